@@ -1,0 +1,1 @@
+//! What activities says on the wire: types and a typed client.

@@ -1,0 +1,1 @@
+//! The activities service: the feed, in a database of its own.

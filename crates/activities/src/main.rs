@@ -1,0 +1,3 @@
+//! The activities service: the feed, in a database of its own.
+
+fn main() {}

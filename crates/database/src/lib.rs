@@ -1,0 +1,1 @@
+//! One pool, one set of SQL, SQLite or PostgreSQL; every statement a database span.

@@ -1,0 +1,1 @@
+//! The gateway: the public edge, which fans out to the other two.

@@ -1,0 +1,3 @@
+//! The gateway: the public edge, which fans out to the other two.
+
+fn main() {}

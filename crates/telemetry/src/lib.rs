@@ -1,0 +1,1 @@
+//! Tracing for actix-web and reqwest: one call to start, exact spans, nothing lost.

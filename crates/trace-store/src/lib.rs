@@ -1,0 +1,1 @@
+//! A bounded store of traces, with its indexes and queries.

@@ -1,0 +1,1 @@
+//! What users says on the wire: types and a typed client.

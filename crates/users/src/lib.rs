@@ -1,0 +1,1 @@
+//! The users service: profiles, in a database of its own.

@@ -1,0 +1,3 @@
+//! The users service: profiles, in a database of its own.
+
+fn main() {}

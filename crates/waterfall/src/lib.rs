@@ -1,0 +1,1 @@
+//! The trace store and page: OTLP receivers, query API, user interface.

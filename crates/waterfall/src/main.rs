@@ -1,0 +1,3 @@
+//! The trace store and page: OTLP receivers, query API, user interface.
+
+fn main() {}
