@@ -1,0 +1,355 @@
+//! A real binary as a process of its own: a clean environment, a directory of its own, ports chosen by the system.
+//!
+//! A process is ready when it has written its one JSON line, `{"part":"users","http":"http://127.0.0.1:40123"}`.
+//! What it writes to standard error is kept, and shown when the test fails.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::sink::Sink;
+use crate::wait::{DEADLINE, wait_until};
+use crate::wire::lock;
+
+/// What is taken over from the environment of the tests; everything else is left out.
+const INHERITED: [&str; 5] = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "LD_LIBRARY_PATH"];
+
+/// Every address that a part listens on: any free port.
+const ADDRESSES: [&str; 6] = [
+    "GATEWAY_ADDR",
+    "ACTIVITIES_ADDR",
+    "USERS_ADDR",
+    "WATERFALL_ADDR",
+    "WATERFALL_OTLP_HTTP_ADDR",
+    "WATERFALL_OTLP_GRPC_ADDR",
+];
+
+/// A process about to be started.
+pub struct Builder {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    directory: Arc<TempDir>,
+}
+
+/// A process that has been started. Dropping it kills it.
+pub struct Process {
+    name: String,
+    child: Child,
+    ready: Value,
+    output: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
+    directory: Arc<TempDir>,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    pub status: ExitStatus,
+    /// From the signal, or from the start for a process that ended by itself.
+    pub after: Duration,
+    /// Lines of standard output.
+    pub output: String,
+    /// Lines of standard error.
+    pub log: String,
+}
+
+impl Process {
+    /// A process of this program, usually `env!("CARGO_BIN_EXE_users")`.
+    ///
+    /// Its environment is empty but for `PATH` and the like, addresses on any free port, `DATABASE_URL` in a directory
+    /// of its own, and an export of spans every 20 ms that goes nowhere until [`Builder::exporting_to`].
+    ///
+    /// # Panics
+    /// When no temporary directory can be made.
+    #[expect(clippy::new_ret_no_self, reason = "a process is there once it has been started")]
+    pub fn new(name: &str, program: impl AsRef<Path>) -> Builder {
+        let directory = TempDir::with_prefix("cruddur-test-").expect("a temporary directory can be made");
+        let database = format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
+        let builder = Builder {
+            name: name.to_owned(),
+            program: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            directory: Arc::new(directory),
+        };
+        let inherited = INHERITED.into_iter().filter_map(|key| Some((key, std::env::var(key).ok()?)));
+        let builder = inherited.fold(builder, |builder, (key, value)| builder.env(key, value));
+        let builder = ADDRESSES.into_iter().fold(builder, |builder, key| builder.env(key, "127.0.0.1:0"));
+        builder
+            .env("DATABASE_URL", database)
+            .env("OTEL_SERVICE_NAME", name)
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .env("OTEL_BSP_SCHEDULE_DELAY", "20")
+    }
+
+    /// Where it answers HTTP, from its readiness line.
+    pub fn url(&self) -> &str {
+        self.ready("http")
+    }
+
+    /// A text of the readiness line.
+    ///
+    /// # Panics
+    /// When it has no such member.
+    #[track_caller]
+    pub fn ready(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("no {key:?} in {}", self.ready))
+    }
+
+    /// The whole readiness line.
+    pub fn readiness(&self) -> &Value {
+        &self.ready
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The process's own directory, which is also its working directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What it has written to standard error so far.
+    pub fn log(&self) -> String {
+        lock(&self.log).join("\n")
+    }
+
+    /// SIGTERM, as an operator stops it, and waits for its end.
+    ///
+    /// # Panics
+    /// When it has not ended after [`DEADLINE`].
+    pub async fn terminate(&mut self) -> Exit {
+        self.signal(Signal::TERM);
+        self.wait().await
+    }
+
+    /// SIGKILL: no chance to flush anything.
+    ///
+    /// # Panics
+    /// When it has not ended after [`DEADLINE`].
+    pub async fn kill(&mut self) -> Exit {
+        self.signal(Signal::KILL);
+        self.wait().await
+    }
+
+    /// SIGTERM without waiting.
+    pub fn ask_to_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// SIGINT, as Ctrl-C sends it, without waiting.
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
+    /// SIGSTOP: accepts connections and answers none, as a process that hangs.
+    pub fn suspend(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Goes on after [`Process::suspend`].
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it has not ended after [`DEADLINE`].
+    pub async fn wait(&mut self) -> Exit {
+        let start = Instant::now();
+        let name = self.name.clone();
+        let status =
+            wait_until(&format!("the end of {name}"), DEADLINE, || self.child.try_wait().ok().flatten())
+                .await;
+        self.exit(status, start)
+    }
+
+    fn exit(&self, status: ExitStatus, start: Instant) -> Exit {
+        // The readers hold a clone each until the pipes are closed.
+        while Arc::strong_count(&self.output) > 1 || Arc::strong_count(&self.log) > 1 {
+            if start.elapsed() > DEADLINE {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Exit { status, after: start.elapsed(), output: lock(&self.output).join("\n"), log: self.log() }
+    }
+
+    fn signal(&self, signal: Signal) {
+        signal_pid(self.child.id(), signal);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _may_have_ended = self.child.kill();
+        let _reaped = self.child.wait();
+        if thread::panicking() {
+            eprintln!("---- {} wrote ----\n{}\n----", self.name, self.log());
+        }
+    }
+}
+
+fn signal_pid(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("the id of a process is positive");
+    let _may_have_ended = kill_process(pid, signal);
+}
+
+impl Builder {
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.environment.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves a variable out.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.environment.remove(key);
+        self
+    }
+
+    /// Exports spans to a sink.
+    #[must_use]
+    pub fn exporting_to(self, sink: &Sink) -> Self {
+        self.without("OTEL_TRACES_EXPORTER").env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url())
+    }
+
+    /// Uses the directory, and so the data, of a process that was there before.
+    #[must_use]
+    pub fn in_directory_of(mut self, other: &Process) -> Self {
+        self.directory = Arc::clone(&other.directory);
+        let database = format!("sqlite://{}/{}.db?mode=rwc", self.directory.path().display(), self.name);
+        self.env("DATABASE_URL", database)
+    }
+
+    /// The process's own directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Starts it and waits for its readiness line.
+    ///
+    /// # Panics
+    /// With what it wrote, when it ends or [`DEADLINE`] passes before that line.
+    pub async fn start(self) -> Process {
+        let mut process = self.spawn();
+        let what = format!("the readiness line of {}", process.name);
+        let ready = wait_until(&what, DEADLINE, || {
+            let line = lock(&process.output).iter().find(|line| line.starts_with('{')).cloned();
+            if line.is_none()
+                && let Ok(Some(status)) = process.child.try_wait()
+            {
+                panic!("{} ended before it was ready: {status}", process.name);
+            }
+            line
+        })
+        .await;
+        process.ready = serde_json::from_str(&ready).unwrap_or_else(|error| panic!("{error}: {ready:?}"));
+        process
+    }
+
+    /// Runs it to its end: for a process that cannot start, or a command.
+    ///
+    /// # Panics
+    /// When it has not ended after [`DEADLINE`].
+    pub async fn run(self) -> Exit {
+        self.spawn().wait().await
+    }
+
+    fn spawn(self) -> Process {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.program.display()));
+        let output = lines_of(child.stdout.take().expect("standard output is a pipe"));
+        let log = lines_of(child.stderr.take().expect("standard error is a pipe"));
+        Process { name: self.name, child, ready: Value::Null, output, log, directory: self.directory }
+    }
+}
+
+/// Collects lines on a thread until the other end is closed.
+fn lines_of(pipe: impl Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&lines);
+    thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            lock(&into).push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            line.clear();
+        }
+    });
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Builder {
+        Process::new("shell", "/bin/sh").arg("-c").arg(script)
+    }
+
+    #[tokio::test]
+    async fn a_process_is_ready_after_its_line_and_ends_when_told() {
+        let mut process = shell(
+            r#"trap 'echo bye >&2; exit 3' TERM; echo '{"part":"shell","http":"http://x"}'; while :; do sleep 0.01; done"#,
+        )
+        .start()
+        .await;
+        assert_eq!((process.url(), process.ready("part")), ("http://x", "shell"));
+        let exit = process.terminate().await;
+        assert_eq!((exit.status.code(), exit.log.as_str()), (Some(3), "bye"));
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "ended before it was ready: exit status: 1")]
+    async fn a_process_that_cannot_start_fails_the_test_at_once() {
+        shell("exit 1").start().await;
+    }
+
+    #[tokio::test]
+    async fn the_environment_is_clean_and_the_directory_its_own() {
+        let exit = shell("env; pwd").env("A", "b").run().await;
+        assert!(exit.status.success());
+        let line = |text: &str| exit.output.lines().any(|line| line == text);
+        assert!(line("A=b") && line("USERS_ADDR=127.0.0.1:0") && line("OTEL_TRACES_EXPORTER=none"));
+        assert!(!exit.output.contains("CARGO_"), "{}", exit.output);
+        assert!(exit.output.contains("DATABASE_URL=sqlite:///"), "{}", exit.output);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_process_is_gone() {
+        let process = shell("echo '{}'; exec sleep 100").start().await;
+        let pid = process.pid();
+        drop(process);
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    }
+}

@@ -1,0 +1,342 @@
+//! A trace and what a test says of it. A failing assertion shows the tree.
+
+use std::collections::{HashMap, HashSet};
+
+use opentelemetry_proto::tonic::trace::v1::TracesData;
+
+use crate::span::{Span, of_resource};
+
+/// The spans of one trace, as far as they have arrived.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    spans: Vec<Span>,
+}
+
+/// A span's label with the labels of what is beneath it, ordered so that equal trees are equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    label: String,
+    children: Vec<Node>,
+}
+
+impl Trace {
+    /// A trace of these spans, ordered by start.
+    pub fn new(mut spans: Vec<Span>) -> Self {
+        spans.sort_by(|a, b| (a.start, &a.span_id).cmp(&(b.start, &b.span_id)));
+        Self { spans }
+    }
+
+    /// From OTLP JSON, `{"resourceSpans": [..]}`, as a query API answers it.
+    ///
+    /// # Panics
+    /// When it is something else.
+    pub fn of_otlp_json(json: &serde_json::Value) -> Self {
+        let data: TracesData =
+            serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error} in {json}"));
+        Self::new(data.resource_spans.into_iter().flat_map(of_resource).collect())
+    }
+
+    /// All spans, ordered by start.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// Every span of this label, `users [server] GET /users/{handle}`.
+    pub fn all(&self, label: &str) -> Vec<&Span> {
+        self.spans.iter().filter(|span| span.label() == label).collect()
+    }
+
+    /// The one span of this label.
+    ///
+    /// # Panics
+    /// With the tree, when there is none or another of the same label.
+    #[track_caller]
+    pub fn only(&self, label: &str) -> &Span {
+        match self.all(label)[..] {
+            [span] => span,
+            ref found => panic!("{} times {label:?} in\n{self}", found.len()),
+        }
+    }
+
+    /// The span's parent, when it is in the trace.
+    pub fn parent_of(&self, span: &Span) -> Option<&Span> {
+        let id = span.parent.as_ref()?;
+        self.spans.iter().find(|other| &other.span_id == id)
+    }
+
+    /// The spans beneath a span.
+    pub fn children_of(&self, span: &Span) -> Vec<&Span> {
+        self.spans.iter().filter(|other| other.parent.as_ref() == Some(&span.span_id)).collect()
+    }
+
+    /// The spans without a parent in the trace: those that are roots, and those whose parent is missing.
+    pub fn tops(&self) -> Vec<&Span> {
+        self.spans.iter().filter(|span| self.parent_of(span).is_none()).collect()
+    }
+
+    /// Ids of parents that are not in the trace.
+    pub fn missing(&self) -> Vec<&str> {
+        self.tops().into_iter().filter_map(|span| span.parent.as_deref()).collect()
+    }
+
+    /// `gateway [server] GET /api/activities/home > gateway [client] GET`, sorted.
+    pub fn edges(&self) -> Vec<String> {
+        let edge = |span: &Span| Some(format!("{} > {}", self.parent_of(span)?.label(), span.label()));
+        let mut edges: Vec<String> = self.spans.iter().filter_map(edge).collect();
+        edges.sort();
+        edges
+    }
+
+    /// Asserts one root, no missing parent, one trace id, and no span id twice.
+    ///
+    /// # Panics
+    /// With the tree, when that is not so.
+    #[track_caller]
+    pub fn assert_one_linked_trace(&self) -> &Self {
+        self.assert_one_linked_trace_under(None)
+    }
+
+    /// The same for a trace that continues a caller's span, whose id is given.
+    ///
+    /// # Panics
+    /// With the tree, when that is not so.
+    #[track_caller]
+    pub fn assert_one_linked_trace_under(&self, remote_parent: Option<&str>) -> &Self {
+        let ids: HashSet<&str> = self.spans.iter().map(|span| span.trace_id.as_str()).collect();
+        assert!(ids.len() == 1, "spans of {} traces:\n{self}", ids.len());
+        let spans: HashSet<&str> = self.spans.iter().map(|span| span.span_id.as_str()).collect();
+        assert!(spans.len() == self.spans.len(), "a span id twice:\n{self}");
+        match self.tops()[..] {
+            [top] => assert!(
+                top.parent.as_deref() == remote_parent,
+                "the parent of the whole should be {remote_parent:?} and is {:?}:\n{self}",
+                top.parent
+            ),
+            ref tops => panic!("{} tops instead of one root:\n{self}", tops.len()),
+        }
+        self
+    }
+
+    /// Asserts the exact tree. Depth is indentation (lines of box characters count as such); the order of siblings
+    /// does not matter, for concurrent calls have none.
+    ///
+    /// # Panics
+    /// With both trees, when they differ.
+    #[track_caller]
+    pub fn assert_tree(&self, expected: &str) -> &Self {
+        let wanted = parse(expected);
+        let found = self.forest();
+        assert!(found == wanted, "expected\n{}\nfound\n{}", draw(&wanted), draw(&found));
+        self
+    }
+
+    fn forest(&self) -> Vec<Node> {
+        let mut children: HashMap<&str, Vec<&Span>> = HashMap::new();
+        for span in &self.spans {
+            if let Some(parent) = &span.parent {
+                children.entry(parent).or_default().push(span);
+            }
+        }
+        sorted(self.tops().into_iter().map(|span| node(span, &mut children)).collect())
+    }
+}
+
+impl std::fmt::Display for Trace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.spans.is_empty() {
+            return out.write_str("(no span)\n");
+        }
+        out.write_str(&draw(&self.forest()))?;
+        for span in self.tops() {
+            if let Some(parent) = &span.parent {
+                writeln!(out, "(the parent of {}, {parent}, is not here)", span.label())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes the children out of the map, so that a cycle ends.
+fn node(span: &Span, children: &mut HashMap<&str, Vec<&Span>>) -> Node {
+    let beneath = children.remove(span.span_id.as_str()).unwrap_or_default();
+    Node {
+        label: span.label(),
+        children: sorted(beneath.into_iter().map(|span| node(span, children)).collect()),
+    }
+}
+
+fn sorted(mut nodes: Vec<Node>) -> Vec<Node> {
+    nodes.sort();
+    nodes
+}
+
+fn draw(nodes: &[Node]) -> String {
+    fn lines(nodes: &[Node], depth: usize, into: &mut Vec<String>) {
+        for node in nodes {
+            into.push(format!("{}{}\n", "  ".repeat(depth), node.label));
+            lines(&node.children, depth + 1, into);
+        }
+    }
+    let mut into = Vec::new();
+    lines(nodes, 0, &mut into);
+    into.concat()
+}
+
+fn parse(text: &str) -> Vec<Node> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let label = line.trim_start_matches(|c: char| c.is_whitespace() || "│├└─".contains(c));
+        if !label.is_empty() {
+            let indentation = line.chars().count() - label.chars().count();
+            let words: Vec<&str> = label.split_whitespace().collect();
+            lines.push((indentation, words.join(" ")));
+        }
+    }
+    // The first line may stand right behind the opening quote: it is a root wherever it stands.
+    if let [first, second, ..] = &mut lines[..]
+        && first.0 == 0
+    {
+        first.0 = second.0.saturating_sub(1);
+    }
+    siblings(&lines)
+}
+
+/// Lines of the same depth, each with the deeper ones that follow it.
+fn siblings(mut lines: &[(usize, String)]) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    while let [(indentation, label), rest @ ..] = lines {
+        let beneath = rest.iter().take_while(|(deeper, _)| deeper > indentation).count();
+        let (children, next) = rest.split_at(beneath);
+        nodes.push(Node { label: label.clone(), children: siblings(children) });
+        lines = next;
+    }
+    sorted(nodes)
+}
+
+/// What the answer header `traceresponse` says (W3C Trace Context Level 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceResponse {
+    pub trace_id: String,
+    /// The server's span.
+    pub span_id: String,
+    pub flags: u8,
+}
+
+impl TraceResponse {
+    /// Parses version 00.
+    ///
+    /// # Panics
+    /// When the header is not of that form: that it is one is part of what is tested.
+    #[track_caller]
+    pub fn parse(header: &str) -> Self {
+        let hex = |text: &str, length| {
+            text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        match header.split('-').collect::<Vec<_>>()[..] {
+            ["00", trace_id, span_id, flags] if hex(trace_id, 32) && hex(span_id, 16) && hex(flags, 2) => {
+                Self {
+                    trace_id: trace_id.to_owned(),
+                    span_id: span_id.to_owned(),
+                    flags: u8::from_str_radix(flags, 16).unwrap_or_default(),
+                }
+            }
+            _ => panic!("not a traceresponse: {header:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(id: &str, parent: Option<&str>, name: &str) -> Span {
+        Span {
+            trace_id: "t".into(),
+            span_id: id.into(),
+            parent: parent.map(Into::into),
+            service: "users".into(),
+            kind: "server",
+            name: name.into(),
+            ..Span::default()
+        }
+    }
+
+    fn trace() -> Trace {
+        Trace::new(vec![
+            span("1", None, "root"),
+            span("2", Some("1"), "b"),
+            span("3", Some("1"), "a"),
+            span("4", Some("2"), "leaf"),
+        ])
+    }
+
+    #[test]
+    fn a_tree_is_compared_whatever_the_order_of_siblings() {
+        trace().assert_one_linked_trace().assert_tree(
+            "users [server] root
+               users [server] a
+               users [server] b
+                 users [server] leaf",
+        );
+        trace().assert_tree(
+            "
+            users [server]   root
+            ├ users [server]   b
+            │ └ users [server]   leaf
+            └ users [server]   a",
+        );
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "found\nusers [server] root\n  users [server] a\n  users [server] b\n    users"
+    )]
+    fn another_tree_fails_and_shows_what_was_found() {
+        trace()
+            .assert_tree("users [server] root\n users [server] a\n users [server] b\n users [server] leaf");
+    }
+
+    #[test]
+    fn edges_name_both_ends() {
+        assert_eq!(trace().edges()[2], "users [server] root > users [server] b");
+    }
+
+    #[test]
+    #[should_panic(expected = "the parent of users [server] orphan, 9, is not here")]
+    fn a_missing_parent_fails_and_is_named() {
+        let mut spans = trace().spans;
+        spans.push(span("5", Some("9"), "orphan"));
+        Trace::new(spans).assert_one_linked_trace();
+    }
+
+    #[test]
+    fn a_trace_may_continue_a_remote_parent() {
+        let trace = Trace::new(vec![span("1", Some("9"), "root")]);
+        trace.assert_one_linked_trace_under(Some("9"));
+        assert_eq!(trace.missing(), ["9"]);
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let trace = Trace::new(vec![span("1", Some("2"), "a"), span("2", Some("1"), "b")]);
+        assert_eq!(trace.tops().len(), 0);
+        assert_eq!(trace.to_string(), "");
+    }
+
+    #[test]
+    fn a_traceresponse_is_parsed() {
+        let parsed = TraceResponse::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assert_eq!((parsed.span_id.as_str(), parsed.flags), ("b7ad6b7169203331", 1));
+    }
+
+    #[test]
+    fn otlp_json_is_read() {
+        let trace = Trace::of_otlp_json(&serde_json::json!({"resourceSpans": [{
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "users"}}]},
+            "scopeSpans": [{"scope": {"name": "s"}, "spans": [{
+                "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "GET /users",
+                "kind": 2, "startTimeUnixNano": "5", "endTimeUnixNano": "9",
+                "attributes": [{"key": "http.response.status_code", "value": {"intValue": "200"}}]}]}]}]}));
+        trace.only("users [server] GET /users").assert("http.response.status_code", 200);
+    }
+}

@@ -1,0 +1,235 @@
+//! A small HTTP/1.1 server on threads: enough to be a sink or a peer, and able to misbehave as told.
+//!
+//! It can be taken down, with every open connection, and brought up again on the same port.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// Longest head of a request that is read.
+const HEAD_LIMIT: usize = 64 * 1024;
+/// Most headers of a request.
+const HEADER_LIMIT: usize = 100;
+
+/// A request as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// `GET`
+    pub method: String,
+    /// Path and query: `/users?handles=worf`
+    pub target: String,
+    /// In the order of the wire, names as they were written.
+    pub headers: Vec<(String, String)>,
+    /// Decoded from chunks, but not from compression.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The first value of a header; the case of its name does not matter.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The target without its query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+}
+
+/// What to do with the connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    Keep,
+    Close,
+}
+
+type Handler = dyn Fn(Request, &mut TcpStream) -> io::Result<Then> + Send + Sync;
+
+/// The server: a listener and its connections, stopped on drop.
+pub(crate) struct Server {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    address: SocketAddr,
+    up: AtomicBool,
+    listening: Mutex<Option<thread::JoinHandle<()>>>,
+    connections: Mutex<Vec<TcpStream>>,
+    handler: Box<Handler>,
+}
+
+impl Server {
+    pub(crate) fn start(
+        handler: impl Fn(Request, &mut TcpStream) -> io::Result<Then> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let shared = Arc::new(Shared {
+            address,
+            up: AtomicBool::new(false),
+            listening: Mutex::new(None),
+            connections: Mutex::new(Vec::new()),
+            handler: Box::new(handler),
+        });
+        listen(&shared, listener);
+        Self { shared }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.shared.address)
+    }
+
+    /// Stops listening and cuts every connection. Connecting is refused from here on.
+    pub(crate) fn down(&self) {
+        if !self.shared.up.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let _wake_accept = TcpStream::connect(self.shared.address);
+        if let Some(thread) = lock(&self.shared.listening).take() {
+            let _ended = thread.join();
+        }
+        for connection in lock(&self.shared.connections).drain(..) {
+            let _already_closed = connection.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Listens again, on the same port.
+    pub(crate) fn up(&self) {
+        if !self.shared.up.load(Ordering::SeqCst) {
+            let listener =
+                TcpListener::bind(self.shared.address).expect("the port that was ours is still free");
+            listen(&self.shared, listener);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.down();
+    }
+}
+
+fn listen(shared: &Arc<Shared>, listener: TcpListener) {
+    shared.up.store(true, Ordering::SeqCst);
+    let inner = Arc::clone(shared);
+    let thread = thread::spawn(move || {
+        for connection in listener.incoming() {
+            if !inner.up.load(Ordering::SeqCst) {
+                return;
+            }
+            let Ok(connection) = connection else { continue };
+            let _only_slower_without = connection.set_nodelay(true);
+            let Ok(to_cut) = connection.try_clone() else { continue };
+            lock(&inner.connections).push(to_cut);
+            let inner = Arc::clone(&inner);
+            thread::spawn(move || serve(connection, &inner));
+        }
+    });
+    *lock(&shared.listening) = Some(thread);
+}
+
+fn serve(mut connection: TcpStream, shared: &Shared) {
+    let mut buffer = Vec::new();
+    while let Ok(Some(request)) = read_request(&mut connection, &mut buffer) {
+        match (shared.handler)(request, &mut connection) {
+            Ok(Then::Keep) => {}
+            Ok(Then::Close) | Err(_) => break,
+        }
+    }
+    let _already_closed = connection.shutdown(Shutdown::Both);
+}
+
+/// The next request; `None` at the end of the connection. `buffer` holds what was read beyond the last one.
+fn read_request(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
+    let (mut request, head) = loop {
+        if let Some(found) = parse_head(buffer)? {
+            break found;
+        }
+        if buffer.len() > HEAD_LIMIT || !more(connection, buffer)? {
+            return Ok(None);
+        }
+    };
+    buffer.drain(..head);
+    if request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
+        connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    }
+    request.body = if request.header("transfer-encoding").is_some() {
+        read_chunks(connection, buffer)?
+    } else {
+        let length = request.header("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
+        take(connection, buffer, length)?
+    };
+    Ok(Some(request))
+}
+
+fn parse_head(buffer: &[u8]) -> io::Result<Option<(Request, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADER_LIMIT];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(head) = parsed.parse(buffer).map_err(io::Error::other)? else {
+        return Ok(None);
+    };
+    let headers = parsed
+        .headers
+        .iter()
+        .map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned()))
+        .collect();
+    let request = Request {
+        method: parsed.method.unwrap_or_default().to_owned(),
+        target: parsed.path.unwrap_or_default().to_owned(),
+        headers,
+        body: Vec::new(),
+    };
+    Ok(Some((request, head)))
+}
+
+fn read_chunks(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let (start, size) = loop {
+            match httparse::parse_chunk_size(buffer) {
+                Ok(httparse::Status::Complete(found)) => break found,
+                Ok(httparse::Status::Partial) if more(connection, buffer)? => {}
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            }
+        };
+        buffer.drain(..start);
+        let size = usize::try_from(size).map_err(io::Error::other)?;
+        body.append(&mut take(connection, buffer, size)?);
+        take(connection, buffer, 2)?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+fn take(connection: &mut TcpStream, buffer: &mut Vec<u8>, length: usize) -> io::Result<Vec<u8>> {
+    while buffer.len() < length {
+        if !more(connection, buffer)? {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(buffer.drain(..length).collect())
+}
+
+/// Reads once. `false` at the end of the connection.
+fn more(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    let mut piece = [0; 16 * 1024];
+    let length = connection.read(&mut piece)?;
+    buffer.extend(piece.iter().take(length));
+    Ok(length > 0)
+}
+
+/// A test that panics elsewhere must not poison what is left to look at.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
