@@ -1,0 +1,3 @@
+//! From finished spans to an OTLP backend.
+
+pub(crate) mod transport;

@@ -1,0 +1,146 @@
+//! W3C Trace Context, Level 2, strictly: what the specification calls invalid starts a new trace.
+//!
+//! <https://www.w3.org/TR/trace-context-2/>
+
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+
+/// `00-` + 32 + `-` + 16 + `-` + 2
+const LENGTH: usize = 55;
+
+/// The flags that this level defines: sampled and random. No other bit is read or sent.
+const KNOWN_FLAGS: u8 = 0x03;
+
+/// More members than this and the whole `tracestate` is dropped.
+const MAX_MEMBERS: usize = 32;
+
+/// The propagator of `traceparent` and `tracestate`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TraceContext;
+
+impl TextMapPropagator for TraceContext {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let span = context.span();
+        let span_context = span.span_context();
+        if !span_context.is_valid() {
+            return;
+        }
+        injector.set(TRACEPARENT, format_traceparent(span_context));
+        let state = span_context.trace_state().header();
+        if !state.is_empty() {
+            injector.set(TRACESTATE, state);
+        }
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        match extract(extractor) {
+            Some(span_context) => context.with_remote_span_context(span_context),
+            None => context.clone(),
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: std::sync::LazyLock<[String; 2]> =
+            std::sync::LazyLock::new(|| [TRACEPARENT.to_owned(), TRACESTATE.to_owned()]);
+        FieldIter::new(&*FIELDS)
+    }
+}
+
+/// `span_context` as the value of `traceparent` (and of `traceresponse`, which has the same form).
+pub(crate) fn format_traceparent(span_context: &SpanContext) -> String {
+    format!(
+        "00-{}-{}-{:02x}",
+        span_context.trace_id(),
+        span_context.span_id(),
+        span_context.trace_flags().to_u8() & KNOWN_FLAGS
+    )
+}
+
+fn extract(extractor: &dyn Extractor) -> Option<SpanContext> {
+    // Several traceparent headers: nobody can say which one is true.
+    let [traceparent] = extractor.get_all(TRACEPARENT)?.try_into().ok()?;
+    let (trace_id, span_id, flags) = parse_traceparent(traceparent)?;
+    // Several tracestate headers are one list, in their order (section 3.3.1).
+    let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
+    let state = parse_tracestate(&state).unwrap_or_default();
+    Some(SpanContext::new(trace_id, span_id, flags, true, state))
+}
+
+fn parse_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let bytes = value.trim_matches([' ', '\t']).as_bytes();
+    let (known, rest) = bytes.split_at_checked(LENGTH)?;
+    let version = hex(known.get(0..2)?)?;
+    // 255 is forbidden; version 00 ends here; a later one may go on behind a dash.
+    match (version, rest.first()) {
+        (0xff, _) | (0, Some(_)) => return None,
+        (_, None | Some(b'-')) => {}
+        (_, Some(_)) => return None,
+    }
+    if [2, 35, 52].iter().any(|&at| known.get(at) != Some(&b'-')) {
+        return None;
+    }
+    let trace_id = TraceId::from(hex(known.get(3..35)?)?);
+    let span_id = SpanId::from(u64::try_from(hex(known.get(36..52)?)?).ok()?);
+    let flags = u8::try_from(hex(known.get(53..55)?)?).ok()? & KNOWN_FLAGS;
+    let valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
+    valid.then_some((trace_id, span_id, TraceFlags::new(flags)))
+}
+
+/// Lower-case hexadecimal digits only, at most 32 of them.
+fn hex(digits: &[u8]) -> Option<u128> {
+    digits.iter().try_fold(0_u128, |value, digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u128::from(digit))
+    })
+}
+
+/// `None` when any member is bad or there are too many: the list is kept whole or not at all.
+fn parse_tracestate(value: &str) -> Option<TraceState> {
+    let mut members: Vec<(&str, &str)> = Vec::new();
+    let parts =
+        value.split(',').map(|member| member.trim_matches([' ', '\t'])).filter(|member| !member.is_empty());
+    for (at, member) in parts.enumerate() {
+        if at >= MAX_MEMBERS {
+            return None;
+        }
+        let (key, value) = member.split_once('=')?;
+        if !valid_key(key) || !valid_value(value) {
+            return None;
+        }
+        if !members.iter().any(|(known, _)| *known == key) {
+            members.push((key, value));
+        }
+    }
+    if members.is_empty() {
+        return Some(TraceState::NONE);
+    }
+    TraceState::from_key_value(members).ok()
+}
+
+/// Level 2, section 3.3.1.3.1: a lower-case letter or digit, then up to 255 of those and `_ - * / @`.
+fn valid_key(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    let starts = bytes.first().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    starts
+        && bytes.len() <= 256
+        && bytes.iter().all(|byte| {
+            byte.is_ascii_lowercase()
+                || byte.is_ascii_digit()
+                || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@')
+        })
+}
+
+/// Section 3.3.1.3.2: at most 256 printable ASCII characters without `,` and `=`, the last one no space.
+fn valid_value(value: &str) -> bool {
+    (1..=256).contains(&value.len())
+        && value.bytes().all(|byte| matches!(byte, 0x20..=0x7e) && byte != b',' && byte != b'=')
+}

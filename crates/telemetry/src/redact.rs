@@ -1,0 +1,95 @@
+//! What must not reach a trace: credentials in URLs, and the values of query parameters that are secrets.
+
+use std::borrow::Cow;
+
+/// What stands in a secret's place (the conventions' own word).
+const REDACTED: &str = "REDACTED";
+
+/// Query parameters whose value is never recorded, compared without regard to case: the conventions' signatures of signed
+/// URLs, and the usual names of credentials.
+const SECRET: [&str; 17] = [
+    "awsaccesskeyid",
+    "signature",
+    "sig",
+    "x-goog-signature",
+    "x-amz-signature",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "password",
+    "passwd",
+    "secret",
+    "client_secret",
+    "token",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "api_key",
+    "apikey",
+];
+
+/// `query` without the values of its secret parameters.
+pub(crate) fn query(query: &str) -> Cow<'_, str> {
+    if !query.split('&').any(is_secret) {
+        return Cow::Borrowed(query);
+    }
+    let mut redacted = String::with_capacity(query.len());
+    for (at, pair) in query.split('&').enumerate() {
+        if at > 0 {
+            redacted.push('&');
+        }
+        match pair.split_once('=') {
+            Some((name, _)) if is_secret(pair) => redacted.extend([name, "=", REDACTED]),
+            _ => redacted.push_str(pair),
+        }
+    }
+    Cow::Owned(redacted)
+}
+
+/// `url` without user name, password, and the values of its secret parameters.
+pub(crate) fn url(url: &reqwest::Url) -> Cow<'_, str> {
+    let credentials = !url.username().is_empty() || url.password().is_some();
+    let secrets = url.query().is_some_and(|query| query.split('&').any(is_secret));
+    if !credentials && !secrets {
+        return Cow::Borrowed(url.as_str());
+    }
+    let mut url = url.clone();
+    if credentials {
+        // Only URLs that have no host refuse these, and they have no credentials.
+        let _ = url.set_username(REDACTED);
+        let _ = url.set_password(url.password().is_some().then_some(REDACTED));
+    }
+    if let Some(secret) = url.query().map(|text| query(text).into_owned()) {
+        url.set_query(Some(&secret));
+    }
+    Cow::Owned(url.into())
+}
+
+fn is_secret(pair: &str) -> bool {
+    let name = pair.split_once('=').map_or("", |(name, _)| name);
+    SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_a_query_are_redacted_and_nothing_else_is() {
+        assert_eq!(query("a=1&b=2"), "a=1&b=2");
+        assert_eq!(query("q=x&Sig=abc&token=t=t&z"), "q=x&Sig=REDACTED&token=REDACTED&z");
+        assert_eq!(query("sig"), "sig");
+        assert_eq!(query(""), "");
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_redacted() {
+        let redacted = |text: &str| url(&text.parse().expect("a URL")).into_owned();
+        assert_eq!(redacted("http://a.example/p?q=1"), "http://a.example/p?q=1");
+        assert_eq!(redacted("http://me:pw@a.example/p"), "http://REDACTED:REDACTED@a.example/p");
+        assert_eq!(redacted("http://me@a.example/"), "http://REDACTED@a.example/");
+        assert_eq!(
+            redacted("http://a.example/?X-Amz-Signature=abc&q=1"),
+            "http://a.example/?X-Amz-Signature=REDACTED&q=1"
+        );
+    }
+}
