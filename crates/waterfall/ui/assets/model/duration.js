@@ -1,0 +1,109 @@
+// Durations in nanoseconds, said in words short enough for a row.
+
+const UNITS = /** @type {const} */ ([
+  { suffix: "ns", size: 1 },
+  { suffix: "µs", size: 1e3 },
+  { suffix: "ms", size: 1e6 },
+  { suffix: "s", size: 1e9 },
+]);
+const MINUTE = 60e9;
+const HOUR = 60 * MINUTE;
+
+/**
+ * Three significant digits and a unit: `412 µs`, `3.20 ms`, `12.4 s`, `2 m 05 s`.
+ * @param {number} nanos
+ * @returns {string}
+ */
+export function formatDuration(nanos) {
+  if (!Number.isFinite(nanos)) return "–";
+  if (nanos < 0) return `−${formatDuration(-nanos)}`;
+  if (nanos < 1) return "0 ns";
+  // A minute on its own is clearer in minutes; rounding must not print "60.0 s".
+  if (nanos >= MINUTE - 5e7) return formatLong(nanos);
+  let unit = 0;
+  while (unit < UNITS.length - 1 && nanos >= (UNITS[unit + 1]?.size ?? Infinity) * 0.9995) unit += 1;
+  const { suffix, size } = UNITS[unit] ?? UNITS[0];
+  const value = nanos / size;
+  if (unit === 0) return `${Math.round(value)} ${suffix}`;
+  return `${digits(value)} ${suffix}`;
+}
+
+/**
+ * @param {number} value
+ * @returns {string}
+ */
+function digits(value) {
+  if (value >= 99.95) return value.toFixed(0);
+  if (value >= 9.995) return value.toFixed(1);
+  return value.toFixed(2);
+}
+
+/**
+ * @param {number} nanos
+ * @returns {string}
+ */
+function formatLong(nanos) {
+  const seconds = Math.round(nanos / 1e9);
+  if (nanos < HOUR) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+}
+
+/**
+ * The label of a tick on an axis whose ticks are `step` apart: as many decimals as tell them apart.
+ * @param {number} nanos
+ * @param {number} step
+ * @returns {string}
+ */
+export function formatTick(nanos, step) {
+  if (nanos === 0) return "0";
+  const scale = Math.max(Math.abs(nanos), step);
+  const unit = [...UNITS].reverse().find(({ size }) => scale >= size) ?? UNITS[0];
+  const decimals = Math.max(0, Math.ceil(Math.log10(unit.size / step) - 1e-9));
+  return `${(nanos / unit.size).toFixed(Math.min(decimals, 9))} ${unit.suffix}`;
+}
+
+/**
+ * Reads `50ms`, `1.5s`, `200us`, `3m`; a bare number is milliseconds.
+ * @param {string} text
+ * @returns {number | null} nanoseconds
+ */
+export function parseDuration(text) {
+  const found = /^(\d+(?:\.\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)?$/i.exec(text.trim());
+  if (!found) return null;
+  /** @type {Record<string, number>} */
+  const sizes = { ns: 1, us: 1e3, "µs": 1e3, "μs": 1e3, ms: 1e6, s: 1e9, m: MINUTE, h: HOUR };
+  const size = sizes[(found[2] ?? "ms").toLowerCase()];
+  return size === undefined ? null : Number(found[1]) * size;
+}
+
+/**
+ * A share as a percentage that never rounds something to nothing.
+ * @param {number} part
+ * @param {number} whole
+ * @returns {string}
+ */
+export function formatShare(part, whole) {
+  if (!(whole > 0)) return "–";
+  const percent = (part / whole) * 100;
+  if (percent > 0 && percent < 1) return "<1%";
+  return `${Math.round(percent)}%`;
+}
+
+/**
+ * @param {number} count
+ * @returns {string} with thin separators: `100,000`
+ */
+export function formatCount(count) {
+  return count.toLocaleString("en-US");
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many]
+ * @returns {string} `1 span`, `12 spans`
+ */
+export function plural(count, one, many = `${one}s`) {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

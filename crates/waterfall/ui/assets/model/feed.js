@@ -1,0 +1,93 @@
+// The list of the latest traces.
+
+import { parseNanos } from "./clock.js";
+
+/** @typedef {import("./query.js").Subject} Subject */
+
+/**
+ * @typedef {object} TraceSummary
+ * @property {string} id
+ * @property {string} rootService
+ * @property {string} rootName
+ * @property {bigint} startNano
+ * @property {number} duration
+ * @property {number} spans
+ * @property {number} errors
+ * @property {{ name: string, spans: number }[]} services
+ * @property {number} missing
+ * @property {number | null} statusCode
+ */
+
+/**
+ * @param {unknown} json the answer of `/api/ui/traces`
+ * @returns {TraceSummary[]} newest first
+ */
+export function readFeed(json) {
+  const traces = json !== null && typeof json === "object" ? /** @type {Record<string, unknown>} */ (json).traces : null;
+  if (!Array.isArray(traces)) return [];
+  return traces.map(readSummary).sort((a, b) => (a.startNano < b.startNano ? 1 : a.startNano > b.startNano ? -1 : 0));
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {TraceSummary}
+ */
+function readSummary(wire) {
+  return {
+    id: String(wire.trace_id ?? ""),
+    rootService: String(wire.root_service ?? ""),
+    rootName: String(wire.root_name ?? ""),
+    startNano: parseNanos(wire.start_unix_nano),
+    duration: number(wire.duration),
+    spans: number(wire.spans),
+    errors: number(wire.errors),
+    services: Array.isArray(wire.services) ? wire.services.map((service) => ({ name: String(service?.name ?? ""), spans: number(service?.spans) })) : [],
+    missing: number(wire.missing),
+    statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
+  };
+}
+
+/** @param {unknown} value */
+function number(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}
+
+/**
+ * A trace as the query language asks it.
+ * @param {TraceSummary} trace
+ * @returns {Subject}
+ */
+export function summarySubject(trace) {
+  const services = trace.services.map(({ name }) => name.toLowerCase());
+  const status = trace.errors > 0 ? "error" : "ok";
+  return {
+    text(field) {
+      switch (field) {
+        case "service":
+          return services;
+        case "name":
+          return trace.rootName.toLowerCase();
+        case "status":
+          return trace.statusCode === null ? status : [status, String(trace.statusCode)];
+        case "id":
+          return trace.id;
+        case "":
+          return [trace.rootName.toLowerCase(), trace.rootService.toLowerCase(), ...services, trace.id, trace.errors > 0 ? "error" : "", String(trace.statusCode ?? "")];
+        default:
+          return "";
+      }
+    },
+    number(field) {
+      switch (field) {
+        case "duration":
+          return trace.duration;
+        case "spans":
+          return trace.spans;
+        case "errors":
+          return trace.errors;
+        default:
+          return null;
+      }
+    },
+  };
+}

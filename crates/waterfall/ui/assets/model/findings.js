@@ -1,0 +1,63 @@
+// What a reader wants to be told before reading rows: where the time went, and where an error began.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/**
+ * @typedef {object} Findings
+ * @property {number} slowest the row that worked longest itself, or -1
+ * @property {number} origin the row where the first error began, or -1
+ * @property {Int32Array} errors all rows in error, ascending
+ */
+
+/**
+ * @param {Trace} trace
+ * @param {Float64Array} self
+ * @returns {Findings}
+ */
+export function findings(trace, self) {
+  let slowest = -1;
+  let origin = -1;
+  const errors = new Int32Array(trace.errors);
+  let found = 0;
+  for (let row = 0; row < trace.count; row += 1) {
+    if (trace.gap[row] === 0 && (slowest < 0 || self[row] > self[slowest])) slowest = row;
+    if (!trace.isError(row)) continue;
+    // An error climbs to its callers: it began where no row beneath has one.
+    if (origin < 0 || row < trace.end[origin]) origin = row;
+    errors[found] = row;
+    found += 1;
+  }
+  return { slowest, origin, errors };
+}
+
+/**
+ * The two halves of one call: a server's span beneath the client's. The clocks are two.
+ * @typedef {object} Hop
+ * @property {number} client the row of the caller's span
+ * @property {number} out nanoseconds from the caller's start to the server's; negative where the clocks differ
+ * @property {number} back nanoseconds from the server's end to the caller's
+ */
+
+/**
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {Hop | null} where the row is the server's or consumer's half of a call
+ */
+export function hopOf(trace, row) {
+  const parent = trace.parent[row];
+  if (parent === undefined || parent < 0 || trace.kindOf(row) !== "server" || trace.kindOf(parent) !== "client") return null;
+  return { client: parent, out: trace.start[row] - trace.start[parent], back: trace.endOf(parent) - trace.endOf(row) };
+}
+
+/**
+ * What is odd about a span's time against its parent's; shown as it came, never corrected.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {"starts-before" | "outside" | null}
+ */
+export function timeOddity(trace, row) {
+  const parent = trace.parent[row];
+  if (parent === undefined || parent < 0 || trace.gap[parent] === 1) return null;
+  if (trace.start[row] < trace.start[parent]) return trace.endOf(row) <= trace.start[parent] ? "outside" : "starts-before";
+  return null;
+}

@@ -1,0 +1,57 @@
+// Which of the palette's colours a service has: the same on every page and in every trace.
+// A service takes the next free colour when it is first seen; nothing of it depends on how its name hashes,
+// so the first services never share one.
+
+/** As many as `style/base.css` defines. */
+export const COLORS = 12;
+/** A store of traces with more services than this shows them in repeated colours; it must not grow without end. */
+const MOST_REMEMBERED = 400;
+
+/** @typedef {{ load(): string | null, save(text: string): void }} Memory */
+
+export class ServiceColors {
+  /** @param {Memory} memory */
+  constructor(memory) {
+    this.memory = memory;
+    this.names = readNames(memory.load());
+  }
+
+  /**
+   * @param {string} service
+   * @returns {number} 0 to COLORS - 1
+   */
+  of(service) {
+    let place = this.names.indexOf(service);
+    if (place < 0) {
+      // Another page may have met services since.
+      this.names = readNames(this.memory.load()) ?? this.names;
+      place = this.names.indexOf(service);
+    }
+    if (place < 0) {
+      if (this.names.length >= MOST_REMEMBERED) return hash(service) % COLORS;
+      place = this.names.push(service) - 1;
+      this.memory.save(JSON.stringify(this.names));
+    }
+    return place % COLORS;
+  }
+}
+
+/**
+ * @param {string | null} text
+ * @returns {string[]}
+ */
+function readNames(text) {
+  try {
+    const names = JSON.parse(text ?? "[]");
+    return Array.isArray(names) ? names.filter((name) => typeof name === "string").slice(0, MOST_REMEMBERED) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} text */
+function hash(text) {
+  let value = 0;
+  for (let at = 0; at < text.length; at += 1) value = (value * 31 + text.charCodeAt(at)) >>> 0;
+  return value;
+}

@@ -1,0 +1,83 @@
+// One span in full, as the details panel shows it.
+
+import { parseNanos } from "./clock.js";
+
+/** @typedef {import("./attributes.js").Attribute} Attribute */
+/** @typedef {{ name: string, offset: number, attributes: Attribute[] }} SpanEvent `offset` from the start of the trace */
+/** @typedef {{ traceId: string, spanId: string, attributes: Attribute[] }} SpanLink */
+
+/**
+ * @typedef {object} SpanDetails
+ * @property {string} id
+ * @property {bigint} startNano
+ * @property {string} statusMessage
+ * @property {string} traceState
+ * @property {{ name: string, version: string }} scope
+ * @property {Attribute[]} attributes
+ * @property {Attribute[]} resource
+ * @property {SpanEvent[]} events
+ * @property {SpanLink[]} links
+ * @property {SpanLink[]} linkedFrom
+ */
+
+/**
+ * @param {unknown} json the answer of `/api/ui/traces/{id}/spans/{span}`
+ * @returns {SpanDetails}
+ */
+export function readSpanDetails(json) {
+  const wire = record(json);
+  const scope = record(wire.scope);
+  return {
+    id: text(wire.id),
+    startNano: parseNanos(wire.start_unix_nano),
+    statusMessage: text(wire.status_message),
+    traceState: text(wire.trace_state),
+    scope: { name: text(scope.name), version: text(scope.version) },
+    attributes: readAttributes(wire.attributes),
+    resource: readAttributes(wire.resource),
+    events: list(wire.events).map((event) => ({
+      name: text(event.name),
+      offset: typeof event.offset === "number" ? event.offset : 0,
+      attributes: readAttributes(event.attributes),
+    })),
+    links: list(wire.links).map(readLink),
+    linkedFrom: list(wire.linked_from).map(readLink),
+  };
+}
+
+/**
+ * @param {Record<string, unknown>} link
+ * @returns {SpanLink}
+ */
+function readLink(link) {
+  return { traceId: text(link.trace_id), spanId: text(link.span_id), attributes: readAttributes(link.attributes) };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Attribute[]}
+ */
+function readAttributes(value) {
+  return list(value).map((attribute) => ({ key: text(attribute.key), type: text(attribute.type), value: attribute.value }));
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>[]}
+ */
+function list(value) {
+  return Array.isArray(value) ? value.map(record) : [];
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function record(value) {
+  return value !== null && typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : {};
+}
+
+/** @param {unknown} value */
+function text(value) {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,65 @@
+// A span as the query language asks it.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {import("./query.js").Subject} Subject */
+
+const STATUS_NAMES = ["unset", "ok", "error"];
+
+/**
+ * One object for all rows: asking 100,000 of them makes none.
+ * @param {Trace} trace
+ * @param {Float64Array} self
+ */
+export function spanSubject(trace, self) {
+  let row = 0;
+  const lowered = new Map();
+  /** @param {string} text */
+  const lower = (text) => {
+    let known = lowered.get(text);
+    if (known === undefined) {
+      known = text.toLowerCase();
+      lowered.set(text, known);
+    }
+    return known;
+  };
+  /** @type {Subject & { at(row: number): Subject }} */
+  const subject = {
+    at(next) {
+      row = next;
+      return subject;
+    },
+    text(field) {
+      switch (field) {
+        case "service":
+          return lower(trace.serviceOf(row));
+        case "name":
+          return lower(trace.names[row]);
+        case "kind":
+          return trace.kindOf(row);
+        case "status":
+          return STATUS_NAMES[trace.status[row]];
+        case "note":
+          return lower(trace.notes[row] ?? "");
+        case "id":
+          return trace.ids[row];
+        case "":
+          return [lower(trace.names[row]), lower(trace.serviceOf(row)), lower(trace.notes[row] ?? ""), trace.ids[row], trace.isError(row) ? "error" : ""];
+        default:
+          return "";
+      }
+    },
+    number(field) {
+      switch (field) {
+        case "duration":
+          return trace.length[row];
+        case "self":
+          return self[row];
+        case "depth":
+          return trace.depth[row] + 1;
+        default:
+          return null;
+      }
+    },
+  };
+  return subject;
+}

@@ -1,0 +1,105 @@
+// What is new on the server, as it happens: server-sent events, and asking every now and then while they
+// do not flow. A hidden tab lets go of its connection: a browser opens only six to one HTTP/1.1 server,
+// and a seventh tab would wait for ever.
+
+const POLL_MILLIS = 2_000;
+const RECONNECT_MILLIS = 2_000;
+const HIDDEN_MILLIS = 15_000;
+
+/** @typedef {"connecting" | "live" | "polling" | "offline"} LinkState */
+
+/**
+ * @typedef {object} LiveHooks
+ * @property {(traceId: string) => void} changed a trace is new or has changed
+ * @property {() => void} resync anything may have changed: ask for what is shown
+ * @property {(state: LinkState) => void} state
+ */
+
+export class Live {
+  /** @param {LiveHooks} hooks */
+  constructor(hooks) {
+    this.hooks = hooks;
+    /** @type {EventSource | null} */
+    this.source = null;
+    /** @type {LinkState} */
+    this.state = "connecting";
+    this.answering = true;
+    this.retryTimer = 0;
+    this.hiddenTimer = 0;
+  }
+
+  start() {
+    document.addEventListener("visibilitychange", () => this.#visibilityChanged());
+    window.addEventListener("pagehide", () => this.#close());
+    window.addEventListener("pageshow", (event) => event.persisted && this.#open());
+    setInterval(() => {
+      if (!document.hidden && this.source?.readyState !== EventSource.OPEN) this.hooks.resync();
+    }, POLL_MILLIS);
+    this.#open();
+  }
+
+  /**
+   * The page tells how its own questions fare: that is what parts "polling" from "offline".
+   * @param {boolean} answered
+   */
+  reportAnswer(answered) {
+    this.answering = answered;
+    this.#tell();
+  }
+
+  #open() {
+    this.#close();
+    const source = new EventSource("/api/stream");
+    this.source = source;
+    source.addEventListener("open", () => {
+      this.answering = true;
+      this.#tell();
+      this.hooks.resync();
+    });
+    source.addEventListener("trace", (event) => {
+      const id = traceIdOf(event.data);
+      if (id) this.hooks.changed(id);
+    });
+    source.addEventListener("error", () => {
+      this.#tell();
+      // The browser tries again by itself, save after an answer that is no stream.
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(this.retryTimer);
+      this.retryTimer = setTimeout(() => this.source === source && this.#open(), RECONNECT_MILLIS);
+    });
+    this.#tell();
+  }
+
+  #close() {
+    clearTimeout(this.retryTimer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  #visibilityChanged() {
+    clearTimeout(this.hiddenTimer);
+    if (document.hidden) this.hiddenTimer = setTimeout(() => this.#close(), HIDDEN_MILLIS);
+    else if (!this.source) this.#open();
+  }
+
+  #tell() {
+    const open = this.source?.readyState === EventSource.OPEN;
+    const state = open ? "live" : !this.answering ? "offline" : this.state === "connecting" && this.source?.readyState === EventSource.CONNECTING ? "connecting" : "polling";
+    if (state === this.state) return;
+    this.state = state;
+    this.hooks.state(state);
+  }
+}
+
+/**
+ * @param {string} data
+ * @returns {string | null}
+ */
+function traceIdOf(data) {
+  try {
+    const id = JSON.parse(data)?.trace_id;
+    return typeof id === "string" ? id : null;
+  } catch {
+    return null;
+  }
+}

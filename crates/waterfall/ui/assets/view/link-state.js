@@ -1,0 +1,25 @@
+// Says how the page hears of what is new.
+
+import { setText } from "./dom.js";
+
+/** @typedef {import("../net/live.js").LinkState} LinkState */
+
+/** @type {Record<LinkState | "paused", [label: string, title: string]>} */
+const STATES = {
+  connecting: ["Connecting", "Connecting to the server"],
+  live: ["Live", "New spans show by themselves"],
+  polling: ["Polling", "The live stream is down: asking every two seconds"],
+  offline: ["Disconnected", "The server does not answer. This page tries again every two seconds"],
+  paused: ["Paused", "Paused: nothing new is shown until you resume"],
+};
+
+/**
+ * @param {HTMLElement} element
+ * @param {LinkState | "paused"} state
+ */
+export function showLinkState(element, state) {
+  const [label, title] = STATES[state];
+  element.dataset.state = state;
+  element.title = title;
+  setText(element, label);
+}

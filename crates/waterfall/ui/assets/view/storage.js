@@ -1,0 +1,24 @@
+// What the browser remembers for the reader; it may be forbidden, and then nothing is remembered.
+
+/**
+ * @param {string} key
+ * @returns {import("../model/service-colors.js").Memory}
+ */
+export function remembered(key) {
+  return {
+    load() {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    save(text) {
+      try {
+        localStorage.setItem(key, text);
+      } catch {
+        // Forgotten, then.
+      }
+    },
+  };
+}
