@@ -1,1 +1,29 @@
-//! What a trace is: ids, spans, OTLP decoding, the tree; pure, no I/O.
+//! What a trace is: ids, spans, reading and writing OTLP, the tree. Pure: no I/O, no clock, no threads.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`id`], [`time`] | [`TraceId`], [`SpanId`], [`Nanos`]: exact, never plain integers |
+//! | [`wire`] | the protobuf wire format: a total reader and a small writer |
+//! | [`span`], [`value`] | [`Span`] and its parts, borrowed from the bytes they arrived in |
+//! | [`otlp`] | `ExportTraceServiceRequest` from protobuf and from JSON; OTLP JSON out |
+//! | [`jaeger`] | Jaeger's legacy JSON out |
+//! | [`tree`] | who is below whom: rows in preorder, orphans, cycles, duplicates |
+//!
+//! One representation runs through it: the protobuf bytes of a span, as they came. JSON is turned into them on
+//! the way in, and everything that is shown is decoded from them on demand, so that receiving stays cheap and
+//! nothing that a span said is lost. Every decoder is total: it answers for any bytes, allocates nothing in
+//! proportion to a number that the sender merely claims, and reports what is bad beside what is good.
+
+pub mod id;
+pub mod jaeger;
+pub mod otlp;
+pub mod span;
+pub mod time;
+pub mod tree;
+pub mod value;
+pub mod wire;
+
+pub use id::{IdError, SpanId, TraceId};
+pub use span::{Event, Link, Origin, Resource, Scope, Span, SpanKind, Status, StatusCode};
+pub use time::Nanos;
+pub use value::{Attribute, Value};

@@ -1,0 +1,1 @@
+//! Jaeger's legacy JSON, as its trace page and Grafana read it.

@@ -1,0 +1,1 @@
+//! OTLP JSON out: `TracesData` as the specification's JSON mapping has it.

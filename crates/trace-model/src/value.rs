@@ -1,0 +1,173 @@
+//! Attribute values, decoded on demand from the bytes of their message.
+//!
+//! Field numbers: `opentelemetry/proto/common/v1/common.proto`.
+
+use std::borrow::Cow;
+
+use crate::wire::{Reader, Tagged, WireError};
+
+/// How deep arrays and maps may be nested. The official decoders stop at 100 messages, two a level.
+pub const MAX_DEPTH: u8 = 48;
+
+/// An `AnyValue`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    Empty,
+    String(Cow<'a, str>),
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Bytes(&'a [u8]),
+    Array(Array<'a>),
+    Map(Map<'a>),
+}
+
+/// A `KeyValue`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribute<'a> {
+    pub key: Cow<'a, str>,
+    pub value: Value<'a>,
+}
+
+/// An `ArrayValue`, not yet taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Array<'a> {
+    raw: &'a [u8],
+    depth: u8,
+}
+
+/// A `KeyValueList`, not yet taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Map<'a> {
+    raw: &'a [u8],
+    depth: u8,
+}
+
+impl<'a> Array<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let depth = self.depth;
+        submessages(self.raw, 1).map(move |raw| Value::decode(raw, depth))
+    }
+}
+
+impl<'a> Map<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        let depth = self.depth;
+        submessages(self.raw, 1).map(move |raw| Attribute::decode_at(raw, depth))
+    }
+}
+
+impl<'a> Value<'a> {
+    /// Decodes an `AnyValue` that [`check_attribute`] has seen; of any other bytes it makes what it can.
+    fn decode(raw: &'a [u8], depth: u8) -> Self {
+        let mut value = Value::Empty;
+        for tagged in Reader::new(raw).map_while(Result::ok) {
+            let below = depth + 1;
+            value = match tagged.number {
+                1 => tagged.bytes().map_or(Value::Empty, |raw| Value::String(text(raw))),
+                2 => tagged.varint().map_or(Value::Empty, |bit| Value::Bool(bit != 0)),
+                3 => tagged.varint().map_or(Value::Empty, |int| Value::Int(int.cast_signed())),
+                4 => tagged.fixed64().map_or(Value::Empty, |bits| Value::Double(f64::from_bits(bits))),
+                5 if below < MAX_DEPTH => {
+                    tagged.bytes().map_or(Value::Empty, |raw| Value::Array(Array { raw, depth: below }))
+                }
+                6 if below < MAX_DEPTH => {
+                    tagged.bytes().map_or(Value::Empty, |raw| Value::Map(Map { raw, depth: below }))
+                }
+                7 => tagged.bytes().map_or(Value::Empty, Value::Bytes),
+                _ => continue,
+            };
+        }
+        value
+    }
+
+    /// The text of a string value.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(text) = self { Some(text) } else { None }
+    }
+}
+
+impl<'a> Attribute<'a> {
+    /// Decodes a `KeyValue` that [`check_attribute`] has seen; of any other bytes it makes what it can.
+    pub fn decode(raw: &'a [u8]) -> Self {
+        Self::decode_at(raw, 0)
+    }
+
+    fn decode_at(raw: &'a [u8], depth: u8) -> Self {
+        let mut attribute = Self { key: Cow::Borrowed(""), value: Value::Empty };
+        for tagged in Reader::new(raw).map_while(Result::ok) {
+            match (tagged.number, tagged.bytes()) {
+                (1, Ok(key)) => attribute.key = text(key),
+                (2, Ok(value)) => attribute.value = Value::decode(value, depth),
+                _ => {}
+            }
+        }
+        attribute
+    }
+}
+
+/// Checks a `KeyValue` to its last byte.
+///
+/// # Errors
+/// Any [`WireError`] within.
+pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
+    check_key_value(raw, 0)
+}
+
+fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
+    for tagged in Reader::new(raw) {
+        let tagged = tagged?;
+        match tagged.number {
+            1 => drop(tagged.bytes()?),
+            2 => check_value(tagged.bytes()?, depth)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
+    for tagged in Reader::new(raw) {
+        let tagged = tagged?;
+        match tagged.number {
+            1 | 7 => drop(tagged.bytes()?),
+            2 | 3 => drop(tagged.varint()?),
+            4 => drop(tagged.fixed64()?),
+            5 => check_children(tagged, depth, check_value)?,
+            6 => check_children(tagged, depth, check_key_value)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_children(
+    tagged: Tagged<'_>,
+    depth: u8,
+    check: fn(&[u8], u8) -> Result<(), WireError>,
+) -> Result<(), WireError> {
+    let below = depth + 1;
+    if below >= MAX_DEPTH {
+        return Err(WireError::TooDeep);
+    }
+    for child in Reader::new(tagged.bytes()?) {
+        let child = child?;
+        if child.number == 1 {
+            check(child.bytes()?, below)?;
+        }
+    }
+    Ok(())
+}
+
+/// The length-delimited fields of one number. Ends at the first error.
+pub(crate) fn submessages(raw: &[u8], number: u32) -> impl Iterator<Item = &[u8]> {
+    Reader::new(raw)
+        .map_while(Result::ok)
+        .filter(move |tagged| tagged.number == number)
+        .filter_map(|tagged| tagged.bytes().ok())
+}
+
+/// Text as it can be shown: bytes that are no UTF-8 become U+FFFD.
+pub(crate) fn text(raw: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(raw)
+}

@@ -1,0 +1,6 @@
+//! What the model promises, checked from outside it.
+
+mod ids;
+mod peer;
+mod protobuf;
+mod tree;

@@ -1,0 +1,177 @@
+//! The protobuf decoder against the official encoder, and against anything at all.
+
+use proptest::prelude::*;
+use prost::Message;
+use trace_model::{
+    SpanKind, StatusCode, Value,
+    otlp::{Rejected, read_request},
+};
+
+use crate::peer;
+
+fn names(body: &[u8]) -> (Vec<String>, Rejected) {
+    let mut names = Vec::new();
+    let rejected = read_request(body, |_, _, span| names.push(span.name.into_owned())).unwrap();
+    (names, rejected)
+}
+
+#[test]
+fn every_field_of_a_span_is_read() {
+    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    let mut seen = 0;
+    let rejected = read_request(&body, |block, origin, span| {
+        seen += 1;
+        assert_eq!(block, 0);
+        assert_eq!(origin.resource.service_name(), "users");
+        assert_eq!(origin.resource.dropped_attributes(), 6);
+        assert_eq!(origin.resource_schema, b"https://resource.example/1");
+        assert_eq!((origin.scope.name().as_ref(), origin.scope.version().as_ref()), ("lib", "1.2"));
+        assert_eq!(origin.scope.dropped_attributes(), 7);
+        assert_eq!(origin.scope.attributes().count(), 1);
+        assert_eq!(origin.scope_schema, b"https://scope.example/1");
+        assert_eq!(span.trace_id.as_bytes(), &peer::TRACE);
+        assert_eq!(span.parent.unwrap().as_bytes(), &[2; 8]);
+        assert_eq!((span.name.as_ref(), span.kind, span.flags), ("GET /users", SpanKind::Server, 0x301));
+        assert_eq!(span.start.as_unix(), 1_700_000_000_123_456_789);
+        assert_eq!(span.duration(), 100_000_000);
+        assert_eq!((span.status.code, span.status.message.as_ref()), (StatusCode::Error, "boom"));
+        assert_eq!((span.dropped_attributes, span.dropped_events, span.dropped_links), (1, 3, 5));
+        assert_eq!((span.attribute_count, span.event_count, span.link_count), (8, 1, 1));
+        let event = span.events().next().unwrap();
+        assert_eq!((event.name.as_ref(), event.dropped_attributes), ("exception", 2));
+        assert_eq!(event.attributes().next().unwrap().value.as_str(), Some("E"));
+        let link = span.links().next().unwrap();
+        assert_eq!(
+            (link.trace_id.unwrap().as_bytes(), link.span_id.unwrap().as_bytes()),
+            (&[9; 16], &[8; 8])
+        );
+        assert_eq!((link.trace_state.as_ref(), link.flags, link.dropped_attributes), ("l=1", 0x100, 4));
+    });
+    assert_eq!((seen, rejected.unwrap()), (1, Rejected::default()));
+}
+
+#[test]
+fn every_type_of_value_is_read() {
+    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    read_request(&body, |_, _, span| {
+        let values: Vec<_> = span.attributes().map(|attribute| attribute.value).collect();
+        assert_eq!(values[0].as_str(), Some("grüße <b>"));
+        assert_eq!(values[1], Value::Bool(true));
+        assert_eq!(values[2], Value::Int(9_007_199_254_740_993));
+        assert_eq!(values[3], Value::Double(0.1));
+        assert_eq!(values[4], Value::Bytes(&[0, 255, 7]));
+        let Value::Array(array) = &values[5] else { panic!("{:?}", values[5]) };
+        assert_eq!(array.iter().collect::<Vec<_>>(), [Value::Int(i64::MIN), Value::Empty]);
+        let Value::Map(map) = &values[6] else { panic!("{:?}", values[6]) };
+        assert_eq!(map.iter().next().unwrap().key, "in");
+        assert_eq!(values[7], Value::Empty);
+    })
+    .unwrap();
+}
+
+#[test]
+fn spans_without_valid_ids_are_rejected_beside_those_that_are_kept() {
+    let mut short = peer::full_span();
+    short.trace_id.pop();
+    let mut zero = peer::full_span();
+    zero.span_id = vec![0; 8];
+    let good = peer::full_span();
+    let (kept, rejected) = names(&peer::request(vec![short, good, zero]).encode_to_vec());
+    assert_eq!(kept, ["GET /users"]);
+    assert_eq!(rejected.spans, 2);
+    assert_eq!(
+        rejected.message().unwrap(),
+        "2 spans cannot be kept: its trace id is invalid (an id of 16 bytes was expected, not 15); \
+         its span id is invalid (an id of zeros names nothing)"
+    );
+}
+
+#[test]
+fn a_parent_id_that_is_none_leaves_a_root() {
+    for parent in [vec![], vec![0; 8], vec![7; 3]] {
+        let span =
+            opentelemetry_proto::tonic::trace::v1::Span { parent_span_id: parent, ..peer::full_span() };
+        read_request(&peer::request(vec![span]).encode_to_vec(), |_, _, span| assert_eq!(span.parent, None))
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_name_that_is_no_utf8_is_kept_readable() {
+    let mut body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    let at = body.windows(10).position(|window| window == b"GET /users").unwrap();
+    body[at] = 0xff;
+    assert_eq!(names(&body).0, ["\u{fffd}ET /users"]);
+}
+
+#[test]
+fn values_nested_without_end_are_rejected() {
+    let mut value = peer::value(opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue(1));
+    for _ in 0..60 {
+        let values = vec![value.unwrap()];
+        value = peer::value(opentelemetry_proto::tonic::common::v1::any_value::Value::ArrayValue(
+            opentelemetry_proto::tonic::common::v1::ArrayValue { values },
+        ));
+    }
+    let mut span = peer::full_span();
+    span.attributes[0].value = value;
+    let (kept, rejected) = names(&peer::request(vec![span]).encode_to_vec());
+    assert!(kept.is_empty());
+    assert!(rejected.message().unwrap().contains("nested deeper than 48 levels"), "{rejected:?}");
+}
+
+#[test]
+fn an_empty_request_holds_nothing_and_is_no_error() {
+    assert_eq!(names(&[]), (vec![], Rejected::default()));
+}
+
+#[test]
+fn a_body_cut_short_is_no_request() {
+    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    assert!(read_request(&body[..body.len() - 1], |_, _, _| ()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+        let _ = read_request(&body, |_, _, span| walk(&span));
+    }
+
+    /// One byte wrong in a real request reaches deeper than noise does.
+    #[test]
+    fn any_damage_to_a_request_is_answered(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut body = peer::request(vec![peer::full_span(), peer::full_span()]).encode_to_vec();
+        let place = place.index(body.len());
+        body[place] = byte;
+        let _ = read_request(&body, |_, _, span| walk(&span));
+    }
+
+    #[test]
+    fn what_the_official_decoder_takes_we_take(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+        let mut body = peer::request(vec![peer::full_span()]).encode_to_vec();
+        let place = place.index(body.len());
+        body[place] = byte;
+        if let Ok(request) = ExportTraceServiceRequest::decode(&*body) {
+            let theirs = request.resource_spans.iter().flat_map(|r| &r.scope_spans).flat_map(|s| &s.spans).count();
+            let mut ours = 0;
+            let rejected = read_request(&body, |_, _, _| ours += 1).unwrap();
+            prop_assert_eq!(theirs as u64, ours + rejected.spans);
+        }
+    }
+}
+
+/// Takes a span apart to its last value.
+fn walk(span: &trace_model::Span<'_>) {
+    fn value(of: &Value<'_>) -> usize {
+        match of {
+            Value::Array(array) => array.iter().map(|child| value(&child)).sum(),
+            Value::Map(map) => map.iter().map(|child| value(&child.value)).sum(),
+            _ => 1,
+        }
+    }
+    let own: usize = span.attributes().map(|a| value(&a.value)).sum();
+    let events: usize = span.events().flat_map(|e| e.attributes()).map(|a| value(&a.value)).sum();
+    let links: usize = span.links().flat_map(|l| l.attributes()).map(|a| value(&a.value)).sum();
+    std::hint::black_box(own + events + links);
+}
