@@ -164,6 +164,11 @@ impl Writer {
         self.bytes.is_empty()
     }
 
+    /// Takes back what was written after `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
     fn raw_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(low_seven(value) | 0x80);

@@ -1,6 +1,7 @@
 //! What the model promises, checked from outside it.
 
 mod ids;
+mod json;
 mod peer;
 mod protobuf;
 mod tree;

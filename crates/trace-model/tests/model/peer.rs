@@ -14,12 +14,12 @@ use opentelemetry_proto::tonic::{
 
 pub(crate) const TRACE: [u8; 16] = [0x4b; 16];
 
-pub(crate) fn value(value: Peer) -> Option<AnyValue> {
-    Some(AnyValue { value: Some(value) })
+pub(crate) fn value(value: Peer) -> AnyValue {
+    AnyValue { value: Some(value) }
 }
 
 pub(crate) fn attribute(key: &str, of: Peer) -> KeyValue {
-    KeyValue { key: key.into(), value: value(of), ..KeyValue::default() }
+    KeyValue { key: key.into(), value: Some(value(of)), ..KeyValue::default() }
 }
 
 /// Every kind of value, nested.

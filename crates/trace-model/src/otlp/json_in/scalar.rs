@@ -1,0 +1,194 @@
+//! Scalars from JSON, in all the spellings that proto3 allows, and the names of fields.
+
+use std::{borrow::Cow, fmt};
+
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
+
+use super::message::Kind;
+use crate::{id::hex_digit, wire::Writer};
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// The name of a field, looked up in its message's table. None for one that is not known.
+pub(super) struct Key(pub(super) &'static [(&'static str, u32, Kind)]);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Option<(u32, Kind)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = Option<(u32, Kind)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|(field, ..)| *field == name).map(|(_, number, kind)| (*number, *kind)))
+    }
+}
+
+/// One scalar field.
+pub(super) struct Scalar<'w> {
+    pub(super) number: u32,
+    pub(super) kind: Kind,
+    pub(super) out: &'w mut Writer,
+}
+
+impl Visitor<'_> for Scalar<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Kind::Text => "text",
+            Kind::Id => "an id in hex",
+            Kind::Base64 => "bytes in base64",
+            Kind::Bool => "true or false",
+            Kind::Int64 => "a 64-bit integer",
+            Kind::Double => "a number",
+            Kind::Fixed64 => "an unsigned 64-bit integer",
+            Kind::Fixed32 | Kind::Uint32 => "an unsigned 32-bit integer",
+            Kind::Enum(_) => "the number of an enum's value",
+            Kind::One(_) | Kind::Many(_) => "a message",
+        })
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, bit: bool) -> Result<(), E> {
+        if !matches!(self.kind, Kind::Bool) {
+            return Err(E::invalid_type(serde::de::Unexpected::Bool(bit), &self));
+        }
+        self.out.varint(self.number, u64::from(bit));
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.integer(i128::from(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.integer(i128::from(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        match self.kind {
+            Kind::Double => {
+                self.out.fixed64(self.number, value.to_bits());
+                Ok(())
+            }
+            // proto3 takes 5.0 and 1e3 for integers. 2^63 bounds what an f64 can be told to be exactly.
+            _ if value.fract() == 0.0 && value.abs() < 9.3e18 =>
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "whole, and far below 2^127")]
+                self.integer(value as i128)
+            }
+            _ => Err(E::invalid_type(serde::de::Unexpected::Float(value), &self)),
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        let Self { number, kind, out } = self;
+        match kind {
+            Kind::Text => out.bytes(number, text.as_bytes()),
+            Kind::Id => out.bytes(number, &id(text)),
+            Kind::Base64 => {
+                let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text));
+                out.bytes(
+                    number,
+                    &bytes.map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &"base64"))?,
+                );
+            }
+            Kind::Double => {
+                let double = double(text).ok_or_else(|| not_a("number", text))?;
+                out.fixed64(number, double.to_bits());
+            }
+            Kind::Enum(names) => {
+                let place = names.iter().position(|name| *name == text);
+                let value = place.map(|place| place as u64).or_else(|| text.parse().ok());
+                out.varint(number, value.ok_or_else(|| not_a("value of the enum", text))?);
+            }
+            Kind::Int64 | Kind::Fixed64 | Kind::Fixed32 | Kind::Uint32 => {
+                return match text.parse::<i128>() {
+                    Ok(value) => Self { number, kind, out }.integer(value),
+                    Err(_) => match text.parse::<f64>() {
+                        Ok(value) if value.fract() == 0.0 => Self { number, kind, out }.visit_f64(value),
+                        _ => Err(not_a("integer", text)),
+                    },
+                };
+            }
+            Kind::Bool | Kind::One(_) | Kind::Many(_) => {
+                return Err(E::invalid_type(serde::de::Unexpected::Str(text), &Self { number, kind, out }));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Scalar<'_> {
+    /// Writes an integer of the field's type. A time before 1970 becomes zero (no time), one past 2554 the last.
+    fn integer<E: Error>(self, value: i128) -> Result<(), E> {
+        let Self { number, kind, out } = self;
+        let bad = || E::custom(format_args!("{value} is out of range"));
+        match kind {
+            Kind::Int64 => out.varint(number, i64::try_from(value).map_err(|_| bad())?.cast_unsigned()),
+            Kind::Fixed64 => {
+                let clamped = value.clamp(0, i128::from(u64::MAX));
+                out.fixed64(number, u64::try_from(clamped).map_err(|_| bad())?);
+            }
+            Kind::Fixed32 => out.fixed32(number, u32::try_from(value).map_err(|_| bad())?),
+            Kind::Uint32 => out.varint(number, u64::from(u32::try_from(value).map_err(|_| bad())?)),
+            Kind::Enum(_) => {
+                out.varint(number, u64::from(i32::try_from(value).map_err(|_| bad())?.cast_unsigned()));
+            }
+            Kind::Double => {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a JSON number for a double is the nearest double"
+                )]
+                out.fixed64(number, (value as f64).to_bits());
+            }
+            _ => return Err(E::custom("a number where none belongs")),
+        }
+        Ok(())
+    }
+}
+
+fn not_a<E: Error>(wanted: &str, text: &str) -> E {
+    let start: String = text.chars().take(40).collect();
+    E::custom(format_args!("{start:?} is no {wanted}"))
+}
+
+/// Hex of any case; what is none gives no bytes at all, which no id has.
+fn id(text: &str) -> Cow<'static, [u8]> {
+    let pairs = text.as_bytes().chunks(2);
+    let bytes: Option<Vec<u8>> = pairs
+        .map(|pair| match pair {
+            [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
+            _ => None,
+        })
+        .collect();
+    bytes.map_or(Cow::Borrowed(&[]), Cow::Owned)
+}
+
+fn double(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => text.parse().ok(),
+    }
+}
