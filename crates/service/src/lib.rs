@@ -1,1 +1,25 @@
-//! What every service is made of: configuration, listening, problems, health, calling others, stopping.
+//! What every service is made of, so that each service only holds what is its own.
+//!
+//! - [`lifecycle`]: `main` of a service: configuration, telemetry, run, flush, exit code
+//! - [`env`](mod@env): environment variables, read once and checked
+//! - [`listen`]: a bound port, and the line that says so
+//! - [`serve`]: an actix-web server with limits, health, tracing and a graceful stop
+//! - [`answer`]: from an error to a problem, in one place
+//! - [`client`]: calling another service, with a timeout and bounded retries
+//! - [`text`]: text that people wrote, checked before it is kept
+//! - [`clock`]: times as databases and wires want them
+//! - [`healthcheck`]: `<service> healthcheck`, for containers without a shell
+//!
+//! Nothing here knows users, activities or a database.
+
+pub mod answer;
+pub mod client;
+pub mod clock;
+pub mod env;
+pub mod healthcheck;
+pub mod lifecycle;
+pub mod listen;
+pub mod serve;
+pub mod text;
+
+pub use lifecycle::{Part, Shutdown, Start};

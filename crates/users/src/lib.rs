@@ -1,1 +1,61 @@
 //! The users service: profiles, in a database of its own.
+//!
+//! Every service has the same files:
+//!
+//! - [`config`]: what the environment may say
+//! - [`run`]: from a configuration to a service that answers
+//! - `routes`: the endpoints; `handlers`: one endpoint a file
+//! - `profile`: what a user is; `store`: where users are kept (`migrations/` has the tables)
+//! - `error`: everything that can go wrong, and the problem that the caller gets for it
+//! - [`seed`]: Cruddur's own users, and as many more as are wanted
+
+pub mod config;
+pub mod seed;
+
+mod error;
+mod handlers;
+mod profile;
+mod routes;
+mod store;
+
+use std::process::ExitCode;
+
+use actix_web::web;
+use service::serve::{Readiness, serve};
+use service::{Part, Start};
+
+use crate::config::Config;
+use crate::error::RunError;
+use crate::store::Store;
+
+/// Which part of the system this is.
+pub const PART: Part =
+    Part { name: "users", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8082" };
+
+/// Runs the service from its environment until it is asked to stop.
+pub fn main() -> ExitCode {
+    service::lifecycle::main(PART, Config::from_env, run)
+}
+
+/// Opens the database and serves until the shutdown is requested.
+///
+/// # Errors
+/// [`RunError`] when the database cannot be opened, or the server cannot run.
+pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
+    let store = Store::open(&config.database).await?;
+    seed::sample(&store).await?;
+    let readiness = Readiness::from_check({
+        let store = store.clone();
+        move || {
+            let store = store.clone();
+            async move { store.is_ready().await }
+        }
+    });
+    let data = web::Data::new(store.clone());
+    serve(start, readiness, move |app| {
+        app.app_data(data.clone()).configure(routes::configure);
+    })
+    .await?;
+    store.close().await;
+    Ok(())
+}

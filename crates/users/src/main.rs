@@ -1,3 +1,7 @@
-//! The users service: profiles, in a database of its own.
+//! The users service as a process of its own.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    users::main()
+}

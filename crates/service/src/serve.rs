@@ -1,0 +1,90 @@
+//! An actix-web server with limits, health, tracing and a graceful stop.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::KeepAlive;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+
+use crate::lifecycle::Start;
+use crate::{answer, listen};
+
+/// Alive: the process answers.
+const LIVE: &str = "/health/live";
+/// Ready: what it stands on answers, too.
+const READY: &str = "/health/ready";
+/// How long a client may take to send its headers: whoever is slower only holds a connection.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may idle; longer than [`crate::client`] keeps one, so that the client closes first.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a request under way may take to finish once the service was asked to stop.
+const DRAIN_SECONDS: u64 = 10;
+/// How long readiness may take to answer.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+
+type Checked = Pin<Box<dyn Future<Output = bool>>>;
+
+/// Answers whether what a service stands on is there.
+#[derive(Clone)]
+pub struct Readiness(Arc<dyn Fn() -> Checked + Send + Sync>);
+
+impl Readiness {
+    /// Ready whenever it answers: a service that stands on nothing.
+    pub fn always() -> Self {
+        Self::from_check(|| async { true })
+    }
+
+    /// Ready when `check` gives true, in time.
+    pub fn from_check<F: Future<Output = bool> + 'static>(
+        check: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(move || Box::pin(check())))
+    }
+}
+
+/// Serves `routes` until the shutdown is requested, then finishes what is under way.
+///
+/// `routes` runs once a worker thread: what it makes (a client, say) lives and dies with that worker.
+///
+/// # Errors
+/// When the server cannot run.
+pub async fn serve(
+    start: Start,
+    readiness: Readiness,
+    routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> std::io::Result<()> {
+    let Start { part, listener, shutdown } = start;
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(telemetry::server::Tracing::new().untraced(LIVE).untraced(READY))
+            .configure(answer::extractors)
+            .app_data(web::Data::new(readiness.clone()))
+            .route(LIVE, web::get().to(HttpResponse::NoContent))
+            .route(READY, web::get().to(ready))
+            .configure(routes.clone())
+            .default_service(web::to(answer::not_found))
+    })
+    .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+    .client_request_timeout(REQUEST_TIMEOUT)
+    .shutdown_timeout(DRAIN_SECONDS)
+    .shutdown_signal(async move { shutdown.requested().await })
+    .listen(listener)?
+    .run();
+    listen::announce(part.name, address);
+    tracing::info!(%address, version = part.version, "listening");
+    server.await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    match tokio::time::timeout(READY_TIMEOUT, (readiness.0)()).await {
+        Ok(true) => HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })),
+        Ok(false) | Err(_) => {
+            HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "not ready" }))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the environment may say to users.
+
+use database::DatabaseUrl;
+use service::env::{self, ConfigError};
+
+const DATABASE_URL: &str = "DATABASE_URL";
+const DEFAULT_DATABASE_URL: &str = "sqlite://data/users.db?mode=rwc";
+
+/// The configuration of users; `USERS_ADDR` belongs to every service, and is read by `service`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: DatabaseUrl,
+}
+
+impl Config {
+    /// # Errors
+    /// [`ConfigError`] names the variable that is wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let url = env::text(DATABASE_URL).unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
+        let database = DatabaseUrl::parse(&url).map_err(|error| {
+            ConfigError::new(DATABASE_URL, "the URL of a database, as sqlite:// or postgres://")
+                .because(error)
+        })?;
+        Ok(Self { database })
+    }
+}

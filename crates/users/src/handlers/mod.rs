@@ -1,0 +1,6 @@
+//! The endpoints, one a file.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod show;
+pub(crate) mod update;
