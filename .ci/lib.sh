@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 export PYTHONPATH=$PWD/.ci/python PYTHONDONTWRITEBYTECODE=1
 
-target_dir=${CARGO_TARGET_DIR:-target}
+export target_dir=${CARGO_TARGET_DIR:-$PWD/target}
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
