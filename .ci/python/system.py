@@ -1,0 +1,95 @@
+"""The running system as the checks see it: `cruddur up` on free ports, and HTTP against it.
+
+Only the standard library, so that every machine with Python runs it.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+READY_SECONDS = 30
+STOP_SECONDS = 20
+
+
+def get(url, headers=None, timeout=10):
+    """Status, headers and body of a GET; a 4xx or 5xx is an answer as well."""
+    request = urllib.request.Request(url, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def get_json(url, timeout=10):
+    """The JSON of a 200, else None."""
+    status, _, body = get(url, timeout=timeout)
+    return json.loads(body) if status == 200 else None
+
+
+def trace_id_of(headers):
+    """The trace id that an answer's `traceresponse` names."""
+    response = headers.get("traceresponse")
+    assert response, "the answer carries no traceresponse"
+    version, trace_id, span_id, flags = response.split("-")
+    assert (version, len(trace_id), len(span_id), len(flags)) == ("00", 32, 16, 2), response
+    return trace_id
+
+
+def wait_for(what, condition, seconds, every=0.05):
+    """The first true value of `condition()`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(every)
+
+
+class System:
+    """`cruddur up --random-ports --json`, as a context: started, ready, and stopped by SIGTERM.
+
+    `ready_seconds` is the time from the start of the process to its one line of JSON.
+    """
+
+    def __init__(self, program, environment=None, log=subprocess.DEVNULL):
+        self.program = program
+        self.environment = {**os.environ, "RUST_LOG": "warn", **(environment or {})}
+        self.log = log
+
+    def __enter__(self):
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [self.program, "up", "--random-ports", "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=self.environment,
+        )
+        readable, _, _ = select.select([self.process.stdout], [], [], READY_SECONDS)
+        line = self.process.stdout.readline() if readable else b""
+        self.ready_seconds = time.monotonic() - started
+        if not line:
+            self.process.kill()
+            raise AssertionError(f"cruddur up wrote no line within {READY_SECONDS} s")
+        self.parts = json.loads(line)
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.exit_code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.exit_code = self.process.wait()
+
+    def __getattr__(self, name):
+        if name != "parts" and name in self.parts:
+            return self.parts[name]
+        raise AttributeError(name)
