@@ -7,6 +7,7 @@
 //! | run a real binary and stop it as an operator would | [`Process`] |
 //! | receive what it exports, over real OTLP/HTTP | [`Sink`] |
 //! | play a service that is slow, wrong or gone | [`Peer`] |
+//! | have a PostgreSQL database of its own | [`postgres_database`] |
 //! | say what a trace must look like | [`Trace`], [`Span`] |
 //! | wait for something without a fixed sleep | [`wait_until`] |
 //!
@@ -28,6 +29,7 @@
 //! The servers here run on threads of their own, so they answer whatever the runtime of the test is doing.
 
 mod peer;
+mod postgres;
 mod process;
 mod sink;
 mod span;
@@ -37,6 +39,7 @@ mod wait;
 mod wire;
 
 pub use peer::{Answer, Peer};
+pub use postgres::postgres_database;
 pub use process::{Builder, Exit, Process};
 pub use sink::{Behaviour, Sink};
 pub use span::{Event, Link, Span};

@@ -1,0 +1,186 @@
+//! What users does, on whichever database: `sqlite` and `postgres` run all of it.
+
+use serde_json::json;
+use testkit::Process;
+
+use crate::fixture::{get, patch, post, request, send};
+
+pub async fn a_first_start_has_cruddurs_users(users: &Process) {
+    let worf = get(users, "/users/worf").await;
+    assert_eq!((worf.status, &worf.json["display_name"]), (200, &json!("Worf")));
+    for handle in ["andrewbrown", "bayko", "altbrown", "londo", "garek"] {
+        assert_eq!(get(users, &format!("/users/{handle}")).await.status, 200, "{handle}");
+    }
+}
+
+pub async fn a_handle_is_found_in_any_case(users: &Process) {
+    assert_eq!(get(users, "/users/AndrewBrown").await.json["handle"], "andrewbrown");
+}
+
+pub async fn an_unknown_user_is_a_404(users: &Process) {
+    let answer = get(users, "/users/nobody").await;
+    assert_eq!((answer.status, answer.code()), (404, "user_not_found"));
+}
+
+pub async fn what_is_no_handle_is_a_422(users: &Process) {
+    for path in ["/users/a%20b", "/users/%ff", "/users/a%00b", "/users/..%2f..%2fetc", "/users/%F0%9F%98%80"]
+    {
+        let answer = get(users, path).await;
+        assert_eq!((answer.status, answer.violations()), (422, vec!["invalid_user_handle"]), "{path}");
+    }
+}
+
+pub async fn many_users_come_in_one_answer_without_those_unknown(users: &Process) {
+    let answer = get(users, "/users?handles=worf,londo,nobody,worf").await;
+    assert_eq!(answer.status, 200);
+    let mut handles: Vec<_> = answer.json["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["handle"].as_str().unwrap())
+        .collect();
+    handles.sort_unstable();
+    assert_eq!(handles, ["londo", "worf"]);
+}
+
+pub async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &Process) {
+    let long = vec!["worf"; 101].join(",");
+    let (most, empty) = (vec!["worf"; 100].join(","), String::new());
+    for (list, code) in [
+        (long.as_str(), "too_many_handles"),
+        ("a,,b", "blank_user_handle"),
+        ("a,b%20c", "invalid_user_handle"),
+        (empty.as_str(), "blank_user_handle"),
+    ] {
+        let answer = get(users, &format!("/users?handles={list}")).await;
+        assert_eq!((answer.status, answer.violations()), (422, vec![code]), "{list}");
+    }
+    assert_eq!(get(users, &format!("/users?handles={most}")).await.status, 200);
+    assert_eq!(get(users, "/users").await.violations(), ["blank_user_handle"]);
+}
+
+pub async fn a_new_user_can_be_found(users: &Process) {
+    let new =
+        json!({ "handle": "Quark", "display_name": " Quark ", "bio": "Rule 1: once you have their money…" });
+    let created = post(users, &new).await;
+    assert_eq!((created.status, &created.json["handle"]), (201, &json!("quark")));
+    assert_eq!(created.json["display_name"], "Quark");
+    assert_eq!(get(users, "/users/quark").await.json, created.json);
+}
+
+pub async fn a_taken_handle_is_a_409(users: &Process) {
+    let answer = post(users, &json!({ "handle": "worf", "display_name": "Another" })).await;
+    assert_eq!((answer.status, answer.code()), (409, "handle_taken"));
+    assert_eq!(get(users, "/users/worf").await.json["display_name"], "Worf");
+}
+
+pub async fn the_same_idempotency_key_makes_one_user(users: &Process) {
+    let send_with_key = async |handle: &str| {
+        let json = json!({ "handle": handle, "display_name": "Once" });
+        send(request(users, "POST", "/users").header("Idempotency-Key", "key-1").json(&json)).await
+    };
+    let (first, again) = (send_with_key("once").await, send_with_key("once").await);
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.json, again.json);
+    let other = send_with_key("twice").await;
+    assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"));
+    assert_eq!(get(users, "/users/twice").await.status, 404);
+}
+
+pub async fn an_idempotency_key_that_is_none_is_a_422(users: &Process) {
+    let json = json!({ "handle": "keyless", "display_name": "Keyless" });
+    for key in ["", "a b", &"k".repeat(256)] {
+        let answer = send(request(users, "POST", "/users").header("Idempotency-Key", key).json(&json)).await;
+        assert_eq!((answer.status, answer.violations()), (422, vec!["invalid_idempotency_key"]), "{key:?}");
+    }
+}
+
+pub async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Process) {
+    let long = json!({ "handle": "a-b", "display_name": "n".repeat(51), "bio": "b".repeat(161) });
+    assert_eq!(
+        post(users, &long).await.violations(),
+        ["invalid_user_handle", "display_name_exceed_max_chars", "bio_exceed_max_chars"]
+    );
+    assert_eq!(post(users, &json!({})).await.violations(), ["blank_user_handle", "display_name_blank"]);
+    let control = json!({ "handle": "nul", "display_name": "a\u{0}b", "bio": "\u{7}" });
+    assert_eq!(post(users, &control).await.violations(), ["display_name_invalid", "bio_invalid"]);
+}
+
+pub async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
+    let before = get(users, "/users/garek").await.json;
+    let after = patch(users, "garek", &json!({ "bio": "Definitely not a spy" })).await;
+    assert_eq!((after.status, &after.json["bio"]), (200, &json!("Definitely not a spy")));
+    assert_eq!(after.json["display_name"], before["display_name"]);
+    assert_eq!(get(users, "/users/garek").await.json, after.json);
+    assert_eq!(patch(users, "garek", &json!({})).await.json, after.json);
+}
+
+pub async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
+    let before = get(users, "/users/londo").await.json;
+    assert_eq!(
+        patch(users, "londo", &json!({ "display_name": "" })).await.violations(),
+        ["display_name_blank"]
+    );
+    assert_eq!(patch(users, "nobody", &json!({ "bio": "x" })).await.code(), "user_not_found");
+    assert_eq!(get(users, "/users/londo").await.json, before);
+}
+
+pub async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) {
+    let post = |body: &'static [u8], content_type: &str| {
+        send(request(users, "POST", "/users").header("Content-Type", content_type).body(body))
+    };
+    for (body, status, code) in [
+        (&b"{\"handle\":"[..], 400, "invalid_json"),
+        (b"\xff\xfe", 400, "invalid_json"),
+        (b"{\"handle\":5}", 422, "invalid_json_member"),
+        (b"{\"handle\":\"\xff\"}", 400, "invalid_json"),
+        (b"", 400, "invalid_json"),
+        (&[b' '; 64 * 1024], 413, "body_too_large"),
+    ] {
+        let answer = post(body, "application/json").await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{:?}",
+            String::from_utf8_lossy(&body[..body.len().min(20)])
+        );
+    }
+    assert_eq!(post(b"{}", "text/plain").await.code(), "unsupported_media_type");
+}
+
+pub async fn another_method_or_path_is_a_problem_too(users: &Process) {
+    let answer = send(request(users, "DELETE", "/users/worf")).await;
+    assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
+    let answer = get(users, "/nothing/here").await;
+    assert_eq!((answer.status, answer.code()), (404, "no_such_path"));
+    assert!(answer.traceresponse.is_some(), "{answer:?}");
+    assert_eq!(
+        answer.json["trace_id"].as_str(),
+        answer.traceresponse.as_deref().and_then(|value| value.get(3..35))
+    );
+}
+
+/// The behaviours, by name: `$case!(name)` for each.
+macro_rules! all {
+    ($case:ident) => {
+        $case!(
+            a_first_start_has_cruddurs_users,
+            a_handle_is_found_in_any_case,
+            an_unknown_user_is_a_404,
+            what_is_no_handle_is_a_422,
+            many_users_come_in_one_answer_without_those_unknown,
+            a_list_of_handles_that_is_bad_or_too_long_is_a_422,
+            a_new_user_can_be_found,
+            a_taken_handle_is_a_409,
+            the_same_idempotency_key_makes_one_user,
+            an_idempotency_key_that_is_none_is_a_422,
+            all_that_is_wrong_with_a_new_user_is_said_at_once,
+            a_change_leaves_the_rest_as_it_is,
+            a_bad_change_is_a_422_and_changes_nothing,
+            a_body_that_cannot_be_read_is_a_4xx_that_says_why,
+            another_method_or_path_is_a_problem_too,
+        );
+    };
+}
+
+pub(crate) use all;

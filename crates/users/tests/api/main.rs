@@ -1,0 +1,9 @@
+//! Users over real sockets: the real process, on SQLite and (by `.ci/run`) on PostgreSQL.
+
+mod fixture;
+
+mod behaviour;
+mod postgres;
+mod process;
+mod spans;
+mod sqlite;
