@@ -116,7 +116,7 @@ class TracePage {
     });
     this.detailsSplitter = new Splitter(page.splitter, {
       key: "waterfall.detailsWidth",
-      size: 400,
+      size: 420,
       bounds: () => [280, page.workspace.clientWidth * 0.6],
       direction: -1,
       moved: () => this.layout(),

@@ -7,7 +7,7 @@ import { el } from "./dom.js";
 /** @typedef {import("../model/attributes.js").Attribute} Attribute */
 
 /** Longer values stand in a block of their own, folded beyond a few lines. */
-const LONG_CHARS = 90;
+const LONG_CHARS = 60;
 
 /**
  * @param {Attribute[]} attributes

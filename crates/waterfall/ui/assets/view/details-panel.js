@@ -172,7 +172,14 @@ function hopText({ out, back }) {
  * @param {bigint} absolute
  */
 function startText(offset, absolute) {
-  return el("span", {}, `+${formatDuration(offset)}`, el("span", { class: "muted" }, ` ${formatLocal(absolute)}`), el("br"), el("span", { class: "muted" }, `${formatUtc(absolute)}`));
+  return el(
+    "span",
+    {},
+    `+${formatDuration(offset)}`,
+    el("span", { class: "muted" }, " into the trace"),
+    el("time", { class: "moment", datetime: formatUtc(absolute).replace(" ", "T") }, formatLocal(absolute)),
+    el("span", { class: "moment" }, formatUtc(absolute)),
+  );
 }
 
 /**

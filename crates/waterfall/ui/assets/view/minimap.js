@@ -11,6 +11,8 @@ import { resolvedColors, themeColors } from "./service-color.js";
 const HEIGHT_PX = 52;
 /** Of the rows that share one line of pixels, so many are painted. */
 const ROWS_A_LINE = 24;
+/** An error is a red end, so that the bar keeps its service's colour. */
+const ERROR_CAP_PX = 5;
 
 export class Minimap {
   /**
@@ -91,7 +93,10 @@ export class Minimap {
     const width = this.width - 16;
     const top = 5 + Math.max(0, (room - pitch * lines) / 2);
     const total = this.screen.window.total;
-    /** @param {number} row @param {string} color */
+    /**
+     * @param {number} row
+     * @param {string} color
+     */
     const rect = (row, color) => {
       const y = top + Math.floor((row / trace.count) * lines) * pitch;
       context.fillStyle = color;
@@ -99,7 +104,12 @@ export class Minimap {
     };
     const stride = Math.max(1, Math.floor(trace.count / (lines * ROWS_A_LINE)));
     for (let row = 0; row < trace.count; row += stride) rect(row, colors[trace.service[row]] ?? none);
-    for (const row of this.screen.findings.errors) rect(row, red);
+    for (const row of this.screen.findings.errors) {
+      const y = top + Math.floor((row / trace.count) * lines) * pitch;
+      const end = 8 + (trace.endOf(row) / total) * width;
+      context.fillStyle = red;
+      context.fillRect(end - ERROR_CAP_PX, y - 0.5, ERROR_CAP_PX, thickness + 1);
+    }
   }
 
   /** Places the zoom. */

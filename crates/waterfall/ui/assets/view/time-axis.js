@@ -63,7 +63,7 @@ export class TimeAxis {
     const lines = [];
     for (const time of times) {
       const x = window.share(time) * this.width;
-      const label = el("span", { class: x > this.width - 56 ? "tick last" : "tick" }, formatTick(time, step));
+      const label = el("span", { class: x > this.width - 44 ? "tick last" : "tick" }, formatTick(time, step));
       label.style.setProperty("left", `${x}px`);
       labels.push(label);
       const line = el("i");

@@ -110,7 +110,7 @@ function slowestCallout({ trace, self, findings: { slowest } }, hooks) {
     "button",
     { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that worked longest itself (s)" },
     el("span", { class: "callout-title" }, "Most time in"),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, `${service}  ${trace.names[slowest]}`)),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[slowest])),
     el("span", { class: "callout-figure" }, formatDuration(self[slowest]), el("span", { class: "muted" }, ` ${formatShare(self[slowest], trace.duration)}`)),
   );
   button.addEventListener("click", () => hooks.goTo(slowest));
@@ -126,9 +126,9 @@ function errorCallout({ trace, findings: { origin } }, hooks) {
   const button = el(
     "button",
     { type: "button", class: `callout error ${colorClass(service)}`, title: "Go to where the error began (e for the next)" },
-    el("span", { class: "callout-title" }, icon("warn"), plural(trace.errors, "error")),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, `${service}  ${trace.names[origin]}`)),
-    el("span", { class: "callout-figure" }, "began here"),
+    el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, the first began in`),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[origin])),
+    el("span", { class: "callout-figure" }, trace.notes[origin] ? `${trace.notes[origin]} ` : "", `at ${formatDuration(trace.start[origin])}`),
   );
   button.addEventListener("click", () => hooks.goTo(origin));
   return button;
