@@ -1,6 +1,7 @@
 // The list of the latest traces. Rows stay the same elements while their traces do, so that focus and
 // pointer stay where they are while new ones arrive above.
 
+import { fullBar } from "../model/feed.js";
 import { el } from "./dom.js";
 import { FeedRow } from "./feed-row.js";
 
@@ -24,7 +25,7 @@ export class FeedList {
   /** @param {TraceSummary[]} traces newest first */
   show(traces) {
     const now = Date.now();
-    const longest = traces.reduce((most, { duration }) => Math.max(most, duration), 0);
+    const bar = fullBar(traces);
     const kept = new Set(traces.map(({ id }) => id));
     for (const [id, row] of this.rows) {
       if (kept.has(id)) continue;
@@ -42,7 +43,7 @@ export class FeedList {
       }
       const place = before ? before.nextElementSibling : this.list.firstElementChild;
       if (place !== row.element) this.list.insertBefore(row.element, place);
-      row.refresh(longest, now);
+      row.refresh(bar, now);
       before = row.element;
     }
     this.first = false;
@@ -51,9 +52,8 @@ export class FeedList {
   /** The times grow older. */
   tick() {
     const now = Date.now();
-    let longest = 0;
-    for (const { trace } of this.rows.values()) longest = Math.max(longest, trace.duration);
-    for (const row of this.rows.values()) row.refresh(longest, now);
+    const bar = fullBar([...this.rows.values()].map(({ trace }) => trace));
+    for (const row of this.rows.values()) row.refresh(bar, now);
   }
 
   /**

@@ -9,7 +9,7 @@ import { colorClass } from "./service-color.js";
 /** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
 
 /** More services than this are counted, not named. */
-const CHIPS_SHOWN = 5;
+const CHIPS_SHOWN = 4;
 
 export class FeedRow {
   /** @param {TraceSummary} trace */
@@ -56,11 +56,13 @@ export class FeedRow {
 
   /**
    * What changes with the list and the clock.
-   * @param {number} longest duration in the list
+   * @param {number} fullBar the duration that fills the bar; longer ones run out of it
    * @param {number} now in milliseconds
    */
-  refresh(longest, now) {
+  refresh(fullBar, now) {
     setText(this.time, formatAgo(this.trace.startNano, now));
-    this.durationBar.style.setProperty("width", `${Math.max(1, (this.trace.duration / Math.max(1, longest)) * 100)}%`);
+    const share = this.trace.duration / Math.max(1, fullBar);
+    this.durationBar.style.setProperty("width", `${Math.max(1, Math.min(1, share) * 100)}%`);
+    this.durationBar.classList.toggle("beyond", share > 1);
   }
 }
