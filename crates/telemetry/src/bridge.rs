@@ -1,47 +1,58 @@
-//! Between `tracing`'s spans and OpenTelemetry's contexts: the one file that knows both.
+//! Between `tracing`'s spans and OpenTelemetry's contexts: what the rest of the crate does with a span.
 
-use opentelemetry::Context;
-use opentelemetry::KeyValue;
-use opentelemetry::trace::{SpanContext, Status, TraceContextExt};
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Event, SpanContext, Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
 use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The OpenTelemetry context in which `span` is the active one.
+use crate::span::with_recorded;
+
+/// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
 pub(crate) fn context_of(span: &Span) -> Context {
-    span.context()
+    with_recorded(span, |recorded, _| recorded.context.clone()).unwrap_or_else(Context::current)
 }
 
-/// The ids of `span`, `None` when no trace is recorded here.
+/// The ids of `span`, `None` when it belongs to no trace.
 pub(crate) fn span_context_of(span: &Span) -> Option<SpanContext> {
-    let context = context_of(span);
-    let span_context = context.span().span_context().clone();
-    span_context.is_valid().then_some(span_context)
+    with_recorded(span, |recorded, _| recorded.context.span().span_context().clone())
+        .filter(SpanContext::is_valid)
+}
+
+/// Whether `span` will be exported: for what is costly to find out.
+pub(crate) fn is_recording(span: &Span) -> bool {
+    with_recorded(span, |recorded, _| recorded.finished.is_some()).unwrap_or(false)
 }
 
 /// Makes `span`, not yet entered, a child of what `parent` holds.
-pub(crate) fn set_parent(span: &Span, parent: Context) {
-    // The only failures are a disabled span, which has no parent, and a missing layer, which has no spans.
-    let _ = span.set_parent(parent);
+pub(crate) fn set_parent(span: &Span, parent: &Context) {
+    with_recorded(span, |recorded, layer| layer.adopt(recorded, parent));
 }
 
 /// Adds a link from `span` to `to`.
 pub(crate) fn add_link(span: &Span, to: SpanContext) {
-    span.add_link(to);
+    with_recorded(span, |recorded, _| recorded.add_link(to));
 }
 
 /// Marks `span` as failed.
-pub(crate) fn set_error(span: &Span, description: &str) {
-    span.set_status(Status::error(description.to_owned()));
+pub(crate) fn set_error(span: &Span, description: impl Into<Cow<'static, str>>) {
+    with_recorded(span, |recorded, _| recorded.set_status(Status::error(description)));
 }
 
-/// Sets an attribute that was not declared when the span was made.
+/// Sets an attribute.
 pub(crate) fn set_attribute(span: &Span, attribute: KeyValue) {
-    span.set_attribute(attribute.key, attribute.value);
+    with_recorded(span, |recorded, _| recorded.set_attribute(attribute));
 }
 
 /// Adds an event to `span`.
 pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValue>) {
-    span.add_event(name, attributes);
+    with_recorded(span, |recorded, _| recorded.add_event(Event::new(name, SystemTime::now(), attributes, 0)));
+}
+
+/// Fixes the end of `span` to now, whatever still holds on to it.
+pub(crate) fn end(span: &Span) {
+    with_recorded(span, |recorded, _| recorded.end());
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.

@@ -28,7 +28,7 @@ impl TraceCarrier {
 
     /// Makes `span`, not yet entered, a child of the stored context: the same trace goes on.
     pub fn set_parent_of(&self, span: &Span) {
-        bridge::set_parent(span, self.context());
+        bridge::set_parent(span, &self.context());
     }
 
     /// Links `span` to the stored context: a trace of its own that says where it comes from.

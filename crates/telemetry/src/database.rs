@@ -1,11 +1,13 @@
 //! Spans of database calls, after the stable database conventions.
 
+use std::borrow::Cow;
 use std::error::Error;
 
-use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{Context, KeyValue, Value};
 use tracing::Span;
-use tracing::field::Empty;
 
+use crate::span::{self, Seed, with_recorded};
 use crate::{bridge, errors};
 
 /// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
@@ -24,38 +26,49 @@ pub struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    /// The client span of this statement, named `SELECT users`.
+    /// The client span of this statement, named `SELECT users`, below the current span.
     pub fn span(&self) -> Span {
+        let Some(begun) = span::begin(Context::current()) else { return Span::none() };
+        let (name, attributes) = if begun.is_sampled() { self.describe() } else { Default::default() };
+        let seed = Seed { begun, name, kind: SpanKind::Client, attributes };
+        seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
+    }
+
+    fn describe(&self) -> (Cow<'static, str>, Vec<KeyValue>) {
         let summary = format!("{} {}", self.operation, self.collection);
-        tracing::info_span!(
-            target: "telemetry::database",
-            "db",
-            otel.name = summary.as_str(),
-            otel.kind = "client",
-            db.system.name = self.system,
-            db.namespace = self.namespace,
-            db.operation.name = self.operation,
-            db.collection.name = self.collection,
-            db.query.text = self.text,
-            db.query.summary = summary.as_str(),
-            db.response.returned_rows = Empty,
-            db.response.status_code = Empty,
-            error.type = Empty,
-        )
+        // Two more come with the outcome.
+        let mut attributes = Vec::with_capacity(8);
+        for (key, value) in [
+            ("db.system.name", self.system),
+            ("db.namespace", self.namespace),
+            ("db.operation.name", self.operation),
+            ("db.collection.name", self.collection),
+            ("db.query.text", self.text),
+            ("db.query.summary", &summary),
+        ] {
+            attributes.push(KeyValue::new(key, Value::from(value.to_owned())));
+        }
+        (summary.into(), attributes)
     }
 }
 
 /// Records how a statement ended: the rows that it returned, or its error with the database's own code.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&dyn Error, Option<&str>)>) {
     if let Some(rows) = rows {
-        span.record("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        bridge::set_attribute(span, KeyValue::new("db.response.returned_rows", rows));
     }
     let Some((error, code)) = error else { return };
-    if let Some(code) = code {
-        span.record("db.response.status_code", code);
+    if !bridge::is_recording(span) {
+        return;
     }
-    bridge::set_attribute(span, KeyValue::new("error.type", code.unwrap_or("_OTHER").to_owned()));
     let message = errors::with_sources(error);
-    errors::exception(span, "database error", &message);
-    bridge::set_error(span, &message);
+    errors::exception(span, "database", message.clone());
+    with_recorded(span, |recorded, _| {
+        if let Some(code) = code {
+            recorded.set_attribute(KeyValue::new("db.response.status_code", code.to_owned()));
+        }
+        recorded.set_attribute(KeyValue::new("error.type", code.unwrap_or("_OTHER").to_owned()));
+        recorded.set_status(Status::error(message));
+    });
 }

@@ -8,8 +8,10 @@
 //! - [`database`], [`messaging`]: spans of the calls that are not HTTP
 //! - [`carrier`]: a trace context that waits in a table
 //! - `propagation`: what is read from and written to headers
+//! - `env`: every variable that is read
+//! - `span`: from `tracing`'s spans to finished OpenTelemetry spans
 //! - `export`: from finished spans to an OTLP backend
-//! - `bridge`: between `tracing`'s spans and OpenTelemetry's contexts
+//! - `lines`, `filter`: what is printed, and why that never cuts a trace
 
 #![warn(missing_docs)]
 
@@ -20,14 +22,20 @@ pub mod messaging;
 pub mod server;
 
 mod bridge;
+mod env;
 mod errors;
 mod export;
+mod filter;
 mod http;
-mod logs;
+mod lines;
 mod propagation;
 mod redact;
+mod resource;
+mod span;
 mod start;
 
 pub use bridge::trace_id_of_current;
+pub use env::{VARIABLES, Variable};
 pub use errors::record_error;
-pub use start::{InitError, Service, ShutdownError, Telemetry, init};
+pub use export::{ExportError, TlsError};
+pub use start::{InitError, Service, ShutdownError, Telemetry, init, init_from};

@@ -1,21 +1,19 @@
 //! Start and stop: what `main` calls first and last.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::KeyValue;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry::InstrumentationScope;
 use thiserror::Error;
-use tracing::Metadata;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::{EnvFilter, FilterFn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry};
 
-use crate::export::transport::Transport;
-use crate::logs::Line;
+use crate::env::Settings;
+use crate::export::queue::Queue;
+use crate::export::worker::{Schedule, Worker};
+use crate::export::{ExportError, build, foreign};
+use crate::span::SpanLayer;
+use crate::{filter, lines, propagation, resource};
 
 /// How long a backend may hold up the exit.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
@@ -33,98 +31,112 @@ pub struct Service<'a> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The exporter could not be made, for example because its endpoint is no URL.
-    #[error("the OTLP exporter could not be made")]
-    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
-    /// The exporter's own runtime could not be made.
-    #[error("the exporter's runtime could not be made")]
-    Runtime(#[source] std::io::Error),
+    /// An exporter could not be made from what the environment says.
+    #[error("telemetry cannot export")]
+    Export(#[from] ExportError),
     /// Another subscriber was set before: telemetry comes first in `main`, and once.
     #[error("another tracing subscriber is set already")]
     AlreadySet(#[source] tracing::subscriber::SetGlobalDefaultError),
 }
 
-/// Why not everything may have arrived at the end.
-#[derive(Debug, Error)]
+/// Why not everything arrived.
+#[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// The last export failed or took too long.
-    #[error("the last spans could not be exported")]
-    Export(#[source] opentelemetry_sdk::error::OTelSdkError),
+    /// The backend took longer than the deadline.
+    #[error("the last spans were not exported within {} s", SHUTDOWN_DEADLINE.as_secs())]
+    Late,
+    /// Some spans never arrived.
+    #[error("{dropped} spans were dropped since the start")]
+    Dropped {
+        /// How many.
+        dropped: u64,
+    },
 }
 
 /// Telemetry that runs; `main` holds it and shuts it down after its server has stopped.
 #[derive(Debug)]
 #[must_use = "dropping it stops telemetry"]
 pub struct Telemetry {
-    provider: Option<SdkTracerProvider>,
+    spans: Option<(Worker, Arc<Queue>)>,
 }
 
 impl Telemetry {
-    /// Exports what is left, and stops. Blocks, on any thread of any runtime, for at most a few seconds.
+    /// Exports what is left, and stops. Blocks, on any thread of any runtime, for at most five seconds.
     ///
     /// # Errors
     ///
-    /// When the last export failed or did not end in time.
+    /// When the backend did not take everything, now or before.
     pub fn shutdown(mut self) -> Result<(), ShutdownError> {
         self.stop()
     }
 
     fn stop(&mut self) -> Result<(), ShutdownError> {
-        let Some(provider) = self.provider.take() else { return Ok(()) };
-        provider.shutdown_with_timeout(SHUTDOWN_DEADLINE).map_err(ShutdownError::Export)
+        let Some((worker, queue)) = self.spans.take() else { return Ok(()) };
+        if !worker.stop(SHUTDOWN_DEADLINE) {
+            return Err(ShutdownError::Late);
+        }
+        match queue.counts().dropped() {
+            0 => Ok(()),
+            dropped => Err(ShutdownError::Dropped { dropped }),
+        }
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
         if let Err(error) = self.stop() {
-            tracing::warn!(error = &error as &dyn std::error::Error, "telemetry did not stop well");
+            tracing::warn!(target: "telemetry", "{error}");
         }
     }
 }
 
-/// Starts tracing as the `OTEL_*` variables and `RUST_LOG` say.
+/// Starts tracing as the `OTEL_*` variables (all of them: [`VARIABLES`](crate::VARIABLES)) and `RUST_LOG` say.
 ///
 /// # Errors
 ///
-/// When the exporter cannot be made from what the environment says, or a subscriber is set already.
+/// When an exporter cannot be made from what the environment says, or a subscriber is set already.
 pub fn init(service: Service<'_>) -> Result<Telemetry, InitError> {
-    let transport = Transport::new(Duration::from_secs(10)).map_err(InitError::Runtime)?;
-    let exporter = opentelemetry_otlp::SpanExporter::builder()
-        .with_http()
-        .with_http_client(transport)
-        .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-        .build()
-        .map_err(InitError::Exporter)?;
-    let resource = Resource::builder()
-        .with_service_name(service.name.to_owned())
-        .with_attributes([
-            KeyValue::new("service.version", service.version.to_owned()),
-            KeyValue::new("service.instance.id", uuid::Uuid::new_v4().to_string()),
-        ])
-        .build();
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build();
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("telemetry"))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false)
-        .with_error_events_to_status(false)
-        .with_filter(FilterFn::new(is_traced).with_max_level_hint(LevelFilter::INFO));
-    let printed = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let lines =
-        tracing_subscriber::fmt::layer().event_format(Line).with_writer(std::io::stderr).with_filter(printed);
-    let subscriber = Registry::default().with(spans).with(lines);
-    tracing::subscriber::set_global_default(subscriber).map_err(InitError::AlreadySet)?;
-    Ok(Telemetry { provider: Some(provider) })
+    init_from(service, &|name| std::env::var(name).ok())
 }
 
-/// What becomes part of a trace, whatever `RUST_LOG` says: a filter on what is printed must never cut propagation. The
-/// transports' own events stay out, the exporter's among them.
-fn is_traced(metadata: &Metadata<'_>) -> bool {
-    const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
-    *metadata.level() <= tracing::Level::INFO
-        && !TRANSPORTS.iter().any(|name| metadata.target().starts_with(name))
+/// [`init`] with variables from elsewhere than the environment: a test has no environment of its own.
+///
+/// # Errors
+///
+/// As [`init`].
+pub fn init_from(
+    service: Service<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Telemetry, InitError> {
+    let (settings, warnings) = Settings::read(variable);
+    let resource = resource::resource(service, &settings);
+    propagation::install(&settings.propagation);
+    let sink = if settings.disabled { None } else { build::spans(&settings.traces, &resource)? };
+    let spans = match sink {
+        None => None,
+        Some(sink) => {
+            let batching = settings.span_batching;
+            let queue = Arc::new(Queue::new(batching.queue, batching.batch));
+            let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
+            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::Thread)?;
+            Some((worker, queue))
+        }
+    };
+    let queue = spans.as_ref().map(|(_, queue)| Arc::clone(queue));
+    if let Some(queue) = &queue {
+        let provider = foreign::provider(Arc::clone(queue), settings.sampler, settings.limits, resource);
+        opentelemetry::global::set_tracer_provider(provider);
+    }
+    let scope = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
+    let recorded = SpanLayer::new(settings.sampler, settings.limits, scope, queue)
+        .with_filter(filter::traced(!settings.disabled));
+    let printed =
+        lines::Lines.with_filter(filter::printed(variable("RUST_LOG").as_deref(), settings.log_level));
+    let subscriber = Registry::default().with(recorded).with(printed);
+    tracing::subscriber::set_global_default(subscriber).map_err(InitError::AlreadySet)?;
+    for warning in warnings {
+        tracing::warn!(target: "telemetry", "{warning}");
+    }
+    Ok(Telemetry { spans })
 }

@@ -1,1 +1,32 @@
-//! A bounded store of traces, with its indexes and queries.
+//! A bounded store of traces.
+//!
+//! What is stored is the export request as it came: one *chunk* of protobuf. Beside the chunks there is an index of
+//! 64 bytes a span: ids, times, names and where in which chunk the span lies. A trace is read by decoding its spans
+//! out of their chunks, so receiving costs one pass over the bytes and nothing of what a span said is lost.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`store`] | [`Store`]: receive, read, list |
+//! | [`ingest`] | from a body to index entries, before any lock is taken |
+//! | [`index`] | the traces and their spans; who goes when it is full |
+//! | [`chunk`] | the bytes and their origin blocks |
+//! | [`summary`], [`stored`] | what a reader gets: a line of the list; a whole trace |
+//! | [`names`], [`links`] | each name once; who links to a span |
+//!
+//! **Bounded**: [`Limits::memory`] counts chunks and index together. When it is passed, the oldest chunk goes, and
+//! with it every trace that has a span in it, as a whole: first in, first out.
+//! **Idempotent**: a span that is there already, byte for byte, is not stored again.
+
+mod chunk;
+mod index;
+mod ingest;
+mod links;
+mod names;
+mod store;
+mod stored;
+mod summary;
+
+pub use ingest::{IngestError, Ingested};
+pub use store::{Limits, Stats, Store};
+pub use stored::StoredTrace;
+pub use summary::{ServiceSpans, Summary};

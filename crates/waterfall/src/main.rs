@@ -1,3 +1,5 @@
-//! The trace store and page: OTLP receivers, query API, user interface.
+//! The binary: everything is in the library, which the launcher calls as well.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    waterfall::main()
+}

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use opentelemetry::KeyValue;
 use reqwest::{Body, Response, ResponseBuilderExt};
 use tracing::Span;
 
@@ -39,7 +40,7 @@ impl HttpBody for Watched {
         let poll = Pin::new(&mut this.body).poll_frame(context);
         match &poll {
             Poll::Pending | Poll::Ready(Some(Ok(_))) => {}
-            Poll::Ready(None) => this.span = None,
+            Poll::Ready(None) => this.finish(),
             Poll::Ready(Some(Err(error))) => {
                 if let Some(span) = this.span.take() {
                     broken(&span, error);
@@ -58,10 +59,25 @@ impl HttpBody for Watched {
     }
 }
 
+impl Watched {
+    fn finish(&mut self) {
+        if let Some(span) = self.span.take() {
+            bridge::end(&span);
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 fn broken(span: &Span, error: &reqwest::Error) {
     let kind = if error.is_timeout() { "timeout" } else { "body" };
     let message = errors::with_sources(error);
-    span.record("error.type", kind);
-    errors::exception(span, kind, &message);
-    bridge::set_error(span, &message);
+    bridge::set_attribute(span, KeyValue::new("error.type", kind));
+    errors::exception(span, kind, message.clone());
+    bridge::set_error(span, message);
+    bridge::end(span);
 }

@@ -1,6 +1,7 @@
 //! Inside of the client span: the headers that carry it, and the watch over what comes back.
 
 use ::http::Extensions;
+use opentelemetry::KeyValue;
 use opentelemetry_http::HeaderInjector;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
@@ -40,7 +41,7 @@ struct Pending<'a> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         if !self.answered {
-            self.span.record("error.type", "cancelled");
+            bridge::set_attribute(self.span, KeyValue::new("error.type", "cancelled"));
             bridge::set_error(self.span, "the request was dropped before it had an answer");
         }
     }

@@ -1,14 +1,16 @@
 //! The attributes of a client span, after the stable HTTP conventions.
 
 use http::Extensions;
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{Context, KeyValue, Value};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Result};
 use reqwest_tracing::ReqwestOtelSpanBackend;
 use tracing::Span;
-use tracing::field::Empty;
 
 use crate::http::{client_version, default_port, known_method};
+use crate::span::{self, Seed, with_recorded};
 use crate::{bridge, errors, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share.
@@ -23,25 +25,11 @@ impl ReqwestOtelSpanBackend for ClientSpan {
     fn on_request_start(request: &Request, extensions: &mut Extensions) -> Span {
         let resent = extensions.get::<Resent>().map(|resent| resent.0);
         extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
-        let method = known_method(request.method().as_str());
-        let url = request.url();
-        tracing::info_span!(
-            target: "telemetry::client",
-            "request",
-            otel.name = method.unwrap_or("HTTP"),
-            otel.kind = "client",
-            http.request.method = method.unwrap_or("_OTHER"),
-            http.request.method_original = method.is_none().then(|| request.method().as_str()),
-            http.request.resend_count = resent,
-            http.response.status_code = Empty,
-            url.full = &*redact::url(url),
-            url.scheme = url.scheme(),
-            server.address = url.host_str(),
-            server.port = i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))),
-            network.protocol.version = Empty,
-            user_agent.original = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()),
-            error.type = Empty,
-        )
+        let Some(begun) = span::begin(Context::current()) else { return Span::none() };
+        let (name, attributes) =
+            if begun.is_sampled() { describe(request, resent) } else { Default::default() };
+        let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes };
+        seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
     }
 
     fn on_request_end(span: &Span, outcome: &Result<Response>, _: &mut Extensions) {
@@ -52,22 +40,52 @@ impl ReqwestOtelSpanBackend for ClientSpan {
     }
 }
 
+/// The name and the attributes that are known before the request leaves.
+fn describe(request: &Request, resent: Option<i64>) -> (&'static str, Vec<KeyValue>) {
+    let mut attributes = Vec::with_capacity(11);
+    let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
+    let method = known_method(request.method().as_str());
+    add("http.request.method", method.unwrap_or("_OTHER").into());
+    if method.is_none() {
+        add("http.request.method_original", request.method().as_str().to_owned().into());
+    }
+    if let Some(resent) = resent {
+        add("http.request.resend_count", resent.into());
+    }
+    let url = request.url();
+    add("url.full", redact::url(url).into_owned().into());
+    if let Some(host) = url.host_str() {
+        add("server.address", host.trim_matches(['[', ']']).to_owned().into());
+    }
+    add("server.port", i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))).into());
+    if let Some(agent) = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()) {
+        add("user_agent.original", agent.to_owned().into());
+    }
+    (method.unwrap_or("HTTP"), attributes)
+}
+
 fn answered(span: &Span, response: &Response) {
     let status = response.status();
-    span.record("http.response.status_code", i64::from(status.as_u16()));
-    span.record("network.protocol.version", client_version(response.version()));
-    if status.is_client_error() || status.is_server_error() {
-        span.record("error.type", status.as_str());
-        bridge::set_error(span, "");
-    }
+    with_recorded(span, |recorded, _| {
+        recorded.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+        recorded.set_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
+        if let Some(peer) = response.remote_addr() {
+            recorded.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
+            recorded.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
+        }
+        if status.is_client_error() || status.is_server_error() {
+            recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
+            recorded.set_status(Status::error(""));
+        }
+    });
 }
 
 fn failed(span: &Span, error: &Error) {
     let kind = kind(error);
-    span.record("error.type", kind);
+    bridge::set_attribute(span, KeyValue::new("error.type", kind));
     let message = errors::with_sources(error);
-    errors::exception(span, kind, &message);
-    bridge::set_error(span, &message);
+    errors::exception(span, kind, message.clone());
+    bridge::set_error(span, message);
 }
 
 /// A name of low cardinality for what went wrong.

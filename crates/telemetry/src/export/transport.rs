@@ -17,6 +17,9 @@ use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::Runtime;
 
+use super::{ExportError, tls};
+use crate::env::Otlp;
+
 /// What a backend's answer may be at most: it says one sentence.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -28,17 +31,15 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(timeout: Duration) -> std::io::Result<Self> {
-        let provider = rustls::crypto::ring::default_provider();
+    pub(crate) fn new(otlp: &Otlp) -> Result<Self, ExportError> {
         let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(provider)
-            .map_err(std::io::Error::other)?
+            .with_tls_config(tls::client(otlp)?)
             .https_or_http()
             .enable_http1()
             .build();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = super::runtime().map_err(ExportError::Runtime)?;
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client, runtime, timeout })
+        Ok(Self { client, runtime, timeout: otlp.timeout })
     }
 }
 
@@ -48,18 +49,28 @@ impl fmt::Debug for Transport {
     }
 }
 
+impl Transport {
+    /// Sends one request and reads the whole answer within `limit`.
+    pub(crate) fn exchange(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, HttpError> {
+        let exchange = async {
+            let response = self.client.request(request.map(Full::new)).await?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
+            Ok::<_, HttpError>(Response::from_parts(head, body))
+        };
+        let limit = limit.min(self.timeout);
+        self.runtime.block_on(async { tokio::time::timeout(limit, exchange).await })?
+    }
+}
+
 #[async_trait]
 impl HttpClient for Transport {
     /// Blocks: it is called from exporter threads alone, which have nothing else to do.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.runtime.block_on(async {
-            let exchange = async {
-                let response = self.client.request(request.map(Full::new)).await?;
-                let (head, body) = response.into_parts();
-                let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
-                Ok::<_, HttpError>(Response::from_parts(head, body))
-            };
-            tokio::time::timeout(self.timeout, exchange).await?
-        })
+        self.exchange(request, self.timeout)
     }
 }

@@ -7,6 +7,8 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::RawTraceState;
+
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
@@ -31,17 +33,15 @@ impl TextMapPropagator for TraceContext {
             return;
         }
         injector.set(TRACEPARENT, format_traceparent(span_context));
-        let state = span_context.trace_state().header();
-        if !state.is_empty() {
-            injector.set(TRACESTATE, state);
+        match context.get::<RawTraceState>() {
+            Some(state) => injector.set(TRACESTATE, state.0.to_string()),
+            None if *span_context.trace_state() == TraceState::NONE => {}
+            None => injector.set(TRACESTATE, span_context.trace_state().header()),
         }
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        match extract(extractor) {
-            Some(span_context) => context.with_remote_span_context(span_context),
-            None => context.clone(),
-        }
+        extract(context, extractor).unwrap_or_else(|| context.clone())
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -61,14 +61,23 @@ pub(crate) fn format_traceparent(span_context: &SpanContext) -> String {
     )
 }
 
-fn extract(extractor: &dyn Extractor) -> Option<SpanContext> {
+fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
     // Several traceparent headers: nobody can say which one is true.
     let [traceparent] = extractor.get_all(TRACEPARENT)?.try_into().ok()?;
     let (trace_id, span_id, flags) = parse_traceparent(traceparent)?;
     // Several tracestate headers are one list, in their order (section 3.3.1).
     let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
-    let state = parse_tracestate(&state).unwrap_or_default();
-    Some(SpanContext::new(trace_id, span_id, flags, true, state))
+    let members = parse_tracestate(&state).unwrap_or_default();
+    let (state, raw) = match TraceState::from_key_value(members.iter().copied()) {
+        Ok(state) => (state, None),
+        Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
+    };
+    let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
+    Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
+}
+
+fn written(members: &[(&str, &str)]) -> String {
+    members.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
 fn parse_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
@@ -104,7 +113,7 @@ fn hex(digits: &[u8]) -> Option<u128> {
 }
 
 /// `None` when any member is bad or there are too many: the list is kept whole or not at all.
-fn parse_tracestate(value: &str) -> Option<TraceState> {
+fn parse_tracestate(value: &str) -> Option<Vec<(&str, &str)>> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     let parts =
         value.split(',').map(|member| member.trim_matches([' ', '\t'])).filter(|member| !member.is_empty());
@@ -120,10 +129,7 @@ fn parse_tracestate(value: &str) -> Option<TraceState> {
             members.push((key, value));
         }
     }
-    if members.is_empty() {
-        return Some(TraceState::NONE);
-    }
-    TraceState::from_key_value(members).ok()
+    Some(members)
 }
 
 /// Level 2, section 3.3.1.3.1: a lower-case letter or digit, then up to 255 of those and `_ - * / @`.

@@ -1,11 +1,13 @@
 //! The body of an answer: the span lasts until its end, and says when the end was not reached.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
+use opentelemetry::KeyValue;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
@@ -81,12 +83,12 @@ impl Unsent {
     fn failed(&mut self, error: &dyn Error) {
         self.left = Some(0);
         let message = errors::with_sources(error);
-        errors::exception(&self.span, "response body", &message);
-        self.fail("response_body", &message);
+        errors::exception(&self.span, "response body", message.clone());
+        self.fail("response_body", message);
     }
 
-    fn fail(&self, kind: &str, description: &str) {
-        self.span.record("error.type", kind);
+    fn fail(&self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
+        bridge::set_attribute(&self.span, KeyValue::new("error.type", kind));
         bridge::set_error(&self.span, description);
     }
 }
@@ -96,5 +98,7 @@ impl Drop for Unsent {
         if self.left != Some(0) {
             self.fail("client_disconnected", "the client went away before it had the whole answer");
         }
+        // Whatever else still holds on to the span, the request is over.
+        bridge::end(&self.span);
     }
 }

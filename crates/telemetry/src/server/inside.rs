@@ -11,6 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
+use opentelemetry::KeyValue;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
@@ -122,7 +123,7 @@ impl Unanswered {
     }
 
     fn panicked(&self, message: &str) -> Error {
-        errors::exception(&self.span, "panic", message);
+        errors::exception(&self.span, "panic", message.to_owned());
         tracing::error!(parent: &self.span, panic = message, "the handler panicked");
         Panicked.into()
     }
@@ -131,7 +132,7 @@ impl Unanswered {
 impl Drop for Unanswered {
     fn drop(&mut self) {
         if self.armed {
-            self.span.record("error.type", "cancelled");
+            bridge::set_attribute(&self.span, KeyValue::new("error.type", "cancelled"));
             bridge::set_error(&self.span, "the request was dropped before it had an answer");
         }
     }

@@ -3,16 +3,19 @@
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
-use opentelemetry::Context;
+use actix_web::http::{Method, header};
+use std::borrow::Cow;
+
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{Context, KeyValue, Value};
 use tracing::Span;
-use tracing::field::Empty;
 use tracing_actix_web::RootSpanBuilder;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
 use crate::propagation;
+use crate::redact;
 use crate::server::headers::RequestHeaders;
-use crate::{bridge, redact};
+use crate::span::{self, Seed, with_recorded};
 
 /// Builds the span of a request and records its answer.
 #[derive(Debug)]
@@ -20,41 +23,12 @@ pub struct ServerSpan;
 
 impl RootSpanBuilder for ServerSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let method = known_method(request.method().as_str());
-        let route = request.match_pattern();
-        let span_method = method.unwrap_or("HTTP");
-        let name =
-            route.as_ref().map_or_else(|| span_method.to_owned(), |route| format!("{span_method} {route}"));
-        let uri = request.uri();
-        let scheme = if request.app_config().secure() { "https" } else { "http" };
-        let server = authority(request).and_then(host_and_port);
-        let peer = request.peer_addr();
-        let peer_address = peer.map(|peer| peer.ip().to_string());
-        let span = tracing::info_span!(
-            target: "telemetry::server",
-            "request",
-            otel.name = name.as_str(),
-            otel.kind = "server",
-            http.request.method = method.unwrap_or("_OTHER"),
-            http.request.method_original = method.is_none().then(|| request.method().as_str()),
-            http.route = route.as_deref(),
-            http.response.status_code = Empty,
-            url.scheme = scheme,
-            url.path = uri.path(),
-            url.query = uri.query().map(redact::query).as_deref(),
-            server.address = server.map(|(host, _)| host),
-            server.port = server.map(|(_, port)| i64::from(port.unwrap_or_else(|| default_port(scheme)))),
-            client.address = peer_address.as_deref(),
-            network.peer.address = peer_address.as_deref(),
-            network.peer.port = peer.map(|peer| i64::from(peer.port())),
-            network.protocol.version = server_version(request.version()),
-            user_agent.original = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()),
-            error.type = Empty,
-        );
         let parent =
             propagation::current().extract_with_context(&Context::new(), &RequestHeaders(request.headers()));
-        bridge::set_parent(&span, parent);
-        span
+        let Some(begun) = span::begin(parent) else { return Span::none() };
+        let (name, attributes) = if begun.is_sampled() { describe(request) } else { Default::default() };
+        let seed = Seed { begun, name, kind: SpanKind::Server, attributes };
+        seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"))
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
@@ -62,12 +36,67 @@ impl RootSpanBuilder for ServerSpan {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        span.record("http.response.status_code", i64::from(status.as_u16()));
-        if status.is_server_error() {
-            span.record("error.type", status.as_str());
-            bridge::set_error(&span, "");
-        }
+        with_recorded(&span, |recorded, _| {
+            if let Ok(response) = outcome
+                && !was_routed(response)
+            {
+                recorded.remove_attribute("http.route");
+                recorded.set_name(method_name(response.request().method()).into());
+            }
+            recorded.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+            if status.is_server_error() {
+                recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
+                recorded.set_status(Status::error(""));
+            }
+        });
     }
+}
+
+/// The name and the attributes that are known before the application sees the request.
+fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
+    let mut attributes = Vec::with_capacity(15);
+    let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
+    let method = known_method(request.method().as_str());
+    add("http.request.method", method.unwrap_or("_OTHER").into());
+    if method.is_none() {
+        add("http.request.method_original", request.method().as_str().to_owned().into());
+    }
+    let mut name = Cow::Borrowed(method.unwrap_or("HTTP"));
+    if let Some(route) = request.match_pattern() {
+        name = format!("{name} {route}").into();
+        add("http.route", route.into());
+    }
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    add("url.scheme", scheme.into());
+    add("url.path", request.path().to_owned().into());
+    if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
+        add("url.query", redact::query(query).into_owned().into());
+    }
+    if let Some((host, port)) = authority(request).and_then(host_and_port) {
+        add("server.address", host.to_owned().into());
+        add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme))).into());
+    }
+    if let Some(peer) = request.peer_addr() {
+        let address = peer.ip().to_string();
+        add("client.address", address.clone().into());
+        add("network.peer.address", address.into());
+        add("network.peer.port", i64::from(peer.port()).into());
+    }
+    add("network.protocol.version", server_version(request.version()).into());
+    if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
+        add("user_agent.original", agent.to_owned().into());
+    }
+    (name, attributes)
+}
+
+fn method_name(method: &Method) -> &'static str {
+    known_method(method.as_str()).unwrap_or("HTTP")
+}
+
+/// Whether a resource took the request. A path can match where the method does not; then nothing has used the path up, and
+/// the answer is not that route's.
+fn was_routed<B>(response: &ServiceResponse<B>) -> bool {
+    response.request().match_info().unprocessed().is_empty()
 }
 
 /// Whom the request was addressed to: HTTP/2's `:authority`, HTTP/1's `Host`.

@@ -11,6 +11,8 @@ use crate::wire::Writer;
 pub(super) struct Message {
     name: &'static str,
     fields: &'static [(&'static str, u32, Kind)],
+    /// Whether a field that is there says something even with its default value, as in a `oneof`.
+    presence: bool,
 }
 
 /// How a field is written in JSON and in protobuf.
@@ -31,11 +33,13 @@ pub(super) enum Kind {
 }
 
 pub(super) static REQUEST: Message = Message {
+    presence: false,
     name: "an ExportTraceServiceRequest",
     fields: &[("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS))],
 };
 
 static RESOURCE_SPANS: Message = Message {
+    presence: false,
     name: "a ResourceSpans",
     fields: &[
         ("resource", 1, Kind::One(&RESOURCE)),
@@ -45,16 +49,19 @@ static RESOURCE_SPANS: Message = Message {
 };
 
 static RESOURCE: Message = Message {
+    presence: false,
     name: "a Resource",
     fields: &[("attributes", 1, Kind::Many(&KEY_VALUE)), ("droppedAttributesCount", 2, Kind::Uint32)],
 };
 
 static SCOPE_SPANS: Message = Message {
+    presence: false,
     name: "a ScopeSpans",
     fields: &[("scope", 1, Kind::One(&SCOPE)), ("spans", 2, Kind::Many(&SPAN)), ("schemaUrl", 3, Kind::Text)],
 };
 
 static SCOPE: Message = Message {
+    presence: false,
     name: "an InstrumentationScope",
     fields: &[
         ("name", 1, Kind::Text),
@@ -65,6 +72,7 @@ static SCOPE: Message = Message {
 };
 
 static SPAN: Message = Message {
+    presence: false,
     name: "a Span",
     fields: &[
         ("traceId", 1, Kind::Id),
@@ -87,6 +95,7 @@ static SPAN: Message = Message {
 };
 
 static EVENT: Message = Message {
+    presence: false,
     name: "an Event",
     fields: &[
         ("timeUnixNano", 1, Kind::Fixed64),
@@ -97,6 +106,7 @@ static EVENT: Message = Message {
 };
 
 static LINK: Message = Message {
+    presence: false,
     name: "a Link",
     fields: &[
         ("traceId", 1, Kind::Id),
@@ -109,14 +119,19 @@ static LINK: Message = Message {
 };
 
 static STATUS: Message = Message {
+    presence: false,
     name: "a Status",
     fields: &[("message", 2, Kind::Text), ("code", 3, Kind::Enum(STATUS_CODES))],
 };
 
-static KEY_VALUE: Message =
-    Message { name: "a KeyValue", fields: &[("key", 1, Kind::Text), ("value", 2, Kind::One(&ANY_VALUE))] };
+static KEY_VALUE: Message = Message {
+    presence: false,
+    name: "a KeyValue",
+    fields: &[("key", 1, Kind::Text), ("value", 2, Kind::One(&ANY_VALUE))],
+};
 
 static ANY_VALUE: Message = Message {
+    presence: true,
     name: "an AnyValue",
     fields: &[
         ("stringValue", 1, Kind::Text),
@@ -129,8 +144,10 @@ static ANY_VALUE: Message = Message {
     ],
 };
 
-static ARRAY: Message = Message { name: "an ArrayValue", fields: &[("values", 1, Kind::Many(&ANY_VALUE))] };
-static MAP: Message = Message { name: "a KeyValueList", fields: &[("values", 1, Kind::Many(&KEY_VALUE))] };
+static ARRAY: Message =
+    Message { presence: false, name: "an ArrayValue", fields: &[("values", 1, Kind::Many(&ANY_VALUE))] };
+static MAP: Message =
+    Message { presence: false, name: "a KeyValueList", fields: &[("values", 1, Kind::Many(&KEY_VALUE))] };
 
 const SPAN_KINDS: &[&str] = &[
     "SPAN_KIND_UNSPECIFIED",
@@ -181,7 +198,12 @@ impl<'de> Visitor<'de> for Fields<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         while let Some(name) = map.next_key_seed(scalar::Key(self.message.fields))? {
             match name {
-                Some((number, kind)) => map.next_value_seed(Value { number, kind, out: &mut *self.out })?,
+                Some((number, kind)) => map.next_value_seed(Value {
+                    number,
+                    kind,
+                    presence: self.message.presence,
+                    out: &mut *self.out,
+                })?,
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -193,6 +215,7 @@ impl<'de> Visitor<'de> for Fields<'_> {
 struct Value<'w> {
     number: u32,
     kind: Kind,
+    presence: bool,
     out: &'w mut Writer,
 }
 
@@ -200,7 +223,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        let Self { number, kind, out } = self;
+        let Self { number, kind, presence, out } = self;
         match kind {
             Kind::Many(message) => json.deserialize_any(Many { number, message, out }),
             Kind::One(message) => {
@@ -213,7 +236,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
                 }
                 Ok(())
             }
-            scalar => json.deserialize_any(scalar::Scalar { number, kind: scalar, out }),
+            scalar => json.deserialize_any(scalar::Scalar { number, kind: scalar, presence, out }),
         }
     }
 }

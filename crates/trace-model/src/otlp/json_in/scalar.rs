@@ -43,6 +43,8 @@ impl Visitor<'_> for Key {
 pub(super) struct Scalar<'w> {
     pub(super) number: u32,
     pub(super) kind: Kind,
+    /// Whether a default value is written, too.
+    pub(super) presence: bool,
     pub(super) out: &'w mut Writer,
 }
 
@@ -72,7 +74,7 @@ impl Visitor<'_> for Scalar<'_> {
         if !matches!(self.kind, Kind::Bool) {
             return Err(E::invalid_type(serde::de::Unexpected::Bool(bit), &self));
         }
-        self.out.varint(self.number, u64::from(bit));
+        self.varint(u64::from(bit));
         Ok(())
     }
 
@@ -87,7 +89,7 @@ impl Visitor<'_> for Scalar<'_> {
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         match self.kind {
             Kind::Double => {
-                self.out.fixed64(self.number, value.to_bits());
+                self.fixed64(value.to_bits());
                 Ok(())
             }
             // proto3 takes 5.0 and 1e3 for integers. 2^63 bounds what an f64 can be told to be exactly.
@@ -101,37 +103,28 @@ impl Visitor<'_> for Scalar<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let Self { number, kind, out } = self;
-        match kind {
-            Kind::Text => out.bytes(number, text.as_bytes()),
-            Kind::Id => out.bytes(number, &id(text)),
+        match self.kind {
+            Kind::Text => self.bytes(text.as_bytes()),
+            Kind::Id => self.bytes(&id(text)),
             Kind::Base64 => {
                 let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text));
-                out.bytes(
-                    number,
-                    &bytes.map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &"base64"))?,
-                );
+                self.bytes(&bytes.map_err(|_| not_a("base64", text))?);
             }
-            Kind::Double => {
-                let double = double(text).ok_or_else(|| not_a("number", text))?;
-                out.fixed64(number, double.to_bits());
-            }
+            Kind::Double => self.fixed64(double(text).ok_or_else(|| not_a("number", text))?.to_bits()),
             Kind::Enum(names) => {
                 let place = names.iter().position(|name| *name == text);
                 let value = place.map(|place| place as u64).or_else(|| text.parse().ok());
-                out.varint(number, value.ok_or_else(|| not_a("value of the enum", text))?);
+                self.varint(value.ok_or_else(|| not_a("value of the enum", text))?);
             }
             Kind::Int64 | Kind::Fixed64 | Kind::Fixed32 | Kind::Uint32 => {
-                return match text.parse::<i128>() {
-                    Ok(value) => Self { number, kind, out }.integer(value),
-                    Err(_) => match text.parse::<f64>() {
-                        Ok(value) if value.fract() == 0.0 => Self { number, kind, out }.visit_f64(value),
-                        _ => Err(not_a("integer", text)),
-                    },
+                return match (text.parse::<i128>(), text.parse::<f64>()) {
+                    (Ok(value), _) => self.integer(value),
+                    (_, Ok(value)) if value.fract() == 0.0 => self.visit_f64(value),
+                    _ => Err(not_a("integer", text)),
                 };
             }
             Kind::Bool | Kind::One(_) | Kind::Many(_) => {
-                return Err(E::invalid_type(serde::de::Unexpected::Str(text), &Self { number, kind, out }));
+                return Err(E::invalid_type(serde::de::Unexpected::Str(text), &self));
             }
         }
         Ok(())
@@ -141,29 +134,51 @@ impl Visitor<'_> for Scalar<'_> {
 impl Scalar<'_> {
     /// Writes an integer of the field's type. A time before 1970 becomes zero (no time), one past 2554 the last.
     fn integer<E: Error>(self, value: i128) -> Result<(), E> {
-        let Self { number, kind, out } = self;
         let bad = || E::custom(format_args!("{value} is out of range"));
-        match kind {
-            Kind::Int64 => out.varint(number, i64::try_from(value).map_err(|_| bad())?.cast_unsigned()),
+        match self.kind {
+            Kind::Int64 => self.varint(i64::try_from(value).map_err(|_| bad())?.cast_unsigned()),
             Kind::Fixed64 => {
                 let clamped = value.clamp(0, i128::from(u64::MAX));
-                out.fixed64(number, u64::try_from(clamped).map_err(|_| bad())?);
+                self.fixed64(u64::try_from(clamped).map_err(|_| bad())?);
             }
-            Kind::Fixed32 => out.fixed32(number, u32::try_from(value).map_err(|_| bad())?),
-            Kind::Uint32 => out.varint(number, u64::from(u32::try_from(value).map_err(|_| bad())?)),
+            Kind::Fixed32 => {
+                let value = u32::try_from(value).map_err(|_| bad())?;
+                if self.presence || value != 0 {
+                    self.out.fixed32(self.number, value);
+                }
+            }
+            Kind::Uint32 => self.varint(u64::from(u32::try_from(value).map_err(|_| bad())?)),
             Kind::Enum(_) => {
-                out.varint(number, u64::from(i32::try_from(value).map_err(|_| bad())?.cast_unsigned()));
+                self.varint(u64::from(i32::try_from(value).map_err(|_| bad())?.cast_unsigned()));
             }
             Kind::Double => {
                 #[expect(
                     clippy::cast_precision_loss,
                     reason = "a JSON number for a double is the nearest double"
                 )]
-                out.fixed64(number, (value as f64).to_bits());
+                self.fixed64((value as f64).to_bits());
             }
             _ => return Err(E::custom("a number where none belongs")),
         }
         Ok(())
+    }
+
+    fn varint(self, value: u64) {
+        if self.presence || value != 0 {
+            self.out.varint(self.number, value);
+        }
+    }
+
+    fn fixed64(self, value: u64) {
+        if self.presence || value != 0 {
+            self.out.fixed64(self.number, value);
+        }
+    }
+
+    fn bytes(self, value: &[u8]) {
+        if self.presence || !value.is_empty() {
+            self.out.bytes(self.number, value);
+        }
     }
 }
 

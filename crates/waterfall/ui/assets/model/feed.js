@@ -52,6 +52,21 @@ function number(value) {
   return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
+/** One trace far slower than the rest must not leave the others without a bar. */
+const FULL_BAR_MEDIANS = 4;
+
+/**
+ * The duration that fills a bar of the list: the longest, or some medians where that is less.
+ * @param {readonly TraceSummary[]} traces
+ * @returns {number} nanoseconds
+ */
+export function fullBar(traces) {
+  const durations = Float64Array.from(traces, ({ duration }) => duration).sort();
+  if (durations.length === 0) return 1;
+  const median = durations[durations.length >> 1];
+  return Math.max(1, Math.min(durations[durations.length - 1], median * FULL_BAR_MEDIANS));
+}
+
 /**
  * A trace as the query language asks it.
  * @param {TraceSummary} trace

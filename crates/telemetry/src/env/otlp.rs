@@ -1,0 +1,177 @@
+//! Where one signal goes (`OTEL_EXPORTER_OTLP_*`, and the form of one signal, which wins).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::variables::{self, Variable};
+
+const DEFAULT_HTTP: &str = "http://localhost:4318";
+const DEFAULT_GRPC: &str = "http://localhost:4317";
+
+/// The three signals, as they stand in names of variables and in paths.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signal {
+    Traces,
+    Metrics,
+    Logs,
+}
+
+impl Signal {
+    pub(super) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "v1/traces",
+            Self::Metrics => "v1/metrics",
+            Self::Logs => "v1/logs",
+        }
+    }
+
+    fn infix(self) -> &'static str {
+        match self {
+            Self::Traces => "OTLP_TRACES_",
+            Self::Metrics => "OTLP_METRICS_",
+            Self::Logs => "OTLP_LOGS_",
+        }
+    }
+
+    /// `OTEL_EXPORTER_OTLP_TIMEOUT` as `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`
+    pub(super) fn form_of(self, variable: Variable) -> String {
+        variable.name.replacen("OTLP_", self.infix(), 1)
+    }
+
+    fn exporter(self) -> Variable {
+        match self {
+            Self::Traces => variables::TRACES_EXPORTER,
+            Self::Metrics => variables::METRICS_EXPORTER,
+            Self::Logs => variables::LOGS_EXPORTER,
+        }
+    }
+}
+
+/// Where a signal goes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Exporter {
+    Otlp(Otlp),
+    Console,
+    None,
+}
+
+/// `OTEL_EXPORTER_OTLP_PROTOCOL`
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Protocol {
+    HttpProtobuf,
+    HttpJson,
+    Grpc,
+}
+
+/// How a backend is reached.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Otlp {
+    pub(crate) endpoint: String,
+    pub(crate) protocol: Protocol,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) gzip: bool,
+    pub(crate) timeout: Duration,
+    /// A PEM file of authorities.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
+    pub(crate) client_certificate: Option<PathBuf>,
+}
+
+impl Exporter {
+    pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
+        let name = signal.exporter().name;
+        let exporter = reader.parsed(name, "not one of otlp, console, none", |value| {
+            match value.to_ascii_lowercase().as_str() {
+                "otlp" => Some(None),
+                "console" => Some(Some(Self::Console)),
+                "none" => Some(Some(Self::None)),
+                _ => None,
+            }
+        });
+        let otlp = Otlp::read(reader, signal);
+        exporter.flatten().unwrap_or(Self::Otlp(otlp))
+    }
+}
+
+impl Otlp {
+    fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
+        let protocol = either(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
+            reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| match value {
+                "http/protobuf" => Some(Protocol::HttpProtobuf),
+                "http/json" => Some(Protocol::HttpJson),
+                "grpc" => Some(Protocol::Grpc),
+                _ => None,
+            })
+        });
+        let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
+        let gzip = either(reader, signal, variables::OTLP_COMPRESSION, |reader, name| {
+            reader.parsed(name, "not one of gzip, none", |value| match value {
+                "gzip" => Some(true),
+                "none" => Some(false),
+                _ => None,
+            })
+        });
+        let timeout = either(reader, signal, variables::OTLP_TIMEOUT, Reader::milliseconds);
+        let insecure = either(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
+        let own = reader.pairs(&signal.form_of(variables::OTLP_HEADERS));
+        let common = reader.pairs(variables::OTLP_HEADERS.name);
+        Self {
+            endpoint: endpoint(reader, signal, protocol, insecure),
+            protocol,
+            headers: if own.is_empty() { common } else { own },
+            gzip: gzip.unwrap_or(false),
+            timeout: timeout.unwrap_or(Duration::from_secs(10)),
+            certificate: file(reader, signal, variables::OTLP_CERTIFICATE),
+            client_key: file(reader, signal, variables::OTLP_CLIENT_KEY),
+            client_certificate: file(reader, signal, variables::OTLP_CLIENT_CERTIFICATE),
+        }
+    }
+}
+
+/// The signal's own form of a variable, else the common one.
+fn either<'a, T>(
+    reader: &mut Reader<'a>,
+    signal: Signal,
+    variable: Variable,
+    mut read: impl FnMut(&mut Reader<'a>, &str) -> Option<T>,
+) -> Option<T> {
+    let own = read(reader, &signal.form_of(variable));
+    own.or_else(|| read(reader, variable.name))
+}
+
+fn file(reader: &mut Reader<'_>, signal: Signal, variable: Variable) -> Option<PathBuf> {
+    either(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
+}
+
+/// The signal's own endpoint as it is; else the common one with the signal's path behind it.
+fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecure: bool) -> String {
+    let grpc = protocol == Protocol::Grpc;
+    let complete = |value: String| match value {
+        value if grpc && !value.contains("://") => {
+            format!("{}://{value}", if insecure { "http" } else { "https" })
+        }
+        value => value,
+    };
+    let own = url(reader, &signal.form_of(variables::OTLP_ENDPOINT), grpc).map(&complete);
+    if let Some(own) = own {
+        return own;
+    }
+    let base = url(reader, variables::OTLP_ENDPOINT.name, grpc).map(complete);
+    if grpc {
+        return base.unwrap_or_else(|| DEFAULT_GRPC.to_owned());
+    }
+    let base = base.unwrap_or_else(|| DEFAULT_HTTP.to_owned());
+    format!("{}/{}", base.trim_end_matches('/'), signal.path())
+}
+
+fn url(reader: &mut Reader<'_>, name: &str, grpc: bool) -> Option<String> {
+    reader.parsed(name, "not an http or https URL", |value| {
+        let bare = grpc && !value.contains("://");
+        let uri: http::Uri = value.parse().ok()?;
+        let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+        (bare || known).then(|| value.to_owned())
+    })
+}

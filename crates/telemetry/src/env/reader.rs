@@ -1,0 +1,123 @@
+//! The rules that hold for every variable.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use super::variables::Variable;
+
+/// Reads variables and keeps what is to be warned about: nothing can be printed while tracing is not set up.
+pub(super) struct Reader<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { get, warnings: Vec::new() }
+    }
+
+    /// The value by its whole name; empty counts as unset.
+    pub(super) fn named(&self, name: &str) -> Option<String> {
+        (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn text(&self, variable: Variable) -> Option<String> {
+        self.named(variable.name)
+    }
+
+    pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
+        let value = self.named(name)?;
+        if value.eq_ignore_ascii_case("true") {
+            return Some(true);
+        }
+        if !value.eq_ignore_ascii_case("false") {
+            self.ignored(name, &value, "neither true nor false; taken for false");
+        }
+        Some(false)
+    }
+
+    /// A value that `parse` understands; any other is warned about and ignored.
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.named(name)?;
+        let parsed = parse(&value);
+        if parsed.is_none() {
+            self.ignored(name, &value, wanted);
+        }
+        parsed
+    }
+
+    /// A count from 1.
+    pub(super) fn count(&mut self, variable: Variable) -> Option<usize> {
+        self.parsed(variable.name, "not a whole number from 1", |value| {
+            value.parse().ok().filter(|count| *count > 0)
+        })
+    }
+
+    /// A limit from 0.
+    pub(super) fn limit(&mut self, variable: Variable) -> Option<usize> {
+        self.parsed(variable.name, "not a whole number", |value| value.parse().ok())
+    }
+
+    pub(super) fn milliseconds(&mut self, name: &str) -> Option<Duration> {
+        self.parsed(name, "not a whole number of milliseconds", |value| {
+            value.parse().ok().map(Duration::from_millis)
+        })
+    }
+
+    /// `key=value,key=value` with percent-encoded values; a bad member is warned about and left out.
+    pub(super) fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        let Some(value) = self.named(name) else { return pairs };
+        for member in value.split(',').map(str::trim).filter(|member| !member.is_empty()) {
+            let pair = member.split_once('=').and_then(|(key, value)| {
+                let key = decoded(key.trim()).filter(|key| !key.is_empty())?;
+                Some((key, decoded(value.trim())?))
+            });
+            match pair {
+                Some(pair) => pairs.push(pair),
+                // Not the member itself: a header may be a secret.
+                None => self.warnings.push(format!("{name}: a member is no key=value and is left out")),
+            }
+        }
+        pairs
+    }
+
+    pub(super) fn ignored(&mut self, name: &str, value: impl Display, why: &str) {
+        self.warnings.push(format!("{name}={value} is ignored: {why}"));
+    }
+}
+
+/// Percent-decoded; `None` when that is no text.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (digits, tail) = tail.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+        rest = tail;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_encoding_is_undone() {
+        assert_eq!(decoded("a%20b%2C").as_deref(), Some("a b,"));
+        assert_eq!(decoded("a%2"), None);
+        assert_eq!(decoded("%zz"), None);
+        assert_eq!(decoded("%ff"), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! What the environment says, read once at the start.
+
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+
+use super::otlp::{Exporter, Signal};
+use super::reader::Reader;
+use super::variables as v;
+use crate::span::{Limits, Root, Sampler};
+
+/// Everything that `init` needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) disabled: bool,
+    pub(crate) service_name: Option<String>,
+    pub(crate) resource: Vec<(String, String)>,
+    pub(crate) log_level: LevelFilter,
+    pub(crate) propagation: Propagation,
+    pub(crate) sampler: Sampler,
+    pub(crate) traces: Exporter,
+    pub(crate) metrics: Exporter,
+    pub(crate) logs: Exporter,
+    pub(crate) span_batching: Batching,
+    pub(crate) log_batching: Batching,
+    pub(crate) limits: Limits,
+    pub(crate) metric_interval: Duration,
+    pub(crate) metric_timeout: Duration,
+}
+
+/// What goes through headers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Propagation {
+    /// Names of `OTEL_PROPAGATORS`, each known, each once.
+    pub(crate) formats: Vec<String>,
+    pub(crate) inbound: Inbound,
+    /// Baggage keys that are accepted from outside.
+    pub(crate) baggage_allow: Vec<String>,
+    /// Hosts, and suffixes that begin with a dot, that baggage may go to.
+    pub(crate) own_hosts: Vec<String>,
+}
+
+/// What a trace context from outside means (`TELEMETRY_INBOUND`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Inbound {
+    /// The trace goes on.
+    Continue,
+    /// A new trace begins here and links to it.
+    Link,
+    /// A new trace begins here.
+    Ignore,
+}
+
+/// `OTEL_BSP_*`, `OTEL_BLRP_*`
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Batching {
+    pub(crate) delay: Duration,
+    pub(crate) export_timeout: Duration,
+    pub(crate) queue: usize,
+    pub(crate) batch: usize,
+}
+
+impl Settings {
+    /// What the variables say, and what is wrong with them.
+    pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
+        let mut reader = Reader::new(get);
+        let [traces, metrics, logs] = Signal::ALL.map(|signal| Exporter::read(&mut reader, signal));
+        let settings = Self {
+            disabled: reader.boolean(v::SDK_DISABLED.name).unwrap_or(false),
+            service_name: reader.text(v::SERVICE_NAME),
+            resource: reader.pairs(v::RESOURCE_ATTRIBUTES.name),
+            log_level: log_level(&mut reader),
+            propagation: propagation(&mut reader),
+            sampler: sampler(&mut reader),
+            traces,
+            metrics,
+            logs,
+            span_batching: Batching {
+                delay: reader.milliseconds(v::BSP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(5)),
+                export_timeout: reader
+                    .milliseconds(v::BSP_EXPORT_TIMEOUT.name)
+                    .unwrap_or(Duration::from_secs(30)),
+                queue: reader.count(v::BSP_MAX_QUEUE_SIZE).unwrap_or(2048),
+                batch: reader.count(v::BSP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
+            },
+            log_batching: Batching {
+                delay: reader.milliseconds(v::BLRP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(1)),
+                export_timeout: reader
+                    .milliseconds(v::BLRP_EXPORT_TIMEOUT.name)
+                    .unwrap_or(Duration::from_secs(30)),
+                queue: reader.count(v::BLRP_MAX_QUEUE_SIZE).unwrap_or(2048),
+                batch: reader.count(v::BLRP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
+            },
+            limits: limits(&mut reader),
+            metric_interval: reader
+                .milliseconds(v::METRIC_EXPORT_INTERVAL.name)
+                .unwrap_or(Duration::from_mins(1)),
+            metric_timeout: reader
+                .milliseconds(v::METRIC_EXPORT_TIMEOUT.name)
+                .unwrap_or(Duration::from_secs(30)),
+        };
+        (settings, reader.warnings)
+    }
+}
+
+fn log_level(reader: &mut Reader<'_>) -> LevelFilter {
+    let level =
+        reader.parsed(v::LOG_LEVEL.name, "not one of off, error, warn, info, debug, trace", |value| {
+            value.parse().ok()
+        });
+    level.unwrap_or(LevelFilter::INFO)
+}
+
+fn propagation(reader: &mut Reader<'_>) -> Propagation {
+    let inbound = reader.parsed(v::INBOUND.name, "not one of continue, link, ignore", |value| match value {
+        "continue" => Some(Inbound::Continue),
+        "link" => Some(Inbound::Link),
+        "ignore" => Some(Inbound::Ignore),
+        _ => None,
+    });
+    Propagation {
+        formats: formats(reader),
+        inbound: inbound.unwrap_or(Inbound::Continue),
+        baggage_allow: list(reader.text(v::BAGGAGE_ALLOW)),
+        own_hosts: list(reader.text(v::OWN_HOSTS)),
+    }
+}
+
+fn formats(reader: &mut Reader<'_>) -> Vec<String> {
+    const KNOWN: [&str; 5] = ["tracecontext", "baggage", "b3", "b3multi", "xray"];
+    let Some(value) = reader.text(v::PROPAGATORS) else {
+        return vec!["tracecontext".to_owned(), "baggage".to_owned()];
+    };
+    let mut formats: Vec<String> = Vec::new();
+    for name in list(Some(value)) {
+        if name == "none" {
+            return Vec::new();
+        }
+        if !KNOWN.contains(&name.as_str()) {
+            reader.ignored(v::PROPAGATORS.name, &name, "no such propagator");
+        } else if !formats.contains(&name) {
+            formats.push(name);
+        }
+    }
+    formats
+}
+
+fn sampler(reader: &mut Reader<'_>) -> Sampler {
+    let share = reader.parsed(v::TRACES_SAMPLER_ARG.name, "not a number from 0 to 1", |value| {
+        value.parse().ok().filter(|share| (0.0..=1.0).contains(share))
+    });
+    let ratio = Root::Ratio(share.unwrap_or(1.0));
+    let sampler = reader.parsed(v::TRACES_SAMPLER.name, "no such sampler", |value| match value {
+        "always_on" => Some(Sampler::Always(Root::On)),
+        "always_off" => Some(Sampler::Always(Root::Off)),
+        "traceidratio" => Some(Sampler::Always(ratio)),
+        "parentbased_always_on" => Some(Sampler::ParentBased(Root::On)),
+        "parentbased_always_off" => Some(Sampler::ParentBased(Root::Off)),
+        "parentbased_traceidratio" => Some(Sampler::ParentBased(ratio)),
+        _ => None,
+    });
+    sampler.unwrap_or(Sampler::DEFAULT)
+}
+
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    let default = Limits::default();
+    let attributes = reader.limit(v::ATTRIBUTE_COUNT_LIMIT);
+    let span_attributes = reader.limit(v::SPAN_ATTRIBUTE_COUNT_LIMIT);
+    let value_length = reader.limit(v::ATTRIBUTE_VALUE_LENGTH_LIMIT);
+    let span_value_length = reader.limit(v::SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT);
+    let common = attributes.unwrap_or(default.attributes);
+    Limits {
+        attributes: span_attributes.unwrap_or(common),
+        value_length: span_value_length.or(value_length),
+        events: reader.limit(v::SPAN_EVENT_COUNT_LIMIT).unwrap_or(default.events),
+        links: reader.limit(v::SPAN_LINK_COUNT_LIMIT).unwrap_or(default.links),
+        event_attributes: reader.limit(v::EVENT_ATTRIBUTE_COUNT_LIMIT).unwrap_or(common),
+        link_attributes: reader.limit(v::LINK_ATTRIBUTE_COUNT_LIMIT).unwrap_or(common),
+    }
+}
+
+fn list(value: Option<String>) -> Vec<String> {
+    let value = value.unwrap_or_default();
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

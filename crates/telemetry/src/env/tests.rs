@@ -1,0 +1,181 @@
+//! Every variable of the list is read, does something, and survives a bad value.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::otlp::{Otlp, Protocol, Signal};
+use super::super::variables::VARIABLES;
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> (Settings, Vec<String>) {
+    let map: BTreeMap<&str, &str> = pairs.iter().copied().collect();
+    Settings::read(&|name| map.get(name).map(|value| (*value).to_owned()))
+}
+
+fn otlp(exporter: Exporter) -> Otlp {
+    match exporter {
+        Exporter::Otlp(otlp) => otlp,
+        other => panic!("{other:?} is not otlp"),
+    }
+}
+
+/// A value of each variable that changes something.
+const SAMPLES: &[(&str, &str)] = &[
+    ("OTEL_SDK_DISABLED", "TRUE"),
+    ("OTEL_SERVICE_NAME", "shop"),
+    ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test"),
+    ("OTEL_LOG_LEVEL", "debug"),
+    ("OTEL_PROPAGATORS", "b3"),
+    ("OTEL_TRACES_SAMPLER", "always_off"),
+    ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
+    ("OTEL_TRACES_EXPORTER", "console"),
+    ("OTEL_METRICS_EXPORTER", "none"),
+    ("OTEL_LOGS_EXPORTER", "none"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "x-honeycomb-team=k%20ey"),
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "1234"),
+    ("OTEL_EXPORTER_OTLP_INSECURE", "true"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"),
+    ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/key.pem"),
+    ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/cert.pem"),
+    ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+    ("OTEL_BSP_EXPORT_TIMEOUT", "100"),
+    ("OTEL_BSP_MAX_QUEUE_SIZE", "7"),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7"),
+    ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
+    ("OTEL_BLRP_EXPORT_TIMEOUT", "100"),
+    ("OTEL_BLRP_MAX_QUEUE_SIZE", "7"),
+    ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "7"),
+    ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10"),
+    ("OTEL_ATTRIBUTE_COUNT_LIMIT", "3"),
+    ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "9"),
+    ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "4"),
+    ("OTEL_SPAN_EVENT_COUNT_LIMIT", "5"),
+    ("OTEL_SPAN_LINK_COUNT_LIMIT", "6"),
+    ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "7"),
+    ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "8"),
+    ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
+    ("OTEL_METRIC_EXPORT_TIMEOUT", "100"),
+    ("TELEMETRY_INBOUND", "link"),
+    ("TELEMETRY_BAGGAGE_ALLOW", "tenant"),
+    ("TELEMETRY_OWN_HOSTS", ".example.org"),
+];
+
+/// What a variable means only together with another.
+fn company(name: &str) -> &'static [(&'static str, &'static str)] {
+    match name {
+        "OTEL_TRACES_SAMPLER_ARG" => &[("OTEL_TRACES_SAMPLER", "traceidratio")],
+        "OTEL_EXPORTER_OTLP_INSECURE" => {
+            &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
+        }
+        _ => &[],
+    }
+}
+
+#[test]
+fn the_code_reads_what_the_list_says_and_nothing_else() {
+    let asked = RefCell::new(BTreeSet::new());
+    Settings::read(&|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    let mut listed: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
+    for variable in VARIABLES.iter().filter(|variable| variable.name.starts_with("OTEL_EXPORTER_OTLP_")) {
+        listed.extend(Signal::ALL.map(|signal| signal.form_of(*variable)));
+    }
+    assert_eq!(asked.into_inner(), listed);
+}
+
+#[test]
+fn every_variable_of_the_list_changes_something() {
+    let samples: BTreeMap<_, _> = SAMPLES.iter().copied().collect();
+    for variable in VARIABLES {
+        let sample = samples.get(variable.name).expect(variable.name);
+        let mut pairs = company(variable.name).to_vec();
+        let (without, _) = read(&pairs);
+        pairs.push((variable.name, sample));
+        let (with, warnings) = read(&pairs);
+        assert_ne!(with, without, "{} has no effect", variable.name);
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}
+
+#[test]
+fn every_default_of_the_list_is_what_holds_without_it() {
+    let (nothing, _) = read(&[]);
+    for variable in VARIABLES.iter().filter(|variable| !variable.default.is_empty()) {
+        let (set, warnings) = read(&[(variable.name, variable.default)]);
+        assert_eq!(set, nothing, "{}", variable.name);
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}
+
+#[test]
+fn empty_counts_as_unset() {
+    let empty: Vec<(&str, &str)> = VARIABLES.iter().map(|variable| (variable.name, " ")).collect();
+    assert_eq!(read(&empty), read(&[]));
+}
+
+#[test]
+fn a_bad_value_is_warned_about_and_ignored() {
+    let anything = [
+        "OTEL_SERVICE_NAME",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+        "TELEMETRY_BAGGAGE_ALLOW",
+        "TELEMETRY_OWN_HOSTS",
+    ];
+    for variable in VARIABLES.iter().filter(|variable| !anything.contains(&variable.name)) {
+        let (settings, warnings) = read(&[(variable.name, "!?")]);
+        assert_eq!(warnings.iter().filter(|warning| warning.contains(variable.name)).count(), warnings.len());
+        assert!(!warnings.is_empty(), "{}", variable.name);
+        if variable.name != "OTEL_PROPAGATORS" {
+            assert_eq!(settings, read(&[]).0, "{}", variable.name);
+        }
+    }
+}
+
+#[test]
+fn the_form_of_a_signal_wins() {
+    for variable in VARIABLES.iter().filter(|variable| variable.name.starts_with("OTEL_EXPORTER_OTLP_")) {
+        let sample = SAMPLES.iter().find(|(name, _)| *name == variable.name).expect(variable.name).1;
+        let own = Signal::Traces.form_of(*variable);
+        let mut pairs = company(variable.name).to_vec();
+        let (without, _) = read(&pairs);
+        pairs.push((&own, sample));
+        let (with, _) = read(&pairs);
+        assert_ne!(with.traces, without.traces, "{own}");
+        assert_eq!((with.metrics, with.logs), (without.metrics, without.logs), "{own}");
+    }
+}
+
+#[test]
+fn a_signals_path_is_added_to_the_common_endpoint_alone() {
+    let endpoint = |pairs: &[(&str, &str)]| otlp(read(pairs).0.traces).endpoint;
+    assert_eq!(endpoint(&[]), "http://localhost:4318/v1/traces");
+    assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a/b/")]), "https://a/b/v1/traces");
+    assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://a/b")]), "https://a/b");
+    assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]), "http://localhost:4317");
+    let grpc = |insecure| {
+        endpoint(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+            ("OTEL_EXPORTER_OTLP_INSECURE", insecure),
+        ])
+    };
+    assert_eq!(
+        (grpc("true"), grpc("false")),
+        ("http://collector:4317".into(), "https://collector:4317".into())
+    );
+}
+
+#[test]
+fn the_samplers_argument_is_the_share() {
+    let (settings, _) =
+        read(&[("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
+    assert_eq!(settings.sampler, Sampler::ParentBased(Root::Ratio(0.25)));
+    assert_eq!(otlp(settings.traces).protocol, Protocol::HttpProtobuf);
+}

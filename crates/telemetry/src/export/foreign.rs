@@ -1,0 +1,92 @@
+//! Spans that are made through OpenTelemetry's own API: the same sampler, the same ids, the same queue.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    IdGenerator, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, Span, SpanData,
+    SpanLimits, SpanProcessor,
+};
+
+use super::queue::Queue;
+use crate::span::{Finished, Limits, Sampler, ids};
+
+/// The provider for libraries that use OpenTelemetry directly.
+pub(crate) fn provider(
+    queue: Arc<Queue>,
+    sampler: Sampler,
+    limits: Limits,
+    resource: Resource,
+) -> SdkTracerProvider {
+    let narrow = |limit: usize| u32::try_from(limit).unwrap_or(u32::MAX);
+    let span_limits = SpanLimits {
+        max_attributes_per_span: narrow(limits.attributes),
+        max_events_per_span: narrow(limits.events),
+        max_links_per_span: narrow(limits.links),
+        max_attributes_per_event: narrow(limits.event_attributes),
+        max_attributes_per_link: narrow(limits.link_attributes),
+    };
+    SdkTracerProvider::builder()
+        .with_span_processor(ToQueue(queue))
+        .with_sampler(sampler)
+        .with_id_generator(Ids)
+        .with_span_limits(span_limits)
+        .with_resource(resource)
+        .build()
+}
+
+#[derive(Debug)]
+struct ToQueue(Arc<Queue>);
+
+impl SpanProcessor for ToQueue {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, data: SpanData) {
+        self.0.push(Box::new(Finished { data, trace_state: None }));
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Ids;
+
+impl IdGenerator for Ids {
+    fn new_trace_id(&self) -> TraceId {
+        ids::trace_id()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        ids::span_id()
+    }
+}
+
+impl ShouldSample for Sampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        let parent = parent.map_or(SpanContext::NONE, |parent| parent.span().span_context().clone());
+        let decision = if self.samples(&parent, trace_id) {
+            SamplingDecision::RecordAndSample
+        } else {
+            SamplingDecision::Drop
+        };
+        SamplingResult { decision, attributes: Vec::new(), trace_state: parent.trace_state().clone() }
+    }
+}

@@ -1,0 +1,102 @@
+//! The protobuf wire format, as much of it as OTLP needs to be written.
+
+/// Tag (fields below 16) and eight bytes.
+pub(super) const FIXED64_LENGTH: usize = 9;
+
+const VARINT: u32 = 0;
+const FIXED64: u32 = 1;
+const LENGTH_DELIMITED: u32 = 2;
+const FIXED32: u32 = 5;
+
+/// A message that is being written.
+#[derive(Debug, Default)]
+pub(super) struct Buffer(pub(super) Vec<u8>);
+
+impl Buffer {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(low_byte(value) | 0x80);
+            value >>= 7;
+        }
+        self.0.push(low_byte(value));
+    }
+
+    fn tag(&mut self, field: u32, kind: u32) {
+        self.varint(u64::from(field << 3 | kind));
+    }
+
+    /// Tag and length of a field whose bytes come next.
+    pub(super) fn head(&mut self, field: u32, length: usize) {
+        self.tag(field, LENGTH_DELIMITED);
+        self.varint(wide(length));
+    }
+
+    pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
+        self.head(field, bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A string; an empty one is the default and not written.
+    pub(super) fn text(&mut self, field: u32, text: &str) {
+        if !text.is_empty() {
+            self.bytes(field, text.as_bytes());
+        }
+    }
+
+    /// An integer or enumeration; zero is the default and not written.
+    pub(super) fn number(&mut self, field: u32, value: u64) {
+        if value != 0 {
+            self.present_number(field, value);
+        }
+    }
+
+    /// An integer inside of a `oneof`, where zero counts.
+    pub(super) fn present_number(&mut self, field: u32, value: u64) {
+        self.tag(field, VARINT);
+        self.varint(value);
+    }
+
+    pub(super) fn fixed64(&mut self, field: u32, value: u64) {
+        self.tag(field, FIXED64);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(super) fn fixed32(&mut self, field: u32, value: u32) {
+        self.tag(field, FIXED32);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// How long `Buffer::present_number` makes it.
+pub(super) fn number_length(field: u32, value: u64) -> usize {
+    tag_length(field) + varint_length(value)
+}
+
+/// How long `Buffer::bytes` makes it.
+pub(super) fn bytes_length(field: u32, length: usize) -> usize {
+    tag_length(field) + varint_length(wide(length)) + length
+}
+
+/// How long `Buffer::text` makes it.
+pub(super) fn text_length(field: u32, text: &str) -> usize {
+    if text.is_empty() { 0 } else { bytes_length(field, text.len()) }
+}
+
+fn tag_length(field: u32) -> usize {
+    varint_length(u64::from(field << 3))
+}
+
+fn varint_length(value: u64) -> usize {
+    // Seven bits a byte, and zero takes one.
+    let bits = 64 - (value | 1).leading_zeros();
+    bits.div_ceil(7) as usize
+}
+
+fn low_byte(value: u64) -> u8 {
+    let [low, ..] = value.to_le_bytes();
+    low
+}
+
+fn wide(length: usize) -> u64 {
+    length as u64
+}

@@ -1,0 +1,121 @@
+//! The thread that takes batches from the queue and gets them to the backend.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use super::queue::{Batch, Queue, count};
+use super::sink::{Failure, Sink};
+use super::warnings::Warnings;
+
+/// Between attempts; doubled each time, from the first to the longest of these.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// When batches leave (`OTEL_BSP_*`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schedule {
+    /// A batch that is not full leaves after this time.
+    pub(crate) delay: Duration,
+    /// For all attempts at one batch together.
+    pub(crate) export_timeout: Duration,
+}
+
+/// The exporter's thread.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    queue: Arc<Queue>,
+    /// Closed when the thread has ended.
+    ended: Mutex<Receiver<()>>,
+}
+
+impl Worker {
+    pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn Sink>, schedule: Schedule) -> std::io::Result<Self> {
+        let (alive, ended) = channel();
+        let mut run =
+            Run { queue: Arc::clone(&queue), sink, schedule, warnings: Warnings::default(), warned: 0 };
+        Builder::new().name("telemetry".to_owned()).spawn(move || {
+            run.until_stopped();
+            drop(alive);
+        })?;
+        Ok(Self { queue, ended: Mutex::new(ended) })
+    }
+
+    /// Lets the thread export what is left; false when that was not done within `limit`.
+    pub(crate) fn stop(&self, limit: Duration) -> bool {
+        self.queue.stop(Instant::now() + limit);
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(ended.recv_timeout(limit), Err(RecvTimeoutError::Disconnected))
+    }
+}
+
+struct Run {
+    queue: Arc<Queue>,
+    sink: Box<dyn Sink>,
+    schedule: Schedule,
+    warnings: Warnings,
+    /// How many dropped spans have been told of.
+    warned: u64,
+}
+
+impl Run {
+    fn until_stopped(&mut self) {
+        while let Some(batch) = self.queue.take(self.schedule.delay) {
+            if !batch.is_empty() {
+                self.export(&batch);
+            }
+            self.tell_of_drops();
+        }
+    }
+
+    fn export(&mut self, batch: &Batch) {
+        let began = Instant::now();
+        let mut wait = FIRST_WAIT;
+        loop {
+            let failure = match self.sink.send(batch, self.time_left(began)) {
+                Ok(rejected) => return self.arrived(batch.len(), rejected),
+                Err(failure) => failure,
+            };
+            count(&self.queue.counts().failures, 1);
+            let (retry_after, reason) = match failure {
+                Failure::Refused(reason) => return self.give_up(batch, &reason),
+                Failure::Passing { retry_after, reason } => (retry_after, reason),
+            };
+            let pause = retry_after.unwrap_or(wait);
+            if pause >= self.time_left(began) {
+                return self.give_up(batch, &reason);
+            }
+            self.warnings.say("spans cannot be exported; they wait", &reason);
+            self.queue.pause(pause);
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// For this batch; the end of the process may leave less than the schedule does.
+    fn time_left(&self, began: Instant) -> Duration {
+        let scheduled = self.schedule.export_timeout.saturating_sub(began.elapsed());
+        let ending = self.queue.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        ending.map_or(scheduled, |ending| scheduled.min(ending))
+    }
+
+    fn arrived(&mut self, spans: usize, rejected: usize) {
+        let rejected = rejected.min(spans);
+        count(&self.queue.counts().exported, spans - rejected);
+        count(&self.queue.counts().dropped_failed, rejected);
+    }
+
+    fn give_up(&mut self, batch: &Batch, reason: &str) {
+        count(&self.queue.counts().dropped_failed, batch.len());
+        self.warnings.say("spans could not be exported and are dropped", reason);
+    }
+
+    fn tell_of_drops(&mut self) {
+        let dropped = self.queue.counts().dropped();
+        if dropped > self.warned
+            && self.warnings.say("spans were dropped", &format!("{dropped} since the start"))
+        {
+            self.warned = dropped;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Who this process is, as every export says it.
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+
+use crate::Service;
+use crate::env::Settings;
+
+/// `OTEL_SERVICE_NAME` before `OTEL_RESOURCE_ATTRIBUTES` before what the program says of itself.
+pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
+    let instance = uuid::Uuid::new_v4().to_string();
+    let own = [
+        ("service.name", service.name),
+        ("service.version", service.version),
+        ("service.instance.id", &instance),
+        ("telemetry.sdk.name", "opentelemetry"),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
+    ];
+    let own = own.into_iter().map(|(key, value)| KeyValue::new(key, value.to_owned()));
+    let environment = settings.resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    let name = settings.service_name.iter().map(|name| KeyValue::new("service.name", name.clone()));
+    // Of two attributes with one key the last one stays.
+    Resource::builder_empty().with_attributes(own.chain(environment).chain(name)).build()
+}

@@ -1,0 +1,139 @@
+//! `tracing`'s fields as OpenTelemetry attributes, with their types.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Debug;
+
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{KeyValue, Value};
+use tracing::field::{Field, Visit};
+
+use crate::errors;
+
+/// What the fields of a span say: attributes, and the fields whose name begins with `otel.`.
+#[derive(Default)]
+pub(super) struct SpanFields {
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) name: Option<Cow<'static, str>>,
+    pub(super) kind: Option<SpanKind>,
+    pub(super) status: Option<Status>,
+}
+
+impl SpanFields {
+    fn text(&mut self, field: &Field, value: Cow<'_, str>) {
+        match field.name() {
+            "otel.name" => self.name = Some(value.into_owned().into()),
+            "otel.kind" => self.kind = kind(&value),
+            "otel.status_code" if value.eq_ignore_ascii_case("ok") => self.status = Some(Status::Ok),
+            "otel.status_code" if value.eq_ignore_ascii_case("error") => {
+                self.status.get_or_insert(Status::error(""));
+            }
+            "otel.status_code" => {}
+            "otel.status_description" => self.status = Some(Status::error(value.into_owned())),
+            name => self.attributes.push(KeyValue::new(name, value.into_owned())),
+        }
+    }
+}
+
+impl Visit for SpanFields {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.attributes.push(KeyValue::new(field.name(), value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.attributes.push(KeyValue::new(field.name(), value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.attributes.push(KeyValue::new(field.name(), value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.attributes.push(KeyValue::new(field.name(), integer(value)));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, Cow::Borrowed(value));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.attributes.push(KeyValue::new(field.name(), errors::with_sources(value)));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.text(field, Cow::Owned(format!("{value:?}")));
+    }
+}
+
+/// What the fields of an event say.
+#[derive(Default)]
+pub(super) struct EventFields {
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) message: Option<Cow<'static, str>>,
+}
+
+impl EventFields {
+    fn add(&mut self, field: &Field, value: impl Into<Value>) {
+        // The `log` bridge's own bookkeeping.
+        if !field.name().starts_with("log.") {
+            self.attributes.push(KeyValue::new(field.name(), value));
+        }
+    }
+}
+
+impl Visit for EventFields {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, integer(value));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            self.message = Some(value.to_owned().into());
+        } else {
+            self.add(field, value.to_owned());
+        }
+    }
+
+    fn record_error(&mut self, _: &Field, value: &(dyn Error + 'static)) {
+        // An error is an exception, by whatever name the field goes.
+        self.attributes.push(KeyValue::new("exception.message", errors::with_sources(value)));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!("{value:?}");
+        if field.name() == "message" {
+            self.message = Some(text.into());
+        } else {
+            self.add(field, text);
+        }
+    }
+}
+
+/// OpenTelemetry's integers are signed; what does not fit is told as text rather than wrongly.
+fn integer(value: u64) -> Value {
+    i64::try_from(value).map_or_else(|_| Value::from(value.to_string()), Value::from)
+}
+
+fn kind(name: &str) -> Option<SpanKind> {
+    [
+        ("server", SpanKind::Server),
+        ("client", SpanKind::Client),
+        ("producer", SpanKind::Producer),
+        ("consumer", SpanKind::Consumer),
+        ("internal", SpanKind::Internal),
+    ]
+    .into_iter()
+    .find_map(|(known, kind)| known.eq_ignore_ascii_case(name).then_some(kind))
+}

@@ -1,0 +1,303 @@
+//! Follows every span from its making to its end.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Event as SpanEvent, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags};
+use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Span};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry, layer};
+
+use super::fields::{EventFields, SpanFields};
+use super::{Finished, Limits, Recorded, Sampler, ids, record};
+use crate::export::queue::Queue;
+use crate::propagation::RawTraceState;
+
+/// The W3C flag that says that the id's right-most bytes are random, which ours are.
+const RANDOM: TraceFlags = TraceFlags::new(0x02);
+
+/// Records spans and hands the finished ones to the queue.
+pub(crate) struct SpanLayer {
+    sampler: Sampler,
+    limits: Limits,
+    scope: InstrumentationScope,
+    /// `None` when nothing is exported: then spans carry their context on and record nothing.
+    queue: Option<Arc<Queue>>,
+}
+
+/// A span whose ids and sampling are decided, before anything else is known of it.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    parent: Context,
+    /// `None` when nothing is recorded in this process: then the parent's context goes on unchanged.
+    own: Option<SpanContext>,
+    sampled: bool,
+}
+
+impl Begun {
+    /// Whether the span will be exported: for what is costly to find out.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sampled
+    }
+}
+
+/// A span that this crate begins itself: everything is known beforehand, so that nothing goes through fields.
+#[derive(Debug)]
+pub(crate) struct Seed {
+    pub(crate) begun: Begun,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) kind: SpanKind,
+    pub(crate) attributes: Vec<KeyValue>,
+}
+
+thread_local! {
+    /// The seed of the span that is being made on this thread.
+    static SEED: Cell<Option<Seed>> = const { Cell::new(None) };
+    /// OpenTelemetry's contexts that entered spans have made current.
+    static ATTACHED: RefCell<Vec<(Id, ContextGuard)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Seed {
+    /// Makes the span. `begin` is a call of `info_span!` without fields: every kind of span has a place of its own.
+    pub(crate) fn plant(self, begin: impl FnOnce() -> Span) -> Span {
+        SEED.set(Some(self));
+        let span = begin();
+        // Left over when nobody listens.
+        SEED.take();
+        span
+    }
+}
+
+impl SpanLayer {
+    pub(crate) fn new(
+        sampler: Sampler,
+        limits: Limits,
+        scope: InstrumentationScope,
+        queue: Option<Arc<Queue>>,
+    ) -> Self {
+        Self { sampler, limits, scope, queue }
+    }
+
+    fn parent(attributes: &Attributes<'_>, context: &layer::Context<'_, Registry>) -> Context {
+        if attributes.is_contextual() {
+            return Context::current();
+        }
+        let parent = attributes.parent().and_then(|id| context.span(id));
+        let parent = parent
+            .and_then(|span| span.extensions().get::<Recorded>().map(|recorded| recorded.context.clone()));
+        parent.unwrap_or_default()
+    }
+
+    /// Decides ids and sampling of a span below `parent`.
+    fn begin(&self, parent: Context) -> Begun {
+        if self.queue.is_none() {
+            return Begun { parent, own: None, sampled: false };
+        }
+        let span = parent.span();
+        let above = span.span_context();
+        let (trace_id, flags) = if above.is_valid() {
+            (above.trace_id(), above.trace_flags())
+        } else {
+            (ids::trace_id(), RANDOM)
+        };
+        let sampled = self.sampler.samples(above, trace_id);
+        let state = above.trace_state().clone();
+        let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
+        Begun { parent, own: Some(own), sampled }
+    }
+
+    fn record(
+        &self,
+        begun: Begun,
+        name: Cow<'static, str>,
+        kind: SpanKind,
+        mut attributes: Vec<KeyValue>,
+    ) -> Recorded {
+        let Begun { parent, own, sampled } = begun;
+        let limits = self.limits;
+        let Some(own) = own else {
+            return Recorded { context: parent, finished: None, ended: true, limits };
+        };
+        if !sampled {
+            let context = parent.with_remote_span_context(own);
+            return Recorded { context, finished: None, ended: true, limits };
+        }
+        let context = parent.with_remote_span_context(own.clone());
+        let above = parent.span();
+        let above = above.span_context();
+        let dropped = record::cut(&mut attributes, limits.attributes, limits.value_length);
+        let start_time = SystemTime::now();
+        let data = SpanData {
+            span_context: own,
+            parent_span_id: above.span_id(),
+            parent_span_is_remote: above.is_remote(),
+            span_kind: kind,
+            name,
+            start_time,
+            end_time: start_time,
+            attributes,
+            dropped_attributes_count: dropped,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: self.scope.clone(),
+        };
+        let trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
+        let finished = Some(Box::new(Finished { data, trace_state }));
+        Recorded { context, finished, ended: false, limits }
+    }
+
+    /// Moves a span that has no children yet below another parent.
+    pub(crate) fn adopt(&self, recorded: &mut Recorded, parent: &Context) {
+        let begun = self.begin(parent.clone());
+        let mut adopted = self.record(begun, Cow::Borrowed(""), SpanKind::Internal, Vec::new());
+        match (&mut adopted.finished, recorded.finished.take()) {
+            (Some(new), Some(old)) => {
+                new.data = SpanData {
+                    span_context: new.data.span_context.clone(),
+                    parent_span_id: new.data.parent_span_id,
+                    parent_span_is_remote: new.data.parent_span_is_remote,
+                    ..old.data
+                }
+            }
+            // Not recorded before, so there is nothing to show now.
+            _ => adopted.finished = None,
+        }
+        *recorded = adopted;
+    }
+}
+
+impl Layer<Registry> for SpanLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: layer::Context<'_, Registry>) {
+        let Some(span) = context.span(id) else { return };
+        let recorded = if let Some(seed) = SEED.take() {
+            self.record(seed.begun, seed.name, seed.kind, seed.attributes)
+        } else {
+            let begun = self.begin(Self::parent(attributes, &context));
+            let mut fields = SpanFields::default();
+            if begun.sampled {
+                fields.attributes.reserve_exact(attributes.fields().len());
+                attributes.record(&mut fields);
+            }
+            let name = fields.name.unwrap_or(Cow::Borrowed(attributes.metadata().name()));
+            let mut recorded =
+                self.record(begun, name, fields.kind.unwrap_or(SpanKind::Internal), fields.attributes);
+            if let Some(status) = fields.status {
+                recorded.set_status(status);
+            }
+            recorded
+        };
+        span.extensions_mut().insert(recorded);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: layer::Context<'_, Registry>) {
+        let Some(span) = context.span(id) else { return };
+        let mut fields = SpanFields::default();
+        values.record(&mut fields);
+        let mut extensions = span.extensions_mut();
+        let Some(recorded) = extensions.get_mut::<Recorded>() else { return };
+        fields.attributes.into_iter().for_each(|attribute| recorded.set_attribute(attribute));
+        if let Some(name) = fields.name {
+            recorded.set_name(name);
+        }
+        if let Some(status) = fields.status {
+            recorded.set_status(status);
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: layer::Context<'_, Registry>) {
+        let followed = context.span(follows).and_then(|span| {
+            span.extensions().get::<Recorded>().map(|recorded| recorded.context.span().span_context().clone())
+        });
+        let (Some(span), Some(followed)) = (context.span(id), followed) else { return };
+        if let Some(recorded) = span.extensions_mut().get_mut::<Recorded>() {
+            recorded.add_link(followed);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: layer::Context<'_, Registry>) {
+        let Some(span) = context.event_span(event) else { return };
+        let mut extensions = span.extensions_mut();
+        let Some(recorded) = extensions.get_mut::<Recorded>() else { return };
+        if recorded.finished.is_none() {
+            return;
+        }
+        let metadata = event.metadata();
+        let mut fields = EventFields::default();
+        event.record(&mut fields);
+        fields.attributes.push(KeyValue::new("level", metadata.level().as_str()));
+        fields.attributes.push(KeyValue::new("target", metadata.target()));
+        let is_exception =
+            fields.attributes.iter().any(|attribute| attribute.key.as_str() == "exception.message");
+        let name = match fields.message {
+            Some(message) if is_exception => {
+                fields.attributes.push(KeyValue::new("message", message.into_owned()));
+                Cow::Borrowed("exception")
+            }
+            None if is_exception => Cow::Borrowed("exception"),
+            Some(message) => message,
+            None => Cow::Borrowed(metadata.name()),
+        };
+        recorded.add_event(SpanEvent::new(name, SystemTime::now(), fields.attributes, 0));
+    }
+
+    fn on_enter(&self, id: &Id, context: layer::Context<'_, Registry>) {
+        let Some(span) = context.span(id) else { return };
+        let entered = span.extensions().get::<Recorded>().map(|recorded| recorded.context.clone());
+        if let Some(entered) = entered {
+            let guard = entered.attach();
+            ATTACHED.with_borrow_mut(|attached| attached.push((id.clone(), guard)));
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: layer::Context<'_, Registry>) {
+        // The guard is dropped after the borrow: what it drops may run code of its own.
+        let guard = ATTACHED.with_borrow_mut(|attached| {
+            let at = attached.iter().rposition(|(attached, _)| attached == id)?;
+            Some(attached.remove(at))
+        });
+        drop(guard);
+        let Some(span) = context.span(id) else { return };
+        if let Some(recorded) = span.extensions_mut().get_mut::<Recorded>() {
+            recorded.touch();
+        }
+    }
+
+    fn on_close(&self, id: Id, context: layer::Context<'_, Registry>) {
+        let Some(span) = context.span(&id) else { return };
+        let recorded = span.extensions_mut().remove::<Recorded>();
+        if let (Some(mut recorded), Some(queue)) = (recorded, &self.queue)
+            && let Some(mut finished) = recorded.finished.take()
+        {
+            if finished.data.end_time == finished.data.start_time {
+                // Never entered, and ended by nobody.
+                finished.data.end_time = SystemTime::now().max(finished.data.start_time);
+            }
+            queue.push(finished);
+        }
+    }
+}
+
+/// What `span` is, if `telemetry`'s layer knows it.
+pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded, &SpanLayer) -> T) -> Option<T> {
+    span.with_subscriber(|(id, dispatch)| {
+        let layer = dispatch.downcast_ref::<SpanLayer>()?;
+        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
+        let mut extensions = span.extensions_mut();
+        extensions.get_mut::<Recorded>().map(|recorded| look(recorded, layer))
+    })?
+}
+
+/// Decides ids and sampling of a span below `parent`; `None` when telemetry has not started.
+pub(crate) fn begin(parent: Context) -> Option<Begun> {
+    let mut parent = Some(parent);
+    tracing::dispatcher::get_default(|dispatch| {
+        let layer = dispatch.downcast_ref::<SpanLayer>()?;
+        Some(layer.begin(parent.take()?))
+    })
+}

@@ -1,0 +1,162 @@
+//! The application under test, and telemetry started once for all tests of this process.
+
+use std::sync::OnceLock;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use actix_web::body::BodyStream;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpResponse, HttpServer, get, web};
+use futures_util::stream;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use telemetry::Service;
+use telemetry::server::Tracing;
+
+use crate::sink::Sink;
+
+pub(crate) struct Harness {
+    pub(crate) sink: Sink,
+    /// Where the application listens, without a slash at the end.
+    pub(crate) url: String,
+    _telemetry: telemetry::Telemetry,
+}
+
+pub(crate) fn harness() -> &'static Harness {
+    static HARNESS: OnceLock<Harness> = OnceLock::new();
+    HARNESS.get_or_init(|| {
+        let sink = Sink::start();
+        let endpoint = sink.url.clone();
+        let variables = move |name: &str| match name {
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.clone()),
+            "OTEL_BSP_SCHEDULE_DELAY" => Some("10".to_owned()),
+            "OTEL_METRICS_EXPORTER" | "OTEL_LOGS_EXPORTER" => Some("none".to_owned()),
+            "OTEL_RESOURCE_ATTRIBUTES" => Some("deployment.environment.name=test".to_owned()),
+            // What is printed must not matter.
+            "RUST_LOG" => Some("off".to_owned()),
+            _ => None,
+        };
+        let service = Service { name: "harness", version: "1.2.3" };
+        let telemetry = telemetry::init_from(service, &variables).expect("telemetry that starts");
+        Harness { sink, url: serve(), _telemetry: telemetry }
+    })
+}
+
+pub(crate) fn client() -> ClientWithMiddleware {
+    telemetry::client::instrument(ClientBuilder::new(reqwest::Client::new())).build()
+}
+
+fn serve() -> String {
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(|| {
+                App::new()
+                    .wrap(Tracing::new().untraced("/health"))
+                    .app_data(web::Data::new(client()))
+                    .service(hello)
+                    .service(panics)
+                    .service(broken_stream)
+                    .service(long_stream)
+                    .service(sleeps)
+                    .service(fails)
+                    .service(calls)
+                    .service(inner)
+                    .route("/health", web::get().to(HttpResponse::Ok))
+                    .service(web::resource("/only-post").route(web::post().to(HttpResponse::Ok)))
+                    .service(
+                        web::resource("/refused")
+                            .wrap(from_fn(async |_request, _next: actix_web::middleware::Next<actix_web::body::BoxBody>| {
+                                Err::<actix_web::dev::ServiceResponse, _>(actix_web::error::ErrorServiceUnavailable("not now"))
+                            }))
+                            .route(web::get().to(HttpResponse::Ok)),
+                    )
+            });
+            let server = server.workers(1).disable_signals().bind_auto_h2c("127.0.0.1:0").expect("a free port");
+            tell.send(server.addrs()[0]).expect("a listener");
+            server.run().await.expect("a server that runs");
+        });
+    });
+    format!("http://{}", told.recv().expect("an address"))
+}
+
+#[get("/hello/{name}")]
+async fn hello(name: web::Path<String>) -> String {
+    format!("hello, {name}")
+}
+
+#[get("/panics")]
+async fn panics() -> HttpResponse {
+    tokio::task::yield_now().await;
+    panic!("as asked")
+}
+
+#[get("/fails")]
+async fn fails() -> HttpResponse {
+    telemetry::record_error(&std::io::Error::other("the disk is full"));
+    HttpResponse::InternalServerError().finish()
+}
+
+/// One chunk, and then an error.
+#[get("/broken-stream")]
+async fn broken_stream() -> HttpResponse {
+    let chunks = stream::unfold(false, |begun| async move {
+        if begun {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            return Some((Err(std::io::Error::other("the tape tore")), true));
+        }
+        Some((Ok(web::Bytes::from_static(b"a beginning")), true))
+    });
+    HttpResponse::Ok().body(BodyStream::new(chunks))
+}
+
+/// Five chunks over half a second.
+#[get("/long-stream")]
+async fn long_stream() -> HttpResponse {
+    let chunks = stream::unfold(0, |sent| async move {
+        if sent == 5 {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Some((Ok::<_, std::io::Error>(web::Bytes::from_static(b"chunk")), sent + 1))
+    });
+    HttpResponse::Ok().body(BodyStream::new(chunks))
+}
+
+#[get("/sleeps")]
+async fn sleeps() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    "rested"
+}
+
+/// Calls `/hello/inner` of this very application, inside of a span of its own.
+#[get("/calls")]
+async fn calls(
+    client: web::Data<ClientWithMiddleware>,
+    request: actix_web::HttpRequest,
+) -> actix_web::Result<String> {
+    use tracing::Instrument;
+    let span = tracing::info_span!(
+        "work",
+        app.count = 3_u64,
+        app.name = "inner",
+        app.ratio = 0.5,
+        app.late = tracing::field::Empty
+    );
+    let url = format!("http://{}/hello/inner", request.app_config().local_addr());
+    let work = async {
+        tracing::Span::current().record("app.late", 7_i64);
+        tracing::info!(detail = 1, "half-way");
+        let answer = client.get(url).send().await.map_err(actix_web::error::ErrorBadGateway)?;
+        answer.text().await.map_err(actix_web::error::ErrorBadGateway)
+    };
+    work.instrument(span).await
+}
+
+/// A span that is still open when the request is over.
+#[get("/outlived")]
+async fn inner() -> &'static str {
+    use tracing::Instrument;
+    let span = tracing::info_span!("afterwards");
+    actix_web::rt::spawn(tokio::time::sleep(Duration::from_millis(400)).instrument(span));
+    "gone already"
+}

@@ -1,0 +1,121 @@
+//! Contexts that wait in a table, database spans and messaging spans.
+
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use telemetry::carrier::TraceCarrier;
+use telemetry::database::{Statement, record_outcome};
+use telemetry::{messaging, trace_id_of_current};
+
+use crate::app::harness;
+use crate::sink::{event_text, hex, only};
+
+/// Sends one message and gives its carrier and trace.
+fn sent() -> (TraceCarrier, String) {
+    harness();
+    let root = tracing::info_span!(parent: None, "request");
+    root.in_scope(|| {
+        let publish = messaging::publish_span("cruddur", "notifications", 1);
+        let carrier = publish.in_scope(TraceCarrier::current).expect("a context");
+        (carrier, trace_id_of_current().expect("a trace"))
+    })
+}
+
+#[actix_web::test]
+async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
+    let sink = &harness().sink;
+    let (carrier, trace_id) = sent();
+    let process = messaging::process_span("cruddur", "notifications", 1);
+    carrier.link_from(&process);
+    let other = process.in_scope(trace_id_of_current).expect("a trace");
+    drop(process);
+    assert_ne!(other, trace_id);
+    let spans = sink.trace(&trace_id, 2).await;
+    let producer = only(&spans, SpanKind::Producer);
+    assert_eq!(producer.name, "send notifications");
+    assert_eq!(producer.text("messaging.operation.type"), Some("send"));
+    let spans = sink.trace(&other, 1).await;
+    let consumer = only(&spans, SpanKind::Consumer);
+    assert_eq!(consumer.name, "process notifications");
+    assert_eq!(consumer.text("messaging.destination.name"), Some("notifications"));
+    assert_eq!(consumer.parent, "");
+    assert_eq!(hex(&consumer.links[0].trace_id), trace_id);
+    assert_eq!(hex(&consumer.links[0].span_id), producer.span_id);
+}
+
+#[actix_web::test]
+async fn a_worker_can_go_on_as_a_child() {
+    let (carrier, trace_id) = sent();
+    let process = messaging::process_span("cruddur", "notifications", 3);
+    carrier.set_parent_of(&process);
+    process.in_scope(|| {
+        let statement = Statement {
+            system: "sqlite",
+            namespace: "users",
+            operation: "SELECT",
+            collection: "users",
+            text: "SELECT 1",
+        };
+        let span = statement.span();
+        record_outcome(&span, Some(4), None);
+    });
+    drop(process);
+    let spans = harness().sink.trace(&trace_id, 4).await;
+    let consumer = only(&spans, SpanKind::Consumer);
+    assert_eq!(consumer.parent, only(&spans, SpanKind::Producer).span_id);
+    assert_eq!(consumer.integer("messaging.batch.message_count"), Some(3));
+    let statement = only(&spans, SpanKind::Client);
+    assert_eq!(statement.parent, consumer.span_id);
+    assert_eq!(statement.name, "SELECT users");
+    assert_eq!(statement.text("db.system.name"), Some("sqlite"));
+    assert_eq!(statement.text("db.namespace"), Some("users"));
+    assert_eq!(statement.text("db.operation.name"), Some("SELECT"));
+    assert_eq!(statement.text("db.collection.name"), Some("users"));
+    assert_eq!(statement.text("db.query.text"), Some("SELECT 1"));
+    assert_eq!(statement.text("db.query.summary"), Some("SELECT users"));
+    assert_eq!(statement.integer("db.response.returned_rows"), Some(4));
+}
+
+#[actix_web::test]
+async fn a_failed_statement_says_the_databases_own_code() {
+    harness();
+    let root = tracing::info_span!(parent: None, "root");
+    let trace_id = root.in_scope(|| {
+        let statement = Statement {
+            system: "postgresql",
+            namespace: "users",
+            operation: "INSERT",
+            collection: "users",
+            text: "INSERT",
+        };
+        record_outcome(
+            &statement.span(),
+            None,
+            Some((&std::io::Error::other("duplicate key"), Some("23505"))),
+        );
+        trace_id_of_current().expect("a trace")
+    });
+    drop(root);
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!(span.status, 2);
+    assert_eq!(span.text("db.response.status_code"), Some("23505"));
+    assert_eq!(span.text("error.type"), Some("23505"));
+    assert_eq!(event_text(span.event("exception"), "exception.message").as_deref(), Some("duplicate key"));
+}
+
+#[actix_web::test]
+async fn spans_of_opentelemetrys_own_api_join_the_trace_from_both_sides() {
+    use opentelemetry::trace::Tracer;
+    harness();
+    let root = tracing::info_span!(parent: None, "root");
+    let trace_id = root.in_scope(|| {
+        opentelemetry::global::tracer("a library").in_span("foreign", |_| {
+            tracing::info_span!("inside").in_scope(|| {});
+        });
+        trace_id_of_current().expect("a trace")
+    });
+    drop(root);
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let named = |name: &str| spans.iter().find(|span| span.name == name).expect(name);
+    assert_eq!(named("foreign").parent, named("root").span_id);
+    assert_eq!(named("inside").parent, named("foreign").span_id);
+}

@@ -1,0 +1,197 @@
+//! The client span, and what it carries to the other side.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use reqwest_middleware::ClientBuilder;
+use reqwest_retry::RetryTransientMiddleware;
+use reqwest_retry::policies::ExponentialBackoff;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tracing::Instrument;
+
+use crate::app::{Harness, client, harness};
+use crate::sink::{Span, event_text, only};
+
+/// Runs `work` inside of a root span, and gives the id of its trace.
+async fn rooted<T>(work: impl Future<Output = T>) -> (String, T) {
+    harness();
+    let root = tracing::info_span!(parent: None, "root");
+    async { (telemetry::trace_id_of_current().expect("a trace"), work.await) }.instrument(root).await
+}
+
+/// The client span of `work`, beside the root.
+async fn client_span<T>(work: impl Future<Output = T>) -> (Span, T) {
+    let (trace_id, outcome) = rooted(work).await;
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    (only(&spans, SpanKind::Client).clone(), outcome)
+}
+
+/// A server that answers every connection with these bytes, and closes it.
+async fn says(bytes: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            tokio::spawn(async move {
+                let mut heard = [0; 4096];
+                let _ = stream.read(&mut heard).await;
+                let _ = stream.write_all(bytes.as_bytes()).await;
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_client_span_has_the_attributes_of_the_conventions_with_their_types() {
+    let url = &harness().url;
+    let port: i64 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let credentials = url.replace("http://", "http://me:secret@");
+    let (trace_id, _) = rooted(async {
+        let request =
+            client().get(format!("{credentials}/hello/x?sig=abc&q=1")).header("user-agent", "tester/2");
+        request.send().await.expect("an answer").text().await.expect("a body")
+    })
+    .await;
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!(span.name, "GET");
+    assert_eq!(span.text("http.request.method"), Some("GET"));
+    assert_eq!(span.integer("http.response.status_code"), Some(200));
+    // reqwest itself turns credentials into a header; what is left of them never shows.
+    assert_eq!(span.text("url.full"), Some(format!("{url}/hello/x?sig=REDACTED&q=1").as_str()));
+    assert_eq!(span.text("server.address"), Some("127.0.0.1"));
+    assert_eq!(span.integer("server.port"), Some(port));
+    assert_eq!(span.text("network.peer.address"), Some("127.0.0.1"));
+    assert_eq!(span.integer("network.peer.port"), Some(port));
+    assert_eq!(span.text("network.protocol.version"), Some("1.1"));
+    assert_eq!(span.text("user_agent.original"), Some("tester/2"));
+    assert_eq!(span.attributes.len(), 9, "{:?}", span.attributes);
+    assert_eq!(span.status, 0);
+    let server = only(&spans, SpanKind::Server);
+    assert_eq!(server.parent, span.span_id);
+}
+
+#[tokio::test]
+async fn one_request_is_one_trace_through_spans_of_the_applications_own() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/calls")).await.expect("an answer");
+    let trace_id = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
+    let spans = sink.trace(&trace_id, 4).await;
+    let named =
+        |name: &str| spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("{spans:#?}"));
+    let (outer, work, call, inner) =
+        (named("GET /calls"), named("work"), named("GET"), named("GET /hello/{name}"));
+    assert_eq!(outer.parent, "");
+    assert_eq!(work.parent, outer.span_id);
+    assert_eq!(call.parent, work.span_id);
+    assert_eq!(inner.parent, call.span_id);
+    assert_eq!(work.kind, SpanKind::Internal);
+    assert_eq!(work.integer("app.count"), Some(3));
+    assert_eq!(work.integer("app.late"), Some(7));
+    assert_eq!(work.text("app.name"), Some("inner"));
+    assert_eq!(work.events[0].name, "half-way");
+    assert_eq!(inner.flags & 0x300, 0x300, "its parent is remote");
+    assert_eq!(work.flags & 0x300, 0x100, "its parent is here");
+    assert_eq!(outer.flags & 0xff, 0x03, "sampled, and the id is random");
+}
+
+#[tokio::test]
+async fn a_4xx_is_an_error_of_the_client() {
+    let url = says("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let (span, _) = client_span(async { client().get(url).send().await.expect("an answer").status() }).await;
+    assert_eq!((span.status, span.text("error.type")), (2, Some("404")));
+    assert_eq!(span.integer("http.response.status_code"), Some(404));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let (span, outcome) = client_span(async { client().get(url).send().await }).await;
+    assert!(outcome.is_err());
+    assert_eq!((span.status, span.text("error.type")), (2, Some("connect")));
+    assert!(event_text(span.event("exception"), "exception.message").is_some());
+    assert_eq!(span.integer("http.response.status_code"), None);
+}
+
+#[tokio::test]
+async fn a_timeout_is_an_error() {
+    let url = format!("{}/sleeps", harness().url);
+    let (trace_id, outcome) =
+        rooted(async { client().get(url).timeout(Duration::from_millis(50)).send().await }).await;
+    assert!(outcome.is_err());
+    // The server's own span arrives too.
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!((span.status, span.text("error.type")), (2, Some("timeout")));
+}
+
+#[tokio::test]
+async fn a_dropped_future_is_cancelled() {
+    let url = format!("{}/sleeps", harness().url);
+    let (trace_id, outcome) =
+        rooted(async { tokio::time::timeout(Duration::from_millis(50), client().get(url).send()).await })
+            .await;
+    assert!(outcome.is_err());
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!((span.status, span.text("error.type")), (2, Some("cancelled")));
+}
+
+#[tokio::test]
+async fn a_streaming_answer_is_covered_by_the_span() {
+    let url = format!("{}/long-stream", harness().url);
+    let (trace_id, length) = rooted(async {
+        client().get(url).send().await.expect("an answer").bytes().await.expect("a body").len()
+    })
+    .await;
+    assert_eq!(length, 25);
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert!(span.end - span.start >= 450_000_000, "{} ns", span.end - span.start);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_error_of_the_client() {
+    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\nshort").await;
+    let (span, outcome) =
+        client_span(async { client().get(url).send().await.expect("an answer").bytes().await }).await;
+    assert!(outcome.is_err());
+    assert_eq!((span.status, span.text("error.type")), (2, Some("body")));
+    assert_eq!(span.integer("http.response.status_code"), Some(200));
+}
+
+#[tokio::test]
+async fn an_answer_keeps_its_url_length_and_peer() {
+    let url = format!("{}/hello/kept", harness().url);
+    let response = client().get(&url).send().await.expect("an answer");
+    assert_eq!(response.url().as_str(), url);
+    assert_eq!(response.content_length(), Some(11));
+    assert!(response.remote_addr().is_some());
+    assert_eq!(response.text().await.expect("a body"), "hello, kept");
+}
+
+#[tokio::test]
+async fn every_attempt_is_a_span_of_its_own_with_its_count() {
+    let url =
+        says("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let policy = ExponentialBackoff::builder()
+        .retry_bounds(Duration::from_millis(1), Duration::from_millis(2))
+        .build_with_max_retries(2);
+    let builder =
+        ClientBuilder::new(reqwest::Client::new()).with(RetryTransientMiddleware::new_with_policy(policy));
+    let client = telemetry::client::instrument(builder).build();
+    let (trace_id, _) = rooted(async { client.get(url).send().await.expect("an answer").status() }).await;
+    let spans = harness().sink.trace(&trace_id, 4).await;
+    let mut counts: Vec<Option<i64>> = spans
+        .iter()
+        .filter(|span| span.kind == SpanKind::Client)
+        .map(|span| span.integer("http.request.resend_count"))
+        .collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [None, Some(1), Some(2)]);
+}

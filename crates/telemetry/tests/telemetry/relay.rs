@@ -1,0 +1,1 @@
+//! The relay example as a process: what only the environment decides.

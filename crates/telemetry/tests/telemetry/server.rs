@@ -1,0 +1,291 @@
+//! The server span: what it says, and that it is honest.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use reqwest::header::HeaderMap;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::app::{Harness, harness};
+use crate::sink::{Span, event_text, only};
+
+/// The ids of `traceresponse`.
+fn traced(headers: &HeaderMap) -> (String, String) {
+    let value = headers.get("traceresponse").expect("a traceresponse").to_str().expect("text");
+    let parts: Vec<&str> = value.split('-').collect();
+    assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2], "{value}");
+    (parts[1].to_owned(), parts[2].to_owned())
+}
+
+async fn get(path: &str) -> (reqwest::Response, Vec<Span>) {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}{path}")).await.expect("an answer");
+    let (trace_id, span_id) = traced(response.headers());
+    let spans = sink.trace(&trace_id, 1).await;
+    assert_eq!(spans[0].span_id, span_id);
+    (response, spans)
+}
+
+/// Speaks bytes, hears bytes until the server closes.
+async fn raw(request: &str) -> String {
+    let address = harness().url.strip_prefix("http://").expect("a scheme");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request.as_bytes()).await.expect("a request that leaves");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    answer.lines().find_map(|line| {
+        let (key, value) = line.split_once(": ")?;
+        key.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+async fn raw_span(request: &str) -> (String, Span) {
+    let answer = raw(request).await;
+    let value = header(&answer, "traceresponse").unwrap_or_else(|| panic!("no traceresponse in {answer}"));
+    let spans = harness().sink.trace(&value[3..35], 1).await;
+    (answer, spans.into_iter().next().expect("a span"))
+}
+
+#[actix_web::test]
+async fn a_server_span_has_the_attributes_of_the_conventions_with_their_types() {
+    let Harness { url, sink, .. } = harness();
+    let client = reqwest::Client::builder().user_agent("tester/1").build().expect("a client");
+    let response = client.get(format!("{url}/hello/you?q=1&token=abc")).send().await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    let spans = sink.trace(&trace_id, 1).await;
+    let span = only(&spans, SpanKind::Server);
+    let port: i64 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    assert_eq!(span.name, "GET /hello/{name}");
+    assert_eq!(span.text("http.request.method"), Some("GET"));
+    assert_eq!(span.text("http.route"), Some("/hello/{name}"));
+    assert_eq!(span.integer("http.response.status_code"), Some(200));
+    assert_eq!(span.text("url.scheme"), Some("http"));
+    assert_eq!(span.text("url.path"), Some("/hello/you"));
+    assert_eq!(span.text("url.query"), Some("q=1&token=REDACTED"));
+    assert_eq!(span.text("server.address"), Some("127.0.0.1"));
+    assert_eq!(span.integer("server.port"), Some(port));
+    assert_eq!(span.text("client.address"), Some("127.0.0.1"));
+    assert_eq!(span.text("network.peer.address"), Some("127.0.0.1"));
+    assert!(span.integer("network.peer.port").is_some_and(|port| port > 0));
+    assert_eq!(span.text("network.protocol.version"), Some("1.1"));
+    assert_eq!(span.text("user_agent.original"), Some("tester/1"));
+    assert_eq!(span.attributes.len(), 13, "{:?}", span.attributes);
+    assert_eq!((span.status, span.parent.as_str()), (0, ""));
+    assert!(span.end >= span.start);
+}
+
+#[actix_web::test]
+async fn the_resource_says_who_exports() {
+    let (_, spans) = get("/hello/resource").await;
+    let resource = &spans[0].resource;
+    let text = |key: &str| format!("{:?}", resource[key]);
+    assert!(text("service.name").contains("harness"));
+    assert!(text("service.version").contains("1.2.3"));
+    assert!(text("deployment.environment.name").contains("test"));
+    assert!(text("telemetry.sdk.language").contains("rust"));
+    assert!(resource.contains_key("service.instance.id"));
+}
+
+#[actix_web::test]
+async fn a_404_has_no_route() {
+    let (response, spans) = get("/nowhere").await;
+    assert_eq!(response.status(), 404);
+    assert_eq!(spans[0].name, "GET");
+    assert_eq!(spans[0].text("http.route"), None);
+    assert_eq!(spans[0].integer("http.response.status_code"), Some(404));
+    assert_eq!(spans[0].status, 0);
+    assert_eq!(spans[0].text("error.type"), None);
+}
+
+#[actix_web::test]
+async fn a_wrong_method_has_the_route_only_where_the_resource_answers() {
+    // `#[get]` guards the whole resource: another method is nobody's.
+    let request = "DELETE /hello/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let (answer, span) = raw_span(request).await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert_eq!((span.name.as_str(), span.text("http.route")), ("DELETE", None));
+    // `web::resource` takes the path and refuses the method itself.
+    let (response, spans) = get("/only-post").await;
+    assert_eq!(response.status(), 405);
+    assert_eq!((spans[0].name.as_str(), spans[0].text("http.route")), ("GET /only-post", Some("/only-post")));
+}
+
+#[actix_web::test]
+async fn an_unknown_method_is_other_and_keeps_its_own_name_aside() {
+    let (_, span) = raw_span("BREW /hello/pot HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert_eq!(span.name, "HTTP");
+    assert_eq!(span.text("http.request.method"), Some("_OTHER"));
+    assert_eq!(span.text("http.request.method_original"), Some("BREW"));
+}
+
+#[actix_web::test]
+async fn http_1_0_is_1_0_and_needs_no_host() {
+    let (_, span) = raw_span("GET /hello/old HTTP/1.0\r\n\r\n").await;
+    assert_eq!(span.text("network.protocol.version"), Some("1.0"));
+    assert_eq!(span.text("server.address"), None);
+    assert_eq!(span.integer("server.port"), None);
+    assert_eq!(span.text("user_agent.original"), None);
+}
+
+#[actix_web::test]
+async fn http_2_is_2() {
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
+    let response = client.get(format!("{}/hello/h2", harness().url)).send().await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    let spans = harness().sink.trace(&trace_id, 1).await;
+    assert_eq!(spans[0].text("network.protocol.version"), Some("2"));
+    assert_eq!(spans[0].text("server.address"), Some("127.0.0.1"));
+}
+
+#[actix_web::test]
+async fn a_head_request_is_no_client_that_went_away() {
+    let (_, span) = raw_span("HEAD /hello/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert_eq!((span.status, span.text("error.type")), (0, None));
+}
+
+#[actix_web::test]
+async fn a_panic_is_a_500_with_an_exception_and_the_process_goes_on() {
+    let (response, spans) = get("/panics").await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let span = only(&spans, SpanKind::Server);
+    assert_eq!(span.integer("http.response.status_code"), Some(500));
+    assert_eq!(span.text("error.type"), Some("500"));
+    assert_eq!(span.status, 2);
+    let event = span.event("exception");
+    assert_eq!(event_text(event, "exception.message").as_deref(), Some("as asked"));
+    assert_eq!(event_text(event, "exception.type").as_deref(), Some("panic"));
+    let body = response.text().await.expect("a body");
+    assert!(!body.contains("as asked"), "{body}");
+    assert_eq!(get("/hello/again").await.0.status(), 200);
+}
+
+#[actix_web::test]
+async fn a_500_is_an_error_and_carries_what_was_recorded() {
+    let (response, spans) = get("/fails").await;
+    assert_eq!(response.status(), 500);
+    assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("500")));
+    let message = event_text(spans[0].event("exception"), "exception.message");
+    assert_eq!(message.as_deref(), Some("the disk is full"));
+}
+
+#[actix_web::test]
+async fn an_error_of_a_middleware_has_its_status_and_traceresponse() {
+    let (response, spans) = get("/refused").await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(spans[0].integer("http.response.status_code"), Some(503));
+    assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("503")));
+    assert_eq!(response.text().await.expect("a body"), "not now");
+}
+
+#[actix_web::test]
+async fn a_streaming_body_is_covered_by_the_span() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/long-stream")).await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    assert_eq!(response.bytes().await.expect("a body").len(), 25);
+    let spans = sink.trace(&trace_id, 1).await;
+    assert!(spans[0].end - spans[0].start >= 450_000_000, "{} ns", spans[0].end - spans[0].start);
+    assert_eq!(spans[0].status, 0);
+}
+
+#[actix_web::test]
+async fn a_body_that_breaks_off_is_an_error() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/broken-stream")).await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    assert!(response.bytes().await.is_err());
+    let spans = sink.trace(&trace_id, 1).await;
+    assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("response_body")));
+    assert_eq!(spans[0].integer("http.response.status_code"), Some(200));
+    assert_eq!(
+        event_text(spans[0].event("exception"), "exception.message").as_deref(),
+        Some("the tape tore")
+    );
+}
+
+#[actix_web::test]
+async fn a_client_that_leaves_during_a_stream_is_told_of() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/long-stream")).await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    drop(response);
+    let spans = sink.trace(&trace_id, 1).await;
+    assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("client_disconnected")));
+}
+
+#[actix_web::test]
+async fn a_request_that_is_reset_before_its_answer_is_cancelled() {
+    let Harness { url, sink, .. } = harness();
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .timeout(Duration::from_millis(100))
+        .build()
+        .expect("a client");
+    let parent = "00-c0ffee00000000000000000000000001-00000000000000c1-01";
+    let outcome = client.get(format!("{url}/sleeps")).header("traceparent", parent).send().await;
+    assert!(outcome.expect_err("a timeout").is_timeout());
+    drop(client);
+    let spans = sink.trace("c0ffee00000000000000000000000001", 1).await;
+    assert_eq!(spans[0].name, "GET /sleeps");
+    let kind = spans[0].text("error.type");
+    assert!(matches!(kind, Some("cancelled" | "client_disconnected")), "{:#?}", spans[0]);
+    assert_eq!(spans[0].status, 2);
+}
+
+#[actix_web::test]
+async fn a_span_that_outlives_the_request_does_not_prolong_it() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/outlived")).await.expect("an answer");
+    let (trace_id, _) = traced(response.headers());
+    let spans = sink.trace(&trace_id, 2).await;
+    let server = only(&spans, SpanKind::Server);
+    let after = only(&spans, SpanKind::Internal);
+    assert_eq!(after.parent, server.span_id);
+    assert!(server.end < after.end - 200_000_000, "{} {}", server.end, after.end);
+}
+
+#[actix_web::test]
+async fn an_untraced_path_leaves_no_span_and_no_header() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/health")).await.expect("an answer");
+    assert_eq!(response.headers().get("traceresponse"), None);
+    get("/hello/after-health").await;
+    assert!(sink.all().iter().all(|span| span.text("url.path") != Some("/health")));
+}
+
+#[actix_web::test]
+async fn an_incoming_trace_goes_on_with_its_state() {
+    let Harness { url, sink, .. } = harness();
+    let client = reqwest::Client::new();
+    let request = client
+        .get(format!("{url}/hello/child"))
+        .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        .header("tracestate", "congo=t61rcWkgMzE")
+        .header("tracestate", "foo@@bar=1");
+    let response = request.send().await.expect("an answer");
+    assert_eq!(traced(response.headers()).0, "4bf92f3577b34da6a3ce929d0e0e4736");
+    let spans = sink.trace("4bf92f3577b34da6a3ce929d0e0e4736", 1).await;
+    assert_eq!(spans[0].parent, "00f067aa0ba902b7");
+    assert_eq!(spans[0].trace_state, "congo=t61rcWkgMzE,foo@@bar=1");
+    assert_eq!(spans[0].flags, 0x301, "sampled, and the parent is remote");
+}
+
+#[actix_web::test]
+async fn an_unsampled_trace_is_not_recorded_and_still_answered() {
+    let Harness { url, sink, .. } = harness();
+    let client = reqwest::Client::new();
+    let request = client
+        .get(format!("{url}/hello/quiet"))
+        .header("traceparent", "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+    let response = request.send().await.expect("an answer");
+    let value = response.headers()["traceresponse"].to_str().expect("text");
+    assert!(value.starts_with("00-5bf92f3577b34da6a3ce929d0e0e4736-") && value.ends_with("-00"), "{value}");
+    get("/hello/after-quiet").await;
+    assert!(sink.all().iter().all(|span| span.trace_id != "5bf92f3577b34da6a3ce929d0e0e4736"));
+}

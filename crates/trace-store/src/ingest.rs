@@ -1,0 +1,109 @@
+//! From the body of an export request to what the index wants of each span. No lock is held here.
+
+use std::{borrow::Cow, hash::BuildHasher};
+
+use foldhash::fast::FixedState;
+use thiserror::Error;
+use trace_model::{
+    Nanos, SpanId, SpanKind, StatusCode, TraceId,
+    otlp::{DecodeError, Rejected, read_request},
+};
+
+use crate::chunk::{Block, Place};
+
+/// Bodies above this are refused whatever the receiver allows: places in them are 32 bits wide.
+pub(crate) const MAX_BODY: usize = 1 << 30;
+
+/// How many links of one span are indexed for the way back.
+const MAX_LINKS: usize = 128;
+
+/// Why a request was not stored. Nothing of it was.
+#[derive(Debug, Error)]
+pub enum IngestError {
+    #[error("the request cannot be read")]
+    Decode(#[from] DecodeError),
+    #[error("a request of {0} bytes is too large to store")]
+    TooLarge(usize),
+}
+
+/// What became of a request.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Spans that are new.
+    pub stored: u64,
+    /// Spans that were there already.
+    pub duplicates: u64,
+    /// Spans that cannot be kept.
+    pub rejected: Rejected,
+    /// The traces that changed, each once, with their new version.
+    pub changed: Vec<(TraceId, u64)>,
+}
+
+/// One span on its way into the index.
+#[derive(Debug)]
+pub(crate) struct Pending<'a> {
+    pub(crate) trace_id: TraceId,
+    pub(crate) id: SpanId,
+    pub(crate) parent: Option<SpanId>,
+    pub(crate) start: Nanos,
+    pub(crate) end: Nanos,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) kind: SpanKind,
+    pub(crate) status: StatusCode,
+    pub(crate) place: Place,
+    pub(crate) fingerprint: u32,
+    /// Which of [`Batch::services`].
+    pub(crate) service: usize,
+    pub(crate) links: Vec<(TraceId, SpanId)>,
+}
+
+/// A request taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Batch<'a> {
+    pub(crate) spans: Vec<Pending<'a>>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) services: Vec<Cow<'a, str>>,
+    pub(crate) rejected: Rejected,
+}
+
+pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
+    if body.len() > MAX_BODY {
+        return Err(IngestError::TooLarge(body.len()));
+    }
+    let hasher = FixedState::default();
+    let mut batch = Batch::default();
+    let mut current = None;
+    let Batch { spans, blocks, services, .. } = &mut batch;
+    let rejected = read_request(body, |block, origin, span| {
+        let place = Place::of(span.raw(), body);
+        if current != Some(block) {
+            current = Some(block);
+            blocks.push(Block::new(origin, place.start, body));
+            let service = origin.resource.service_name();
+            if services.last() != Some(&service) {
+                services.push(service);
+            }
+        }
+        let links = span.links().filter_map(|link| Some((link.trace_id?, link.span_id?)));
+        spans.push(Pending {
+            trace_id: span.trace_id,
+            id: span.span_id,
+            parent: span.parent,
+            start: span.start,
+            end: span.end,
+            kind: span.kind,
+            status: span.status.code,
+            place,
+            fingerprint: low_half(hasher.hash_one(span.raw())),
+            service: services.len() - 1,
+            links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
+            name: span.name,
+        });
+    })?;
+    batch.rejected = rejected;
+    Ok(batch)
+}
+
+fn low_half(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! A whole trace as it is read: the chunks it lies in and where its spans are in them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use trace_model::{Nanos, Origin, Span, SpanId, TraceId};
+
+use crate::{
+    chunk::{Chunk, ChunkId, Chunks, Place},
+    index::TraceEntry,
+    summary::extent,
+};
+
+/// One trace at one moment. Holds its bytes, so it stays whole when the store lets it go.
+#[derive(Debug)]
+pub struct StoredTrace {
+    pub trace_id: TraceId,
+    /// Grows with every change of this trace.
+    pub version: u64,
+    chunks: Vec<Arc<Chunk>>,
+    spans: Vec<Position>,
+    start: Nanos,
+}
+
+/// Where a span lies: which chunk, and where in it.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    id: SpanId,
+    chunk: usize,
+    place: Place,
+}
+
+impl StoredTrace {
+    pub(crate) fn new(trace_id: TraceId, trace: &TraceEntry, all: &Chunks) -> Self {
+        let mut places: HashMap<ChunkId, usize> = HashMap::new();
+        let mut chunks = Vec::new();
+        let mut spans = Vec::with_capacity(trace.spans.len());
+        for span in &trace.spans {
+            let Some(chunk) = all.get(span.chunk) else { continue };
+            let place = *places.entry(span.chunk).or_insert_with(|| {
+                chunks.push(chunk.clone());
+                chunks.len() - 1
+            });
+            spans.push(Position { id: span.id, chunk: place, place: span.place });
+        }
+        let (start, _) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
+        Self { trace_id, version: trace.version, chunks, spans, start }
+    }
+
+    /// Its spans, decoded, in the order of their arrival.
+    pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
+        self.spans.iter().filter_map(|position| self.decode(position)).collect()
+    }
+
+    /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.
+    pub fn find(&self, id: SpanId, occurrence: usize) -> Option<(Origin<'_>, Span<'_>)> {
+        let position = self.spans.iter().filter(|position| position.id == id).nth(occurrence)?;
+        self.decode(position)
+    }
+
+    /// The earliest start of a span, or zero when none has one.
+    pub const fn start(&self) -> Nanos {
+        self.start
+    }
+
+    fn decode(&self, position: &Position) -> Option<(Origin<'_>, Span<'_>)> {
+        self.chunks.get(position.chunk)?.span(position.place)
+    }
+}

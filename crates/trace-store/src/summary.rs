@@ -1,0 +1,104 @@
+//! One line of the list of traces.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use trace_model::{Nanos, SpanId, StatusCode, TraceId, Value};
+
+use crate::index::{Index, SpanEntry, TraceEntry};
+
+/// How many spans of a trace are a service's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSpans {
+    pub name: Arc<str>,
+    pub spans: u64,
+}
+
+/// A trace as the list shows it.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub trace_id: TraceId,
+    pub version: u64,
+    /// Of the earliest span without a parent; of the earliest whose parent is missing when there is none.
+    pub root_service: Arc<str>,
+    pub root_name: Arc<str>,
+    pub start: Nanos,
+    /// Nanoseconds from the earliest start to the latest end.
+    pub duration: u64,
+    pub spans: u64,
+    pub errors: u64,
+    /// By the order of their first span.
+    pub services: Vec<ServiceSpans>,
+    /// How many parents are named and not there.
+    pub missing: u64,
+    /// The root's `http.response.status_code`.
+    pub status_code: Option<i64>,
+}
+
+impl Summary {
+    pub(crate) fn new(trace_id: TraceId, trace: &TraceEntry, index: &Index) -> Self {
+        let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.id).collect();
+        let is_missing = |parent: &SpanId| !ids.contains(parent);
+        let missing: HashSet<SpanId> =
+            trace.spans.iter().filter_map(|span| span.parent).filter(is_missing).collect();
+        let earliest = |wanted: &dyn Fn(&&SpanEntry) -> bool| {
+            trace.spans.iter().filter(wanted).min_by_key(|span| (span.start, span.id))
+        };
+        let root = earliest(&|span| span.parent.is_none())
+            .or_else(|| earliest(&|span| span.parent.as_ref().is_some_and(is_missing)))
+            .or_else(|| earliest(&|_| true));
+        let (start, end) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
+        Self {
+            trace_id,
+            version: trace.version,
+            root_service: root.map_or_else(|| "".into(), |span| index.services.text(span.service)),
+            root_name: root.map_or_else(|| "".into(), |span| index.operations.text(span.name)),
+            start,
+            duration: end.since(start),
+            spans: trace.spans.len() as u64,
+            errors: trace.spans.iter().filter(|span| span.status == StatusCode::Error).count() as u64,
+            services: services(trace, index),
+            missing: missing.len() as u64,
+            status_code: root.and_then(|span| status_code(span, index)),
+        }
+    }
+}
+
+/// From the earliest start to the latest end. Times that nobody set say nothing about either.
+pub(crate) fn extent(times: impl Iterator<Item = (Nanos, Nanos)>) -> (Nanos, Nanos) {
+    let (mut start, mut end) = (Nanos::MAX, Nanos::ZERO);
+    for (from, to) in times {
+        if !from.is_unset() {
+            start = start.min(from);
+            end = end.max(from);
+        }
+        end = end.max(to);
+    }
+    if start == Nanos::MAX { (end, end) } else { (start, end) }
+}
+
+fn services(trace: &TraceEntry, index: &Index) -> Vec<ServiceSpans> {
+    let mut first: HashMap<_, (Nanos, u64)> = HashMap::new();
+    for span in &trace.spans {
+        let (start, spans) = first.entry(span.service).or_insert((span.start, 0));
+        *start = (*start).min(span.start);
+        *spans += 1;
+    }
+    let mut services: Vec<_> = first
+        .into_iter()
+        .map(|(service, (start, spans))| (start, ServiceSpans { name: index.services.text(service), spans }))
+        .collect();
+    services.sort_unstable_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    services.into_iter().map(|(_, service)| service).collect()
+}
+
+fn status_code(span: &SpanEntry, index: &Index) -> Option<i64> {
+    let chunk = index.chunks.get(span.chunk)?;
+    let (_, span) = chunk.span(span.place)?;
+    span.attributes().find_map(|attribute| match attribute.value {
+        Value::Int(code) if attribute.key == "http.response.status_code" => Some(code),
+        _ => None,
+    })
+}

@@ -1,0 +1,111 @@
+//! Configuration: environment variables, all read and checked before anything is opened.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use thiserror::Error;
+
+pub(crate) const ADDR: &str = "WATERFALL_ADDR";
+pub(crate) const OTLP_HTTP_ADDR: &str = "WATERFALL_OTLP_HTTP_ADDR";
+pub(crate) const OTLP_GRPC_ADDR: &str = "WATERFALL_OTLP_GRPC_ADDR";
+const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
+const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
+
+const MIB: usize = 1 << 20;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `WATERFALL_ADDR`: the page and the query API. Default 127.0.0.1:16686.
+    pub page: SocketAddr,
+    /// `WATERFALL_OTLP_HTTP_ADDR`: OTLP over HTTP. Default 127.0.0.1:4318.
+    pub otlp_http: SocketAddr,
+    /// `WATERFALL_OTLP_GRPC_ADDR`: OTLP over gRPC. Default 127.0.0.1:4317.
+    pub otlp_grpc: SocketAddr,
+    /// `WATERFALL_MEMORY_LIMIT`: what traces may take in memory. Default 256MiB.
+    pub memory_limit: usize,
+    /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
+    pub body_limit: usize,
+}
+
+/// A variable holds what it cannot hold. Displays as one line that says what to do.
+#[derive(Debug, Error)]
+#[error("{variable} must be {expected}, not {value:?}")]
+pub struct ConfigError {
+    variable: &'static str,
+    expected: String,
+    value: String,
+    #[source]
+    source: Option<std::io::Error>,
+}
+
+impl Config {
+    /// Reads the variables through `lookup`. An empty one counts as unset.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the first variable that is wrong.
+    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let body_limit = size(BODY_LIMIT, get(BODY_LIMIT), 64 * MIB, MIB / 16..=512 * MIB)?;
+        // A body that fits nowhere could only be lost.
+        let memory_limit = size(MEMORY_LIMIT, get(MEMORY_LIMIT), 256 * MIB, 2 * body_limit..=usize::MAX / 2)?;
+        Ok(Self {
+            page: address(ADDR, get(ADDR), "127.0.0.1:16686")?,
+            otlp_http: address(OTLP_HTTP_ADDR, get(OTLP_HTTP_ADDR), "127.0.0.1:4318")?,
+            otlp_grpc: address(OTLP_GRPC_ADDR, get(OTLP_GRPC_ADDR), "127.0.0.1:4317")?,
+            memory_limit,
+            body_limit,
+        })
+    }
+}
+
+/// The page's address alone, for the health check.
+pub(crate) fn page_address() -> Result<SocketAddr, ConfigError> {
+    address(ADDR, std::env::var(ADDR).ok().filter(|value| !value.is_empty()), "127.0.0.1:16686")
+}
+
+fn address(variable: &'static str, value: Option<String>, default: &str) -> Result<SocketAddr, ConfigError> {
+    let value = value.unwrap_or_else(|| default.to_owned());
+    let (found, source) = match value.to_socket_addrs() {
+        Ok(mut addresses) => (addresses.next(), None),
+        Err(error) => (None, Some(error)),
+    };
+    found.ok_or_else(|| ConfigError {
+        variable,
+        expected: "an address to listen on, as host:port".to_owned(),
+        value,
+        source,
+    })
+}
+
+fn size(
+    variable: &'static str,
+    value: Option<String>,
+    default: usize,
+    allowed: std::ops::RangeInclusive<usize>,
+) -> Result<usize, ConfigError> {
+    let Some(value) = value else { return Ok(default.clamp(*allowed.start(), *allowed.end())) };
+    parse_size(&value).filter(|size| allowed.contains(size)).ok_or_else(|| ConfigError {
+        variable,
+        expected: format!("a size such as 256MiB, at least {} bytes", allowed.start()),
+        value,
+        source: None,
+    })
+}
+
+/// `64MiB`, `64MB`, `65536`; whole numbers only.
+fn parse_size(text: &str) -> Option<usize> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return None,
+    };
+    number.parse::<usize>().ok()?.checked_mul(factor)
+}

@@ -1,0 +1,105 @@
+//! The answers about what is stored.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`ui`] | what the page asks: the list, a trace in rows, a span |
+//! | [`rows`], [`details`] | the page's wire types and how they come from the model |
+//! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
+//! | [`stream`] | new and changed traces as server-sent events |
+
+mod details;
+mod jaeger;
+mod rows;
+mod stream;
+mod ui;
+
+use std::sync::{Arc, atomic::AtomicUsize};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, ETag, EntityTag},
+    },
+    web,
+};
+use serde::Serialize;
+use trace_model::TraceId;
+use trace_store::{Store, StoredTrace};
+
+use crate::{changes::Changes, pages, run::Shutdown};
+
+/// What the handlers stand on.
+#[derive(Debug)]
+pub(crate) struct State {
+    store: Arc<Store>,
+    changes: Arc<Changes>,
+    shutdown: Shutdown,
+    /// How many watch the stream.
+    watchers: Arc<AtomicUsize>,
+    /// Tells versions of this process from those of the one before it.
+    started: u64,
+}
+
+impl State {
+    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, shutdown: Shutdown) -> Self {
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let started = u64::try_from(now.as_micros()).unwrap_or_default();
+        Self { store, changes, shutdown, watchers: Arc::default(), started }
+    }
+
+    /// The tag of an answer about one version of a trace.
+    fn tag(&self, version: u64) -> EntityTag {
+        EntityTag::new_weak(format!("{:x}-{version:x}", self.started))
+    }
+}
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/health/live", web::get().to(HttpResponse::NoContent))
+        .route("/health/ready", web::get().to(HttpResponse::NoContent))
+        .route("/api/stream", web::get().to(stream::stream))
+        .configure(ui::routes)
+        .configure(jaeger::routes);
+}
+
+pub(crate) async fn not_found(request: HttpRequest) -> HttpResponse {
+    error(StatusCode::NOT_FOUND, &format!("there is nothing at {}", request.path()))
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    error: &'a str,
+}
+
+/// An error as the page reads it.
+fn error(status: StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status).json(ErrorJson { error: message })
+}
+
+/// An answer made of one trace on a thread that may take its time, unless the client has this version already.
+async fn of_trace(
+    state: &State,
+    request: &HttpRequest,
+    id: TraceId,
+    not_found: fn() -> HttpResponse,
+    make: impl FnOnce(&StoredTrace) -> serde_json::Result<Vec<u8>> + Send + 'static,
+) -> HttpResponse {
+    let Some(trace) = state.store.trace(id) else { return not_found() };
+    let tag = state.tag(trace.version);
+    if pages::is_known(request, &tag) {
+        return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
+    }
+    match web::block(move || make(&trace)).await {
+        Ok(Ok(body)) => HttpResponse::Ok()
+            .content_type("application/json")
+            .insert_header(ETag(tag))
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .body(body),
+        Ok(Err(cause)) => {
+            tracing::error!(error = crate::chain(&cause), "cannot write an answer");
+            error(StatusCode::INTERNAL_SERVER_ERROR, "the trace cannot be written")
+        }
+        Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again"),
+    }
+}

@@ -1,0 +1,121 @@
+//! What the page asks for.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::{Deserialize, Serialize};
+use trace_model::{SpanId, TraceId};
+use trace_store::Summary;
+
+use super::{State, details, error, of_trace, rows};
+
+/// How many traces a list has unless asked for more.
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 5_000;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/api/ui/traces", web::get().to(list))
+        .route("/api/ui/traces/{id}", web::get().to(trace))
+        .route("/api/ui/traces/{id}/spans/{span}", web::get().to(span));
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct ListJson {
+    traces: Vec<SummaryJson>,
+}
+
+#[derive(Serialize)]
+struct SummaryJson {
+    trace_id: TraceId,
+    version: u64,
+    root_service: Arc<str>,
+    root_name: Arc<str>,
+    start_unix_nano: String,
+    duration: u64,
+    spans: u64,
+    errors: u64,
+    services: Vec<ServiceJson>,
+    missing: u64,
+    status_code: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct ServiceJson {
+    name: Arc<str>,
+    spans: u64,
+}
+
+impl From<&Summary> for SummaryJson {
+    fn from(summary: &Summary) -> Self {
+        let services = summary.services.iter();
+        Self {
+            trace_id: summary.trace_id,
+            version: summary.version,
+            root_service: summary.root_service.clone(),
+            root_name: summary.root_name.clone(),
+            start_unix_nano: summary.start.to_string(),
+            duration: summary.duration.min(rows::MAX_EXACT),
+            spans: summary.spans,
+            errors: summary.errors,
+            services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
+            missing: summary.missing,
+            status_code: summary.status_code,
+        }
+    }
+}
+
+async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> HttpResponse {
+    let Some(query) = query else { return error(StatusCode::BAD_REQUEST, "limit must be a whole number") };
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let mut latest = state.store.latest(limit);
+    // What arrived last is not always what began last.
+    latest.sort_by_key(|summary| std::cmp::Reverse(summary.start));
+    HttpResponse::Ok()
+        .json(ListJson { traces: latest.iter().map(|summary| SummaryJson::from(&**summary)).collect() })
+}
+
+fn no_such_trace() -> HttpResponse {
+    error(StatusCode::NOT_FOUND, "there is no such trace")
+}
+
+async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let Ok(id) = TraceId::parse_padded(&id) else {
+        return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
+    };
+    of_trace(&state, &request, id, no_such_trace, |trace| serde_json::to_vec(&rows::TraceJson::new(trace)))
+        .await
+}
+
+#[derive(Deserialize)]
+struct SpanQuery {
+    /// Which of the spans that share the id, in the order of arrival.
+    #[serde(default)]
+    occurrence: usize,
+}
+
+async fn span(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+    query: Option<web::Query<SpanQuery>>,
+) -> HttpResponse {
+    let (trace_id, span_id) = path.into_inner();
+    let (Ok(trace_id), Ok(span_id)) = (TraceId::parse_padded(&trace_id), SpanId::parse_padded(&span_id))
+    else {
+        return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits and a span id 16");
+    };
+    let Some(trace) = state.store.trace(trace_id) else { return no_such_trace() };
+    let linked_from = state.store.linked_from(trace_id, span_id);
+    let occurrence = query.map_or(0, |query| query.occurrence);
+    let found = trace.find(span_id, occurrence);
+    let Some((origin, span)) = found else {
+        return error(StatusCode::NOT_FOUND, "the trace has no such span");
+    };
+    let start = trace.start();
+    HttpResponse::Ok().json(details::SpanJson::new(&origin, &span, start, &linked_from))
+}

@@ -1,0 +1,91 @@
+//! OTLP over gRPC: the three unary `Export` methods over HTTP/2.
+//!
+//! A unary call is one length-prefixed message each way and a status in the trailers
+//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). Reading the one frame here, and not through a
+//! framework, puts it under the same bounds and budget as a body over HTTP and gives each fault the status that the
+//! OTLP specification wants.
+
+mod call;
+
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
+
+use hyper::{server::conn::http2, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::sync::Semaphore;
+
+use super::Receiver;
+use crate::run::Shutdown;
+
+/// Connections at once; each exporter has one.
+const MAX_CONNECTIONS: usize = 512;
+/// Calls at once on one connection; exporters make one at a time.
+const MAX_STREAMS: u32 = 32;
+/// Flow control: enough for a large batch without a pause.
+const WINDOW: u32 = 1 << 20;
+/// A connection on which nothing is heard is asked whether it lives.
+const PING_INTERVAL: Duration = Duration::from_mins(1);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// After a failed accept (no file descriptors left, say) others are given time to close.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until the shutdown is requested, then lets running calls finish within `drain`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    receiver: Arc<Receiver>,
+    shutdown: Shutdown,
+    drain: Duration,
+) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.requested() => break,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        let (stream, permit) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a gRPC connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Without it a small answer may wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        let receiver = receiver.clone();
+        let service = service_fn(move |request| call::answer(receiver.clone(), request));
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(4 * WINDOW)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = crate::chain(&error), "gRPC connection ended");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("gRPC calls were cut off after {} s", drain.as_secs());
+    }
+    Ok(())
+}
+
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
+}

@@ -1,0 +1,193 @@
+//! One unary call: its frame in, its message and trailers out.
+
+use std::{convert::Infallible, fmt::Write, sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use bytes::{BufMut, Bytes, BytesMut};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::{
+    HeaderMap, Method, Request, Response,
+    body::Incoming,
+    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+};
+
+use crate::receiver::{
+    Encoding, ReceiveError, Receiver, Signal,
+    answer::{self, Code},
+    body::{Body, BodyError},
+};
+
+/// How long one message may take to arrive.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(30);
+/// When to come back after "unavailable".
+const RETRY_SECONDS: u64 = 1;
+/// A frame: whether it is compressed, and its length.
+const PREFIX: usize = 5;
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+
+type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// A call that failed.
+struct Refusal {
+    code: Code,
+    message: String,
+}
+
+impl From<ReceiveError> for Refusal {
+    fn from(error: ReceiveError) -> Self {
+        use trace_store::IngestError;
+        let code = match &error {
+            ReceiveError::Body(BodyError::TooLarge { .. })
+            | ReceiveError::Ingest(IngestError::TooLarge(_)) => Code::ResourceExhausted,
+            ReceiveError::Body(BodyError::Busy) => Code::Unavailable,
+            ReceiveError::Body(BodyError::Timeout) => Code::DeadlineExceeded,
+            _ => Code::InvalidArgument,
+        };
+        Self { code, message: crate::chain(&error) }
+    }
+}
+
+pub(super) async fn answer(
+    receiver: Arc<Receiver>,
+    request: Request<Incoming>,
+) -> Result<Answer, Infallible> {
+    if request.method() != Method::POST || !is_grpc(request.headers()) {
+        let mut response = Response::new(empty());
+        *response.status_mut() = hyper::StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Ok(response);
+    }
+    Ok(match call(&receiver, request).await {
+        Ok(message) => success(&message),
+        Err(refusal) => {
+            tracing::warn!(code = refusal.code as u8, "export refused: {}", refusal.message);
+            failure(&refusal)
+        }
+    })
+}
+
+async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Vec<u8>, Refusal> {
+    let signal = match request.uri().path() {
+        "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => Signal::Traces,
+        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" => Signal::Metrics,
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => Signal::Logs,
+        other => return Err(Refusal { code: Code::Unimplemented, message: format!("there is no {other}") }),
+    };
+    let gzip = match request.headers().get(GRPC_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => false,
+        Some(b"gzip") => true,
+        Some(_) => {
+            let message = "messages are taken as gzip or identity".to_owned();
+            return Err(Refusal { code: Code::Unimplemented, message });
+        }
+    };
+    let gathering = gather(receiver, request.into_body());
+    let body = tokio::time::timeout(MESSAGE_TIMEOUT, gathering)
+        .await
+        .unwrap_or(Err(BodyError::Timeout))
+        .map_err(ReceiveError::from)?;
+    let receiver = receiver.clone();
+    let decoding = tokio::task::spawn_blocking(move || receive(&receiver, signal, &body, gzip));
+    decoding.await.unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into()))
+}
+
+async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, BodyError> {
+    let mut body = Body::new(&receiver.budget, receiver.body_limit.saturating_add(PREFIX), None)?;
+    while let Some(frame) = incoming.frame().await {
+        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
+            body.push(&data)?;
+        }
+    }
+    Ok(body)
+}
+
+fn receive(receiver: &Receiver, signal: Signal, body: &Body, gzip: bool) -> Result<Vec<u8>, Refusal> {
+    let (compressed, message) = message(body.bytes())?;
+    let inflated = match (compressed, gzip) {
+        (false, _) => None,
+        (true, true) => Some(body.gunzip_part(message).map_err(ReceiveError::from)?),
+        (true, false) => return Err(malformed("a compressed message without an encoding")),
+    };
+    let bytes = inflated.as_ref().map_or(message, Body::bytes);
+    Ok(receiver.receive(signal, Encoding::Protobuf, bytes)?.encode(signal, Encoding::Protobuf))
+}
+
+/// The one message of a unary call, and whether it is compressed.
+fn message(body: &[u8]) -> Result<(bool, &[u8]), Refusal> {
+    let (prefix, message) =
+        body.split_first_chunk::<PREFIX>().ok_or_else(|| malformed("a call without a message"))?;
+    let [flag, length @ ..] = *prefix;
+    if u32::from_be_bytes(length) as usize != message.len() {
+        return Err(malformed("the length of the message is not the one it came with"));
+    }
+    match flag {
+        0 => Ok((false, message)),
+        1 => Ok((true, message)),
+        _ => Err(malformed("a message that is neither plain nor compressed")),
+    }
+}
+
+fn malformed(message: &str) -> Refusal {
+    Refusal { code: Code::InvalidArgument, message: message.to_owned() }
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}
+
+fn success(message: &[u8]) -> Answer {
+    let mut frame = BytesMut::with_capacity(PREFIX + message.len());
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(message.len()).unwrap_or_default());
+    frame.put_slice(message);
+    let mut trailers = HeaderMap::new();
+    trailers.insert(GRPC_STATUS, HeaderValue::from(Code::Ok as u16));
+    let body = Full::new(frame.freeze()).with_trailers(async { Some(Ok(trailers)) });
+    with_headers(Response::new(body.boxed_unsync()))
+}
+
+/// A status alone goes in the headers.
+fn failure(refusal: &Refusal) -> Answer {
+    let mut response = with_headers(Response::new(empty()));
+    let headers = response.headers_mut();
+    headers.insert(GRPC_STATUS, HeaderValue::from(refusal.code as u16));
+    if let Ok(message) = HeaderValue::from_str(&percent_encoded(&refusal.message)) {
+        headers.insert(GRPC_MESSAGE, message);
+    }
+    if refusal.code == Code::Unavailable {
+        let details = answer::status_with_retry(refusal.code, &refusal.message, RETRY_SECONDS);
+        if let Ok(details) = HeaderValue::from_str(&BASE64_STANDARD_NO_PAD.encode(&details)) {
+            headers.insert(GRPC_DETAILS, details);
+        }
+    }
+    response
+}
+
+fn with_headers(mut response: Answer) -> Answer {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
+    response
+}
+
+fn empty() -> UnsyncBoxBody<Bytes, Infallible> {
+    Full::default().boxed_unsync()
+}
+
+/// As `grpc-message` wants it: printable ASCII, all else in percent.
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if (0x20..0x7f).contains(&byte) && byte != b'%' {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

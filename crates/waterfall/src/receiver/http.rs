@@ -1,0 +1,193 @@
+//! OTLP over HTTP: `POST /v1/{traces,metrics,logs}`, as <https://opentelemetry.io/docs/specs/otlp/#otlphttp> has it.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use futures_util::StreamExt;
+
+use super::{
+    Encoding, ReceiveError, Receiver, Signal,
+    answer::{self, Code},
+    body::{Body, BodyError},
+};
+
+/// How long one body may take to arrive. Exporters give up after ten seconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Above this a body is decoded on a thread of its own, so that others on this one need not wait.
+const LARGE: usize = 256 * 1024;
+/// When to come back after "busy".
+const RETRY_SECONDS: u64 = 1;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    for (path, signal) in
+        [("/v1/traces", Signal::Traces), ("/v1/metrics", Signal::Metrics), ("/v1/logs", Signal::Logs)]
+    {
+        config.service(
+            web::resource(path)
+                .route(
+                    web::post()
+                        .to(move |receiver, request, payload| export(signal, receiver, request, payload)),
+                )
+                .route(web::method(actix_web::http::Method::OPTIONS).to(preflight))
+                .default_service(web::to(wrong_method)),
+        );
+    }
+    config.default_service(web::to(no_such_path));
+}
+
+async fn export(
+    signal: Signal,
+    receiver: web::Data<Receiver>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let Some(encoding) = encoding(&request) else {
+        let message = "the content type must be application/x-protobuf or application/json";
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, Encoding::Json);
+    };
+    let Some(gzip) = is_gzip(&request) else {
+        let message = "the content encoding must be gzip or identity";
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, encoding);
+    };
+    let outcome = match gather(&receiver, &request, payload).await {
+        Ok(body) if body.bytes().len() > LARGE => {
+            let receiver = receiver.into_inner();
+            web::block(move || receive(&receiver, signal, encoding, &body, gzip))
+                .await
+                .unwrap_or_else(|_| Err(BodyError::Busy.into()))
+        }
+        Ok(body) => receive(&receiver, signal, encoding, &body, gzip),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(answer) => success(answer, encoding),
+        Err(error) => failure(&error, encoding),
+    }
+}
+
+fn receive(
+    receiver: &Receiver,
+    signal: Signal,
+    encoding: Encoding,
+    body: &Body,
+    gzip: bool,
+) -> Result<Vec<u8>, ReceiveError> {
+    let inflated = if gzip { Some(body.gunzip()?) } else { None };
+    let bytes = inflated.as_ref().map_or(body.bytes(), Body::bytes);
+    Ok(receiver.receive(signal, encoding, bytes)?.encode(signal, encoding))
+}
+
+async fn gather(
+    receiver: &Receiver,
+    request: &HttpRequest,
+    mut payload: web::Payload,
+) -> Result<Body, BodyError> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok());
+    let mut body = Body::new(&receiver.budget, receiver.body_limit, announced)?;
+    let all = async {
+        while let Some(part) = payload.next().await {
+            body.push(&part.map_err(|_| BodyError::Broken)?)?;
+        }
+        Ok(body)
+    };
+    tokio::time::timeout(BODY_TIMEOUT, all).await.unwrap_or(Err(BodyError::Timeout))
+}
+
+/// The encoding that the content type names; its parameters say nothing that matters here.
+fn encoding(request: &HttpRequest) -> Option<Encoding> {
+    let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next()?.trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/x-protobuf" | "application/protobuf" => Some(Encoding::Protobuf),
+        "application/json" => Some(Encoding::Json),
+        _ => None,
+    }
+}
+
+/// Whether the body is compressed; None for an encoding that is not known.
+fn is_gzip(request: &HttpRequest) -> Option<bool> {
+    let Some(value) = request.headers().get(header::CONTENT_ENCODING) else { return Some(false) };
+    match value.to_str().ok()?.trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Some(false),
+        "gzip" => Some(true),
+        _ => None,
+    }
+}
+
+const fn content_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Protobuf => "application/x-protobuf",
+        Encoding::Json => "application/json",
+    }
+}
+
+/// Any page may send its spans: there is nothing to be read here, and no cookie to ride on.
+const ALLOW_ORIGIN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+
+fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
+    HttpResponse::Ok().insert_header(ALLOW_ORIGIN).content_type(content_type(encoding)).body(body)
+}
+
+fn failure(error: &ReceiveError, encoding: Encoding) -> HttpResponse {
+    let (status, code) = match error {
+        ReceiveError::Body(BodyError::TooLarge { .. })
+        | ReceiveError::Ingest(trace_store::IngestError::TooLarge(_)) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
+        }
+        ReceiveError::Body(BodyError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
+        ReceiveError::Body(BodyError::Timeout) => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
+        ReceiveError::Body(BodyError::Gzip(_) | BodyError::Broken)
+        | ReceiveError::Json(_)
+        | ReceiveError::Ingest(trace_store::IngestError::Decode(_)) => {
+            (StatusCode::BAD_REQUEST, Code::InvalidArgument)
+        }
+    };
+    let message = crate::chain(error);
+    tracing::warn!(status = status.as_u16(), "export refused: {message}");
+    let mut response = refusal(status, code, &message, encoding);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_SECONDS));
+    }
+    response
+}
+
+fn refusal(status: StatusCode, code: Code, message: &str, encoding: Encoding) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header(ALLOW_ORIGIN)
+        .content_type(content_type(encoding))
+        .body(answer::status(code, message, encoding))
+}
+
+async fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header(ALLOW_ORIGIN)
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+        .insert_header((
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "*, authorization, content-type, content-encoding",
+        ))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "7200"))
+        .finish()
+}
+
+async fn wrong_method(request: HttpRequest) -> HttpResponse {
+    let encoding = encoding(&request).unwrap_or(Encoding::Json);
+    let mut response =
+        refusal(StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, "only POST is answered here", encoding);
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST, OPTIONS"));
+    response
+}
+
+async fn no_such_path(request: HttpRequest) -> HttpResponse {
+    let encoding = encoding(&request).unwrap_or(Encoding::Json);
+    let message = "OTLP is received at /v1/traces, /v1/metrics and /v1/logs";
+    refusal(StatusCode::NOT_FOUND, Code::NotFound, message, encoding)
+}

@@ -1,0 +1,95 @@
+//! The way in: whatever arrived, over whichever door, is checked, stored and told to those who watch.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`http`] | OTLP over HTTP: content types, statuses, CORS |
+//! | [`grpc`] | OTLP over gRPC: frames, trailers, statuses |
+//! | [`body`] | gathering and inflating bodies within bounds |
+//! | [`answer`] | what is said back: success, partial success, `google.rpc.Status` |
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod grpc;
+pub(crate) mod http;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use trace_model::otlp::{JsonError, to_protobuf};
+use trace_store::{IngestError, Store};
+
+use self::{
+    answer::Partial,
+    body::{BodyError, Budget},
+};
+use crate::changes::Changes;
+
+/// How many bodies of the largest size may be on their way in at once, whoever sends them. More are told to wait.
+const BODIES_AT_ONCE: usize = 4;
+
+/// One of the three signals of OTLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Traces,
+    Metrics,
+    Logs,
+}
+
+/// How a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Protobuf,
+    Json,
+}
+
+/// Why a request was not taken.
+#[derive(Debug, Error)]
+pub(crate) enum ReceiveError {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+}
+
+/// What both doors lead to.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    store: Arc<Store>,
+    changes: Arc<Changes>,
+    /// Bytes of bodies that are on their way in.
+    pub(crate) budget: Arc<Budget>,
+    /// The largest body, decompressed.
+    pub(crate) body_limit: usize,
+}
+
+impl Receiver {
+    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, body_limit: usize) -> Self {
+        let budget = Arc::new(Budget::new(BODIES_AT_ONCE * body_limit));
+        Self { store, changes, budget, body_limit }
+    }
+
+    /// Takes a whole, decompressed request.
+    pub(crate) fn receive(
+        &self,
+        signal: Signal,
+        encoding: Encoding,
+        body: &[u8],
+    ) -> Result<Partial, ReceiveError> {
+        if signal != Signal::Traces {
+            return Ok(Partial::default());
+        }
+        let done = match encoding {
+            Encoding::Protobuf => self.store.ingest(body)?,
+            Encoding::Json => self.store.ingest(&to_protobuf(body)?)?,
+        };
+        self.changes.report(&done.changed);
+        if let Some(message) = done.rejected.message() {
+            tracing::warn!(rejected = done.rejected.spans, stored = done.stored, "{message}");
+            return Ok(Partial { rejected: done.rejected.spans, message });
+        }
+        tracing::debug!(stored = done.stored, duplicates = done.duplicates, "received");
+        Ok(Partial::default())
+    }
+}

@@ -1,0 +1,153 @@
+//! From configuration to a running process and to its end: bind, build, serve, drain.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, http::KeepAlive, web};
+use thiserror::Error;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use trace_store::{Limits, Store};
+
+use crate::{
+    announce::{self, ListenError},
+    changes::Changes,
+    config::{self, Config},
+    pages, query,
+    receiver::{Receiver, grpc, http},
+};
+
+/// How long what is under way may take to finish once the process was asked to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long a client may take to send its headers: whoever is slower only holds a connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Exporters send every few seconds; a connection that idles longer is forgotten.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Threads per HTTP server. Receiving saturates a core per thread; the page needs little.
+const PAGE_WORKERS: usize = 2;
+const MAX_RECEIVE_WORKERS: usize = 8;
+/// Connections per worker thread, each with its buffers.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Why the process cannot run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("the server failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// The word to stop, which every clone hears.
+#[derive(Debug, Clone)]
+pub(crate) struct Shutdown(watch::Receiver<bool>);
+
+impl Shutdown {
+    pub(crate) async fn requested(&self) {
+        // An error says that whoever would ask is gone: that is a request, too.
+        let _ = self.0.clone().wait_for(|requested| *requested).await;
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what is under way.
+///
+/// # Errors
+/// [`RunError`] when a port cannot be had or a server fails.
+pub fn run(config: Config) -> Result<(), RunError> {
+    let page = announce::bind(config.page, config::ADDR)?;
+    let otlp_http = announce::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
+    let otlp_grpc = announce::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
+    // gRPC runs here; the two HTTP servers bring their own threads.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let system = actix_web::rt::System::with_tokio_rt(|| runtime);
+    system.block_on(serve(config, page, otlp_http, otlp_grpc))
+}
+
+async fn serve(
+    config: Config,
+    page: TcpListener,
+    otlp_http: TcpListener,
+    otlp_grpc: TcpListener,
+) -> Result<(), RunError> {
+    let (page_addr, http_addr, grpc_addr) =
+        (page.local_addr()?, otlp_http.local_addr()?, otlp_grpc.local_addr()?);
+    let shutdown = on_signals()?;
+    let store = Arc::new(Store::in_memory(Limits { memory: config.memory_limit }));
+    let changes = Arc::new(Changes::new());
+    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), config.body_limit));
+
+    let telling = tokio::spawn({
+        let changes = changes.clone();
+        async move { changes.tell().await }
+    });
+    let page = page_server(page, query::State::new(store, changes, shutdown.clone()), shutdown.clone())?;
+    let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
+    let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));
+
+    announce::announce(page_addr, http_addr, grpc_addr);
+    tracing::info!(page = %page_addr, otlp_http = %http_addr, otlp_grpc = %grpc_addr, memory_limit = config.memory_limit, "listening");
+    let (page, http, grpc) = tokio::join!(page, http, grpc);
+    telling.abort();
+    page?;
+    http?;
+    grpc.map_err(std::io::Error::other)??;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What both servers have in common. (A function over `HttpServer` needs all its bounds spelled out; a macro does not.)
+macro_rules! tuned {
+    ($server:expr, $workers:expr, $shutdown:expr) => {
+        $server
+            .workers($workers)
+            .max_connections(MAX_CONNECTIONS)
+            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+            .client_request_timeout(HEAD_TIMEOUT)
+            .shutdown_timeout(DRAIN.as_secs())
+            .shutdown_signal({
+                let shutdown = $shutdown;
+                async move { shutdown.requested().await }
+            })
+    };
+}
+fn page_server(
+    listener: TcpListener,
+    state: query::State,
+    shutdown: Shutdown,
+) -> std::io::Result<actix_web::dev::Server> {
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(pages::security_headers())
+            .configure(query::routes)
+            .configure(pages::routes)
+            .default_service(web::to(query::not_found))
+    });
+    Ok(tuned!(server, PAGE_WORKERS, shutdown).listen(listener)?.run())
+}
+
+fn receive_server(
+    listener: TcpListener,
+    receiver: Arc<Receiver>,
+    shutdown: Shutdown,
+) -> std::io::Result<actix_web::dev::Server> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_RECEIVE_WORKERS);
+    let receiver = web::Data::from(receiver);
+    let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes));
+    Ok(tuned!(server, workers, shutdown).listen(listener)?.run())
+}
+
+fn on_signals() -> std::io::Result<Shutdown> {
+    let (sender, receiver) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        sender.send_replace(true);
+        // Kept, so that the last to hear do not take its end for a word.
+        sender.closed().await;
+    });
+    Ok(Shutdown(receiver))
+}

@@ -1,0 +1,10 @@
+//! The binary as its users meet it: a process of its own, real sockets, OpenTelemetry's own messages.
+
+mod grpc;
+mod lifecycle;
+mod otlp;
+mod pages;
+mod process;
+mod query;
+mod spans;
+mod stream;

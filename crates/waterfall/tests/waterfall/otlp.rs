@@ -1,0 +1,218 @@
+//! OTLP over HTTP, to the letter: encodings, statuses, limits.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message;
+use serde_json::json;
+
+use crate::{
+    process::Waterfall,
+    spans::{of_service, request, span, trace_hex},
+};
+
+const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+const JSON: (&str, &str) = ("content-type", "application/json");
+const GZIP: (&str, &str) = ("content-encoding", "gzip");
+
+/// `google.rpc.Status`, from its field numbers.
+#[derive(Clone, PartialEq, Message)]
+struct Status {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+fn one_span() -> Vec<u8> {
+    request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]).encode_to_vec()
+}
+
+fn one_span_json() -> Vec<u8> {
+    serde_json::to_vec(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn content_type(answer: &reqwest::Response) -> &str {
+    answer.headers()["content-type"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn protobuf_and_json_plain_and_gzipped_arrive_and_are_answered_in_kind() {
+    for (headers, body) in [
+        (vec![PROTOBUF], one_span()),
+        (vec![PROTOBUF, GZIP], gzip(&one_span())),
+        (vec![PROTOBUF, ("content-encoding", "identity")], one_span()),
+        (vec![JSON], one_span_json()),
+        (vec![("content-type", "Application/JSON; charset=utf-8"), GZIP], gzip(&one_span_json())),
+    ] {
+        let waterfall = Waterfall::start();
+        let answer = waterfall.post("/v1/traces", &headers, body).await;
+        assert_eq!(answer.status(), 200, "{headers:?}");
+        let protobuf = headers[0] == PROTOBUF;
+        assert_eq!(content_type(&answer), if protobuf { PROTOBUF.1 } else { JSON.1 });
+        assert_eq!(answer.bytes().await.unwrap(), if protobuf { "" } else { "{}" });
+        let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
+        assert_eq!(trace["rows"][0]["name"], "buy");
+    }
+}
+
+#[tokio::test]
+async fn a_large_gzipped_batch_arrives() {
+    let waterfall = Waterfall::start();
+    let spans = (1..=20_000).map(|id| span(7, id, u64::from(id > 1), "step")).collect();
+    let body = request(vec![of_service("shop", spans)]).encode_to_vec();
+    let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], gzip(&body)).await;
+    assert_eq!(answer.status(), 200);
+    let list = waterfall.json("/api/ui/traces").await;
+    assert_eq!(list["traces"][0]["spans"], 20_000);
+}
+
+#[tokio::test]
+async fn an_empty_request_succeeds() {
+    let waterfall = Waterfall::start();
+    for (header, body, expected) in [(PROTOBUF, "", ""), (JSON, "{}", "{}")] {
+        let answer = waterfall.post("/v1/traces", &[header], body.into()).await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.text().await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_a_partial_success() {
+    let waterfall = Waterfall::start();
+    let mut bad = span(7, 2, 1, "bad");
+    bad.span_id = vec![1, 2, 3];
+    let body = request(vec![of_service("shop", vec![span(7, 1, 0, "buy"), bad])]);
+
+    let answer = waterfall.post("/v1/traces", &[PROTOBUF], body.encode_to_vec()).await;
+    assert_eq!(answer.status(), 200);
+    let response = ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
+    let partial = response.partial_success.unwrap();
+    assert_eq!(partial.rejected_spans, 1);
+    assert!(partial.error_message.contains("span id is invalid"), "{}", partial.error_message);
+
+    let json = serde_json::to_string(&body).unwrap().replace(&trace_hex(7), &trace_hex(8));
+    let answer = waterfall.post("/v1/traces", &[JSON], json.into()).await;
+    let partial: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(partial["partialSuccess"]["rejectedSpans"], "1");
+
+    assert_eq!(waterfall.json("/api/ui/traces").await["traces"][0]["spans"], 1);
+    assert_eq!(waterfall.json(&format!("/api/ui/traces/{}", trace_hex(8))).await["rows"][0]["name"], "buy");
+}
+
+#[tokio::test]
+async fn bad_data_is_a_400_with_a_status_in_the_requests_encoding() {
+    let waterfall = Waterfall::start();
+    for (headers, body) in [
+        (vec![PROTOBUF], b"\x0a\xff".to_vec()),
+        (vec![PROTOBUF, GZIP], b"no gzip".to_vec()),
+        (vec![JSON], b"{".to_vec()),
+        (vec![JSON], br#"{"resourceSpans": 1}"#.to_vec()),
+    ] {
+        let answer = waterfall.post("/v1/traces", &headers, body).await;
+        assert_eq!(answer.status(), 400, "{headers:?}");
+        assert_eq!(content_type(&answer), headers[0].1);
+        let body = answer.bytes().await.unwrap();
+        let (code, message) = if headers[0] == JSON {
+            let status: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            (status["code"].as_i64().unwrap(), status["message"].to_string())
+        } else {
+            let status = Status::decode(body).unwrap();
+            (i64::from(status.code), status.message)
+        };
+        assert_eq!(code, 3);
+        assert!(!message.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn other_types_and_encodings_are_a_415() {
+    let waterfall = Waterfall::start();
+    for headers in [vec![("content-type", "text/plain")], vec![], vec![PROTOBUF, ("content-encoding", "br")]]
+    {
+        let answer = waterfall.post("/v1/traces", &headers, one_span()).await;
+        assert_eq!(answer.status(), 415, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_holds_after_decompression_and_a_bomb_is_a_413() {
+    let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
+    let zeros = vec![0; 300 << 20];
+    let bomb = gzip(&zeros);
+    assert!(bomb.len() < 1 << 20);
+    let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb).await;
+    assert_eq!(answer.status(), 413);
+    assert_eq!(Status::decode(answer.bytes().await.unwrap()).unwrap().code, 8);
+    assert!(resident_mib(waterfall.pid()) < 60);
+
+    let answer = waterfall.post("/v1/traces", &[JSON], vec![b' '; (1 << 20) + 1]).await;
+    assert_eq!(answer.status(), 413);
+    let status: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(status, json!({"code": 8, "message": "a request may have 1048576 bytes, decompressed"}));
+}
+
+fn resident_mib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test]
+async fn other_methods_and_paths_are_refused_with_a_status() {
+    let waterfall = Waterfall::start();
+    let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
+    let answer = waterfall.client.get(url).send().await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()),
+        (405, "POST, OPTIONS")
+    );
+    assert_eq!(waterfall.post("/v1/nothing", &[JSON], vec![]).await.status(), 404);
+}
+
+#[tokio::test]
+async fn metrics_and_logs_are_answered_too() {
+    let waterfall = Waterfall::start();
+    for path in ["/v1/metrics", "/v1/logs"] {
+        assert_eq!(waterfall.post(path, &[PROTOBUF], vec![]).await.status(), 200);
+        assert_eq!(waterfall.post(path, &[JSON], b"{}".to_vec()).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_may_send_from_any_page() {
+    let waterfall = Waterfall::start();
+    let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
+    let preflight = waterfall
+        .client
+        .request(reqwest::Method::OPTIONS, url)
+        .header("origin", "http://localhost:3000")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
+    assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("content-type"));
+    let answer =
+        waterfall.post("/v1/traces", &[JSON, ("origin", "http://localhost:3000")], b"{}".to_vec()).await;
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+}
+
+#[tokio::test]
+async fn a_batch_that_comes_again_changes_nothing() {
+    let waterfall = Waterfall::start();
+    let body = request(vec![of_service("shop", (1..100).map(|id| span(7, id, id - 1, "step")).collect())]);
+    waterfall.export(&body).await;
+    let before = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
+    waterfall.export(&body).await;
+    assert_eq!(waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await, before);
+}

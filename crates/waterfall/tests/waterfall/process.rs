@@ -1,0 +1,122 @@
+//! Starts the binary on free ports and stops it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+
+/// Longer than anything here takes on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The line on standard output.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ready {
+    pub(crate) part: String,
+    pub(crate) http: String,
+    pub(crate) otlp_http: String,
+    pub(crate) otlp_grpc: String,
+}
+
+pub(crate) struct Waterfall {
+    child: Child,
+    pub(crate) ready: Ready,
+    pub(crate) client: reqwest::Client,
+}
+
+pub(crate) fn command(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waterfall"));
+    for name in ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"] {
+        command.env(name, "127.0.0.1:0");
+    }
+    command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Waterfall {
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        let mut child = command(settings).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        Self { child, ready, client: reqwest::Client::new() }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("{}{path}", self.ready.http)).send().await.unwrap()
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> serde_json::Value {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> reqwest::Response {
+        let mut request = self.client.post(format!("{}{path}", self.ready.otlp_http)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Sends a request in protobuf that must be taken whole.
+    pub(crate) async fn export(&self, request: &impl prost::Message) {
+        let answer = self
+            .post("/v1/traces", &[("content-type", "application/x-protobuf")], request.encode_to_vec())
+            .await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.bytes().await.unwrap().is_empty());
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        wait(&mut self.child)
+    }
+}
+
+impl Drop for Waterfall {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < DEADLINE, "it does not stop");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Runs it to its end: how it ended and what it said on standard error.
+pub(crate) fn fails(settings: &[(&str, &str)]) -> (ExitStatus, String) {
+    let mut child = command(settings).spawn().unwrap();
+    let status = wait(&mut child);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (status, said)
+}

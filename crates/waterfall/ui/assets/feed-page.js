@@ -1,0 +1,158 @@
+// The page of the latest traces, wired.
+
+import { plural } from "./model/duration.js";
+import { readFeed, summarySubject } from "./model/feed.js";
+import { matches, parseQuery } from "./model/query.js";
+import { getFeed } from "./net/api.js";
+import { Live } from "./net/live.js";
+import { Refresher } from "./net/refresher.js";
+import { byId, setText } from "./view/dom.js";
+import { showEmpty } from "./view/feed-empty.js";
+import { FEED_HELP, feedKey } from "./view/feed-keys.js";
+import { FeedList } from "./view/feed-list.js";
+import { FeedScatter } from "./view/feed-scatter.js";
+import { helpOverlay } from "./view/help.js";
+import { icon } from "./view/icons.js";
+import { showLinkState } from "./view/link-state.js";
+import { themeToggle } from "./view/theme.js";
+
+/** @typedef {import("./model/feed.js").TraceSummary} TraceSummary */
+
+const LIMIT = 200;
+const CLOCK_MILLIS = 1_000;
+/** A reader who has scrolled further than this reads: nothing moves beneath. */
+const READING_PX = 60;
+const HELP_NOTE = "The filter understands words and service= name= status= duration> spans> errors>. For example: service=users status=error duration>50ms. A minus leaves out: -health.";
+
+const filter = /** @type {HTMLInputElement} */ (byId("filter"));
+const linkState = byId("link-state");
+const pause = byId("pause");
+const held = byId("held");
+const problem = byId("problem");
+const list = new FeedList(byId("traces"));
+const scatter = new FeedScatter(byId("scatter"));
+
+/**
+ * What the server said last.
+ * @type {TraceSummary[] | null}
+ */
+let latest = null;
+/**
+ * What of it is shown.
+ * @type {TraceSummary[]}
+ */
+let shown = [];
+let paused = false;
+/** @type {import("./net/live.js").LinkState} */
+let link = "connecting";
+
+const help = helpOverlay(byId("help"), FEED_HELP, HELP_NOTE);
+const nextTheme = themeToggle(byId("theme"), () => {});
+const refresher = new Refresher(load);
+const live = new Live({
+  changed: () => refresher.poke(),
+  resync: () => refresher.poke(),
+  state: (state) => {
+    link = state;
+    showState();
+  },
+});
+
+async function load() {
+  try {
+    latest = readFeed(await getFeed(LIMIT));
+    live.reportAnswer(true);
+    offer();
+  } catch (error) {
+    live.reportAnswer(!(error instanceof TypeError));
+    if (!(error instanceof TypeError)) console.error(error);
+  }
+}
+
+/** Shows what is new, or says that it is there while the reader is busy with what is shown. */
+function offer() {
+  const known = new Set(shown.map(({ id }) => id));
+  const fresh = (latest ?? []).filter(({ id }) => !known.has(id)).length;
+  const holding = paused || (scrollY > READING_PX && shown.length > 0);
+  if (!holding) {
+    shown = latest ?? [];
+    held.hidden = true;
+    show();
+    return;
+  }
+  held.hidden = fresh === 0;
+  setText(held, `↑ ${plural(fresh, "new trace")}`);
+}
+
+function show() {
+  const query = parseQuery(filter.value);
+  const found = query.terms.length === 0 ? shown : shown.filter((trace) => matches(query, summarySubject(trace)));
+  problem.hidden = query.problem === null;
+  setText(problem, query.problem ?? "");
+  const empty = latest !== null && shown.length === 0;
+  byId("empty").hidden = !empty;
+  if (empty) showEmpty(byId("empty"));
+  byId("traces").hidden = empty || latest === null;
+  byId("scatter-card").hidden = found.length < 2;
+  list.show(found);
+  if (found.length >= 2) scatter.show(found);
+  const errors = found.filter((trace) => trace.errors > 0).length;
+  const of = found.length === shown.length ? plural(shown.length, "trace") : `${found.length} of ${plural(shown.length, "trace")}`;
+  setText(byId("count"), latest === null || empty ? "" : `${of}${errors > 0 ? `, ${errors} with errors` : ""}`);
+  history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
+}
+
+function showState() {
+  showLinkState(linkState, paused && link !== "offline" ? "paused" : link);
+}
+
+function togglePause() {
+  paused = !paused;
+  pause.setAttribute("aria-pressed", String(paused));
+  setText(pause, paused ? "Resume" : "Pause");
+  showState();
+  if (!paused) offer();
+}
+
+function showHeld() {
+  scrollTo({ top: 0 });
+  if (paused) togglePause();
+  shown = latest ?? [];
+  held.hidden = true;
+  show();
+}
+
+/** @type {Record<import("./view/feed-keys.js").FeedAction, () => void>} */
+const actions = {
+  down: () => list.move(1),
+  up: () => list.move(-1),
+  filter: () => filter.focus(),
+  pause: togglePause,
+  theme: nextTheme,
+  help: () => help.toggle(),
+  clear: () => {
+    filter.value = "";
+    filter.blur();
+    show();
+  },
+};
+
+byId("filter-icon").append(icon("search"));
+filter.value = new URLSearchParams(location.search).get("find") ?? "";
+filter.addEventListener("input", show);
+pause.addEventListener("click", togglePause);
+held.addEventListener("click", showHeld);
+byId("help-button").addEventListener("click", help.toggle);
+document.addEventListener("keydown", (event) => {
+  if (help.isOpen) return;
+  const action = feedKey(event, filter);
+  if (!action) return;
+  event.preventDefault();
+  actions[action]();
+});
+addEventListener("scroll", () => scrollY <= READING_PX && !held.hidden && !paused && offer(), { passive: true });
+new ResizeObserver(() => shown.length > 0 && show()).observe(byId("scatter"));
+setInterval(() => list.tick(), CLOCK_MILLIS);
+showState();
+refresher.poke();
+live.start();

@@ -1,0 +1,42 @@
+// The keys of the page of the latest traces.
+
+import { isTyping } from "./trace-keys.js";
+
+/** @typedef {"down" | "up" | "filter" | "pause" | "theme" | "help" | "clear"} FeedAction */
+
+/** @type {Record<string, FeedAction>} */
+const KEYS = { ArrowDown: "down", j: "down", ArrowUp: "up", k: "up", "/": "filter", p: "pause", t: "theme", "?": "help" };
+
+/** @type {import("./help.js").HelpGroup[]} */
+export const FEED_HELP = [
+  {
+    title: "Traces",
+    keys: [
+      ["↑ ↓", "Previous, next trace"],
+      ["Enter", "Open it"],
+      ["/", "Filter"],
+      ["Esc", "Clear the filter"],
+    ],
+  },
+  {
+    title: "Page",
+    keys: [
+      ["p", "Pause, resume"],
+      ["t", "Light, dark, system"],
+      ["?", "This help"],
+    ],
+  },
+];
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLInputElement} filter
+ * @returns {FeedAction | null}
+ */
+export function feedKey(event, filter) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.key === "Escape") return "clear";
+  if (event.target === filter) return event.key === "ArrowDown" ? "down" : null;
+  if (isTyping(event.target)) return null;
+  return Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
+}

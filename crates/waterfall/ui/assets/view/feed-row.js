@@ -1,0 +1,68 @@
+// One trace in the list of the latest.
+
+import { formatAgo, formatLocal, formatUtc } from "../model/clock.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { tracePagePath } from "../net/api.js";
+import { el, fill, setText } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
+
+/** More services than this are counted, not named. */
+const CHIPS_SHOWN = 4;
+
+export class FeedRow {
+  /** @param {TraceSummary} trace */
+  constructor(trace) {
+    this.time = el("span", { class: "feed-time" });
+    this.root = el("span", { class: "feed-root" });
+    this.services = el("span", { class: "feed-services" });
+    this.spans = el("span", { class: "feed-spans" });
+    this.durationText = el("span", { class: "feed-duration-text" });
+    this.durationBar = el("i");
+    this.duration = el("span", { class: "feed-duration" }, el("span", { class: "feed-bar-box" }, this.durationBar), this.durationText);
+    this.element = el("a", { class: "feed-row", role: "listitem", href: tracePagePath(trace.id), "data-trace": trace.id }, this.time, this.root, this.services, this.spans, this.duration);
+    this.trace = trace;
+    this.key = "";
+    this.update(trace);
+  }
+
+  /** @param {TraceSummary} trace */
+  update(trace) {
+    this.trace = trace;
+    const key = `${trace.spans} ${trace.errors} ${trace.duration} ${trace.missing} ${trace.rootName}`;
+    if (key === this.key) return;
+    this.key = key;
+    const { errors, missing, statusCode } = trace;
+    this.element.className = `feed-row ${colorClass(trace.rootService)}${errors > 0 ? " error" : ""}`;
+    this.time.title = `${formatLocal(trace.startNano)} here\n${formatUtc(trace.startNano)} UTC`;
+    fill(
+      this.root,
+      el("span", { class: "feed-service" }, trace.rootService || "unknown service"),
+      el("span", { class: "feed-name" }, trace.rootName || "(no name)"),
+      statusCode !== null ? el("span", { class: `badge ${statusCode >= 500 ? "error" : statusCode >= 400 ? "warn" : "ok"}` }, String(statusCode)) : null,
+      errors > 0 ? el("span", { class: "badge error", title: plural(errors, "span") + " in error" }, plural(errors, "error")) : null,
+      missing > 0 ? el("span", { class: "badge warn", title: "Spans name a parent that has not arrived" }, `${formatCount(missing)} missing`) : null,
+    );
+    const shown = trace.services.slice(0, CHIPS_SHOWN);
+    fill(
+      this.services,
+      ...shown.map(({ name, spans }) => el("span", { class: `chip ${colorClass(name)}`, title: `${name}: ${plural(spans, "span")}` }, el("span", { class: "chip-name" }, name), el("span", { class: "chip-count" }, formatCount(spans)))),
+      trace.services.length > shown.length ? el("span", { class: "muted", title: trace.services.map(({ name }) => name).join(", ") }, `+${trace.services.length - shown.length}`) : null,
+    );
+    setText(this.spans, formatCount(trace.spans));
+    setText(this.durationText, formatDuration(trace.duration));
+  }
+
+  /**
+   * What changes with the list and the clock.
+   * @param {number} fullBar the duration that fills the bar; longer ones run out of it
+   * @param {number} now in milliseconds
+   */
+  refresh(fullBar, now) {
+    setText(this.time, formatAgo(this.trace.startNano, now));
+    const share = this.trace.duration / Math.max(1, fullBar);
+    this.durationBar.style.setProperty("width", `${Math.max(1, Math.min(1, share) * 100)}%`);
+    this.durationBar.classList.toggle("beyond", share > 1);
+  }
+}

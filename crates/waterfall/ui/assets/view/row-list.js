@@ -1,0 +1,224 @@
+// The rows in sight, of however many there are. As many elements as fit the window are made and moved
+// about; 100,000 rows cost what forty do.
+
+import { indentFor } from "../model/tree-lines.js";
+import { el, setAttribute } from "./dom.js";
+import { SpanRow } from "./span-row.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("./span-row.js").RowLayout} RowLayout */
+
+/** Rows kept above and below what is in sight, so that a fast wheel does not outrun the drawing. */
+const OVERSCAN = 6;
+/** Browsers lay out nothing beyond some 17 million pixels: longer lists move in proportion. */
+const TALLEST_PX = 15_000_000;
+/** Below this the name stands above its bar. */
+export const NARROW_PX = 720;
+
+/**
+ * @typedef {object} RowHooks
+ * @property {(row: number) => void} select
+ * @property {(row: number, whole: boolean) => void} toggle
+ * @property {(row: number) => void} open
+ */
+
+export class RowList {
+  /**
+   * @param {HTMLElement} scroller
+   * @param {TraceScreen} screen
+   * @param {RowHooks} hooks
+   */
+  constructor(scroller, screen, hooks) {
+    this.scroller = scroller;
+    this.screen = screen;
+    this.hooks = hooks;
+    this.spacer = el("div", { class: "spacer", role: "presentation" });
+    this.layer = el("div", { class: "row-layer", role: "presentation" });
+    this.spacer.append(this.layer);
+    scroller.append(this.spacer);
+    /** @type {SpanRow[]} */
+    this.pool = [];
+    /** Which row each element of the pool shows, and which version of the picture. */
+    this.drawn = new Int32Array(0);
+    this.nameWidth = 400;
+    this.viewHeight = 0;
+    /** @type {RowLayout} */
+    this.layout = { height: 28, middle: 14, axisWidth: 600, indent: { step: 15, base: 0, columns: 1 } };
+    this.narrow = false;
+    this.frame = 0;
+    scroller.setAttribute("role", "treegrid");
+    scroller.setAttribute("aria-label", "Spans of the trace");
+    scroller.setAttribute("aria-colcount", "3");
+    scroller.addEventListener("scroll", () => this.#schedule(), { passive: true });
+    scroller.addEventListener("click", (event) => this.#clicked(event));
+    scroller.addEventListener("dblclick", (event) => this.#doubleClicked(event));
+  }
+
+  /**
+   * Takes the sizes of the window; draw afterwards.
+   * @param {number} nameWidth of the column of names
+   * @param {number} durationWidth
+   */
+  measure(nameWidth, durationWidth) {
+    const width = this.scroller.clientWidth;
+    this.viewHeight = this.scroller.clientHeight;
+    this.narrow = width < NARROW_PX;
+    this.nameWidth = this.narrow ? width - 90 : nameWidth;
+    this.layout.height = this.narrow ? 42 : 28;
+    this.layout.middle = this.narrow ? 13 : 14;
+    this.layout.axisWidth = Math.max(60, this.narrow ? width - 24 : width - nameWidth - durationWidth - 20);
+  }
+
+  #schedule() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#draw(false);
+    });
+  }
+
+  /** Draws everything anew: something other than the scroll position has changed. */
+  draw() {
+    this.#draw(true);
+  }
+
+  get #height() {
+    return this.screen.outline.count * this.layout.height;
+  }
+
+  /** Where the first pixel in sight is, in a list of full height. */
+  get #top() {
+    const { scroller, viewHeight } = this;
+    if (this.#height <= TALLEST_PX) return scroller.scrollTop;
+    return (scroller.scrollTop / (TALLEST_PX - viewHeight)) * (this.#height - viewHeight);
+  }
+
+  /** @param {boolean} everything */
+  #draw(everything) {
+    const { screen, layout, viewHeight } = this;
+    const { outline, trace } = screen;
+    if (everything) {
+      this.spacer.style.setProperty("height", `${Math.min(this.#height, TALLEST_PX)}px`);
+      setAttribute(this.scroller, "aria-rowcount", String(outline.count + 1));
+      this.#sizePool();
+    }
+    const top = this.#top;
+    // Only a list in proportion has a layer that moves against its scroll position.
+    this.layer.style.setProperty("transform", this.#height <= TALLEST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`);
+    const first = Math.max(0, Math.floor(top / layout.height) - OVERSCAN);
+    const last = Math.min(outline.count, Math.ceil((top + viewHeight) / layout.height) + OVERSCAN);
+    let shallowest = Infinity;
+    for (let index = first + OVERSCAN; index < last - OVERSCAN; index += 1) shallowest = Math.min(shallowest, trace.depth[outline.rows[index]]);
+    const indent = indentFor(trace.maxDepth, this.nameWidth * 0.5, Number.isFinite(shallowest) ? shallowest : 0);
+    const redraw = everything || indent.base !== layout.indent.base;
+    layout.indent = indent;
+    const size = this.pool.length;
+    for (let slot = 0; slot < size; slot += 1) {
+      // The slot's index is the one of first..last with the same remainder.
+      const index = first + ((((slot - first) % size) + size) % size);
+      const element = this.pool[slot];
+      if (index >= last) {
+        if (this.drawn[slot] !== -1) {
+          element.element.hidden = true;
+          element.element.removeAttribute("id");
+          element.row = -1;
+          this.drawn[slot] = -1;
+        }
+        continue;
+      }
+      if (!redraw && this.drawn[slot] === index) continue;
+      element.update(screen, index, outline.rows[index], layout);
+      element.element.hidden = false;
+      this.drawn[slot] = index;
+    }
+    this.#markActive();
+  }
+
+  #sizePool() {
+    const wanted = Math.ceil(this.viewHeight / this.layout.height) + 2 * OVERSCAN + 2;
+    while (this.pool.length < wanted) {
+      const row = new SpanRow();
+      this.pool.push(row);
+      this.layer.append(row.element);
+    }
+    while (this.pool.length > wanted) this.pool.pop()?.element.remove();
+    if (this.drawn.length !== wanted) this.drawn = new Int32Array(wanted).fill(-2);
+  }
+
+  /** The focus stays on the list; the selected row is its active descendant while it is in sight. */
+  #markActive() {
+    const { selected } = this.screen;
+    const shown = selected >= 0 && this.pool.some(({ row }) => row === selected);
+    setAttribute(this.scroller, "aria-activedescendant", shown ? `row-${selected}` : null);
+  }
+
+  /**
+   * Scrolls until a row is in sight.
+   * @param {number} row
+   * @param {"nearest" | "center"} where
+   */
+  reveal(row, where) {
+    const index = this.screen.outline.indexOf(row);
+    if (index < 0) return;
+    const { height } = this.layout;
+    const top = index * height;
+    const now = this.#top;
+    const air = height;
+    if (top >= now + (where === "center" ? 0 : air) && top + height <= now + this.viewHeight - (where === "center" ? 0 : air)) return;
+    let target = top - this.viewHeight / 2;
+    if (where === "nearest") target = top < now + air ? top - air : top + height + air - this.viewHeight;
+    this.#scrollTo(target);
+  }
+
+  /** @param {number} target in a list of full height */
+  #scrollTo(target) {
+    const most = Math.max(0, this.#height - this.viewHeight);
+    const top = Math.min(Math.max(0, target), most);
+    this.scroller.scrollTop = this.#height <= TALLEST_PX ? top : (top / most) * (TALLEST_PX - this.viewHeight);
+  }
+
+  /** What is at the top now, to be put back after the rows have changed. */
+  anchor() {
+    const top = this.#top;
+    const index = Math.floor(top / this.layout.height);
+    const row = this.screen.outline.rowAt(index);
+    return { id: row < 0 ? null : this.screen.trace.ids[row], offset: top - index * this.layout.height };
+  }
+
+  /** @param {{ id: string | null, offset: number }} anchor */
+  restore({ id, offset }) {
+    if (id === null || this.scroller.scrollTop === 0) return;
+    const index = this.screen.outline.indexOf(this.screen.trace.rowOf(id));
+    if (index >= 0) this.#scrollTo(index * this.layout.height + offset);
+  }
+
+  /** Rows that fit the window. */
+  get page() {
+    return Math.max(1, Math.floor(this.viewHeight / this.layout.height) - 1);
+  }
+
+  /**
+   * @param {EventTarget | null} target
+   * @returns {number} the row of the trace, or -1
+   */
+  rowFrom(target) {
+    const element = target instanceof Element ? target.closest(".row") : null;
+    return this.pool.find((row) => row.element === element)?.row ?? -1;
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const row = this.rowFrom(event.target);
+    if (row < 0) return;
+    const onTwist = event.target instanceof Element && event.target.closest(".twist, .hidden-count") !== null;
+    if (onTwist && this.screen.outline.isParent(row)) this.hooks.toggle(row, event.altKey);
+    else this.hooks.open(row);
+  }
+
+  /** @param {MouseEvent} event */
+  #doubleClicked(event) {
+    const row = this.rowFrom(event.target);
+    const onName = event.target instanceof Element && event.target.closest(".name-cell") !== null && event.target.closest(".twist") === null;
+    if (row >= 0 && onName && this.screen.outline.isParent(row)) this.hooks.toggle(row, false);
+  }
+}

@@ -1,0 +1,48 @@
+// The class that gives an element its service's colour, as `--c`.
+
+import { ServiceColors } from "../model/service-colors.js";
+import { el } from "./dom.js";
+import { remembered } from "./storage.js";
+
+const colors = new ServiceColors(remembered("waterfall.services"));
+
+/**
+ * @param {string} service
+ * @returns {string} `c0`, `c1`, ..
+ */
+export function colorClass(service) {
+  return service === "" ? "c-none" : `c${colors.of(service)}`;
+}
+
+/**
+ * The colours as the theme has them now, for what is painted on a canvas.
+ * @param {readonly string[]} services
+ * @returns {string[]}
+ */
+export function resolvedColors(services) {
+  const probe = el("span", { class: "off-screen", "aria-hidden": "true" });
+  probe.style.setProperty("color", "var(--c)");
+  document.body.append(probe);
+  const resolved = services.map((service) => {
+    probe.className = `off-screen ${colorClass(service)}`;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return resolved;
+}
+
+/**
+ * Any other colour of the theme.
+ * @param {...string} names of custom properties
+ * @returns {string[]}
+ */
+export function themeColors(...names) {
+  const probe = el("span", { class: "off-screen", "aria-hidden": "true" });
+  document.body.append(probe);
+  const resolved = names.map((name) => {
+    probe.style.setProperty("color", `var(${name})`);
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return resolved;
+}

@@ -1,0 +1,91 @@
+// A span's bar on the common time axis: solid where it works itself, pale where it waits for its children,
+// with a line beneath where it is on the critical path and a diamond for each event.
+
+import { eachOwnStretch } from "../model/self-time.js";
+import { el, setAttribute, svg } from "./dom.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+/** A bar must be seen, however short the span. */
+const NARROWEST_PX = 2.5;
+
+export class SpanBar {
+  constructor() {
+    this.own = svg("path", { class: "own" });
+    this.ownBox = svg("svg", { class: "own-box", "aria-hidden": "true", preserveAspectRatio: "none" }, this.own);
+    this.bar = el("div", { class: "bar" }, this.ownBox);
+    this.critical = svg("path", { class: "critical" });
+    this.lines = svg("svg", { class: "track-lines", "aria-hidden": "true" }, this.critical);
+    this.off = el("span", { class: "off-edge" });
+    this.element = el("div", { class: "track" }, this.bar, this.lines, this.off);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {number} width of the axis in pixels
+   */
+  update(screen, row, width) {
+    const { trace, window } = screen;
+    const start = trace.start[row];
+    const end = start + trace.length[row];
+    const left = window.share(start) * width;
+    const right = window.share(end) * width;
+    const outside = right < -0.5 ? "before" : left > width + 0.5 ? "after" : null;
+    setAttribute(this.element, "data-outside", outside);
+    if (outside) {
+      this.off.textContent = outside === "before" ? "◂" : "▸";
+      setAttribute(this.critical, "d", "");
+      return;
+    }
+    // What is out of sight is cut off, a little outside so that the round corners are too.
+    const from = Math.max(-8, left);
+    const to = Math.min(width + 8, right);
+    const drawn = Math.max(NARROWEST_PX, to - from);
+    const at = Math.min(from, width - NARROWEST_PX);
+    this.bar.style.setProperty("transform", `translateX(${at.toFixed(2)}px)`);
+    this.bar.style.setProperty("width", `${drawn.toFixed(2)}px`);
+    this.#drawOwn(screen, row, at, drawn, width);
+    this.#drawCritical(screen, row, width);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {number} at
+   * @param {number} drawn
+   * @param {number} width
+   */
+  #drawOwn(screen, row, at, drawn, width) {
+    const { trace, window } = screen;
+    let path = "";
+    if (trace.children[row] === 0 || drawn <= NARROWEST_PX) {
+      path = trace.gap[row] === 1 ? "" : `M0 0H${drawn.toFixed(2)}V20H0Z`;
+    } else {
+      eachOwnStretch(trace, row, window.length / width / 2, (from, to) => {
+        const left = Math.max(0, window.share(from) * width - at);
+        const right = Math.min(drawn, window.share(to) * width - at);
+        if (right - left > 0.15) path += `M${left.toFixed(2)} 0H${right.toFixed(2)}V20H${left.toFixed(2)}Z`;
+      });
+    }
+    setAttribute(this.own, "d", path);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {number} width
+   */
+  #drawCritical(screen, row, width) {
+    let path = "";
+    if (screen.showCritical && screen.critical?.has(row)) {
+      const { window } = screen;
+      screen.critical.eachStretch(row, window.length / width, (from, to) => {
+        const left = Math.max(-2, window.share(from) * width);
+        const right = Math.min(width + 2, window.share(to) * width);
+        if (right >= left) path += `M${left.toFixed(1)} 0H${Math.max(right, left + 1).toFixed(1)}`;
+      });
+    }
+    setAttribute(this.critical, "d", path);
+  }
+}

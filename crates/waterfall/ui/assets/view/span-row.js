@@ -1,0 +1,157 @@
+// One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set anew.
+
+import { formatCount, formatDuration } from "../model/duration.js";
+import { columnOf, treeLines } from "../model/tree-lines.js";
+import { el, setAttribute, setText, svg } from "./dom.js";
+import { icon, iconPath } from "./icons.js";
+import { colorClass } from "./service-color.js";
+import { SpanBar } from "./span-bar.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("../model/tree-lines.js").Indent} Indent */
+
+/**
+ * @typedef {object} RowLayout
+ * @property {number} height of a row
+ * @property {number} middle of the line with the name
+ * @property {number} axisWidth
+ * @property {Indent} indent
+ */
+
+const KIND_TITLES = /** @type {Record<string, string>} */ ({
+  server: "Server: answers a request",
+  client: "Client: calls another service",
+  producer: "Producer: hands a message over",
+  consumer: "Consumer: takes a message",
+});
+
+/** @type {Record<string, string>} */
+const FLAG_TITLES = {
+  duplicate: "Sent more than once, with different contents",
+  cycle: "Its parents lead back to itself",
+  negative_duration: "It ends before it starts",
+};
+
+export class SpanRow {
+  constructor() {
+    this.lines = svg("path");
+    this.guides = svg("svg", { class: "guides", "aria-hidden": "true" }, this.lines);
+    this.twist = el("span", { class: "twist", "aria-hidden": "true" }, icon("chevron"));
+    this.hidden = el("span", { class: "hidden-count" });
+    this.mark = el("span", { class: "mark" });
+    this.service = el("span", { class: "service" });
+    this.kindPath = svg("path");
+    this.kind = svg("svg", { class: "icon kind", viewBox: "0 0 16 16", "aria-hidden": "true" }, this.kindPath);
+    this.name = el("span", { class: "span-name" });
+    this.note = el("span", { class: "note" });
+    this.badges = el("span", { class: "badges" });
+    this.label = el("div", { class: "label" }, this.twist, this.mark, this.service, this.kind, this.name, this.note, this.badges, this.hidden);
+    this.nameCell = el("div", { class: "name-cell", role: "gridcell", "aria-colindex": "1" }, this.guides, this.label);
+    this.duration = el("div", { class: "duration-cell", role: "gridcell", "aria-colindex": "2" });
+    this.bar = new SpanBar();
+    this.trackCell = el("div", { class: "track-cell", role: "gridcell", "aria-colindex": "3" }, this.bar.element);
+    this.element = el("div", { class: "row", role: "row" }, this.nameCell, this.duration, this.trackCell);
+    /** The row of the trace, or -1 while the element lies idle. */
+    this.row = -1;
+    this.badgeKey = "";
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} index among the rows shown
+   * @param {number} row
+   * @param {RowLayout} layout
+   */
+  update(screen, index, row, layout) {
+    const { trace, outline } = screen;
+    this.row = row;
+    const gap = trace.gap[row] === 1;
+    const service = trace.serviceOf(row);
+    const selected = screen.selected === row;
+    const error = trace.isError(row);
+    const parent = trace.parent[row];
+    const sameService = parent >= 0 && trace.service[parent] === trace.service[row];
+    this.element.className =
+      `row ${gap ? "c-none gap" : colorClass(service)}${selected ? " selected" : ""}${error ? " error" : ""}` +
+      `${screen.isDimmed(row) ? " dimmed" : ""}${screen.found?.[row] === 1 ? " found" : ""}${sameService ? " same-service" : ""}` +
+      `${screen.findings.slowest === row && trace.count > 2 ? " slowest" : ""}`;
+    this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
+    this.#setTree(screen, row, layout);
+    setText(this.service, gap ? "" : service);
+    const kind = trace.kindOf(row);
+    this.#setKind(gap ? "" : kind);
+    setText(this.name, gap ? "parent not received" : trace.names[row] || "(no name)");
+    setText(this.note, gap ? trace.ids[row] : trace.notes[row] ?? "");
+    this.nameCell.title = gap
+      ? "Spans name this parent, but it was never received: it may still be running, be sampled out or lost, or belong to a caller that is not traced here."
+      : `${service}: ${trace.names[row]}`;
+    this.#setBadges(screen, row, error);
+    const collapsed = outline.isCollapsed(row);
+    const parentRow = outline.isParent(row);
+    setText(this.hidden, parentRow && collapsed ? `+${formatCount(trace.end[row] - row - 1)}` : "");
+    setText(this.duration, gap ? "" : formatDuration(trace.length[row]));
+    this.bar.update(screen, row, layout.axisWidth);
+    this.#describe(index, row, screen, selected, parentRow ? !collapsed : null);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {RowLayout} layout
+   */
+  #setTree(screen, row, { indent, height, middle }) {
+    const { outline, trace } = screen;
+    const column = columnOf(indent, trace.depth[row]);
+    setAttribute(this.lines, "d", treeLines(outline, row, indent, height, middle));
+    this.label.style.setProperty("margin-left", `${column * indent.step + indent.step / 2 - 8}px`);
+    this.twist.className = outline.isParent(row) ? (outline.isCollapsed(row) ? "twist" : "twist open") : "twist leaf";
+  }
+
+  /** @param {string} kind */
+  #setKind(kind) {
+    const known = kind === "server" || kind === "client" || kind === "producer" || kind === "consumer";
+    this.kind.classList.toggle("no-kind", !known);
+    if (!known) return;
+    setAttribute(this.kindPath, "d", iconPath(kind));
+    setAttribute(this.kind, "aria-label", KIND_TITLES[kind]);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {boolean} error
+   */
+  #setBadges({ trace }, row, error) {
+    const events = trace.events[row];
+    const links = trace.links[row];
+    const flags = trace.flagsOf(row);
+    const key = `${error}|${events}|${links}|${flags.join()}`;
+    if (key === this.badgeKey) return;
+    this.badgeKey = key;
+    this.badges.replaceChildren();
+    if (error) this.badges.append(el("span", { class: "error-mark", title: "Error" }, "!"));
+    if (links > 0) this.badges.append(el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")));
+    if (events > 0) this.badges.append(el("span", { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` }, events > 1 ? formatCount(events) : ""));
+    for (const flag of flags) this.badges.append(el("span", { class: "badge warn", title: FLAG_TITLES[flag] ?? "" }, flag.replaceAll("_", " ")));
+  }
+
+  /**
+   * What a screen reader says.
+   * @param {number} index
+   * @param {number} row
+   * @param {TraceScreen} screen
+   * @param {boolean} selected
+   * @param {boolean | null} expanded
+   */
+  #describe(index, row, { trace }, selected, expanded) {
+    const { element } = this;
+    element.id = `row-${row}`;
+    setAttribute(element, "data-span", trace.ids[row]);
+    setAttribute(element, "aria-rowindex", String(index + 2));
+    setAttribute(element, "aria-level", String(trace.depth[row] + 1));
+    setAttribute(element, "aria-posinset", String(trace.position[row]));
+    setAttribute(element, "aria-setsize", String(trace.siblings(row)));
+    setAttribute(element, "aria-selected", String(selected));
+    setAttribute(element, "aria-expanded", expanded === null ? null : String(expanded));
+  }
+}

@@ -1,0 +1,117 @@
+// The head of the time column: ticks, dragging over it to zoom, the wheel, and the line under the pointer.
+
+import { formatDuration, formatTick } from "../model/duration.js";
+import { ticks } from "../model/time-window.js";
+import { el, fill } from "./dom.js";
+import { dragRange } from "./drag-range.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+const TICK_ROOM_PX = 110;
+
+export class TimeAxis {
+  /**
+   * @param {HTMLElement} element the head of the column
+   * @param {HTMLElement} lines the lines behind the rows
+   * @param {HTMLElement} hairline
+   * @param {HTMLElement} body the box of the rows
+   * @param {TraceScreen} screen
+   * @param {() => void} zoomed
+   */
+  constructor(element, lines, hairline, body, screen, zoomed) {
+    this.element = element;
+    this.lines = lines;
+    this.hairline = hairline;
+    this.screen = screen;
+    this.left = 0;
+    this.width = 1;
+    this.labels = el("div", { class: "tick-labels" });
+    this.pointer = el("div", { class: "pointer-time", hidden: true });
+    element.append(this.labels, this.pointer);
+    element.title = "Drag to zoom, double-click for the whole trace";
+    dragRange(element, {
+      share: (clientX) => (clientX - element.getBoundingClientRect().left - 8) / this.width,
+      done: (from, to) => {
+        screen.window.show(screen.window.timeAt(from), screen.window.timeAt(to));
+        zoomed();
+      },
+    });
+    element.addEventListener("dblclick", () => {
+      screen.window.reset();
+      zoomed();
+    });
+    body.addEventListener("wheel", (event) => this.#wheel(event, zoomed), { passive: false });
+    body.addEventListener("pointermove", (event) => this.#point(event));
+    body.addEventListener("pointerleave", () => this.#unpoint());
+    element.addEventListener("pointermove", (event) => this.#point(event));
+    element.addEventListener("pointerleave", () => this.#unpoint());
+  }
+
+  /**
+   * @param {number} left where the axis begins, within the body
+   * @param {number} width
+   */
+  measure(left, width) {
+    this.left = left;
+    this.width = width;
+  }
+
+  draw() {
+    const { window } = this.screen;
+    const { step, times } = ticks(window, this.width / TICK_ROOM_PX);
+    const labels = [];
+    const lines = [];
+    for (const time of times) {
+      const x = window.share(time) * this.width;
+      const label = el("span", { class: x > this.width - 44 ? "tick last" : "tick" }, formatTick(time, step));
+      label.style.setProperty("left", `${x}px`);
+      labels.push(label);
+      const line = el("i");
+      line.style.setProperty("left", `${this.left + x}px`);
+      lines.push(line);
+    }
+    fill(this.labels, ...labels);
+    fill(this.lines, ...lines);
+  }
+
+  /** @param {PointerEvent} event */
+  #point(event) {
+    const x = event.clientX - this.element.getBoundingClientRect().left - 8;
+    if (x < 0 || x > this.width || event.pointerType === "touch") {
+      this.#unpoint();
+      return;
+    }
+    const { window } = this.screen;
+    this.hairline.hidden = false;
+    this.hairline.style.setProperty("transform", `translateX(${this.left + x}px)`);
+    this.pointer.hidden = false;
+    this.pointer.textContent = formatDuration(window.timeAt(x / this.width));
+    this.pointer.style.setProperty("transform", `translateX(${8 + x}px) translateX(-50%)`);
+  }
+
+  #unpoint() {
+    this.hairline.hidden = true;
+    this.pointer.hidden = true;
+  }
+
+  /**
+   * The wheel with Ctrl or Cmd zooms about the pointer, sideways or with Shift it pans.
+   * @param {WheelEvent} event
+   * @param {() => void} zoomed
+   */
+  #wheel(event, zoomed) {
+    const { window } = this.screen;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      const share = (event.clientX - this.element.getBoundingClientRect().left - 8) / this.width;
+      window.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.008), window.timeAt(Math.min(1, Math.max(0, share))));
+      zoomed();
+      return;
+    }
+    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+    if (sideways === 0 || Math.abs(event.deltaX) < Math.abs(event.deltaY) * (event.shiftKey ? 0 : 1) || window.isWhole) return;
+    event.preventDefault();
+    window.pan(sideways / this.width);
+    zoomed();
+  }
+}

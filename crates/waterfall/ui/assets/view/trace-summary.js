@@ -1,0 +1,202 @@
+// The head of the trace page: what was asked, how long it took, where the time went, what went wrong.
+
+import { formatAgo, formatLocal, formatLocalTime, formatUtc } from "../model/clock.js";
+import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
+import { jaegerPath, otlpPath } from "../net/api.js";
+import { copyButton } from "./copy.js";
+import { el, fill, setAttribute } from "./dom.js";
+import { icon } from "./icons.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+/**
+ * @typedef {object} SummaryHooks
+ * @property {(row: number) => void} goTo
+ * @property {(service: string) => void} focus
+ */
+
+/**
+ * @param {HTMLElement} element
+ * @param {TraceScreen} screen
+ * @param {SummaryHooks} hooks
+ */
+export function showSummary(element, screen, hooks) {
+  const { trace, findings } = screen;
+  const root = trace.root;
+  const rootService = trace.serviceOf(root);
+  const status = trace.notes[root];
+  fill(
+    element,
+    el(
+      "div",
+      { class: "summary-main" },
+      el(
+        "h1",
+        { class: `summary-title ${colorClass(rootService)}` },
+        el("span", { class: "service-name" }, rootService || "unknown service"),
+        el("span", { class: "operation" }, trace.names[root] || "(no name)"),
+        status ? el("span", { class: statusClass(status, trace.isError(root)) }, status) : null,
+      ),
+      el(
+        "dl",
+        { class: "facts" },
+        fact("Duration", formatDuration(trace.duration), "strong"),
+        fact("Spans", formatCount(trace.spans)),
+        fact("Services", formatCount(trace.services.length)),
+        fact("Depth", formatCount(trace.maxDepth + 1)),
+        startedFact(trace.startNano),
+        idFact(trace.id),
+      ),
+    ),
+    el(
+      "div",
+      { class: "callouts" },
+      findings.origin >= 0 ? errorCallout(screen, hooks) : null,
+      findings.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, hooks) : null,
+    ),
+  );
+}
+
+/**
+ * @param {string} status
+ * @param {boolean} error
+ */
+function statusClass(status, error) {
+  if (error || /^5\d\d$/.test(status)) return "badge error";
+  if (/^4\d\d$/.test(status)) return "badge warn";
+  return /^[23]\d\d$/.test(status) ? "badge ok" : "badge";
+}
+
+/**
+ * @param {string} term
+ * @param {string} value
+ * @param {string} [className]
+ */
+function fact(term, value, className = "") {
+  return el("div", { class: `fact ${className}`.trim() }, el("dt", {}, term), el("dd", {}, value));
+}
+
+/** @param {bigint} start */
+function startedFact(start) {
+  const value = el("dd", { title: `${formatLocal(start)} here\n${formatUtc(start)} UTC` }, formatLocalTime(start), el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`));
+  return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
+}
+
+/** @param {string} id */
+function idFact(id) {
+  return el(
+    "div",
+    { class: "fact trace-id" },
+    el("dt", {}, "Trace"),
+    el(
+      "dd",
+      {},
+      el("code", { title: id }, id),
+      copyButton("trace id", () => id),
+      el("a", { class: "export", href: otlpPath(id), download: `${id}.otlp.json`, title: "Save as OTLP JSON" }, "OTLP"),
+      el("a", { class: "export", href: jaegerPath(id), download: `${id}.jaeger.json`, title: "Save as Jaeger JSON" }, "Jaeger"),
+    ),
+  );
+}
+
+/**
+ * @param {TraceScreen} screen
+ * @param {SummaryHooks} hooks
+ */
+function slowestCallout({ trace, self, findings: { slowest } }, hooks) {
+  const service = trace.serviceOf(slowest);
+  const button = el(
+    "button",
+    { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that worked longest itself (s)" },
+    el("span", { class: "callout-title" }, "Most time in"),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[slowest])),
+    el("span", { class: "callout-figure" }, formatDuration(self[slowest]), el("span", { class: "muted" }, ` ${formatShare(self[slowest], trace.duration)}`)),
+  );
+  button.addEventListener("click", () => hooks.goTo(slowest));
+  return button;
+}
+
+/**
+ * @param {TraceScreen} screen
+ * @param {SummaryHooks} hooks
+ */
+function errorCallout({ trace, findings: { origin } }, hooks) {
+  const service = trace.serviceOf(origin);
+  const button = el(
+    "button",
+    { type: "button", class: `callout error ${colorClass(service)}`, title: "Go to where the error began (e for the next)" },
+    el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, the first began in`),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[origin])),
+    el("span", { class: "callout-figure" }, trace.notes[origin] ? `${trace.notes[origin]} ` : "", `at ${formatDuration(trace.start[origin])}`),
+  );
+  button.addEventListener("click", () => hooks.goTo(origin));
+  return button;
+}
+
+/**
+ * The services as switches: those pressed stand out, the others stand back.
+ * @param {HTMLElement} element
+ * @param {TraceScreen} screen
+ * @param {SummaryHooks} hooks
+ */
+export function showServices(element, screen, hooks) {
+  const { trace } = screen;
+  const spans = new Map();
+  for (let row = 0; row < trace.count; row += 1) if (trace.gap[row] === 0) spans.set(trace.service[row], (spans.get(trace.service[row]) ?? 0) + 1);
+  fill(
+    element,
+    ...trace.services.map((service, index) => {
+      const chip = el(
+        "button",
+        { type: "button", class: `chip ${colorClass(service)}`, "data-service": service, title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to focus` },
+        el("span", { class: "chip-name" }, service),
+        el("span", { class: "chip-count" }, formatCount(spans.get(index) ?? 0)),
+      );
+      chip.addEventListener("click", () => hooks.focus(service));
+      return chip;
+    }),
+  );
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {TraceScreen} screen
+ */
+export function markServices(element, { focus }) {
+  for (const chip of element.children) setAttribute(chip, "aria-pressed", String(chip instanceof HTMLElement && focus.has(chip.dataset.service ?? "")));
+  element.classList.toggle("focused", focus.size > 0);
+}
+
+/**
+ * What is not there, and what that means.
+ * @param {HTMLElement} element
+ * @param {TraceScreen} screen
+ * @param {SummaryHooks} hooks
+ */
+export function showNotices(element, screen, hooks) {
+  const { trace } = screen;
+  const missing = trace.missing.length || trace.gaps;
+  if (missing === 0) {
+    if (element.firstChild) fill(element);
+    return;
+  }
+  const gap = trace.gap.indexOf(1);
+  const show = el("button", { type: "button", class: "link-button" }, "Show");
+  show.addEventListener("click", () => hooks.goTo(gap));
+  fill(
+    element,
+    el(
+      "div",
+      { class: "notice" },
+      icon("warn"),
+      el(
+        "span",
+        {},
+        el("strong", {}, `Waiting for ${plural(missing, "parent span")}. `),
+        "Spans name it as their parent, but it has not arrived. It shows here by itself when it does; until then its children stand beneath a gap.",
+      ),
+      gap >= 0 ? show : null,
+    ),
+  );
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { criticalPath } from "../assets/model/critical-path.js";
+import { findings, hopOf, timeOddity } from "../assets/model/findings.js";
+import { eachOwnStretch, selfTimes } from "../assets/model/self-time.js";
+import { deepTrace, traceOf, wideTrace } from "./support.js";
+
+const stretches = (trace, path) => {
+  const found = [];
+  for (let row = 0; row < trace.count; row += 1) path.eachStretch(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
+  return found;
+};
+
+test("self time is what no child covers, overlaps counted once", () => {
+  const trace = traceOf(`
+root 0+100
+  a 10+30
+  b 20+40
+  c 90+50`);
+  assert.deepEqual([...selfTimes(trace)], [40, 30, 40, 50]);
+});
+
+test("a missing parent works not at all", () => {
+  const trace = traceOf("a 10+20 ^dead");
+  assert.deepEqual([...selfTimes(trace)], [0, 20]);
+});
+
+test("own stretches leave out the children and merge what no pixel parts", () => {
+  const trace = traceOf(`
+root 0+100
+  a 10+10
+  b 21+29`);
+  const own = (resolution) => {
+    const found = [];
+    eachOwnStretch(trace, 0, resolution, (from, to) => found.push([from, to]));
+    return found;
+  };
+  assert.deepEqual(own(0), [[0, 10], [20, 21], [50, 100]]);
+  assert.deepEqual(own(15), [[0, 21], [50, 100]]);
+});
+
+test("the critical path goes back through the child that finished last", () => {
+  const trace = traceOf(`
+root 0+100
+  fast 10+20
+  slow 10+60
+    inner 20+40
+  last 80+15`);
+  assert.deepEqual(stretches(trace, criticalPath(trace, 0)), ["root 0-10", "root 70-80", "root 95-100", "slow 10-20", "slow 60-70", "inner 20-60", "last 80-95"]);
+});
+
+test("the critical path covers the root's time exactly once", () => {
+  const trace = traceOf(`
+root 0+100
+  a 5+30
+  b 20+30
+    b1 22+20
+  c 40+55
+  late 90+40`);
+  const path = criticalPath(trace, 0);
+  assert.equal(path.time.reduce((sum, time) => sum + time, 0), 100);
+  assert.equal(path.has(5), false, "what outlives the root was not waited for");
+});
+
+test("the critical path of 100,000 children and of 10,000 levels comes in time", () => {
+  for (const trace of [wideTrace(100_000), deepTrace(10_000)]) {
+    const began = performance.now();
+    criticalPath(trace, 0);
+    selfTimes(trace);
+    const took = performance.now() - began;
+    assert.ok(took < 400, `${took} ms`);
+  }
+});
+
+test("an error began where no row beneath has one", () => {
+  const trace = traceOf(`
+root 0+100 !
+  a 0+10
+  b 20+50 !
+    b1 21+10 !
+  c 80+5 !`);
+  const found = findings(trace, selfTimes(trace));
+  assert.equal(trace.names[found.origin], "b1");
+  assert.deepEqual([...found.errors], [0, 2, 3, 4]);
+});
+
+test("the slowest is the one that works longest itself", () => {
+  const trace = traceOf(`
+root 0+100
+  a 0+90
+    a1 10+70`);
+  const found = findings(trace, selfTimes(trace));
+  assert.equal(trace.names[found.slowest], "a1");
+});
+
+test("a server beneath a client is a hop, with the time between", () => {
+  const trace = traceOf(`
+call 0+100 #client
+  serve 20+70 #server
+    work 30+10`);
+  assert.deepEqual(hopOf(trace, 1), { client: 0, out: 20, back: 10 });
+  assert.equal(hopOf(trace, 2), null);
+});
+
+test("a child before its parent is said, not corrected", () => {
+  const trace = traceOf(`
+root 0+100
+  a 50+10
+    early 40+15
+    earlier 10+5`);
+  assert.equal(timeOddity(trace, 2), "starts-before");
+  assert.equal(timeOddity(trace, 3), "outside");
+  assert.equal(timeOddity(trace, 1), null);
+});

@@ -1,0 +1,60 @@
+// Small traces for the tests, written as indented text.
+
+import { readTrace } from "../assets/model/trace.js";
+
+/**
+ * One span a line: indentation, `name start+duration`, then any of `!` (error), `@service`, `#kind`, `^parent` (missing).
+ * @param {string} text
+ */
+export function traceOf(text) {
+  const services = [];
+  const rows = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line, index) => {
+      const depth = (/^ */.exec(line)?.[0].length ?? 0) / 2;
+      const [name, time, ...marks] = line.trim().split(/\s+/);
+      const [start, duration] = time.split("+").map(Number);
+      const row = { id: String(index).padStart(16, "0"), name, start, duration, depth, service: 0 };
+      for (const mark of marks) {
+        if (mark === "!") row.status = "error";
+        else if (mark.startsWith("@")) row.service = placeOf(services, mark.slice(1));
+        else if (mark.startsWith("#")) row.kind = mark.slice(1);
+        else if (mark.startsWith("^")) Object.assign(row, { parent: mark.slice(1), missing_parent: true });
+      }
+      return row;
+    });
+  if (services.length === 0) services.push("one");
+  return readTrace({ trace_id: "a".repeat(32), start_unix_nano: "1700000000000000000", version: 1, services, rows, missing: [] });
+}
+
+/** @param {string[]} services @param {string} name */
+function placeOf(services, name) {
+  const place = services.indexOf(name);
+  return place < 0 ? services.push(name) - 1 : place;
+}
+
+/**
+ * One parent with all others as its children.
+ * @param {number} count
+ */
+export function wideTrace(count) {
+  const rows = [{ id: "root", name: "root", start: 0, duration: count * 10, depth: 0 }];
+  for (let n = 1; n < count; n += 1) rows.push({ id: `s${n}`, name: `step ${n % 50}`, start: n * 10, duration: 5 + ((n * 7919) % 40), depth: 1, status: n % 9973 === 0 ? "error" : "unset" });
+  return readTrace({ trace_id: "b".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+}
+
+/**
+ * A chain, each span the only child of the one before.
+ * @param {number} count
+ */
+export function deepTrace(count) {
+  const rows = [];
+  for (let n = 0; n < count; n += 1) rows.push({ id: `s${n}`, name: `step ${n}`, start: n, duration: 2 * (count - n), depth: n });
+  return readTrace({ trace_id: "c".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+}
+
+/** @param {import("../assets/model/outline.js").Outline} outline */
+export function shownNames(outline) {
+  return Array.from(outline.rows.subarray(0, outline.count), (row) => outline.trace.names[row]);
+}

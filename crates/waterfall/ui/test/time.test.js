@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatAgo, formatUtc, parseNanos } from "../assets/model/clock.js";
+import { formatDuration, formatShare, formatTick, parseDuration } from "../assets/model/duration.js";
+import { ticks, TimeWindow } from "../assets/model/time-window.js";
+
+test("durations have three digits and the unit that fits", () => {
+  const said = { 0: "0 ns", 1: "1 ns", 999: "999 ns", 1000: "1.00 µs", 12_345: "12.3 µs", 999_499: "999 µs", 999_999: "1.00 ms", 42_320_000: "42.3 ms", 1_000_000_000: "1.00 s", 59_900_000_000: "59.9 s", 59_980_000_000: "1 m 00 s", 125_000_000_000: "2 m 05 s", 7_260_000_000_000: "2 h 01 m" };
+  for (const [nanos, text] of Object.entries(said)) assert.equal(formatDuration(Number(nanos)), text);
+  assert.equal(formatDuration(-1500), "−1.50 µs");
+});
+
+test("ticks carry as many decimals as tell them apart", () => {
+  assert.equal(formatTick(0, 5e6), "0");
+  assert.equal(formatTick(20e6, 5e6), "20 ms");
+  assert.equal(formatTick(20.5e6, 5e5), "20.5 ms");
+  assert.equal(formatTick(1.25e9, 5e7), "1.25 s");
+  assert.equal(formatTick(300, 100), "300 ns");
+});
+
+test("durations are read as people write them", () => {
+  assert.equal(parseDuration("50ms"), 5e7);
+  assert.equal(parseDuration("1.5s"), 1.5e9);
+  assert.equal(parseDuration("200us"), 2e5);
+  assert.equal(parseDuration("7"), 7e6);
+  assert.equal(parseDuration("soon"), null);
+});
+
+test("a small share is not nothing", () => {
+  assert.equal(formatShare(1, 1000), "<1%");
+  assert.equal(formatShare(0, 1000), "0%");
+  assert.equal(formatShare(1, 0), "–");
+});
+
+test("nanoseconds since 1970 are exact, before it too", () => {
+  assert.equal(formatUtc(1763820187123456789n), "2025-11-22 14:03:07.123456789Z");
+  assert.equal(formatUtc(-1n), "1969-12-31 23:59:59.999999999Z");
+  assert.equal(formatUtc(10n ** 23n), "100000000000000000000000 ns");
+  assert.equal(parseNanos("18446744073709551615"), 18446744073709551615n);
+  assert.equal(parseNanos(7), 0n);
+  assert.equal(parseNanos("1e9"), 0n);
+});
+
+test("how long ago is said in one unit", () => {
+  const now = 1_700_000_000_000;
+  const ago = (seconds) => formatAgo(BigInt(now - seconds * 1000) * 1_000_000n, now);
+  assert.deepEqual([0, 8, 200, 7200, 200_000, -60].map(ago), ["now", "8 s ago", "3 min ago", "2 h ago", "2 d ago", "in the future"]);
+});
+
+test("ticks are round and within what is shown", () => {
+  const window = new TimeWindow(42_320_000);
+  assert.deepEqual(ticks(window, 5).times, [0, 1e7, 2e7, 3e7, 4e7]);
+  window.show(10_100_000, 10_200_000);
+  const { step, times } = ticks(window, 5);
+  assert.equal(step, 20_000);
+  assert.ok(times.every((time) => time >= 10_100_000 && time <= 10_200_000));
+});
+
+test("the window stays within the trace", () => {
+  const window = new TimeWindow(1000);
+  window.show(-200, 300);
+  assert.deepEqual([window.from, window.to], [0, 500]);
+  window.pan(10);
+  assert.deepEqual([window.from, window.to], [500, 1000]);
+  window.zoom(100, 700);
+  assert.ok(window.isWhole);
+  window.show(500, 500);
+  assert.ok(window.length >= 50, "a window has a width");
+});
+
+test("zooming leaves the time under the pointer where it is", () => {
+  const window = new TimeWindow(1e6);
+  const share = window.share(250_000);
+  window.zoom(0.5, 250_000);
+  assert.equal(window.share(250_000), share);
+});
+
+test("a trace that grows stays whole, or keeps what was shown", () => {
+  const window = new TimeWindow(1000);
+  window.retarget(2000);
+  assert.equal(window.to, 2000);
+  window.show(100, 200);
+  window.retarget(3000);
+  assert.deepEqual([window.from, window.to], [100, 200]);
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TraceScreen } from "../assets/model/trace-screen.js";
+import { shownNames, traceOf, wideTrace } from "./support.js";
+
+const TREE = `
+root 0+100 @gateway
+  a 0+10 @activities
+    a1 1+2 @users !
+  b 20+10 @users`;
+
+const selectedName = (screen) => (screen.selected < 0 ? null : screen.trace.names[screen.selected]);
+
+test("the arrows walk the rows shown", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.move(1);
+  assert.equal(selectedName(screen), "root");
+  screen.move(2);
+  assert.equal(selectedName(screen), "a1");
+  screen.stepOut();
+  assert.equal(selectedName(screen), "a");
+  screen.stepOut();
+  assert.deepEqual(shownNames(screen.outline), ["root", "a", "b"]);
+  screen.move(1);
+  assert.equal(selectedName(screen), "b");
+  screen.move(99);
+  assert.equal(selectedName(screen), "b");
+  screen.moveToFirst();
+  screen.stepIn();
+  screen.stepIn();
+  assert.equal(screen.outline.isCollapsed(1), false);
+});
+
+test("collapsing hands the selection to the row that hides it", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.select(2);
+  screen.toggle(0);
+  assert.equal(selectedName(screen), "root");
+});
+
+test("going to an error opens what hides it, and goes round", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.collapseAll();
+  assert.equal(screen.goToError(1), true);
+  assert.equal(selectedName(screen), "a1");
+  assert.equal(screen.outline.isShown(2), true);
+  screen.goToError(1);
+  assert.equal(selectedName(screen), "a1");
+});
+
+test("a search finds, counts and steps", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.search("service=users");
+  assert.equal(screen.foundCount, 2);
+  screen.goToFound(1);
+  screen.goToFound(1);
+  assert.equal(selectedName(screen), "b");
+  assert.equal(screen.foundPlace, 2);
+  screen.showOnlyFound(true);
+  assert.deepEqual(shownNames(screen.outline), ["root", "a", "a1", "b"]);
+  screen.search("name=b");
+  assert.deepEqual(shownNames(screen.outline), ["root", "b"]);
+  screen.search("");
+  assert.equal(screen.outline.count, 4);
+});
+
+test("a live update keeps selection, collapsed rows, zoom and search", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.select(3);
+  screen.toggle(1);
+  screen.window.show(10, 60);
+  screen.search("b");
+  screen.update(traceOf(`${TREE}\n  c 50+200 @users`));
+  assert.equal(selectedName(screen), "b");
+  assert.deepEqual(shownNames(screen.outline), ["root", "a", "b", "c"]);
+  assert.deepEqual([screen.window.from, screen.window.to], [10, 60]);
+  assert.equal(screen.window.total, 250);
+  assert.equal(screen.foundCount, 1);
+});
+
+test("a deep link is read back as it was written", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.goTo(2);
+  screen.detailsOpen = true;
+  screen.window.show(10, 60);
+  screen.search("users");
+  screen.toggleFocus("users");
+  const again = new TraceScreen(traceOf(TREE));
+  again.fromParams(screen.toParams());
+  assert.equal(selectedName(again), "a1");
+  assert.equal(again.detailsOpen, true);
+  assert.deepEqual([again.window.from, again.window.to], [10, 60]);
+  assert.equal(again.queryText, "users");
+  assert.deepEqual([...again.focus], ["users"]);
+});
+
+test("a link to a span that has not come yet waits for it", () => {
+  const screen = new TraceScreen(traceOf(TREE));
+  screen.fromParams(new URLSearchParams("span=0000000000000004&details"));
+  assert.equal(screen.selected, -1);
+  screen.update(traceOf(`${TREE}\n  late 50+20 @users`));
+  assert.equal(selectedName(screen), "late");
+});
+
+test("a screen of 100,000 spans is ready in a fraction of a second", () => {
+  const trace = wideTrace(100_000);
+  const began = performance.now();
+  const screen = new TraceScreen(trace);
+  screen.search("step 7 duration>20ns");
+  const took = performance.now() - began;
+  assert.ok(screen.foundCount > 0);
+  assert.ok(took < 500, `${took} ms`);
+});

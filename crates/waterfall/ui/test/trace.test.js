@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readTrace } from "../assets/model/trace.js";
+import { deepTrace, traceOf, wideTrace } from "./support.js";
+
+test("depth alone gives parents, subtree ends and places among siblings", () => {
+  const trace = traceOf(`
+root 0+100
+  a 0+10
+    a1 1+2
+  b 20+10
+other 5+5`);
+  assert.deepEqual([...trace.parent], [-1, 0, 1, 0, -1]);
+  assert.deepEqual([...trace.end], [4, 3, 3, 4, 5]);
+  assert.deepEqual([...trace.position], [1, 1, 1, 2, 2]);
+  assert.equal(trace.siblings(1), 2);
+  assert.equal(trace.roots, 2);
+  assert.equal(trace.duration, 100);
+});
+
+test("a depth that leaps is taken as one level", () => {
+  const trace = readTrace({ rows: [{ depth: 3 }, { depth: 9 }, { depth: -1 }] });
+  assert.deepEqual([...trace.depth], [0, 1, 0]);
+  assert.deepEqual([...trace.end], [2, 2, 3]);
+});
+
+test("whatever the server says, reading throws nothing", () => {
+  for (const answer of [null, 7, "x", [], {}, { rows: 3 }, { rows: [{}, null, { start: "x", duration: -5, kind: "odd", status: 9 }] }]) {
+    const trace = readTrace(answer);
+    assert.equal(trace.id, "");
+    assert.equal(trace.startNano, 0n);
+  }
+});
+
+test("the start of a trace is exact to the nanosecond", () => {
+  assert.equal(readTrace({ start_unix_nano: "1763820187123456789" }).startNano, 1763820187123456789n);
+});
+
+test("spans with a missing parent stand together beneath a gap", () => {
+  const trace = traceOf(`
+a 10+20 ^dead
+  a1 12+5
+root 11+100
+b 40+10 ^dead
+c 60+10 ^beef`);
+  assert.deepEqual(trace.names, ["", "a", "a1", "b", "root", "", "c"]);
+  assert.deepEqual([...trace.gap], [1, 0, 0, 0, 0, 1, 0]);
+  assert.deepEqual([...trace.depth], [0, 1, 2, 1, 0, 0, 1]);
+  assert.equal(trace.ids[0], "dead");
+  assert.equal(trace.start[0], 10);
+  assert.equal(trace.length[0], 40);
+  assert.equal(trace.spans, 5);
+  assert.equal(trace.children[0], 2);
+});
+
+test("a span that two services share by id is found at the first", () => {
+  const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", depth: 1 }, { id: "bb", depth: 2 }] });
+  assert.equal(trace.rowOf("aa"), 0);
+  assert.equal(trace.rowOf("bb"), 2);
+  assert.equal(trace.rowOf("cc"), -1);
+});
+
+test("100,000 children and 10,000 levels are read", () => {
+  const wide = wideTrace(100_000);
+  assert.equal(wide.children[0], 99_999);
+  assert.equal(wide.end[0], 100_000);
+  const deep = deepTrace(10_000);
+  assert.equal(deep.maxDepth, 9_999);
+  assert.equal(deep.end[9_999], 10_000);
+});
