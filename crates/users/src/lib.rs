@@ -18,6 +18,8 @@ mod profile;
 mod routes;
 mod store;
 
+pub use error::RunError;
+
 use std::process::ExitCode;
 
 use actix_web::web;
@@ -25,7 +27,6 @@ use service::serve::{Readiness, serve};
 use service::{Part, Start};
 
 use crate::config::Config;
-use crate::error::RunError;
 use crate::store::Store;
 
 /// Which part of the system this is.

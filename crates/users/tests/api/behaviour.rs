@@ -5,7 +5,7 @@ use testkit::Process;
 
 use crate::fixture::{get, patch, post, request, send};
 
-pub async fn a_first_start_has_cruddurs_users(users: &Process) {
+pub(crate) async fn a_first_start_has_cruddurs_users(users: &Process) {
     let worf = get(users, "/users/worf").await;
     assert_eq!((worf.status, &worf.json["display_name"]), (200, &json!("Worf")));
     for handle in ["andrewbrown", "bayko", "altbrown", "londo", "garek"] {
@@ -13,16 +13,16 @@ pub async fn a_first_start_has_cruddurs_users(users: &Process) {
     }
 }
 
-pub async fn a_handle_is_found_in_any_case(users: &Process) {
+pub(crate) async fn a_handle_is_found_in_any_case(users: &Process) {
     assert_eq!(get(users, "/users/AndrewBrown").await.json["handle"], "andrewbrown");
 }
 
-pub async fn an_unknown_user_is_a_404(users: &Process) {
+pub(crate) async fn an_unknown_user_is_a_404(users: &Process) {
     let answer = get(users, "/users/nobody").await;
     assert_eq!((answer.status, answer.code()), (404, "user_not_found"));
 }
 
-pub async fn what_is_no_handle_is_a_422(users: &Process) {
+pub(crate) async fn what_is_no_handle_is_a_422(users: &Process) {
     for path in ["/users/a%20b", "/users/%ff", "/users/a%00b", "/users/..%2f..%2fetc", "/users/%F0%9F%98%80"]
     {
         let answer = get(users, path).await;
@@ -30,7 +30,7 @@ pub async fn what_is_no_handle_is_a_422(users: &Process) {
     }
 }
 
-pub async fn many_users_come_in_one_answer_without_those_unknown(users: &Process) {
+pub(crate) async fn many_users_come_in_one_answer_without_those_unknown(users: &Process) {
     let answer = get(users, "/users?handles=worf,londo,nobody,worf").await;
     assert_eq!(answer.status, 200);
     let mut handles: Vec<_> = answer.json["users"]
@@ -43,7 +43,7 @@ pub async fn many_users_come_in_one_answer_without_those_unknown(users: &Process
     assert_eq!(handles, ["londo", "worf"]);
 }
 
-pub async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &Process) {
+pub(crate) async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &Process) {
     let long = vec!["worf"; 101].join(",");
     let (most, empty) = (vec!["worf"; 100].join(","), String::new());
     for (list, code) in [
@@ -59,7 +59,7 @@ pub async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &Process)
     assert_eq!(get(users, "/users").await.violations(), ["blank_user_handle"]);
 }
 
-pub async fn a_new_user_can_be_found(users: &Process) {
+pub(crate) async fn a_new_user_can_be_found(users: &Process) {
     let new =
         json!({ "handle": "Quark", "display_name": " Quark ", "bio": "Rule 1: once you have their money…" });
     let created = post(users, &new).await;
@@ -68,13 +68,13 @@ pub async fn a_new_user_can_be_found(users: &Process) {
     assert_eq!(get(users, "/users/quark").await.json, created.json);
 }
 
-pub async fn a_taken_handle_is_a_409(users: &Process) {
+pub(crate) async fn a_taken_handle_is_a_409(users: &Process) {
     let answer = post(users, &json!({ "handle": "worf", "display_name": "Another" })).await;
     assert_eq!((answer.status, answer.code()), (409, "handle_taken"));
     assert_eq!(get(users, "/users/worf").await.json["display_name"], "Worf");
 }
 
-pub async fn the_same_idempotency_key_makes_one_user(users: &Process) {
+pub(crate) async fn the_same_idempotency_key_makes_one_user(users: &Process) {
     let send_with_key = async |handle: &str| {
         let json = json!({ "handle": handle, "display_name": "Once" });
         send(request(users, "POST", "/users").header("Idempotency-Key", "key-1").json(&json)).await
@@ -87,7 +87,7 @@ pub async fn the_same_idempotency_key_makes_one_user(users: &Process) {
     assert_eq!(get(users, "/users/twice").await.status, 404);
 }
 
-pub async fn an_idempotency_key_that_is_none_is_a_422(users: &Process) {
+pub(crate) async fn an_idempotency_key_that_is_none_is_a_422(users: &Process) {
     let json = json!({ "handle": "keyless", "display_name": "Keyless" });
     for key in ["", "a b", &"k".repeat(256)] {
         let answer = send(request(users, "POST", "/users").header("Idempotency-Key", key).json(&json)).await;
@@ -95,7 +95,7 @@ pub async fn an_idempotency_key_that_is_none_is_a_422(users: &Process) {
     }
 }
 
-pub async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Process) {
+pub(crate) async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Process) {
     let long = json!({ "handle": "a-b", "display_name": "n".repeat(51), "bio": "b".repeat(161) });
     assert_eq!(
         post(users, &long).await.violations(),
@@ -106,7 +106,7 @@ pub async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Process) 
     assert_eq!(post(users, &control).await.violations(), ["display_name_invalid", "bio_invalid"]);
 }
 
-pub async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
+pub(crate) async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
     let before = get(users, "/users/garek").await.json;
     let after = patch(users, "garek", &json!({ "bio": "Definitely not a spy" })).await;
     assert_eq!((after.status, &after.json["bio"]), (200, &json!("Definitely not a spy")));
@@ -115,7 +115,7 @@ pub async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
     assert_eq!(patch(users, "garek", &json!({})).await.json, after.json);
 }
 
-pub async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
+pub(crate) async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
     let before = get(users, "/users/londo").await.json;
     assert_eq!(
         patch(users, "londo", &json!({ "display_name": "" })).await.violations(),
@@ -125,9 +125,9 @@ pub async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
     assert_eq!(get(users, "/users/londo").await.json, before);
 }
 
-pub async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) {
-    let post = |body: &'static [u8], content_type: &str| {
-        send(request(users, "POST", "/users").header("Content-Type", content_type).body(body))
+pub(crate) async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) {
+    let post = |body: &[u8], content_type: &str| {
+        send(request(users, "POST", "/users").header("Content-Type", content_type).body(body.to_vec()))
     };
     for (body, status, code) in [
         (&b"{\"handle\":"[..], 400, "invalid_json"),
@@ -135,7 +135,7 @@ pub async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) 
         (b"{\"handle\":5}", 422, "invalid_json_member"),
         (b"{\"handle\":\"\xff\"}", 400, "invalid_json"),
         (b"", 400, "invalid_json"),
-        (&[b' '; 64 * 1024], 413, "body_too_large"),
+        (&b" ".repeat(64 * 1024), 413, "body_too_large"),
     ] {
         let answer = post(body, "application/json").await;
         assert_eq!(
@@ -148,7 +148,7 @@ pub async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) 
     assert_eq!(post(b"{}", "text/plain").await.code(), "unsupported_media_type");
 }
 
-pub async fn another_method_or_path_is_a_problem_too(users: &Process) {
+pub(crate) async fn another_method_or_path_is_a_problem_too(users: &Process) {
     let answer = send(request(users, "DELETE", "/users/worf")).await;
     assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
     let answer = get(users, "/nothing/here").await;

@@ -5,29 +5,29 @@ use serde_json::Value;
 use testkit::{Builder, Process};
 
 /// The users process, not yet started.
-pub fn users() -> Builder {
+pub(crate) fn users() -> Builder {
     Process::new("users", env!("CARGO_BIN_EXE_users"))
 }
 
 /// An answer, read.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub content_type: String,
-    pub traceresponse: Option<String>,
-    pub json: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) traceresponse: Option<String>,
+    pub(crate) json: Value,
 }
 
 impl Answer {
     /// The stable code of a problem.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         assert_eq!(self.content_type, "application/problem+json", "{self:?}");
         assert_eq!(self.json["status"], self.status, "{self:?}");
         self.json["code"].as_str().unwrap_or_default()
     }
 
     /// The codes of everything that was wrong with the input.
-    pub fn violations(&self) -> Vec<&str> {
+    pub(crate) fn violations(&self) -> Vec<&str> {
         assert_eq!(self.code(), "invalid_input", "{self:?}");
         let errors = self.json["errors"].as_array().expect("an invalid input has errors");
         errors.iter().filter_map(|error| error["code"].as_str()).collect()
@@ -35,13 +35,13 @@ impl Answer {
 }
 
 /// A request to the process.
-pub fn request(users: &Process, method: &str, path: &str) -> RequestBuilder {
+pub(crate) fn request(users: &Process, method: &str, path: &str) -> RequestBuilder {
     let method: Method = method.parse().expect("a method");
     reqwest::Client::new().request(method, format!("{}{path}", users.url()))
 }
 
 /// Sends it and reads the whole answer; a body that is not JSON is null.
-pub async fn send(request: RequestBuilder) -> Answer {
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let answer = request.send().await.expect("users answers");
     let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
     let (content_type, traceresponse) = (header("content-type").unwrap_or_default(), header("traceresponse"));
@@ -50,14 +50,14 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, content_type, traceresponse, json: serde_json::from_slice(&body).unwrap_or_default() }
 }
 
-pub async fn get(users: &Process, path: &str) -> Answer {
+pub(crate) async fn get(users: &Process, path: &str) -> Answer {
     send(request(users, "GET", path)).await
 }
 
-pub async fn post(users: &Process, json: &Value) -> Answer {
+pub(crate) async fn post(users: &Process, json: &Value) -> Answer {
     send(request(users, "POST", "/users").json(json)).await
 }
 
-pub async fn patch(users: &Process, handle: &str, json: &Value) -> Answer {
+pub(crate) async fn patch(users: &Process, handle: &str, json: &Value) -> Answer {
     send(request(users, "PATCH", &format!("/users/{handle}")).json(json)).await
 }
