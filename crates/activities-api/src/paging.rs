@@ -9,6 +9,7 @@ pub const MAX_LIMIT: u32 = 100;
 
 /// The query parameters of every list, as they arrive: nothing in them has been checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct Paging {
     /// 1 to [`MAX_LIMIT`]; [`DEFAULT_LIMIT`] when absent.

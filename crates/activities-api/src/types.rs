@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// An activity. Its author's name is absent when users did not give it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     pub uuid: Uuid,
     pub handle: Handle,
@@ -25,6 +26,7 @@ pub struct Activity {
 
 /// An answer to an activity: it lives as long as that does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reply {
     pub uuid: Uuid,
     pub handle: Handle,
@@ -39,6 +41,7 @@ pub struct Reply {
 
 /// Activities, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     pub activities: Vec<Activity>,
     /// Leads to the page after this; absent on the last.
@@ -55,12 +58,14 @@ pub struct Count {
 
 /// How many like an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Likes {
     pub likes_count: u64,
 }
 
 /// What happened to somebody, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notifications {
     pub notifications: Vec<Notification>,
     /// Leads to the page after this; absent on the last.
@@ -71,6 +76,7 @@ pub struct Notifications {
 
 /// One thing that happened to somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notification {
     pub uuid: Uuid,
     pub kind: NotificationKind,
@@ -84,6 +90,7 @@ pub struct Notification {
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum NotificationKind {
     /// Somebody replied to their activity.
     Reply,

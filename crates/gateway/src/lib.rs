@@ -1,1 +1,70 @@
 //! The gateway: the public edge, which fans out to the other two.
+//!
+//! Every service has the same files:
+//!
+//! - [`config`]: what the environment may say
+//! - [`run`]: from a configuration to a service that answers
+//! - `routes`: the endpoints; `handlers`: one endpoint a file
+//! - `error`: everything that can go wrong, and the problem that the caller gets for it
+//!
+//! What only the gateway has:
+//!
+//! - `backends`: the two services behind it
+//! - `auth`: who the caller is; [`token`]: the tokens that say so
+//! - `input`: what a path or a header says, checked; `views`: the JSON that only the gateway has
+//! - `openapi`: what it can be asked, as a document that is made from the code
+//!
+//! It has no database, sets no CORS headers (what a browser loads from elsewhere may not call it) and ends no TLS.
+
+pub mod config;
+pub mod token;
+
+mod auth;
+mod backends;
+mod error;
+mod handlers;
+mod input;
+mod openapi;
+mod routes;
+mod views;
+
+pub use error::RunError;
+
+use std::process::ExitCode;
+
+use actix_web::web::Data;
+use service::serve::{Readiness, serve};
+use service::{Part, Start};
+
+use crate::auth::Gate;
+use crate::backends::Backends;
+use crate::config::Config;
+
+/// Which part of the system this is.
+pub const PART: Part =
+    Part { name: "gateway", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8080" };
+
+/// Runs the gateway from its environment until it is asked to stop.
+pub fn main() -> ExitCode {
+    service::lifecycle::main(PART, Config::from_env, run)
+}
+
+/// Serves until the shutdown is requested.
+///
+/// It is ready whether the services behind it are or not: it has a good answer either way, and taking the edge away
+/// because of one of them would take the rest away, too.
+///
+/// # Errors
+/// [`RunError`] when no client can be made, or the server cannot run.
+pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
+    let Config { activities, users, secret } = config;
+    let gate = Data::new(Gate::new(secret.as_ref()));
+    // Tried once here, where an error can end the start; a worker whose own cannot be made takes a clone of it.
+    let shared = Backends::new(&activities, &users)?;
+    serve(start, Readiness::always(), move |app| {
+        let backends = Backends::new(&activities, &users).unwrap_or_else(|_| shared.clone());
+        app.app_data(gate.clone()).app_data(Data::new(backends)).configure(routes::configure);
+    })
+    .await?;
+    Ok(())
+}

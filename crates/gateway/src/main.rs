@@ -1,3 +1,7 @@
-//! The gateway: the public edge, which fans out to the other two.
+//! The gateway as a process of its own.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::main()
+}

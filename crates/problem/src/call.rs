@@ -26,7 +26,7 @@ pub enum CallError {
 /// A problem as the source of an error.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Refusal(pub Problem);
+pub struct Refusal(pub Box<Problem>);
 
 /// What is wrong with an answer that is not understood.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Cal
         return serde_json::from_slice(&body).map_err(|error| CallError::Garbled(Garbled::Json(error)));
     }
     if is_problem && let Ok(problem) = serde_json::from_slice::<Problem>(&body) {
-        return Err(CallError::Refused(Refusal(problem)));
+        return Err(CallError::Refused(Refusal(Box::new(problem))));
     }
     Err(CallError::Garbled(Garbled::Status(status.as_u16())))
 }

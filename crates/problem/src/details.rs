@@ -12,6 +12,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 ///
 /// A problem never holds an inner message (of a database, of another service): those go to the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `urn:cruddur:problem:` and the code.
     #[serde(rename = "type")]
@@ -19,6 +20,7 @@ pub struct Problem {
     /// The same for every problem of this code.
     title: Cow<'static, str>,
     #[serde(with = "status_number")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u16, minimum = 400, maximum = 599))]
     status: StatusCode,
     /// Stable: `users_unavailable`, `invalid_input`, ...
     code: Cow<'static, str>,
@@ -35,6 +37,7 @@ pub struct Problem {
 
 /// One thing that was wrong with the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Violation {
     /// Stable: `message_blank`, `ttl_blank`, ...
     pub code: Cow<'static, str>,

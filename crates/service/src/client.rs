@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::{Extensions, Method};
 use reqwest::{Request, Response, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
-use reqwest_retry::policies::ExponentialBackoff;
+use reqwest_retry::policies::{ExponentialBackoff, ExponentialBackoffTimed};
 use reqwest_retry::{RetryTransientMiddleware, Retryable, RetryableStrategy, default_on_request_failure};
 
 /// The header that makes a POST safe to send twice.
@@ -22,8 +22,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Makes a client whose every attempt ends within `timeout`.
 ///
-/// An attempt that timed out is not made again: a slow service is not helped by more of the same. So a call takes at most
-/// the time of the failures before it and one timeout.
+/// An attempt that timed out is not made again: a slow service is not helped by more of the same. No attempt begins when
+/// half of the timeout has passed since the first. So a call takes at most one and a half timeouts.
 ///
 /// # Errors
 /// When the TLS set-up of this machine cannot be read.
@@ -36,17 +36,17 @@ pub fn build(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     // The retry comes first, so that each attempt is a span of its own.
-    Ok(telemetry::client::instrument(ClientBuilder::new(client).with(RetryIdempotent::new())).build())
+    Ok(telemetry::client::instrument(ClientBuilder::new(client).with(RetryIdempotent::new(timeout))).build())
 }
 
 /// Sends again what may be sent twice and failed for a passing reason.
-struct RetryIdempotent(RetryTransientMiddleware<ExponentialBackoff, PassingFailure>);
+struct RetryIdempotent(RetryTransientMiddleware<ExponentialBackoffTimed, PassingFailure>);
 
 impl RetryIdempotent {
-    fn new() -> Self {
+    fn new(timeout: Duration) -> Self {
         let policy = ExponentialBackoff::builder()
             .retry_bounds(RETRY_WAIT.0, RETRY_WAIT.1)
-            .build_with_max_retries(MAX_RETRIES);
+            .build_with_total_retry_duration_and_max_retries(timeout / 2, MAX_RETRIES);
         Self(RetryTransientMiddleware::new_with_policy_and_strategy(policy, PassingFailure))
     }
 }

@@ -8,6 +8,11 @@ const MAX_CHARS: usize = 30;
 /// A user's handle: 1 to 30 of `a-z`, `0-9` and `_`. Upper case is accepted and folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, pattern = "^[a-z0-9_]{1,30}$", example = "andrewbrown")
+)]
 pub struct Handle(String);
 
 /// It is not a handle.

@@ -8,6 +8,7 @@ use crate::Handle;
 
 /// A user, as everyone may see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub uuid: Uuid,
     pub handle: Handle,

@@ -1,0 +1,15 @@
+//! The endpoints, one a file.
+
+pub(crate) mod health;
+pub(crate) mod home;
+pub(crate) mod like;
+pub(crate) mod notifications;
+pub(crate) mod openapi;
+pub(crate) mod post;
+pub(crate) mod profile;
+pub(crate) mod reply;
+pub(crate) mod search;
+pub(crate) mod short;
+pub(crate) mod show;
+pub(crate) mod update_profile;
+pub(crate) mod welcome;

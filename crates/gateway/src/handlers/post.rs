@@ -1,0 +1,36 @@
+//! `POST /api/activities`: a new activity.
+
+use activities_api::{Activity, NewActivity};
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Json};
+
+use crate::auth::Caller;
+use crate::backends::Backends;
+use crate::error::Error;
+use crate::input::Key;
+use crate::views::PostActivity;
+
+/// Posts an activity in the caller's name; the same again under the same key posts no second one.
+#[utoipa::path(
+    post,
+    path = "/api/activities",
+    tag = "activities",
+    operation_id = "post",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters")),
+    request_body = PostActivity,
+    responses((status = 201, description = "The activity", body = Activity)),
+    security(("token" = []), ())
+)]
+pub(crate) async fn handle(
+    Caller(handle): Caller,
+    Key(key): Key,
+    new: Json<PostActivity>,
+    backends: Data<Backends>,
+) -> Result<HttpResponse, Error> {
+    let PostActivity { message, ttl } = new.into_inner();
+    let new = NewActivity { handle: handle.to_string(), message, ttl };
+    let activity = backends.activities.post(&new, Some(&key)).await.map_err(Error::Activities)?;
+    let location = format!("/api/activities/{}", activity.uuid);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(activity))
+}

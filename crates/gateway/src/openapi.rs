@@ -1,0 +1,91 @@
+//! What the gateway can be asked, as an `OpenAPI` document that is made from the code.
+
+use std::sync::LazyLock;
+
+use problem::{MEDIA_TYPE, Problem};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, Header, OpenApi as Document, Ref, RefOr, Response};
+use utoipa::{Modify, OpenApi};
+
+use crate::handlers::{
+    health, home, like, notifications, openapi, post, profile, reply, search, short, show, update_profile,
+    welcome,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Cruddur", description = "A micro-blog whose posts expire, every request of which is one trace."),
+    paths(
+        welcome::handle,
+        openapi::handle,
+        health::handle,
+        post::handle,
+        home::handle,
+        notifications::handle,
+        search::handle,
+        profile::handle,
+        show::handle,
+        reply::handle,
+        like::handle,
+        short::handle,
+        update_profile::handle,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Everywhere)
+)]
+struct Gateway;
+
+/// The document, as JSON.
+pub(crate) fn document() -> &'static str {
+    static DOCUMENT: LazyLock<String> =
+        LazyLock::new(|| serde_json::to_string(&Gateway::openapi()).unwrap_or_default());
+    &DOCUMENT
+}
+
+/// Adds what holds for every endpoint.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut Document) {
+        if let Some(components) = &mut document.components {
+            let mut token = Http::new(HttpAuthScheme::Bearer);
+            token.bearer_format = Some("JWT".to_owned());
+            token.description =
+                Some("HS256; `sub` is the handle. Needed when the gateway has a secret.".to_owned());
+            components.add_security_scheme("token", SecurityScheme::Http(token));
+        }
+        for operation in document.paths.paths.values_mut().flat_map(operations) {
+            let problem = Response::new("What was wrong, with a stable `code`");
+            operation.responses.responses.insert("default".to_owned(), RefOr::T(problem));
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response {
+                    describe(status, response);
+                }
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post].into_iter().filter_map(Option::as_mut)
+}
+
+/// Every answer names its trace, and what is no success is a problem.
+fn describe(status: &str, response: &mut Response) {
+    response.headers.insert("traceresponse".to_owned(), RefOr::T(traceresponse()));
+    if !status.starts_with('2') {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        response.content.clear();
+        response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(problem));
+    }
+}
+
+fn traceresponse() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .description(Some("The trace of this request: `00-{trace id}-{span id}-{flags}`"))
+        .build()
+}
