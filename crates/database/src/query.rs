@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::{Any, Arguments, AssertSqlSafe, Encode, SqlSafeStr, SqlStr, Type};
 use telemetry::database::{Statement, record_outcome};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::error::DatabaseError;
 use crate::open::Database;
@@ -79,21 +79,29 @@ impl Query {
     /// # Errors
     /// [`DatabaseError`] when the statement fails.
     pub async fn fetch_all<'c>(self, on: impl Into<On<'c>>) -> Result<Vec<AnyRow>, DatabaseError> {
-        self.run(on.into(), async |query, on| match on {
-            On::Database(database) => query.fetch_all(&database.pool).await,
-            On::Transaction(transaction) => query.fetch_all(&mut *transaction.inner).await,
-        })
-        .await
+        let on = on.into();
+        let (query, span) = self.prepare(&on)?;
+        let outcome = match on {
+            On::Database(database) => query.fetch_all(&database.pool).instrument(span.clone()).await,
+            On::Transaction(transaction) => {
+                query.fetch_all(&mut *transaction.inner).instrument(span.clone()).await
+            }
+        };
+        record(&span, outcome)
     }
 
     /// # Errors
     /// [`DatabaseError`] when the statement fails.
     pub async fn fetch_optional<'c>(self, on: impl Into<On<'c>>) -> Result<Option<AnyRow>, DatabaseError> {
-        self.run(on.into(), async |query, on| match on {
-            On::Database(database) => query.fetch_optional(&database.pool).await,
-            On::Transaction(transaction) => query.fetch_optional(&mut *transaction.inner).await,
-        })
-        .await
+        let on = on.into();
+        let (query, span) = self.prepare(&on)?;
+        let outcome = match on {
+            On::Database(database) => query.fetch_optional(&database.pool).instrument(span.clone()).await,
+            On::Transaction(transaction) => {
+                query.fetch_optional(&mut *transaction.inner).instrument(span.clone()).await
+            }
+        };
+        record(&span, outcome)
     }
 
     /// Runs a statement that answers no rows; gives the number of rows that it changed.
@@ -101,32 +109,36 @@ impl Query {
     /// # Errors
     /// [`DatabaseError`] when the statement fails.
     pub async fn execute<'c>(self, on: impl Into<On<'c>>) -> Result<u64, DatabaseError> {
-        let result: AnyQueryResult = self
-            .run(on.into(), async |query, on| match on {
-                On::Database(database) => query.execute(&database.pool).await,
-                On::Transaction(transaction) => query.execute(&mut *transaction.inner).await,
-            })
-            .await?;
-        Ok(result.rows_affected())
+        let on = on.into();
+        let (query, span) = self.prepare(&on)?;
+        let outcome = match on {
+            On::Database(database) => query.execute(&database.pool).instrument(span.clone()).await,
+            On::Transaction(transaction) => {
+                query.execute(&mut *transaction.inner).instrument(span.clone()).await
+            }
+        };
+        Ok(record(&span, outcome)?.rows_affected())
     }
 
-    async fn run<'c, T: Rows>(
-        self,
-        on: On<'c>,
-        execute: impl AsyncFnOnce(sqlx::query::Query<'static, Any, AnyArguments>, On<'c>) -> sqlx::Result<T>,
-    ) -> Result<T, DatabaseError> {
+    /// What is to be run, and its span, begun now.
+    fn prepare(self, on: &On<'_>) -> Result<(Prepared, Span), DatabaseError> {
         if let Some(error) = self.failed {
             return Err(error.into());
         }
         let span = on.statement(&self.sql).span();
-        let query = sqlx::query_with(safe(self.text), self.arguments);
-        let outcome = execute(query, on).instrument(span.clone()).await;
-        match &outcome {
-            Ok(rows) => record_outcome(&span, Some(rows.count()), None),
-            Err(error) => record_outcome(&span, None, Some((error, DatabaseError::code(error).as_deref()))),
-        }
-        Ok(outcome?)
+        Ok((sqlx::query_with(safe(self.text), self.arguments), span))
     }
+}
+
+type Prepared = sqlx::query::Query<'static, Any, AnyArguments>;
+
+/// Says on the span what became of its statement.
+fn record<T: Rows>(span: &Span, outcome: sqlx::Result<T>) -> Result<T, DatabaseError> {
+    match &outcome {
+        Ok(rows) => record_outcome(span, Some(rows.count()), None),
+        Err(error) => record_outcome(span, None, Some((error, DatabaseError::code(error).as_deref()))),
+    }
+    Ok(outcome?)
 }
 
 /// The text is a constant of this workspace, in which only `$list` was replaced by placeholders.

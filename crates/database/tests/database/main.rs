@@ -1,0 +1,5 @@
+//! One set of SQL on both systems: every behaviour here runs on SQLite, and by `.ci/run` on PostgreSQL.
+
+mod behaviour;
+mod postgres;
+mod sqlite;
