@@ -11,8 +11,7 @@ import time
 import urllib.request
 
 from home_trace import check, send, wait_until_complete
-from system import get, wait_for
-from webdriver import free_port
+from system import free_port, get, wait_for
 
 PARTS = ["activities", "gateway", "users", "waterfall"]
 PUBLISHED = {"gateway": ["8080/tcp"], "waterfall": ["16686/tcp", "4317/tcp", "4318/tcp"]}

@@ -7,6 +7,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -50,6 +51,12 @@ def wait_for(what, condition, seconds, every=0.05):
             return value
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
         time.sleep(every)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 class System:

@@ -231,7 +231,7 @@ function finite(value) {
  */
 export function readTrace(json) {
   const wire = /** @type {Record<string, unknown>} */ (json !== null && typeof json === "object" ? json : {});
-  const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows) : [];
+  const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows.filter((row) => row !== null && typeof row === "object")) : [];
   return new Trace(
     typeof wire.trace_id === "string" ? wire.trace_id : "",
     parseNanos(wire.start_unix_nano),

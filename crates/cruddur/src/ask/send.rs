@@ -1,0 +1,141 @@
+//! The request, and what its answer says about its trace.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use trace_model::{SpanId, TraceId};
+
+use crate::cli::Request;
+
+/// Of an error's text, no more than this is shown.
+const PROBLEM_LIMIT: usize = 600;
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Method and path.
+    pub(super) what: String,
+    pub(super) status: StatusCode,
+    pub(super) took: Duration,
+    pub(super) bytes: usize,
+    /// What an error says.
+    pub(super) problem: Option<String>,
+    pub(super) trace: Option<TraceResponse>,
+    /// The caller's span, when the request was sent with a traceparent: nobody will send that one.
+    pub(super) remote_parent: Option<SpanId>,
+}
+
+/// `traceresponse` (W3C Trace Context Level 2); `traceparent` has the same form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TraceResponse {
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+    pub(super) sampled: bool,
+}
+
+impl TraceResponse {
+    fn parse(header: &str) -> Option<Self> {
+        let mut parts = header.trim().split('-');
+        let (Some(_version), Some(trace_id), Some(span_id), Some(flags)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return None;
+        };
+        Some(Self {
+            trace_id: trace_id.parse().ok()?,
+            span_id: span_id.parse().ok()?,
+            sampled: u8::from_str_radix(flags, 16).ok()? & 1 == 1,
+        })
+    }
+}
+
+pub(super) async fn send(client: &reqwest::Client, request: &Request) -> anyhow::Result<Answer> {
+    let (method, url, headers) = (method(request)?, url(request)?, headers(request)?);
+    let remote_parent = headers
+        .get("traceparent")
+        .and_then(|value| TraceResponse::parse(value.to_str().ok()?))
+        .map(|it| it.span_id);
+    let what = format!("{method} {}", request.path);
+    let mut builder = client.request(method, &url).headers(headers);
+    if let Some(data) = &request.data {
+        builder = builder.body(data.clone());
+    }
+    let start = Instant::now();
+    let answer = builder.send().await.map_err(|error| explain(error, &request.gateway))?;
+    let trace =
+        answer.headers().get("traceresponse").and_then(|value| TraceResponse::parse(value.to_str().ok()?));
+    let status = answer.status();
+    let body = answer.bytes().await.with_context(|| format!("the answer to {what} broke off"))?;
+    let took = start.elapsed();
+    let failed = status.is_client_error() || status.is_server_error();
+    let problem = failed.then(|| beginning(&body)).filter(|text| !text.is_empty());
+    Ok(Answer { what, status, took, bytes: body.len(), problem, trace, remote_parent })
+}
+
+fn method(request: &Request) -> anyhow::Result<Method> {
+    let default = if request.data.is_some() { "POST" } else { "GET" };
+    let method = request.method.as_deref().unwrap_or(default);
+    Method::from_bytes(method.as_bytes()).with_context(|| format!("{method:?} is no method"))
+}
+
+fn url(request: &Request) -> anyhow::Result<String> {
+    let path = &request.path;
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return Ok(path.clone());
+    }
+    if !path.starts_with('/') {
+        bail!("{path:?} is no path: it begins with a slash, /api/activities/home");
+    }
+    Ok(format!("{}{path}", request.gateway.trim_end_matches('/')))
+}
+
+fn headers(request: &Request) -> anyhow::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for header in &request.headers {
+        let (name, value) =
+            header.split_once(':').with_context(|| format!("{header:?} is not `name: value`"))?;
+        let name =
+            HeaderName::from_bytes(name.trim().as_bytes()).with_context(|| format!("{name:?} is no name"))?;
+        let value =
+            HeaderValue::from_str(value.trim()).with_context(|| format!("{value:?} is no header value"))?;
+        headers.append(name, value);
+    }
+    if request.data.is_some() && !headers.contains_key(CONTENT_TYPE) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(headers)
+}
+
+fn beginning(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..PROBLEM_LIMIT).unwrap_or(body)).into_owned();
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// What to do when nobody answers.
+fn explain(error: reqwest::Error, gateway: &str) -> anyhow::Error {
+    if error.is_connect() {
+        let program = std::env::args().next().unwrap_or_else(|| "cruddur".to_owned());
+        return anyhow::Error::new(error.without_url()).context(format!(
+            "nothing listens at {gateway}; start it with `{program}`, or say where it is with --gateway URL"
+        ));
+    }
+    anyhow::Error::new(error).context("the request failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceresponse_says_whether_there_will_be_a_trace() {
+        let parse = |flags| {
+            TraceResponse::parse(&format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}"))
+        };
+        assert_eq!(parse("01").map(|it| it.sampled), Some(true));
+        assert_eq!(parse("02").map(|it| it.sampled), Some(false));
+        assert_eq!(parse("x"), None);
+        assert_eq!(TraceResponse::parse("00-00-00-01"), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! `cruddur seed`: generated users and activities, straight into the databases, with a progress bar.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use database::DatabaseUrl;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::Seed;
+use crate::part::Part;
+use crate::up::{database_variable, sqlite_url};
+
+pub(crate) async fn run(seed: Seed) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(&seed.data)
+        .with_context(|| format!("cannot use {} (--data)", seed.data.display()))?;
+    if seed.users > 0 {
+        users(&seed).await.context("cannot add users")?;
+    }
+    if seed.activities > 0 {
+        activities(&seed).await.context("cannot add activities")?;
+    }
+    if seed.users == 0 && seed.activities == 0 {
+        anyhow::bail!("say how much: --users N, --activities N");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn users(seed: &Seed) -> anyhow::Result<()> {
+    let store = users::seed::Store::open(&DatabaseUrl::parse(&url(seed, Part::Users))?).await?;
+    users::seed::sample(&store).await?;
+    let bar = bar("users", seed.users);
+    users::seed::generate(&store, seed.users, |done| bar.set_position(done)).await?;
+    bar.finish();
+    Ok(())
+}
+
+async fn activities(_seed: &Seed) -> anyhow::Result<()> {
+    anyhow::bail!("not here yet")
+}
+
+/// Where the service that the launcher starts with the same `--data` has its data.
+fn url(seed: &Seed, part: Part) -> String {
+    let own = database_variable(part).and_then(|variable| std::env::var(variable).ok());
+    own.filter(|url| !url.is_empty()).unwrap_or_else(|| sqlite_url(&seed.data, part.name()))
+}
+
+fn bar(what: &'static str, length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:<10} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(length).with_style(style).with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}

@@ -1,0 +1,95 @@
+//! Starting a part and hearing that it is ready.
+
+use std::collections::BTreeMap;
+use std::io::PipeReader;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::process::Command;
+use tokio::sync::oneshot;
+
+use super::logs::{self, Tail};
+use super::process::Running;
+use crate::part::Part;
+
+/// How long a part may take to be ready. Opening a database that has to be brought up to date takes the longest.
+const READY: Duration = Duration::from_secs(30);
+/// How long the log of a part that has ended may take to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What a part says about itself once it listens.
+pub(super) type Ready = serde_json::Map<String, serde_json::Value>;
+
+/// A part that is not ready yet.
+pub(super) struct Starting {
+    ready: oneshot::Receiver<Ready>,
+    log: thread::JoinHandle<()>,
+}
+
+/// Starts a part.
+pub(super) fn spawn(
+    part: Part,
+    environment: BTreeMap<String, String>,
+) -> anyhow::Result<(Running, Starting)> {
+    let name = part.name();
+    let (log, log_writer) = std::io::pipe().context("cannot make a pipe")?;
+    let (output, output_writer) = std::io::pipe().context("cannot make a pipe")?;
+    let mut command = Command::new(std::env::current_exe().context("cannot find this program's own file")?);
+    command
+        .args(["part", name, "--while-stdin-is-open"])
+        .envs(environment)
+        .stdin(Stdio::piped())
+        .stdout(output_writer)
+        .stderr(log_writer)
+        // Ctrl-C reaches a whole process group; the parts are stopped in their order instead.
+        .process_group(0)
+        .kill_on_drop(true);
+    let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
+    // It holds our copies of the pipes' other ends: with it they are closed, and the readers end with the part.
+    drop(command);
+
+    let tail = Tail::default();
+    let log = logs::forward(part, log, tail.clone());
+    let ready = readiness(part, output, tail.clone());
+    Ok((Running::watch(part, child, tail), Starting { ready, log }))
+}
+
+impl Starting {
+    /// Waits for the readiness line.
+    pub(super) async fn ready(self, process: &Running) -> anyhow::Result<Ready> {
+        let name = process.part.name();
+        tokio::select! {
+            Ok(ready) = self.ready => Ok(ready),
+            status = process.end() => {
+                let log = tokio::task::spawn_blocking(|| self.log.join());
+                let _best_effort = tokio::time::timeout(LAST_WORDS, log).await;
+                let how = status.map_or_else(String::new, |status| format!(" ({status})"));
+                match process.last_words() {
+                    Some(words) => bail!("{name} did not start{how}: {words}"),
+                    None => bail!("{name} did not start{how}"),
+                }
+            }
+            () = tokio::time::sleep(READY) => bail!("{name} was not ready after {} s", READY.as_secs()),
+        }
+    }
+}
+
+/// The first line of JSON on standard output. Whatever else is written there is passed on as log.
+fn readiness(part: Part, output: PipeReader, tail: Tail) -> oneshot::Receiver<Ready> {
+    let (send, receive) = oneshot::channel();
+    thread::spawn(move || {
+        let mut waiting = Some(send);
+        for line in logs::lines(output) {
+            match (serde_json::from_str(&line), waiting.take()) {
+                (Ok(ready), Some(send)) => drop(send.send(ready)),
+                (_, still_waiting) => {
+                    waiting = still_waiting;
+                    logs::pass_on(part, &tail, &line);
+                }
+            }
+        }
+    });
+    receive
+}

@@ -1,0 +1,135 @@
+//! The launcher: four parts as processes of their own, from start to drained.
+//!
+//! - [`plan`]: what each part is started with (pure)
+//! - [`launch`]: starting one and hearing that it is ready
+//! - [`process`]: one that runs: its end, and the signals for it
+//! - [`logs`]: whose line it is
+//! - [`greeting`]: what is where, and what to try next
+//! - [`drain`]: stopping them in an order that loses no span
+
+mod drain;
+mod greeting;
+mod launch;
+mod logs;
+mod plan;
+mod process;
+mod signals;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use crate::cli::Up;
+use crate::part::Part;
+pub(crate) use plan::{database_variable, sqlite_url};
+
+use greeting::Greeting;
+use logs::say;
+use plan::{Addresses, Plan};
+use process::Running;
+use signals::Signals;
+
+/// Starts everything, serves until it is told to stop, drains.
+pub(crate) async fn run(up: Up) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
+    let data = Data::of(&up)?;
+    let plan = Plan::from_environment(data.path.clone(), up.random_ports);
+    let mut running = Vec::new();
+    let mut addresses = Addresses::default();
+    let started = tokio::select! {
+        started = start_all(&plan, &mut running, &mut addresses) => Some(started),
+        () = signals.stop() => None,
+    };
+    let code = match started {
+        Some(Ok(())) => {
+            announce(&up, &plan, &running, &addresses)?;
+            serve(&running, &plan, &addresses, &mut signals).await
+        }
+        Some(Err(error)) => {
+            say(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+        None => ExitCode::SUCCESS,
+    };
+    let at_once = drain::all(running, &mut signals).await;
+    data.remove();
+    Ok(if at_once { ExitCode::from(130) } else { code })
+}
+
+async fn start_all(plan: &Plan, running: &mut Vec<Running>, addresses: &mut Addresses) -> anyhow::Result<()> {
+    for part in Part::ALL {
+        let (process, starting) = launch::spawn(part, plan.environment(part, addresses))?;
+        let ready = starting.ready(running.push_mut(process)).await?;
+        addresses.learn(part, &ready)?;
+    }
+    Ok(())
+}
+
+fn announce(up: &Up, plan: &Plan, running: &[Running], addresses: &Addresses) -> anyhow::Result<()> {
+    let text = if up.json {
+        let pids: serde_json::Map<_, _> =
+            running.iter().map(|process| (process.part.name().to_owned(), process.pid.into())).collect();
+        addresses.to_json(&pids).to_string()
+    } else {
+        Greeting::new(addresses, plan).to_string()
+    };
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot say where everything is")
+}
+
+/// Returns when told to stop, or when nothing is left to serve.
+async fn serve(running: &[Running], plan: &Plan, addresses: &Addresses, signals: &mut Signals) -> ExitCode {
+    let mut left: Vec<&Running> = running.iter().collect();
+    while !left.is_empty() {
+        let part = tokio::select! {
+            part = process::next_end(&left) => part,
+            () = signals.stop() => return ExitCode::SUCCESS,
+        };
+        left.retain(|process| {
+            let ended = process.part == part;
+            if ended {
+                say(&process.obituary(&plan.command_to_restart(part, addresses)));
+            }
+            !ended
+        });
+    }
+    say("nothing runs any more");
+    ExitCode::FAILURE
+}
+
+/// Where the databases are: a directory that stays, or one that goes with us.
+struct Data {
+    path: PathBuf,
+    temporary: Option<TempDir>,
+}
+
+impl Data {
+    fn of(up: &Up) -> anyhow::Result<Self> {
+        let temporary = match (&up.data, up.random_ports) {
+            (None, true) => {
+                Some(TempDir::with_prefix("cruddur-").context("cannot make a temporary directory")?)
+            }
+            _ => None,
+        };
+        let path = match (&up.data, &temporary) {
+            (Some(path), _) => path.clone(),
+            (None, Some(temporary)) => temporary.path().to_owned(),
+            (None, None) => PathBuf::from("data"),
+        };
+        let unusable = || format!("cannot use {} for data (--data)", path.display());
+        std::fs::create_dir_all(&path).with_context(unusable)?;
+        let path = path.canonicalize().with_context(unusable)?;
+        Ok(Self { path, temporary })
+    }
+
+    fn remove(self) {
+        if let Some(directory) = self.temporary
+            && let Err(error) = directory.close()
+        {
+            say(&format!("the temporary directory {} stays: {error}", self.path.display()));
+        }
+    }
+}

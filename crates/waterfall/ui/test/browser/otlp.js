@@ -1,0 +1,123 @@
+// Traces for the browser tests, sent as OTLP/HTTP JSON to a waterfall under test.
+
+import { randomBytes } from "node:crypto";
+
+const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
+const BATCH = 5_000;
+
+/**
+ * @typedef {object} SpanSpec
+ * @property {string} service
+ * @property {string} name
+ * @property {keyof typeof KINDS} [kind]
+ * @property {number} at microseconds from the start of the trace
+ * @property {number} lasts microseconds
+ * @property {string} [id]
+ * @property {string} [parent] for a root whose parent is never sent
+ * @property {string} [error]
+ * @property {Record<string, string | number | boolean>} [attributes]
+ * @property {{ name: string, at: number, attributes?: Record<string, string | number | boolean> }[]} [events]
+ * @property {{ traceId: string, spanId: string }[]} [links]
+ * @property {SpanSpec[]} [children]
+ */
+
+/** @param {number} bytes */
+export function randomId(bytes) {
+  return randomBytes(bytes).toString("hex");
+}
+
+/** Now, less some seconds, in nanoseconds. @param {number} secondsAgo */
+export function startNano(secondsAgo = 1) {
+  return BigInt(Date.now() - secondsAgo * 1000) * 1_000_000n;
+}
+
+/**
+ * @param {string} otlp base URL of the receiver
+ * @param {string} traceId
+ * @param {SpanSpec} root
+ * @param {bigint} [start]
+ */
+export async function sendTree(otlp, traceId, root, start = startNano()) {
+  /** @type {Map<string, object[]>} */
+  const services = new Map();
+  const pending = [{ span: root, parent: root.parent }];
+  while (pending.length > 0) {
+    const { span, parent } = pending.pop();
+    span.id ??= randomId(8);
+    const spans = services.get(span.service) ?? [];
+    services.set(span.service, spans);
+    spans.push(wireSpan(traceId, span, parent, start));
+    for (const child of span.children ?? []) pending.push({ span: child, parent: span.id });
+  }
+  await post(otlp, services);
+}
+
+/**
+ * 100,000 children of one parent, or a chain 10,000 deep.
+ * @param {string} otlp
+ * @param {string} traceId
+ * @param {"wide" | "deep"} shape
+ * @param {number} count
+ */
+export async function sendLarge(otlp, traceId, shape, count) {
+  const start = startNano(5);
+  const total = count * 10;
+  let parent = randomId(8);
+  let spans = [wireSpan(traceId, { service: "batch", name: `${shape} root`, kind: "server", at: 0, lasts: total + 1_000, id: parent }, undefined, start)];
+  for (let n = 1; n < count; n += 1) {
+    const id = n.toString(16).padStart(16, "0");
+    const at = shape === "wide" ? n * 10 : n * 4;
+    const lasts = shape === "wide" ? 5 + ((n * 7919) % 40) : total - n * 8;
+    spans.push(wireSpan(traceId, { service: "batch", name: `step ${n % 50}`, at, lasts, id, error: n % 9973 === 0 ? "odd" : undefined, attributes: { "loop.index": n } }, parent, start));
+    if (shape === "deep") parent = id;
+    if (spans.length === BATCH) {
+      await post(otlp, new Map([["batch", spans]]));
+      spans = [];
+    }
+  }
+  if (spans.length > 0) await post(otlp, new Map([["batch", spans]]));
+}
+
+/**
+ * @param {string} traceId
+ * @param {SpanSpec} span
+ * @param {string | undefined} parent
+ * @param {bigint} start
+ */
+function wireSpan(traceId, span, parent, start) {
+  const time = (/** @type {number} */ micros) => String(start + BigInt(Math.round(micros * 1000)));
+  return {
+    traceId,
+    spanId: span.id,
+    ...(parent ? { parentSpanId: parent } : {}),
+    name: span.name,
+    kind: KINDS[span.kind ?? "internal"],
+    startTimeUnixNano: time(span.at),
+    endTimeUnixNano: time(span.at + span.lasts),
+    attributes: attributes(span.attributes),
+    status: span.error === undefined ? {} : { code: 2, message: span.error },
+    events: (span.events ?? []).map((event) => ({ name: event.name, timeUnixNano: time(event.at), attributes: attributes(event.attributes) })),
+    links: span.links ?? [],
+  };
+}
+
+/** @param {Record<string, string | number | boolean>} [values] */
+function attributes(values = {}) {
+  return Object.entries(values).map(([key, value]) => ({
+    key,
+    value: typeof value === "string" ? { stringValue: value } : typeof value === "boolean" ? { boolValue: value } : Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value },
+  }));
+}
+
+/**
+ * @param {string} otlp
+ * @param {Map<string, object[]>} services
+ */
+async function post(otlp, services) {
+  const resourceSpans = [...services].map(([service, spans]) => ({
+    resource: { attributes: attributes({ "service.name": service, "service.version": "1.2.3", "telemetry.sdk.language": "rust" }) },
+    scopeSpans: [{ scope: { name: "browser-test", version: "1" }, spans }],
+  }));
+  const response = await fetch(`${otlp}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ resourceSpans }) });
+  if (!response.ok) throw new Error(`the receiver answered ${response.status}: ${await response.text()}`);
+}
