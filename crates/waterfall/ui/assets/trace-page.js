@@ -3,7 +3,8 @@
 import { readSpanDetails } from "./model/span-details.js";
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getSpan, getTrace, NotFound } from "./net/api.js";
+import { getSpan, NotFound } from "./net/api.js";
+import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
 import { showDetails } from "./view/details-panel.js";
@@ -62,7 +63,7 @@ const live = new Live({
 
 async function load() {
   try {
-    const trace = readTrace(await getTrace(traceId));
+    const trace = readTrace(await firstTrace(traceId));
     live.reportAnswer(true);
     if (open && trace.version === open.screen.trace.version && trace.count === open.screen.trace.count) return;
     if (open) open.update(trace);
@@ -83,13 +84,15 @@ class TracePage {
     /** @type {AbortController | null} */
     this.asking = null;
     this.urlTimer = 0;
+    /** The window's size that the sizes of all parts were taken from. */
+    this.laidOut = { width: 0, height: 0 };
 
     page.waiting.hidden = true;
     page.main.hidden = false;
     screen.fromParams(new URLSearchParams(location.search));
 
     const head = waterfallHead(byId("head"), {
-      levels: (by) => this.act(() => screen.toDepth(screen.levelsShown + by)),
+      levels: (by) => this.act(() => screen.toDepth(screen.outline.levels + by)),
       expandAll: () => this.act(() => screen.expandAll()),
       collapseAll: () => this.act(() => screen.collapseAll()),
     });
@@ -121,7 +124,7 @@ class TracePage {
       direction: -1,
       moved: () => this.layout(),
     });
-    new ResizeObserver(() => this.layout()).observe(page.workspace);
+    new ResizeObserver(() => this.resized()).observe(page.workspace);
     document.addEventListener("keydown", (event) => this.key(event));
     this.showTrace();
     this.layout();
@@ -134,10 +137,12 @@ class TracePage {
 
   /** The critical path of a large trace may come a moment after the first picture. */
   drawLater() {
-    setTimeout(() => {
-      this.screen.criticalPath();
-      this.rows.draw();
-    });
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        this.screen.criticalPath();
+        this.rows.draw();
+      }),
+    );
   }
 
   /** @param {import("./model/trace.js").Trace} trace */
@@ -168,8 +173,14 @@ class TracePage {
     showNotices(page.notices, screen, hooks);
   }
 
+  resized() {
+    const { clientWidth, clientHeight } = page.workspace;
+    if (clientWidth !== this.laidOut.width || clientHeight !== this.laidOut.height) this.layout();
+  }
+
   layout() {
     const { screen } = this;
+    this.laidOut = { width: page.workspace.clientWidth, height: page.workspace.clientHeight };
     const isOpen = screen.detailsOpen && screen.selected >= 0;
     const overlay = page.workspace.clientWidth < DETAILS_NARROW_PX;
     page.details.hidden = !isOpen;

@@ -50,3 +50,21 @@ test("files stay small", () => {
     assert.ok(lines <= 400, `${file}: ${lines} lines`);
   }
 });
+
+test("each page names all its modules ahead, so that they load side by side", () => {
+  for (const [name, html] of pages) {
+    const entry = /<script type="module" src="\/assets\/([^"]+)"/.exec(html)?.[1] ?? "";
+    const needed = new Set();
+    const pending = [entry];
+    while (pending.length > 0) {
+      const file = pending.pop();
+      for (const [, path] of text(file).matchAll(/^import[^;]*?from "([^"]+)";/gms)) {
+        const target = new URL(path, new URL(file, assets)).pathname.slice(assets.pathname.length);
+        if (!needed.has(target)) pending.push(target);
+        needed.add(target);
+      }
+    }
+    const named = [...html.matchAll(/<link rel="modulepreload" href="\/assets\/([^"]+)">/g)].map(([, file]) => file);
+    assert.deepEqual(named.sort(), [...needed].sort(), name);
+  }
+});

@@ -12,13 +12,16 @@ export class Outline {
     /** The rows shown, ascending; the first `count` are valid. */
     this.rows = new Int32Array(trace.count);
     this.count = 0;
+    /** Levels open: the depth of the deepest row shown, from 1. */
+    this.levels = 0;
     this.#refresh();
   }
 
   #refresh() {
-    const { end, count } = this.trace;
+    const { end, depth, count } = this.trace;
     const { rows, collapsed, kept } = this;
     let shown = 0;
+    let deepest = -1;
     for (let row = 0; row < count; ) {
       if (kept && kept[row] === 0) {
         row = end[row];
@@ -26,9 +29,11 @@ export class Outline {
       }
       rows[shown] = row;
       shown += 1;
+      if (depth[row] > deepest) deepest = depth[row];
       row = collapsed[row] === 1 ? end[row] : row + 1;
     }
     this.count = shown;
+    this.levels = deepest + 1;
   }
 
   /** @param {number} index */

@@ -161,16 +161,6 @@ export class TraceScreen {
     this.#selectShown();
   }
 
-  /** How many levels are open: the depth of the deepest row shown, from 1. */
-  get levelsShown() {
-    let deepest = -1;
-    for (let index = 0; index < this.outline.count; index += 1) {
-      const depth = this.trace.depth[this.outline.rows[index]];
-      if (depth > deepest) deepest = depth;
-    }
-    return deepest + 1;
-  }
-
   /** A row that collapsing hid hands the selection to the ancestor that hides it. */
   #selectShown() {
     if (this.selected < 0 || this.outline.isShown(this.selected)) return;

@@ -25,6 +25,7 @@ export class TimeAxis {
     this.screen = screen;
     this.left = 0;
     this.width = 1;
+    this.drawn = "";
     this.labels = el("div", { class: "tick-labels" });
     this.pointer = el("div", { class: "pointer-time", hidden: true });
     element.append(this.labels, this.pointer);
@@ -58,6 +59,9 @@ export class TimeAxis {
 
   draw() {
     const { window } = this.screen;
+    const key = `${window.from} ${window.to} ${this.left} ${this.width}`;
+    if (key === this.drawn) return;
+    this.drawn = key;
     const { step, times } = ticks(window, this.width / TICK_ROOM_PX);
     const labels = [];
     const lines = [];

@@ -36,7 +36,7 @@ export function waterfallHead(element, hooks) {
     splitter,
     /** @param {TraceScreen} screen */
     show(screen) {
-      const shown = screen.levelsShown;
+      const shown = screen.outline.levels;
       const all = screen.trace.maxDepth + 1;
       setText(levels, `${formatCount(shown)} / ${formatCount(all)}`);
       fewer.disabled = shown <= 1;

@@ -1,0 +1,9 @@
+// Asks for the trace before the modules are there: a large answer is on its way while they load.
+// No module, since those wait; `early-answer.js` takes what comes.
+{
+  const id = location.pathname.split("/").pop() ?? "";
+  const page = /** @type {Window & { earlyTrace?: Promise<unknown> }} */ (window);
+  page.earlyTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then((response) => (response.ok ? response.json() : null));
+  // Whoever takes it asks again after a failure; nobody else is to be told.
+  page.earlyTrace.catch(() => {});
+}
