@@ -29,7 +29,7 @@ impl Statement<'_> {
     /// The client span of this statement, named `SELECT users`, below the current span.
     pub fn span(&self) -> Span {
         let Some(begun) = span::begin(Context::current()) else { return Span::none() };
-        let (name, attributes) = if begun.is_sampled() { self.describe() } else { Default::default() };
+        let (name, attributes) = if begun.is_recorded() { self.describe() } else { Default::default() };
         let seed = Seed { begun, name, kind: SpanKind::Client, attributes };
         seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
     }

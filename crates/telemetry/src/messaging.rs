@@ -10,7 +10,7 @@ use crate::span::{self, Seed};
 pub fn publish_span(system: &str, destination: &str, count: usize) -> Span {
     let Some(begun) = span::begin(Context::current()) else { return Span::none() };
     let attributes =
-        if begun.is_sampled() { describe("send", system, destination, count) } else { Vec::new() };
+        if begun.is_recorded() { describe("send", system, destination, count) } else { Vec::new() };
     let seed =
         Seed { begun, name: format!("send {destination}").into(), kind: SpanKind::Producer, attributes };
     seed.plant(|| tracing::info_span!(target: "telemetry::messaging", "send"))
@@ -23,7 +23,7 @@ pub fn publish_span(system: &str, destination: &str, count: usize) -> Span {
 pub fn process_span(system: &str, destination: &str, count: usize) -> Span {
     let Some(begun) = span::begin(Context::new()) else { return Span::none() };
     let attributes =
-        if begun.is_sampled() { describe("process", system, destination, count) } else { Vec::new() };
+        if begun.is_recorded() { describe("process", system, destination, count) } else { Vec::new() };
     let seed =
         Seed { begun, name: format!("process {destination}").into(), kind: SpanKind::Consumer, attributes };
     seed.plant(|| tracing::info_span!(target: "telemetry::messaging", parent: None, "process"))

@@ -12,7 +12,7 @@ use crate::env::Settings;
 use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build, foreign};
-use crate::span::SpanLayer;
+use crate::span::{Mode, SpanLayer};
 use crate::{filter, lines, propagation, resource};
 
 /// How long a backend may hold up the exit.
@@ -123,13 +123,17 @@ pub fn init_from(
             Some((worker, queue))
         }
     };
-    let queue = spans.as_ref().map(|(_, queue)| Arc::clone(queue));
-    if let Some(queue) = &queue {
+    let mode = match &spans {
+        Some((_, queue)) => Mode::Recording(Arc::clone(queue)),
+        None if settings.disabled => Mode::Passing,
+        None => Mode::Carrying,
+    };
+    if let Mode::Recording(queue) = &mode {
         let provider = foreign::provider(Arc::clone(queue), settings.sampler, settings.limits, resource);
         opentelemetry::global::set_tracer_provider(provider);
     }
     let scope = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-    let recorded = SpanLayer::new(settings.sampler, settings.limits, scope, queue)
+    let recorded = SpanLayer::new(settings.sampler, settings.limits, scope, mode)
         .with_filter(filter::traced(!settings.disabled));
     let printed =
         lines::Lines.with_filter(filter::printed(variable("RUST_LOG").as_deref(), settings.log_level));

@@ -27,7 +27,7 @@ impl ReqwestOtelSpanBackend for ClientSpan {
         extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
         let Some(begun) = span::begin(Context::current()) else { return Span::none() };
         let (name, attributes) =
-            if begun.is_sampled() { describe(request, resent) } else { Default::default() };
+            if begun.is_recorded() { describe(request, resent) } else { Default::default() };
         let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes };
         seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
     }

@@ -26,7 +26,7 @@ impl RootSpanBuilder for ServerSpan {
         let parent =
             propagation::current().extract_with_context(&Context::new(), &RequestHeaders(request.headers()));
         let Some(begun) = span::begin(parent) else { return Span::none() };
-        let (name, attributes) = if begun.is_sampled() { describe(request) } else { Default::default() };
+        let (name, attributes) = if begun.is_recorded() { describe(request) } else { Default::default() };
         let seed = Seed { begun, name, kind: SpanKind::Server, attributes };
         seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"))
     }

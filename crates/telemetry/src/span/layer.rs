@@ -26,8 +26,18 @@ pub(crate) struct SpanLayer {
     sampler: Sampler,
     limits: Limits,
     scope: InstrumentationScope,
-    /// `None` when nothing is exported: then spans carry their context on and record nothing.
-    queue: Option<Arc<Queue>>,
+    mode: Mode,
+}
+
+/// What becomes of spans.
+#[derive(Clone, Debug)]
+pub(crate) enum Mode {
+    /// Recorded, and pushed here when finished.
+    Recording(Arc<Queue>),
+    /// Nobody wants them: they have ids that others can be children of, and nothing else.
+    Carrying,
+    /// The SDK is disabled: contexts go through this process as they came.
+    Passing,
 }
 
 /// A span whose ids and sampling are decided, before anything else is known of it.
@@ -36,13 +46,13 @@ pub(crate) struct Begun {
     parent: Context,
     /// `None` when nothing is recorded in this process: then the parent's context goes on unchanged.
     own: Option<SpanContext>,
-    sampled: bool,
+    recorded: bool,
 }
 
 impl Begun {
     /// Whether the span will be exported: for what is costly to find out.
-    pub(crate) fn is_sampled(&self) -> bool {
-        self.sampled
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recorded
     }
 }
 
@@ -74,13 +84,8 @@ impl Seed {
 }
 
 impl SpanLayer {
-    pub(crate) fn new(
-        sampler: Sampler,
-        limits: Limits,
-        scope: InstrumentationScope,
-        queue: Option<Arc<Queue>>,
-    ) -> Self {
-        Self { sampler, limits, scope, queue }
+    pub(crate) fn new(sampler: Sampler, limits: Limits, scope: InstrumentationScope, mode: Mode) -> Self {
+        Self { sampler, limits, scope, mode }
     }
 
     fn parent(attributes: &Attributes<'_>, context: &layer::Context<'_, Registry>) -> Context {
@@ -95,8 +100,8 @@ impl SpanLayer {
 
     /// Decides ids and sampling of a span below `parent`.
     fn begin(&self, parent: Context) -> Begun {
-        if self.queue.is_none() {
-            return Begun { parent, own: None, sampled: false };
+        if matches!(self.mode, Mode::Passing) {
+            return Begun { parent, own: None, recorded: false };
         }
         let span = parent.span();
         let above = span.span_context();
@@ -108,7 +113,8 @@ impl SpanLayer {
         let sampled = self.sampler.samples(above, trace_id);
         let state = above.trace_state().clone();
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
-        Begun { parent, own: Some(own), sampled }
+        let recorded = sampled && matches!(self.mode, Mode::Recording(_));
+        Begun { parent, own: Some(own), recorded }
     }
 
     fn record(
@@ -118,12 +124,12 @@ impl SpanLayer {
         kind: SpanKind,
         mut attributes: Vec<KeyValue>,
     ) -> Recorded {
-        let Begun { parent, own, sampled } = begun;
+        let Begun { parent, own, recorded } = begun;
         let limits = self.limits;
         let Some(own) = own else {
             return Recorded { context: parent, finished: None, ended: true, limits };
         };
-        if !sampled {
+        if !recorded {
             let context = parent.with_remote_span_context(own);
             return Recorded { context, finished: None, ended: true, limits };
         }
@@ -180,7 +186,7 @@ impl Layer<Registry> for SpanLayer {
         } else {
             let begun = self.begin(Self::parent(attributes, &context));
             let mut fields = SpanFields::default();
-            if begun.sampled {
+            if begun.recorded {
                 fields.attributes.reserve_exact(attributes.fields().len());
                 attributes.record(&mut fields);
             }
@@ -271,7 +277,7 @@ impl Layer<Registry> for SpanLayer {
     fn on_close(&self, id: Id, context: layer::Context<'_, Registry>) {
         let Some(span) = context.span(&id) else { return };
         let recorded = span.extensions_mut().remove::<Recorded>();
-        if let (Some(mut recorded), Some(queue)) = (recorded, &self.queue)
+        if let (Some(mut recorded), Mode::Recording(queue)) = (recorded, &self.mode)
             && let Some(mut finished) = recorded.finished.take()
         {
             if finished.data.end_time == finished.data.start_time {

@@ -15,6 +15,6 @@ mod layer;
 mod record;
 mod sampler;
 
-pub(crate) use layer::{Seed, SpanLayer, begin, with_recorded};
+pub(crate) use layer::{Mode, Seed, SpanLayer, begin, with_recorded};
 pub(crate) use record::{Finished, Limits, Recorded};
 pub(crate) use sampler::{Root, Sampler};
