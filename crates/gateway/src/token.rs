@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_minted_token_names_its_holder() {
         let worf = Handle::parse("worf").unwrap();
-        let token = mint(&secret(), &worf, Duration::from_secs(60)).unwrap();
+        let token = mint(&secret(), &worf, Duration::from_mins(1)).unwrap();
         assert_eq!(Verifier::new(&secret()).verify(&token), Ok(worf));
     }
 

@@ -1,0 +1,148 @@
+//! The document says what the gateway does.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::fixture::{ACTIVITY, World, send};
+
+/// Every path with its operations by method.
+fn paths(document: &Value) -> &Map<String, Value> {
+    document["paths"].as_object().expect("a document has paths")
+}
+
+/// A path with names in it.
+fn filled(path: &str) -> String {
+    path.replace("{handle}", "worf").replace("{uuid}", ACTIVITY)
+}
+
+#[tokio::test]
+async fn every_documented_path_is_served_with_these_methods_and_no_other() {
+    let world = World::start().await;
+    let document = world.get("/openapi.json").await;
+    assert_eq!((document.status, document.header("content-type")), (200, "application/json"));
+    assert_eq!(paths(&document.json).len(), 13);
+    for (path, item) in paths(&document.json) {
+        let documented: BTreeSet<String> =
+            item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        let answer = send(world.request("DELETE", &filled(path))).await;
+        assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"), "{path}");
+        let served: BTreeSet<String> = answer.header("allow").split(", ").map(str::to_owned).collect();
+        assert_eq!(documented, served, "{path}");
+        for method in documented {
+            let status = send(world.request(&method, &filled(path))).await.status;
+            assert!(!matches!(status, 404 | 405), "{method} {path}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_has_its_own_name_and_says_how_it_fails() {
+    let world = World::start().await;
+    let document = world.get("/openapi.json").await.json;
+    let mut names = BTreeSet::new();
+    for (path, item) in paths(&document) {
+        for operation in item.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            assert!(names.insert(name), "{path}: {name} twice");
+            assert!(operation["summary"].is_string(), "{path}");
+            let responses = operation["responses"].as_object().unwrap();
+            for (status, response) in responses {
+                assert!(response["headers"]["traceresponse"].is_object(), "{path} {status}");
+            }
+            let problem = &responses["default"]["content"]["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(problem, "#/components/schemas/Problem", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let world = World::start().await;
+    let document = world.get("/openapi.json").await.json;
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let found = document.pointer(reference.trim_start_matches('#'));
+        assert!(found.is_some(), "{reference}");
+    }
+}
+
+fn collect<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            into.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|value| collect(value, into));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn answers_have_the_members_that_their_schemas_say() {
+    let world = World::start().await;
+    let document = world.get("/openapi.json").await.json;
+    for (path, schema) in [
+        ("/api/activities/home".to_owned(), "Feed"),
+        ("/api/activities/notifications".to_owned(), "Notifications"),
+        ("/api/activities/search?term=x".to_owned(), "Page"),
+        ("/api/activities/@worf".to_owned(), "ProfilePage"),
+        (format!("/api/activities/{ACTIVITY}"), "Activity"),
+        ("/api/users/@worf/short".to_owned(), "ShortUser"),
+        ("/api/health-check".to_owned(), "Health"),
+        ("/".to_owned(), "Welcome"),
+        ("/api/activities/".to_owned(), "Problem"),
+    ] {
+        let answer = world.get(&path).await.json;
+        assert_members(&document, &document["components"]["schemas"][schema], &answer, &path);
+    }
+}
+
+/// Compares the members of objects, as deep as the answer goes.
+fn assert_members(document: &Value, schema: &Value, answer: &Value, place: &str) {
+    let schema = resolve(document, schema, answer);
+    match answer {
+        Value::Object(members) => {
+            let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{place}: {schema}"));
+            for (name, value) in members {
+                let property = properties.get(name).unwrap_or_else(|| panic!("{place} has {name}: {schema}"));
+                assert_members(document, property, value, &format!("{place}.{name}"));
+            }
+            for name in schema["required"].as_array().into_iter().flatten() {
+                assert!(members.contains_key(name.as_str().unwrap()), "{place} lacks {name}");
+            }
+        }
+        Value::Array(values) => {
+            for value in values {
+                assert_members(document, &schema["items"], value, &format!("{place}[]"));
+            }
+        }
+        other => {
+            let name = match other {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(_) => "integer",
+                _ => "string",
+            };
+            let types = &schema["type"];
+            let fits = types == name || types.as_array().is_some_and(|all| all.contains(&name.into()));
+            assert!(fits, "{place} is {other}, and should be {types}");
+        }
+    }
+}
+
+/// Follows a reference, or takes the branch of a choice that fits.
+fn resolve<'a>(document: &'a Value, schema: &'a Value, answer: &Value) -> &'a Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return document.pointer(reference.trim_start_matches('#')).expect(reference);
+    }
+    match schema["oneOf"].as_array() {
+        Some(choices) => choices
+            .iter()
+            .find(|choice| (choice["type"] == "null") == answer.is_null())
+            .map_or(schema, |choice| resolve(document, choice, answer)),
+        None => schema,
+    }
+}
