@@ -1,4 +1,4 @@
-"""Has Chromium open the page of a real home-feed trace.
+"""Has Chromium open the page of a real home-feed trace, and runs the pages' own browser tests beside it.
 
     browser_check.py CRUDDUR SCREENSHOTS      the launcher's binary, and the directory that pictures go to
 """
@@ -9,6 +9,8 @@ import sys
 from home_trace import EXPECTED, check, send, wait_until_complete
 from system import System
 
+PAGE_TESTS = "crates/waterfall/ui/test/browser/run.js"
+
 
 def main(program, screenshots):
     names = [line.split("] ")[1] for line in EXPECTED.splitlines()]
@@ -18,6 +20,9 @@ def main(program, screenshots):
         trace_id, _ = check(system.gateway, system.waterfall)
         subprocess.run(
             ["node", ".ci/page-of-trace.mjs", system.waterfall, trace_id, screenshots, *names], check=True
+        )
+        subprocess.run(
+            ["node", PAGE_TESTS, "--waterfall", system.waterfall, "--otlp", system.otlp_http, "--shots", screenshots], check=True
         )
     assert system.exit_code == 0, f"cruddur up: exit code {system.exit_code}"
 

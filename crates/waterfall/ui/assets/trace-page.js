@@ -1,33 +1,30 @@
 // The trace page, wired: the model's screen in the middle, views that draw it, and what the reader does.
 
-import { readSpanDetails } from "./model/span-details.js";
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getSpan, NotFound } from "./net/api.js";
+import { NotFound } from "./net/api.js";
 import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
-import { showDetails } from "./view/details-panel.js";
 import { byId } from "./view/dom.js";
 import { FindBox } from "./view/find-box.js";
 import { helpOverlay } from "./view/help.js";
 import { showLinkState } from "./view/link-state.js";
 import { Minimap } from "./view/minimap.js";
 import { RowList } from "./view/row-list.js";
+import { SpanPanel } from "./view/span-panel.js";
 import { Splitter } from "./view/splitter.js";
 import { themeToggle } from "./view/theme.js";
 import { TimeAxis } from "./view/time-axis.js";
 import { waterfallHead } from "./view/waterfall-head.js";
 import { markServices, showNotices, showServices, showSummary } from "./view/trace-summary.js";
 import { TRACE_HELP, traceKey } from "./view/trace-keys.js";
+import { ViewSwitch } from "./view/view-switch.js";
 import { showWaiting } from "./view/waiting.js";
 
-/** @typedef {import("./model/span-details.js").SpanDetails} SpanDetails */
 /** @typedef {import("./view/trace-keys.js").KeyAction} KeyAction */
 
 const DURATION_PX = 84;
-/** Details of so many spans are kept, so that going back and forth asks nobody. */
-const DETAILS_KEPT = 200;
 const DETAILS_NARROW_PX = 900;
 const HELP_NOTE =
   "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=.";
@@ -79,10 +76,11 @@ class TracePage {
   /** @param {TraceScreen} screen */
   constructor(screen) {
     this.screen = screen;
-    /** @type {Map<string, SpanDetails>} */
-    this.known = new Map();
-    /** @type {AbortController | null} */
-    this.asking = null;
+    this.panel = new SpanPanel(page.details, screen, {
+      goTo: (row) => this.openDetails(row),
+      close: () => this.closeDetails(),
+      zoom: () => this.act(() => screen.zoomToSelected()),
+    });
     this.urlTimer = 0;
     /** The window's size that the sizes of all parts were taken from. */
     this.laidOut = { width: 0, height: 0 };
@@ -109,6 +107,14 @@ class TracePage {
       next: (direction) => this.go(() => screen.goToFound(direction)),
       only: (only) => this.go(() => screen.showOnlyFound(only)),
       leave: () => page.rows.focus(),
+    });
+    this.views = new ViewSwitch(byId("views"), page.waterfall, byId("other-view"), screen, {
+      switchTo: (view) => this.switchTo(view),
+      open: (row) => this.openDetails(row),
+      find: (query) => {
+        screen.search(query);
+        this.switchTo("waterfall");
+      },
     });
     this.nameSplitter = new Splitter(head.splitter, {
       key: "waterfall.nameWidth",
@@ -149,8 +155,8 @@ class TracePage {
   update(trace) {
     const anchor = this.rows.anchor();
     this.screen.update(trace);
-    this.known.clear();
     this.showTrace();
+    this.views.show();
     this.draw();
     this.rows.restore(anchor);
     this.rows.draw();
@@ -189,6 +195,7 @@ class TracePage {
     page.details.style.setProperty("--details-width", `${this.detailsSplitter.size}px`);
     const nameWidth = this.nameSplitter.size;
     page.waterfall.style.setProperty("--name-width", `${nameWidth}px`);
+    this.views.show();
     this.rows.measure(nameWidth, DURATION_PX);
     page.waterfall.classList.toggle("narrow", this.rows.narrow);
     const { axisWidth } = this.rows.layout;
@@ -198,19 +205,29 @@ class TracePage {
     this.draw();
   }
 
+  /** @param {import("./model/trace-screen.js").ViewName} view */
+  switchTo(view) {
+    this.screen.view = view;
+    this.layout();
+    this.writeUrl();
+  }
+
   draw() {
     const { screen } = this;
-    this.rows.draw();
-    this.axis.draw();
-    this.minimap.draw();
+    if (screen.view === "waterfall") {
+      this.rows.draw();
+      this.axis.draw();
+      this.minimap.draw();
+    }
     this.find.show(screen);
     this.head.show(screen);
     markServices(page.services, screen);
-    this.showSelected();
+    this.panel.show();
   }
 
   repaint() {
     this.minimap.paint();
+    this.views.show();
     this.draw();
   }
 
@@ -258,44 +275,6 @@ class TracePage {
     this.layout();
     this.writeUrl();
     page.rows.focus({ preventScroll: true });
-  }
-
-  showSelected() {
-    const { screen } = this;
-    const row = screen.selected;
-    if (!screen.detailsOpen || row < 0) return;
-    const id = screen.trace.ids[row];
-    const hooks = {
-      goTo: (/** @type {number} */ target) => this.openDetails(target),
-      close: () => this.closeDetails(),
-      zoom: () => this.act(() => screen.zoomToSelected()),
-    };
-    const key = `${id}@${screen.trace.version}`;
-    if (page.details.dataset.shown === key && !page.details.hidden) return;
-    page.details.hidden = false;
-    page.details.dataset.shown = "";
-    this.asking?.abort();
-    const known = this.known.get(id) ?? null;
-    showDetails(page.details, screen, known, null, hooks);
-    if (known || screen.trace.gap[row] === 1) {
-      page.details.dataset.shown = key;
-      return;
-    }
-    this.asking = new AbortController();
-    const { signal } = this.asking;
-    page.details.dataset.shown = key;
-    getSpan(traceId, id, signal)
-      .then((json) => {
-        const details = readSpanDetails(json);
-        if (this.known.size >= DETAILS_KEPT) this.known.clear();
-        this.known.set(id, details);
-        if (!signal.aborted && this.screen.trace.ids[this.screen.selected] === id) showDetails(page.details, this.screen, details, null, hooks);
-      })
-      .catch((error) => {
-        if (signal.aborted) return;
-        page.details.dataset.shown = "";
-        showDetails(page.details, this.screen, null, `The attributes could not be loaded: ${error instanceof NotFound ? "the server no longer has this span" : error.message}.`, hooks);
-      });
   }
 
   writeUrl() {
@@ -360,7 +339,7 @@ class TracePage {
       }),
     theme: () => nextTheme(),
     help: () => help.toggle(),
-    nextView: () => {},
+    nextView: () => this.switchTo(this.views.next),
     feed: () => location.assign("/"),
   };
 

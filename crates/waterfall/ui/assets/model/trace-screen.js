@@ -11,6 +11,9 @@ import { TimeWindow } from "./time-window.js";
 import { Trace } from "./trace.js";
 
 /** @typedef {import("./findings.js").Findings} Findings */
+/** @typedef {typeof VIEWS[number]} ViewName */
+
+export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph"]);
 
 export class TraceScreen {
   /** @param {Trace} trace */
@@ -27,6 +30,8 @@ export class TraceScreen {
     /** The selected row, or -1. */
     this.selected = -1;
     this.detailsOpen = false;
+    /** @type {ViewName} */
+    this.view = "waterfall";
     /** Services in focus by name; empty for all. @type {Set<string>} */
     this.focus = new Set();
     this.queryText = "";
@@ -282,6 +287,7 @@ export class TraceScreen {
       params.set("from", String(Math.round(this.window.from)));
       params.set("to", String(Math.round(this.window.to)));
     }
+    if (this.view !== "waterfall") params.set("view", this.view);
     if (this.queryText) params.set("find", this.queryText);
     if (this.focus.size > 0) params.set("services", [...this.focus].join(","));
     return params;
@@ -293,6 +299,7 @@ export class TraceScreen {
     const to = Number(params.get("to") ?? Number.NaN);
     if (to > from) this.window.show(from, to);
     for (const service of (params.get("services") ?? "").split(",")) if (service) this.focus.add(service);
+    this.view = VIEWS.find((view) => view === params.get("view")) ?? "waterfall";
     const find = params.get("find");
     if (find) this.search(find);
     const span = params.get("span");

@@ -1,0 +1,143 @@
+// Which services of a trace call which, and a place for each: columns by distance from the first caller.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/**
+ * @typedef {object} ServiceNode
+ * @property {number} service
+ * @property {number} spans
+ * @property {number} errors
+ * @property {number} self nanoseconds
+ * @property {number} column
+ * @property {number} line place in the column, from 0
+ */
+
+/**
+ * @typedef {object} ServiceEdge
+ * @property {number} from service
+ * @property {number} to service
+ * @property {number} calls
+ * @property {number} errors
+ * @property {number} time nanoseconds of the called spans
+ */
+
+/** @typedef {{ nodes: ServiceNode[], edges: ServiceEdge[], columns: number, lines: number }} ServiceGraph */
+
+/**
+ * @param {Trace} trace
+ * @param {Float64Array} self
+ * @returns {ServiceGraph}
+ */
+export function serviceGraph(trace, self) {
+  /** @type {ServiceNode[]} */
+  const nodes = trace.services.map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
+  /** @type {Map<number, ServiceEdge>} */
+  const edges = new Map();
+  const callers = new Set();
+  for (let row = 0; row < trace.count; row += 1) {
+    const to = trace.service[row];
+    const node = nodes[to];
+    if (!node || trace.gap[row] === 1) continue;
+    node.spans += 1;
+    node.self += self[row];
+    const error = trace.isError(row) ? 1 : 0;
+    node.errors += error;
+    const from = trace.parent[row] < 0 ? -1 : trace.service[trace.parent[row]];
+    if (from < 0) callers.add(to);
+    if (from < 0 || from === to) continue;
+    const key = from * nodes.length + to;
+    const edge = edges.get(key) ?? { from, to, calls: 0, errors: 0, time: 0 };
+    edge.calls += 1;
+    edge.errors += error;
+    edge.time += trace.length[row];
+    edges.set(key, edge);
+  }
+  const list = [...edges.values()];
+  const size = place(nodes, list, callers);
+  return { nodes: nodes.filter(({ spans }) => spans > 0), edges: list, ...size };
+}
+
+/**
+ * Columns by the longest way from a first caller, calls back to an open caller aside; lines by the mean of the callers' lines.
+ * @param {ServiceNode[]} nodes
+ * @param {ServiceEdge[]} edges
+ * @param {Set<number>} callers
+ */
+function place(nodes, edges, callers) {
+  const forward = edges.filter((edge) => !isBackward(edges, callers, edge));
+  for (const service of callers) nodes[service].column = 0;
+  // A way visits each service at most once, so as many rounds settle every column.
+  for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
+    moved = false;
+    for (const { from, to } of forward) {
+      if (nodes[from].column < 0 || nodes[to].column > nodes[from].column) continue;
+      nodes[to].column = nodes[from].column + 1;
+      moved = true;
+    }
+  }
+  let lines = 0;
+  const used = [...new Set(nodes.filter(({ column }) => column >= 0).map(({ column }) => column))].sort((a, b) => a - b);
+  for (const [column, before] of used.entries()) {
+    const members = nodes.filter((node) => node.column === before);
+    for (const node of members) node.column = column;
+    const wishes = new Map(members.map((node) => [node, meanLine(nodes, edges, node)]));
+    members.sort((a, b) => (wishes.get(a) ?? 0) - (wishes.get(b) ?? 0) || b.self - a.self);
+    members.forEach((node, line) => {
+      node.line = line;
+    });
+    lines = Math.max(lines, members.length);
+  }
+  return { columns: used.length, lines };
+}
+
+/**
+ * Where a service's callers in earlier columns stand on average.
+ * @param {ServiceNode[]} nodes
+ * @param {ServiceEdge[]} edges
+ * @param {ServiceNode} node
+ */
+function meanLine(nodes, edges, node) {
+  const above = edges.filter(({ from, to }) => to === node.service && nodes[from].column < node.column).map(({ from }) => nodes[from].line);
+  return above.length === 0 ? 0 : above.reduce((sum, line) => sum + line, 0) / above.length;
+}
+
+/**
+ * Whether a call is the one of a circle that leads back: the called service is nearer to a first caller.
+ * @param {ServiceEdge[]} edges
+ * @param {Set<number>} callers
+ * @param {ServiceEdge} edge
+ */
+function isBackward(edges, callers, edge) {
+  if (!reaches(edges, edge.to, edge.from)) return false;
+  const distances = distancesFrom(edges, callers);
+  const from = distances.get(edge.from) ?? Infinity;
+  const to = distances.get(edge.to) ?? Infinity;
+  return to < from || (to === from && edge.to < edge.from);
+}
+
+/**
+ * @param {ServiceEdge[]} edges
+ * @param {number} start
+ * @param {number} goal
+ */
+function reaches(edges, start, goal) {
+  return distancesFrom(edges, new Set([start])).has(goal);
+}
+
+/**
+ * @param {ServiceEdge[]} edges
+ * @param {Set<number>} starts
+ * @returns {Map<number, number>} calls from the nearest start, by service
+ */
+function distancesFrom(edges, starts) {
+  const distances = new Map([...starts].map((service) => [service, 0]));
+  const pending = [...starts];
+  for (let service = pending.shift(); service !== undefined; service = pending.shift()) {
+    for (const { from, to } of edges) {
+      if (from !== service || distances.has(to)) continue;
+      distances.set(to, (distances.get(service) ?? 0) + 1);
+      pending.push(to);
+    }
+  }
+  return distances;
+}

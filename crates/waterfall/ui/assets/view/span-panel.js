@@ -1,0 +1,72 @@
+// Keeps the panel at the selected span: asks the server for it, and remembers what it said.
+
+import { readSpanDetails } from "../model/span-details.js";
+import { getSpan, NotFound } from "../net/api.js";
+import { showDetails } from "./details-panel.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
+/** @typedef {import("./details-panel.js").DetailsHooks} DetailsHooks */
+
+/** Details of so many spans are kept, so that going back and forth asks nobody. */
+const MOST_KEPT = 200;
+/** Whoever holds an arrow key passes many rows: only where they stay is asked for. */
+const PASSING_MILLIS = 40;
+
+export class SpanPanel {
+  /**
+   * @param {HTMLElement} element
+   * @param {TraceScreen} screen
+   * @param {DetailsHooks} hooks
+   */
+  constructor(element, screen, hooks) {
+    this.element = element;
+    this.screen = screen;
+    this.hooks = hooks;
+    /** By span and version of the trace. @type {Map<string, SpanDetails>} */
+    this.known = new Map();
+    /** What the panel shows: a span and a version of the trace. */
+    this.shown = "";
+    this.timer = 0;
+    this.asking = new AbortController();
+  }
+
+  show() {
+    const { screen } = this;
+    const row = screen.selected;
+    if (!screen.detailsOpen || row < 0) {
+      this.shown = "";
+      return;
+    }
+    const { trace } = screen;
+    const id = trace.ids[row];
+    const key = `${id} ${row} ${trace.version} ${trace.count}`;
+    if (key === this.shown) return;
+    this.shown = key;
+    clearTimeout(this.timer);
+    this.asking.abort();
+    const known = this.known.get(key) ?? null;
+    showDetails(this.element, screen, known, null, this.hooks);
+    if (known || trace.gap[row] === 1) return;
+    this.asking = new AbortController();
+    this.timer = setTimeout(() => void this.#ask(id, key, this.asking.signal), PASSING_MILLIS);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} key
+   * @param {AbortSignal} signal
+   */
+  async #ask(id, key, signal) {
+    try {
+      const details = readSpanDetails(await getSpan(this.screen.trace.id, id, signal));
+      if (this.known.size >= MOST_KEPT) this.known.clear();
+      this.known.set(key, details);
+      if (key === this.shown) showDetails(this.element, this.screen, details, null, this.hooks);
+    } catch (error) {
+      if (signal.aborted || key !== this.shown) return;
+      const why = error instanceof NotFound ? "the server no longer has this span" : error instanceof Error ? error.message : String(error);
+      showDetails(this.element, this.screen, null, `The attributes could not be loaded: ${why}.`, this.hooks);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// The operations of the trace as a table: how often, how long, how much of it their own work.
+
+import { formatCount, formatDuration, formatShare } from "../model/duration.js";
+import { operationsOf, sortOperations } from "../model/statistics.js";
+import { el, fill } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("../model/statistics.js").Operation} Operation */
+/** @typedef {import("../model/statistics.js").OperationKey} OperationKey */
+
+/** A trace with more operations than this has a name for each span; the first tell as much. */
+const MOST_SHOWN = 500;
+
+/** @type {readonly [OperationKey, string, string][]} */
+const COLUMNS = [
+  ["service", "Service", ""],
+  ["name", "Operation", ""],
+  ["count", "Spans", "number"],
+  ["errors", "Errors", "number"],
+  ["self", "Works itself", "number wide"],
+  ["total", "Total", "number"],
+  ["median", "Median", "number"],
+  ["p95", "p95", "number"],
+  ["max", "Longest", "number"],
+];
+
+export class TableView {
+  /**
+   * @param {TraceScreen} screen
+   * @param {(service: string, name: string) => void} find shows the spans of an operation
+   */
+  constructor(screen, find) {
+    this.screen = screen;
+    this.find = find;
+    /** @type {OperationKey} */
+    this.key = "self";
+    this.descending = true;
+    this.element = el("div", { class: "table-view", tabindex: "0" });
+  }
+
+  show() {
+    const { trace, self } = this.screen;
+    const operations = sortOperations(operationsOf(trace, self), this.key, this.descending, trace.services);
+    const worked = operations.reduce((sum, operation) => sum + operation.self, 0);
+    const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
+    fill(
+      this.element,
+      el(
+        "table",
+        { class: "operations" },
+        el("caption", { class: "off-screen" }, "Operations of the trace"),
+        el("thead", {}, el("tr", {}, ...COLUMNS.map(([key, label, style]) => this.#head(key, label, style)))),
+        el("tbody", {}, ...operations.slice(0, MOST_SHOWN).map((operation) => this.#line(operation, worked, most))),
+      ),
+      operations.length > MOST_SHOWN ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MOST_SHOWN)} more operations`) : null,
+    );
+  }
+
+  /**
+   * @param {OperationKey} key
+   * @param {string} label
+   * @param {string} style
+   */
+  #head(key, label, style) {
+    const sorted = key === this.key;
+    const button = el("button", { type: "button" }, label, sorted ? (this.descending ? " ↓" : " ↑") : "");
+    button.addEventListener("click", () => {
+      this.descending = sorted ? !this.descending : key !== "service" && key !== "name";
+      this.key = key;
+      this.show();
+    });
+    return el("th", { scope: "col", class: style, "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null }, button);
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {number} worked
+   * @param {number} most
+   */
+  #line(operation, worked, most) {
+    const service = this.screen.trace.services[operation.service] ?? "";
+    const bar = el("i");
+    bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
+    const name = el("button", { type: "button", class: "operation-link", title: "Show its spans in the waterfall" }, operation.name || "(no name)");
+    name.addEventListener("click", () => this.find(service, operation.name));
+    return el(
+      "tr",
+      { class: colorClass(service) },
+      el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
+      el("td", { class: "operation-cell" }, name),
+      el("td", { class: "number" }, formatCount(operation.count)),
+      el("td", { class: operation.errors > 0 ? "number failed" : "number muted" }, operation.errors > 0 ? formatCount(operation.errors) : "–"),
+      el("td", { class: "number wide" }, el("span", { class: "self-cell" }, el("span", { class: "self-track" }, bar), el("span", {}, formatDuration(operation.self)), el("span", { class: "muted" }, formatShare(operation.self, worked)))),
+      ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) => el("td", { class: "number" }, formatDuration(nanos))),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+// The ways to look at one trace, and the switch between them. What is not looked at is not worked out.
+
+import { VIEWS } from "../model/trace-screen.js";
+import { el, fill, setAttribute } from "./dom.js";
+import { FlameView } from "./flame-view.js";
+import { GraphView } from "./graph-view.js";
+import { TableView } from "./table-view.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("../model/trace-screen.js").ViewName} ViewName */
+
+/** @type {Record<ViewName, string>} */
+const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services" };
+
+/**
+ * @typedef {object} ViewHooks
+ * @property {(view: ViewName) => void} switchTo
+ * @property {(row: number) => void} open
+ * @property {(query: string) => void} find
+ */
+
+export class ViewSwitch {
+  /**
+   * @param {HTMLElement} tabs
+   * @param {HTMLElement} waterfall
+   * @param {HTMLElement} other where the other views are
+   * @param {TraceScreen} screen
+   * @param {ViewHooks} hooks
+   */
+  constructor(tabs, waterfall, other, screen, hooks) {
+    this.tabs = tabs;
+    this.waterfall = waterfall;
+    this.other = other;
+    this.screen = screen;
+    this.hooks = hooks;
+    /** @type {Partial<Record<ViewName, { element: HTMLElement, show(): void }>>} */
+    this.views = {};
+    fill(
+      tabs,
+      ...VIEWS.map((view) => {
+        const tab = el("button", { type: "button", role: "tab", "data-view": view }, LABELS[view]);
+        tab.addEventListener("click", () => hooks.switchTo(view));
+        return tab;
+      }),
+    );
+  }
+
+  show() {
+    const { view } = this.screen;
+    for (const tab of this.tabs.children) setAttribute(tab, "aria-selected", String(tab instanceof HTMLElement && tab.dataset.view === view));
+    this.waterfall.hidden = view !== "waterfall";
+    this.other.hidden = view === "waterfall";
+    if (view === "waterfall") return;
+    const shown = (this.views[view] ??= this.#make(view));
+    if (this.other.firstChild !== shown.element) fill(this.other, shown.element);
+    shown.show();
+  }
+
+  /** @param {Exclude<ViewName, "waterfall">} view */
+  #make(view) {
+    const { screen, hooks } = this;
+    if (view === "flame") return new FlameView(screen, hooks.open);
+    if (view === "table") return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+    return new GraphView(screen, (service) => hooks.find(`service="${service}"`));
+  }
+
+  /** @returns {ViewName} */
+  get next() {
+    return VIEWS[(VIEWS.indexOf(this.screen.view) + 1) % VIEWS.length];
+  }
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { flameOf } from "../assets/model/flame.js";
+import { selfTimes } from "../assets/model/self-time.js";
+import { serviceGraph } from "../assets/model/service-graph.js";
+import { operationsOf, percentile, sortOperations } from "../assets/model/statistics.js";
+import { deepTrace, traceOf, wideTrace } from "./support.js";
+
+const TREE = `
+root 0+100 @gateway
+  get 10+20 @users
+    sql 12+10 @users
+  get 40+30 @users !
+    sql 45+20 @users
+  other 80+10 @activities`;
+
+test("a flame's frames are the same way from the root, as wide as the work beneath", () => {
+  const trace = traceOf(TREE);
+  const flame = flameOf(trace, selfTimes(trace));
+  assert.deepEqual(flame.levels.map((level) => level.map(({ name, calls, total }) => `${name} ${calls}× ${total}`)), [["root 1× 100"], ["get 2× 50", "other 1× 10"], ["sql 2× 30"]]);
+  const [get] = flame.levels[1];
+  assert.equal(get.errors, 1);
+  assert.equal(trace.length[get.longest], 30);
+  assert.equal(flame.frameAt(2, 5)?.name, "sql");
+  assert.equal(flame.frameAt(1, 55)?.name, "other");
+  assert.equal(flame.frameAt(2, 55), null);
+});
+
+test("a flame of 100,000 spans, or 10,000 levels, comes in time", () => {
+  for (const trace of [wideTrace(100_000), deepTrace(10_000)]) {
+    const self = selfTimes(trace);
+    const began = performance.now();
+    const flame = flameOf(trace, self);
+    assert.ok(performance.now() - began < 600);
+    assert.ok(flame.top.total > 0);
+  }
+});
+
+test("operations are counted, summed and ranked by their own work", () => {
+  const trace = traceOf(TREE);
+  const [first, second] = operationsOf(trace, selfTimes(trace));
+  assert.deepEqual([first.name, first.self], ["root", 40]);
+  assert.deepEqual([second.name, second.count, second.total, second.median, second.max], ["sql", 2, 30, 10, 20]);
+  const byName = sortOperations(operationsOf(trace, selfTimes(trace)), "service", false, trace.services);
+  assert.deepEqual(byName.map(({ name }) => name), ["other", "root", "sql", "get"]);
+});
+
+test("percentiles are values that occurred", () => {
+  const sorted = Float64Array.from({ length: 100 }, (_, n) => n + 1);
+  assert.equal(percentile(sorted, 0.5), 50);
+  assert.equal(percentile(sorted, 0.95), 95);
+  assert.equal(percentile(Float64Array.of(7), 0.95), 7);
+});
+
+test("services stand in columns from the first caller, calls between them counted", () => {
+  const trace = traceOf(TREE);
+  const graph = serviceGraph(trace, selfTimes(trace));
+  assert.deepEqual(graph.nodes.map(({ service, column, spans }) => [trace.services[service], column, spans]), [["gateway", 0, 1], ["users", 1, 4], ["activities", 1, 1]]);
+  assert.deepEqual(graph.edges.map(({ from, to, calls, errors }) => [trace.services[from], trace.services[to], calls, errors]), [["gateway", "users", 2, 1], ["gateway", "activities", 1, 0]]);
+});
+
+test("services that call each other in a circle are placed", () => {
+  const trace = traceOf(`
+a 0+100 @a
+  b 10+50 @b
+    a2 20+20 @a
+      b2 21+5 @b`);
+  const graph = serviceGraph(trace, selfTimes(trace));
+  assert.deepEqual(graph.nodes.map(({ column }) => column), [0, 1]);
+  assert.equal(graph.edges.length, 2);
+});
