@@ -1,1 +1,80 @@
 //! The activities service: the feed, in a database of its own.
+//!
+//! Every service has the same files:
+//!
+//! - [`config`]: what the environment may say
+//! - [`run`]: from a configuration to a service that answers
+//! - `routes`: the endpoints; `handlers`: one endpoint a file
+//! - `input`: what arrives, checked once; `paging`: where a page begins and how long it is
+//! - `store`: where activities are kept (`migrations/` has the tables); `authors`: who wrote them, from users
+//! - `outbox`: from queued rows to notifications; `sweep`: the end of what has expired; `background`: how both run
+//! - `error`: everything that can go wrong, and the problem that the caller gets for it
+//! - [`seed`]: Cruddur's own activities, and as many more as are wanted
+
+pub mod config;
+pub mod seed;
+
+mod authors;
+mod background;
+mod error;
+mod handlers;
+mod input;
+mod outbox;
+mod paging;
+mod routes;
+mod store;
+mod sweep;
+
+use std::process::ExitCode;
+
+use actix_web::web::Data;
+use service::serve::{Readiness, serve};
+use service::{Part, Start};
+
+use crate::authors::Authors;
+use crate::background::Background;
+use crate::config::Config;
+use crate::error::RunError;
+use crate::outbox::Outbox;
+use crate::store::Store;
+use crate::sweep::Sweep;
+
+/// Which part of the system this is.
+pub const PART: Part =
+    Part { name: "activities", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8081" };
+
+/// Runs the service from its environment until it is asked to stop.
+pub fn main() -> ExitCode {
+    service::lifecycle::main(PART, Config::from_env, run)
+}
+
+/// Opens the database, and serves and works in the background until the shutdown is requested.
+///
+/// # Errors
+/// [`RunError`] when the database cannot be opened, or the server cannot run.
+pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
+    let Config { database, users, users_timeout, outbox, expiry_sweep } = config;
+    // Tried once here, where an error can end the start; a worker whose own cannot be made takes a clone of it.
+    let shared = Authors::new(&users, users_timeout)?;
+    let store = Store::open(&database).await?;
+    seed::sample(&store).await?;
+    let background = Background::new(start.shutdown.clone())
+        .every(outbox.poll, Outbox::new(store.clone(), outbox.trace))
+        .every(expiry_sweep, Sweep::new(store.clone()));
+    let readiness = Readiness::from_check({
+        let store = store.clone();
+        move || {
+            let store = store.clone();
+            async move { store.is_ready().await }
+        }
+    });
+    let data = Data::new(store.clone());
+    let served = serve(start, readiness, move |app| {
+        let authors = Authors::new(&users, users_timeout).unwrap_or_else(|_| shared.clone());
+        app.app_data(data.clone()).app_data(Data::new(authors)).configure(routes::configure);
+    })
+    .await;
+    background.finish().await;
+    store.close().await;
+    Ok(served?)
+}

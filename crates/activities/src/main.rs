@@ -1,3 +1,7 @@
-//! The activities service: the feed, in a database of its own.
+//! The activities service as a process of its own.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    activities::main()
+}

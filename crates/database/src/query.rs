@@ -32,7 +32,13 @@ impl Sql {
 
     /// Starts a query: bind its values in the order of `$1`, `$2`, ...
     pub fn query(self) -> Query {
-        Query { sql: self, text: Cow::Borrowed(self.text), arguments: AnyArguments::default(), failed: None }
+        Query {
+            sql: self,
+            text: Cow::Borrowed(self.text),
+            arguments: AnyArguments::default(),
+            failed: None,
+            traced: true,
+        }
     }
 }
 
@@ -43,6 +49,7 @@ pub struct Query {
     text: Cow<'static, str>,
     arguments: AnyArguments,
     failed: Option<sqlx::Error>,
+    traced: bool,
 }
 
 /// What a query runs on: the pool, or a transaction under way.
@@ -52,6 +59,12 @@ pub enum On<'c> {
 }
 
 impl Query {
+    /// Runs without a span: for looks that are made all the time and mostly find nothing, and for seeding.
+    pub fn untraced(mut self) -> Self {
+        self.traced = false;
+        self
+    }
+
     /// Gives the next placeholder its value.
     pub fn bind<'v, T: Encode<'v, Any> + Type<Any>>(mut self, value: T) -> Self {
         if let Err(error) = self.arguments.add(value) {
@@ -125,7 +138,7 @@ impl Query {
         if let Some(error) = self.failed {
             return Err(error.into());
         }
-        let span = on.statement(&self.sql).span();
+        let span = if self.traced { on.statement(&self.sql).span() } else { Span::none() };
         Ok((sqlx::query_with(safe(self.text), self.arguments), span))
     }
 }
