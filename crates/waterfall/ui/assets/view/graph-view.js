@@ -14,6 +14,7 @@ const NODE_HEIGHT = 64;
 const COLUMN_PX = 330;
 const LINE_PX = 104;
 const MARGIN = 28;
+const SAG_PX = 84;
 /** A picture of more services than this tells nothing; the table does. */
 const MOST_SHOWN = 40;
 /** Of more calls than this, those of the service under the pointer are labelled. */
@@ -47,7 +48,7 @@ export class GraphView {
     });
     const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
     const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
-    const height = MARGIN * 2 + (graph.lines - 1) * LINE_PX + NODE_HEIGHT;
+    const height = MARGIN * 2 + (graph.lines - 1) * LINE_PX + NODE_HEIGHT + (graph.columns > 2 ? SAG_PX / 2 : 0);
     const picture = svg("svg", { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" }, arrowHead(), ...graph.edges.flatMap((edge) => edgePath(edge, places)));
     const canvas = el("div", { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" }, ...graph.edges.map((edge) => edgeLabel(edge, places)), ...graph.nodes.map((node) => this.#node(node, places, worked)));
     canvas.prepend(picture);
@@ -106,8 +107,8 @@ function arrowHead() {
 function edgePath(edge, places) {
   const line = edgeLine(edge, places);
   if (!line) return [];
-  const { x1, y1, x2, y2, bend, back = bend } = line;
-  const path = svg("path", { class: edge.errors > 0 ? "graph-edge failed" : "graph-edge", "data-edge": `${edge.from} ${edge.to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - back} ${y2} ${x2} ${y2}`, "marker-end": "url(#arrow)" });
+  const { x1, y1, x2, y2, bend, back = bend, sag = 0 } = line;
+  const path = svg("path", { class: edge.errors > 0 ? "graph-edge failed" : "graph-edge", "data-edge": `${edge.from} ${edge.to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`, "marker-end": "url(#arrow)" });
   path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(edge.calls) / 2)));
   return [path];
 }
@@ -119,7 +120,7 @@ function edgePath(edge, places) {
 function edgeLabel(edge, places) {
   const line = edgeLine(edge, places);
   const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, `${formatCount(edge.calls)}× · ${formatDuration(edge.time / edge.calls)}${edge.errors > 0 ? ` · ${plural(edge.errors, "error")}` : ""}`);
-  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2}px) translate(-50%, -50%)`);
+  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2 + 0.75 * (line.sag ?? 0)}px) translate(-50%, -50%)`);
   return label;
 }
 
@@ -133,7 +134,10 @@ function edgeLine(edge, places) {
   const to = places.get(edge.to);
   if (!from || !to) return null;
   const middle = NODE_HEIGHT / 2;
-  if (to.x > from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: (to.x - from.x - NODE_WIDTH) / 2 };
+  const columns = Math.round((to.x - from.x) / COLUMN_PX);
+  // Past the columns between, beneath what stands there.
+  const sag = columns > 1 ? SAG_PX : 0;
+  if (to.x > from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2), sag };
   if (to.x === from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle + 8, x2: to.x + NODE_WIDTH, y2: to.y + middle - 8, bend: 46, back: -46 };
   return { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12, bend: -(from.x - to.x - NODE_WIDTH) / 2 };
 }
