@@ -29,7 +29,8 @@ const DETAILS_NARROW_PX = 900;
 const HELP_NOTE =
   "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=.";
 
-const traceId = decodeURIComponent(location.pathname.split("/").pop() ?? "").toLowerCase();
+/** As W3C writes it; some write an id of 64 bits without the zeros before it. */
+const traceId = (location.pathname.split("/").pop() ?? "").toLowerCase().padStart(32, "0");
 const page = {
   main: byId("trace"),
   waiting: byId("waiting"),

@@ -149,7 +149,7 @@ export class Outline {
   inherit(older) {
     for (let row = 0; row < older.trace.count; row += 1) {
       if (older.collapsed[row] !== 1) continue;
-      const now = this.trace.rowOf(older.trace.ids[row]);
+      const now = this.trace.rowOf(older.trace.keyOf(row));
       if (now >= 0) this.collapsed[now] = 1;
     }
     this.#refresh();

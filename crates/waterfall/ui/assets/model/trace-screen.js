@@ -51,7 +51,7 @@ export class TraceScreen {
    */
   update(trace) {
     const older = this.outline;
-    const selectedId = this.selected >= 0 ? this.trace.ids[this.selected] : this.wanted;
+    const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
     this.trace = trace;
     this.self = selfTimes(trace);
     this.findings = findings(trace, this.self);
@@ -280,7 +280,7 @@ export class TraceScreen {
   /** @returns {URLSearchParams} what of this a link carries */
   toParams() {
     const params = new URLSearchParams();
-    const id = this.selected >= 0 ? this.trace.ids[this.selected] : this.wanted;
+    const id = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
     if (id) params.set("span", id);
     if (this.detailsOpen && id) params.set("details", "");
     if (!this.window.isWhole) {
