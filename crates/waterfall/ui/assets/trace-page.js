@@ -9,6 +9,7 @@ import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
 import { FindBox } from "./view/find-box.js";
 import { helpOverlay } from "./view/help.js";
+import { IndexLoader } from "./view/index-loader.js";
 import { showLinkState } from "./view/link-state.js";
 import { Minimap } from "./view/minimap.js";
 import { RowList } from "./view/row-list.js";
@@ -27,7 +28,7 @@ import { showWaiting } from "./view/waiting.js";
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
 const HELP_NOTE =
-  "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=.";
+  "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
 /** As W3C writes it; some write an id of 64 bits without the zeros before it. */
 const traceId = (location.pathname.split("/").pop() ?? "").toLowerCase().padStart(32, "0");
@@ -104,7 +105,10 @@ class TracePage {
     this.axis = new TimeAxis(head.axis, byId("grid-lines"), byId("hairline"), byId("body"), screen, () => this.zoomed());
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.find = new FindBox(byId("search"), {
-      search: (text) => this.act(() => screen.search(text)),
+      search: (text) => {
+        this.act(() => screen.search(text));
+        this.index.consider();
+      },
       next: (direction) => this.go(() => screen.goToFound(direction)),
       only: (only) => this.go(() => screen.showOnlyFound(only)),
       leave: () => page.rows.focus(),
@@ -117,6 +121,7 @@ class TracePage {
         this.switchTo("waterfall");
       },
     });
+    this.index = new IndexLoader(screen, () => this.draw());
     this.nameSplitter = new Splitter(head.splitter, {
       key: "waterfall.nameWidth",
       size: Math.round(Math.min(460, Math.max(300, innerWidth * 0.34))),
@@ -148,6 +153,7 @@ class TracePage {
       setTimeout(() => {
         this.screen.criticalPath();
         this.rows.draw();
+        this.index.consider();
       }),
     );
   }

@@ -83,7 +83,10 @@ export class Trace {
     this.duration = 0;
     /** @type {Map<number, readonly string[]>} */
     this.flagged = new Map();
-    /** Of spans that share an id (a client and its server may), which one a row is. @type {Map<number, number>} */
+    /**
+     * Of spans that share an id (a client and its server may), which one a row is.
+     * @type {Map<number, number>}
+     */
     this.occurrences = new Map();
     /** @type {Map<string, number> | null} */
     this.rowsById = null;

@@ -54,6 +54,14 @@ export function getSpan(traceId, spanId, occurrence, signal) {
   return getJson(`/api/ui/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}${which}`, signal);
 }
 
+/**
+ * @param {string} traceId
+ * @param {AbortSignal} [signal]
+ */
+export function getOtlp(traceId, signal) {
+  return getJson(otlpPath(traceId), signal);
+}
+
 /** @param {string} traceId */
 export function jaegerPath(traceId) {
   return `/api/traces/${encodeURIComponent(traceId)}`;

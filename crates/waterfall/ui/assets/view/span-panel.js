@@ -23,7 +23,10 @@ export class SpanPanel {
     this.element = element;
     this.screen = screen;
     this.hooks = hooks;
-    /** By span and version of the trace. @type {Map<string, SpanDetails>} */
+    /**
+     * By span and version of the trace.
+     * @type {Map<string, SpanDetails>}
+     */
     this.known = new Map();
     /** What the panel shows: a span and a version of the trace. */
     this.shown = "";
