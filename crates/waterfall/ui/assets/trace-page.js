@@ -179,8 +179,6 @@ class TracePage {
     };
     const { trace } = screen;
     document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;
-    page.crumb.textContent = traceId.slice(0, 8);
-    page.crumb.title = traceId;
     showSummary(page.summary, screen, hooks);
     showServices(page.services, screen, hooks);
     showNotices(page.notices, screen, hooks);
@@ -361,6 +359,8 @@ class TracePage {
   }
 }
 
+page.crumb.textContent = traceId.slice(0, 8);
+page.crumb.title = traceId;
 showLinkState(byId("link-state"), "connecting");
 refresher.poke();
 live.start();

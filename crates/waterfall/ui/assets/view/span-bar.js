@@ -43,11 +43,12 @@ export class SpanBar {
       setAttribute(this.events, "d", "");
       return;
     }
-    // What is out of sight is cut off, a little outside so that the round corners are too.
-    const from = Math.max(-8, left);
-    const to = Math.min(width + 8, right);
+    const from = Math.max(0, left);
+    const to = Math.min(width, right);
     const drawn = Math.max(NARROWEST_PX, to - from);
-    const at = Math.min(from, width - NARROWEST_PX);
+    const at = Math.max(0, Math.min(from, width - NARROWEST_PX));
+    // Where a span goes on out of sight its bar has no round corners.
+    this.bar.className = `bar${left < 0 ? " from-before" : ""}${right > width + 0.5 ? " goes-on" : ""}`;
     this.bar.style.setProperty("transform", `translateX(${at.toFixed(2)}px)`);
     this.bar.style.setProperty("width", `${drawn.toFixed(2)}px`);
     this.#drawOwn(screen, row, at, drawn, width);
