@@ -31,7 +31,7 @@ fn requests() -> Vec<(&'static str, String, Option<Value>, u16, &'static str)> {
         // And what goes wrong.
         ("GET", "/api/activities/search".into(), None, 422, "GET /api/activities/search"),
         ("GET", "/api/activities/@nobody".into(), None, 404, "GET /api/activities/@{handle}"),
-        ("GET", "/api/activities/not-a-uuid".into(), None, 404, "GET /api/activities/{uuid}"),
+        ("GET", "/api/activities/not-a-uuid".into(), None, 422, "GET /api/activities/{uuid}"),
         ("POST", "/api/activities".into(), Some(json!({"message": ""})), 422, "POST /api/activities"),
         ("GET", "/nowhere".into(), None, 404, "GET"),
     ]

@@ -128,19 +128,3 @@ async fn the_waterfall_has_the_same_trace_within_a_moment() {
     trace.assert_one_linked_trace().assert_tree(TREE);
     check_attributes(&trace);
 }
-
-#[tokio::test]
-async fn grpc_carries_the_same_trace() {
-    let system = System::of(crate::system::up().env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")).await;
-    let answer = system.get(HOME).await;
-    let id = TraceResponse::parse(&traceresponse(&answer)).trace_id;
-    let start = std::time::Instant::now();
-    loop {
-        if let Some(trace) = system.v3(&id).await.filter(|trace| trace.spans().len() == 11) {
-            trace.assert_one_linked_trace().assert_tree(TREE);
-            return;
-        }
-        assert!(start.elapsed() < testkit::DEADLINE, "not complete: {:?}", system.v3(&id).await);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
