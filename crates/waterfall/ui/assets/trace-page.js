@@ -6,6 +6,7 @@ import { NotFound } from "./net/api.js";
 import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
+import { barTip } from "./view/bar-tip.js";
 import { byId } from "./view/dom.js";
 import { FindBox } from "./view/find-box.js";
 import { helpOverlay } from "./view/help.js";
@@ -102,6 +103,7 @@ class TracePage {
       open: (row) => this.openDetails(row),
       toggle: (row, whole) => this.act(() => (whole ? screen.toggleSubtree(row) : screen.toggle(row))),
     });
+    barTip(page.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
     this.axis = new TimeAxis(head.axis, byId("grid-lines"), byId("hairline"), byId("body"), screen, () => this.zoomed());
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.find = new FindBox(byId("search"), {
