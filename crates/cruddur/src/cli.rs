@@ -18,6 +18,9 @@ Examples:
 Every part reads its configuration from the environment (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..);
 the README lists it.";
 
+const SEED_DATA: &str =
+    "Directory of the databases, unless USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL say more";
+
 /// One request, one trace: a micro-blog of three small services, and the page that shows every request as one trace.
 #[derive(Parser)]
 #[command(name = "cruddur", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -39,7 +42,7 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Add generated users and activities to the databases
     Seed(Seed),
-    /// Mint a bearer token that lets its holder write, signed with GATEWAY_JWT_SECRET
+    #[command(about = "Mint a bearer token that lets its holder write, signed with GATEWAY_JWT_SECRET")]
     Token(Token),
     /// Be one part, in this process
     Part(PartOf),
@@ -108,8 +111,7 @@ pub(crate) struct Seed {
     /// How many generated activities there should be; the same number makes the same activities
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) activities: u64,
-    /// Directory of the databases, unless USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL say where they are
-    #[arg(long, value_name = "DIR", default_value = "data")]
+    #[arg(long, value_name = "DIR", default_value = "data", help = SEED_DATA)]
     pub(crate) data: PathBuf,
 }
 

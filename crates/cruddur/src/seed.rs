@@ -11,6 +11,9 @@ use crate::cli::Seed;
 use crate::part::Part;
 use crate::up::{database_variable, sqlite_url};
 
+/// Users of the sample data, which are always there.
+const SAMPLE_AUTHORS: [&str; 4] = ["andrewbrown", "worf", "garek", "londo"];
+
 pub(crate) async fn run(seed: Seed) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&seed.data)
         .with_context(|| format!("cannot use {} (--data)", seed.data.display()))?;
@@ -35,8 +38,35 @@ async fn users(seed: &Seed) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn activities(_seed: &Seed) -> anyhow::Result<()> {
-    anyhow::bail!("not here yet")
+async fn activities(seed: &Seed) -> anyhow::Result<()> {
+    let store = activities::seed::Store::open(&DatabaseUrl::parse(&url(seed, Part::Activities))?).await?;
+    activities::seed::sample(&store).await?;
+    let bar = bar("activities", seed.activities);
+    let authors = match seed.users {
+        0 => SAMPLE_AUTHORS.len() as u64,
+        users => users,
+    };
+    activities::seed::generate(
+        &store,
+        seed.activities,
+        |number| author(seed, number),
+        authors,
+        |done| {
+            bar.set_position(done);
+        },
+    )
+    .await?;
+    bar.finish();
+    Ok(())
+}
+
+/// One of the generated users, or of Cruddur's own where none are generated.
+fn author(seed: &Seed, number: u64) -> String {
+    if seed.users > 0 {
+        return users::seed::handle(number);
+    }
+    let sample = usize::try_from(number).ok().and_then(|number| SAMPLE_AUTHORS.get(number));
+    sample.copied().unwrap_or(SAMPLE_AUTHORS[0]).to_owned()
 }
 
 /// Where the service that the launcher starts with the same `--data` has its data.

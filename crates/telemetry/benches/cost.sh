@@ -41,10 +41,11 @@ per_request() {
 
 bare=$(per_request bare)
 exported=$(per_request traced)
+[ -z "${KEEP:-}" ] || cp "$work/traced.$long.out" "$KEEP"
 unsampled=$(OTEL_TRACES_SAMPLER=always_off per_request traced)
 disabled=$(OTEL_SDK_DISABLED=true per_request traced)
 adds=$((exported - bare))
-[ -z "${KEEP:-}" ] || cp "$work"/traced.$long.out "$KEEP"
+
 echo "instructions a request: bare $bare; tracing adds $adds with export, $((unsampled - bare)) unsampled, $((disabled - bare)) disabled"
 if [ "${1:-}" = --record ]; then
   echo "$adds" >"$recorded"

@@ -2,48 +2,64 @@
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{EnvFilter, FilterFn};
+use tracing_subscriber::filter::Targets;
 
 /// The transports' own spans and events are never traced, the exporter's among them.
 const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
 
-/// What becomes part of a trace, whatever `RUST_LOG` says: a filter on what is printed must never cut propagation.
-///
-/// With recording disabled only this crate's own spans remain: they carry contexts on.
-pub(crate) fn traced(enabled: bool) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
-    FilterFn::new(move |metadata: &Metadata<'_>| {
-        let target = metadata.target();
-        if !enabled {
-            return metadata.is_span() && is_own(target);
+/// Both answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    /// With recording disabled only this crate's own spans remain: they carry contexts on.
+    recording: bool,
+    printed: Targets,
+}
+
+impl Filter {
+    /// `directives` is `RUST_LOG` (`info` without it): levels, and levels of targets. `own` is what this crate prints of
+    /// itself. What of the directives cannot be understood is given back, to be warned about.
+    pub(crate) fn new(recording: bool, directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
+        let mut printed = Targets::new().with_default(LevelFilter::INFO);
+        let mut unknown = Vec::new();
+        for directive in
+            directives.unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty())
+        {
+            match (directive.parse::<LevelFilter>(), directive.parse::<Targets>()) {
+                (Ok(level), _) => printed = printed.with_default(level),
+                (Err(_), Ok(targets)) => printed.extend(targets),
+                (Err(_), Err(_)) => {
+                    unknown.push(format!("RUST_LOG: {directive} is ignored: not a target=level"))
+                }
+            }
         }
-        *metadata.level() <= Level::INFO
-            && !is_export(target)
+        if own != LevelFilter::INFO {
+            printed = printed.with_target("telemetry", own);
+        }
+        (Self { recording, printed }, unknown)
+    }
+
+    /// What becomes part of a trace, whatever `RUST_LOG` says: a filter on what is printed must never cut propagation.
+    pub(crate) fn traces(&self, metadata: &Metadata<'_>) -> bool {
+        let target = metadata.target();
+        if is_within(target, "telemetry") {
+            // What is said about exporting must not be exported: an outage would feed itself.
+            return metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
+        }
+        self.recording
+            && *metadata.level() <= Level::INFO
             && !TRANSPORTS.iter().any(|name| is_within(target, name))
-    })
-    .with_max_level_hint(LevelFilter::INFO)
-}
-
-/// What is printed: `RUST_LOG`, `info` without it; this crate's own lines as `OTEL_LOG_LEVEL` says.
-pub(crate) fn printed(directives: Option<&str>, own: LevelFilter) -> EnvFilter {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .parse_lossy(directives.unwrap_or_default());
-    if own == LevelFilter::INFO {
-        return filter;
     }
-    match format!("telemetry={own}").parse() {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
+
+    /// What is printed. Spans never are: their events are.
+    pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && self.printed.would_enable(metadata.target(), metadata.level())
     }
-}
 
-fn is_own(target: &str) -> bool {
-    is_within(target, "telemetry")
-}
-
-/// What is said about exporting must not be exported: an outage would feed itself.
-fn is_export(target: &str) -> bool {
-    is_within(target, "telemetry::export")
+    /// The most detailed level that either wants.
+    pub(crate) fn max_level(&self) -> LevelFilter {
+        let printed = self.printed.iter().map(|(_, level)| level).chain(self.printed.default_level()).max();
+        printed.unwrap_or(LevelFilter::OFF).max(LevelFilter::INFO)
+    }
 }
 
 /// `name` itself or a module of it; `hyper` covers `hyper_util` too.
@@ -62,5 +78,26 @@ mod tests {
         assert!(is_within("h2", "h2"));
         assert!(!is_within("h2o", "h2"));
         assert!(!is_within("towering", "tower"));
+    }
+
+    #[test]
+    fn directives_are_levels_and_levels_of_targets() {
+        let (filter, unknown) =
+            Filter::new(true, Some("warn,users=debug,a::b=off,c=loud"), LevelFilter::INFO);
+        assert_eq!(unknown.len(), 1, "{unknown:?}");
+        let prints = |target, level| filter.printed.would_enable(target, &level);
+        assert!(prints("users::http", Level::DEBUG));
+        assert!(!prints("users::http", Level::TRACE));
+        assert!(!prints("a::b", Level::ERROR));
+        assert!(!prints("other", Level::INFO));
+        assert!(prints("other", Level::WARN));
+        assert_eq!(filter.max_level(), LevelFilter::DEBUG);
+    }
+
+    #[test]
+    fn this_crates_own_level_is_its_own() {
+        let (filter, _) = Filter::new(true, None, LevelFilter::ERROR);
+        assert!(!filter.printed.would_enable("telemetry::export", &Level::WARN));
+        assert!(filter.printed.would_enable("users", &Level::INFO));
     }
 }

@@ -3,45 +3,27 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::SpanContext;
+use tracing::Event;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
-
-use crate::span::Recorded;
 
 /// `<time> <level> <target>: <message> <field>=<value> .. trace_id=<hex> span_id=<hex>`
 ///
 /// `tracing-subscriber`'s own layer formats the fields of every span in case an event wants them; no line here does.
-pub(crate) struct Lines;
-
-impl<S> Layer<S> for Lines
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let metadata = event.metadata();
-        let mut line = String::with_capacity(256);
-        // Writing to a String cannot fail; a clock or a standard error that does is nothing to stop for.
-        let _ = SystemTime.format_time(&mut Writer::new(&mut line));
-        let _ = write!(line, " {:>5} {}:", metadata.level(), metadata.target());
-        event.record(&mut Fields(&mut line));
-        if let Some(span) = context.event_span(event)
-            && let Some(recorded) = span.extensions().get::<Recorded>()
-        {
-            let span = recorded.context.span();
-            let ids = span.span_context();
-            if ids.is_valid() {
-                let _ = write!(line, " trace_id={} span_id={}", ids.trace_id(), ids.span_id());
-            }
-        }
-        line.push('\n');
-        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+pub(crate) fn print(event: &Event<'_>, ids: Option<&SpanContext>) {
+    let metadata = event.metadata();
+    let mut line = String::with_capacity(256);
+    // Writing to a String cannot fail; a clock or a standard error that does is nothing to stop for.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut line));
+    let _ = write!(line, " {:>5} {}:", metadata.level(), metadata.target());
+    event.record(&mut Fields(&mut line));
+    if let Some(ids) = ids {
+        let _ = write!(line, " trace_id={} span_id={}", ids.trace_id(), ids.span_id());
     }
+    line.push('\n');
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 
 struct Fields<'a>(&'a mut String);

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::InstrumentationScope;
 use thiserror::Error;
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::{Layer, Registry};
 
 use crate::env::Settings;
 use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build, foreign};
+use crate::filter::Filter;
 use crate::span::{Mode, SpanLayer};
-use crate::{filter, lines, propagation, resource};
+use crate::{propagation, resource};
 
 /// How long a backend may hold up the exit.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
@@ -132,14 +132,12 @@ pub fn init_from(
         let provider = foreign::provider(Arc::clone(queue), settings.sampler, settings.limits, resource);
         opentelemetry::global::set_tracer_provider(provider);
     }
-    let scope = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-    let recorded = SpanLayer::new(settings.sampler, settings.limits, scope, mode)
-        .with_filter(filter::traced(!settings.disabled));
-    let printed =
-        lines::Lines.with_filter(filter::printed(variable("RUST_LOG").as_deref(), settings.log_level));
-    let subscriber = Registry::default().with(recorded).with(printed);
+    let (filter, unknown) =
+        Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
+    let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter);
+    let subscriber = Registry::default().with(layer);
     tracing::subscriber::set_global_default(subscriber).map_err(InitError::AlreadySet)?;
-    for warning in warnings {
+    for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");
     }
     Ok(Telemetry { spans })

@@ -40,7 +40,7 @@ mod wire;
 
 pub use peer::{Answer, Peer};
 pub use postgres::postgres_database;
-pub use process::{Builder, Exit, Process};
+pub use process::{Builder, Exit, Process, Signal, send_signal};
 pub use sink::{Behaviour, Sink};
 pub use span::{Event, Link, Span};
 pub use trace::{Trace, TraceResponse};

@@ -11,13 +11,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::sink::Sink;
 use crate::wait::{DEADLINE, wait_until};
 use crate::wire::lock;
+
+pub use rustix::process::Signal;
 
 /// What is taken over from the environment of the tests; everything else is left out.
 const INHERITED: [&str; 5] = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "LD_LIBRARY_PATH"];
@@ -120,6 +122,11 @@ impl Process {
         self.directory.path()
     }
 
+    /// What it has written to standard output so far.
+    pub fn output(&self) -> String {
+        lock(&self.output).join("\n")
+    }
+
     /// What it has written to standard error so far.
     pub fn log(&self) -> String {
         lock(&self.log).join("\n")
@@ -184,11 +191,11 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        Exit { status, after: start.elapsed(), output: lock(&self.output).join("\n"), log: self.log() }
+        Exit { status, after: start.elapsed(), output: self.output(), log: self.log() }
     }
 
     fn signal(&self, signal: Signal) {
-        signal_pid(self.child.id(), signal);
+        send_signal(self.child.id(), signal);
     }
 }
 
@@ -202,7 +209,11 @@ impl Drop for Process {
     }
 }
 
-fn signal_pid(pid: u32, signal: Signal) {
+/// Sends a signal to a process that another one started. One that has ended is no error.
+///
+/// # Panics
+/// When `pid` is no id of a process.
+pub fn send_signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("the id of a process is positive");
     let _may_have_ended = kill_process(pid, signal);
 }
@@ -277,7 +288,11 @@ impl Builder {
         self.spawn().wait().await
     }
 
-    fn spawn(self) -> Process {
+    /// Starts it and waits for nothing: [`Process::ready`] knows nothing then.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn spawn(self) -> Process {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()

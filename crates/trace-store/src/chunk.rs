@@ -1,10 +1,12 @@
-//! Chunks: the bodies of export requests, and where in them the origins of their spans lie.
+//! Chunks: the bodies of export requests, where they are, and where in them the origins of their spans lie.
 
-use std::{collections::VecDeque, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use trace_model::{Origin, Resource, Scope, Span};
 
-/// The number of a chunk; they count up and are never used again.
+use crate::disk::{Volume, VolumeId};
+
+/// The number of a chunk: in the order in which they were written, and never used again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ChunkId(pub(crate) u64);
 
@@ -30,8 +32,7 @@ impl Place {
 
     pub(crate) fn get(self, whole: &[u8]) -> &[u8] {
         let start = self.start as usize;
-        let range: Range<usize> = start..start.saturating_add(self.len as usize);
-        whole.get(range).unwrap_or_default()
+        whole.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
     }
 }
 
@@ -66,60 +67,83 @@ impl Block {
     }
 }
 
+/// Where a body is.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Memory(Box<[u8]>),
+    Disk(Arc<Volume>),
+}
+
 /// One stored body.
 #[derive(Debug)]
 pub(crate) struct Chunk {
-    pub(crate) body: Box<[u8]>,
+    pub(crate) source: Source,
     pub(crate) blocks: Box<[Block]>,
 }
 
 impl Chunk {
-    /// What it costs to keep.
+    /// What it costs in memory.
     pub(crate) fn bytes(&self) -> usize {
-        const OVERHEAD: usize = 96; // the allocations' headers, the counters, the queue's slot
-        self.body.len() + size_of_val(&*self.blocks) + OVERHEAD
+        const OVERHEAD: usize = 160; // the allocations' headers, the counters, the places in the maps
+        let body = if let Source::Memory(body) = &self.source { body.len() } else { 0 };
+        body + size_of_val(&*self.blocks) + OVERHEAD
     }
 
-    pub(crate) fn span(&self, place: Place) -> Option<(Origin<'_>, Span<'_>)> {
-        let span = Span::decode(place.get(&self.body)).ok()?;
+    /// The body, from the disk if that is where it is. None when it is gone or cannot be read.
+    pub(crate) fn body(&self, id: ChunkId) -> Option<Cow<'_, [u8]>> {
+        match &self.source {
+            Source::Memory(body) => Some(Cow::Borrowed(body)),
+            Source::Disk(volume) => volume.read(id).ok()?.map(Cow::Owned),
+        }
+    }
+
+    /// The span at a place of the body.
+    pub(crate) fn span<'b>(&self, place: Place, body: &'b [u8]) -> Option<(Origin<'b>, Span<'b>)> {
+        let span = Span::decode(place.get(body)).ok()?;
         let after = self.blocks.partition_point(|block| block.first_span <= place.start);
         let block = self.blocks.get(after.checked_sub(1)?)?;
-        Some((block.origin(&self.body), span))
+        Some((block.origin(body), span))
     }
 }
 
-/// The chunks in memory, oldest first.
+/// The chunks that the index knows, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
-    first: ChunkId,
-    queue: VecDeque<Arc<Chunk>>,
+    by_id: BTreeMap<ChunkId, Arc<Chunk>>,
     bytes: usize,
 }
 
 impl Chunks {
-    pub(crate) fn push(&mut self, chunk: Arc<Chunk>) -> ChunkId {
-        self.bytes += chunk.bytes();
-        self.queue.push_back(chunk);
-        ChunkId(self.first.0 + self.queue.len() as u64 - 1)
+    /// The number after the newest, for chunks that no disk numbers.
+    pub(crate) fn next_id(&self) -> ChunkId {
+        self.by_id.last_key_value().map_or(ChunkId(1), |(id, _)| ChunkId(id.0 + 1))
     }
 
-    /// Takes back the chunk that was pushed last.
-    pub(crate) fn pop_newest(&mut self) {
-        if let Some(chunk) = self.queue.pop_back() {
-            self.bytes -= chunk.bytes();
+    pub(crate) fn insert(&mut self, id: ChunkId, chunk: Arc<Chunk>) {
+        self.bytes += chunk.bytes();
+        if let Some(old) = self.by_id.insert(id, chunk) {
+            self.bytes -= old.bytes();
         }
     }
 
-    pub(crate) fn pop_oldest(&mut self) -> Option<ChunkId> {
-        let chunk = self.queue.pop_front()?;
+    pub(crate) fn remove(&mut self, id: ChunkId) -> Option<Arc<Chunk>> {
+        let chunk = self.by_id.remove(&id)?;
         self.bytes -= chunk.bytes();
-        let id = self.first;
-        self.first.0 += 1;
-        Some(id)
+        Some(chunk)
+    }
+
+    /// The chunks that lie in a volume.
+    pub(crate) fn of_volume(&self, wanted: VolumeId) -> Vec<ChunkId> {
+        let lies_there = |chunk: &Chunk| matches!(&chunk.source, Source::Disk(volume) if volume.id == wanted);
+        self.by_id.iter().filter(|(_, chunk)| lies_there(chunk)).map(|(id, _)| *id).collect()
+    }
+
+    pub(crate) fn oldest(&self) -> Option<ChunkId> {
+        self.by_id.first_key_value().map(|(id, _)| *id)
     }
 
     pub(crate) fn get(&self, id: ChunkId) -> Option<&Arc<Chunk>> {
-        self.queue.get(usize::try_from(id.0.checked_sub(self.first.0)?).ok()?)
+        self.by_id.get(&id)
     }
 
     pub(crate) const fn bytes(&self) -> usize {

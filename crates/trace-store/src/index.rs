@@ -1,7 +1,7 @@
 //! The traces and their spans, 64 bytes each, and who goes when it is full.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -10,7 +10,8 @@ use hashbrown::HashTable;
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
-    chunk::{Chunk, ChunkId, Chunks, Place},
+    chunk::{Chunk, ChunkId, Chunks, Place, Source},
+    disk::VolumeId,
     ingest::{Batch, Ingested, Pending},
     links::Links,
     names::{NameId, Names},
@@ -27,7 +28,7 @@ const TRACE_OVERHEAD: usize = 512;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpanEntry {
     pub(crate) id: SpanId,
-    pub(crate) parent: Option<SpanId>,
+    parent: [u8; SpanId::LEN],
     pub(crate) start: Nanos,
     pub(crate) end: Nanos,
     pub(crate) chunk: ChunkId,
@@ -37,12 +38,25 @@ pub(crate) struct SpanEntry {
     pub(crate) service: NameId,
     pub(crate) kind: SpanKind,
     pub(crate) status: StatusCode,
+    /// `http.response.status_code`, or zero.
+    pub(crate) http_status: u16,
+}
+
+/// A million spans are to fit beside everything else.
+const _: () = assert!(size_of::<SpanEntry>() <= 64);
+
+impl SpanEntry {
+    pub(crate) fn parent(&self) -> Option<SpanId> {
+        SpanId::from_bytes(&self.parent).ok()
+    }
 }
 
 /// One trace.
 #[derive(Debug, Default)]
 pub(crate) struct TraceEntry {
     pub(crate) version: u64,
+    /// The oldest chunk that has a span of this.
+    first_chunk: ChunkId,
     pub(crate) spans: Vec<SpanEntry>,
     /// Places in `spans` by span id; empty while there are few.
     by_id: HashTable<u32>,
@@ -92,8 +106,11 @@ fn hash(id: SpanId, hasher: &RandomState) -> u64 {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) traces: HashMap<TraceId, TraceEntry, RandomState>,
-    /// Every trace with the chunk of its first span, in the order of arrival.
-    order: VecDeque<(TraceId, ChunkId)>,
+    /// The traces by the oldest chunk that has a span of theirs. A trace of which an older chunk turned up later stands
+    /// under both; [`TraceEntry::first_chunk`] says which is meant.
+    order: BTreeMap<ChunkId, Vec<TraceId>>,
+    /// How many chunks of each volume are known here.
+    volumes: BTreeMap<VolumeId, u64>,
     pub(crate) chunks: Chunks,
     pub(crate) operations: Names,
     pub(crate) services: Names,
@@ -125,22 +142,24 @@ impl Index {
     }
 
     /// Adds what is new of a batch. Its chunk is kept when anything was.
-    pub(crate) fn insert(&mut self, batch: Batch<'_>, chunk: Arc<Chunk>) -> Ingested {
-        let chunk = self.chunks.push(chunk);
+    pub(crate) fn insert(&mut self, batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
         self.clock += 1;
         let mut done = Ingested { rejected: batch.rejected, ..Ingested::default() };
         for span in &batch.spans {
             let service = batch.services.get(span.service).map_or("", |name| name);
-            if self.insert_span(span, service, chunk, &mut done.changed) {
+            if self.insert_span(span, service, id, &mut done.changed) {
                 done.stored += 1;
             } else {
                 done.duplicates += 1;
             }
         }
-        if done.stored == 0 {
-            self.chunks.pop_newest();
+        if done.stored > 0 {
+            if let Source::Disk(volume) = &chunk.source {
+                *self.volumes.entry(volume.id).or_default() += 1;
+            }
+            self.chunks.insert(id, chunk);
+            self.spans += done.stored;
         }
-        self.spans += done.stored;
         done
     }
 
@@ -152,16 +171,17 @@ impl Index {
         changed: &mut Vec<(TraceId, u64)>,
     ) -> bool {
         let trace = self.traces.entry(span.trace_id).or_default();
-        if trace.spans.is_empty() {
-            self.order.push_back((span.trace_id, chunk));
-            self.trace_bytes += trace.bytes();
-        } else if trace.holds(span, &self.hasher) {
+        let before = if trace.spans.is_empty() { 0 } else { trace.bytes() };
+        if before > 0 && trace.holds(span, &self.hasher) {
             return false;
         }
-        let before = trace.bytes();
+        if before == 0 || chunk < trace.first_chunk {
+            trace.first_chunk = chunk;
+            self.order.entry(chunk).or_default().push(span.trace_id);
+        }
         let entry = SpanEntry {
             id: span.id,
-            parent: span.parent,
+            parent: span.parent.map_or([0; SpanId::LEN], |parent| *parent.as_bytes()),
             start: span.start,
             end: span.end,
             chunk,
@@ -171,6 +191,7 @@ impl Index {
             service: self.services.acquire(service),
             kind: span.kind,
             status: span.status,
+            http_status: span.http_status,
         };
         trace.push(entry, &self.hasher);
         for target in &span.links {
@@ -190,8 +211,43 @@ impl Index {
     /// Lets the oldest chunks go, with their traces, until `limit` holds.
     pub(crate) fn shrink_to(&mut self, limit: usize) {
         while self.bytes() > limit {
-            let Some(chunk) = self.chunks.pop_oldest() else { return };
-            while let Some((trace, _)) = self.order.pop_front_if(|(_, first)| *first <= chunk) {
+            let Some(oldest) = self.chunks.oldest() else { return };
+            self.remove_chunk(oldest);
+        }
+    }
+
+    /// Lets the oldest chunks go until none of a volume is left.
+    pub(crate) fn forget_volume(&mut self, volume: VolumeId) {
+        while self.volumes.contains_key(&volume) {
+            let Some(oldest) = self.chunks.oldest() else { return };
+            self.remove_chunk(oldest);
+        }
+    }
+
+    /// Forgets the chunks of one volume, wherever they stand in the order.
+    pub(crate) fn forget_chunks_of(&mut self, volume: VolumeId) {
+        for id in self.chunks.of_volume(volume) {
+            self.remove_chunk(id);
+        }
+    }
+
+    /// Whether a volume has a chunk that is known here.
+    pub(crate) fn knows_volume(&self, volume: VolumeId) -> bool {
+        self.volumes.contains_key(&volume)
+    }
+
+    fn remove_chunk(&mut self, id: ChunkId) {
+        let Some(chunk) = self.chunks.remove(id) else { return };
+        if let Source::Disk(volume) = &chunk.source
+            && let Some(known) = self.volumes.get_mut(&volume.id)
+        {
+            *known -= 1;
+            if *known == 0 {
+                self.volumes.remove(&volume.id);
+            }
+        }
+        for trace in self.order.remove(&id).unwrap_or_default() {
+            if self.traces.get(&trace).is_some_and(|entry| entry.first_chunk == id) {
                 self.remove(trace);
             }
         }
@@ -213,6 +269,13 @@ impl Index {
 
     /// The traces, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = TraceId> {
-        self.order.iter().rev().map(|(id, _)| *id)
+        let listed = self
+            .order
+            .iter()
+            .rev()
+            .flat_map(|(chunk, traces)| traces.iter().rev().map(move |id| (*chunk, *id)));
+        listed
+            .filter(|(chunk, id)| self.traces.get(id).is_some_and(|trace| trace.first_chunk == *chunk))
+            .map(|(_, id)| id)
     }
 }

@@ -5,11 +5,14 @@ use std::{borrow::Cow, hash::BuildHasher};
 use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
-    Nanos, SpanId, SpanKind, StatusCode, TraceId,
+    Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     otlp::{DecodeError, Rejected, read_request},
 };
 
-use crate::chunk::{Block, Place};
+use crate::{
+    chunk::{Block, Place},
+    disk::WriteError,
+};
 
 /// Bodies above this are refused whatever the receiver allows: places in them are 32 bits wide.
 pub(crate) const MAX_BODY: usize = 1 << 30;
@@ -24,6 +27,8 @@ pub enum IngestError {
     Decode(#[from] DecodeError),
     #[error("a request of {0} bytes is too large to store")]
     TooLarge(usize),
+    #[error("the request cannot be stored")]
+    Write(#[from] WriteError),
 }
 
 /// What became of a request.
@@ -55,6 +60,7 @@ pub(crate) struct Pending<'a> {
     /// Which of [`Batch::services`].
     pub(crate) service: usize,
     pub(crate) links: Vec<(TraceId, SpanId)>,
+    pub(crate) http_status: u16,
 }
 
 /// A request taken apart.
@@ -97,11 +103,24 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             fingerprint: low_half(hasher.hash_one(span.raw())),
             service: services.len() - 1,
             links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
+            http_status: http_status(&span),
             name: span.name,
         });
     })?;
     batch.rejected = rejected;
     Ok(batch)
+}
+
+/// `http.response.status_code` of a span that may head a trace; zero for all others.
+fn http_status(span: &Span<'_>) -> u16 {
+    if span.parent.is_some() && span.kind != SpanKind::Server {
+        return 0;
+    }
+    let code = span.attributes().find_map(|attribute| match attribute.value {
+        Value::Int(code) if attribute.key == "http.response.status_code" => u16::try_from(code).ok(),
+        _ => None,
+    });
+    code.unwrap_or_default()
 }
 
 fn low_half(hash: u64) -> u32 {

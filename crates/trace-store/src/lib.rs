@@ -10,14 +10,18 @@
 //! | [`ingest`] | from a body to index entries, before any lock is taken |
 //! | [`index`] | the traces and their spans; who goes when it is full |
 //! | [`chunk`] | the bytes and their origin blocks |
+//! | [`disk`] | chunks in the files of an embedded engine |
 //! | [`summary`], [`stored`] | what a reader gets: a line of the list; a whole trace |
 //! | [`names`], [`links`] | each name once; who links to a span |
 //!
-//! **Bounded**: [`Limits::memory`] counts chunks and index together. When it is passed, the oldest chunk goes, and
-//! with it every trace that has a span in it, as a whole: first in, first out.
+//! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
+//! counts the files. When either is passed, the oldest chunks go, and with them every trace that has a span in them, as
+//! a whole: first in, first out.
+//! **Durable**: with a disk, [`Store::ingest`] returns when the chunk is committed.
 //! **Idempotent**: a span that is there already, byte for byte, is not stored again.
 
 mod chunk;
+mod disk;
 mod index;
 mod ingest;
 mod links;
@@ -26,7 +30,8 @@ mod store;
 mod stored;
 mod summary;
 
+pub use disk::{Damaged, OpenError, VolumeError, WriteError};
 pub use ingest::{IngestError, Ingested};
-pub use store::{Limits, Stats, Store};
+pub use store::{DiskSettings, Limits, Stats, Store};
 pub use stored::StoredTrace;
 pub use summary::{ServiceSpans, Summary};

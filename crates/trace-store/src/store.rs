@@ -2,13 +2,15 @@
 
 use std::{
     collections::HashSet,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use trace_model::{SpanId, SpanKind, TraceId};
 
 use crate::{
-    chunk::Chunk,
+    chunk::{Chunk, ChunkId, Source},
+    disk::{Damaged, Disk, OpenError},
     index::Index,
     ingest::{self, IngestError, Ingested},
     stored::StoredTrace,
@@ -18,8 +20,17 @@ use crate::{
 /// How much a store may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of memory for chunks and index together.
+    /// Bytes of memory, for the index and, without a disk, the chunks.
     pub memory: usize,
+}
+
+/// Where a durable store keeps its chunks.
+#[derive(Debug, Clone)]
+pub struct DiskSettings {
+    /// A folder of its own; made if need be.
+    pub folder: PathBuf,
+    /// Bytes that its files may take.
+    pub limit: u64,
 }
 
 /// What a store holds.
@@ -27,9 +38,12 @@ pub struct Limits {
 pub struct Stats {
     pub traces: u64,
     pub spans: u64,
-    pub bytes: usize,
+    pub memory_bytes: usize,
+    pub disk_bytes: u64,
     /// Traces that had to go since the start.
     pub evicted_traces: u64,
+    /// Files that could not be read.
+    pub damaged_files: u64,
 }
 
 /// Traces, bounded. Shared between threads by reference.
@@ -37,15 +51,31 @@ pub struct Stats {
 pub struct Store {
     limits: Limits,
     index: Mutex<Index>,
+    disk: Option<Disk>,
 }
 
 impl Store {
     /// A store in memory.
     pub fn in_memory(limits: Limits) -> Self {
-        Self { limits, index: Mutex::default() }
+        Self { limits, index: Mutex::default(), disk: None }
     }
 
-    /// Stores the spans of an `ExportTraceServiceRequest` in protobuf. When this returns they can be read.
+    /// A store on disk. It takes spans at once; what earlier ones left is there after [`Self::replay`].
+    ///
+    /// # Errors
+    /// [`OpenError`] when the folder cannot be used.
+    pub fn on_disk(limits: Limits, disk: &DiskSettings) -> Result<Self, OpenError> {
+        let disk = Disk::open(&disk.folder, disk.limit)?;
+        Ok(Self { limits, index: Mutex::default(), disk: Some(disk) })
+    }
+
+    /// Whether [`Self::ingest`] waits for a disk.
+    pub const fn is_durable(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// Stores the spans of an `ExportTraceServiceRequest` in protobuf. When this returns they can be read, and, with a
+    /// disk, are on it.
     ///
     /// # Errors
     /// [`IngestError`]; nothing was stored then.
@@ -55,16 +85,70 @@ impl Store {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
-        let chunk = Arc::new(Chunk { body: body.into(), blocks: batch.blocks.as_slice().into() });
-        let mut index = self.lock();
-        let done = index.insert(batch, chunk);
-        index.shrink_to(self.limits.memory);
+        let blocks = batch.blocks.as_slice().into();
+        let done = if let Some(disk) = &self.disk {
+            let (id, volume) = disk.append(body)?;
+            self.insert(batch, id, Chunk { source: Source::Disk(volume), blocks })
+        } else {
+            let chunk = Chunk { source: Source::Memory(body.into()), blocks };
+            let mut index = self.lock();
+            let id = index.chunks.next_id();
+            let done = index.insert(batch, id, Arc::new(chunk));
+            index.shrink_to(self.limits.memory);
+            done
+        };
         Ok(done)
     }
 
-    pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
+    /// Reads what earlier stores left in the folder, the oldest first, and reports what cannot be read. May run beside
+    /// everything else.
+    pub fn replay(&self, mut report: impl FnMut(&Damaged)) {
+        let Some(disk) = &self.disk else { return };
+        disk.replay(
+            |id, volume, body| {
+                // What was stored was read before; an entry that is not a request has no spans to show.
+                let Ok(batch) = ingest::read(body) else { return };
+                let blocks = batch.blocks.as_slice().into();
+                self.insert(batch, id, Chunk { source: Source::Disk(volume.clone()), blocks });
+            },
+            |volume| self.lock().forget_chunks_of(volume.id),
+            &mut report,
+        );
+        self.tidy(disk);
+    }
+
+    fn insert(&self, batch: ingest::Batch<'_>, id: ChunkId, chunk: Chunk) -> Ingested {
+        let done = {
+            let mut index = self.lock();
+            let done = index.insert(batch, id, Arc::new(chunk));
+            index.shrink_to(self.limits.memory);
+            done
+        };
+        if let Some(disk) = &self.disk {
+            while let Some(volume) = disk.surplus() {
+                self.lock().forget_volume(volume);
+                disk.remove(volume);
+            }
+        }
+        done
+    }
+
+    /// Unlinks the volumes that nothing in the index refers to.
+    fn tidy(&self, disk: &Disk) {
         let index = self.lock();
-        index.traces.get(&id).map(|trace| StoredTrace::new(id, trace, &index.chunks))
+        for volume in disk.earlier() {
+            if !index.knows_volume(volume) {
+                disk.remove(volume);
+            }
+        }
+    }
+
+    pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
+        let located = {
+            let index = self.lock();
+            StoredTrace::locate(id, index.traces.get(&id)?, &index.chunks)
+        };
+        Some(located.load())
     }
 
     /// The version of a trace without reading it.
@@ -107,8 +191,10 @@ impl Store {
         Stats {
             traces: index.traces.len() as u64,
             spans: index.spans,
-            bytes: index.bytes(),
+            memory_bytes: index.bytes(),
+            disk_bytes: self.disk.as_ref().map_or(0, Disk::bytes),
             evicted_traces: index.evicted_traces,
+            damaged_files: self.disk.as_ref().map_or(0, Disk::damaged),
         }
     }
 

@@ -1,11 +1,11 @@
 //! A whole trace as it is read: the chunks it lies in and where its spans are in them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use trace_model::{Nanos, Origin, Span, SpanId, TraceId};
 
 use crate::{
-    chunk::{Chunk, ChunkId, Chunks, Place},
+    chunk::{Chunk, ChunkId, Chunks, Place, Source},
     index::TraceEntry,
     summary::extent,
 };
@@ -16,9 +16,28 @@ pub struct StoredTrace {
     pub trace_id: TraceId,
     /// Grows with every change of this trace.
     pub version: u64,
-    chunks: Vec<Arc<Chunk>>,
+    chunks: Vec<Loaded>,
     spans: Vec<Position>,
     start: Nanos,
+}
+
+/// A chunk with its body.
+#[derive(Debug)]
+struct Loaded {
+    id: ChunkId,
+    chunk: Arc<Chunk>,
+    /// Read from the disk; a body in memory is borrowed from its chunk.
+    body: Option<Vec<u8>>,
+}
+
+impl Loaded {
+    fn body(&self) -> &[u8] {
+        match (&self.body, &self.chunk.source) {
+            (Some(body), _) => body,
+            (None, Source::Memory(body)) => body,
+            (None, Source::Disk(_)) => &[],
+        }
+    }
 }
 
 /// Where a span lies: which chunk, and where in it.
@@ -30,20 +49,31 @@ struct Position {
 }
 
 impl StoredTrace {
-    pub(crate) fn new(trace_id: TraceId, trace: &TraceEntry, all: &Chunks) -> Self {
+    /// Takes down where everything is. The bodies are not read yet: that happens without the lock, in [`Self::load`].
+    pub(crate) fn locate(trace_id: TraceId, trace: &TraceEntry, all: &Chunks) -> Self {
         let mut places: HashMap<ChunkId, usize> = HashMap::new();
         let mut chunks = Vec::new();
         let mut spans = Vec::with_capacity(trace.spans.len());
         for span in &trace.spans {
             let Some(chunk) = all.get(span.chunk) else { continue };
             let place = *places.entry(span.chunk).or_insert_with(|| {
-                chunks.push(chunk.clone());
+                chunks.push(Loaded { id: span.chunk, chunk: chunk.clone(), body: None });
                 chunks.len() - 1
             });
             spans.push(Position { id: span.id, chunk: place, place: span.place });
         }
         let (start, _) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
         Self { trace_id, version: trace.version, chunks, spans, start }
+    }
+
+    /// Reads the bodies that lie on the disk. What cannot be read is missing from the trace.
+    pub(crate) fn load(mut self) -> Self {
+        for loaded in &mut self.chunks {
+            if let Some(Cow::Owned(body)) = loaded.chunk.body(loaded.id) {
+                loaded.body = Some(body);
+            }
+        }
+        self
     }
 
     /// Its spans, decoded, in the order of their arrival.
@@ -63,6 +93,7 @@ impl StoredTrace {
     }
 
     fn decode(&self, position: &Position) -> Option<(Origin<'_>, Span<'_>)> {
-        self.chunks.get(position.chunk)?.span(position.place)
+        let loaded = self.chunks.get(position.chunk)?;
+        loaded.chunk.span(position.place, loaded.body())
     }
 }

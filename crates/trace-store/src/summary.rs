@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use trace_model::{Nanos, SpanId, StatusCode, TraceId, Value};
+use trace_model::{Nanos, SpanId, StatusCode, TraceId};
 
 use crate::index::{Index, SpanEntry, TraceEntry};
 
@@ -34,7 +34,7 @@ pub struct Summary {
     /// How many parents are named and not there.
     pub missing: u64,
     /// The root's `http.response.status_code`.
-    pub status_code: Option<i64>,
+    pub status_code: Option<u16>,
 }
 
 impl Summary {
@@ -42,12 +42,12 @@ impl Summary {
         let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.id).collect();
         let is_missing = |parent: &SpanId| !ids.contains(parent);
         let missing: HashSet<SpanId> =
-            trace.spans.iter().filter_map(|span| span.parent).filter(is_missing).collect();
+            trace.spans.iter().filter_map(SpanEntry::parent).filter(is_missing).collect();
         let earliest = |wanted: &dyn Fn(&&SpanEntry) -> bool| {
             trace.spans.iter().filter(wanted).min_by_key(|span| (span.start, span.id))
         };
-        let root = earliest(&|span| span.parent.is_none())
-            .or_else(|| earliest(&|span| span.parent.as_ref().is_some_and(is_missing)))
+        let root = earliest(&|span| span.parent().is_none())
+            .or_else(|| earliest(&|span| span.parent().as_ref().is_some_and(is_missing)))
             .or_else(|| earliest(&|_| true));
         let (start, end) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
         Self {
@@ -61,7 +61,7 @@ impl Summary {
             errors: trace.spans.iter().filter(|span| span.status == StatusCode::Error).count() as u64,
             services: services(trace, index),
             missing: missing.len() as u64,
-            status_code: root.and_then(|span| status_code(span, index)),
+            status_code: root.map(|span| span.http_status).filter(|code| *code > 0),
         }
     }
 }
@@ -92,13 +92,4 @@ fn services(trace: &TraceEntry, index: &Index) -> Vec<ServiceSpans> {
         .collect();
     services.sort_unstable_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
     services.into_iter().map(|(_, service)| service).collect()
-}
-
-fn status_code(span: &SpanEntry, index: &Index) -> Option<i64> {
-    let chunk = index.chunks.get(span.chunk)?;
-    let (_, span) = chunk.span(span.place)?;
-    span.attributes().find_map(|attribute| match attribute.value {
-        Value::Int(code) if attribute.key == "http.response.status_code" => Some(code),
-        _ => None,
-    })
 }

@@ -1,6 +1,9 @@
 //! Configuration: environment variables, all read and checked before anything is opened.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+};
 
 use thiserror::Error;
 
@@ -9,6 +12,8 @@ pub(crate) const OTLP_HTTP_ADDR: &str = "WATERFALL_OTLP_HTTP_ADDR";
 pub(crate) const OTLP_GRPC_ADDR: &str = "WATERFALL_OTLP_GRPC_ADDR";
 const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
 const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
+const DATA: &str = "WATERFALL_DATA";
+const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
 
 const MIB: usize = 1 << 20;
 
@@ -23,6 +28,10 @@ pub struct Config {
     pub otlp_grpc: SocketAddr,
     /// `WATERFALL_MEMORY_LIMIT`: what traces may take in memory. Default 256MiB.
     pub memory_limit: usize,
+    /// `WATERFALL_DATA`: the folder that keeps traces over a restart. Without it they are in memory alone.
+    pub data: Option<PathBuf>,
+    /// `WATERFALL_DISK_LIMIT`: what the files in that folder may take. Default 1GiB.
+    pub disk_limit: usize,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
 }
@@ -48,7 +57,10 @@ impl Config {
         let body_limit = size(BODY_LIMIT, get(BODY_LIMIT), 64 * MIB, MIB / 16..=512 * MIB)?;
         // A body that fits nowhere could only be lost.
         let memory_limit = size(MEMORY_LIMIT, get(MEMORY_LIMIT), 256 * MIB, 2 * body_limit..=usize::MAX / 2)?;
+        let disk_limit = size(DISK_LIMIT, get(DISK_LIMIT), 1024 * MIB, 8 * body_limit..=usize::MAX / 2)?;
         Ok(Self {
+            data: get(DATA).map(PathBuf::from),
+            disk_limit,
             page: address(ADDR, get(ADDR), "127.0.0.1:16686")?,
             otlp_http: address(OTLP_HTTP_ADDR, get(OTLP_HTTP_ADDR), "127.0.0.1:4318")?,
             otlp_grpc: address(OTLP_GRPC_ADDR, get(OTLP_GRPC_ADDR), "127.0.0.1:4317")?,

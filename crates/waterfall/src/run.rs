@@ -1,6 +1,10 @@
 //! From configuration to a running process and to its end: bind, build, serve, drain.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{App, HttpServer, http::KeepAlive, web};
 use thiserror::Error;
@@ -8,7 +12,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
-use trace_store::{Limits, Store};
+use trace_store::{DiskSettings, Limits, OpenError, Store};
 
 use crate::{
     announce::{self, ListenError},
@@ -35,6 +39,8 @@ const MAX_CONNECTIONS: usize = 1024;
 pub enum RunError {
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error("cannot open the store (WATERFALL_DATA)")]
+    Store(#[from] OpenError),
     #[error("the server failed")]
     Io(#[from] std::io::Error),
 }
@@ -64,6 +70,33 @@ pub fn run(config: Config) -> Result<(), RunError> {
     system.block_on(serve(config, page, otlp_http, otlp_grpc))
 }
 
+/// The store that is configured. What lies on the disk is read beside everything else, so that a large folder does not
+/// hold up the start.
+fn open_store(config: &Config) -> Result<Store, RunError> {
+    let limits = Limits { memory: config.memory_limit };
+    let Some(folder) = config.data.clone() else { return Ok(Store::in_memory(limits)) };
+    Ok(Store::on_disk(limits, &DiskSettings { folder, limit: config.disk_limit as u64 })?)
+}
+
+fn replay(store: &Arc<Store>) -> std::io::Result<()> {
+    let store = store.clone();
+    let reading = move || {
+        let begun = Instant::now();
+        store.replay(|damaged| {
+            let aside = damaged.aside.as_deref().map(std::path::Path::display);
+            tracing::error!(aside = aside.map(tracing::field::display), "damaged file: {}", damaged.reason);
+        });
+        let stats = store.stats();
+        tracing::info!(
+            traces = stats.traces,
+            spans = stats.spans,
+            millis = begun.elapsed().as_millis(),
+            "read what was stored"
+        );
+    };
+    std::thread::Builder::new().name("store-replay".to_owned()).spawn(reading).map(drop)
+}
+
 async fn serve(
     config: Config,
     page: TcpListener,
@@ -73,7 +106,7 @@ async fn serve(
     let (page_addr, http_addr, grpc_addr) =
         (page.local_addr()?, otlp_http.local_addr()?, otlp_grpc.local_addr()?);
     let shutdown = on_signals()?;
-    let store = Arc::new(Store::in_memory(Limits { memory: config.memory_limit }));
+    let store = Arc::new(open_store(&config)?);
     let changes = Arc::new(Changes::new());
     let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), config.body_limit));
 
@@ -81,10 +114,14 @@ async fn serve(
         let changes = changes.clone();
         async move { changes.tell().await }
     });
-    let page = page_server(page, query::State::new(store, changes, shutdown.clone()), shutdown.clone())?;
+    let page =
+        page_server(page, query::State::new(store.clone(), changes, shutdown.clone()), shutdown.clone())?;
     let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
     let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));
 
+    if config.data.is_some() {
+        replay(&store)?;
+    }
     announce::announce(page_addr, http_addr, grpc_addr);
     tracing::info!(page = %page_addr, otlp_http = %http_addr, otlp_grpc = %grpc_addr, memory_limit = config.memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);

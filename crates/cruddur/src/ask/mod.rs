@@ -22,6 +22,9 @@ use crate::terminal::{self, View};
 use send::Answer;
 use store::{Expected, Found, Store};
 
+/// How long one answer may take: whoever waits for a slow one wants to see its trace.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// `cruddur request PATH`
 pub(crate) async fn request(request: Request) -> anyhow::Result<ExitCode> {
     let client = client()?;
@@ -74,7 +77,7 @@ async fn show(
 
 fn client() -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
-        .timeout(Duration::from_secs(60))
+        .timeout(PATIENCE)
         .user_agent(concat!("cruddur/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("cannot make an HTTP client")

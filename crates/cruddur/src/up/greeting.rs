@@ -37,14 +37,11 @@ impl<'a> Greeting<'a> {
 
     /// What a command needs to find a system that is not at its usual ports.
     fn places(&self) -> String {
-        let mut places = String::new();
-        if self.addresses.gateway != GATEWAY {
-            places.push_str(&format!(" --gateway {}", self.addresses.gateway));
-        }
-        if self.addresses.waterfall != WATERFALL {
-            places.push_str(&format!(" --waterfall {}", self.addresses.waterfall));
-        }
-        places
+        let option = |name: &str, url: &str, usual: &str| {
+            if url == usual { String::new() } else { format!(" --{name} {url}") }
+        };
+        let Addresses { gateway, waterfall, .. } = self.addresses;
+        option("gateway", gateway, GATEWAY) + &option("waterfall", waterfall, WATERFALL)
     }
 }
 

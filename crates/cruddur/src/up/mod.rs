@@ -86,7 +86,10 @@ async fn serve(running: &[Running], plan: &Plan, addresses: &Addresses, signals:
     while !left.is_empty() {
         let part = tokio::select! {
             part = process::next_end(&left) => part,
-            () = signals.stop() => return ExitCode::SUCCESS,
+            () = signals.stop() => {
+                say("stopping: what is under way is finished first; once more stops at once");
+                return ExitCode::SUCCESS;
+            }
         };
         left.retain(|process| {
             let ended = process.part == part;

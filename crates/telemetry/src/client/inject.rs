@@ -24,7 +24,12 @@ impl Middleware for Inject {
         let span = Span::current();
         let context = bridge::context_of(&span);
         // HeaderInjector drops a value that no header can hold; it never panics on one.
-        propagation::current().inject_context(&context, &mut HeaderInjector(request.headers_mut()));
+        let host = request.url().host_str().map(str::to_owned);
+        propagation::current().outgoing(
+            &context,
+            host.as_deref(),
+            &mut HeaderInjector(request.headers_mut()),
+        );
         let mut pending = Pending { span: &span, answered: false };
         let outcome = next.run(request, extensions).await;
         pending.answered = true;

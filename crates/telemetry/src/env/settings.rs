@@ -40,6 +40,17 @@ pub(crate) struct Propagation {
     pub(crate) own_hosts: Vec<String>,
 }
 
+impl Default for Propagation {
+    fn default() -> Self {
+        Self {
+            formats: vec!["tracecontext".to_owned(), "baggage".to_owned()],
+            inbound: Inbound::Continue,
+            baggage_allow: Vec::new(),
+            own_hosts: Vec::new(),
+        }
+    }
+}
+
 /// What a trace context from outside means (`TELEMETRY_INBOUND`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Inbound {
@@ -129,7 +140,7 @@ fn propagation(reader: &mut Reader<'_>) -> Propagation {
 fn formats(reader: &mut Reader<'_>) -> Vec<String> {
     const KNOWN: [&str; 5] = ["tracecontext", "baggage", "b3", "b3multi", "xray"];
     let Some(value) = reader.text(v::PROPAGATORS) else {
-        return vec!["tracecontext".to_owned(), "baggage".to_owned()];
+        return Propagation::default().formats;
     };
     let mut formats: Vec<String> = Vec::new();
     for name in list(Some(value)) {

@@ -82,7 +82,8 @@ impl ShouldSample for Sampler {
         _: &[Link],
     ) -> SamplingResult {
         let parent = parent.map_or(SpanContext::NONE, |parent| parent.span().span_context().clone());
-        let decision = if self.samples(&parent, trace_id) {
+        let decided = parent.is_valid().then(|| parent.is_sampled());
+        let decision = if self.samples(decided, trace_id) {
             SamplingDecision::RecordAndSample
         } else {
             SamplingDecision::Drop

@@ -1,42 +1,131 @@
 //! What is read from and written to headers.
+//!
+//! - `w3c`, `b3`, `xray`: trace contexts, each after its own specification, strictly
+//! - `baggage`: application values
+//! - `policy`: what a stranger's headers mean, and where baggage may go
 
+mod b3;
+mod baggage;
+mod hex;
+mod policy;
+#[cfg(test)]
+mod tests;
 pub(crate) mod w3c;
+mod xray;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry_sdk::propagation::BaggagePropagator;
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use crate::env::Propagation;
+use b3::B3;
+use baggage::BaggageFormat;
+pub(crate) use policy::Policy;
 
 /// A trace state that OpenTelemetry's own type cannot hold (Level 2 allows more keys than it does), as it came.
 #[derive(Clone, Debug)]
-pub(crate) struct RawTraceState(pub(crate) std::sync::Arc<str>);
+pub(crate) struct RawTraceState(pub(crate) Arc<str>);
 
-type Propagator = Box<dyn TextMapPropagator + Send + Sync>;
+/// A trace that was begun without a span: its id goes on, below nobody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RootOnly {
+    pub(crate) trace_id: TraceId,
+    pub(crate) sampled: Option<bool>,
+}
 
-static CURRENT: OnceLock<Propagator> = OnceLock::new();
+/// A remote parent that left the decision on sampling to us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undecided;
 
-/// The propagator that `OTEL_PROPAGATORS` chose. Before the start it is the default one.
-pub(crate) fn current() -> &'static dyn TextMapPropagator {
-    &**CURRENT.get_or_init(|| composite(&["tracecontext".to_owned(), "baggage".to_owned()]))
+static CURRENT: OnceLock<Policy> = OnceLock::new();
+
+/// What the environment chose. Before the start it is the default.
+pub(crate) fn current() -> &'static Policy {
+    CURRENT.get_or_init(|| Policy::new(&Propagation::default()))
 }
 
 /// Makes the chosen formats the process's, for OpenTelemetry's own API too.
 pub(crate) fn install(propagation: &Propagation) {
-    CURRENT.get_or_init(|| composite(&propagation.formats));
-    opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(vec![composite(
-        &propagation.formats,
-    )]));
+    CURRENT.get_or_init(|| Policy::new(propagation));
+    opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
 }
 
-fn composite(formats: &[String]) -> Propagator {
-    let parts = formats.iter().filter_map(|format| -> Option<Propagator> {
-        match format.as_str() {
-            "tracecontext" => Some(Box::new(w3c::TraceContext)),
-            "baggage" => Some(Box::new(BaggagePropagator::new())),
-            _ => None,
+/// The formats of `OTEL_PROPAGATORS`, in their order.
+#[derive(Debug)]
+pub(crate) struct Formats {
+    traces: Vec<Box<dyn TextMapPropagator + Send + Sync>>,
+    baggage: Option<BaggageFormat>,
+    fields: Vec<String>,
+}
+
+impl Formats {
+    pub(crate) fn new(propagation: &Propagation) -> Self {
+        let mut traces: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
+        let mut baggage = None;
+        for format in &propagation.formats {
+            match format.as_str() {
+                "tracecontext" => traces.push(Box::new(w3c::TraceContext)),
+                "b3" => traces.push(Box::new(B3::Single)),
+                "b3multi" => traces.push(Box::new(B3::Multi)),
+                "xray" => traces.push(Box::new(xray::XRay)),
+                "baggage" => baggage = Some(BaggageFormat { allow: propagation.baggage_allow.clone() }),
+                // The environment's reader knows no others.
+                _ => {}
+            }
         }
-    });
-    Box::new(TextMapCompositePropagator::new(parts.collect()))
+        let mut fields: Vec<String> =
+            traces.iter().flat_map(|format| format.fields()).map(str::to_owned).collect();
+        fields.extend(baggage.iter().flat_map(|format| format.fields()).map(str::to_owned));
+        Self { traces, baggage, fields }
+    }
+
+    fn inject(&self, context: &Context, injector: &mut dyn Injector, with_baggage: bool) {
+        for format in &self.traces {
+            format.inject_context(context, injector);
+        }
+        if let Some(baggage) = self.baggage.as_ref().filter(|_| with_baggage) {
+            baggage.inject_context(context, injector);
+        }
+    }
+}
+
+impl TextMapPropagator for Formats {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        self.inject(context, injector, true);
+    }
+
+    /// The first format that has a context gives it: nothing of another format's mixes with it.
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let found = self.traces.iter().map(|format| format.extract_with_context(context, extractor));
+        let traced = found.into_iter().find(is_found).unwrap_or_else(|| context.clone());
+        match &self.baggage {
+            Some(baggage) => baggage.extract_with_context(&traced, extractor),
+            None => traced,
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.fields)
+    }
+}
+
+fn is_found(context: &Context) -> bool {
+    context.span().span_context().is_remote() || context.get::<RootOnly>().is_some()
+}
+
+/// The value of a header that came exactly once.
+fn only<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
+    let [value] = extractor.get_all(name)?.try_into().ok()?;
+    Some(value.trim_matches([' ', '\t']))
+}
+
+/// `context` below a remote span of a format that has no state of its own.
+fn remote(context: &Context, trace_id: TraceId, span_id: SpanId, sampled: Option<bool>) -> Context {
+    let flags = TraceFlags::NOT_SAMPLED.with_sampled(sampled.unwrap_or(false));
+    let span_context = SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE);
+    let context = if sampled.is_none() { context.with_value(Undecided) } else { context.clone() };
+    context.with_remote_span_context(span_context)
 }

@@ -7,7 +7,8 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
-use super::RawTraceState;
+use super::hex::{self, hex};
+use super::{RawTraceState, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -63,8 +64,7 @@ pub(crate) fn format_traceparent(span_context: &SpanContext) -> String {
 
 fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
     // Several traceparent headers: nobody can say which one is true.
-    let [traceparent] = extractor.get_all(TRACEPARENT)?.try_into().ok()?;
-    let (trace_id, span_id, flags) = parse_traceparent(traceparent)?;
+    let (trace_id, span_id, flags) = parse_traceparent(only(extractor, TRACEPARENT)?)?;
     // Several tracestate headers are one list, in their order (section 3.3.1).
     let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
     let members = parse_tracestate(&state).unwrap_or_default();
@@ -81,7 +81,7 @@ fn written(members: &[(&str, &str)]) -> String {
 }
 
 fn parse_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let bytes = value.trim_matches([' ', '\t']).as_bytes();
+    let bytes = value.as_bytes();
     let (known, rest) = bytes.split_at_checked(LENGTH)?;
     let version = hex(known.get(0..2)?)?;
     // 255 is forbidden; version 00 ends here; a later one may go on behind a dash.
@@ -93,23 +93,10 @@ fn parse_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
     if [2, 35, 52].iter().any(|&at| known.get(at) != Some(&b'-')) {
         return None;
     }
-    let trace_id = TraceId::from(hex(known.get(3..35)?)?);
-    let span_id = SpanId::from(u64::try_from(hex(known.get(36..52)?)?).ok()?);
+    let trace_id = hex::trace_id(known.get(3..35)?)?;
+    let span_id = hex::span_id(known.get(36..52)?)?;
     let flags = u8::try_from(hex(known.get(53..55)?)?).ok()? & KNOWN_FLAGS;
-    let valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-    valid.then_some((trace_id, span_id, TraceFlags::new(flags)))
-}
-
-/// Lower-case hexadecimal digits only, at most 32 of them.
-fn hex(digits: &[u8]) -> Option<u128> {
-    digits.iter().try_fold(0_u128, |value, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(value << 4 | u128::from(digit))
-    })
+    Some((trace_id, span_id, TraceFlags::new(flags)))
 }
 
 /// `None` when any member is bad or there are too many: the list is kept whole or not at all.

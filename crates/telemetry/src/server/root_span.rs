@@ -1,21 +1,21 @@
 //! The attributes of a server span, after the stable HTTP conventions.
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
+use actix_web::{Error, HttpRequest};
 use std::borrow::Cow;
 
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry::{KeyValue, Value};
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
 use crate::propagation;
-use crate::redact;
 use crate::server::headers::RequestHeaders;
 use crate::span::{self, Seed, with_recorded};
+use crate::{bridge, redact};
 
 /// Builds the span of a request and records its answer.
 #[derive(Debug)]
@@ -23,12 +23,15 @@ pub struct ServerSpan;
 
 impl RootSpanBuilder for ServerSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let parent =
-            propagation::current().extract_with_context(&Context::new(), &RequestHeaders(request.headers()));
-        let Some(begun) = span::begin(parent) else { return Span::none() };
+        let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
+        let Some(begun) = span::begin(incoming.parent) else { return Span::none() };
         let (name, attributes) = if begun.is_recorded() { describe(request) } else { Default::default() };
         let seed = Seed { begun, name, kind: SpanKind::Server, attributes };
-        seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"))
+        let span = seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"));
+        if let Some(link) = incoming.link {
+            bridge::add_link(&span, link);
+        }
+        span
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
@@ -38,10 +41,10 @@ impl RootSpanBuilder for ServerSpan {
         };
         with_recorded(&span, |recorded, _| {
             if let Ok(response) = outcome
-                && !was_routed(response)
+                && let Some(route) = route(response.request())
             {
-                recorded.remove_attribute("http.route");
-                recorded.set_name(method_name(response.request().method()).into());
+                recorded.set_name(format!("{} {route}", method_name(response.request().method())).into());
+                recorded.set_attribute(KeyValue::new("http.route", route));
             }
             recorded.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
             if status.is_server_error() {
@@ -60,11 +63,6 @@ fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
     add("http.request.method", method.unwrap_or("_OTHER").into());
     if method.is_none() {
         add("http.request.method_original", request.method().as_str().to_owned().into());
-    }
-    let mut name = Cow::Borrowed(method.unwrap_or("HTTP"));
-    if let Some(route) = request.match_pattern() {
-        name = format!("{name} {route}").into();
-        add("http.route", route.into());
     }
     let scheme = if request.app_config().secure() { "https" } else { "http" };
     add("url.scheme", scheme.into());
@@ -86,17 +84,18 @@ fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
         add("user_agent.original", agent.to_owned().into());
     }
-    (name, attributes)
+    (method.unwrap_or("HTTP").into(), attributes)
 }
 
 fn method_name(method: &Method) -> &'static str {
     known_method(method.as_str()).unwrap_or("HTTP")
 }
 
-/// Whether a resource took the request. A path can match where the method does not; then nothing has used the path up, and
-/// the answer is not that route's.
-fn was_routed<B>(response: &ServiceResponse<B>) -> bool {
-    response.request().match_info().unprocessed().is_empty()
+/// The route that took the request. It is asked for afterwards: then actix knows it, before it would have to match the path
+/// a second time, at the price of everything else here together. A path can match where the method does not; then nothing has
+/// used the path up, and the answer is no route's.
+fn route(request: &HttpRequest) -> Option<String> {
+    request.match_info().unprocessed().is_empty().then(|| request.match_pattern())?
 }
 
 /// Whom the request was addressed to: HTTP/2's `:authority`, HTTP/1's `Host`.

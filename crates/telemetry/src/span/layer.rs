@@ -8,15 +8,19 @@ use std::time::SystemTime;
 use opentelemetry::trace::{Event as SpanEvent, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags};
 use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Span};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Span};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry, layer};
 
 use super::fields::{EventFields, SpanFields};
 use super::{Finished, Limits, Recorded, Sampler, ids, record};
 use crate::export::queue::Queue;
-use crate::propagation::RawTraceState;
+use crate::filter::Filter;
+use crate::lines;
+use crate::propagation::{RawTraceState, RootOnly, Undecided};
 
 /// The W3C flag that says that the id's right-most bytes are random, which ours are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -27,6 +31,7 @@ pub(crate) struct SpanLayer {
     limits: Limits,
     scope: InstrumentationScope,
     mode: Mode,
+    filter: Filter,
 }
 
 /// What becomes of spans.
@@ -84,8 +89,10 @@ impl Seed {
 }
 
 impl SpanLayer {
-    pub(crate) fn new(sampler: Sampler, limits: Limits, scope: InstrumentationScope, mode: Mode) -> Self {
-        Self { sampler, limits, scope, mode }
+    pub(crate) fn new(sampler: Sampler, limits: Limits, mode: Mode, filter: Filter) -> Self {
+        let scope =
+            InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
+        Self { sampler, limits, scope, mode, filter }
     }
 
     fn parent(attributes: &Attributes<'_>, context: &layer::Context<'_, Registry>) -> Context {
@@ -105,12 +112,16 @@ impl SpanLayer {
         }
         let span = parent.span();
         let above = span.span_context();
-        let (trace_id, flags) = if above.is_valid() {
-            (above.trace_id(), above.trace_flags())
-        } else {
-            (ids::trace_id(), RANDOM)
+        let begun_elsewhere = parent.get::<RootOnly>().copied();
+        let (trace_id, flags, decided) = match begun_elsewhere {
+            _ if above.is_valid() => {
+                let undecided = above.is_remote() && parent.get::<Undecided>().is_some();
+                (above.trace_id(), above.trace_flags(), (!undecided).then(|| above.is_sampled()))
+            }
+            Some(root) => (root.trace_id, TraceFlags::NOT_SAMPLED, root.sampled),
+            None => (ids::trace_id(), RANDOM, None),
         };
-        let sampled = self.sampler.samples(above, trace_id);
+        let sampled = self.sampler.samples(decided, trace_id);
         let state = above.trace_state().clone();
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let recorded = sampled && matches!(self.mode, Mode::Recording(_));
@@ -179,9 +190,29 @@ impl SpanLayer {
 }
 
 impl Layer<Registry> for SpanLayer {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.filter.traces(metadata) || self.filter.prints(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: layer::Context<'_, Registry>) -> bool {
+        self.filter.traces(metadata) || self.filter.prints(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.filter.max_level())
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: layer::Context<'_, Registry>) {
+        let seed = SEED.take();
+        if seed.is_none() && !self.filter.traces(attributes.metadata()) {
+            return;
+        }
         let Some(span) = context.span(id) else { return };
-        let recorded = if let Some(seed) = SEED.take() {
+        let recorded = if let Some(seed) = seed {
             self.record(seed.begun, seed.name, seed.kind, seed.attributes)
         } else {
             let begun = self.begin(Self::parent(attributes, &context));
@@ -227,29 +258,19 @@ impl Layer<Registry> for SpanLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: layer::Context<'_, Registry>) {
-        let Some(span) = context.event_span(event) else { return };
-        let mut extensions = span.extensions_mut();
-        let Some(recorded) = extensions.get_mut::<Recorded>() else { return };
-        if recorded.finished.is_none() {
-            return;
-        }
         let metadata = event.metadata();
-        let mut fields = EventFields::default();
-        event.record(&mut fields);
-        fields.attributes.push(KeyValue::new("level", metadata.level().as_str()));
-        fields.attributes.push(KeyValue::new("target", metadata.target()));
-        let is_exception =
-            fields.attributes.iter().any(|attribute| attribute.key.as_str() == "exception.message");
-        let name = match fields.message {
-            Some(message) if is_exception => {
-                fields.attributes.push(KeyValue::new("message", message.into_owned()));
-                Cow::Borrowed("exception")
+        let mut ids = None;
+        if let Some(span) = context.event_span(event)
+            && let Some(recorded) = span.extensions_mut().get_mut::<Recorded>()
+        {
+            if recorded.finished.is_some() && self.filter.traces(metadata) {
+                recorded.add_event(span_event(event));
             }
-            None if is_exception => Cow::Borrowed("exception"),
-            Some(message) => message,
-            None => Cow::Borrowed(metadata.name()),
-        };
-        recorded.add_event(SpanEvent::new(name, SystemTime::now(), fields.attributes, 0));
+            ids = Some(recorded.context.span().span_context().clone()).filter(SpanContext::is_valid);
+        }
+        if self.filter.prints(metadata) {
+            lines::print(event, ids.as_ref());
+        }
     }
 
     fn on_enter(&self, id: &Id, context: layer::Context<'_, Registry>) {
@@ -267,6 +288,8 @@ impl Layer<Registry> for SpanLayer {
             let at = attached.iter().rposition(|(attached, _)| attached == id)?;
             Some(attached.remove(at))
         });
+        // Nothing was attached: the span is none of ours.
+        let Some(guard) = guard else { return };
         drop(guard);
         let Some(span) = context.span(id) else { return };
         if let Some(recorded) = span.extensions_mut().get_mut::<Recorded>() {
@@ -287,6 +310,27 @@ impl Layer<Registry> for SpanLayer {
             queue.push(finished);
         }
     }
+}
+
+/// An event of `tracing` as one of a span: its message is its name, unless it tells of an error.
+fn span_event(event: &Event<'_>) -> SpanEvent {
+    let metadata = event.metadata();
+    let mut fields = EventFields::default();
+    event.record(&mut fields);
+    fields.attributes.push(KeyValue::new("level", metadata.level().as_str()));
+    fields.attributes.push(KeyValue::new("target", metadata.target()));
+    let is_exception =
+        fields.attributes.iter().any(|attribute| attribute.key.as_str() == "exception.message");
+    let name = match fields.message {
+        Some(message) if is_exception => {
+            fields.attributes.push(KeyValue::new("message", message.into_owned()));
+            Cow::Borrowed("exception")
+        }
+        None if is_exception => Cow::Borrowed("exception"),
+        Some(message) => message,
+        None => Cow::Borrowed(metadata.name()),
+    };
+    SpanEvent::new(name, SystemTime::now(), fields.attributes, 0)
 }
 
 /// What `span` is, if `telemetry`'s layer knows it.

@@ -71,12 +71,6 @@ impl Recorded {
         }
     }
 
-    pub(crate) fn remove_attribute(&mut self, key: &str) {
-        if let Some(data) = self.data() {
-            data.attributes.retain(|attribute| attribute.key.as_str() != key);
-        }
-    }
-
     pub(crate) fn add_event(&mut self, mut event: Event) {
         let limits = self.limits;
         let Some(data) = self.data() else { return };

@@ -2,7 +2,7 @@
 //!
 //! Attributes take no part, so that none need be built for a span that nobody will see.
 
-use opentelemetry::trace::{SpanContext, TraceId};
+use opentelemetry::trace::TraceId;
 
 /// `OTEL_TRACES_SAMPLER`
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,10 +26,11 @@ impl Sampler {
     /// The specification's default.
     pub(crate) const DEFAULT: Self = Self::ParentBased(Root::On);
 
-    pub(crate) fn samples(self, parent: &SpanContext, trace_id: TraceId) -> bool {
-        match self {
-            Self::ParentBased(_) if parent.is_valid() => parent.is_sampled(),
-            Self::ParentBased(root) | Self::Always(root) => root.samples(trace_id),
+    /// `decided` is what the parent decided, if there is one and it did.
+    pub(crate) fn samples(self, decided: Option<bool>, trace_id: TraceId) -> bool {
+        match (self, decided) {
+            (Self::ParentBased(_), Some(decided)) => decided,
+            (Self::ParentBased(root) | Self::Always(root), _) => root.samples(trace_id),
         }
     }
 }
@@ -62,28 +63,22 @@ fn bound(share: f64) -> u64 {
 mod tests {
     use super::*;
     use crate::span::ids;
-    use opentelemetry::trace::{SpanId, TraceFlags, TraceState};
-
-    fn parent(sampled: bool) -> SpanContext {
-        let flags = if sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
-        SpanContext::new(TraceId::from(1), SpanId::from(1), flags, true, TraceState::NONE)
-    }
 
     #[test]
     fn a_child_follows_its_parent() {
         for root in [Root::On, Root::Off, Root::Ratio(0.5)] {
-            assert!(Sampler::ParentBased(root).samples(&parent(true), TraceId::from(1)));
-            assert!(!Sampler::ParentBased(root).samples(&parent(false), TraceId::from(1)));
+            assert!(Sampler::ParentBased(root).samples(Some(true), TraceId::from(1)));
+            assert!(!Sampler::ParentBased(root).samples(Some(false), TraceId::from(1)));
         }
-        assert!(Sampler::Always(Root::On).samples(&parent(false), TraceId::from(1)));
-        assert!(!Sampler::Always(Root::Off).samples(&parent(true), TraceId::from(1)));
+        assert!(Sampler::Always(Root::On).samples(Some(false), TraceId::from(1)));
+        assert!(!Sampler::Always(Root::Off).samples(Some(true), TraceId::from(1)));
     }
 
     #[test]
     fn a_ratio_keeps_its_share_of_the_roots() {
         for (share, least, most) in [(0.0, 0, 0), (0.25, 2_300, 2_700), (1.0, 10_000, 10_000)] {
             let kept = (0..10_000)
-                .filter(|_| Sampler::Always(Root::Ratio(share)).samples(&SpanContext::NONE, ids::trace_id()))
+                .filter(|_| Sampler::Always(Root::Ratio(share)).samples(None, ids::trace_id()))
                 .count();
             assert!((least..=most).contains(&kept), "{share} kept {kept} of 10000");
         }

@@ -15,6 +15,7 @@ const MAX_LIMIT: usize = 5_000;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
+        .route("/api/ui/status", web::get().to(status))
         .route("/api/ui/traces", web::get().to(list))
         .route("/api/ui/traces/{id}", web::get().to(trace))
         .route("/api/ui/traces/{id}/spans/{span}", web::get().to(span));
@@ -42,7 +43,7 @@ struct SummaryJson {
     errors: u64,
     services: Vec<ServiceJson>,
     missing: u64,
-    status_code: Option<i64>,
+    status_code: Option<u16>,
 }
 
 #[derive(Serialize)]
@@ -118,4 +119,29 @@ async fn span(
     };
     let start = trace.start();
     HttpResponse::Ok().json(details::SpanJson::new(&origin, &span, start, &linked_from))
+}
+
+#[derive(Serialize)]
+struct StatusJson {
+    traces: u64,
+    spans: u64,
+    memory_bytes: usize,
+    disk_bytes: u64,
+    evicted_traces: u64,
+    damaged_files: u64,
+    durable: bool,
+}
+
+/// What the store holds, for those who wonder.
+async fn status(state: web::Data<State>) -> HttpResponse {
+    let held = state.store.stats();
+    HttpResponse::Ok().json(StatusJson {
+        traces: held.traces,
+        spans: held.spans,
+        memory_bytes: held.memory_bytes,
+        disk_bytes: held.disk_bytes,
+        evicted_traces: held.evicted_traces,
+        damaged_files: held.damaged_files,
+        durable: state.store.is_durable(),
+    })
 }

@@ -54,7 +54,7 @@ async fn export(
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, encoding);
     };
     let outcome = match gather(&receiver, &request, payload).await {
-        Ok(body) if body.bytes().len() > LARGE => {
+        Ok(body) if receiver.waits() || body.bytes().len() > LARGE => {
             let receiver = receiver.into_inner();
             web::block(move || receive(&receiver, signal, encoding, &body, gzip))
                 .await
@@ -142,7 +142,9 @@ fn failure(error: &ReceiveError, encoding: Encoding) -> HttpResponse {
         | ReceiveError::Ingest(trace_store::IngestError::TooLarge(_)) => {
             (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
         }
-        ReceiveError::Body(BodyError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
+        ReceiveError::Body(BodyError::Busy) | ReceiveError::Ingest(trace_store::IngestError::Write(_)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
+        }
         ReceiveError::Body(BodyError::Timeout) => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
         ReceiveError::Body(BodyError::Gzip(_) | BodyError::Broken)
         | ReceiveError::Json(_)

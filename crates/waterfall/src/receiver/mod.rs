@@ -70,6 +70,11 @@ impl Receiver {
         Self { store, changes, budget, body_limit }
     }
 
+    /// Whether receiving waits for a disk, and so must not hold up others on its thread.
+    pub(crate) fn waits(&self) -> bool {
+        self.store.is_durable()
+    }
+
     /// Takes a whole, decompressed request.
     pub(crate) fn receive(
         &self,

@@ -6,9 +6,11 @@ import { NotFound } from "./net/api.js";
 import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
+import { barTip } from "./view/bar-tip.js";
 import { byId } from "./view/dom.js";
 import { FindBox } from "./view/find-box.js";
 import { helpOverlay } from "./view/help.js";
+import { IndexLoader } from "./view/index-loader.js";
 import { showLinkState } from "./view/link-state.js";
 import { Minimap } from "./view/minimap.js";
 import { RowList } from "./view/row-list.js";
@@ -27,9 +29,10 @@ import { showWaiting } from "./view/waiting.js";
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
 const HELP_NOTE =
-  "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=.";
+  "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
-const traceId = decodeURIComponent(location.pathname.split("/").pop() ?? "").toLowerCase();
+/** As W3C writes it; some write an id of 64 bits without the zeros before it. */
+const traceId = (location.pathname.split("/").pop() ?? "").toLowerCase().padStart(32, "0");
 const page = {
   main: byId("trace"),
   waiting: byId("waiting"),
@@ -100,10 +103,14 @@ class TracePage {
       open: (row) => this.openDetails(row),
       toggle: (row, whole) => this.act(() => (whole ? screen.toggleSubtree(row) : screen.toggle(row))),
     });
+    barTip(page.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
     this.axis = new TimeAxis(head.axis, byId("grid-lines"), byId("hairline"), byId("body"), screen, () => this.zoomed());
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.find = new FindBox(byId("search"), {
-      search: (text) => this.act(() => screen.search(text)),
+      search: (text) => {
+        this.act(() => screen.search(text));
+        this.index.consider();
+      },
       next: (direction) => this.go(() => screen.goToFound(direction)),
       only: (only) => this.go(() => screen.showOnlyFound(only)),
       leave: () => page.rows.focus(),
@@ -116,6 +123,7 @@ class TracePage {
         this.switchTo("waterfall");
       },
     });
+    this.index = new IndexLoader(screen, () => this.draw());
     this.nameSplitter = new Splitter(head.splitter, {
       key: "waterfall.nameWidth",
       size: Math.round(Math.min(460, Math.max(300, innerWidth * 0.34))),
@@ -147,6 +155,7 @@ class TracePage {
       setTimeout(() => {
         this.screen.criticalPath();
         this.rows.draw();
+        this.index.consider();
       }),
     );
   }
@@ -172,8 +181,6 @@ class TracePage {
     };
     const { trace } = screen;
     document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;
-    page.crumb.textContent = traceId.slice(0, 8);
-    page.crumb.title = traceId;
     showSummary(page.summary, screen, hooks);
     showServices(page.services, screen, hooks);
     showNotices(page.notices, screen, hooks);
@@ -354,6 +361,8 @@ class TracePage {
   }
 }
 
+page.crumb.textContent = traceId.slice(0, 8);
+page.crumb.title = traceId;
 showLinkState(byId("link-state"), "connecting");
 refresher.poke();
 live.start();

@@ -22,6 +22,8 @@ test("attributes stand in the groups of their conventions, errors first, the app
 test("every value is text", () => {
   assert.equal(attributeText(attribute("a", "9007199254740993")), "9007199254740993");
   assert.equal(attributeText({ key: "a", type: "array", value: ["x", 1] }), '[\n  "x",\n  1\n]');
+  const nested = { key: "a", type: "kvlist", value: [{ key: "n", type: "int", value: "9007199254740993" }, { key: "l", type: "array", value: [{ type: "bool", value: true }] }] };
+  assert.deepEqual(JSON.parse(attributeText(nested)), { n: "9007199254740993", l: [true] });
   assert.equal(attributeText({ key: "a", type: "bool", value: false }), "false");
   assert.equal(attributeText({ key: "a", type: "string", value: null }), "");
 });

@@ -60,6 +60,13 @@ test("a span that two services share by id is found at the first", () => {
   assert.equal(trace.rowOf("cc"), -1);
 });
 
+test("each of the spans that share an id has a key of its own", () => {
+  const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", occurrence: 1, depth: 1 }] });
+  assert.equal(trace.keyOf(0), "aa");
+  assert.equal(trace.keyOf(1), "aa.1");
+  assert.equal(trace.rowOf("aa.1"), 1);
+});
+
 test("100,000 children and 10,000 levels are read", () => {
   const wide = wideTrace(100_000);
   assert.equal(wide.children[0], 99_999);

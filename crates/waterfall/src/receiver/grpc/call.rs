@@ -44,7 +44,9 @@ impl From<ReceiveError> for Refusal {
         let code = match &error {
             ReceiveError::Body(BodyError::TooLarge { .. })
             | ReceiveError::Ingest(IngestError::TooLarge(_)) => Code::ResourceExhausted,
-            ReceiveError::Body(BodyError::Busy) => Code::Unavailable,
+            ReceiveError::Body(BodyError::Busy) | ReceiveError::Ingest(IngestError::Write(_)) => {
+                Code::Unavailable
+            }
             ReceiveError::Body(BodyError::Timeout) => Code::DeadlineExceeded,
             _ => Code::InvalidArgument,
         };

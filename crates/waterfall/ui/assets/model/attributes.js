@@ -64,9 +64,34 @@ function place(title) {
  * @param {Attribute} attribute
  * @returns {string}
  */
-export function attributeText({ value }) {
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  if (typeof value === "object") return JSON.stringify(value, null, 2);
-  return String(value);
+export function attributeText({ type, value }) {
+  const said = plainValue(type, value);
+  if (typeof said === "string") return said;
+  if (said === null || said === undefined) return "";
+  return typeof said === "object" ? JSON.stringify(said, null, 2) : String(said);
+}
+
+/** What is nested deeper than this is shown as it came. */
+const DEEPEST = 20;
+
+/**
+ * Arrays and lists come with a type beside each value; people read them without.
+ * @param {string} type
+ * @param {unknown} value
+ * @param {number} [depth]
+ * @returns {unknown}
+ */
+function plainValue(type, value, depth = 0) {
+  if (!Array.isArray(value) || depth > DEEPEST) return value;
+  if (type === "array") return value.map((item) => (isTyped(item) ? plainValue(item.type, item.value, depth + 1) : item));
+  if (type === "kvlist") return Object.fromEntries(value.filter(isTyped).map((item) => [String(item.key), plainValue(item.type, item.value, depth + 1)]));
+  return value;
+}
+
+/**
+ * @param {unknown} item
+ * @returns {item is { type: string, value: unknown, key?: unknown }}
+ */
+function isTyped(item) {
+  return item !== null && typeof item === "object" && typeof (/** @type {Record<string, unknown>} */ (item).type) === "string" && "value" in item;
 }

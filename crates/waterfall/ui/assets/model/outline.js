@@ -7,7 +7,10 @@ export class Outline {
   constructor(trace) {
     this.trace = trace;
     this.collapsed = new Uint8Array(trace.count);
-    /** Where set, only rows marked in it are shown; a marked row's ancestors are marked too. @type {Uint8Array | null} */
+    /**
+     * Where set, only rows marked in it are shown; a marked row's ancestors are marked too.
+     * @type {Uint8Array | null}
+     */
     this.kept = null;
     /** The rows shown, ascending; the first `count` are valid. */
     this.rows = new Int32Array(trace.count);
@@ -149,7 +152,7 @@ export class Outline {
   inherit(older) {
     for (let row = 0; row < older.trace.count; row += 1) {
       if (older.collapsed[row] !== 1) continue;
-      const now = this.trace.rowOf(older.trace.ids[row]);
+      const now = this.trace.rowOf(older.trace.keyOf(row));
       if (now >= 0) this.collapsed[now] = 1;
     }
     this.#refresh();

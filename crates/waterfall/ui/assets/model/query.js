@@ -1,6 +1,6 @@
 // The small query language of the filter and search boxes:
-//   service=users status=error duration>50ms name!=GET "some words"
-// Terms are joined by "and". A bare word is looked for in everything that the row says.
+//   service=users status=error duration>50ms name!=GET http.route="/users" "some words"
+// Terms are joined by "and". A bare word is looked for in everything that the row says; a name with a dot is an attribute's.
 
 import { parseDuration } from "./duration.js";
 
@@ -19,7 +19,7 @@ export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status"
 
 const NUMERIC = new Set(["duration", "self", "spans", "errors", "depth"]);
 const DURATIONS = new Set(["duration", "self"]);
-const TERM = /(-?)(?:([a-z_]+)(!=|>=|<=|=|>|<|~|:))?(?:"([^"]*)"?|(\S+))/giy;
+const TERM = /(-?)(?:([a-z_][a-z0-9_.\-]*)(!=|>=|<=|=|>|<|~|:))?(?:"([^"]*)"?|(\S+))/giy;
 
 /**
  * @param {string} input
@@ -38,14 +38,16 @@ export function parseQuery(input) {
     if (!found) break;
     const word = found[4] ?? found[5] ?? "";
     const field = (found[2] ?? "").toLowerCase();
-    if (field === "" || !(/** @type {readonly string[]} */ (FIELDS).includes(field))) {
+    const known = /** @type {readonly string[]} */ (FIELDS).includes(field) || (field.includes(".") && found[3] !== ":");
+    if (!known) {
       if (field !== "" && found[3] !== ":") problem ??= `There is no field “${field}”; try ${FIELDS.slice(0, 5).join(", ")}.`;
       const text = (field === "" ? word : found[0]).replaceAll('"', "").toLowerCase();
       if (text !== "") terms.push({ field: "", operator: found[1] === "-" ? "!=" : "=", text: text.replace(/^-/, ""), number: null });
       continue;
     }
     const operator = /** @type {Operator} */ (found[3] === ":" ? "=" : found[3]);
-    const number = NUMERIC.has(field) ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word)) : null;
+    const compares = found[3] === ">" || found[3] === ">=" || found[3] === "<" || found[3] === "<=";
+    const number = field.includes(".") ? (compares ? toNumber(word) : null) : NUMERIC.has(field) ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word)) : null;
     if (NUMERIC.has(field) && number === null) {
       problem ??= DURATIONS.has(field) ? `“${word}” is no duration; try ${field}>50ms.` : `“${word}” is no number.`;
       continue;
@@ -62,6 +64,14 @@ function toNumber(word) {
 }
 
 /**
+ * Whether a query cannot be answered from the rows alone.
+ * @param {Query} query
+ */
+export function asksAttributes(query) {
+  return query.terms.some(({ field }) => field === "" || field.includes("."));
+}
+
+/**
  * @param {Query} query
  * @param {Subject} subject
  * @returns {boolean}
@@ -75,12 +85,14 @@ export function matches(query, subject) {
  * @param {Subject} subject
  */
 function matchesTerm(term, subject) {
-  if (term.number !== null) {
+  const limit = term.number;
+  if (limit !== null && !term.field.includes(".")) {
     const number = subject.number(term.field);
-    return number !== null && compare(number, term.operator, term.number);
+    return number !== null && compare(number, term.operator, limit);
   }
   const said = subject.text(term.field);
   const values = typeof said === "string" ? [said] : said;
+  if (limit !== null) return values.some((value) => value !== "" && compare(Number(value), term.operator, limit));
   // A bare word, and `~`, look inside; `=` wants the whole, save where a name's part is all one knows.
   const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" || term.field === "id";
   const found = values.some((value) => (inside ? value.includes(term.text) : value === term.text));

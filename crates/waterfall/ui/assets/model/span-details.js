@@ -18,6 +18,7 @@ import { parseNanos } from "./clock.js";
  * @property {SpanEvent[]} events
  * @property {SpanLink[]} links
  * @property {SpanLink[]} linkedFrom
+ * @property {{ attributes: number, events: number, links: number }} dropped by the program that made the span
  */
 
 /**
@@ -37,11 +38,12 @@ export function readSpanDetails(json) {
     resource: readAttributes(wire.resource),
     events: list(wire.events).map((event) => ({
       name: text(event.name),
-      offset: typeof event.offset === "number" ? event.offset : 0,
+      offset: count(event.offset),
       attributes: readAttributes(event.attributes),
     })),
     links: list(wire.links).map(readLink),
     linkedFrom: list(wire.linked_from).map(readLink),
+    dropped: { attributes: count(wire.dropped_attributes), events: count(wire.dropped_events), links: count(wire.dropped_links) },
   };
 }
 
@@ -75,6 +77,11 @@ function list(value) {
  */
 function record(value) {
   return value !== null && typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : {};
+}
+
+/** @param {unknown} value */
+function count(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
 /** @param {unknown} value */

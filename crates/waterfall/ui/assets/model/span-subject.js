@@ -9,8 +9,9 @@ const STATUS_NAMES = ["unset", "ok", "error"];
  * One object for all rows: asking 100,000 of them makes none.
  * @param {Trace} trace
  * @param {Float64Array} self
+ * @param {import("./span-index.js").SpanIndex | null} index what the attributes say, where it is known
  */
-export function spanSubject(trace, self) {
+export function spanSubject(trace, self, index) {
   let row = 0;
   const lowered = new Map();
   /** @param {string} text */
@@ -43,9 +44,9 @@ export function spanSubject(trace, self) {
         case "id":
           return trace.ids[row];
         case "":
-          return [lower(trace.names[row]), lower(trace.serviceOf(row)), lower(trace.notes[row] ?? ""), trace.ids[row], trace.isError(row) ? "error" : ""];
+          return [lower(trace.names[row]), lower(trace.serviceOf(row)), lower(trace.notes[row] ?? ""), trace.ids[row], trace.isError(row) ? "error" : "", ...(index?.words(row) ?? [])];
         default:
-          return "";
+          return index?.values(row, field) ?? [];
       }
     },
     number(field) {

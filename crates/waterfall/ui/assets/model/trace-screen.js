@@ -4,7 +4,7 @@
 import { CriticalPath, criticalPath } from "./critical-path.js";
 import { findings } from "./findings.js";
 import { Outline } from "./outline.js";
-import { matches, parseQuery } from "./query.js";
+import { asksAttributes, matches, parseQuery } from "./query.js";
 import { selfTimes } from "./self-time.js";
 import { spanSubject } from "./span-subject.js";
 import { TimeWindow } from "./time-window.js";
@@ -32,16 +32,32 @@ export class TraceScreen {
     this.detailsOpen = false;
     /** @type {ViewName} */
     this.view = "waterfall";
-    /** Services in focus by name; empty for all. @type {Set<string>} */
+    /**
+     * Services in focus by name; empty for all.
+     * @type {Set<string>}
+     */
     this.focus = new Set();
     this.queryText = "";
     /** @type {string | null} */
     this.queryProblem = null;
-    /** 1 for each row that the search finds; null while nothing is sought. @type {Uint8Array | null} */
+    /**
+     * 1 for each row that the search finds; null while nothing is sought.
+     * @type {Uint8Array | null}
+     */
     this.found = null;
     this.foundCount = 0;
     this.onlyFound = false;
-    /** What a deep link asked for and has not come yet: a span's id. @type {string | null} */
+    /**
+     * What attributes and events say, once it was fetched.
+     * @type {import("./span-index.js").SpanIndex | null}
+     */
+    this.index = null;
+    /** Whether the search would find more if `index` were there. */
+    this.wantsIndex = false;
+    /**
+     * What a deep link asked for and has not come yet: a span's id.
+     * @type {string | null}
+     */
     this.wanted = null;
   }
 
@@ -51,13 +67,14 @@ export class TraceScreen {
    */
   update(trace) {
     const older = this.outline;
-    const selectedId = this.selected >= 0 ? this.trace.ids[this.selected] : this.wanted;
+    const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
     this.trace = trace;
     this.self = selfTimes(trace);
     this.findings = findings(trace, this.self);
     this.outline = new Outline(trace);
     this.outline.inherit(older);
     this.critical = null;
+    this.index = null;
     this.window.retarget(trace.duration);
     this.selected = -1;
     if (selectedId) this.#selectId(selectedId);
@@ -179,12 +196,13 @@ export class TraceScreen {
     this.queryText = text;
     const query = parseQuery(text);
     this.queryProblem = query.problem;
+    this.wantsIndex = this.index === null && asksAttributes(query);
     if (query.terms.length === 0) {
       this.found = null;
       this.foundCount = 0;
     } else {
       const found = new Uint8Array(this.trace.count);
-      const subject = spanSubject(this.trace, this.self);
+      const subject = spanSubject(this.trace, this.self, this.index);
       this.foundCount = 0;
       for (let row = 0; row < this.trace.count; row += 1) {
         if (this.trace.gap[row] === 1 || !matches(query, subject.at(row))) continue;
@@ -194,6 +212,12 @@ export class TraceScreen {
       this.found = found;
     }
     this.outline.keepOnly(this.onlyFound ? this.found : null);
+  }
+
+  /** @param {import("./span-index.js").SpanIndex} index */
+  learn(index) {
+    this.index = index;
+    this.search(this.queryText);
   }
 
   /** @param {boolean} only hide what the search does not find */
@@ -280,7 +304,7 @@ export class TraceScreen {
   /** @returns {URLSearchParams} what of this a link carries */
   toParams() {
     const params = new URLSearchParams();
-    const id = this.selected >= 0 ? this.trace.ids[this.selected] : this.wanted;
+    const id = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
     if (id) params.set("span", id);
     if (this.detailsOpen && id) params.set("details", "");
     if (!this.window.isWhole) {

@@ -19,6 +19,7 @@ const NO_FLAGS = /** @type {readonly string[]} */ (Object.freeze([]));
  * @typedef {object} WireRow
  * @property {string} [id]
  * @property {string | null} [parent]
+ * @property {number} [occurrence] which of the spans that share the id; 0 for the first
  * @property {number} [service]
  * @property {string} [name]
  * @property {string} [kind]
@@ -82,6 +83,11 @@ export class Trace {
     this.duration = 0;
     /** @type {Map<number, readonly string[]>} */
     this.flagged = new Map();
+    /**
+     * Of spans that share an id (a client and its server may), which one a row is.
+     * @type {Map<number, number>}
+     */
+    this.occurrences = new Map();
     /** @type {Map<string, number> | null} */
     this.rowsById = null;
 
@@ -135,6 +141,7 @@ export class Trace {
     if (status === STATUS.error) this.errors += 1;
     this.events[row] = wire.events ?? 0;
     this.links[row] = wire.links ?? 0;
+    if (wire.occurrence) this.occurrences.set(row, wire.occurrence);
     if (wire.missing_parent) this.orphan[row] = 1;
     if (wire.gap) {
       this.gap[row] = 1;
@@ -149,13 +156,26 @@ export class Trace {
   }
 
   /**
-   * @param {string} id
+   * What names a row in links and between versions of the trace: its id, and `.1`, `.2` for others with the same.
+   * @param {number} row
+   * @returns {string}
+   */
+  keyOf(row) {
+    const occurrence = this.occurrences.get(row);
+    return occurrence ? `${this.ids[row]}.${occurrence}` : this.ids[row];
+  }
+
+  /**
+   * @param {string} id or key
    * @returns {number} -1 where there is none
    */
   rowOf(id) {
     if (!this.rowsById) {
       this.rowsById = new Map();
-      for (let row = this.count - 1; row >= 0; row -= 1) this.rowsById.set(this.ids[row] ?? "", row);
+      for (let row = this.count - 1; row >= 0; row -= 1) {
+        this.rowsById.set(this.ids[row], row);
+        if (this.occurrences.has(row)) this.rowsById.set(this.keyOf(row), row);
+      }
     }
     return this.rowsById.get(id) ?? -1;
   }

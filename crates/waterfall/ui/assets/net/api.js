@@ -46,10 +46,20 @@ export function getTrace(traceId, signal) {
 /**
  * @param {string} traceId
  * @param {string} spanId
+ * @param {number} occurrence which of the spans that share the id
  * @param {AbortSignal} [signal]
  */
-export function getSpan(traceId, spanId, signal) {
-  return getJson(`/api/ui/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`, signal);
+export function getSpan(traceId, spanId, occurrence, signal) {
+  const which = occurrence > 0 ? `?occurrence=${occurrence}` : "";
+  return getJson(`/api/ui/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}${which}`, signal);
+}
+
+/**
+ * @param {string} traceId
+ * @param {AbortSignal} [signal]
+ */
+export function getOtlp(traceId, signal) {
+  return getJson(otlpPath(traceId), signal);
 }
 
 /** @param {string} traceId */

@@ -1,7 +1,8 @@
 // The panel of one span: what the row already knows shows at once, the rest when the server has said it.
 
 import { formatLocal, formatUtc } from "../model/clock.js";
-import { formatDuration, formatShare } from "../model/duration.js";
+import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { describeFlag } from "../model/flags.js";
 import { hopOf, timeOddity } from "../model/findings.js";
 import { copyButton } from "./copy.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
@@ -101,10 +102,12 @@ function spanBody(screen, row, details, problem, hooks) {
   const { trace } = screen;
   return [
     trace.isError(row) ? errorBox(details) : null,
+    trace.flagsOf(row).length > 0 ? el("ul", { class: "section flags" }, ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) => el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`))) : null,
     timing(screen, row, hooks),
     problem ? el("p", { class: "section problem" }, problem) : null,
     details === null && problem === null ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
     ...(details ? attributeSections(details.attributes) : []),
+    details ? droppedNote(details) : null,
     details && details.events.length > 0 ? eventSection(details.events, trace.start[row]) : null,
     details && details.links.length > 0 ? linkSection("Links", "This span names these as its causes", details.links) : null,
     details && details.linkedFrom.length > 0 ? linkSection("Linked from", "These spans name this one", details.linkedFrom) : null,
@@ -194,6 +197,15 @@ function rowLink(trace, row, hooks) {
 }
 
 /**
+ * What the program that made the span left out, by its own count.
+ * @param {SpanDetails} details
+ */
+function droppedNote({ dropped }) {
+  const said = [plural(dropped.attributes, "attribute"), plural(dropped.events, "event"), plural(dropped.links, "link")].filter((text) => !text.startsWith("0 "));
+  return said.length > 0 ? el("p", { class: "section muted" }, `The program dropped ${said.join(", ")} of this span: a limit of its SDK.`) : null;
+}
+
+/**
  * @param {import("../model/trace.js").Trace} trace
  * @param {number} row
  * @param {SpanDetails} details
@@ -206,7 +218,7 @@ function identity(trace, row, details) {
   if (parent) facts.push(["Parent id", withCopy(parent, "parent id")]);
   if (scope.name) facts.push(["Scope", spanText(scope.name, scope.version)]);
   if (details.traceState) facts.push(["Trace state", withCopy(details.traceState, "trace state")]);
-  facts.push(["Link", withCopy(`${location.origin}/trace/${trace.id}?span=${trace.ids[row]}&details`, "link to this span")]);
+  facts.push(["Link", withCopy(`${location.origin}/trace/${trace.id}?span=${trace.keyOf(row)}&details`, "link to this span")]);
   return folded("Identity and scope", factList(facts), facts.length);
 }
 

@@ -24,7 +24,7 @@ export class FindBox {
       type: "search",
       autocomplete: "off",
       spellcheck: "false",
-      placeholder: "Find: SELECT, service=users, duration>5ms",
+      placeholder: "Find: SELECT, service=users, duration>5ms, http.route=…",
       "aria-label": "Find spans",
     });
     this.count = el("span", { class: "find-count", role: "status" });

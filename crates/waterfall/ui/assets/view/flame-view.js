@@ -36,7 +36,10 @@ export class FlameView {
     this.flame = null;
     /** @type {import("../model/trace.js").Trace | null} */
     this.trace = null;
-    /** The frame that fills the width. @type {Frame | null} */
+    /**
+     * The frame that fills the width.
+     * @type {Frame | null}
+     */
     this.root = null;
     /** @type {Frame | null} */
     this.hovered = null;

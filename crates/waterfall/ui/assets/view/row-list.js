@@ -182,7 +182,7 @@ export class RowList {
     const top = this.#top;
     const index = Math.floor(top / this.layout.height);
     const row = this.screen.outline.rowAt(index);
-    return { id: row < 0 ? null : this.screen.trace.ids[row], offset: top - index * this.layout.height };
+    return { id: row < 0 ? null : this.screen.trace.keyOf(row), offset: top - index * this.layout.height };
   }
 
   /** @param {{ id: string | null, offset: number }} anchor */

@@ -8,6 +8,8 @@ import { el, setAttribute, svg } from "./dom.js";
 
 /** A bar must be seen, however short the span. */
 const NARROWEST_PX = 2.5;
+/** More events than this would hide the bar. */
+const MOST_EVENTS = 100;
 
 export class SpanBar {
   constructor() {
@@ -15,9 +17,11 @@ export class SpanBar {
     this.ownBox = svg("svg", { class: "own-box", "aria-hidden": "true", preserveAspectRatio: "none" }, this.own);
     this.bar = el("div", { class: "bar" }, this.ownBox);
     this.critical = svg("path", { class: "critical" });
+    this.events = svg("path", { class: "event-diamonds" });
+    this.eventBox = svg("svg", { class: "event-box", "aria-hidden": "true" }, this.events);
     this.lines = svg("svg", { class: "track-lines", "aria-hidden": "true" }, this.critical);
     this.off = el("span", { class: "off-edge" });
-    this.element = el("div", { class: "track" }, this.bar, this.lines, this.off);
+    this.element = el("div", { class: "track" }, this.bar, this.eventBox, this.lines, this.off);
   }
 
   /**
@@ -36,17 +40,34 @@ export class SpanBar {
     if (outside) {
       this.off.textContent = outside === "before" ? "◂" : "▸";
       setAttribute(this.critical, "d", "");
+      setAttribute(this.events, "d", "");
       return;
     }
-    // What is out of sight is cut off, a little outside so that the round corners are too.
-    const from = Math.max(-8, left);
-    const to = Math.min(width + 8, right);
+    const from = Math.max(0, left);
+    const to = Math.min(width, right);
     const drawn = Math.max(NARROWEST_PX, to - from);
-    const at = Math.min(from, width - NARROWEST_PX);
+    const at = Math.max(0, Math.min(from, width - NARROWEST_PX));
+    // Where a span goes on out of sight its bar has no round corners.
+    this.bar.className = `bar${left < 0 ? " from-before" : ""}${right > width + 0.5 ? " goes-on" : ""}`;
     this.bar.style.setProperty("transform", `translateX(${at.toFixed(2)}px)`);
     this.bar.style.setProperty("width", `${drawn.toFixed(2)}px`);
     this.#drawOwn(screen, row, at, drawn, width);
     this.#drawCritical(screen, row, width);
+    this.#drawEvents(screen, row, width);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {number} width
+   */
+  #drawEvents(screen, row, width) {
+    let path = "";
+    for (const time of (screen.index?.events.get(row) ?? []).slice(0, MOST_EVENTS)) {
+      const x = screen.window.share(time) * width;
+      if (x >= 0 && x <= width) path += `M${x.toFixed(1)} 0l4 4l-4 4l-4 -4z`;
+    }
+    setAttribute(this.events, "d", path);
   }
 
   /**

@@ -23,7 +23,10 @@ export class SpanPanel {
     this.element = element;
     this.screen = screen;
     this.hooks = hooks;
-    /** By span and version of the trace. @type {Map<string, SpanDetails>} */
+    /**
+     * By span and version of the trace.
+     * @type {Map<string, SpanDetails>}
+     */
     this.known = new Map();
     /** What the panel shows: a span and a version of the trace. */
     this.shown = "";
@@ -39,8 +42,7 @@ export class SpanPanel {
       return;
     }
     const { trace } = screen;
-    const id = trace.ids[row];
-    const key = `${id} ${row} ${trace.version} ${trace.count}`;
+    const key = `${trace.keyOf(row)} ${trace.version} ${trace.count}`;
     if (key === this.shown) return;
     this.shown = key;
     clearTimeout(this.timer);
@@ -49,17 +51,18 @@ export class SpanPanel {
     showDetails(this.element, screen, known, null, this.hooks);
     if (known || trace.gap[row] === 1) return;
     this.asking = new AbortController();
-    this.timer = setTimeout(() => void this.#ask(id, key, this.asking.signal), PASSING_MILLIS);
+    this.timer = setTimeout(() => void this.#ask(row, key, this.asking.signal), PASSING_MILLIS);
   }
 
   /**
-   * @param {string} id
+   * @param {number} row
    * @param {string} key
    * @param {AbortSignal} signal
    */
-  async #ask(id, key, signal) {
+  async #ask(row, key, signal) {
+    const { trace } = this.screen;
     try {
-      const details = readSpanDetails(await getSpan(this.screen.trace.id, id, signal));
+      const details = readSpanDetails(await getSpan(trace.id, trace.ids[row], trace.occurrences.get(row) ?? 0, signal));
       if (this.known.size >= MOST_KEPT) this.known.clear();
       this.known.set(key, details);
       if (key === this.shown) showDetails(this.element, this.screen, details, null, this.hooks);

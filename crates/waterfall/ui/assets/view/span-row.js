@@ -1,6 +1,7 @@
 // One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set anew.
 
 import { formatCount, formatDuration } from "../model/duration.js";
+import { describeFlag } from "../model/flags.js";
 import { columnOf, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { icon, iconPath } from "./icons.js";
@@ -24,13 +25,6 @@ const KIND_TITLES = /** @type {Record<string, string>} */ ({
   producer: "Producer: hands a message over",
   consumer: "Consumer: takes a message",
 });
-
-/** @type {Record<string, string>} */
-const FLAG_TITLES = {
-  duplicate: "Sent more than once, with different contents",
-  cycle: "Its parents lead back to itself",
-  negative_duration: "It ends before it starts",
-};
 
 export class SpanRow {
   constructor() {
@@ -81,7 +75,8 @@ export class SpanRow {
     const kind = trace.kindOf(row);
     this.#setKind(gap ? "" : kind);
     setText(this.name, gap ? "parent not received" : trace.names[row] || "(no name)");
-    setText(this.note, gap ? trace.ids[row] : trace.notes[row] ?? "");
+    const note = gap ? trace.ids[row] : trace.notes[row] ?? "";
+    setText(this.note, note === trace.names[row] ? "" : note);
     this.nameCell.title = gap
       ? "Spans name this parent, but it was never received: it may still be running, be sampled out or lost, or belong to a caller that is not traced here."
       : `${service}: ${trace.names[row]}`;
@@ -132,7 +127,7 @@ export class SpanRow {
     if (error) this.badges.append(el("span", { class: "error-mark", title: "Error" }, "!"));
     if (links > 0) this.badges.append(el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")));
     if (events > 0) this.badges.append(el("span", { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` }, events > 1 ? formatCount(events) : ""));
-    for (const flag of flags) this.badges.append(el("span", { class: "badge warn", title: FLAG_TITLES[flag] ?? "" }, flag.replaceAll("_", " ")));
+    for (const { label, meaning } of flags.map(describeFlag)) this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
   }
 
   /**

@@ -25,7 +25,8 @@ export function showSummary(element, screen, hooks) {
   const { trace, findings } = screen;
   const root = trace.root;
   const rootService = trace.serviceOf(root);
-  const status = trace.notes[root];
+  const note = trace.notes[root] ?? "";
+  const status = /^\d{1,3}$/.test(note) ? note : "";
   fill(
     element,
     el(

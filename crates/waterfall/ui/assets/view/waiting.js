@@ -11,7 +11,7 @@ import { el, fill } from "./dom.js";
  */
 export function showWaiting(element, traceId, error) {
   element.hidden = false;
-  const valid = /^[0-9a-f]{32}$/.test(traceId) && !/^0+$/.test(traceId);
+  const valid = /^[0-9a-f]{1,32}$/.test(traceId) && !/^0+$/.test(traceId);
   const key = `${valid} ${error instanceof Error ? error.constructor.name : ""}`;
   // Nothing is drawn anew every two seconds for the same words.
   if (element.dataset.key === key) return;

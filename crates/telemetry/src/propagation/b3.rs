@@ -1,0 +1,96 @@
+//! B3, single header and several headers: <https://github.com/openzipkin/b3-propagation>
+//!
+//! Extraction takes both forms, the single one first, as the specification asks; injection writes the chosen one.
+
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
+
+use super::{hex, only, remote};
+
+const SINGLE: &str = "b3";
+const TRACE_ID: &str = "x-b3-traceid";
+const SPAN_ID: &str = "x-b3-spanid";
+const SAMPLED: &str = "x-b3-sampled";
+const FLAGS: &str = "x-b3-flags";
+
+/// Which form is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum B3 {
+    Single,
+    Multi,
+}
+
+impl TextMapPropagator for B3 {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let span = context.span();
+        let ids = span.span_context();
+        if !ids.is_valid() {
+            return;
+        }
+        let sampled = if ids.is_sampled() { "1" } else { "0" };
+        match self {
+            Self::Single => injector.set(SINGLE, format!("{}-{}-{sampled}", ids.trace_id(), ids.span_id())),
+            Self::Multi => {
+                injector.set(TRACE_ID, ids.trace_id().to_string());
+                injector.set(SPAN_ID, ids.span_id().to_string());
+                injector.set(SAMPLED, sampled.to_owned());
+            }
+        }
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let found = only(extractor, SINGLE).and_then(single).or_else(|| multi(extractor));
+        found.map_or_else(|| context.clone(), |(trace, span, sampled)| remote(context, trace, span, sampled))
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: std::sync::LazyLock<[String; 5]> =
+            std::sync::LazyLock::new(|| [SINGLE, TRACE_ID, SPAN_ID, SAMPLED, FLAGS].map(str::to_owned));
+        FieldIter::new(match self {
+            Self::Single => FIELDS.get(..1).unwrap_or_default(),
+            Self::Multi => FIELDS.get(1..).unwrap_or_default(),
+        })
+    }
+}
+
+/// Ids, and the decision where there is one.
+type Found = (TraceId, SpanId, Option<bool>);
+
+/// `{trace id}-{span id}[-{sampled}[-{parent span id}]]`; a lone decision has no ids to go on with.
+fn single(value: &str) -> Option<Found> {
+    let mut parts = value.split('-');
+    let (trace, span) = (trace_id(parts.next()?)?, hex::span_id(parts.next()?.as_bytes())?);
+    let sampled = match parts.next() {
+        None => None,
+        Some("1" | "d") => Some(true),
+        Some("0") => Some(false),
+        Some(_) => return None,
+    };
+    // A parent's id is of no use here, but a wrong one makes the whole header wrong.
+    let parent = parts.next().is_none_or(|parent| hex::span_id(parent.as_bytes()).is_some());
+    (parent && parts.next().is_none()).then_some((trace, span, sampled))
+}
+
+fn multi(extractor: &dyn Extractor) -> Option<Found> {
+    let trace = trace_id(only(extractor, TRACE_ID)?)?;
+    let span = hex::span_id(only(extractor, SPAN_ID)?.as_bytes())?;
+    let debug = only(extractor, FLAGS) == Some("1");
+    let sampled = match only(extractor, SAMPLED) {
+        _ if debug => Some(true),
+        // Older libraries wrote words.
+        Some("1" | "true") => Some(true),
+        Some("0" | "false") => Some(false),
+        _ => None,
+    };
+    Some((trace, span, sampled))
+}
+
+/// 32 digits, or the 16 of older systems, padded with zeros.
+fn trace_id(digits: &str) -> Option<TraceId> {
+    match digits.len() {
+        16 => hex::trace_id(format!("{:0>32}", digits).as_bytes()),
+        _ => hex::trace_id(digits.as_bytes()),
+    }
+}

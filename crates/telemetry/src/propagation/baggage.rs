@@ -1,0 +1,132 @@
+//! W3C Baggage, within its limits: <https://www.w3.org/TR/baggage/>
+//!
+//! What comes from outside passes an allowlist; what goes out goes to hosts of ours alone (`propagation`'s policy).
+
+use std::fmt::Write;
+
+use opentelemetry::Context;
+use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+
+const HEADER: &str = "baggage";
+
+/// Section 3.3.2: what must be supported at least is what is supported here.
+const MAX_MEMBERS: usize = 64;
+const MAX_BYTES: usize = 8192;
+
+/// The propagator of `baggage`, and the keys that it takes from outside (`*` for all).
+#[derive(Clone, Debug)]
+pub(crate) struct BaggageFormat {
+    pub(crate) allow: Vec<String>,
+}
+
+impl TextMapPropagator for BaggageFormat {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let mut header = String::new();
+        for (key, (value, metadata)) in context.baggage().iter().take(MAX_MEMBERS) {
+            let member = written(key.as_str(), value.as_str(), metadata.as_str());
+            if header.len() + member.len() + 1 > MAX_BYTES {
+                break;
+            }
+            if !header.is_empty() {
+                header.push(',');
+            }
+            header.push_str(&member);
+        }
+        if !header.is_empty() {
+            injector.set(HEADER, header);
+        }
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let Some(headers) = extractor.get_all(HEADER).filter(|_| !self.allow.is_empty()) else {
+            return context.clone();
+        };
+        if headers.iter().map(|header| header.len() + 1).sum::<usize>() > MAX_BYTES + 1 {
+            return context.clone();
+        }
+        let members = headers.iter().flat_map(|header| header.split(',')).take(MAX_MEMBERS);
+        let baggage: Baggage = members.filter_map(|member| self.member(member)).collect();
+        if baggage.is_empty() { context.clone() } else { context.with_baggage(baggage) }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| [HEADER.to_owned()]);
+        FieldIter::new(&*FIELDS)
+    }
+}
+
+impl BaggageFormat {
+    /// `key=value;metadata`, if its key is welcome and all of it is well-formed.
+    fn member(&self, member: &str) -> Option<KeyValueMetadata> {
+        let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
+        let (key, value) = pair.split_once('=')?;
+        let (key, value) = (key.trim(), value.trim());
+        let welcome = self.allow.iter().any(|allowed| allowed == "*" || allowed == key);
+        if !welcome || !is_token(key) {
+            return None;
+        }
+        let metadata = BaggageMetadata::from(if is_safe(metadata) { metadata.trim() } else { "" });
+        Some(KeyValueMetadata::new(key.to_owned(), decoded(value)?, metadata))
+    }
+}
+
+fn written(key: &str, value: &str, metadata: &str) -> String {
+    let mut member = String::with_capacity(key.len() + value.len() + 1);
+    if !is_token(key) {
+        return member;
+    }
+    member.push_str(key);
+    member.push('=');
+    for byte in value.bytes() {
+        if is_octet(byte) && byte != b'%' {
+            member.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(member, "%{byte:02X}");
+        }
+    }
+    // Decoded metadata can hold what no header may; such metadata stays here.
+    if !metadata.is_empty() && is_safe(metadata) {
+        member.push(';');
+        member.push_str(metadata);
+    }
+    member
+}
+
+/// A token of RFC 9110.
+fn is_token(key: &str) -> bool {
+    !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// `baggage-octet`: printable ASCII without space, `"`, `,`, `;` and `\`.
+fn is_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
+}
+
+fn is_safe(metadata: &str) -> bool {
+    metadata.bytes().all(|byte| (byte.is_ascii_graphic() || byte == b' ') && byte != b',')
+}
+
+/// Percent-decoded; a malformed sequence stays as it is, what is no text afterwards is nothing.
+fn decoded(value: &str) -> Option<String> {
+    if !value.bytes().all(is_octet) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let code = tail.split_at_checked(2).filter(|_| *first == b'%').and_then(|(digits, tail)| {
+            let digits = std::str::from_utf8(digits)
+                .ok()
+                .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            Some((u8::from_str_radix(digits, 16).ok()?, tail))
+        });
+        let (byte, tail) = code.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = tail;
+    }
+    String::from_utf8(bytes).ok()
+}

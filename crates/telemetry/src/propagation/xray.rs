@@ -1,0 +1,83 @@
+//! AWS X-Ray: `X-Amzn-Trace-Id: Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, fields in any order.
+
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{TraceContextExt, TraceId};
+
+use super::{RootOnly, hex, only, remote};
+
+const HEADER: &str = "x-amzn-trace-id";
+
+/// Longer than this a `Lineage` is not carried on: it is somebody else's bookkeeping.
+const MAX_LINEAGE: usize = 256;
+
+/// The propagator of X-Ray's header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct XRay;
+
+/// What Lambda adds; opaque, and passed on.
+#[derive(Clone, Debug)]
+struct Lineage(Arc<str>);
+
+impl TextMapPropagator for XRay {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let span = context.span();
+        let ids = span.span_context();
+        if !ids.is_valid() {
+            return;
+        }
+        let trace = ids.trace_id().to_string();
+        let (seconds, rest) = trace.split_at_checked(8).unwrap_or_default();
+        let sampled = u8::from(ids.is_sampled());
+        let mut value = format!("Root=1-{seconds}-{rest};Parent={};Sampled={sampled}", ids.span_id());
+        if let Some(Lineage(lineage)) = context.get::<Lineage>() {
+            value.push_str(";Lineage=");
+            value.push_str(lineage);
+        }
+        injector.set(HEADER, value);
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        only(extractor, HEADER).and_then(|value| extract(context, value)).unwrap_or_else(|| context.clone())
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| [HEADER.to_owned()]);
+        FieldIter::new(&*FIELDS)
+    }
+}
+
+fn extract(context: &Context, value: &str) -> Option<Context> {
+    let (mut root, mut parent, mut sampled, mut lineage) = (None, None, None, None);
+    for field in value.split(';') {
+        let Some((key, value)) = field.split_once('=') else { continue };
+        match (key.trim(), value.trim()) {
+            ("Root", value) => root = Some(trace_id(value)?),
+            ("Parent", value) => parent = Some(hex::span_id(value.as_bytes())?),
+            ("Sampled", "1") => sampled = Some(true),
+            ("Sampled", "0") => sampled = Some(false),
+            ("Lineage", value) => lineage = Some(value),
+            // `Self` is the load balancer's own; what else there is belongs to nobody here.
+            _ => {}
+        }
+    }
+    let root = root?;
+    let context = match lineage.filter(|lineage| lineage.len() <= MAX_LINEAGE) {
+        Some(lineage) => context.with_value(Lineage(lineage.into())),
+        None => context.clone(),
+    };
+    Some(match parent {
+        Some(parent) => remote(&context, root, parent, sampled),
+        // A load balancer begins traces without a span: the id goes on, below nobody.
+        None => context.with_value(RootOnly { trace_id: root, sampled }),
+    })
+}
+
+/// `1-<8 hex>-<24 hex>`
+fn trace_id(value: &str) -> Option<TraceId> {
+    let (seconds, rest) = value.strip_prefix("1-")?.split_once('-')?;
+    (seconds.len() == 8).then(|| hex::trace_id(format!("{seconds}{rest}").as_bytes()))?
+}

@@ -1,0 +1,55 @@
+//! Reading what earlier processes left: every chunk once, oldest first.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use super::{Volumes, volume::Volume};
+use crate::chunk::ChunkId;
+
+/// A volume that could not be read to its end.
+#[derive(Debug)]
+pub struct Damaged {
+    /// Where the file is now, unless it could not even be renamed.
+    pub aside: Option<PathBuf>,
+    /// What the engine said.
+    pub reason: String,
+}
+
+/// Hands on the chunks of all volumes that were written before the one numbered `before`. What stands before the damage
+/// in a damaged volume was handed on, too: `forget` is told to take it back, since its file is set aside.
+pub(super) fn replay(
+    volumes: &Volumes,
+    before: ChunkId,
+    mut each: impl FnMut(ChunkId, &Arc<Volume>, &[u8]),
+    mut forget: impl FnMut(&Arc<Volume>),
+    report: &mut dyn FnMut(&Damaged),
+) {
+    let old: Vec<_> =
+        volumes.lock().values().filter(|volume| volume.id.first_chunk() < before.0).cloned().collect();
+    for volume in old {
+        let reading = read(&volume, |id, body| {
+            if id < before {
+                each(id, &volume, body);
+            }
+        });
+        let Err(reason) = reading else { continue };
+        if !volumes.lock().contains_key(&volume.id) {
+            continue; // it had to go in the meantime
+        }
+        forget(&volume);
+        report(&Damaged { aside: volumes.set_aside(volume.id), reason });
+    }
+}
+
+/// Reads a volume to its end. The engine checks some of what it reads by assertion; a damaged file is no reason to
+/// end the process.
+pub(super) fn read(volume: &Volume, each: impl FnMut(ChunkId, &[u8])) -> Result<(), String> {
+    match catch_unwind(AssertUnwindSafe(|| volume.for_each(each))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the engine gave up on it".to_owned()),
+    }
+}

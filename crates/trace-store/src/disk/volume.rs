@@ -1,0 +1,164 @@
+//! One volume: a database file with one table, chunk number to body.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use thiserror::Error;
+
+use crate::chunk::ChunkId;
+
+const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
+const EXTENSION: &str = "redb";
+/// The engine's page cache. The system caches files already; this one serves the pages on the way down.
+const CACHE: usize = 1 << 20;
+
+/// The number of a volume; newer ones have higher numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct VolumeId(pub(crate) u32);
+
+impl VolumeId {
+    /// The first number of a chunk that this volume gives out.
+    pub(crate) const fn first_chunk(self) -> u64 {
+        (self.0 as u64) << 32
+    }
+}
+
+/// What the engine says. Boxed: it is large, and rare.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct VolumeError(Box<redb::Error>);
+
+impl<E: Into<redb::Error>> From<E> for VolumeError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error.into()))
+    }
+}
+
+/// One file of chunks. Opened when it is first read.
+#[derive(Debug)]
+pub(crate) struct Volume {
+    pub(crate) id: VolumeId,
+    path: PathBuf,
+    database: Mutex<Option<Arc<Database>>>,
+    bytes: AtomicU64,
+}
+
+impl Volume {
+    fn new(path: PathBuf, id: VolumeId) -> Self {
+        let volume = Self { id, path, database: Mutex::new(None), bytes: AtomicU64::new(0) };
+        volume.measure();
+        volume
+    }
+
+    pub(crate) fn create(folder: &Path, id: VolumeId) -> Result<Self, VolumeError> {
+        let path = folder.join(format!("{:08}.{EXTENSION}", id.0));
+        let database = Database::builder().set_cache_size(CACHE).create(&path)?;
+        let volume = Self::new(path, id);
+        *volume.slot() = Some(Arc::new(database));
+        Ok(volume)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Database>>> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the file, and puts it in order when its process was killed.
+    fn open(&self) -> Result<Arc<Database>, VolumeError> {
+        let mut slot = self.slot();
+        if let Some(database) = &*slot {
+            return Ok(database.clone());
+        }
+        let database = Arc::new(Database::builder().set_cache_size(CACHE).open(&self.path)?);
+        *slot = Some(database.clone());
+        Ok(database)
+    }
+
+    /// Writes chunks in one commit. When this returns they are on the disk.
+    pub(crate) fn write<'b>(
+        &self,
+        bodies: impl Iterator<Item = (ChunkId, &'b [u8])>,
+    ) -> Result<(), VolumeError> {
+        let write = self.open()?.begin_write()?;
+        {
+            let mut table = write.open_table(BODIES)?;
+            for (id, body) in bodies {
+                table.insert(id.0, body)?;
+            }
+        }
+        write.commit()?;
+        self.measure();
+        Ok(())
+    }
+
+    pub(crate) fn read(&self, id: ChunkId) -> Result<Option<Vec<u8>>, VolumeError> {
+        let read = self.open()?.begin_read()?;
+        match read.open_table(BODIES) {
+            Ok(table) => Ok(table.get(id.0)?.map(|body| body.value().to_vec())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Hands on every chunk, by number.
+    pub(crate) fn for_each(&self, mut each: impl FnMut(ChunkId, &[u8])) -> Result<(), VolumeError> {
+        let read = self.open()?.begin_read()?;
+        match read.open_table(BODIES) {
+            Ok(table) => {
+                for entry in table.iter()? {
+                    let (id, body) = entry?;
+                    each(ChunkId(id.value()), body.value());
+                }
+                Ok(())
+            }
+            Err(TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the file takes on the disk; it may have holes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn measure(&self) {
+        if let Ok(metadata) = fs::metadata(&self.path) {
+            #[cfg(unix)]
+            let bytes = std::os::unix::fs::MetadataExt::blocks(&metadata) * 512;
+            #[cfg(not(unix))]
+            let bytes = metadata.len();
+            self.bytes.store(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the name away; the bytes go with the last reader.
+    pub(crate) fn unlink(&self) {
+        // What is gone already is gone.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The volumes in a folder, unopened.
+pub(crate) fn list(folder: &Path) -> io::Result<BTreeMap<VolumeId, Arc<Volume>>> {
+    let mut volumes = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_volume = path.extension().is_some_and(|extension| extension == EXTENSION);
+        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        if let (true, Some(number)) = (is_volume, number) {
+            volumes.insert(VolumeId(number), Arc::new(Volume::new(path, VolumeId(number))));
+        }
+    }
+    Ok(volumes)
+}

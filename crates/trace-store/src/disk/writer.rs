@@ -1,0 +1,109 @@
+//! The one thread that writes: it commits at once all that has gathered while it was committing.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender, SyncSender},
+    },
+    thread::JoinHandle,
+};
+
+use super::{Volumes, WriteError, volume::Volume};
+use crate::chunk::ChunkId;
+
+/// Requests that wait for the thread; further ones wait to wait.
+const QUEUE: usize = 256;
+/// A commit takes no more than about this at once.
+const COMMIT_BYTES: usize = 16 << 20;
+
+type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
+
+struct Job {
+    body: Vec<u8>,
+    done: Sender<Written>,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        volumes: Arc<Volumes>,
+        volume: Arc<Volume>,
+        next: ChunkId,
+        volume_bytes: u64,
+    ) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::sync_channel(QUEUE);
+        let mut state = State { volumes, next: next.0, volume, volume_bytes };
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || state.run(&queue))?;
+        Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) fn append(&self, body: &[u8]) -> Written {
+        let (done, written) = mpsc::channel();
+        let job = Job { body: body.to_vec(), done };
+        let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
+        jobs.send(job).map_err(|_| WriteError::Closed)?;
+        written.recv().map_err(|_| WriteError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    /// Lets what is queued be written.
+    fn drop(&mut self) {
+        self.jobs = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It only panics with the engine, and then there is nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct State {
+    volumes: Arc<Volumes>,
+    volume: Arc<Volume>,
+    next: u64,
+    volume_bytes: u64,
+}
+
+impl State {
+    fn run(&mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let mut bytes = first.body.len();
+            let mut jobs = vec![first];
+            while bytes < COMMIT_BYTES {
+                let Ok(job) = queue.try_recv() else { break };
+                bytes += job.body.len();
+                jobs.push(job);
+            }
+            self.commit(jobs);
+        }
+    }
+
+    fn commit(&mut self, jobs: Vec<Job>) {
+        let outcome = self.begin_volume_when_full().and_then(|()| {
+            let bodies = (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), job.body.as_slice()));
+            self.volume.write(bodies).map_err(|error| WriteError::Volume(Arc::new(error)))
+        });
+        for job in jobs {
+            let id = ChunkId(self.next);
+            self.next += 1;
+            // Who no longer waits has lost the answer, not the chunk.
+            let _ = job.done.send(outcome.clone().map(|()| (id, self.volume.clone())));
+        }
+    }
+
+    fn begin_volume_when_full(&mut self) -> Result<(), WriteError> {
+        if self.volume.bytes() >= self.volume_bytes {
+            self.volume = self.volumes.begin().map_err(|error| WriteError::Volume(Arc::new(error)))?;
+            self.next = self.volume.id.first_chunk();
+        }
+        Ok(())
+    }
+}

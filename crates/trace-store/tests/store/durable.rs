@@ -1,0 +1,170 @@
+//! The store on disk: what was taken is there after the process, within its bound, whatever became of the files.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+use trace_store::{DiskSettings, Limits, OpenError, Store};
+
+use crate::requests::{of, padded, span, trace_id};
+
+const MEMORY: Limits = Limits { memory: 64 << 20 };
+
+fn open(folder: &Path, limit: u64) -> Store {
+    let store = Store::on_disk(MEMORY, &DiskSettings { folder: folder.to_owned(), limit }).unwrap();
+    store.replay(|damaged| panic!("{damaged:?}"));
+    store
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
+    let folder = TempDir::new().unwrap();
+    for round in 0..3_u64 {
+        let store = open(folder.path(), 64 << 20);
+        assert_eq!(store.stats().traces, round * 10);
+        for trace in 1..=10 {
+            let trace = round * 10 + trace;
+            store.ingest(&of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
+        }
+    }
+    let store = open(folder.path(), 64 << 20);
+    let order: Vec<_> = store.latest(100).iter().map(|summary| summary.trace_id).collect();
+    assert_eq!(order, (1..=30).rev().map(trace_id).collect::<Vec<_>>());
+    assert_eq!(store.trace(trace_id(17)).unwrap().spans().len(), 2);
+    // Few traces, few files, however often it was started.
+    assert_eq!(files(folder.path()), ["00000001.redb", "lock"]);
+}
+
+#[test]
+fn a_span_that_was_there_before_the_restart_is_known() {
+    let folder = TempDir::new().unwrap();
+    let body = of("a", vec![span(1, 1, 0)]);
+    open(folder.path(), 64 << 20).ingest(&body).unwrap();
+    let store = open(folder.path(), 64 << 20);
+    assert_eq!(store.ingest(&body).unwrap().duplicates, 1);
+}
+
+#[test]
+fn the_disk_stays_within_its_bound_and_the_newest_traces_are_there() {
+    let folder = TempDir::new().unwrap();
+    let limit = 32 << 20;
+    let store = open(folder.path(), limit);
+    for trace in 1..=400 {
+        // Names of 200 kB: the bodies are most of what is stored.
+        store.ingest(&of("a", vec![padded(span(trace, 1, 0), 200_000)])).unwrap();
+        assert!(store.stats().disk_bytes <= limit, "{:?}", store.stats());
+    }
+    let stats = store.stats();
+    assert!(stats.traces > 60 && stats.traces < 400, "{stats:?}");
+    let left = stats.traces;
+    assert!(store.trace(trace_id(400)).is_some() && store.trace(trace_id(1)).is_none());
+    drop(store);
+    assert_eq!(open(folder.path(), limit).stats().traces, left);
+}
+
+#[test]
+fn a_damaged_file_is_reported_set_aside_and_survived() {
+    for damage in [Damage::Middle, Damage::Head, Damage::Cut] {
+        let folder = TempDir::new().unwrap();
+        let limit = 16 << 20;
+        let store = open(folder.path(), limit);
+        for trace in 1..=30 {
+            store.ingest(&of("a", vec![padded(span(trace, 1, 0), 100_000)])).unwrap();
+        }
+        drop(store);
+        let volumes = files(folder.path()).into_iter().filter(|name| name != "lock").collect::<Vec<_>>();
+        assert!(volumes.len() > 2, "{volumes:?}");
+        damage.make(&folder.path().join(&volumes[1]));
+
+        let store =
+            Store::on_disk(MEMORY, &DiskSettings { folder: folder.path().to_owned(), limit }).unwrap();
+        let mut reports = Vec::new();
+        store.replay(|damaged| reports.push(format!("{damaged:?}")));
+        assert_eq!(reports.len(), 1, "{damage:?}: {reports:?}");
+        assert_eq!(store.stats().damaged_files, 1);
+        assert!(store.trace(trace_id(1)).is_some() && store.trace(trace_id(30)).is_some());
+        for summary in store.latest(100) {
+            assert_eq!(store.trace(summary.trace_id).unwrap().spans().len(), 1);
+        }
+        store.ingest(&of("a", vec![span(99, 1, 0)])).unwrap();
+        drop(store);
+        let store = open(folder.path(), limit);
+        assert!(store.trace(trace_id(99)).is_some());
+    }
+}
+
+#[test]
+fn the_newest_file_may_be_the_damaged_one() {
+    let folder = TempDir::new().unwrap();
+    open(folder.path(), 64 << 20).ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    Damage::Head.make(&folder.path().join("00000001.redb"));
+    let store =
+        Store::on_disk(MEMORY, &DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 }).unwrap();
+    let mut reports = 0;
+    store.replay(|_| reports += 1);
+    assert_eq!((reports, store.stats().traces), (1, 0));
+    store.ingest(&of("a", vec![span(2, 1, 0)])).unwrap();
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    Head,
+    Middle,
+    Cut,
+}
+
+impl Damage {
+    fn make(self, path: &Path) {
+        let mut bytes = fs::read(path).unwrap();
+        let len = bytes.len();
+        match self {
+            Self::Head => bytes[..4096].fill(0xa5),
+            Self::Middle => bytes[4096..len / 2].fill(0xa5),
+            Self::Cut => bytes.truncate(len / 4),
+        }
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_is_one_processes() {
+    let folder = TempDir::new().unwrap();
+    let settings = DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 };
+    let store = Store::on_disk(MEMORY, &settings).unwrap();
+    assert!(matches!(Store::on_disk(MEMORY, &settings), Err(OpenError::InUse { .. })));
+    drop(store);
+    assert!(Store::on_disk(MEMORY, &settings).is_ok());
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_an_error() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let settings = DiskSettings { folder: file.path().join("below a file"), limit: 64 << 20 };
+    assert!(matches!(Store::on_disk(MEMORY, &settings), Err(OpenError::Folder { .. })));
+}
+
+#[test]
+fn many_writers_at_once_lose_nothing() {
+    let folder = TempDir::new().unwrap();
+    let store = open(folder.path(), 64 << 20);
+    std::thread::scope(|scope| {
+        for writer in 0..8_u64 {
+            let store = &store;
+            scope.spawn(move || {
+                for n in 1..=25 {
+                    store.ingest(&of("a", vec![span(writer * 100 + n, 1, 0)])).unwrap();
+                }
+            });
+        }
+    });
+    drop(store);
+    assert_eq!(open(folder.path(), 64 << 20).stats().traces, 200);
+}

@@ -1,0 +1,6 @@
+//! What the store promises, checked from outside it.
+
+mod bounds;
+mod durable;
+mod requests;
+mod traces;

@@ -1,0 +1,81 @@
+//! What goes in comes out, in whatever order and however often it came.
+
+use trace_store::{Limits, Store};
+
+use crate::requests::{linked, of, span, span_id, trace_id};
+
+fn store() -> Store {
+    Store::in_memory(Limits { memory: 64 << 20 })
+}
+
+#[test]
+fn a_trace_is_put_together_from_batches_of_several_services() {
+    let store = store();
+    store.ingest(&of("b", vec![span(1, 2, 1), span(2, 9, 0)])).unwrap();
+    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    let trace = store.trace(trace_id(1)).unwrap();
+    let spans = trace.spans();
+    let seen: Vec<_> =
+        spans.iter().map(|(origin, span)| (origin.resource.service_name(), span.span_id)).collect();
+    assert_eq!(seen, [("b".into(), span_id(2)), ("a".into(), span_id(1))]);
+    assert_eq!(store.services().iter().map(|name| &**name).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn the_summary_follows_what_arrives() {
+    let store = store();
+    store.ingest(&of("b", vec![span(1, 2, 1)])).unwrap();
+    let summary = store.latest(10).remove(0);
+    assert_eq!((&*summary.root_name, summary.missing, summary.spans), ("span 2", 1, 1));
+    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    let summary = store.latest(10).remove(0);
+    assert_eq!(
+        (&*summary.root_name, &*summary.root_service, summary.missing, summary.spans),
+        ("span 1", "a", 0, 2)
+    );
+    assert_eq!((summary.start.as_unix(), summary.duration), (1_001, 1_001));
+}
+
+#[test]
+fn a_span_that_comes_again_is_not_stored_again_and_changes_no_version() {
+    let store = store();
+    let body = of("a", (1..=100).map(|id| span(1, id, id - 1)).collect());
+    let first = store.ingest(&body).unwrap();
+    assert_eq!((first.stored, first.duplicates, first.changed.len()), (100, 0, 1));
+    let version = store.version(trace_id(1));
+    let again = store.ingest(&body).unwrap();
+    assert_eq!((again.stored, again.duplicates, again.changed.len()), (0, 100, 0));
+    assert_eq!(store.version(trace_id(1)), version);
+    // Half known, half new.
+    let mixed = store.ingest(&of("a", (51..=150).map(|id| span(1, id, id - 1)).collect())).unwrap();
+    assert_eq!((mixed.stored, mixed.duplicates), (50, 50));
+    assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 150);
+}
+
+#[test]
+fn another_span_under_a_known_id_is_kept() {
+    let store = store();
+    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    let other = opentelemetry_proto::tonic::trace::v1::Span { kind: 3, ..span(1, 1, 0) };
+    assert_eq!(store.ingest(&of("a", vec![other])).unwrap().stored, 1);
+    let trace = store.trace(trace_id(1)).unwrap();
+    assert_eq!(trace.find(span_id(1), 1).unwrap().1.kind.as_str(), "client");
+}
+
+#[test]
+fn links_lead_back_whichever_end_came_first() {
+    let store = store();
+    store.ingest(&of("worker", vec![linked(span(2, 5, 0), 1, 1)])).unwrap();
+    store.ingest(&of("shop", vec![span(1, 1, 0)])).unwrap();
+    assert_eq!(store.linked_from(trace_id(1), span_id(1)), [(trace_id(2), span_id(5))]);
+    assert!(store.linked_from(trace_id(1), span_id(2)).is_empty());
+}
+
+#[test]
+fn a_request_that_cannot_be_read_stores_nothing() {
+    let store = store();
+    let mut body = of("a", vec![span(1, 1, 0), span(1, 2, 1)]);
+    body.pop();
+    assert!(store.ingest(&body).is_err());
+    assert_eq!(store.stats().spans, 0);
+}

@@ -1,0 +1,18 @@
+// What can be odd about a span, and the words for it.
+
+/** @type {Record<string, { label: string, meaning: string }>} */
+const FLAGS = {
+  duplicate: { label: "duplicate id", meaning: "Another span of the trace has the same id" },
+  cycle: { label: "cycle", meaning: "Its parents lead back to itself: the tree is cut here" },
+  negative_duration: { label: "ends before start", meaning: "It says that it ended before it started" },
+  shared_id: { label: "shared id", meaning: "It shares its id with the client half of the same call, as Zipkin's clients do" },
+  no_start_time: { label: "no start time", meaning: "It came without a start time" },
+};
+
+/**
+ * @param {string} flag
+ * @returns {{ label: string, meaning: string }}
+ */
+export function describeFlag(flag) {
+  return FLAGS[flag] ?? { label: flag.replaceAll("_", " "), meaning: "" };
+}

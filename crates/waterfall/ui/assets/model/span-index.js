@@ -1,0 +1,117 @@
+// What all spans of a trace say in their attributes and events: for searching, and for marking events on bars.
+// Read from the trace's OTLP JSON, which is fetched only where it serves.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/** Of a value, as much is searched. */
+const MOST_CHARS = 2_000;
+
+export class SpanIndex {
+  constructor() {
+    /**
+     * By row: pairs of key and value, lower case.
+     * @type {Map<number, [string, string][]>}
+     */
+    this.attributes = new Map();
+    /**
+     * By row: when its events were, in nanoseconds from the start of the trace.
+     * @type {Map<number, number[]>}
+     */
+    this.events = new Map();
+  }
+
+  /**
+   * @param {number} row
+   * @param {string} key lower case
+   * @returns {string[]}
+   */
+  values(row, key) {
+    return (this.attributes.get(row) ?? []).filter(([name]) => name === key).map(([, value]) => value);
+  }
+
+  /**
+   * @param {number} row
+   * @returns {string[]} every value
+   */
+  words(row) {
+    return (this.attributes.get(row) ?? []).map(([, value]) => value);
+  }
+}
+
+/**
+ * @param {unknown} json the answer of `/api/v3/traces/{id}`
+ * @param {Trace} trace
+ * @returns {SpanIndex}
+ */
+export function readSpanIndex(json, trace) {
+  const index = new SpanIndex();
+  /**
+   * How many spans with an id have been met: the rows are told apart likewise.
+   * @type {Map<string, number>}
+   */
+  const met = new Map();
+  for (const resource of list(record(record(json).result).resourceSpans)) {
+    const shared = pairs(record(resource.resource).attributes);
+    for (const scope of list(resource.scopeSpans)) {
+      for (const span of list(scope.spans)) {
+        const id = String(span.spanId ?? "").toLowerCase();
+        const occurrence = met.get(id) ?? 0;
+        met.set(id, occurrence + 1);
+        const row = trace.rowOf(occurrence > 0 ? `${id}.${occurrence}` : id);
+        if (row < 0) continue;
+        const events = list(span.events);
+        const said = [...pairs(span.attributes), ...shared, ...events.flatMap((event) => [pair("event", event.name), ...pairs(event.attributes)])];
+        const message = record(span.status).message;
+        if (typeof message === "string") said.push(pair("status.message", message));
+        index.attributes.set(row, said);
+        if (events.length > 0) index.events.set(row, events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace)));
+      }
+    }
+  }
+  return index;
+}
+
+/**
+ * @param {unknown} nanos a decimal string
+ * @param {Trace} trace
+ */
+function offsetOf(nanos, trace) {
+  return /^\d{1,20}$/.test(String(nanos)) ? Number(BigInt(String(nanos)) - trace.startNano) : 0;
+}
+
+/**
+ * @param {unknown} attributes as OTLP's `KeyValue`s
+ * @returns {[string, string][]}
+ */
+function pairs(attributes) {
+  return list(attributes).map((attribute) => {
+    const [value] = Object.values(record(attribute.value));
+    return pair(String(attribute.key ?? ""), value);
+  });
+}
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ * @returns {[string, string]}
+ */
+function pair(key, value) {
+  const text = value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
+  return [key.toLowerCase(), text.slice(0, MOST_CHARS).toLowerCase()];
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>[]}
+ */
+function list(value) {
+  return Array.isArray(value) ? value.map(record) : [];
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function record(value) {
+  return value !== null && typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : {};
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readSpanIndex } from "../assets/model/span-index.js";
+import { TraceScreen } from "../assets/model/trace-screen.js";
+import { traceOf } from "./support.js";
+
+const TRACE = `
+root 0+100
+  a 10+20`;
+const id = (row) => String(row).padStart(16, "0");
+const otlp = {
+  result: {
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: "service.version", value: { stringValue: "1.2" } }] },
+        scopeSpans: [
+          {
+            spans: [
+              { spanId: id(0), attributes: [{ key: "http.response.status_code", value: { intValue: "503" } }] },
+              { spanId: id(1), attributes: [{ key: "db.query.text", value: { stringValue: "SELECT Handle" } }], events: [{ name: "exception", timeUnixNano: "1700000000000000015", attributes: [] }] },
+              { spanId: "ffffffffffffffff" },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+};
+
+const found = (text) => {
+  const screen = new TraceScreen(traceOf(TRACE));
+  screen.learn(readSpanIndex(otlp, screen.trace));
+  screen.search(text);
+  return screen.trace.names.filter((_, row) => screen.found?.[row] === 1);
+};
+
+test("attributes of span, resource and events are found", () => {
+  assert.deepEqual(found("http.response.status_code=503"), ["root"]);
+  assert.deepEqual(found("http.response.status_code>=500"), ["root"]);
+  assert.deepEqual(found("http.response.status_code<500"), []);
+  assert.deepEqual(found("db.query.text~handle"), ["a"]);
+  assert.deepEqual(found("service.version=1.2"), ["root", "a"]);
+  assert.deepEqual(found("exception"), ["a"]);
+  assert.deepEqual(found("no.such=1"), []);
+});
+
+test("events stand where they were, to the nanosecond", () => {
+  const trace = traceOf(TRACE);
+  assert.deepEqual(readSpanIndex(otlp, trace).events.get(1), [15]);
+});
+
+test("a search says when attributes would help, and takes them when they come", () => {
+  const screen = new TraceScreen(traceOf(TRACE));
+  screen.search("handle");
+  assert.equal(screen.foundCount, 0);
+  assert.equal(screen.wantsIndex, true);
+  screen.learn(readSpanIndex(otlp, screen.trace));
+  assert.equal(screen.foundCount, 1);
+  assert.equal(screen.wantsIndex, false);
+  screen.search("duration>5ns");
+  assert.equal(screen.wantsIndex, false);
+});
+
+test("whatever the answer is, reading throws nothing", () => {
+  for (const answer of [null, 1, {}, { result: { resourceSpans: [null, { scopeSpans: [{ spans: [{}, { spanId: 3, attributes: 7 }] }] }] } }]) readSpanIndex(answer, traceOf(TRACE));
+});
