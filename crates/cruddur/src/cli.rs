@@ -50,7 +50,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Up {
-    /// Directory of the databases, made when it is not there [default: data; temporary with --random-ports]
+    /// Directory of databases and traces, made when it is not there [default: data; temporary with --random-ports]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Listen on any free ports of this machine, whatever the environment says

@@ -28,6 +28,8 @@ const KIND: usize = 8;
 const DURATION: usize = 9;
 const BAR_AT_LEAST: usize = 16;
 const NAME_AT_LEAST: usize = 14;
+/// Columns that each level is indented.
+const GUIDE: usize = 3;
 
 /// Draws a trace for a terminal of `width` columns.
 pub(crate) fn draw(view: &View, width: usize) -> String {
@@ -37,7 +39,7 @@ pub(crate) fn draw(view: &View, width: usize) -> String {
     let aside = palette::aside();
     let before = columns.service + 1 + columns.label + 1 + columns.kind + DURATION + 1;
     let _ = writeln!(out, "{aside}{}{}{aside:#}", " ".repeat(before), axis.ticks());
-    let guides = guides(&view.lines, columns.label.saturating_sub(NAME_AT_LEAST) / 3);
+    let guides = guides(&view.lines, columns.deepest);
     for (line, guide) in view.lines.iter().zip(&guides) {
         write_line(&mut out, line, guide, &columns, &axis);
     }
@@ -83,18 +85,21 @@ struct Columns {
     label: usize,
     kind: usize,
     bar: usize,
+    /// How deep lines are indented: without bound where all names fit, else so that something of each is seen.
+    deepest: usize,
 }
 
 impl Columns {
     fn of(view: &View, width: usize) -> Self {
         let widest = |of: &dyn Fn(&Line) -> usize| view.lines.iter().map(of).max().unwrap_or_default();
         let service = widest(&|line| text::width(&line.service)).clamp(1, SERVICE);
-        let wanted = widest(&|line| 3 * line.depth + text::width(&line.name) + text::width(&mark(line)));
+        let wanted = widest(&|line| GUIDE * line.depth + text::width(&line.name) + text::width(&mark(line)));
         let kind = if width < 80 { 0 } else { KIND + 1 };
         let fixed = service + 1 + 1 + kind + DURATION + 1;
         let room = width.saturating_sub(fixed);
         let label = wanted.min(room.saturating_sub(BAR_AT_LEAST).max(BAR_AT_LEAST)).min(room * 2 / 3);
-        Self { service, label, kind, bar: room.saturating_sub(label) }
+        let deepest = if label == wanted { usize::MAX } else { label.saturating_sub(NAME_AT_LEAST) / GUIDE };
+        Self { service, label, kind, bar: room.saturating_sub(label), deepest }
     }
 }
 

@@ -63,6 +63,13 @@ fn a_narrow_terminal_gets_narrow_lines() {
 }
 
 #[test]
+fn where_every_name_fits_every_level_is_drawn() {
+    let spans: Vec<Value> = (1..8).map(|id| span(id, id - 1, "a", 1, id, 20 - id)).collect();
+    let drawn = plain(&view(&[resource("s", &spans)]), 100);
+    assert!(drawn.lines().last().unwrap().starts_with(&format!("s {}└─ a", " ".repeat(15))), "{drawn}");
+}
+
+#[test]
 fn errors_are_red_and_services_have_their_colours() {
     let drawn = draw(&home(), 100);
     let failed = drawn.lines().find(|line| line.contains("SELECT users")).unwrap();

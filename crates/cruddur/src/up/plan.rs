@@ -20,6 +20,8 @@ const EXPORT: [&str; 4] = [
 ];
 const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
+/// Where the waterfall keeps traces over a restart.
+const TRACES: &str = "WATERFALL_DATA";
 const ANY_PORT: &str = "127.0.0.1:0";
 
 /// Where everything answers, as far as it is known.
@@ -117,7 +119,12 @@ impl Plan {
             }
         }
         match part {
-            Part::Waterfall => return set,
+            Part::Waterfall => {
+                if !self.inherited.contains_key(TRACES) {
+                    put(TRACES, &self.data.join("traces").to_string_lossy());
+                }
+                return set;
+            }
             Part::Users => {
                 put("DATABASE_URL", &self.database(part));
             }
@@ -278,6 +285,7 @@ mod tests {
             environment(&plan, Part::Waterfall),
             [
                 "WATERFALL_ADDR=127.0.0.1:0",
+                "WATERFALL_DATA=/d/traces",
                 "WATERFALL_OTLP_GRPC_ADDR=127.0.0.1:0",
                 "WATERFALL_OTLP_HTTP_ADDR=127.0.0.1:0",
             ]

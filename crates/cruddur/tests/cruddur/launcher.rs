@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use testkit::{DEADLINE, wait_until};
+use tempfile::TempDir;
+use testkit::{DEADLINE, TraceResponse, wait_until};
 
-use crate::system::{HOME, System, cruddur, up};
+use crate::system::{HOME, System, cruddur, traceresponse, up};
 
 const PARTS: [&str; 4] = ["gateway", "activities", "users", "waterfall"];
 
@@ -47,15 +48,20 @@ async fn stopping_ends_every_part_and_takes_temporary_data_along() {
 }
 
 #[tokio::test]
-async fn data_stays_where_it_was_said() {
-    let builder = up().arg("--data").arg("kept here");
-    let directory = builder.directory().to_owned();
-    let mut system = System::of(builder).await;
-    assert_eq!(system.get(HOME).await.status(), 200);
+async fn data_stays_where_it_was_said_and_traces_are_there_again() {
+    let directory = TempDir::new().unwrap();
+    let data = directory.path().join("kept here");
+    let start = || System::of(up().arg("--data").arg(data.display().to_string()));
+    let mut system = start().await;
+    let answer = system.get(HOME).await;
+    assert_eq!(answer.status(), 200);
+    let id = TraceResponse::parse(&traceresponse(&answer)).trace_id;
     system.process.terminate().await;
-    for file in ["users.db", "activities.db"] {
-        assert!(directory.join("kept here").join(file).exists(), "{file}");
+    for file in ["users.db", "activities.db", "traces"] {
+        assert!(data.join(file).exists(), "{file}");
     }
+    let trace = start().await.v3(&id).await.expect("it was kept");
+    assert_eq!(trace.assert_one_linked_trace().spans().len(), 11);
 }
 
 #[tokio::test]
