@@ -2,7 +2,7 @@
 
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { NotFound } from "./net/api.js";
+import { getTraceSince, NotFound } from "./net/api.js";
 import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
@@ -49,6 +49,11 @@ const page = {
 
 /** @type {TracePage | null} */
 let open = null;
+/**
+ * The server's name for the version that is shown.
+ * @type {string | null}
+ */
+let version = null;
 
 const help = helpOverlay(byId("help"), TRACE_HELP, HELP_NOTE);
 byId("help-button").addEventListener("click", help.toggle);
@@ -63,9 +68,11 @@ const live = new Live({
 
 async function load() {
   try {
-    const trace = readTrace(await firstTrace(traceId));
+    const answer = await (open ? getTraceSince(traceId, version) : firstTrace(traceId));
     live.reportAnswer(true);
-    if (open && trace.version === open.screen.trace.version && trace.count === open.screen.trace.count) return;
+    if (answer === null) return;
+    version = answer.tag;
+    const trace = readTrace(answer.json);
     if (open) open.update(trace);
     else open = new TracePage(new TraceScreen(trace));
   } catch (error) {

@@ -15,7 +15,7 @@ export function wrapOrphans(rows) {
   const order = [];
   for (let from = 0; from < rows.length; ) {
     const to = endOfRoot(rows, from);
-    const row = rows[from];
+    const row = rows[from] ?? {};
     if (isOrphanRoot(row)) {
       const parent = row.parent ?? "";
       let group = groups.get(parent);
@@ -41,7 +41,7 @@ export function wrapOrphans(rows) {
     result.push(item.gap);
     for (const [from, to] of item.subtrees) {
       for (let row = from; row < to; row += 1) {
-        const wire = rows[row];
+        const wire = rows[row] ?? {};
         result.push({ ...wire, depth: (wire.depth ?? 0) + 1 });
       }
     }
@@ -49,9 +49,9 @@ export function wrapOrphans(rows) {
   return result;
 }
 
-/** @param {WireRow} row */
+/** @param {WireRow | null} row */
 function isOrphanRoot(row) {
-  return row.missing_parent === true && (row.depth ?? 0) === 0;
+  return row !== null && row.missing_parent === true && (row.depth ?? 0) === 0;
 }
 
 /**

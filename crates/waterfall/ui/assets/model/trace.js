@@ -251,7 +251,7 @@ function finite(value) {
  */
 export function readTrace(json) {
   const wire = /** @type {Record<string, unknown>} */ (json !== null && typeof json === "object" ? json : {});
-  const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows.filter((row) => row !== null && typeof row === "object")) : [];
+  const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows) : [];
   return new Trace(
     typeof wire.trace_id === "string" ? wire.trace_id : "",
     parseNanos(wire.start_unix_nano),

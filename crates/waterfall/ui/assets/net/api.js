@@ -21,7 +21,15 @@ export class Refused extends Error {
  * @returns {Promise<unknown>}
  */
 async function getJson(path, signal) {
-  const response = await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null });
+  return readJson(await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null }), path);
+}
+
+/**
+ * @param {Response} response
+ * @param {string} path
+ * @returns {Promise<unknown>}
+ */
+async function readJson(response, path) {
   if (response.status === 404) throw new NotFound(path);
   if (!response.ok) throw new Refused(response.status, `the server answered ${response.status}`);
   return response.json();
@@ -35,12 +43,18 @@ export function getFeed(limit, signal) {
   return getJson(`/api/ui/traces?limit=${limit}`, signal);
 }
 
+/** @typedef {{ json: unknown, tag: string | null }} Tagged an answer and the name of its version */
+
 /**
  * @param {string} traceId
- * @param {AbortSignal} [signal]
+ * @param {string | null} tag of the version that is known
+ * @returns {Promise<Tagged | null>} null where that is still the newest: nothing was sent
  */
-export function getTrace(traceId, signal) {
-  return getJson(`/api/ui/traces/${encodeURIComponent(traceId)}`, signal);
+export async function getTraceSince(traceId, tag) {
+  const path = `/api/ui/traces/${encodeURIComponent(traceId)}`;
+  const response = await fetch(path, { headers: { accept: "application/json", ...(tag === null ? {} : { "if-none-match": tag }) } });
+  if (response.status === 304) return null;
+  return { json: await readJson(response, path), tag: response.headers.get("etag") };
 }
 
 /**

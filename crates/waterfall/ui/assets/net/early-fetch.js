@@ -2,8 +2,8 @@
 // No module, since those wait; `early-answer.js` takes what comes.
 {
   const id = location.pathname.split("/").pop() ?? "";
-  const page = /** @type {Window & { earlyTrace?: Promise<unknown> }} */ (window);
-  page.earlyTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then((response) => (response.ok ? response.json() : null));
+  const page = /** @type {Window & { earlyTrace?: Promise<{ json: unknown, tag: string | null } | null> }} */ (window);
+  page.earlyTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then(async (response) => (response.ok ? { json: await response.json(), tag: response.headers.get("etag") } : null));
   // Whoever takes it asks again after a failure; nobody else is to be told.
   page.earlyTrace.catch(() => {});
 }
