@@ -110,8 +110,8 @@ fn swallow(mut stream: TcpStream) -> io::Result<()> {
 /// Head and body together, once the head is there.
 fn request_length(heard: &[u8]) -> Option<usize> {
     let end = heard.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let head = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
+    let lines = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
     let length =
-        head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        lines.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
     Some(end + length.unwrap_or(0))
 }

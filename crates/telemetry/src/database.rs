@@ -30,7 +30,7 @@ impl Statement<'_> {
     pub fn span(&self) -> Span {
         let Some(begun) = span::begin(Context::current()) else { return Span::none() };
         let (name, attributes) = if begun.is_recorded() { self.describe() } else { Default::default() };
-        let seed = Seed { begun, name, kind: SpanKind::Client, attributes };
+        let seed = Seed { begun, name, kind: SpanKind::Client, attributes, links: Vec::new() };
         seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
     }
 

@@ -7,6 +7,9 @@ use tracing_subscriber::filter::Targets;
 /// The transports' own spans and events are never traced, the exporter's among them.
 const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
 
+/// Tells of its threads at every start; printed below a warning only when `RUST_LOG` names it.
+const CHATTER: &str = "actix_server";
+
 /// Both answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
@@ -19,7 +22,8 @@ impl Filter {
     /// `directives` is `RUST_LOG` (`info` without it): levels, and levels of targets. `own` is what this crate prints of
     /// itself. What of the directives cannot be understood is given back, to be warned about.
     pub(crate) fn new(recording: bool, directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
-        let mut printed = Targets::new().with_default(LevelFilter::INFO);
+        let mut printed =
+            Targets::new().with_default(LevelFilter::INFO).with_target(CHATTER, LevelFilter::WARN);
         let mut unknown = Vec::new();
         for directive in
             directives.unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty())
@@ -28,7 +32,7 @@ impl Filter {
                 (Ok(level), _) => printed = printed.with_default(level),
                 (Err(_), Ok(targets)) => printed.extend(targets),
                 (Err(_), Err(_)) => {
-                    unknown.push(format!("RUST_LOG: {directive} is ignored: not a target=level"))
+                    unknown.push(format!("RUST_LOG: {directive} is ignored: not a target=level"));
                 }
             }
         }
@@ -91,6 +95,7 @@ mod tests {
         assert!(!prints("a::b", Level::ERROR));
         assert!(!prints("other", Level::INFO));
         assert!(prints("other", Level::WARN));
+        assert!(!prints("actix_server::builder", Level::INFO));
         assert_eq!(filter.max_level(), LevelFilter::DEBUG);
     }
 

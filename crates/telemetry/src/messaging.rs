@@ -11,8 +11,13 @@ pub fn publish_span(system: &str, destination: &str, count: usize) -> Span {
     let Some(begun) = span::begin(Context::current()) else { return Span::none() };
     let attributes =
         if begun.is_recorded() { describe("send", system, destination, count) } else { Vec::new() };
-    let seed =
-        Seed { begun, name: format!("send {destination}").into(), kind: SpanKind::Producer, attributes };
+    let seed = Seed {
+        begun,
+        name: format!("send {destination}").into(),
+        kind: SpanKind::Producer,
+        attributes,
+        links: Vec::new(),
+    };
     seed.plant(|| tracing::info_span!(target: "telemetry::messaging", "send"))
 }
 
@@ -24,8 +29,13 @@ pub fn process_span(system: &str, destination: &str, count: usize) -> Span {
     let Some(begun) = span::begin(Context::new()) else { return Span::none() };
     let attributes =
         if begun.is_recorded() { describe("process", system, destination, count) } else { Vec::new() };
-    let seed =
-        Seed { begun, name: format!("process {destination}").into(), kind: SpanKind::Consumer, attributes };
+    let seed = Seed {
+        begun,
+        name: format!("process {destination}").into(),
+        kind: SpanKind::Consumer,
+        attributes,
+        links: Vec::new(),
+    };
     seed.plant(|| tracing::info_span!(target: "telemetry::messaging", parent: None, "process"))
 }
 

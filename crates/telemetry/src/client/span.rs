@@ -28,7 +28,7 @@ impl ReqwestOtelSpanBackend for ClientSpan {
         let Some(begun) = span::begin(Context::current()) else { return Span::none() };
         let (name, attributes) =
             if begun.is_recorded() { describe(request, resent) } else { Default::default() };
-        let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes };
+        let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes, links: Vec::new() };
         seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
     }
 

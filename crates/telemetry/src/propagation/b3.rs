@@ -90,7 +90,7 @@ fn multi(extractor: &dyn Extractor) -> Option<Found> {
 /// 32 digits, or the 16 of older systems, padded with zeros.
 fn trace_id(digits: &str) -> Option<TraceId> {
     match digits.len() {
-        16 => hex::trace_id(format!("{:0>32}", digits).as_bytes()),
+        16 => hex::trace_id(format!("{digits:0>32}").as_bytes()),
         _ => hex::trace_id(digits.as_bytes()),
     }
 }

@@ -29,3 +29,8 @@ pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
         (digits.len() == 16).then(|| hex(digits))?.and_then(|id| u64::try_from(id).ok()).map(SpanId::from)?;
     (id != SpanId::INVALID).then_some(id)
 }
+
+/// The digit of a value below 16.
+pub(super) fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value - 10 }
+}

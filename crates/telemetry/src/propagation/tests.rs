@@ -58,6 +58,7 @@ fn ids(context: &Context) -> Option<(String, String, u8)> {
     ids.is_valid().then(|| (ids.trace_id().to_string(), ids.span_id().to_string(), ids.trace_flags().to_u8()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared to what may be nothing")]
 fn found(flags: u8) -> Option<(String, String, u8)> {
     Some((TRACE.to_owned(), SPAN.to_owned(), flags))
 }

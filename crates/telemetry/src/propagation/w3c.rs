@@ -33,7 +33,9 @@ impl TextMapPropagator for TraceContext {
         if !span_context.is_valid() {
             return;
         }
-        injector.set(TRACEPARENT, format_traceparent(span_context));
+        // Digits and dashes are text.
+        let value = String::from_utf8_lossy(&traceparent(span_context)).into_owned();
+        injector.set(TRACEPARENT, value);
         match context.get::<RawTraceState>() {
             Some(state) => injector.set(TRACESTATE, state.0.to_string()),
             None if *span_context.trace_state() == TraceState::NONE => {}
@@ -53,13 +55,20 @@ impl TextMapPropagator for TraceContext {
 }
 
 /// `span_context` as the value of `traceparent` (and of `traceresponse`, which has the same form).
-pub(crate) fn format_traceparent(span_context: &SpanContext) -> String {
-    format!(
-        "00-{}-{}-{:02x}",
-        span_context.trace_id(),
-        span_context.span_id(),
-        span_context.trace_flags().to_u8() & KNOWN_FLAGS
-    )
+pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
+    let mut value = [b'-'; LENGTH];
+    let flags = span_context.trace_flags().to_u8() & KNOWN_FLAGS;
+    let trace = span_context.trace_id().to_bytes();
+    let span = span_context.span_id().to_bytes();
+    let bytes = [0].iter().chain(&trace).chain(&span).chain(std::slice::from_ref(&flags));
+    let places = (0..2).step_by(2).chain((3..35).step_by(2)).chain((36..52).step_by(2)).chain([53]);
+    for (byte, at) in bytes.zip(places) {
+        if let Some([high, low]) = value.get_mut(at..at + 2) {
+            *high = hex::digit(byte >> 4);
+            *low = hex::digit(byte & 0x0f);
+        }
+    }
+    value
 }
 
 fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {

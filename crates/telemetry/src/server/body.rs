@@ -8,30 +8,45 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use opentelemetry::KeyValue;
+use opentelemetry::trace::Status;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use crate::{bridge, errors};
+use crate::errors;
+use crate::span::with_recorded;
 
 pin_project! {
     /// A body under watch.
+    #[doc(hidden)]
+    #[project = Projection]
     #[derive(Debug)]
-    pub struct ObservedBody<B> {
-        #[pin]
-        body: B,
-        unsent: Unsent,
+    pub enum ObservedBody<B> {
+        /// All there at once, and taken in one piece, or not at all.
+        Whole { bytes: Option<Bytes>, unsent: Unsent },
+        /// Nobody's span.
+        Untraced { #[pin] body: B },
+        /// Comes in pieces.
+        Watched { #[pin] body: B, unsent: Unsent },
     }
 }
 
 impl<B: MessageBody> ObservedBody<B> {
-    pub(crate) fn new(body: B, span: Span, bodiless: bool) -> Self {
+    pub(super) fn untraced(body: B) -> Self {
+        Self::Untraced { body }
+    }
+
+    pub(super) fn new(body: B, span: Span, bodiless: bool) -> Self {
         let left = match body.size() {
-            BodySize::None => Some(0),
-            _ if bodiless => Some(0),
+            BodySize::None | BodySize::Sized(0) => return Self::Untraced { body },
+            BodySize::Sized(_) if bodiless => return Self::Untraced { body },
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        Self { body, unsent: Unsent { span, left } }
+        let unsent = Unsent { span, left };
+        match body.try_into_bytes() {
+            Ok(bytes) => Self::Whole { bytes: Some(bytes), unsent },
+            Err(body) => Self::Watched { body, unsent },
+        }
     }
 }
 
@@ -39,57 +54,72 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
     type Error = Box<dyn Error>;
 
     fn size(&self) -> BodySize {
-        self.body.size()
+        match self {
+            Self::Whole { bytes, .. } => {
+                BodySize::Sized(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Self::Untraced { body } | Self::Watched { body, .. } => body.size(),
+        }
     }
 
     fn poll_next(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let this = self.project();
-        Poll::Ready(match ready!(this.body.poll_next(context)) {
-            Some(Ok(bytes)) => {
-                this.unsent.sent(bytes.len());
-                Some(Ok(bytes))
+        match self.project() {
+            Projection::Whole { bytes, unsent } => Poll::Ready(unsent.saw(bytes.take().map(Ok))),
+            Projection::Untraced { body } => body.poll_next(context).map_err(Into::into),
+            Projection::Watched { body, unsent } => {
+                // What the stream does belongs to the request.
+                let poll = unsent.span.in_scope(|| body.poll_next(context));
+                Poll::Ready(unsent.saw(ready!(poll).map(|piece| piece.map_err(Into::into))))
             }
-            Some(Err(error)) => {
-                let error = error.into();
-                this.unsent.failed(&*error);
-                Some(Err(error))
+        }
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        match self {
+            Self::Whole { bytes, mut unsent } => {
+                // Whoever wraps the body now has it; what becomes of it is not seen from here.
+                unsent.left = Some(0);
+                Ok(bytes.unwrap_or_default())
             }
-            None => {
-                this.unsent.left = Some(0);
-                None
-            }
-        })
+            other => Err(other),
+        }
     }
 }
 
 /// Says so on the span when the body is dropped before its end.
 #[derive(Debug)]
-struct Unsent {
+pub struct Unsent {
     span: Span,
     /// Bytes yet to come; `None` while that is not known.
     left: Option<u64>,
 }
 
 impl Unsent {
-    fn sent(&mut self, bytes: usize) {
-        if let Some(left) = &mut self.left {
-            *left = left.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX));
+    fn saw(&mut self, piece: Option<Result<Bytes, Box<dyn Error>>>) -> Option<Result<Bytes, Box<dyn Error>>> {
+        match &piece {
+            None => self.left = Some(0),
+            Some(Ok(bytes)) => {
+                let sent = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.left = self.left.map(|left| left.saturating_sub(sent));
+            }
+            Some(Err(error)) => {
+                self.left = Some(0);
+                let message = errors::with_sources(&**error);
+                errors::exception(&self.span, "response body", message.clone());
+                self.fail("response_body", message);
+            }
         }
-    }
-
-    fn failed(&mut self, error: &dyn Error) {
-        self.left = Some(0);
-        let message = errors::with_sources(error);
-        errors::exception(&self.span, "response body", message.clone());
-        self.fail("response_body", message);
+        piece
     }
 
     fn fail(&self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
-        bridge::set_attribute(&self.span, KeyValue::new("error.type", kind));
-        bridge::set_error(&self.span, description);
+        with_recorded(&self.span, |recorded, _| {
+            recorded.set_attribute(KeyValue::new("error.type", kind));
+            recorded.set_status(Status::error(description));
+        });
     }
 }
 
@@ -99,6 +129,6 @@ impl Drop for Unsent {
             self.fail("client_disconnected", "the client went away before it had the whole answer");
         }
         // Whatever else still holds on to the span, the request is over.
-        bridge::end(&self.span);
+        with_recorded(&self.span, |recorded, _| recorded.end());
     }
 }

@@ -1,25 +1,28 @@
 //! The middleware that makes a span of each request, and what the answer says about it.
+//!
+//! - `span`: what the span says
+//! - `future`: a request on its way: panics, cancellation, `traceresponse`
+//! - `body`: the answer's body, until its end
+//! - `failure`: errors and panics as answers
 
 mod body;
 mod failure;
+mod future;
 mod headers;
-mod inside;
-mod root_span;
+mod span;
 
-use std::future::{Future, Ready, ready};
-use std::pin::Pin;
+use std::future::{Ready, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::Error;
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use pin_project_lite::pin_project;
-use tracing_actix_web::{StreamSpan, TracingLogger};
+use actix_web::http::Method;
 
 pub use body::ObservedBody;
-use inside::Inside;
-use root_span::ServerSpan;
+pub use future::TracingFuture;
 
 /// The server span of every request, as the outermost middleware of an application:
 ///
@@ -58,86 +61,52 @@ impl Default for Tracing {
     }
 }
 
-/// The service that `tracing-actix-web` makes around ours.
-type Traced<S> = <TracingLogger<ServerSpan> as Transform<Inside<S>, ServiceRequest>>::Transform;
-
 impl<S, B> Transform<S, ServiceRequest> for Tracing
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    S::Future: 'static,
-    B: MessageBody + 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
-    type Response = ServiceResponse<EitherBody<StreamSpan<ObservedBody<B>>, B>>;
+    type Response = ServiceResponse<ObservedBody<B>>;
     type Error = Error;
-    type Transform = TracingMiddleware<Traced<S>, S>;
+    type Transform = TracingMiddleware<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let service = Rc::new(service);
-        let inside = Inside::new(Rc::clone(&service));
-        let traced = TracingLogger::<ServerSpan>::new().new_transform(inside).into_inner();
-        let untraced = Rc::clone(&self.untraced);
-        ready(traced.map(|traced| TracingMiddleware { traced, service, untraced }))
+        ready(Ok(TracingMiddleware { service, untraced: Rc::clone(&self.untraced) }))
     }
 }
 
 /// [`Tracing`] in one worker's application.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct TracingMiddleware<T, S> {
-    traced: T,
-    service: Rc<S>,
+pub struct TracingMiddleware<S> {
+    service: S,
     untraced: Rc<[String]>,
 }
 
-impl<T, S, A, B> Service<ServiceRequest> for TracingMiddleware<T, S>
+impl<S, B> Service<ServiceRequest> for TracingMiddleware<S>
 where
-    T: Service<ServiceRequest, Response = ServiceResponse<A>, Error = Error>,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
-    type Response = ServiceResponse<EitherBody<A, B>>;
+    type Response = ServiceResponse<ObservedBody<B>>;
     type Error = Error;
-    type Future = TracingFuture<T::Future, S::Future>;
+    type Future = TracingFuture<S::Future>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.service.poll_ready(context)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        if self.untraced.iter().any(|path| path == request.path()) {
-            TracingFuture::Untraced { future: self.service.call(request) }
-        } else {
-            TracingFuture::Traced { future: self.traced.call(request) }
-        }
-    }
-}
-
-pin_project! {
-    /// One request on its way.
-    #[doc(hidden)]
-    #[project = TracingFutureProjection]
-    pub enum TracingFuture<T, S> {
-        Traced { #[pin] future: T },
-        Untraced { #[pin] future: S },
-    }
-}
-
-impl<T, S, A, B> Future for TracingFuture<T, S>
-where
-    T: Future<Output = Result<ServiceResponse<A>, Error>>,
-    S: Future<Output = Result<ServiceResponse<B>, Error>>,
-{
-    type Output = Result<ServiceResponse<EitherBody<A, B>>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            TracingFutureProjection::Traced { future } => {
-                future.poll(context).map_ok(ServiceResponse::map_into_left_body)
-            }
-            TracingFutureProjection::Untraced { future } => {
-                future.poll(context).map_ok(ServiceResponse::map_into_right_body)
-            }
-        }
+        let traced = !self.untraced.iter().any(|path| path == request.path());
+        let Some(span) = traced.then(|| span::start(&request)).flatten() else {
+            return TracingFuture::untraced(self.service.call(request));
+        };
+        // The answer to a HEAD request has a length and sends nothing.
+        let bodiless = request.method() == Method::HEAD;
+        // Middlewares may panic before there is a future.
+        let future = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| self.service.call(request))));
+        TracingFuture::traced(future, span, bodiless)
     }
 }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Event as SpanEvent, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags};
 use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
@@ -68,6 +69,7 @@ pub(crate) struct Seed {
     pub(crate) name: Cow<'static, str>,
     pub(crate) kind: SpanKind,
     pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) links: Vec<SpanContext>,
 }
 
 thread_local! {
@@ -213,7 +215,9 @@ impl Layer<Registry> for SpanLayer {
         }
         let Some(span) = context.span(id) else { return };
         let recorded = if let Some(seed) = seed {
-            self.record(seed.begun, seed.name, seed.kind, seed.attributes)
+            let mut recorded = self.record(seed.begun, seed.name, seed.kind, seed.attributes);
+            seed.links.into_iter().for_each(|link| recorded.add_link(link));
+            recorded
         } else {
             let begun = self.begin(Self::parent(attributes, &context));
             let mut fields = SpanFields::default();
@@ -343,11 +347,15 @@ pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded, &Sp
     })?
 }
 
-/// Decides ids and sampling of a span below `parent`; `None` when telemetry has not started.
+/// Decides ids and sampling of a span below `parent`; `None` when telemetry has not started, or there is nothing to record
+/// and nothing to carry on.
 pub(crate) fn begin(parent: Context) -> Option<Begun> {
     let mut parent = Some(parent);
     tracing::dispatcher::get_default(|dispatch| {
         let layer = dispatch.downcast_ref::<SpanLayer>()?;
-        Some(layer.begin(parent.take()?))
+        let parent = parent.take()?;
+        let passing = matches!(layer.mode, Mode::Passing);
+        let carries = parent.has_active_span() || !parent.baggage().is_empty();
+        (!passing || carries).then(|| layer.begin(parent))
     })
 }

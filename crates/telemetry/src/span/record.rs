@@ -71,6 +71,18 @@ impl Recorded {
         }
     }
 
+    /// Adds an attribute that is known not to be there yet.
+    pub(crate) fn add_attribute(&mut self, mut attribute: KeyValue) {
+        let limits = self.limits;
+        let Some(data) = self.data() else { return };
+        if data.attributes.len() < limits.attributes {
+            shorten(&mut attribute.value, limits.value_length);
+            data.attributes.push(attribute);
+        } else {
+            data.dropped_attributes_count = data.dropped_attributes_count.saturating_add(1);
+        }
+    }
+
     pub(crate) fn add_event(&mut self, mut event: Event) {
         let limits = self.limits;
         let Some(data) = self.data() else { return };

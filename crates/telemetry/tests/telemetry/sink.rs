@@ -45,6 +45,10 @@ pub(crate) struct Span {
 impl Sink {
     /// Starts on a thread of its own and stays until the process ends.
     pub(crate) fn start() -> Self {
+        Self::start_at(([127, 0, 0, 1], 0).into())
+    }
+
+    pub(crate) fn start_at(address: std::net::SocketAddr) -> Self {
         let spans = Arc::new(Mutex::new(Vec::new()));
         let (tell, told) = channel();
         let shared = web::Data::from(Arc::clone(&spans));
@@ -56,7 +60,7 @@ impl Sink {
                         .app_data(web::PayloadConfig::new(16 << 20))
                         .route("/v1/traces", web::post().to(receive))
                 });
-                let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a free port");
+                let server = server.workers(1).disable_signals().bind(address).expect("a free port");
                 tell.send(server.addrs()[0]).expect("a listener");
                 server.run().await.expect("a sink that runs");
             });

@@ -1,63 +1,65 @@
 //! The attributes of a server span, after the stable HTTP conventions.
 
-use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpRequest};
 use std::borrow::Cow;
 
-use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use opentelemetry::{KeyValue, Value};
 use tracing::Span;
-use tracing_actix_web::RootSpanBuilder;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
 use crate::propagation;
+use crate::propagation::w3c::traceparent;
+use crate::redact;
 use crate::server::headers::RequestHeaders;
 use crate::span::{self, Seed, with_recorded};
-use crate::{bridge, redact};
 
-/// Builds the span of a request and records its answer.
-#[derive(Debug)]
-pub struct ServerSpan;
+/// The span of a request; `None` when there is nothing to record and nothing to carry on.
+pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
+    let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
+    let begun = span::begin(incoming.parent)?;
+    let (name, attributes) = if begun.is_recorded() { describe(request) } else { Default::default() };
+    let links = Vec::from_iter(incoming.link);
+    let seed = Seed { begun, name, kind: SpanKind::Server, attributes, links };
+    Some(seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request")))
+}
 
-impl RootSpanBuilder for ServerSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
-        let Some(begun) = span::begin(incoming.parent) else { return Span::none() };
-        let (name, attributes) = if begun.is_recorded() { describe(request) } else { Default::default() };
-        let seed = Seed { begun, name, kind: SpanKind::Server, attributes };
-        let span = seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"));
-        if let Some(link) = incoming.link {
-            bridge::add_link(&span, link);
-        }
-        span
-    }
-
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let status = match outcome {
-            Ok(response) => response.status(),
-            Err(error) => error.as_response_error().status_code(),
-        };
-        with_recorded(&span, |recorded, _| {
+/// Records the answer, and gives the value of its `traceresponse`: the span's own ids, if it has any.
+pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) -> Option<HeaderValue> {
+    let status = match outcome {
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let ids = with_recorded(span, |recorded, _| {
+        if recorded.finished.is_some() {
             if let Ok(response) = outcome
                 && let Some(route) = route(response.request())
             {
-                recorded.set_name(format!("{} {route}", method_name(response.request().method())).into());
-                recorded.set_attribute(KeyValue::new("http.route", route));
+                let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
+                recorded.set_name([method, " ", &route].concat().into());
+                recorded.add_attribute(KeyValue::new("http.route", route));
             }
-            recorded.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+            recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
             if status.is_server_error() {
                 recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
                 recorded.set_status(Status::error(""));
             }
-        });
+        }
+        recorded.context.span().span_context().clone()
+    })?;
+    // A remote context is somebody else's: it only passes through here.
+    if !ids.is_valid() || ids.is_remote() {
+        return None;
     }
+    HeaderValue::from_bytes(&traceparent(&ids)).ok()
 }
 
 /// The name and the attributes that are known before the application sees the request.
 fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
-    let mut attributes = Vec::with_capacity(15);
+    // Three more come with the answer.
+    let mut attributes = Vec::with_capacity(16);
     let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
     let method = known_method(request.method().as_str());
     add("http.request.method", method.unwrap_or("_OTHER").into());
@@ -85,10 +87,6 @@ fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
         add("user_agent.original", agent.to_owned().into());
     }
     (method.unwrap_or("HTTP").into(), attributes)
-}
-
-fn method_name(method: &Method) -> &'static str {
-    known_method(method.as_str()).unwrap_or("HTTP")
 }
 
 /// The route that took the request. It is asked for afterwards: then actix knows it, before it would have to match the path
