@@ -7,7 +7,7 @@ use std::{
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
+use trace_model::{Nanos, Resource, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
     chunk::{Chunk, ChunkId, Chunks, Place, Source},
@@ -16,10 +16,14 @@ use crate::{
     links::Links,
     names::{NameId, Names},
     summary::Summary,
+    tokens::{Dictionary, Token},
 };
 
 /// Up to this many spans, looking at each is faster than a table.
 const SMALL: usize = 24;
+
+/// The dictionary may take this part of what the index may take.
+const DICTIONARY_SHARE: usize = 8;
 
 /// A trace beside its spans: the entry, its key, its place in the queue, its summary.
 const TRACE_OVERHEAD: usize = 512;
@@ -62,6 +66,8 @@ pub(crate) struct TraceEntry {
     by_id: HashTable<u32>,
     /// The traces that spans of this one link to, each once.
     links_to: Vec<TraceId>,
+    /// Of all attributes of its spans and their resources; sorted, each once.
+    pub(crate) tokens: Vec<Token>,
     pub(crate) summary: Option<Arc<Summary>>,
 }
 
@@ -96,6 +102,7 @@ impl TraceEntry {
             + self.spans.capacity() * size_of::<SpanEntry>()
             + self.by_id.allocation_size()
             + self.links_to.capacity() * size_of::<TraceId>()
+            + self.tokens.capacity() * size_of::<Token>()
     }
 }
 
@@ -115,6 +122,7 @@ pub(crate) struct Index {
     pub(crate) operations: Names,
     pub(crate) services: Names,
     pub(crate) links: Links,
+    pub(crate) dictionary: Dictionary,
     hasher: RandomState,
     /// Counts changes; the version of a trace is its last one.
     clock: u64,
@@ -131,6 +139,7 @@ impl Index {
             + self.operations.bytes()
             + self.services.bytes()
             + self.links.bytes()
+            + self.dictionary.bytes()
     }
 
     /// Whether every span of the batch is there already.
@@ -142,16 +151,22 @@ impl Index {
     }
 
     /// Adds what is new of a batch. Its chunk is kept when anything was.
-    pub(crate) fn insert(&mut self, batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
+    pub(crate) fn insert(&mut self, mut batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
         self.clock += 1;
-        let mut done = Ingested { rejected: batch.rejected, ..Ingested::default() };
+        let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
+        let mut origin = None;
         for span in &batch.spans {
             let service = batch.services.get(span.service).map_or("", |name| name);
             if self.insert_span(span, service, id, &mut done.changed) {
                 done.stored += 1;
+                self.add_tokens(span, &batch, origin != Some((span.trace_id, span.block)));
+                origin = Some((span.trace_id, span.block));
             } else {
                 done.duplicates += 1;
             }
+        }
+        for (trace, _) in &done.changed {
+            self.tidy_tokens(*trace);
         }
         if done.stored > 0 {
             if let Source::Disk(volume) = &chunk.source {
@@ -208,11 +223,52 @@ impl Index {
         true
     }
 
+    /// Gives a trace the tokens of a span, and of its resource when the span before had another.
+    fn add_tokens(&mut self, span: &Pending<'_>, batch: &Batch<'_>, with_resource: bool) {
+        let Some(trace) = self.traces.get_mut(&span.trace_id) else { return };
+        let before = trace.tokens.capacity();
+        let own = batch.tokens.get(span.tokens.clone()).unwrap_or_default();
+        let resource = batch.resource_tokens.get(span.block).filter(|_| with_resource);
+        let shared = resource.and_then(|range| batch.tokens.get(range.clone())).unwrap_or_default();
+        trace.tokens.extend_from_slice(own);
+        trace.tokens.extend_from_slice(shared);
+        self.trace_bytes += (trace.tokens.capacity() - before) * size_of::<Token>();
+        if own.iter().any(|token| !self.dictionary.knows(*token))
+            && let Ok(span) = Span::decode(span.place.get(batch.body))
+        {
+            self.dictionary.learn_all(span.attributes());
+        }
+        if shared.iter().any(|token| !self.dictionary.knows(*token))
+            && let Some(block) = batch.blocks.get(span.block)
+        {
+            self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.attributes());
+        }
+    }
+
+    fn tidy_tokens(&mut self, trace: TraceId) {
+        let Some(trace) = self.traces.get_mut(&trace) else { return };
+        let before = trace.tokens.capacity();
+        trace.tokens.sort_unstable();
+        trace.tokens.dedup();
+        trace.tokens.shrink_to(trace.tokens.len() + trace.tokens.len() / 4);
+        self.trace_bytes -= (before - trace.tokens.capacity()) * size_of::<Token>();
+    }
+
     /// Lets the oldest chunks go, with their traces, until `limit` holds.
     pub(crate) fn shrink_to(&mut self, limit: usize) {
-        while self.bytes() > limit {
-            let Some(oldest) = self.chunks.oldest() else { return };
+        if self.bytes() <= limit {
+            return;
+        }
+        if self.dictionary.bytes() > limit / DICTIONARY_SHARE {
+            self.dictionary.forget();
+        }
+        while self.bytes() > limit
+            && let Some(oldest) = self.chunks.oldest()
+        {
             self.remove_chunk(oldest);
+        }
+        if self.chunks.oldest().is_none() {
+            self.dictionary = Dictionary::default();
         }
     }
 

@@ -1,17 +1,18 @@
 //! From the body of an export request to what the index wants of each span. No lock is held here.
 
-use std::{borrow::Cow, hash::BuildHasher};
+use std::{borrow::Cow, hash::BuildHasher, ops::Range};
 
 use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
-    Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
+    Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     otlp::{DecodeError, Rejected, read_request},
 };
 
 use crate::{
     chunk::{Block, Place},
     disk::WriteError,
+    tokens::{self, Token},
 };
 
 /// Bodies above this are refused whatever the receiver allows: places in them are 32 bits wide.
@@ -61,11 +62,19 @@ pub(crate) struct Pending<'a> {
     pub(crate) service: usize,
     pub(crate) links: Vec<(TraceId, SpanId)>,
     pub(crate) http_status: u16,
+    /// Which of [`Batch::tokens`] are its attributes'.
+    pub(crate) tokens: Range<usize>,
+    /// Which of [`Batch::resource_tokens`].
+    pub(crate) block: usize,
 }
 
 /// A request taken apart.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) tokens: Vec<Token>,
+    /// Of each block, which of the tokens are its resource's.
+    pub(crate) resource_tokens: Vec<Range<usize>>,
     pub(crate) spans: Vec<Pending<'a>>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) services: Vec<Cow<'a, str>>,
@@ -77,14 +86,16 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
         return Err(IngestError::TooLarge(body.len()));
     }
     let hasher = FixedState::default();
-    let mut batch = Batch::default();
+    let mut batch = Batch { body, ..Batch::default() };
     let mut current = None;
-    let Batch { spans, blocks, services, .. } = &mut batch;
+    let mut scratch = String::new();
+    let Batch { spans, blocks, services, tokens, resource_tokens, .. } = &mut batch;
     let rejected = read_request(body, |block, origin, span| {
         let place = Place::of(span.raw(), body);
         if current != Some(block) {
             current = Some(block);
             blocks.push(Block::new(origin, place.start, body));
+            resource_tokens.push(push_tokens(tokens, origin.resource.attributes(), &mut scratch));
             let service = origin.resource.service_name();
             if services.last() != Some(&service) {
                 services.push(service);
@@ -104,11 +115,27 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             service: services.len() - 1,
             links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
             http_status: http_status(&span),
+            tokens: push_tokens(tokens, span.attributes(), &mut scratch),
+            block: blocks.len() - 1,
             name: span.name,
         });
     })?;
     batch.rejected = rejected;
     Ok(batch)
+}
+
+fn push_tokens<'a>(
+    tokens: &mut Vec<Token>,
+    attributes: impl Iterator<Item = Attribute<'a>>,
+    scratch: &mut String,
+) -> Range<usize> {
+    let start = tokens.len();
+    for attribute in attributes.take(tokens::MAX_ATTRIBUTES) {
+        let (key, value) = tokens::tokens(&attribute, scratch);
+        tokens.push(key);
+        tokens.extend(value);
+    }
+    start..tokens.len()
 }
 
 /// `http.response.status_code` of a span that may head a trace; zero for all others.

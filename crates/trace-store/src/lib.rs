@@ -12,6 +12,8 @@
 //! | [`chunk`] | the bytes and their origin blocks |
 //! | [`disk`] | chunks in the files of an embedded engine |
 //! | [`summary`], [`stored`] | what a reader gets: a line of the list; a whole trace |
+//! | [`query`], [`search`] | the text query; who matches it |
+//! | [`tokens`] | which attributes a trace has, in 32 bits each |
 //! | [`names`], [`links`] | each name once; who links to a span |
 //!
 //! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
@@ -26,12 +28,17 @@ mod index;
 mod ingest;
 mod links;
 mod names;
+pub mod query;
+mod search;
 mod store;
 mod stored;
 mod summary;
+mod tokens;
 
 pub use disk::{Damaged, OpenError, VolumeError, WriteError};
 pub use ingest::{IngestError, Ingested};
+pub use query::{Query, QueryError};
+pub use search::Found;
 pub use store::{DiskSettings, Limits, Stats, Store};
 pub use stored::StoredTrace;
 pub use summary::{ServiceSpans, Summary};

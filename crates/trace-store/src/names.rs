@@ -1,6 +1,9 @@
 //! Names of services and operations: each held once, for as long as a span uses it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use foldhash::fast::RandomState;
 
@@ -79,6 +82,11 @@ impl Names {
         let mut names: Vec<_> = self.ids.keys().cloned().collect();
         names.sort_unstable();
         names
+    }
+
+    /// The ids of the names that match.
+    pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> HashSet<NameId, RandomState> {
+        self.ids.iter().filter(|(text, _)| matches(text)).map(|(_, id)| *id).collect()
     }
 
     pub(crate) const fn bytes(&self) -> usize {

@@ -13,7 +13,9 @@ use crate::{
     disk::{Damaged, Disk, OpenError},
     index::Index,
     ingest::{self, IngestError, Ingested},
-    stored::StoredTrace,
+    query::Query,
+    search::{self, Found, Plan},
+    stored::{BodyCache, StoredTrace},
     summary::Summary,
 };
 
@@ -144,11 +146,12 @@ impl Store {
     }
 
     pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
-        let located = {
-            let index = self.lock();
-            StoredTrace::locate(id, index.traces.get(&id)?, &index.chunks)
-        };
-        Some(located.load())
+        Some(self.located(id)?.load())
+    }
+
+    fn located(&self, id: TraceId) -> Option<StoredTrace> {
+        let index = self.lock();
+        Some(StoredTrace::locate(id, index.traces.get(&id)?, &index.chunks))
     }
 
     /// The version of a trace without reading it.
@@ -161,6 +164,43 @@ impl Store {
         let mut index = self.lock();
         let ids: Vec<_> = index.newest().take(limit).collect();
         ids.into_iter().filter_map(|id| summary(&mut index, id)).collect()
+    }
+
+    /// The newest traces that match, at most `limit`. All terms of the query must hold of one span.
+    pub fn search(&self, query: &Query, limit: usize) -> Found {
+        /// Traces whose bytes one search looks at; past it a query is too vague to be worth the wait.
+        const MAX_LOOKED_AT: usize = 10_000;
+        let (plan, shortlist) = {
+            let index = self.lock();
+            let plan = Plan::new(query, &index);
+            let shortlist = search::shortlist(&index, &plan);
+            (plan, shortlist)
+        };
+        let mut found = Found::default();
+        let mut cache = BodyCache::default();
+        for (place, id) in shortlist.into_iter().enumerate() {
+            if found.traces.len() == limit || place == MAX_LOOKED_AT {
+                found.more = true;
+                break;
+            }
+            if plan.needs_bytes()
+                && !self.located(id).is_some_and(|trace| plan.matches(&trace.load_cached(&mut cache)))
+            {
+                continue;
+            }
+            found.traces.extend(summary(&mut self.lock(), id));
+        }
+        found
+    }
+
+    /// The attributes' keys that were seen, sorted. Not all, when there are very many.
+    pub fn attribute_keys(&self) -> Vec<Arc<str>> {
+        self.lock().dictionary.keys().cloned().collect()
+    }
+
+    /// Values that an attribute was seen with, sorted. Not all, when there are very many.
+    pub fn attribute_values(&self, key: &str) -> Vec<Arc<str>> {
+        self.lock().dictionary.values(key).cloned().collect()
     }
 
     /// The names of the services that have spans here, sorted.

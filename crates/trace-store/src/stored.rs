@@ -27,7 +27,25 @@ struct Loaded {
     id: ChunkId,
     chunk: Arc<Chunk>,
     /// Read from the disk; a body in memory is borrowed from its chunk.
-    body: Option<Vec<u8>>,
+    body: Option<Arc<Vec<u8>>>,
+}
+
+/// The body that was read last: neighbours in time often lie in one chunk.
+#[derive(Debug, Default)]
+pub(crate) struct BodyCache(Option<(ChunkId, Arc<Vec<u8>>)>);
+
+impl BodyCache {
+    fn get(&mut self, id: ChunkId, chunk: &Chunk) -> Option<Arc<Vec<u8>>> {
+        if let Some((cached, body)) = &self.0
+            && *cached == id
+        {
+            return Some(body.clone());
+        }
+        let Cow::Owned(body) = chunk.body(id)? else { return None };
+        let body = Arc::new(body);
+        self.0 = Some((id, body.clone()));
+        Some(body)
+    }
 }
 
 impl Loaded {
@@ -67,11 +85,14 @@ impl StoredTrace {
     }
 
     /// Reads the bodies that lie on the disk. What cannot be read is missing from the trace.
-    pub(crate) fn load(mut self) -> Self {
+    pub(crate) fn load(self) -> Self {
+        self.load_cached(&mut BodyCache::default())
+    }
+
+    /// [`Self::load`], for many traces after one another.
+    pub(crate) fn load_cached(mut self, cache: &mut BodyCache) -> Self {
         for loaded in &mut self.chunks {
-            if let Some(Cow::Owned(body)) = loaded.chunk.body(loaded.id) {
-                loaded.body = Some(body);
-            }
+            loaded.body = cache.get(loaded.id, &loaded.chunk);
         }
         self
     }

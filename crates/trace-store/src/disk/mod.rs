@@ -103,7 +103,7 @@ impl Volumes {
         }
         let mut next = ChunkId(volume.id.first_chunk());
         match replay::read(&volume, |id, _| next = ChunkId(id.0 + 1)) {
-            Ok(()) => Some((volume, next)),
+            Ok(()) => volume.open_to_write().ok().map(|()| (volume, next)),
             Err(reason) => {
                 *damaged = Some(Damaged { aside: self.set_aside(volume.id), reason });
                 None

@@ -8,17 +8,24 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use thiserror::Error;
 
 use crate::chunk::ChunkId;
 
 const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
 const EXTENSION: &str = "redb";
-/// The engine's page cache. The system caches files already; this one serves the pages on the way down.
-const CACHE: usize = 1 << 20;
+/// The engine's page cache while a volume is written. A tenth of it holds what a commit writes; what does not fit there
+/// is written early and read again for its checksum, at five times the cost.
+const WRITE_CACHE: usize = 40 << 20;
+/// Likewise, while a volume is only read: the system caches files already.
+const READ_CACHE: usize = 1 << 20;
+
+/// How often a file that is being closed is tried again.
+const MAX_TRIES: u32 = 200;
 
 /// The number of a volume; newer ones have higher numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,10 +67,22 @@ impl Volume {
 
     pub(crate) fn create(folder: &Path, id: VolumeId) -> Result<Self, VolumeError> {
         let path = folder.join(format!("{:08}.{EXTENSION}", id.0));
-        let database = Database::builder().set_cache_size(CACHE).create(&path)?;
         let volume = Self::new(path, id);
-        *volume.slot() = Some(Arc::new(database));
+        volume.open_to_write()?;
         Ok(volume)
+    }
+
+    /// Makes it ready to be written, and begins it if it is not there.
+    pub(crate) fn open_to_write(&self) -> Result<(), VolumeError> {
+        let mut slot = self.slot();
+        *slot = None; // the file is locked while it is open
+        *slot = Some(Arc::new(Database::builder().set_cache_size(WRITE_CACHE).create(&self.path)?));
+        Ok(())
+    }
+
+    /// Closes it, once nobody reads from it; whoever reads it next opens it with less memory.
+    pub(crate) fn finish(&self) {
+        *self.slot() = None;
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -80,7 +99,17 @@ impl Volume {
         if let Some(database) = &*slot {
             return Ok(database.clone());
         }
-        let database = Arc::new(Database::builder().set_cache_size(CACHE).open(&self.path)?);
+        let mut tries = 0;
+        let database = loop {
+            match Database::builder().set_cache_size(READ_CACHE).open(&self.path) {
+                // A reader from before `finish` still has it, for as long as one read takes.
+                Err(DatabaseError::DatabaseAlreadyOpen) if tries < MAX_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                other => break Arc::new(other?),
+            }
+        };
         *slot = Some(database.clone());
         Ok(database)
     }

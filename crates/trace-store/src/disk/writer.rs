@@ -101,7 +101,8 @@ impl State {
 
     fn begin_volume_when_full(&mut self) -> Result<(), WriteError> {
         if self.volume.bytes() >= self.volume_bytes {
-            self.volume = self.volumes.begin().map_err(|error| WriteError::Volume(Arc::new(error)))?;
+            let next = self.volumes.begin().map_err(|error| WriteError::Volume(Arc::new(error)))?;
+            std::mem::replace(&mut self.volume, next).finish();
             self.next = self.volume.id.first_chunk();
         }
         Ok(())

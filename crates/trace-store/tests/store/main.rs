@@ -3,4 +3,5 @@
 mod bounds;
 mod durable;
 mod requests;
+mod search;
 mod traces;
