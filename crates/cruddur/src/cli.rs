@@ -65,7 +65,13 @@ pub(crate) struct Up {
 #[derive(Args)]
 pub(crate) struct Where {
     /// Where the waterfall answers
-    #[arg(long, value_name = "URL", env = "WATERFALL_URL", default_value = "http://127.0.0.1:16686")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WATERFALL_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:16686"
+    )]
     pub(crate) waterfall: String,
     /// Print the spans as OTLP JSON instead of drawing them
     #[arg(long)]
@@ -89,7 +95,13 @@ pub(crate) struct Request {
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub(crate) headers: Vec<String>,
     /// Where the gateway answers
-    #[arg(long, value_name = "URL", env = "GATEWAY_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "GATEWAY_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080"
+    )]
     pub(crate) gateway: String,
     #[command(flatten)]
     pub(crate) place: Where,

@@ -26,6 +26,7 @@ pub(crate) async fn run(seed: Seed) -> anyhow::Result<ExitCode> {
     if seed.users == 0 && seed.activities == 0 {
         anyhow::bail!("say how much: --users N, --activities N");
     }
+    println!("generated users: {}, generated activities: {}", seed.users, seed.activities);
     Ok(ExitCode::SUCCESS)
 }
 
