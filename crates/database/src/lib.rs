@@ -10,6 +10,7 @@
 mod error;
 mod open;
 mod query;
+mod runtime;
 mod transaction;
 mod url;
 

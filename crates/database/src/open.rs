@@ -10,6 +10,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::error::{DatabaseError, OpenError};
+use crate::runtime::Runtime;
 use crate::transaction::Transaction;
 use crate::url::{DatabaseUrl, System};
 
@@ -30,10 +31,12 @@ pub struct Database {
     pub(crate) pool: AnyPool,
     pub(crate) system: System,
     pub(crate) namespace: Arc<str>,
+    pub(crate) runtime: Runtime,
 }
 
 impl Database {
-    /// Opens the database and brings its tables up to date.
+    /// Opens the database and brings its tables up to date. Its connections belong to the runtime that does this, which must
+    /// live as long as they do.
     ///
     /// # Errors
     /// [`OpenError`] when it cannot be reached, or a migration fails.
@@ -45,7 +48,8 @@ impl Database {
         }
         let pool = pool_options(url.system()).connect(url.as_str()).await.map_err(OpenError::Connect)?;
         migrator(migrations).run(&pool).await.map_err(OpenError::Migrate)?;
-        Ok(Self { pool, system: url.system(), namespace: url.namespace().into() })
+        let runtime = Runtime::current(url.system());
+        Ok(Self { pool, system: url.system(), namespace: url.namespace().into(), runtime })
     }
 
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
@@ -58,8 +62,13 @@ impl Database {
             System::Sqlite => "BEGIN IMMEDIATE",
             System::Postgresql => "BEGIN",
         };
-        let inner = self.pool.begin_with(begin).await?;
-        Ok(Transaction { inner, system: self.system, namespace: Arc::clone(&self.namespace) })
+        let inner = self.runtime.run(self.pool.begin_with(begin)).await?;
+        Ok(Transaction {
+            inner,
+            system: self.system,
+            namespace: Arc::clone(&self.namespace),
+            runtime: self.runtime.clone(),
+        })
     }
 
     /// Asks the database for a sign of life, without a span.
@@ -67,7 +76,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] when it gives none.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        self.runtime.run(sqlx::query("SELECT 1").execute(&self.pool)).await?;
         Ok(())
     }
 

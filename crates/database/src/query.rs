@@ -9,6 +9,7 @@ use tracing::{Instrument, Span};
 
 use crate::error::DatabaseError;
 use crate::open::Database;
+use crate::runtime::Runtime;
 use crate::transaction::Transaction;
 
 /// Where a statement's list goes: `WHERE handle IN ($list)`.
@@ -93,28 +94,22 @@ impl Query {
     /// [`DatabaseError`] when the statement fails.
     pub async fn fetch_all<'c>(self, on: impl Into<On<'c>>) -> Result<Vec<AnyRow>, DatabaseError> {
         let on = on.into();
-        let (query, span) = self.prepare(&on)?;
-        let outcome = match on {
-            On::Database(database) => query.fetch_all(&database.pool).instrument(span.clone()).await,
-            On::Transaction(transaction) => {
-                query.fetch_all(&mut *transaction.inner).instrument(span.clone()).await
-            }
-        };
-        record(&span, outcome)
+        let (query, run) = self.prepare(&on)?;
+        match on {
+            On::Database(database) => run.finish(query.fetch_all(&database.pool)).await,
+            On::Transaction(transaction) => run.finish(query.fetch_all(&mut *transaction.inner)).await,
+        }
     }
 
     /// # Errors
     /// [`DatabaseError`] when the statement fails.
     pub async fn fetch_optional<'c>(self, on: impl Into<On<'c>>) -> Result<Option<AnyRow>, DatabaseError> {
         let on = on.into();
-        let (query, span) = self.prepare(&on)?;
-        let outcome = match on {
-            On::Database(database) => query.fetch_optional(&database.pool).instrument(span.clone()).await,
-            On::Transaction(transaction) => {
-                query.fetch_optional(&mut *transaction.inner).instrument(span.clone()).await
-            }
-        };
-        record(&span, outcome)
+        let (query, run) = self.prepare(&on)?;
+        match on {
+            On::Database(database) => run.finish(query.fetch_optional(&database.pool)).await,
+            On::Transaction(transaction) => run.finish(query.fetch_optional(&mut *transaction.inner)).await,
+        }
     }
 
     /// Runs a statement that answers no rows; gives the number of rows that it changed.
@@ -123,35 +118,48 @@ impl Query {
     /// [`DatabaseError`] when the statement fails.
     pub async fn execute<'c>(self, on: impl Into<On<'c>>) -> Result<u64, DatabaseError> {
         let on = on.into();
-        let (query, span) = self.prepare(&on)?;
-        let outcome = match on {
-            On::Database(database) => query.execute(&database.pool).instrument(span.clone()).await,
-            On::Transaction(transaction) => {
-                query.execute(&mut *transaction.inner).instrument(span.clone()).await
-            }
+        let (query, run) = self.prepare(&on)?;
+        let result = match on {
+            On::Database(database) => run.finish(query.execute(&database.pool)).await,
+            On::Transaction(transaction) => run.finish(query.execute(&mut *transaction.inner)).await,
         };
-        Ok(record(&span, outcome)?.rows_affected())
+        Ok(result?.rows_affected())
     }
 
-    /// What is to be run, and its span, begun now.
-    fn prepare(self, on: &On<'_>) -> Result<(Prepared, Span), DatabaseError> {
+    /// What is to be run, and how; its span begins now.
+    fn prepare(self, on: &On<'_>) -> Result<(Prepared, Run), DatabaseError> {
         if let Some(error) = self.failed {
             return Err(error.into());
         }
         let span = if self.traced { on.statement(&self.sql).span() } else { Span::none() };
-        Ok((sqlx::query_with(safe(self.text), self.arguments), span))
+        let run = Run { span, runtime: on.runtime().clone() };
+        Ok((sqlx::query_with(safe(self.text), self.arguments), run))
     }
 }
 
 type Prepared = sqlx::query::Query<'static, Any, AnyArguments>;
 
-/// Says on the span what became of its statement.
-fn record<T: Rows>(span: &Span, outcome: sqlx::Result<T>) -> Result<T, DatabaseError> {
-    match &outcome {
-        Ok(rows) => record_outcome(span, Some(rows.count()), None),
-        Err(error) => record_outcome(span, None, Some((error, DatabaseError::code(error).as_deref()))),
+/// How a statement is run: in its span, on the runtime of the connections.
+struct Run {
+    span: Span,
+    runtime: Runtime,
+}
+
+impl Run {
+    /// Runs it, and says on the span what became of it.
+    async fn finish<T: Rows>(
+        self,
+        statement: impl Future<Output = sqlx::Result<T>>,
+    ) -> Result<T, DatabaseError> {
+        let outcome = self.runtime.run(statement.instrument(self.span.clone())).await;
+        match &outcome {
+            Ok(rows) => record_outcome(&self.span, Some(rows.count()), None),
+            Err(error) => {
+                record_outcome(&self.span, None, Some((error, DatabaseError::code(error).as_deref())));
+            }
+        }
+        Ok(outcome?)
     }
-    Ok(outcome?)
 }
 
 /// The text is a constant of this workspace, in which only `$list` was replaced by placeholders.
@@ -163,6 +171,13 @@ fn safe(text: Cow<'static, str>) -> SqlStr {
 }
 
 impl On<'_> {
+    fn runtime(&self) -> &Runtime {
+        match self {
+            Self::Database(database) => &database.runtime,
+            Self::Transaction(transaction) => &transaction.runtime,
+        }
+    }
+
     fn statement(&self, sql: &Sql) -> Statement<'_> {
         let (system, namespace) = match self {
             Self::Database(database) => (database.system, &*database.namespace),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::Any;
 
 use crate::error::DatabaseError;
+use crate::runtime::Runtime;
 use crate::url::System;
 
 /// A transaction under way. Dropped without [`Transaction::commit`], it is rolled back.
@@ -12,12 +13,14 @@ pub struct Transaction {
     pub(crate) inner: sqlx::Transaction<'static, Any>,
     pub(crate) system: System,
     pub(crate) namespace: Arc<str>,
+    pub(crate) runtime: Runtime,
 }
 
 impl Transaction {
     /// # Errors
     /// [`DatabaseError`] when the database did not keep what was done.
     pub async fn commit(self) -> Result<(), DatabaseError> {
-        Ok(self.inner.commit().await?)
+        let Self { inner, runtime, .. } = self;
+        Ok(runtime.run(inner.commit()).await?)
     }
 }

@@ -145,6 +145,27 @@ pub(crate) async fn a_migration_that_fails_keeps_it_from_opening(url: String) {
     assert!(matches!(opened, Err(OpenError::Migrate(_))));
 }
 
+/// As the worker threads of a server do: each has a runtime of its own, and does not live as long as the database.
+pub(crate) async fn a_connection_outlives_the_runtime_that_asked_for_it(url: String) {
+    async fn on_a_worker<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let worker = std::thread::spawn(move || runtime().expect("a runtime").block_on(work));
+        tokio::task::spawn_blocking(|| worker.join()).await.unwrap().expect("the worker ends well")
+    }
+    let database = open(&url).await;
+    let asking = database.clone();
+    // Several at once, so that the worker opens some.
+    on_a_worker(async move { tokio::join!(count(&asking), count(&asking), count(&asking)) }).await;
+    for added in 0..3 {
+        let asking = database.clone();
+        let mut begun = on_a_worker(async move { asking.begin().await.unwrap() }).await;
+        assert_eq!(count(&database).await, added);
+        let word = format!("word {added}");
+        ADD.query().bind(word).bind(0_i64).bind(None::<&str>).execute(&mut begun).await.unwrap();
+        begun.commit().await.unwrap();
+    }
+}
+
 macro_rules! all {
     ($case:ident) => {
         $case!(
@@ -155,6 +176,7 @@ macro_rules! all {
             many_writers_wait_for_each_other,
             a_newer_version_adds_its_tables_and_keeps_what_is_there,
             a_migration_that_fails_keeps_it_from_opening,
+            a_connection_outlives_the_runtime_that_asked_for_it,
         );
     };
 }
