@@ -25,6 +25,8 @@ mod routes;
 mod store;
 mod sweep;
 
+pub use error::RunError;
+
 use std::process::ExitCode;
 
 use actix_web::web::Data;
@@ -34,7 +36,6 @@ use service::{Part, Start};
 use crate::authors::Authors;
 use crate::background::Background;
 use crate::config::Config;
-use crate::error::RunError;
 use crate::outbox::Outbox;
 use crate::store::Store;
 use crate::sweep::Sweep;
