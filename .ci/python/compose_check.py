@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 
-from home_trace import check, send, wait_until_complete
+from home_trace import check, send, tree, wait_until_complete
 from system import free_port, get, wait_for
 
 PARTS = ["activities", "gateway", "users", "waterfall"]
@@ -146,7 +146,7 @@ def main(compose):
         print(f"resident memory in containers: {figures}; together {sum(resident.values()):.0f} MB (budget {MEMORY_BUDGET_MB} MB)")
         print_image_sizes(containers)
 
-        # Stopped in order, and started again: what was posted is there.
+        # Stopped in order, and started again: what was posted is there, and so is the trace.
         uuid = post(project.gateway, "kept across a restart")
         started = time.monotonic()
         project.run("stop", quiet=True)
@@ -158,8 +158,9 @@ def main(compose):
         wait_for("the gateway again", lambda: answers(project.gateway), HEALTHY_SECONDS)
         status, _, _ = get(f"{project.gateway}/api/activities/{uuid}")
         assert status == 200, f"the activity posted before the restart answers {status}"
+        assert tree(wait_until_complete(project.waterfall, trace_id)) == drawn, "the trace did not survive the restart"
         settled(project)
-        print("every part exits 0 on stop; what was posted survives it; the trace is whole again")
+        print("every part exits 0 on stop; what was posted survives it, and so do traces")
 
 
 def post(gateway, message):

@@ -27,6 +27,7 @@ mod errors;
 mod export;
 mod filter;
 mod http;
+mod intern;
 mod lines;
 mod propagation;
 mod redact;

@@ -11,7 +11,7 @@ use tracing::Span;
 
 use crate::http::{client_version, default_port, known_method};
 use crate::span::{self, Seed, with_recorded};
-use crate::{bridge, errors, redact};
+use crate::{bridge, errors, intern, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share.
 #[derive(Clone, Copy)]
@@ -67,11 +67,11 @@ fn describe(request: &Request, resent: Option<i64>) -> (&'static str, Vec<KeyVal
 fn answered(span: &Span, response: &Response) {
     let status = response.status();
     with_recorded(span, |recorded, _| {
-        recorded.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-        recorded.set_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
+        recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+        recorded.add_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
         if let Some(peer) = response.remote_addr() {
-            recorded.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
-            recorded.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
+            recorded.add_attribute(KeyValue::new("network.peer.address", intern::address(peer.ip())));
+            recorded.add_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
         }
         if status.is_client_error() || status.is_server_error() {
             recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));

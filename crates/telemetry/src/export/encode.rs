@@ -40,7 +40,8 @@ impl Encoder {
         let mut scratch = Buffer::default();
         for finished in batch {
             let scope = &finished.data.instrumentation_scope;
-            let at = scopes.iter().position(|(known, _)| *known == scope).unwrap_or_else(|| {
+            // Nearly always the one of the span before.
+            let at = scopes.iter().rposition(|(known, _)| is_same(known, scope)).unwrap_or_else(|| {
                 scopes.push((scope, scope_head(scope)));
                 scopes.len() - 1
             });
@@ -58,6 +59,12 @@ impl Encoder {
         request.bytes(1, &resource_spans.0);
         request.0
     }
+}
+
+fn is_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
+    let (one_name, other_name) = (one.name(), other.name());
+    // Ours is one text in one place.
+    (std::ptr::eq(one_name, other_name) && one_name == "telemetry") || one == other
 }
 
 fn scope_head(scope: &InstrumentationScope) -> Buffer {
@@ -171,6 +178,12 @@ fn attributes(to: &mut Buffer, field: u32, attributes: &[KeyValue]) {
 
 /// `KeyValue { key = 1, value = 2 }`, written once, its length known beforehand.
 fn key_value(to: &mut Buffer, field: u32, key: &str, value: &Value) {
+    // Nearly every attribute is a short text: then every length and tag is one byte.
+    if let Value::String(text) = value
+        && to.short_pair(field, key, text.as_str())
+    {
+        return;
+    }
     let value_length = any_value_length(value);
     to.head(field, wire::text_length(1, key) + wire::bytes_length(2, value_length));
     to.text(1, key);

@@ -8,6 +8,8 @@
 pub(crate) mod build;
 mod console;
 mod encode;
+#[cfg(test)]
+mod encode_tests;
 pub(crate) mod foreign;
 pub(crate) mod queue;
 mod response;

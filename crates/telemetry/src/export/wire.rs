@@ -13,7 +13,11 @@ const FIXED32: u32 = 5;
 pub(super) struct Buffer(pub(super) Vec<u8>);
 
 impl Buffer {
+    #[inline]
     fn varint(&mut self, mut value: u64) {
+        if let (Ok(byte), true) = (u8::try_from(value), value < 0x80) {
+            return self.0.push(byte);
+        }
         while value >= 0x80 {
             self.0.push(low_byte(value) | 0x80);
             value >>= 7;
@@ -21,22 +25,26 @@ impl Buffer {
         self.0.push(low_byte(value));
     }
 
+    #[inline]
     fn tag(&mut self, field: u32, kind: u32) {
         self.varint(u64::from(field << 3 | kind));
     }
 
     /// Tag and length of a field whose bytes come next.
+    #[inline]
     pub(super) fn head(&mut self, field: u32, length: usize) {
         self.tag(field, LENGTH_DELIMITED);
         self.varint(wide(length));
     }
 
+    #[inline]
     pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
         self.head(field, bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
     /// A string; an empty one is the default and not written.
+    #[inline]
     pub(super) fn text(&mut self, field: u32, text: &str) {
         if !text.is_empty() {
             self.bytes(field, text.as_bytes());
@@ -44,6 +52,7 @@ impl Buffer {
     }
 
     /// An integer or enumeration; zero is the default and not written.
+    #[inline]
     pub(super) fn number(&mut self, field: u32, value: u64) {
         if value != 0 {
             self.present_number(field, value);
@@ -51,16 +60,41 @@ impl Buffer {
     }
 
     /// An integer inside of a `oneof`, where zero counts.
+    #[inline]
     pub(super) fn present_number(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.varint(value);
     }
 
+    /// `KeyValue { key, AnyValue { string_value } }`, if it is short enough for every length to take one byte, and its key not
+    /// empty; says whether it was.
+    #[inline]
+    pub(super) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
+        const TEXT: u8 = 1 << 3 | 2;
+        const VALUE: u8 = 2 << 3 | 2;
+        let (Ok(tag), Ok(key_length), Ok(length)) =
+            (u8::try_from(field << 3 | LENGTH_DELIMITED), u8::try_from(key.len()), u8::try_from(text.len()))
+        else {
+            return false;
+        };
+        if tag >= 0x80 || key_length == 0 || key_length > 60 || length > 60 {
+            return false;
+        }
+        self.0.reserve(8 + key.len() + text.len());
+        self.0.extend_from_slice(&[tag, 2 + key_length + 2 + 2 + length, TEXT, key_length]);
+        self.0.extend_from_slice(key.as_bytes());
+        self.0.extend_from_slice(&[VALUE, 2 + length, TEXT, length]);
+        self.0.extend_from_slice(text.as_bytes());
+        true
+    }
+
+    #[inline]
     pub(super) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(super) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.0.extend_from_slice(&value.to_le_bytes());
@@ -68,35 +102,42 @@ impl Buffer {
 }
 
 /// How long `Buffer::present_number` makes it.
+#[inline]
 pub(super) fn number_length(field: u32, value: u64) -> usize {
     tag_length(field) + varint_length(value)
 }
 
 /// How long `Buffer::bytes` makes it.
+#[inline]
 pub(super) fn bytes_length(field: u32, length: usize) -> usize {
     tag_length(field) + varint_length(wide(length)) + length
 }
 
 /// How long `Buffer::text` makes it.
+#[inline]
 pub(super) fn text_length(field: u32, text: &str) -> usize {
     if text.is_empty() { 0 } else { bytes_length(field, text.len()) }
 }
 
+#[inline]
 fn tag_length(field: u32) -> usize {
     varint_length(u64::from(field << 3))
 }
 
+#[inline]
 fn varint_length(value: u64) -> usize {
     // Seven bits a byte, and zero takes one.
     let bits = 64 - (value | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }
 
+#[inline]
 fn low_byte(value: u64) -> u8 {
     let [low, ..] = value.to_le_bytes();
     low
 }
 
+#[inline]
 fn wide(length: usize) -> u64 {
     length as u64
 }

@@ -30,7 +30,14 @@ pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
     (id != SpanId::INVALID).then_some(id)
 }
 
-/// The digit of a value below 16.
-pub(super) fn digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
+/// Writes `bytes` as digits from `at` on.
+pub(super) fn write(to: &mut [u8], at: usize, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let Some(places) = to.get_mut(at..) else { return };
+    for (place, byte) in places.chunks_exact_mut(2).zip(bytes) {
+        if let [high, low] = place {
+            *high = DIGITS[usize::from(byte >> 4)];
+            *low = DIGITS[usize::from(byte & 0x0f)];
+        }
+    }
 }

@@ -244,6 +244,8 @@ fn the_edge_decides_what_a_strangers_context_means() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_injected_reads_back(trace in 1..u128::MAX, span in 1..u64::MAX, sampled: bool, name in "tracecontext|b3|b3multi|xray") {
         let flags = TraceFlags::NOT_SAMPLED.with_sampled(sampled);

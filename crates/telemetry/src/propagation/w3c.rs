@@ -56,18 +56,10 @@ impl TextMapPropagator for TraceContext {
 
 /// `span_context` as the value of `traceparent` (and of `traceresponse`, which has the same form).
 pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
-    let mut value = [b'-'; LENGTH];
-    let flags = span_context.trace_flags().to_u8() & KNOWN_FLAGS;
-    let trace = span_context.trace_id().to_bytes();
-    let span = span_context.span_id().to_bytes();
-    let bytes = [0].iter().chain(&trace).chain(&span).chain(std::slice::from_ref(&flags));
-    let places = (0..2).step_by(2).chain((3..35).step_by(2)).chain((36..52).step_by(2)).chain([53]);
-    for (byte, at) in bytes.zip(places) {
-        if let Some([high, low]) = value.get_mut(at..at + 2) {
-            *high = hex::digit(byte >> 4);
-            *low = hex::digit(byte & 0x0f);
-        }
-    }
+    let mut value = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    hex::write(&mut value, 3, &span_context.trace_id().to_bytes());
+    hex::write(&mut value, 36, &span_context.span_id().to_bytes());
+    hex::write(&mut value, 53, &[span_context.trace_flags().to_u8() & KNOWN_FLAGS]);
     value
 }
 

@@ -1,14 +1,15 @@
 //! A request on its way through the application, inside of its span.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
-use actix_web::dev::ServiceResponse;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::Status;
@@ -24,33 +25,36 @@ use crate::span::with_recorded;
 pin_project! {
     /// One request on its way.
     #[doc(hidden)]
-    #[derive(Debug)]
-    pub struct TracingFuture<F> {
+    pub struct TracingFuture<S, F> {
+        // Not yet called: that happens inside of the span too, and entering a span is not free.
+        waiting: Option<(Rc<S>, ServiceRequest)>,
         #[pin]
-        future: Option<F>,
-        // The panic of a service that has no future.
-        panic: Option<String>,
+        running: Option<F>,
         open: Option<Open>,
         bodiless: bool,
     }
 }
 
-impl<F> TracingFuture<F> {
+impl<S, F> TracingFuture<S, F> {
     pub(super) fn untraced(future: F) -> Self {
-        Self { future: Some(future), panic: None, open: None, bodiless: false }
+        Self { waiting: None, running: Some(future), open: None, bodiless: false }
     }
 
-    pub(super) fn traced(called: Result<F, Box<dyn Any + Send>>, span: Span, bodiless: bool) -> Self {
-        let (future, panic) = match called {
-            Ok(future) => (Some(future), None),
-            Err(panic) => (None, Some(panic_message(&*panic).to_owned())),
-        };
-        Self { future, panic, open: Some(Open { span: Some(span) }), bodiless }
+    pub(super) fn traced(service: Rc<S>, request: ServiceRequest, span: Span) -> Self {
+        // The answer to a HEAD request has a length and sends nothing.
+        let bodiless = request.method() == Method::HEAD;
+        Self {
+            waiting: Some((service, request)),
+            running: None,
+            open: Some(Open { span: Some(span) }),
+            bodiless,
+        }
     }
 }
 
-impl<F, B> Future for TracingFuture<F>
+impl<S, F, B> Future for TracingFuture<S, F>
 where
+    S: Service<ServiceRequest, Future = F>,
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
     B: MessageBody,
 {
@@ -59,20 +63,28 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(span) = this.open.as_ref().and_then(|open| open.span.as_ref()) else {
-            let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+            let Some(future) = this.running.as_pin_mut() else { return Poll::Pending };
             return future
                 .poll(context)
                 .map_ok(|response| response.map_body(|_, body| ObservedBody::untraced(body)));
         };
-        let outcome = match this.future.as_mut().as_pin_mut() {
-            Some(future) => match span.in_scope(|| catch_unwind(AssertUnwindSafe(|| future.poll(context)))) {
-                Ok(poll) => ready!(poll),
-                Err(panic) => {
-                    this.future.set(None);
-                    Err(panicked(span, panic_message(&*panic)))
+        let polled = span.in_scope(|| {
+            catch_unwind(AssertUnwindSafe(|| {
+                if let Some((service, request)) = this.waiting.take() {
+                    this.running.set(Some(service.call(request)));
                 }
-            },
-            None => Err(panicked(span, this.panic.as_deref().unwrap_or("polled after its end"))),
+                match this.running.as_mut().as_pin_mut() {
+                    Some(future) => future.poll(context),
+                    None => Poll::Pending,
+                }
+            }))
+        });
+        let outcome = match polled {
+            Ok(poll) => ready!(poll),
+            Err(panic) => {
+                this.running.set(None);
+                Err(panicked(span, panic_message(&*panic)))
+            }
         };
         let traceresponse = span::answered(span, &outcome);
         let span = this.open.take().and_then(|mut open| open.span.take());

@@ -12,14 +12,12 @@ mod headers;
 mod span;
 
 use std::future::{Ready, ready};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::Method;
 
 pub use body::ObservedBody;
 pub use future::TracingFuture;
@@ -73,7 +71,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TracingMiddleware { service, untraced: Rc::clone(&self.untraced) }))
+        ready(Ok(TracingMiddleware { service: Rc::new(service), untraced: Rc::clone(&self.untraced) }))
     }
 }
 
@@ -81,7 +79,7 @@ where
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct TracingMiddleware<S> {
-    service: S,
+    service: Rc<S>,
     untraced: Rc<[String]>,
 }
 
@@ -92,7 +90,7 @@ where
 {
     type Response = ServiceResponse<ObservedBody<B>>;
     type Error = Error;
-    type Future = TracingFuture<S::Future>;
+    type Future = TracingFuture<S, S::Future>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.service.poll_ready(context)
@@ -103,10 +101,6 @@ where
         let Some(span) = traced.then(|| span::start(&request)).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
-        // The answer to a HEAD request has a length and sends nothing.
-        let bodiless = request.method() == Method::HEAD;
-        // Middlewares may panic before there is a future.
-        let future = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| self.service.call(request))));
-        TracingFuture::traced(future, span, bodiless)
+        TracingFuture::traced(Rc::clone(&self.service), request, span)
     }
 }

@@ -10,11 +10,17 @@ use opentelemetry::{KeyValue, Value};
 use tracing::Span;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
+use crate::intern::Last;
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
-use crate::redact;
 use crate::server::headers::RequestHeaders;
 use crate::span::{self, Seed, with_recorded};
+use crate::{intern, redact};
+
+thread_local! {
+    static HOST: Last = const { Last::new() };
+    static AGENT: Last = const { Last::new() };
+}
 
 /// The span of a request; `None` when there is nothing to record and nothing to carry on.
 pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
@@ -73,18 +79,17 @@ fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
         add("url.query", redact::query(query).into_owned().into());
     }
     if let Some((host, port)) = authority(request).and_then(host_and_port) {
-        add("server.address", host.to_owned().into());
+        add("server.address", HOST.with(|last| last.value(host)));
         add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme))).into());
     }
     if let Some(peer) = request.peer_addr() {
-        let address = peer.ip().to_string();
-        add("client.address", address.clone().into());
-        add("network.peer.address", address.into());
+        add("client.address", intern::address(peer.ip()));
+        add("network.peer.address", intern::address(peer.ip()));
         add("network.peer.port", i64::from(peer.port()).into());
     }
     add("network.protocol.version", server_version(request.version()).into());
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
-        add("user_agent.original", agent.to_owned().into());
+        add("user_agent.original", AGENT.with(|last| last.value(agent)));
     }
     (method.unwrap_or("HTTP").into(), attributes)
 }

@@ -1,11 +1,12 @@
 // The page of the latest traces, wired.
 
 import { plural } from "./model/duration.js";
-import { readFeed, summarySubject } from "./model/feed.js";
-import { matches, parseQuery } from "./model/query.js";
+import { mergeFeeds, readFeed, summarySubject } from "./model/feed.js";
+import { answeredBy, matches, parseQuery } from "./model/query.js";
 import { getFeed } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
+import { TraceSearch } from "./net/trace-search.js";
 import { byId, setText } from "./view/dom.js";
 import { showEmpty } from "./view/feed-empty.js";
 import { FEED_HELP, feedKey } from "./view/feed-keys.js";
@@ -14,15 +15,17 @@ import { FeedScatter } from "./view/feed-scatter.js";
 import { helpOverlay } from "./view/help.js";
 import { icon } from "./view/icons.js";
 import { showLinkState } from "./view/link-state.js";
+import { showStoreStatus } from "./view/store-status.js";
 import { themeToggle } from "./view/theme.js";
 
 /** @typedef {import("./model/feed.js").TraceSummary} TraceSummary */
 
 const LIMIT = 200;
 const CLOCK_MILLIS = 1_000;
+const STATUS_MILLIS = 5_000;
 /** A reader who has scrolled further than this reads: nothing moves beneath. */
 const READING_PX = 60;
-const HELP_NOTE = "The filter understands words and service= name= status= duration> spans> errors>. For example: service=users status=error duration>50ms. A minus leaves out: -health.";
+const HELP_NOTE = "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and spans> errors>. All terms hold of one span. A minus leaves out: -health.";
 
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const linkState = byId("link-state");
@@ -48,6 +51,7 @@ let link = "connecting";
 
 const help = helpOverlay(byId("help"), FEED_HELP, HELP_NOTE);
 const nextTheme = themeToggle(byId("theme"), () => {});
+const search = new TraceSearch(LIMIT, () => show());
 const refresher = new Refresher(load);
 const live = new Live({
   changed: () => refresher.poke(),
@@ -61,6 +65,7 @@ const live = new Live({
 async function load() {
   try {
     latest = readFeed(await getFeed(LIMIT));
+    search.refresh();
     live.reportAnswer(true);
     offer();
   } catch (error) {
@@ -85,10 +90,9 @@ function offer() {
 }
 
 function show() {
-  const query = parseQuery(filter.value);
-  const found = query.terms.length === 0 ? shown : shown.filter((trace) => matches(query, summarySubject(trace)));
-  problem.hidden = query.problem === null;
-  setText(problem, query.problem ?? "");
+  const { found, problem: why } = filtered();
+  problem.hidden = why === null;
+  setText(problem, why ?? "");
   const empty = latest !== null && shown.length === 0;
   byId("empty").hidden = !empty;
   if (empty) showEmpty(byId("empty"));
@@ -97,9 +101,27 @@ function show() {
   list.show(found);
   if (found.length >= 2) scatter.show(found);
   const errors = found.filter((trace) => trace.errors > 0).length;
-  const of = found.length === shown.length ? plural(shown.length, "trace") : `${found.length} of ${plural(shown.length, "trace")}`;
+  const of = !filter.value ? plural(shown.length, "trace") : `${plural(found.length, "trace")} found`;
   setText(byId("count"), latest === null || empty ? "" : `${of}${errors > 0 ? `, ${errors} with errors` : ""}`);
   history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
+}
+
+/** What of the traces the filter leaves. */
+function filtered() {
+  const query = parseQuery(filter.value);
+  if (query.terms.length === 0 || query.problem !== null) {
+    search.want("");
+    return { found: shown, problem: query.problem };
+  }
+  const here = shown.filter((trace) => matches(query, summarySubject(trace)));
+  const by = answeredBy(query);
+  search.want(by === "page" ? "" : filter.value.trim());
+  const { answer } = search;
+  // Until the server has answered, what the page itself finds is better than nothing.
+  if (by === "page" || !answer || answer.query !== filter.value.trim()) return { found: here, problem: null };
+  if (answer.problem !== null) return { found: here, problem: answer.problem };
+  const there = readFeed(answer.json);
+  return { found: by === "both" ? mergeFeeds(here, there) : there, problem: null };
 }
 
 function showState() {
@@ -153,6 +175,8 @@ document.addEventListener("keydown", (event) => {
 addEventListener("scroll", () => scrollY <= READING_PX && !held.hidden && !paused && offer(), { passive: true });
 new ResizeObserver(() => shown.length > 0 && show()).observe(byId("scatter"));
 setInterval(() => list.tick(), CLOCK_MILLIS);
+setInterval(() => document.hidden || void showStoreStatus(byId("store-status")), STATUS_MILLIS);
+void showStoreStatus(byId("store-status"));
 showState();
 refresher.poke();
 live.start();

@@ -125,6 +125,7 @@ class TracePage {
     this.views = new ViewSwitch(byId("views"), page.waterfall, byId("other-view"), screen, {
       switchTo: (view) => this.switchTo(view),
       open: (row) => this.openDetails(row),
+      compared: () => this.writeUrl(),
       find: (query) => {
         screen.search(query);
         this.switchTo("waterfall");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { criticalPath } from "../assets/model/critical-path.js";
-import { findings, hopOf, timeOddity } from "../assets/model/findings.js";
+import { calledService, findings, hopOf, timeOddity } from "../assets/model/findings.js";
 import { eachOwnStretch, selfTimes } from "../assets/model/self-time.js";
 import { deepTrace, traceOf, wideTrace } from "./support.js";
 
@@ -111,4 +111,13 @@ root 0+100
   assert.equal(timeOddity(trace, 2), "starts-before");
   assert.equal(timeOddity(trace, 3), "outside");
   assert.equal(timeOddity(trace, 1), null);
+});
+
+test("a call says whom it reached, where that one answered", () => {
+  const trace = traceOf(`
+GET 0+100 @gateway #client
+  serve 10+50 @users #server
+SELECT 0+10 @users #client
+work 0+10 @users`);
+  assert.deepEqual([0, 1, 2, 3].map((row) => calledService(trace, row)), ["users", "", "", ""]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFeed, summarySubject } from "../assets/model/feed.js";
-import { matches, parseQuery } from "../assets/model/query.js";
+import { fullBar, mergeFeeds, readFeed, summarySubject } from "../assets/model/feed.js";
+import { answeredBy, matches, parseQuery } from "../assets/model/query.js";
 
 const [trace] = readFeed({
   traces: [{ trace_id: "ab".repeat(16), root_service: "gateway", root_name: "GET /api/activities/home", start_unix_nano: "5", duration: 42e6, spans: 11, errors: 1, services: [{ name: "gateway", spans: 3 }, { name: "users", spans: 4 }], status_code: 503 }],
@@ -43,4 +43,25 @@ test("what cannot be understood is said", () => {
 
 test("any text can be typed", () => {
   for (const text of ['"', "=", ">", "service=", "((((", "a=b=c", "duration>", "-", '""', "  ", "\u0000", "x".repeat(10_000)]) parseQuery(text);
+});
+
+test("the server is asked what it knows, the page what only it can say", () => {
+  const by = (text) => answeredBy(parseQuery(text));
+  assert.equal(by("service=users http.route=/users duration>5ms"), "server");
+  assert.equal(by("home"), "both");
+  assert.equal(by("spans>10"), "page");
+  assert.equal(by("-health"), "page");
+  assert.equal(by("duration>soon"), "page");
+  assert.equal(by(""), "page");
+});
+
+test("two lists become one, each trace once, newest first", () => {
+  const list = (...times) => readFeed({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
+  assert.deepEqual(mergeFeeds(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
+});
+
+test("one slow trace leaves the others their bars", () => {
+  const list = readFeed({ traces: [5, 6, 7, 8, 1000].map((duration) => ({ duration })) });
+  assert.equal(fullBar(list), 28);
+  assert.equal(fullBar(list.slice(0, 0)), 1);
 });

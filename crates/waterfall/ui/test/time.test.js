@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatAgo, formatUtc, parseNanos } from "../assets/model/clock.js";
-import { formatDuration, formatShare, formatTick, parseDuration } from "../assets/model/duration.js";
+import { formatBytes, formatDuration, formatShare, formatTick, parseDuration } from "../assets/model/duration.js";
 import { ticks, TimeWindow } from "../assets/model/time-window.js";
 
 test("durations have three digits and the unit that fits", () => {
@@ -82,4 +82,8 @@ test("a trace that grows stays whole, or keeps what was shown", () => {
   window.show(100, 200);
   window.retarget(3000);
   assert.deepEqual([window.from, window.to], [100, 200]);
+});
+
+test("bytes are said short", () => {
+  assert.deepEqual([0, 812, 4200, 268_435_456, 2e9].map(formatBytes), ["0 B", "812 B", "4.2 kB", "268 MB", "2.0 GB"]);
 });

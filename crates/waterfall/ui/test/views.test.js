@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compareTraces } from "../assets/model/compare.js";
 import { flameOf } from "../assets/model/flame.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { serviceGraph } from "../assets/model/service-graph.js";
@@ -68,4 +69,23 @@ a 0+100 @a
   const graph = serviceGraph(trace, selfTimes(trace));
   assert.deepEqual(graph.nodes.map(({ column }) => column), [0, 1]);
   assert.equal(graph.edges.length, 2);
+});
+
+test("two traces stand side by side by their way from the root, whatever order their services came in", () => {
+  const mine = traceOf(TREE);
+  const other = traceOf(`
+root 0+50 @gateway
+  other 5+10 @activities
+  get 10+20 @users
+    sql 12+10 @users
+  fresh 40+5 @activities`);
+  const side = (trace) => ({ flame: flameOf(trace, selfTimes(trace)), services: trace.services });
+  const lines = compareTraces(side(mine), side(other)).map(({ depth, name, mine: a, other: b, change }) => [depth, name, a?.calls ?? 0, b?.calls ?? 0, change]);
+  assert.deepEqual(lines, [
+    [0, "root", 1, 1, 50],
+    [1, "get", 2, 1, 30],
+    [2, "sql", 2, 1, 20],
+    [1, "other", 1, 1, 0],
+    [1, "fresh", 0, 1, -5],
+  ]);
 });

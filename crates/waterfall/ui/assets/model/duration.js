@@ -107,3 +107,16 @@ export function formatCount(count) {
 export function plural(count, one, many = `${one}s`) {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/**
+ * @param {number} bytes
+ * @returns {string} `812 B`, `4.2 MB`
+ */
+export function formatBytes(bytes) {
+  let value = bytes;
+  for (const unit of ["B", "kB", "MB"]) {
+    if (value < 999.5) return `${value < 9.95 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= 1000;
+  }
+  return `${value.toFixed(1)} GB`;
+}

@@ -25,7 +25,26 @@ import { parseNanos } from "./clock.js";
 export function readFeed(json) {
   const traces = json !== null && typeof json === "object" ? /** @type {Record<string, unknown>} */ (json).traces : null;
   if (!Array.isArray(traces)) return [];
-  return traces.map(readSummary).sort((a, b) => (a.startNano < b.startNano ? 1 : a.startNano > b.startNano ? -1 : 0));
+  return traces.map(readSummary).sort(newestFirst);
+}
+
+/**
+ * Two lists as one, each trace once.
+ * @param {TraceSummary[]} a
+ * @param {TraceSummary[]} b
+ * @returns {TraceSummary[]} newest first
+ */
+export function mergeFeeds(a, b) {
+  const byId = new Map([...a, ...b].map((trace) => [trace.id, trace]));
+  return [...byId.values()].sort(newestFirst);
+}
+
+/**
+ * @param {TraceSummary} a
+ * @param {TraceSummary} b
+ */
+function newestFirst(a, b) {
+  return a.startNano < b.startNano ? 1 : a.startNano > b.startNano ? -1 : 0;
 }
 
 /**

@@ -61,3 +61,18 @@ export function timeOddity(trace, row) {
   if (trace.start[row] < trace.start[parent]) return trace.endOf(row) <= trace.start[parent] ? "outside" : "starts-before";
   return null;
 }
+
+/**
+ * Whom a call reached: the service of the first child that is another's.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {string} empty where it is no call, or nobody answered in this trace
+ */
+export function calledService(trace, row) {
+  const kind = trace.kindOf(row);
+  if (kind !== "client" && kind !== "producer") return "";
+  for (let child = row + 1; child < trace.end[row]; child = trace.end[child]) {
+    if (trace.service[child] !== trace.service[row]) return trace.serviceOf(child);
+  }
+  return "";
+}

@@ -1,6 +1,8 @@
 // A flame graph of a trace: spans with the same way of services and names down from the root are one frame,
 // as wide as the time that it and all beneath it worked themselves. What ran side by side counts for each.
 
+import { calledService } from "./findings.js";
+
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
@@ -12,6 +14,7 @@
  * @property {number} errors
  * @property {number} self nanoseconds worked in it
  * @property {number} total nanoseconds worked in it and beneath
+ * @property {number} time nanoseconds that its spans lasted, added up
  * @property {number} longest the row of its longest span
  * @property {number} start where it begins, in nanoseconds of the sum
  * @property {Frame | null} parent
@@ -54,7 +57,8 @@ export function flameOf(trace, self) {
   const known = new Map();
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row] < 0 ? top : frames[trace.parent[row]];
-    const name = trace.gap[row] === 1 ? "parent not received" : trace.names[row];
+    const called = calledService(trace, row);
+    const name = trace.gap[row] === 1 ? "parent not received" : called ? `${trace.names[row]} → ${called}` : trace.names[row];
     const key = `${trace.service[row]} ${name}`;
     let siblings = known.get(parent);
     if (!siblings) known.set(parent, (siblings = new Map()));
@@ -68,6 +72,7 @@ export function flameOf(trace, self) {
     frames[row] = frame;
     frame.calls += 1;
     frame.self += self[row];
+    frame.time += trace.length[row];
     if (trace.isError(row)) frame.errors += 1;
     if (trace.length[row] > trace.length[frame.longest]) frame.longest = row;
   }
@@ -115,7 +120,7 @@ function levelsOf(top) {
  * @returns {Frame}
  */
 function newFrame(service, name, depth, parent) {
-  return { service, name, depth, calls: 0, errors: 0, self: 0, total: 0, longest: -1, start: 0, parent, children: [] };
+  return { service, name, depth, calls: 0, errors: 0, self: 0, total: 0, time: 0, longest: -1, start: 0, parent, children: [] };
 }
 
 /**

@@ -71,6 +71,21 @@ export function asksAttributes(query) {
   return query.terms.some(({ field }) => field === "" || field.includes("."));
 }
 
+/** What only the page can say of a trace; the server looks at spans. */
+const OF_THE_PAGE = new Set(["spans", "errors", "id", "self", "depth", "note"]);
+
+/**
+ * Who answers a filter over traces: the server, which knows every span and attribute it keeps; the page, of what it
+ * shows; or both, for bare words, which the server looks for in the names of spans and the page in services and ids.
+ * @param {Query} query
+ * @returns {"server" | "page" | "both"}
+ */
+export function answeredBy(query) {
+  if (query.terms.length === 0 || query.problem !== null) return "page";
+  if (query.terms.some(({ field, operator }) => OF_THE_PAGE.has(field) || (field === "" && operator === "!="))) return "page";
+  return query.terms.some(({ field }) => field === "") ? "both" : "server";
+}
+
 /**
  * @param {Query} query
  * @param {Subject} subject

@@ -13,7 +13,7 @@ import { Trace } from "./trace.js";
 /** @typedef {import("./findings.js").Findings} Findings */
 /** @typedef {typeof VIEWS[number]} ViewName */
 
-export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph"]);
+export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph", "compare"]);
 
 export class TraceScreen {
   /** @param {Trace} trace */
@@ -32,6 +32,11 @@ export class TraceScreen {
     this.detailsOpen = false;
     /** @type {ViewName} */
     this.view = "waterfall";
+    /**
+     * The id of the trace to compare with.
+     * @type {string | null}
+     */
+    this.compareWith = null;
     /**
      * Services in focus by name; empty for all.
      * @type {Set<string>}
@@ -312,6 +317,7 @@ export class TraceScreen {
       params.set("to", String(Math.round(this.window.to)));
     }
     if (this.view !== "waterfall") params.set("view", this.view);
+    if (this.compareWith) params.set("with", this.compareWith);
     if (this.queryText) params.set("find", this.queryText);
     if (this.focus.size > 0) params.set("services", [...this.focus].join(","));
     return params;
@@ -324,6 +330,8 @@ export class TraceScreen {
     if (to > from) this.window.show(from, to);
     for (const service of (params.get("services") ?? "").split(",")) if (service) this.focus.add(service);
     this.view = VIEWS.find((view) => view === params.get("view")) ?? "waterfall";
+    const other = (params.get("with") ?? "").toLowerCase();
+    this.compareWith = /^[0-9a-f]{1,32}$/.test(other) ? other : null;
     const find = params.get("find");
     if (find) this.search(find);
     const span = params.get("span");

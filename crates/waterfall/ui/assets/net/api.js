@@ -46,6 +46,23 @@ export function getFeed(limit, signal) {
 /** @typedef {{ json: unknown, tag: string | null }} Tagged an answer and the name of its version */
 
 /**
+ * Searches all that the server keeps.
+ * @param {string} query
+ * @param {number} limit
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ json: unknown } | { problem: string }>}
+ */
+export async function searchTraces(query, limit, signal) {
+  const response = await fetch(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}`, { headers: { accept: "application/json" }, signal });
+  const json = await response.json();
+  return response.ok ? { json } : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
+}
+
+export function getStatus() {
+  return getJson("/api/ui/status");
+}
+
+/**
  * @param {string} traceId
  * @param {string | null} tag of the version that is known
  * @returns {Promise<Tagged | null>} null where that is still the newest: nothing was sent

@@ -99,7 +99,7 @@ export class RowList {
     const { outline, trace } = screen;
     if (everything) {
       this.spacer.style.setProperty("height", `${Math.min(this.#height, TALLEST_PX)}px`);
-      setAttribute(this.scroller, "aria-rowcount", String(outline.count + 1));
+      setAttribute(this.scroller, "aria-rowcount", String(outline.count));
       this.#sizePool();
     }
     const top = this.#top;

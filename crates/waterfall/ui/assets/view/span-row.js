@@ -1,6 +1,7 @@
 // One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set anew.
 
 import { formatCount, formatDuration } from "../model/duration.js";
+import { calledService } from "../model/findings.js";
 import { describeFlag } from "../model/flags.js";
 import { columnOf, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
@@ -37,9 +38,10 @@ export class SpanRow {
     this.kindPath = svg("path");
     this.kind = svg("svg", { class: "icon kind", viewBox: "0 0 16 16", "aria-hidden": "true" }, this.kindPath);
     this.name = el("span", { class: "span-name" });
+    this.called = el("span", { class: "called" });
     this.note = el("span", { class: "note" });
     this.badges = el("span", { class: "badges" });
-    this.label = el("div", { class: "label" }, this.twist, this.mark, this.service, this.kind, this.name, this.note, this.badges, this.hidden);
+    this.label = el("div", { class: "label" }, this.twist, this.mark, this.service, this.kind, this.name, this.called, this.note, this.badges, this.hidden);
     this.nameCell = el("div", { class: "name-cell", role: "gridcell", "aria-colindex": "1" }, this.guides, this.label);
     this.duration = el("div", { class: "duration-cell", role: "gridcell", "aria-colindex": "2" });
     this.bar = new SpanBar();
@@ -75,6 +77,8 @@ export class SpanRow {
     const kind = trace.kindOf(row);
     this.#setKind(gap ? "" : kind);
     setText(this.name, gap ? "parent not received" : trace.names[row] || "(no name)");
+    const called = calledService(trace, row);
+    setText(this.called, called ? `→ ${called}` : "");
     const note = gap ? trace.ids[row] : trace.notes[row] ?? "";
     setText(this.note, note === trace.names[row] ? "" : note);
     this.nameCell.title = gap
@@ -142,11 +146,22 @@ export class SpanRow {
     const { element } = this;
     element.id = `row-${row}`;
     setAttribute(element, "data-span", trace.ids[row]);
-    setAttribute(element, "aria-rowindex", String(index + 2));
+    setAttribute(element, "aria-rowindex", String(index + 1));
+    setAttribute(element, "aria-label", rowLabel(trace, row));
     setAttribute(element, "aria-level", String(trace.depth[row] + 1));
     setAttribute(element, "aria-posinset", String(trace.position[row]));
     setAttribute(element, "aria-setsize", String(trace.siblings(row)));
     setAttribute(element, "aria-selected", String(selected));
     setAttribute(element, "aria-expanded", expanded === null ? null : String(expanded));
   }
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function rowLabel(trace, row) {
+  if (trace.gap[row] === 1) return `parent not received, ${trace.ids[row]}`;
+  const error = trace.isError(row) ? ", error" : "";
+  return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, lasts ${formatDuration(trace.length[row])}, starts at ${formatDuration(trace.start[row])}`;
 }

@@ -1,6 +1,7 @@
 // The ways to look at one trace, and the switch between them. What is not looked at is not worked out.
 
 import { VIEWS } from "../model/trace-screen.js";
+import { CompareView } from "./compare-view.js";
 import { el, fill, setAttribute } from "./dom.js";
 import { FlameView } from "./flame-view.js";
 import { GraphView } from "./graph-view.js";
@@ -10,13 +11,14 @@ import { TableView } from "./table-view.js";
 /** @typedef {import("../model/trace-screen.js").ViewName} ViewName */
 
 /** @type {Record<ViewName, string>} */
-const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services" };
+const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services", compare: "Compare" };
 
 /**
  * @typedef {object} ViewHooks
  * @property {(view: ViewName) => void} switchTo
  * @property {(row: number) => void} open
  * @property {(query: string) => void} find
+ * @property {() => void} compared another trace was chosen to compare with
  */
 
 export class ViewSwitch {
@@ -38,7 +40,7 @@ export class ViewSwitch {
     fill(
       tabs,
       ...VIEWS.map((view) => {
-        const tab = el("button", { type: "button", role: "tab", "data-view": view }, LABELS[view]);
+        const tab = el("button", { type: "button", "data-view": view }, LABELS[view]);
         tab.addEventListener("click", () => hooks.switchTo(view));
         return tab;
       }),
@@ -47,7 +49,7 @@ export class ViewSwitch {
 
   show() {
     const { view } = this.screen;
-    for (const tab of this.tabs.children) setAttribute(tab, "aria-selected", String(tab instanceof HTMLElement && tab.dataset.view === view));
+    for (const tab of this.tabs.children) setAttribute(tab, "aria-pressed", String(tab instanceof HTMLElement && tab.dataset.view === view));
     this.waterfall.hidden = view !== "waterfall";
     this.other.hidden = view === "waterfall";
     if (view === "waterfall") return;
@@ -61,6 +63,7 @@ export class ViewSwitch {
     const { screen, hooks } = this;
     if (view === "flame") return new FlameView(screen, hooks.open);
     if (view === "table") return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+    if (view === "compare") return new CompareView(screen, hooks.compared);
     return new GraphView(screen, (service) => hooks.find(`service="${service}"`));
   }
 
