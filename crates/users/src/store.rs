@@ -1,7 +1,7 @@
 //! Where users are kept.
 
 use database::{
-    AnyRow, Database, DatabaseError, DatabaseUrl, Migrations, On, OpenError, Row, Sql, Transaction,
+    AnyRow, Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Query, Row, Sql, Transaction,
 };
 use jiff::Timestamp;
 use service::clock;
@@ -67,6 +67,12 @@ impl Store {
         row.as_ref().map(user).transpose()
     }
 
+    /// Whether there is such a user, asked without a trace.
+    pub(crate) async fn knows(&self, handle: &Handle) -> Result<bool, DatabaseError> {
+        let query = BY_HANDLE.query().untraced().bind(handle.as_str());
+        Ok(query.fetch_optional(&self.database).await?.is_some())
+    }
+
     /// The users of these handles, in one statement; those that are not known are left out.
     pub(crate) async fn by_handles(&self, handles: &[Handle]) -> Result<Vec<User>, DatabaseError> {
         let handles: Vec<&str> = handles.iter().map(Handle::as_str).collect();
@@ -83,7 +89,7 @@ impl Store {
             bio: new.bio.clone(),
             created_at: clock::now(),
         };
-        if keep(&self.database, &user, key).await? {
+        if insert_user(&user, key).execute(&self.database).await? == 1 {
             return Ok(Inserted::New(user));
         }
         let Some(key) = key else { return Ok(Inserted::HandleTaken) };
@@ -95,7 +101,7 @@ impl Store {
         }
     }
 
-    /// Several users at once; see [`keep`].
+    /// Several users at once; see [`insert_user`].
     pub(crate) async fn begin(&self) -> Result<Transaction, DatabaseError> {
         self.database.begin().await
     }
@@ -117,13 +123,9 @@ impl Store {
     }
 }
 
-/// Keeps a user as it is; false when there is one with its handle, its uuid or its key.
-pub(crate) async fn keep<'c>(
-    on: impl Into<On<'c>>,
-    user: &User,
-    key: Option<&str>,
-) -> Result<bool, DatabaseError> {
-    let added = INSERT
+/// Adds a user as it is; changes nothing when there is one with its handle, its uuid or its key.
+pub(crate) fn insert_user(user: &User, key: Option<&str>) -> Query {
+    INSERT
         .query()
         .bind(user.uuid.to_string())
         .bind(user.handle.as_str())
@@ -131,9 +133,6 @@ pub(crate) async fn keep<'c>(
         .bind(user.bio.as_str())
         .bind(clock::to_micros(user.created_at))
         .bind(key)
-        .execute(on)
-        .await?;
-    Ok(added == 1)
 }
 
 /// What became of a new user.
