@@ -145,7 +145,6 @@ pub(crate) async fn a_row_whose_worker_died_is_taken_over(fresh: Fresh) {
     let soon = jiff::Timestamp::now().as_microsecond() + 700_000;
     world.execute(&format!("UPDATE outbox SET claimed_until = {soon}")).await;
     let _other = world.another(|builder| builder).await;
-    assert_eq!(world.told("andrewbrown", 0).await.len(), 0, "it is claimed");
     assert_eq!(world.told("andrewbrown", 1).await, ["like quark"]);
-    assert!(jiff::Timestamp::now().as_microsecond() >= soon);
+    assert!(jiff::Timestamp::now().as_microsecond() >= soon, "it was not taken while it was claimed");
 }
