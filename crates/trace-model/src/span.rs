@@ -221,6 +221,11 @@ impl<'a> Span<'a> {
         submessages(self.raw, 9).map(Attribute::decode)
     }
 
+    /// Its attributes as `KeyValue` messages, not taken apart.
+    pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(self.raw, 9)
+    }
+
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
         submessages(self.raw, 11).map(Event::decode)
     }
@@ -307,6 +312,11 @@ pub struct Resource<'a> {
 impl<'a> Resource<'a> {
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         submessages(self.raw, 1).map(Attribute::decode)
+    }
+
+    /// Its attributes as `KeyValue` messages, not taken apart.
+    pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(self.raw, 1)
     }
 
     pub fn dropped_attributes(&self) -> u32 {

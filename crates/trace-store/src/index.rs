@@ -236,12 +236,12 @@ impl Index {
         if own.iter().any(|token| !self.dictionary.knows(*token))
             && let Ok(span) = Span::decode(span.place.get(batch.body))
         {
-            self.dictionary.learn_all(span.attributes());
+            self.dictionary.learn_all(span.raw_attributes());
         }
         if shared.iter().any(|token| !self.dictionary.knows(*token))
             && let Some(block) = batch.blocks.get(span.block)
         {
-            self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.attributes());
+            self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.raw_attributes());
         }
     }
 

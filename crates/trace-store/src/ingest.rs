@@ -5,7 +5,7 @@ use std::{borrow::Cow, hash::BuildHasher, ops::Range};
 use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
-    Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
+    Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     otlp::{DecodeError, Rejected, read_request},
 };
 
@@ -88,14 +88,13 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     let hasher = FixedState::default();
     let mut batch = Batch { body, ..Batch::default() };
     let mut current = None;
-    let mut scratch = String::new();
     let Batch { spans, blocks, services, tokens, resource_tokens, .. } = &mut batch;
     let rejected = read_request(body, |block, origin, span| {
         let place = Place::of(span.raw(), body);
         if current != Some(block) {
             current = Some(block);
             blocks.push(Block::new(origin, place.start, body));
-            resource_tokens.push(push_tokens(tokens, origin.resource.attributes(), &mut scratch));
+            resource_tokens.push(push_tokens(tokens, origin.resource.raw_attributes()));
             let service = origin.resource.service_name();
             if services.last() != Some(&service) {
                 services.push(service);
@@ -115,7 +114,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             service: services.len() - 1,
             links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
             http_status: http_status(&span),
-            tokens: push_tokens(tokens, span.attributes(), &mut scratch),
+            tokens: push_tokens(tokens, span.raw_attributes()),
             block: blocks.len() - 1,
             name: span.name,
         });
@@ -124,17 +123,9 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     Ok(batch)
 }
 
-fn push_tokens<'a>(
-    tokens: &mut Vec<Token>,
-    attributes: impl Iterator<Item = Attribute<'a>>,
-    scratch: &mut String,
-) -> Range<usize> {
+fn push_tokens<'a>(tokens: &mut Vec<Token>, key_values: impl Iterator<Item = &'a [u8]>) -> Range<usize> {
     let start = tokens.len();
-    for attribute in attributes.take(tokens::MAX_ATTRIBUTES) {
-        let (key, value) = tokens::tokens(&attribute, scratch);
-        tokens.push(key);
-        tokens.extend(value);
-    }
+    tokens.extend(key_values.take(tokens::MAX_ATTRIBUTES).map(tokens::token));
     start..tokens.len()
 }
 

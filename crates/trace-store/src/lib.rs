@@ -14,6 +14,7 @@
 //! | [`summary`], [`stored`] | what a reader gets: a line of the list; a whole trace |
 //! | [`query`], [`search`] | the text query; who matches it |
 //! | [`tokens`] | which attributes a trace has, in 32 bits each |
+//! | [`figures`] | rate, errors, durations; who calls whom |
 //! | [`names`], [`links`] | each name once; who links to a span |
 //!
 //! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
@@ -24,6 +25,7 @@
 
 mod chunk;
 mod disk;
+mod figures;
 mod index;
 mod ingest;
 mod links;
@@ -36,6 +38,7 @@ mod summary;
 mod tokens;
 
 pub use disk::{Damaged, OpenError, VolumeError, WriteError};
+pub use figures::{Calls, OperationFigures};
 pub use ingest::{IngestError, Ingested};
 pub use query::{Query, QueryError};
 pub use search::Found;

@@ -11,7 +11,7 @@ use crate::{
     query::{Operator, Query, Term, comparable},
     stored::StoredTrace,
     summary::extent,
-    tokens::{Candidates, key_token, value_token},
+    tokens::{Candidates, tokens_of_text},
 };
 
 /// A query made ready for one state of the index: names are ids, attributes are tokens.
@@ -58,7 +58,7 @@ impl Plan {
     pub(crate) fn may_match(&self, trace: &TraceEntry) -> bool {
         let has = |token| trace.tokens.binary_search(&token).is_ok();
         let tokens_fit = self.on_tokens.iter().all(|candidates| match candidates {
-            Candidates::Key(key) => has(*key),
+            Candidates::Any => true,
             Candidates::Exactly(few) if few.len() <= trace.tokens.len() => {
                 few.iter().any(|token| has(*token))
             }
@@ -125,12 +125,8 @@ impl Plan {
 fn candidates(index: &Index, key: &str, operator: Operator, wanted: &str) -> Candidates {
     let known = index.dictionary.candidates(key, |text| operator.of_text(text, wanted));
     match (known, operator) {
-        // The dictionary does not know all values. The very text has a token of its own; another spelling of the same
-        // number (5 and 5.0) is not found this way.
-        (Candidates::Key(_), Operator::Is) => {
-            Candidates::Exactly(std::iter::once(value_token(key, wanted)).collect())
-        }
-        (Candidates::Key(_), _) => Candidates::Key(key_token(key)),
+        // The dictionary does not know all values, but the text itself can be hashed.
+        (Candidates::Any, Operator::Is) => Candidates::Exactly(tokens_of_text(key, wanted)),
         (known, _) => known,
     }
 }

@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use trace_model::{SpanId, SpanKind, TraceId};
+use trace_model::{Nanos, SpanId, SpanKind, TraceId};
 
 use crate::{
     chunk::{Chunk, ChunkId, Source},
     disk::{Damaged, Disk, OpenError},
+    figures::{self, Calls, OperationFigures},
     index::Index,
     ingest::{self, IngestError, Ingested},
     query::Query,
@@ -191,6 +192,16 @@ impl Store {
             found.traces.extend(summary(&mut self.lock(), id));
         }
         found
+    }
+
+    /// Rate, errors and durations of every operation with spans that start in the time given.
+    pub fn operation_figures(&self, from: Nanos, to: Nanos) -> Vec<OperationFigures> {
+        figures::operations(&self.lock(), from, to)
+    }
+
+    /// Which service called which, in the traces of the time given.
+    pub fn calls(&self, from: Nanos, to: Nanos) -> Vec<Calls> {
+        figures::calls(&self.lock(), from, to)
     }
 
     /// The attributes' keys that were seen, sorted. Not all, when there are very many.

@@ -1,8 +1,8 @@
 //! Which attributes a trace has, as 32-bit tokens, and which values a key was seen with.
 //!
-//! A token is the hash of a key, or of a key and a value. Every trace holds the tokens of all its spans, so that a
-//! search looks at its bytes only when they are likely to hold what it looks for. The dictionary knows the texts behind
-//! the tokens, as far as it has room: for conditions other than equality, and for completion.
+//! A token is the hash of an attribute as it stands on the wire, key and value together. Every trace holds the tokens of
+//! all its spans, so that a search looks at its bytes only when they are likely to hold what it looks for. The dictionary
+//! knows the texts behind the tokens, as far as it has room: for conditions other than equality, and for completion.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use foldhash::fast::{FixedState, RandomState};
-use trace_model::{Attribute, Value};
+use trace_model::{Attribute, wire::Writer};
 
 use crate::query::comparable;
 
@@ -29,48 +29,45 @@ pub(crate) const MAX_ATTRIBUTES: usize = 128;
 
 pub(crate) type Token = u32;
 
-const HASHER: u64 = 0x5eed;
-
-fn token(hash: u64) -> Token {
-    u32::try_from(hash >> 32).unwrap_or_default()
+/// The token of a `KeyValue` message. Every encoder writes the key first; what another order hashes to is not found by
+/// its value, only by looking.
+pub(crate) fn token(key_value: &[u8]) -> Token {
+    u32::try_from(FixedState::default().hash_one(key_value) >> 32).unwrap_or_default()
 }
 
-pub(crate) fn key_token(key: &str) -> Token {
-    token(FixedState::with_seed(HASHER).hash_one(key))
-}
-
-/// The token of a key with a value as a query writes it.
-pub(crate) fn value_token(key: &str, value: &str) -> Token {
-    token(FixedState::with_seed(HASHER).hash_one((key, value)))
-}
-
-/// The tokens of an attribute: of its key, and of its value when that can be compared.
-pub(crate) fn tokens(attribute: &Attribute<'_>, scratch: &mut String) -> (Token, Option<Token>) {
-    use std::fmt::Write;
-    let key = attribute.key.as_ref();
-    scratch.clear();
-    // Writing to a String cannot fail.
-    let text = match &attribute.value {
-        Value::String(text) => text.as_ref(),
-        Value::Int(int) => {
-            let _ = write!(scratch, "{int}");
-            scratch
-        }
-        Value::Double(double) => {
-            let _ = write!(scratch, "{double}");
-            scratch
-        }
-        Value::Bool(true) => "true",
-        Value::Bool(false) => "false",
-        _ => return (key_token(key), None),
+/// The tokens of a key with a value as a query writes it: of each type that it can be the text of.
+pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomState> {
+    let mut tokens = HashSet::default();
+    let mut add = |write: &dyn Fn(&mut Writer)| {
+        let mut out = Writer::new();
+        out.bytes(1, key.as_bytes());
+        let any_value = out.begin(2);
+        write(&mut out);
+        out.end(any_value);
+        tokens.insert(token(&out.into_bytes()));
     };
-    (key_token(key), Some(value_token(key, text)))
+    add(&|out| out.bytes(1, value.as_bytes()));
+    if let Ok(bit) = value.parse::<bool>() {
+        add(&|out| out.varint(2, u64::from(bit)));
+    }
+    if let Ok(int) = value.parse::<i64>() {
+        add(&|out| out.varint(3, int.cast_unsigned()));
+    }
+    if let Ok(double) = value.parse::<f64>() {
+        add(&|out| out.fixed64(4, double.to_bits()));
+        #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
+        if double.fract() == 0.0 && double.abs() < 9e15 {
+            add(&|out| out.varint(3, (double as i64).cast_unsigned()));
+        }
+    }
+    tokens
 }
 
 /// The values of one key.
 #[derive(Debug, Default)]
 struct Values {
-    texts: BTreeMap<Arc<str>, Token>,
+    /// Each with the tokens of the types that it came in.
+    texts: BTreeMap<Arc<str>, HashSet<Token, RandomState>>,
     /// Not all are here.
     more: bool,
 }
@@ -80,8 +77,8 @@ struct Values {
 pub(crate) enum Candidates {
     /// These and no others.
     Exactly(HashSet<Token, RandomState>),
-    /// Any trace that has the key may match.
-    Key(Token),
+    /// Any trace may match.
+    Any,
 }
 
 #[derive(Debug, Default)]
@@ -102,45 +99,49 @@ impl Dictionary {
         self.known.contains(&token)
     }
 
-    /// Remembers attributes as far as there is room.
-    pub(crate) fn learn_all<'a>(&mut self, attributes: impl Iterator<Item = Attribute<'a>>) {
-        for attribute in attributes.take(MAX_ATTRIBUTES) {
-            let value = comparable(&attribute.value);
-            self.learn(&attribute.key, value.as_deref());
+    /// Remembers attributes, given as `KeyValue` messages, as far as there is room.
+    pub(crate) fn learn_all<'a>(&mut self, key_values: impl Iterator<Item = &'a [u8]>) {
+        for raw in key_values.take(MAX_ATTRIBUTES) {
+            let token = token(raw);
+            if !self.knows(token) {
+                let attribute = Attribute::decode(raw);
+                let value = comparable(&attribute.value);
+                self.learn(&attribute.key, token, value.as_deref());
+            }
         }
     }
 
-    fn learn(&mut self, key: &str, value: Option<&str>) {
-        const OVERHEAD: usize = 96;
+    fn learn(&mut self, key: &str, token: Token, value: Option<&str>) {
+        const OVERHEAD: usize = 160;
         let full = self.bytes > MAX_BYTES;
         if !self.keys.contains_key(key) {
             if full || self.keys.len() >= MAX_KEYS || key.len() > MAX_TEXT {
+                self.forgot = true;
                 return;
             }
             self.bytes += key.len() + OVERHEAD;
             self.keys.insert(key.into(), Values::default());
-            self.known.insert(key_token(key));
         }
         let Some(values) = self.keys.get_mut(key) else { return };
-        match value {
-            Some(value) if values.texts.contains_key(value) => {}
-            Some(value) if !full && values.texts.len() < MAX_VALUES && value.len() <= MAX_TEXT => {
-                let token = value_token(key, value);
-                self.bytes += value.len() + OVERHEAD;
-                values.texts.insert(value.into(), token);
-                self.known.insert(token);
-            }
-            _ => values.more = true,
+        let Some(value) = value else { return }; // nothing that a query could compare
+        if full || values.texts.len() >= MAX_VALUES || value.len() > MAX_TEXT {
+            values.more = true;
+            return;
         }
+        self.bytes += value.len() + OVERHEAD;
+        values.texts.entry(value.into()).or_default().insert(token);
+        self.known.insert(token);
     }
 
     /// Which tokens a trace must have one of, so that a span of it can have `key` with a value that `matches`.
     pub(crate) fn candidates(&self, key: &str, matches: impl Fn(&str) -> bool) -> Candidates {
         match self.keys.get(key) {
-            Some(values) if !values.more && !self.forgot => Candidates::Exactly(
-                values.texts.iter().filter(|(text, _)| matches(text)).map(|(_, token)| *token).collect(),
-            ),
-            _ => Candidates::Key(key_token(key)),
+            Some(values) if !values.more && !self.forgot => {
+                let fitting = values.texts.iter().filter(|(text, _)| matches(text));
+                Candidates::Exactly(fitting.flat_map(|(_, tokens)| tokens.iter().copied()).collect())
+            }
+            None if !self.forgot => Candidates::Exactly(HashSet::default()),
+            _ => Candidates::Any,
         }
     }
 

@@ -18,7 +18,7 @@ mod parse;
 
 use std::cmp::Ordering;
 
-pub use parse::QueryError;
+pub use parse::{QueryError, duration as parse_duration};
 use trace_model::{Nanos, SpanKind, StatusCode, Value};
 
 /// How a field and a value are to be to each other.

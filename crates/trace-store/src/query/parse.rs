@@ -128,7 +128,7 @@ fn term(
 }
 
 /// `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `10ns`.
-pub(crate) fn duration(text: &str) -> Option<u64> {
+pub fn duration(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at(digits);
     let scale = match unit {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod durable;
+mod figures;
 mod requests;
 mod search;
 mod traces;

@@ -20,7 +20,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 
 /// The envelope of every legacy answer.
 #[derive(Serialize)]
-struct Legacy<T> {
+pub(super) struct Legacy<T> {
     data: Option<T>,
     total: usize,
     limit: usize,
@@ -35,12 +35,12 @@ struct LegacyError {
 }
 
 impl<T> Legacy<T> {
-    const fn of(data: T, total: usize) -> Self {
+    pub(super) const fn of(data: T, total: usize) -> Self {
         Self { data: Some(data), total, limit: 0, offset: 0, errors: None }
     }
 }
 
-fn legacy_error(status: StatusCode, msg: &'static str) -> HttpResponse {
+pub(super) fn legacy_error(status: StatusCode, msg: &'static str) -> HttpResponse {
     let errors = Some(vec![LegacyError { code: status.as_u16(), msg }]);
     HttpResponse::build(status).json(Legacy::<()> { data: None, total: 0, limit: 0, offset: 0, errors })
 }
@@ -75,13 +75,13 @@ struct StatusV3 {
     message: &'static str,
 }
 
-fn error_v3(status: StatusCode, message: &'static str) -> HttpResponse {
+pub(super) fn error_v3(status: StatusCode, message: &'static str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorV3 { error: StatusV3 { http_code: status.as_u16(), message } })
 }
 
 #[derive(Serialize)]
-struct ResultV3<T> {
-    result: T,
+pub(super) struct ResultV3<T> {
+    pub(super) result: T,
 }
 
 async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {

@@ -5,11 +5,15 @@
 //! | [`ui`] | what the page asks: the list, a trace in rows, a span |
 //! | [`rows`], [`details`] | the page's wire types and how they come from the model |
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
+//! | [`search`] | Jaeger's searches |
+//! | [`services`] | figures by operation, who calls whom, what completes a query |
 //! | [`stream`] | new and changed traces as server-sent events |
 
 mod details;
 mod jaeger;
 mod rows;
+mod search;
+mod services;
 mod stream;
 mod ui;
 
@@ -60,7 +64,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/health/ready", web::get().to(HttpResponse::NoContent))
         .route("/api/stream", web::get().to(stream::stream))
         .configure(ui::routes)
-        .configure(jaeger::routes);
+        .configure(services::routes)
+        .configure(jaeger::routes)
+        .configure(search::routes);
 }
 
 pub(crate) async fn not_found(request: HttpRequest) -> HttpResponse {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
-use trace_model::{SpanId, TraceId};
-use trace_store::Summary;
+use trace_model::{Nanos, SpanId, TraceId};
+use trace_store::{Query, Summary};
 
 use super::{State, details, error, of_trace, rows};
 
@@ -24,11 +24,25 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 #[derive(Deserialize)]
 struct ListQuery {
     limit: Option<usize>,
+    /// The text query, see [`trace_store::query`].
+    q: Option<String>,
+    /// Between these the trace starts, in nanoseconds since 1970.
+    from: Option<u64>,
+    to: Option<u64>,
 }
 
 #[derive(Serialize)]
 struct ListJson {
     traces: Vec<SummaryJson>,
+    /// There are more than these.
+    more: bool,
+}
+
+/// A query that makes no sense, with the place in the text.
+#[derive(Serialize)]
+struct QueryErrorJson {
+    error: String,
+    at: usize,
 }
 
 #[derive(Serialize)]
@@ -72,13 +86,27 @@ impl From<&Summary> for SummaryJson {
 }
 
 async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> HttpResponse {
-    let Some(query) = query else { return error(StatusCode::BAD_REQUEST, "limit must be a whole number") };
+    let Some(query) = query else {
+        return error(StatusCode::BAD_REQUEST, "limit, from and to must be whole numbers");
+    };
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-    let mut latest = state.store.latest(limit);
+    let mut wanted = match Query::parse(query.q.as_deref().unwrap_or_default()) {
+        Ok(wanted) => wanted,
+        Err(cause) => {
+            let body = QueryErrorJson { at: cause.at, error: cause.to_string() };
+            return HttpResponse::BadRequest().json(body);
+        }
+    };
+    wanted.from = query.from.map_or(wanted.from, Nanos::from_unix);
+    wanted.to = query.to.map_or(wanted.to, Nanos::from_unix);
+    let store = state.store.clone();
+    let Ok(mut found) = web::block(move || store.search(&wanted, limit)).await else {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    };
     // What arrived last is not always what began last.
-    latest.sort_by_key(|summary| std::cmp::Reverse(summary.start));
-    HttpResponse::Ok()
-        .json(ListJson { traces: latest.iter().map(|summary| SummaryJson::from(&**summary)).collect() })
+    found.traces.sort_by_key(|summary| std::cmp::Reverse(summary.start));
+    let traces = found.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect();
+    HttpResponse::Ok().json(ListJson { traces, more: found.more })
 }
 
 fn no_such_trace() -> HttpResponse {

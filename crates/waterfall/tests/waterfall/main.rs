@@ -7,5 +7,6 @@ mod otlp;
 mod pages;
 mod process;
 mod query;
+mod search;
 mod spans;
 mod stream;

@@ -1,0 +1,130 @@
+//! Searching: the page's query, and Jaeger's parameters.
+
+use opentelemetry_proto::tonic::{common::v1::any_value::Value, trace::v1::Span};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    process::Waterfall,
+    spans::{MS, START, attribute, failed, of_service, request, span, text},
+};
+
+async fn filled() -> Waterfall {
+    let waterfall = Waterfall::start();
+    let with = |span: Span, route: &str, code: i64| Span {
+        attributes: vec![
+            text("http.route", route),
+            attribute("http.response.status_code", Value::IntValue(code)),
+        ],
+        ..span
+    };
+    for trace in 1..=3_u8 {
+        let root = with(span(trace, 1, 0, "GET /home"), "/home", 200);
+        let inner = with(span(trace, 2, 1, "GET /users"), "/users", if trace == 2 { 503 } else { 200 });
+        let inner = if trace == 2 { failed(inner, "down") } else { inner };
+        let inner = Span { end_time_unix_nano: START + (10 + 50 * u64::from(trace)) * MS, ..inner };
+        waterfall
+            .export(&request(vec![of_service("gateway", vec![root]), of_service("users", vec![inner])]))
+            .await;
+    }
+    waterfall
+}
+
+fn ids(traces: &Json, field: &str) -> Vec<u8> {
+    let mut ids: Vec<_> = traces
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trace| u8::from_str_radix(&trace[field].as_str().unwrap()[..2], 16).unwrap())
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test]
+async fn the_list_takes_a_query() {
+    let waterfall = filled().await;
+    for (query, expected) in [
+        ("service%3Dusers%20status%3Derror", vec![2]),
+        ("duration%3E100ms", vec![2, 3]),
+        ("http.route%3D%22%2Fusers%22%20http.response.status_code%3C300", vec![1, 3]),
+        ("nothing", vec![]),
+    ] {
+        let list = waterfall.json(&format!("/api/ui/traces?q={query}")).await;
+        assert_eq!(ids(&list["traces"], "trace_id"), expected, "{query}");
+    }
+    let answer = waterfall.get("/api/ui/traces?q=status%3Dbroken").await;
+    assert_eq!(answer.status(), 400);
+    assert_eq!(
+        answer.json::<Json>().await.unwrap(),
+        json!({"error": "status is error, ok or unset, at character 7", "at": 7})
+    );
+}
+
+#[tokio::test]
+async fn jaegers_legacy_search_finds_by_its_parameters() {
+    let waterfall = filled().await;
+    let around = format!("start={}&end={}", START / 1000 - 1, START / 1000 + 1_000_000);
+    for (query, expected) in [
+        ("service=users".to_owned(), vec![1, 2, 3]),
+        ("service=users&operation=GET%20%2Fhome".to_owned(), vec![]),
+        ("service=users&tags=%7B%22error%22%3A%22true%22%7D".to_owned(), vec![2]),
+        ("service=users&tag=http.response.status_code:200&minDuration=120ms".to_owned(), vec![3]),
+        (format!("service=gateway&{around}"), vec![1, 2, 3]),
+        ("service=gateway&end=1000".to_owned(), vec![]),
+    ] {
+        let answer = waterfall.json(&format!("/api/traces?{query}")).await;
+        assert_eq!(ids(&answer["data"], "traceID"), expected, "{query}");
+    }
+    assert_eq!(
+        waterfall.json("/api/traces?service=users&limit=2").await["data"].as_array().unwrap().len(),
+        2
+    );
+    for bad in ["limit=5", "service=users&limit=x", "service=users&tags=no", "service=users&minDuration=long"]
+    {
+        let answer = waterfall.get(&format!("/api/traces?{bad}")).await;
+        assert_eq!(answer.status(), 400, "{bad}");
+        assert_eq!(answer.json::<Json>().await.unwrap()["errors"][0]["code"], 400);
+    }
+}
+
+#[tokio::test]
+async fn jaegers_v3_search_finds_by_its_parameters() {
+    let waterfall = filled().await;
+    let time = "query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-15T00:00:00.5Z";
+    let answer = waterfall
+        .json(&format!("/api/v3/traces?query.serviceName=users&query.durationMin=100ms&{time}"))
+        .await;
+    let spans = answer["result"]["resourceSpans"].as_array().unwrap().iter();
+    let spans = spans.map(|resource| resource["scopeSpans"][0]["spans"].as_array().unwrap().len());
+    assert_eq!(spans.sum::<usize>(), 4);
+    let nothing = waterfall.json("/api/v3/traces?query.service_name=users&query.start_time_min=2024-01-01T00:00:00Z&query.start_time_max=2025-01-01T00:00:00Z").await;
+    assert_eq!(nothing, json!({"result": {"resourceSpans": []}}));
+    let answer = waterfall.get("/api/v3/traces?query.service_name=users").await;
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.json::<Json>().await.unwrap()["error"]["httpCode"], 400);
+}
+
+#[tokio::test]
+async fn who_calls_whom_and_how_fast_comes_from_the_spans() {
+    let waterfall = filled().await;
+    let dependencies = waterfall.json("/api/dependencies?endTs=1900000000000&lookback=999999999999").await;
+    assert_eq!(dependencies["data"], json!([{"parent": "gateway", "child": "users", "callCount": 3}]));
+    let services = waterfall.json("/api/ui/services").await;
+    assert_eq!(services["calls"], json!([{"parent": "gateway", "child": "users", "calls": 3, "errors": 1}]));
+    assert_eq!(
+        services["operations"][1],
+        json!({"service": "users", "name": "GET /users", "kind": "server", "spans": 3, "errors": 1,
+               "p50": 108 * MS, "p95": 158 * MS, "p99": 158 * MS, "max": 158 * MS})
+    );
+}
+
+#[tokio::test]
+async fn keys_and_values_complete_a_query() {
+    let waterfall = filled().await;
+    assert_eq!(
+        waterfall.json("/api/ui/attributes").await,
+        json!({"keys": ["http.response.status_code", "http.route", "service.name"]})
+    );
+    assert_eq!(waterfall.json("/api/ui/attributes/http.route").await, json!({"values": ["/home", "/users"]}));
+    assert_eq!(waterfall.json("/api/ui/attributes/none").await, json!({"values": []}));
+}
