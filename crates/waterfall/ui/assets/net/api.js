@@ -55,6 +55,8 @@ export function getFeed(limit, signal) {
 export async function searchTraces(query, limit, signal) {
   const response = await fetch(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}`, { headers: { accept: "application/json" }, signal });
   const json = await response.json();
+  // Without `more` it was no search: an older server ignores what it does not know.
+  if (response.ok && typeof json?.more !== "boolean") throw new Refused(response.status, "the server does not search");
   return response.ok ? { json } : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
 }
 

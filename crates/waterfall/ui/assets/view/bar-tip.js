@@ -1,5 +1,6 @@
 // What the bar under the pointer says in figures.
 
+import { calledService } from "../model/findings.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -65,7 +66,7 @@ function describe(tip, screen, row) {
       { class: "tip-facts" },
       ...fact("Lasts", `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`),
       ...fact("From", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
-      ...(trace.children[row] > 0 ? fact("Works itself", `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`) : []),
+      ...(trace.children[row] > 0 ? fact(calledService(trace, row) ? "On the way" : "Works itself", `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`) : []),
       ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
     ),
   );

@@ -3,7 +3,7 @@
 import { formatLocal, formatUtc } from "../model/clock.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { describeFlag } from "../model/flags.js";
-import { hopOf, timeOddity } from "../model/findings.js";
+import { calledService, hopOf, timeOddity } from "../model/findings.js";
 import { copyButton } from "./copy.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
@@ -53,6 +53,7 @@ function head({ trace }, row, hooks) {
   const zoom = el("button", { type: "button", class: "button icon-only", title: "Zoom to this span (f)", "aria-label": "Zoom to this span" }, icon("target"));
   zoom.addEventListener("click", hooks.zoom);
   const service = trace.serviceOf(row);
+  const called = calledService(trace, row);
   return el(
     "div",
     { class: `details-head ${gap ? "c-none" : colorClass(service)}` },
@@ -60,7 +61,7 @@ function head({ trace }, row, hooks) {
       "div",
       { class: "details-title" },
       el("div", { class: "details-service" }, el("span", { class: "dot" }), gap ? "not received" : service, gap ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`)),
-      el("h2", {}, gap ? "Missing parent" : trace.names[row] || "(no name)"),
+      el("h2", {}, gap ? "Missing parent" : trace.names[row] || "(no name)", called ? el("span", { class: "called" }, ` → ${called}`) : null),
     ),
     zoom,
     close,
@@ -141,7 +142,7 @@ function timing(screen, row, hooks) {
   /** @type {[string, HTMLElement | string][]} */
   const facts = [
     ["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)],
-    ["Works itself", spanText(formatDuration(self[row]), trace.children[row] > 0 ? `${formatShare(self[row], length)}, the rest waits for children` : "no children")],
+    ownTime(screen, row),
     ["Critical path", critical > 0 ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`) : "not on it"],
     ["Starts", startText(trace.start[row], absolute)],
   ];
@@ -152,6 +153,19 @@ function timing(screen, row, hooks) {
   const oddity = timeOddity(trace, row);
   if (oddity) facts.push(["Clock", oddity === "outside" ? "lies before its parent: the clocks differ" : `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`]);
   return el("div", { class: `section timing ${colorClass(trace.serviceOf(row))}` }, selfBar(length, self[row]), factList(facts));
+}
+
+/**
+ * What no child covers. Of a call that somebody answered, that is the way there and back: nobody works on it.
+ * @param {TraceScreen} screen
+ * @param {number} row
+ * @returns {[string, HTMLElement]}
+ */
+function ownTime({ trace, self }, row) {
+  const share = formatShare(self[row], trace.length[row]);
+  const called = calledService(trace, row);
+  if (called) return ["On the way", spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and back`)];
+  return ["Works itself", spanText(formatDuration(self[row]), trace.children[row] > 0 ? `${share}, the rest waits for children` : "no children")];
 }
 
 /**

@@ -1,6 +1,7 @@
 // The head of the trace page: what was asked, how long it took, where the time went, what went wrong.
 
 import { formatAgo, formatLocal, formatLocalTime, formatUtc } from "../model/clock.js";
+import { calledService } from "../model/findings.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { jaegerPath, otlpPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
@@ -111,7 +112,7 @@ function slowestCallout({ trace, self, findings: { slowest } }, hooks) {
     "button",
     { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that worked longest itself (s)" },
     el("span", { class: "callout-title" }, "Most time in"),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[slowest])),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, slowest))),
     el("span", { class: "callout-figure" }, formatDuration(self[slowest]), el("span", { class: "muted" }, ` ${formatShare(self[slowest], trace.duration)}`)),
   );
   button.addEventListener("click", () => hooks.goTo(slowest));
@@ -128,11 +129,20 @@ function errorCallout({ trace, findings: { origin } }, hooks) {
     "button",
     { type: "button", class: `callout error ${colorClass(service)}`, title: "Go to where the error began (e for the next)" },
     el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, the first began in`),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), trace.names[origin])),
+    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, origin))),
     el("span", { class: "callout-figure" }, trace.notes[origin] ? `${trace.notes[origin]} ` : "", `at ${formatDuration(trace.start[origin])}`),
   );
   button.addEventListener("click", () => hooks.goTo(origin));
   return button;
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function spanLabel(trace, row) {
+  const called = calledService(trace, row);
+  return called ? `${trace.names[row]} → ${called}` : trace.names[row] || "(no name)";
 }
 
 /**
