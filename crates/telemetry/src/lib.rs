@@ -1,6 +1,6 @@
-//! Tracing for actix-web and reqwest: one call to start, exact spans, nothing lost.
+#![doc = include_str!("../README.md")]
 //!
-//! What lives where:
+//! # Map
 //!
 //! - `start`: [`init`], the value that `main` holds, and its shutdown
 //! - [`server`]: the middleware that makes a span of each request
@@ -11,9 +11,13 @@
 //! - `env`: every variable that is read
 //! - `span`: from `tracing`'s spans to finished OpenTelemetry spans
 //! - `export`: from finished spans to an OTLP backend
+//! - [`moving`]: an existing service's way here
 //! - `lines`, `filter`: what is printed, and why that never cuts a trace
 
 #![warn(missing_docs)]
+
+#[doc = include_str!("../MOVING.md")]
+pub mod moving {}
 
 pub mod carrier;
 pub mod client;

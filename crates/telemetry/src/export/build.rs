@@ -91,6 +91,25 @@ fn json(otlp: &Otlp, resource: &Resource) -> Result<Sdk<SpanExporter>, ExportErr
     Ok(Sdk { exporter, runtime: runtime().map_err(ExportError::Runtime)? })
 }
 
+/// Headers and certificates of gRPC are read from the environment by OpenTelemetry's exporter itself.
+#[cfg(feature = "grpc")]
+fn grpc(otlp: &Otlp, resource: &Resource) -> Result<Box<dyn Sink>, ExportError> {
+    use opentelemetry_otlp::WithTonicConfig;
+
+    let runtime = runtime().map_err(ExportError::Runtime)?;
+    // Its channel wants the runtime that will drive it.
+    let guard = runtime.enter();
+    let mut builder =
+        SpanExporter::builder().with_tonic().with_endpoint(&otlp.endpoint).with_timeout(otlp.timeout);
+    if otlp.gzip {
+        builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
+    }
+    let mut exporter = builder.build().map_err(ExportError::Otlp)?;
+    drop(guard);
+    exporter.set_resource(resource);
+    Ok(Box::new(Sdk { exporter, runtime }))
+}
+
 #[cfg(not(feature = "grpc"))]
 fn grpc(_: &Otlp, _: &Resource) -> Result<Box<dyn Sink>, ExportError> {
     Err(ExportError::NoGrpc)
