@@ -28,6 +28,8 @@ import { showWaiting } from "./view/waiting.js";
 
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
+/** Of more spans than this, the critical path comes after the first picture. */
+const AT_ONCE_SPANS = 20_000;
 const HELP_NOTE =
   "A bar is solid where the span works itself and pale where it waits for its children. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
@@ -161,7 +163,9 @@ class TracePage {
   drawLater() {
     requestAnimationFrame(() =>
       setTimeout(() => {
+        const known = this.screen.critical !== null;
         this.screen.criticalPath();
+        if (!known) this.showTrace();
         this.rows.draw();
         this.index.consider();
       }),
@@ -183,6 +187,7 @@ class TracePage {
 
   showTrace() {
     const { screen } = this;
+    if (screen.trace.count <= AT_ONCE_SPANS) screen.criticalPath();
     const hooks = {
       goTo: (/** @type {number} */ row) => this.openDetails(row),
       focus: (/** @type {string} */ service) => this.act(() => screen.toggleFocus(service)),

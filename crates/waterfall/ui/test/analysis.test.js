@@ -84,13 +84,17 @@ root 0+100 !
   assert.deepEqual([...found.errors], [0, 2, 3, 4]);
 });
 
-test("the slowest is the one that works longest itself", () => {
+test("the slowest is the one that the answer waited for longest, not one beside it", () => {
   const trace = traceOf(`
 root 0+100
-  a 0+90
-    a1 10+70`);
-  const found = findings(trace, selfTimes(trace));
-  assert.equal(trace.names[found.slowest], "a1");
+  a 0+95
+    a1 10+30
+    a2 40+50
+  beside 0+80`);
+  const found = findings(trace, criticalPath(trace, 0).time);
+  assert.equal(trace.names[found.slowest], "a2");
+  assert.equal(found.slowestTime, 50);
+  assert.equal(trace.names[findings(trace, selfTimes(trace)).slowest], "beside");
 });
 
 test("a server beneath a client is a hop, with the time between", () => {

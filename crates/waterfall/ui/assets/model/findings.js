@@ -4,30 +4,31 @@
 
 /**
  * @typedef {object} Findings
- * @property {number} slowest the row that worked longest itself, or -1
+ * @property {number} slowest the row that the answer waited for longest, or -1
+ * @property {number} slowestTime nanoseconds that it was waited for
  * @property {number} origin the row where the first error began, or -1
  * @property {Int32Array} errors all rows in error, ascending
  */
 
 /**
  * @param {Trace} trace
- * @param {Float64Array} self
+ * @param {Float64Array} cost by row: the time on the critical path, or where that is not known yet, the self time
  * @returns {Findings}
  */
-export function findings(trace, self) {
+export function findings(trace, cost) {
   let slowest = -1;
   let origin = -1;
   const errors = new Int32Array(trace.errors);
   let found = 0;
   for (let row = 0; row < trace.count; row += 1) {
-    if (trace.gap[row] === 0 && (slowest < 0 || self[row] > self[slowest])) slowest = row;
+    if (trace.gap[row] === 0 && (slowest < 0 || cost[row] > cost[slowest])) slowest = row;
     if (!trace.isError(row)) continue;
     // An error climbs to its callers: it began where no row beneath has one.
     if (origin < 0 || row < trace.end[origin]) origin = row;
     errors[found] = row;
     found += 1;
   }
-  return { slowest, origin, errors };
+  return { slowest, slowestTime: slowest < 0 ? 0 : cost[slowest], origin, errors };
 }
 
 /**

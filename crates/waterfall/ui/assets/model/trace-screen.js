@@ -88,7 +88,10 @@ export class TraceScreen {
 
   /** The critical path, worked out when it is first asked for. */
   criticalPath() {
-    this.critical ??= criticalPath(this.trace, this.trace.root);
+    if (this.critical === null) {
+      this.critical = criticalPath(this.trace, this.trace.root);
+      this.findings = findings(this.trace, this.critical.time);
+    }
     return this.critical;
   }
 

@@ -60,6 +60,10 @@ export async function searchTraces(query, limit, signal) {
   return response.ok ? { json } : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
 }
 
+export function getFigures() {
+  return getJson("/api/ui/services");
+}
+
 export function getStatus() {
   return getJson("/api/ui/status");
 }

@@ -4,15 +4,25 @@ import { formatLocal, formatUtc } from "../model/clock.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { describeFlag } from "../model/flags.js";
 import { calledService, hopOf, timeOddity } from "../model/findings.js";
+import { figuresOf } from "../model/standing.js";
 import { copyButton } from "./copy.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
+import { standingScale } from "./standing-scale.js";
 import { eventSection, linkSection } from "./span-events.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
+
+/**
+ * What the server has said so far.
+ * @typedef {object} Known
+ * @property {SpanDetails | null} details null while it is asked
+ * @property {string | null} problem why there are none
+ * @property {import("../model/standing.js").ServiceFigures | null} figures of all operations
+ */
 
 /**
  * @typedef {object} DetailsHooks
@@ -24,18 +34,18 @@ import { eventSection, linkSection } from "./span-events.js";
 /**
  * @param {HTMLElement} panel
  * @param {TraceScreen} screen
- * @param {SpanDetails | null} details null while the server is asked
- * @param {string | null} problem why there are none
+ * @param {Known} known
  * @param {DetailsHooks} hooks
  */
-export function showDetails(panel, screen, details, problem, hooks) {
+export function showDetails(panel, screen, known, hooks) {
+  const { details, problem } = known;
   const { trace } = screen;
   const row = screen.selected;
   const gap = trace.gap[row] === 1;
   panel.setAttribute("aria-label", gap ? "Missing parent" : `Span ${trace.names[row]}`);
   panel.setAttribute("aria-busy", String(!gap && details === null && problem === null));
   const scroll = panel.querySelector(".details-body")?.scrollTop ?? 0;
-  const body = el("div", { class: "details-body", tabindex: "0" }, ...(gap ? gapBody(screen, row) : spanBody(screen, row, details, problem, hooks)));
+  const body = el("div", { class: "details-body", tabindex: "0" }, ...(gap ? gapBody(screen, row) : spanBody(screen, row, known, hooks)));
   fill(panel, head(screen, row, hooks), body);
   body.scrollTop = panel.dataset.span === trace.ids[row] ? scroll : 0;
   panel.dataset.span = trace.ids[row];
@@ -94,17 +104,16 @@ function gapBody({ trace }, row) {
 /**
  * @param {TraceScreen} screen
  * @param {number} row
- * @param {SpanDetails | null} details
- * @param {string | null} problem
+ * @param {Known} known
  * @param {DetailsHooks} hooks
  * @returns {(HTMLElement | null)[]}
  */
-function spanBody(screen, row, details, problem, hooks) {
+function spanBody(screen, row, { details, problem, figures }, hooks) {
   const { trace } = screen;
   return [
     trace.isError(row) ? errorBox(details) : null,
     trace.flagsOf(row).length > 0 ? el("ul", { class: "section flags" }, ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) => el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`))) : null,
-    timing(screen, row, hooks),
+    timing(screen, row, figures, hooks),
     problem ? el("p", { class: "section problem" }, problem) : null,
     details === null && problem === null ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
     ...(details ? attributeSections(details.attributes) : []),
@@ -132,9 +141,10 @@ function errorBox(details) {
 /**
  * @param {TraceScreen} screen
  * @param {number} row
+ * @param {import("../model/standing.js").ServiceFigures | null} all
  * @param {DetailsHooks} hooks
  */
-function timing(screen, row, hooks) {
+function timing(screen, row, all, hooks) {
   const { trace, self } = screen;
   const length = trace.length[row];
   const critical = screen.criticalPath().time[row];
@@ -146,6 +156,8 @@ function timing(screen, row, hooks) {
     ["Critical path", critical > 0 ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`) : "not on it"],
     ["Starts", startText(trace.start[row], absolute)],
   ];
+  const figures = all ? figuresOf(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
+  if (figures) facts.splice(1, 0, ["Among others", standingScale(figures, length)]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.gap[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
   const hop = hopOf(trace, row);

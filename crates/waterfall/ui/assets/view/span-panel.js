@@ -1,7 +1,8 @@
 // Keeps the panel at the selected span: asks the server for it, and remembers what it said.
 
 import { readSpanDetails } from "../model/span-details.js";
-import { getSpan, NotFound } from "../net/api.js";
+import { readFigures } from "../model/standing.js";
+import { getFigures, getSpan, NotFound } from "../net/api.js";
 import { showDetails } from "./details-panel.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -12,6 +13,8 @@ import { showDetails } from "./details-panel.js";
 const MOST_KEPT = 200;
 /** Whoever holds an arrow key passes many rows: only where they stay is asked for. */
 const PASSING_MILLIS = 40;
+/** The figures of operations change slowly. */
+const FIGURES_MILLIS = 30_000;
 
 export class SpanPanel {
   /**
@@ -32,6 +35,12 @@ export class SpanPanel {
     this.shown = "";
     this.timer = 0;
     this.asking = new AbortController();
+    /**
+     * Of all operations that the server keeps.
+     * @type {import("../model/standing.js").ServiceFigures | null}
+     */
+    this.figures = null;
+    this.figuresAsked = -Infinity;
   }
 
   show() {
@@ -48,7 +57,8 @@ export class SpanPanel {
     clearTimeout(this.timer);
     this.asking.abort();
     const known = this.known.get(key) ?? null;
-    showDetails(this.element, screen, known, null, this.hooks);
+    void this.#askFigures(key);
+    this.#draw(known, null);
     if (known || trace.gap[row] === 1) return;
     this.asking = new AbortController();
     this.timer = setTimeout(() => void this.#ask(row, key, this.asking.signal), PASSING_MILLIS);
@@ -65,11 +75,32 @@ export class SpanPanel {
       const details = readSpanDetails(await getSpan(trace.id, trace.ids[row], trace.occurrences.get(row) ?? 0, signal));
       if (this.known.size >= MOST_KEPT) this.known.clear();
       this.known.set(key, details);
-      if (key === this.shown) showDetails(this.element, this.screen, details, null, this.hooks);
+      if (key === this.shown) this.#draw(details, null);
     } catch (error) {
       if (signal.aborted || key !== this.shown) return;
       const why = error instanceof NotFound ? "the server no longer has this span" : error instanceof Error ? error.message : String(error);
-      showDetails(this.element, this.screen, null, `The attributes could not be loaded: ${why}.`, this.hooks);
+      this.#draw(null, `The attributes could not be loaded: ${why}.`);
+    }
+  }
+
+  /**
+   * @param {SpanDetails | null} details
+   * @param {string | null} problem
+   */
+  #draw(details, problem) {
+    showDetails(this.element, this.screen, { details, problem, figures: this.figures }, this.hooks);
+  }
+
+  /** @param {string} key what the panel shows while they are asked for */
+  async #askFigures(key) {
+    if (performance.now() - this.figuresAsked < FIGURES_MILLIS) return;
+    this.figuresAsked = performance.now();
+    try {
+      this.figures = readFigures(await getFigures());
+      const known = this.known.get(key);
+      if (known && key === this.shown) this.#draw(known, null);
+    } catch {
+      // The panel does without: they only add to it.
     }
   }
 }

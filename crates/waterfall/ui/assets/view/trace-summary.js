@@ -106,14 +106,14 @@ function idFact(id) {
  * @param {TraceScreen} screen
  * @param {SummaryHooks} hooks
  */
-function slowestCallout({ trace, self, findings: { slowest } }, hooks) {
+function slowestCallout({ trace, findings: { slowest, slowestTime } }, hooks) {
   const service = trace.serviceOf(slowest);
   const button = el(
     "button",
-    { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that worked longest itself (s)" },
+    { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that the answer waited for longest (s)" },
     el("span", { class: "callout-title" }, "Most time in"),
     el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, slowest))),
-    el("span", { class: "callout-figure" }, formatDuration(self[slowest]), el("span", { class: "muted" }, ` ${formatShare(self[slowest], trace.duration)}`)),
+    el("span", { class: "callout-figure" }, formatDuration(slowestTime), el("span", { class: "muted" }, ` ${formatShare(slowestTime, trace.duration)} of the trace`)),
   );
   button.addEventListener("click", () => hooks.goTo(slowest));
   return button;

@@ -1,0 +1,103 @@
+// Where a span's duration stands among all that the server keeps of its operation.
+
+/**
+ * @typedef {object} OperationFigures
+ * @property {string} service
+ * @property {string} name
+ * @property {string} kind
+ * @property {number} spans
+ * @property {number} errors
+ * @property {number} p50 nanoseconds, as the next
+ * @property {number} p95
+ * @property {number} p99
+ * @property {number} max
+ */
+
+/** @typedef {{ from: string, to: string, calls: number, errors: number }} ServiceCalls */
+/** @typedef {{ operations: OperationFigures[], calls: ServiceCalls[] }} ServiceFigures */
+
+/** Of fewer spans a percentile says nothing. */
+const FEWEST = 5;
+
+/**
+ * @param {unknown} json the answer of `/api/ui/services`
+ * @returns {ServiceFigures}
+ */
+export function readFigures(json) {
+  const wire = json !== null && typeof json === "object" ? /** @type {Record<string, unknown>} */ (json) : {};
+  return { operations: list(wire.operations).map(readOperation), calls: list(wire.calls).map(readCalls) };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>[]}
+ */
+function list(value) {
+  return Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : [];
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {OperationFigures}
+ */
+function readOperation(wire) {
+  return {
+    service: String(wire.service ?? ""),
+    name: String(wire.name ?? ""),
+    kind: String(wire.kind ?? ""),
+    spans: number(wire.spans),
+    errors: number(wire.errors),
+    p50: number(wire.p50),
+    p95: number(wire.p95),
+    p99: number(wire.p99),
+    max: number(wire.max),
+  };
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {ServiceCalls}
+ */
+function readCalls(wire) {
+  return { from: String(wire.parent ?? ""), to: String(wire.child ?? ""), calls: number(wire.calls), errors: number(wire.errors) };
+}
+
+/** @param {unknown} value */
+function number(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}
+
+/**
+ * @param {ServiceFigures} figures
+ * @param {string} service
+ * @param {string} name
+ * @param {string} kind
+ * @returns {OperationFigures | null} null where too few are kept to compare with
+ */
+export function figuresOf(figures, service, name, kind) {
+  const found = figures.operations.find((operation) => operation.service === service && operation.name === name && operation.kind === kind);
+  return found && found.spans >= FEWEST ? found : null;
+}
+
+/**
+ * @param {OperationFigures} figures
+ * @param {number} duration
+ * @returns {string} in words
+ */
+export function standing(figures, duration) {
+  if (duration >= figures.max) return "the slowest kept";
+  if (duration >= figures.p99) return "slower than 99%";
+  if (duration >= figures.p95) return "slower than 95%";
+  if (duration >= figures.p50) return "slower than half";
+  return "quicker than half";
+}
+
+/**
+ * A place on the way from 0 to the slowest, by square root: the middle of most operations is far below their slowest.
+ * @param {OperationFigures} figures
+ * @param {number} duration
+ * @returns {number} 0 to 1
+ */
+export function standingPlace(figures, duration) {
+  return Math.min(1, Math.sqrt(Math.max(0, duration) / Math.max(figures.max, 1)));
+}
