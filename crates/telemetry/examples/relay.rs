@@ -26,7 +26,7 @@ async fn relay(
     client: web::Data<ClientWithMiddleware>,
 ) -> actix_web::Result<&'static str> {
     for call in calls.into_inner() {
-        tracing::debug!(url = call.url, "relaying");
+        tracing::info!(url = call.url, "relaying");
         let answer =
             client.post(call.url).json(&call.arguments).send().await.map_err(error::ErrorBadGateway)?;
         answer.bytes().await.map_err(error::ErrorBadGateway)?;

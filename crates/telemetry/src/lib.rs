@@ -12,6 +12,7 @@
 //! - `span`: from `tracing`'s spans to finished OpenTelemetry spans
 //! - `export`: from finished spans to an OTLP backend
 //! - [`moving`]: an existing service's way here
+//! - `signals`: metrics and logs
 //! - `lines`, `filter`: what is printed, and why that never cuts a trace
 
 #![warn(missing_docs)]
@@ -36,6 +37,7 @@ mod lines;
 mod propagation;
 mod redact;
 mod resource;
+mod signals;
 mod span;
 mod start;
 

@@ -1,7 +1,7 @@
 //! Start and stop: what `main` calls first and last.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use tracing_subscriber::Registry;
@@ -12,6 +12,7 @@ use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build, foreign};
 use crate::filter::Filter;
+use crate::signals::build::Signals;
 use crate::span::{Mode, SpanLayer};
 use crate::{propagation, resource};
 
@@ -59,6 +60,7 @@ pub enum ShutdownError {
 #[must_use = "dropping it stops telemetry"]
 pub struct Telemetry {
     spans: Option<(Worker, Arc<Queue>)>,
+    signals: Signals,
 }
 
 impl Telemetry {
@@ -72,10 +74,15 @@ impl Telemetry {
     }
 
     fn stop(&mut self) -> Result<(), ShutdownError> {
-        let Some((worker, queue)) = self.spans.take() else { return Ok(()) };
+        let began = Instant::now();
+        let Some((worker, queue)) = self.spans.take() else {
+            self.signals.stop(SHUTDOWN_DEADLINE / 2);
+            return Ok(());
+        };
         if !worker.stop(SHUTDOWN_DEADLINE) {
             return Err(ShutdownError::Late);
         }
+        self.signals.stop(SHUTDOWN_DEADLINE.saturating_sub(began.elapsed()) / 2);
         match queue.counts().dropped() {
             0 => Ok(()),
             dropped => Err(ShutdownError::Dropped { dropped }),
@@ -123,6 +130,7 @@ pub fn init_from(
             Some((worker, queue))
         }
     };
+    let signals = Signals::start(&settings, &resource, spans.as_ref().map(|(_, queue)| queue))?;
     let mode = match &spans {
         Some((_, queue)) => Mode::Recording(Arc::clone(queue)),
         None if settings.disabled => Mode::Passing,
@@ -134,11 +142,11 @@ pub fn init_from(
     }
     let (filter, unknown) =
         Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
-    let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter);
+    let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter, signals.logger());
     let subscriber = Registry::default().with(layer);
     tracing::subscriber::set_global_default(subscriber).map_err(InitError::AlreadySet)?;
     for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");
     }
-    Ok(Telemetry { spans })
+    Ok(Telemetry { spans, signals })
 }

@@ -7,7 +7,9 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 use tracing::Span;
 
-use super::body;
+use super::{body, span};
+use crate::http::known_method;
+use crate::signals::http::Calling;
 use crate::{bridge, propagation};
 
 /// The innermost middleware of a traced client.
@@ -30,9 +32,15 @@ impl Middleware for Inject {
             host.as_deref(),
             &mut HeaderInjector(request.headers_mut()),
         );
-        let mut pending = Pending { span: &span, answered: false };
+        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+        let port = request.url().port_or_known_default().unwrap_or_default();
+        let calling = Calling::begin(method, host.as_deref().unwrap_or_default(), port);
+        let mut pending = Pending { span: &span, answered: false, calling };
         let outcome = next.run(request, extensions).await;
         pending.answered = true;
+        if let Some(calling) = pending.calling.take() {
+            calling.end(outcome.as_ref().map(|response| response.status().as_u16()).map_err(span::kind));
+        }
         outcome.map(|response| body::watch(response, span.clone()))
     }
 }
@@ -41,10 +49,14 @@ impl Middleware for Inject {
 struct Pending<'a> {
     span: &'a Span,
     answered: bool,
+    calling: Option<Calling>,
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
+        if let Some(calling) = self.calling.take() {
+            calling.end(Err("cancelled"));
+        }
         if !self.answered {
             bridge::set_attribute(self.span, KeyValue::new("error.type", "cancelled"));
             bridge::set_error(self.span, "the request was dropped before it had an answer");

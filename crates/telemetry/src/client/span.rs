@@ -89,7 +89,7 @@ fn failed(span: &Span, error: &Error) {
 }
 
 /// A name of low cardinality for what went wrong.
-fn kind(error: &Error) -> &'static str {
+pub(super) fn kind(error: &Error) -> &'static str {
     let Error::Reqwest(error) = error else { return "middleware" };
     match () {
         () if error.is_timeout() => "timeout",

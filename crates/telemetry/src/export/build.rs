@@ -32,6 +32,11 @@ pub enum ExportError {
     /// OpenTelemetry's own exporter refused.
     #[error("OpenTelemetry's exporter could not be made")]
     Otlp(#[source] opentelemetry_otlp::ExporterBuildError),
+    /// Metrics and logs go over HTTP.
+    #[error(
+        "metrics and logs have no gRPC here: set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL and _LOGS_PROTOCOL to http/protobuf"
+    )]
+    GrpcSignal,
     /// `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` without the crate's feature `grpc`.
     #[error("OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs telemetry's feature `grpc`; use http/protobuf")]
     NoGrpc,

@@ -73,6 +73,15 @@ impl Queue {
         &self.counts
     }
 
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many spans wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().spans.len()
+    }
+
     /// Never blocks for longer than a push takes; a full queue drops the span and counts it.
     pub(crate) fn push(&self, span: Box<Finished>) {
         let mut state = self.lock();

@@ -20,6 +20,7 @@ use super::body::ObservedBody;
 use super::failure::{Panicked, TRACERESPONSE, TracedError, panic_message};
 use super::span;
 use crate::errors;
+use crate::signals::http::Serving;
 use crate::span::with_recorded;
 
 pin_project! {
@@ -40,13 +41,18 @@ impl<S, F> TracingFuture<S, F> {
         Self { waiting: None, running: Some(future), open: None, bodiless: false }
     }
 
-    pub(super) fn traced(service: Rc<S>, request: ServiceRequest, span: Span) -> Self {
+    pub(super) fn traced(
+        service: Rc<S>,
+        request: ServiceRequest,
+        span: Span,
+        serving: Option<Serving>,
+    ) -> Self {
         // The answer to a HEAD request has a length and sends nothing.
         let bodiless = request.method() == Method::HEAD;
         Self {
             waiting: Some((service, request)),
             running: None,
-            open: Some(Open { span: Some(span) }),
+            open: Some(Open { span: Some(span), serving }),
             bodiless,
         }
     }
@@ -87,7 +93,12 @@ where
             }
         };
         let traceresponse = span::answered(span, &outcome);
-        let span = this.open.take().and_then(|mut open| open.span.take());
+        let span = this.open.take().and_then(|mut open| {
+            if let Some(serving) = &mut open.serving {
+                span::measured(serving, &outcome);
+            }
+            open.span.take()
+        });
         Poll::Ready(finished(outcome, traceresponse, span, *this.bodiless))
     }
 }
@@ -123,6 +134,8 @@ fn panicked(span: &Span, message: &str) -> Error {
 #[derive(Debug)]
 struct Open {
     span: Option<Span>,
+    // Counts as active until it is dropped.
+    serving: Option<Serving>,
 }
 
 impl Drop for Open {

@@ -101,6 +101,7 @@ where
         let Some(span) = traced.then(|| span::start(&request)).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
-        TracingFuture::traced(Rc::clone(&self.service), request, span)
+        let serving = span::measure(&request);
+        TracingFuture::traced(Rc::clone(&self.service), request, span, serving)
     }
 }

@@ -14,6 +14,7 @@ use crate::intern::Last;
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::server::headers::RequestHeaders;
+use crate::signals::http::Serving;
 use crate::span::{self, Seed, with_recorded};
 use crate::{intern, redact};
 
@@ -30,6 +31,21 @@ pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
     let links = Vec::from_iter(incoming.link);
     let seed = Seed { begun, name, kind: SpanKind::Server, attributes, links };
     Some(seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request")))
+}
+
+/// Counts the request as active, if anybody measures.
+pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
+    let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    Serving::begin(method, scheme, server_version(request.version()))
+}
+
+/// What the answer adds to the measurement.
+pub(super) fn measured<B>(serving: &mut Serving, outcome: &Result<ServiceResponse<B>, Error>) {
+    match outcome {
+        Ok(response) => serving.answered(response.status().as_u16(), route(response.request())),
+        Err(error) => serving.answered(error.as_response_error().status_code().as_u16(), None),
+    }
 }
 
 /// Records the answer, and gives the value of its `traceresponse`: the span's own ids, if it has any.

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Event as SpanEvent, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags};
 use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue};
+use opentelemetry_sdk::logs::SdkLogger;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -22,6 +23,7 @@ use crate::export::queue::Queue;
 use crate::filter::Filter;
 use crate::lines;
 use crate::propagation::{RawTraceState, RootOnly, Undecided};
+use crate::signals::logs;
 
 /// The W3C flag that says that the id's right-most bytes are random, which ours are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -33,6 +35,8 @@ pub(crate) struct SpanLayer {
     scope: InstrumentationScope,
     mode: Mode,
     filter: Filter,
+    /// Where events go beside the span they belong to.
+    logger: Option<SdkLogger>,
 }
 
 /// What becomes of spans.
@@ -91,10 +95,16 @@ impl Seed {
 }
 
 impl SpanLayer {
-    pub(crate) fn new(sampler: Sampler, limits: Limits, mode: Mode, filter: Filter) -> Self {
+    pub(crate) fn new(
+        sampler: Sampler,
+        limits: Limits,
+        mode: Mode,
+        filter: Filter,
+        logger: Option<SdkLogger>,
+    ) -> Self {
         let scope =
             InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-        Self { sampler, limits, scope, mode, filter }
+        Self { sampler, limits, scope, mode, filter, logger }
     }
 
     fn parent(attributes: &Attributes<'_>, context: &layer::Context<'_, Registry>) -> Context {
@@ -274,6 +284,11 @@ impl Layer<Registry> for SpanLayer {
         }
         if self.filter.prints(metadata) {
             lines::print(event, ids.as_ref());
+        }
+        if let Some(logger) = &self.logger
+            && self.filter.traces(metadata)
+        {
+            logs::emit(logger, event, ids.as_ref());
         }
     }
 

@@ -5,4 +5,5 @@ mod carrier;
 mod client;
 mod relay;
 mod server;
+mod signals;
 mod sink;

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -18,6 +20,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 #[derive(Clone, Default)]
 pub(crate) struct Sink {
     spans: Arc<Mutex<Vec<Span>>>,
+    pub(crate) metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
+    pub(crate) logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
     pub(crate) url: String,
 }
 
@@ -51,14 +55,21 @@ impl Sink {
     pub(crate) fn start_at(address: std::net::SocketAddr) -> Self {
         let spans = Arc::new(Mutex::new(Vec::new()));
         let (tell, told) = channel();
+        let metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>> = Arc::default();
+        let logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>> = Arc::default();
         let shared = web::Data::from(Arc::clone(&spans));
+        let kept = (web::Data::from(Arc::clone(&metrics)), web::Data::from(Arc::clone(&logs)));
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = HttpServer::new(move || {
                     App::new()
                         .app_data(shared.clone())
                         .app_data(web::PayloadConfig::new(16 << 20))
+                        .app_data(kept.0.clone())
+                        .app_data(kept.1.clone())
                         .route("/v1/traces", web::post().to(receive))
+                        .route("/v1/metrics", web::post().to(keep::<ExportMetricsServiceRequest>))
+                        .route("/v1/logs", web::post().to(keep::<ExportLogsServiceRequest>))
                 });
                 let server = server.workers(1).disable_signals().bind(address).expect("a free port");
                 tell.send(server.addrs()[0]).expect("a listener");
@@ -66,7 +77,7 @@ impl Sink {
             });
         });
         let address = told.recv().expect("an address");
-        Self { spans, url: format!("http://{address}") }
+        Self { spans, metrics, logs, url: format!("http://{address}") }
     }
 
     pub(crate) fn all(&self) -> Vec<Span> {
@@ -133,6 +144,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 pub(crate) fn attributes(list: &[KeyValue]) -> HashMap<String, Value> {
     list.iter().filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?.value?))).collect()
+}
+
+async fn keep<T: Message + Default>(kept: web::Data<Mutex<Vec<T>>>, body: web::Bytes) -> HttpResponse {
+    kept.lock().expect("no panic").push(T::decode(body).expect("a request that decodes"));
+    HttpResponse::Ok().content_type("application/x-protobuf").finish()
 }
 
 async fn receive(spans: web::Data<Mutex<Vec<Span>>>, body: web::Bytes) -> HttpResponse {

@@ -1,0 +1,11 @@
+//! The signals beside traces.
+//!
+//! - `http`: durations and requests in flight, on both sides
+//! - `health`: what became of spans, and the process itself
+//! - `logs`: events of `tracing` as log records
+//! - `build`: from the environment to providers
+
+pub(crate) mod build;
+mod health;
+pub(crate) mod http;
+pub(crate) mod logs;
