@@ -111,7 +111,19 @@ impl<'a> Attribute<'a> {
 /// # Errors
 /// Any [`WireError`] within.
 pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
-    check_key_value(raw, 0)
+    if is_short_text(raw) { Ok(()) } else { check_key_value(raw, 0) }
+}
+
+/// Whether this is a key and a text of less than 128 bytes each and nothing else, as most attributes are: seen at a
+/// glance.
+fn is_short_text(raw: &[u8]) -> bool {
+    let [0x0a, key_len @ 0..0x80, rest @ ..] = raw else { return false };
+    let Some([0x12, value_len @ 0..0x80, 0x0a, text_len @ 0..0x80, text @ ..]) =
+        rest.get(usize::from(*key_len)..)
+    else {
+        return false;
+    };
+    text.len() == usize::from(*text_len) && text.len() + 2 == usize::from(*value_len)
 }
 
 fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {

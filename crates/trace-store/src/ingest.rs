@@ -5,7 +5,7 @@ use std::{borrow::Cow, hash::BuildHasher, ops::Range};
 use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
-    Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
+    Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     otlp::{DecodeError, Rejected, read_request},
 };
 
@@ -131,11 +131,15 @@ fn push_tokens<'a>(tokens: &mut Vec<Token>, key_values: impl Iterator<Item = &'a
 
 /// `http.response.status_code` of a span that may head a trace; zero for all others.
 fn http_status(span: &Span<'_>) -> u16 {
+    const KEY: &[u8] = b"http.response.status_code";
     if span.parent.is_some() && span.kind != SpanKind::Server {
         return 0;
     }
-    let code = span.attributes().find_map(|attribute| match attribute.value {
-        Value::Int(code) if attribute.key == "http.response.status_code" => u16::try_from(code).ok(),
+    // Looked at as bytes first: the key comes after its tag and its length.
+    let mut likely =
+        span.raw_attributes().filter(|raw| raw.get(2..2 + KEY.len()) == Some(KEY)).map(Attribute::decode);
+    let code = likely.find_map(|attribute| match attribute.value {
+        Value::Int(code) => u16::try_from(code).ok(),
         _ => None,
     });
     code.unwrap_or_default()
