@@ -4,11 +4,13 @@
 //! - `future`: a request on its way: panics, cancellation, `traceresponse`
 //! - `body`: the answer's body, until its end
 //! - `failure`: errors and panics as answers
+//! - `root_span`: the same span for tracing-actix-web's middleware
 
 mod body;
 mod failure;
 mod future;
 mod headers;
+mod root_span;
 mod span;
 
 use std::future::{Ready, ready};
@@ -21,6 +23,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 
 pub use body::ObservedBody;
 pub use future::TracingFuture;
+pub use root_span::RootSpan;
 
 /// The server span of every request, as the outermost middleware of an application:
 ///

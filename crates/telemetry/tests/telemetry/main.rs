@@ -4,6 +4,7 @@ mod app;
 mod carrier;
 mod client;
 mod relay;
+mod root_span;
 mod server;
 mod signals;
 mod sink;
