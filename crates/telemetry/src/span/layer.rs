@@ -181,21 +181,18 @@ impl SpanLayer {
         Recorded { context, finished, ended: false, limits }
     }
 
-    /// Moves a span that has no children yet below another parent.
-    pub(crate) fn adopt(&self, recorded: &mut Recorded, parent: &Context) {
+    /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
+    /// its name: its children must not miss it.
+    pub(crate) fn adopt(&self, recorded: &mut Recorded, parent: &Context, name: &'static str) {
         let begun = self.begin(parent.clone());
-        let mut adopted = self.record(begun, Cow::Borrowed(""), SpanKind::Internal, Vec::new());
-        match (&mut adopted.finished, recorded.finished.take()) {
-            (Some(new), Some(old)) => {
-                new.data = SpanData {
-                    span_context: new.data.span_context.clone(),
-                    parent_span_id: new.data.parent_span_id,
-                    parent_span_is_remote: new.data.parent_span_is_remote,
-                    ..old.data
-                }
-            }
-            // Not recorded before, so there is nothing to show now.
-            _ => adopted.finished = None,
+        let mut adopted = self.record(begun, Cow::Borrowed(name), SpanKind::Internal, Vec::new());
+        if let (Some(new), Some(old)) = (&mut adopted.finished, recorded.finished.take()) {
+            new.data = SpanData {
+                span_context: new.data.span_context.clone(),
+                parent_span_id: new.data.parent_span_id,
+                parent_span_is_remote: new.data.parent_span_is_remote,
+                ..old.data
+            };
         }
         *recorded = adopted;
     }
