@@ -11,7 +11,7 @@ use trace_store::{Limits, Store};
 
 fuzz_target!(|body: &[u8]| {
     let store = Store::in_memory(Limits { memory: 1 << 20 });
-    let Ok(done) = store.ingest(body) else { return };
+    let Ok(done) = store.ingest(body.to_vec()) else { return };
     assert!(store.stats().memory_bytes <= 1 << 20);
     for (id, _) in done.changed {
         let Some(trace) = store.trace(id) else { continue };
@@ -20,7 +20,7 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(tree::layout(&nodes).rows.len(), spans.len());
         let _ = serde_json_len(&TracesJson(&spans)) + serde_json_len(&jaeger::Trace::new(id, &spans));
     }
-    assert_eq!(store.ingest(body).map(|again| again.stored).unwrap_or(0), 0);
+    assert_eq!(store.ingest(body.to_vec()).map(|again| again.stored).unwrap_or(0), 0);
 });
 
 fn serde_json_len(value: &impl serde::Serialize) -> usize {

@@ -27,7 +27,8 @@ pub(crate) fn is_recording(span: &Span) -> bool {
 
 /// Makes `span`, not yet entered, a child of what `parent` holds.
 pub(crate) fn set_parent(span: &Span, parent: &Context) {
-    with_recorded(span, |recorded, layer| layer.adopt(recorded, parent));
+    let name = span.metadata().map_or("", tracing::Metadata::name);
+    with_recorded(span, |recorded, layer| layer.adopt(recorded, parent, name));
 }
 
 /// Adds a link from `span` to `to`.

@@ -28,20 +28,18 @@ pub struct Statement<'a> {
 impl Statement<'_> {
     /// The client span of this statement, named `SELECT users`, below the current span.
     pub fn span(&self) -> Span {
-        let Some(begun) = span::begin(Context::current()) else { return Span::none() };
+        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
         // Nothing is carried to a database, so that a span which nobody will see need not exist.
         if !begun.is_recorded() {
             return Span::none();
         }
-        let (name, attributes) = self.describe();
+        let (name, attributes) = self.describe(begun.attributes());
         let seed = Seed { begun, name, kind: SpanKind::Client, attributes, links: Vec::new() };
         seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
     }
 
-    fn describe(&self) -> (Cow<'static, str>, Vec<KeyValue>) {
+    fn describe(&self, mut attributes: Vec<KeyValue>) -> (Cow<'static, str>, Vec<KeyValue>) {
         let summary = format!("{} {}", self.operation, self.collection);
-        // Two more come with the outcome.
-        let mut attributes = Vec::with_capacity(8);
         for (key, value) in [
             ("db.system.name", self.system),
             ("db.namespace", self.namespace),

@@ -70,7 +70,7 @@ impl Block {
 /// Where a body is.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Memory(Box<[u8]>),
+    Memory(Arc<Vec<u8>>),
     Disk(Arc<Volume>),
 }
 
@@ -85,14 +85,14 @@ impl Chunk {
     /// What it costs in memory.
     pub(crate) fn bytes(&self) -> usize {
         const OVERHEAD: usize = 160; // the allocations' headers, the counters, the places in the maps
-        let body = if let Source::Memory(body) = &self.source { body.len() } else { 0 };
+        let body = if let Source::Memory(body) = &self.source { body.capacity() } else { 0 };
         body + size_of_val(&*self.blocks) + OVERHEAD
     }
 
     /// The body, from the disk if that is where it is. None when it is gone or cannot be read.
     pub(crate) fn body(&self, id: ChunkId) -> Option<Cow<'_, [u8]>> {
         match &self.source {
-            Source::Memory(body) => Some(Cow::Borrowed(body)),
+            Source::Memory(body) => Some(Cow::Borrowed(body.as_slice())),
             Source::Disk(volume) => volume.read(id).ok()?.map(Cow::Owned),
         }
     }

@@ -82,18 +82,22 @@ impl Store {
     ///
     /// # Errors
     /// [`IngestError`]; nothing was stored then.
-    pub fn ingest(&self, body: &[u8]) -> Result<Ingested, IngestError> {
-        let batch = ingest::read(body)?;
+    pub fn ingest(&self, mut body: Vec<u8>) -> Result<Ingested, IngestError> {
+        if !self.is_durable() && body.capacity() - body.len() > body.len() / 8 {
+            body.shrink_to_fit(); // it stays as it is for as long as it is kept
+        }
+        let body = Arc::new(body);
+        let batch = ingest::read(&body)?;
         if batch.spans.is_empty() || self.lock().holds_all(&batch) {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
         let blocks = batch.blocks.as_slice().into();
         let done = if let Some(disk) = &self.disk {
-            let (id, volume) = disk.append(body)?;
+            let (id, volume) = disk.append(body.clone())?;
             self.insert(batch, id, Chunk { source: Source::Disk(volume), blocks })
         } else {
-            let chunk = Chunk { source: Source::Memory(body.into()), blocks };
+            let chunk = Chunk { source: Source::Memory(body.clone()), blocks };
             let mut index = self.lock();
             let id = index.chunks.next_id();
             let done = index.insert(batch, id, Arc::new(chunk));

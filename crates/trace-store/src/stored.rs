@@ -51,8 +51,7 @@ impl BodyCache {
 impl Loaded {
     fn body(&self) -> &[u8] {
         match (&self.body, &self.chunk.source) {
-            (Some(body), _) => body,
-            (None, Source::Memory(body)) => body,
+            (Some(body), _) | (None, Source::Memory(body)) => body,
             (None, Source::Disk(_)) => &[],
         }
     }

@@ -25,9 +25,12 @@ impl ReqwestOtelSpanBackend for ClientSpan {
     fn on_request_start(request: &Request, extensions: &mut Extensions) -> Span {
         let resent = extensions.get::<Resent>().map(|resent| resent.0);
         extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
-        let Some(begun) = span::begin(Context::current()) else { return Span::none() };
-        let (name, attributes) =
-            if begun.is_recorded() { describe(request, resent) } else { Default::default() };
+        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
+        let (name, attributes) = if begun.is_recorded() {
+            describe(request, resent, begun.attributes())
+        } else {
+            Default::default()
+        };
         let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes, links: Vec::new() };
         seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
     }
@@ -41,8 +44,11 @@ impl ReqwestOtelSpanBackend for ClientSpan {
 }
 
 /// The name and the attributes that are known before the request leaves.
-fn describe(request: &Request, resent: Option<i64>) -> (&'static str, Vec<KeyValue>) {
-    let mut attributes = Vec::with_capacity(11);
+fn describe(
+    request: &Request,
+    resent: Option<i64>,
+    mut attributes: Vec<KeyValue>,
+) -> (&'static str, Vec<KeyValue>) {
     let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
     let method = known_method(request.method().as_str());
     add("http.request.method", method.unwrap_or("_OTHER").into());

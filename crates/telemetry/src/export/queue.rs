@@ -13,6 +13,8 @@ pub(crate) type Batch = Vec<Box<Finished>>;
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
+    /// Spans that have been exported, emptied: their memory goes round, for what one thread allocates and another frees is dear.
+    spare: Mutex<Batch>,
     /// Woken when a batch is full, or at the end.
     wake: Condvar,
     capacity: usize,
@@ -62,6 +64,7 @@ impl Queue {
         let capacity = capacity.max(1);
         Self {
             state: Mutex::new(State::default()),
+            spare: Mutex::new(Vec::new()),
             wake: Condvar::new(),
             capacity,
             batch: batch.clamp(1, capacity),
@@ -80,6 +83,25 @@ impl Queue {
     /// How many spans wait.
     pub(crate) fn len(&self) -> usize {
         self.lock().spans.len()
+    }
+
+    /// The memory of a span that has been exported.
+    pub(crate) fn spare(&self) -> Option<Box<Finished>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Gives the memory of exported spans back; what is more than a batch is let go.
+    pub(super) fn recycle(&self, mut batch: Batch) {
+        batch.truncate(self.batch);
+        batch.retain_mut(|finished| {
+            // What came through OpenTelemetry's own API has another scope, which stays with it.
+            finished.clear();
+            finished.data.instrumentation_scope.name() == "telemetry"
+        });
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = self.batch.saturating_sub(spare.len());
+        batch.truncate(room);
+        spare.append(&mut batch);
     }
 
     /// Never blocks for longer than a push takes; a full queue drops the span and counts it.

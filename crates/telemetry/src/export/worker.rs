@@ -64,6 +64,7 @@ impl Run {
         while let Some(batch) = self.queue.take(self.schedule.delay) {
             if !batch.is_empty() {
                 self.export(&batch);
+                self.queue.recycle(batch);
             }
             self.tell_of_drops();
         }

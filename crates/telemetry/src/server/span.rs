@@ -26,8 +26,9 @@ thread_local! {
 /// The span of a request; `None` when there is nothing to record and nothing to carry on.
 pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
     let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
-    let begun = span::begin(incoming.parent)?;
-    let (name, attributes) = if begun.is_recorded() { describe(request) } else { Default::default() };
+    let mut begun = span::begin(incoming.parent)?;
+    let (name, attributes) =
+        if begun.is_recorded() { describe(request, begun.attributes()) } else { Default::default() };
     let links = Vec::from_iter(incoming.link);
     let seed = Seed { begun, name, kind: SpanKind::Server, attributes, links };
     Some(seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request")))
@@ -79,9 +80,7 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
 }
 
 /// The name and the attributes that are known before the application sees the request.
-fn describe(request: &ServiceRequest) -> (Cow<'static, str>, Vec<KeyValue>) {
-    // Three more come with the answer.
-    let mut attributes = Vec::with_capacity(16);
+fn describe(request: &ServiceRequest, mut attributes: Vec<KeyValue>) -> (Cow<'static, str>, Vec<KeyValue>) {
     let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
     let method = known_method(request.method().as_str());
     add("http.request.method", method.unwrap_or("_OTHER").into());

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{Event as SpanEvent, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags};
+use opentelemetry::trace::{
+    Event as SpanEvent, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags,
+};
 use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::logs::SdkLogger;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
@@ -27,6 +29,9 @@ use crate::signals::logs;
 
 /// The W3C flag that says that the id's right-most bytes are random, which ours are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
+
+/// Attributes that a span has room for from the start: a server span's, the longest of ours.
+const ROOM: usize = 16;
 
 /// Records spans and hands the finished ones to the queue.
 pub(crate) struct SpanLayer {
@@ -56,13 +61,22 @@ pub(crate) struct Begun {
     parent: Context,
     /// `None` when nothing is recorded in this process: then the parent's context goes on unchanged.
     own: Option<SpanContext>,
-    recorded: bool,
+    /// Where it will be recorded, if it is.
+    finished: Option<Box<Finished>>,
 }
 
 impl Begun {
+    /// An empty list for its attributes, with room: that of a span that has been exported, most of the time.
+    pub(crate) fn attributes(&mut self) -> Vec<KeyValue> {
+        self.finished
+            .as_mut()
+            .map(|finished| std::mem::take(&mut finished.data.attributes))
+            .unwrap_or_default()
+    }
+
     /// Whether the span will be exported: for what is costly to find out.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.recorded
+        self.finished.is_some()
     }
 }
 
@@ -120,7 +134,7 @@ impl SpanLayer {
     /// Decides ids and sampling of a span below `parent`.
     fn begin(&self, parent: Context) -> Begun {
         if matches!(self.mode, Mode::Passing) {
-            return Begun { parent, own: None, recorded: false };
+            return Begun { parent, own: None, finished: None };
         }
         let span = parent.span();
         let above = span.span_context();
@@ -136,8 +150,11 @@ impl SpanLayer {
         let sampled = self.sampler.samples(decided, trace_id);
         let state = above.trace_state().clone();
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
-        let recorded = sampled && matches!(self.mode, Mode::Recording(_));
-        Begun { parent, own: Some(own), recorded }
+        let finished = match &self.mode {
+            Mode::Recording(queue) if sampled => Some(queue.spare().unwrap_or_else(|| self.blank())),
+            _ => None,
+        };
+        Begun { parent, own: Some(own), finished }
     }
 
     fn record(
@@ -147,55 +164,64 @@ impl SpanLayer {
         kind: SpanKind,
         mut attributes: Vec<KeyValue>,
     ) -> Recorded {
-        let Begun { parent, own, recorded } = begun;
+        let Begun { parent, own, finished } = begun;
         let limits = self.limits;
         let Some(own) = own else {
             return Recorded { context: parent, finished: None, ended: true, limits };
         };
-        if !recorded {
+        let Some(mut finished) = finished else {
             let context = parent.with_remote_span_context(own);
             return Recorded { context, finished: None, ended: true, limits };
-        }
+        };
         let context = parent.with_remote_span_context(own.clone());
         let above = parent.span();
         let above = above.span_context();
-        let dropped = record::cut(&mut attributes, limits.attributes, limits.value_length);
-        let start_time = SystemTime::now();
+        let data = &mut finished.data;
+        data.span_context = own;
+        data.parent_span_id = above.span_id();
+        data.parent_span_is_remote = above.is_remote();
+        data.span_kind = kind;
+        data.name = name;
+        data.dropped_attributes_count = record::cut(&mut attributes, limits.attributes, limits.value_length);
+        data.attributes = attributes;
+        data.start_time = SystemTime::now();
+        data.end_time = data.start_time;
+        finished.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
+        Recorded { context, finished: Some(finished), ended: false, limits }
+    }
+
+    /// A span of which nothing is known yet.
+    fn blank(&self) -> Box<Finished> {
         let data = SpanData {
-            span_context: own,
-            parent_span_id: above.span_id(),
-            parent_span_is_remote: above.is_remote(),
-            span_kind: kind,
-            name,
-            start_time,
-            end_time: start_time,
-            attributes,
-            dropped_attributes_count: dropped,
+            span_context: SpanContext::NONE,
+            parent_span_id: SpanId::INVALID,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Internal,
+            name: Cow::Borrowed(""),
+            start_time: SystemTime::UNIX_EPOCH,
+            end_time: SystemTime::UNIX_EPOCH,
+            attributes: Vec::with_capacity(ROOM),
+            dropped_attributes_count: 0,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
             status: Status::Unset,
             instrumentation_scope: self.scope.clone(),
         };
-        let trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
-        let finished = Some(Box::new(Finished { data, trace_state }));
-        Recorded { context, finished, ended: false, limits }
+        Box::new(Finished { data, trace_state: None })
     }
 
-    /// Moves a span that has no children yet below another parent.
-    pub(crate) fn adopt(&self, recorded: &mut Recorded, parent: &Context) {
+    /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
+    /// its name: its children must not miss it.
+    pub(crate) fn adopt(&self, recorded: &mut Recorded, parent: &Context, name: &'static str) {
         let begun = self.begin(parent.clone());
-        let mut adopted = self.record(begun, Cow::Borrowed(""), SpanKind::Internal, Vec::new());
-        match (&mut adopted.finished, recorded.finished.take()) {
-            (Some(new), Some(old)) => {
-                new.data = SpanData {
-                    span_context: new.data.span_context.clone(),
-                    parent_span_id: new.data.parent_span_id,
-                    parent_span_is_remote: new.data.parent_span_is_remote,
-                    ..old.data
-                }
-            }
-            // Not recorded before, so there is nothing to show now.
-            _ => adopted.finished = None,
+        let mut adopted = self.record(begun, Cow::Borrowed(name), SpanKind::Internal, Vec::new());
+        if let (Some(new), Some(old)) = (&mut adopted.finished, recorded.finished.take()) {
+            new.data = SpanData {
+                span_context: new.data.span_context.clone(),
+                parent_span_id: new.data.parent_span_id,
+                parent_span_is_remote: new.data.parent_span_is_remote,
+                ..old.data
+            };
         }
         *recorded = adopted;
     }
@@ -229,10 +255,10 @@ impl Layer<Registry> for SpanLayer {
             seed.links.into_iter().for_each(|link| recorded.add_link(link));
             recorded
         } else {
-            let begun = self.begin(Self::parent(attributes, &context));
+            let mut begun = self.begin(Self::parent(attributes, &context));
             let mut fields = SpanFields::default();
-            if begun.recorded {
-                fields.attributes.reserve_exact(attributes.fields().len());
+            if begun.is_recorded() {
+                fields.attributes = begun.attributes();
                 attributes.record(&mut fields);
             }
             let name = fields.name.unwrap_or(Cow::Borrowed(attributes.metadata().name()));

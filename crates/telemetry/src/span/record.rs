@@ -40,6 +40,21 @@ pub(crate) struct Finished {
     pub(crate) trace_state: Option<Arc<str>>,
 }
 
+impl Finished {
+    /// Empties it and keeps its memory, unless it grew out of the ordinary.
+    pub(crate) fn clear(&mut self) {
+        const MOST: usize = 64;
+        let data = &mut self.data;
+        data.name = std::borrow::Cow::Borrowed("");
+        data.attributes.clear();
+        data.attributes.shrink_to(MOST);
+        data.events = opentelemetry_sdk::trace::SpanEvents::default();
+        data.links = opentelemetry_sdk::trace::SpanLinks::default();
+        data.status = Status::Unset;
+        self.trace_state = None;
+    }
+}
+
 /// An open span, in the registry's extensions.
 #[derive(Debug)]
 pub(crate) struct Recorded {

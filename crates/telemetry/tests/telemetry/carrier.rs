@@ -119,3 +119,20 @@ async fn spans_of_opentelemetrys_own_api_join_the_trace_from_both_sides() {
     assert_eq!(named("foreign").parent, named("root").span_id);
     assert_eq!(named("inside").parent, named("foreign").span_id);
 }
+
+#[actix_web::test]
+async fn a_span_that_was_not_sampled_is_recorded_below_a_parent_that_is() {
+    let (carrier, trace_id) = sent();
+    let unsampled = TraceCarrier {
+        traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
+        tracestate: None,
+    };
+    let process = messaging::process_span("cruddur", "notifications", 1);
+    unsampled.set_parent_of(&process);
+    carrier.set_parent_of(&process);
+    process.in_scope(|| tracing::info_span!("below").in_scope(|| {}));
+    drop(process);
+    let spans = harness().sink.trace(&trace_id, 4).await;
+    let below = spans.iter().find(|span| span.name == "below").expect("the child");
+    assert!(spans.iter().any(|span| span.span_id == below.parent), "{spans:#?}");
+}

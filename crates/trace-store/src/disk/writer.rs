@@ -20,7 +20,7 @@ const COMMIT_BYTES: usize = 16 << 20;
 type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
 
 struct Job {
-    body: Vec<u8>,
+    body: Arc<Vec<u8>>,
     done: Sender<Written>,
 }
 
@@ -44,9 +44,9 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(&self, body: &[u8]) -> Written {
+    pub(super) fn append(&self, body: Arc<Vec<u8>>) -> Written {
         let (done, written) = mpsc::channel();
-        let job = Job { body: body.to_vec(), done };
+        let job = Job { body, done };
         let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
         jobs.send(job).map_err(|_| WriteError::Closed)?;
         written.recv().map_err(|_| WriteError::Closed)?

@@ -11,7 +11,7 @@ fn a_flood_stays_within_the_bound_and_the_newest_traces_are_whole() {
     let store = Store::in_memory(Limits { memory: limit });
     for trace in 1..=2_000 {
         let spans = (1..=5).map(|id| padded(span(trace, id, id - 1), 300)).collect();
-        store.ingest(&of("a", spans)).unwrap();
+        store.ingest(of("a", spans)).unwrap();
         assert!(store.stats().memory_bytes <= limit);
     }
     let stats = store.stats();
@@ -27,9 +27,9 @@ fn a_flood_stays_within_the_bound_and_the_newest_traces_are_whole() {
 #[test]
 fn a_trace_goes_as_a_whole_with_its_first_spans() {
     let store = Store::in_memory(Limits { memory: 64 << 10 });
-    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     for other in 2..200 {
-        store.ingest(&of("a", vec![padded(span(other, 1, 0), 1_000), span(1, other, 1)])).unwrap();
+        store.ingest(of("a", vec![padded(span(other, 1, 0), 1_000), span(1, other, 1)])).unwrap();
     }
     let trace = store.trace(trace_id(1));
     // It came back with later spans after its start had gone; what it has now began later.
@@ -43,7 +43,7 @@ fn when_everything_is_gone_nothing_is_held() {
     let store = Store::in_memory(Limits { memory: 4 << 10 });
     for trace in 1..=50 {
         let spans = (1..=40).map(|id| linked(padded(span(trace, id, 0), 20), trace + 1, id)).collect();
-        store.ingest(&of(&format!("service {trace}"), spans)).unwrap();
+        store.ingest(of(&format!("service {trace}"), spans)).unwrap();
         assert!(store.stats().memory_bytes <= 4 << 10);
     }
     assert_eq!((store.stats().traces, store.stats().memory_bytes), (0, 0));
@@ -62,7 +62,7 @@ proptest! {
         let store = Store::in_memory(Limits { memory: 24 << 10 });
         for batch in batches {
             let spans = batch.into_iter().map(|(trace, id, parent, pad)| padded(span(trace, id, parent), pad)).collect();
-            store.ingest(&of("a", spans)).unwrap();
+            store.ingest(of("a", spans)).unwrap();
             prop_assert!(store.stats().memory_bytes <= 24 << 10);
         }
         let summaries = store.latest(usize::MAX);

@@ -32,7 +32,7 @@ fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
         assert_eq!(store.stats().traces, round * 10);
         for trace in 1..=10 {
             let trace = round * 10 + trace;
-            store.ingest(&of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
+            store.ingest(of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
         }
     }
     let store = open(folder.path(), 64 << 20);
@@ -47,9 +47,9 @@ fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
 fn a_span_that_was_there_before_the_restart_is_known() {
     let folder = TempDir::new().unwrap();
     let body = of("a", vec![span(1, 1, 0)]);
-    open(folder.path(), 64 << 20).ingest(&body).unwrap();
+    open(folder.path(), 64 << 20).ingest(body.clone()).unwrap();
     let store = open(folder.path(), 64 << 20);
-    assert_eq!(store.ingest(&body).unwrap().duplicates, 1);
+    assert_eq!(store.ingest(body.clone()).unwrap().duplicates, 1);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn the_disk_stays_within_its_bound_and_the_newest_traces_are_there() {
     let store = open(folder.path(), limit);
     for trace in 1..=400 {
         // Names of 200 kB: the bodies are most of what is stored.
-        store.ingest(&of("a", vec![padded(span(trace, 1, 0), 200_000)])).unwrap();
+        store.ingest(of("a", vec![padded(span(trace, 1, 0), 200_000)])).unwrap();
         assert!(store.stats().disk_bytes <= limit, "{:?}", store.stats());
     }
     let stats = store.stats();
@@ -77,7 +77,7 @@ fn a_damaged_file_is_reported_set_aside_and_survived() {
         let limit = 16 << 20;
         let store = open(folder.path(), limit);
         for trace in 1..=30 {
-            store.ingest(&of("a", vec![padded(span(trace, 1, 0), 100_000)])).unwrap();
+            store.ingest(of("a", vec![padded(span(trace, 1, 0), 100_000)])).unwrap();
         }
         drop(store);
         let volumes = files(folder.path()).into_iter().filter(|name| name != "lock").collect::<Vec<_>>();
@@ -94,7 +94,7 @@ fn a_damaged_file_is_reported_set_aside_and_survived() {
         for summary in store.latest(100) {
             assert_eq!(store.trace(summary.trace_id).unwrap().spans().len(), 1);
         }
-        store.ingest(&of("a", vec![span(99, 1, 0)])).unwrap();
+        store.ingest(of("a", vec![span(99, 1, 0)])).unwrap();
         drop(store);
         let store = open(folder.path(), limit);
         assert!(store.trace(trace_id(99)).is_some());
@@ -104,14 +104,14 @@ fn a_damaged_file_is_reported_set_aside_and_survived() {
 #[test]
 fn the_newest_file_may_be_the_damaged_one() {
     let folder = TempDir::new().unwrap();
-    open(folder.path(), 64 << 20).ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    open(folder.path(), 64 << 20).ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     Damage::Head.make(&folder.path().join("00000001.redb"));
     let store =
         Store::on_disk(MEMORY, &DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 }).unwrap();
     let mut reports = 0;
     store.replay(|_| reports += 1);
     assert_eq!((reports, store.stats().traces), (1, 0));
-    store.ingest(&of("a", vec![span(2, 1, 0)])).unwrap();
+    store.ingest(of("a", vec![span(2, 1, 0)])).unwrap();
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +160,7 @@ fn many_writers_at_once_lose_nothing() {
             let store = &store;
             scope.spawn(move || {
                 for n in 1..=25 {
-                    store.ingest(&of("a", vec![span(writer * 100 + n, 1, 0)])).unwrap();
+                    store.ingest(of("a", vec![span(writer * 100 + n, 1, 0)])).unwrap();
                 }
             });
         }

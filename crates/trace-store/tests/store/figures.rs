@@ -18,7 +18,7 @@ fn durations_and_errors_are_counted_by_operation_and_time() {
             ..span(n, 1, 0)
         };
         let status = (n > 90).then(|| Status { code: 2, message: String::new() });
-        store.ingest(&of("a", vec![Span { status, ..timed }])).unwrap();
+        store.ingest(of("a", vec![Span { status, ..timed }])).unwrap();
     }
     let figures = store.operation_figures(Nanos::ZERO, Nanos::MAX);
     assert_eq!(figures.len(), 1);
@@ -33,9 +33,9 @@ fn durations_and_errors_are_counted_by_operation_and_time() {
 fn a_call_is_a_span_below_one_of_another_service() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for trace in 1..=3 {
-        store.ingest(&of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
+        store.ingest(of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
         let failed = Span { status: Some(Status { code: 2, message: String::new() }), ..span(trace, 3, 2) };
-        store.ingest(&of("b", vec![failed, span(trace, 4, 3), span(trace, 5, 77)])).unwrap();
+        store.ingest(of("b", vec![failed, span(trace, 4, 3), span(trace, 5, 77)])).unwrap();
     }
     let calls = store.calls(Nanos::ZERO, Nanos::MAX);
     assert_eq!(calls.len(), 1);

@@ -31,13 +31,13 @@ fn request_span(trace: u64, route: &str, code: i64, millis: u64) -> Span {
 
 fn store() -> Store {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
-    store.ingest(&of("users", vec![request_span(1, "/users", 200, 10)])).unwrap();
-    store.ingest(&of("users", vec![request_span(2, "/users", 503, 80)])).unwrap();
-    store.ingest(&of("feed", vec![request_span(3, "/home page", 404, 200)])).unwrap();
+    store.ingest(of("users", vec![request_span(1, "/users", 200, 10)])).unwrap();
+    store.ingest(of("users", vec![request_span(2, "/users", 503, 80)])).unwrap();
+    store.ingest(of("feed", vec![request_span(3, "/home page", 404, 200)])).unwrap();
     // The failing span and the slow span of trace 4 are two.
     let slow = request_span(4, "/users", 200, 900);
     let failing = Span { span_id: vec![9; 8], ..request_span(4, "/other", 500, 1) };
-    store.ingest(&of("users", vec![slow, failing])).unwrap();
+    store.ingest(of("users", vec![slow, failing])).unwrap();
     store
 }
 
@@ -87,7 +87,7 @@ fn all_terms_must_hold_of_one_span() {
 fn values_past_the_dictionary_are_found_all_the_same() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for trace in 1..=2_000 {
-        store.ingest(&of("users", vec![request_span(trace, "/users", 200, 1)])).unwrap();
+        store.ingest(of("users", vec![request_span(trace, "/users", 200, 1)])).unwrap();
     }
     for trace in [1, 999, 2_000] {
         let query = Query::parse(&format!("request.id=\"id {trace}\"")).unwrap();

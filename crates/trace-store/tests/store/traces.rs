@@ -11,8 +11,8 @@ fn store() -> Store {
 #[test]
 fn a_trace_is_put_together_from_batches_of_several_services() {
     let store = store();
-    store.ingest(&of("b", vec![span(1, 2, 1), span(2, 9, 0)])).unwrap();
-    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    store.ingest(of("b", vec![span(1, 2, 1), span(2, 9, 0)])).unwrap();
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let trace = store.trace(trace_id(1)).unwrap();
     let spans = trace.spans();
     let seen: Vec<_> =
@@ -24,10 +24,10 @@ fn a_trace_is_put_together_from_batches_of_several_services() {
 #[test]
 fn the_summary_follows_what_arrives() {
     let store = store();
-    store.ingest(&of("b", vec![span(1, 2, 1)])).unwrap();
+    store.ingest(of("b", vec![span(1, 2, 1)])).unwrap();
     let summary = store.latest(10).remove(0);
     assert_eq!((&*summary.root_name, summary.missing, summary.spans), ("span 2", 1, 1));
-    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let summary = store.latest(10).remove(0);
     assert_eq!(
         (&*summary.root_name, &*summary.root_service, summary.missing, summary.spans),
@@ -40,14 +40,14 @@ fn the_summary_follows_what_arrives() {
 fn a_span_that_comes_again_is_not_stored_again_and_changes_no_version() {
     let store = store();
     let body = of("a", (1..=100).map(|id| span(1, id, id - 1)).collect());
-    let first = store.ingest(&body).unwrap();
+    let first = store.ingest(body.clone()).unwrap();
     assert_eq!((first.stored, first.duplicates, first.changed.len()), (100, 0, 1));
     let version = store.version(trace_id(1));
-    let again = store.ingest(&body).unwrap();
+    let again = store.ingest(body.clone()).unwrap();
     assert_eq!((again.stored, again.duplicates, again.changed.len()), (0, 100, 0));
     assert_eq!(store.version(trace_id(1)), version);
     // Half known, half new.
-    let mixed = store.ingest(&of("a", (51..=150).map(|id| span(1, id, id - 1)).collect())).unwrap();
+    let mixed = store.ingest(of("a", (51..=150).map(|id| span(1, id, id - 1)).collect())).unwrap();
     assert_eq!((mixed.stored, mixed.duplicates), (50, 50));
     assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 150);
 }
@@ -55,9 +55,9 @@ fn a_span_that_comes_again_is_not_stored_again_and_changes_no_version() {
 #[test]
 fn another_span_under_a_known_id_is_kept() {
     let store = store();
-    store.ingest(&of("a", vec![span(1, 1, 0)])).unwrap();
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let other = opentelemetry_proto::tonic::trace::v1::Span { kind: 3, ..span(1, 1, 0) };
-    assert_eq!(store.ingest(&of("a", vec![other])).unwrap().stored, 1);
+    assert_eq!(store.ingest(of("a", vec![other])).unwrap().stored, 1);
     let trace = store.trace(trace_id(1)).unwrap();
     assert_eq!(trace.find(span_id(1), 1).unwrap().1.kind.as_str(), "client");
 }
@@ -65,8 +65,8 @@ fn another_span_under_a_known_id_is_kept() {
 #[test]
 fn links_lead_back_whichever_end_came_first() {
     let store = store();
-    store.ingest(&of("worker", vec![linked(span(2, 5, 0), 1, 1)])).unwrap();
-    store.ingest(&of("shop", vec![span(1, 1, 0)])).unwrap();
+    store.ingest(of("worker", vec![linked(span(2, 5, 0), 1, 1)])).unwrap();
+    store.ingest(of("shop", vec![span(1, 1, 0)])).unwrap();
     assert_eq!(store.linked_from(trace_id(1), span_id(1)), [(trace_id(2), span_id(5))]);
     assert!(store.linked_from(trace_id(1), span_id(2)).is_empty());
 }
@@ -76,6 +76,6 @@ fn a_request_that_cannot_be_read_stores_nothing() {
     let store = store();
     let mut body = of("a", vec![span(1, 1, 0), span(1, 2, 1)]);
     body.pop();
-    assert!(store.ingest(&body).is_err());
+    assert!(store.ingest(body.clone()).is_err());
     assert_eq!(store.stats().spans, 0);
 }

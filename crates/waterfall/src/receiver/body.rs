@@ -85,6 +85,11 @@ impl Body {
         &self.bytes
     }
 
+    /// Its bytes; they stay counted until the body is dropped.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Inflates gzip into a body with the same bounds.
     pub(crate) fn gunzip(&self) -> Result<Self, BodyError> {
         self.gunzip_part(&self.bytes)

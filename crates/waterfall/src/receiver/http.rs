@@ -56,11 +56,11 @@ async fn export(
     let outcome = match gather(&receiver, &request, payload).await {
         Ok(body) if receiver.waits() || body.bytes().len() > LARGE => {
             let receiver = receiver.into_inner();
-            web::block(move || receive(&receiver, signal, encoding, &body, gzip))
+            web::block(move || receive(&receiver, signal, encoding, body, gzip))
                 .await
                 .unwrap_or_else(|_| Err(BodyError::Busy.into()))
         }
-        Ok(body) => receive(&receiver, signal, encoding, &body, gzip),
+        Ok(body) => receive(&receiver, signal, encoding, body, gzip),
         Err(error) => Err(error.into()),
     };
     match outcome {
@@ -73,12 +73,13 @@ fn receive(
     receiver: &Receiver,
     signal: Signal,
     encoding: Encoding,
-    body: &Body,
+    mut body: Body,
     gzip: bool,
 ) -> Result<Vec<u8>, ReceiveError> {
-    let inflated = if gzip { Some(body.gunzip()?) } else { None };
-    let bytes = inflated.as_ref().map_or(body.bytes(), Body::bytes);
-    Ok(receiver.receive(signal, encoding, bytes)?.encode(signal, encoding))
+    if gzip {
+        body = body.gunzip()?;
+    }
+    Ok(receiver.receive(signal, encoding, body.take())?.encode(signal, encoding))
 }
 
 async fn gather(

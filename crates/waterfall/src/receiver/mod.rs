@@ -80,14 +80,14 @@ impl Receiver {
         &self,
         signal: Signal,
         encoding: Encoding,
-        body: &[u8],
+        body: Vec<u8>,
     ) -> Result<Partial, ReceiveError> {
         if signal != Signal::Traces {
             return Ok(Partial::default());
         }
         let done = match encoding {
             Encoding::Protobuf => self.store.ingest(body)?,
-            Encoding::Json => self.store.ingest(&to_protobuf(body)?)?,
+            Encoding::Json => self.store.ingest(to_protobuf(&body)?)?,
         };
         self.changes.report(&done.changed);
         if let Some(message) = done.rejected.message() {

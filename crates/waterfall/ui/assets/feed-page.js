@@ -15,6 +15,7 @@ import { FeedScatter } from "./view/feed-scatter.js";
 import { helpOverlay } from "./view/help.js";
 import { icon } from "./view/icons.js";
 import { showLinkState } from "./view/link-state.js";
+import { ServicesView } from "./view/services-view.js";
 import { showStoreStatus } from "./view/store-status.js";
 import { themeToggle } from "./view/theme.js";
 
@@ -23,6 +24,7 @@ import { themeToggle } from "./view/theme.js";
 const LIMIT = 200;
 const CLOCK_MILLIS = 1_000;
 const STATUS_MILLIS = 5_000;
+const FIGURES_MILLIS = 3_000;
 /** A reader who has scrolled further than this reads: nothing moves beneath. */
 const READING_PX = 60;
 const HELP_NOTE = "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and spans> errors>. All terms hold of one span. A minus leaves out: -health.";
@@ -48,6 +50,14 @@ let shown = [];
 let paused = false;
 /** @type {import("./net/live.js").LinkState} */
 let link = "connecting";
+
+/** Which of the two pages is shown: the traces or the services. */
+let onServices = new URLSearchParams(location.search).get("view") === "services";
+const services = new ServicesView(byId("services-page"), (query) => {
+  filter.value = query;
+  switchTo(false);
+  show();
+});
 
 const help = helpOverlay(byId("help"), FEED_HELP, HELP_NOTE);
 const nextTheme = themeToggle(byId("theme"), () => {});
@@ -103,7 +113,7 @@ function show() {
   const errors = found.filter((trace) => trace.errors > 0).length;
   const of = !filter.value ? plural(shown.length, "trace") : `${plural(found.length, "trace")} found`;
   setText(byId("count"), latest === null || empty ? "" : `${of}${errors > 0 ? `, ${errors} with errors` : ""}`);
-  history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
+  if (!onServices) history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
 }
 
 /** What of the traces the filter leaves. */
@@ -126,6 +136,20 @@ function filtered() {
 
 function showState() {
   showLinkState(linkState, paused && link !== "offline" ? "paused" : link);
+}
+
+/** @param {boolean} wanted the services, not the traces */
+function switchTo(wanted) {
+  onServices = wanted;
+  byId("feed").hidden = wanted;
+  byId("services-page").hidden = !wanted;
+  pause.hidden = wanted;
+  for (const [id, current] of /** @type {const} */ ([["tab-traces", !wanted], ["tab-services", wanted]])) {
+    if (current) byId(id).setAttribute("aria-current", "page");
+    else byId(id).removeAttribute("aria-current");
+  }
+  document.title = `${wanted ? "Services" : "Traces"} · waterfall`;
+  if (wanted) void services.load();
 }
 
 function togglePause() {
@@ -175,8 +199,19 @@ document.addEventListener("keydown", (event) => {
 addEventListener("scroll", () => scrollY <= READING_PX && !held.hidden && !paused && offer(), { passive: true });
 new ResizeObserver(() => shown.length > 0 && show()).observe(byId("scatter"));
 setInterval(() => list.tick(), CLOCK_MILLIS);
+setInterval(() => onServices && !document.hidden && services.refresh(), FIGURES_MILLIS);
 setInterval(() => document.hidden || void showStoreStatus(byId("store-status")), STATUS_MILLIS);
 void showStoreStatus(byId("store-status"));
+for (const [id, wanted] of /** @type {const} */ ([["tab-traces", false], ["tab-services", true]])) {
+  byId(id).addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    switchTo(wanted);
+    history.pushState(null, "", wanted ? "?view=services" : location.pathname);
+  });
+}
+addEventListener("popstate", () => switchTo(new URLSearchParams(location.search).get("view") === "services"));
+switchTo(onServices);
 showState();
 refresher.poke();
 live.start();

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { compareTraces } from "../assets/model/compare.js";
 import { flameOf } from "../assets/model/flame.js";
 import { selfTimes } from "../assets/model/self-time.js";
-import { serviceGraph } from "../assets/model/service-graph.js";
+import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/statistics.js";
 import { deepTrace, traceOf, wideTrace } from "./support.js";
 
@@ -88,4 +88,17 @@ root 0+50 @gateway
     [1, "other", 1, 1, 0],
     [1, "fresh", 0, 1, -5],
   ]);
+});
+
+test("the map of all services has every service in a place, called or calling", () => {
+  const operation = (service, errors = 0) => ({ service, name: "x", kind: "server", spans: 10, errors, p50: 1, p95: 2, p99: 3, max: 4 });
+  const map = serviceMap({
+    operations: [operation("gateway"), operation("users", 3), operation("users"), operation("alone")],
+    calls: [{ from: "gateway", to: "activities", calls: 2, errors: 0 }, { from: "activities", to: "users", calls: 2, errors: 0 }, { from: "gateway", to: "users", calls: 2, errors: 1 }],
+  });
+  assert.deepEqual(map.nodes.map(({ service, column, spans, errors }) => [map.services[service], column, spans, errors]), [["gateway", 0, 10, 0], ["users", 2, 20, 3], ["alone", 0, 10, 0], ["activities", 1, 0, 0]]);
+  assert.equal(map.columns, 3);
+  const circle = serviceMap({ operations: [], calls: [{ from: "a", to: "b", calls: 1, errors: 0 }, { from: "b", to: "a", calls: 1, errors: 0 }] });
+  assert.deepEqual(circle.nodes.map(({ column }) => column), [0, 1]);
+  assert.equal(serviceMap({ operations: [], calls: [] }).nodes.length, 0);
 });

@@ -93,7 +93,7 @@ async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Ve
         .unwrap_or(Err(BodyError::Timeout))
         .map_err(ReceiveError::from)?;
     let receiver = receiver.clone();
-    let decoding = tokio::task::spawn_blocking(move || receive(&receiver, signal, &body, gzip));
+    let decoding = tokio::task::spawn_blocking(move || receive(&receiver, signal, body, gzip));
     decoding.await.unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into()))
 }
 
@@ -107,14 +107,20 @@ async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, Bod
     Ok(body)
 }
 
-fn receive(receiver: &Receiver, signal: Signal, body: &Body, gzip: bool) -> Result<Vec<u8>, Refusal> {
+fn receive(receiver: &Receiver, signal: Signal, mut body: Body, gzip: bool) -> Result<Vec<u8>, Refusal> {
     let (compressed, message) = message(body.bytes())?;
-    let inflated = match (compressed, gzip) {
-        (false, _) => None,
-        (true, true) => Some(body.gunzip_part(message).map_err(ReceiveError::from)?),
+    let bytes = match (compressed, gzip) {
+        (true, true) => {
+            body = body.gunzip_part(message).map_err(ReceiveError::from)?;
+            body.take()
+        }
         (true, false) => return Err(malformed("a compressed message without an encoding")),
+        (false, _) => {
+            let mut bytes = body.take();
+            bytes.drain(..PREFIX);
+            bytes
+        }
     };
-    let bytes = inflated.as_ref().map_or(message, Body::bytes);
     Ok(receiver.receive(signal, Encoding::Protobuf, bytes)?.encode(signal, Encoding::Protobuf))
 }
 

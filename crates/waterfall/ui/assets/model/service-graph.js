@@ -58,6 +58,31 @@ export function serviceGraph(trace, self) {
 }
 
 /**
+ * The map of all that the server keeps, from its figures.
+ * @param {import("./standing.js").ServiceFigures} figures
+ * @returns {ServiceGraph & { services: string[] }}
+ */
+export function serviceMap({ operations, calls }) {
+  const services = [...new Set([...operations.map(({ service }) => service), ...calls.flatMap(({ from, to }) => [from, to])])];
+  const places = new Map(services.map((name, service) => [name, service]));
+  const nodes = services.map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
+  for (const { service, spans, errors } of operations) {
+    const node = nodes[places.get(service) ?? 0];
+    node.spans += spans;
+    node.errors += errors;
+  }
+  const edges = calls
+    .filter(({ from, to }) => from !== to)
+    .map(({ from, to, calls: count, errors }) => ({ from: places.get(from) ?? 0, to: places.get(to) ?? 0, calls: count, errors, time: 0 }));
+  const called = new Set(edges.map(({ to }) => to));
+  const first = nodes.map(({ service }) => service).filter((service) => !called.has(service));
+  // Where everyone is called by someone, one of the circle has to begin.
+  const size = place(nodes, edges, new Set(first.length > 0 ? first : nodes.slice(0, 1).map(({ service }) => service)));
+  for (const node of nodes) if (node.column < 0) node.column = 0;
+  return { nodes, edges, services, ...size };
+}
+
+/**
  * Columns by the longest way from a first caller, calls back to an open caller aside; lines by the mean of the callers' lines.
  * @param {ServiceNode[]} nodes
  * @param {ServiceEdge[]} edges

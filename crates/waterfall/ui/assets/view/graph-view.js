@@ -2,142 +2,32 @@
 
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { serviceGraph } from "../model/service-graph.js";
-import { el, fill, svg } from "./dom.js";
-import { colorClass } from "./service-color.js";
+import { el } from "./dom.js";
+import { drawServices } from "./service-picture.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
-/** @typedef {import("../model/service-graph.js").ServiceNode} ServiceNode */
-/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
-
-const NODE_WIDTH = 196;
-const NODE_HEIGHT = 64;
-const COLUMN_PX = 330;
-const LINE_PX = 104;
-const MARGIN = 28;
-const SAG_PX = 84;
-/** A picture of more services than this tells nothing; the table does. */
-const MOST_SHOWN = 40;
-/** Of more calls than this, those of the service under the pointer are labelled. */
-const MOST_LABELLED = 14;
 
 export class GraphView {
   /**
    * @param {TraceScreen} screen
-   * @param {(service: string) => void} focus
+   * @param {(service: string) => void} open
    */
-  constructor(screen, focus) {
+  constructor(screen, open) {
     this.screen = screen;
-    this.focus = focus;
+    this.open = open;
     this.element = el("div", { class: "graph-view", tabindex: "0" });
   }
 
   show() {
     const { trace, self } = this.screen;
     const graph = serviceGraph(trace, self);
-    if (graph.nodes.length > MOST_SHOWN) {
-      fill(this.element, el("p", { class: "muted graph-note" }, `${graph.nodes.length} services are too many for a picture; the table has them all.`));
-      return;
-    }
     const worked = graph.nodes.reduce((sum, node) => sum + node.self, 0);
-    const counts = new Map();
-    for (const { column } of graph.nodes) counts.set(column, (counts.get(column) ?? 0) + 1);
-    /** @param {ServiceNode} node */
-    const at = (node) => ({
-      x: MARGIN + node.column * COLUMN_PX,
-      y: MARGIN + (node.line + (graph.lines - (counts.get(node.column) ?? 0)) / 2) * LINE_PX,
+    drawServices(this.element, graph, {
+      name: ({ service }) => trace.services[service] ?? "",
+      figures: (node) => `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`,
+      share: (node) => (worked > 0 ? node.self / worked : 0),
+      edge: ({ calls, time, errors }) => `${formatCount(calls)}× · ${formatDuration(time / calls)}${errors > 0 ? ` · ${plural(errors, "error")}` : ""}`,
+      open: this.open,
     });
-    const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
-    const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
-    const height = MARGIN * 2 + (graph.lines - 1) * LINE_PX + NODE_HEIGHT + (graph.columns > 2 ? SAG_PX / 2 : 0);
-    const picture = svg("svg", { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" }, arrowHead(), ...graph.edges.flatMap((edge) => edgePath(edge, places)));
-    const canvas = el("div", { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" }, ...graph.edges.map((edge) => edgeLabel(edge, places)), ...graph.nodes.map((node) => this.#node(node, places, worked)));
-    canvas.prepend(picture);
-    canvas.style.setProperty("width", `${width}px`);
-    canvas.style.setProperty("height", `${height}px`);
-    fill(this.element, canvas);
   }
-
-  /**
-   * The calls of one service stand out.
-   * @param {number} service
-   * @param {boolean} on
-   */
-  #mark(service, on) {
-    this.element.firstElementChild?.classList.toggle("marking", on);
-    for (const part of this.element.querySelectorAll("[data-edge]")) {
-      const ends = part.getAttribute("data-edge")?.split(" ") ?? [];
-      part.classList.toggle("marked", on && ends.includes(String(service)));
-    }
-  }
-
-  /**
-   * @param {ServiceNode} node
-   * @param {Map<number, { x: number, y: number }>} places
-   * @param {number} worked
-   */
-  #node(node, places, worked) {
-    const service = this.screen.trace.services[node.service] ?? "";
-    const { x, y } = places.get(node.service) ?? { x: 0, y: 0 };
-    const bar = el("i");
-    bar.style.setProperty("width", `${worked > 0 ? (node.self / worked) * 100 : 0}%`);
-    const button = el(
-      "button",
-      { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans in the waterfall` },
-      el("span", { class: "graph-name" }, el("span", { class: "dot" }), el("span", { class: "chip-name" }, service), node.errors > 0 ? el("span", { class: "badge error" }, formatCount(node.errors)) : null),
-      el("span", { class: "graph-figures" }, `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`),
-      el("span", { class: "graph-bar" }, bar),
-    );
-    button.style.setProperty("transform", `translate(${x}px, ${y}px)`);
-    button.addEventListener("click", () => this.focus(service));
-    const mark = (/** @type {boolean} */ on) => this.#mark(node.service, on);
-    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => mark(true));
-    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => mark(false));
-    return button;
-  }
-}
-
-function arrowHead() {
-  return svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "9", markerHeight: "9", markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0.5L7.5 4L0 7.5z", class: "arrow-head" })));
-}
-
-/**
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
- */
-function edgePath(edge, places) {
-  const line = edgeLine(edge, places);
-  if (!line) return [];
-  const { x1, y1, x2, y2, bend, back = bend, sag = 0 } = line;
-  const path = svg("path", { class: edge.errors > 0 ? "graph-edge failed" : "graph-edge", "data-edge": `${edge.from} ${edge.to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`, "marker-end": "url(#arrow)" });
-  path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(edge.calls) / 2)));
-  return [path];
-}
-
-/**
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
- */
-function edgeLabel(edge, places) {
-  const line = edgeLine(edge, places);
-  const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, `${formatCount(edge.calls)}× · ${formatDuration(edge.time / edge.calls)}${edge.errors > 0 ? ` · ${plural(edge.errors, "error")}` : ""}`);
-  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2 + 0.75 * (line.sag ?? 0)}px) translate(-50%, -50%)`);
-  return label;
-}
-
-/**
- * From the caller's right side to the called one's left; back, where it stands further left, from below to below.
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
- */
-function edgeLine(edge, places) {
-  const from = places.get(edge.from);
-  const to = places.get(edge.to);
-  if (!from || !to) return null;
-  const middle = NODE_HEIGHT / 2;
-  const columns = Math.round((to.x - from.x) / COLUMN_PX);
-  // Past the columns between, beneath what stands there.
-  const sag = columns > 1 ? SAG_PX : 0;
-  if (to.x > from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2), sag };
-  if (to.x === from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle + 8, x2: to.x + NODE_WIDTH, y2: to.y + middle - 8, bend: 46, back: -46 };
-  return { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12, bend: -(from.x - to.x - NODE_WIDTH) / 2 };
 }

@@ -257,6 +257,25 @@ test("the latest traces come by themselves, and open", async () => {
   await browser.until("the trace", `return location.pathname.endsWith("${trace}") && document.querySelectorAll("#rows .row").length > 0`);
 });
 
+test("the services page has figures of every operation, and leads to their traces", async () => {
+  await browser.go(`${waterfall}/?view=services`);
+  await browser.until("the figures", `return [...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("SELECT activities"))`);
+  const nodes = await browser.run(`return [...document.querySelectorAll(".services-map .graph-node .chip-name")].map((name) => name.textContent)`);
+  for (const service of ["gateway", "activities", "users"]) assert.ok(nodes.includes(service), service);
+  await shoot("services");
+  await browser.run(`[...document.querySelectorAll(".services-table .operation-link")].find((link) => link.textContent === "SELECT activities").click()`);
+  await browser.until("its traces", `return document.querySelector('[data-trace="${home}"]') !== null && document.querySelector("#filter").value.includes("SELECT activities")`);
+});
+
+test("a filter finds traces by any attribute of any span", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.press("/");
+  await browser.press(..."app.result_length=3 name=home-activities");
+  await browser.until("the server's answer", `return document.querySelector('[data-trace="${home}"]') !== null && /found/.test(document.querySelector("#count").textContent)`);
+  await browser.press(Key.escape);
+});
+
 for (const [name, window] of /** @type {const} */ ([
   ["dark", { dark: true }],
   ["narrow", { width: 420, height: 820 }],

@@ -1,0 +1,143 @@
+// A picture of services and the calls between them: boxes in columns, arrows from caller to called.
+
+import { formatCount } from "../model/duration.js";
+import { el, fill, svg } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/service-graph.js").ServiceGraph} ServiceGraph */
+/** @typedef {import("../model/service-graph.js").ServiceNode} ServiceNode */
+/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
+
+const NODE_WIDTH = 196;
+const NODE_HEIGHT = 64;
+const COLUMN_PX = 330;
+const LINE_PX = 104;
+const MARGIN = 28;
+const SAG_PX = 84;
+/** A picture of more services than this tells nothing; the table does. */
+const MOST_SHOWN = 40;
+/** Of more calls than this, those of the service under the pointer are labelled. */
+const MOST_LABELLED = 14;
+
+/**
+ * @typedef {object} PictureWords
+ * @property {(node: ServiceNode) => string} name
+ * @property {(node: ServiceNode) => string} figures
+ * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
+ * @property {(edge: ServiceEdge) => string} edge
+ * @property {(service: string) => void} open
+ */
+
+/**
+ * @param {HTMLElement} element
+ * @param {ServiceGraph} graph
+ * @param {PictureWords} words
+ */
+export function drawServices(element, graph, words) {
+  if (graph.nodes.length > MOST_SHOWN) {
+    fill(element, el("p", { class: "muted graph-note" }, `${graph.nodes.length} services are too many for a picture; the table has them all.`));
+    return;
+  }
+  const counts = new Map();
+  for (const { column } of graph.nodes) counts.set(column, (counts.get(column) ?? 0) + 1);
+  /** @param {ServiceNode} node */
+  const at = (node) => ({
+    x: MARGIN + node.column * COLUMN_PX,
+    y: MARGIN + (node.line + (graph.lines - (counts.get(node.column) ?? 0)) / 2) * LINE_PX,
+  });
+  const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
+  const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
+  const height = MARGIN * 2 + (graph.lines - 1) * LINE_PX + NODE_HEIGHT + (graph.columns > 2 ? SAG_PX / 2 : 0);
+  const picture = svg("svg", { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" }, arrowHead(), ...graph.edges.flatMap((edge) => edgePath(edge, places)));
+  const canvas = el("div", { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" }, ...graph.edges.map((edge) => edgeLabel(edge, places, words)));
+  canvas.append(...graph.nodes.map((node) => nodeBox(canvas, node, places.get(node.service) ?? { x: 0, y: 0 }, words)));
+  canvas.prepend(picture);
+  canvas.style.setProperty("width", `${width}px`);
+  canvas.style.setProperty("height", `${height}px`);
+  fill(element, canvas);
+}
+
+/**
+ * @param {HTMLElement} canvas
+ * @param {ServiceNode} node
+ * @param {{ x: number, y: number }} place
+ * @param {PictureWords} words
+ */
+function nodeBox(canvas, node, { x, y }, words) {
+  const service = words.name(node);
+  const bar = el("i");
+  bar.style.setProperty("width", `${words.share(node) * 100}%`);
+  const button = el(
+    "button",
+    { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` },
+    el("span", { class: "graph-name" }, el("span", { class: "chip-name" }, service), node.errors > 0 ? el("span", { class: "badge error", title: "Spans in error" }, formatCount(node.errors)) : null),
+    el("span", { class: "graph-figures" }, words.figures(node)),
+    el("span", { class: "graph-bar" }, bar),
+  );
+  button.style.setProperty("transform", `translate(${x}px, ${y}px)`);
+  button.addEventListener("click", () => words.open(service));
+  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => markCalls(canvas, node.service, true));
+  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => markCalls(canvas, node.service, false));
+  return button;
+}
+
+/**
+ * The calls of one service stand out.
+ * @param {HTMLElement} canvas
+ * @param {number} service
+ * @param {boolean} on
+ */
+function markCalls(canvas, service, on) {
+  canvas.classList.toggle("marking", on);
+  for (const part of canvas.querySelectorAll("[data-edge]")) {
+    const ends = part.getAttribute("data-edge")?.split(" ") ?? [];
+    part.classList.toggle("marked", on && ends.includes(String(service)));
+  }
+}
+
+function arrowHead() {
+  return svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "9", markerHeight: "9", markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0.5L7.5 4L0 7.5z", class: "arrow-head" })));
+}
+
+/**
+ * @param {ServiceEdge} edge
+ * @param {Map<number, { x: number, y: number }>} places
+ */
+function edgePath(edge, places) {
+  const line = edgeLine(edge, places);
+  if (!line) return [];
+  const { x1, y1, x2, y2, bend, back = bend, sag = 0 } = line;
+  const path = svg("path", { class: edge.errors > 0 ? "graph-edge failed" : "graph-edge", "data-edge": `${edge.from} ${edge.to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`, "marker-end": "url(#arrow)" });
+  path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(edge.calls) / 2)));
+  return [path];
+}
+
+/**
+ * @param {ServiceEdge} edge
+ * @param {Map<number, { x: number, y: number }>} places
+ * @param {PictureWords} words
+ */
+function edgeLabel(edge, places, words) {
+  const line = edgeLine(edge, places);
+  const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, words.edge(edge));
+  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2 + 0.75 * (line.sag ?? 0)}px) translate(-50%, -50%)`);
+  return label;
+}
+
+/**
+ * From the caller's right side to the called one's left; back, where it stands further left, from below to below.
+ * @param {ServiceEdge} edge
+ * @param {Map<number, { x: number, y: number }>} places
+ */
+function edgeLine(edge, places) {
+  const from = places.get(edge.from);
+  const to = places.get(edge.to);
+  if (!from || !to) return null;
+  const middle = NODE_HEIGHT / 2;
+  const columns = Math.round((to.x - from.x) / COLUMN_PX);
+  // Past the columns between, beneath what stands there.
+  const sag = columns > 1 ? SAG_PX : 0;
+  if (to.x > from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2), sag };
+  if (to.x === from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle + 8, x2: to.x + NODE_WIDTH, y2: to.y + middle - 8, bend: 46, back: -46 };
+  return { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12, bend: -(from.x - to.x - NODE_WIDTH) / 2 };
+}
