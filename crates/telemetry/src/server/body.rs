@@ -37,12 +37,15 @@ impl<B: MessageBody> ObservedBody<B> {
 
     pub(super) fn new(body: B, span: Span, bodiless: bool) -> Self {
         let left = match body.size() {
-            BodySize::None | BodySize::Sized(0) => return Self::Untraced { body },
-            BodySize::Sized(_) if bodiless => return Self::Untraced { body },
+            BodySize::None | BodySize::Sized(0) => Some(0),
+            BodySize::Sized(_) if bodiless => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
         let unsent = Unsent { span, left };
+        if left == Some(0) {
+            return Self::Untraced { body };
+        }
         match body.try_into_bytes() {
             Ok(bytes) => Self::Whole { bytes: Some(bytes), unsent },
             Err(body) => Self::Watched { body, unsent },

@@ -19,9 +19,9 @@ use tracing::Span;
 use super::body::ObservedBody;
 use super::failure::{Panicked, TRACERESPONSE, TracedError, panic_message};
 use super::span;
-use crate::errors;
 use crate::signals::http::Serving;
 use crate::span::with_recorded;
+use crate::{bridge, errors};
 
 pin_project! {
     /// One request on its way.
@@ -120,7 +120,13 @@ fn finished<B: MessageBody>(
                 None => ObservedBody::untraced(body),
             }))
         }
-        Err(error) => Err(TracedError::new(error, traceresponse).into()),
+        Err(error) => {
+            // What actix makes of it is small and sent at once.
+            if let Some(span) = span {
+                bridge::end(&span);
+            }
+            Err(TracedError::new(error, traceresponse).into())
+        }
     }
 }
 

@@ -167,11 +167,11 @@ impl SpanLayer {
         let Begun { parent, own, finished } = begun;
         let limits = self.limits;
         let Some(own) = own else {
-            return Recorded { context: parent, finished: None, ended: true, limits };
+            return Recorded { context: parent, finished: None, ended: true, by_hand: false, limits };
         };
         let Some(mut finished) = finished else {
             let context = parent.with_remote_span_context(own);
-            return Recorded { context, finished: None, ended: true, limits };
+            return Recorded { context, finished: None, ended: true, by_hand: false, limits };
         };
         let context = parent.with_remote_span_context(own.clone());
         let above = parent.span();
@@ -180,6 +180,8 @@ impl SpanLayer {
         data.span_context = own;
         data.parent_span_id = above.span_id();
         data.parent_span_is_remote = above.is_remote();
+        // The server's middleware sees the end of every request, however it comes.
+        let kind_is_server = kind == SpanKind::Server;
         data.span_kind = kind;
         data.name = name;
         data.dropped_attributes_count = record::cut(&mut attributes, limits.attributes, limits.value_length);
@@ -187,7 +189,7 @@ impl SpanLayer {
         data.start_time = SystemTime::now();
         data.end_time = data.start_time;
         finished.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
-        Recorded { context, finished: Some(finished), ended: false, limits }
+        Recorded { context, finished: Some(finished), ended: false, by_hand: kind_is_server, limits }
     }
 
     /// A span of which nothing is known yet.

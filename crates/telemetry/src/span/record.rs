@@ -64,6 +64,8 @@ pub(crate) struct Recorded {
     pub(crate) finished: Option<Box<Finished>>,
     /// Whether the end is known already and later exits do not move it.
     pub(crate) ended: bool,
+    /// Whether it is ended by hand, so that exits need not look at the clock.
+    pub(crate) by_hand: bool,
     pub(crate) limits: Limits,
 }
 
@@ -136,8 +138,14 @@ impl Recorded {
         }
     }
 
-    /// Moves the end of the span to now, unless it was fixed before.
+    /// Moves the end of the span to now, unless it is fixed elsewhere.
     pub(crate) fn touch(&mut self) {
+        if !self.by_hand {
+            self.end_now();
+        }
+    }
+
+    fn end_now(&mut self) {
         if !self.ended
             && let Some(data) = self.data()
         {
@@ -148,7 +156,7 @@ impl Recorded {
 
     /// Fixes the end of the span, whatever still holds on to it.
     pub(crate) fn end(&mut self) {
-        self.touch();
+        self.end_now();
         self.ended = true;
     }
 }
