@@ -139,8 +139,8 @@ pub struct Found {
     pub more: bool,
 }
 
-/// The traces that may match, newest first.
-pub(crate) fn shortlist(index: &Index, plan: &Plan) -> Vec<TraceId> {
+/// The traces that may match, newest first, at most `limit`.
+pub(crate) fn shortlist(index: &Index, plan: &Plan, limit: usize) -> Vec<TraceId> {
     let traces = index.newest().filter(|id| index.traces.get(id).is_some_and(|trace| plan.may_match(trace)));
-    traces.collect()
+    traces.take(limit).collect()
 }

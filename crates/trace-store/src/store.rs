@@ -178,7 +178,9 @@ impl Store {
         let (plan, shortlist) = {
             let index = self.lock();
             let plan = Plan::new(query, &index);
-            let shortlist = search::shortlist(&index, &plan);
+            // One more than is wanted tells whether there is more.
+            let wanted = if plan.needs_bytes() { MAX_LOOKED_AT } else { limit };
+            let shortlist = search::shortlist(&index, &plan, wanted.saturating_add(1));
             (plan, shortlist)
         };
         let mut found = Found::default();
