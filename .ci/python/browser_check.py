@@ -19,7 +19,7 @@ def main(program, screenshots):
             wait_until_complete(system.waterfall, send(system.gateway))
         trace_id, _ = check(system.gateway, system.waterfall)
         subprocess.run(
-            ["node", ".ci/page-of-trace.mjs", system.waterfall, trace_id, screenshots, *names], check=True
+            ["node", ".ci/page-of-trace.mjs", system.waterfall, trace_id, f"{screenshots}/real", *names], check=True
         )
         subprocess.run(
             ["node", PAGE_TESTS, "--waterfall", system.waterfall, "--otlp", system.otlp_http, "--shots", screenshots], check=True
