@@ -92,7 +92,7 @@ fn request(batch: u64) -> Vec<u8> {
 fn span(trace: u64, step: u64) -> Span {
     let mixed = (trace * 8 + step).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     let start = 1_700_000_000_000_000_000 + trace * 1_000_000;
-    let failed = mixed % 100 == 0;
+    let failed = mixed.is_multiple_of(100);
     Span {
         trace_id: u128::from(trace + 1).to_be_bytes().to_vec(),
         span_id: (step + 1).to_be_bytes().to_vec(),

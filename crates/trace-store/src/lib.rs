@@ -6,16 +6,16 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`store`] | [`Store`]: receive, read, list |
-//! | [`ingest`] | from a body to index entries, before any lock is taken |
-//! | [`index`] | the traces and their spans; who goes when it is full |
-//! | [`chunk`] | the bytes and their origin blocks |
-//! | [`disk`] | chunks in the files of an embedded engine |
-//! | [`summary`], [`stored`] | what a reader gets: a line of the list; a whole trace |
-//! | [`query`], [`search`] | the text query; who matches it |
-//! | [`tokens`] | which attributes a trace has, in 32 bits each |
-//! | [`figures`] | rate, errors, durations; who calls whom |
-//! | [`names`], [`links`] | each name once; who links to a span |
+//! | `store` | [`Store`]: receive, read, list |
+//! | `ingest` | from a body to index entries, before any lock is taken |
+//! | `index` | the traces and their spans; who goes when it is full |
+//! | `chunk` | the bytes and their origin blocks |
+//! | `disk` | chunks in the files of an embedded engine |
+//! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace |
+//! | [`query`], `search` | the text query; who matches it |
+//! | `tokens` | which attributes a trace has, in 32 bits each |
+//! | `figures` | rate, errors, durations; who calls whom |
+//! | `names`, `links` | each name once; who links to a span |
 //!
 //! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
 //! counts the files. When either is passed, the oldest chunks go, and with them every trace that has a span in them, as

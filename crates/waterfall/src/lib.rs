@@ -4,11 +4,11 @@
 //! |---|---|
 //! | [`config`] | what the environment says, checked before anything is opened |
 //! | [`run`] | from configuration to a running process and to its end |
-//! | [`receiver`] | OTLP over HTTP and gRPC: two doors to one way in |
-//! | [`changes`] | which traces changed, for those who watch |
-//! | [`query`] | the answers: for the page, for what knows Jaeger, as a stream |
-//! | [`pages`] | the embedded files of `ui/` |
-//! | [`healthcheck`] | `waterfall healthcheck` |
+//! | `receiver` | OTLP over HTTP and gRPC: two doors to one way in |
+//! | `changes` | which traces changed, for those who watch |
+//! | `query` | the answers: for the page, for what knows Jaeger, as a stream |
+//! | `pages` | the embedded files of `ui/` |
+//! | `healthcheck` | `waterfall healthcheck` |
 //!
 //! What a trace is lives in `trace-model`, what is kept in `trace-store`; here is the shell around them.
 
