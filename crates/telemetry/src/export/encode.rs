@@ -5,7 +5,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
+use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status, TraceState};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 
 use super::queue::Batch;
@@ -88,6 +88,7 @@ fn span(to: &mut Buffer, finished: &Finished) {
     to.bytes(2, &data.span_context.span_id().to_bytes());
     match &finished.trace_state {
         Some(state) => to.text(3, state),
+        None if *data.span_context.trace_state() == TraceState::NONE => {}
         None => to.text(3, &data.span_context.trace_state().header()),
     }
     if data.parent_span_id != SpanId::INVALID {

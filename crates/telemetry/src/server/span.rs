@@ -21,6 +21,7 @@ use crate::{intern, redact};
 thread_local! {
     static HOST: Last = const { Last::new() };
     static AGENT: Last = const { Last::new() };
+    static ROUTE: Last = const { Last::new() };
 }
 
 /// The span of a request; `None` when there is nothing to record and nothing to carry on.
@@ -62,7 +63,7 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
             {
                 let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
                 recorded.set_name([method, " ", &route].concat().into());
-                recorded.add_attribute(KeyValue::new("http.route", route));
+                recorded.add_attribute(KeyValue::new("http.route", ROUTE.with(|last| last.value(&route))));
             }
             recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
             if status.is_server_error() {
