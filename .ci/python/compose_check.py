@@ -39,18 +39,24 @@ class Project:
 
     def __exit__(self, kind, *_):
         if kind:
-            self.run("ps", check=False)
-            self.run("logs", "--tail=40", check=False)
-        self.run("down", "--volumes", "--timeout=5", check=False, quiet=True)
+            self.run("ps", check=False, quiet=False)
+            self.run("logs", "--tail=40", check=False, quiet=False)
+        self.run("down", "--volumes", "--timeout=5", check=False)
 
-    def run(self, *arguments, check=True, quiet=False):
-        subprocess.run(
+    def run(self, *arguments, check=True, quiet=True):
+        """Runs the program; what it says is shown if it fails, or if `quiet` is off."""
+        done = subprocess.run(
             [self.compose, *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=quiet,
-            check=check,
+            stdout=subprocess.PIPE if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+            check=False,
         )
+        if check and done.returncode:
+            print("\n".join(done.stdout.splitlines()[-80:]) if quiet else "", flush=True)
+            raise AssertionError(f"compose {' '.join(arguments)}: exit code {done.returncode}")
 
     def containers(self):
         """What the engine says of each part's container."""
@@ -149,12 +155,12 @@ def main(compose):
         # Stopped in order, and started again: what was posted is there, and so is the trace.
         uuid = post(project.gateway, "kept across a restart")
         started = time.monotonic()
-        project.run("stop", quiet=True)
+        project.run("stop")
         print(f"stopped in {time.monotonic() - started:.1f} s")
         for part, container in project.containers().items():
             assert container["State"]["ExitCode"] == 0, f"{part}: exit code {container['State']['ExitCode']}"
             assert container["RestartCount"] == 0, f"{part}: restarted {container['RestartCount']} times"
-        project.run("up", "--detach", quiet=True)
+        project.run("up", "--detach")
         wait_for("the gateway again", lambda: answers(project.gateway), HEALTHY_SECONDS)
         status, _, _ = get(f"{project.gateway}/api/activities/{uuid}")
         assert status == 200, f"the activity posted before the restart answers {status}"
