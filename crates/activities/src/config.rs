@@ -53,12 +53,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the variable that is wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let url = env::text(DATABASE_URL).unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
+        let url = env::text(DATABASE_URL)?.unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
         let database = DatabaseUrl::parse(&url).map_err(|error| {
             ConfigError::new(DATABASE_URL, "the URL of a database, as sqlite:// or postgres://")
                 .because(error)
         })?;
-        let trace = match env::text(OUTBOX_TRACE).as_deref() {
+        let trace = match env::text(OUTBOX_TRACE)?.as_deref() {
             None | Some("link") => OutboxTrace::Link,
             Some("child") => OutboxTrace::Child,
             Some(_) => return Err(ConfigError::new(OUTBOX_TRACE, "link or child")),

@@ -7,6 +7,8 @@ use sqlx::error::ErrorKind;
 pub enum OpenError {
     #[error("a database URL begins with sqlite: or postgres:")]
     Scheme,
+    #[error("an SQLite database needs a file")]
+    Memory,
     #[error("the folder of the database cannot be made")]
     Folder(#[source] std::io::Error),
     #[error("the database cannot be reached")]

@@ -16,6 +16,10 @@ use crate::url::{DatabaseUrl, System};
 
 /// How long a request waits for a free connection, at most: past that it is told that the service is overloaded.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a stop waits for connections to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long PostgreSQL works on one statement: longer than any of ours takes, shorter than anybody waits.
+const STATEMENT_TIMEOUT: &str = "SET statement_timeout = '30s'";
 /// SQLite has one writer; more readers than this only take memory.
 const SQLITE_CONNECTIONS: u32 = 4;
 const POSTGRESQL_CONNECTIONS: u32 = 10;
@@ -82,7 +86,9 @@ impl Database {
 
     /// Lets every connection finish, then closes it. SQLite folds its write-ahead log into the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+            tracing::warn!("the database did not let go of its connections in time");
+        }
     }
 
     pub fn system(&self) -> System {
@@ -95,20 +101,24 @@ fn pool_options(system: System) -> AnyPoolOptions {
         System::Sqlite => SQLITE_CONNECTIONS,
         System::Postgresql => POSTGRESQL_CONNECTIONS,
     };
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(system == System::Postgresql).after_connect(
-        move |connection, _| {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(system == System::Postgresql)
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                if system == System::Sqlite {
+                let settings = match system {
                     // WAL: readers and the writer do not wait for each other. FULL: what was committed survives a power cut.
-                    let settings = format!(
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -{SQLITE_CACHE_KIB};"
-                    );
-                    sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *connection).await?;
-                }
+                    System::Sqlite => AssertSqlSafe(format!(
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; \
+                         PRAGMA foreign_keys = ON; PRAGMA cache_size = -{SQLITE_CACHE_KIB};"
+                    )),
+                    System::Postgresql => AssertSqlSafe(STATEMENT_TIMEOUT.to_owned()),
+                };
+                sqlx::raw_sql(settings).execute(&mut *connection).await?;
                 Ok(())
             })
-        },
-    )
+        })
 }
 
 fn migrator(migrations: Migrations) -> Migrator {

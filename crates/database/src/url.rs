@@ -30,14 +30,19 @@ pub struct DatabaseUrl {
 
 impl DatabaseUrl {
     /// # Errors
-    /// [`OpenError::Scheme`] when it is neither `sqlite:` nor `postgres:` / `postgresql:`.
+    /// [`OpenError::Scheme`] when it is neither `sqlite:` nor `postgres:` / `postgresql:`, [`OpenError::Memory`] when it
+    /// names no file: each connection of a pool would have a database of its own in memory.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         let system = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => System::Sqlite,
             Some("postgres" | "postgresql") => System::Postgresql,
             _ => return Err(OpenError::Scheme),
         };
-        Ok(Self { url: url.to_owned(), system })
+        let url = Self { url: url.to_owned(), system };
+        if system == System::Sqlite && (url.file().is_none() || url.url.contains("mode=memory")) {
+            return Err(OpenError::Memory);
+        }
+        Ok(url)
     }
 
     pub fn system(&self) -> System {
@@ -48,11 +53,15 @@ impl DatabaseUrl {
         &self.url
     }
 
-    /// `db.namespace`: the name of the database (PostgreSQL), the file's name (SQLite).
+    /// `db.namespace`: the name of the database (PostgreSQL), the file's name (SQLite); the system's where there is none.
     pub(crate) fn namespace(&self) -> &str {
-        let path = self.without_parameters();
-        let name = path.rsplit(['/', ':']).next().unwrap_or_default();
-        if name.is_empty() { self.system.name() } else { name }
+        let location = self.without_parameters().split_once(':').map_or("", |(_, rest)| rest);
+        let name = match self.system {
+            System::Sqlite => location.rsplit('/').next(),
+            // What stands before the first slash are user, password, host and port.
+            System::Postgresql => location.trim_start_matches('/').split_once('/').map(|(_, name)| name),
+        };
+        name.filter(|name| !name.is_empty()).unwrap_or(self.system.name())
     }
 
     /// The file of an SQLite database that is on disk.
@@ -87,7 +96,9 @@ mod tests {
     fn the_namespace_is_the_file_or_the_database() {
         for (url, namespace) in [
             ("sqlite://data/users.db?mode=rwc", "users.db"),
-            ("sqlite::memory:", "sqlite"),
+            ("sqlite:users.db", "users.db"),
+            ("postgres://me:secret@db.example", "postgresql"),
+            ("postgres://me:secret@db.example:5432/", "postgresql"),
             ("postgres://me:secret@db.example:5432/cruddur?sslmode=require", "cruddur"),
         ] {
             assert_eq!(DatabaseUrl::parse(url).unwrap().namespace(), namespace, "{url}");
@@ -96,8 +107,21 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let url = DatabaseUrl::parse("postgres://me:secret@db.example/cruddur?password=secret").unwrap();
-        assert!(!format!("{url} {url:?}").contains("secret"));
+        for url in [
+            "postgres://me:secret@db.example/cruddur?password=secret",
+            "postgres://me:secret@db.example",
+            "postgres://secret@db.example?password=secret",
+        ] {
+            let url = DatabaseUrl::parse(url).unwrap();
+            assert!(!format!("{url} {url:?} {}", url.namespace()).contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_database_in_memory_is_refused() {
+        for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://", "sqlite://x?mode=memory"] {
+            assert!(matches!(DatabaseUrl::parse(url), Err(OpenError::Memory)), "{url}");
+        }
     }
 
     #[test]

@@ -53,5 +53,5 @@ fn secret() -> Result<Option<Secret>, ConfigError> {
     let parse = |text: String| {
         Secret::parse(&text).map_err(|error| ConfigError::new(VARIABLE, "a secret").because(error))
     };
-    env::text(VARIABLE).map(parse).transpose()
+    env::text(VARIABLE)?.map(parse).transpose()
 }

@@ -1,8 +1,9 @@
 //! From an error to a problem: the one place where errors become answers, are logged and reach the span.
 
 use std::error::Error;
+use std::io::ErrorKind;
 
-use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, ResponseError};
+use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError, ResponseError};
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::web::{JsonConfig, PathConfig, QueryConfig, ServiceConfig};
@@ -159,6 +160,9 @@ fn bad_json(error: &JsonPayloadError) -> Problem {
         JsonPayloadError::Deserialize(error) => {
             Problem::new(StatusCode::BAD_REQUEST, "invalid_json", "The body is not JSON")
                 .with_detail(error.to_string())
+        }
+        JsonPayloadError::Payload(PayloadError::Io(error)) if error.kind() == ErrorKind::TimedOut => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body took too long to arrive")
         }
         _ => Problem::new(StatusCode::BAD_REQUEST, "unreadable_body", "The body could not be read"),
     }

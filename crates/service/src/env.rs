@@ -28,8 +28,12 @@ impl ConfigError {
 }
 
 /// The value of a variable; empty counts as unset.
-pub fn text(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty())
+///
+/// # Errors
+/// [`ConfigError`] when it is not UTF-8: taken for unset, a secret would silently protect nothing.
+pub fn text(variable: &str) -> Result<Option<String>, ConfigError> {
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
+    value.into_string().map(Some).map_err(|_| ConfigError::new(variable, "text in UTF-8"))
 }
 
 /// An address to listen on, `host:port`; port 0 lets the system choose.
@@ -38,7 +42,7 @@ pub fn text(variable: &str) -> Option<String> {
 /// [`ConfigError`] when it is not an address, or its host has none.
 pub fn address(variable: &str, default: &str) -> Result<SocketAddr, ConfigError> {
     const EXPECTED: &str = "an address to listen on, as host:port";
-    let value = text(variable).unwrap_or_else(|| default.to_owned());
+    let value = text(variable)?.unwrap_or_else(|| default.to_owned());
     let mut addresses =
         value.to_socket_addrs().map_err(|error| ConfigError::new(variable, EXPECTED).because(error))?;
     addresses.next().ok_or_else(|| ConfigError::new(variable, EXPECTED))
@@ -50,7 +54,7 @@ pub fn address(variable: &str, default: &str) -> Result<SocketAddr, ConfigError>
 /// [`ConfigError`] when it is not an `http` or `https` URL.
 pub fn base_url(variable: &str, default: &str) -> Result<Url, ConfigError> {
     const EXPECTED: &str = "the base URL of a service, as http://host:port";
-    let mut value = text(variable).unwrap_or_else(|| default.to_owned());
+    let mut value = text(variable)?.unwrap_or_else(|| default.to_owned());
     if !value.ends_with('/') {
         value.push('/');
     }
@@ -67,7 +71,7 @@ pub fn base_url(variable: &str, default: &str) -> Result<Url, ConfigError> {
 /// # Errors
 /// [`ConfigError`] when it is not a whole number from 1 to 3,600,000.
 pub fn milliseconds(variable: &str, default: Duration) -> Result<Duration, ConfigError> {
-    let Some(value) = text(variable) else { return Ok(default) };
+    let Some(value) = text(variable)? else { return Ok(default) };
     match value.parse() {
         Ok(milliseconds @ 1..=3_600_000) => Ok(Duration::from_millis(milliseconds)),
         _ => Err(ConfigError::new(variable, "a time in milliseconds, from 1 to 3600000")),

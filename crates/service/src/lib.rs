@@ -4,6 +4,7 @@
 //! - [`env`](mod@env): environment variables, read once and checked
 //! - [`listen`]: a bound port, and the line that says so
 //! - [`serve`]: an actix-web server with limits, health, tracing and a graceful stop
+//! - `bounds`: requests that are too long or too slow
 //! - [`answer`]: from an error to a problem, in one place
 //! - [`client`]: calling another service, with a timeout and bounded retries
 //! - [`text`]: text that people wrote, checked before it is kept
@@ -13,6 +14,7 @@
 //! Nothing here knows users, activities or a database.
 
 pub mod answer;
+mod bounds;
 pub mod client;
 pub mod clock;
 pub mod env;

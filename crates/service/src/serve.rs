@@ -2,14 +2,16 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 
 use crate::lifecycle::Start;
-use crate::{answer, listen};
+use crate::{answer, bounds, listen};
 
 /// Alive: the process answers.
 const LIVE: &str = "/health/live";
@@ -17,6 +19,10 @@ const LIVE: &str = "/health/live";
 const READY: &str = "/health/ready";
 /// How long a client may take to send its headers: whoever is slower only holds a connection.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// Threads that serve, at most: each has its own connections and buffers, and more of them than this help nobody.
+const MAX_WORKERS: usize = 8;
+/// Connections that one of these threads holds.
+const MAX_CONNECTIONS: usize = 2048;
 /// How long a connection may idle; longer than [`crate::client`] keeps one, so that the client closes first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a request under way may take to finish once the service was asked to stop.
@@ -59,6 +65,7 @@ pub async fn serve(
     let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(bounds::keep))
             .wrap(telemetry::server::Tracing::new().untraced(LIVE).untraced(READY))
             .configure(answer::extractors)
             .app_data(web::Data::new(readiness.clone()))
@@ -67,6 +74,8 @@ pub async fn serve(
             .configure(routes.clone())
             .default_service(web::to(answer::not_found))
     })
+    .workers(available_parallelism().map_or(1, usize::from).min(MAX_WORKERS))
+    .max_connections(MAX_CONNECTIONS)
     .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
     .client_request_timeout(REQUEST_TIMEOUT)
     .shutdown_timeout(DRAIN_SECONDS)
@@ -86,5 +95,27 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
         Ok(false) | Err(_) => {
             HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "not ready" }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+
+    use super::*;
+
+    async fn asked(readiness: Readiness) -> StatusCode {
+        ready(web::Data::new(readiness)).await.status()
+    }
+
+    #[actix_web::test]
+    async fn it_is_ready_when_what_it_stands_on_answers() {
+        assert_eq!(asked(Readiness::always()).await, StatusCode::OK);
+    }
+
+    #[actix_web::test]
+    async fn it_is_not_ready_when_what_it_stands_on_fails_or_is_silent() {
+        assert_eq!(asked(Readiness::from_check(|| async { false })).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(asked(Readiness::from_check(std::future::pending)).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -16,7 +16,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the variable that is wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let url = env::text(DATABASE_URL).unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
+        let url = env::text(DATABASE_URL)?.unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
         let database = DatabaseUrl::parse(&url).map_err(|error| {
             ConfigError::new(DATABASE_URL, "the URL of a database, as sqlite:// or postgres://")
                 .because(error)

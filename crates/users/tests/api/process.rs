@@ -82,3 +82,31 @@ async fn a_slow_sender_is_cut_off_and_others_are_served() {
     assert!(read.is_ok(), "the connection is still open");
     assert!(answer.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&answer));
 }
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_a_408() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let users = users().start().await;
+    let address = users.url().trim_start_matches("http://").to_owned();
+    let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head =
+        "POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let mut chunk = [0; 4096];
+    while !String::from_utf8_lossy(&answer).contains("body_too_slow") {
+        let read =
+            tokio::time::timeout(testkit::DEADLINE, slow.read(&mut chunk)).await.expect("an answer").unwrap();
+        assert_ne!(read, 0, "{:?}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&chunk[..read]);
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn a_target_that_is_too_long_is_a_414() {
+    let users = users().start().await;
+    let answer = get(&users, &format!("/users?handles={}", "(".repeat(30_000))).await;
+    assert_eq!((answer.status, answer.code()), (414, "uri_too_long"));
+    assert!(answer.traceresponse.is_some());
+}
