@@ -39,8 +39,7 @@ impl Work for Outbox {
         let batch = self.store.claim_queued().await?;
         for queued in &batch {
             // A row that fails stays, and is claimed again when its claim has run out.
-            let notified =
-                async { self.store.notify(queued).await.inspect_err(|error| telemetry::record_error(error)) };
+            let notified = async { self.store.notify(queued).await.inspect_err(telemetry::record_error) };
             notified.instrument(self.span(queued)).await?;
         }
         Ok(if batch.len() == BATCH { Round::Full } else { Round::Done })

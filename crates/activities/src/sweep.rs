@@ -24,8 +24,7 @@ impl Work for Sweep {
 
     async fn round(&self) -> Result<Round, DatabaseError> {
         let span = tracing::info_span!(parent: None, "sweep expired activities", app.expired_count = Empty);
-        let deleted =
-            async { self.store.delete_expired().await.inspect_err(|error| telemetry::record_error(error)) };
+        let deleted = async { self.store.delete_expired().await.inspect_err(telemetry::record_error) };
         let expired = deleted.instrument(span.clone()).await?;
         span.record("app.expired_count", i64::try_from(expired).unwrap_or(i64::MAX));
         Ok(if expired == BATCH { Round::Full } else { Round::Done })

@@ -55,7 +55,7 @@ impl Statement<'_> {
 }
 
 /// Records how a statement ended: the rows that it returned, or its error with the database's own code.
-pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&dyn Error, Option<&str>)>) {
+pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
     if let Some(rows) = rows {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         bridge::set_attribute(span, KeyValue::new("db.response.returned_rows", rows));

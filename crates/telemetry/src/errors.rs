@@ -6,16 +6,17 @@ use std::fmt::Write;
 use opentelemetry::KeyValue;
 use tracing::Span;
 
-use crate::bridge;
+use crate::{bridge, redact};
 
-/// Adds `error` to the current span as an `exception` event, its sources included.
+/// Adds `error` to the current span as an `exception` event, its sources included and its type where that is known.
 ///
 /// The span's status stays as it is: a request that was answered well in spite of an error is not a failed request.
-pub fn record_error(error: &dyn Error) {
+pub fn record_error<E: Exception + ?Sized>(error: &E) {
     let span = Span::current();
     if bridge::is_recording(&span) {
-        let message = KeyValue::new("exception.message", with_sources(error));
-        bridge::add_event(&span, "exception", vec![message]);
+        let kind = error.type_name().map(|name| KeyValue::new("exception.type", name));
+        let message = KeyValue::new("exception.message", with_sources(error.as_error()));
+        bridge::add_event(&span, "exception", kind.into_iter().chain([message]).collect());
     }
 }
 
@@ -25,17 +26,77 @@ pub(crate) fn exception(span: &Span, kind: &'static str, message: String) {
     bridge::add_event(span, "exception", attributes);
 }
 
-/// The error and what lies beneath it, as one line.
-pub(crate) fn with_sources(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
+/// Any error: one whose type is known, or `dyn Error`.
+pub trait Exception: sealed::Sealed {
+    #[doc(hidden)]
+    fn as_error(&self) -> &(dyn Error + 'static);
+    #[doc(hidden)]
+    fn type_name(&self) -> Option<&'static str>;
+}
+
+impl<E: Error + 'static> Exception for E {
+    fn as_error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        Some(std::any::type_name::<E>())
+    }
+}
+
+impl Exception for dyn Error {
+    fn as_error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Exception for dyn Error + Send + Sync {
+    fn as_error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+mod sealed {
+    use std::error::Error;
+
+    pub trait Sealed {}
+    impl<E: Error + 'static> Sealed for E {}
+    impl Sealed for dyn Error {}
+    impl Sealed for dyn Error + Send + Sync {}
+}
+
+/// The error and what lies beneath it, as one line, without the secrets of a URL in it.
+pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut line = String::new();
+    for error in chain(error) {
         // Some libraries' errors repeat their source; saying it once is enough. Writing to a String cannot fail.
         let text = error.to_string();
-        if !line.ends_with(&text) {
+        if line.is_empty() {
+            line = text;
+        } else if !line.ends_with(&text) {
             let _ = write!(line, ": {text}");
         }
-        source = error.source();
+    }
+    // reqwest's errors say the whole URL.
+    for url in chain(error).filter_map(url_of) {
+        line = line.replace(url.as_str(), &redact::url(url));
     }
     line
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+fn url_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reqwest::Url> {
+    let reqwest = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::url);
+    reqwest.or_else(|| error.downcast_ref::<reqwest_middleware::Error>()?.url())
 }

@@ -43,6 +43,6 @@ mod start;
 
 pub use bridge::trace_id_of_current;
 pub use env::{VARIABLES, Variable};
-pub use errors::record_error;
+pub use errors::{Exception, record_error};
 pub use export::{ExportError, TlsError};
 pub use start::{InitError, Service, ShutdownError, Telemetry, init, init_from};

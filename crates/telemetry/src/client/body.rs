@@ -9,13 +9,15 @@ use opentelemetry::KeyValue;
 use reqwest::{Body, Response, ResponseBuilderExt};
 use tracing::Span;
 
+use crate::signals::http::Calling;
 use crate::{bridge, errors};
 
-/// The same response, whose body keeps `span` open until it has been read or dropped.
-pub(crate) fn watch(response: Response, span: Span) -> Response {
+/// The same response, whose body keeps `span` open, and the call measured, until it has been read or dropped.
+pub(crate) fn watch(response: Response, span: Span, calling: Option<Calling>) -> Response {
     let url = response.url().clone();
     let (mut head, body) = ::http::Response::from(response).into_parts();
-    let body = if body.is_end_stream() { body } else { Body::wrap(Watched { body, span: Some(span) }) };
+    let body =
+        if body.is_end_stream() { body } else { Body::wrap(Watched { body, open: Some((span, calling)) }) };
     // reqwest keeps the URL beside the response and takes it back from an extension that only its builder can make.
     let (with_url, ()) = ::http::Response::builder().url(url).body(()).unwrap_or_default().into_parts();
     head.extensions.extend(with_url.extensions);
@@ -25,7 +27,7 @@ pub(crate) fn watch(response: Response, span: Span) -> Response {
 struct Watched {
     body: Body,
     /// Until the body's end.
-    span: Option<Span>,
+    open: Option<(Span, Option<Calling>)>,
 }
 
 impl HttpBody for Watched {
@@ -42,8 +44,8 @@ impl HttpBody for Watched {
             Poll::Pending | Poll::Ready(Some(Ok(_))) => {}
             Poll::Ready(None) => this.finish(),
             Poll::Ready(Some(Err(error))) => {
-                if let Some(span) = this.span.take() {
-                    broken(&span, error);
+                if let Some((span, calling)) = this.open.take() {
+                    broken(&span, calling, error);
                 }
             }
         }
@@ -61,7 +63,7 @@ impl HttpBody for Watched {
 
 impl Watched {
     fn finish(&mut self) {
-        if let Some(span) = self.span.take() {
+        if let Some((span, _measured)) = self.open.take() {
             bridge::end(&span);
         }
     }
@@ -73,8 +75,11 @@ impl Drop for Watched {
     }
 }
 
-fn broken(span: &Span, error: &reqwest::Error) {
+fn broken(span: &Span, calling: Option<Calling>, error: &reqwest::Error) {
     let kind = if error.is_timeout() { "timeout" } else { "body" };
+    if let Some(mut calling) = calling {
+        calling.failed(kind);
+    }
     let message = errors::with_sources(error);
     bridge::set_attribute(span, KeyValue::new("error.type", kind));
     errors::exception(span, kind, message.clone());

@@ -8,7 +8,7 @@ use reqwest_middleware::{Middleware, Next, Result};
 use tracing::Span;
 
 use super::{body, span};
-use crate::http::known_method;
+use crate::http::{client_version, known_method};
 use crate::signals::http::Calling;
 use crate::{bridge, propagation};
 
@@ -38,10 +38,15 @@ impl Middleware for Inject {
         let mut pending = Pending { span: &span, answered: false, calling };
         let outcome = next.run(request, extensions).await;
         pending.answered = true;
-        if let Some(calling) = pending.calling.take() {
-            calling.end(outcome.as_ref().map(|response| response.status().as_u16()).map_err(span::kind));
+        let mut calling = pending.calling.take();
+        match (&mut calling, &outcome) {
+            (None, _) => {}
+            (Some(calling), Ok(response)) => {
+                calling.answered(response.status().as_u16(), client_version(response.version()));
+            }
+            (Some(calling), Err(error)) => calling.failed(span::kind(error)),
         }
-        outcome.map(|response| body::watch(response, span.clone()))
+        outcome.map(|response| body::watch(response, span.clone(), calling))
     }
 }
 
@@ -49,14 +54,12 @@ impl Middleware for Inject {
 struct Pending<'a> {
     span: &'a Span,
     answered: bool,
+    /// Measured as cancelled, unless it is told otherwise.
     calling: Option<Calling>,
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if let Some(calling) = self.calling.take() {
-            calling.end(Err("cancelled"));
-        }
         if !self.answered {
             bridge::set_attribute(self.span, KeyValue::new("error.type", "cancelled"));
             bridge::set_error(self.span, "the request was dropped before it had an answer");

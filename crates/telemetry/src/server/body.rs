@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use crate::errors;
+use crate::signals::http::Serving;
 use crate::span::with_recorded;
 
 pin_project! {
@@ -35,14 +36,14 @@ impl<B: MessageBody> ObservedBody<B> {
         Self::Untraced { body }
     }
 
-    pub(super) fn new(body: B, span: Span, bodiless: bool) -> Self {
+    pub(super) fn new(body: B, span: Span, serving: Option<Serving>, bodiless: bool) -> Self {
         let left = match body.size() {
             BodySize::None | BodySize::Sized(0) => Some(0),
             BodySize::Sized(_) if bodiless => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        let unsent = Unsent { span, left };
+        let unsent = Unsent { span, serving, left };
         if left == Some(0) {
             return Self::Untraced { body };
         }
@@ -96,6 +97,8 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
 #[derive(Debug)]
 pub struct Unsent {
     span: Span,
+    /// The request is measured until the end of its answer.
+    serving: Option<Serving>,
     /// Bytes yet to come; `None` while that is not known.
     left: Option<u64>,
 }
@@ -118,7 +121,10 @@ impl Unsent {
         piece
     }
 
-    fn fail(&self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
+    fn fail(&mut self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
+        if let Some(serving) = &mut self.serving {
+            serving.failed(kind);
+        }
         with_recorded(&self.span, |recorded, _| {
             recorded.set_attribute(KeyValue::new("error.type", kind));
             recorded.set_status(Status::error(description));

@@ -93,13 +93,12 @@ where
             }
         };
         let traceresponse = span::answered(span, &outcome);
-        let span = this.open.take().and_then(|mut open| {
-            if let Some(serving) = &mut open.serving {
-                span::measured(serving, &outcome);
-            }
-            open.span.take()
-        });
-        Poll::Ready(finished(outcome, traceresponse, span, *this.bodiless))
+        let (span, mut serving) =
+            this.open.take().map_or((None, None), |mut open| (open.span.take(), open.serving.take()));
+        if let Some(serving) = &mut serving {
+            span::measured(serving, &outcome);
+        }
+        Poll::Ready(finished(outcome, traceresponse, span, serving, *this.bodiless))
     }
 }
 
@@ -108,6 +107,7 @@ fn finished<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
     traceresponse: Option<HeaderValue>,
     span: Option<Span>,
+    serving: Option<Serving>,
     bodiless: bool,
 ) -> Result<ServiceResponse<ObservedBody<B>>, Error> {
     match outcome {
@@ -116,7 +116,7 @@ fn finished<B: MessageBody>(
                 response.headers_mut().insert(TRACERESPONSE, value);
             }
             Ok(response.map_body(|_, body| match span {
-                Some(span) => ObservedBody::new(body, span, bodiless),
+                Some(span) => ObservedBody::new(body, span, serving, bodiless),
                 None => ObservedBody::untraced(body),
             }))
         }

@@ -47,18 +47,25 @@ pub(crate) struct Serving {
     version: &'static str,
     /// Status and route, once there is an answer.
     answer: Option<(u16, Option<String>)>,
+    /// Why the answer's body was not sent to its end.
+    failure: Option<&'static str>,
 }
 
 impl Serving {
     /// `None` when nothing is measured.
     pub(crate) fn begin(method: &'static str, scheme: &'static str, version: &'static str) -> Option<Self> {
-        let serving = Self { began: Instant::now(), method, scheme, version, answer: None };
-        METRICS.get()?.active.add(1, &serving.common());
+        let metrics = METRICS.get()?;
+        let serving = Self { began: Instant::now(), method, scheme, version, answer: None, failure: None };
+        metrics.active.add(1, &serving.common());
         Some(serving)
     }
 
     pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
         self.answer = Some((status, route));
+    }
+
+    pub(crate) fn failed(&mut self, kind: &'static str) {
+        self.failure = Some(kind);
     }
 
     fn common(&self) -> [KeyValue; 2] {
@@ -74,53 +81,73 @@ impl Drop for Serving {
         let mut attributes = Vec::with_capacity(6);
         attributes.extend(common);
         attributes.push(KeyValue::new("network.protocol.version", self.version));
-        match self.answer.take() {
-            None => attributes.push(KeyValue::new("error.type", "cancelled")),
-            Some((status, route)) => {
-                attributes.push(KeyValue::new("http.response.status_code", i64::from(status)));
-                if status >= 500 {
-                    attributes.push(KeyValue::new("error.type", status.to_string()));
-                }
-                if let Some(route) = route {
-                    attributes.push(KeyValue::new("http.route", route));
-                }
+        let status = match self.answer.take() {
+            None => {
+                self.failure = Some("cancelled");
+                None
             }
-        }
+            Some((status, route)) => {
+                attributes.extend(route.map(|route| KeyValue::new("http.route", route)));
+                Some(status)
+            }
+        };
+        outcome(&mut attributes, status, self.failure, 500);
         metrics.server.record(self.began.elapsed().as_secs_f64(), &attributes);
     }
 }
 
-/// A request that went out.
+/// A request that went out; measured when it is dropped: at the end of the answer's body, or when nobody waits any more.
 #[derive(Debug)]
 pub(crate) struct Calling {
     began: Instant,
     attributes: Vec<KeyValue>,
+    status: Option<u16>,
+    failure: Option<&'static str>,
 }
 
 impl Calling {
     /// `None` when nothing is measured.
     pub(crate) fn begin(method: &'static str, host: &str, port: u16) -> Option<Self> {
         METRICS.get()?;
-        let mut attributes = Vec::with_capacity(5);
+        let mut attributes = Vec::with_capacity(6);
         attributes.push(KeyValue::new("http.request.method", method));
-        attributes.push(KeyValue::new("server.address", host.to_owned()));
+        attributes.push(KeyValue::new("server.address", host.trim_matches(['[', ']']).to_owned()));
         attributes.push(KeyValue::new("server.port", i64::from(port)));
-        Some(Self { began: Instant::now(), attributes })
+        Some(Self { began: Instant::now(), attributes, status: None, failure: Some("cancelled") })
     }
 
-    /// An answer's status, or why there is none.
-    pub(crate) fn end(mut self, outcome: Result<u16, &'static str>) {
-        match outcome {
-            Ok(status) => {
-                self.attributes.push(KeyValue::new("http.response.status_code", i64::from(status)));
-                if status >= 400 {
-                    self.attributes.push(KeyValue::new("error.type", status.to_string()));
-                }
-            }
-            Err(kind) => self.attributes.push(KeyValue::new("error.type", kind)),
-        }
-        if let Some(metrics) = METRICS.get() {
-            metrics.client.record(self.began.elapsed().as_secs_f64(), &self.attributes);
-        }
+    pub(crate) fn answered(&mut self, status: u16, version: &'static str) {
+        self.attributes.push(KeyValue::new("network.protocol.version", version));
+        self.status = Some(status);
+        self.failure = None;
     }
+
+    pub(crate) fn failed(&mut self, kind: &'static str) {
+        self.failure = Some(kind);
+    }
+}
+
+impl Drop for Calling {
+    fn drop(&mut self) {
+        let Some(metrics) = METRICS.get() else { return };
+        let mut attributes = std::mem::take(&mut self.attributes);
+        outcome(&mut attributes, self.status, self.failure, 400);
+        metrics.client.record(self.began.elapsed().as_secs_f64(), &attributes);
+    }
+}
+
+/// Status and `error.type`: what broke off, else the status where it is an error on this side.
+fn outcome(
+    attributes: &mut Vec<KeyValue>,
+    status: Option<u16>,
+    failure: Option<&'static str>,
+    errors_from: u16,
+) {
+    attributes.extend(status.map(|status| KeyValue::new("http.response.status_code", i64::from(status))));
+    let kind = match (failure, status.filter(|status| *status >= errors_from)) {
+        (Some(kind), _) => KeyValue::new("error.type", kind),
+        (None, Some(status)) => KeyValue::new("error.type", status.to_string()),
+        (None, None) => return,
+    };
+    attributes.push(kind);
 }

@@ -119,6 +119,21 @@ async fn a_refused_connection_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_url_of_a_failed_call_shows_nowhere() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/?token=hidden&q=shown", listener.local_addr().expect("an address"));
+    drop(listener);
+    let (trace_id, ()) = rooted(async {
+        let error = client().get(&url).send().await.expect_err("nobody listens");
+        telemetry::record_error(&error);
+    })
+    .await;
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    let all = format!("{spans:?}");
+    assert!(all.contains("q=shown") && !all.contains("hidden"), "{all}");
+}
+
+#[tokio::test]
 async fn a_timeout_is_an_error() {
     let url = format!("{}/sleeps", harness().url);
     let (trace_id, outcome) =

@@ -172,6 +172,8 @@ async fn a_500_is_an_error_and_carries_what_was_recorded() {
     assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("500")));
     let message = event_text(spans[0].event("exception"), "exception.message");
     assert_eq!(message.as_deref(), Some("the disk is full"));
+    let kind = event_text(spans[0].event("exception"), "exception.type");
+    assert_eq!(kind.as_deref(), Some("std::io::error::Error"));
 }
 
 #[actix_web::test]
