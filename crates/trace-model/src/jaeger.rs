@@ -11,7 +11,8 @@ use serde_json::Value as Json;
 
 use crate::{
     id::{SpanId, TraceId},
-    span::{Event, Origin, Resource, Span, SpanKind, StatusCode},
+    origin::{Origin, Resource},
+    span::{Event, Span, SpanKind, StatusCode},
     value::{Attribute, Value},
 };
 

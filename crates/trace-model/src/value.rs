@@ -46,7 +46,7 @@ pub struct Map<'a> {
 impl<'a> Array<'a> {
     pub fn iter(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let depth = self.depth;
-        submessages(self.raw, 1).map(move |raw| Value::decode(raw, depth))
+        submessages(self.raw, 1).map(move |raw| Value::decode_at(raw, depth))
     }
 }
 
@@ -58,8 +58,12 @@ impl<'a> Map<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Decodes an `AnyValue` that [`check_attribute`] has seen; of any other bytes it makes what it can.
-    fn decode(raw: &'a [u8], depth: u8) -> Self {
+    /// Decodes an `AnyValue` that [`check_value`] has seen; of any other bytes it makes what it can.
+    pub(crate) fn decode(raw: &'a [u8]) -> Self {
+        Self::decode_at(raw, 0)
+    }
+
+    fn decode_at(raw: &'a [u8], depth: u8) -> Self {
         let mut value = Value::Empty;
         for tagged in Reader::new(raw).map_while(Result::ok) {
             let below = depth + 1;
@@ -98,7 +102,7 @@ impl<'a> Attribute<'a> {
         for tagged in Reader::new(raw).map_while(Result::ok) {
             match (tagged.number, tagged.bytes()) {
                 (1, Ok(key)) => attribute.key = text(key),
-                (2, Ok(value)) => attribute.value = Value::decode(value, depth),
+                (2, Ok(value)) => attribute.value = Value::decode_at(value, depth),
                 _ => {}
             }
         }
@@ -131,21 +135,29 @@ fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
         let tagged = tagged?;
         match tagged.number {
             1 => drop(tagged.bytes()?),
-            2 => check_value(tagged.bytes()?, depth)?,
+            2 => check_value_at(tagged.bytes()?, depth)?,
             _ => {}
         }
     }
     Ok(())
 }
 
-fn check_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
+/// Checks an `AnyValue` to its last byte.
+///
+/// # Errors
+/// Any [`WireError`] within.
+pub(crate) fn check_value(raw: &[u8]) -> Result<(), WireError> {
+    check_value_at(raw, 0)
+}
+
+fn check_value_at(raw: &[u8], depth: u8) -> Result<(), WireError> {
     for tagged in Reader::new(raw) {
         let tagged = tagged?;
         match tagged.number {
             1 | 7 => drop(tagged.bytes()?),
             2 | 3 => drop(tagged.varint()?),
             4 => drop(tagged.fixed64()?),
-            5 => check_children(tagged, depth, check_value)?,
+            5 => check_children(tagged, depth, check_value_at)?,
             6 => check_children(tagged, depth, check_key_value)?,
             _ => {}
         }

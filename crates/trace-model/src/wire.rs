@@ -224,6 +224,11 @@ pub struct Nested {
     start: usize,
 }
 
+/// A protobuf `uint32` is the low half of its varint.
+pub(crate) fn low_half(value: u64) -> u32 {
+    u32::try_from(value & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
 fn low_seven(value: u64) -> u8 {
     u8::try_from(value & 0x7f).unwrap_or_default()
 }

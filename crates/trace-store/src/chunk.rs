@@ -1,14 +1,21 @@
-//! Chunks: the bodies of export requests, where they are, and where in them the origins of their spans lie.
+//! Chunks: the bodies of export requests, where they are, and where in them the origins of their records lie.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use trace_model::{Origin, Resource, Scope, Span};
+use trace_model::{Origin, Resource, Scope};
 
 use crate::disk::{Volume, VolumeId};
 
 /// The number of a chunk: in the order in which they were written, and never used again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ChunkId(pub(crate) u64);
+
+/// What a chunk is a request of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Spans,
+    Logs,
+}
 
 /// A part of a chunk. Bodies are far below 4 GiB, see [`crate::ingest::MAX_BODY`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,10 +43,10 @@ impl Place {
     }
 }
 
-/// The spans of one `ScopeSpans`: where they begin, and what they share.
+/// The records of one scope: where they begin, and what they share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Block {
-    pub(crate) first_span: u32,
+    pub(crate) first: u32,
     pub(crate) resource: Place,
     pub(crate) resource_schema: Place,
     pub(crate) scope: Place,
@@ -47,9 +54,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    pub(crate) fn new(origin: &Origin<'_>, first_span: u32, body: &[u8]) -> Self {
+    pub(crate) fn new(origin: &Origin<'_>, first: u32, body: &[u8]) -> Self {
         Self {
-            first_span,
+            first,
             resource: Place::of(origin.resource.raw, body),
             resource_schema: Place::of(origin.resource_schema, body),
             scope: Place::of(origin.scope.raw, body),
@@ -97,12 +104,10 @@ impl Chunk {
         }
     }
 
-    /// The span at a place of the body.
-    pub(crate) fn span<'b>(&self, place: Place, body: &'b [u8]) -> Option<(Origin<'b>, Span<'b>)> {
-        let span = Span::decode(place.get(body)).ok()?;
-        let after = self.blocks.partition_point(|block| block.first_span <= place.start);
-        let block = self.blocks.get(after.checked_sub(1)?)?;
-        Some((block.origin(body), span))
+    /// Where what lies at a place of the body came from.
+    pub(crate) fn origin<'b>(&self, place: Place, body: &'b [u8]) -> Option<Origin<'b>> {
+        let after = self.blocks.partition_point(|block| block.first <= place.start);
+        Some(self.blocks.get(after.checked_sub(1)?)?.origin(body))
     }
 }
 

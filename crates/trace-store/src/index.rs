@@ -1,4 +1,4 @@
-//! The traces and their spans, 64 bytes each, and who goes when it is full.
+//! The traces, and who goes when it is full.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,109 +6,22 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use trace_model::{Nanos, Resource, Span, SpanId, SpanKind, StatusCode, TraceId};
+use trace_model::{Resource, Span, SpanId, TraceId};
 
 use crate::{
-    chunk::{Chunk, ChunkId, Chunks, Place, Source},
+    chunk::{Chunk, ChunkId, Chunks, Source},
     disk::VolumeId,
     ingest::{Batch, Ingested, Pending},
     links::Links,
-    names::{NameId, Names},
-    summary::Summary,
+    logs::{LogBatch, PendingLog},
+    names::Names,
     tokens::{Dictionary, Token},
 };
 
-/// Up to this many spans, looking at each is faster than a table.
-const SMALL: usize = 24;
+pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
 
 /// The dictionary may take this part of what the index may take.
 const DICTIONARY_SHARE: usize = 8;
-
-/// A trace beside its spans: the entry, its key, its place in the queue, its summary.
-const TRACE_OVERHEAD: usize = 512;
-
-/// What the index holds of a span.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SpanEntry {
-    pub(crate) id: SpanId,
-    parent: [u8; SpanId::LEN],
-    pub(crate) start: Nanos,
-    pub(crate) end: Nanos,
-    pub(crate) chunk: ChunkId,
-    pub(crate) place: Place,
-    fingerprint: u32,
-    pub(crate) name: NameId,
-    pub(crate) service: NameId,
-    pub(crate) kind: SpanKind,
-    pub(crate) status: StatusCode,
-    /// `http.response.status_code`, or zero.
-    pub(crate) http_status: u16,
-}
-
-/// A million spans are to fit beside everything else.
-const _: () = assert!(size_of::<SpanEntry>() <= 64);
-
-impl SpanEntry {
-    pub(crate) fn parent(&self) -> Option<SpanId> {
-        SpanId::from_bytes(&self.parent).ok()
-    }
-}
-
-/// One trace.
-#[derive(Debug, Default)]
-pub(crate) struct TraceEntry {
-    pub(crate) version: u64,
-    /// The oldest chunk that has a span of this.
-    first_chunk: ChunkId,
-    pub(crate) spans: Vec<SpanEntry>,
-    /// Places in `spans` by span id; empty while there are few.
-    by_id: HashTable<u32>,
-    /// The traces that spans of this one link to, each once.
-    links_to: Vec<TraceId>,
-    /// Of all attributes of its spans and their resources; sorted, each once.
-    pub(crate) tokens: Vec<Token>,
-    pub(crate) summary: Option<Arc<Summary>>,
-}
-
-impl TraceEntry {
-    fn holds(&self, span: &Pending<'_>, hasher: &RandomState) -> bool {
-        let same = |entry: &SpanEntry| {
-            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.place.len == span.place.len
-        };
-        if self.by_id.is_empty() {
-            return self.spans.iter().any(same);
-        }
-        let hash = hash(span.id, hasher);
-        self.by_id.find(hash, |&place| self.spans.get(place as usize).is_some_and(same)).is_some()
-    }
-
-    fn push(&mut self, entry: SpanEntry, hasher: &RandomState) {
-        self.spans.push(entry);
-        if self.spans.len() <= SMALL {
-            return;
-        }
-        let from = if self.by_id.is_empty() { 0 } else { self.spans.len() - 1 };
-        let spans = &self.spans;
-        let of = |place: &u32| spans.get(*place as usize).map_or(0, |entry| hash(entry.id, hasher));
-        for place in from..spans.len() {
-            let place = u32::try_from(place).unwrap_or(u32::MAX);
-            self.by_id.insert_unique(of(&place), place, of);
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        TRACE_OVERHEAD
-            + self.spans.capacity() * size_of::<SpanEntry>()
-            + self.by_id.allocation_size()
-            + self.links_to.capacity() * size_of::<TraceId>()
-            + self.tokens.capacity() * size_of::<Token>()
-    }
-}
-
-fn hash(id: SpanId, hasher: &RandomState) -> u64 {
-    std::hash::BuildHasher::hash_one(hasher, id)
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -128,6 +41,9 @@ pub(crate) struct Index {
     clock: u64,
     trace_bytes: usize,
     pub(crate) spans: u64,
+    pub(crate) logs: u64,
+    /// Traces without a span: logs that wait for theirs.
+    waiting: u64,
     pub(crate) evicted_traces: u64,
 }
 
@@ -168,14 +84,65 @@ impl Index {
         for (trace, _) in &done.changed {
             self.tidy_tokens(*trace);
         }
-        if done.stored > 0 {
-            if let Source::Disk(volume) = &chunk.source {
-                *self.volumes.entry(volume.id).or_default() += 1;
-            }
-            self.chunks.insert(id, chunk);
-            self.spans += done.stored;
-        }
+        self.spans += done.stored;
+        self.keep_chunk(id, chunk, done.stored);
         done
+    }
+
+    /// Keeps a chunk that something was stored of.
+    fn keep_chunk(&mut self, id: ChunkId, chunk: Arc<Chunk>, stored: u64) {
+        if stored == 0 {
+            return;
+        }
+        if let Source::Disk(volume) = &chunk.source {
+            *self.volumes.entry(volume.id).or_default() += 1;
+        }
+        self.chunks.insert(id, chunk);
+    }
+
+    /// Whether every record of the batch is there already.
+    pub(crate) fn holds_all_logs(&self, batch: &LogBatch) -> bool {
+        batch.logs.iter().all(|log| self.traces.get(&log.trace_id).is_some_and(|trace| trace.holds_log(log)))
+    }
+
+    /// [`Self::insert`], for log records.
+    pub(crate) fn insert_logs(&mut self, batch: &LogBatch, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
+        self.clock += 1;
+        let mut done = Ingested::default();
+        for log in &batch.logs {
+            if self.insert_log(log, id, &mut done.changed) {
+                done.stored += 1;
+            } else {
+                done.duplicates += 1;
+            }
+        }
+        self.logs += done.stored;
+        self.keep_chunk(id, chunk, done.stored);
+        done
+    }
+
+    fn insert_log(&mut self, log: &PendingLog, chunk: ChunkId, changed: &mut Vec<(TraceId, u64)>) -> bool {
+        let trace = self.traces.entry(log.trace_id).or_default();
+        let before = if trace.is_empty() { 0 } else { trace.bytes() };
+        if before > 0 && trace.holds_log(log) {
+            return false;
+        }
+        if before == 0 {
+            self.waiting += 1;
+        }
+        if before == 0 || chunk < trace.first_chunk {
+            trace.first_chunk = chunk;
+            self.order.entry(chunk).or_default().push(log.trace_id);
+        }
+        trace.push_log(LogEntry { time: log.time, chunk, place: log.place, fingerprint: log.fingerprint });
+        // The summary says nothing of logs, but it tells the version.
+        trace.summary = None;
+        if trace.version != self.clock {
+            trace.version = self.clock;
+            changed.push((log.trace_id, self.clock));
+        }
+        self.trace_bytes += trace.bytes() - before;
+        true
     }
 
     fn insert_span(
@@ -186,13 +153,16 @@ impl Index {
         changed: &mut Vec<(TraceId, u64)>,
     ) -> bool {
         let trace = self.traces.entry(span.trace_id).or_default();
-        let before = if trace.spans.is_empty() { 0 } else { trace.bytes() };
+        let before = if trace.is_empty() { 0 } else { trace.bytes() };
         if before > 0 && trace.holds(span, &self.hasher) {
             return false;
         }
         if before == 0 || chunk < trace.first_chunk {
             trace.first_chunk = chunk;
             self.order.entry(chunk).or_default().push(span.trace_id);
+        }
+        if before > 0 && trace.spans.is_empty() {
+            self.waiting -= 1;
         }
         let entry = SpanEntry {
             id: span.id,
@@ -313,7 +283,12 @@ impl Index {
         let Some(trace) = self.traces.remove(&id) else { return };
         self.trace_bytes -= trace.bytes();
         self.spans -= trace.spans.len() as u64;
-        self.evicted_traces += 1;
+        self.logs -= trace.logs.len() as u64;
+        if trace.spans.is_empty() {
+            self.waiting -= 1;
+        } else {
+            self.evicted_traces += 1;
+        }
         for span in &trace.spans {
             self.operations.release(span.name);
             self.services.release(span.service);
@@ -323,15 +298,21 @@ impl Index {
         }
     }
 
-    /// The traces, newest first.
+    /// How many traces have a span.
+    pub(crate) fn trace_count(&self) -> u64 {
+        self.traces.len() as u64 - self.waiting
+    }
+
+    /// The traces that have a span, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = TraceId> {
         let listed = self
             .order
             .iter()
             .rev()
             .flat_map(|(chunk, traces)| traces.iter().rev().map(move |id| (*chunk, *id)));
+        let stands = |trace: &TraceEntry, chunk| trace.first_chunk == chunk && !trace.spans.is_empty();
         listed
-            .filter(|(chunk, id)| self.traces.get(id).is_some_and(|trace| trace.first_chunk == *chunk))
+            .filter(move |(chunk, id)| self.traces.get(id).is_some_and(|trace| stands(trace, *chunk)))
             .map(|(_, id)| id)
     }
 }

@@ -35,12 +35,14 @@ pub enum IngestError {
 /// What became of a request.
 #[derive(Debug, Default)]
 pub struct Ingested {
-    /// Spans that are new.
+    /// Spans or log records that are new.
     pub stored: u64,
-    /// Spans that were there already.
+    /// Those that were there already.
     pub duplicates: u64,
-    /// Spans that cannot be kept.
+    /// Those that cannot be kept.
     pub rejected: Rejected,
+    /// Log records of no trace. They are not kept.
+    pub untraced: u64,
     /// The traces that changed, each once, with their new version.
     pub changed: Vec<(TraceId, u64)>,
 }
@@ -82,9 +84,6 @@ pub(crate) struct Batch<'a> {
 }
 
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
-    if body.len() > MAX_BODY {
-        return Err(IngestError::TooLarge(body.len()));
-    }
     let hasher = FixedState::default();
     let mut batch = Batch { body, ..Batch::default() };
     let mut current = None;

@@ -1,17 +1,18 @@
 //! A bounded store of traces.
 //!
 //! What is stored is the export request as it came: one *chunk* of protobuf. Beside the chunks there is an index of
-//! 64 bytes a span: ids, times, names and where in which chunk the span lies. A trace is read by decoding its spans
+//! 64 bytes a span: ids, times, names and where in which chunk the span lies. Log records lie beside the spans of
+//! their trace, at 32 bytes each. A trace is read by decoding its spans
 //! out of their chunks, so receiving costs one pass over the bytes and nothing of what a span said is lost.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | `store` | [`Store`]: receive, read, list |
-//! | `ingest` | from a body to index entries, before any lock is taken |
-//! | `index` | the traces and their spans; who goes when it is full |
+//! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
+//! | `index`, `entry` | the traces with their spans and logs; who goes when it is full |
 //! | `chunk` | the bytes and their origin blocks |
 //! | `disk` | chunks in the files of an embedded engine |
-//! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace |
+//! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
 //! | [`query`], `search` | the text query; who matches it |
 //! | `tokens` | which attributes a trace has, in 32 bits each |
 //! | `figures` | rate, errors, durations; who calls whom |
@@ -21,14 +22,16 @@
 //! counts the files. When either is passed, the oldest chunks go, and with them every trace that has a span in them, as
 //! a whole: first in, first out.
 //! **Durable**: with a disk, [`Store::ingest`] returns when the chunk is committed.
-//! **Idempotent**: a span that is there already, byte for byte, is not stored again.
+//! **Idempotent**: a span or a log record that is there already, byte for byte, is not stored again.
 
 mod chunk;
 mod disk;
+mod entry;
 mod figures;
 mod index;
 mod ingest;
 mod links;
+mod logs;
 mod names;
 pub mod query;
 mod search;
@@ -43,5 +46,5 @@ pub use ingest::{IngestError, Ingested};
 pub use query::{Query, QueryError};
 pub use search::Found;
 pub use store::{DiskSettings, Limits, Stats, Store};
-pub use stored::StoredTrace;
+pub use stored::{StoredLogs, StoredTrace};
 pub use summary::{ServiceSpans, Summary};

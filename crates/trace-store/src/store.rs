@@ -3,20 +3,24 @@
 use std::{
     collections::HashSet,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use trace_model::{Nanos, SpanId, SpanKind, TraceId};
 
 use crate::{
-    chunk::{Chunk, ChunkId, Source},
-    disk::{Damaged, Disk, OpenError},
+    chunk::{Block, Chunk, ChunkId, Content, Source},
+    disk::{Damaged, Disk, OpenError, Volume},
     figures::{self, Calls, OperationFigures},
     index::Index,
     ingest::{self, IngestError, Ingested},
+    logs,
     query::Query,
     search::{self, Found, Plan},
-    stored::{BodyCache, StoredTrace},
+    stored::{BodyCache, StoredLogs, StoredTrace},
     summary::Summary,
 };
 
@@ -41,6 +45,9 @@ pub struct DiskSettings {
 pub struct Stats {
     pub traces: u64,
     pub spans: u64,
+    pub logs: u64,
+    /// Log records of no trace, which were not kept, since the start.
+    pub untraced_logs: u64,
     pub memory_bytes: usize,
     pub disk_bytes: u64,
     /// Traces that had to go since the start.
@@ -55,12 +62,13 @@ pub struct Store {
     limits: Limits,
     index: Mutex<Index>,
     disk: Option<Disk>,
+    untraced_logs: AtomicU64,
 }
 
 impl Store {
     /// A store in memory.
     pub fn in_memory(limits: Limits) -> Self {
-        Self { limits, index: Mutex::default(), disk: None }
+        Self { limits, index: Mutex::default(), disk: None, untraced_logs: AtomicU64::new(0) }
     }
 
     /// A store on disk. It takes spans at once; what earlier ones left is there after [`Self::replay`].
@@ -69,7 +77,7 @@ impl Store {
     /// [`OpenError`] when the folder cannot be used.
     pub fn on_disk(limits: Limits, disk: &DiskSettings) -> Result<Self, OpenError> {
         let disk = Disk::open(&disk.folder, disk.limit)?;
-        Ok(Self { limits, index: Mutex::default(), disk: Some(disk) })
+        Ok(Self { limits, index: Mutex::default(), disk: Some(disk), untraced_logs: AtomicU64::new(0) })
     }
 
     /// Whether [`Self::ingest`] waits for a disk.
@@ -82,29 +90,74 @@ impl Store {
     ///
     /// # Errors
     /// [`IngestError`]; nothing was stored then.
-    pub fn ingest(&self, mut body: Vec<u8>) -> Result<Ingested, IngestError> {
-        if !self.is_durable() && body.capacity() - body.len() > body.len() / 8 {
-            body.shrink_to_fit(); // it stays as it is for as long as it is kept
-        }
-        let body = Arc::new(body);
+    pub fn ingest(&self, body: Vec<u8>) -> Result<Ingested, IngestError> {
+        let body = self.to_be_kept(body)?;
         let batch = ingest::read(&body)?;
         if batch.spans.is_empty() || self.lock().holds_all(&batch) {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
         let blocks = batch.blocks.as_slice().into();
-        let done = if let Some(disk) = &self.disk {
-            let (id, volume) = disk.append(body.clone())?;
-            self.insert(batch, id, Chunk { source: Source::Disk(volume), blocks })
-        } else {
+        self.keep(Content::Spans, &body, blocks, |index, id, chunk| index.insert(batch, id, chunk))
+    }
+
+    /// Stores the records of an `ExportLogsServiceRequest` in protobuf, each with its trace: it goes when that goes.
+    ///
+    /// # Errors
+    /// [`IngestError`]; nothing was stored then.
+    pub fn ingest_logs(&self, body: Vec<u8>) -> Result<Ingested, IngestError> {
+        let mut body = self.to_be_kept(body)?;
+        let mut batch = logs::read(&body)?;
+        let mut done = Ingested {
+            rejected: std::mem::take(&mut batch.rejected),
+            untraced: batch.untraced,
+            ..Ingested::default()
+        };
+        self.untraced_logs.fetch_add(batch.untraced, Ordering::Relaxed);
+        if batch.logs.is_empty() || self.lock().holds_all_logs(&batch) {
+            done.duplicates = batch.logs.len() as u64;
+            return Ok(done);
+        }
+        if let Some(smaller) = logs::without_untraced(&body, &batch) {
+            body = Arc::new(smaller);
+            batch = logs::read(&body)?;
+        }
+        let blocks = batch.blocks.as_slice().into();
+        let kept =
+            self.keep(Content::Logs, &body, blocks, |index, id, chunk| index.insert_logs(&batch, id, chunk))?;
+        Ok(Ingested { stored: kept.stored, duplicates: kept.duplicates, changed: kept.changed, ..done })
+    }
+
+    /// A body in as much memory as it needs, for it may stay in it.
+    fn to_be_kept(&self, mut body: Vec<u8>) -> Result<Arc<Vec<u8>>, IngestError> {
+        if body.len() > ingest::MAX_BODY {
+            return Err(IngestError::TooLarge(body.len()));
+        }
+        if !self.is_durable() && body.capacity() - body.len() > body.len() / 8 {
+            body.shrink_to_fit();
+        }
+        Ok(Arc::new(body))
+    }
+
+    /// Puts a body where bodies are kept, and then what it holds into the index.
+    fn keep(
+        &self,
+        content: Content,
+        body: &Arc<Vec<u8>>,
+        blocks: Box<[Block]>,
+        insert: impl FnOnce(&mut Index, ChunkId, Arc<Chunk>) -> Ingested,
+    ) -> Result<Ingested, IngestError> {
+        let Some(disk) = &self.disk else {
             let chunk = Chunk { source: Source::Memory(body.clone()), blocks };
             let mut index = self.lock();
             let id = index.chunks.next_id();
-            let done = index.insert(batch, id, Arc::new(chunk));
+            let done = insert(&mut index, id, Arc::new(chunk));
             index.shrink_to(self.limits.memory);
-            done
+            return Ok(done);
         };
-        Ok(done)
+        let (id, volume) = disk.append(content, body.clone())?;
+        let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks });
+        Ok(self.insert(disk, |index| insert(index, id, chunk)))
     }
 
     /// Reads what earlier stores left in the folder, the oldest first, and reports what cannot be read. May run beside
@@ -112,30 +165,41 @@ impl Store {
     pub fn replay(&self, mut report: impl FnMut(&Damaged)) {
         let Some(disk) = &self.disk else { return };
         disk.replay(
-            |id, volume, body| {
-                // What was stored was read before; an entry that is not a request has no spans to show.
-                let Ok(batch) = ingest::read(body) else { return };
-                let blocks = batch.blocks.as_slice().into();
-                self.insert(batch, id, Chunk { source: Source::Disk(volume.clone()), blocks });
-            },
+            |id, volume, content, body| self.replay_chunk(disk, id, volume, content, body),
             |volume| self.lock().forget_chunks_of(volume.id),
             &mut report,
         );
         self.tidy(disk);
     }
 
-    fn insert(&self, batch: ingest::Batch<'_>, id: ChunkId, chunk: Chunk) -> Ingested {
+    /// What was stored was read before; a chunk that is not a request has nothing to show.
+    fn replay_chunk(&self, disk: &Disk, id: ChunkId, volume: &Arc<Volume>, content: Content, body: &[u8]) {
+        let source = Source::Disk(volume.clone());
+        match content {
+            Content::Spans => {
+                let Ok(batch) = ingest::read(body) else { return };
+                let chunk = Arc::new(Chunk { source, blocks: batch.blocks.as_slice().into() });
+                self.insert(disk, |index| index.insert(batch, id, chunk));
+            }
+            Content::Logs => {
+                let Ok(batch) = logs::read(body) else { return };
+                let chunk = Arc::new(Chunk { source, blocks: batch.blocks.as_slice().into() });
+                self.insert(disk, |index| index.insert_logs(&batch, id, chunk));
+            }
+        }
+    }
+
+    /// Inserts what lies on the disk, and lets go what is too much now.
+    fn insert(&self, disk: &Disk, insert: impl FnOnce(&mut Index) -> Ingested) -> Ingested {
         let done = {
             let mut index = self.lock();
-            let done = index.insert(batch, id, Arc::new(chunk));
+            let done = insert(&mut index);
             index.shrink_to(self.limits.memory);
             done
         };
-        if let Some(disk) = &self.disk {
-            while let Some(volume) = disk.surplus() {
-                self.lock().forget_volume(volume);
-                disk.remove(volume);
-            }
+        while let Some(volume) = disk.surplus() {
+            self.lock().forget_volume(volume);
+            disk.remove(volume);
         }
         done
     }
@@ -150,13 +214,24 @@ impl Store {
         }
     }
 
+    /// A trace, once it has a span.
     pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
         Some(self.located(id)?.load())
     }
 
+    /// The log records of a trace, the first `limit` by their time. They may be there before its spans.
+    pub fn logs(&self, id: TraceId, limit: usize) -> Option<StoredLogs> {
+        let located = {
+            let index = self.lock();
+            StoredLogs::locate(index.traces.get(&id)?, &index.chunks, limit)
+        };
+        Some(located.load())
+    }
+
     fn located(&self, id: TraceId) -> Option<StoredTrace> {
         let index = self.lock();
-        Some(StoredTrace::locate(id, index.traces.get(&id)?, &index.chunks))
+        let trace = index.traces.get(&id).filter(|trace| !trace.spans.is_empty())?;
+        Some(StoredTrace::locate(id, trace, &index.chunks))
     }
 
     /// The version of a trace without reading it.
@@ -246,8 +321,10 @@ impl Store {
     pub fn stats(&self) -> Stats {
         let index = self.lock();
         Stats {
-            traces: index.traces.len() as u64,
+            traces: index.trace_count(),
             spans: index.spans,
+            logs: index.logs,
+            untraced_logs: self.untraced_logs.load(Ordering::Relaxed),
             memory_bytes: index.bytes(),
             disk_bytes: self.disk.as_ref().map_or(0, Disk::bytes),
             evicted_traces: index.evicted_traces,

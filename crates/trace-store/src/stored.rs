@@ -1,12 +1,12 @@
-//! A whole trace as it is read: the chunks it lies in and where its spans are in them.
+//! A whole trace as it is read: the chunks it lies in and where its records are in them.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use trace_model::{Nanos, Origin, Span, SpanId, TraceId};
+use trace_model::{LogRecord, Nanos, Origin, Span, SpanId, TraceId};
 
 use crate::{
     chunk::{Chunk, ChunkId, Chunks, Place, Source},
-    index::TraceEntry,
+    index::{LogEntry, TraceEntry},
     summary::extent,
 };
 
@@ -16,9 +16,28 @@ pub struct StoredTrace {
     pub trace_id: TraceId,
     /// Grows with every change of this trace.
     pub version: u64,
-    chunks: Vec<Loaded>,
-    spans: Vec<Position>,
+    bodies: Bodies,
+    spans: Vec<(SpanId, Position)>,
     start: Nanos,
+}
+
+/// The log records of a trace at one moment.
+#[derive(Debug)]
+pub struct StoredLogs {
+    /// The version of their trace.
+    pub version: u64,
+    /// There are more than these.
+    pub more: bool,
+    bodies: Bodies,
+    logs: Vec<Position>,
+    start: Nanos,
+}
+
+/// The chunks that something lies in, each once.
+#[derive(Debug, Default)]
+struct Bodies {
+    chunks: Vec<Loaded>,
+    places: HashMap<ChunkId, usize>,
 }
 
 /// A chunk with its body.
@@ -28,6 +47,13 @@ struct Loaded {
     chunk: Arc<Chunk>,
     /// Read from the disk; a body in memory is borrowed from its chunk.
     body: Option<Arc<Vec<u8>>>,
+}
+
+/// Where a record lies: which of the bodies, and where in it.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    chunk: usize,
+    place: Place,
 }
 
 /// The body that was read last: neighbours in time often lie in one chunk.
@@ -48,6 +74,33 @@ impl BodyCache {
     }
 }
 
+impl Bodies {
+    /// Where a place of a chunk is found here. None when the chunk is gone.
+    fn position(&mut self, id: ChunkId, place: Place, all: &Chunks) -> Option<Position> {
+        if let Some(&chunk) = self.places.get(&id) {
+            return Some(Position { chunk, place });
+        }
+        let chunk = self.chunks.len();
+        self.chunks.push(Loaded { id, chunk: all.get(id)?.clone(), body: None });
+        self.places.insert(id, chunk);
+        Some(Position { chunk, place })
+    }
+
+    /// Reads the bodies that lie on the disk. What cannot be read is missing from the trace.
+    fn load(&mut self, cache: &mut BodyCache) {
+        for loaded in &mut self.chunks {
+            loaded.body = cache.get(loaded.id, &loaded.chunk);
+        }
+    }
+
+    /// The record at a position, and its origin.
+    fn get(&self, position: Position) -> Option<(Origin<'_>, &[u8])> {
+        let loaded = self.chunks.get(position.chunk)?;
+        let body = loaded.body();
+        Some((loaded.chunk.origin(position.place, body)?, position.place.get(body)))
+    }
+}
+
 impl Loaded {
     fn body(&self) -> &[u8] {
         match (&self.body, &self.chunk.source) {
@@ -57,54 +110,36 @@ impl Loaded {
     }
 }
 
-/// Where a span lies: which chunk, and where in it.
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    id: SpanId,
-    chunk: usize,
-    place: Place,
-}
-
 impl StoredTrace {
     /// Takes down where everything is. The bodies are not read yet: that happens without the lock, in [`Self::load`].
     pub(crate) fn locate(trace_id: TraceId, trace: &TraceEntry, all: &Chunks) -> Self {
-        let mut places: HashMap<ChunkId, usize> = HashMap::new();
-        let mut chunks = Vec::new();
+        let mut bodies = Bodies::default();
         let mut spans = Vec::with_capacity(trace.spans.len());
         for span in &trace.spans {
-            let Some(chunk) = all.get(span.chunk) else { continue };
-            let place = *places.entry(span.chunk).or_insert_with(|| {
-                chunks.push(Loaded { id: span.chunk, chunk: chunk.clone(), body: None });
-                chunks.len() - 1
-            });
-            spans.push(Position { id: span.id, chunk: place, place: span.place });
+            spans.extend(bodies.position(span.chunk, span.place, all).map(|position| (span.id, position)));
         }
-        let (start, _) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
-        Self { trace_id, version: trace.version, chunks, spans, start }
+        Self { trace_id, version: trace.version, bodies, spans, start: start(trace) }
     }
 
-    /// Reads the bodies that lie on the disk. What cannot be read is missing from the trace.
     pub(crate) fn load(self) -> Self {
         self.load_cached(&mut BodyCache::default())
     }
 
     /// [`Self::load`], for many traces after one another.
     pub(crate) fn load_cached(mut self, cache: &mut BodyCache) -> Self {
-        for loaded in &mut self.chunks {
-            loaded.body = cache.get(loaded.id, &loaded.chunk);
-        }
+        self.bodies.load(cache);
         self
     }
 
     /// Its spans, decoded, in the order of their arrival.
     pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
-        self.spans.iter().filter_map(|position| self.decode(position)).collect()
+        self.spans.iter().filter_map(|(_, position)| self.decode(*position)).collect()
     }
 
     /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.
     pub fn find(&self, id: SpanId, occurrence: usize) -> Option<(Origin<'_>, Span<'_>)> {
-        let position = self.spans.iter().filter(|position| position.id == id).nth(occurrence)?;
-        self.decode(position)
+        let (_, position) = self.spans.iter().filter(|(other, _)| *other == id).nth(occurrence)?;
+        self.decode(*position)
     }
 
     /// The earliest start of a span, or zero when none has one.
@@ -112,8 +147,52 @@ impl StoredTrace {
         self.start
     }
 
-    fn decode(&self, position: &Position) -> Option<(Origin<'_>, Span<'_>)> {
-        let loaded = self.chunks.get(position.chunk)?;
-        loaded.chunk.span(position.place, loaded.body())
+    fn decode(&self, position: Position) -> Option<(Origin<'_>, Span<'_>)> {
+        let (origin, raw) = self.bodies.get(position)?;
+        Some((origin, Span::decode(raw).ok()?))
     }
+}
+
+impl StoredLogs {
+    /// Takes down where the first `limit` by time are.
+    pub(crate) fn locate(trace: &TraceEntry, all: &Chunks, limit: usize) -> Self {
+        let mut entries: Vec<(usize, &LogEntry)> = trace.logs.iter().enumerate().collect();
+        // Those of one time stay in the order of their arrival.
+        let order = |(arrival, entry): &(usize, &LogEntry)| (entry.time, *arrival);
+        let more = entries.len() > limit;
+        if more {
+            entries.select_nth_unstable_by_key(limit, order);
+            entries.truncate(limit);
+        }
+        entries.sort_unstable_by_key(order);
+        let mut bodies = Bodies::default();
+        let positions = entries.iter().filter_map(|(_, log)| bodies.position(log.chunk, log.place, all));
+        let logs = positions.collect();
+        Self { version: trace.version, more, bodies, logs, start: start(trace) }
+    }
+
+    pub(crate) fn load(mut self) -> Self {
+        self.bodies.load(&mut BodyCache::default());
+        self
+    }
+
+    /// The records, decoded, by time.
+    pub fn records(&self) -> impl Iterator<Item = (Origin<'_>, LogRecord<'_>)> {
+        self.logs.iter().filter_map(|position| {
+            let (origin, raw) = self.bodies.get(*position)?;
+            Some((origin, LogRecord::decode(raw).ok()?))
+        })
+    }
+
+    /// When their trace begins: with its first span, or, while it has none, with its first log record.
+    pub const fn start(&self) -> Nanos {
+        self.start
+    }
+}
+
+fn start(trace: &TraceEntry) -> Nanos {
+    if trace.spans.is_empty() {
+        return trace.logs.iter().map(|log| log.time).min().unwrap_or_default();
+    }
+    extent(trace.spans.iter().map(|span| (span.start, span.end))).0
 }

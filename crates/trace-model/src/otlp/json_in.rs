@@ -1,4 +1,4 @@
-//! OTLP JSON in: an `ExportTraceServiceRequest` in JSON becomes one in protobuf, and so takes the one way in.
+//! OTLP JSON in: an export request in JSON becomes one in protobuf, and so takes the one way in.
 //!
 //! Written while it is read, so that memory grows with the request and not with a tree of it. As generous as proto3's
 //! JSON mapping is (<https://protobuf.dev/programming-guides/json/>): `null` is a field that is not there, 64-bit
@@ -7,24 +7,44 @@
 
 mod message;
 mod scalar;
+mod schema;
 
 use thiserror::Error;
 
+use self::message::Message;
 use crate::wire::Writer;
 
-/// The text is not the JSON of an `ExportTraceServiceRequest`.
+/// The text is not the JSON of an export request.
 #[derive(Debug, Error)]
-#[error("the body is not an ExportTraceServiceRequest in JSON")]
-pub struct JsonError(#[from] serde_json::Error);
+#[error("the body is not {wanted} in JSON")]
+pub struct JsonError {
+    wanted: &'static str,
+    #[source]
+    source: serde_json::Error,
+}
 
-/// Translates a request from JSON to protobuf. Ids that are no hex become empty, and so are rejected with their span.
+/// Translates an `ExportTraceServiceRequest` from JSON to protobuf. Ids that are no hex become empty, and so are rejected
+/// with their span.
 ///
 /// # Errors
 /// [`JsonError`] where the text is no JSON, or JSON of another shape.
 pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
+    translate(json, &schema::TRACES)
+}
+
+/// Translates an `ExportLogsServiceRequest` from JSON to protobuf. A record whose trace id is no hex has none.
+///
+/// # Errors
+/// [`JsonError`] where the text is no JSON, or JSON of another shape.
+pub fn logs_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
+    translate(json, &schema::LOGS)
+}
+
+fn translate(json: &[u8], message: &'static Message) -> Result<Vec<u8>, JsonError> {
+    let failed = |source| JsonError { wanted: message.name, source };
     let mut out = Writer::new();
     let mut reader = serde_json::Deserializer::from_slice(json);
-    message::read(&mut reader, &message::REQUEST, &mut out)?;
-    reader.end()?;
+    message::read(&mut reader, message, &mut out).map_err(failed)?;
+    reader.end().map_err(failed)?;
     Ok(out.into_bytes())
 }

@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     id::{SpanId, TraceId},
-    span::{Event, Link, Origin, Resource, Scope, Span, Status},
+    origin::{Origin, Resource, Scope},
+    span::{Event, Link, Span, Status},
     time::Nanos,
     value::{Attribute, Value, text},
 };

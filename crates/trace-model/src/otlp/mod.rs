@@ -1,11 +1,13 @@
 //! OTLP in and out: what one export request holds, in both encodings.
 
+mod frame;
 mod json_in;
 mod json_out;
 mod request;
 
 pub(crate) use json_out::not_finite;
 
-pub use json_in::{JsonError, to_protobuf};
+pub use frame::RequestWriter;
+pub use json_in::{JsonError, logs_to_protobuf, to_protobuf};
 pub use json_out::TracesJson;
-pub use request::{DecodeError, Rejected, read_request};
+pub use request::{DecodeError, Rejected, read_logs, read_request};

@@ -114,7 +114,7 @@ fn times_and_enums_come_as_number_or_text() {
 fn an_id_that_is_no_hex_rejects_its_span_alone() {
     let body = of_span(&json!({"traceId": "not hex"}));
     let rejected = read_request(&body, |_, _, _| panic!("kept")).unwrap();
-    assert_eq!(rejected.spans, 1);
+    assert_eq!(rejected.records, 1);
 }
 
 #[test]

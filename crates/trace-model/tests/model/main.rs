@@ -2,6 +2,7 @@
 
 mod ids;
 mod json;
+mod logs;
 mod peer;
 mod protobuf;
 mod tree;

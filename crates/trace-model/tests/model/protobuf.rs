@@ -78,9 +78,9 @@ fn spans_without_valid_ids_are_rejected_beside_those_that_are_kept() {
     let good = peer::full_span();
     let (kept, rejected) = names(&peer::request(vec![short, good, zero]).encode_to_vec());
     assert_eq!(kept, ["GET /users"]);
-    assert_eq!(rejected.spans, 2);
+    assert_eq!(rejected.records, 2);
     assert_eq!(
-        rejected.message().unwrap(),
+        rejected.message("span").unwrap(),
         "2 spans cannot be kept: its trace id is invalid (an id of 16 bytes was expected, not 15); \
          its span id is invalid (an id of zeros names nothing)"
     );
@@ -117,7 +117,7 @@ fn values_nested_without_end_are_rejected() {
     span.attributes[0].value = Some(value);
     let (kept, rejected) = names(&peer::request(vec![span]).encode_to_vec());
     assert!(kept.is_empty());
-    assert!(rejected.message().unwrap().contains("nested deeper than 48 levels"), "{rejected:?}");
+    assert!(rejected.message("span").unwrap().contains("nested deeper than 48 levels"), "{rejected:?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ proptest! {
             let theirs = request.resource_spans.iter().flat_map(|r| &r.scope_spans).flat_map(|s| &s.spans).count();
             let mut ours = 0;
             let rejected = read_request(&body, |_, _, _| ours += 1).unwrap();
-            prop_assert_eq!(theirs as u64, ours + rejected.spans);
+            prop_assert_eq!(theirs as u64, ours + rejected.records);
         }
     }
 }

@@ -26,7 +26,7 @@ pub use volume::VolumeError;
 pub(crate) use volume::{Volume, VolumeId};
 use writer::Writer;
 
-use crate::chunk::ChunkId;
+use crate::chunk::{ChunkId, Content};
 
 /// The folder is cut into about so many volumes: each carries a share of the traces away when it goes.
 const VOLUMES: u64 = 16;
@@ -102,7 +102,7 @@ impl Volumes {
             return None;
         }
         let mut next = ChunkId(volume.id.first_chunk());
-        match replay::read(&volume, |id, _| next = ChunkId(id.0 + 1)) {
+        match replay::read(&volume, |id, _, _| next = ChunkId(id.0 + 1)) {
             Ok(()) => volume.open_to_write().ok().map(|()| (volume, next)),
             Err(reason) => {
                 *damaged = Some(Damaged { aside: self.set_aside(volume.id), reason });
@@ -160,8 +160,12 @@ impl Disk {
     }
 
     /// Writes a chunk. When this returns it is on the disk, together with its number.
-    pub(crate) fn append(&self, body: Arc<Vec<u8>>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
-        self.writer.append(body)
+    pub(crate) fn append(
+        &self,
+        content: Content,
+        body: Arc<Vec<u8>>,
+    ) -> Result<(ChunkId, Arc<Volume>), WriteError> {
+        self.writer.append(content, body)
     }
 
     /// The oldest volume, when there is more on the disk than may be. Never the one that is being written.
@@ -181,7 +185,7 @@ impl Disk {
     /// Hands on the chunks of earlier processes, see [`replay::replay`].
     pub(crate) fn replay(
         &self,
-        each: impl FnMut(ChunkId, &Arc<Volume>, &[u8]),
+        each: impl FnMut(ChunkId, &Arc<Volume>, Content, &[u8]),
         forget: impl FnMut(&Arc<Volume>),
         report: &mut dyn FnMut(&Damaged),
     ) {

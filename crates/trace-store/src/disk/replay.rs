@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Volumes, volume::Volume};
-use crate::chunk::ChunkId;
+use crate::chunk::{ChunkId, Content};
 
 /// A volume that could not be read to its end.
 #[derive(Debug)]
@@ -23,16 +23,16 @@ pub struct Damaged {
 pub(super) fn replay(
     volumes: &Volumes,
     before: ChunkId,
-    mut each: impl FnMut(ChunkId, &Arc<Volume>, &[u8]),
+    mut each: impl FnMut(ChunkId, &Arc<Volume>, Content, &[u8]),
     mut forget: impl FnMut(&Arc<Volume>),
     report: &mut dyn FnMut(&Damaged),
 ) {
     let old: Vec<_> =
         volumes.lock().values().filter(|volume| volume.id.first_chunk() < before.0).cloned().collect();
     for volume in old {
-        let reading = read(&volume, |id, body| {
+        let reading = read(&volume, |id, content, body| {
             if id < before {
-                each(id, &volume, body);
+                each(id, &volume, content, body);
             }
         });
         let Err(reason) = reading else { continue };
@@ -46,7 +46,7 @@ pub(super) fn replay(
 
 /// Reads a volume to its end. The engine checks some of what it reads by assertion; a damaged file is no reason to
 /// end the process.
-pub(super) fn read(volume: &Volume, each: impl FnMut(ChunkId, &[u8])) -> Result<(), String> {
+pub(super) fn read(volume: &Volume, each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(|| volume.for_each(each))) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),

@@ -1,4 +1,5 @@
-//! One volume: a database file with one table, chunk number to body.
+//! One volume: a database file with one table, chunk number to body. In front of the body stands a byte that says what it
+//! is a request of.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +15,7 @@ use std::{
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use thiserror::Error;
 
-use crate::chunk::ChunkId;
+use crate::chunk::{ChunkId, Content};
 
 const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
 const EXTENSION: &str = "redb";
@@ -117,13 +118,17 @@ impl Volume {
     /// Writes chunks in one commit. When this returns they are on the disk.
     pub(crate) fn write<'b>(
         &self,
-        bodies: impl Iterator<Item = (ChunkId, &'b [u8])>,
+        bodies: impl Iterator<Item = (ChunkId, Content, &'b [u8])>,
     ) -> Result<(), VolumeError> {
         let write = self.open()?.begin_write()?;
         {
             let mut table = write.open_table(BODIES)?;
-            for (id, body) in bodies {
-                table.insert(id.0, body)?;
+            for (id, content, body) in bodies {
+                let mut place = table.insert_reserve(id.0, body.len() + 1)?;
+                if let Some((first, rest)) = place.as_mut().split_first_mut() {
+                    *first = mark(content);
+                    rest.copy_from_slice(body);
+                }
             }
         }
         write.commit()?;
@@ -134,20 +139,26 @@ impl Volume {
     pub(crate) fn read(&self, id: ChunkId) -> Result<Option<Vec<u8>>, VolumeError> {
         let read = self.open()?.begin_read()?;
         match read.open_table(BODIES) {
-            Ok(table) => Ok(table.get(id.0)?.map(|body| body.value().to_vec())),
+            Ok(table) => {
+                Ok(table.get(id.0)?.and_then(|stored| Some(stored.value().split_first()?.1.to_vec())))
+            }
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Hands on every chunk, by number.
-    pub(crate) fn for_each(&self, mut each: impl FnMut(ChunkId, &[u8])) -> Result<(), VolumeError> {
+    pub(crate) fn for_each(&self, mut each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), VolumeError> {
         let read = self.open()?.begin_read()?;
         match read.open_table(BODIES) {
             Ok(table) => {
                 for entry in table.iter()? {
-                    let (id, body) = entry?;
-                    each(ChunkId(id.value()), body.value());
+                    let (id, stored) = entry?;
+                    if let Some((mark, body)) = stored.value().split_first()
+                        && let Some(content) = content(*mark)
+                    {
+                        each(ChunkId(id.value()), content, body);
+                    }
                 }
                 Ok(())
             }
@@ -175,6 +186,21 @@ impl Volume {
     pub(crate) fn unlink(&self) {
         // What is gone already is gone.
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+const fn mark(content: Content) -> u8 {
+    match content {
+        Content::Spans => b's',
+        Content::Logs => b'l',
+    }
+}
+
+const fn content(mark: u8) -> Option<Content> {
+    match mark {
+        b's' => Some(Content::Spans),
+        b'l' => Some(Content::Logs),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{Volumes, WriteError, volume::Volume};
-use crate::chunk::ChunkId;
+use crate::chunk::{ChunkId, Content};
 
 /// Requests that wait for the thread; further ones wait to wait.
 const QUEUE: usize = 256;
@@ -20,6 +20,7 @@ const COMMIT_BYTES: usize = 16 << 20;
 type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
 
 struct Job {
+    content: Content,
     body: Arc<Vec<u8>>,
     done: Sender<Written>,
 }
@@ -44,9 +45,9 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(&self, body: Arc<Vec<u8>>) -> Written {
+    pub(super) fn append(&self, content: Content, body: Arc<Vec<u8>>) -> Written {
         let (done, written) = mpsc::channel();
-        let job = Job { body, done };
+        let job = Job { content, body, done };
         let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
         jobs.send(job).map_err(|_| WriteError::Closed)?;
         written.recv().map_err(|_| WriteError::Closed)?
@@ -88,7 +89,9 @@ impl State {
 
     fn commit(&mut self, jobs: Vec<Job>) {
         let outcome = self.begin_volume_when_full().and_then(|()| {
-            let bodies = (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), job.body.as_slice()));
+            let bodies = (self.next..)
+                .zip(&jobs)
+                .map(|(number, job)| (ChunkId(number), job.content, job.body.as_slice()));
             self.volume.write(bodies).map_err(|error| WriteError::Volume(Arc::new(error)))
         });
         for job in jobs {

@@ -3,6 +3,7 @@
 mod bounds;
 mod durable;
 mod figures;
+mod logs;
 mod requests;
 mod search;
 mod traces;

@@ -1,8 +1,9 @@
 //! Requests in OpenTelemetry's own types.
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
+    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{AnyValue, KeyValue, any_value::Value},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span, span::Link},
 };
@@ -44,10 +45,32 @@ pub(crate) fn linked(span: Span, trace: u64, id: u64) -> Span {
 }
 
 pub(crate) fn of(service: &str, spans: Vec<Span>) -> Vec<u8> {
-    let value = Some(AnyValue { value: Some(Value::StringValue(service.into())) });
-    let name = KeyValue { key: "service.name".into(), value, ..KeyValue::default() };
-    let resource = Some(Resource { attributes: vec![name], ..Resource::default() });
+    let resource = Some(resource(service));
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
     let resource_spans = vec![ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }];
     ExportTraceServiceRequest { resource_spans }.encode_to_vec()
+}
+
+/// A record of a span that was made so many nanoseconds after 1970.
+pub(crate) fn log(trace: u64, span: u64, time: u64, text: &str) -> LogRecord {
+    LogRecord {
+        trace_id: if trace == 0 { vec![] } else { trace_id(trace).as_bytes().to_vec() },
+        span_id: span.to_be_bytes().to_vec(),
+        time_unix_nano: time,
+        body: Some(AnyValue { value: Some(Value::StringValue(text.into())) }),
+        ..LogRecord::default()
+    }
+}
+
+pub(crate) fn logs_of(service: &str, log_records: Vec<LogRecord>) -> Vec<u8> {
+    let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
+    let resource_logs =
+        vec![ResourceLogs { resource: Some(resource(service)), scope_logs, ..ResourceLogs::default() }];
+    ExportLogsServiceRequest { resource_logs }.encode_to_vec()
+}
+
+fn resource(service: &str) -> Resource {
+    let value = Some(AnyValue { value: Some(Value::StringValue(service.into())) });
+    let name = KeyValue { key: "service.name".into(), value, ..KeyValue::default() };
+    Resource { attributes: vec![name], ..Resource::default() }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use trace_model::{Attribute, Event, Link, Nanos, Origin, Span, SpanId, TraceId, Value};
+use trace_model::{Attribute, Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId, Value};
 
 use super::rows::MAX_EXACT;
 
@@ -32,7 +32,7 @@ pub(crate) struct SpanJson<'a> {
 }
 
 #[derive(Serialize)]
-struct ScopeJson<'a> {
+pub(super) struct ScopeJson<'a> {
     name: Cow<'a, str>,
     version: Cow<'a, str>,
 }
@@ -40,7 +40,7 @@ struct ScopeJson<'a> {
 #[derive(Serialize)]
 struct EventJson<'a> {
     name: Cow<'a, str>,
-    /// Nanoseconds from the start of the trace; below zero when the event claims to be earlier.
+    /// See [`offset`].
     offset: i64,
     attributes: Vec<AttributeJson<'a>>,
 }
@@ -77,7 +77,7 @@ impl<'a> SpanJson<'a> {
             status_message: span.status.message.clone(),
             trace_state: span.trace_state.clone(),
             flags: span.flags,
-            scope: ScopeJson { name: origin.scope.name(), version: origin.scope.version() },
+            scope: ScopeJson::from(origin.scope),
             attributes: attributes(span.attributes()),
             dropped_attributes: span.dropped_attributes,
             resource: attributes(origin.resource.attributes()),
@@ -95,13 +95,20 @@ impl<'a> SpanJson<'a> {
 
 impl<'a> EventJson<'a> {
     fn new(event: &Event<'a>, trace_start: Nanos) -> Self {
-        let exact = |nanos: u64| i64::try_from(nanos.min(MAX_EXACT)).unwrap_or_default();
-        let offset = if event.time < trace_start {
-            -exact(trace_start.since(event.time))
-        } else {
-            exact(event.time.since(trace_start))
-        };
+        let offset = offset(event.time, trace_start);
         Self { name: event.name.clone(), offset, attributes: attributes(event.attributes()) }
+    }
+}
+
+/// Nanoseconds from the start of the trace; below zero when `time` claims to be earlier.
+pub(super) fn offset(time: Nanos, trace_start: Nanos) -> i64 {
+    let exact = |nanos: u64| i64::try_from(nanos.min(MAX_EXACT)).unwrap_or_default();
+    if time < trace_start { -exact(trace_start.since(time)) } else { exact(time.since(trace_start)) }
+}
+
+impl<'a> From<Scope<'a>> for ScopeJson<'a> {
+    fn from(scope: Scope<'a>) -> Self {
+        Self { name: scope.name(), version: scope.version() }
     }
 }
 
@@ -112,20 +119,20 @@ impl<'a> From<Link<'a>> for LinkJson<'a> {
 }
 
 #[derive(Serialize)]
-struct AttributeJson<'a> {
+pub(super) struct AttributeJson<'a> {
     key: Cow<'a, str>,
     #[serde(flatten)]
     value: TypedJson<'a>,
 }
 
-fn attributes<'a>(attributes: impl Iterator<Item = Attribute<'a>>) -> Vec<AttributeJson<'a>> {
+pub(super) fn attributes<'a>(attributes: impl Iterator<Item = Attribute<'a>>) -> Vec<AttributeJson<'a>> {
     attributes.map(|attribute| AttributeJson { key: attribute.key, value: attribute.value.into() }).collect()
 }
 
 /// A value with its type beside it.
 #[derive(Serialize)]
 #[serde(tag = "type", content = "value", rename_all = "lowercase")]
-enum TypedJson<'a> {
+pub(super) enum TypedJson<'a> {
     Empty(()),
     String(Cow<'a, str>),
     Int(String),
@@ -152,7 +159,7 @@ impl<'a> From<Value<'a>> for TypedJson<'a> {
 }
 
 /// A number, or the name of what JSON has no number for.
-struct Double(f64);
+pub(super) struct Double(f64);
 
 impl Serialize for Double {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -160,7 +167,7 @@ impl Serialize for Double {
     }
 }
 
-struct Base64<'a>(&'a [u8]);
+pub(super) struct Base64<'a>(&'a [u8]);
 
 impl Serialize for Base64<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

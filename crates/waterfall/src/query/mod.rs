@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`ui`] | what the page asks: the list, a trace in rows, a span |
+//! | [`logs`] | the log records of a trace |
 //! | [`rows`], [`details`] | the page's wire types and how they come from the model |
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
 //! | [`search`] | Jaeger's searches |
@@ -11,6 +12,7 @@
 
 mod details;
 mod jaeger;
+mod logs;
 mod rows;
 mod search;
 mod services;
@@ -83,7 +85,7 @@ fn error(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorJson { error: message })
 }
 
-/// An answer made of one trace on a thread that may take its time, unless the client has this version already.
+/// [`of_version`], of one whole trace.
 async fn of_trace(
     state: &State,
     request: &HttpRequest,
@@ -92,11 +94,21 @@ async fn of_trace(
     make: impl FnOnce(&StoredTrace) -> serde_json::Result<Vec<u8>> + Send + 'static,
 ) -> HttpResponse {
     let Some(trace) = state.store.trace(id) else { return not_found() };
-    let tag = state.tag(trace.version);
+    of_version(state, request, trace.version, move || make(&trace)).await
+}
+
+/// An answer about one version of a trace, made on a thread that may take its time, unless the client has it already.
+async fn of_version(
+    state: &State,
+    request: &HttpRequest,
+    version: u64,
+    make: impl FnOnce() -> serde_json::Result<Vec<u8>> + Send + 'static,
+) -> HttpResponse {
+    let tag = state.tag(version);
     if pages::is_known(request, &tag) {
         return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
     }
-    match web::block(move || make(&trace)).await {
+    match web::block(make).await {
         Ok(Ok(body)) => HttpResponse::Ok()
             .content_type("application/json")
             .insert_header(ETag(tag))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, SpanId, TraceId};
 use trace_store::{Query, Summary};
 
-use super::{State, details, error, of_trace, rows};
+use super::{State, details, error, logs, of_trace, rows};
 
 /// How many traces a list has unless asked for more.
 const DEFAULT_LIMIT: usize = 100;
@@ -18,6 +18,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/ui/status", web::get().to(status))
         .route("/api/ui/traces", web::get().to(list))
         .route("/api/ui/traces/{id}", web::get().to(trace))
+        .route("/api/ui/traces/{id}/logs", web::get().to(logs::logs))
         .route("/api/ui/traces/{id}/spans/{span}", web::get().to(span));
 }
 
@@ -109,7 +110,7 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
     HttpResponse::Ok().json(ListJson { traces, more: found.more })
 }
 
-fn no_such_trace() -> HttpResponse {
+pub(super) fn no_such_trace() -> HttpResponse {
     error(StatusCode::NOT_FOUND, "there is no such trace")
 }
 
@@ -153,6 +154,9 @@ async fn span(
 struct StatusJson {
     traces: u64,
     spans: u64,
+    logs: u64,
+    /// Log records of no trace: received, and not kept.
+    untraced_logs: u64,
     memory_bytes: usize,
     disk_bytes: u64,
     evicted_traces: u64,
@@ -166,6 +170,8 @@ async fn status(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(StatusJson {
         traces: held.traces,
         spans: held.spans,
+        logs: held.logs,
+        untraced_logs: held.untraced_logs,
         memory_bytes: held.memory_bytes,
         disk_bytes: held.disk_bytes,
         evicted_traces: held.evicted_traces,

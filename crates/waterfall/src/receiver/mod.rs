@@ -15,7 +15,7 @@ pub(crate) mod http;
 use std::sync::Arc;
 
 use thiserror::Error;
-use trace_model::otlp::{JsonError, to_protobuf};
+use trace_model::otlp::{JsonError, logs_to_protobuf, to_protobuf};
 use trace_store::{IngestError, Store};
 
 use self::{
@@ -82,19 +82,21 @@ impl Receiver {
         encoding: Encoding,
         body: Vec<u8>,
     ) -> Result<Partial, ReceiveError> {
-        if signal != Signal::Traces {
-            return Ok(Partial::default());
-        }
-        let done = match encoding {
-            Encoding::Protobuf => self.store.ingest(body)?,
-            Encoding::Json => self.store.ingest(to_protobuf(&body)?)?,
+        let (done, what) = match (signal, encoding) {
+            (Signal::Traces, Encoding::Protobuf) => (self.store.ingest(body)?, "span"),
+            (Signal::Traces, Encoding::Json) => (self.store.ingest(to_protobuf(&body)?)?, "span"),
+            (Signal::Logs, Encoding::Protobuf) => (self.store.ingest_logs(body)?, "log record"),
+            (Signal::Logs, Encoding::Json) => {
+                (self.store.ingest_logs(logs_to_protobuf(&body)?)?, "log record")
+            }
+            (Signal::Metrics, _) => return Ok(Partial::default()),
         };
         self.changes.report(&done.changed);
-        if let Some(message) = done.rejected.message() {
-            tracing::warn!(rejected = done.rejected.spans, stored = done.stored, "{message}");
-            return Ok(Partial { rejected: done.rejected.spans, message });
+        if let Some(message) = done.rejected.message(what) {
+            tracing::warn!(rejected = done.rejected.records, stored = done.stored, "{message}");
+            return Ok(Partial { rejected: done.rejected.records, message });
         }
-        tracing::debug!(stored = done.stored, duplicates = done.duplicates, "received");
+        tracing::debug!(stored = done.stored, duplicates = done.duplicates, "received {what}s");
         Ok(Partial::default())
     }
 }

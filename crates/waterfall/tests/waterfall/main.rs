@@ -3,6 +3,7 @@
 mod durable;
 mod grpc;
 mod lifecycle;
+mod logs;
 mod otlp;
 mod pages;
 mod process;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Reads until `wanted` has come.
-async fn read_until(answer: &mut reqwest::Response, wanted: &str) -> String {
+pub(crate) async fn read_until(answer: &mut reqwest::Response, wanted: &str) -> String {
     let mut text = String::new();
     let reading = async {
         while !text.contains(wanted) {

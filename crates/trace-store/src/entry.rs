@@ -1,0 +1,146 @@
+//! What the index holds of one trace: its spans in 64 bytes each, its log records in 32.
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
+
+use crate::{
+    chunk::{ChunkId, Place},
+    ingest::Pending,
+    logs::PendingLog,
+    names::NameId,
+    summary::Summary,
+    tokens::Token,
+};
+
+/// Up to this many entries, looking at each is faster than a table.
+const SMALL: usize = 24;
+
+/// A trace beside its spans: the entry, its key, its place in the queue, its summary.
+const TRACE_OVERHEAD: usize = 560;
+
+/// What the index holds of a span.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SpanEntry {
+    pub(crate) id: SpanId,
+    pub(crate) parent: [u8; SpanId::LEN],
+    pub(crate) start: Nanos,
+    pub(crate) end: Nanos,
+    pub(crate) chunk: ChunkId,
+    pub(crate) place: Place,
+    pub(crate) fingerprint: u32,
+    pub(crate) name: NameId,
+    pub(crate) service: NameId,
+    pub(crate) kind: SpanKind,
+    pub(crate) status: StatusCode,
+    /// `http.response.status_code`, or zero.
+    pub(crate) http_status: u16,
+}
+
+/// A million spans are to fit beside everything else.
+const _: () = assert!(size_of::<SpanEntry>() <= 64);
+
+impl SpanEntry {
+    pub(crate) fn parent(&self) -> Option<SpanId> {
+        SpanId::from_bytes(&self.parent).ok()
+    }
+}
+
+/// What the index holds of a log record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogEntry {
+    pub(crate) time: Nanos,
+    pub(crate) chunk: ChunkId,
+    pub(crate) place: Place,
+    pub(crate) fingerprint: u64,
+}
+
+/// One trace. It is one once it has a span; until then its log records wait for that.
+#[derive(Debug, Default)]
+pub(crate) struct TraceEntry {
+    pub(crate) version: u64,
+    /// The oldest chunk that has a span or a log record of this.
+    pub(crate) first_chunk: ChunkId,
+    pub(crate) spans: Vec<SpanEntry>,
+    by_id: Places,
+    pub(crate) logs: Vec<LogEntry>,
+    by_fingerprint: Places,
+    /// The traces that spans of this one link to, each once.
+    pub(crate) links_to: Vec<TraceId>,
+    /// Of all attributes of its spans and their resources; sorted, each once.
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) summary: Option<Arc<Summary>>,
+}
+
+impl TraceEntry {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.logs.is_empty()
+    }
+
+    pub(crate) fn holds(&self, span: &Pending<'_>, hasher: &RandomState) -> bool {
+        self.by_id.any(&self.spans, hash(span.id, hasher), |entry| {
+            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.place.len == span.place.len
+        })
+    }
+
+    pub(crate) fn push(&mut self, entry: SpanEntry, hasher: &RandomState) {
+        self.spans.push(entry);
+        self.by_id.grow(&self.spans, |entry| hash(entry.id, hasher));
+    }
+
+    pub(crate) fn holds_log(&self, log: &PendingLog) -> bool {
+        self.by_fingerprint.any(&self.logs, log.fingerprint, |entry| entry.fingerprint == log.fingerprint)
+    }
+
+    pub(crate) fn push_log(&mut self, entry: LogEntry) {
+        self.logs.push(entry);
+        self.by_fingerprint.grow(&self.logs, |entry| entry.fingerprint);
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        TRACE_OVERHEAD
+            + self.spans.capacity() * size_of::<SpanEntry>()
+            + self.by_id.bytes()
+            + self.logs.capacity() * size_of::<LogEntry>()
+            + self.by_fingerprint.bytes()
+            + self.links_to.capacity() * size_of::<TraceId>()
+            + self.tokens.capacity() * size_of::<Token>()
+    }
+}
+
+fn hash(id: SpanId, hasher: &RandomState) -> u64 {
+    std::hash::BuildHasher::hash_one(hasher, id)
+}
+
+/// Finds entries of a list by a hash of theirs; empty while there are few.
+#[derive(Debug, Default)]
+struct Places(HashTable<u32>);
+
+impl Places {
+    /// Whether one of the entries with this hash is the same.
+    fn any<E>(&self, entries: &[E], hash: u64, same: impl Fn(&E) -> bool) -> bool {
+        if self.0.is_empty() {
+            return entries.iter().any(same);
+        }
+        self.0.find(hash, |&place| entries.get(place as usize).is_some_and(&same)).is_some()
+    }
+
+    /// Takes in the entry that was added last, or all of them when they have become many.
+    fn grow<E>(&mut self, entries: &[E], hash: impl Fn(&E) -> u64) {
+        if entries.len() <= SMALL {
+            return;
+        }
+        let from = if self.0.is_empty() { 0 } else { entries.len() - 1 };
+        let of = |place: &u32| entries.get(*place as usize).map_or(0, &hash);
+        for place in from..entries.len() {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            self.0.insert_unique(of(&place), place, of);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.allocation_size()
+    }
+}

@@ -1,0 +1,155 @@
+//! Logs over every door, and how they are read back.
+
+use opentelemetry_proto::tonic::{
+    collector::logs::v1::{
+        ExportLogsServiceRequest, ExportLogsServiceResponse, logs_service_client::LogsServiceClient,
+    },
+    common::v1::{AnyValue, any_value::Value},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
+};
+use prost::Message;
+use serde_json::json;
+
+use crate::{
+    process::Waterfall,
+    spans::{MS, START, of_service, request, span, span_hex, text, trace_hex},
+};
+
+const PROTOBUF: [(&str, &str); 1] = [("content-type", "application/x-protobuf")];
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
+    LogRecord {
+        time_unix_nano: START + after,
+        severity_number: 9,
+        severity_text: "INFO".into(),
+        body: Some(AnyValue { value: Some(Value::StringValue(said.into())) }),
+        attributes: vec![text("user", "<img src=x onerror=alert(1)>")],
+        flags: 1,
+        trace_id: vec![trace; 16],
+        span_id: span.to_be_bytes().into(),
+        event_name: "said".into(),
+        ..LogRecord::default()
+    }
+}
+
+fn logs(records: Vec<LogRecord>) -> ExportLogsServiceRequest {
+    // The resource and scope of spans.
+    let of_spans = of_service("shop", vec![]);
+    ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: of_spans.resource,
+            scope_logs: vec![ScopeLogs {
+                scope: of_spans.scope_spans[0].scope.clone(),
+                log_records: records,
+                ..ScopeLogs::default()
+            }],
+            ..ResourceLogs::default()
+        }],
+    }
+}
+
+async fn read(waterfall: &Waterfall, trace: u8) -> serde_json::Value {
+    waterfall.json(&format!("/api/ui/traces/{}/logs", trace_hex(trace))).await
+}
+
+#[tokio::test]
+async fn logs_arrive_over_every_door() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
+    let body = logs(vec![record(7, 1, 2 * MS, "over HTTP")]);
+    let answer = waterfall.post("/v1/logs", &PROTOBUF, body.encode_to_vec()).await;
+    assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().len()), (200, 0));
+    let body = logs(vec![record(7, 1, MS, "as JSON")]);
+    let answer = waterfall.post("/v1/logs", &JSON, serde_json::to_vec(&body).unwrap()).await;
+    assert_eq!((answer.status().as_u16(), &*answer.bytes().await.unwrap()), (200, &b"{}"[..]));
+    let mut client = LogsServiceClient::connect(waterfall.ready.otlp_grpc.clone()).await.unwrap();
+    let answer = client.export(logs(vec![record(7, 1, 3 * MS, "over gRPC")])).await.unwrap().into_inner();
+    assert_eq!(answer, ExportLogsServiceResponse::default());
+
+    let found = read(&waterfall, 7).await;
+    let said: Vec<_> = found["logs"].as_array().unwrap().iter().map(|log| &log["body"]["value"]).collect();
+    assert_eq!(said, ["as JSON", "over HTTP", "over gRPC"]);
+}
+
+#[tokio::test]
+async fn a_log_is_given_with_all_that_it_said() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
+    let outside = LogRecord { span_id: vec![], ..record(7, 0, 0, "in no span") };
+    let body = logs(vec![record(7, 1, 5 * MS, "hello"), outside]);
+    waterfall.post("/v1/logs", &PROTOBUF, body.encode_to_vec()).await;
+    let found = read(&waterfall, 7).await;
+    assert_eq!(found["more"], false);
+    assert_eq!(
+        found["logs"][1],
+        json!({
+            "span_id": span_hex(1),
+            "time_unix_nano": (START + 5 * MS).to_string(),
+            // The trace begins with its span, one millisecond after START.
+            "offset": 4 * MS,
+            "severity_number": 9,
+            "severity_text": "INFO",
+            "event_name": "said",
+            "body": {"type": "string", "value": "hello"},
+            "attributes": [{"key": "user", "type": "string", "value": "<img src=x onerror=alert(1)>"}],
+            "dropped_attributes": 0,
+            "service": "shop",
+            "resource": [{"key": "service.name", "type": "string", "value": "shop"}],
+            "scope": {"name": "test", "version": "1"},
+            "trace_flags": 1,
+        })
+    );
+    assert_eq!(found["logs"][0]["span_id"], serde_json::Value::Null);
+    let early = -i64::try_from(MS).unwrap();
+    assert_eq!(found["logs"][0]["offset"], early);
+}
+
+#[tokio::test]
+async fn a_log_changes_the_tag_of_its_trace_and_is_told_on_the_stream() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
+    let path = format!("/api/ui/traces/{}/logs", trace_hex(7));
+    let answer = waterfall.get(&path).await;
+    let tag = answer.headers()["etag"].clone();
+    assert_eq!(answer.headers()["cache-control"], "no-cache");
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap(), json!({"logs": [], "more": false}));
+    let unchanged = |tag: reqwest::header::HeaderValue| {
+        waterfall.client.get(format!("{}{path}", waterfall.ready.http)).header("if-none-match", tag).send()
+    };
+    assert_eq!(unchanged(tag.clone()).await.unwrap().status(), 304);
+
+    let mut stream = waterfall.get("/api/stream").await;
+    waterfall.post("/v1/logs", &PROTOBUF, logs(vec![record(7, 1, 0, "new")]).encode_to_vec()).await;
+    crate::stream::read_until(&mut stream, &trace_hex(7)).await;
+    assert_eq!(unchanged(tag).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_a_partial_success_and_what_is_of_no_trace_is_counted() {
+    let waterfall = Waterfall::start();
+    let mut body = logs(vec![
+        record(7, 1, 0, "good"),
+        LogRecord { severity_text: "MARK".into(), ..record(7, 1, 1, "bad") },
+        LogRecord { trace_id: vec![], ..record(7, 1, 2, "of no trace") },
+    ])
+    .encode_to_vec();
+    // The severity's text becomes the fixed flags: a field of another type than OTLP gives it.
+    let at = body.windows(4).position(|window| window == b"MARK").unwrap();
+    body[at - 2] = 8 << 3 | 2;
+    let answer = waterfall.post("/v1/logs", &PROTOBUF, body).await;
+    assert_eq!(answer.status(), 200);
+    let partial = ExportLogsServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
+    assert_eq!(partial.partial_success.unwrap().rejected_log_records, 1);
+    let status = waterfall.json("/api/ui/status").await;
+    assert_eq!((&status["logs"], &status["untraced_logs"]), (&json!(1), &json!(1)));
+    let answer = waterfall.post("/v1/logs", &PROTOBUF, b"no request".to_vec()).await;
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn a_trace_that_is_not_there_has_no_logs() {
+    let waterfall = Waterfall::start();
+    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await.status(), 404);
+    assert_eq!(waterfall.get("/api/ui/traces/none/logs").await.status(), 400);
+}
