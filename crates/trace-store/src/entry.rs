@@ -85,6 +85,13 @@ impl TraceEntry {
         })
     }
 
+    /// The span that a span names as its parent: one of those that have the id, and not itself.
+    pub(crate) fn parent_of(&self, entry: &SpanEntry, hasher: &RandomState) -> Option<&SpanEntry> {
+        let parent = entry.parent()?;
+        self.by_id
+            .find(&self.spans, hash(parent, hasher), |span| span.id == parent && !std::ptr::eq(span, entry))
+    }
+
     pub(crate) fn push(&mut self, entry: SpanEntry, hasher: &RandomState) {
         self.spans.push(entry);
         self.by_id.grow(&self.spans, |entry| hash(entry.id, hasher));
@@ -121,10 +128,16 @@ struct Places(HashTable<u32>);
 impl Places {
     /// Whether one of the entries with this hash is the same.
     fn any<E>(&self, entries: &[E], hash: u64, same: impl Fn(&E) -> bool) -> bool {
+        self.find(entries, hash, same).is_some()
+    }
+
+    /// One of the entries with this hash that is the same.
+    fn find<'e, E>(&self, entries: &'e [E], hash: u64, same: impl Fn(&E) -> bool) -> Option<&'e E> {
         if self.0.is_empty() {
-            return entries.iter().any(same);
+            return entries.iter().find(|entry| same(entry));
         }
-        self.0.find(hash, |&place| entries.get(place as usize).is_some_and(&same)).is_some()
+        let place = self.0.find(hash, |&place| entries.get(place as usize).is_some_and(&same))?;
+        entries.get(*place as usize)
     }
 
     /// Takes in the entry that was added last, or all of them when they have become many.

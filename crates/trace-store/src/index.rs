@@ -15,6 +15,7 @@ use crate::{
     links::Links,
     logs::{LogBatch, PendingLog},
     names::Names,
+    search::Cursor,
     tokens::{Dictionary, Token},
 };
 
@@ -36,7 +37,7 @@ pub(crate) struct Index {
     pub(crate) services: Names,
     pub(crate) links: Links,
     pub(crate) dictionary: Dictionary,
-    hasher: RandomState,
+    pub(crate) hasher: RandomState,
     /// Counts changes; the version of a trace is its last one.
     clock: u64,
     trace_bytes: usize,
@@ -305,14 +306,20 @@ impl Index {
 
     /// The traces that have a span, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = TraceId> {
-        let listed = self
-            .order
-            .iter()
-            .rev()
-            .flat_map(|(chunk, traces)| traces.iter().rev().map(move |id| (*chunk, *id)));
+        self.newest_from(None).map(|(id, _)| id)
+    }
+
+    /// [`Self::newest`] from a place on, each with the place after it.
+    pub(crate) fn newest_from(&self, from: Option<Cursor>) -> impl Iterator<Item = (TraceId, Cursor)> {
+        let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
+        let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, traces)| {
+            let left =
+                from.filter(|cursor| cursor.chunk == *chunk).map_or(traces.len(), |cursor| cursor.left);
+            let left = traces.iter().take(left).enumerate().rev();
+            left.map(|(left, id)| (*id, Cursor { chunk: *chunk, left }))
+        });
         let stands = |trace: &TraceEntry, chunk| trace.first_chunk == chunk && !trace.spans.is_empty();
         listed
-            .filter(move |(chunk, id)| self.traces.get(id).is_some_and(|trace| stands(trace, *chunk)))
-            .map(|(_, id)| id)
+            .filter(move |(id, cursor)| self.traces.get(id).is_some_and(|trace| stands(trace, cursor.chunk)))
     }
 }

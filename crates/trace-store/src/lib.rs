@@ -13,7 +13,8 @@
 //! | `chunk` | the bytes and their origin blocks |
 //! | `disk` | chunks in the files of an embedded engine |
 //! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
-//! | [`query`], `search` | the text query; who matches it |
+//! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
+//! | [`complete`] | what may stand where somebody is typing a query |
 //! | `tokens` | which attributes a trace has, in 32 bits each |
 //! | `figures` | rate, errors, durations; who calls whom |
 //! | `names`, `links` | each name once; who links to a span |
@@ -25,6 +26,7 @@
 //! **Idempotent**: a span or a log record that is there already, byte for byte, is not stored again.
 
 mod chunk;
+pub mod complete;
 mod disk;
 mod entry;
 mod figures;
@@ -33,6 +35,7 @@ mod ingest;
 mod links;
 mod logs;
 mod names;
+mod plan;
 pub mod query;
 mod search;
 mod store;
@@ -44,7 +47,7 @@ pub use disk::{Damaged, OpenError, VolumeError, WriteError};
 pub use figures::{Calls, OperationFigures};
 pub use ingest::{IngestError, Ingested};
 pub use query::{Query, QueryError};
-pub use search::Found;
+pub use search::{Cursor, Found};
 pub use store::{DiskSettings, Limits, Stats, Store};
 pub use stored::{StoredLogs, StoredTrace};
 pub use summary::{ServiceSpans, Summary};

@@ -1,15 +1,22 @@
 //! Names of services and operations: each held once, for as long as a span uses it.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use foldhash::fast::RandomState;
 
 /// A name that is held in [`Names`]. Valid while the span that it was taken for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NameId(u32);
+
+/// Some of the names, as they were numbered when it was made.
+#[derive(Debug)]
+pub(crate) struct NameSet(Vec<bool>);
+
+impl NameSet {
+    pub(crate) fn contains(&self, id: NameId) -> bool {
+        self.0.get(id.0 as usize).copied().unwrap_or_default()
+    }
+}
 
 #[derive(Debug)]
 struct Slot {
@@ -85,8 +92,17 @@ impl Names {
     }
 
     /// The ids of the names that match.
-    pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> HashSet<NameId, RandomState> {
-        self.ids.iter().filter(|(text, _)| matches(text)).map(|(_, id)| *id).collect()
+    pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> NameSet {
+        let mut set = NameSet(vec![false; self.slots.len()]);
+        for (slot, holds) in self.slots.iter().zip(&mut set.0) {
+            *holds = slot.as_ref().is_some_and(|slot| matches(&slot.text));
+        }
+        set
+    }
+
+    /// Every name with how many spans use it.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        self.slots.iter().flatten().map(|slot| (&slot.text, slot.users))
     }
 
     pub(crate) const fn bytes(&self) -> usize {

@@ -1,146 +1,201 @@
 //! Finding traces: what can be decided by the index first, and only what is left by looking at bytes.
+//!
+//! A search goes from the newest trace to older ones, in rounds: each looks at the index under its lock and comes back
+//! with candidates; those that only their bytes can decide are read without the lock. It stops at what was asked for, at
+//! the oldest trace, or when its time is up; then it says where to go on.
 
-use std::{collections::HashSet, sync::Arc};
-
-use foldhash::fast::RandomState;
-use trace_model::{Origin, Span, TraceId};
-
-use crate::{
-    index::{Index, SpanEntry, TraceEntry},
-    names::NameId,
-    query::{Operator, Query, Term, comparable},
-    stored::StoredTrace,
-    summary::extent,
-    tokens::{Candidates, tokens_of_text},
+use std::{
+    fmt,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-/// A query made ready for one state of the index: names are ids, attributes are tokens.
-pub(crate) struct Plan {
-    on_entries: Vec<EntryTerm>,
-    on_tokens: Vec<Candidates>,
-    attributes: Vec<(String, Operator, String)>,
-    query: Query,
+use trace_model::{Attribute, Resource, TraceId, wire::Reader};
+
+use crate::{
+    chunk::ChunkId,
+    index::Index,
+    plan::{AttributeTest, Plan, Verdict},
+    query::Query,
+    stored::{BodyCache, StoredTrace},
+    summary::Summary,
+};
+
+/// How long a search may take before it says that there may be more.
+const BUDGET: Duration = Duration::from_millis(40);
+/// How many traces a round looks at before it lets go of the lock, and between looks at the clock.
+const ROUND: usize = 4_096;
+/// How many traces of a round are left to be decided by their bytes.
+const MAX_UNDECIDED: usize = 128;
+
+/// A place in the order of arrival, from where a search goes on to older traces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub(crate) chunk: ChunkId,
+    /// How many traces of the chunk are still to come.
+    pub(crate) left: usize,
 }
 
-enum EntryTerm {
-    Service(HashSet<NameId, RandomState>),
-    Name(HashSet<NameId, RandomState>),
-    Other(Term),
-}
-
-impl Plan {
-    pub(crate) fn new(query: &Query, index: &Index) -> Self {
-        let mut plan = Self {
-            on_entries: Vec::new(),
-            on_tokens: Vec::new(),
-            attributes: Vec::new(),
-            query: query.clone(),
-        };
-        for term in &query.terms {
-            match term {
-                Term::Service(operator, wanted) => plan
-                    .on_entries
-                    .push(EntryTerm::Service(index.services.matching(|name| operator.of_text(name, wanted)))),
-                Term::Name(operator, wanted) => plan
-                    .on_entries
-                    .push(EntryTerm::Name(index.operations.matching(|name| operator.of_text(name, wanted)))),
-                Term::Attribute(key, operator, wanted) => {
-                    plan.on_tokens.push(candidates(index, key, *operator, wanted));
-                    plan.attributes.push((key.clone(), *operator, wanted.clone()));
-                }
-                other => plan.on_entries.push(EntryTerm::Other(other.clone())),
-            }
-        }
-        plan
-    }
-
-    /// Whether a trace may match; with attributes, only its bytes can tell for sure.
-    pub(crate) fn may_match(&self, trace: &TraceEntry) -> bool {
-        let has = |token| trace.tokens.binary_search(&token).is_ok();
-        let tokens_fit = self.on_tokens.iter().all(|candidates| match candidates {
-            Candidates::Any => true,
-            Candidates::Exactly(few) if few.len() <= trace.tokens.len() => {
-                few.iter().any(|token| has(*token))
-            }
-            Candidates::Exactly(many) => trace.tokens.iter().any(|token| many.contains(token)),
-        });
-        tokens_fit && self.is_in_time(trace) && trace.spans.iter().any(|entry| self.entry_matches(entry))
-    }
-
-    pub(crate) fn needs_bytes(&self) -> bool {
-        !self.attributes.is_empty()
-    }
-
-    fn is_in_time(&self, trace: &TraceEntry) -> bool {
-        if self.query.from.is_unset() && self.query.to == trace_model::Nanos::MAX {
-            return true;
-        }
-        let (start, _) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
-        self.query.from <= start && start <= self.query.to
-    }
-
-    fn entry_matches(&self, entry: &SpanEntry) -> bool {
-        self.on_entries.iter().all(|term| match term {
-            EntryTerm::Service(ids) => ids.contains(&entry.service),
-            EntryTerm::Name(ids) => ids.contains(&entry.name),
-            EntryTerm::Other(Term::Status(operator, status)) => {
-                (entry.status == *status) == (*operator == Operator::Is)
-            }
-            EntryTerm::Other(Term::Kind(operator, kind)) => {
-                (entry.kind == *kind) == (*operator == Operator::Is)
-            }
-            EntryTerm::Other(Term::Duration(operator, nanos)) => {
-                operator.of_order(entry.end.since(entry.start).cmp(nanos))
-            }
-            EntryTerm::Other(_) => true,
-        })
-    }
-
-    /// Whether a span of the trace has it all.
-    pub(crate) fn matches(&self, trace: &StoredTrace) -> bool {
-        trace.spans().iter().any(|(origin, span)| self.span_matches(origin, span))
-    }
-
-    fn span_matches(&self, origin: &Origin<'_>, span: &Span<'_>) -> bool {
-        let attributes_fit = self.attributes.iter().all(|(key, operator, wanted)| {
-            let all = span.attributes().chain(origin.resource.attributes());
-            all.filter(|attribute| attribute.key == *key)
-                .filter_map(|attribute| comparable(&attribute.value))
-                .any(|text| operator.of_text(&text, wanted))
-        });
-        attributes_fit
-            && self.query.terms.iter().all(|term| match term {
-                Term::Service(operator, wanted) => operator.of_text(&origin.resource.service_name(), wanted),
-                Term::Name(operator, wanted) => operator.of_text(&span.name, wanted),
-                Term::Status(operator, status) => {
-                    (span.status.code == *status) == (*operator == Operator::Is)
-                }
-                Term::Kind(operator, kind) => (span.kind == *kind) == (*operator == Operator::Is),
-                Term::Duration(operator, nanos) => operator.of_order(span.duration().cmp(nanos)),
-                Term::Attribute(..) => true,
-            })
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.chunk.0, self.left)
     }
 }
 
-fn candidates(index: &Index, key: &str, operator: Operator, wanted: &str) -> Candidates {
-    let known = index.dictionary.candidates(key, |text| operator.of_text(text, wanted));
-    match (known, operator) {
-        // The dictionary does not know all values, but the text itself can be hashed.
-        (Candidates::Any, Operator::Is) => Candidates::Exactly(tokens_of_text(key, wanted)),
-        (known, _) => known,
+impl FromStr for Cursor {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (chunk, left) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self { chunk: ChunkId(chunk.parse()?), left: left.parse()? })
     }
 }
 
 /// What a search found.
 #[derive(Debug, Default)]
 pub struct Found {
-    pub traces: Vec<Arc<crate::Summary>>,
+    pub traces: Vec<Arc<Summary>>,
     /// There may be more: the search stopped at one of its bounds.
     pub more: bool,
+    /// Where to go on, when there may be more.
+    pub older: Option<Cursor>,
+    /// How many traces were looked at.
+    pub searched: u64,
 }
 
-/// The traces that may match, newest first, at most `limit`.
-pub(crate) fn shortlist(index: &Index, plan: &Plan, limit: usize) -> Vec<TraceId> {
-    let traces = index.newest().filter(|id| index.traces.get(id).is_some_and(|trace| plan.may_match(trace)));
-    traces.take(limit).collect()
+/// One trace that may match, and where to go on after it.
+struct Candidate {
+    id: TraceId,
+    after: Cursor,
+    /// The spans of which the bytes have to tell; None when the index was sure.
+    undecided: Option<StoredTrace>,
+}
+
+/// What one look at the index came to.
+#[derive(Default)]
+struct Round {
+    candidates: Vec<Candidate>,
+    searched: usize,
+    /// Where to go on; None at the end.
+    next: Option<Cursor>,
+}
+
+pub(crate) struct Search<'q> {
+    query: &'q Query,
+    limit: usize,
+    begun: Instant,
+    cache: BodyCache,
+    next: Option<Cursor>,
+    pub(crate) found: Found,
+}
+
+impl<'q> Search<'q> {
+    pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
+        Self {
+            query,
+            limit,
+            begun: Instant::now(),
+            cache: BodyCache::default(),
+            next: from,
+            found: Found::default(),
+        }
+    }
+
+    /// One round; false when the search is at its end. `lock` lends the index.
+    pub(crate) fn go_on<L: std::ops::DerefMut<Target = Index>>(&mut self, lock: impl Fn() -> L) -> bool {
+        let (plan, round) = {
+            let index = lock();
+            let plan = Plan::new(self.query, &index);
+            let round = self.round(&index, &plan);
+            (plan, round)
+        };
+        self.found.searched += round.searched as u64;
+        for candidate in round.candidates {
+            if let Some(spans) = candidate.undecided
+                && !matches(&spans.load_cached(&mut self.cache), plan.attributes())
+            {
+                if self.is_over() {
+                    return self.stop(Some(candidate.after));
+                }
+                continue;
+            }
+            if self.found.traces.len() == self.limit {
+                return self.stop(self.next); // one more than was asked for
+            }
+            self.found.traces.extend(crate::store::summary(&mut lock(), candidate.id));
+            self.next = Some(candidate.after);
+        }
+        self.next = round.next;
+        match round.next {
+            None => false,
+            Some(_) if self.is_over() => self.stop(round.next),
+            Some(_) => true,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.begun.elapsed() >= BUDGET
+    }
+
+    fn stop(&mut self, at: Option<Cursor>) -> bool {
+        self.found.more = true;
+        self.found.older = at;
+        false
+    }
+
+    fn round(&self, index: &Index, plan: &Plan) -> Round {
+        let mut round = Round::default();
+        // One more than is wanted tells whether there is more.
+        let wanted = (self.limit - self.found.traces.len()).saturating_add(1);
+        let mut undecided = 0;
+        for (id, after) in index.newest_from(self.next) {
+            round.searched += 1;
+            round.next = Some(after);
+            let Some(trace) = index.traces.get(&id) else { continue };
+            match plan.decide(id, trace) {
+                Verdict::No => {}
+                Verdict::Yes => round.candidates.push(Candidate { id, after, undecided: None }),
+                Verdict::Look => {
+                    let spans = trace.spans.iter().filter(|entry| plan.entry_fits(entry, trace));
+                    let spans = StoredTrace::locate(id, trace, spans, &index.chunks);
+                    round.candidates.push(Candidate { id, after, undecided: Some(spans) });
+                    undecided += 1;
+                }
+            }
+            if round.candidates.len() - undecided >= wanted
+                || undecided == MAX_UNDECIDED
+                || round.searched == ROUND
+            {
+                return round;
+            }
+        }
+        round.next = None;
+        round
+    }
+}
+
+/// Whether one of the spans has all the attributes.
+fn matches(spans: &StoredTrace, tests: &[AttributeTest]) -> bool {
+    spans.raw_spans().any(|(resource, span)| tests.iter().all(|test| holds(test, span, resource)))
+}
+
+fn holds(test: &AttributeTest, span: &[u8], resource: Resource<'_>) -> bool {
+    let own = Reader::new(span).map_while(Result::ok).filter(|field| field.number == 9);
+    let own = own.filter_map(|field| field.bytes().ok());
+    let fits = |key_value: &[u8]| {
+        has_key(key_value, test.key.as_bytes()) && {
+            let attribute = Attribute::decode(key_value);
+            attribute.key == test.key && test.text.holds_of_value(&attribute.value)
+        }
+    };
+    test.negated != own.chain(resource.raw_attributes()).any(fits)
+}
+
+/// Whether a `KeyValue` may have a key: seen at a glance where the key comes first, as every encoder writes it.
+fn has_key(key_value: &[u8], key: &[u8]) -> bool {
+    match key_value {
+        [0x0a, len @ 0..0x80, rest @ ..] => rest.get(..usize::from(*len)) == Some(key),
+        _ => true,
+    }
 }

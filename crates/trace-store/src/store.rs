@@ -13,14 +13,15 @@ use trace_model::{Nanos, SpanId, SpanKind, TraceId};
 
 use crate::{
     chunk::{Block, Chunk, ChunkId, Content, Source},
+    complete::{self, Completion},
     disk::{Damaged, Disk, OpenError, Volume},
     figures::{self, Calls, OperationFigures},
     index::Index,
     ingest::{self, IngestError, Ingested},
     logs,
     query::Query,
-    search::{self, Found, Plan},
-    stored::{BodyCache, StoredLogs, StoredTrace},
+    search::{Cursor, Found, Search},
+    stored::{StoredLogs, StoredTrace},
     summary::Summary,
 };
 
@@ -231,7 +232,7 @@ impl Store {
     fn located(&self, id: TraceId) -> Option<StoredTrace> {
         let index = self.lock();
         let trace = index.traces.get(&id).filter(|trace| !trace.spans.is_empty())?;
-        Some(StoredTrace::locate(id, trace, &index.chunks))
+        Some(StoredTrace::locate(id, trace, trace.spans.iter(), &index.chunks))
     }
 
     /// The version of a trace without reading it.
@@ -246,33 +247,22 @@ impl Store {
         ids.into_iter().filter_map(|id| summary(&mut index, id)).collect()
     }
 
-    /// The newest traces that match, at most `limit`. All terms of the query must hold of one span.
+    /// The newest traces that match, at most `limit`. All terms of the query must hold of one span and its trace. It
+    /// takes some 40 ms at the most; what it had no time for begins at [`Found::older`].
     pub fn search(&self, query: &Query, limit: usize) -> Found {
-        /// Traces whose bytes one search looks at; past it a query is too vague to be worth the wait.
-        const MAX_LOOKED_AT: usize = 10_000;
-        let (plan, shortlist) = {
-            let index = self.lock();
-            let plan = Plan::new(query, &index);
-            // One more than is wanted tells whether there is more.
-            let wanted = if plan.needs_bytes() { MAX_LOOKED_AT } else { limit };
-            let shortlist = search::shortlist(&index, &plan, wanted.saturating_add(1));
-            (plan, shortlist)
-        };
-        let mut found = Found::default();
-        let mut cache = BodyCache::default();
-        for (place, id) in shortlist.into_iter().enumerate() {
-            if found.traces.len() == limit || place == MAX_LOOKED_AT {
-                found.more = true;
-                break;
-            }
-            if plan.needs_bytes()
-                && !self.located(id).is_some_and(|trace| plan.matches(&trace.load_cached(&mut cache)))
-            {
-                continue;
-            }
-            found.traces.extend(summary(&mut self.lock(), id));
-        }
-        found
+        self.search_from(query, limit, None)
+    }
+
+    /// [`Self::search`] that goes on where another stopped.
+    pub fn search_from(&self, query: &Query, limit: usize, from: Option<Cursor>) -> Found {
+        let mut search = Search::new(query, limit, from);
+        while search.go_on(|| self.lock()) {}
+        search.found
+    }
+
+    /// What may stand at a place, in bytes, of a query that somebody is typing.
+    pub fn complete(&self, text: &str, at: usize) -> Completion {
+        complete::complete(&self.lock(), text, at)
     }
 
     /// Rate, errors and durations of every operation with spans that start in the time given.
@@ -339,7 +329,7 @@ impl Store {
 }
 
 /// The summary of a trace, computed once a version.
-fn summary(index: &mut Index, id: TraceId) -> Option<Arc<Summary>> {
+pub(crate) fn summary(index: &mut Index, id: TraceId) -> Option<Arc<Summary>> {
     let trace = index.traces.get(&id)?;
     if let Some(summary) = &trace.summary {
         return Some(summary.clone());

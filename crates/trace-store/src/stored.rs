@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use trace_model::{LogRecord, Nanos, Origin, Span, SpanId, TraceId};
+use trace_model::{LogRecord, Nanos, Origin, Resource, Span, SpanId, TraceId};
 
 use crate::{
     chunk::{Chunk, ChunkId, Chunks, Place, Source},
-    index::{LogEntry, TraceEntry},
+    index::{LogEntry, SpanEntry, TraceEntry},
     summary::extent,
 };
 
@@ -112,10 +112,15 @@ impl Loaded {
 
 impl StoredTrace {
     /// Takes down where everything is. The bodies are not read yet: that happens without the lock, in [`Self::load`].
-    pub(crate) fn locate(trace_id: TraceId, trace: &TraceEntry, all: &Chunks) -> Self {
+    pub(crate) fn locate<'e>(
+        trace_id: TraceId,
+        trace: &TraceEntry,
+        wanted: impl Iterator<Item = &'e SpanEntry>,
+        all: &Chunks,
+    ) -> Self {
         let mut bodies = Bodies::default();
-        let mut spans = Vec::with_capacity(trace.spans.len());
-        for span in &trace.spans {
+        let mut spans = Vec::new();
+        for span in wanted {
             spans.extend(bodies.position(span.chunk, span.place, all).map(|position| (span.id, position)));
         }
         Self { trace_id, version: trace.version, bodies, spans, start: start(trace) }
@@ -134,6 +139,14 @@ impl StoredTrace {
     /// Its spans, decoded, in the order of their arrival.
     pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
         self.spans.iter().filter_map(|(_, position)| self.decode(*position)).collect()
+    }
+
+    /// The bytes of its spans, each with its resource.
+    pub(crate) fn raw_spans(&self) -> impl Iterator<Item = (Resource<'_>, &[u8])> {
+        self.spans.iter().filter_map(|(_, position)| {
+            let (origin, span) = self.bodies.get(*position)?;
+            Some((origin.resource, span))
+        })
     }
 
     /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.

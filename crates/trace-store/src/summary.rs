@@ -14,6 +14,7 @@ use crate::index::{Index, SpanEntry, TraceEntry};
 pub struct ServiceSpans {
     pub name: Arc<str>,
     pub spans: u64,
+    pub errors: u64,
 }
 
 /// A trace as the list shows it.
@@ -33,6 +34,8 @@ pub struct Summary {
     pub services: Vec<ServiceSpans>,
     /// How many parents are named and not there.
     pub missing: u64,
+    /// How many spans name a parent that is not there.
+    pub orphans: u64,
     /// The root's `http.response.status_code`.
     pub status_code: Option<u16>,
 }
@@ -40,15 +43,14 @@ pub struct Summary {
 impl Summary {
     pub(crate) fn new(trace_id: TraceId, trace: &TraceEntry, index: &Index) -> Self {
         let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.id).collect();
-        let is_missing = |parent: &SpanId| !ids.contains(parent);
-        let missing: HashSet<SpanId> =
-            trace.spans.iter().filter_map(SpanEntry::parent).filter(is_missing).collect();
-        let earliest = |wanted: &dyn Fn(&&SpanEntry) -> bool| {
-            trace.spans.iter().filter(wanted).min_by_key(|span| (span.start, span.id))
-        };
-        let root = earliest(&|span| span.parent().is_none())
-            .or_else(|| earliest(&|span| span.parent().as_ref().is_some_and(is_missing)))
-            .or_else(|| earliest(&|_| true));
+        let orphans = trace.spans.iter().filter_map(SpanEntry::parent).filter(|parent| !ids.contains(parent));
+        let mut missing = HashSet::new();
+        let mut orphaned = 0;
+        for parent in orphans {
+            orphaned += 1;
+            missing.insert(parent);
+        }
+        let root = root(trace);
         let (start, end) = extent(trace.spans.iter().map(|span| (span.start, span.end)));
         Self {
             trace_id,
@@ -61,9 +63,23 @@ impl Summary {
             errors: trace.spans.iter().filter(|span| span.status == StatusCode::Error).count() as u64,
             services: services(trace, index),
             missing: missing.len() as u64,
+            orphans: orphaned,
             status_code: root.map(|span| span.http_status).filter(|code| *code > 0),
         }
     }
+}
+
+/// The earliest span without a parent; the earliest whose parent is missing when there is none.
+pub(crate) fn root(trace: &TraceEntry) -> Option<&SpanEntry> {
+    let earliest = |wanted: &dyn Fn(&&SpanEntry) -> bool| {
+        trace.spans.iter().filter(wanted).min_by_key(|span| (span.start, span.id))
+    };
+    earliest(&|span| span.parent().is_none())
+        .or_else(|| {
+            let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.id).collect();
+            earliest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
+        })
+        .or_else(|| earliest(&|_| true))
 }
 
 /// From the earliest start to the latest end. Times that nobody set say nothing about either.
@@ -80,15 +96,18 @@ pub(crate) fn extent(times: impl Iterator<Item = (Nanos, Nanos)>) -> (Nanos, Nan
 }
 
 fn services(trace: &TraceEntry, index: &Index) -> Vec<ServiceSpans> {
-    let mut first: HashMap<_, (Nanos, u64)> = HashMap::new();
+    let mut first: HashMap<_, (Nanos, u64, u64)> = HashMap::new();
     for span in &trace.spans {
-        let (start, spans) = first.entry(span.service).or_insert((span.start, 0));
+        let (start, spans, errors) = first.entry(span.service).or_insert((span.start, 0, 0));
         *start = (*start).min(span.start);
         *spans += 1;
+        *errors += u64::from(span.status == StatusCode::Error);
     }
     let mut services: Vec<_> = first
         .into_iter()
-        .map(|(service, (start, spans))| (start, ServiceSpans { name: index.services.text(service), spans }))
+        .map(|(service, (start, spans, errors))| {
+            (start, ServiceSpans { name: index.services.text(service), spans, errors })
+        })
         .collect();
     services.sort_unstable_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
     services.into_iter().map(|(_, service)| service).collect()

@@ -13,7 +13,7 @@ use std::{
 use foldhash::fast::{FixedState, RandomState};
 use trace_model::{Attribute, wire::Writer};
 
-use crate::query::comparable;
+use crate::query::{Text, comparable};
 
 /// Distinct values that are remembered of one key; beyond, only equality can be decided by tokens.
 const MAX_VALUES: usize = 512;
@@ -70,6 +70,8 @@ struct Values {
     texts: BTreeMap<Arc<str>, HashSet<Token, RandomState>>,
     /// Not all are here.
     more: bool,
+    /// There are some that only `key=*` finds: bytes, arrays, maps.
+    others: bool,
 }
 
 /// What can be said about the tokens that match a condition.
@@ -80,6 +82,22 @@ pub(crate) enum Candidates {
     /// Any trace may match.
     Any,
 }
+
+impl Candidates {
+    /// Whether a trace with these tokens may match.
+    pub(crate) fn may_be_in(&self, sorted: &[Token]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(few) if few.len() <= sorted.len() => {
+                few.iter().any(|token| sorted.binary_search(token).is_ok())
+            }
+            Self::Exactly(many) => sorted.iter().any(|token| many.contains(token)),
+        }
+    }
+}
+
+/// A value with its tokens.
+pub(crate) type KnownValue<'d> = (&'d Arc<str>, &'d HashSet<Token, RandomState>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
@@ -123,7 +141,10 @@ impl Dictionary {
             self.keys.insert(key.into(), Values::default());
         }
         let Some(values) = self.keys.get_mut(key) else { return };
-        let Some(value) = value else { return }; // nothing that a query could compare
+        let Some(value) = value else {
+            values.others = true;
+            return;
+        };
         if full || values.texts.len() >= MAX_VALUES || value.len() > MAX_TEXT {
             values.more = true;
             return;
@@ -133,11 +154,11 @@ impl Dictionary {
         self.known.insert(token);
     }
 
-    /// Which tokens a trace must have one of, so that a span of it can have `key` with a value that `matches`.
-    pub(crate) fn candidates(&self, key: &str, matches: impl Fn(&str) -> bool) -> Candidates {
+    /// Which tokens a trace must have one of, so that a span of it can have `key` with such a value.
+    pub(crate) fn candidates(&self, key: &str, wanted: &Text) -> Candidates {
         match self.keys.get(key) {
-            Some(values) if !values.more && !self.forgot => {
-                let fitting = values.texts.iter().filter(|(text, _)| matches(text));
+            Some(values) if !(self.forgot || values.more || values.others && wanted.is_any()) => {
+                let fitting = values.texts.iter().filter(|(text, _)| wanted.holds_of(text));
                 Candidates::Exactly(fitting.flat_map(|(_, tokens)| tokens.iter().copied()).collect())
             }
             None if !self.forgot => Candidates::Exactly(HashSet::default()),
@@ -150,7 +171,23 @@ impl Dictionary {
     }
 
     pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = &Arc<str>> {
-        self.keys.get(key).into_iter().flat_map(|values| values.texts.keys())
+        self.values_with_tokens(key).map(|(text, _)| text)
+    }
+
+    /// The known values of a key, each with its tokens.
+    pub(crate) fn values_with_tokens(&self, key: &str) -> impl Iterator<Item = KnownValue<'_>> {
+        self.keys.get(key).into_iter().flat_map(|values| &values.texts)
+    }
+
+    /// The known keys, each with its known values.
+    pub(crate) fn keys_with_values(
+        &self,
+    ) -> impl Iterator<Item = (&Arc<str>, impl Iterator<Item = KnownValue<'_>>)> {
+        self.keys.iter().map(|(key, values)| (key, values.texts.iter()))
+    }
+
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
     }
 
     pub(crate) const fn bytes(&self) -> usize {

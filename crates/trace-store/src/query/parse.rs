@@ -1,14 +1,17 @@
-//! The text form of a query.
-
-use std::{iter::Peekable, str::CharIndices};
+//! From the pieces of a query to its terms.
 
 use thiserror::Error;
-use trace_model::{SpanKind, StatusCode};
+use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
-use super::{Operator, Term};
+use super::{
+    Condition, Operator, Query, Term, Text, duration,
+    fields::{self, Field, Kind},
+    lex::{self, Piece, Word},
+};
 
-/// More terms than anybody types.
+/// More than anybody types.
 const MAX_TERMS: usize = 32;
+const MAX_LEN: usize = 4096;
 
 /// A query that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,128 +26,152 @@ fn error(at: usize, problem: impl Into<String>) -> QueryError {
     QueryError { at, problem: problem.into() }
 }
 
-pub(super) fn terms(text: &str) -> Result<Vec<Term>, QueryError> {
-    let mut chars = text.char_indices().peekable();
-    let mut terms = Vec::new();
-    loop {
-        while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
-        let Some(&(at, _)) = chars.peek() else { return Ok(terms) };
-        if terms.len() == MAX_TERMS {
-            return Err(error(at, format!("more than {MAX_TERMS} terms")));
-        }
-        let field = word(&mut chars)?;
-        let term = match operator(&mut chars) {
-            None => Term::Name(Operator::Contains, field),
-            Some(operator) => {
-                let value_at = chars.peek().map_or(text.len(), |(at, _)| *at);
-                term(&field, operator, word(&mut chars)?, at, value_at)?
-            }
-        };
-        terms.push(term);
+pub(super) fn query(text: &str, now: Nanos) -> Result<Query, QueryError> {
+    if text.len() > MAX_LEN {
+        return Err(error(MAX_LEN, format!("a query is at most {MAX_LEN} bytes long")));
     }
-}
-
-fn is_operator(c: char) -> bool {
-    matches!(c, '=' | '!' | '<' | '>' | '~')
-}
-
-/// Letters up to a space or an operator, or anything in quotes.
-fn word(chars: &mut Peekable<CharIndices<'_>>) -> Result<String, QueryError> {
-    let mut word = String::new();
-    let Some((start, _)) = chars.next_if(|(_, c)| *c == '"') else {
-        while let Some((_, c)) = chars.next_if(|(_, c)| !c.is_whitespace() && !is_operator(*c)) {
-            word.push(c);
+    let mut query = Query::default();
+    for piece in lex::pieces(text) {
+        if query.terms.len() == MAX_TERMS {
+            return Err(error(piece.start, format!("more than {MAX_TERMS} terms")));
         }
-        return Ok(word);
+        add(&mut query, piece, now)?;
+    }
+    Ok(query)
+}
+
+fn add(query: &mut Query, piece: Piece, now: Nanos) -> Result<(), QueryError> {
+    let Piece { start, negated, field, comparison } = piece;
+    closed(&field)?;
+    let Some((operator, value)) = comparison else {
+        query.terms.push(Term { negated, condition: bare(field, start)? });
+        return Ok(());
     };
-    while let Some((_, c)) = chars.next() {
-        match c {
-            '"' => return Ok(word),
-            '\\' => word.extend(chars.next().map(|(_, c)| c)),
-            c => word.push(c),
-        }
+    closed(&value)?;
+    if field.text.is_empty() {
+        return Err(error(start, "a field is missing before the operator"));
     }
-    Err(error(start, "a quote that does not end"))
-}
-
-fn operator(chars: &mut Peekable<CharIndices<'_>>) -> Option<Operator> {
-    let mut follows = |c: char| chars.next_if(|(_, next)| *next == c).is_some();
-    if follows('!') {
-        return follows('=').then_some(Operator::IsNot);
+    if value.text.is_empty() && !value.quoted {
+        return Err(error(value.start, format!("a value is missing after {}", operator.as_str())));
     }
-    if follows('>') {
-        return Some(if follows('=') { Operator::GreaterOrEqual } else { Operator::Greater });
-    }
-    if follows('<') {
-        return Some(if follows('=') { Operator::LessOrEqual } else { Operator::Less });
-    }
-    if follows('=') {
-        follows('='); // both spellings are at home somewhere
-        return Some(Operator::Is);
-    }
-    follows('~').then_some(Operator::Contains)
-}
-
-fn term(
-    field: &str,
-    operator: Operator,
-    value: String,
-    at: usize,
-    value_at: usize,
-) -> Result<Term, QueryError> {
-    if field.is_empty() {
-        return Err(error(at, "a field is missing before the operator"));
-    }
-    let ordered = !matches!(operator, Operator::Is | Operator::IsNot | Operator::Contains);
-    let equality = |of: &str| match operator {
-        Operator::Is | Operator::IsNot => Ok(()),
-        _ => Err(error(at, format!("{of} is compared with = or !="))),
+    let known = fields::find(&field.text).filter(|_| !field.quoted);
+    let Some(known) = known else {
+        let condition = Condition::Attribute(field.text, text(operator, value)?);
+        query.terms.push(Term { negated, condition });
+        return Ok(());
     };
-    match field {
-        "service" | "name" | "operation" if ordered => Err(error(at, format!("{field} has no order"))),
-        "service" => Ok(Term::Service(operator, value)),
-        "name" | "operation" => Ok(Term::Name(operator, value)),
-        "status" => {
-            equality("status")?;
-            let status = [StatusCode::Error, StatusCode::Ok, StatusCode::Unset];
-            let found = status.into_iter().find(|status| status.as_str() == value);
-            let found = found.ok_or_else(|| error(value_at, "status is error, ok or unset"))?;
-            Ok(Term::Status(operator, found))
+    if !known.kind.allows(operator) {
+        return Err(error(start, refusal(known)));
+    }
+    if known.kind == Kind::Time {
+        if negated {
+            return Err(error(start, "since and until are not negated; use the one or the other"));
         }
-        "kind" => {
-            equality("kind")?;
-            let found = (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str() == value);
-            let kinds = "kind is server, client, internal, producer, consumer or unspecified";
-            Ok(Term::Kind(operator, found.ok_or_else(|| error(value_at, kinds))?))
+        let time = time(&value.text, now)
+            .ok_or_else(|| error(value.start, "a time is like 15m (ago) or 2026-11-24T13:00:00Z"))?;
+        if known.name == "since" {
+            query.from = time;
+        } else {
+            query.to = time;
         }
-        "duration" if operator == Operator::Contains => Err(error(at, "duration contains nothing")),
-        "duration" => {
-            let nanos =
-                duration(&value).ok_or_else(|| error(value_at, "a duration is like 50ms, 1.5s or 200us"))?;
-            Ok(Term::Duration(operator, nanos))
-        }
-        _ => Ok(Term::Attribute(field.to_owned(), operator, value)),
+        return Ok(());
+    }
+    query.terms.push(term(known, operator, negated, value)?);
+    Ok(())
+}
+
+fn closed(word: &Word) -> Result<(), QueryError> {
+    if word.open { Err(error(word.start, "a quote that does not end")) } else { Ok(()) }
+}
+
+/// A word alone is looked for in names; an id of a trace is an id of a trace.
+fn bare(word: Word, start: usize) -> Result<Condition, QueryError> {
+    if !word.quoted && (word.text == "OR" || word.text == "||") {
+        return Err(error(start, "there is no OR: all terms must hold. Ask twice, or use * in a value"));
+    }
+    if word.text.is_empty() && !word.quoted {
+        return Err(error(start, "a term is missing"));
+    }
+    if let Ok(id) = word.text.parse::<TraceId>() {
+        return Ok(Condition::TraceId(id));
+    }
+    Ok(Condition::Name(Text::new(Operator::Contains, word.text)))
+}
+
+fn refusal(field: &Field) -> String {
+    let name = field.name;
+    match field.kind {
+        Kind::Text => format!("{name} has no order: it is compared with = != ~ or !~"),
+        Kind::Status | Kind::Role | Kind::Id => format!("{name} is compared with = or !="),
+        Kind::Duration | Kind::Count => format!("{name} is compared with > >= < <= = or !="),
+        Kind::Time => format!("{name} takes a time: {name}=15m"),
     }
 }
 
-/// `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `10ns`.
-pub fn duration(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, unit) = text.split_at(digits);
-    let scale = match unit {
-        "ns" => 1.0,
-        "us" | "µs" | "μs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" => 60e9,
-        "h" => 3600e9,
-        _ => return None,
+fn text(operator: Operator, value: Word) -> Result<Text, QueryError> {
+    if operator.is_ordered() && value.text.parse::<f64>().is_err() {
+        return Err(error(value.start, format!("{} compares numbers", operator.as_str())));
+    }
+    let pattern = !value.quoted && value.text.contains('*');
+    let is_equality = matches!(operator, Operator::Is | Operator::IsNot);
+    Ok(if pattern && is_equality {
+        Text::pattern(operator, value.text)
+    } else {
+        Text::new(operator, value.text)
+    })
+}
+
+fn term(field: &Field, operator: Operator, negated: bool, value: Word) -> Result<Term, QueryError> {
+    let at = value.start;
+    // `!=` of what can only be the same or not is the negation of `=`.
+    let other = negated != (operator == Operator::IsNot);
+    let nanos = |value: &Word| {
+        duration::parse(&value.text).ok_or_else(|| error(at, "a duration is like 50ms, 1.5s or 200us"))
     };
-    let nanos = number.parse::<f64>().ok()? * scale;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "no sign was read; casts saturate"
-    )]
-    Some(nanos.round() as u64)
+    let count = |value: &Word| value.text.parse().map_err(|_| error(at, "a count is a whole number"));
+    let plain = |condition| Term { negated, condition };
+    Ok(match field.name {
+        "service" => plain(Condition::Service(text(operator, value)?)),
+        "name" | "operation" => plain(Condition::Name(text(operator, value)?)),
+        "parent.service" => plain(Condition::ParentService(text(operator, value)?)),
+        "parent.name" => plain(Condition::ParentName(text(operator, value)?)),
+        "root" => plain(Condition::RootName(text(operator, value)?)),
+        "root.service" => plain(Condition::RootService(text(operator, value)?)),
+        "trace.service" => plain(Condition::TraceService(text(operator, value)?)),
+        "duration" => plain(Condition::Duration(operator, nanos(&value)?)),
+        "trace.duration" => plain(Condition::TraceDuration(operator, nanos(&value)?)),
+        "trace.spans" => plain(Condition::TraceSpans(operator, count(&value)?)),
+        "trace.errors" => plain(Condition::TraceErrors(operator, count(&value)?)),
+        "status" => Term { negated: other, condition: Condition::Status(status(&value)?) },
+        "kind" => Term { negated: other, condition: Condition::Kind(kind(&value)?) },
+        "trace.id" => {
+            let id = TraceId::parse_padded(&value.text).map_err(|cause| error(at, cause.to_string()))?;
+            Term { negated: other, condition: Condition::TraceId(id) }
+        }
+        _ => {
+            let id = SpanId::parse_padded(&value.text).map_err(|cause| error(at, cause.to_string()))?;
+            Term { negated: other, condition: Condition::SpanId(id) }
+        }
+    })
+}
+
+fn status(value: &Word) -> Result<StatusCode, QueryError> {
+    let all = [StatusCode::Error, StatusCode::Ok, StatusCode::Unset];
+    let found = all.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(&value.text));
+    found.ok_or_else(|| error(value.start, "status is error, ok or unset"))
+}
+
+fn kind(value: &Word) -> Result<SpanKind, QueryError> {
+    let found = (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str().eq_ignore_ascii_case(&value.text));
+    let kinds = "kind is server, client, internal, producer, consumer or unspecified";
+    found.ok_or_else(|| error(value.start, kinds))
+}
+
+/// So long ago, or at that time.
+fn time(text: &str, now: Nanos) -> Option<Nanos> {
+    if let Some(ago) = duration::parse(text) {
+        return Some(Nanos::from_unix(now.as_unix().saturating_sub(ago)));
+    }
+    let nanos = text.parse::<jiff::Timestamp>().ok()?.as_nanosecond();
+    Some(Nanos::from_unix(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)))
 }

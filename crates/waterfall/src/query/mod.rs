@@ -7,9 +7,11 @@
 //! | [`rows`], [`details`] | the page's wire types and how they come from the model |
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
 //! | [`search`] | Jaeger's searches |
-//! | [`services`] | figures by operation, who calls whom, what completes a query |
+//! | [`services`] | figures by operation, who calls whom, keys and values |
+//! | [`complete`] | what completes a query |
 //! | [`stream`] | new and changed traces as server-sent events |
 
+mod complete;
 mod details;
 mod jaeger;
 mod logs;
@@ -67,6 +69,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/stream", web::get().to(stream::stream))
         .configure(ui::routes)
         .configure(services::routes)
+        .configure(complete::routes)
         .configure(jaeger::routes)
         .configure(search::routes);
 }

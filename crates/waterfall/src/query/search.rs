@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode as SpanStatus, jaeger, otlp::TracesJson};
 use trace_store::{
     Found, Query, Store,
-    query::{Operator, Term, parse_duration},
+    query::{Condition, Operator, Term, Text, parse_duration},
 };
 
 use super::{
@@ -96,16 +96,16 @@ fn query_v3(parameters: &Parameters) -> Asked {
 }
 
 fn terms(query: &mut Query, service: Option<&str>, operation: Option<&str>) {
-    query.terms.extend(service.map(|name| Term::Service(Operator::Is, name.to_owned())));
+    query.terms.extend(service.map(|name| Condition::Service(Text::is(name)).into()));
     let operation = operation.filter(|name| *name != "all");
-    query.terms.extend(operation.map(|name| Term::Name(Operator::Is, name.to_owned())));
+    query.terms.extend(operation.map(|name| Condition::Name(Text::is(name)).into()));
 }
 
 fn durations(query: &mut Query, min: Option<&str>, max: Option<&str>) -> Result<(), &'static str> {
     for (text, operator) in [(min, Operator::GreaterOrEqual), (max, Operator::LessOrEqual)] {
         if let Some(text) = text {
             let nanos = parse_duration(text).ok_or("a duration is like 1.2s, 100ms or 500us")?;
-            query.terms.push(Term::Duration(operator, nanos));
+            query.terms.push(Condition::Duration(operator, nanos).into());
         }
     }
     Ok(())
@@ -124,11 +124,11 @@ fn attributes(query: &mut Query, json: &str) -> Result<(), ()> {
 fn tag_term(key: &str, value: &str) -> Term {
     let kind = || (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str() == value);
     match (key, value) {
-        ("error", "true") | ("otel.status_code", "ERROR") => Term::Status(Operator::Is, SpanStatus::Error),
-        ("error", "false") => Term::Status(Operator::IsNot, SpanStatus::Error),
-        ("otel.status_code", "OK") => Term::Status(Operator::Is, SpanStatus::Ok),
-        ("span.kind", _) if kind().is_some() => Term::Kind(Operator::Is, kind().unwrap_or_default()),
-        _ => Term::Attribute(key.to_owned(), Operator::Is, value.to_owned()),
+        ("error", "true") | ("otel.status_code", "ERROR") => Condition::Status(SpanStatus::Error).into(),
+        ("error", "false") => Term { negated: true, condition: Condition::Status(SpanStatus::Error) },
+        ("otel.status_code", "OK") => Condition::Status(SpanStatus::Ok).into(),
+        ("span.kind", _) if kind().is_some() => Condition::Kind(kind().unwrap_or_default()).into(),
+        _ => Condition::Attribute(key.to_owned(), Text::is(value)).into(),
     }
 }
 
@@ -155,7 +155,7 @@ async fn legacy_search(
         Ok(asked) => asked,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
-    if !query.terms.iter().any(|term| matches!(term, Term::Service(..))) {
+    if !query.terms.iter().any(|term| matches!(term.condition, Condition::Service(_))) {
         return legacy_error(StatusCode::BAD_REQUEST, "parameter 'service' is required");
     }
     let store = state.store.clone();

@@ -94,7 +94,10 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
     let mut wanted = match Query::parse(query.q.as_deref().unwrap_or_default()) {
         Ok(wanted) => wanted,
         Err(cause) => {
-            let body = QueryErrorJson { at: cause.at, error: cause.to_string() };
+            let body = QueryErrorJson {
+                at: super::complete::unit_of(query.q.as_deref().unwrap_or_default(), cause.at),
+                error: cause.to_string(),
+            };
             return HttpResponse::BadRequest().json(body);
         }
     };

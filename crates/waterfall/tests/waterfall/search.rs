@@ -119,6 +119,25 @@ async fn who_calls_whom_and_how_fast_comes_from_the_spans() {
 }
 
 #[tokio::test]
+async fn completion_counts_as_javascript_counts() {
+    let waterfall = filled().await;
+    // The emoji is four bytes, and two units of UTF-16.
+    let answer = waterfall.json("/api/ui/complete?q=%F0%9F%98%80%20http.route%3D%2Fu&at=16").await;
+    assert_eq!(
+        answer,
+        json!({"from": 14, "to": 16, "options": [
+            {"text": "/users", "label": "/users", "detail": "in 3 of the newest 3 traces", "kind": "value"}]})
+    );
+    let first = &waterfall.json("/api/ui/complete?q=serv").await["options"][0];
+    assert_eq!(
+        first,
+        &json!({"text": "service=", "label": "service", "detail": "the span's service", "kind": "key"})
+    );
+    assert_eq!(waterfall.json("/api/ui/complete").await["from"], 0);
+    assert_eq!(waterfall.get("/api/ui/complete?at=-1").await.status(), 400);
+}
+
+#[tokio::test]
 async fn keys_and_values_complete_a_query() {
     let waterfall = filled().await;
     assert_eq!(

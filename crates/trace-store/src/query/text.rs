@@ -1,0 +1,145 @@
+//! What a text, or the value of an attribute, is to be like.
+
+use std::{borrow::Cow, cmp::Ordering};
+
+use trace_model::Value;
+
+use super::Operator;
+
+/// An operator with the text on its right side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    operator: Operator,
+    wanted: String,
+    number: Option<Number>,
+    /// `*` stands for anything.
+    pattern: bool,
+}
+
+impl Text {
+    pub fn new(operator: Operator, wanted: impl Into<String>) -> Self {
+        let wanted = wanted.into();
+        Self { operator, number: Number::parse(&wanted), wanted, pattern: false }
+    }
+
+    /// The text itself and nothing else.
+    pub fn is(wanted: impl Into<String>) -> Self {
+        Self::new(Operator::Is, wanted)
+    }
+
+    /// With `*` for anything.
+    pub(crate) fn pattern(operator: Operator, wanted: String) -> Self {
+        Self { operator, wanted, number: None, pattern: true }
+    }
+
+    /// Whether any value will do.
+    pub(crate) fn is_any(&self) -> bool {
+        self.pattern && self.operator == Operator::Is && self.wanted.bytes().all(|byte| byte == b'*')
+    }
+
+    /// The only text that will do, if numbers of the same value are left aside.
+    pub(crate) fn exact(&self) -> Option<&str> {
+        (self.operator == Operator::Is && !self.pattern).then_some(&*self.wanted)
+    }
+
+    pub(crate) fn holds_of(&self, text: &str) -> bool {
+        match self.operator {
+            Operator::Contains => contains(text, &self.wanted),
+            Operator::Lacks => !contains(text, &self.wanted),
+            Operator::Is if self.pattern => fits(text, &self.wanted),
+            Operator::IsNot if self.pattern => !fits(text, &self.wanted),
+            Operator::Is if text == self.wanted => true,
+            _ => match self.number.and_then(|wanted| Number::parse(text)?.compare(wanted)) {
+                Some(order) => self.operator.of_order(order),
+                None => self.operator == Operator::IsNot && text != self.wanted,
+            },
+        }
+    }
+
+    /// Bytes, arrays and maps are only looked for by key.
+    pub(crate) fn holds_of_value(&self, value: &Value<'_>) -> bool {
+        let number = match value {
+            Value::Int(int) => Some(Number::Whole(i128::from(*int))),
+            Value::Double(double) => Some(Number::Real(*double)),
+            _ => None,
+        };
+        match (number, self.number) {
+            (Some(number), Some(wanted))
+                if !matches!(self.operator, Operator::Contains | Operator::Lacks) =>
+            {
+                number.compare(wanted).is_some_and(|order| self.operator.of_order(order))
+            }
+            _ => match comparable(value) {
+                Some(text) => self.holds_of(&text),
+                None => self.is_any(),
+            },
+        }
+    }
+}
+
+/// A value as the query compares it. None for what is only looked for by key.
+pub(crate) fn comparable<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+    Some(match value {
+        Value::String(text) => Cow::Borrowed(&**text),
+        Value::Bool(bit) => Cow::Borrowed(if *bit { "true" } else { "false" }),
+        Value::Int(int) => Cow::Owned(int.to_string()),
+        Value::Double(double) => Cow::Owned(double.to_string()),
+        Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::Map(_) => return None,
+    })
+}
+
+/// Whole numbers are compared to the last digit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Number {
+    Whole(i128),
+    Real(f64),
+}
+
+impl Number {
+    fn parse(text: &str) -> Option<Self> {
+        let starts_like_one =
+            text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || b"+-.".contains(byte));
+        if !starts_like_one {
+            return None; // "inf" and "nan" are words
+        }
+        text.parse().map(Self::Whole).or_else(|_| text.parse().map(Self::Real)).ok()
+    }
+
+    fn compare(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => Some(a.cmp(&b)),
+            (a, b) => a.as_real().partial_cmp(&b.as_real()),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "against a real number, the nearest will do")]
+    const fn as_real(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Real(real) => real,
+        }
+    }
+}
+
+/// Without regard to case, of ASCII.
+pub(crate) fn contains(text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    let Some(first) = wanted.first() else { return true };
+    let last = text.len().checked_sub(wanted.len());
+    let starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
+    starts.take_while(|start| last.is_some_and(|last| *start <= last)).any(|start| {
+        text.get(start..start + wanted.len()).is_some_and(|part| part.eq_ignore_ascii_case(wanted))
+    })
+}
+
+/// Whether a text is what a pattern with `*` says. Case matters, as for `=`.
+fn fits(text: &str, pattern: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some(place) = text.find(part) else { return false };
+        text = text.get(place + part.len()..).unwrap_or_default();
+    }
+    text.ends_with(tail)
+}

@@ -1,0 +1,118 @@
+//! What completes a query.
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    trace::v1::Span,
+};
+use proptest::prelude::*;
+use trace_store::{
+    Limits, Query, Store,
+    complete::{Choice, ChoiceKind, MAX_OPTIONS},
+};
+
+use crate::requests::{of, span};
+
+fn text(key: &str, value: &str) -> KeyValue {
+    let value = Some(AnyValue { value: Some(Value::StringValue(value.into())) });
+    KeyValue { key: key.into(), value, ..KeyValue::default() }
+}
+
+fn store() -> Store {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let routed =
+        |trace, route: &str| Span { attributes: vec![text("http.route", route)], ..span(trace, 1, 0) };
+    for trace in 1..=5 {
+        store.ingest(of("users", vec![routed(trace, "/users")])).unwrap();
+    }
+    store.ingest(of("gateway", vec![routed(6, "/home page"), routed(7, "/users")])).unwrap();
+    store
+}
+
+/// The options at `|`, and the text with each of them put in.
+fn options(store: &Store, text: &str) -> Vec<Choice> {
+    let at = text.find('|').unwrap();
+    store.complete(&text.replace('|', ""), at).options
+}
+
+fn labels(store: &Store, text: &str) -> Vec<String> {
+    options(store, text).into_iter().map(|option| option.label).collect()
+}
+
+/// The text after the first option was taken.
+fn taken(store: &Store, text: &str) -> String {
+    let at = text.find('|').unwrap();
+    let mut text = text.replace('|', "");
+    let completion = store.complete(&text, at);
+    text.replace_range(completion.from..completion.to, &completion.options[0].text);
+    text
+}
+
+#[test]
+fn an_empty_query_is_offered_fields_and_then_attributes() {
+    let store = store();
+    let labels = labels(&store, "|");
+    assert_eq!(labels[..4], ["service", "name", "status", "duration"]);
+    assert_eq!(labels.len(), MAX_OPTIONS);
+    assert_eq!(options(&store, "|")[0].kind, ChoiceKind::Key);
+}
+
+#[test]
+fn what_begins_as_typed_comes_before_what_contains_it() {
+    assert_eq!(labels(&store(), "du|")[0], "duration");
+    let labels = labels(&store(), "ro|");
+    assert_eq!(labels[..3], ["root", "root.service", "http.route"]);
+}
+
+#[test]
+fn the_frequent_come_before_the_rare() {
+    assert_eq!(labels(&store(), "http.route=|"), ["/users", "/home page"]);
+    assert_eq!(options(&store(), "http.route=|")[0].detail, "in 6 of the newest 7 traces");
+    assert_eq!(labels(&store(), "service=|"), ["users", "gateway"]);
+}
+
+#[test]
+fn a_field_is_offered_its_operators() {
+    let options = options(&store(), "duration|");
+    let operators = options.iter().filter(|option| option.kind == ChoiceKind::Operator);
+    let texts: Vec<_> = operators.map(|option| &*option.text).collect();
+    assert_eq!(texts, ["duration=", "duration!=", "duration>", "duration>=", "duration<", "duration<="]);
+}
+
+#[test]
+fn values_are_those_of_the_field() {
+    let store = store();
+    assert_eq!(labels(&store, "status=|"), ["error", "ok", "unset"]);
+    assert_eq!(labels(&store, "kind!=cl|"), ["client"]);
+    assert_eq!(labels(&store, "duration>5|"), ["50ms", "500ms", "5s"]);
+    assert_eq!(labels(&store, "since:1|"), ["15m", "1h"]);
+    assert_eq!(labels(&store, "trace.service=g|"), ["gateway"]);
+    assert_eq!(labels(&store, "trace.id=|"), [""; 0]);
+}
+
+#[test]
+fn an_option_replaces_the_word_it_is_for_and_is_quoted_where_it_must_be() {
+    let store = store();
+    assert_eq!(taken(&store, "status=error serv|"), "status=error service=");
+    assert_eq!(taken(&store, "http.route=/h| status=error"), "http.route=\"/home page\" status=error");
+    assert_eq!(taken(&store, "http.route=\"/ho|"), "http.route=\"/home page\"");
+    assert_eq!(taken(&store, "http.route=/us|ers status=error"), "http.route=/users status=error");
+    assert_eq!(taken(&store, "-stat|"), "-status=");
+}
+
+#[test]
+fn a_name_is_offered_as_a_whole_term() {
+    let option = options(&store(), "gat|").into_iter().find(|option| option.label == "gateway").unwrap();
+    assert_eq!((&*option.text, &*option.detail), ("service=gateway", "service, 2 spans"));
+    assert!(Query::parse(&option.text).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_typed_the_answer_fits_into_it(text in "[ a-z=!<>~:\"\\\\*é.😀-]{0,40}", at in 0_usize..60) {
+        static STORE: std::sync::LazyLock<Store> = std::sync::LazyLock::new(store);
+        let completion = STORE.complete(&text, at);
+        prop_assert!(completion.options.len() <= MAX_OPTIONS);
+        prop_assert!(completion.from <= completion.to);
+        prop_assert!(text.get(completion.from..completion.to).is_some());
+    }
+}
