@@ -13,10 +13,21 @@ Examples:
   cruddur request /api/activities/home        send one request and draw its trace
   cruddur request /api/activities --data '{\"message\":\"Hello\",\"ttl\":\"7-days\"}'
   cruddur trace 4bf92f3577b34da6a3ce929d0e0e4736
+  cruddur waterfall                           the trace page alone, for a program of your own
   cruddur up --random-ports --json            for scripts: one line says where everything is
 
 Every part reads its configuration from the environment (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..);
 the README lists it.";
+
+const ALONE: &str = "\
+The page is at http://localhost:16686, OTLP is taken at 4318 (HTTP, protobuf or JSON) and 4317 (gRPC). Tell a program:
+  export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
+
+Everything else is set by WATERFALL_* variables, among them WATERFALL_READ_TOKEN and WATERFALL_INGEST_TOKEN; the README
+lists them.";
+
+const TRACE_DATA: &str =
+    "Directory that keeps traces, made when it is not there [default: WATERFALL_DATA, else memory alone]";
 
 const SEED_DATA: &str =
     "Directory of the databases, unless USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL say more";
@@ -40,6 +51,8 @@ pub(crate) enum Command {
     Request(Request),
     /// Draw a trace that is already there
     Trace(Trace),
+    /// Start the waterfall alone: the page of traces for any program that speaks OpenTelemetry
+    Waterfall(Waterfall),
     /// Add generated users and activities to the databases
     Seed(Seed),
     #[command(about = "Mint a bearer token that lets its holder write, signed with GATEWAY_JWT_SECRET")]
@@ -52,6 +65,19 @@ pub(crate) enum Command {
 pub(crate) struct Up {
     /// Directory of databases and traces, made when it is not there [default: data; temporary with --random-ports]
     #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Listen on any free ports of this machine, whatever the environment says
+    #[arg(long)]
+    pub(crate) random_ports: bool,
+    /// Say where everything is in one line of JSON on standard output, instead of the greeting
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = ALONE)]
+pub(crate) struct Waterfall {
+    #[arg(long, value_name = "DIR", help = TRACE_DATA)]
     pub(crate) data: Option<PathBuf>,
     /// Listen on any free ports of this machine, whatever the environment says
     #[arg(long)]

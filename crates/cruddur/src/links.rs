@@ -27,6 +27,11 @@ impl Links {
     }
 }
 
+/// What listens on every address is called on loopback.
+pub(crate) fn reachable(url: &str) -> String {
+    url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+}
+
 /// Port and path of a URL on this machine.
 fn on_loopback(url: &str) -> Option<(&str, &str)> {
     let rest = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
@@ -50,6 +55,12 @@ mod tests {
             "https://fuzzy-lamp-16686.app.github.dev/trace/1"
         );
         assert_eq!(links.to("http://10.0.0.7:16686"), "http://10.0.0.7:16686");
+    }
+
+    #[test]
+    fn what_listens_everywhere_is_called_on_loopback() {
+        assert_eq!(reachable("http://0.0.0.0:8080"), "http://127.0.0.1:8080");
+        assert_eq!(reachable("http://[::]:8080"), "http://[::1]:8080");
     }
 
     #[test]

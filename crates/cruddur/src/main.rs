@@ -5,12 +5,14 @@
 //! | `cli` | what can be typed |
 //! | `part` | one part of the system as this process: what the launcher starts |
 //! | `up/` | the launcher: four parts as processes of their own, from start to drained |
+//! | `alone` | the waterfall alone, for anybody's program |
 //! | `ask/` | `request` and `trace`: send one, wait for its trace |
 //! | `terminal/` | the waterfall as text |
 //! | `seed`, `token` | more data, and who may write |
 //!
 //! Only wiring here. A part takes over the whole process before any runtime is started, for it brings its own.
 
+mod alone;
 mod ask;
 mod cli;
 mod links;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let Cli { command, up } = Cli::parse();
     let outcome = match command {
         Some(Command::Part(part)) => return part::run(&part),
+        Some(Command::Waterfall(waterfall)) => return alone::run(&waterfall),
         Some(Command::Up(up)) => block_on(up::run(up)),
         None => block_on(up::run(up)),
         Some(Command::Request(request)) => block_on(ask::request(request)),

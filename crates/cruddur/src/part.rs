@@ -54,7 +54,8 @@ pub(crate) fn run(of: &PartOf) -> ExitCode {
         thread::spawn(stop_at_end_of_input);
     }
     match of.part {
-        Part::Waterfall => waterfall::main(),
+        Part::Waterfall if of.healthcheck.is_some() => waterfall::healthcheck(),
+        Part::Waterfall => waterfall::serve(|name| std::env::var(name).ok(), waterfall::announce),
         Part::Users => users::main(),
         Part::Activities => activities::main(),
         Part::Gateway => gateway::main(),

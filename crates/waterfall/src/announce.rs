@@ -1,4 +1,4 @@
-//! The line on standard output that says where this process listens, for whoever started it on port 0.
+//! Where this process listens, and the line on standard output that says so, for whoever started it on port 0.
 
 use std::{
     io::Write,
@@ -26,6 +26,19 @@ pub(crate) fn bind(address: SocketAddr, variable: &'static str) -> Result<TcpLis
     Ok(listener)
 }
 
+/// Where everything answers, and what is asked for there.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening {
+    /// The page and the query API.
+    pub page: SocketAddr,
+    pub otlp_http: SocketAddr,
+    pub otlp_grpc: SocketAddr,
+    /// Whether reading needs a token.
+    pub read_token: bool,
+    /// Whether sending needs one.
+    pub ingest_token: bool,
+}
+
 #[derive(Serialize)]
 struct Announcement {
     part: &'static str,
@@ -35,13 +48,13 @@ struct Announcement {
 }
 
 /// Writes the line. A reader that is gone is no reason to stop.
-pub(crate) fn announce(page: SocketAddr, otlp_http: SocketAddr, otlp_grpc: SocketAddr) {
+pub fn announce(listening: &Listening) {
     let url = |address| format!("http://{address}");
     let announcement = Announcement {
         part: "waterfall",
-        http: url(page),
-        otlp_http: url(otlp_http),
-        otlp_grpc: url(otlp_grpc),
+        http: url(listening.page),
+        otlp_http: url(listening.otlp_http),
+        otlp_grpc: url(listening.otlp_grpc),
     };
     if let Ok(line) = serde_json::to_string(&announcement) {
         let mut out = std::io::stdout().lock();

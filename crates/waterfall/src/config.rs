@@ -7,6 +7,8 @@ use std::{
 
 use thiserror::Error;
 
+use crate::access::Token;
+
 pub(crate) const ADDR: &str = "WATERFALL_ADDR";
 pub(crate) const OTLP_HTTP_ADDR: &str = "WATERFALL_OTLP_HTTP_ADDR";
 pub(crate) const OTLP_GRPC_ADDR: &str = "WATERFALL_OTLP_GRPC_ADDR";
@@ -14,6 +16,8 @@ const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
 const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
 const DATA: &str = "WATERFALL_DATA";
 const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
+pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
+pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
 
@@ -34,15 +38,20 @@ pub struct Config {
     pub disk_limit: usize,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
+    /// `WATERFALL_READ_TOKEN`: what the page and the query API ask for. Without it they ask for nothing.
+    pub(crate) read_token: Option<Token>,
+    /// `WATERFALL_INGEST_TOKEN`: what senders of OTLP must show. Without it everybody may send.
+    pub(crate) ingest_token: Option<Token>,
 }
 
 /// A variable holds what it cannot hold. Displays as one line that says what to do.
 #[derive(Debug, Error)]
-#[error("{variable} must be {expected}, not {value:?}")]
+#[error("{variable} must be {expected}{}", but_is(.value.as_deref()))]
 pub struct ConfigError {
     variable: &'static str,
     expected: String,
-    value: String,
+    /// None for a secret, which no error shows.
+    value: Option<String>,
     #[source]
     source: Option<std::io::Error>,
 }
@@ -66,8 +75,14 @@ impl Config {
             otlp_grpc: address(OTLP_GRPC_ADDR, get(OTLP_GRPC_ADDR), "127.0.0.1:4317")?,
             memory_limit,
             body_limit,
+            read_token: token(READ_TOKEN, get(READ_TOKEN))?,
+            ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
     }
+}
+
+fn but_is(value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| format!(", not {value:?}"))
 }
 
 /// The page's address alone, for the health check.
@@ -84,9 +99,19 @@ fn address(variable: &'static str, value: Option<String>, default: &str) -> Resu
     found.ok_or_else(|| ConfigError {
         variable,
         expected: "an address to listen on, as host:port".to_owned(),
-        value,
+        value: Some(value),
         source,
     })
+}
+
+fn token(variable: &'static str, value: Option<String>) -> Result<Option<Token>, ConfigError> {
+    let expected = || Token::FORM.to_owned();
+    let parsed = value.map(|value| Token::parse(&value));
+    parsed
+        .map(|token| {
+            token.ok_or_else(|| ConfigError { variable, expected: expected(), value: None, source: None })
+        })
+        .transpose()
 }
 
 fn size(
@@ -99,7 +124,7 @@ fn size(
     parse_size(&value).filter(|size| allowed.contains(size)).ok_or_else(|| ConfigError {
         variable,
         expected: format!("a size such as 256MiB, at least {} bytes", allowed.start()),
-        value,
+        value: Some(value),
         source: None,
     })
 }

@@ -10,7 +10,6 @@ use thiserror::Error;
 
 use crate::config::{self, ConfigError};
 
-pub(crate) const ARGUMENT: &str = "healthcheck";
 /// Longer than a ready process ever takes, shorter than Docker waits.
 const TIMEOUT: Duration = Duration::from_secs(2);
 

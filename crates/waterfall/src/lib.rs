@@ -4,15 +4,20 @@
 //! |---|---|
 //! | [`config`] | what the environment says, checked before anything is opened |
 //! | [`run`] | from configuration to a running process and to its end |
+//! | `arguments` | what the binary can be told beside its variables |
+//! | `access` | who may read and who may send, where a token is asked for |
 //! | `receiver` | OTLP over HTTP and gRPC: two doors to one way in |
 //! | `changes` | which traces changed, for those who watch |
 //! | `query` | the answers: for the page, for what knows Jaeger, as a stream |
 //! | `pages` | the embedded files of `ui/` |
 //! | `healthcheck` | `waterfall healthcheck` |
+//! | `seldom` | lines for the log that strangers can cause |
 //!
 //! What a trace is lives in `trace-model`, what is kept in `trace-store`; here is the shell around them.
 
+mod access;
 mod announce;
+mod arguments;
 mod changes;
 pub mod config;
 mod healthcheck;
@@ -20,33 +25,39 @@ mod pages;
 mod query;
 mod receiver;
 mod run;
+mod seldom;
 
 use std::{error::Error, process::ExitCode};
 
+pub use announce::{Listening, announce};
+pub use arguments::main;
 pub use config::{Config, ConfigError};
 pub use run::{RunError, run};
 
-/// The process: reads the environment, runs until it is told to stop, and says how that went. `healthcheck` as the
-/// last argument asks a running one instead.
-pub fn main() -> ExitCode {
-    let outcome = if std::env::args().next_back().is_some_and(|last| last == healthcheck::ARGUMENT) {
-        healthcheck::ask().map_err(Into::into)
-    } else {
-        serve()
+/// Serves as the variables say, looked up through `setting`, until it is told to stop, and says how that went.
+/// `announce` is called once everything listens.
+pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Listening)) -> ExitCode {
+    let start = || -> Result<(), Box<dyn Error + Send + Sync>> {
+        let config = Config::from_env(setting)?;
+        log_to_stderr();
+        Ok(run(config, announce)?)
     };
+    exit_code(start().map_err(|error| chain(error.as_ref())))
+}
+
+/// Asks the one that the environment names whether it is ready.
+pub fn healthcheck() -> ExitCode {
+    exit_code(healthcheck::ask().map_err(|error| chain(&error)))
+}
+
+fn exit_code(outcome: Result<(), String>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("waterfall: {}", chain(error.as_ref()));
+            eprintln!("waterfall: {error}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let config = Config::from_env(|name| std::env::var(name).ok())?;
-    log_to_stderr();
-    Ok(run(config)?)
 }
 
 /// Plain lines; `RUST_LOG` says which. Nothing here is traced: the store would trace its own receiving.

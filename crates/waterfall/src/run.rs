@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpServer, http::KeepAlive, web};
+use actix_web::{App, HttpServer, http::KeepAlive, middleware::from_fn, web};
 use thiserror::Error;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -15,7 +15,8 @@ use tokio::{
 use trace_store::{DiskSettings, Limits, OpenError, Store};
 
 use crate::{
-    announce::{self, ListenError},
+    access::{self, Door},
+    announce::{self, ListenError, Listening},
     changes::Changes,
     config::{self, Config},
     pages, query,
@@ -56,18 +57,18 @@ impl Shutdown {
     }
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes what is under way.
+/// Serves until SIGTERM or SIGINT, then finishes what is under way. Calls `announce` once everything listens.
 ///
 /// # Errors
 /// [`RunError`] when a port cannot be had or a server fails.
-pub fn run(config: Config) -> Result<(), RunError> {
+pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunError> {
     let page = announce::bind(config.page, config::ADDR)?;
     let otlp_http = announce::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
     let otlp_grpc = announce::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
     // gRPC runs here; the two HTTP servers bring their own threads.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let system = actix_web::rt::System::with_tokio_rt(|| runtime);
-    system.block_on(serve(config, page, otlp_http, otlp_grpc))
+    system.block_on(serve(config, page, otlp_http, otlp_grpc, announce))
 }
 
 /// The store that is configured. What lies on the disk is read beside everything else, so that a large folder does not
@@ -102,28 +103,41 @@ async fn serve(
     page: TcpListener,
     otlp_http: TcpListener,
     otlp_grpc: TcpListener,
+    announce: impl FnOnce(&Listening),
 ) -> Result<(), RunError> {
-    let (page_addr, http_addr, grpc_addr) =
-        (page.local_addr()?, otlp_http.local_addr()?, otlp_grpc.local_addr()?);
     let shutdown = on_signals()?;
     let store = Arc::new(open_store(&config)?);
     let changes = Arc::new(Changes::new());
-    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), config.body_limit));
+    let reading = Door::new("the page and its API", config.read_token.clone());
+    let sending = Door::new("the receivers", config.ingest_token.clone());
+    let listening = Listening {
+        page: page.local_addr()?,
+        otlp_http: otlp_http.local_addr()?,
+        otlp_grpc: otlp_grpc.local_addr()?,
+        read_token: reading.asks(),
+        ingest_token: sending.asks(),
+    };
+    access::warn_if_open(listening.page, &reading, "reads every trace", config::READ_TOKEN);
+    for receiver in [listening.otlp_http, listening.otlp_grpc] {
+        access::warn_if_open(receiver, &sending, "may send spans", config::INGEST_TOKEN);
+    }
+    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), config.body_limit, sending));
 
     let telling = tokio::spawn({
         let changes = changes.clone();
         async move { changes.tell().await }
     });
-    let page =
-        page_server(page, query::State::new(store.clone(), changes, shutdown.clone()), shutdown.clone())?;
+    let state = query::State::new(store.clone(), changes, shutdown.clone());
+    let page = page_server(page, state, reading, shutdown.clone())?;
     let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
     let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));
 
     if config.data.is_some() {
         replay(&store)?;
     }
-    announce::announce(page_addr, http_addr, grpc_addr);
-    tracing::info!(page = %page_addr, otlp_http = %http_addr, otlp_grpc = %grpc_addr, memory_limit = config.memory_limit, "listening");
+    announce(&listening);
+    let Listening { page: at, otlp_http, otlp_grpc, .. } = listening;
+    tracing::info!(page = %at, %otlp_http, %otlp_grpc, memory_limit = config.memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);
     telling.abort();
     page?;
@@ -151,13 +165,17 @@ macro_rules! tuned {
 fn page_server(
     listener: TcpListener,
     state: query::State,
+    door: Door,
     shutdown: Shutdown,
 ) -> std::io::Result<actix_web::dev::Server> {
-    let state = web::Data::new(state);
+    let (state, door) = (web::Data::new(state), web::Data::new(door));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(door.clone())
+            .wrap(from_fn(access::guard))
             .wrap(pages::security_headers())
+            .configure(access::routes)
             .configure(query::routes)
             .configure(pages::routes)
             .default_service(web::to(query::not_found))

@@ -37,7 +37,11 @@ pub(super) struct Found {
 pub(super) struct Store<'a> {
     client: &'a reqwest::Client,
     url: &'a str,
+    token: Option<String>,
 }
+
+/// The token by variable alone: an argument would show in lists of processes.
+const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -47,7 +51,8 @@ struct Envelope<'a> {
 
 impl<'a> Store<'a> {
     pub(super) fn new(client: &'a reqwest::Client, url: &'a str) -> Self {
-        Self { client, url: url.trim_end_matches('/') }
+        let token = std::env::var(READ_TOKEN).ok().filter(|token| !token.is_empty());
+        Self { client, url: url.trim_end_matches('/'), token }
     }
 
     pub(super) fn url(&self) -> &str {
@@ -85,9 +90,17 @@ impl<'a> Store<'a> {
 
     async fn trace(&self, id: TraceId) -> anyhow::Result<Option<String>> {
         let url = format!("{}/api/v3/traces/{id}", self.url);
-        let answer = self.client.get(&url).send().await.map_err(|error| self.explain(error))?;
+        let mut request = self.client.get(&url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.map_err(|error| self.explain(error))?;
         match answer.status() {
             StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::UNAUTHORIZED => bail!(
+                "the waterfall at {} asks for a token: set {READ_TOKEN} to the one that it was started with",
+                self.url
+            ),
             status if !status.is_success() => bail!("{url} answered {status}"),
             _ => {}
         }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::launch::Ready;
+use crate::links::reachable;
 use crate::part::Part;
 
 /// Short, for somebody sits in front of the page: the default of the specification, 5 s, reads as broken.
@@ -23,6 +24,9 @@ const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
 /// Where the waterfall keeps traces over a restart.
 const TRACES: &str = "WATERFALL_DATA";
 const ANY_PORT: &str = "127.0.0.1:0";
+/// What the waterfall asks of senders, and how a sender shows it.
+const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
 /// Where everything answers, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -145,11 +149,20 @@ impl Plan {
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
                 if grpc { &addresses.otlp_grpc } else { &addresses.otlp_http },
             );
+            if let Some(token) = self.ingest_token() {
+                put(HEADERS, &format!("authorization=Bearer%20{token}"));
+            }
         }
         if !self.inherited.contains_key(DELAY) {
             put(DELAY, SCHEDULE_DELAY_MILLISECONDS);
         }
         set
+    }
+
+    /// The token that spans need on their way to our own waterfall, unless the user sees to that.
+    fn ingest_token(&self) -> Option<&str> {
+        let token = self.inherited.get(INGEST_TOKEN)?;
+        (!self.inherited.contains_key(HEADERS)).then_some(token)
     }
 
     /// What to type to start a part again where it was.
@@ -167,6 +180,7 @@ impl Plan {
                 Some(variable) if key == "DATABASE_URL" && self.inherited.contains_key(variable) => {
                     format!("{key}=\"${variable}\"")
                 }
+                _ if key == HEADERS => format!("{key}=\"authorization=Bearer%20${INGEST_TOKEN}\""),
                 _ => format!("{key}={}", quoted(&value)),
             })
             .collect();
@@ -212,11 +226,6 @@ fn listening(part: Part) -> &'static [&'static str] {
         Part::Users => &["USERS_ADDR"],
         Part::Waterfall => &["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"],
     }
-}
-
-/// What listens on every address is called on loopback.
-fn reachable(url: &str) -> String {
-    url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
 /// For a shell.
@@ -328,17 +337,34 @@ mod tests {
     }
 
     #[test]
+    fn the_token_for_sending_goes_along_and_is_not_shown() {
+        let plan = plan(false, &[(INGEST_TOKEN, "0123456789abcdef")]);
+        let set = plan.environment(Part::Users, &addresses());
+        assert_eq!(set[HEADERS], "authorization=Bearer%200123456789abcdef");
+        let command = plan.command_to_restart(Part::Users, &addresses());
+        assert!(
+            command.contains("OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\""),
+            "{command}"
+        );
+        assert!(!command.contains("0123456789abcdef"), "{command}");
+        for own in [(HEADERS, "a=b"), (EXPORT[0], "http://elsewhere")] {
+            let plan = Plan::new(
+                "/d".into(),
+                false,
+                [own, (INGEST_TOKEN, "0123456789abcdef")]
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned())),
+            );
+            assert!(!plan.environment(Part::Users, &addresses()).contains_key(HEADERS), "{own:?}");
+        }
+    }
+
+    #[test]
     fn a_path_may_hold_what_means_something_in_a_url() {
         assert_eq!(
             sqlite_url(Path::new("/a b/50%?#"), "users"),
             "sqlite:///a b/50%25%3F%23/users.db?mode=rwc"
         );
-    }
-
-    #[test]
-    fn what_listens_everywhere_is_called_on_loopback() {
-        assert_eq!(reachable("http://0.0.0.0:8080"), "http://127.0.0.1:8080");
-        assert_eq!(reachable("http://[::]:8080"), "http://[::1]:8080");
     }
 
     #[test]

@@ -10,8 +10,10 @@
 //! | `background` | what a posted activity starts later, linked to its request |
 //! | `launcher` | start, ports, signals, data |
 //! | `commands` | `request`, `trace`, `token`, `part` |
+//! | `alone` | `waterfall` for anybody's program, and tokens from end to end |
 //! | `borders` | dependencies that must never exist |
 
+mod alone;
 mod background;
 mod borders;
 mod commands;

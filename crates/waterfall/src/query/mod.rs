@@ -84,7 +84,7 @@ struct ErrorJson<'a> {
 }
 
 /// An error as the page reads it.
-fn error(status: StatusCode, message: &str) -> HttpResponse {
+pub(crate) fn error(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorJson { error: message })
 }
 

@@ -15,6 +15,7 @@ pub(crate) enum Code {
     ResourceExhausted = 8,
     Unimplemented = 12,
     Unavailable = 14,
+    Unauthenticated = 16,
 }
 
 /// What of a request was not kept; by default all was.

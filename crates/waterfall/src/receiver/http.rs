@@ -10,7 +10,7 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{
-    Encoding, ReceiveError, Receiver, Signal,
+    Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     answer::{self, Code},
     body::{Body, BodyError},
 };
@@ -19,8 +19,6 @@ use super::{
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Above this a body is decoded on a thread of its own, so that others on this one need not wait.
 const LARGE: usize = 256 * 1024;
-/// When to come back after "busy".
-const RETRY_SECONDS: u64 = 1;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     for (path, signal) in
@@ -45,6 +43,10 @@ async fn export(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
+    let authorization = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
+    if let Err(error) = receiver.admit(authorization).await {
+        return failure(&receiver, &error, encoding(&request).unwrap_or(Encoding::Json));
+    }
     let Some(encoding) = encoding(&request) else {
         let message = "the content type must be application/x-protobuf or application/json";
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, Encoding::Json);
@@ -55,7 +57,7 @@ async fn export(
     };
     let outcome = match gather(&receiver, &request, payload).await {
         Ok(body) if receiver.waits() || body.bytes().len() > LARGE => {
-            let receiver = receiver.into_inner();
+            let receiver = receiver.clone();
             web::block(move || receive(&receiver, signal, encoding, body, gzip))
                 .await
                 .unwrap_or_else(|_| Err(BodyError::Busy.into()))
@@ -65,7 +67,7 @@ async fn export(
     };
     match outcome {
         Ok(answer) => success(answer, encoding),
-        Err(error) => failure(&error, encoding),
+        Err(error) => failure(&receiver, &error, encoding),
     }
 }
 
@@ -137,27 +139,27 @@ fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
     HttpResponse::Ok().insert_header(ALLOW_ORIGIN).content_type(content_type(encoding)).body(body)
 }
 
-fn failure(error: &ReceiveError, encoding: Encoding) -> HttpResponse {
-    let (status, code) = match error {
-        ReceiveError::Body(BodyError::TooLarge { .. })
-        | ReceiveError::Ingest(trace_store::IngestError::TooLarge(_)) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
-        }
-        ReceiveError::Body(BodyError::Busy) | ReceiveError::Ingest(trace_store::IngestError::Write(_)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
-        }
-        ReceiveError::Body(BodyError::Timeout) => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
-        ReceiveError::Body(BodyError::Gzip(_) | BodyError::Broken)
-        | ReceiveError::Json(_)
-        | ReceiveError::Ingest(trace_store::IngestError::Decode(_)) => {
-            (StatusCode::BAD_REQUEST, Code::InvalidArgument)
-        }
+fn failure(receiver: &Receiver, error: &ReceiveError, encoding: Encoding) -> HttpResponse {
+    let code = error.code();
+    let status = match code {
+        Code::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::DeadlineExceeded => StatusCode::REQUEST_TIMEOUT,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
     };
     let message = crate::chain(error);
-    tracing::warn!(status = status.as_u16(), "export refused: {message}");
+    receiver.log_refusal(code, &message);
     let mut response = refusal(status, code, &message, encoding);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_SECONDS));
+    let headers = response.headers_mut();
+    match code {
+        Code::Unavailable => {
+            headers.insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_SECONDS));
+        }
+        Code::Unauthenticated => {
+            headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        _ => {}
     }
     response
 }

@@ -12,18 +12,26 @@ pub(crate) mod body;
 pub(crate) mod grpc;
 pub(crate) mod http;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 use trace_model::otlp::{JsonError, logs_to_protobuf, to_protobuf};
 use trace_store::{IngestError, Store};
 
 use self::{
-    answer::Partial,
+    answer::{Code, Partial},
     body::{BodyError, Budget},
 };
-use crate::changes::Changes;
+use crate::{
+    access::{Door, Shown},
+    changes::Changes,
+    seldom::Seldom,
+};
 
+/// When to come back after "busy".
+const RETRY_SECONDS: u64 = 1;
+/// The log hears of refusals no more often than this: a broken sender repeats itself.
+const BETWEEN_REFUSALS: Duration = Duration::from_secs(1);
 /// How many bodies of the largest size may be on their way in at once, whoever sends them. More are told to wait.
 const BODIES_AT_ONCE: usize = 4;
 
@@ -51,6 +59,32 @@ pub(crate) enum ReceiveError {
     Json(#[from] JsonError),
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    #[error(
+        "{}: set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN at the sender, with the token that WATERFALL_INGEST_TOKEN holds here",
+        if *.wrong { "this is not the token" } else { "sending needs a token" }
+    )]
+    Token { wrong: bool },
+    #[error("too many wrong tokens at once; try again")]
+    TooManyWrong,
+}
+
+impl ReceiveError {
+    /// What both doors call it. Busy and a disk that cannot be written pass: senders are to try those again.
+    pub(crate) const fn code(&self) -> Code {
+        match self {
+            Self::Body(BodyError::TooLarge { .. }) | Self::Ingest(IngestError::TooLarge(_)) => {
+                Code::ResourceExhausted
+            }
+            Self::Body(BodyError::Busy) | Self::Ingest(IngestError::Write(_)) | Self::TooManyWrong => {
+                Code::Unavailable
+            }
+            Self::Body(BodyError::Timeout) => Code::DeadlineExceeded,
+            Self::Body(BodyError::Gzip(_) | BodyError::Broken)
+            | Self::Json(_)
+            | Self::Ingest(IngestError::Decode(_)) => Code::InvalidArgument,
+            Self::Token { .. } => Code::Unauthenticated,
+        }
+    }
 }
 
 /// What both doors lead to.
@@ -62,12 +96,31 @@ pub(crate) struct Receiver {
     pub(crate) budget: Arc<Budget>,
     /// The largest body, decompressed.
     pub(crate) body_limit: usize,
+    door: Door,
+    refusals: Seldom,
 }
 
 impl Receiver {
-    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, body_limit: usize) -> Self {
+    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, body_limit: usize, door: Door) -> Self {
         let budget = Arc::new(Budget::new(BODIES_AT_ONCE * body_limit));
-        Self { store, changes, budget, body_limit }
+        Self { store, changes, budget, body_limit, door, refusals: Seldom::new(BETWEEN_REFUSALS) }
+    }
+
+    /// Tells the log of a refusal.
+    pub(crate) fn log_refusal(&self, code: Code, message: &str) {
+        if let Some(count) = self.refusals.lines() {
+            tracing::warn!(code = code as u8, count, "export refused: {message}");
+        }
+    }
+
+    /// Lets a sender in that shows the token, by its `Authorization` header or metadata.
+    pub(crate) async fn admit(&self, authorization: Option<&[u8]>) -> Result<(), ReceiveError> {
+        match self.door.look(authorization) {
+            Shown::Right => Ok(()),
+            Shown::Nothing => Err(ReceiveError::Token { wrong: false }),
+            Shown::Wrong if self.door.hold().await => Err(ReceiveError::Token { wrong: true }),
+            Shown::Wrong => Err(ReceiveError::TooManyWrong),
+        }
     }
 
     /// Whether receiving waits for a disk, and so must not hold up others on its thread.
@@ -93,7 +146,9 @@ impl Receiver {
         };
         self.changes.report(&done.changed);
         if let Some(message) = done.rejected.message(what) {
-            tracing::warn!(rejected = done.rejected.records, stored = done.stored, "{message}");
+            if let Some(count) = self.refusals.lines() {
+                tracing::warn!(rejected = done.rejected.records, stored = done.stored, count, "{message}");
+            }
             return Ok(Partial { rejected: done.rejected.records, message });
         }
         tracing::debug!(stored = done.stored, duplicates = done.duplicates, "received {what}s");

@@ -8,6 +8,8 @@ mod otlp;
 mod pages;
 mod process;
 mod query;
+mod rpc;
 mod search;
 mod spans;
 mod stream;
+mod tokens;

@@ -9,21 +9,13 @@ use serde_json::json;
 
 use crate::{
     process::Waterfall,
+    rpc::Status,
     spans::{of_service, request, span, trace_hex},
 };
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
-
-/// `google.rpc.Status`, from its field numbers.
-#[derive(Clone, PartialEq, Message)]
-struct Status {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-}
 
 fn one_span() -> Vec<u8> {
     request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]).encode_to_vec()
@@ -151,18 +143,12 @@ async fn the_limit_holds_after_decompression_and_a_bomb_is_a_413() {
     let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb).await;
     assert_eq!(answer.status(), 413);
     assert_eq!(Status::decode(answer.bytes().await.unwrap()).unwrap().code, 8);
-    assert!(resident_mib(waterfall.pid()) < 60);
+    assert!(waterfall.resident_mib() < 60);
 
     let answer = waterfall.post("/v1/traces", &[JSON], vec![b' '; (1 << 20) + 1]).await;
     assert_eq!(answer.status(), 413);
     let status: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(status, json!({"code": 8, "message": "a request may have 1048576 bytes, decompressed"}));
-}
-
-fn resident_mib(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ pub(crate) struct Ready {
 
 pub(crate) struct Waterfall {
     child: Child,
+    log: tempfile::NamedTempFile,
     pub(crate) ready: Ready,
     pub(crate) client: reqwest::Client,
 }
@@ -30,6 +31,9 @@ pub(crate) fn command(settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waterfall"));
     for name in ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"] {
         command.env(name, "127.0.0.1:0");
+    }
+    for name in ["WATERFALL_READ_TOKEN", "WATERFALL_INGEST_TOKEN", "WATERFALL_DATA"] {
+        command.env_remove(name);
     }
     command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -41,11 +45,28 @@ impl Waterfall {
     }
 
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
-        let mut child = command(settings).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(command(settings))
+    }
+
+    pub(crate) fn of(mut command: Command) -> Self {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut child = command.stderr(log.reopen().unwrap()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
-        Self { child, ready, client: reqwest::Client::new() }
+        Self { child, log, ready, client: reqwest::Client::new() }
+    }
+
+    /// What it has said on standard error.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
+    }
+
+    /// Its memory that is in use.
+    pub(crate) fn resident_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
     }
 
     pub(crate) fn pid(&self) -> u32 {

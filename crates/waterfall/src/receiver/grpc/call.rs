@@ -6,21 +6,19 @@ use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::{
-    HeaderMap, Method, Request, Response,
+    HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue},
 };
 
 use crate::receiver::{
-    Encoding, ReceiveError, Receiver, Signal,
+    Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     answer::{self, Code},
     body::{Body, BodyError},
 };
 
 /// How long one message may take to arrive.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(30);
-/// When to come back after "unavailable".
-const RETRY_SECONDS: u64 = 1;
 /// A frame: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
@@ -40,17 +38,7 @@ struct Refusal {
 
 impl From<ReceiveError> for Refusal {
     fn from(error: ReceiveError) -> Self {
-        use trace_store::IngestError;
-        let code = match &error {
-            ReceiveError::Body(BodyError::TooLarge { .. })
-            | ReceiveError::Ingest(IngestError::TooLarge(_)) => Code::ResourceExhausted,
-            ReceiveError::Body(BodyError::Busy) | ReceiveError::Ingest(IngestError::Write(_)) => {
-                Code::Unavailable
-            }
-            ReceiveError::Body(BodyError::Timeout) => Code::DeadlineExceeded,
-            _ => Code::InvalidArgument,
-        };
-        Self { code, message: crate::chain(&error) }
+        Self { code: error.code(), message: crate::chain(&error) }
     }
 }
 
@@ -58,15 +46,16 @@ pub(super) async fn answer(
     receiver: Arc<Receiver>,
     request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
-    if request.method() != Method::POST || !is_grpc(request.headers()) {
-        let mut response = Response::new(empty());
-        *response.status_mut() = hyper::StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Ok(response);
+    if request.method() != Method::POST {
+        return Ok(no_call(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    if !is_grpc(request.headers()) {
+        return Ok(no_call(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     Ok(match call(&receiver, request).await {
         Ok(message) => success(&message),
         Err(refusal) => {
-            tracing::warn!(code = refusal.code as u8, "export refused: {}", refusal.message);
+            receiver.log_refusal(refusal.code, &refusal.message);
             failure(&refusal)
         }
     })
@@ -87,6 +76,7 @@ async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Ve
             return Err(Refusal { code: Code::Unimplemented, message });
         }
     };
+    receiver.admit(request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)).await?;
     let gathering = gather(receiver, request.into_body());
     let body = tokio::time::timeout(MESSAGE_TIMEOUT, gathering)
         .await
@@ -143,8 +133,18 @@ fn malformed(message: &str) -> Refusal {
     Refusal { code: Code::InvalidArgument, message: message.to_owned() }
 }
 
+/// gRPC with messages in protobuf, which is what it means without saying so.
 fn is_grpc(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    ["application/grpc", "application/grpc+proto"].iter().any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+/// What is no call of gRPC gets no status of gRPC.
+fn no_call(status: StatusCode) -> Answer {
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    response
 }
 
 fn success(message: &[u8]) -> Answer {

@@ -1,0 +1,34 @@
+//! Who may read and who may send, where a token is asked for.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`token`] | a token, and the signed note that a browser keeps in its place |
+//! | [`door`] | what a caller showed, and how wrong tokens are slowed down |
+//! | [`guard`] | the page and its API: nobody passes without |
+//! | [`sign_in`] | the form that a browser gets instead |
+//!
+//! The two receivers ask at their own door, for their refusals are OTLP's.
+
+mod door;
+mod guard;
+mod sign_in;
+mod token;
+
+use std::net::SocketAddr;
+
+pub(crate) use self::{
+    door::{Door, Shown},
+    guard::guard,
+    sign_in::routes,
+    token::Token,
+};
+
+/// Says what to do about an address beyond this machine that asks for no token. Inside of a container every address
+/// is: what is published outside of it nobody here can know.
+pub(crate) fn warn_if_open(address: SocketAddr, door: &Door, what: &str, variable: &str) {
+    if !address.ip().is_loopback() && !door.asks() {
+        tracing::warn!(
+            "whoever reaches {address} {what}, and no token is asked for: set {variable}, or see that only those reach it who may"
+        );
+    }
+}

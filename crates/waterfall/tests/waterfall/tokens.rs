@@ -1,0 +1,330 @@
+//! Tokens: what they keep shut, for readers and for senders, and that nobody is told them.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use prost::Message;
+use reqwest::{Method, Response, header::HeaderMap, redirect::Policy};
+use tonic::{Code, Request, transport::Channel};
+
+use crate::{
+    process::{Waterfall, fails},
+    rpc::Status,
+    spans::{of_service, request, span, trace_hex},
+};
+
+const READ: &str = "read-0123456789abcdef";
+const INGEST: &str = "ingest-0123456789abcdef";
+const WRONG: &str = "wrong-0123456789abcdef";
+const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn closed() -> Waterfall {
+    Waterfall::with(&[("WATERFALL_READ_TOKEN", READ), ("WATERFALL_INGEST_TOKEN", INGEST)])
+}
+
+/// A browser, as far as it matters here: it keeps no cookies and follows nothing by itself.
+async fn browser(waterfall: &Waterfall, path: &str, headers: &[(&str, &str)]) -> Response {
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let mut request =
+        client.get(format!("{}{path}", waterfall.ready.http)).header("accept", "text/html,*/*;q=0.8");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+async fn sign_in(waterfall: &Waterfall, token: &str, to: &str, headers: &[(&str, &str)]) -> Response {
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let encoded =
+        |text: &str| text.replace('%', "%25").replace('&', "%26").replace('=', "%3D").replace('+', "%2B");
+    let mut request = client
+        .post(format!("{}/sign-in", waterfall.ready.http))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("token={}&to={}", encoded(token), encoded(to)));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+/// Name and value of the cookie that an answer sets.
+fn cookie(answer: &Response) -> String {
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    set.split(';').next().unwrap().to_owned()
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+#[tokio::test]
+async fn nothing_but_the_health_checks_is_read_without_the_token() {
+    let waterfall = closed();
+    for path in [
+        "/",
+        "/trace/4bf92f3577b34da6a3ce929d0e0e4736",
+        "/assets/style/base.css",
+        "/favicon.ico",
+        "/api/stream",
+        "/api/ui/traces",
+        "/api/ui/status",
+        "/api/v3/services",
+        "/api/services",
+        "/api/traces",
+        "/nothing",
+        "/health",
+    ] {
+        let answer = waterfall.get(path).await;
+        assert_eq!(answer.status(), 401, "{path}");
+        assert!(answer.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+        assert!(answer.headers().contains_key("content-security-policy"));
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert!(body["error"].as_str().unwrap().contains("WATERFALL_READ_TOKEN"), "{body}");
+    }
+    for method in [Method::POST, Method::OPTIONS, Method::HEAD, Method::DELETE] {
+        let url = format!("{}/api/ui/traces", waterfall.ready.http);
+        assert_eq!(waterfall.client.request(method, url).send().await.unwrap().status(), 401);
+    }
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(waterfall.get(path).await.status(), 204);
+    }
+}
+
+#[tokio::test]
+async fn the_bearer_of_the_token_reads() {
+    let waterfall = closed();
+    let ask = |token: &'static str| {
+        let url = format!("{}/api/ui/traces", waterfall.ready.http);
+        waterfall.client.get(url).header("authorization", bearer(token)).send()
+    };
+    assert_eq!(ask(READ).await.unwrap().status(), 200);
+    for wrong in [WRONG, INGEST, "", "read-0123456789abcde", "read-0123456789abcdef0"] {
+        assert_eq!(ask(wrong).await.unwrap().status(), 401, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_signs_in_and_is_led_back_to_where_it_was() {
+    let waterfall = closed();
+    let deep = "/trace/4bf92f3577b34da6a3ce929d0e0e4736?span=00f067aa0ba902b7&view=flame";
+    let form = browser(&waterfall, deep, &[]).await;
+    assert_eq!(form.status(), 401);
+    let policy = form.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("form-action 'self'")
+    );
+    let html = form.text().await.unwrap();
+    assert!(html.contains(&format!("name=\"to\" value=\"{}\"", deep.replace('&', "&amp;"))), "{html}");
+
+    let signed_in = sign_in(&waterfall, READ, deep, &[("origin", &waterfall.ready.http)]).await;
+    assert_eq!((signed_in.status().as_u16(), signed_in.headers()["location"].to_str().unwrap()), (303, deep));
+    let set = signed_in.headers()["set-cookie"].to_str().unwrap();
+    assert!(set.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict"), "{set}");
+    assert!(!set.contains(READ), "{set}");
+
+    let cookie = format!("theme=dark; {}", cookie(&signed_in));
+    for path in [deep, "/assets/style/base.css", "/api/ui/traces", "/api/stream"] {
+        assert_eq!(browser(&waterfall, path, &[("cookie", &cookie)]).await.status(), 200, "{path}");
+    }
+    let form = browser(&waterfall, "/sign-in?to=/x", &[("cookie", &cookie)]).await;
+    assert_eq!((form.status().as_u16(), form.headers()["location"].to_str().unwrap()), (303, "/x"));
+}
+
+#[tokio::test]
+async fn the_cookie_is_secure_where_the_browser_is_on_https_and_good_for_its_token_alone() {
+    let waterfall = closed();
+    let signed_in = sign_in(&waterfall, READ, "/", &[("origin", "https://traces.example")]).await;
+    assert!(signed_in.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    let cookie = cookie(&signed_in);
+    let other = Waterfall::with(&[("WATERFALL_READ_TOKEN", "another-0123456789abcdef")]);
+    let (name, note) = cookie.split_once('=').unwrap();
+    let forged = format!("{name}=9{note}");
+    for (waterfall, cookie) in [(&other, cookie.as_str()), (&waterfall, &forged), (&waterfall, name)] {
+        assert_eq!(
+            browser(waterfall, "/api/ui/traces", &[("cookie", cookie)]).await.status(),
+            401,
+            "{cookie}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_other_place_and_works_from_no_other_site() {
+    let waterfall = closed();
+    for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+        let answer = sign_in(&waterfall, READ, elsewhere, &[]).await;
+        assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/"));
+    }
+    let html =
+        browser(&waterfall, "/sign-in?to=/%22%3E%3Cimg%20onerror=x%3E", &[]).await.text().await.unwrap();
+    assert!(!html.contains("<img"), "{html}");
+    let answer = sign_in(&waterfall, READ, "/", &[("sec-fetch-site", "cross-site")]).await;
+    assert_eq!((answer.status().as_u16(), answer.headers().contains_key("set-cookie")), (403, false));
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_is_followed_once_more_from_here() {
+    let waterfall = closed();
+    let html = browser(&waterfall, "/trace/1?a=1&b=2", &[("sec-fetch-site", "cross-site")])
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(html.contains("http-equiv=\"refresh\" content=\"0; url=/trace/1?a=1&amp;b=2\""), "{html}");
+}
+
+#[tokio::test]
+async fn senders_without_the_token_are_told_what_to_set_in_their_encoding() {
+    let waterfall = closed();
+    let body = request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]);
+    for (header, protobuf) in [(PROTOBUF, true), (JSON, false)] {
+        for shown in [None, Some(bearer(WRONG)), Some(bearer(READ))] {
+            let mut headers = vec![header];
+            headers.extend(shown.as_deref().map(|shown| ("authorization", shown)));
+            // Larger than what a socket holds: it gets its answer all the same.
+            let body = if protobuf { body.encode_to_vec() } else { vec![b' '; 4 << 20] };
+            let answer = waterfall.post("/v1/traces", &headers, body).await;
+            assert_eq!(answer.status(), 401, "{shown:?}");
+            assert_eq!(answer.headers()["www-authenticate"], "Bearer");
+            assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+            assert_eq!(answer.headers()["content-type"], header.1);
+            let (code, message) = if protobuf {
+                let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+                (i64::from(status.code), status.message)
+            } else {
+                let status: serde_json::Value = answer.json().await.unwrap();
+                (status["code"].as_i64().unwrap(), status["message"].to_string())
+            };
+            assert_eq!(code, 16);
+            assert!(message.contains("OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN"), "{message}");
+        }
+    }
+    for path in ["/v1/metrics", "/v1/logs"] {
+        assert_eq!(waterfall.post(path, &[PROTOBUF], vec![]).await.status(), 401);
+    }
+    let shown = bearer(INGEST);
+    let headers = [PROTOBUF, ("authorization", shown.as_str())];
+    let answer = waterfall.post("/v1/traces", &headers, body.encode_to_vec()).await;
+    assert_eq!(answer.status(), 200);
+    let url = format!("{}/api/ui/traces/{}", waterfall.ready.http, trace_hex(7));
+    let answer = waterfall.client.get(url).header("authorization", bearer(READ)).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_browsers_preflight_needs_no_token() {
+    let waterfall = closed();
+    let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
+    let preflight = waterfall
+        .client
+        .request(Method::OPTIONS, url)
+        .header("origin", "http://localhost:3000")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(preflight.status(), 204);
+    // A star does not stand for this one.
+    assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+}
+
+#[tokio::test]
+async fn grpc_asks_for_the_token_in_its_metadata() {
+    let waterfall = closed();
+    let channel = Channel::from_shared(waterfall.ready.otlp_grpc.clone()).unwrap().connect().await.unwrap();
+    let mut client = TraceServiceClient::new(channel);
+    for shown in [None, Some(WRONG)] {
+        let mut call = Request::new(request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]));
+        if let Some(shown) = shown {
+            call.metadata_mut().insert("authorization", bearer(shown).parse().unwrap());
+        }
+        let status = client.export(call).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+        assert!(
+            status.message().contains("OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN"),
+            "{status}"
+        );
+    }
+    let mut call = Request::new(request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]));
+    call.metadata_mut().insert("authorization", bearer(INGEST).parse().unwrap());
+    client.export(call).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_tokens_wait_too_many_are_refused_and_the_right_one_is_served_meanwhile() {
+    let waterfall = closed();
+    let url = format!("{}/api/ui/traces", waterfall.ready.http);
+    let ask = |token: &'static str| waterfall.client.get(&url).header("authorization", bearer(token)).send();
+    let begun = Instant::now();
+    let flood = join_all((0..100).map(|_| ask(WRONG)));
+    let right = async {
+        for _ in 0..20 {
+            assert_eq!(ask(READ).await.unwrap().status(), 200);
+        }
+    };
+    let (answers, ()) = tokio::join!(flood, right);
+    assert!(begun.elapsed() >= Duration::from_millis(500));
+    let headers = |answer: &Response| -> HeaderMap { answer.headers().clone() };
+    let refused: Vec<_> =
+        answers.into_iter().map(Result::unwrap).filter(|answer| answer.status() == 429).collect();
+    assert!(refused.len() > 30, "{}", refused.len());
+    assert_eq!(headers(&refused[0])["retry-after"], "1");
+    let lines = waterfall.log().matches("the token is wrong").count();
+    assert_eq!(lines, 1, "the log does not grow with the flood");
+}
+
+#[tokio::test]
+async fn neither_log_nor_error_tells_a_token() {
+    let waterfall = Waterfall::with(&[
+        ("WATERFALL_READ_TOKEN", READ),
+        ("WATERFALL_INGEST_TOKEN", INGEST),
+        ("RUST_LOG", "trace"),
+    ]);
+    waterfall.client.get(&waterfall.ready.http).header("authorization", bearer(READ)).send().await.unwrap();
+    sign_in(&waterfall, READ, "/", &[]).await;
+    sign_in(&waterfall, WRONG, "/", &[]).await;
+    waterfall.post("/v1/traces", &[PROTOBUF, ("authorization", &bearer(INGEST))], vec![]).await;
+    waterfall.post("/v1/traces", &[PROTOBUF, ("authorization", &bearer(WRONG))], vec![]).await;
+    let channel = Channel::from_shared(waterfall.ready.otlp_grpc.clone()).unwrap().connect().await.unwrap();
+    let mut call = Request::new(request(vec![]));
+    call.metadata_mut().insert("authorization", bearer(INGEST).parse().unwrap());
+    TraceServiceClient::new(channel).export(call).await.unwrap();
+    let log = waterfall.log();
+    assert!(log.contains("the token is wrong"), "{log}");
+    for token in [READ, INGEST, WRONG] {
+        assert!(!log.contains(token), "{log}");
+    }
+    for variable in ["WATERFALL_READ_TOKEN", "WATERFALL_INGEST_TOKEN"] {
+        for bad in ["too short", "long enough, but not in one word"] {
+            let (status, said) = fails(&[(variable, bad)]);
+            assert_eq!(status.code(), Some(1));
+            assert!(said.starts_with(&format!("waterfall: {variable} must be 16 to 512 letters")), "{said}");
+            assert!(!said.contains(bad) && said.lines().count() == 1, "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_beyond_this_machine_without_a_token_is_warned_about() {
+    let everywhere = ("WATERFALL_ADDR", "0.0.0.0:0");
+    let grpc = ("WATERFALL_OTLP_GRPC_ADDR", "0.0.0.0:0");
+    let log = Waterfall::with(&[everywhere, grpc]).log();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 2, "{log}");
+    assert!(
+        warnings[0].contains("set WATERFALL_READ_TOKEN")
+            && warnings[1].contains("set WATERFALL_INGEST_TOKEN")
+    );
+    let log = Waterfall::with(&[
+        everywhere,
+        grpc,
+        ("WATERFALL_READ_TOKEN", READ),
+        ("WATERFALL_INGEST_TOKEN", INGEST),
+    ])
+    .log();
+    assert!(!log.contains("WARN"), "{log}");
+    assert!(!Waterfall::start().log().contains("WARN"));
+}
