@@ -1,13 +1,17 @@
 // The page of the latest traces, wired.
 
+import { readCompletion } from "./model/completion.js";
 import { plural } from "./model/duration.js";
 import { mergeFeeds, readFeed, summarySubject } from "./model/feed.js";
+import { withDuration } from "./model/histogram.js";
 import { answeredBy, matches, parseQuery } from "./model/query.js";
-import { getFeed } from "./net/api.js";
+import { getCompletion, getFeed } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
 import { TraceSearch } from "./net/trace-search.js";
+import { CompletionMenu } from "./view/completion-menu.js";
 import { byId, setText } from "./view/dom.js";
+import { DurationHistogram } from "./view/duration-histogram.js";
 import { showEmpty } from "./view/feed-empty.js";
 import { FEED_HELP, feedKey } from "./view/feed-keys.js";
 import { FeedList } from "./view/feed-list.js";
@@ -18,6 +22,8 @@ import { showLinkState } from "./view/link-state.js";
 import { ServicesView } from "./view/services-view.js";
 import { showStoreStatus } from "./view/store-status.js";
 import { themeToggle } from "./view/theme.js";
+import { switchZone } from "./view/time-zone.js";
+import { TraceImport } from "./view/trace-import.js";
 
 /** @typedef {import("./model/feed.js").TraceSummary} TraceSummary */
 
@@ -35,7 +41,8 @@ const pause = byId("pause");
 const held = byId("held");
 const problem = byId("problem");
 const list = new FeedList(byId("traces"));
-const scatter = new FeedScatter(byId("scatter"));
+const histogram = new DurationHistogram(byId("histogram"), (bin) => seek(withDuration(filter.value, bin)));
+const scatter = new FeedScatter(byId("scatter"), histogram);
 
 /**
  * What the server said last.
@@ -54,9 +61,8 @@ let link = "connecting";
 /** Which of the two pages is shown: the traces or the services. */
 let onServices = new URLSearchParams(location.search).get("view") === "services";
 const services = new ServicesView(byId("services-page"), (query) => {
-  filter.value = query;
   switchTo(false);
-  show();
+  seek(query);
 });
 
 const help = helpOverlay(byId("help"), FEED_HELP, HELP_NOTE);
@@ -71,6 +77,9 @@ const live = new Live({
     showState();
   },
 });
+
+new CompletionMenu(byId("filter-box"), filter, async (query, caret, signal) => readCompletion(await getCompletion(query, caret, signal), query), show);
+new TraceImport(byId("import"), byId("imported"), byId("drop-veil"));
 
 async function load() {
   try {
@@ -116,6 +125,12 @@ function show() {
   if (!onServices) history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
 }
 
+/** @param {string} query */
+function seek(query) {
+  filter.value = query;
+  show();
+}
+
 /** What of the traces the filter leaves. */
 function filtered() {
   const query = parseQuery(filter.value);
@@ -152,6 +167,13 @@ function switchTo(wanted) {
   if (wanted) void services.load();
 }
 
+/** @param {boolean} wanted as `switchTo`, and a step that the browser can go back */
+function visit(wanted) {
+  if (wanted === onServices) return;
+  switchTo(wanted);
+  history.pushState(null, "", wanted ? "?view=services" : location.pathname);
+}
+
 function togglePause() {
   paused = !paused;
   pause.setAttribute("aria-pressed", String(paused));
@@ -173,13 +195,19 @@ const actions = {
   down: () => list.move(1),
   up: () => list.move(-1),
   filter: () => filter.focus(),
+  traces: () => visit(false),
+  services: () => visit(true),
+  import: () => byId("import").click(),
   pause: togglePause,
+  zone: () => {
+    switchZone();
+    show();
+  },
   theme: nextTheme,
   help: () => help.toggle(),
   clear: () => {
-    filter.value = "";
     filter.blur();
-    show();
+    seek("");
   },
 };
 
@@ -206,8 +234,7 @@ for (const [id, wanted] of /** @type {const} */ ([["tab-traces", false], ["tab-s
   byId(id).addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    switchTo(wanted);
-    history.pushState(null, "", wanted ? "?view=services" : location.pathname);
+    visit(wanted);
   });
 }
 addEventListener("popstate", () => switchTo(new URLSearchParams(location.search).get("view") === "services"));

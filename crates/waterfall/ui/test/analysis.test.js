@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { criticalPath } from "../assets/model/critical-path.js";
-import { calledService, findings, hopOf, timeOddity } from "../assets/model/findings.js";
+import { findings } from "../assets/model/findings.js";
 import { eachOwnStretch, selfTimes } from "../assets/model/self-time.js";
-import { deepTrace, traceOf, wideTrace } from "./support.js";
+import { traceOf } from "./support.js";
 
 const stretches = (trace, path) => {
   const found = [];
@@ -62,16 +62,6 @@ root 0+100
   assert.equal(path.has(5), false, "what outlives the root was not waited for");
 });
 
-test("the critical path of 100,000 children and of 10,000 levels comes in time", () => {
-  for (const trace of [wideTrace(100_000), deepTrace(10_000)]) {
-    const began = performance.now();
-    criticalPath(trace, 0);
-    selfTimes(trace);
-    const took = performance.now() - began;
-    assert.ok(took < 400, `${took} ms`);
-  }
-});
-
 test("an error began where no row beneath has one", () => {
   const trace = traceOf(`
 root 0+100 !
@@ -95,33 +85,4 @@ root 0+100
   assert.equal(trace.names[found.slowest], "a2");
   assert.equal(found.slowestTime, 50);
   assert.equal(trace.names[findings(trace, selfTimes(trace)).slowest], "beside");
-});
-
-test("a server beneath a client is a hop, with the time between", () => {
-  const trace = traceOf(`
-call 0+100 #client
-  serve 20+70 #server
-    work 30+10`);
-  assert.deepEqual(hopOf(trace, 1), { client: 0, out: 20, back: 10 });
-  assert.equal(hopOf(trace, 2), null);
-});
-
-test("a child before its parent is said, not corrected", () => {
-  const trace = traceOf(`
-root 0+100
-  a 50+10
-    early 40+15
-    earlier 10+5`);
-  assert.equal(timeOddity(trace, 2), "starts-before");
-  assert.equal(timeOddity(trace, 3), "outside");
-  assert.equal(timeOddity(trace, 1), null);
-});
-
-test("a call says whom it reached, where that one answered", () => {
-  const trace = traceOf(`
-GET 0+100 @gateway #client
-  serve 10+50 @users #server
-SELECT 0+10 @users #client
-work 0+10 @users`);
-  assert.deepEqual([0, 1, 2, 3].map((row) => calledService(trace, row)), ["users", "", "", ""]);
 });

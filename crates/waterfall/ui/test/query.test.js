@@ -65,3 +65,11 @@ test("one slow trace leaves the others their bars", () => {
   assert.equal(fullBar(list), 28);
   assert.equal(fullBar(list.slice(0, 0)), 1);
 });
+
+test("a term that is still being written asks nothing", () => {
+  for (const text of ["service=", "users duration>", "http.route!=", "status=error -name~"]) {
+    const { terms, problem } = parseQuery(text);
+    assert.equal(problem, null, text);
+    assert.ok(terms.every((term) => !/[=<>~]$/.test(term.text)), text);
+  }
+});

@@ -30,8 +30,8 @@ const otlp = {
 const found = (text) => {
   const screen = new TraceScreen(traceOf(TRACE));
   screen.learn(readSpanIndex(otlp, screen.trace));
-  screen.search(text);
-  return screen.trace.names.filter((_, row) => screen.found?.[row] === 1);
+  screen.find(text);
+  return screen.trace.names.filter((_, row) => screen.search.has(row));
 };
 
 test("attributes of span, resource and events are found", () => {
@@ -51,14 +51,14 @@ test("events stand where they were, to the nanosecond", () => {
 
 test("a search says when attributes would help, and takes them when they come", () => {
   const screen = new TraceScreen(traceOf(TRACE));
-  screen.search("handle");
-  assert.equal(screen.foundCount, 0);
-  assert.equal(screen.wantsIndex, true);
+  screen.find("handle");
+  assert.equal(screen.search.count, 0);
+  assert.equal(screen.search.wantsIndex, true);
   screen.learn(readSpanIndex(otlp, screen.trace));
-  assert.equal(screen.foundCount, 1);
-  assert.equal(screen.wantsIndex, false);
-  screen.search("duration>5ns");
-  assert.equal(screen.wantsIndex, false);
+  assert.equal(screen.search.count, 1);
+  assert.equal(screen.search.wantsIndex, false);
+  screen.find("duration>5ns");
+  assert.equal(screen.search.wantsIndex, false);
 });
 
 test("whatever the answer is, reading throws nothing", () => {

@@ -1,6 +1,7 @@
 // The list of the latest traces.
 
 import { parseNanos } from "./clock.js";
+import { finite, list, record } from "./wire.js";
 
 /** @typedef {import("./query.js").Subject} Subject */
 
@@ -23,9 +24,7 @@ import { parseNanos } from "./clock.js";
  * @returns {TraceSummary[]} newest first
  */
 export function readFeed(json) {
-  const traces = json !== null && typeof json === "object" ? /** @type {Record<string, unknown>} */ (json).traces : null;
-  if (!Array.isArray(traces)) return [];
-  return traces.map(readSummary).sort(newestFirst);
+  return list(record(json).traces).map(readSummary).sort(newestFirst);
 }
 
 /**
@@ -57,18 +56,13 @@ function readSummary(wire) {
     rootService: String(wire.root_service ?? ""),
     rootName: String(wire.root_name ?? ""),
     startNano: parseNanos(wire.start_unix_nano),
-    duration: number(wire.duration),
-    spans: number(wire.spans),
-    errors: number(wire.errors),
-    services: Array.isArray(wire.services) ? wire.services.map((service) => ({ name: String(service?.name ?? ""), spans: number(service?.spans) })) : [],
-    missing: number(wire.missing),
+    duration: finite(wire.duration),
+    spans: finite(wire.spans),
+    errors: finite(wire.errors),
+    services: list(wire.services).map((service) => ({ name: String(service.name ?? ""), spans: finite(service.spans) })),
+    missing: finite(wire.missing),
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
   };
-}
-
-/** @param {unknown} value */
-function number(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
 /** One trace far slower than the rest must not leave the others without a bar. */

@@ -1,7 +1,7 @@
 // A flame graph of a trace: spans with the same way of services and names down from the root are one frame,
 // as wide as the time that it and all beneath it worked themselves. What ran side by side counts for each.
 
-import { calledService } from "./findings.js";
+import { calledService } from "./hop.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 

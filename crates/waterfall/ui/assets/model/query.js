@@ -20,6 +20,7 @@ export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status"
 const NUMERIC = new Set(["duration", "self", "spans", "errors", "depth"]);
 const DURATIONS = new Set(["duration", "self"]);
 const TERM = /(-?)(?:([a-z_][a-z0-9_.\-]*)(!=|>=|<=|=|>|<|~|:))?(?:"([^"]*)"?|(\S+))/giy;
+const UNFINISHED = /^-?[a-z_][a-z0-9_.-]*(!=?|>=|<=|=|>|<|~)$/i;
 
 /**
  * @param {string} input
@@ -37,6 +38,8 @@ export function parseQuery(input) {
     const found = TERM.exec(source);
     if (!found) break;
     const word = found[4] ?? found[5] ?? "";
+    // A term that is still being written asks nothing yet.
+    if (found[2] === undefined && UNFINISHED.test(word)) continue;
     const field = (found[2] ?? "").toLowerCase();
     const known = /** @type {readonly string[]} */ (FIELDS).includes(field) || (field.includes(".") && found[3] !== ":");
     if (!known) {

@@ -1,6 +1,7 @@
 // One span in full, as the details panel shows it.
 
 import { parseNanos } from "./clock.js";
+import { finite, list, readAttributes, record, text } from "./wire.js";
 
 /** @typedef {import("./attributes.js").Attribute} Attribute */
 /** @typedef {{ name: string, offset: number, attributes: Attribute[] }} SpanEvent `offset` from the start of the trace */
@@ -38,12 +39,12 @@ export function readSpanDetails(json) {
     resource: readAttributes(wire.resource),
     events: list(wire.events).map((event) => ({
       name: text(event.name),
-      offset: count(event.offset),
+      offset: finite(event.offset),
       attributes: readAttributes(event.attributes),
     })),
     links: list(wire.links).map(readLink),
     linkedFrom: list(wire.linked_from).map(readLink),
-    dropped: { attributes: count(wire.dropped_attributes), events: count(wire.dropped_events), links: count(wire.dropped_links) },
+    dropped: { attributes: finite(wire.dropped_attributes), events: finite(wire.dropped_events), links: finite(wire.dropped_links) },
   };
 }
 
@@ -53,38 +54,4 @@ export function readSpanDetails(json) {
  */
 function readLink(link) {
   return { traceId: text(link.trace_id), spanId: text(link.span_id), attributes: readAttributes(link.attributes) };
-}
-
-/**
- * @param {unknown} value
- * @returns {Attribute[]}
- */
-function readAttributes(value) {
-  return list(value).map((attribute) => ({ key: text(attribute.key), type: text(attribute.type), value: attribute.value }));
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>[]}
- */
-function list(value) {
-  return Array.isArray(value) ? value.map(record) : [];
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>}
- */
-function record(value) {
-  return value !== null && typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : {};
-}
-
-/** @param {unknown} value */
-function count(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
-}
-
-/** @param {unknown} value */
-function text(value) {
-  return typeof value === "string" ? value : "";
 }

@@ -1,6 +1,8 @@
 // What all spans of a trace say in their attributes and events: for searching, and for marking events on bars.
 // Read from the trace's OTLP JSON, which is fetched only where it serves.
 
+import { list, record } from "./wire.js";
+
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /** Of a value, as much is searched. */
@@ -64,7 +66,7 @@ export function readSpanIndex(json, trace) {
         const message = record(span.status).message;
         if (typeof message === "string") said.push(pair("status.message", message));
         index.attributes.set(row, said);
-        if (events.length > 0) index.events.set(row, events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace)));
+        if (events.length > 0) index.events.set(row, events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace) + trace.movedBy(row)));
       }
     }
   }
@@ -98,20 +100,4 @@ function pairs(attributes) {
 function pair(key, value) {
   const text = value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
   return [key.toLowerCase(), text.slice(0, MOST_CHARS).toLowerCase()];
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>[]}
- */
-function list(value) {
-  return Array.isArray(value) ? value.map(record) : [];
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>}
- */
-function record(value) {
-  return value !== null && typeof value === "object" ? /** @type {Record<string, unknown>} */ (value) : {};
 }

@@ -3,8 +3,6 @@
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {import("./query.js").Subject} Subject */
 
-const STATUS_NAMES = ["unset", "ok", "error"];
-
 /**
  * One object for all rows: asking 100,000 of them makes none.
  * @param {Trace} trace
@@ -38,7 +36,7 @@ export function spanSubject(trace, self, index) {
         case "kind":
           return trace.kindOf(row);
         case "status":
-          return STATUS_NAMES[trace.status[row]];
+          return trace.statusOf(row);
         case "note":
           return lower(trace.notes[row] ?? "");
         case "id":

@@ -1,5 +1,7 @@
 // Where a span's duration stands among all that the server keeps of its operation.
 
+import { finite, list, record } from "./wire.js";
+
 /**
  * @typedef {object} OperationFigures
  * @property {string} service
@@ -24,16 +26,8 @@ const FEWEST = 5;
  * @returns {ServiceFigures}
  */
 export function readFigures(json) {
-  const wire = json !== null && typeof json === "object" ? /** @type {Record<string, unknown>} */ (json) : {};
+  const wire = record(json);
   return { operations: list(wire.operations).map(readOperation), calls: list(wire.calls).map(readCalls) };
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>[]}
- */
-function list(value) {
-  return Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : [];
 }
 
 /**
@@ -45,12 +39,12 @@ function readOperation(wire) {
     service: String(wire.service ?? ""),
     name: String(wire.name ?? ""),
     kind: String(wire.kind ?? ""),
-    spans: number(wire.spans),
-    errors: number(wire.errors),
-    p50: number(wire.p50),
-    p95: number(wire.p95),
-    p99: number(wire.p99),
-    max: number(wire.max),
+    spans: finite(wire.spans),
+    errors: finite(wire.errors),
+    p50: finite(wire.p50),
+    p95: finite(wire.p95),
+    p99: finite(wire.p99),
+    max: finite(wire.max),
   };
 }
 
@@ -59,12 +53,7 @@ function readOperation(wire) {
  * @returns {ServiceCalls}
  */
 function readCalls(wire) {
-  return { from: String(wire.parent ?? ""), to: String(wire.child ?? ""), calls: number(wire.calls), errors: number(wire.errors) };
-}
-
-/** @param {unknown} value */
-function number(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+  return { from: String(wire.parent ?? ""), to: String(wire.child ?? ""), calls: finite(wire.calls), errors: finite(wire.errors) };
 }
 
 /**

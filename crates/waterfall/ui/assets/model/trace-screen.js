@@ -1,27 +1,32 @@
 // What the trace page shows and what can be done to it, without any DOM: the page asks this for rows and
 // draws them. Everything that survives a live update (selection, collapsed rows, zoom, search) lives here.
 
+import { correctClocks } from "./clock-skew.js";
 import { CriticalPath, criticalPath } from "./critical-path.js";
 import { findings } from "./findings.js";
+import { idleStretches } from "./idle.js";
 import { Outline } from "./outline.js";
-import { asksAttributes, matches, parseQuery } from "./query.js";
 import { selfTimes } from "./self-time.js";
-import { spanSubject } from "./span-subject.js";
+import { SpanSearch } from "./span-search.js";
 import { TimeWindow } from "./time-window.js";
 import { Trace } from "./trace.js";
 
 /** @typedef {import("./findings.js").Findings} Findings */
 /** @typedef {typeof VIEWS[number]} ViewName */
 
-export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph", "compare"]);
+export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph", "logs", "compare"]);
 
 export class TraceScreen {
   /** @param {Trace} trace */
   constructor(trace) {
+    /** As it came; `trace` is that, or the same with its clocks corrected. */
+    this.received = trace;
+    this.corrected = false;
     this.trace = trace;
     this.self = selfTimes(trace);
     /** @type {Findings} */
     this.findings = findings(trace, this.self);
+    this.idle = idleStretches(trace);
     this.outline = new Outline(trace);
     this.window = new TimeWindow(trace.duration);
     /** @type {CriticalPath | null} */
@@ -42,23 +47,17 @@ export class TraceScreen {
      * @type {Set<string>}
      */
     this.focus = new Set();
-    this.queryText = "";
-    /** @type {string | null} */
-    this.queryProblem = null;
-    /**
-     * 1 for each row that the search finds; null while nothing is sought.
-     * @type {Uint8Array | null}
-     */
-    this.found = null;
-    this.foundCount = 0;
-    this.onlyFound = false;
+    this.search = new SpanSearch();
     /**
      * What attributes and events say, once it was fetched.
      * @type {import("./span-index.js").SpanIndex | null}
      */
     this.index = null;
-    /** Whether the search would find more if `index` were there. */
-    this.wantsIndex = false;
+    /**
+     * What the spans have logged, once it was fetched.
+     * @type {import("./logs.js").TraceLogs | null}
+     */
+    this.logs = null;
     /**
      * What a deep link asked for and has not come yet: a span's id.
      * @type {string | null}
@@ -68,22 +67,25 @@ export class TraceScreen {
 
   /**
    * Takes a newer version of the trace and keeps the reader's place.
-   * @param {Trace} trace
+   * @param {Trace} received
    */
-  update(trace) {
+  update(received) {
     const older = this.outline;
     const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
+    const trace = this.corrected ? correctClocks(received) : received;
+    this.received = received;
     this.trace = trace;
     this.self = selfTimes(trace);
     this.findings = findings(trace, this.self);
+    this.idle = idleStretches(trace);
     this.outline = new Outline(trace);
     this.outline.inherit(older);
     this.critical = null;
     this.index = null;
     this.window.retarget(trace.duration);
     this.selected = -1;
-    if (selectedId) this.#selectId(selectedId);
-    this.search(this.queryText);
+    if (selectedId) this.goToId(selectedId);
+    this.find(this.search.text);
   }
 
   /** The critical path, worked out when it is first asked for. */
@@ -118,8 +120,11 @@ export class TraceScreen {
     this.select(row);
   }
 
-  /** @param {string} id */
-  #selectId(id) {
+  /**
+   * Selects a span by its id, now or when it comes.
+   * @param {string} id
+   */
+  goToId(id) {
     const row = this.trace.rowOf(id);
     if (row >= 0) this.goTo(row);
     else this.wanted = id;
@@ -200,39 +205,26 @@ export class TraceScreen {
   // Search ------------------------------------------------------------------
 
   /** @param {string} text */
-  search(text) {
-    this.queryText = text;
-    const query = parseQuery(text);
-    this.queryProblem = query.problem;
-    this.wantsIndex = this.index === null && asksAttributes(query);
-    if (query.terms.length === 0) {
-      this.found = null;
-      this.foundCount = 0;
-    } else {
-      const found = new Uint8Array(this.trace.count);
-      const subject = spanSubject(this.trace, this.self, this.index);
-      this.foundCount = 0;
-      for (let row = 0; row < this.trace.count; row += 1) {
-        if (this.trace.gap[row] === 1 || !matches(query, subject.at(row))) continue;
-        found[row] = 1;
-        this.foundCount += 1;
-      }
-      this.found = found;
-    }
-    this.outline.keepOnly(this.onlyFound ? this.found : null);
+  find(text) {
+    this.search.run(text, this.trace, this.self, this.index);
+    this.#keepFound();
   }
 
   /** @param {import("./span-index.js").SpanIndex} index */
   learn(index) {
     this.index = index;
-    this.search(this.queryText);
+    this.find(this.search.text);
   }
 
   /** @param {boolean} only hide what the search does not find */
   showOnlyFound(only) {
-    this.onlyFound = only;
-    this.outline.keepOnly(only ? this.found : null);
+    this.search.only = only;
+    this.#keepFound();
     this.#selectShown();
+  }
+
+  #keepFound() {
+    this.outline.keepOnly(this.search.only ? this.search.found : null);
   }
 
   /**
@@ -240,8 +232,7 @@ export class TraceScreen {
    * @returns {boolean} whether there is one
    */
   goToFound(direction) {
-    const { found } = this;
-    return found !== null && this.#goToNext(direction, (row) => found[row] === 1);
+    return this.#goToNext(direction, (row) => this.search.has(row));
   }
 
   /**
@@ -268,26 +259,29 @@ export class TraceScreen {
     return false;
   }
 
-  /** Which of the found rows the selected one is, from 1; 0 where it is none of them. */
-  get foundPlace() {
-    if (!this.found || this.selected < 0 || this.found[this.selected] === 0) return 0;
-    let place = 0;
-    for (let row = 0; row <= this.selected; row += 1) place += this.found[row];
-    return place;
-  }
-
   /**
    * Whether a row stands back: a service is in focus or something is sought, and it is not that.
    * @param {number} row
    */
   isDimmed(row) {
-    if (this.found && this.found[row] === 0) return true;
+    if (this.search.found && !this.search.has(row)) return true;
     return this.focus.size > 0 && !this.focus.has(this.trace.serviceOf(row));
   }
 
   /** @param {string} service */
   toggleFocus(service) {
     if (!this.focus.delete(service)) this.focus.add(service);
+  }
+
+  // Clocks ------------------------------------------------------------------
+
+  /** @param {boolean} corrected spans whose clocks cannot be right are moved to where they must have been */
+  correctClocks(corrected) {
+    if (corrected === this.corrected) return;
+    this.corrected = corrected;
+    const whole = this.window.isWhole;
+    this.update(this.received);
+    if (whole) this.window.reset();
   }
 
   // Zoom --------------------------------------------------------------------
@@ -305,42 +299,5 @@ export class TraceScreen {
 
   zoomToSelected() {
     if (this.selected >= 0) this.window.fit(this.trace.start[this.selected], this.trace.endOf(this.selected));
-  }
-
-  // Deep links --------------------------------------------------------------
-
-  /** @returns {URLSearchParams} what of this a link carries */
-  toParams() {
-    const params = new URLSearchParams();
-    const id = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
-    if (id) params.set("span", id);
-    if (this.detailsOpen && id) params.set("details", "");
-    if (!this.window.isWhole) {
-      params.set("from", String(Math.round(this.window.from)));
-      params.set("to", String(Math.round(this.window.to)));
-    }
-    if (this.view !== "waterfall") params.set("view", this.view);
-    if (this.compareWith) params.set("with", this.compareWith);
-    if (this.queryText) params.set("find", this.queryText);
-    if (this.focus.size > 0) params.set("services", [...this.focus].join(","));
-    return params;
-  }
-
-  /** @param {URLSearchParams} params */
-  fromParams(params) {
-    const from = Number(params.get("from") ?? Number.NaN);
-    const to = Number(params.get("to") ?? Number.NaN);
-    if (to > from) this.window.show(from, to);
-    for (const service of (params.get("services") ?? "").split(",")) if (service) this.focus.add(service);
-    this.view = VIEWS.find((view) => view === params.get("view")) ?? "waterfall";
-    const other = (params.get("with") ?? "").toLowerCase();
-    this.compareWith = /^[0-9a-f]{1,32}$/.test(other) ? other : null;
-    const find = params.get("find");
-    if (find) this.search(find);
-    const span = params.get("span");
-    if (span) {
-      this.#selectId(span);
-      this.detailsOpen = params.has("details");
-    }
   }
 }

@@ -4,8 +4,10 @@
 
 import { parseNanos } from "./clock.js";
 import { wrapOrphans } from "./gaps.js";
+import { finite, record, text } from "./wire.js";
 
 export const KINDS = /** @type {const} */ (["unspecified", "internal", "server", "client", "producer", "consumer"]);
+export const STATUSES = /** @type {const} */ (["unset", "ok", "error"]);
 export const STATUS = /** @type {const} */ ({ unset: 0, ok: 1, error: 2 });
 
 /** @type {Record<string, number>} */
@@ -83,6 +85,13 @@ export class Trace {
     this.duration = 0;
     /** @type {Map<number, readonly string[]>} */
     this.flagged = new Map();
+    /**
+     * How far the page has moved each row against the clock that it came with; null where all is as it came.
+     * @type {Float64Array | null}
+     */
+    this.moved = null;
+    /** Where the trace that came began, against where this one begins. */
+    this.origin = 0;
     /**
      * Of spans that share an id (a client and its server may), which one a row is.
      * @type {Map<number, number>}
@@ -196,6 +205,14 @@ export class Trace {
     return KINDS[this.kind[row] ?? 0] ?? "unspecified";
   }
 
+  /**
+   * @param {number} row
+   * @returns {typeof STATUSES[number]}
+   */
+  statusOf(row) {
+    return STATUSES[this.status[row] ?? 0] ?? "unset";
+  }
+
   /** @param {number} row */
   isError(row) {
     return this.status[row] === STATUS.error;
@@ -207,6 +224,31 @@ export class Trace {
    */
   endOf(row) {
     return (this.start[row] ?? 0) + (this.length[row] ?? 0);
+  }
+
+  /**
+   * Where something of a span is shown, such as an event.
+   * @param {number} row
+   * @param {number} offset nanoseconds from the start of the trace, as it came
+   */
+  shownAt(row, offset) {
+    return offset + this.movedBy(row) - this.origin;
+  }
+
+  /**
+   * @param {number} row
+   * @returns {number} nanoseconds that the page has moved it later
+   */
+  movedBy(row) {
+    return this.moved?.[row] ?? 0;
+  }
+
+  /**
+   * @param {number} row
+   * @returns {bigint} nanoseconds since 1970, by the clock of its machine
+   */
+  startedAt(row) {
+    return this.startNano + BigInt(Math.round((this.start[row] ?? 0) - this.movedBy(row)));
   }
 
   /**
@@ -238,22 +280,14 @@ export class Trace {
 }
 
 /**
- * @param {unknown} value
- * @returns {number}
- */
-function finite(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
-}
-
-/**
  * @param {unknown} json the answer of `/api/ui/traces/{id}`
  * @returns {Trace}
  */
 export function readTrace(json) {
-  const wire = /** @type {Record<string, unknown>} */ (json !== null && typeof json === "object" ? json : {});
+  const wire = record(json);
   const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows) : [];
   return new Trace(
-    typeof wire.trace_id === "string" ? wire.trace_id : "",
+    text(wire.trace_id),
     parseNanos(wire.start_unix_nano),
     finite(wire.version),
     strings(wire.services),

@@ -60,6 +60,26 @@ export async function searchTraces(query, limit, signal) {
   return response.ok ? { json } : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
 }
 
+/**
+ * @param {string} query
+ * @param {number} caret in UTF-16 units
+ * @param {AbortSignal} signal
+ */
+export function getCompletion(query, caret, signal) {
+  return getJson(`/api/ui/complete?at=${caret}&q=${encodeURIComponent(query)}`, signal);
+}
+
+/**
+ * Hands the server a file of traces: OTLP JSON or Jaeger JSON.
+ * @param {Blob} file
+ */
+export async function importTraces(file) {
+  const response = await fetch("/api/ui/import", { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body: file });
+  const json = await response.json().catch(() => null);
+  if (!response.ok) throw new Refused(response.status, typeof json?.error === "string" ? json.error : `the server answered ${response.status}`);
+  return json;
+}
+
 export function getFigures() {
   return getJson("/api/ui/services");
 }
@@ -73,8 +93,26 @@ export function getStatus() {
  * @param {string | null} tag of the version that is known
  * @returns {Promise<Tagged | null>} null where that is still the newest: nothing was sent
  */
-export async function getTraceSince(traceId, tag) {
-  const path = `/api/ui/traces/${encodeURIComponent(traceId)}`;
+export function getTraceSince(traceId, tag) {
+  return getSince(`/api/ui/traces/${encodeURIComponent(traceId)}`, tag);
+}
+
+/**
+ * What the trace's spans have logged.
+ * @param {string} traceId
+ * @param {string | null} tag of what is known
+ * @returns {Promise<Tagged | null>} null where that is still all
+ */
+export function getLogs(traceId, tag) {
+  return getSince(`/api/ui/traces/${encodeURIComponent(traceId)}/logs`, tag);
+}
+
+/**
+ * @param {string} path
+ * @param {string | null} tag
+ * @returns {Promise<Tagged | null>}
+ */
+async function getSince(path, tag) {
   const response = await fetch(path, { headers: { accept: "application/json", ...(tag === null ? {} : { "if-none-match": tag }) } });
   if (response.status === 304) return null;
   return { json: await readJson(response, path), tag: response.headers.get("etag") };

@@ -1,6 +1,6 @@
 // What the bar under the pointer says in figures.
 
-import { calledService } from "../model/findings.js";
+import { calledService } from "../model/hop.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";

@@ -1,17 +1,16 @@
 // The panel of one span: what the row already knows shows at once, the rest when the server has said it.
 
-import { formatLocal, formatUtc } from "../model/clock.js";
-import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { plural } from "../model/duration.js";
 import { describeFlag } from "../model/flags.js";
-import { calledService, hopOf, timeOddity } from "../model/findings.js";
-import { figuresOf } from "../model/standing.js";
-import { copyButton } from "./copy.js";
+import { calledService } from "../model/hop.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
+import { factList, spanText, withCopy } from "./fact-list.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
-import { standingScale } from "./standing-scale.js";
 import { eventSection, linkSection } from "./span-events.js";
+import { logSection } from "./span-logs.js";
+import { hopSection, timing } from "./span-timing.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
@@ -29,6 +28,7 @@ import { eventSection, linkSection } from "./span-events.js";
  * @property {(row: number) => void} goTo
  * @property {() => void} close
  * @property {() => void} zoom
+ * @property {(from: number, to: number) => void} show zooms to a stretch of the trace
  */
 
 /**
@@ -110,15 +110,19 @@ function gapBody({ trace }, row) {
  */
 function spanBody(screen, row, { details, problem, figures }, hooks) {
   const { trace } = screen;
+  const logs = screen.logs?.of(trace, row) ?? [];
+  const hop = hopSection(screen, row, hooks);
   return [
     trace.isError(row) ? errorBox(details) : null,
     trace.flagsOf(row).length > 0 ? el("ul", { class: "section flags" }, ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) => el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`))) : null,
     timing(screen, row, figures, hooks),
+    hop,
     problem ? el("p", { class: "section problem" }, problem) : null,
     details === null && problem === null ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
     ...(details ? attributeSections(details.attributes) : []),
     details ? droppedNote(details) : null,
-    details && details.events.length > 0 ? eventSection(details.events, trace.start[row]) : null,
+    details && details.events.length > 0 ? eventSection(details.events, (offset) => trace.shownAt(row, offset) - trace.start[row]) : null,
+    logs.length > 0 ? logSection(logs, ({ offset }) => trace.shownAt(row, offset) - trace.start[row]) : null,
     details && details.links.length > 0 ? linkSection("Links", "This span names these as its causes", details.links) : null,
     details && details.linkedFrom.length > 0 ? linkSection("Linked from", "These spans name this one", details.linkedFrom) : null,
     details ? folded("Resource", attributeTable(details.resource), details.resource.length) : null,
@@ -136,90 +140,6 @@ function errorBox(details) {
   const type = said("exception.type") || said("error.type");
   const message = details?.statusMessage || said("exception.message");
   return el("div", { class: "section error-box" }, el("strong", {}, type || "Error"), message ? el("p", {}, message) : null);
-}
-
-/**
- * @param {TraceScreen} screen
- * @param {number} row
- * @param {import("../model/standing.js").ServiceFigures | null} all
- * @param {DetailsHooks} hooks
- */
-function timing(screen, row, all, hooks) {
-  const { trace, self } = screen;
-  const length = trace.length[row];
-  const critical = screen.criticalPath().time[row];
-  const absolute = trace.startNano + BigInt(Math.round(trace.start[row]));
-  /** @type {[string, HTMLElement | string][]} */
-  const facts = [
-    ["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)],
-    ownTime(screen, row),
-    ["Critical path", critical > 0 ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`) : "not on it"],
-    ["Starts", startText(trace.start[row], absolute)],
-  ];
-  const figures = all ? figuresOf(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
-  if (figures) facts.splice(1, 0, ["Among others", standingScale(figures, length)]);
-  const parent = trace.parent[row];
-  if (parent >= 0 && trace.gap[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
-  const hop = hopOf(trace, row);
-  if (hop) facts.push(["Network", hopText(hop)]);
-  const oddity = timeOddity(trace, row);
-  if (oddity) facts.push(["Clock", oddity === "outside" ? "lies before its parent: the clocks differ" : `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`]);
-  return el("div", { class: `section timing ${colorClass(trace.serviceOf(row))}` }, selfBar(length, self[row]), factList(facts));
-}
-
-/**
- * What no child covers. Of a call that somebody answered, that is the way there and back: nobody works on it.
- * @param {TraceScreen} screen
- * @param {number} row
- * @returns {[string, HTMLElement]}
- */
-function ownTime({ trace, self }, row) {
-  const share = formatShare(self[row], trace.length[row]);
-  const called = calledService(trace, row);
-  if (called) return ["On the way", spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and back`)];
-  return ["Works itself", spanText(formatDuration(self[row]), trace.children[row] > 0 ? `${share}, the rest waits for children` : "no children")];
-}
-
-/**
- * @param {number} length
- * @param {number} self
- */
-function selfBar(length, self) {
-  const own = el("i");
-  own.style.setProperty("width", `${length > 0 ? (self / length) * 100 : 100}%`);
-  return el("div", { class: "self-bar", "aria-hidden": "true" }, own);
-}
-
-/** @param {import("../model/findings.js").Hop} hop */
-function hopText({ out, back }) {
-  const skew = out < 0 || back < 0;
-  return spanText(`${formatDuration(out)} there, ${formatDuration(back)} back`, skew ? "the two clocks differ" : "between the caller's span and this one");
-}
-
-/**
- * @param {number} offset
- * @param {bigint} absolute
- */
-function startText(offset, absolute) {
-  return el(
-    "span",
-    {},
-    `+${formatDuration(offset)}`,
-    el("span", { class: "muted" }, " into the trace"),
-    el("time", { class: "moment", datetime: formatUtc(absolute).replace(" ", "T") }, formatLocal(absolute)),
-    el("span", { class: "moment" }, formatUtc(absolute)),
-  );
-}
-
-/**
- * @param {import("../model/trace.js").Trace} trace
- * @param {number} row
- * @param {DetailsHooks} hooks
- */
-function rowLink(trace, row, hooks) {
-  const button = el("button", { type: "button", class: `link-button ${colorClass(trace.serviceOf(row))}` }, el("span", { class: "dot" }), `${trace.serviceOf(row)} ${trace.names[row]}`);
-  button.addEventListener("click", () => hooks.goTo(row));
-  return button;
 }
 
 /**
@@ -255,25 +175,4 @@ function identity(trace, row, details) {
  */
 function folded(title, content, count) {
   return el("details", { class: "section fold" }, el("summary", {}, title, el("span", { class: "muted" }, ` ${count}`)), content);
-}
-
-/** @param {[string, HTMLElement | string][]} facts */
-function factList(facts) {
-  return el("dl", { class: "fact-list" }, ...facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
-}
-
-/**
- * @param {string} text
- * @param {string} muted
- */
-function spanText(text, muted) {
-  return el("span", {}, text, muted ? el("span", { class: "muted" }, ` ${muted}`) : null);
-}
-
-/**
- * @param {string} text
- * @param {string} what
- */
-function withCopy(text, what) {
-  return el("span", { class: "copied-text" }, el("code", {}, text), copyButton(what, () => text));
 }

@@ -2,10 +2,10 @@
 
 import { isTyping } from "./trace-keys.js";
 
-/** @typedef {"down" | "up" | "filter" | "pause" | "theme" | "help" | "clear"} FeedAction */
+/** @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help" | "clear"} FeedAction */
 
 /** @type {Record<string, FeedAction>} */
-const KEYS = { ArrowDown: "down", j: "down", ArrowUp: "up", k: "up", "/": "filter", p: "pause", t: "theme", "?": "help" };
+const KEYS = { ArrowDown: "down", j: "down", ArrowUp: "up", k: "up", "/": "filter", g: "traces", r: "services", i: "import", p: "pause", z: "zone", t: "theme", "?": "help" };
 
 /** @type {import("./help.js").HelpGroup[]} */
 export const FEED_HELP = [
@@ -14,14 +14,18 @@ export const FEED_HELP = [
     keys: [
       ["↑ ↓", "Previous, next trace"],
       ["Enter", "Open it"],
-      ["/", "Filter"],
+      ["/", "Filter; ↓ Enter complete it"],
       ["Esc", "Clear the filter"],
     ],
   },
   {
     title: "Page",
     keys: [
+      ["g", "Traces"],
+      ["r", "Services"],
+      ["i", "Import traces from files"],
       ["p", "Pause, resume"],
+      ["z", "Local time, UTC"],
       ["t", "Light, dark, system"],
       ["?", "This help"],
     ],

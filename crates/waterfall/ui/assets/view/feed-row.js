@@ -1,10 +1,11 @@
 // One trace in the list of the latest.
 
-import { formatAgo, formatLocal, formatUtc } from "../model/clock.js";
+import { formatAgo } from "../model/clock.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 import { colorClass } from "./service-color.js";
+import { bothZones } from "./time-zone.js";
 
 /** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
 
@@ -35,7 +36,7 @@ export class FeedRow {
     this.key = key;
     const { errors, missing, statusCode } = trace;
     this.element.className = `feed-row ${colorClass(trace.rootService)}${errors > 0 ? " error" : ""}`;
-    this.time.title = `${formatLocal(trace.startNano)} here\n${formatUtc(trace.startNano)} UTC`;
+    this.time.title = bothZones(trace.startNano);
     fill(
       this.root,
       el("span", { class: "feed-service" }, trace.rootService || "unknown service"),

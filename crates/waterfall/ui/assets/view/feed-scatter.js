@@ -1,12 +1,13 @@
 // Duration over time of the latest traces: a dot each, to click into. The slow one and the failed one are
 // seen before anything is read.
 
-import { formatAgo, formatLocalTime } from "../model/clock.js";
+import { formatAgo } from "../model/clock.js";
 import { formatDuration } from "../model/duration.js";
 import { durationTicks, placeDots } from "../model/scatter.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
 import { colorClass } from "./service-color.js";
+import { shownTime, zoneMark } from "./time-zone.js";
 
 /** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
 
@@ -17,8 +18,12 @@ const TOP_PX = 12;
 const BOTTOM_PX = 22;
 
 export class FeedScatter {
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./duration-histogram.js").DurationHistogram} histogram on the same scale
+   */
+  constructor(element, histogram) {
+    this.histogram = histogram;
     this.element = element;
     this.tip = el("div", { class: "scatter-tip", hidden: true });
     this.picture = svg("svg", { class: "scatter-picture", role: "img", "aria-label": "Duration of the latest traces over time" });
@@ -29,7 +34,7 @@ export class FeedScatter {
   /** @param {TraceSummary[]} traces */
   show(traces) {
     const width = this.element.clientWidth;
-    const key = `${width} ${traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()}`;
+    const key = `${width} ${zoneMark()} ${traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()}`;
     if (key === this.key) return;
     this.key = key;
     this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT_PX}`);
@@ -37,6 +42,7 @@ export class FeedScatter {
     this.picture.setAttribute("height", String(HEIGHT_PX));
     const plot = { left: LEFT_PX, right: width - RIGHT_PX, top: TOP_PX, bottom: HEIGHT_PX - BOTTOM_PX };
     const { dots, scale } = placeDots(traces, plot);
+    this.histogram.show(traces, scale);
     fill(this.picture, ...this.#axis(scale, plot), ...this.#times(traces, plot), ...dots.map((dot) => this.#dot(dot)));
   }
 
@@ -59,7 +65,7 @@ export class FeedScatter {
     const first = traces[traces.length - 1];
     const last = traces[0];
     if (!first || !last || first === last) return [];
-    return [text(plot.left, HEIGHT_PX - 5, "start", formatLocalTime(first.startNano).slice(0, 8)), text(plot.right, HEIGHT_PX - 5, "end", formatLocalTime(last.startNano).slice(0, 8))];
+    return [text(plot.left, HEIGHT_PX - 5, "start", timeOf(first)), text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(last)} ${zoneMark()}`.trim())];
   }
 
   /** @param {import("../model/scatter.js").Dot} dot */
@@ -92,6 +98,11 @@ export class FeedScatter {
     const room = this.element.clientWidth - this.tip.offsetWidth - 8;
     this.tip.style.setProperty("transform", `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`);
   }
+}
+
+/** @param {TraceSummary} trace */
+function timeOf({ startNano }) {
+  return shownTime(startNano).slice(0, 8);
 }
 
 /**

@@ -1,6 +1,8 @@
 // The search inside a trace: what is sought, how many spans it finds, and the way from one to the next.
 
 import { formatCount } from "../model/duration.js";
+import { completeFind } from "../model/find-completion.js";
+import { CompletionMenu } from "./completion-menu.js";
 import { el, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -17,9 +19,11 @@ import { icon } from "./icons.js";
 export class FindBox {
   /**
    * @param {HTMLElement} element
+   * @param {TraceScreen} screen
    * @param {FindHooks} hooks
    */
-  constructor(element, hooks) {
+  constructor(element, screen, hooks) {
+    this.screen = screen;
     this.input = el("input", {
       type: "search",
       autocomplete: "off",
@@ -32,7 +36,10 @@ export class FindBox {
     const next = el("button", { type: "button", class: "button icon-only", title: "Next (n)", "aria-label": "Next found span" }, icon("down"));
     this.only = el("button", { type: "button", class: "button quiet", "aria-pressed": "false", title: "Show only what is found, and the way to it" }, "Only these");
     this.tools = el("span", { class: "find-tools", hidden: true }, this.count, previous, next, this.only);
-    element.append(el("label", { class: "search-box" }, el("span", { class: "search-icon" }, icon("search")), this.input, el("kbd", {}, "/")), this.tools);
+    const box = el("div", { class: "search-box" }, el("span", { class: "search-icon" }, icon("search")), this.input, el("kbd", {}, "/"));
+    element.append(box, this.tools);
+    // Before the field's own keys: what the menu takes, it takes first.
+    new CompletionMenu(box, this.input, async (query, caret) => completeFind(query, caret, screen), () => hooks.search(this.input.value));
     this.input.addEventListener("input", () => hooks.search(this.input.value));
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") hooks.next(event.shiftKey ? -1 : 1);
@@ -52,15 +59,15 @@ export class FindBox {
     this.only.addEventListener("click", () => hooks.only(this.only.getAttribute("aria-pressed") !== "true"));
   }
 
-  /** @param {TraceScreen} screen */
-  show(screen) {
-    if (document.activeElement !== this.input && this.input.value !== screen.queryText) this.input.value = screen.queryText;
-    this.tools.hidden = screen.found === null && screen.queryProblem === null;
-    const place = screen.foundPlace;
-    const count = screen.foundCount === 0 ? "nothing found" : place > 0 ? `${formatCount(place)} of ${formatCount(screen.foundCount)}` : `${formatCount(screen.foundCount)} found`;
-    setText(this.count, screen.queryProblem ?? count);
-    this.count.classList.toggle("none", screen.queryProblem !== null || screen.foundCount === 0);
-    this.only.setAttribute("aria-pressed", String(screen.onlyFound));
+  show() {
+    const { search, selected } = this.screen;
+    if (document.activeElement !== this.input && this.input.value !== search.text) this.input.value = search.text;
+    this.tools.hidden = search.found === null && search.problem === null;
+    const place = search.placeOf(selected);
+    const count = search.count === 0 ? "nothing found" : place > 0 ? `${formatCount(place)} of ${formatCount(search.count)}` : `${formatCount(search.count)} found`;
+    setText(this.count, search.problem ?? count);
+    this.count.classList.toggle("none", search.problem !== null || search.count === 0);
+    this.only.setAttribute("aria-pressed", String(search.only));
   }
 
   focus() {

@@ -26,8 +26,8 @@ export class IndexLoader {
 
   /** Asks, where it serves and has not been asked yet. */
   consider() {
-    const { trace, index, wantsIndex } = this.screen;
-    const most = wantsIndex ? LARGE_SPANS : SMALL_SPANS;
+    const { trace, index, search } = this.screen;
+    const most = search.wantsIndex ? LARGE_SPANS : SMALL_SPANS;
     if (index !== null || this.asked === trace || trace.spans > most) return;
     this.asked = trace;
     void this.#load(trace);

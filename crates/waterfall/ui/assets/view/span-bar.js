@@ -1,6 +1,9 @@
 // A span's bar on the common time axis: solid where it works itself, pale where it waits for its children,
-// with a line beneath where it is on the critical path and a diamond for each event.
+// hatched where
+// a call is on its way; with a line beneath where it is on the critical path, a diamond for each event and a tick above
+// for each log record.
 
+import { hopOf } from "../model/hop.js";
 import { eachOwnStretch } from "../model/self-time.js";
 import { el, setAttribute, svg } from "./dom.js";
 
@@ -21,6 +24,8 @@ export class SpanBar {
     this.eventBox = svg("svg", { class: "event-box", "aria-hidden": "true" }, this.events);
     this.lines = svg("svg", { class: "track-lines", "aria-hidden": "true" }, this.critical);
     this.off = el("span", { class: "off-edge" });
+    this.logs = svg("path", { class: "log-ticks" });
+    this.lines.append(this.logs);
     this.element = el("div", { class: "track" }, this.bar, this.eventBox, this.lines, this.off);
   }
 
@@ -41,6 +46,7 @@ export class SpanBar {
       this.off.textContent = outside === "before" ? "◂" : "▸";
       setAttribute(this.critical, "d", "");
       setAttribute(this.events, "d", "");
+      setAttribute(this.logs, "d", "");
       return;
     }
     const from = Math.max(0, left);
@@ -54,6 +60,9 @@ export class SpanBar {
     this.#drawOwn(screen, row, at, drawn, width);
     this.#drawCritical(screen, row, width);
     this.#drawEvents(screen, row, width);
+    this.#drawLogs(screen, row, width);
+    // Of a call that was answered, what its server's span does not cover is the network's, not its own work.
+    this.bar.classList.toggle("call", trace.kindOf(row) === "client" && hopOf(trace, row) !== null);
   }
 
   /**
@@ -68,6 +77,20 @@ export class SpanBar {
       if (x >= 0 && x <= width) path += `M${x.toFixed(1)} 0l4 4l-4 4l-4 -4z`;
     }
     setAttribute(this.events, "d", path);
+  }
+
+  /**
+   * @param {TraceScreen} screen
+   * @param {number} row
+   * @param {number} width
+   */
+  #drawLogs({ trace, window, logs }, row, width) {
+    let path = "";
+    for (const { offset } of (logs?.of(trace, row) ?? []).slice(0, MOST_EVENTS)) {
+      const x = window.share(trace.shownAt(row, offset)) * width;
+      if (x >= 0 && x <= width) path += `M${x.toFixed(1)} -17v3`;
+    }
+    setAttribute(this.logs, "d", path);
   }
 
   /**

@@ -14,26 +14,26 @@ const MOST_SHOWN = 200;
 
 /**
  * @param {SpanEvent[]} events
- * @param {number} spanStart nanoseconds from the start of the trace
+ * @param {(offset: number) => number} sinceStart nanoseconds from the start of the span
  */
-export function eventSection(events, spanStart) {
+export function eventSection(events, sinceStart) {
   return el(
     "section",
     { class: "section" },
     el("h3", {}, "Events", el("span", { class: "muted" }, ` ${events.length}`)),
-    el("ol", { class: "events" }, ...events.slice(0, MOST_SHOWN).map((event) => eventItem(event, spanStart))),
+    el("ol", { class: "events" }, ...events.slice(0, MOST_SHOWN).map((event) => eventItem(event, sinceStart))),
     more(events.length, "events"),
   );
 }
 
 /**
  * @param {SpanEvent} event
- * @param {number} spanStart
+ * @param {(offset: number) => number} sinceStart
  */
-function eventItem(event, spanStart) {
+function eventItem(event, sinceStart) {
   const line = [
     el("span", { class: event.name === "exception" ? "event-name exception" : "event-name" }, event.name || "(no name)"),
-    el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(event.offset - spanStart)}`),
+    el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(event.offset))}`),
   ];
   if (event.attributes.length === 0) return el("li", { class: "event" }, el("div", { class: "event-line" }, ...line));
   const open = event.name === "exception" || event.attributes.length < 4;

@@ -33,6 +33,11 @@ export class SpanPanel {
     this.known = new Map();
     /** What the panel shows: a span and a version of the trace. */
     this.shown = "";
+    /**
+     * Why the span's attributes could not be had.
+     * @type {string | null}
+     */
+    this.problem = null;
     this.timer = 0;
     this.asking = new AbortController();
     /**
@@ -51,7 +56,7 @@ export class SpanPanel {
       return;
     }
     const { trace } = screen;
-    const key = `${trace.keyOf(row)} ${trace.version} ${trace.count}`;
+    const key = `${trace.keyOf(row)} ${trace.version} ${trace.count} ${screen.corrected}`;
     if (key === this.shown) return;
     this.shown = key;
     clearTimeout(this.timer);
@@ -62,6 +67,11 @@ export class SpanPanel {
     if (known || trace.gap[row] === 1) return;
     this.asking = new AbortController();
     this.timer = setTimeout(() => void this.#ask(row, key, this.asking.signal), PASSING_MILLIS);
+  }
+
+  /** Something other than the span has changed: its logs, the zone of times. */
+  redraw() {
+    if (this.shown) this.#draw(this.known.get(this.shown) ?? null, this.problem);
   }
 
   /**
@@ -88,6 +98,7 @@ export class SpanPanel {
    * @param {string | null} problem
    */
   #draw(details, problem) {
+    this.problem = problem;
     showDetails(this.element, this.screen, { details, problem, figures: this.figures }, this.hooks);
   }
 

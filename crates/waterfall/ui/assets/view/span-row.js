@@ -1,8 +1,10 @@
 // One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set anew.
 
-import { formatCount, formatDuration } from "../model/duration.js";
-import { calledService } from "../model/findings.js";
+import { clockSkew } from "../model/clock-skew.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { calledService } from "../model/hop.js";
 import { describeFlag } from "../model/flags.js";
+import { gravest } from "../model/logs.js";
 import { columnOf, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { icon, iconPath } from "./icons.js";
@@ -69,7 +71,7 @@ export class SpanRow {
     const sameService = parent >= 0 && trace.service[parent] === trace.service[row];
     this.element.className =
       `row ${gap ? "c-none gap" : colorClass(service)}${selected ? " selected" : ""}${error ? " error" : ""}` +
-      `${screen.isDimmed(row) ? " dimmed" : ""}${screen.found?.[row] === 1 ? " found" : ""}${sameService ? " same-service" : ""}` +
+      `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${sameService ? " same-service" : ""}` +
       `${screen.findings.slowest === row && trace.count > 2 ? " slowest" : ""}`;
     this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
     this.#setTree(screen, row, layout);
@@ -120,17 +122,22 @@ export class SpanRow {
    * @param {number} row
    * @param {boolean} error
    */
-  #setBadges({ trace }, row, error) {
+  #setBadges({ trace, logs }, row, error) {
     const events = trace.events[row];
     const links = trace.links[row];
     const flags = trace.flagsOf(row);
-    const key = `${error}|${events}|${links}|${flags.join()}`;
+    const written = logs?.of(trace, row) ?? [];
+    const worst = gravest(written);
+    const skew = trace.moved ? 0 : clockSkew(trace, row);
+    const key = `${error}|${events}|${links}|${flags.join()}|${written.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
     if (error) this.badges.append(el("span", { class: "error-mark", title: "Error" }, "!"));
     if (links > 0) this.badges.append(el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")));
     if (events > 0) this.badges.append(el("span", { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` }, events > 1 ? formatCount(events) : ""));
+    if (written.length > 0) this.badges.append(el("span", { class: `log-mark ${worst ?? "none"}`, title: `${plural(written.length, "log record")}${worst ? `, the gravest: ${worst}` : ""}` }, icon("log"), written.length > 1 ? formatCount(written.length) : ""));
+    if (skew !== 0) this.badges.append(el("span", { class: "badge warn", title: "Its clock and its caller's differ: it cannot have run when it says. Shown as it came (a corrects)" }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`));
     for (const { label, meaning } of flags.map(describeFlag)) this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
   }
 

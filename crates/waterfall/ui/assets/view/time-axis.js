@@ -8,6 +8,10 @@ import { dragRange } from "./drag-range.js";
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 const TICK_ROOM_PX = 110;
+/** A narrower gap between spans is not marked, one below the next two gets fewer words. */
+const LEAST_BAND_PX = 12;
+const FIGURE_PX = 56;
+const WORDS_PX = 170;
 
 export class TimeAxis {
   /**
@@ -58,8 +62,8 @@ export class TimeAxis {
   }
 
   draw() {
-    const { window } = this.screen;
-    const key = `${window.from} ${window.to} ${this.left} ${this.width}`;
+    const { window, idle } = this.screen;
+    const key = `${window.from} ${window.to} ${this.left} ${this.width} ${idle.map(({ from, to }) => `${from}-${to}`).join()}`;
     if (key === this.drawn) return;
     this.drawn = key;
     const { step, times } = ticks(window, this.width / TICK_ROOM_PX);
@@ -75,7 +79,23 @@ export class TimeAxis {
       lines.push(line);
     }
     fill(this.labels, ...labels);
-    fill(this.lines, ...lines);
+    fill(this.lines, ...idle.flatMap((stretch) => this.#idleBand(stretch)), ...lines);
+  }
+
+  /**
+   * Where no span runs: nothing in the rows says why nothing happened.
+   * @param {import("../model/idle.js").Stretch} stretch
+   */
+  #idleBand({ from, to }) {
+    const { window } = this.screen;
+    const left = Math.max(0, window.share(from) * this.width);
+    const right = Math.min(this.width, window.share(to) * this.width);
+    if (right - left < LEAST_BAND_PX) return [];
+    const words = right - left > WORDS_PX ? `nothing runs for ${formatDuration(to - from)}` : formatDuration(to - from);
+    const band = el("b", { class: "idle-band" }, right - left > FIGURE_PX ? words : "");
+    band.style.setProperty("left", `${this.left + left}px`);
+    band.style.setProperty("width", `${right - left}px`);
+    return [band];
   }
 
   /** @param {PointerEvent} event */

@@ -6,7 +6,7 @@
  * What a key does; each is one of the page's actions.
  * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search" | "nextFound"
  *   | "previousFound" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset" | "zoomSelected" | "panLeft"
- *   | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "theme" | "help" | "nextView" | "feed"} KeyAction
+ *   | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks" | "zone" | "theme" | "help" | "nextView" | "feed"} KeyAction
  */
 
 /** @type {Record<string, KeyAction>} */
@@ -40,6 +40,8 @@ const KEYS = {
   x: "expandAll",
   c: "collapseAll",
   p: "critical",
+  a: "clocks",
+  z: "zone",
   t: "theme",
   v: "nextView",
   u: "feed",
@@ -77,6 +79,8 @@ export const TRACE_HELP = [
       ["f", "Zoom to the span"],
       ["0", "The whole trace"],
       ["p", "Critical path on, off"],
+      ["a", "Clocks as they came, corrected"],
+      ["z", "Local time, UTC"],
     ],
   },
   {
@@ -108,6 +112,8 @@ export function traceKey(event) {
   if (event.shiftKey && event.key === "ArrowLeft") return "panLeft";
   if (event.shiftKey && event.key === "ArrowRight") return "panRight";
   if (/^[1-9]$/.test(event.key)) return { levels: Number(event.key) };
+  // What scrolls or walks by itself keeps its arrows while it has the focus.
+  if (/^(Arrow|Page|Home|End)/.test(event.key) && event.target instanceof Element && event.target.closest(".details-body, .other-view, select")) return null;
   // A button or link in focus keeps its own keys.
   if ((event.key === "Enter" || event.key === " ") && event.target instanceof Element && event.target.closest("button, a, summary")) return null;
   return Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;

@@ -1,28 +1,23 @@
 // The head of the trace page: what was asked, how long it took, where the time went, what went wrong.
 
-import { formatAgo, formatLocal, formatLocalTime, formatUtc } from "../model/clock.js";
-import { calledService } from "../model/findings.js";
+import { formatAgo } from "../model/clock.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
+import { calledService } from "../model/hop.js";
 import { jaegerPath, otlpPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
-import { el, fill, setAttribute } from "./dom.js";
+import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
+import { bothZones, shownTime, zoneMark } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 /**
- * @typedef {object} SummaryHooks
- * @property {(row: number) => void} goTo
- * @property {(service: string) => void} focus
- */
-
-/**
  * @param {HTMLElement} element
  * @param {TraceScreen} screen
- * @param {SummaryHooks} hooks
+ * @param {(row: number) => void} goTo
  */
-export function showSummary(element, screen, hooks) {
+export function showSummary(element, screen, goTo) {
   const { trace, findings } = screen;
   const root = trace.root;
   const rootService = trace.serviceOf(root);
@@ -54,8 +49,8 @@ export function showSummary(element, screen, hooks) {
     el(
       "div",
       { class: "callouts" },
-      findings.origin >= 0 ? errorCallout(screen, hooks) : null,
-      findings.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, hooks) : null,
+      findings.origin >= 0 ? errorCallout(screen, goTo) : null,
+      findings.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, goTo) : null,
     ),
   );
 }
@@ -81,7 +76,7 @@ function fact(term, value, className = "") {
 
 /** @param {bigint} start */
 function startedFact(start) {
-  const value = el("dd", { title: `${formatLocal(start)} here\n${formatUtc(start)} UTC` }, formatLocalTime(start), el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`));
+  const value = el("dd", { title: bothZones(start) }, `${shownTime(start)} ${zoneMark()}`.trim(), el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`));
   return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
 }
 
@@ -104,9 +99,9 @@ function idFact(id) {
 
 /**
  * @param {TraceScreen} screen
- * @param {SummaryHooks} hooks
+ * @param {(row: number) => void} goTo
  */
-function slowestCallout({ trace, findings: { slowest, slowestTime } }, hooks) {
+function slowestCallout({ trace, findings: { slowest, slowestTime } }, goTo) {
   const service = trace.serviceOf(slowest);
   const button = el(
     "button",
@@ -115,15 +110,15 @@ function slowestCallout({ trace, findings: { slowest, slowestTime } }, hooks) {
     el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, slowest))),
     el("span", { class: "callout-figure" }, formatDuration(slowestTime), el("span", { class: "muted" }, ` ${formatShare(slowestTime, trace.duration)} of the trace`)),
   );
-  button.addEventListener("click", () => hooks.goTo(slowest));
+  button.addEventListener("click", () => goTo(slowest));
   return button;
 }
 
 /**
  * @param {TraceScreen} screen
- * @param {SummaryHooks} hooks
+ * @param {(row: number) => void} goTo
  */
-function errorCallout({ trace, findings: { origin } }, hooks) {
+function errorCallout({ trace, findings: { origin } }, goTo) {
   const service = trace.serviceOf(origin);
   const button = el(
     "button",
@@ -132,7 +127,7 @@ function errorCallout({ trace, findings: { origin } }, hooks) {
     el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, origin))),
     el("span", { class: "callout-figure" }, trace.notes[origin] ? `${trace.notes[origin]} ` : "", `at ${formatDuration(trace.start[origin])}`),
   );
-  button.addEventListener("click", () => hooks.goTo(origin));
+  button.addEventListener("click", () => goTo(origin));
   return button;
 }
 
@@ -143,71 +138,4 @@ function errorCallout({ trace, findings: { origin } }, hooks) {
 function spanLabel(trace, row) {
   const called = calledService(trace, row);
   return called ? `${trace.names[row]} → ${called}` : trace.names[row] || "(no name)";
-}
-
-/**
- * The services as switches: those pressed stand out, the others stand back.
- * @param {HTMLElement} element
- * @param {TraceScreen} screen
- * @param {SummaryHooks} hooks
- */
-export function showServices(element, screen, hooks) {
-  const { trace } = screen;
-  const spans = new Map();
-  for (let row = 0; row < trace.count; row += 1) if (trace.gap[row] === 0) spans.set(trace.service[row], (spans.get(trace.service[row]) ?? 0) + 1);
-  fill(
-    element,
-    ...trace.services.map((service, index) => {
-      const chip = el(
-        "button",
-        { type: "button", class: `chip ${colorClass(service)}`, "data-service": service, title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to focus` },
-        el("span", { class: "chip-name" }, service),
-        el("span", { class: "chip-count" }, formatCount(spans.get(index) ?? 0)),
-      );
-      chip.addEventListener("click", () => hooks.focus(service));
-      return chip;
-    }),
-  );
-}
-
-/**
- * @param {HTMLElement} element
- * @param {TraceScreen} screen
- */
-export function markServices(element, { focus }) {
-  for (const chip of element.children) setAttribute(chip, "aria-pressed", String(chip instanceof HTMLElement && focus.has(chip.dataset.service ?? "")));
-  element.classList.toggle("focused", focus.size > 0);
-}
-
-/**
- * What is not there, and what that means.
- * @param {HTMLElement} element
- * @param {TraceScreen} screen
- * @param {SummaryHooks} hooks
- */
-export function showNotices(element, screen, hooks) {
-  const { trace } = screen;
-  const missing = trace.missing.length || trace.gaps;
-  if (missing === 0) {
-    if (element.firstChild) fill(element);
-    return;
-  }
-  const gap = trace.gap.indexOf(1);
-  const show = el("button", { type: "button", class: "link-button" }, "Show");
-  show.addEventListener("click", () => hooks.goTo(gap));
-  fill(
-    element,
-    el(
-      "div",
-      { class: "notice" },
-      icon("warn"),
-      el(
-        "span",
-        {},
-        el("strong", {}, `Waiting for ${plural(missing, "parent span")}. `),
-        "Spans name it as their parent, but it has not arrived. It shows here by itself when it does; until then its children stand beneath a gap.",
-      ),
-      gap >= 0 ? show : null,
-    ),
-  );
 }

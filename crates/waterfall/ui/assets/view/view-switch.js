@@ -5,13 +5,14 @@ import { CompareView } from "./compare-view.js";
 import { el, fill, setAttribute } from "./dom.js";
 import { FlameView } from "./flame-view.js";
 import { GraphView } from "./graph-view.js";
+import { LogView } from "./log-view.js";
 import { TableView } from "./table-view.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/trace-screen.js").ViewName} ViewName */
 
 /** @type {Record<ViewName, string>} */
-const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services", compare: "Compare" };
+const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services", logs: "Logs", compare: "Compare" };
 
 /**
  * @typedef {object} ViewHooks
@@ -63,6 +64,7 @@ export class ViewSwitch {
     const { screen, hooks } = this;
     if (view === "flame") return new FlameView(screen, hooks.open);
     if (view === "table") return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+    if (view === "logs") return new LogView(screen, hooks.open);
     if (view === "compare") return new CompareView(screen, hooks.compared);
     return new GraphView(screen, (service) => hooks.find(`service="${service}"`));
   }

@@ -1,0 +1,80 @@
+// What completes a search inside one trace, from what the page knows of it.
+
+import { FIELDS } from "./query.js";
+import { KINDS, STATUSES } from "./trace.js";
+
+/** @typedef {import("./trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("./completion.js").Option} Option */
+/** @typedef {import("./completion.js").Completion} Completion */
+
+/** @type {Record<string, string>} */
+const MEANINGS = { service: "which service", name: "which operation", kind: "server, client, …", status: "error, ok or unset", duration: "how long, such as >5ms", self: "worked itself, such as >1ms", depth: "level of the tree", id: "span id", note: "status or statement" };
+const OF_TRACES = new Set(["spans", "errors"]);
+const COMPARED = new Set(["duration", "self", "depth"]);
+const MOST = 50;
+
+/**
+ * @param {string} query
+ * @param {number} caret
+ * @param {TraceScreen} screen
+ * @returns {Completion}
+ */
+export function completeFind(query, caret, screen) {
+  const before = query.slice(termStart(query, caret), caret);
+  const after = /^[^\s"]*/.exec(query.slice(caret))?.[0] ?? "";
+  const [from, to] = [caret - before.length, caret + after.length];
+  const term = /^(-?)([a-z_][a-z0-9_.-]*)(!=|=|~|:)"?(.*?)"?$/i.exec(before);
+  const options = term ? valuesOf(term[2].toLowerCase(), `${term[1]}${term[2]}${term[3]}`, screen) : fieldsOf(screen);
+  const typed = (term ? term[4] : before).toLowerCase();
+  const fitting = options.filter(({ label }) => label.toLowerCase().includes(typed));
+  // What begins as typed comes first; else the order stays.
+  fitting.sort((a, b) => Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed)));
+  return { from, to, options: fitting.slice(0, MOST) };
+}
+
+/**
+ * Where the term at the caret begins: behind the last space that stands in no quotes.
+ * @param {string} query
+ * @param {number} caret
+ */
+function termStart(query, caret) {
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < caret; at += 1) {
+    if (query[at] === '"') quoted = !quoted;
+    else if (query[at] === " " && !quoted) start = at + 1;
+  }
+  return start;
+}
+
+/**
+ * @param {TraceScreen} screen
+ * @returns {Option[]}
+ */
+function fieldsOf(screen) {
+  const fields = FIELDS.filter((field) => !OF_TRACES.has(field)).map((field) => ({ text: COMPARED.has(field) ? `${field}>` : `${field}=`, label: field, detail: MEANINGS[field] ?? "", kind: "field" }));
+  const keys = [...new Set([...(screen.index?.attributes.values() ?? [])].flatMap((pairs) => pairs.map(([key]) => key)))].filter((key) => key.includes(".")).sort();
+  return [...fields, ...keys.map((key) => ({ text: `${key}=`, label: key, detail: "attribute", kind: "attribute" }))];
+}
+
+/**
+ * @param {string} field
+ * @param {string} head the term up to its value
+ * @param {TraceScreen} screen
+ * @returns {Option[]}
+ */
+function valuesOf(field, head, { trace, index }) {
+  const values = () => {
+    if (field === "service") return trace.services;
+    if (field === "name") return trace.names.filter((name) => name !== "");
+    if (field === "kind") return KINDS;
+    if (field === "status") return STATUSES;
+    return [...(index?.attributes.values() ?? [])].flatMap((pairs) => pairs.filter(([key]) => key === field).map(([, value]) => value));
+  };
+  return [...new Set(values())].map((value) => ({ text: head + quoted(value), label: value, detail: field, kind: "value" }));
+}
+
+/** @param {string} value */
+function quoted(value) {
+  return /^[^\s"]+$/.test(value) ? value : `"${value.replaceAll('"', "")}"`;
+}

@@ -1,0 +1,40 @@
+// How many traces lasted how long: bins of equal height on the scatter's scale of durations, so that both are read together.
+
+/** @typedef {import("./feed.js").TraceSummary} TraceSummary */
+/** @typedef {import("./scatter.js").DurationScale} DurationScale */
+
+/**
+ * @typedef {object} Bin
+ * @property {number} low nanoseconds
+ * @property {number} high
+ * @property {number} count
+ * @property {number} errors
+ */
+
+/**
+ * @param {readonly TraceSummary[]} traces
+ * @param {DurationScale} scale
+ * @param {number} bins
+ * @returns {Bin[]} the quickest first
+ */
+export function histogram(traces, scale, bins) {
+  const step = (scale.high - scale.low) / bins;
+  const result = Array.from({ length: bins }, (_, at) => ({ low: 10 ** (scale.low + at * step), high: 10 ** (scale.low + (at + 1) * step), count: 0, errors: 0 }));
+  for (const { duration, errors } of traces) {
+    const at = Math.floor((Math.log10(Math.max(duration, 1)) - scale.low) / step);
+    const bin = result[Math.min(Math.max(0, at), bins - 1)];
+    bin.count += 1;
+    if (errors > 0) bin.errors += 1;
+  }
+  return result;
+}
+
+/**
+ * A query with its bounds of duration replaced by a bin's.
+ * @param {string} query
+ * @param {Bin} bin
+ */
+export function withDuration(query, { low, high }) {
+  const rest = query.replace(/(^|\s)duration(>=|<=|>|<)\S*/g, " ").replace(/\s+/g, " ").trim();
+  return `${rest} duration>=${Math.floor(low)}ns duration<${Math.ceil(high)}ns`.trim();
+}

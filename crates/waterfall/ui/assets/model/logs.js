@@ -1,0 +1,125 @@
+// The log records of a trace, each at the span that wrote it.
+
+import { attributeText } from "./attributes.js";
+import { parseNanos } from "./clock.js";
+import { finite, list, readAttributes, record, text } from "./wire.js";
+
+/** @typedef {import("./attributes.js").Attribute} Attribute */
+/** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {"trace" | "debug" | "info" | "warn" | "error" | "fatal"} Level */
+
+/**
+ * @typedef {object} LogRecord
+ * @property {string} spanId empty where it names none
+ * @property {bigint} nanos since 1970
+ * @property {number} offset nanoseconds from the start of the trace, as it came
+ * @property {Level | null} level null where the record does not say
+ * @property {string} severity as it came
+ * @property {string} eventName
+ * @property {string} body
+ * @property {string} service
+ * @property {string} scope
+ * @property {Attribute[]} attributes
+ */
+
+const LEVELS = /** @type {readonly Level[]} */ (["trace", "debug", "info", "warn", "error", "fatal"]);
+const NONE = /** @type {readonly LogRecord[]} */ (Object.freeze([]));
+
+export class TraceLogs {
+  /**
+   * @param {LogRecord[]} records in the order of time
+   * @param {boolean} more there are more than these
+   */
+  constructor(records, more) {
+    this.records = records;
+    this.more = more;
+    /** @type {Map<string, LogRecord[]>} */
+    this.bySpan = new Map();
+    for (const log of records) {
+      const known = this.bySpan.get(log.spanId);
+      if (known) known.push(log);
+      else this.bySpan.set(log.spanId, [log]);
+    }
+  }
+
+  /**
+   * What a span wrote. Of spans that share an id, all have the same.
+   * @param {Trace} trace
+   * @param {number} row
+   * @returns {readonly LogRecord[]}
+   */
+  of(trace, row) {
+    return trace.gap[row] === 1 ? NONE : this.bySpan.get(trace.ids[row]) ?? NONE;
+  }
+}
+
+/**
+ * @param {unknown} json the answer of `/api/ui/traces/{id}/logs`
+ * @returns {TraceLogs}
+ */
+export function readLogs(json) {
+  const wire = record(json);
+  const records = list(wire.logs).map(readLog);
+  // By the exact time: two records of one nanosecond stay in the order of arrival.
+  records.sort((a, b) => (a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0));
+  return new TraceLogs(records, wire.more === true);
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {LogRecord}
+ */
+function readLog(wire) {
+  const body = record(wire.body);
+  const number = finite(wire.severity_number);
+  return {
+    spanId: text(wire.span_id),
+    nanos: parseNanos(wire.time_unix_nano),
+    offset: finite(wire.offset),
+    level: levelOf(number),
+    severity: text(wire.severity_text) || (levelOf(number) ?? "").toUpperCase(),
+    eventName: text(wire.event_name),
+    body: attributeText({ key: "body", type: text(body.type), value: body.value }),
+    service: text(wire.service),
+    scope: text(record(wire.scope).name),
+    attributes: readAttributes(wire.attributes),
+  };
+}
+
+/**
+ * OpenTelemetry's severity numbers: four to a level, from 1.
+ * @param {number} number
+ * @returns {Level | null}
+ */
+function levelOf(number) {
+  return LEVELS[Math.floor((number - 1) / 4)] ?? null;
+}
+
+/**
+ * @param {readonly LogRecord[]} records
+ * @returns {Level | null} the gravest level among them
+ */
+export function gravest(records) {
+  return records.reduce((worst, { level }) => (rank(level) > rank(worst) ? level : worst), /** @type {Level | null} */ (null));
+}
+
+/**
+ * @param {LogRecord} log
+ * @param {Level} least
+ */
+export function isAtLeast(log, least) {
+  return rank(log.level) >= rank(least);
+}
+
+/** @param {Level | null} level */
+function rank(level) {
+  return level === null ? -1 : LEVELS.indexOf(level);
+}
+
+/**
+ * What a record says in one line.
+ * @param {LogRecord} log
+ */
+export function headline({ body, eventName }) {
+  return (body || eventName || "(no body)").split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,70 @@
+// What is sought among the spans of a trace, and what is found.
+
+import { asksAttributes, matches, parseQuery } from "./query.js";
+import { spanSubject } from "./span-subject.js";
+
+/** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {import("./span-index.js").SpanIndex} SpanIndex */
+
+export class SpanSearch {
+  constructor() {
+    this.text = "";
+    /**
+     * What is wrong with the text.
+     * @type {string | null}
+     */
+    this.problem = null;
+    /**
+     * 1 for each row that is found; null while nothing is sought.
+     * @type {Uint8Array | null}
+     */
+    this.found = null;
+    this.count = 0;
+    /** Whether the rest is hidden. */
+    this.only = false;
+    /** Whether more might be found if the attributes were known. */
+    this.wantsIndex = false;
+  }
+
+  /**
+   * @param {string} text
+   * @param {Trace} trace
+   * @param {Float64Array} self
+   * @param {SpanIndex | null} index
+   */
+  run(text, trace, self, index) {
+    const query = parseQuery(text);
+    this.text = text;
+    this.problem = query.problem;
+    this.wantsIndex = index === null && asksAttributes(query);
+    this.found = null;
+    this.count = 0;
+    if (query.terms.length === 0) return;
+    const found = new Uint8Array(trace.count);
+    const subject = spanSubject(trace, self, index);
+    for (let row = 0; row < trace.count; row += 1) {
+      if (trace.gap[row] === 1 || !matches(query, subject.at(row))) continue;
+      found[row] = 1;
+      this.count += 1;
+    }
+    this.found = found;
+  }
+
+  /** @param {number} row */
+  has(row) {
+    return this.found?.[row] === 1;
+  }
+
+  /**
+   * Which of the found rows one is, from 1.
+   * @param {number} row
+   * @returns {number} 0 where it is none of them
+   */
+  placeOf(row) {
+    const { found } = this;
+    if (!found || row < 0 || found[row] === 0) return 0;
+    let place = 0;
+    for (let at = 0; at <= row; at += 1) place += found[at];
+    return place;
+  }
+}

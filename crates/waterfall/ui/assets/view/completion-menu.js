@@ -1,0 +1,146 @@
+// The menu that completes a query while it is typed: a combobox in ARIA's terms. The focus stays in the field; the
+// arrows walk the options, Enter or Tab takes one, Escape closes the menu.
+
+import { NOTHING, take } from "../model/completion.js";
+import { el, fill, setAttribute } from "./dom.js";
+
+/** @typedef {import("../model/completion.js").Completion} Completion */
+
+const TYPING_MILLIS = 60;
+const MOST_SHOWN = 50;
+/** Each menu of a page has ids of its own. */
+let menus = 0;
+
+export class CompletionMenu {
+  /**
+   * @param {HTMLElement} box around the field; the menu hangs from it
+   * @param {HTMLInputElement} input
+   * @param {(query: string, caret: number, signal: AbortSignal) => Promise<Completion>} ask
+   * @param {() => void} changed an option was taken
+   */
+  constructor(box, input, ask, changed) {
+    this.input = input;
+    this.ask = ask;
+    this.changed = changed;
+    this.id = `completion-${++menus}`;
+    this.list = el("ul", { class: "completion", role: "listbox", id: this.id, "aria-label": "What fits here", hidden: true });
+    /** @type {Completion} */
+    this.shown = NOTHING;
+    /** The option that Enter takes, or -1. */
+    this.active = -1;
+    this.timer = 0;
+    this.asking = new AbortController();
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", this.id], ["aria-haspopup", "listbox"]]) input.setAttribute(name, value);
+    box.append(this.list);
+    input.addEventListener("input", () => this.#askSoon());
+    input.addEventListener("focus", () => this.#askSoon());
+    input.addEventListener("click", () => this.#askSoon());
+    input.addEventListener("blur", () => this.close());
+    input.addEventListener("keydown", (event) => this.#key(event));
+    // The field keeps the focus.
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target instanceof Element ? event.target.closest("[role=option]") : null;
+      if (option) this.#take([...this.list.children].indexOf(option));
+    });
+  }
+
+  get isOpen() {
+    return !this.list.hidden;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.asking.abort();
+    this.list.hidden = true;
+    this.#mark(-1);
+    setAttribute(this.input, "aria-expanded", "false");
+  }
+
+  #askSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.#load(), TYPING_MILLIS);
+  }
+
+  async #load() {
+    this.asking.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    const query = this.input.value;
+    const caret = this.input.selectionStart ?? query.length;
+    try {
+      const found = await this.ask(query, caret, signal);
+      if (!signal.aborted && document.activeElement === this.input && this.input.value === query) this.#show(found, query);
+    } catch {
+      // A query can be written without: the menu only helps.
+      if (!signal.aborted) this.close();
+    }
+  }
+
+  /**
+   * @param {Completion} found
+   * @param {string} query
+   */
+  #show(found, query) {
+    const written = query.slice(found.from, found.to);
+    // What stands there already needs no menu.
+    const options = found.options.filter(({ text }) => text !== written).slice(0, MOST_SHOWN);
+    if (options.length === 0) {
+      this.close();
+      return;
+    }
+    this.shown = { ...found, options };
+    fill(
+      this.list,
+      ...options.map(({ label, detail, kind }, at) =>
+        el("li", { role: "option", id: `${this.id}-${at}`, "aria-selected": "false", "data-kind": kind }, el("span", { class: "completion-label" }, label), el("span", { class: "completion-detail" }, detail)),
+      ),
+    );
+    this.list.hidden = false;
+    this.list.scrollTop = 0;
+    setAttribute(this.input, "aria-expanded", "true");
+    this.#mark(-1);
+  }
+
+  /** @param {number} active */
+  #mark(active) {
+    this.active = active;
+    for (const [at, option] of [...this.list.children].entries()) setAttribute(option, "aria-selected", String(at === active));
+    setAttribute(this.input, "aria-activedescendant", active < 0 ? null : `${this.id}-${active}`);
+    this.list.children[active]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") {
+      this.#askSoon();
+      return;
+    }
+    if (!this.isOpen) {
+      if (event.key !== " " || !event.ctrlKey) return;
+      this.#askSoon();
+    } else if (event.key === "ArrowDown") this.#mark((this.active + 1) % this.shown.options.length);
+    else if (event.key === "ArrowUp") this.#mark((this.active <= 0 ? this.shown.options.length : this.active) - 1);
+    else if (event.key === "Escape") this.close();
+    else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) this.#take(this.active);
+    else {
+      // Enter without a choice means the query as it stands.
+      if (event.key === "Enter") this.close();
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  /** @param {number} at */
+  #take(at) {
+    const option = this.shown.options[at];
+    if (!option) return;
+    const { query, caret } = take(this.input.value, this.shown, option);
+    this.close();
+    this.input.value = query;
+    this.input.setSelectionRange(caret, caret);
+    this.changed();
+    this.#askSoon();
+  }
+}

@@ -1,0 +1,61 @@
+// How many traces lasted how long, beside the scatter and on its scale; a bar leads to its traces.
+
+import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { histogram } from "../model/histogram.js";
+import { el, fill } from "./dom.js";
+
+/** @typedef {import("../model/histogram.js").Bin} Bin */
+
+const BIN_PX = 7;
+
+export class DurationHistogram {
+  /**
+   * @param {HTMLElement} element
+   * @param {(bin: Bin) => void} choose
+   */
+  constructor(element, choose) {
+    this.element = element;
+    this.choose = choose;
+    this.list = el("div", { class: "histogram-bars", role: "group", "aria-label": "How many traces lasted how long" });
+    this.said = el("div", { class: "histogram-said muted", "aria-hidden": "true" });
+    element.append(this.list, this.said);
+  }
+
+  /**
+   * @param {readonly import("../model/feed.js").TraceSummary[]} traces
+   * @param {import("../model/scatter.js").DurationScale} scale
+   */
+  show(traces, scale) {
+    const { top, bottom } = scale.plot;
+    const bins = histogram(traces, scale, Math.max(4, Math.floor((bottom - top) / BIN_PX)));
+    const most = bins.reduce((max, { count }) => Math.max(max, count), 1);
+    this.list.style.setProperty("top", `${top}px`);
+    this.list.style.setProperty("height", `${bottom - top}px`);
+    fill(this.list, ...bins.map((bin) => this.#bar(bin, most)).reverse());
+    this.#say(null);
+  }
+
+  /**
+   * @param {Bin} bin
+   * @param {number} most
+   */
+  #bar(bin, most) {
+    const { low, high, count, errors } = bin;
+    const label = `${plural(count, "trace")} of ${formatDuration(low)} to ${formatDuration(high)}${errors > 0 ? `, ${formatCount(errors)} with errors` : ""}`;
+    if (count === 0) return el("span", { class: "histogram-bin" });
+    const all = el("i");
+    all.style.setProperty("width", `${Math.max(2, (count / most) * 100)}%`);
+    const failed = el("i", { class: "failed" });
+    failed.style.setProperty("width", `${(errors / most) * 100}%`);
+    const button = el("button", { type: "button", class: "histogram-bin", "aria-label": `${label}. Show them` }, all, failed);
+    button.addEventListener("click", () => this.choose(bin));
+    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.#say(label));
+    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.#say(null));
+    return button;
+  }
+
+  /** @param {string | null} label */
+  #say(label) {
+    this.said.textContent = label ?? "traces by duration";
+  }
+}

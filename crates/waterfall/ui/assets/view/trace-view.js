@@ -1,0 +1,285 @@
+// The trace page put together: the model's screen in the middle, the parts that draw it around it.
+
+import { fromParams, toParams } from "../model/deep-link.js";
+import { barTip } from "./bar-tip.js";
+import { showClockNotice } from "./clock-notice.js";
+import { byId } from "./dom.js";
+import { FindBox } from "./find-box.js";
+import { IndexLoader } from "./index-loader.js";
+import { LogLoader } from "./log-loader.js";
+import { Minimap } from "./minimap.js";
+import { showNotices } from "./notices.js";
+import { RowList } from "./row-list.js";
+import { markServices, showServices } from "./service-switches.js";
+import { SpanPanel } from "./span-panel.js";
+import { Splitter } from "./splitter.js";
+import { TimeAxis } from "./time-axis.js";
+import { switchZone } from "./time-zone.js";
+import { showSummary } from "./trace-summary.js";
+import { ViewSwitch } from "./view-switch.js";
+import { waterfallHead } from "./waterfall-head.js";
+
+/** @typedef {import("../model/trace.js").Trace} Trace */
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+const DURATION_PX = 84;
+const DETAILS_NARROW_PX = 900;
+/** Of more spans than this, the critical path comes after the first picture. */
+const AT_ONCE_SPANS = 20_000;
+/** Browsers refuse more than some hundred changes of the address in a few seconds. */
+const ADDRESS_MILLIS = 120;
+
+export class TraceView {
+  /** @param {TraceScreen} screen */
+  constructor(screen) {
+    this.screen = screen;
+    this.parts = { summary: byId("summary"), services: byId("services"), notices: byId("notices"), clocks: byId("clocks"), details: byId("details"), workspace: byId("workspace"), waterfall: byId("waterfall"), rows: byId("rows"), splitter: byId("splitter") };
+    this.addressTimer = 0;
+    /** The window's size that the sizes of all parts were taken from. */
+    this.laidOut = { width: 0, height: 0 };
+    fromParams(screen, new URLSearchParams(location.search));
+    const { parts } = this;
+    this.panel = new SpanPanel(parts.details, screen, {
+      goTo: (row) => this.openDetails(row),
+      close: () => this.closeDetails(),
+      zoom: () => this.act(() => screen.zoomToSelected()),
+      show: (from, to) => this.act(() => screen.window.fit(from, to)),
+    });
+    this.head = waterfallHead(byId("head"), {
+      levels: (by) => this.act(() => screen.toDepth(screen.outline.levels + by)),
+      expandAll: () => this.act(() => screen.expandAll()),
+      collapseAll: () => this.act(() => screen.collapseAll()),
+    });
+    this.rows = new RowList(parts.rows, screen, {
+      select: (row) => this.act(() => screen.select(row)),
+      open: (row) => this.openDetails(row),
+      toggle: (row, whole) => this.act(() => (whole ? screen.toggleSubtree(row) : screen.toggle(row))),
+    });
+    barTip(parts.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
+    this.axis = new TimeAxis(this.head.axis, byId("grid-lines"), byId("hairline"), byId("body"), screen, () => this.zoomed());
+    this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
+    this.index = new IndexLoader(screen, () => this.draw());
+    this.logs = new LogLoader(screen, () => this.#learntLogs());
+    this.findBox = new FindBox(byId("search"), screen, {
+      search: (text) => this.#search(text),
+      next: (direction) => this.go(() => screen.goToFound(direction)),
+      only: (only) => this.go(() => screen.showOnlyFound(only)),
+      leave: () => parts.rows.focus(),
+    });
+    this.views = new ViewSwitch(byId("views"), parts.waterfall, byId("other-view"), screen, {
+      switchTo: (view) => this.switchTo(view),
+      open: (row) => this.openDetails(row),
+      compared: () => this.writeAddress(),
+      find: (query) => {
+        screen.find(query);
+        this.switchTo("waterfall");
+      },
+    });
+    this.nameSplitter = new Splitter(this.head.splitter, {
+      key: "waterfall.nameWidth",
+      size: Math.round(Math.min(460, Math.max(300, innerWidth * 0.34))),
+      bounds: () => [160, parts.waterfall.clientWidth - DURATION_PX - 160],
+      direction: 1,
+      moved: () => this.layout(),
+    });
+    this.detailsSplitter = new Splitter(parts.splitter, {
+      key: "waterfall.detailsWidth",
+      size: 420,
+      bounds: () => [280, parts.workspace.clientWidth * 0.6],
+      direction: -1,
+      moved: () => this.layout(),
+    });
+    new ResizeObserver(() => this.#resized()).observe(parts.workspace);
+    this.showTrace();
+    this.layout();
+    if (screen.selected >= 0) this.rows.reveal(screen.selected, "center");
+    parts.rows.focus({ preventScroll: true });
+    this.#drawLater();
+  }
+
+  /** The critical path of a large trace may come a moment after the first picture; attributes and logs come with the next answers. */
+  #drawLater() {
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        const known = this.screen.critical !== null;
+        this.screen.criticalPath();
+        if (!known) this.showTrace();
+        this.rows.draw();
+        this.index.consider();
+        this.logs.consider();
+      }),
+    );
+  }
+
+  /** @param {Trace} trace a newer version */
+  update(trace) {
+    this.#replace(() => this.screen.update(trace));
+  }
+
+  /** @param {boolean} corrected */
+  correctClocks(corrected) {
+    this.#replace(() => this.screen.correctClocks(corrected));
+    this.writeAddress();
+  }
+
+  /** @param {() => void} change after which the screen has another trace, and the reader's place is the same */
+  #replace(change) {
+    const anchor = this.rows.anchor();
+    change();
+    this.showTrace();
+    this.views.show();
+    this.draw();
+    this.rows.restore(anchor);
+    this.rows.draw();
+    this.minimap.paint();
+    this.#drawLater();
+  }
+
+  showTrace() {
+    const { screen, parts } = this;
+    if (screen.trace.count <= AT_ONCE_SPANS) screen.criticalPath();
+    const { trace } = screen;
+    document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;
+    const goTo = (/** @type {number} */ row) => this.openDetails(row);
+    showSummary(parts.summary, screen, goTo);
+    showServices(parts.services, screen, (service) => this.act(() => screen.toggleFocus(service)));
+    showNotices(parts.notices, screen, goTo);
+    showClockNotice(parts.clocks, screen, (corrected) => this.correctClocks(corrected));
+  }
+
+  #resized() {
+    const { clientWidth, clientHeight } = this.parts.workspace;
+    if (clientWidth !== this.laidOut.width || clientHeight !== this.laidOut.height) this.layout();
+  }
+
+  layout() {
+    const { screen, parts } = this;
+    const { workspace, details, waterfall } = parts;
+    this.laidOut = { width: workspace.clientWidth, height: workspace.clientHeight };
+    const isOpen = screen.detailsOpen && screen.selected >= 0;
+    const overlay = workspace.clientWidth < DETAILS_NARROW_PX;
+    details.hidden = !isOpen;
+    parts.splitter.hidden = !isOpen || overlay;
+    workspace.classList.toggle("details-overlay", overlay);
+    details.style.setProperty("--details-width", `${this.detailsSplitter.size}px`);
+    const nameWidth = this.nameSplitter.size;
+    waterfall.style.setProperty("--name-width", `${nameWidth}px`);
+    this.views.show();
+    this.rows.measure(nameWidth, DURATION_PX);
+    waterfall.classList.toggle("narrow", this.rows.narrow);
+    const { axisWidth } = this.rows.layout;
+    waterfall.style.setProperty("--axis-width", `${axisWidth}px`);
+    this.axis.measure(this.rows.narrow ? 12 : nameWidth + DURATION_PX + 8, axisWidth);
+    this.minimap.paint();
+    this.draw();
+  }
+
+  /** @param {import("../model/trace-screen.js").ViewName} view */
+  switchTo(view) {
+    this.screen.view = view;
+    this.layout();
+    this.writeAddress();
+  }
+
+  draw() {
+    const { screen } = this;
+    if (screen.view === "waterfall") {
+      this.rows.draw();
+      this.axis.draw();
+      this.minimap.draw();
+    }
+    this.findBox.show();
+    this.head.show(screen);
+    markServices(this.parts.services, screen);
+    if (screen.view === "logs") this.views.show();
+    this.panel.show();
+  }
+
+  /** The colours have changed. */
+  repaint() {
+    this.minimap.paint();
+    this.views.show();
+    this.draw();
+  }
+
+  nextZone() {
+    switchZone();
+    this.showTrace();
+    this.views.show();
+    this.panel.redraw();
+  }
+
+  #learntLogs() {
+    if (this.screen.view === "logs") this.views.show();
+    this.panel.redraw();
+    this.draw();
+  }
+
+  /** @param {string} text */
+  #search(text) {
+    this.act(() => this.screen.find(text));
+    this.index.consider();
+  }
+
+  zoomed() {
+    this.rows.draw();
+    this.axis.draw();
+    this.minimap.draw();
+    this.writeAddress();
+  }
+
+  /**
+   * Does something to the screen and shows what came of it.
+   * @param {() => void} change
+   */
+  act(change) {
+    change();
+    this.draw();
+    this.writeAddress();
+  }
+
+  /**
+   * The same, and the selected row comes into sight.
+   * @param {() => void} change
+   */
+  go(change) {
+    change();
+    this.draw();
+    if (this.screen.selected >= 0) {
+      this.rows.reveal(this.screen.selected, "nearest");
+      this.rows.draw();
+    }
+    this.writeAddress();
+  }
+
+  /** @param {number} row */
+  openDetails(row) {
+    const wasOpen = this.screen.detailsOpen;
+    this.screen.detailsOpen = true;
+    this.go(() => this.screen.goTo(row));
+    if (!wasOpen) this.layout();
+  }
+
+  /** The details of the selected span, or of the first; the focus goes to them. */
+  openSelected() {
+    if (this.screen.selected < 0) this.screen.move(1);
+    this.openDetails(this.screen.selected);
+    const body = this.parts.details.querySelector(".details-body");
+    if (body instanceof HTMLElement) body.focus();
+  }
+
+  closeDetails() {
+    this.screen.detailsOpen = false;
+    this.layout();
+    this.writeAddress();
+    this.parts.rows.focus({ preventScroll: true });
+  }
+
+  writeAddress() {
+    clearTimeout(this.addressTimer);
+    this.addressTimer = setTimeout(() => {
+      const params = toParams(this.screen).toString().replace(/=(?=&|$)/g, "");
+      history.replaceState(null, "", params ? `?${params}` : location.pathname);
+    }, ADDRESS_MILLIS);
+  }
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clockSkew, correctClocks, skewedServices } from "../assets/model/clock-skew.js";
+import { TraceScreen } from "../assets/model/trace-screen.js";
+import { traceOf } from "./support.js";
+
+const BEHIND = `
+root 1000+100 @gateway
+  call 1010+50 @gateway #client
+    serve 0+30 @users #server
+      query 5+10 @users #client
+  late 1080+10 @gateway`;
+
+const times = (trace) => Array.from({ length: trace.count }, (_, row) => `${trace.names[row]} ${trace.start[row]}+${trace.length[row]}`);
+
+test("a server that seems to run before it was asked is off by what puts it into the middle of its call", () => {
+  const trace = traceOf(BEHIND);
+  assert.deepEqual([0, 1, 2, 3, 4].map((row) => clockSkew(trace, row)), [0, 0, 1020, 0, 0]);
+  assert.deepEqual([...skewedServices(trace)].map(([service, by]) => [trace.services[service], by]), [["users", 1020]]);
+});
+
+test("a server that seems to begin after its answer had arrived is off the other way", () => {
+  const trace = traceOf(`
+call 0+50 @gateway #client
+  serve 900+30 @users #server`);
+  assert.equal(clockSkew(trace, 1), -890);
+});
+
+test("what may have happened is no difference of clocks", () => {
+  for (const text of [
+    "call 0+50 @gateway #client !\n  serve 60+30 @users #server", // the caller gave up
+    "call 0+50 @gateway #client\n  serve 10+90 @users #server", // the server went on
+    "send 0+5 @gateway #producer\n  take 900+30 @users #consumer", // a queue
+    "root 10+50 @gateway\n  own 0+20 @gateway", // one clock
+  ]) assert.equal(clockSkew(traceOf(text), 1), 0, text);
+});
+
+test("correction moves the whole subtree, and the trace begins anew", () => {
+  const trace = correctClocks(traceOf(BEHIND));
+  assert.deepEqual(times(trace), ["root 0+100", "call 10+50", "serve 20+30", "query 25+10", "late 80+10"]);
+  assert.equal(trace.duration, 100);
+  assert.equal(trace.startNano, 1_700_000_000_000_001_000n);
+  assert.deepEqual([...trace.moved], [0, 0, 1020, 1020, 0]);
+  assert.equal(trace.startedAt(2), 1_700_000_000_000_000_000n, "its own clock's reading stays");
+  assert.equal(trace.shownAt(2, 7), 27, "what came at 7 of the trace stands at 7 of its span");
+});
+
+test("siblings come in the order of their corrected times", () => {
+  const trace = correctClocks(traceOf(`
+root 100+100 @a
+  first 5+10 @b #server
+  second 110+10 @a
+    leaf 111+2 @a`));
+  assert.deepEqual(times(trace), ["root 0+100", "first 0+10", "second 10+10", "leaf 11+2"]);
+  assert.deepEqual([...trace.parent], [-1, 0, 0, 2]);
+});
+
+test("a trace whose clocks agree is not touched", () => {
+  const trace = traceOf("root 0+100 @a\n  b 10+10 @b");
+  assert.equal(correctClocks(trace), trace);
+});
+
+test("correction is only on request, can be taken back, and survives an update", () => {
+  const screen = new TraceScreen(traceOf(BEHIND));
+  assert.equal(screen.trace.duration, 1100);
+  screen.goTo(2);
+  screen.correctClocks(true);
+  assert.equal(screen.trace.duration, 100);
+  assert.equal(screen.trace.names[screen.selected], "serve");
+  assert.equal(screen.window.isWhole, true);
+  screen.update(traceOf(`${BEHIND}\n  later 1090+5 @gateway`));
+  assert.equal(screen.trace.duration, 100);
+  screen.correctClocks(false);
+  assert.equal(screen.trace.duration, 1100);
+});
