@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareTraces } from "../assets/model/compare.js";
-import { flameOf } from "../assets/model/flame.js";
+import { flameOf, neighbour } from "../assets/model/flame.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/statistics.js";
@@ -25,6 +25,18 @@ test("a flame's frames are the same way from the root, as wide as the work benea
   assert.equal(flame.frameAt(2, 5)?.name, "sql");
   assert.equal(flame.frameAt(1, 55)?.name, "other");
   assert.equal(flame.frameAt(2, 55), null);
+});
+
+test("the frames of a flame are walked in four directions", () => {
+  const trace = traceOf(TREE);
+  const flame = flameOf(trace, selfTimes(trace));
+  const [[root], [get, other], [sql]] = flame.levels;
+  assert.equal(neighbour(flame, root, "called"), get);
+  assert.equal(neighbour(flame, root, "caller"), null);
+  assert.equal(neighbour(flame, get, "after"), other);
+  assert.equal(neighbour(flame, get, "before"), null);
+  assert.equal(neighbour(flame, sql, "caller"), get);
+  assert.equal(neighbour(flame, sql, "called"), null);
 });
 
 test("operations are counted, summed and ranked by their own work", () => {

@@ -137,3 +137,18 @@ export function firstEndingAfter(frames, at) {
   }
   return low;
 }
+
+/** @typedef {"before" | "after" | "caller" | "called"} Direction */
+
+/**
+ * @param {Flame} flame
+ * @param {Frame} frame
+ * @param {Direction} direction
+ * @returns {Frame | null} the frame that stands there
+ */
+export function neighbour(flame, frame, direction) {
+  if (direction === "caller") return frame.parent?.parent ? frame.parent : null;
+  if (direction === "called") return frame.children[0] ?? null;
+  const level = flame.levels[frame.depth] ?? [];
+  return level[level.indexOf(frame) + (direction === "before" ? -1 : 1)] ?? null;
+}

@@ -14,7 +14,7 @@ export const FEED_HELP = [
     keys: [
       ["↑ ↓", "Previous, next trace"],
       ["Enter", "Open it"],
-      ["/", "Filter; ↓ Enter complete it"],
+      ["/", "Filter"],
       ["Esc", "Clear the filter"],
     ],
   },

@@ -1,22 +1,15 @@
-// The flame graph, on a canvas as high as the window: of 10,000 levels those in sight are painted, and of a
-// level the frames that a pixel can show.
+// The flame graph: its frames are walked by pointer or arrows, and zoomed into.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
-import { firstEndingAfter, flameOf } from "../model/flame.js";
-import { el, fill } from "./dom.js";
-import { resolvedColors, themeColors } from "./service-color.js";
+import { flameOf, neighbour } from "../model/flame.js";
+import { el, fill, setText } from "./dom.js";
+import { FIRST_PX, labelOf, LEVEL_PX, paintFlame, SIDE_PX } from "./flame-painter.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/flame.js").Frame} Frame */
 
-const LEVEL_PX = 24;
-const GAP_PX = 2;
-const SIDE_PX = 16;
-const LEAST_PX = 0.6;
-/** The solid edge of a frame that is wide enough for one. */
-const EDGE_PX = 3;
-/** A frame narrower than this has no room for a word. */
-const LABEL_PX = 34;
+/** @type {Record<string, import("../model/flame.js").Direction>} */
+const DIRECTIONS = { ArrowLeft: "before", ArrowRight: "after", ArrowUp: "caller", ArrowDown: "called" };
 
 export class FlameView {
   /**
@@ -26,12 +19,13 @@ export class FlameView {
   constructor(screen, open) {
     this.screen = screen;
     this.open = open;
-    this.canvas = el("canvas", { class: "flame-canvas" });
+    this.canvas = el("canvas", { class: "flame-canvas", tabindex: "0", role: "application", "aria-roledescription": "flame graph", "aria-label": "Flame graph. Arrows walk its frames, Enter zooms into one, Backspace comes back." });
+    this.said = el("p", { class: "off-screen", role: "status" });
     this.spacer = el("div", { class: "flame-spacer" }, this.canvas);
     this.scroller = el("div", { class: "flame-scroller" }, this.spacer);
     this.path = el("div", { class: "flame-path" });
     this.tip = el("div", { class: "view-tip", hidden: true });
-    this.element = el("div", { class: "flame-view" }, this.path, this.scroller, this.tip);
+    this.element = el("div", { class: "flame-view" }, this.path, this.scroller, this.tip, this.said);
     /** @type {import("../model/flame.js").Flame | null} */
     this.flame = null;
     /** @type {import("../model/trace.js").Trace | null} */
@@ -41,12 +35,16 @@ export class FlameView {
      * @type {Frame | null}
      */
     this.root = null;
-    /** @type {Frame | null} */
-    this.hovered = null;
+    /**
+     * The frame under the pointer, or that the arrows have reached.
+     * @type {Frame | null}
+     */
+    this.marked = null;
     this.scroller.addEventListener("scroll", () => this.#paint(), { passive: true });
     this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.canvas.addEventListener("pointerleave", () => this.#unhover());
-    this.canvas.addEventListener("click", (event) => this.#clicked(event));
+    this.canvas.addEventListener("click", (event) => this.#enter(this.#frameAt(event)));
+    this.canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
   show() {
@@ -55,8 +53,9 @@ export class FlameView {
       this.trace = screen.trace;
       this.flame = flameOf(screen.trace, screen.self);
       this.root = this.flame.top;
+      this.marked = null;
     }
-    this.spacer.style.setProperty("height", `${(this.flame?.levels.length ?? 0) * LEVEL_PX + 24}px`);
+    this.spacer.style.setProperty("height", `${(this.flame?.levels.length ?? 0) * LEVEL_PX + 2 * FIRST_PX}px`);
     this.#showPath();
     this.#paint();
   }
@@ -81,7 +80,7 @@ export class FlameView {
 
   /** @param {Frame} frame */
   #label(frame) {
-    return `${this.screen.trace.services[frame.service] ?? ""} ${frame.name}`.trim();
+    return labelOf(frame, this.screen.trace.services);
   }
 
   /** @param {Frame | null} frame */
@@ -93,80 +92,16 @@ export class FlameView {
 
   #paint() {
     const { flame, root } = this;
-    const width = this.scroller.clientWidth;
-    const height = this.scroller.clientHeight;
-    const scale = devicePixelRatio || 1;
-    this.canvas.width = Math.max(1, Math.round(width * scale));
-    this.canvas.height = Math.max(1, Math.round(height * scale));
-    this.canvas.style.setProperty("height", `${height}px`);
-    const context = this.canvas.getContext("2d");
-    if (!context || !flame || !root || root.total <= 0) return;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    const colors = resolvedColors(this.screen.trace.services);
-    const [text = "", muted = "", red = "", hover = ""] = themeColors("--text", "--text-3", "--error", "--text");
-    context.font = `12px ${getComputedStyle(this.element).fontFamily}`;
-    context.textBaseline = "middle";
+    if (!flame || !root) return;
     const top = this.scroller.scrollTop;
-    const first = Math.floor(top / LEVEL_PX);
-    const last = Math.min(flame.levels.length - 1, Math.ceil((top + height) / LEVEL_PX));
-    const perPixel = root.total / (width - 2 * SIDE_PX);
-    for (let level = first; level <= last; level += 1) {
-      const frames = flame.levels[level];
-      const y = level * LEVEL_PX - top + 10;
-      for (let index = firstEndingAfter(frames, root.start); index < frames.length; index += 1) {
-        const frame = frames[index];
-        if (frame.start >= root.start + root.total) break;
-        const left = SIDE_PX + Math.max(0, (frame.start - root.start) / perPixel);
-        const right = SIDE_PX + Math.min(width - 2 * SIDE_PX, (frame.start + frame.total - root.start) / perPixel);
-        if (right - left < LEAST_PX) continue;
-        const color = colors[frame.service] ?? muted;
-        const above = root.depth > level;
-        context.globalAlpha = above ? 0.14 : right - left > EDGE_PX * 3 ? 0.3 : 0.5;
-        context.fillStyle = color;
-        context.fillRect(left, y, Math.max(0.8, right - left - 1), LEVEL_PX - GAP_PX);
-        context.globalAlpha = 1;
-        if (right - left > EDGE_PX * 3) context.fillRect(left, y, EDGE_PX, LEVEL_PX - GAP_PX);
-        if (frame.errors > 0) {
-          context.fillStyle = red;
-          context.fillRect(left, y + LEVEL_PX - GAP_PX - 3, Math.max(0.8, right - left - 1), 3);
-        }
-        if (frame === this.hovered) {
-          context.strokeStyle = hover;
-          context.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 2), LEVEL_PX - GAP_PX - 1);
-        }
-        if (right - left > LABEL_PX) this.#write(context, frame, left + 8, right - left - 14, y + (LEVEL_PX - GAP_PX) / 2, text, muted);
-      }
-    }
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Frame} frame
-   * @param {number} x
-   * @param {number} room
-   * @param {number} y
-   * @param {string} text
-   * @param {string} muted
-   */
-  #write(context, frame, x, room, y, text, muted) {
-    context.save();
-    context.beginPath();
-    context.rect(x, y - LEVEL_PX / 2, room, LEVEL_PX);
-    context.clip();
-    const label = this.#label(frame).slice(0, 120);
-    const figure = `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`;
-    context.fillStyle = text;
-    context.fillText(label, x, y);
-    context.fillStyle = muted;
-    context.fillText(figure, x + context.measureText(label).width, y);
-    context.restore();
+    paintFlame(this.canvas, { flame, root, marked: this.marked, services: this.screen.trace.services, top, width: this.scroller.clientWidth, height: this.scroller.clientHeight, font: getComputedStyle(this.element).fontFamily });
   }
 
   /** @param {PointerEvent | MouseEvent} event */
   #frameAt(event) {
     if (!this.flame || !this.root) return null;
     const box = this.canvas.getBoundingClientRect();
-    const level = Math.floor((event.clientY - box.top - 10 + this.scroller.scrollTop) / LEVEL_PX);
+    const level = Math.floor((event.clientY - box.top - FIRST_PX + this.scroller.scrollTop) / LEVEL_PX);
     const share = (event.clientX - box.left - SIDE_PX) / (box.width - 2 * SIDE_PX);
     if (level < 0 || share < 0 || share >= 1) return null;
     return this.flame.frameAt(level, this.root.start + share * this.root.total);
@@ -179,16 +114,11 @@ export class FlameView {
       this.#unhover();
       return;
     }
-    if (frame !== this.hovered) {
-      this.hovered = frame;
+    if (frame !== this.marked) {
+      this.marked = frame;
       this.#paint();
-      const total = this.flame?.top.total ?? 0;
-      fill(
-        this.tip,
-        el("strong", {}, this.#label(frame)),
-        el("div", {}, `${formatDuration(frame.total)} worked here and beneath, ${formatShare(frame.total, total)}`),
-        el("div", {}, `${formatDuration(frame.self)} in it, ${plural(frame.calls, "call")}${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`),
-      );
+      const [worked, calls] = this.#figures(frame);
+      fill(this.tip, el("strong", {}, this.#label(frame)), el("div", {}, worked), el("div", {}, calls));
     }
     this.tip.hidden = false;
     const box = this.element.getBoundingClientRect();
@@ -199,16 +129,47 @@ export class FlameView {
 
   #unhover() {
     this.tip.hidden = true;
-    if (!this.hovered) return;
-    this.hovered = null;
+    if (!this.marked) return;
+    this.marked = null;
     this.#paint();
   }
 
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    const frame = this.#frameAt(event);
+  /** @param {Frame} frame */
+  #figures(frame) {
+    const total = this.flame?.top.total ?? 0;
+    return [
+      `${formatDuration(frame.total)} worked here and beneath, ${formatShare(frame.total, total)}`,
+      `${formatDuration(frame.self)} in it, ${plural(frame.calls, "call")}${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`,
+    ];
+  }
+
+  /** @param {Frame | null} frame */
+  #enter(frame) {
     if (!frame) return;
     this.#zoom(frame);
     this.open(frame.longest);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { flame, root, marked } = this;
+    if (!flame || !root || event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = DIRECTIONS[event.key];
+    if (direction) this.#mark(marked ? neighbour(flame, marked, direction) : flame.levels[Math.max(0, root.depth)]?.find((frame) => frame === root || frame.parent === root) ?? null);
+    else if (event.key === "Enter") this.#enter(marked);
+    else if (event.key === "Backspace" && root.parent) this.#zoom(root.parent);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {Frame | null} frame */
+  #mark(frame) {
+    if (!frame) return;
+    this.marked = frame;
+    const y = frame.depth * LEVEL_PX;
+    if (y < this.scroller.scrollTop || y + 2 * LEVEL_PX > this.scroller.scrollTop + this.scroller.clientHeight) this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
+    this.#paint();
+    setText(this.said, [this.#label(frame), ...this.#figures(frame)].join(", "));
   }
 }

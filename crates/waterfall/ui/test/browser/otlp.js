@@ -17,7 +17,7 @@ const BATCH = 5_000;
  * @property {string} [error]
  * @property {Record<string, string | number | boolean>} [attributes]
  * @property {{ name: string, at: number, attributes?: Record<string, string | number | boolean> }[]} [events]
- * @property {{ traceId: string, spanId: string }[]} [links]
+ * @property {{ traceId: string, spanId: string, attributes?: Record<string, string> }[]} [links]
  * @property {SpanSpec[]} [children]
  */
 
@@ -50,6 +50,30 @@ export async function sendTree(otlp, traceId, root, start = startNano()) {
     for (const child of span.children ?? []) pending.push({ span: child, parent: span.id });
   }
   await post(otlp, services);
+}
+
+/**
+ * @typedef {object} LogSpec
+ * @property {string} service
+ * @property {SpanSpec} [span] that wrote it, once it was sent
+ * @property {number} at microseconds from the start of the trace
+ * @property {number} severity
+ * @property {string} body
+ * @property {Record<string, string | number | boolean>} [attributes]
+ */
+
+/**
+ * @param {string} otlp
+ * @param {string} traceId
+ * @param {LogSpec[]} logs
+ * @param {bigint} [start]
+ */
+export async function sendLogs(otlp, traceId, logs, start = startNano()) {
+  const resourceLogs = logs.map(({ service, span, at, severity, body, attributes: values }) => ({
+    resource: { attributes: attributes({ "service.name": service }) },
+    scopeLogs: [{ scope: { name: "browser-test" }, logRecords: [{ timeUnixNano: String(start + BigInt(at * 1000)), severityNumber: severity, body: { stringValue: body }, attributes: attributes(values), traceId, ...(span ? { spanId: span.id } : {}) }] }],
+  }));
+  await send(`${otlp}/v1/logs`, { resourceLogs });
 }
 
 /**
@@ -97,7 +121,7 @@ function wireSpan(traceId, span, parent, start) {
     attributes: attributes(span.attributes),
     status: span.error === undefined ? {} : { code: 2, message: span.error },
     events: (span.events ?? []).map((event) => ({ name: event.name, timeUnixNano: time(event.at), attributes: attributes(event.attributes) })),
-    links: span.links ?? [],
+    links: (span.links ?? []).map((link) => ({ ...link, attributes: attributes(link.attributes) })),
   };
 }
 
@@ -118,6 +142,14 @@ async function post(otlp, services) {
     resource: { attributes: attributes({ "service.name": service, "service.version": "1.2.3", "telemetry.sdk.language": "rust" }) },
     scopeSpans: [{ scope: { name: "browser-test", version: "1" }, spans }],
   }));
-  const response = await fetch(`${otlp}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ resourceSpans }) });
+  await send(`${otlp}/v1/traces`, { resourceSpans });
+}
+
+/**
+ * @param {string} url
+ * @param {object} message
+ */
+async function send(url, message) {
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(message) });
   if (!response.ok) throw new Error(`the receiver answered ${response.status}: ${await response.text()}`);
 }

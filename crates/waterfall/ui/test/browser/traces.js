@@ -41,6 +41,36 @@ export function homeFeed() {
   };
 }
 
+/** What it has logged. @param {SpanSpec} feed once it was sent @returns {import("./otlp.js").LogSpec[]} */
+export function homeLogs(feed) {
+  const activities = feed.children[0].children[0];
+  return [
+    { service: "gateway", span: feed, at: 200, severity: 9, body: "GET /api/activities/home for andrewbrown" },
+    { service: "activities", span: activities.children[0], at: 33_100, severity: 13, body: "one author has no display name\nhandle: garek", attributes: { "app.handle": "garek" } },
+    { service: "activities", span: activities.children[0], at: 1_000, severity: 5, body: "reading the page" },
+    { service: "gateway", at: 60_000, severity: 9, body: "written without a span" },
+  ];
+}
+
+/** A service whose clock is 180 ms behind. @returns {SpanSpec} */
+export function skewed() {
+  return {
+    service: "gateway", name: "GET /cart", kind: "server", at: 0, lasts: 50_000,
+    children: [
+      {
+        service: "gateway", name: "GET", kind: "client", at: 2_000, lasts: 20_000,
+        children: [{ service: "cart", name: "GET /cart", kind: "server", at: -180_000, lasts: 12_000, events: [{ name: "looked up", at: -175_000 }], children: [{ service: "cart", name: "SELECT cart", kind: "client", at: -178_000, lasts: 8_000 }] }],
+      },
+      { service: "gateway", name: "GET", kind: "client", at: 24_000, lasts: 22_000, children: [{ service: "prices", name: "GET /prices", kind: "server", at: 26_000, lasts: 18_000 }] },
+    ],
+  };
+}
+
+/** A notification that is delivered long after the request. @returns {SpanSpec} */
+export function delivered() {
+  return { service: "gateway", name: "POST /api/activities", kind: "server", at: 0, lasts: 20_000, children: [{ service: "activities", name: "send notifications", kind: "producer", at: 12_000, lasts: 4_000, children: [{ service: "activities", name: "process notifications", kind: "consumer", at: 180_000, lasts: 30_000 }] }] };
+}
+
 /** The same with users down: the error began at the call from activities. @returns {SpanSpec} */
 export function usersDown() {
   const root = homeFeed();
@@ -67,7 +97,7 @@ export function hostile() {
     service: `<b onmouseover="window.owned=1">svc</b>`, name: HOSTILE, kind: "server", at: 0, lasts: 900, error: HOSTILE,
     attributes: { [HOSTILE]: HOSTILE, "url.full": "javascript:window.owned=1" },
     events: [{ name: HOSTILE, at: 100, attributes: { [HOSTILE]: HOSTILE } }],
-    links: [{ traceId: randomId(16), spanId: randomId(8) }],
+    links: [{ traceId: randomId(16), spanId: randomId(8), attributes: { [HOSTILE]: HOSTILE } }],
     children: [{ service: "rtl \u202Eecivres", name: `\u202Egnp.exe ${"zalgo\u0301\u0301\u0301 ".repeat(40)}`, at: 100, lasts: 400 }, { service: "empty", name: "", at: 100, lasts: 0 }],
   };
 }

@@ -18,6 +18,8 @@ export const Key = {
   end: "\uE010",
   pageDown: "\uE00F",
   space: " ",
+  tab: "\uE004",
+  backspace: "\uE003",
 };
 
 /**
@@ -114,6 +116,16 @@ export class Browser {
   async click(selector) {
     const found = await ask(`${this.session}/element`, { using: "css selector", value: selector });
     await ask(`${this.session}/element/${found[ELEMENT]}/click`, {});
+  }
+
+  /**
+   * Chooses a file of this machine in a file field.
+   * @param {string} selector
+   * @param {string} path
+   */
+  async choose(selector, path) {
+    const found = await ask(`${this.session}/element`, { using: "css selector", value: selector });
+    await ask(`${this.session}/element/${found[ELEMENT]}/value`, { text: path });
   }
 
   /**

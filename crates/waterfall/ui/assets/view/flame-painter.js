@@ -1,0 +1,108 @@
+// Paints a flame graph on a canvas as high as the window: of 10,000 levels those in sight, and of a level the frames that
+// a pixel can show.
+
+import { formatDuration } from "../model/duration.js";
+import { firstEndingAfter } from "../model/flame.js";
+import { resolvedColors, themeColors } from "./service-color.js";
+
+/** @typedef {import("../model/flame.js").Frame} Frame */
+
+export const LEVEL_PX = 24;
+export const SIDE_PX = 16;
+/** Above the first level. */
+export const FIRST_PX = 10;
+const GAP_PX = 2;
+const LEAST_PX = 0.6;
+/** The solid edge of a frame that is wide enough for one. */
+const EDGE_PX = 3;
+/** A frame narrower than this has no room for a word. */
+const LABEL_PX = 34;
+const MOST_CHARS = 120;
+
+/**
+ * @typedef {object} FlamePicture
+ * @property {import("../model/flame.js").Flame} flame
+ * @property {Frame} root fills the width
+ * @property {Frame | null} marked
+ * @property {readonly string[]} services
+ * @property {number} top how far it is scrolled
+ * @property {number} width
+ * @property {number} height
+ * @property {string} font
+ */
+
+/**
+ * @param {Frame} frame
+ * @param {readonly string[]} services
+ */
+export function labelOf(frame, services) {
+  return `${services[frame.service] ?? ""} ${frame.name}`.trim();
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {FlamePicture} picture
+ */
+export function paintFlame(canvas, picture) {
+  const { flame, root, marked, services, top, width, height } = picture;
+  const scale = devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.style.setProperty("height", `${height}px`);
+  const context = canvas.getContext("2d");
+  if (!context || root.total <= 0) return;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const colors = resolvedColors(services);
+  const [text = "", muted = "", red = ""] = themeColors("--text", "--text-3", "--error");
+  context.font = `12px ${picture.font}`;
+  context.textBaseline = "middle";
+  const first = Math.floor(top / LEVEL_PX);
+  const last = Math.min(flame.levels.length - 1, Math.ceil((top + height) / LEVEL_PX));
+  const room = width - 2 * SIDE_PX;
+  const perPixel = root.total / room;
+  for (let level = first; level <= last; level += 1) {
+    const frames = flame.levels[level];
+    const y = level * LEVEL_PX - top + FIRST_PX;
+    for (let index = firstEndingAfter(frames, root.start); index < frames.length; index += 1) {
+      const frame = frames[index];
+      if (frame.start >= root.start + root.total) break;
+      const left = SIDE_PX + Math.max(0, (frame.start - root.start) / perPixel);
+      const right = SIDE_PX + Math.min(room, (frame.start + frame.total - root.start) / perPixel);
+      if (right - left < LEAST_PX) continue;
+      const wide = right - left > EDGE_PX * 3;
+      context.globalAlpha = root.depth > level ? 0.14 : wide ? 0.3 : 0.5;
+      context.fillStyle = colors[frame.service] ?? muted;
+      context.fillRect(left, y, Math.max(0.8, right - left - 1), LEVEL_PX - GAP_PX);
+      context.globalAlpha = 1;
+      if (wide) context.fillRect(left, y, EDGE_PX, LEVEL_PX - GAP_PX);
+      if (frame.errors > 0) {
+        context.fillStyle = red;
+        context.fillRect(left, y + LEVEL_PX - GAP_PX - 3, Math.max(0.8, right - left - 1), 3);
+      }
+      if (frame === marked) {
+        context.strokeStyle = text;
+        context.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 2), LEVEL_PX - GAP_PX - 1);
+      }
+      if (right - left > LABEL_PX) write(context, frame, services, { x: left + 8, y: y + (LEVEL_PX - GAP_PX) / 2, room: right - left - 14, text, muted });
+    }
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Frame} frame
+ * @param {readonly string[]} services
+ * @param {{ x: number, y: number, room: number, text: string, muted: string }} place
+ */
+function write(context, frame, services, { x, y, room, text, muted }) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y - LEVEL_PX / 2, room, LEVEL_PX);
+  context.clip();
+  const label = labelOf(frame, services).slice(0, MOST_CHARS);
+  context.fillStyle = text;
+  context.fillText(label, x, y);
+  context.fillStyle = muted;
+  context.fillText(`  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`, x + context.measureText(label).width, y);
+  context.restore();
+}

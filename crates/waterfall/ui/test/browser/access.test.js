@@ -1,0 +1,76 @@
+// The page without a mouse and without sight.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { browser, home, open, ROWS, waterfall } from "./stage.js";
+import { Key } from "./webdriver.js";
+
+test("rows are a treegrid: level, place, expansion, and the selected one is the active descendant", async () => {
+  await open(home);
+  await browser.press(Key.down, Key.down);
+  const said = await browser.run(`
+    const grid = document.querySelector("#rows");
+    const attributes = (row) => ["role", "aria-level", "aria-posinset", "aria-setsize", "aria-expanded", "aria-selected"].map((name) => row.getAttribute(name));
+    const rows = [...grid.querySelectorAll(".row")].filter((row) => !row.hidden).sort((a, b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"));
+    return { grid: [grid.getAttribute("role"), grid.getAttribute("aria-rowcount"), grid.getAttribute("aria-label")], rows: rows.map(attributes), active: grid.getAttribute("aria-activedescendant") === rows[1].id, label: rows[1].getAttribute("aria-label"), focused: document.activeElement === grid }`);
+  assert.deepEqual(said.grid, ["treegrid", "11", "Spans of the trace"]);
+  assert.deepEqual(said.rows[0], ["row", "1", "1", "1", "true", "false"]);
+  assert.deepEqual(said.rows[1], ["row", "2", "1", "2", "true", "true"]);
+  assert.deepEqual(said.rows[4], ["row", "5", "1", "2", null, "false"]);
+  assert.equal(said.active, true);
+  assert.equal(said.focused, true);
+  assert.match(said.label, /^gateway GET, client, lasts 38\.4 ms, starts at 310 µs$/);
+  assert.equal(await browser.run(`${ROWS}.every((row) => [...row.children].every((cell) => cell.getAttribute("role") === "gridcell"))`), true);
+});
+
+for (const [page, path] of /** @type {const} */ ([["trace", `/trace/${home}?details&span=`], ["traces", "/"], ["services", "/?view=services"], ["flame", `/trace/${home}?view=flame`]])) {
+  test(`whatever takes the focus on the ${page} page has a name, and shows that it has it`, async () => {
+    await browser.go(`${waterfall}${path}`);
+    await browser.until("the page", `return document.querySelector("#rows .row, .feed-row, .services-table tbody tr, .flame-canvas") !== null`);
+    if (page === "trace") await browser.press("s", Key.enter);
+    const seen = new Set();
+    for (let n = 0; n < 45; n += 1) {
+      await browser.press(Key.tab);
+      const stop = await browser.run(`
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const style = getComputedStyle(element);
+        const name = element.getAttribute("aria-label") || element.getAttribute("title") || element.textContent.trim() || element.closest("label")?.textContent.trim() || "";
+        return { html: element.outerHTML.slice(0, 120), name, ringed: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none" }`);
+      if (!stop || seen.has(stop.html)) continue;
+      seen.add(stop.html);
+      assert.notEqual(stop.name, "", stop.html);
+      assert.ok(stop.ringed, `no ring: ${stop.html}`);
+    }
+    assert.ok(seen.size > 5, `${seen.size} stops`);
+  });
+}
+
+test("the flame graph is walked and zoomed by keys, and says where one is", async () => {
+  await open(home, "?view=flame");
+  await browser.run(`document.querySelector(".flame-canvas").focus()`);
+  const said = `return document.querySelector(".flame-view [role=status]").textContent`;
+  await browser.press(Key.down);
+  assert.match(await browser.run(said), /^gateway GET \/api\/activities\/home, 4\d\.\d ms worked here and beneath, 100%/);
+  await browser.press(Key.down, Key.down);
+  assert.match(await browser.run(said), /^activities GET \/activities\/home/);
+  await browser.press(Key.enter);
+  await browser.until("the details", `return document.querySelector("#details h2")?.textContent === "GET /activities/home"`);
+  assert.match(await browser.run(`return document.querySelector(".flame-path").textContent`), /activities GET \/activities\/home/);
+  await browser.press(Key.backspace);
+  assert.doesNotMatch(await browser.run(`return document.querySelector(".flame-path").textContent`), /› activities GET \/activities\/home/);
+});
+
+test("both pages are reached, and the help is opened, by keys alone", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.press("r");
+  await browser.until("the services", `return location.search === "?view=services" && document.querySelector(".services-table tbody tr") !== null`);
+  await browser.press("g");
+  await browser.until("the traces", `return location.search === "" && !document.querySelector("#feed").hidden`);
+  await browser.press("?");
+  assert.equal(await browser.run(`return document.querySelector("#help").open`), true);
+  await browser.press(Key.escape);
+  await browser.press(Key.down, Key.enter);
+  await browser.until("the first trace", `return location.pathname.startsWith("/trace/")`);
+});

@@ -1,0 +1,44 @@
+// Traces that are not whole yet: what is awaited is said, and shows by itself.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { randomId, sendTree, startNano } from "./otlp.js";
+import { browser, NAMES, open, otlp, SELECTED, shoot, waterfall } from "./stage.js";
+import { homeFeed, withoutCaller } from "./traces.js";
+import { Key } from "./webdriver.js";
+
+test("a missing parent is a gap, and goes when the parent comes", async () => {
+  const trace = randomId(16);
+  const start = startNano();
+  const whole = homeFeed();
+  const caller = whole.children[0];
+  caller.id = randomId(8);
+  await sendTree(otlp, trace, withoutCaller(caller.id), start);
+  await open(trace);
+  assert.equal((await browser.run(NAMES))[0], "parent not received");
+  assert.match(await browser.run(`return document.querySelector("#notices").textContent`), /Waiting for 1 parent span/);
+  await browser.press(Key.down, Key.down, Key.down);
+  const selected = await browser.run(SELECTED);
+  await shoot("trace-gap");
+  whole.children = [{ ...caller, children: [] }];
+  await sendTree(otlp, trace, whole, start);
+  await browser.until("the gap to close", `return document.querySelectorAll("#rows .row.gap:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`);
+  assert.deepEqual((await browser.run(NAMES)).slice(0, 3), ["GET /api/activities/home", "GET", "GET /activities/home"]);
+  assert.equal(await browser.run(SELECTED), selected, "the selection stays");
+});
+
+test("a trace that is not there yet shows when it comes", async () => {
+  const trace = randomId(16);
+  await browser.go(`${waterfall}/trace/${trace}`);
+  await browser.until("the waiting page", `return document.querySelector("#waiting h1")?.textContent === "Waiting for the first span"`);
+  await shoot("trace-waiting");
+  await sendTree(otlp, trace, homeFeed());
+  await browser.until("the rows", `return document.querySelectorAll("#rows .row:not([hidden])").length === 11`);
+  assert.equal(await browser.run(`return document.querySelector("#waiting").hidden`), true);
+});
+
+test("what is no trace id is said to be none", async () => {
+  await browser.go(`${waterfall}/trace/nonsense`);
+  await browser.until("the page", `return document.querySelector("#waiting h1")?.textContent === "This is no trace id"`);
+  await browser.problems();
+});

@@ -1,0 +1,54 @@
+// Times that cannot be right, and stretches in which nothing happens.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { randomId, sendTree } from "./otlp.js";
+import { browser, home, open, otlp, ROWS, shoot } from "./stage.js";
+import { delivered, skewed } from "./traces.js";
+
+const DURATION = `return document.querySelector(".fact.strong dd").textContent`;
+const lefts = (selector) => browser.run(`${ROWS}.map((row) => row.querySelector("${selector}").getBoundingClientRect().left)`);
+
+test("clocks that differ are shown as they came, and corrected only on request", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, skewed());
+  await open(trace);
+  assert.match(await browser.run(`return document.querySelector("#clocks").textContent`), /The clocks differ: cart 186 ms behind.*as they came/);
+  assert.equal(await browser.run(DURATION), "230 ms");
+  assert.match(await browser.run(`${ROWS}[2].querySelector(".badges").textContent`), /clock −186 ms/);
+  const [, call, serve] = await lefts(".bar");
+  assert.ok(serve < call, "the server's bar stands before its caller's");
+  await shoot("trace-clocks");
+  await browser.click("#clocks .link-button");
+  assert.equal(await browser.run(DURATION), "50.0 ms");
+  const corrected = await lefts(".bar");
+  assert.ok(corrected[2] > corrected[1], "the server's bar stands within its caller's");
+  await browser.until("the address", `return location.search.includes("clocks=corrected")`);
+  await shoot("trace-clocks-corrected");
+  await browser.go(await browser.run("return location.href"));
+  await browser.until("the same by the link", `${DURATION} === "50.0 ms"`);
+  await browser.press("a");
+  assert.equal(await browser.run(DURATION), "230 ms");
+});
+
+test("a stretch in which nothing runs is marked and measured", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, delivered());
+  await open(trace);
+  assert.equal(await browser.run(`return document.querySelector(".idle-band").textContent`), "nothing runs for 160 ms");
+  await shoot("trace-idle");
+  await open(home);
+  assert.equal(await browser.run(`return document.querySelectorAll(".idle-band").length`), 0);
+});
+
+test("times are local or UTC, and of a span both", async () => {
+  await open(home, "");
+  const zone = `return document.querySelector(".facts").textContent.includes("UTC")`;
+  assert.equal(await browser.run(zone), false);
+  await browser.press("z");
+  assert.equal(await browser.run(zone), true);
+  await browser.press("s", "\uE007");
+  assert.match(await browser.until("both", `return document.querySelector(".timing")?.textContent`), /\d\d:\d\d\.\d{9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}Z/);
+  await browser.press("\uE00C", "z");
+  assert.equal(await browser.run(zone), false);
+});

@@ -1,0 +1,56 @@
+// The menus that complete a query, as a combobox: the focus stays in the field.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { browser, home, open, SELECTED, shoot, waterfall } from "./stage.js";
+import { Key } from "./webdriver.js";
+
+/** The options of the menu that is open. */
+const OPTIONS = `[...document.querySelectorAll(".completion:not([hidden]) .completion-label")].map((label) => label.textContent)`;
+const combobox = (input) => browser.run(`
+  const input = document.querySelector("${input}");
+  const list = document.getElementById(input.getAttribute("aria-controls"));
+  const active = document.getElementById(input.getAttribute("aria-activedescendant") ?? "");
+  return { role: input.role ?? input.getAttribute("role"), list: list.getAttribute("role"), expanded: input.getAttribute("aria-expanded"), focused: document.activeElement === input, active: active?.querySelector(".completion-label").textContent ?? null, selected: active?.getAttribute("aria-selected") ?? null, text: input.value }`);
+
+test("the filter of traces is completed by keys alone", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("the list", `return document.querySelector('[data-trace="${home}"]') !== null`);
+  await browser.press("/");
+  await browser.press(..."serv");
+  await browser.until("the fields", `return ${OPTIONS}.includes("service")`);
+  await browser.press(Key.down);
+  assert.deepEqual(await combobox("#filter"), { role: "combobox", list: "listbox", expanded: "true", focused: true, active: "service", selected: "true", text: "serv" });
+  await browser.press(Key.enter);
+  await browser.until("the services", `return ${OPTIONS}.includes("activities")`);
+  assert.equal((await combobox("#filter")).text, "service=");
+  await shoot("traces-completion");
+  await browser.press(..."activ");
+  await browser.until("one service", `return ${OPTIONS}.every((label) => label.includes("activ"))`);
+  await browser.press(Key.down, Key.tab);
+  await browser.until("the traces", `return document.querySelector("#filter").value.trim() === "service=activities" && document.querySelector('[data-trace="${home}"]') !== null`);
+});
+
+test("Escape closes the menu first, then clears the filter", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.press("/");
+  await browser.press(..."serv");
+  await browser.until("the menu", `return document.querySelector("#filter").getAttribute("aria-expanded") === "true"`);
+  await browser.press(Key.escape);
+  const closed = await combobox("#filter");
+  assert.deepEqual([closed.expanded, closed.text], ["false", "serv"]);
+  await browser.press(Key.escape);
+  assert.equal((await combobox("#filter")).text, "");
+});
+
+test("a search inside a trace is completed by what the trace has", async () => {
+  await open(home);
+  await browser.until("the attributes", `return document.querySelector("#rows .event-diamonds[d^=M]") !== null`);
+  await browser.press("/");
+  await browser.press(..."db.query.summary=activ");
+  await browser.until("its values", `return ${OPTIONS}.join() === "select activities"`);
+  await browser.press(Key.down, Key.enter);
+  await browser.until("what is found", `return document.querySelector(".find-count").textContent === "1 found"`);
+  await browser.press(Key.escape, Key.enter);
+  assert.equal(await browser.run(SELECTED), "SELECT activities");
+});

@@ -1,0 +1,72 @@
+// Traces out of the page and into it, as files.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { randomId } from "./otlp.js";
+import { browser, home, open, shoot, waterfall } from "./stage.js";
+import { HOSTILE } from "./traces.js";
+
+let folder;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "traces-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const SAID = `(document.querySelector("#imported:not([hidden]) .import-said")?.textContent ?? "")`;
+
+/** What the page would save of the home feed, as another trace. @param {"OTLP" | "Jaeger"} format */
+async function saved(format) {
+  await open(home);
+  const href = await browser.run(`return [...document.querySelectorAll(".export")].find((link) => link.textContent === "${format}").href`);
+  const text = await (await fetch(href)).text();
+  const id = randomId(16);
+  return { id, text: text.replaceAll(home, id) };
+}
+
+for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
+  test(`a trace saved as ${format} JSON is imported by the button, whole`, async () => {
+    const { id, text } = await saved(format);
+    const file = join(folder, `${format}.json`);
+    await writeFile(file, text);
+    await browser.go(`${waterfall}/`);
+    await browser.choose("input[type=file]", file);
+    await browser.until("the outcome", `return ${SAID}.includes("11 spans of 1 trace")`);
+    await browser.click(".import-link");
+    await browser.until("its rows", `return location.pathname.endsWith("${id}") && document.querySelectorAll("#rows .row:not([hidden])").length === 11`);
+    assert.match(await browser.run(`return document.querySelector(".facts").textContent`), /42\.3 ms/);
+  });
+}
+
+test("files dropped on the page are imported", async () => {
+  const { id, text } = await saved("OTLP");
+  await browser.go(`${waterfall}/`);
+  await browser.run(
+    `const data = new DataTransfer();
+     data.items.add(new File([arguments[0]], "dropped.json", { type: "application/json" }));
+     const over = new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true });
+     document.body.dispatchEvent(over);
+     window.veiled = !document.querySelector("#drop-veil").hidden && over.defaultPrevented;
+     document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));`,
+    text,
+  );
+  assert.equal(await browser.run("return window.veiled"), true);
+  await browser.until("the outcome", `return ${SAID}.includes("dropped.json: 11 spans")`);
+  await browser.until("the trace", `return document.querySelector('[data-trace="${id}"]') !== null`);
+  assert.equal(await browser.run(`return document.querySelector("#drop-veil").hidden`), true);
+  await shoot("traces-imported");
+});
+
+test("a file that holds no trace is refused in words, and its markup stays text", async () => {
+  const file = join(folder, `${HOSTILE.replace(/[/"=;' ]/g, "_")}.json`);
+  await writeFile(file, `${HOSTILE} is no JSON`);
+  await browser.go(`${waterfall}/`);
+  await browser.choose("input[type=file]", file);
+  const said = await browser.until("the refusal", `return ${SAID}.includes("was not imported") && document.querySelector(".import-said").textContent`);
+  assert.match(said, /<img/);
+  assert.equal(await browser.run(`return document.querySelectorAll("img, [onerror]").length`), 0);
+  await browser.run(`document.querySelector("#imported button").click()`);
+  assert.equal(await browser.run(`return document.querySelector("#imported").hidden`), true);
+});

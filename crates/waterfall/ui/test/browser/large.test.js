@@ -1,0 +1,83 @@
+// 100,000 spans beneath one parent, and a chain 10,000 deep: what opening, a toggle and scrolling cost.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { randomId, sendLarge } from "./otlp.js";
+import { browser, otlp, shoot, storedRows, waterfall } from "./stage.js";
+
+/** Budgets in milliseconds; a slow machine may widen them all. */
+const SLACK = Number(process.env.BROWSER_SLACK ?? 1);
+const OPEN_MILLIS = 1_000 * SLACK;
+const TOGGLE_MILLIS = 16 * SLACK;
+/** At 60 a second, one comes every 16.7 ms. */
+const FRAME_MILLIS = 18 * SLACK;
+const FRAMES = 120;
+
+/** Scrolls the rows for some frames by more than a window each. */
+async function scroll() {
+  await browser.command("Performance.enable", { timeDomain: "threadTicks" });
+  const before = await worked();
+  const times = await browser.runAsync(`
+    const done = arguments[arguments.length - 1];
+    const rows = document.querySelector("#rows");
+    const times = [];
+    let last = performance.now();
+    const step = (now) => {
+      times.push(now - last);
+      last = now;
+      rows.scrollTop += 970;
+      if (times.length < ${FRAMES}) requestAnimationFrame(step);
+      else done(times.slice(5).sort((a, b) => a - b));
+    };
+    requestAnimationFrame(step)`);
+  const cpu = ((await worked()) - before) / FRAMES;
+  await browser.command("Performance.disable", {});
+  return { median: times[times.length >> 1], cpu };
+}
+
+/** What the page's main thread has worked, in milliseconds of its own clock. */
+async function worked() {
+  const { metrics } = await browser.command("Performance.getMetrics", {});
+  return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+}
+
+for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 10_000]])) {
+  test(`${count} spans, ${shape}: open, toggle and scroll within the budgets`, async (t) => {
+    const trace = randomId(16);
+    await sendLarge(otlp, trace, shape, count);
+    await storedRows(trace, count);
+    // The best of three: what else the machine does is not the page's.
+    const opened = [];
+    for (let n = 0; n < 3; n += 1) {
+      await browser.go(`${waterfall}/trace/${trace}`);
+      opened.push(await browser.until("the first paint", `return performance.getEntriesByName("waterfall:shown")[0]?.startTime`, { millis: 30_000 }));
+    }
+    const shown = Math.min(...opened);
+    await browser.until("quiet", `return performance.now() > ${opened[2]} + 700`);
+    const toggles = await browser.run(`
+      const rows = document.querySelector("#rows");
+      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      press("Home");
+      const times = [];
+      for (let n = 0; n < 20; n += 1) {
+        const began = performance.now();
+        press(n % 2 ? "ArrowRight" : "ArrowLeft");
+        rows.getBoundingClientRect();
+        times.push(performance.now() - began);
+      }
+      return times.sort((a, b) => a - b)`);
+    const scrolled = [];
+    for (let n = 0; n < 3; n += 1) scrolled.push(await scroll());
+    const frame = Math.min(...scrolled.map(({ median }) => median));
+    const work = Math.min(...scrolled.map(({ cpu }) => cpu));
+    const elements = await browser.run(`return document.querySelectorAll("#rows .row").length`);
+    const [middle, worst] = [toggles[10], toggles[18]];
+    t.diagnostic(`${shape} ${count}: first paint ${opened.map((millis) => millis.toFixed(0)).join(", ")} ms; toggle median ${middle.toFixed(1)} ms, p95 ${worst.toFixed(1)} ms; scrolling: a frame every ${frame.toFixed(1)} ms, ${work.toFixed(1)} ms of the page's own thread in each; ${elements} row elements`);
+    await shoot(`trace-${shape}`);
+    assert.ok(elements < 120, `${elements} row elements`);
+    assert.ok(shown < OPEN_MILLIS, `first paint after ${shown} ms`);
+    assert.ok(middle < TOGGLE_MILLIS, `a toggle takes ${middle} ms`);
+    assert.ok(frame < FRAME_MILLIS, `a frame every ${frame} ms while scrolling`);
+    assert.ok(work < TOGGLE_MILLIS, `${work} ms of work in a frame`);
+  });
+}

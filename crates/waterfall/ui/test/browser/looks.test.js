@@ -1,0 +1,38 @@
+// Every page in the dark and in a narrow window.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failed, home, openWindow, shoot, waterfall } from "./stage.js";
+
+const PAGES = /** @type {const} */ ([
+  ["traces", "/", ".feed-row"],
+  ["services", "/?view=services", ".services-table tbody tr"],
+  ["trace", `/trace/${home}`, "#rows .row"],
+  ["trace-details", `/trace/${home}?span=root&details`, "#rows .row"],
+  ["trace-flame", `/trace/${home}?view=flame`, ".flame-canvas"],
+  ["trace-table", `/trace/${home}?view=table`, ".operations tbody tr"],
+  ["trace-services", `/trace/${home}?view=graph`, ".graph-node"],
+  ["trace-logs", `/trace/${home}?view=logs`, ".log-item"],
+  ["trace-compare", `/trace/${home}?view=compare&with=${failed}`, ".comparison tbody tr"],
+]);
+
+for (const [name, window] of /** @type {const} */ ([
+  ["dark", { dark: true }],
+  ["narrow", { width: 420, height: 820 }],
+])) {
+  test(`every page is whole in a ${name} window`, async () => {
+    const other = await openWindow(window);
+    try {
+      for (const [page, path, wanted] of PAGES) {
+        await other.go(`${waterfall}${path}`);
+        await other.until(page, `return document.querySelector("${wanted}") !== null`);
+        const wide = await other.run(`return document.documentElement.scrollWidth - innerWidth`);
+        assert.ok(wide <= 0, `${page}: ${wide} px stick out`);
+        await shoot(`${page}-${name}`, other);
+      }
+      assert.deepEqual(await other.problems(), []);
+    } finally {
+      await other.close();
+    }
+  });
+}

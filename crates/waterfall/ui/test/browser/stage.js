@@ -1,0 +1,77 @@
+// What the browser tests stand on: a browser, the traces that were sent, and how a page is opened and read.
+// It sends its own traces and looks at nothing else, so the tests may run beside others.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { parseArgs } from "node:util";
+import { randomId, sendLogs, sendTree } from "./otlp.js";
+import { homeFeed, homeLogs, usersDown } from "./traces.js";
+import { Browser, startDriver } from "./webdriver.js";
+
+const { values: options } = parseArgs({
+  options: {
+    waterfall: { type: "string", default: process.env.WATERFALL_URL ?? "http://127.0.0.1:16686" },
+    otlp: { type: "string", default: process.env.OTLP_URL ?? "http://127.0.0.1:4318" },
+    shots: { type: "string", default: process.env.SHOTS ?? "" },
+  },
+});
+export const { waterfall, otlp, shots } = options;
+
+/** Script that returns the rows in sight, from above. */
+export const ROWS = `return [...document.querySelectorAll("#rows .row")].filter((row) => !row.hidden).sort((a, b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"))`;
+export const NAMES = `${ROWS}.map((row) => row.querySelector(".span-name").textContent)`;
+export const SELECTED = `return document.querySelector("#rows .row.selected:not([hidden]) .span-name")?.textContent ?? null`;
+
+export const home = randomId(16);
+export const failed = randomId(16);
+
+let driver;
+/** @type {Browser} */
+export let browser;
+
+before(async () => {
+  if (shots) await mkdir(shots, { recursive: true });
+  const spans = homeFeed();
+  await sendTree(otlp, home, spans);
+  await sendLogs(otlp, home, homeLogs(spans));
+  await sendTree(otlp, failed, usersDown());
+  driver = await startDriver();
+  browser = await Browser.open(driver.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await driver?.stop();
+});
+
+/** Another window of the same browser. @param {{ width?: number, height?: number, dark?: boolean }} window */
+export function openWindow(window) {
+  return Browser.open(driver.url, window);
+}
+
+/** @param {string} traceId @param {string} [query] */
+export async function open(traceId, query = "", from = browser) {
+  await from.go(`${waterfall}/trace/${traceId}${query}`);
+  await from.until("rows", `return document.querySelectorAll("#rows .row").length > 0`);
+}
+
+/**
+ * Waits until the server has them all: the receiver may answer before the page's API knows.
+ * @param {string} traceId
+ * @param {number} count
+ */
+export async function storedRows(traceId, count) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const response = await fetch(`${waterfall}/api/ui/traces/${traceId}`);
+    const rows = response.ok ? (await response.json()).rows.length : 0;
+    if (rows === count) return;
+    if (Date.now() > deadline) throw new Error(`${rows} of ${count} rows`);
+  }
+}
+
+/** @param {string} name */
+export async function shoot(name, from = browser) {
+  if (shots) await from.screenshot(join(shots, `${name}.png`));
+}

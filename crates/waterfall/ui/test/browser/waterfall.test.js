@@ -1,0 +1,92 @@
+// The rows of a trace: what they show, and how one walks, searches and zooms them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { browser, failed, home, NAMES, open, ROWS, SELECTED, shoot } from "./stage.js";
+import { Key } from "./webdriver.js";
+
+test("the home feed is eleven rows in the order of its tree", async () => {
+  await open(home);
+  assert.deepEqual(await browser.run(NAMES), [
+    "GET /api/activities/home", "GET", "GET /activities/home", "home-activities", "SELECT activities", "GET", "GET /users", "SELECT users", "GET", "GET /users/{handle}", "SELECT users",
+  ]);
+  const levels = await browser.run(`${ROWS}.map((row) => Number(row.getAttribute("aria-level")))`);
+  assert.deepEqual(levels, [1, 2, 3, 4, 5, 5, 6, 7, 2, 3, 4]);
+  assert.match(await browser.run(`return document.querySelector(".facts").textContent`), /42\.3 ms.*11.*3/);
+  await shoot("trace-light");
+});
+
+test("the page names the slowest span and goes to it", async () => {
+  await open(home);
+  assert.match(await browser.run(`return document.querySelector(".callout.slow").textContent`), /users SELECT users\s*18\.9 ms/);
+  await browser.click(".callout.slow");
+  assert.equal(await browser.run(SELECTED), "SELECT users");
+  await browser.until("its statement", `return document.querySelector("#details").textContent.includes("handle IN (?1, ?2, ?3)")`);
+  await shoot("trace-details");
+});
+
+test("keys walk, collapse, expand and open", async () => {
+  await open(home);
+  await browser.press(Key.down, Key.down, Key.down);
+  assert.equal(await browser.run(SELECTED), "GET /activities/home");
+  await browser.press(Key.left);
+  assert.equal((await browser.run(NAMES)).length, 6);
+  assert.equal(await browser.run(`return document.querySelector("#rows .row.selected").getAttribute("aria-expanded")`), "false");
+  await browser.press(Key.right);
+  assert.equal((await browser.run(NAMES)).length, 11);
+  await browser.press("2");
+  assert.equal((await browser.run(NAMES)).length, 3);
+  await browser.press("x");
+  assert.equal((await browser.run(NAMES)).length, 11);
+  await browser.press(Key.end, Key.enter);
+  assert.equal(await browser.run(`return document.querySelector("#details h2").textContent`), "SELECT users");
+  await browser.press(Key.escape);
+  assert.equal(await browser.run(`return document.querySelector("#details").hidden`), true);
+  await browser.press("?");
+  assert.equal(await browser.run(`return document.querySelector("#help").open`), true);
+  await browser.press("?");
+  assert.equal(await browser.run(`return document.querySelector("#help").open`), false);
+});
+
+test("a click on the chevron collapses, a click on the row opens its details", async () => {
+  await open(home);
+  await browser.click('#rows .row[aria-rowindex="2"] .twist');
+  assert.equal((await browser.run(NAMES)).length, 5);
+  await browser.click('#rows .row[aria-rowindex="2"] .span-name');
+  await browser.until("attributes", `return document.querySelector("#details .attributes") !== null`);
+  const groups = await browser.run(`return [...document.querySelectorAll("#details .section > h3")].map((title) => title.firstChild.textContent)`);
+  assert.deepEqual(groups, ["One call, two halves", "HTTP", "Network"]);
+});
+
+test("the address holds selection and zoom, and opens them again", async () => {
+  await open(home);
+  const minimap = await browser.run(`const box = document.querySelector("#minimap").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`);
+  await browser.drag([minimap.x + minimap.width * 0.25, minimap.y], [minimap.x + minimap.width * 0.5, minimap.y]);
+  await browser.press("s", Key.enter);
+  const address = await browser.until("the address", `return location.search.includes("from=") && location.search.includes("span=") && location.search.includes("details") && location.href`);
+  await browser.go("about:blank");
+  await browser.go(address);
+  await browser.until("the details", `return document.querySelector("#details h2")?.textContent === "SELECT users"`);
+  assert.equal(await browser.run(SELECTED), "SELECT users");
+  assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), false);
+  await browser.press(Key.escape, "0");
+  assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), true);
+});
+
+test("a search finds, counts and steps", async () => {
+  await open(home);
+  await browser.press("/");
+  await browser.press(..."service=users kind=client", Key.enter);
+  assert.equal(await browser.run(SELECTED), "SELECT users");
+  assert.equal(await browser.run(`return document.querySelector(".find-count").textContent`), "1 of 2");
+  assert.equal(await browser.run(`return document.querySelectorAll("#rows .row.found:not([hidden])").length`), 2);
+});
+
+test("errors are marked, counted and led to", async () => {
+  await open(failed);
+  assert.equal(await browser.run(`return document.querySelectorAll("#rows .row.error:not([hidden]) .error-mark").length`), 4);
+  assert.match(await browser.run(`return document.querySelector(".callout.error").textContent`), /4 errors.*activities GET/);
+  await browser.click(".callout.error");
+  await browser.until("the message", `return document.querySelector(".error-box")?.textContent.includes("Connection refused")`);
+  await shoot("trace-error");
+});
