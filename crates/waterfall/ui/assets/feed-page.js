@@ -2,9 +2,9 @@
 
 import { readCompletion } from "./model/completion.js";
 import { plural } from "./model/duration.js";
-import { mergeFeeds, readFeed, summarySubject } from "./model/feed.js";
+import { mergeFeeds, readFeed } from "./model/feed.js";
+import { askable, bareWords, hasWords } from "./model/feed-filter.js";
 import { withDuration } from "./model/histogram.js";
-import { answeredBy, matches, parseQuery } from "./model/query.js";
 import { getCompletion, getFeed } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
@@ -33,7 +33,7 @@ const STATUS_MILLIS = 5_000;
 const FIGURES_MILLIS = 3_000;
 /** A reader who has scrolled further than this reads: nothing moves beneath. */
 const READING_PX = 60;
-const HELP_NOTE = "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and spans> errors>. All terms hold of one span. A minus leaves out: -health.";
+const HELP_NOTE = "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and of the trace trace.duration> trace.errors> root=. All terms hold of one span and its trace. A minus leaves out: -http.route=/health. While you type, ↓ and Enter complete it.";
 
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const linkState = byId("link-state");
@@ -54,6 +54,11 @@ let latest = null;
  * @type {TraceSummary[]}
  */
 let shown = [];
+/**
+ * What the filter has found; null where there is none.
+ * @type {TraceSummary[] | null}
+ */
+let found = null;
 let paused = false;
 /** @type {import("./net/live.js").LinkState} */
 let link = "connecting";
@@ -84,7 +89,7 @@ new TraceImport(byId("import"), byId("imported"), byId("drop-veil"));
 async function load() {
   try {
     latest = readFeed(await getFeed(LIMIT));
-    search.refresh();
+    if (!paused) search.refresh();
     live.reportAnswer(true);
     offer();
   } catch (error) {
@@ -109,20 +114,27 @@ function offer() {
 }
 
 function show() {
-  const { found, problem: why } = filtered();
+  const { found: now, problem: why, pending } = filtered();
+  found = askable(filter.value) === "" ? null : now;
   problem.hidden = why === null;
   setText(problem, why ?? "");
   const empty = latest !== null && shown.length === 0;
   byId("empty").hidden = !empty;
   if (empty) showEmpty(byId("empty"));
   byId("traces").hidden = empty || latest === null;
-  byId("scatter-card").hidden = found.length < 2;
-  list.show(found);
-  if (found.length >= 2) scatter.show(found);
-  const errors = found.filter((trace) => trace.errors > 0).length;
-  const of = !filter.value ? plural(shown.length, "trace") : `${plural(found.length, "trace")} found`;
-  setText(byId("count"), latest === null || empty ? "" : `${of}${errors > 0 ? `, ${errors} with errors` : ""}`);
-  if (!onServices) history.replaceState(null, "", filter.value ? `?${new URLSearchParams({ find: filter.value })}` : location.pathname);
+  byId("nothing").hidden = empty || pending || found === null || now.length > 0;
+  byId("scatter-card").hidden = now.length < 2;
+  list.show(now);
+  if (now.length >= 2) scatter.show(now);
+  setText(byId("count"), latest === null || empty ? "" : pending ? "Searching…" : countText(now));
+  const address = filter.value ? `?${new URLSearchParams({ find: filter.value })}` : "";
+  if (!onServices && address !== location.search) history.replaceState(null, "", address || location.pathname);
+}
+
+/** @param {TraceSummary[]} now */
+function countText(now) {
+  const errors = now.filter((trace) => trace.errors > 0).length;
+  return `${plural(now.length, "trace")}${found === null ? "" : " found"}${errors > 0 ? `, ${errors} with errors` : ""}`;
 }
 
 /** @param {string} query */
@@ -131,22 +143,18 @@ function seek(query) {
   show();
 }
 
-/** What of the traces the filter leaves. */
+/** What of the traces the filter leaves; until the server has answered, what was found before. */
 function filtered() {
-  const query = parseQuery(filter.value);
-  if (query.terms.length === 0 || query.problem !== null) {
-    search.want("");
-    return { found: shown, problem: query.problem };
-  }
-  const here = shown.filter((trace) => matches(query, summarySubject(trace)));
-  const by = answeredBy(query);
-  search.want(by === "page" ? "" : filter.value.trim());
+  const asked = askable(filter.value);
+  search.want(asked);
+  if (asked === "") return { found: shown, problem: null, pending: false };
   const { answer } = search;
-  // Until the server has answered, what the page itself finds is better than nothing.
-  if (by === "page" || !answer || answer.query !== filter.value.trim()) return { found: here, problem: null };
-  if (answer.problem !== null) return { found: here, problem: answer.problem };
-  const there = readFeed(answer.json);
-  return { found: by === "both" ? mergeFeeds(here, there) : there, problem: null };
+  const before = found ?? shown;
+  if (answer === null || answer.query !== asked) return { found: before, problem: null, pending: true };
+  if (answer.problem !== null) return { found: before, problem: answer.problem, pending: false };
+  const words = bareWords(asked);
+  const here = words ? shown.filter((trace) => hasWords(trace, words)) : [];
+  return { found: mergeFeeds(here, readFeed(answer.json)), problem: null, pending: false };
 }
 
 function showState() {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fullBar, mergeFeeds, readFeed, summarySubject } from "../assets/model/feed.js";
-import { answeredBy, matches, parseQuery } from "../assets/model/query.js";
+import { askable, bareWords, hasWords } from "../assets/model/feed-filter.js";
+import { fullBar, mergeFeeds, readFeed } from "../assets/model/feed.js";
+import { matches, parseQuery } from "../assets/model/query.js";
+import { selfTimes } from "../assets/model/self-time.js";
+import { spanSubject } from "../assets/model/span-subject.js";
+import { traceOf } from "./support.js";
 
-const [trace] = readFeed({
-  traces: [{ trace_id: "ab".repeat(16), root_service: "gateway", root_name: "GET /api/activities/home", start_unix_nano: "5", duration: 42e6, spans: 11, errors: 1, services: [{ name: "gateway", spans: 3 }, { name: "users", spans: 4 }], status_code: 503 }],
-});
-const asks = (text) => matches(parseQuery(text), summarySubject(trace));
+const spans = traceOf("GET_/users/home 0+42000000 @users #server !");
+const asks = (text) => matches(parseQuery(text), spanSubject(spans, selfTimes(spans), null).at(0));
 
 test("every term must hold", () => {
   assert.ok(asks("service=users status=error duration>40ms"));
@@ -16,7 +18,7 @@ test("every term must hold", () => {
 
 test("a bare word is looked for everywhere, whatever its case", () => {
   assert.ok(asks("HOME"));
-  assert.ok(asks("gate 503"));
+  assert.ok(asks("user /home"));
   assert.ok(!asks("worf"));
   assert.ok(asks("error"));
 });
@@ -29,10 +31,10 @@ test("a minus or != leaves out", () => {
 });
 
 test("values may be quoted, and a service is meant whole", () => {
-  assert.ok(asks('name="GET /api/activities"'));
-  assert.ok(!asks("service=gate"));
-  assert.ok(asks("service~gate"));
-  assert.ok(asks("spans>=11 errors=1 status=503"));
+  assert.ok(asks('name="GET_/users"'));
+  assert.ok(!asks("service=user"));
+  assert.ok(asks("service~user"));
+  assert.ok(asks("depth=1 self>=42ms kind=server"));
 });
 
 test("what cannot be understood is said", () => {
@@ -45,14 +47,19 @@ test("any text can be typed", () => {
   for (const text of ['"', "=", ">", "service=", "((((", "a=b=c", "duration>", "-", '""', "  ", "\u0000", "x".repeat(10_000)]) parseQuery(text);
 });
 
-test("the server is asked what it knows, the page what only it can say", () => {
-  const by = (text) => answeredBy(parseQuery(text));
-  assert.equal(by("service=users http.route=/users duration>5ms"), "server");
-  assert.equal(by("home"), "both");
-  assert.equal(by("spans>10"), "page");
-  assert.equal(by("-health"), "page");
-  assert.equal(by("duration>soon"), "page");
-  assert.equal(by(""), "page");
+test("of a filter all is asked but a term that is still being written", () => {
+  assert.equal(askable(" service=users http.route= "), "service=users http.route=");
+  assert.equal(askable("service=users http.route="), "service=users");
+  assert.equal(askable("duration>"), "");
+  assert.equal(askable('name="a b'), 'name="a b');
+});
+
+test("bare words are looked for in what the list says, too", () => {
+  const [trace] = readFeed({ traces: [{ trace_id: "ab".repeat(16), root_service: "gateway", root_name: "GET /api/home", errors: 1, services: [{ name: "users" }], status_code: 503 }] });
+  assert.deepEqual(bareWords("Gate 503"), ["gate", "503"]);
+  for (const text of ["service=users", '"a b"', "-health", "a*", "", "a -b"]) assert.equal(bareWords(text), null, text);
+  assert.ok(hasWords(trace, ["gate", "503", "user", "abab", "error"]));
+  assert.ok(!hasWords(trace, ["gate", "worf"]));
 });
 
 test("two lists become one, each trace once, newest first", () => {

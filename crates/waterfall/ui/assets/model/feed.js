@@ -3,8 +3,6 @@
 import { parseNanos } from "./clock.js";
 import { finite, list, record } from "./wire.js";
 
-/** @typedef {import("./query.js").Subject} Subject */
-
 /**
  * @typedef {object} TraceSummary
  * @property {string} id
@@ -78,44 +76,4 @@ export function fullBar(traces) {
   if (durations.length === 0) return 1;
   const median = durations[durations.length >> 1];
   return Math.max(1, Math.min(durations[durations.length - 1], median * FULL_BAR_MEDIANS));
-}
-
-/**
- * A trace as the query language asks it.
- * @param {TraceSummary} trace
- * @returns {Subject}
- */
-export function summarySubject(trace) {
-  const services = trace.services.map(({ name }) => name.toLowerCase());
-  const status = trace.errors > 0 ? "error" : "ok";
-  return {
-    text(field) {
-      switch (field) {
-        case "service":
-          return services;
-        case "name":
-          return trace.rootName.toLowerCase();
-        case "status":
-          return trace.statusCode === null ? status : [status, String(trace.statusCode)];
-        case "id":
-          return trace.id;
-        case "":
-          return [trace.rootName.toLowerCase(), trace.rootService.toLowerCase(), ...services, trace.id, trace.errors > 0 ? "error" : "", String(trace.statusCode ?? "")];
-        default:
-          return "";
-      }
-    },
-    number(field) {
-      switch (field) {
-        case "duration":
-          return trace.duration;
-        case "spans":
-          return trace.spans;
-        case "errors":
-          return trace.errors;
-        default:
-          return null;
-      }
-    },
-  };
 }

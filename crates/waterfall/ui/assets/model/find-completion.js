@@ -9,7 +9,6 @@ import { KINDS, STATUSES } from "./trace.js";
 
 /** @type {Record<string, string>} */
 const MEANINGS = { service: "which service", name: "which operation", kind: "server, client, …", status: "error, ok or unset", duration: "how long, such as >5ms", self: "worked itself, such as >1ms", depth: "level of the tree", id: "span id", note: "status or statement" };
-const OF_TRACES = new Set(["spans", "errors"]);
 const COMPARED = new Set(["duration", "self", "depth"]);
 const MOST = 50;
 
@@ -52,7 +51,7 @@ function termStart(query, caret) {
  * @returns {Option[]}
  */
 function fieldsOf(screen) {
-  const fields = FIELDS.filter((field) => !OF_TRACES.has(field)).map((field) => ({ text: COMPARED.has(field) ? `${field}>` : `${field}=`, label: field, detail: MEANINGS[field] ?? "", kind: "field" }));
+  const fields = FIELDS.map((field) => ({ text: COMPARED.has(field) ? `${field}>` : `${field}=`, label: field, detail: MEANINGS[field] ?? "", kind: "field" }));
   const keys = [...new Set([...(screen.index?.attributes.values() ?? [])].flatMap((pairs) => pairs.map(([key]) => key)))].filter((key) => key.includes(".")).sort();
   return [...fields, ...keys.map((key) => ({ text: `${key}=`, label: key, detail: "attribute", kind: "attribute" }))];
 }

@@ -30,11 +30,11 @@ export function histogram(traces, scale, bins) {
 }
 
 /**
- * A query with its bounds of duration replaced by a bin's.
+ * A query with its bounds of the whole trace's duration replaced by a bin's.
  * @param {string} query
  * @param {Bin} bin
  */
 export function withDuration(query, { low, high }) {
-  const rest = query.replace(/(^|\s)duration(>=|<=|>|<)\S*/g, " ").replace(/\s+/g, " ").trim();
-  return `${rest} duration>=${Math.floor(low)}ns duration<${Math.ceil(high)}ns`.trim();
+  const rest = query.replace(/(^|\s)trace\.duration(>=|<=|>|<)\S*/g, " ").replace(/\s+/g, " ").trim();
+  return `${rest} trace.duration>=${Math.floor(low)}ns trace.duration<${Math.ceil(high)}ns`.trim();
 }

@@ -1,10 +1,10 @@
-// The small query language of the filter and search boxes:
+// The small query language of the search inside one trace; the server's, over all traces, is larger:
 //   service=users status=error duration>50ms name!=GET http.route="/users" "some words"
 // Terms are joined by "and". A bare word is looked for in everything that the row says; a name with a dot is an attribute's.
 
 import { parseDuration } from "./duration.js";
 
-export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status", "duration", "self", "spans", "errors", "id", "note", "depth"]);
+export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status", "duration", "self", "depth", "note", "id"]);
 
 /** @typedef {"=" | "!=" | ">" | ">=" | "<" | "<=" | "~"} Operator */
 /** @typedef {{ field: string, operator: Operator, text: string, number: number | null }} Term `field` is "" for a bare word */
@@ -17,7 +17,7 @@ export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status"
  * @property {(field: string) => number | null} number
  */
 
-const NUMERIC = new Set(["duration", "self", "spans", "errors", "depth"]);
+const NUMERIC = new Set(["duration", "self", "depth"]);
 const DURATIONS = new Set(["duration", "self"]);
 const TERM = /(-?)(?:([a-z_][a-z0-9_.\-]*)(!=|>=|<=|=|>|<|~|:))?(?:"([^"]*)"?|(\S+))/giy;
 const UNFINISHED = /^-?[a-z_][a-z0-9_.-]*(!=?|>=|<=|=|>|<|~)$/i;
@@ -72,21 +72,6 @@ function toNumber(word) {
  */
 export function asksAttributes(query) {
   return query.terms.some(({ field }) => field === "" || field.includes("."));
-}
-
-/** What only the page can say of a trace; the server looks at spans. */
-const OF_THE_PAGE = new Set(["spans", "errors", "id", "self", "depth", "note"]);
-
-/**
- * Who answers a filter over traces: the server, which knows every span and attribute it keeps; the page, of what it
- * shows; or both, for bare words, which the server looks for in the names of spans and the page in services and ids.
- * @param {Query} query
- * @returns {"server" | "page" | "both"}
- */
-export function answeredBy(query) {
-  if (query.terms.length === 0 || query.problem !== null) return "page";
-  if (query.terms.some(({ field, operator }) => OF_THE_PAGE.has(field) || (field === "" && operator === "!="))) return "page";
-  return query.terms.some(({ field }) => field === "") ? "both" : "server";
 }
 
 /**

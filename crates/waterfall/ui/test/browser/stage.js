@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { parseArgs } from "node:util";
-import { randomId, sendLogs, sendTree } from "./otlp.js";
+import { randomId, sendLogs, sendTree, startNano } from "./otlp.js";
 import { homeFeed, homeLogs, usersDown } from "./traces.js";
 import { Browser, startDriver } from "./webdriver.js";
 
@@ -33,8 +33,9 @@ export let browser;
 before(async () => {
   if (shots) await mkdir(shots, { recursive: true });
   const spans = homeFeed();
-  await sendTree(otlp, home, spans);
-  await sendLogs(otlp, home, homeLogs(spans));
+  const start = startNano();
+  await sendTree(otlp, home, spans, start);
+  await sendLogs(otlp, home, homeLogs(spans), start);
   await sendTree(otlp, failed, usersDown());
   driver = await startDriver();
   browser = await Browser.open(driver.url);
