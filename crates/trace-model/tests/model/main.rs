@@ -5,4 +5,5 @@ mod json;
 mod logs;
 mod peer;
 mod protobuf;
+mod round_trip;
 mod tree;

@@ -2,10 +2,16 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scalar;
-use crate::wire::Writer;
+use crate::{
+    value::MAX_DEPTH,
+    wire::{WireError, Writer},
+};
+
+/// How deep messages may be nested: a level of values is up to three of them. What is deeper no decoder takes.
+const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
 
 /// The fields of one message.
 pub(super) struct Message {
@@ -30,6 +36,8 @@ pub(super) enum Kind {
     Enum(&'static [&'static str]),
     One(&'static Message),
     Many(&'static Message),
+    /// A message whose fields belong to the one around it.
+    Inline(&'static Message),
 }
 
 /// Reads one message (or `null`) and appends its fields.
@@ -38,12 +46,13 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
     message: &'static Message,
     out: &mut Writer,
 ) -> Result<(), D::Error> {
-    json.deserialize_any(Fields { message, out }).map(drop)
+    json.deserialize_any(Fields { message, depth: 0, out }).map(drop)
 }
 
 /// An object's fields, written without a frame around them.
 struct Fields<'w> {
     message: &'static Message,
+    depth: u16,
     out: &'w mut Writer,
 }
 
@@ -69,12 +78,16 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        if self.depth > MAX_MESSAGES {
+            return Err(A::Error::custom(WireError::TooDeep));
+        }
         while let Some(name) = map.next_key_seed(scalar::Key(self.message.fields))? {
             match name {
                 Some((number, kind)) => map.next_value_seed(Value {
                     number,
                     kind,
                     presence: self.message.presence,
+                    depth: self.depth + 1,
                     out: &mut *self.out,
                 })?,
                 None => drop(map.next_value::<IgnoredAny>()?),
@@ -89,6 +102,7 @@ struct Value<'w> {
     number: u32,
     kind: Kind,
     presence: bool,
+    depth: u16,
     out: &'w mut Writer,
 }
 
@@ -96,13 +110,14 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        let Self { number, kind, presence, out } = self;
+        let Self { number, kind, presence, depth, out } = self;
         match kind {
-            Kind::Many(message) => json.deserialize_any(Many { number, message, out }),
+            Kind::Many(message) => json.deserialize_any(Many { number, message, depth, out }),
+            Kind::Inline(message) => json.deserialize_any(Fields { message, depth, out }).map(drop),
             Kind::One(message) => {
                 let before = out.len();
                 let nested = out.begin(number);
-                if json.deserialize_any(Fields { message, out: &mut *out })? {
+                if json.deserialize_any(Fields { message, depth, out: &mut *out })? {
                     out.end(nested);
                 } else {
                     out.truncate(before);
@@ -118,6 +133,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
 struct Many<'w> {
     number: u32,
     message: &'static Message,
+    depth: u16,
     out: &'w mut Writer,
 }
 
@@ -136,7 +152,8 @@ impl<'de> Visitor<'de> for Many<'_> {
         loop {
             let before = self.out.len();
             let nested = self.out.begin(self.number);
-            if list.next_element_seed(Fields { message: self.message, out: &mut *self.out })?.is_none() {
+            let each = Fields { message: self.message, depth: self.depth, out: &mut *self.out };
+            if list.next_element_seed(each)?.is_none() {
                 self.out.truncate(before);
                 return Ok(());
             }

@@ -62,7 +62,7 @@ impl Visitor<'_> for Scalar<'_> {
             Kind::Fixed64 => "an unsigned 64-bit integer",
             Kind::Fixed32 | Kind::Uint32 => "an unsigned 32-bit integer",
             Kind::Enum(_) => "the number of an enum's value",
-            Kind::One(_) | Kind::Many(_) => "a message",
+            Kind::One(_) | Kind::Many(_) | Kind::Inline(_) => "a message",
         })
     }
 
@@ -123,7 +123,7 @@ impl Visitor<'_> for Scalar<'_> {
                     _ => Err(not_a("integer", text)),
                 };
             }
-            Kind::Bool | Kind::One(_) | Kind::Many(_) => {
+            Kind::Bool | Kind::One(_) | Kind::Many(_) | Kind::Inline(_) => {
                 return Err(E::invalid_type(serde::de::Unexpected::Str(text), &self));
             }
         }

@@ -8,6 +8,18 @@ pub(super) static TRACES: Message = Message {
     fields: &[("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS))],
 };
 
+/// As files have it: `TracesData` itself, or in what Jaeger (`result`) and Tempo (`trace`, `batches`) put around it.
+pub(super) static TRACES_FILE: Message = Message {
+    presence: false,
+    name: "a file of OTLP traces",
+    fields: &[
+        ("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS)),
+        ("result", 0, Kind::Inline(&TRACES)),
+        ("trace", 0, Kind::Inline(&TRACES)),
+        ("batches", 1, Kind::Many(&RESOURCE_SPANS)),
+    ],
+};
+
 static RESOURCE_SPANS: Message = Message {
     presence: false,
     name: "a ResourceSpans",

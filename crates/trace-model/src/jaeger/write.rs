@@ -1,7 +1,4 @@
-//! Jaeger's legacy JSON out: one trace as its trace page and Grafana's data source read it.
-//!
-//! Shape: `internal/uimodel` of jaegertracing/jaeger. Its times are microseconds, so it is not exact; OTLP JSON is.
-//! What OpenTelemetry has and Jaeger has not becomes tags, named as Jaeger's own translation from OTLP names them.
+//! Jaeger's legacy JSON out: one trace.
 
 use std::{borrow::Cow, collections::BTreeMap, collections::HashMap};
 
@@ -9,6 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::tags;
 use crate::{
     id::{SpanId, TraceId},
     origin::{Origin, Resource},
@@ -36,13 +34,24 @@ impl<'a> Trace<'a> {
         let mut processes = BTreeMap::new();
         let mut names: HashMap<&[u8], String> = HashMap::new();
         let spans = spans.iter().filter(|(_, span)| span.trace_id == trace_id).map(|(origin, span)| {
-            let next = names.len() + 1;
-            let process = names.entry(origin.resource.raw).or_insert_with(|| format!("p{next}"));
-            processes.entry(process.clone()).or_insert_with(|| Process::from(origin.resource));
-            SpanJson::new(origin, span, process)
+            let name = names
+                .entry(origin.resource.raw)
+                .or_insert_with(|| name_of(Process::from(origin.resource), &mut processes));
+            SpanJson::new(origin, span, name)
         });
         Self { id: trace_id, spans: spans.collect(), processes, warnings: None }
     }
+}
+
+/// The name of a process among those of its trace; those that say the same are one.
+fn name_of<'a>(process: Process<'a>, processes: &mut BTreeMap<String, Process<'a>>) -> String {
+    let known = processes.iter().find(|(_, known)| **known == process);
+    if let Some((name, _)) = known {
+        return name.clone();
+    }
+    let name = format!("p{}", processes.len() + 1);
+    processes.insert(name.clone(), process);
+    name
 }
 
 #[derive(Debug, Serialize)]
@@ -83,9 +92,14 @@ impl<'a> SpanJson<'a> {
             tags: span_tags(origin, span),
             logs: span.events().map(Log::from).collect(),
             process_id: process.to_owned(),
-            warnings: (span.end < span.start).then(|| vec!["the span ends before it starts"]),
+            warnings: ends_early(span).then(|| vec![tags::ENDS_EARLY]),
         }
     }
+}
+
+/// As far as microseconds can tell.
+const fn ends_early(span: &Span<'_>) -> bool {
+    span.end.as_unix() / 1000 < span.start.as_unix() / 1000
 }
 
 #[derive(Debug, Serialize)]
@@ -98,7 +112,7 @@ struct Reference {
     span_id: SpanId,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Tag<'a> {
     key: Cow<'a, str>,
     #[serde(rename = "type")]
@@ -145,27 +159,36 @@ fn plain(value: &Value<'_>) -> Json {
     }
 }
 
+/// Its attributes, then those tags that stand for fields.
 fn span_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
-    let mut tags: Vec<_> = span.attributes().map(Tag::from).collect();
-    if span.kind != SpanKind::Unspecified {
-        tags.push(Tag::text("span.kind", span.kind.as_str()));
-    }
-    if span.status.code != StatusCode::Unset {
-        tags.push(Tag::text("otel.status_code", &span.status.code.as_str().to_uppercase()));
-    }
-    if span.status.code == StatusCode::Error {
-        tags.push(Tag { key: Cow::Borrowed("error"), of: "bool", value: true.into() });
-    }
+    let place = |tag: &Tag<'_>| tags::ORDER.iter().position(|key| *key == tag.key);
+    let (others, named): (Vec<_>, Vec<_>) =
+        span.attributes().map(Tag::from).partition(|tag| place(tag).is_none());
+    let mut of_fields = field_tags(origin, span);
+    of_fields.extend(named);
+    of_fields.sort_by_key(place); // stable: a field comes before attributes of its name
+    others.into_iter().chain(of_fields).collect()
+}
+
+fn field_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
+    let kind = if span.kind == SpanKind::Unspecified { "" } else { span.kind.as_str() };
+    let status = match span.status.code {
+        StatusCode::Unset => "",
+        StatusCode::Ok => "OK",
+        StatusCode::Error => "ERROR",
+    };
     let texts = [
-        ("otel.status_description", &span.status.message),
-        ("otel.scope.name", &origin.scope.name()),
-        ("otel.scope.version", &origin.scope.version()),
-        ("w3c.tracestate", &span.trace_state),
+        (tags::SPAN_KIND, kind),
+        (tags::STATUS_CODE, status),
+        (tags::STATUS_DESCRIPTION, &span.status.message),
+        (tags::SCOPE_NAME, &origin.scope.name()),
+        (tags::SCOPE_VERSION, &origin.scope.version()),
+        (tags::TRACE_STATE, &span.trace_state),
     ];
-    tags.extend(
-        texts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| Tag::text(key, value)),
-    );
-    tags
+    let filled = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    let error = Tag { key: Cow::Borrowed(tags::ERROR), of: "bool", value: true.into() };
+    let failed = span.status.code == StatusCode::Error;
+    filled.map(|(key, text)| Tag::text(key, text)).chain(failed.then_some(error)).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -176,16 +199,15 @@ struct Log<'a> {
 
 impl<'a> From<Event<'a>> for Log<'a> {
     fn from(event: Event<'a>) -> Self {
-        let mut fields = Vec::new();
-        if !event.name.is_empty() {
-            fields.push(Tag::text("event", &event.name));
-        }
-        fields.extend(event.attributes().map(Tag::from));
+        let (named, others): (Vec<_>, Vec<_>) =
+            event.attributes().map(Tag::from).partition(|field| field.key == tags::EVENT);
+        let name = Some(Tag::text(tags::EVENT, &event.name)).filter(|_| !event.name.is_empty());
+        let fields = name.into_iter().chain(named).chain(others).collect();
         Self { timestamp: event.time.as_unix() / 1000, fields }
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Process<'a> {
     service_name: String,
