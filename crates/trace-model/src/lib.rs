@@ -6,7 +6,8 @@
 //! | [`wire`] | the protobuf wire format: a total reader and a small writer |
 //! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the bytes they arrived in |
 //! | [`otlp`] | export requests of spans and of logs from protobuf and from JSON; OTLP JSON out |
-//! | [`jaeger`] | Jaeger's legacy JSON out |
+//! | [`jaeger`] | Jaeger's legacy JSON in and out |
+//! | [`file`] | files of traces in whichever JSON |
 //! | [`tree`] | who is below whom: rows in preorder, orphans, cycles, duplicates |
 //!
 //! One representation runs through it: the protobuf bytes of a span or a log record, as they came. JSON is turned into them on
@@ -14,6 +15,7 @@
 //! nothing that a span said is lost. Every decoder is total: it answers for any bytes, allocates nothing in
 //! proportion to a number that the sender merely claims, and reports what is bad beside what is good.
 
+pub mod file;
 pub mod id;
 pub mod jaeger;
 pub mod log;

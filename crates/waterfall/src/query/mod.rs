@@ -9,12 +9,16 @@
 //! | [`search`] | Jaeger's searches |
 //! | [`services`] | figures by operation, who calls whom, keys and values |
 //! | [`complete`] | what completes a query |
+//! | [`import`], [`export`] | traces from and to files |
 //! | [`stream`] | new and changed traces as server-sent events |
 
 mod complete;
 mod details;
+mod export;
+mod import;
 mod jaeger;
 mod logs;
+mod parameters;
 mod rows;
 mod search;
 mod services;
@@ -35,13 +39,15 @@ use serde::Serialize;
 use trace_model::TraceId;
 use trace_store::{Store, StoredTrace};
 
-use crate::{changes::Changes, pages, run::Shutdown};
+use crate::{changes::Changes, pages, receiver::Receiver, run::Shutdown};
 
 /// What the handlers stand on.
 #[derive(Debug)]
 pub(crate) struct State {
     store: Arc<Store>,
     changes: Arc<Changes>,
+    /// The way in, for files.
+    receiver: Arc<Receiver>,
     shutdown: Shutdown,
     /// How many watch the stream.
     watchers: Arc<AtomicUsize>,
@@ -50,10 +56,15 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        changes: Arc<Changes>,
+        receiver: Arc<Receiver>,
+        shutdown: Shutdown,
+    ) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let started = u64::try_from(now.as_micros()).unwrap_or_default();
-        Self { store, changes, shutdown, watchers: Arc::default(), started }
+        Self { store, changes, receiver, shutdown, watchers: Arc::default(), started }
     }
 
     /// The tag of an answer about one version of a trace.
@@ -70,6 +81,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(ui::routes)
         .configure(services::routes)
         .configure(complete::routes)
+        .configure(import::routes)
+        .configure(export::routes)
         .configure(jaeger::routes)
         .configure(search::routes);
 }

@@ -1,6 +1,6 @@
 //! Jaeger's searches and dependencies: its parameters become a query, its answers come from what is found.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode as SpanStatus, jaeger, otlp::TracesJson};
@@ -12,6 +12,7 @@ use trace_store::{
 use super::{
     State,
     jaeger::{Legacy, ResultV3, error_v3, legacy_error},
+    parameters::Parameters,
 };
 
 /// How many traces a search gives unless it says otherwise, and at most.
@@ -25,22 +26,6 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/traces", web::get().to(legacy_search))
         .route("/api/v3/traces", web::get().to(search))
         .route("/api/dependencies", web::get().to(dependencies));
-}
-
-/// The parameters of a request; some may come several times.
-struct Parameters(Vec<(String, String)>);
-
-impl Parameters {
-    /// The last non-empty value under one of several spellings.
-    fn get(&self, names: &[&str]) -> Option<&str> {
-        let given =
-            self.0.iter().rev().find(|(name, value)| names.contains(&name.as_str()) && !value.is_empty());
-        given.map(|(_, value)| value.as_str())
-    }
-
-    fn all<'s>(&'s self, wanted: &'s str) -> impl Iterator<Item = &'s str> {
-        self.0.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str())
-    }
 }
 
 type Asked = Result<(Query, usize), &'static str>;
@@ -147,11 +132,8 @@ fn read(store: &Store, found: &Found) -> Vec<trace_store::StoredTrace> {
     fit.filter_map(|summary| store.trace(summary.trace_id)).collect()
 }
 
-async fn legacy_search(
-    state: web::Data<State>,
-    parameters: web::Query<Vec<(String, String)>>,
-) -> HttpResponse {
-    let (query, limit) = match legacy_query(&Parameters(parameters.into_inner())) {
+async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let (query, limit) = match legacy_query(&Parameters::of(&request)) {
         Ok(asked) => asked,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
@@ -169,8 +151,8 @@ async fn legacy_search(
     json(answer.await)
 }
 
-async fn search(state: web::Data<State>, parameters: web::Query<Vec<(String, String)>>) -> HttpResponse {
-    let (query, limit) = match query_v3(&Parameters(parameters.into_inner())) {
+async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let (query, limit) = match query_v3(&Parameters::of(&request)) {
         Ok(asked) => asked,
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
@@ -199,11 +181,8 @@ struct Dependency {
 }
 
 /// `endTs` and `lookback`, both in milliseconds.
-async fn dependencies(
-    state: web::Data<State>,
-    parameters: web::Query<Vec<(String, String)>>,
-) -> HttpResponse {
-    let parameters = Parameters(parameters.into_inner());
+async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let parameters = Parameters::of(&request);
     let millis = |name: &str| parameters.get(&[name]).map(str::parse::<u64>).transpose();
     let (Ok(end), Ok(lookback)) = (millis("endTs"), millis("lookback")) else {
         return legacy_error(StatusCode::BAD_REQUEST, "endTs and lookback are whole milliseconds");

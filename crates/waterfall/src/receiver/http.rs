@@ -84,7 +84,8 @@ fn receive(
     Ok(receiver.receive(signal, encoding, body.take())?.encode(signal, encoding))
 }
 
-async fn gather(
+/// The body of a request, within the bounds of all that is received.
+pub(crate) async fn gather(
     receiver: &Receiver,
     request: &HttpRequest,
     mut payload: web::Payload,

@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 use trace_model::otlp::{JsonError, logs_to_protobuf, to_protobuf};
-use trace_store::{IngestError, Store};
+use trace_store::{IngestError, Ingested, Store};
 
 use self::{
     answer::{Code, Partial},
@@ -126,6 +126,16 @@ impl Receiver {
     /// Whether receiving waits for a disk, and so must not hold up others on its thread.
     pub(crate) fn waits(&self) -> bool {
         self.store.is_durable()
+    }
+
+    /// Takes what a file held, in protobuf.
+    pub(crate) fn import(&self, body: Vec<u8>, logs: bool) -> Result<Ingested, IngestError> {
+        if body.is_empty() {
+            return Ok(Ingested::default());
+        }
+        let done = if logs { self.store.ingest_logs(body)? } else { self.store.ingest(body)? };
+        self.changes.report(&done.changed);
+        Ok(done)
     }
 
     /// Takes a whole, decompressed request.

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: a process of its own, real sockets, OpenTelemetry's own messages.
 
 mod durable;
+mod files;
 mod grpc;
 mod lifecycle;
 mod logs;

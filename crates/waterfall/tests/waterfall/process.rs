@@ -96,6 +96,15 @@ impl Waterfall {
         request.send().await.unwrap()
     }
 
+    /// Sends a file to the page's port.
+    pub(crate) async fn import(&self, headers: &[(&str, &str)], file: Vec<u8>) -> reqwest::Response {
+        let mut request = self.client.post(format!("{}/api/ui/import", self.ready.http)).body(file);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
     /// Sends a request in protobuf that must be taken whole.
     pub(crate) async fn export(&self, request: &impl prost::Message) {
         let answer = self

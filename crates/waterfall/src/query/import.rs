@@ -1,0 +1,141 @@
+//! `POST /api/ui/import`: a file of traces as the body, in OTLP JSON (one value, or one a line) or in Jaeger's JSON.
+//!
+//! It answers `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, how many of its
+//! spans are kept, how many cannot be, and the same in words. Only a page of this origin, or no page at all, may send one:
+//! the content type must be `application/json`, which no other page's form can say.
+
+use std::{collections::HashSet, error::Error};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use serde::Serialize;
+use thiserror::Error;
+use trace_model::{
+    TraceId,
+    file::{self, FileError},
+    otlp::read_request,
+};
+use trace_store::{IngestError, Ingested};
+
+use super::{State, error};
+use crate::{
+    chain,
+    receiver::{
+        Receiver,
+        body::{Body, BodyError},
+        http::gather,
+    },
+};
+
+/// How many traces an answer names.
+const MAX_NAMED: usize = 1_000;
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/api/ui/import", web::post().to(import));
+}
+
+/// Why a file was not taken. Nothing of it was.
+#[derive(Debug, Error)]
+enum ImportError {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+}
+
+#[derive(Serialize)]
+struct ImportedJson {
+    traces: Vec<TraceId>,
+    spans: u64,
+    rejected: u64,
+    message: String,
+}
+
+async fn import(state: web::Data<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    if is_cross_site(&request) {
+        return error(StatusCode::FORBIDDEN, "a page of another site may not import traces");
+    }
+    if !is_json(&request) {
+        return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
+    }
+    let receiver = state.receiver.clone();
+    let outcome = match gather(&receiver, &request, payload).await {
+        Ok(body) => web::block(move || take(&receiver, body)).await.unwrap_or(Err(BodyError::Busy.into())),
+        Err(cause) => Err(cause.into()),
+    };
+    match outcome {
+        Ok(imported) => HttpResponse::Ok().json(imported),
+        Err(cause) => refusal(&cause),
+    }
+}
+
+fn is_cross_site(request: &HttpRequest) -> bool {
+    let site = request.headers().get("sec-fetch-site").map(header::HeaderValue::as_bytes);
+    site.is_some_and(|site| site != b"same-origin" && site != b"none")
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
+    let requests = file::to_requests(&body.take())?;
+    let traces = traces_of(&requests.traces);
+    let spans = receiver.import(requests.traces, false)?;
+    let logs = receiver.import(requests.logs, true)?;
+    Ok(ImportedJson {
+        spans: spans.stored + spans.duplicates,
+        rejected: spans.rejected.records,
+        message: message(traces.len(), &spans, &logs),
+        traces: traces.into_iter().take(MAX_NAMED).collect(),
+    })
+}
+
+/// Each once, in the order of the file.
+fn traces_of(body: &[u8]) -> Vec<TraceId> {
+    let (mut traces, mut seen) = (Vec::new(), HashSet::new());
+    // What is malformed as a whole is refused when it is stored.
+    let _ = read_request(body, |_, _, span| {
+        if seen.insert(span.trace_id) {
+            traces.push(span.trace_id);
+        }
+    });
+    traces
+}
+
+fn message(traces: usize, spans: &Ingested, logs: &Ingested) -> String {
+    let of = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let kept = spans.stored + spans.duplicates;
+    let mut parts = vec![format!("{} of {}", of(kept, "span"), of(traces as u64, "trace"))];
+    if logs.stored + logs.duplicates > 0 {
+        parts.push(of(logs.stored + logs.duplicates, "log record"));
+    }
+    if spans.duplicates > 0 {
+        parts.push(format!("{} there already", of(spans.duplicates, "span")));
+    }
+    parts.extend(spans.rejected.message("span"));
+    parts.extend(logs.rejected.message("log record"));
+    parts.join("; ")
+}
+
+fn refusal(cause: &ImportError) -> HttpResponse {
+    let status = match cause {
+        ImportError::Body(BodyError::TooLarge { .. }) | ImportError::Ingest(IngestError::TooLarge(_)) => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        ImportError::Body(BodyError::Timeout) => StatusCode::REQUEST_TIMEOUT,
+        ImportError::Body(BodyError::Busy) | ImportError::Ingest(IngestError::Write(_)) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ImportError::Body(_) | ImportError::File(_) | ImportError::Ingest(_) => StatusCode::BAD_REQUEST,
+    };
+    let cause: &(dyn Error + 'static) = cause;
+    error(status, &chain(cause))
+}

@@ -1,0 +1,193 @@
+//! Traces from and to files: what is exported, imported elsewhere and exported again is the same to the byte.
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, ArrayValue, KeyValueList, any_value::Value},
+    trace::v1::{Span, span::Event},
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    process::Waterfall,
+    spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
+};
+
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+/// All that a span can say, some of it twice.
+fn hostile() -> Span {
+    let nested = Value::ArrayValue(ArrayValue {
+        values: vec![AnyValue { value: None }, AnyValue { value: Some(Value::BytesValue(vec![0, 255])) }],
+    });
+    let span = failed(linked(span(7, 2, 1, "<img src=x onerror=alert(1)>"), 8, 2), "ñ\u{0}\"\\");
+    Span {
+        trace_state: "k=v".into(),
+        flags: 0x301,
+        attributes: vec![
+            attribute("nan", Value::DoubleValue(f64::NAN)),
+            attribute("tenth", Value::DoubleValue(0.1)),
+            attribute("zero", Value::IntValue(0)),
+            attribute("large", Value::IntValue(i64::MIN)),
+            attribute("nested", nested),
+            attribute(
+                "map",
+                Value::KvlistValue(KeyValueList { values: vec![text("k", "v"), text("k", "w")] }),
+            ),
+            text("twice", "a"),
+            text("twice", "a"),
+            text("", ""),
+        ],
+        dropped_attributes_count: 3,
+        events: vec![Event { time_unix_nano: START + 1, name: "e".into(), ..Event::default() }],
+        dropped_events_count: 1,
+        dropped_links_count: 2,
+        ..span
+    }
+}
+
+async fn filled() -> Waterfall {
+    let waterfall = Waterfall::start();
+    let shared = Span { kind: 3, ..span(7, 1, 0, "client half") };
+    // Two services in turns: the file must not put them into another order.
+    waterfall
+        .export(&request(vec![
+            of_service("shop", vec![span(7, 1, 0, "POST /buy")]),
+            of_service("bank", vec![hostile(), span(8, 1, 0, "other")]),
+            of_service("shop", vec![shared]),
+        ]))
+        .await;
+    waterfall
+}
+
+async fn export(waterfall: &Waterfall, path: &str) -> Vec<u8> {
+    let answer = waterfall.get(path).await;
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.bytes().await.unwrap().to_vec()
+}
+
+async fn import(waterfall: &Waterfall, file: Vec<u8>) -> Json {
+    let answer = waterfall.import(JSON, file).await;
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_exported_comes_back_to_the_byte() {
+    let waterfall = filled().await;
+    let (first, second) = (trace_hex(7), trace_hex(8));
+    for path in [
+        format!("/api/ui/traces/{first}/export"),
+        format!("/api/ui/traces/{first}/export?format=jaeger"),
+        format!("/api/ui/export?id={first}&id={second}&format=otlp"),
+        format!("/api/ui/export?id={first}&id={second}&format=jaeger"),
+        format!("/api/v3/traces/{first}"),
+        format!("/api/traces/{first}"),
+    ] {
+        let file = export(&waterfall, &path).await;
+        let empty = Waterfall::start();
+        let done = import(&empty, file.clone()).await;
+        assert_eq!(done["traces"][0], first, "{path}");
+        assert_eq!(done["rejected"], 0, "{path}");
+        assert_eq!(
+            String::from_utf8_lossy(&export(&empty, &path).await),
+            String::from_utf8_lossy(&file),
+            "{path}"
+        );
+        // Once more changes nothing.
+        let again = import(&empty, file).await;
+        assert_eq!(again["spans"], done["spans"]);
+        assert!(again["message"].as_str().unwrap().contains("there already"), "{again}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_comes_with_a_name() {
+    let waterfall = filled().await;
+    let id = trace_hex(7);
+    let named = async |path: String| {
+        waterfall.get(&path).await.headers()["content-disposition"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        named(format!("/api/ui/traces/{id}/export")).await,
+        format!("attachment; filename=\"trace-{id}.otlp.json\"")
+    );
+    assert_eq!(
+        named(format!("/api/ui/export?id={id}&id={}&format=jaeger", trace_hex(8))).await,
+        "attachment; filename=\"2-traces.jaeger.json\""
+    );
+    for (path, status) in [
+        (format!("/api/ui/traces/{id}/export?format=xml"), 400),
+        (format!("/api/ui/traces/{}/export", trace_hex(9)), 404),
+        ("/api/ui/traces/xyz/export".to_owned(), 400),
+        ("/api/ui/export".to_owned(), 400),
+        (format!("/api/ui/export?{}", format!("id={id}&").repeat(101)), 400),
+    ] {
+        assert_eq!(waterfall.get(&path).await.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn lines_of_otlp_json_and_log_records_are_taken() {
+    let waterfall = filled().await;
+    let one = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(7))).await;
+    let two = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(8))).await;
+    let log = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
+        {"traceId": trace_hex(7), "timeUnixNano": "1", "body": {"stringValue": "hello"}}]}]}]});
+    let empty = Waterfall::start();
+    let done =
+        import(&empty, [&*one, b"\n", &*two, b"\r\n", log.to_string().as_bytes(), b"\n"].concat()).await;
+    assert_eq!(done["traces"], json!([trace_hex(7), trace_hex(8)]));
+    assert_eq!(done["spans"], 4);
+    assert_eq!(done["message"], "4 spans of 2 traces; 1 log record");
+    let logs = empty.json(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await;
+    assert_eq!(logs["logs"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_said_beside_what_is() {
+    let waterfall = Waterfall::start();
+    let file = json!({"data": [{"processes": {}, "spans": [
+        {"traceID": "1", "spanID": "2", "operationName": "kept"}, {"traceID": "no hex", "spanID": "3"}]}]});
+    let done = import(&waterfall, file.to_string().into_bytes()).await;
+    assert_eq!((&done["spans"], &done["rejected"]), (&json!(1), &json!(1)));
+    assert!(done["message"].as_str().unwrap().contains("1 span cannot be kept: its trace id"), "{done}");
+}
+
+#[tokio::test]
+async fn files_that_are_none_are_refused_with_what_was_expected() {
+    let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")]);
+    for (file, status, says) in [
+        ("", 400, "resourceSpans"),
+        ("nonsense", 400, "not JSON"),
+        ("{}", 400, "resourceSpans"),
+        ("[]", 400, "not JSON"),
+        (r#"{"resourceSpans":5}"#, 400, "line 1 column"),
+        (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "a text, a number"),
+        (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
+    ] {
+        let answer = waterfall.import(JSON, file.as_bytes().to_vec()).await;
+        assert_eq!(answer.status(), status, "{file:.40}");
+        let body: Json = answer.json().await.unwrap();
+        assert!(body["error"].as_str().unwrap().contains(says), "{file:.40}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_cannot_import() {
+    let waterfall = Waterfall::start();
+    let file = br#"{"resourceSpans":[]}"#.to_vec();
+    for (headers, status) in [
+        (vec![("content-type", "text/plain")], 415),
+        (vec![("content-type", "application/x-www-form-urlencoded")], 415),
+        (vec![], 415),
+        (vec![JSON[0], ("sec-fetch-site", "cross-site")], 403),
+        (vec![JSON[0], ("sec-fetch-site", "same-site")], 403),
+        (vec![JSON[0], ("sec-fetch-site", "same-origin")], 200),
+        (vec![("content-type", "application/json; charset=utf-8")], 200),
+    ] {
+        assert_eq!(waterfall.import(&headers, file.clone()).await.status(), status, "{headers:?}");
+    }
+    // No preflight is answered, so no other page's script may send JSON either.
+    let url = format!("{}/api/ui/import", waterfall.ready.http);
+    let preflight = waterfall.client.request(reqwest::Method::OPTIONS, url).send().await.unwrap();
+    assert!(!preflight.headers().contains_key("access-control-allow-origin"));
+}
