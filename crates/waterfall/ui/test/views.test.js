@@ -104,3 +104,12 @@ test("the map of all services has every service in a place, called or calling", 
   assert.deepEqual(circle.nodes.map(({ column }) => column), [0, 1]);
   assert.equal(serviceMap({ operations: [], calls: [] }).nodes.length, 0);
 });
+
+test("a call that nobody answered is compared with the one that somebody did", () => {
+  const side = (text) => {
+    const trace = traceOf(text);
+    return { flame: flameOf(trace, selfTimes(trace)), services: trace.services };
+  };
+  const lines = compareTraces(side("root 0+100 @a\n  GET 10+20 @a #client\n    serve 12+10 @b #server"), side("root 0+100 @a\n  GET 10+50 @a #client !"));
+  assert.deepEqual(lines.map(({ name, mine, other }) => [name, mine?.calls ?? 0, other?.calls ?? 0]), [["root", 1, 1], ["GET → b", 1, 1], ["serve", 1, 0]]);
+});

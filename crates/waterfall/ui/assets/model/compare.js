@@ -14,6 +14,7 @@
  */
 
 /** @typedef {{ flame: Flame, services: readonly string[] }} Side */
+/** @typedef {{ mine: Frame | null, other: Frame | null }} Pair */
 
 /** More lines than this are no comparison that anyone reads. */
 const MOST_LINES = 2_000;
@@ -26,7 +27,7 @@ const MOST_LINES = 2_000;
 export function compareTraces(mine, other) {
   /** @type {Comparison[]} */
   const lines = [];
-  /** @type {{ mine: Frame | null, other: Frame | null, depth: number }[]} */
+  /** @type {(Pair & { depth: number })[]} */
   const pending = [{ mine: mine.flame.top, other: other.flame.top, depth: -1 }];
   for (let pair = pending.pop(); pair && lines.length < MOST_LINES; pair = pending.pop()) {
     const frame = pair.mine ?? pair.other;
@@ -42,31 +43,52 @@ export function compareTraces(mine, other) {
 }
 
 /**
- * @param {{ mine: Frame | null, other: Frame | null }} pair
+ * The children of a pair in pairs: first those of the same name and called service, then of what is left those of the same
+ * name, so that a call that nobody answered is compared with the one that somebody did.
+ * @param {Pair} pair
  * @param {Side} mine
  * @param {Side} other
+ * @returns {Pair[]}
  */
 function pairChildren(pair, mine, other) {
-  /** @type {Map<string, { mine: Frame | null, other: Frame | null }>} */
-  const pairs = new Map();
-  for (const frame of pair.mine?.children ?? []) pairs.set(key(mine, frame), { mine: frame, other: null });
-  for (const frame of pair.other?.children ?? []) {
-    const known = pairs.get(key(other, frame));
-    if (known) known.other = frame;
-    else pairs.set(key(other, frame), { mine: null, other: frame });
+  /** @type {Pair[]} */
+  const pairs = [];
+  let ours = pair.mine?.children ?? [];
+  let theirs = pair.other?.children ?? [];
+  for (const keyOf of [exactKey, operationKey]) {
+    const waiting = new Map(theirs.map((frame) => [keyOf(other, frame), frame]));
+    const left = [];
+    for (const frame of ours) {
+      const key = keyOf(mine, frame);
+      const found = waiting.get(key);
+      waiting.delete(key);
+      if (found) pairs.push({ mine: frame, other: found });
+      else left.push(frame);
+    }
+    const taken = new Set(pairs.map((taken) => taken.other));
+    ours = left;
+    theirs = theirs.filter((frame) => !taken.has(frame));
   }
-  return [...pairs.values()];
+  return [...pairs, ...ours.map((frame) => ({ mine: frame, other: null })), ...theirs.map((frame) => ({ mine: null, other: frame }))];
 }
 
 /**
  * @param {Side} side
  * @param {Frame} frame
  */
-function key({ services }, frame) {
+function exactKey({ services }, frame) {
   return `${services[frame.service] ?? ""}\n${frame.name}`;
 }
 
-/** @param {{ mine: Frame | null, other: Frame | null }} pair */
+/**
+ * @param {Side} side
+ * @param {Frame} frame
+ */
+function operationKey({ services }, frame) {
+  return `${services[frame.service] ?? ""}\n${frame.operation}`;
+}
+
+/** @param {Pair} pair */
 function weight({ mine, other }) {
   return Math.max(mine?.time ?? 0, other?.time ?? 0);
 }

@@ -8,7 +8,8 @@ import { calledService } from "./hop.js";
 /**
  * @typedef {object} Frame
  * @property {number} service
- * @property {string} name
+ * @property {string} name the operation, and whom it called
+ * @property {string} operation
  * @property {number} depth
  * @property {number} calls
  * @property {number} errors
@@ -65,6 +66,7 @@ export function flameOf(trace, self) {
     let frame = siblings.get(key);
     if (!frame) {
       frame = newFrame(trace.service[row], name, parent.depth + 1, parent);
+      frame.operation = trace.names[row];
       frame.longest = row;
       siblings.set(key, frame);
       parent.children.push(frame);
@@ -120,7 +122,7 @@ function levelsOf(top) {
  * @returns {Frame}
  */
 function newFrame(service, name, depth, parent) {
-  return { service, name, depth, calls: 0, errors: 0, self: 0, total: 0, time: 0, longest: -1, start: 0, parent, children: [] };
+  return { service, name, operation: name, depth, calls: 0, errors: 0, self: 0, total: 0, time: 0, longest: -1, start: 0, parent, children: [] };
 }
 
 /**

@@ -25,7 +25,10 @@ test("flame, table, services and comparison show the same trace", async () => {
   await browser.until("traces to compare with", `return document.querySelector(".compare-choice") !== null`);
   await browser.go(`${waterfall}/trace/${home}?view=compare&with=${failed}`);
   await browser.until("the comparison", `return document.querySelectorAll(".comparison tbody tr").length > 5`);
-  assert.match(await browser.run(`return document.querySelector(".comparison").textContent`), /GET \/usersonly here|GET \/users.*only here/);
+  const lines = await browser.run(`return [...document.querySelectorAll(".comparison tbody tr")].map((line) => [line.querySelector(".compare-name").textContent, line.querySelector(".change-text").textContent])`);
+  const said = new Map(lines);
+  assert.equal(said.get("usersGET /users"), "only here");
+  assert.equal(said.get("activitiesGET → users"), "the same");
   await shoot("trace-compare");
   await browser.press("v");
   await browser.until("the waterfall again", `return document.querySelectorAll("#rows .row:not([hidden])").length === 11`);

@@ -73,6 +73,29 @@ test("the address holds selection and zoom, and opens them again", async () => {
   assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), true);
 });
 
+test("dragging over the time axis zooms, and a double click takes it back", async () => {
+  await open(home);
+  const axis = await browser.run(`const box = document.querySelector(".axis").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`);
+  await browser.drag([axis.x + axis.width * 0.2, axis.y], [axis.x + axis.width * 0.6, axis.y]);
+  const [from, to] = await browser.until("the zoom", `const params = new URLSearchParams(location.search); return params.has("from") && [Number(params.get("from")), Number(params.get("to"))]`);
+  assert.ok(Math.abs(from / 42.3e6 - 0.2) < 0.03 && Math.abs(to / 42.3e6 - 0.6) < 0.03, `${from} to ${to}`);
+  await browser.press("0");
+  await browser.until("the whole", `return !location.search.includes("from=")`);
+});
+
+test("a link opens the search and the services in focus that it was written with", async () => {
+  await open(home);
+  await browser.press("/");
+  await browser.press(..."SELECT");
+  await browser.click('#services [data-service="users"]');
+  const address = await browser.until("the address", `return location.search.includes("find=SELECT") && location.search.includes("service=users") && location.href`);
+  await browser.go("about:blank");
+  await browser.go(address);
+  await browser.until("what is found", `return document.querySelector(".find-count")?.textContent === "3 found"`);
+  assert.equal(await browser.run(`return document.querySelector('#services [data-service="users"]').getAttribute("aria-pressed")`), "true");
+  assert.equal(await browser.run(`return document.querySelectorAll("#rows .row:not(.dimmed):not([hidden])").length`), 2);
+});
+
 test("a search finds, counts and steps", async () => {
   await open(home);
   await browser.press("/");
