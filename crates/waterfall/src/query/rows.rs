@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde::Serialize;
 use trace_model::{
-    Nanos, Origin, Span, SpanId, StatusCode, TraceId, Value,
+    Nanos, Origin, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     tree::{self, Flags, Node, Row},
 };
 use trace_store::StoredTrace;
@@ -25,25 +25,34 @@ pub(crate) struct TraceJson<'a> {
     missing: Vec<SpanId>,
 }
 
+/// What is as it usually is, is left out: of 100,000 rows that is most of the answer.
 #[derive(Serialize)]
 struct RowJson<'a> {
     id: SpanId,
+    /// Left out where the parent is the nearest row above with a lower depth.
+    #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<SpanId>,
-    /// Which of the spans that share the id; left out for the first.
-    #[serde(skip_serializing_if = "is_first")]
+    /// Which of the spans that share the id.
+    #[serde(skip_serializing_if = "is_default")]
     occurrence: usize,
     service: usize,
     name: Cow<'a, str>,
+    #[serde(skip_serializing_if = "is_internal")]
     kind: &'static str,
     start: u64,
     duration: u64,
     depth: u32,
-    end: usize,
+    #[serde(skip_serializing_if = "is_unset")]
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     missing_parent: bool,
+    #[serde(skip_serializing_if = "is_default")]
     events: u32,
+    #[serde(skip_serializing_if = "is_default")]
     links: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     flags: Vec<&'static str>,
 }
 
@@ -56,11 +65,16 @@ impl<'a> TraceJson<'a> {
         let end = spans.iter().map(|(_, span)| span.end.max(span.start)).max().unwrap_or(start);
         let mut services = Services::default();
         let occurrences = occurrences(&nodes);
+        let mut above = Ancestors::default();
         let rows = tree.rows.iter().filter_map(|row| {
             let (origin, span) = spans.get(row.node)?;
-            let service = services.place(origin);
-            let occurrence = occurrences.get(row.node).copied().unwrap_or_default();
-            Some(RowJson::new(row, span, service, start, occurrence))
+            let parent = above.parent_of(row.depth, span.span_id);
+            Some(RowJson {
+                parent: span.parent.filter(|named| parent != Some(*named)),
+                occurrence: occurrences.get(row.node).copied().unwrap_or_default(),
+                service: services.place(origin),
+                ..RowJson::new(row, span, start)
+            })
         });
         Self {
             trace_id: trace.trace_id,
@@ -75,18 +89,18 @@ impl<'a> TraceJson<'a> {
 }
 
 impl<'a> RowJson<'a> {
-    fn new(row: &Row, span: &Span<'a>, service: usize, start: Nanos, occurrence: usize) -> Self {
+    /// What a span says by itself; its place among the others is for the caller.
+    fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
         Self {
             id: span.span_id,
-            parent: span.parent,
-            occurrence,
-            service,
+            parent: None,
+            occurrence: 0,
+            service: 0,
             name: span.name.clone(),
             kind: span.kind.as_str(),
             start: span.start.since(start).min(MAX_EXACT),
             duration: if row.flags.contains(Flags::NO_START) { 0 } else { span.duration().min(MAX_EXACT) },
             depth: row.depth,
-            end: row.end,
             status: span.status.code.as_str(),
             note: note(span),
             missing_parent: row.missing_parent,
@@ -94,6 +108,20 @@ impl<'a> RowJson<'a> {
             links: span.link_count,
             flags: row.flags.names().collect(),
         }
+    }
+}
+
+/// The rows above the one that is written, by depth.
+#[derive(Default)]
+struct Ancestors(Vec<SpanId>);
+
+impl Ancestors {
+    /// The parent of a row, which is the last of its depth from now on.
+    fn parent_of(&mut self, depth: u32, id: SpanId) -> Option<SpanId> {
+        self.0.truncate(usize::try_from(depth).unwrap_or(usize::MAX));
+        let parent = self.0.last().copied();
+        self.0.push(id);
+        parent
     }
 }
 
@@ -160,7 +188,14 @@ fn short(text: &str) -> String {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-const fn is_first(occurrence: &usize) -> bool {
-    *occurrence == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_internal(kind: &str) -> bool {
+    kind == SpanKind::Internal.as_str()
+}
+
+fn is_unset(status: &str) -> bool {
+    status == StatusCode::Unset.as_str()
 }

@@ -17,10 +17,10 @@ const STATUS_CODES = STATUS;
 const NO_FLAGS = /** @type {readonly string[]} */ (Object.freeze([]));
 
 /**
- * A row as the server sends it. Every field may be absent.
+ * A row as the server sends it. Every field may be absent: what is as usual is left out.
  * @typedef {object} WireRow
  * @property {string} [id]
- * @property {string | null} [parent]
+ * @property {string | null} [parent] where it is not the row that it stands beneath
  * @property {number} [occurrence] which of the spans that share the id; 0 for the first
  * @property {number} [service]
  * @property {string} [name]
@@ -115,6 +115,7 @@ export class Trace {
       const parent = depth === 0 ? -1 : open[depth - 1];
       this.depth[row] = depth;
       this.parent[row] = parent;
+      this.parentIds[row] = wire.parent ?? (parent < 0 ? null : this.ids[parent]);
       if (parent < 0) {
         this.roots += 1;
         this.position[row] = this.roots;
@@ -135,7 +136,6 @@ export class Trace {
    */
   #fillSpan(row, wire) {
     this.ids[row] = wire.id ?? "";
-    this.parentIds[row] = wire.parent ?? null;
     this.names[row] = wire.name ?? "";
     this.notes[row] = wire.note ?? null;
     const start = finite(wire.start);
@@ -144,7 +144,7 @@ export class Trace {
     this.length[row] = length;
     if (start + length > this.duration) this.duration = start + length;
     this.service[row] = wire.service ?? -1;
-    this.kind[row] = KIND_CODES[wire.kind ?? ""] ?? 0;
+    this.kind[row] = KIND_CODES[wire.kind ?? "internal"] ?? 0;
     const status = STATUS_CODES[wire.status ?? ""] ?? 0;
     this.status[row] = status;
     if (status === STATUS.error) this.errors += 1;
