@@ -34,6 +34,7 @@ mod filter;
 mod http;
 mod intern;
 mod lines;
+mod percent;
 mod propagation;
 mod redact;
 mod resource;

@@ -16,8 +16,10 @@ use crate::signals::build::Signals;
 use crate::span::{Mode, SpanLayer};
 use crate::{propagation, resource};
 
-/// How long a backend may hold up the exit.
+/// How long a backend may hold up the exit, and how much of that the spans may take: the last metrics, which tell of them,
+/// come after.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
 
 /// Who this process is, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +39,7 @@ pub enum InitError {
     Export(#[from] ExportError),
     /// Another subscriber was set before: telemetry comes first in `main`, and once.
     #[error("another tracing subscriber is set already")]
-    AlreadySet(#[source] tracing::subscriber::SetGlobalDefaultError),
+    AlreadySet,
 }
 
 /// Why not everything arrived.
@@ -45,7 +47,7 @@ pub enum InitError {
 #[non_exhaustive]
 pub enum ShutdownError {
     /// The backend took longer than the deadline.
-    #[error("the last spans were not exported within {} s", SHUTDOWN_DEADLINE.as_secs())]
+    #[error("the last spans were not exported in time")]
     Late,
     /// Some spans never arrived.
     #[error("{dropped} spans were dropped since the start")]
@@ -74,19 +76,18 @@ impl Telemetry {
     }
 
     fn stop(&mut self) -> Result<(), ShutdownError> {
-        let began = Instant::now();
-        let Some((worker, queue)) = self.spans.take() else {
-            self.signals.stop(SHUTDOWN_DEADLINE / 2);
-            return Ok(());
-        };
-        if !worker.stop(SHUTDOWN_DEADLINE) {
-            return Err(ShutdownError::Late);
-        }
-        self.signals.stop(SHUTDOWN_DEADLINE.saturating_sub(began.elapsed()) / 2);
-        match queue.counts().dropped() {
-            0 => Ok(()),
-            dropped => Err(ShutdownError::Dropped { dropped }),
-        }
+        let deadline = Instant::now() + SHUTDOWN_DEADLINE;
+        let logs = self.signals.stop_logs();
+        let spans = self.spans.take().map_or(Ok(()), |(worker, queue)| {
+            match (worker.stop(SPANS_DEADLINE), queue.counts().dropped()) {
+                (false, _) => Err(ShutdownError::Late),
+                (true, 0) => Ok(()),
+                (true, dropped) => Err(ShutdownError::Dropped { dropped }),
+            }
+        });
+        self.signals.stop_metrics().wait(deadline);
+        logs.wait(deadline);
+        spans
     }
 }
 
@@ -126,7 +127,7 @@ pub fn init_from(
             let batching = settings.span_batching;
             let queue = Arc::new(Queue::new(batching.queue, batching.batch));
             let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
-            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::Thread)?;
+            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::runtime)?;
             Some((worker, queue))
         }
     };
@@ -144,7 +145,7 @@ pub fn init_from(
         Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
     let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter, signals.logger());
     let subscriber = Registry::default().with(layer);
-    tracing::subscriber::set_global_default(subscriber).map_err(InitError::AlreadySet)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::AlreadySet)?;
     for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");
     }

@@ -10,5 +10,5 @@ mod settings;
 mod variables;
 
 pub(crate) use otlp::{Exporter, Otlp, Protocol};
-pub(crate) use settings::{Inbound, Propagation, Settings};
+pub(crate) use settings::{Batching, Inbound, Propagation, Settings};
 pub use variables::{VARIABLES, Variable};

@@ -28,6 +28,15 @@ impl Signal {
         }
     }
 
+    /// What a gRPC call is made to.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Traces => "opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Self::Metrics => "opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+            Self::Logs => "opentelemetry.proto.collector.logs.v1.LogsService/Export",
+        }
+    }
+
     fn infix(self) -> &'static str {
         match self {
             Self::Traces => "OTLP_TRACES_",
@@ -116,8 +125,8 @@ impl Otlp {
         });
         let timeout = either(reader, signal, variables::OTLP_TIMEOUT, Reader::milliseconds);
         let insecure = either(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
-        let own = reader.pairs(&signal.form_of(variables::OTLP_HEADERS));
-        let common = reader.pairs(variables::OTLP_HEADERS.name);
+        let own = headers(reader, &signal.form_of(variables::OTLP_HEADERS));
+        let common = headers(reader, variables::OTLP_HEADERS.name);
         Self {
             endpoint: endpoint(reader, signal, protocol, insecure),
             protocol,
@@ -146,32 +155,44 @@ fn file(reader: &mut Reader<'_>, signal: Signal, variable: Variable) -> Option<P
     either(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
 }
 
-/// The signal's own endpoint as it is; else the common one with the signal's path behind it.
+/// The signal's own endpoint as it is; else the common one with the signal's path behind it. gRPC has no paths of its own.
 fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecure: bool) -> String {
     let grpc = protocol == Protocol::Grpc;
-    let complete = |value: String| match value {
-        value if grpc && !value.contains("://") => {
-            format!("{}://{value}", if insecure { "http" } else { "https" })
-        }
-        value => value,
-    };
-    let own = url(reader, &signal.form_of(variables::OTLP_ENDPOINT), grpc).map(&complete);
-    if let Some(own) = own {
+    let own = url(reader, &signal.form_of(variables::OTLP_ENDPOINT), grpc);
+    if let Some(own) = own.clone().filter(|_| !grpc) {
         return own;
     }
-    let base = url(reader, variables::OTLP_ENDPOINT.name, grpc).map(complete);
-    if grpc {
-        return base.unwrap_or_else(|| DEFAULT_GRPC.to_owned());
+    let base = own.or_else(|| url(reader, variables::OTLP_ENDPOINT.name, grpc));
+    if !grpc {
+        let base = base.unwrap_or_else(|| DEFAULT_HTTP.to_owned());
+        return format!("{}/{}", base.trim_end_matches('/'), signal.path());
     }
-    let base = base.unwrap_or_else(|| DEFAULT_HTTP.to_owned());
-    format!("{}/{}", base.trim_end_matches('/'), signal.path())
+    let base = base.unwrap_or_else(|| DEFAULT_GRPC.to_owned());
+    let (scheme, rest) = base.split_once("://").unwrap_or((if insecure { "http" } else { "https" }, &base));
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    format!("{scheme}://{authority}/{}", signal.method())
 }
 
+/// The value is not repeated in a warning: it may hold a password.
 fn url(reader: &mut Reader<'_>, name: &str, grpc: bool) -> Option<String> {
-    reader.parsed(name, "not an http or https URL", |value| {
-        let bare = grpc && !value.contains("://");
-        let uri: http::Uri = value.parse().ok()?;
-        let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
-        (bare || known).then(|| value.to_owned())
-    })
+    let value = reader.named(name)?;
+    let bare = grpc && !value.contains("://");
+    let known = value.parse::<http::Uri>().is_ok_and(|uri| {
+        uri.host().is_some() && (bare || matches!(uri.scheme_str(), Some("http" | "https")))
+    });
+    if !known {
+        reader.warnings.push(format!("{name} is ignored: not an http or https URL"));
+    }
+    known.then_some(value)
+}
+
+/// Headers that a request can hold; others are warned about, without their values.
+fn headers(reader: &mut Reader<'_>, name: &str) -> Vec<(String, String)> {
+    let (good, bad): (Vec<_>, Vec<_>) = reader.pairs(name).into_iter().partition(|(key, value)| {
+        key.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok()
+    });
+    for (key, _) in bad {
+        reader.warnings.push(format!("{name}: {key:?} is no header and is left out"));
+    }
+    good
 }

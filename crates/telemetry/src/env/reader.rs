@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::variables::Variable;
+use crate::percent;
 
 /// Reads variables and keeps what is to be warned about: nothing can be printed while tracing is not set up.
 pub(super) struct Reader<'a> {
@@ -92,32 +93,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Percent-decoded; `None` when that is no text.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let (digits, tail) = tail.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-        rest = tail;
-    }
-    String::from_utf8(bytes).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percent_encoding_is_undone() {
-        assert_eq!(decoded("a%20b%2C").as_deref(), Some("a b,"));
-        assert_eq!(decoded("a%2"), None);
-        assert_eq!(decoded("%zz"), None);
-        assert_eq!(decoded("%ff"), None);
-    }
+    percent::is_well_formed(text).then(|| percent::decoded(text))?
 }

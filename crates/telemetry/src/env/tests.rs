@@ -158,7 +158,18 @@ fn a_signals_path_is_added_to_the_common_endpoint_alone() {
     assert_eq!(endpoint(&[]), "http://localhost:4318/v1/traces");
     assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a/b/")]), "https://a/b/v1/traces");
     assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://a/b")]), "https://a/b");
-    assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]), "http://localhost:4317");
+    let method = "opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    assert_eq!(
+        endpoint(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]),
+        format!("http://localhost:4317/{method}")
+    );
+    assert_eq!(
+        endpoint(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://a:1/whatever")
+        ]),
+        format!("https://a:1/{method}")
+    );
     let grpc = |insecure| {
         endpoint(&[
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
@@ -168,8 +179,17 @@ fn a_signals_path_is_added_to_the_common_endpoint_alone() {
     };
     assert_eq!(
         (grpc("true"), grpc("false")),
-        ("http://collector:4317".into(), "https://collector:4317".into())
+        (format!("http://collector:4317/{method}"), format!("https://collector:4317/{method}"))
     );
+}
+
+#[test]
+fn a_header_that_no_request_can_hold_is_warned_about_without_its_value() {
+    let (settings, warnings) = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "a b=secret,c=d%0Asecret,e=f")]);
+    assert_eq!(otlp(settings.traces).headers, [("e".to_owned(), "f".to_owned())]);
+    assert!(warnings.len() >= 2 && !format!("{warnings:?}").contains("secret"), "{warnings:?}");
+    let (_, warnings) = read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://me:secret@a")]);
+    assert!(!warnings.is_empty() && !format!("{warnings:?}").contains("secret"), "{warnings:?}");
 }
 
 #[test]

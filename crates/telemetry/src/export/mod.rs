@@ -3,7 +3,8 @@
 //! - `queue`: where finished spans wait
 //! - `worker`: the thread that empties it, with retries and warnings
 //! - `build`: from the environment to a sink; `foreign`: spans of OpenTelemetry's own API
-//! - `sink`: where a batch goes; `encode` and `wire` make its bytes, `transport` and `tls` carry them, `response` reads the answer
+//! - `sink`: where a batch goes; `encode` and `wire` make its bytes (`json` its text), `transport` and `tls` carry them (`grpc`
+//!   over gRPC), `response` reads the answer
 
 pub(crate) mod build;
 mod console;
@@ -11,19 +12,19 @@ mod encode;
 #[cfg(test)]
 mod encode_tests;
 pub(crate) mod foreign;
+mod grpc;
+mod json;
 pub(crate) mod queue;
 mod response;
 pub(crate) mod sink;
 mod tls;
 pub(crate) mod transport;
-mod warnings;
+pub(crate) mod warnings;
 mod wire;
 pub(crate) mod worker;
 
 pub use build::ExportError;
 pub use tls::TlsError;
 
-/// A runtime for one exporter's thread.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
+/// What lies beneath an error, without naming the library it comes from.
+type Cause = Box<dyn std::error::Error + Send + Sync>;

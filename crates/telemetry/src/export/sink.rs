@@ -1,19 +1,19 @@
-//! Where batches go: OTLP over HTTP in protobuf by our own encoder, or whatever exporter the SDK has.
+//! Where batches go: OTLP by our own encoder, over whatever the transport speaks.
 
 use std::fmt::Debug;
 use std::io::Write;
 use std::time::Duration;
 
-use ::http::{HeaderMap, Request, StatusCode, Uri, header};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use ::http::{Request, StatusCode, Uri};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use opentelemetry_sdk::trace::SpanExporter;
 
 use super::encode::Encoder;
 use super::queue::Batch;
-use super::response;
-use super::transport::Transport;
+use super::transport::{self, Transport};
+use super::{json, response};
 
 /// A destination of batches; lives on the exporter's thread.
 pub(crate) trait Sink: Debug + Send {
@@ -30,46 +30,58 @@ pub(crate) enum Failure {
     Refused(String),
 }
 
-/// `http/protobuf`
+/// A backend that takes OTLP: `http/protobuf`, `http/json`, `grpc`.
 #[derive(Debug)]
-pub(crate) struct Protobuf {
+pub(crate) struct Backend {
     pub(crate) transport: Transport,
     pub(crate) endpoint: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) gzip: bool,
+    pub(crate) json: bool,
     pub(crate) encoder: Encoder,
 }
 
-impl Sink for Protobuf {
+impl Sink for Backend {
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure> {
-        let body = self.encoder.request(batch);
-        let mut request = Request::post(self.endpoint.clone());
-        if let Some(headers) = request.headers_mut() {
-            headers.clone_from(&self.headers);
-            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-protobuf"));
-        }
-        let body = if self.gzip {
-            request = request.header(header::CONTENT_ENCODING, "gzip");
-            compressed(&body).map_err(|error| Failure::Refused(error.to_string()))?
-        } else {
-            body
-        };
-        let request = request.body(Bytes::from(body)).map_err(|error| Failure::Refused(error.to_string()))?;
+        let request = self.request(batch)?;
         let answer = self.transport.exchange(request, limit).map_err(|error| Failure::Passing {
             retry_after: None,
-            reason: format!("{}: {}", self.endpoint, crate::errors::with_sources(&*error)),
+            reason: transport::unanswered(&self.endpoint, &*error),
         })?;
         match answer.status() {
+            status if status.is_success() && self.json => Ok(json::rejected(answer.body())),
             status if status.is_success() => Ok(response::rejected(answer.body())),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Passing {
                 retry_after: response::retry_after(answer.headers()),
-                reason: format!("{} answered {}", self.endpoint, answer.status()),
+                reason: transport::answered(&self.endpoint, &answer),
             }),
-            status => Err(Failure::Refused(format!("{} answered {status}", self.endpoint))),
+            _ => Err(Failure::Refused(transport::answered(&self.endpoint, &answer))),
         }
+    }
+}
+
+impl Backend {
+    fn request(&mut self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
+        let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
+        let mut body = self.encoder.request(batch);
+        let mut kind = "application/x-protobuf";
+        if self.json {
+            body = json::request(&body)?;
+            kind = "application/json";
+        }
+        let mut request = Request::post(self.endpoint.clone());
+        if let Some(headers) = request.headers_mut() {
+            headers.clone_from(&self.headers);
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if self.gzip {
+            request = request.header(CONTENT_ENCODING, "gzip");
+            body = compressed(&body).map_err(|error| refused(&error))?;
+        }
+        request.body(Bytes::from(body)).map_err(|error| refused(&error))
     }
 }
 
@@ -77,24 +89,4 @@ fn compressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()
-}
-
-/// Any exporter of the SDK: `http/json`, `grpc`.
-#[derive(Debug)]
-pub(crate) struct Sdk<E> {
-    pub(crate) exporter: E,
-    pub(crate) runtime: tokio::runtime::Runtime,
-}
-
-impl<E: SpanExporter> Sink for Sdk<E> {
-    fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure> {
-        let spans = batch.iter().map(|finished| finished.data.clone()).collect();
-        let export = async { tokio::time::timeout(limit, self.exporter.export(spans)).await };
-        match self.runtime.block_on(export) {
-            Ok(Ok(())) => Ok(0),
-            // These exporters retry by themselves.
-            Ok(Err(error)) => Err(Failure::Refused(crate::errors::with_sources(&error))),
-            Err(elapsed) => Err(Failure::Refused(elapsed.to_string())),
-        }
-    }
 }

@@ -1,13 +1,16 @@
 //! Trust for https backends: rustls with ring, Mozilla's authorities or those of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
 
+use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use thiserror::Error;
 
+use super::Cause;
 use crate::env::Otlp;
 
 /// Why a connection could not be prepared.
@@ -15,34 +18,72 @@ use crate::env::Otlp;
 #[non_exhaustive]
 pub enum TlsError {
     /// A file of certificates or a key cannot be read.
-    #[error("{path} cannot be read as PEM")]
+    #[error(
+        "{path} cannot be read as PEM; it is named by one of OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE, _CLIENT_KEY"
+    )]
     Pem {
         /// The file.
         path: PathBuf,
         /// Why not.
         #[source]
-        source: pem::Error,
+        source: Cause,
+    },
+    /// A file that holds no certificate: with it, no backend could be trusted.
+    #[error("{path} holds no certificate")]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
     },
     /// The certificates or the key are not acceptable.
     #[error("the certificates for the OTLP backend are not acceptable")]
-    Rustls(#[from] rustls::Error),
+    Unacceptable(#[source] Cause),
     /// A client certificate without its key, or the other way round.
     #[error("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY go together")]
     HalfAnIdentity,
 }
 
 /// The client side of TLS as the environment says.
-pub(crate) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
+pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
+    let unacceptable = |error: rustls::Error| TlsError::Unacceptable(error.into());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let versions = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unacceptable)?;
     let trusting = versions.with_root_certificates(authorities(otlp.certificate.as_deref())?);
     match (&otlp.client_certificate, &otlp.client_key) {
         (None, None) => Ok(trusting.with_no_client_auth()),
         (Some(certificate), Some(key)) => {
             let key = PrivateKeyDer::from_pem_file(key).map_err(|source| unreadable(key, source))?;
-            Ok(trusting.with_client_auth_cert(certificates(certificate)?, key)?)
+            trusting.with_client_auth_cert(certificates(certificate)?, key).map_err(unacceptable)
         }
         _ => Err(TlsError::HalfAnIdentity),
+    }
+}
+
+/// What to do about a connection that failed over certificates.
+pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut chain = std::iter::successors(Some(error), |error| beneath(*error));
+    match chain.find_map(|error| error.downcast_ref::<rustls::Error>())? {
+        rustls::Error::InvalidCertificate(_) => {
+            Some("if the backend is yours, name its authority's PEM file in OTEL_EXPORTER_OTLP_CERTIFICATE")
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA,
+        ) => Some(
+            "the backend asks for a certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
+        ),
+        _ => None,
+    }
+}
+
+/// The source of an error; what an `io::Error` wraps it does not call its source.
+fn beneath<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
     }
 }
 
@@ -52,15 +93,20 @@ fn authorities(file: Option<&Path>) -> Result<RootCertStore, TlsError> {
     };
     let mut store = RootCertStore::empty();
     for certificate in certificates(file)? {
-        store.add(certificate)?;
+        store.add(certificate).map_err(|error| TlsError::Unacceptable(error.into()))?;
     }
     Ok(store)
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|source| unreadable(file, source))
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = read.map_err(|source| unreadable(file, source))?;
+    if certificates.is_empty() {
+        return Err(TlsError::NoCertificate { path: file.to_owned() });
+    }
+    Ok(certificates)
 }
 
 fn unreadable(path: &Path, source: pem::Error) -> TlsError {
-    TlsError::Pem { path: path.to_owned(), source }
+    TlsError::Pem { path: path.to_owned(), source: source.into() }
 }

@@ -3,9 +3,12 @@
 //! It is given to `opentelemetry-otlp` explicitly, so that no feature of another crate chooses a client that needs a
 //! runtime where there is none. Nothing here makes spans: the exporter's own work is never traced.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ::http::uri::{Authority, Uri};
 use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,32 +18,114 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
+use super::grpc::{self, Said};
 use super::{ExportError, tls};
-use crate::env::Otlp;
+use crate::env::{Otlp, Protocol};
 
 /// What a backend's answer may be at most: it says one sentence.
 const MAX_ANSWER: usize = 64 * 1024;
 
+type Hyper = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// The client, and the runtime that drives it.
 pub(crate) struct Transport {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Hyper,
     runtime: Runtime,
     timeout: Duration,
+    grpc: bool,
+    reason: Reason,
+}
+
+/// Why the last exchange failed: OpenTelemetry's exporters pass on that one did, and not why.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reason(Arc<Mutex<String>>);
+
+impl Reason {
+    pub(crate) fn last(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, reason: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
 }
 
 impl Transport {
     pub(crate) fn new(otlp: &Otlp) -> Result<Self, ExportError> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::client(otlp)?)
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let runtime = super::runtime().map_err(ExportError::Runtime)?;
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client, runtime, timeout: otlp.timeout })
+        Ok(Self {
+            client: client(otlp)?,
+            runtime: Builder::new_current_thread().enable_all().build().map_err(ExportError::runtime)?,
+            timeout: otlp.timeout,
+            grpc: otlp.protocol == Protocol::Grpc,
+            reason: Reason::default(),
+        })
     }
+
+    /// Where to look for what failed, once the transport is in an exporter's hands.
+    pub(crate) fn reason(&self) -> Reason {
+        self.reason.clone()
+    }
+
+    /// Sends one request and reads the whole answer within `limit`.
+    pub(crate) fn exchange(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, HttpError> {
+        let limit = limit.min(self.timeout);
+        let request = if self.grpc { grpc::request(request, limit) } else { request };
+        let exchange = async {
+            let response = self.client.request(request.map(Full::new)).await?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, MAX_ANSWER).collect().await?;
+            let trailers = body.trailers().filter(|_| self.grpc).cloned();
+            let response = Response::from_parts(head, body.to_bytes());
+            Ok::<_, HttpError>(if self.grpc { grpc::response(response, trailers.as_ref()) } else { response })
+        };
+        self.runtime.block_on(async { tokio::time::timeout(limit, exchange).await })?
+    }
+}
+
+#[cfg(feature = "grpc")]
+fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
+    Ok(if otlp.protocol == Protocol::Grpc {
+        Client::builder(TokioExecutor::new()).http2_only(true).build(connector.enable_http2().build())
+    } else {
+        Client::builder(TokioExecutor::new()).build(connector.enable_http1().build())
+    })
+}
+
+#[cfg(not(feature = "grpc"))]
+fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
+    if otlp.protocol == Protocol::Grpc {
+        return Err(ExportError::NoGrpc);
+    }
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
+    Ok(Client::builder(TokioExecutor::new()).build(connector.enable_http1().build()))
+}
+
+/// What an answer that is no success says.
+pub(super) fn answered(endpoint: &Uri, response: &Response<Bytes>) -> String {
+    match response.extensions().get::<Said>() {
+        Some(Said(said)) => format!("{} answered {said}", shown(endpoint)),
+        None => format!("{} answered {}", shown(endpoint), response.status()),
+    }
+}
+
+/// Why there is no answer, and what to do where that is known.
+pub(super) fn unanswered(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
+    let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("{}: {}{hint}", shown(endpoint), crate::errors::with_sources(error))
+}
+
+/// The endpoint without what may be a secret: user, password, query.
+fn shown(endpoint: &Uri) -> String {
+    let authority = endpoint.authority().map(Authority::as_str);
+    let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
+    format!("{}://{}{}", endpoint.scheme_str().unwrap_or("http"), host.unwrap_or_default(), endpoint.path())
 }
 
 impl fmt::Debug for Transport {
@@ -49,28 +134,29 @@ impl fmt::Debug for Transport {
     }
 }
 
-impl Transport {
-    /// Sends one request and reads the whole answer within `limit`.
-    pub(crate) fn exchange(
-        &self,
-        request: Request<Bytes>,
-        limit: Duration,
-    ) -> Result<Response<Bytes>, HttpError> {
-        let exchange = async {
-            let response = self.client.request(request.map(Full::new)).await?;
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
-            Ok::<_, HttpError>(Response::from_parts(head, body))
-        };
-        let limit = limit.min(self.timeout);
-        self.runtime.block_on(async { tokio::time::timeout(limit, exchange).await })?
-    }
-}
-
 #[async_trait]
 impl HttpClient for Transport {
     /// Blocks: it is called from exporter threads alone, which have nothing else to do.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.exchange(request, self.timeout)
+        let endpoint = request.uri().clone();
+        let outcome = self.exchange(request, self.timeout);
+        match &outcome {
+            Ok(response) if response.status().is_success() => {}
+            Ok(response) => self.reason.set(answered(&endpoint, response)),
+            Err(error) => self.reason.set(unanswered(&endpoint, &**error)),
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoints_secrets_are_not_shown() {
+        let uri = "https://me:secret@a.example:4318/v1/traces?api_key=secret".parse().expect("a URI");
+        assert_eq!(shown(&uri), "https://a.example:4318/v1/traces");
+        assert_eq!(shown(&"http://[::1]:4318/".parse().expect("a URI")), "http://[::1]:4318/");
     }
 }

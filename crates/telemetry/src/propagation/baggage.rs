@@ -9,6 +9,8 @@ use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetad
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
+use crate::percent;
+
 const HEADER: &str = "baggage";
 
 /// Section 3.3.2: what must be supported at least is what is supported here.
@@ -110,23 +112,6 @@ fn is_safe(metadata: &str) -> bool {
     metadata.bytes().all(|byte| (byte.is_ascii_graphic() || byte == b' ') && byte != b',')
 }
 
-/// Percent-decoded; a malformed sequence stays as it is, what is no text afterwards is nothing.
 fn decoded(value: &str) -> Option<String> {
-    if !value.bytes().all(is_octet) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let code = tail.split_at_checked(2).filter(|_| *first == b'%').and_then(|(digits, tail)| {
-            let digits = std::str::from_utf8(digits)
-                .ok()
-                .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-            Some((u8::from_str_radix(digits, 16).ok()?, tail))
-        });
-        let (byte, tail) = code.unwrap_or((*first, tail));
-        bytes.push(byte);
-        rest = tail;
-    }
-    String::from_utf8(bytes).ok()
+    value.bytes().all(is_octet).then(|| percent::decoded(value))?
 }

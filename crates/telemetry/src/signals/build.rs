@@ -3,18 +3,22 @@
 //! Their exporters are OpenTelemetry's own, over our transport: neither is on the path of a request.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::Builder;
+use std::time::Instant;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_otlp::{LogExporter, MetricExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{Compression, LogExporter, MetricExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
+use super::exporter::Watched;
 use super::{health, http};
-use crate::env::{Exporter, Otlp, Protocol, Settings};
+use crate::env::{Batching, Exporter, Otlp, Protocol, Settings};
 use crate::export::ExportError;
 use crate::export::queue::Queue;
 use crate::export::transport::Transport;
@@ -46,14 +50,37 @@ impl Signals {
         self.logs.as_ref().map(|provider| provider.logger_with_scope(scope))
     }
 
-    /// Exports what is left; a backend that is gone has been told of by the spans already.
-    pub(crate) fn stop(&mut self, limit: Duration) {
-        if let Some(metrics) = self.metrics.take() {
-            let _ = metrics.shutdown_with_timeout(limit);
-        }
-        if let Some(logs) = self.logs.take() {
-            let _ = logs.shutdown_with_timeout(limit);
-        }
+    /// Begins to export the log records that are left.
+    pub(crate) fn stop_logs(&mut self) -> Stopping {
+        let logs = self.logs.take();
+        Stopping::begin(move || logs.map(|logs| logs.shutdown()))
+    }
+
+    /// Begins to export the last figures: those of the spans' export are whole after that has stopped.
+    pub(crate) fn stop_metrics(&mut self) -> Stopping {
+        let metrics = self.metrics.take();
+        Stopping::begin(move || metrics.map(|metrics| metrics.shutdown()))
+    }
+}
+
+/// A shutdown under way. OpenTelemetry's own may take longer than it is given, so that it has a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Stopping(Receiver<()>);
+
+impl Stopping {
+    fn begin<T>(stop: impl FnOnce() -> T + Send + 'static) -> Self {
+        let (alive, ended) = channel();
+        // Without a thread nothing is stopped, and the wait below is over at once: `alive` is gone with the closure.
+        let _ = Builder::new().name("telemetry-stop".to_owned()).spawn(move || {
+            stop();
+            drop(alive);
+        });
+        Self(ended)
+    }
+
+    /// Waits for its end; whoever failed has said so.
+    pub(crate) fn wait(self, deadline: Instant) {
+        let _ = self.0.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -62,20 +89,20 @@ fn metrics(
     resource: &Resource,
     queue: Option<&Arc<Queue>>,
 ) -> Result<Option<SdkMeterProvider>, ExportError> {
-    let Some(otlp) = over_http(&settings.metrics)? else { return Ok(None) };
-    let mut builder = MetricExporter::builder()
-        .with_http()
-        .with_http_client(Transport::new(otlp)?)
-        .with_protocol(protocol(otlp))
-        .with_endpoint(&otlp.endpoint)
-        .with_headers(otlp.headers.iter().cloned().collect())
-        .with_timeout(otlp.timeout.min(settings.metric_timeout));
-    if otlp.gzip {
-        builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
-    }
-    let exporter = builder.build().map_err(ExportError::Otlp)?;
-    let reader = PeriodicReader::builder(exporter).with_interval(settings.metric_interval).build();
-    let provider = SdkMeterProvider::builder().with_reader(reader).with_resource(resource.clone()).build();
+    let interval = settings.metric_interval;
+    let provider = SdkMeterProvider::builder().with_resource(resource.clone());
+    let provider = match &settings.metrics {
+        Exporter::None => return Ok(None),
+        Exporter::Console => provider.with_reader(
+            PeriodicReader::builder(opentelemetry_stdout::MetricExporter::default())
+                .with_interval(interval)
+                .build(),
+        ),
+        Exporter::Otlp(otlp) => provider.with_reader(
+            PeriodicReader::builder(metric_exporter(otlp, settings)?).with_interval(interval).build(),
+        ),
+    };
+    let provider = provider.build();
     let meter = provider.meter("telemetry");
     http::install(&meter);
     health::observe_process(&meter);
@@ -86,40 +113,67 @@ fn metrics(
     Ok(Some(provider))
 }
 
-fn logs(settings: &Settings, resource: &Resource) -> Result<Option<SdkLoggerProvider>, ExportError> {
-    let Some(otlp) = over_http(&settings.logs)? else { return Ok(None) };
-    let mut builder = LogExporter::builder()
+fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricExporter + use<>, ExportError> {
+    let transport = Transport::new(otlp)?;
+    let reason = transport.reason();
+    let mut builder = MetricExporter::builder()
         .with_http()
-        .with_http_client(Transport::new(otlp)?)
+        .with_http_client(transport)
         .with_protocol(protocol(otlp))
         .with_endpoint(&otlp.endpoint)
         .with_headers(otlp.headers.iter().cloned().collect())
-        .with_timeout(otlp.timeout.min(settings.log_batching.export_timeout));
+        .with_timeout(otlp.timeout.min(settings.metric_timeout));
     if otlp.gzip {
-        builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
+        builder = builder.with_compression(Compression::Gzip);
     }
-    let exporter = builder.build().map_err(ExportError::Otlp)?;
+    let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
+    Ok(Watched::new(exporter, "metrics could not be exported", reason))
+}
+
+fn logs(settings: &Settings, resource: &Resource) -> Result<Option<SdkLoggerProvider>, ExportError> {
     let batching = settings.log_batching;
-    let config = BatchConfigBuilder::default()
-        .with_scheduled_delay(batching.delay)
-        .with_max_queue_size(batching.queue)
-        .with_max_export_batch_size(batching.batch.min(batching.queue))
-        .build();
-    let processor = BatchLogProcessor::builder(exporter).with_batch_config(config).build();
+    let processor = match &settings.logs {
+        Exporter::None => return Ok(None),
+        Exporter::Console => {
+            let exporter = opentelemetry_stdout::LogExporter::default();
+            BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build()
+        }
+        Exporter::Otlp(otlp) => {
+            let exporter = log_exporter(otlp, batching)?;
+            BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build()
+        }
+    };
     Ok(Some(
         SdkLoggerProvider::builder().with_log_processor(processor).with_resource(resource.clone()).build(),
     ))
 }
 
-/// Where a signal goes, if it goes over HTTP. `console` means the lines on standard error for logs, and nothing for metrics.
-fn over_http(exporter: &Exporter) -> Result<Option<&Otlp>, ExportError> {
-    match exporter {
-        Exporter::Otlp(otlp) if otlp.protocol == Protocol::Grpc => Err(ExportError::GrpcSignal),
-        Exporter::Otlp(otlp) => Ok(Some(otlp)),
-        Exporter::Console | Exporter::None => Ok(None),
-    }
+fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {
+    BatchConfigBuilder::default()
+        .with_scheduled_delay(batching.delay)
+        .with_max_queue_size(batching.queue)
+        .with_max_export_batch_size(batching.batch.min(batching.queue))
+        .build()
 }
 
+fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<Watched<LogExporter>, ExportError> {
+    let transport = Transport::new(otlp)?;
+    let reason = transport.reason();
+    let mut builder = LogExporter::builder()
+        .with_http()
+        .with_http_client(transport)
+        .with_protocol(protocol(otlp))
+        .with_endpoint(&otlp.endpoint)
+        .with_headers(otlp.headers.iter().cloned().collect())
+        .with_timeout(otlp.timeout.min(batching.export_timeout));
+    if otlp.gzip {
+        builder = builder.with_compression(Compression::Gzip);
+    }
+    let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
+    Ok(Watched::new(exporter, "log records could not be exported and are dropped", reason))
+}
+
+/// gRPC carries the same bytes as HTTP; the transport makes a call of it.
 fn protocol(otlp: &Otlp) -> opentelemetry_otlp::Protocol {
     match otlp.protocol {
         Protocol::HttpJson => opentelemetry_otlp::Protocol::HttpJson,

@@ -1,10 +1,17 @@
 //! `telemetry` over real sockets: an actix server, a reqwest client, and a backend that decodes what arrives.
 
 mod app;
+mod background;
 mod carrier;
 mod client;
+mod export;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod limits;
 mod relay;
 mod root_span;
 mod server;
 mod signals;
 mod sink;
+mod tls;
+mod w3c;

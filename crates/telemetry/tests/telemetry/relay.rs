@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -17,7 +17,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 pub(crate) struct Relay {
     child: Child,
     url: String,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Relay {
@@ -35,23 +35,41 @@ impl Relay {
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut url = String::new();
         stdout.read_line(&mut url).expect("an address");
-        Self { child, url: url.trim().to_owned(), _stdout: stdout }
+        Self { child, url: url.trim().to_owned(), stdout }
     }
 
     /// SIGTERM, and what it took to end: the time, success, and what was printed on standard error.
     pub(crate) fn stop(mut self) -> (Duration, bool, String) {
         let began = Instant::now();
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        terminate(&self.child);
         let mut printed = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut printed).expect("text");
         let status = self.child.wait().expect("it ends");
         (began.elapsed(), status.success(), printed)
     }
 
+    /// SIGTERM, and what it printed on standard output.
+    pub(crate) fn output(mut self) -> String {
+        terminate(&self.child);
+        let mut printed = String::new();
+        self.stdout.read_to_string(&mut printed).expect("text");
+        assert!(self.child.wait().expect("it ends").success());
+        printed
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").and_then(|url| url.strip_suffix("/relay")).expect("a URL")
+    }
+
+    /// Has it call `to` once.
     pub(crate) async fn call(&self, headers: &[(&str, &str)], to: &str) -> reqwest::Response {
-        let mut request =
-            reqwest::Client::new().post(&self.url).json(&json!([{ "url": to, "arguments": [] }]));
+        self.post(headers, &json!([{ "url": to, "arguments": [] }])).await
+    }
+
+    /// Has it make these calls.
+    pub(crate) async fn post(&self, headers: &[(&str, &str)], calls: &Value) -> reqwest::Response {
+        let mut request = reqwest::Client::new().post(&self.url).json(calls);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -66,8 +84,13 @@ impl Drop for Relay {
     }
 }
 
+fn terminate(child: &Child) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+}
+
 /// Cargo builds examples before it runs tests, into a directory beside the tests' own.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a path");
     test.parent().and_then(|deps| deps.parent()).expect("a target directory").join("examples/relay")
 }
@@ -93,11 +116,11 @@ pub(crate) async fn listener() -> (String, tokio::sync::mpsc::UnboundedReceiver<
     (url, told)
 }
 
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-fn parent(sampled: &str) -> String {
+pub(crate) fn parent(sampled: &str) -> String {
     format!("00-{TRACE}-00f067aa0ba902b7-{sampled}")
 }
 
@@ -117,22 +140,6 @@ async fn rust_log_changes_what_is_printed_and_never_what_is_linked() {
             "{directives}"
         );
     }
-}
-
-#[tokio::test]
-async fn the_exporters_own_work_is_never_traced() {
-    let sink = Sink::start();
-    let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url), ("RUST_LOG", "trace")]);
-    let (to, _told) = listener().await;
-    relay.call(&[("traceparent", &parent("01"))], &to).await;
-    sink.trace(TRACE, 2).await;
-    assert!(relay.stop().1);
-    assert_eq!(sink.all().len(), 2);
-    assert!(
-        sink.all().iter().all(|span| span.events.iter().all(|event| event.name == "relaying")),
-        "{:#?}",
-        sink.all()
-    );
 }
 
 #[tokio::test]

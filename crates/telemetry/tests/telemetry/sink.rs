@@ -1,11 +1,13 @@
 //! A backend that keeps what it is sent, and looks at it by trace.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -13,17 +15,23 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use prost::Message;
+use serde::de::DeserializeOwned;
 
 /// Long enough for a slow machine; nothing waits for it when all is well.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Default)]
 pub(crate) struct Sink {
-    spans: Arc<Mutex<Vec<Span>>>,
+    pub(crate) spans: Arc<Mutex<Vec<Span>>>,
     pub(crate) metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
     pub(crate) logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
+    /// The headers of every request, by path.
+    pub(crate) heads: Arc<Mutex<Vec<Head>>>,
     pub(crate) url: String,
 }
+
+/// The path of a request, and its headers.
+type Head = (String, HashMap<String, String>);
 
 /// One span that arrived.
 #[expect(clippy::struct_field_names, reason = "OTLP's own names")]
@@ -43,6 +51,8 @@ pub(crate) struct Span {
     pub(crate) links: Vec<Link>,
     /// 0 unset, 1 ok, 2 error
     pub(crate) status: i32,
+    /// Dropped attributes, events and links.
+    pub(crate) dropped: [u32; 3],
     pub(crate) resource: HashMap<String, Value>,
 }
 
@@ -53,23 +63,18 @@ impl Sink {
     }
 
     pub(crate) fn start_at(address: std::net::SocketAddr) -> Self {
-        let spans = Arc::new(Mutex::new(Vec::new()));
+        let mut sink = Self::default();
         let (tell, told) = channel();
-        let metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>> = Arc::default();
-        let logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>> = Arc::default();
-        let shared = web::Data::from(Arc::clone(&spans));
-        let kept = (web::Data::from(Arc::clone(&metrics)), web::Data::from(Arc::clone(&logs)));
+        let shared = sink.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = HttpServer::new(move || {
                     App::new()
-                        .app_data(shared.clone())
+                        .app_data(web::Data::new(shared.clone()))
                         .app_data(web::PayloadConfig::new(16 << 20))
-                        .app_data(kept.0.clone())
-                        .app_data(kept.1.clone())
-                        .route("/v1/traces", web::post().to(receive))
-                        .route("/v1/metrics", web::post().to(keep::<ExportMetricsServiceRequest>))
-                        .route("/v1/logs", web::post().to(keep::<ExportLogsServiceRequest>))
+                        .route("/v1/traces", web::post().to(traces))
+                        .route("/v1/metrics", web::post().to(metrics))
+                        .route("/v1/logs", web::post().to(logs))
                 });
                 let server = server.workers(1).disable_signals().bind(address).expect("a free port");
                 tell.send(server.addrs()[0]).expect("a listener");
@@ -77,7 +82,22 @@ impl Sink {
             });
         });
         let address = told.recv().expect("an address");
-        Self { spans, metrics, logs, url: format!("http://{address}") }
+        sink.url = format!("http://{address}");
+        sink
+    }
+
+    /// The header of the requests to `path`, which all say the same.
+    pub(crate) fn header(&self, path: &str, name: &str) -> Option<String> {
+        let heads = self.heads.lock().expect("no panic");
+        let mut values = heads.iter().filter(|(to, _)| to == path).map(|(_, head)| head.get(name).cloned());
+        let first = values.next().unwrap_or_else(|| panic!("nothing came to {path}: {heads:?}"));
+        assert!(values.all(|value| value == first), "{heads:?}");
+        first
+    }
+
+    /// Keeps the spans of a request.
+    pub(crate) fn keep(&self, request: ExportTraceServiceRequest) {
+        self.spans.lock().expect("no panic").extend(spans(request));
     }
 
     pub(crate) fn all(&self) -> Vec<Span> {
@@ -146,14 +166,56 @@ pub(crate) fn attributes(list: &[KeyValue]) -> HashMap<String, Value> {
     list.iter().filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?.value?))).collect()
 }
 
-async fn keep<T: Message + Default>(kept: web::Data<Mutex<Vec<T>>>, body: web::Bytes) -> HttpResponse {
-    kept.lock().expect("no panic").push(T::decode(body).expect("a request that decodes"));
-    HttpResponse::Ok().content_type("application/x-protobuf").finish()
+async fn traces(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    sink.keep(sink.decoded(&request, &body));
+    answer(&request)
 }
 
-async fn receive(spans: web::Data<Mutex<Vec<Span>>>, body: web::Bytes) -> HttpResponse {
-    let request = ExportTraceServiceRequest::decode(body).expect("a request that decodes");
-    let mut spans = spans.lock().expect("no panic");
+async fn metrics(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let metrics = sink.decoded(&request, &body);
+    sink.metrics.lock().expect("no panic").push(metrics);
+    answer(&request)
+}
+
+async fn logs(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let logs = sink.decoded(&request, &body);
+    sink.logs.lock().expect("no panic").push(logs);
+    answer(&request)
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+    request.headers().get(name).map_or("", |value| value.to_str().expect("text"))
+}
+
+fn answer(request: &HttpRequest) -> HttpResponse {
+    let kind = text(request, "content-type").to_owned();
+    let body = if kind == "application/json" { "{}" } else { "" };
+    HttpResponse::Ok().content_type(kind).body(body)
+}
+
+impl Sink {
+    fn decoded<T: Message + Default + DeserializeOwned>(&self, request: &HttpRequest, body: &[u8]) -> T {
+        let head = request.headers().iter();
+        let head = head.map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
+        self.heads.lock().expect("no panic").push((request.path().to_owned(), head.collect()));
+        let mut plain = Vec::new();
+        match text(request, "content-encoding") {
+            "" => plain.extend_from_slice(body),
+            "gzip" => {
+                GzDecoder::new(body).read_to_end(&mut plain).expect("gzip");
+            }
+            other => panic!("{other} was not asked for"),
+        }
+        match text(request, "content-type") {
+            "application/x-protobuf" => T::decode(&plain[..]).expect("a request that decodes"),
+            "application/json" => serde_json::from_slice(&plain).expect("a request that decodes"),
+            other => panic!("{other} is not OTLP"),
+        }
+    }
+}
+
+fn spans(request: ExportTraceServiceRequest) -> Vec<Span> {
+    let mut spans = Vec::new();
     for group in request.resource_spans {
         let resource = attributes(&group.resource.unwrap_or_default().attributes);
         for span in group.scope_spans.into_iter().flat_map(|scope| scope.spans) {
@@ -175,11 +237,12 @@ async fn receive(spans: web::Data<Mutex<Vec<Span>>>, body: web::Bytes) -> HttpRe
                 events: span.events,
                 links: span.links,
                 status: status.code,
+                dropped: [span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count],
                 resource: resource.clone(),
             });
         }
     }
-    HttpResponse::Ok().content_type("application/x-protobuf").finish()
+    spans
 }
 
 /// For attributes of events.

@@ -1,0 +1,70 @@
+//! OpenTelemetry's own exporters under watch: a failure is told of with its reason, and once a minute.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter};
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+
+use crate::export::transport::Reason;
+use crate::export::warnings::Warnings;
+
+/// An exporter of metrics or log records.
+#[derive(Debug)]
+pub(super) struct Watched<E> {
+    exporter: E,
+    warning: &'static str,
+    reason: Reason,
+    warnings: Mutex<Warnings>,
+}
+
+impl<E> Watched<E> {
+    /// `warning` says what was not exported; `reason` is the transport's.
+    pub(super) fn new(exporter: E, warning: &'static str, reason: Reason) -> Self {
+        Self { exporter, warning, reason, warnings: Mutex::default() }
+    }
+
+    fn told(&self, outcome: OTelSdkResult) -> OTelSdkResult {
+        if outcome.is_err() {
+            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            warnings.say(self.warning, &self.reason.last());
+        }
+        outcome
+    }
+}
+
+impl<E: PushMetricExporter> PushMetricExporter for Watched<E> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.told(self.exporter.export(metrics).await)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.exporter.temporality()
+    }
+}
+
+impl<E: LogExporter> LogExporter for Watched<E> {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        self.told(self.exporter.export(batch).await)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}

@@ -1,0 +1,184 @@
+//! Variables whose effect shows only in what a process exports: limits, samplers, batches, levels.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use serde_json::json;
+
+use crate::relay::{Relay, header, listener, parent};
+use crate::sink::{Sink, Span, only};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// The server span of a request that makes three calls, whose process was told `variables`.
+async fn server_span(variables: &[(&str, &str)]) -> Span {
+    let sink = Sink::start();
+    let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str())];
+    all.extend(variables);
+    let relay = Relay::start(&all);
+    let (to, _told) = listener().await;
+    let call = json!({ "url": to, "arguments": [] });
+    relay.post(&[("traceparent", &parent("01")), ("user-agent", "tester")], &json!([call, call, call])).await;
+    assert!(relay.stop().1);
+    let spans = sink.all();
+    assert_eq!(spans.len(), 4, "{spans:#?}");
+    only(&spans, SpanKind::Server).clone()
+}
+
+#[tokio::test]
+async fn attributes_of_a_span_have_a_limit_and_the_rest_is_counted() {
+    let unlimited = server_span(&[]).await;
+    let count = unlimited.attributes.len();
+    assert_eq!((count, unlimited.dropped), (12, [0, 0, 0]));
+    for name in ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"] {
+        let span = server_span(&[(name, "5")]).await;
+        assert_eq!(span.attributes.len(), 5, "{name}");
+        assert_eq!(span.dropped, [u32::try_from(count - 5).expect("a number"), 0, 0], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn text_values_have_a_limit_in_characters() {
+    for name in ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"] {
+        let span = server_span(&[(name, "4")]).await;
+        assert_eq!(span.text("user_agent.original"), Some("test"), "{name}");
+        assert_eq!(span.text("http.route"), Some("/rel"), "{name}");
+        assert_eq!(span.integer("http.response.status_code"), Some(200), "numbers have no length");
+    }
+}
+
+#[tokio::test]
+async fn events_of_a_span_and_their_attributes_have_limits() {
+    let span =
+        server_span(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "2"), ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "1")]).await;
+    assert_eq!((span.events.len(), span.dropped[1]), (2, 1));
+    assert_eq!((span.events[0].attributes.len(), span.events[0].dropped_attributes_count), (1, 2));
+}
+
+#[tokio::test]
+async fn links_of_a_span_have_a_limit() {
+    let linked = server_span(&[("TELEMETRY_INBOUND", "link")]).await;
+    assert_eq!((linked.links.len(), linked.dropped[2]), (1, 0));
+    let span = server_span(&[("TELEMETRY_INBOUND", "link"), ("OTEL_SPAN_LINK_COUNT_LIMIT", "0")]).await;
+    assert_eq!((span.links.len(), span.dropped[2]), (0, 1));
+}
+
+#[tokio::test]
+async fn every_sampler_decides_as_it_is_named() {
+    let (to, mut told) = listener().await;
+    // What a root, a child of a sampled span and a child of an unsampled one become.
+    for (sampler, share, expected) in [
+        ("always_on", "", [true, true, true]),
+        ("always_off", "", [false, false, false]),
+        ("traceidratio", "0", [false, false, false]),
+        ("traceidratio", "1", [true, true, true]),
+        ("parentbased_always_on", "", [true, true, false]),
+        ("parentbased_always_off", "", [false, true, false]),
+        ("parentbased_traceidratio", "0", [false, true, false]),
+        ("parentbased_traceidratio", "1", [true, true, false]),
+        // A name that is none is warned about, and the default holds.
+        ("sometimes", "", [true, true, false]),
+    ] {
+        let sink = Sink::start();
+        let relay = Relay::start(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
+            ("OTEL_TRACES_SAMPLER", sampler),
+            ("OTEL_TRACES_SAMPLER_ARG", share),
+        ]);
+        let mut decided = Vec::new();
+        for headers in [vec![], vec![("traceparent", parent("01"))], vec![("traceparent", parent("00"))]] {
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            relay.call(&headers, &to).await;
+            let sent = told.recv().await.expect("a request");
+            let flags = header(&sent, "traceparent").expect("a traceparent")[53..].to_owned();
+            decided.push(u8::from_str_radix(&flags, 16).expect("flags") & 1 == 1);
+        }
+        let (_, success, printed) = relay.stop();
+        assert!(success, "{printed}");
+        assert_eq!(decided, expected, "{sampler} {share}");
+        assert_eq!(sink.all().len(), 2 * expected.iter().filter(|sampled| **sampled).count(), "{sampler}");
+        assert_eq!(printed.contains("OTEL_TRACES_SAMPLER=sometimes is ignored"), sampler == "sometimes");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_leaves_when_it_is_full_or_its_time_has_come() {
+    let sink = Sink::start();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "60000"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4"),
+    ];
+    let relay = Relay::start(&variables);
+    let (to, _told) = listener().await;
+    for _ in 0..3 {
+        relay.call(&[("traceparent", &parent("01"))], &to).await;
+    }
+    // Six spans: a full batch now, the rest at the end.
+    assert_eq!(sink.trace(TRACE, 4).await.len(), 4);
+    assert!(relay.stop().1);
+    assert_eq!(sink.all().len(), 6);
+    assert_eq!(sink.heads.lock().expect("no panic").len(), 2);
+}
+
+#[tokio::test]
+async fn log_records_leave_in_batches_of_their_own() {
+    let sink = Sink::start();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
+        ("OTEL_LOGS_EXPORTER", "otlp"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "60000"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
+    ];
+    let relay = Relay::start(&variables);
+    let (to, _told) = listener().await;
+    let call = json!({ "url": to, "arguments": [] });
+    relay.post(&[], &json!([call, call, call])).await;
+    assert!(relay.stop().1);
+    let requests = sink.logs.lock().expect("no panic").clone();
+    let sizes: Vec<usize> = requests
+        .iter()
+        .map(|request| request.resource_logs.iter().flat_map(|resource| &resource.scope_logs))
+        .map(|scopes| scopes.map(|scope| scope.log_records.len()).sum())
+        .collect();
+    assert!(sizes.iter().all(|size| *size <= 2) && sizes.len() > 1, "{sizes:?}");
+    assert_eq!(format!("{requests:?}").matches("relaying").count(), 3);
+}
+
+#[tokio::test]
+async fn the_librarys_own_level_is_that_of_otel_log_level() {
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", gone.local_addr().expect("an address"));
+    drop(gone);
+    for (level, warned) in [("info", true), ("error", false), ("off", false)] {
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()),
+            ("OTEL_BSP_EXPORT_TIMEOUT", "100"),
+            ("OTEL_LOG_LEVEL", level),
+        ];
+        let relay = Relay::start(&variables);
+        let (to, _told) = listener().await;
+        relay.call(&[], &to).await;
+        let (took, _, printed) = relay.stop();
+        assert!(took < Duration::from_secs(7), "{took:?}");
+        assert_eq!(printed.contains("telemetry::export"), warned, "{level}: {printed}");
+        assert!(printed.contains("relaying"), "the application's own lines stay: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_the_service_is_the_environments_first() {
+    for (variables, expected) in [
+        (vec![], "relay"),
+        (vec![("OTEL_RESOURCE_ATTRIBUTES", "service.name=attribute,team=a%2Cb")], "attribute"),
+        (vec![("OTEL_RESOURCE_ATTRIBUTES", "service.name=attribute"), ("OTEL_SERVICE_NAME", "name")], "name"),
+    ] {
+        let span = server_span(&variables).await;
+        let named = format!("{:?}", span.resource["service.name"]);
+        assert!(named.contains(&format!("{expected:?}")), "{named}");
+        if variables.len() == 1 {
+            assert!(format!("{:?}", span.resource["team"]).contains("\"a,b\""));
+        }
+    }
+}
