@@ -17,7 +17,8 @@ const OUTBOX_POLL: &str = "OUTBOX_POLL_MS";
 const DEFAULT_OUTBOX_POLL: Duration = Duration::from_millis(200);
 const OUTBOX_TRACE: &str = "OUTBOX_TRACE";
 const EXPIRY_SWEEP: &str = "EXPIRY_SWEEP_MS";
-const DEFAULT_EXPIRY_SWEEP: Duration = Duration::from_mins(1);
+/// What has expired is shown to nobody in the meantime; a trace a minute would drown those of requests.
+const DEFAULT_EXPIRY_SWEEP: Duration = Duration::from_mins(15);
 
 /// The configuration of activities; `ACTIVITIES_ADDR` belongs to every service, and is read by `service`.
 #[derive(Clone, Debug)]
