@@ -12,6 +12,7 @@ use trace_model::{
 use crate::{
     chunk::{Block, Place},
     disk::WriteError,
+    peer::{self, Peer},
     tokens::{self, Token},
 };
 
@@ -64,6 +65,7 @@ pub(crate) struct Pending<'a> {
     pub(crate) service: usize,
     pub(crate) links: Vec<(TraceId, SpanId)>,
     pub(crate) http_status: u16,
+    pub(crate) peer: Option<Peer>,
     /// Which of [`Batch::tokens`] are its attributes'.
     pub(crate) tokens: Range<usize>,
     /// Which of [`Batch::resource_tokens`].
@@ -113,6 +115,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             service: services.len() - 1,
             links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
             http_status: http_status(&span),
+            peer: peer::of(&span),
             tokens: push_tokens(tokens, span.raw_attributes()),
             block: blocks.len() - 1,
             name: span.name,

@@ -16,7 +16,7 @@
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
 //! | `tokens` | which attributes a trace has, in 32 bits each |
-//! | `figures` | rate, errors, durations; who calls whom |
+//! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
 //!
 //! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
@@ -35,6 +35,7 @@ mod ingest;
 mod links;
 mod logs;
 mod names;
+mod peer;
 mod plan;
 pub mod query;
 mod search;
@@ -44,8 +45,9 @@ mod summary;
 mod tokens;
 
 pub use disk::{Damaged, OpenError, VolumeError, WriteError};
-pub use figures::{Calls, OperationFigures};
+pub use figures::{Asked, Calls, Durations, Figures, Node, OperationFigures, Series, ServiceFigures};
 pub use ingest::{IngestError, Ingested};
+pub use peer::{Peer, PeerKind};
 pub use query::{Query, QueryError};
 pub use search::{Cursor, Found};
 pub use store::{DiskSettings, Limits, Stats, Store};

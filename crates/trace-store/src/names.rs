@@ -1,8 +1,14 @@
 //! Names of services and operations: each held once, for as long as a span uses it.
+//!
+//! The name of an operation is held together with the peer that it calls, so that the map of services costs no byte of a
+//! span's entry.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{hash::BuildHasher, sync::Arc};
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::peer::Peer;
 
 /// A name that is held in [`Names`]. Valid while the span that it was taken for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,41 +27,47 @@ impl NameSet {
 #[derive(Debug)]
 struct Slot {
     text: Arc<str>,
+    peer: Option<Peer>,
     users: u64,
 }
 
-/// What one name costs beside its text: its slot and its place in the map.
-const OVERHEAD: usize = 80;
+/// What one name costs beside its text: its slot and its place in the table.
+const OVERHEAD: usize = 96;
 
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    ids: HashMap<Arc<str>, NameId, RandomState>,
+    ids: HashTable<NameId>,
     slots: Vec<Option<Slot>>,
     free: Vec<NameId>,
     bytes: usize,
+    hasher: RandomState,
 }
 
 impl Names {
-    /// The id of a name, with one more user.
-    pub(crate) fn acquire(&mut self, text: &str) -> NameId {
-        if let Some(&id) = self.ids.get(text) {
+    /// The id of a name with its peer, with one more user.
+    pub(crate) fn acquire(&mut self, text: &str, peer: Option<&Peer>) -> NameId {
+        if let Some(id) = self.find(text, peer) {
             if let Some(slot) = self.slot_mut(id) {
                 slot.users += 1;
             }
             return id;
         }
-        let text: Arc<str> = text.into();
-        self.bytes += text.len() + OVERHEAD;
-        let slot = Some(Slot { text: text.clone(), users: 1 });
+        let slot = Slot { text: text.into(), peer: peer.cloned(), users: 1 };
+        self.bytes += slot.bytes();
         let id = if let Some(id) = self.free.pop() {
-            self.slots[id.0 as usize] = slot;
+            self.slots[id.0 as usize] = Some(slot);
             id
         } else {
-            self.slots.push(slot);
+            self.slots.push(Some(slot));
             // One name costs more than 80 bytes: the memory bound is reached long before 2^32 of them.
             NameId(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
         };
-        self.ids.insert(text, id);
+        let hash = self.hash(text, peer);
+        let Self { ids, slots, hasher, .. } = self;
+        ids.insert_unique(hash, id, |id| {
+            let slot = slots.get(id.0 as usize).and_then(Option::as_ref);
+            slot.map_or(0, |slot| hasher.hash_one((&*slot.text, slot.peer.as_ref())))
+        });
         id
     }
 
@@ -63,53 +75,83 @@ impl Names {
     pub(crate) fn release(&mut self, id: NameId) {
         let Some(slot) = self.slot_mut(id) else { return };
         slot.users -= 1;
-        if slot.users == 0 {
-            let text = slot.text.clone();
-            self.bytes -= text.len() + OVERHEAD;
-            self.ids.remove(&text);
-            self.slots[id.0 as usize] = None;
+        if slot.users > 0 {
+            return;
+        }
+        if let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::take) {
+            self.bytes -= slot.bytes();
+            let hash = self.hash(&slot.text, slot.peer.as_ref());
+            if let Ok(entry) = self.ids.find_entry(hash, |known| *known == id) {
+                entry.remove();
+            }
             self.free.push(id);
         }
     }
 
     /// The id of a name that is in use.
-    pub(crate) fn find(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+    pub(crate) fn find(&self, text: &str, peer: Option<&Peer>) -> Option<NameId> {
+        let is_it = |id: &NameId| {
+            self.slot(*id).is_some_and(|slot| &*slot.text == text && slot.peer.as_ref() == peer)
+        };
+        self.ids.find(self.hash(text, peer), is_it).copied()
     }
 
     pub(crate) fn text(&self, id: NameId) -> Arc<str> {
-        self.slots
-            .get(id.0 as usize)
-            .and_then(Option::as_ref)
-            .map_or_else(|| "".into(), |slot| slot.text.clone())
+        self.slot(id).map_or_else(|| "".into(), |slot| slot.text.clone())
     }
 
-    /// All names in use, sorted.
+    pub(crate) fn peer(&self, id: NameId) -> Option<&Peer> {
+        self.slot(id)?.peer.as_ref()
+    }
+
+    /// All names in use, sorted, each once.
     pub(crate) fn sorted(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<_> = self.ids.keys().cloned().collect();
+        let mut names: Vec<_> = self.slots.iter().flatten().map(|slot| slot.text.clone()).collect();
         names.sort_unstable();
+        names.dedup();
         names
     }
 
     /// The ids of the names that match.
     pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> NameSet {
-        let mut set = NameSet(vec![false; self.slots.len()]);
-        for (slot, holds) in self.slots.iter().zip(&mut set.0) {
-            *holds = slot.as_ref().is_some_and(|slot| matches(&slot.text));
-        }
-        set
+        let matches = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| matches(&slot.text));
+        NameSet(self.slots.iter().map(matches).collect())
     }
 
-    /// Every name with how many spans use it.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (&Arc<str>, u64)> {
-        self.slots.iter().flatten().map(|slot| (&slot.text, slot.users))
+    /// Every name, sorted, with how many spans use it.
+    pub(crate) fn counted(&self) -> Vec<(Arc<str>, u64)> {
+        let mut names: Vec<_> =
+            self.slots.iter().flatten().map(|slot| (slot.text.clone(), slot.users)).collect();
+        names.sort_unstable();
+        names.dedup_by(|next, name| {
+            let same = next.0 == name.0;
+            if same {
+                name.1 += next.1;
+            }
+            same
+        });
+        names
     }
 
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
+    fn hash(&self, text: &str, peer: Option<&Peer>) -> u64 {
+        self.hasher.hash_one((text, peer))
+    }
+
+    fn slot(&self, id: NameId) -> Option<&Slot> {
+        self.slots.get(id.0 as usize).and_then(Option::as_ref)
+    }
+
     fn slot_mut(&mut self, id: NameId) -> Option<&mut Slot> {
         self.slots.get_mut(id.0 as usize).and_then(Option::as_mut)
+    }
+}
+
+impl Slot {
+    fn bytes(&self) -> usize {
+        self.text.len() + self.peer.as_ref().map_or(0, |peer| peer.name.len()) + OVERHEAD
     }
 }

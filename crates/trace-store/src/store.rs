@@ -9,13 +9,13 @@ use std::{
     },
 };
 
-use trace_model::{Nanos, SpanId, SpanKind, TraceId};
+use trace_model::{SpanId, SpanKind, TraceId};
 
 use crate::{
     chunk::{Block, Chunk, ChunkId, Content, Source},
     complete::{self, Completion},
     disk::{Damaged, Disk, OpenError, Volume},
-    figures::{self, Calls, OperationFigures},
+    figures::{self, Asked, Figures},
     index::Index,
     ingest::{self, IngestError, Ingested},
     logs,
@@ -265,14 +265,9 @@ impl Store {
         complete::complete(&self.lock(), text, at)
     }
 
-    /// Rate, errors and durations of every operation with spans that start in the time given.
-    pub fn operation_figures(&self, from: Nanos, to: Nanos) -> Vec<OperationFigures> {
-        figures::operations(&self.lock(), from, to)
-    }
-
-    /// Which service called which, in the traces of the time given.
-    pub fn calls(&self, from: Nanos, to: Nanos) -> Vec<Calls> {
-        figures::calls(&self.lock(), from, to)
+    /// Rate, errors and durations of every service and operation; who calls whom.
+    pub fn figures(&self, asked: Asked) -> Figures {
+        figures::figures(asked, || self.lock())
     }
 
     /// The attributes' keys that were seen, sorted. Not all, when there are very many.
@@ -293,13 +288,14 @@ impl Store {
     /// What a service does: the names and kinds of its spans, sorted by name, each once.
     pub fn operations(&self, service: &str) -> Vec<(Arc<str>, SpanKind)> {
         let index = self.lock();
-        let Some(service) = index.services.find(service) else { return Vec::new() };
+        let Some(service) = index.services.find(service, None) else { return Vec::new() };
         let spans =
             index.traces.values().flat_map(|trace| &trace.spans).filter(|span| span.service == service);
         let found: HashSet<_> = spans.map(|span| (span.name, span.kind)).collect();
         let mut operations: Vec<_> =
             found.into_iter().map(|(name, kind)| (index.operations.text(name), kind)).collect();
         operations.sort_unstable_by(|a, b| (&a.0, a.1.as_str()).cmp(&(&b.0, b.1.as_str())));
+        operations.dedup(); // the names of calls of several peers
         operations
     }
 

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 
 use crate::{
     index::Index,
+    names::Names,
     query::{
-        Operator, contains,
+        Operator,
         fields::{self, FIELDS},
         lex::{self, Word},
     },
@@ -98,8 +99,8 @@ fn key(index: &Index, text: &str, word: &Word, at: usize) -> Completion {
     if prefix.len() >= 2 && !word.quoted {
         let room = MAX_OPTIONS.saturating_sub(2 * MAX_NAMES);
         options.truncate(room.max(MAX_OPTIONS / 2));
-        options.extend(named(index.services.counted(), "service", &prefix));
-        options.extend(named(index.operations.counted(), "name", &prefix));
+        options.extend(named(&index.services, "service", &prefix));
+        options.extend(named(&index.operations, "name", &prefix));
     }
     options.truncate(MAX_OPTIONS);
     Completion { from: word.start, to: word.end, options }
@@ -125,15 +126,11 @@ fn operators(field: &str) -> impl Iterator<Item = Choice> {
 }
 
 /// Names of spans or services, each as a whole term.
-fn named<'i>(
-    names: impl Iterator<Item = (&'i std::sync::Arc<str>, u64)>,
-    field: &str,
-    prefix: &str,
-) -> Vec<Choice> {
+fn named(names: &Names, field: &str, prefix: &str) -> Vec<Choice> {
     let mut options = Ranked::new(prefix);
-    for (name, spans) in names.filter(|(name, _)| contains(name, prefix)) {
-        options.offer(name, spans, || Choice {
-            text: format!("{field}={}", lex::quoted(name)),
+    for (name, spans) in names.counted() {
+        options.offer(&name, spans, || Choice {
+            text: format!("{field}={}", lex::quoted(&name)),
             label: name.to_string(),
             detail: format!("{field}, {spans} spans"),
             kind: ChoiceKind::Value,

@@ -49,7 +49,7 @@ fn fixed(values: impl Iterator<Item = &'static str>, typed: &str) -> Vec<Choice>
 fn names(names: &Names, typed: &str) -> Vec<Choice> {
     let mut options = Ranked::new(typed);
     for (name, spans) in names.counted() {
-        options.offer(name, spans, || value(name, format!("{spans} spans")));
+        options.offer(&name, spans, || value(&name, format!("{spans} spans")));
     }
     options.best(MAX_OPTIONS)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode as SpanStatus, jaeger, otlp::TracesJson};
 use trace_store::{
-    Found, Query, Store,
+    Asked, Found, Node, Query, Store,
     query::{Condition, Operator, Term, Text, parse_duration},
 };
 
@@ -28,10 +28,10 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/dependencies", web::get().to(dependencies));
 }
 
-type Asked = Result<(Query, usize), &'static str>;
+type Parsed = Result<(Query, usize), &'static str>;
 
 /// `service operation tags tag start end minDuration maxDuration limit`; times in microseconds.
-fn legacy_query(parameters: &Parameters) -> Asked {
+fn legacy_query(parameters: &Parameters) -> Parsed {
     let mut query = Query::default();
     terms(&mut query, parameters.get(&["service"]), parameters.get(&["operation"]));
     durations(&mut query, parameters.get(&["minDuration"]), parameters.get(&["maxDuration"]))?;
@@ -55,7 +55,7 @@ fn legacy_query(parameters: &Parameters) -> Asked {
 
 /// `query.service_name query.operation_name query.attributes query.start_time_min ..`, also in camel case; times in
 /// RFC 3339.
-fn query_v3(parameters: &Parameters) -> Asked {
+fn query_v3(parameters: &Parameters) -> Parsed {
     let mut query = Query::default();
     let service = parameters.get(&["query.service_name", "query.serviceName"]);
     let operation = parameters.get(&["query.operation_name", "query.operationName"]);
@@ -190,10 +190,20 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
     let to = end.map_or(u64::MAX, |millis| millis.saturating_mul(1_000_000));
     let from = lookback.map_or(0, |millis| to.saturating_sub(millis.saturating_mul(1_000_000)));
     let store = state.store.clone();
-    let calls = web::block(move || store.calls(Nanos::from_unix(from), Nanos::from_unix(to))).await;
-    let calls = calls.unwrap_or_default().into_iter();
-    let data: Vec<_> = calls
-        .map(|calls| Dependency { parent: calls.parent, child: calls.child, call_count: calls.calls })
+    let asked = Asked { from: Nanos::from_unix(from), to: Nanos::from_unix(to), parts: 0 };
+    let Ok(figures) = web::block(move || store.figures(asked)).await else {
+        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    };
+    // Jaeger knows services, and nothing that is not traced.
+    let data: Vec<_> = figures
+        .calls
+        .into_iter()
+        .filter_map(|calls| match (calls.from, calls.to) {
+            (Node::Service(parent), Node::Service(child)) => {
+                Some(Dependency { parent, child, call_count: calls.all.spans })
+            }
+            _ => None,
+        })
         .collect();
     let total = data.len();
     HttpResponse::Ok().json(Legacy::of(data, total))

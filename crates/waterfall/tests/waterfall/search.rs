@@ -109,13 +109,35 @@ async fn who_calls_whom_and_how_fast_comes_from_the_spans() {
     let waterfall = filled().await;
     let dependencies = waterfall.json("/api/dependencies?endTs=1900000000000&lookback=999999999999").await;
     assert_eq!(dependencies["data"], json!([{"parent": "gateway", "child": "users", "callCount": 3}]));
-    let services = waterfall.json("/api/ui/services").await;
-    assert_eq!(services["calls"], json!([{"parent": "gateway", "child": "users", "calls": 3, "errors": 1}]));
+    let services = waterfall.json("/api/ui/services?parts=2").await;
+    let figures = json!({"p50": 108 * MS, "p95": 158 * MS, "p99": 158 * MS, "max": 158 * MS});
+    let with = |mut more: Json| {
+        more.as_object_mut().unwrap().extend(figures.as_object().unwrap().clone());
+        more
+    };
+    assert_eq!(
+        services["calls"],
+        json!([with(
+            json!({"parent": "gateway", "parent_kind": "service", "child": "users", "child_kind": "service",
+                           "calls": 3, "errors": 1})
+        )])
+    );
+    // The spans of users start later than those of gateway.
+    let series = json!({"spans": [0, 3], "errors": [0, 1], "p50": [0, 108 * MS], "p95": [0, 158 * MS], "p99": [0, 158 * MS]});
     assert_eq!(
         services["operations"][1],
-        json!({"service": "users", "name": "GET /users", "kind": "server", "spans": 3, "errors": 1,
-               "p50": 108 * MS, "p95": 158 * MS, "p99": 158 * MS, "max": 158 * MS})
+        with(
+            json!({"service": "users", "name": "GET /users", "kind": "server", "spans": 3, "errors": 1, "series": series})
+        )
     );
+    assert_eq!(
+        services["services"][1],
+        with(json!({"name": "users", "spans": 3, "errors": 1, "series": series}))
+    );
+    assert_eq!(services["from"], (START + MS).to_string());
+    assert_eq!(services["to"], (START + 2 * MS).to_string());
+    assert_eq!(waterfall.json("/api/ui/services?parts=0").await["services"][0]["series"]["spans"], json!([]));
+    assert_eq!(waterfall.get("/api/ui/services?from=x").await.status(), 400);
 }
 
 #[tokio::test]

@@ -1,0 +1,219 @@
+//! From the index to the durations of each operation and each call.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    ops::Deref,
+    sync::Arc,
+};
+
+use foldhash::fast::RandomState;
+use trace_model::{Nanos, SpanId, SpanKind, StatusCode};
+
+use super::{Asked, Node};
+use crate::{
+    index::{Index, SpanEntry, TraceEntry},
+    names::NameId,
+    search::Cursor,
+};
+
+/// How many traces a round looks at before it lets go of the lock.
+const ROUND: usize = 8_192;
+
+/// What a figure is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    pub(super) start: Nanos,
+    /// Nanoseconds.
+    pub(super) duration: u64,
+    pub(super) failed: bool,
+    /// The service was asked from outside.
+    pub(super) is_entry: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) service: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) kind: SpanKind,
+    pub(super) spans: Vec<Sample>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) operations: Vec<Operation>,
+    /// From whom to whom.
+    pub(super) calls: Vec<((Node, Node), Vec<Sample>)>,
+}
+
+/// One end of a call, as the index numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum End {
+    Service(NameId),
+    /// The peer that an operation names.
+    PeerOf(NameId),
+}
+
+type ByKey<K> = HashMap<K, usize, RandomState>;
+
+/// Where the samples of what goes. Numbers of names are good for one round: between two, a name may go and its number be
+/// another's.
+#[derive(Default)]
+struct Places {
+    operations: ByKey<(NameId, NameId, SpanKind)>,
+    calls: ByKey<(End, End)>,
+}
+
+pub(super) fn gather<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> L) -> Gathered {
+    let mut gathered = Gathered::default();
+    let mut operations: ByKey<(Arc<str>, Arc<str>, SpanKind)> = HashMap::default();
+    let mut calls: ByKey<(Node, Node)> = HashMap::default();
+    let mut next: Option<Cursor> = None;
+    loop {
+        let index = lock();
+        let mut round = Round { index: &index, places: Places::default(), gathered: &mut gathered };
+        let mut looked_at = 0;
+        let mut last = None;
+        for (id, after) in index.newest_from(next).take(ROUND) {
+            looked_at += 1;
+            last = Some(after);
+            if let Some(trace) = index.traces.get(&id) {
+                round.add(trace, asked, &mut operations, &mut calls);
+            }
+        }
+        next = last;
+        if looked_at < ROUND {
+            return gathered;
+        }
+    }
+}
+
+struct Round<'i, 'g> {
+    index: &'i Index,
+    places: Places,
+    gathered: &'g mut Gathered,
+}
+
+impl Round<'_, '_> {
+    fn add(
+        &mut self,
+        trace: &TraceEntry,
+        asked: Asked,
+        operations: &mut ByKey<(Arc<str>, Arc<str>, SpanKind)>,
+        calls: &mut ByKey<(Node, Node)>,
+    ) {
+        let Self { index, places, gathered } = self;
+        let answered = Answered::of(trace, index);
+        let in_time = |span: &&SpanEntry| asked.from <= span.start && span.start <= asked.to;
+        for span in trace.spans.iter().filter(in_time) {
+            let parent = trace.parent_of(span, &index.hasher);
+            let is_entry =
+                matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
+            let sample = Sample {
+                start: span.start,
+                duration: span.end.since(span.start),
+                failed: span.status == StatusCode::Error,
+                is_entry,
+            };
+            let place = *places.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
+                let (service, name) = (index.services.text(span.service), index.operations.text(span.name));
+                place_of(
+                    operations,
+                    (service.clone(), name.clone(), span.kind),
+                    &mut gathered.operations,
+                    || Operation { service, name, kind: span.kind, spans: Vec::new() },
+                )
+            });
+            if let Some(operation) = gathered.operations.get_mut(place) {
+                operation.spans.push(sample);
+            }
+            let Some(call) = call(index, span, parent, &answered) else { continue };
+            let place = *places.calls.entry(call).or_insert_with(|| {
+                let ends = (node(index, call.0), node(index, call.1));
+                place_of(calls, ends.clone(), &mut gathered.calls, || (ends, Vec::new()))
+            });
+            if let Some((_, samples)) = gathered.calls.get_mut(place) {
+                samples.push(sample);
+            }
+        }
+    }
+}
+
+fn place_of<K: Hash + Eq, T>(
+    places: &mut ByKey<K>,
+    key: K,
+    all: &mut Vec<T>,
+    new: impl FnOnce() -> T,
+) -> usize {
+    *places.entry(key).or_insert_with(|| {
+        all.push(new());
+        all.len() - 1
+    })
+}
+
+/// The call that a span is the called half of; or, where the other half is not traced, the only half.
+fn call(
+    index: &Index,
+    span: &SpanEntry,
+    parent: Option<&SpanEntry>,
+    answered: &Answered<'_>,
+) -> Option<(End, End)> {
+    if let Some(parent) = parent
+        && parent.service != span.service
+    {
+        return Some((End::Service(parent.service), End::Service(span.service)));
+    }
+    index.operations.peer(span.name)?;
+    let (service, peer) = (End::Service(span.service), End::PeerOf(span.name));
+    match span.kind {
+        SpanKind::Consumer => Some((peer, service)),
+        _ if answered.contains(span) => None,
+        _ => Some((service, peer)),
+    }
+}
+
+/// Which spans of a trace have another half: a span of another service below them, or of the same id.
+enum Answered<'t> {
+    /// Looked for when somebody asks.
+    Few(&'t [SpanEntry]),
+    Many(HashSet<SpanId, RandomState>),
+}
+
+impl<'t> Answered<'t> {
+    fn of(trace: &'t TraceEntry, index: &Index) -> Self {
+        /// Up to so many spans, looking at each is faster than a set.
+        const FEW: usize = 32;
+        if trace.spans.len() <= FEW {
+            return Self::Few(&trace.spans);
+        }
+        let mut answered = HashSet::default();
+        let mut services: HashMap<SpanId, NameId, RandomState> = HashMap::default();
+        for span in &trace.spans {
+            let parent = trace.parent_of(span, &index.hasher);
+            answered.extend(parent.filter(|parent| parent.service != span.service).map(|parent| parent.id));
+            if *services.entry(span.id).or_insert(span.service) != span.service {
+                answered.insert(span.id);
+            }
+        }
+        Self::Many(answered)
+    }
+
+    fn contains(&self, span: &SpanEntry) -> bool {
+        match self {
+            Self::Many(answered) => answered.contains(&span.id),
+            Self::Few(spans) => spans.iter().any(|other| {
+                other.service != span.service && (other.parent() == Some(span.id) || other.id == span.id)
+            }),
+        }
+    }
+}
+
+fn node(index: &Index, end: End) -> Node {
+    match end {
+        End::Service(id) => Node::Service(index.services.text(id)),
+        End::PeerOf(id) => match index.operations.peer(id) {
+            Some(peer) => Node::Peer(peer.clone()),
+            None => Node::Service("".into()), // it is looked up while the name is in use
+        },
+    }
+}

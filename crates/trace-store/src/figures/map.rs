@@ -1,0 +1,26 @@
+//! Who calls whom.
+
+use super::{Durations, Node, gather::Sample};
+
+/// How many edges are listed; the rest is left out, the least used first.
+const MAX_CALLS: usize = 2_000;
+
+/// How one service called another, or a peer that is not traced itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calls {
+    pub from: Node,
+    pub to: Node,
+    /// Of the called half; of the caller's where there is no other.
+    pub all: Durations,
+}
+
+pub(super) fn calls(mut gathered: Vec<((Node, Node), Vec<Sample>)>) -> Vec<Calls> {
+    gathered.sort_unstable_by_key(|(_, samples)| std::cmp::Reverse(samples.len()));
+    gathered.truncate(MAX_CALLS);
+    let mut calls: Vec<_> = gathered
+        .into_iter()
+        .map(|((from, to), samples)| Calls { from, to, all: Durations::of(&samples) })
+        .collect();
+    calls.sort_unstable_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    calls
+}
