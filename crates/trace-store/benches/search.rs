@@ -116,7 +116,7 @@ impl Bench {
             .map(|_| {
                 let begun = thread_time();
                 found = run();
-                thread_time() - begun
+                thread_time().saturating_sub(begun)
             })
             .collect();
         took.sort_unstable();

@@ -2,14 +2,9 @@
 //!
 //! A search goes from the newest trace to older ones, in rounds: each looks at the index under its lock and comes back
 //! with candidates; those that only their bytes can decide are read without the lock. It stops at what was asked for, at
-//! the oldest trace, or when its time is up; then it says where to go on.
+//! the oldest trace, or when it has read as much as it may; then it says where to go on.
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use trace_model::{Attribute, Resource, TraceId, wire::Reader};
 
@@ -22,10 +17,10 @@ use crate::{
     summary::Summary,
 };
 
-/// How long a search may take before it says that there may be more.
-const BUDGET: Duration = Duration::from_millis(40);
-/// How many traces a round looks at before it lets go of the lock, and between looks at the clock.
-const ROUND: usize = 4_096;
+/// How many bytes of spans a search reads before it says that there may be more: some 20 ms.
+const MAX_READ: usize = 16 << 20;
+/// How many traces a round looks at before it lets go of the lock.
+const ROUND: usize = 8_192;
 /// How many traces of a round are left to be decided by their bytes.
 const MAX_UNDECIDED: usize = 128;
 
@@ -84,7 +79,8 @@ struct Round {
 pub(crate) struct Search<'q> {
     query: &'q Query,
     limit: usize,
-    begun: Instant,
+    /// Bytes.
+    read: usize,
     cache: BodyCache,
     next: Option<Cursor>,
     pub(crate) found: Found,
@@ -92,14 +88,7 @@ pub(crate) struct Search<'q> {
 
 impl<'q> Search<'q> {
     pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
-        Self {
-            query,
-            limit,
-            begun: Instant::now(),
-            cache: BodyCache::default(),
-            next: from,
-            found: Found::default(),
-        }
+        Self { query, limit, read: 0, cache: BodyCache::default(), next: from, found: Found::default() }
     }
 
     /// One round; false when the search is at its end. `lock` lends the index.
@@ -113,9 +102,9 @@ impl<'q> Search<'q> {
         self.found.searched += round.searched as u64;
         for candidate in round.candidates {
             if let Some(spans) = candidate.undecided
-                && !matches(&spans.load_cached(&mut self.cache), plan.attributes())
+                && !self.matches(spans, plan.attributes())
             {
-                if self.is_over() {
+                if self.read >= MAX_READ {
                     return self.stop(Some(candidate.after));
                 }
                 continue;
@@ -127,15 +116,19 @@ impl<'q> Search<'q> {
             self.next = Some(candidate.after);
         }
         self.next = round.next;
-        match round.next {
-            None => false,
-            Some(_) if self.is_over() => self.stop(round.next),
-            Some(_) => true,
-        }
+        self.next.is_some()
     }
 
-    fn is_over(&self) -> bool {
-        self.begun.elapsed() >= BUDGET
+    /// Whether one of the spans has all the attributes.
+    fn matches(&mut self, spans: StoredTrace, tests: &[AttributeTest]) -> bool {
+        let spans = spans.load_cached(&mut self.cache);
+        let mut read = 0;
+        let found = spans.raw_spans().any(|(resource, span)| {
+            read += span.len();
+            tests.iter().all(|test| holds(test, span, resource))
+        });
+        self.read += read;
+        found
     }
 
     fn stop(&mut self, at: Option<Cursor>) -> bool {
@@ -173,11 +166,6 @@ impl<'q> Search<'q> {
         round.next = None;
         round
     }
-}
-
-/// Whether one of the spans has all the attributes.
-fn matches(spans: &StoredTrace, tests: &[AttributeTest]) -> bool {
-    spans.raw_spans().any(|(resource, span)| tests.iter().all(|test| holds(test, span, resource)))
 }
 
 fn holds(test: &AttributeTest, span: &[u8], resource: Resource<'_>) -> bool {

@@ -248,7 +248,7 @@ impl Store {
     }
 
     /// The newest traces that match, at most `limit`. All terms of the query must hold of one span and its trace. It
-    /// takes some 40 ms at the most; what it had no time for begins at [`Found::older`].
+    /// reads so many bytes and no more; what it did not come to begins at [`Found::older`].
     pub fn search(&self, query: &Query, limit: usize) -> Found {
         self.search_from(query, limit, None)
     }

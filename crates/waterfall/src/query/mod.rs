@@ -6,7 +6,6 @@
 //! | [`logs`] | the log records of a trace |
 //! | [`rows`], [`details`] | the page's wire types and how they come from the model |
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
-//! | [`search`] | Jaeger's searches |
 //! | [`services`] | figures by operation, who calls whom, keys and values |
 //! | [`complete`] | what completes a query |
 //! | [`import`], [`export`] | traces from and to files |
@@ -20,7 +19,7 @@ mod jaeger;
 mod logs;
 mod parameters;
 mod rows;
-mod search;
+
 mod services;
 mod stream;
 mod ui;
@@ -83,8 +82,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(complete::routes)
         .configure(import::routes)
         .configure(export::routes)
-        .configure(jaeger::routes)
-        .configure(search::routes);
+        .configure(jaeger::routes);
 }
 
 pub(crate) async fn not_found(request: HttpRequest) -> HttpResponse {

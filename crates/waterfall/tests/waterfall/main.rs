@@ -3,6 +3,7 @@
 mod durable;
 mod files;
 mod grpc;
+mod jaeger;
 mod lifecycle;
 mod logs;
 mod otlp;

@@ -1,0 +1,144 @@
+//! What a search asks, from the parameters of both APIs.
+
+use serde_json::{Map, Value as Json};
+use trace_model::{Nanos, SpanKind, StatusCode, TraceId};
+use trace_store::{
+    Query,
+    query::{Condition, Operator, Term, Text, parse_duration},
+};
+
+use super::traces::trace_id;
+use crate::query::parameters::Parameters;
+
+/// How many traces a search gives unless it says otherwise, and at most.
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1_500;
+
+/// What is looked for, or traces that are named.
+pub(super) enum Question {
+    Query(Query, usize),
+    Ids(Vec<TraceId>),
+}
+
+/// `service operation tags tag start end minDuration maxDuration limit`, times in microseconds; or `traceID`s.
+pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
+    let ids: Vec<_> = parameters.all("traceID").collect();
+    if !ids.is_empty() {
+        let ids: Option<Vec<_>> = ids.into_iter().take(MAX_LIMIT).map(trace_id).collect();
+        return Ok(Question::Ids(ids.ok_or("unable to parse param 'traceID': it is no trace id")?));
+    }
+    let mut query = Query::default();
+    let service = parameters.get(&["service"]).ok_or("parameter 'service' is required")?;
+    terms(&mut query, Some(service), parameters.get(&["operation"]));
+    for tag in parameters.all("tag") {
+        let malformed = || format!("malformed 'tag' parameter, expecting key:value, received: {tag}");
+        let (key, value) = tag.split_once(':').ok_or_else(malformed)?;
+        query.terms.push(tag_term(key, value));
+    }
+    for tags in parameters.all("tags").filter(|tags| !tags.is_empty()) {
+        attributes(&mut query, tags)
+            .map_err(|cause| format!("malformed 'tags' parameter, cannot unmarshal JSON: {cause}"))?;
+    }
+    let unable = |name: &str, cause: &str| format!("unable to parse param '{name}': {cause}");
+    let micros = |name: &str| {
+        let given = parameters.get(&[name]).map(str::parse::<u64>).transpose();
+        given.map_err(|cause| unable(name, &cause.to_string()))
+    };
+    if let Some(start) = micros("start")? {
+        query.from = Nanos::from_unix(start.saturating_mul(1000));
+    }
+    if let Some(end) = micros("end")? {
+        query.to = Nanos::from_unix(end.saturating_mul(1000));
+    }
+    durations(&mut query, ["minDuration", "maxDuration"].map(|name| parameters.named(&[name])), unable)?;
+    let limit = limit(parameters.get(&["limit"])).map_err(|cause| unable("limit", &cause))?;
+    Ok(Question::Query(query, limit))
+}
+
+/// `query.serviceName query.operationName query.attributes query.startTimeMin ..`, also in snake case; times in RFC 3339.
+pub(super) fn v3(parameters: &Parameters) -> Result<Question, String> {
+    let malformed = |name: &str, cause: &str| format!("malformed parameter {name}: {cause}");
+    let mut query = Query::default();
+    let service = parameters.get(&["query.serviceName", "query.service_name"]);
+    terms(&mut query, service, parameters.get(&["query.operationName", "query.operation_name"]));
+    if let Some(tags) = parameters.get(&["query.attributes"]) {
+        attributes(&mut query, tags).map_err(|cause| malformed("query.attributes", &cause))?;
+    }
+    if parameters.get(&["query.filter"]).is_some() {
+        return Err(malformed("query.filter", "structured filters are not known here"));
+    }
+    let from = parameters.named(&["query.startTimeMin", "query.start_time_min"]);
+    let to = parameters.named(&["query.startTimeMax", "query.start_time_max"]);
+    let (Some(from), Some(to)) = (from, to) else {
+        return Err("query.startTimeMin and query.startTimeMax are required".to_owned());
+    };
+    let time = |(name, text): (&str, &str)| rfc3339(text).map_err(|cause| malformed(name, &cause));
+    (query.from, query.to) = (time(from)?, time(to)?);
+    if query.from >= query.to {
+        return Err("query.startTimeMin must be before query.startTimeMax".to_owned());
+    }
+    let depth = parameters.named(&["query.searchDepth", "query.search_depth", "query.num_traces"]);
+    let limit = limit(depth.map(|(_, depth)| depth))
+        .map_err(|cause| malformed(depth.map_or("query.searchDepth", |(name, _)| name), &cause))?;
+    let bounds = [["query.durationMin", "query.duration_min"], ["query.durationMax", "query.duration_max"]];
+    durations(&mut query, bounds.map(|names| parameters.named(&names)), malformed)?;
+    Ok(Question::Query(query, limit))
+}
+
+fn limit(text: Option<&str>) -> Result<usize, String> {
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
+    let limit: i64 = text.parse().map_err(|_| format!("{text:?} is no whole number"))?;
+    Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT))
+}
+
+fn terms(query: &mut Query, service: Option<&str>, operation: Option<&str>) {
+    query.terms.extend(service.map(|name| Condition::Service(Text::is(name)).into()));
+    let operation = operation.filter(|name| *name != "all");
+    query.terms.extend(operation.map(|name| Condition::Name(Text::is(name)).into()));
+}
+
+/// The least and the most that a span may last, each with the name of its parameter.
+fn durations(
+    query: &mut Query,
+    [min, max]: [Option<(&str, &str)>; 2],
+    error: impl Fn(&str, &str) -> String,
+) -> Result<(), String> {
+    let mut last = 0;
+    for (given, operator) in [(min, Operator::GreaterOrEqual), (max, Operator::LessOrEqual)] {
+        let Some((name, text)) = given else { continue };
+        let nanos =
+            parse_duration(text).ok_or_else(|| error(name, "a duration is like 1.2s, 100ms or 500us"))?;
+        if nanos < last {
+            return Err("'maxDuration' should be greater than 'minDuration'".to_owned());
+        }
+        last = nanos;
+        query.terms.push(Condition::Duration(operator, nanos).into());
+    }
+    Ok(())
+}
+
+fn attributes(query: &mut Query, json: &str) -> Result<(), String> {
+    let tags: Map<String, Json> = serde_json::from_str(json).map_err(|cause| cause.to_string())?;
+    for (key, value) in tags {
+        let value = if let Json::String(text) = value { text } else { value.to_string() };
+        query.terms.push(tag_term(&key, &value));
+    }
+    Ok(())
+}
+
+/// What Jaeger has as tags and OpenTelemetry as fields of a span.
+fn tag_term(key: &str, value: &str) -> Term {
+    let kind = || (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str() == value);
+    match (key, value) {
+        ("error", "true") | ("otel.status_code", "ERROR") => Condition::Status(StatusCode::Error).into(),
+        ("error", "false") => Term { negated: true, condition: Condition::Status(StatusCode::Error) },
+        ("otel.status_code", "OK") => Condition::Status(StatusCode::Ok).into(),
+        ("span.kind", _) if kind().is_some() => Condition::Kind(kind().unwrap_or_default()).into(),
+        _ => Condition::Attribute(key.to_owned(), Text::is(value)).into(),
+    }
+}
+
+fn rfc3339(text: &str) -> Result<Nanos, String> {
+    let nanos = text.parse::<jiff::Timestamp>().map_err(|cause| cause.to_string())?.as_nanosecond();
+    Ok(Nanos::from_unix(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)))
+}

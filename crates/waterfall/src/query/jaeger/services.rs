@@ -1,0 +1,137 @@
+//! Services, their operations, and who depends on whom.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::Serialize;
+use trace_model::{Nanos, SpanKind};
+use trace_store::{Asked, Node};
+
+use super::{Legacy, State, legacy_error};
+use crate::query::parameters::Parameters;
+
+/// How far dependencies look back unless asked.
+const LOOKBACK_MILLIS: u64 = 86_400_000;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/api/v3/services", web::get().to(services))
+        .route("/api/v3/operations", web::get().to(operations))
+        .route("/api/services", web::get().to(legacy_services))
+        .route("/api/services/{service}/operations", web::get().to(legacy_names))
+        .route("/api/operations", web::get().to(legacy_operations))
+        .route("/api/dependencies", web::get().to(dependencies))
+        .route("/api/metrics/{of}", web::get().to(metrics));
+}
+
+#[derive(Serialize)]
+struct ServicesV3 {
+    services: Vec<Arc<str>>,
+}
+
+async fn services(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok().json(ServicesV3 { services: state.store.services() })
+}
+
+async fn legacy_services(state: web::Data<State>) -> HttpResponse {
+    let services = state.store.services();
+    let total = services.len();
+    HttpResponse::Ok().json(Legacy::of(services, total))
+}
+
+#[derive(Serialize)]
+struct OperationsV3 {
+    operations: Vec<Operation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    name: Arc<str>,
+    span_kind: &'static str,
+}
+
+/// Of one service, and of one kind if asked. A span without a kind is internal here.
+fn operations_of(state: &State, parameters: &Parameters) -> Vec<Operation> {
+    let service = parameters.get(&["service"]).unwrap_or_default();
+    let wanted = parameters.get(&["spanKind", "span_kind"]);
+    let mut operations: Vec<_> = state.store.operations(service);
+    for (_, kind) in &mut operations {
+        if *kind == SpanKind::Unspecified {
+            *kind = SpanKind::Internal;
+        }
+    }
+    operations.dedup();
+    operations
+        .into_iter()
+        .map(|(name, kind)| Operation { name, span_kind: kind.as_str() })
+        .filter(|operation| wanted.is_none_or(|wanted| operation.span_kind == wanted))
+        .collect()
+}
+
+async fn operations(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    HttpResponse::Ok().json(OperationsV3 { operations: operations_of(&state, &Parameters::of(&request)) })
+}
+
+async fn legacy_operations(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let parameters = Parameters::of(&request);
+    if parameters.get(&["service"]).is_none() {
+        return legacy_error(StatusCode::BAD_REQUEST, "parameter 'service' is required");
+    }
+    let operations = operations_of(&state, &parameters);
+    let total = operations.len();
+    HttpResponse::Ok().json(Legacy::of(operations, total))
+}
+
+async fn legacy_names(state: web::Data<State>, service: web::Path<String>) -> HttpResponse {
+    let mut names: Vec<_> = state.store.operations(&service).into_iter().map(|(name, _)| name).collect();
+    names.dedup();
+    let total = names.len();
+    HttpResponse::Ok().json(Legacy::of(names, total))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dependency {
+    parent: Arc<str>,
+    child: Arc<str>,
+    call_count: u64,
+}
+
+/// `endTs` (now) and `lookback` (a day), both in milliseconds; `service` for those of one alone.
+async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let parameters = Parameters::of(&request);
+    let millis = |name: &str| {
+        let given = parameters.get(&[name]).map(str::parse::<u64>).transpose();
+        given.map_err(|cause| format!("unable to parse param '{name}': {cause}"))
+    };
+    let (end, lookback) = match (millis("endTs"), millis("lookback")) {
+        (Ok(end), Ok(lookback)) => (end, lookback.unwrap_or(LOOKBACK_MILLIS)),
+        (Err(message), _) | (_, Err(message)) => return legacy_error(StatusCode::BAD_REQUEST, message),
+    };
+    let to = end.map_or(u64::MAX, |millis| millis.saturating_mul(1_000_000));
+    let now =
+        || u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+    let from = end.map_or_else(now, |_| to).saturating_sub(lookback.saturating_mul(1_000_000));
+    let asked = Asked { from: Nanos::from_unix(from), to: Nanos::from_unix(to), parts: 0 };
+    let store = state.store.clone();
+    let Ok(figures) = web::block(move || store.figures(asked)).await else {
+        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    };
+    let service = parameters.get(&["service"]);
+    // Jaeger knows services, and nothing that is not traced.
+    let links = figures.calls.into_iter().filter_map(|calls| match (calls.from, calls.to) {
+        (Node::Service(parent), Node::Service(child)) => {
+            Some(Dependency { parent, child, call_count: calls.all.spans })
+        }
+        _ => None,
+    });
+    let is_wanted =
+        |link: &Dependency| service.is_none_or(|name| *link.parent == *name || *link.child == *name);
+    HttpResponse::Ok().json(Legacy::of(links.filter(is_wanted).collect::<Vec<_>>(), 0))
+}
+
+/// Jaeger's monitoring page asks a metrics store, which there is not. Its figures are on the services page here.
+async fn metrics() -> HttpResponse {
+    legacy_error(StatusCode::NOT_IMPLEMENTED, "metrics querying is currently disabled")
+}

@@ -1,0 +1,249 @@
+//! Jaeger's paths, field by field as its page and Grafana's data source read them.
+
+use opentelemetry_proto::tonic::{
+    common::v1::any_value::Value,
+    trace::v1::{Span, span::Event},
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    process::Waterfall,
+    spans::{MS, START, attribute, failed, linked, of_service, request, span, span_hex, text, trace_hex},
+};
+
+const TIME: &str = "query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-15T00:00:00.5Z";
+
+/// A request of two services in trace 7; its second span names a parent that is not there. Trace 8 is older.
+async fn filled() -> Waterfall {
+    let waterfall = Waterfall::start();
+    let mut charge = linked(failed(span(7, 3, 1, "charge"), "no money"), 8, 1);
+    charge.attributes = vec![
+        text("db.system.name", "sqlite"),
+        attribute("large", Value::IntValue(9_007_199_254_740_993)),
+        attribute("half", Value::DoubleValue(0.5)),
+        attribute("yes", Value::BoolValue(true)),
+        attribute("bytes", Value::BytesValue(vec![1, 2, 255])),
+    ];
+    charge.events = vec![Event {
+        time_unix_nano: START + 4 * MS,
+        name: "exception".into(),
+        attributes: vec![text("exception.type", "Broke")],
+        ..Event::default()
+    }];
+    charge.trace_state = "k=v".into();
+    charge.flags = 0x101;
+    let early = Span { end_time_unix_nano: START, ..span(7, 4, 99, "early") };
+    waterfall.export(&request(vec![of_service("shop", vec![span(8, 1, 0, "GET /old")])])).await;
+    waterfall
+        .export(&request(vec![
+            of_service("shop", vec![Span { kind: 0, ..span(7, 1, 0, "POST /buy") }, early]),
+            of_service("bank", vec![charge]),
+        ]))
+        .await;
+    waterfall
+}
+
+async fn error(waterfall: &Waterfall, path: &str) -> (u16, Json) {
+    let answer = waterfall.get(path).await;
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_trace_has_every_field_that_jaegers_page_reads() {
+    let waterfall = filled().await;
+    let answer = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
+    let trace = &answer["data"][0];
+    assert_eq!(trace["traceID"], trace_hex(7));
+    assert_eq!(trace["warnings"], json!(null));
+    let process = |name: &str, service: &str| (name.to_owned(), json!({"serviceName": service, "tags": []}));
+    assert_eq!(trace["processes"], Json::from_iter([process("p1", "shop"), process("p2", "bank")]));
+    let tag = |key: &str, of: &str, value: Json| json!({"key": key, "type": of, "value": value});
+    assert_eq!(
+        trace["spans"][2],
+        json!({
+            "traceID": trace_hex(7),
+            "spanID": span_hex(3),
+            "flags": 1,
+            "operationName": "charge",
+            "references": [
+                {"refType": "CHILD_OF", "traceID": trace_hex(7), "spanID": span_hex(1)},
+                {"refType": "FOLLOWS_FROM", "traceID": trace_hex(8), "spanID": span_hex(1)},
+            ],
+            "startTime": (START + 3 * MS) / 1000,
+            "duration": 10_000,
+            "tags": [
+                tag("db.system.name", "string", json!("sqlite")),
+                tag("large", "int64", json!("9007199254740993")),
+                tag("half", "float64", json!(0.5)),
+                tag("yes", "bool", json!(true)),
+                tag("bytes", "binary", json!("AQL/")),
+                tag("span.kind", "string", json!("server")),
+                tag("otel.status_code", "string", json!("ERROR")),
+                tag("error", "bool", json!(true)),
+                tag("otel.status_description", "string", json!("no money")),
+                tag("otel.scope.name", "string", json!("test")),
+                tag("otel.scope.version", "string", json!("1")),
+                tag("w3c.tracestate", "string", json!("k=v")),
+            ],
+            "logs": [{"timestamp": (START + 4 * MS) / 1000, "fields": [
+                tag("event", "string", json!("exception")), tag("exception.type", "string", json!("Broke"))]}],
+            "processID": "p2",
+            "warnings": null,
+        })
+    );
+    let early = &trace["spans"][1];
+    assert_eq!(
+        (&early["duration"], &early["warnings"][0]),
+        (&json!(0), &json!("the span ends before it starts"))
+    );
+}
+
+#[tokio::test]
+async fn summaries_are_as_the_current_protocol_has_them() {
+    let waterfall = filled().await;
+    let found = waterfall.json(&format!("/api/v3/trace-summaries?query.serviceName=bank&{TIME}")).await;
+    assert_eq!(
+        found,
+        json!({"summaries": [{
+            "traceId": trace_hex(7),
+            "rootServiceName": "shop",
+            "rootOperationName": "POST /buy",
+            "minStartTimeUnixNano": (START + MS).to_string(),
+            "maxEndTimeUnixNano": (START + 13 * MS).to_string(),
+            "spanCount": 3,
+            "errorSpanCount": 1,
+            "orphanSpanCount": 1,
+            "services": [{"name": "bank", "spanCount": 1, "errorSpanCount": 1}, {"name": "shop", "spanCount": 2}],
+        }]})
+    );
+    let all = waterfall.json(&format!("/api/v3/trace-summaries?{TIME}")).await;
+    assert_eq!(all["summaries"].as_array().unwrap().len(), 2);
+    assert_eq!(all["summaries"][1].get("errorSpanCount"), None);
+    let one = waterfall.json(&format!("/api/v3/trace-summaries?{TIME}&query.searchDepth=1")).await;
+    assert_eq!(one["summaries"].as_array().unwrap().len(), 1);
+    let none = waterfall.json(&format!("/api/v3/trace-summaries?{TIME}&query.serviceName=none")).await;
+    assert_eq!(none, json!({"summaries": []}));
+}
+
+#[tokio::test]
+async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
+    let waterfall = filled().await;
+    let snake = "query.start_time_min=2023-11-14T00:00:00Z&query.start_time_max=2023-11-15T00:00:00Z\
+                 &query.service_name=bank&query.operation_name=charge&query.duration_min=10ms&query.duration_max=1h30m\
+                 &query.num_traces=5&query.attributes=%7B%22error%22%3A%22true%22%2C%22half%22%3A%220.5%22%7D";
+    let found = waterfall.json(&format!("/api/v3/traces?{snake}")).await;
+    assert_eq!(found["result"]["resourceSpans"].as_array().unwrap().len(), 2);
+    let parameter = |more: &str| format!("/api/v3/traces?{more}");
+    for (path, status, message) in [
+        (parameter(""), 400, "query.startTimeMin and query.startTimeMax are required"),
+        (parameter(&format!("{TIME}&query.serviceName=none")), 404, "No traces found"),
+        (parameter(&format!("{TIME}&query.searchDepth=x")), 400, "malformed parameter query.searchDepth: "),
+        (parameter(&format!("{TIME}&query.durationMin=5")), 400, "malformed parameter query.durationMin: "),
+        (parameter(&format!("{TIME}&query.attributes=no")), 400, "malformed parameter query.attributes: "),
+        (
+            parameter("query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-14T00:00:00Z"),
+            400,
+            "query.startTimeMin must be before query.startTimeMax",
+        ),
+        (
+            parameter("query.startTimeMin=yesterday&query.startTimeMax=2023-11-14T00:00:00Z"),
+            400,
+            "malformed parameter query.startTimeMin: ",
+        ),
+        ("/api/v3/traces/xyz".to_owned(), 400, "malformed parameter trace_id: "),
+        (format!("/api/v3/traces/{}", trace_hex(9)), 404, "No traces found"),
+        ("/api/v3/trace-summaries".to_owned(), 400, "query.startTimeMin and"),
+    ] {
+        let (answered, body) = error(&waterfall, &path).await;
+        assert_eq!((answered, &body["error"]["httpCode"]), (status, &json!(status)), "{path}");
+        assert!(body["error"]["message"].as_str().unwrap().starts_with(message), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn legacy_errors_come_in_the_envelope() {
+    let waterfall = filled().await;
+    for (path, status, message) in [
+        ("/api/traces", 400, "parameter 'service' is required"),
+        ("/api/traces?service=shop&limit=x", 400, "unable to parse param 'limit': "),
+        ("/api/traces?service=shop&start=x", 400, "unable to parse param 'start': "),
+        (
+            "/api/traces?service=shop&tag=x",
+            400,
+            "malformed 'tag' parameter, expecting key:value, received: x",
+        ),
+        ("/api/traces?service=shop&tags=x", 400, "malformed 'tags' parameter, cannot unmarshal JSON: "),
+        (
+            "/api/traces?service=shop&minDuration=2s&maxDuration=1s",
+            400,
+            "'maxDuration' should be greater than 'minDuration'",
+        ),
+        ("/api/traces?traceID=xyz", 400, "unable to parse param 'traceID'"),
+        ("/api/operations", 400, "parameter 'service' is required"),
+        ("/api/dependencies?endTs=x", 400, "unable to parse param 'endTs': "),
+        ("/api/metrics/latencies?service=shop", 501, "metrics querying is currently disabled"),
+    ] {
+        let (answered, body) = error(&waterfall, path).await;
+        assert_eq!(answered, status, "{path}");
+        let said = body["errors"][0]["msg"].as_str().unwrap();
+        assert!(said.starts_with(message), "{path}: {said}");
+        assert_eq!(
+            body,
+            json!({"data": null, "total": 0, "limit": 0, "offset": 0, "errors": [{"code": status, "msg": said}]})
+        );
+    }
+}
+
+#[tokio::test]
+async fn ids_are_taken_short_and_in_base64_too() {
+    let waterfall = Waterfall::start();
+    let mut short = span(1, 1, 0, "short");
+    short.trace_id = [vec![0; 15], vec![0xab]].concat();
+    waterfall.export(&request(vec![of_service("shop", vec![short])])).await;
+    for id in ["ab", "00ab", "AAAAAAAAAAAAAAAAAAAAqw==", "AAAAAAAAAAAAAAAAAAAAqw"] {
+        assert_eq!(waterfall.get(&format!("/api/traces/{id}")).await.status(), 200, "{id}");
+        assert_eq!(waterfall.get(&format!("/api/v3/traces/{id}")).await.status(), 200, "{id}");
+        let named = waterfall.json(&format!("/api/traces?traceID={id}")).await;
+        assert_eq!(named["data"][0]["spans"][0]["operationName"], "short");
+    }
+}
+
+#[tokio::test]
+async fn operations_have_kinds_and_services_any_name() {
+    let waterfall = filled().await;
+    let slashed = of_service("a/b c", vec![Span { kind: 3, ..span(9, 1, 0, "call") }, span(9, 2, 1, "call")]);
+    waterfall.export(&request(vec![slashed])).await;
+    let named = |name: &str, kind: &str| json!({"name": name, "spanKind": kind});
+    let operations = waterfall.json("/api/v3/operations?service=shop").await;
+    assert_eq!(
+        operations["operations"],
+        json!([named("GET /old", "server"), named("POST /buy", "internal"), named("early", "server")])
+    );
+    for kind in ["spanKind", "span_kind"] {
+        let operations = waterfall.json(&format!("/api/v3/operations?service=shop&{kind}=internal")).await;
+        assert_eq!(operations["operations"], json!([named("POST /buy", "internal")]));
+    }
+    assert_eq!(waterfall.json("/api/v3/operations").await, json!({"operations": []}));
+    let legacy = waterfall.json("/api/operations?service=a%2Fb%20c&spanKind=client").await;
+    assert_eq!((&legacy["data"], &legacy["total"]), (&json!([named("call", "client")]), &json!(1)));
+    assert_eq!(waterfall.json("/api/services/a%2Fb%20c/operations").await["data"], json!(["call"]));
+}
+
+#[tokio::test]
+async fn dependencies_are_of_the_time_and_the_service_asked_for() {
+    let waterfall = filled().await;
+    let end = START / 1_000_000 + 1_000;
+    let link = json!([{"parent": "shop", "child": "bank", "callCount": 1}]);
+    for (query, expected) in [
+        (format!("endTs={end}&lookback=604800000"), link.clone()),
+        (format!("endTs={end}"), link.clone()),
+        (format!("endTs={end}&service=bank"), link),
+        (format!("endTs={end}&service=other"), json!([])),
+        (format!("endTs={}", end - 10_000), json!([])),
+        (String::new(), json!([])),
+    ] {
+        let answer = waterfall.json(&format!("/api/dependencies?{query}")).await;
+        assert_eq!(answer["data"], expected, "{query}");
+        assert_eq!((&answer["total"], &answer["errors"]), (&json!(0), &json!(null)));
+    }
+}
