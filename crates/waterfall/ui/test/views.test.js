@@ -94,15 +94,17 @@ root 0+50 @gateway
 
 test("the map of all services has every service in a place, called or calling", () => {
   const operation = (service, errors = 0) => ({ service, name: "x", kind: "server", spans: 10, errors, p50: 1, p95: 2, p99: 3, max: 4 });
-  const map = serviceMap({
-    operations: [operation("gateway"), operation("users", 3), operation("users"), operation("alone")],
-    calls: [{ from: "gateway", to: "activities", calls: 2, errors: 0 }, { from: "activities", to: "users", calls: 2, errors: 0 }, { from: "gateway", to: "users", calls: 2, errors: 1 }],
-  });
-  assert.deepEqual(map.nodes.map(({ service, column, spans, errors }) => [map.services[service], column, spans, errors]), [["gateway", 0, 10, 0], ["users", 2, 20, 3], ["alone", 0, 10, 0], ["activities", 1, 0, 0]]);
-  assert.equal(map.columns, 3);
-  const circle = serviceMap({ operations: [], calls: [{ from: "a", to: "b", calls: 1, errors: 0 }, { from: "b", to: "a", calls: 1, errors: 0 }] });
+  const calls = (from, to, errors = 0, kind = "service") => ({ from: { name: from, kind: "service" }, to: { name: to, kind }, calls: 2, errors, p95: 5 });
+  const figures = (operations, all) => ({ from: 0n, to: 0n, more: false, services: [], operations, calls: all });
+  const map = serviceMap(figures([operation("gateway"), operation("users", 3), operation("users"), operation("alone")], [calls("gateway", "activities"), calls("activities", "users"), calls("gateway", "users", 1), calls("users", "users", 0, "database")]));
+  assert.deepEqual(map.nodes.map(({ service, column, spans, errors }) => [`${map.ends[service].kind} ${map.ends[service].name}`, column, spans, errors]), [
+    ["service gateway", 0, 10, 0], ["service users", 2, 20, 3], ["service alone", 0, 10, 0], ["service activities", 1, 0, 0], ["database users", 3, 0, 0],
+  ]);
+  assert.equal(map.columns, 4);
+  assert.deepEqual(map.edges.map(({ p95 }) => p95), [5, 5, 5, 5]);
+  const circle = serviceMap(figures([], [calls("a", "b"), calls("b", "a")]));
   assert.deepEqual(circle.nodes.map(({ column }) => column), [0, 1]);
-  assert.equal(serviceMap({ operations: [], calls: [] }).nodes.length, 0);
+  assert.equal(serviceMap(figures([], [])).nodes.length, 0);
 });
 
 test("a call that nobody answered is compared with the one that somebody did", () => {

@@ -19,6 +19,7 @@
  * @property {number} calls
  * @property {number} errors
  * @property {number} time nanoseconds of the called spans
+ * @property {number} [p95] nanoseconds of one call
  */
 
 /** @typedef {{ nodes: ServiceNode[], edges: ServiceEdge[], columns: number, lines: number }} ServiceGraph */
@@ -58,28 +59,35 @@ export function serviceGraph(trace, self) {
 }
 
 /**
- * The map of all that the server keeps, from its figures.
- * @param {import("./standing.js").ServiceFigures} figures
- * @returns {ServiceGraph & { services: string[] }}
+ * The map of all that the server keeps, from its figures: the services, and what they call that is not traced itself.
+ * @param {import("./figures.js").Figures} figures
+ * @returns {ServiceGraph & { ends: import("./figures.js").CallEnd[] }}
  */
-export function serviceMap({ operations, calls }) {
-  const services = [...new Set([...operations.map(({ service }) => service), ...calls.flatMap(({ from, to }) => [from, to])])];
-  const places = new Map(services.map((name, service) => [name, service]));
-  const nodes = services.map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
+export function serviceMap({ services, operations, calls }) {
+  const named = [...services, ...operations.map(({ service }) => ({ name: service }))].map(({ name }) => ({ name, kind: "service" }));
+  const ends = new Map([...named, ...calls.flatMap(({ from, to }) => [from, to])].map((end) => [endKey(end), end]));
+  const places = new Map([...ends.keys()].map((key, place) => [key, place]));
+  const placeOf = (/** @type {import("./figures.js").CallEnd} */ end) => places.get(endKey(end)) ?? 0;
+  const nodes = [...ends.keys()].map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
   for (const { service, spans, errors } of operations) {
-    const node = nodes[places.get(service) ?? 0];
+    const node = nodes[placeOf({ name: service, kind: "service" })];
     node.spans += spans;
     node.errors += errors;
   }
   const edges = calls
-    .filter(({ from, to }) => from !== to)
-    .map(({ from, to, calls: count, errors }) => ({ from: places.get(from) ?? 0, to: places.get(to) ?? 0, calls: count, errors, time: 0 }));
+    .map(({ from, to, calls: count, errors, p95 }) => ({ from: placeOf(from), to: placeOf(to), calls: count, errors, time: 0, p95 }))
+    .filter(({ from, to }) => from !== to);
   const called = new Set(edges.map(({ to }) => to));
   const first = nodes.map(({ service }) => service).filter((service) => !called.has(service));
   // Where everyone is called by someone, one of the circle has to begin.
   const size = place(nodes, edges, new Set(first.length > 0 ? first : nodes.slice(0, 1).map(({ service }) => service)));
   for (const node of nodes) if (node.column < 0) node.column = 0;
-  return { nodes, edges, services, ...size };
+  return { nodes, edges, ends: [...ends.values()], ...size };
+}
+
+/** @param {import("./figures.js").CallEnd} end */
+function endKey({ name, kind }) {
+  return `${kind}\n${name}`;
 }
 
 /**

@@ -80,8 +80,12 @@ export async function importTraces(file) {
   return json;
 }
 
-export function getFigures() {
-  return getJson("/api/ui/services");
+/**
+ * Rate, errors and durations.
+ * @param {{ from?: bigint, parts: number }} asked since when, and in how many parts of the time
+ */
+export function getFigures({ from, parts }) {
+  return getJson(`/api/ui/services?parts=${parts}${from === undefined ? "" : `&from=${from}`}`);
 }
 
 export function getStatus() {
@@ -134,17 +138,15 @@ export function getSpan(traceId, spanId, occurrence, signal) {
  * @param {AbortSignal} [signal]
  */
 export function getOtlp(traceId, signal) {
-  return getJson(otlpPath(traceId), signal);
+  return getJson(`/api/v3/traces/${encodeURIComponent(traceId)}`, signal);
 }
 
-/** @param {string} traceId */
-export function jaegerPath(traceId) {
-  return `/api/traces/${encodeURIComponent(traceId)}`;
-}
-
-/** @param {string} traceId */
-export function otlpPath(traceId) {
-  return `/api/v3/traces/${encodeURIComponent(traceId)}`;
+/**
+ * @param {string} traceId
+ * @param {"otlp" | "jaeger"} format of the file
+ */
+export function exportPath(traceId, format) {
+  return `/api/ui/traces/${encodeURIComponent(traceId)}/export?format=${format}`;
 }
 
 /**

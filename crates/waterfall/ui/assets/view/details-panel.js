@@ -20,7 +20,7 @@ import { hopSection, timing } from "./span-timing.js";
  * @typedef {object} Known
  * @property {SpanDetails | null} details null while it is asked
  * @property {string | null} problem why there are none
- * @property {import("../model/standing.js").ServiceFigures | null} figures of all operations
+ * @property {import("../model/figures.js").Figures | null} figures of all operations
  */
 
 /**

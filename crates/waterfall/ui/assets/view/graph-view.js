@@ -27,7 +27,7 @@ export class GraphView {
       figures: (node) => `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`,
       share: (node) => (worked > 0 ? node.self / worked : 0),
       edge: ({ calls, time, errors }) => `${formatCount(calls)}× · ${formatDuration(time / calls)}${errors > 0 ? ` · ${plural(errors, "error")}` : ""}`,
-      open: this.open,
+      open: (service) => this.open(trace.services[service] ?? ""),
     });
   }
 }

@@ -22,10 +22,11 @@ const MOST_LABELLED = 14;
 /**
  * @typedef {object} PictureWords
  * @property {(node: ServiceNode) => string} name
+ * @property {(node: ServiceNode) => string} [kind] what is no service is not traced itself, and leads nowhere
  * @property {(node: ServiceNode) => string} figures
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
  * @property {(edge: ServiceEdge) => string} edge
- * @property {(service: string) => void} open
+ * @property {(service: number) => void} open
  */
 
 /**
@@ -67,15 +68,16 @@ function nodeBox(canvas, node, { x, y }, words) {
   const service = words.name(node);
   const bar = el("i");
   bar.style.setProperty("width", `${words.share(node) * 100}%`);
-  const button = el(
-    "button",
-    { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` },
+  const traced = (words.kind?.(node) ?? "service") === "service";
+  const content = [
     el("span", { class: "graph-name" }, el("span", { class: "chip-name" }, service), node.errors > 0 ? el("span", { class: "badge error", title: "Spans in error" }, formatCount(node.errors)) : null),
     el("span", { class: "graph-figures" }, words.figures(node)),
-    el("span", { class: "graph-bar" }, bar),
-  );
+  ];
+  const button = traced
+    ? el("button", { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` }, ...content, el("span", { class: "graph-bar" }, bar))
+    : el("div", { class: "graph-node c-none peer" }, ...content);
   button.style.setProperty("transform", `translate(${x}px, ${y}px)`);
-  button.addEventListener("click", () => words.open(service));
+  if (traced) button.addEventListener("click", () => words.open(node.service));
   for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => markCalls(canvas, node.service, true));
   for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => markCalls(canvas, node.service, false));
   return button;

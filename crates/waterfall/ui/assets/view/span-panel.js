@@ -1,7 +1,7 @@
 // Keeps the panel at the selected span: asks the server for it, and remembers what it said.
 
+import { readFigures } from "../model/figures.js";
 import { readSpanDetails } from "../model/span-details.js";
-import { readFigures } from "../model/standing.js";
 import { getFigures, getSpan, NotFound } from "../net/api.js";
 import { showDetails } from "./details-panel.js";
 
@@ -42,7 +42,7 @@ export class SpanPanel {
     this.asking = new AbortController();
     /**
      * Of all operations that the server keeps.
-     * @type {import("../model/standing.js").ServiceFigures | null}
+     * @type {import("../model/figures.js").Figures | null}
      */
     this.figures = null;
     this.figuresAsked = -Infinity;
@@ -107,7 +107,7 @@ export class SpanPanel {
     if (performance.now() - this.figuresAsked < FIGURES_MILLIS) return;
     this.figuresAsked = performance.now();
     try {
-      this.figures = readFigures(await getFigures());
+      this.figures = readFigures(await getFigures({ parts: 0 }));
       const known = this.known.get(key);
       if (known && key === this.shown) this.#draw(known, null);
     } catch {

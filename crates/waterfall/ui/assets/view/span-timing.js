@@ -20,7 +20,7 @@ const GAP_SHARE = 0.1;
 /**
  * @param {TraceScreen} screen
  * @param {number} row
- * @param {import("../model/standing.js").ServiceFigures | null} all
+ * @param {import("../model/figures.js").Figures | null} all
  * @param {DetailsHooks} hooks
  */
 export function timing(screen, row, all, hooks) {

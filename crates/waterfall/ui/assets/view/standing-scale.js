@@ -4,7 +4,7 @@ import { formatDuration, plural } from "../model/duration.js";
 import { standing, standingPlace } from "../model/standing.js";
 import { el } from "./dom.js";
 
-/** @typedef {import("../model/standing.js").OperationFigures} OperationFigures */
+/** @typedef {import("../model/figures.js").OperationFigures} OperationFigures */
 
 /**
  * @param {OperationFigures} figures

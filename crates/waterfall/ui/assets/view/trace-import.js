@@ -95,9 +95,7 @@ function outcome(name, { traces, spans, rejected, message }) {
     "p",
     {},
     el("strong", {}, `${name}: `),
-    `${plural(spans, "span")} of ${plural(traces.length, "trace")}`,
-    rejected > 0 ? el("strong", {}, `, ${plural(rejected, "span")} rejected`) : null,
-    message ? ` (${message})` : null,
+    message || `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
     ...traces.slice(0, MOST_LINKED).flatMap((id) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),
     traces.length > MOST_LINKED ? ` and ${traces.length - MOST_LINKED} more` : null,
   );

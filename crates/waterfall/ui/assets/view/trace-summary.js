@@ -3,7 +3,7 @@
 import { formatAgo } from "../model/clock.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { calledService } from "../model/hop.js";
-import { jaegerPath, otlpPath } from "../net/api.js";
+import { exportPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
@@ -91,8 +91,8 @@ function idFact(id) {
       {},
       el("code", { title: id }, id),
       copyButton("trace id", () => id),
-      el("a", { class: "export", href: otlpPath(id), download: `${id}.otlp.json`, title: "Save as OTLP JSON" }, "OTLP"),
-      el("a", { class: "export", href: jaegerPath(id), download: `${id}.jaeger.json`, title: "Save as Jaeger JSON" }, "Jaeger"),
+      el("a", { class: "export", href: exportPath(id, "otlp"), download: `${id}.otlp.json`, title: "Save as OTLP JSON", "aria-label": "Save as OTLP JSON" }, "OTLP"),
+      el("a", { class: "export", href: exportPath(id, "jaeger"), download: `${id}.jaeger.json`, title: "Save as Jaeger JSON", "aria-label": "Save as Jaeger JSON" }, "Jaeger"),
     ),
   );
 }

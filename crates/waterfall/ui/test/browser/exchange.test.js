@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { randomId } from "./otlp.js";
-import { browser, home, open, shoot, waterfall } from "./stage.js";
+import { browser, home, onlyRefusals, open, shoot, waterfall } from "./stage.js";
 import { HOSTILE } from "./traces.js";
 
 let folder;
@@ -69,4 +69,5 @@ test("a file that holds no trace is refused in words, and its markup stays text"
   assert.equal(await browser.run(`return document.querySelectorAll("img, [onerror]").length`), 0);
   await browser.run(`document.querySelector("#imported button").click()`);
   assert.equal(await browser.run(`return document.querySelector("#imported").hidden`), true);
+  await onlyRefusals();
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendLogs, sendTree, startNano } from "./otlp.js";
-import { browser, home, NAMES, open, otlp, shoot, waterfall } from "./stage.js";
+import { browser, home, NAMES, onlyRefusals, open, otlp, shoot, waterfall } from "./stage.js";
 import { HOSTILE, hostile } from "./traces.js";
 import { Key } from "./webdriver.js";
 
@@ -44,10 +44,12 @@ test("a query that is markup stays text, in the filter, in its menu and in what 
   await browser.go(`${waterfall}/?${new URLSearchParams({ find: `duration>${HOSTILE}` })}`);
   await browser.until("what is wrong", `return !document.querySelector("#problem").hidden && document.querySelector("#problem").textContent.length > 10`);
   await nothingRan();
+  await onlyRefusals();
   await browser.press("/");
   await browser.run(`const filter = document.querySelector("#filter"); filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`);
   await browser.until("the menu", `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")].some((label) => label.textContent === arguments[0])`, { args: [HOSTILE] });
   await nothingRan();
+  await onlyRefusals();
   await open(home, `?${new URLSearchParams({ find: `${HOSTILE}=${HOSTILE} colour=${HOSTILE}`, service: HOSTILE, span: HOSTILE, view: HOSTILE })}`);
   await nothingRan();
 });

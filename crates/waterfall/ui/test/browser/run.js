@@ -10,6 +10,7 @@ import "./views.test.js";
 import "./arrival.test.js";
 import "./traces.test.js";
 import "./completion.test.js";
+import "./exchange.test.js";
 import "./hostile.test.js";
 import "./access.test.js";
 import "./looks.test.js";

@@ -1,6 +1,7 @@
 // What the browser tests stand on: a browser, the traces that were sent, and how a page is opened and read.
 // It sends its own traces and looks at nothing else, so the tests may run beside others.
 
+import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before } from "node:test";
@@ -75,4 +76,9 @@ export async function storedRows(traceId, count) {
 /** @param {string} name */
 export async function shoot(name, from = browser) {
   if (shots) await from.screenshot(join(shots, `${name}.png`));
+}
+
+/** What a test has provoked: the console tells of every answer of 400, and must tell of nothing else. */
+export async function onlyRefusals() {
+  for (const problem of await browser.problems()) assert.match(problem, /status of 400 \(Bad Request\)/);
 }
