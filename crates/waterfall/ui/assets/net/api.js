@@ -17,11 +17,22 @@ export class Refused extends Error {
 
 /**
  * @param {string} path
+ * @param {RequestInit & { headers?: Record<string, string> }} [init]
+ */
+async function ask(path, init = {}) {
+  const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } });
+  // Who may no longer read is asked for the token again, by the page that the server then sends.
+  if (response.status === 401) location.reload();
+  return response;
+}
+
+/**
+ * @param {string} path
  * @param {AbortSignal} [signal]
  * @returns {Promise<unknown>}
  */
 async function getJson(path, signal) {
-  return readJson(await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null }), path);
+  return readJson(await ask(path, { signal: signal ?? null }), path);
 }
 
 /**
@@ -53,7 +64,7 @@ export function getFeed(limit, signal) {
  * @returns {Promise<{ json: unknown } | { problem: string }>}
  */
 export async function searchTraces(query, limit, signal) {
-  const response = await fetch(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}`, { headers: { accept: "application/json" }, signal });
+  const response = await ask(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}`, { signal });
   const json = await response.json();
   // Without `more` it was no search: an older server ignores what it does not know.
   if (response.ok && typeof json?.more !== "boolean") throw new Refused(response.status, "the server does not search");
@@ -74,7 +85,7 @@ export function getCompletion(query, caret, signal) {
  * @param {Blob} file
  */
 export async function importTraces(file) {
-  const response = await fetch("/api/ui/import", { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body: file });
+  const response = await ask("/api/ui/import", { method: "POST", headers: { "content-type": "application/json" }, body: file });
   const json = await response.json().catch(() => null);
   if (!response.ok) throw new Refused(response.status, typeof json?.error === "string" ? json.error : `the server answered ${response.status}`);
   return json;
@@ -117,7 +128,7 @@ export function getLogs(traceId, tag) {
  * @returns {Promise<Tagged | null>}
  */
 async function getSince(path, tag) {
-  const response = await fetch(path, { headers: { accept: "application/json", ...(tag === null ? {} : { "if-none-match": tag }) } });
+  const response = await ask(path, { headers: tag === null ? {} : { "if-none-match": tag } });
   if (response.status === 304) return null;
   return { json: await readJson(response, path), tag: response.headers.get("etag") };
 }

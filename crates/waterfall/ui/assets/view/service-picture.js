@@ -10,7 +10,7 @@ import { colorClass } from "./service-color.js";
 
 const NODE_WIDTH = 196;
 const NODE_HEIGHT = 64;
-const COLUMN_PX = 330;
+const COLUMN_PX = 340;
 const LINE_PX = 104;
 const MARGIN = 28;
 const SAG_PX = 84;
@@ -25,7 +25,7 @@ const MOST_LABELLED = 14;
  * @property {(node: ServiceNode) => string} [kind] what is no service is not traced itself, and leads nowhere
  * @property {(node: ServiceNode) => string} figures
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
- * @property {(edge: ServiceEdge) => string} edge
+ * @property {(edge: ServiceEdge) => string[]} edge in lines
  * @property {(service: number) => void} open
  */
 
@@ -121,7 +121,7 @@ function edgePath(edge, places) {
  */
 function edgeLabel(edge, places, words) {
   const line = edgeLine(edge, places);
-  const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, words.edge(edge));
+  const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, ...words.edge(edge).map((line) => el("span", {}, line)));
   if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2 + 0.75 * (line.sag ?? 0)}px) translate(-50%, -50%)`);
   return label;
 }

@@ -88,7 +88,7 @@ export class ServicesView {
       kind: ({ service }) => endOf(service).kind,
       figures: (node) => (endOf(node.service).kind === "service" ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} in error` : `${endOf(node.service).kind}, not traced itself`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
-      edge: ({ calls, errors, p95 }) => [plural(calls, "call"), p95 ? `p95 ${formatDuration(p95)}` : "", errors > 0 ? plural(errors, "error") : ""].filter((said) => said !== "").join(" · "),
+      edge: ({ calls, errors, p95 }) => [`${plural(calls, "call")}${p95 ? ` · p95 ${formatDuration(p95)}` : ""}`, ...(errors > 0 ? [plural(errors, "error")] : [])],
       open: (service) => this.find(`service=${quoted(endOf(service).name)}`),
     });
   }

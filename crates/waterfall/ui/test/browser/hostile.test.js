@@ -48,6 +48,7 @@ test("a query that is markup stays text, in the filter, in its menu and in what 
   await browser.press("/");
   await browser.run(`const filter = document.querySelector("#filter"); filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`);
   await browser.until("the menu", `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")].some((label) => label.textContent === arguments[0])`, { args: [HOSTILE] });
+  await browser.until("that its quote is open", `return document.querySelector("#problem:not([hidden])") !== null && document.querySelector("#count").textContent !== "Searching…"`);
   await nothingRan();
   await onlyRefusals();
   await open(home, `?${new URLSearchParams({ find: `${HOSTILE}=${HOSTILE} colour=${HOSTILE}`, service: HOSTILE, span: HOSTILE, view: HOSTILE })}`);

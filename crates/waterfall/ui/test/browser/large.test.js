@@ -13,6 +13,26 @@ const TOGGLE_MILLIS = 16 * SLACK;
 const FRAME_MILLIS = 18 * SLACK;
 const FRAMES = 120;
 
+/**
+ * Collapses and opens the first row, twenty times, each until it is laid out.
+ * @returns {Promise<[median: number, p95: number]>} in milliseconds
+ */
+async function toggle() {
+  const times = await browser.run(`
+    const rows = document.querySelector("#rows");
+    const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("Home");
+    const times = [];
+    for (let n = 0; n < 20; n += 1) {
+      const began = performance.now();
+      press(n % 2 ? "ArrowRight" : "ArrowLeft");
+      rows.getBoundingClientRect();
+      times.push(performance.now() - began);
+    }
+    return times.sort((a, b) => a - b)`);
+  return [times[10], times[18]];
+}
+
 /** Scrolls the rows for some frames by more than a window each. */
 async function scroll() {
   await browser.command("Performance.enable", { timeDomain: "threadTicks" });
@@ -54,24 +74,14 @@ for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 
     }
     const shown = Math.min(...opened);
     await browser.until("quiet", `return performance.now() > ${opened[2]} + 700`);
-    const toggles = await browser.run(`
-      const rows = document.querySelector("#rows");
-      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-      press("Home");
-      const times = [];
-      for (let n = 0; n < 20; n += 1) {
-        const began = performance.now();
-        press(n % 2 ? "ArrowRight" : "ArrowLeft");
-        rows.getBoundingClientRect();
-        times.push(performance.now() - began);
-      }
-      return times.sort((a, b) => a - b)`);
+    const toggled = [];
+    for (let n = 0; n < 3; n += 1) toggled.push(await toggle());
+    const [middle, worst] = toggled.sort(([a], [b]) => a - b)[0];
     const scrolled = [];
     for (let n = 0; n < 3; n += 1) scrolled.push(await scroll());
     const frame = Math.min(...scrolled.map(({ median }) => median));
     const work = Math.min(...scrolled.map(({ cpu }) => cpu));
     const elements = await browser.run(`return document.querySelectorAll("#rows .row").length`);
-    const [middle, worst] = [toggles[10], toggles[18]];
     t.diagnostic(`${shape} ${count}: first paint ${opened.map((millis) => millis.toFixed(0)).join(", ")} ms; toggle median ${middle.toFixed(1)} ms, p95 ${worst.toFixed(1)} ms; scrolling: a frame every ${frame.toFixed(1)} ms, ${work.toFixed(1)} ms of the page's own thread in each; ${elements} row elements`);
     await shoot(`trace-${shape}`);
     assert.ok(elements < 120, `${elements} row elements`);
