@@ -84,6 +84,9 @@ export class FiguresTable {
     const { service, name, kind, spans, errors, series } = line;
     const link = el("button", { type: "button", class: "operation-link", title: "Show its traces" }, this.#names("name") ? name || "(no name)" : service);
     link.addEventListener("click", () => this.find(line));
+    // What was only ever called from within has no figures of its own.
+    const some = spans > 0;
+    const often = rate(spans, this.time);
     const happened = series.spans.map((count) => count > 0);
     return el(
       "tr",
@@ -91,10 +94,10 @@ export class FiguresTable {
       this.#names("name") ? el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)) : el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), link)),
       this.#names("name") ? el("td", { class: "operation-cell" }, link) : null,
       this.#names("kind") ? el("td", { class: "muted" }, kind) : null,
-      el("td", {}, figureCell(sparklinePicture("rate", series.spans, null), rate(spans, this.time) || formatCount(spans), rate(spans, this.time) ? formatCount(spans) : "")),
+      el("td", {}, figureCell(sparklinePicture("rate", series.spans, null), some ? often || formatCount(spans) : "–", some && often ? formatCount(spans) : "")),
       el("td", { class: errors > 0 ? "failed" : "" }, figureCell(sparklinePicture("errors", series.errors, null, Math.max(...series.spans, 1)), errors > 0 ? formatShare(errors, spans) : "–", errors > 0 ? formatCount(errors) : "")),
-      el("td", {}, figureCell(sparklinePicture("duration", series.p95, happened), formatDuration(line.p95))),
-      ...[line.p50, line.p99, line.max].map((nanos) => el("td", { class: "number" }, formatDuration(nanos))),
+      el("td", {}, figureCell(sparklinePicture("duration", series.p95, happened), some ? formatDuration(line.p95) : "–")),
+      ...[line.p50, line.p99, line.max].map((nanos) => el("td", { class: "number" }, some ? formatDuration(nanos) : "–")),
     );
   }
 

@@ -74,7 +74,7 @@ export class FlameView {
       this.path,
       step("Whole trace", this.flame?.top ?? null),
       ...shown.flatMap((frame) => [el("span", { class: "muted" }, "›"), step(this.#label(frame), frame)]),
-      el("span", { class: "muted flame-hint" }, "Width is time worked, in the frame and beneath it. Equal calls are one frame. Click to zoom."),
+      el("span", { class: "muted flame-hint" }, "Width is time worked, in the frame and beneath it. Equal calls are one frame. Click, or arrows and Enter, to zoom."),
     );
   }
 

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failed, home, openWindow, shoot, waterfall } from "./stage.js";
+import { failed, home, homeRoot, openWindow, shoot, waterfall } from "./stage.js";
 
 const PAGES = /** @type {const} */ ([
   ["traces", "/", ".feed-row"],
   ["services", "/?view=services", ".services-table tbody tr"],
   ["trace", `/trace/${home}`, "#rows .row"],
-  ["trace-details", `/trace/${home}?span=root&details`, "#rows .row"],
+  ["trace-details", `/trace/${home}?span=${homeRoot}&details`, "#details .attributes"],
   ["trace-flame", `/trace/${home}?view=flame`, ".flame-canvas"],
   ["trace-table", `/trace/${home}?view=table`, ".operations tbody tr"],
   ["trace-services", `/trace/${home}?view=graph`, ".graph-node"],

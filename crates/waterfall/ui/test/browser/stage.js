@@ -26,6 +26,8 @@ export const SELECTED = `return document.querySelector("#rows .row.selected:not(
 
 export const home = randomId(16);
 export const failed = randomId(16);
+/** The id of the root of `home`. */
+export const homeRoot = randomId(8);
 
 let driver;
 /** @type {Browser} */
@@ -33,7 +35,7 @@ export let browser;
 
 before(async () => {
   if (shots) await mkdir(shots, { recursive: true });
-  const spans = homeFeed();
+  const spans = { ...homeFeed(), id: homeRoot };
   const start = startNano();
   await sendTree(otlp, home, spans, start);
   await sendLogs(otlp, home, homeLogs(spans), start);
