@@ -91,8 +91,8 @@ function idFact(id) {
       {},
       el("code", { title: id }, id),
       copyButton("trace id", () => id),
-      el("a", { class: "export", href: exportPath(id, "otlp"), download: `${id}.otlp.json`, title: "Save as OTLP JSON", "aria-label": "Save as OTLP JSON" }, "OTLP"),
-      el("a", { class: "export", href: exportPath(id, "jaeger"), download: `${id}.jaeger.json`, title: "Save as Jaeger JSON", "aria-label": "Save as Jaeger JSON" }, "Jaeger"),
+      el("a", { class: "export", href: exportPath(id, "otlp"), download: true, title: "Save as OTLP JSON", "aria-label": "Save as OTLP JSON" }, "OTLP"),
+      el("a", { class: "export", href: exportPath(id, "jaeger"), download: true, title: "Save as Jaeger JSON", "aria-label": "Save as Jaeger JSON" }, "Jaeger"),
     ),
   );
 }

@@ -73,6 +73,17 @@ test("the address holds selection and zoom, and opens them again", async () => {
   assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), true);
 });
 
+test("the critical path is a line beneath the bars, and goes and comes by a key", async () => {
+  await open(home);
+  const onPath = `${ROWS}.map((row) => row.querySelector(".critical").getAttribute("d") !== "")`;
+  const lines = await browser.run(onPath);
+  assert.deepEqual(lines, [true, true, true, true, true, true, true, true, false, false, false]);
+  await browser.press("p");
+  assert.ok((await browser.run(onPath)).every((line) => !line));
+  await browser.press("p");
+  assert.deepEqual(await browser.run(onPath), lines);
+});
+
 test("dragging over the time axis zooms, and a double click takes it back", async () => {
   await open(home);
   const axis = await browser.run(`const box = document.querySelector(".axis").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`);
