@@ -84,7 +84,10 @@ const live = new Live({
 });
 
 new CompletionMenu(byId("filter-box"), filter, async (query, caret, signal) => readCompletion(await getCompletion(query, caret, signal), query), show);
-new TraceImport(byId("import"), byId("imported"), byId("drop-veil"));
+new TraceImport(byId("import"), byId("imported"), byId("drop-veil"), () => {
+  visit(false);
+  scrollTo({ top: 0 });
+});
 
 async function load() {
   try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askable, bareWords, hasWords } from "../assets/model/feed-filter.js";
+import { askable, bareWords, hasWords, quoted } from "../assets/model/feed-filter.js";
 import { fullBar, mergeFeeds, readFeed } from "../assets/model/feed.js";
 import { matches, parseQuery } from "../assets/model/query.js";
 import { selfTimes } from "../assets/model/self-time.js";
@@ -79,4 +79,8 @@ test("a term that is still being written asks nothing", () => {
     assert.equal(problem, null, text);
     assert.ok(terms.every((term) => !/[=<>~]$/.test(term.text)), text);
   }
+});
+
+test("a value is quoted so that its quotes and backslashes stay", () => {
+  assert.equal(quoted(`a "b" \\ c`), `"a \\"b\\" \\\\ c"`);
 });

@@ -31,3 +31,11 @@ export function hasWords(trace, words) {
   const said = [trace.rootName, trace.rootService, ...trace.services.map(({ name }) => name), trace.id, trace.errors > 0 ? "error" : "", String(trace.statusCode ?? "")].map((text) => text.toLowerCase());
   return words.every((word) => said.some((text) => text.includes(word)));
 }
+
+/**
+ * A value as the filter reads it back, whatever is in it.
+ * @param {string} value
+ */
+export function quoted(value) {
+  return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

@@ -1,23 +1,19 @@
 // This trace beside another: what is longer, what is quicker, what only one of them has.
 
-import { formatAgo } from "../model/clock.js";
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
-import { readFeed } from "../model/feed.js";
 import { flameOf } from "../model/flame.js";
 import { selfTimes } from "../model/self-time.js";
 import { readTrace } from "../model/trace.js";
-import { getFeed, getTraceSince, NotFound, tracePagePath } from "../net/api.js";
+import { getTraceSince, NotFound, tracePagePath } from "../net/api.js";
+import { offerTraces } from "./compare-offer.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/trace.js").Trace} Trace */
 /** @typedef {import("../model/compare.js").Comparison} Comparison */
-/** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
 
-const FEED_LIMIT = 200;
-const OFFERED = 12;
 const INDENT_PX = 14;
 const DEEPEST_INDENT = 24;
 
@@ -39,54 +35,16 @@ export class CompareView {
 
   show() {
     const { compareWith } = this.screen;
-    if (!compareWith) void this.#offer();
+    if (!compareWith) void offerTraces(this.element, this.screen.trace, (id) => this.#choose(id));
     else if (this.other && this.other.id === compareWith.padStart(32, "0")) this.#draw(this.other);
     else void this.#load(compareWith);
   }
 
-  /** Traces to compare with: first those of the same request. */
-  async #offer() {
-    const { trace } = this.screen;
-    const [service, name] = [trace.serviceOf(trace.root), trace.names[trace.root]];
-    try {
-      const traces = readFeed(await getFeed(FEED_LIMIT)).filter(({ id }) => id !== trace.id);
-      const same = traces.filter((summary) => summary.rootService === service && summary.rootName === name);
-      const offered = (same.length > 0 ? same : traces).slice(0, OFFERED);
-      const what = same.length > 0 ? `Other traces of ${service} ${name}` : "The latest traces";
-      fill(
-        this.element,
-        el(
-          "div",
-          { class: "compare-offer" },
-          el("h2", {}, "Compare with"),
-          offered.length > 0 ? el("p", { class: "muted" }, what) : el("p", { class: "muted" }, "There is no other trace yet."),
-          el("div", { class: "compare-list" }, ...offered.map((summary) => this.#choice(summary))),
-        ),
-      );
-    } catch {
-      fill(this.element, el("p", { class: "muted graph-note" }, "The latest traces could not be loaded."));
-    }
-  }
-
-  /** @param {TraceSummary} summary */
-  #choice(summary) {
-    const factor = summary.duration > 0 ? this.screen.trace.duration / summary.duration : 1;
-    const button = el(
-      "button",
-      { type: "button", class: `compare-choice ${colorClass(summary.rootService)}` },
-      el("span", { class: "dot" }),
-      el("span", { class: "compare-choice-name" }, `${summary.rootService} ${summary.rootName}`),
-      summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
-      el("span", { class: "muted" }, formatAgo(summary.startNano, Date.now())),
-      el("span", { class: "compare-choice-time" }, formatDuration(summary.duration)),
-      el("span", { class: "muted" }, factor >= 1 ? `this took ${factor.toFixed(1)}×` : `this took ${(factor * 100).toFixed(0)}%`),
-    );
-    button.addEventListener("click", () => {
-      this.screen.compareWith = summary.id;
-      this.chosen();
-      this.show();
-    });
-    return button;
+  /** @param {string} id */
+  #choose(id) {
+    this.screen.compareWith = id;
+    this.chosen();
+    this.show();
   }
 
   /** @param {string} id */

@@ -1,6 +1,7 @@
 // The page of the services: rate, errors and durations of each and of each operation, and which calls which.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { quoted } from "../model/feed-filter.js";
 import { readFigures } from "../model/figures.js";
 import { serviceMap } from "../model/service-graph.js";
 import { getFigures } from "../net/api.js";
@@ -92,9 +93,4 @@ export class ServicesView {
       open: (service) => this.find(`service=${quoted(endOf(service).name)}`),
     });
   }
-}
-
-/** @param {string} text */
-function quoted(text) {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

@@ -14,9 +14,11 @@ export class TraceImport {
    * @param {HTMLElement} button
    * @param {HTMLElement} note where the outcome is said
    * @param {HTMLElement} veil over the page while a file is held above it
+   * @param {() => void} begun brings the note into sight
    */
-  constructor(button, note, veil) {
+  constructor(button, note, veil, begun) {
     this.note = note;
+    this.begun = begun;
     this.veil = veil;
     this.chooser = el("input", { type: "file", accept: ".json,application/json", multiple: true, hidden: true, "aria-label": "Files of traces" });
     document.body.append(this.chooser);
@@ -53,6 +55,7 @@ export class TraceImport {
   /** @param {File[]} files */
   async #take(files) {
     if (files.length === 0) return;
+    this.begun();
     this.#say(false, el("span", {}, `Importing ${files.length === 1 ? files[0].name : plural(files.length, "file")}…`));
     /** @type {HTMLElement[]} */
     const said = [];

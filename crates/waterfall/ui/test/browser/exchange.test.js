@@ -42,7 +42,7 @@ for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
 
 test("files dropped on the page are imported", async () => {
   const { id, text } = await saved("OTLP");
-  await browser.go(`${waterfall}/`);
+  await browser.go(`${waterfall}/?view=services`);
   await browser.run(
     `const data = new DataTransfer();
      data.items.add(new File([arguments[0]], "dropped.json", { type: "application/json" }));

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { browser, failed, home, open, shoot, waterfall } from "./stage.js";
+import { browser, failed, home, open, shoot } from "./stage.js";
+import { Key } from "./webdriver.js";
 
 test("flame, table, services and comparison show the same trace", async () => {
   await open(home);
@@ -23,7 +24,9 @@ test("flame, table, services and comparison show the same trace", async () => {
   await shoot("trace-services");
   await press("compare");
   await browser.until("traces to compare with", `return document.querySelector(".compare-choice") !== null`);
-  await browser.go(`${waterfall}/trace/${home}?view=compare&with=${failed}`);
+  await browser.run(`document.querySelector(".compare-id").focus()`);
+  await browser.press(...failed, Key.enter);
+  await browser.until("the address of both", `return location.search.includes("with=${failed}")`);
   await browser.until("the comparison", `return document.querySelectorAll(".comparison tbody tr").length > 5`);
   const lines = await browser.run(`return [...document.querySelectorAll(".comparison tbody tr")].map((line) => [line.querySelector(".compare-name").textContent, line.querySelector(".change-text").textContent])`);
   const said = new Map(lines);

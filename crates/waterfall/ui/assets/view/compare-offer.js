@@ -1,0 +1,86 @@
+// Traces to compare with: the latest of the same request, or any by its id.
+
+import { formatAgo } from "../model/clock.js";
+import { formatDuration } from "../model/duration.js";
+import { readFeed } from "../model/feed.js";
+import { quoted } from "../model/feed-filter.js";
+import { searchTraces } from "../net/api.js";
+import { el, fill } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/trace.js").Trace} Trace */
+/** @typedef {import("../model/feed.js").TraceSummary} TraceSummary */
+
+const OFFERED = 12;
+
+/**
+ * @param {HTMLElement} element
+ * @param {Trace} trace
+ * @param {(id: string) => void} choose
+ */
+export async function offerTraces(element, trace, choose) {
+  const [service, name] = [trace.serviceOf(trace.root), trace.names[trace.root] ?? ""];
+  const same = await latest(`root.service=${quoted(service)} root=${quoted(name)}`, trace.id);
+  const offered = same.length > 0 ? same : await latest("", trace.id);
+  const what = same.length > 0 ? `The latest of ${service} ${name}` : offered.length > 0 ? "The latest traces" : "There is no other trace yet.";
+  fill(
+    element,
+    el(
+      "div",
+      { class: "compare-offer" },
+      el("h2", {}, "Compare with"),
+      el("p", { class: "muted" }, what),
+      el("div", { class: "compare-list" }, ...offered.map((summary) => choice(summary, trace.duration, choose))),
+      idField(choose),
+    ),
+  );
+}
+
+/**
+ * @param {string} query
+ * @param {string} but the trace that is shown already
+ * @returns {Promise<TraceSummary[]>} none where they cannot be had: any may still be named by its id
+ */
+async function latest(query, but) {
+  try {
+    const answer = await searchTraces(query, OFFERED + 1, new AbortController().signal);
+    return "json" in answer ? readFeed(answer.json).filter(({ id }) => id !== but).slice(0, OFFERED) : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {TraceSummary} summary
+ * @param {number} duration of the trace that is shown
+ * @param {(id: string) => void} choose
+ */
+function choice(summary, duration, choose) {
+  const factor = summary.duration > 0 ? duration / summary.duration : 1;
+  const button = el(
+    "button",
+    { type: "button", class: `compare-choice ${colorClass(summary.rootService)}` },
+    el("span", { class: "dot" }),
+    el("span", { class: "compare-choice-name" }, `${summary.rootService} ${summary.rootName}`),
+    summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
+    el("span", { class: "muted" }, formatAgo(summary.startNano, Date.now())),
+    el("span", { class: "compare-choice-time" }, formatDuration(summary.duration)),
+    el("span", { class: "muted" }, factor >= 1 ? `this took ${factor.toFixed(1)}×` : `this took ${(factor * 100).toFixed(0)}%`),
+  );
+  button.addEventListener("click", () => choose(summary.id));
+  return button;
+}
+
+/** @param {(id: string) => void} choose */
+function idField(choose) {
+  const field = el("input", { class: "compare-id mono", type: "text", spellcheck: "false", autocomplete: "off", placeholder: "Or the id of another trace, and Enter", "aria-label": "Id of the trace to compare with" });
+  field.addEventListener("keydown", (event) => {
+    const id = field.value.trim().toLowerCase();
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (/^[0-9a-f]{1,32}$/.test(id)) choose(id.padStart(32, "0"));
+    else field.setAttribute("aria-invalid", "true");
+  });
+  field.addEventListener("input", () => field.removeAttribute("aria-invalid"));
+  return field;
+}
