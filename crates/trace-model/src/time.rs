@@ -22,6 +22,12 @@ impl Nanos {
         self.0 == 0
     }
 
+    /// Whether no clock shows this: 2100 or later.
+    pub const fn is_implausible(self) -> bool {
+        const YEAR_2100: u64 = 4_102_444_800_000_000_000;
+        self.0 >= YEAR_2100
+    }
+
     /// Nanoseconds from `earlier` to this, or zero when `earlier` is the later one.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -50,13 +50,16 @@ impl Flags {
     pub const SHARED_ID: Self = Self(8);
     /// It came without a start time.
     pub const NO_START: Self = Self(16);
+    /// It starts or ends at a time that no clock shows.
+    pub const IMPLAUSIBLE_TIME: Self = Self(32);
 
-    const NAMES: [(Self, &'static str); 5] = [
+    const NAMES: [(Self, &'static str); 6] = [
         (Self::DUPLICATE, "duplicate"),
         (Self::CYCLE, "cycle"),
         (Self::NEGATIVE_DURATION, "negative_duration"),
         (Self::SHARED_ID, "shared_id"),
         (Self::NO_START, "no_start_time"),
+        (Self::IMPLAUSIBLE_TIME, "implausible_time"),
     ];
 
     pub const fn contains(self, other: Self) -> bool {
@@ -132,6 +135,9 @@ impl Family {
             }
             if node.start.is_unset() {
                 flags[place].insert(Flags::NO_START);
+            }
+            if node.start.is_implausible() || node.end.is_implausible() {
+                flags[place].insert(Flags::IMPLAUSIBLE_TIME);
             }
             if flags[place].contains(Flags::SHARED_ID) {
                 parents[place] = halves.outer.get(&node.id).copied();

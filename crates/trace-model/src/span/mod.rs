@@ -39,6 +39,8 @@ pub struct Span<'a> {
     pub span_id: SpanId,
     /// None for a root. An invalid parent id counts as none.
     pub parent: Option<SpanId>,
+    /// It names a parent, by something that is no id.
+    pub invalid_parent: bool,
     pub name: Cow<'a, str>,
     pub kind: SpanKind,
     pub start: Nanos,
@@ -70,7 +72,12 @@ impl<'a> Span<'a> {
                 1 => trace_id = tagged.bytes()?,
                 2 => span_id = tagged.bytes()?,
                 3 => span.trace_state = text(tagged.bytes()?),
-                4 => span.parent = SpanId::from_bytes(tagged.bytes()?).ok(),
+                4 => {
+                    let id = tagged.bytes()?;
+                    span.parent = SpanId::from_bytes(id).ok();
+                    // Zeros are how some say that there is none.
+                    span.invalid_parent = span.parent.is_none() && id.iter().any(|byte| *byte != 0);
+                }
                 5 => span.name = text(tagged.bytes()?),
                 6 => span.kind = SpanKind::from_otlp(tagged.varint()?),
                 7 => span.start = Nanos::from_unix(tagged.fixed64()?),
@@ -105,6 +112,7 @@ impl<'a> Span<'a> {
             trace_id: TraceId::PLACEHOLDER,
             span_id: SpanId::PLACEHOLDER,
             parent: None,
+            invalid_parent: false,
             name: Cow::Borrowed(""),
             kind: SpanKind::Unspecified,
             start: Nanos::ZERO,

@@ -237,14 +237,24 @@ fn values_nested_as_deep_as_they_may_be_come_back() {
 }
 
 #[test]
-fn values_nested_without_end_are_an_error() {
-    for level in [r#"{"arrayValue":{"values":["#, r#"{"kvlistValue":{"values":[{"value":"#] {
-        let deep = format!(
-            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"attributes":[{{"key":"k","value":{}"#,
-            level.repeat(100_000)
-        );
-        let error = traces_file_to_protobuf(deep.as_bytes()).unwrap_err();
-        assert!(std::error::Error::source(&error).unwrap().to_string().contains("nested deeper"));
+fn a_span_with_values_nested_without_end_is_rejected_alone() {
+    for (open, close) in
+        [(r#"{"arrayValue":{"values":["#, "]}}"), (r#"{"kvlistValue":{"values":[{"value":"#, "}]}}")]
+    {
+        for levels in [49, 100_000] {
+            let ids = |span: u8| format!(r#""traceId":"{:032x}","spanId":"{span:016x}""#, 1);
+            let deep = format!("{}null{}", open.repeat(levels), close.repeat(levels));
+            let json = format!(
+                r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{},"attributes":[{{"key":"k","value":{deep}}}]}},{{{}}}]}}]}}]}}"#,
+                ids(1),
+                ids(2)
+            );
+            let body = traces_file_to_protobuf(json.as_bytes()).unwrap();
+            let mut kept = Vec::new();
+            let rejected = read_request(&body, |_, _, span| kept.push(span.span_id.to_string())).unwrap();
+            assert_eq!((kept, rejected.records), (vec![format!("{:016x}", 2)], 1), "{open} {levels}");
+            assert!(rejected.message("span").unwrap().contains("nested deeper"), "{rejected:?}");
+        }
     }
     // What is passed over may be as deep as it likes.
     let ignored = format!(r#"{{"more":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));

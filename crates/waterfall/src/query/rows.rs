@@ -106,7 +106,7 @@ impl<'a> RowJson<'a> {
             missing_parent: row.missing_parent,
             events: span.event_count,
             links: span.link_count,
-            flags: row.flags.names().collect(),
+            flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),
         }
     }
 }

@@ -2,15 +2,13 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scalar;
-use crate::{
-    value::MAX_DEPTH,
-    wire::{WireError, Writer},
-};
+use crate::{value::MAX_DEPTH, wire::Writer};
 
-/// How deep messages may be nested: a level of values is up to three of them. What is deeper no decoder takes.
+/// How deep messages may be nested: a level of values is up to three of them. What is deeper is passed over, without
+/// recursion: what holds it is too deep for the reader of the protobuf as well, which rejects that span alone.
 const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
 
 /// The fields of one message.
@@ -61,6 +59,9 @@ impl<'de> DeserializeSeed<'de> for Fields<'_> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        if self.depth > MAX_MESSAGES {
+            return IgnoredAny::deserialize(json).map(|_| true);
+        }
         json.deserialize_any(self)
     }
 }
@@ -78,9 +79,6 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        if self.depth > MAX_MESSAGES {
-            return Err(A::Error::custom(WireError::TooDeep));
-        }
         while let Some(name) = map.next_key_seed(scalar::Key(self.message.fields))? {
             match name {
                 Some((number, kind)) => map.next_value_seed(Value {
@@ -117,7 +115,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
             Kind::One(message) => {
                 let before = out.len();
                 let nested = out.begin(number);
-                if json.deserialize_any(Fields { message, depth, out: &mut *out })? {
+                if (Fields { message, depth, out: &mut *out }).deserialize(json)? {
                     out.end(nested);
                 } else {
                     out.truncate(before);

@@ -187,7 +187,7 @@ fn not_a<E: Error>(wanted: &str, text: &str) -> E {
     E::custom(format_args!("{start:?} is no {wanted}"))
 }
 
-/// Hex of any case; what is none gives no bytes at all, which no id has.
+/// Hex of any case; what is none gives a single byte, which is no id.
 fn id(text: &str) -> Cow<'static, [u8]> {
     let pairs = text.as_bytes().chunks(2);
     let bytes: Option<Vec<u8>> = pairs
@@ -196,7 +196,7 @@ fn id(text: &str) -> Cow<'static, [u8]> {
             _ => None,
         })
         .collect();
-    bytes.map_or(Cow::Borrowed(&[]), Cow::Owned)
+    bytes.map_or(Cow::Borrowed(&[0xff]), Cow::Owned)
 }
 
 fn double(text: &str) -> Option<f64> {
