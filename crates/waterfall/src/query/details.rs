@@ -2,10 +2,16 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
-use trace_model::{Attribute, Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId, Value};
+use serde::Serialize;
+use trace_model::{Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId};
 
-use super::rows::MAX_EXACT;
+use super::{
+    rows::MAX_EXACT,
+    values::{AttributeJson, Room, attributes},
+};
+
+/// Values of each part: attributes, resource, events with theirs, links with theirs. No panel shows more.
+const MAX_VALUES: usize = 5_000;
 
 #[derive(Serialize)]
 pub(crate) struct SpanJson<'a> {
@@ -29,6 +35,8 @@ pub(crate) struct SpanJson<'a> {
     links: Vec<LinkJson<'a>>,
     dropped_links: u32,
     linked_from: Vec<PointerJson>,
+    /// There is more than this shows.
+    more: bool,
 }
 
 #[derive(Serialize)]
@@ -65,7 +73,8 @@ impl<'a> SpanJson<'a> {
         trace_start: Nanos,
         linked_from: &[(TraceId, SpanId)],
     ) -> Self {
-        Self {
+        let [own, resource, events, links] = [const { Room::new(MAX_VALUES) }; 4];
+        let mut json = Self {
             id: span.span_id,
             parent: span.parent,
             name: span.name.clone(),
@@ -78,25 +87,36 @@ impl<'a> SpanJson<'a> {
             trace_state: span.trace_state.clone(),
             flags: span.flags,
             scope: ScopeJson::from(origin.scope),
-            attributes: attributes(span.attributes()),
+            attributes: attributes(span.attributes(), &own),
             dropped_attributes: span.dropped_attributes,
-            resource: attributes(origin.resource.attributes()),
-            events: span.events().map(|event| EventJson::new(&event, trace_start)).collect(),
+            resource: attributes(origin.resource.attributes(), &resource),
+            events: span
+                .events()
+                .take_while(|_| events.take())
+                .map(|event| EventJson::new(&event, trace_start, &events))
+                .collect(),
             dropped_events: span.dropped_events,
-            links: span.links().map(LinkJson::from).collect(),
+            links: span
+                .links()
+                .take_while(|_| links.take())
+                .map(|link| LinkJson::new(&link, &links))
+                .collect(),
             dropped_links: span.dropped_links,
             linked_from: linked_from
                 .iter()
                 .map(|&(trace_id, span_id)| PointerJson { trace_id, span_id })
                 .collect(),
-        }
+            more: false,
+        };
+        json.more = [own, resource, events, links].iter().any(Room::was_full);
+        json
     }
 }
 
 impl<'a> EventJson<'a> {
-    fn new(event: &Event<'a>, trace_start: Nanos) -> Self {
+    fn new(event: &Event<'a>, trace_start: Nanos, room: &Room) -> Self {
         let offset = offset(event.time, trace_start);
-        Self { name: event.name.clone(), offset, attributes: attributes(event.attributes()) }
+        Self { name: event.name.clone(), offset, attributes: attributes(event.attributes(), room) }
     }
 }
 
@@ -112,66 +132,12 @@ impl<'a> From<Scope<'a>> for ScopeJson<'a> {
     }
 }
 
-impl<'a> From<Link<'a>> for LinkJson<'a> {
-    fn from(link: Link<'a>) -> Self {
-        Self { trace_id: link.trace_id, span_id: link.span_id, attributes: attributes(link.attributes()) }
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct AttributeJson<'a> {
-    key: Cow<'a, str>,
-    #[serde(flatten)]
-    value: TypedJson<'a>,
-}
-
-pub(super) fn attributes<'a>(attributes: impl Iterator<Item = Attribute<'a>>) -> Vec<AttributeJson<'a>> {
-    attributes.map(|attribute| AttributeJson { key: attribute.key, value: attribute.value.into() }).collect()
-}
-
-/// A value with its type beside it.
-#[derive(Serialize)]
-#[serde(tag = "type", content = "value", rename_all = "lowercase")]
-pub(super) enum TypedJson<'a> {
-    Empty(()),
-    String(Cow<'a, str>),
-    Int(String),
-    Double(Double),
-    Bool(bool),
-    Bytes(Base64<'a>),
-    Array(Vec<TypedJson<'a>>),
-    KvList(Vec<AttributeJson<'a>>),
-}
-
-impl<'a> From<Value<'a>> for TypedJson<'a> {
-    fn from(value: Value<'a>) -> Self {
-        match value {
-            Value::Empty => Self::Empty(()),
-            Value::String(text) => Self::String(text),
-            Value::Bool(bit) => Self::Bool(bit),
-            Value::Int(int) => Self::Int(int.to_string()),
-            Value::Double(double) => Self::Double(Double(double)),
-            Value::Bytes(bytes) => Self::Bytes(Base64(bytes)),
-            Value::Array(array) => Self::Array(array.iter().map(Self::from).collect()),
-            Value::Map(map) => Self::KvList(attributes(map.iter())),
+impl<'a> LinkJson<'a> {
+    fn new(link: &Link<'a>, room: &Room) -> Self {
+        Self {
+            trace_id: link.trace_id,
+            span_id: link.span_id,
+            attributes: attributes(link.attributes(), room),
         }
-    }
-}
-
-/// A number, or the name of what JSON has no number for.
-pub(super) struct Double(f64);
-
-impl Serialize for Double {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_finite() { serializer.serialize_f64(self.0) } else { serializer.collect_str(&self.0) }
-    }
-}
-
-pub(super) struct Base64<'a>(&'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use base64::{Engine, prelude::BASE64_STANDARD};
-        serializer.serialize_str(&BASE64_STANDARD.encode(self.0))
     }
 }

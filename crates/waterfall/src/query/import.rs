@@ -56,7 +56,7 @@ struct ImportedJson {
     message: String,
 }
 
-async fn import(state: web::Data<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web::Payload) -> HttpResponse {
     if is_cross_site(&request) {
         return error(StatusCode::FORBIDDEN, "a page of another site may not import traces");
     }
@@ -64,7 +64,7 @@ async fn import(state: web::Data<State>, request: HttpRequest, payload: web::Pay
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
     }
     let receiver = state.receiver.clone();
-    let outcome = match gather(&receiver, &request, payload).await {
+    let outcome = match gather(&receiver, &request, &mut payload).await {
         Ok(body) => web::block(move || take(&receiver, body)).await.unwrap_or(Err(BodyError::Busy.into())),
         Err(cause) => Err(cause.into()),
     };

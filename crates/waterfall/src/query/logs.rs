@@ -9,13 +9,16 @@ use trace_store::StoredLogs;
 
 use super::{
     State,
-    details::{AttributeJson, ScopeJson, TypedJson, attributes, offset},
+    details::{ScopeJson, offset},
     error, of_version,
     ui::no_such_trace,
+    values::{AttributeJson, Room, TypedJson, attributes},
 };
 
 /// No one reads more lines than this; `more` says that there are.
 const MAX_LOGS: usize = 5_000;
+/// Values of all of them together, with those of their resources, which many share.
+const MAX_VALUES: usize = 200_000;
 
 #[derive(Serialize)]
 struct LogsJson<'a> {
@@ -43,17 +46,17 @@ struct LogJson<'a> {
 }
 
 impl<'a> LogJson<'a> {
-    fn new(origin: &Origin<'a>, record: LogRecord<'a>, trace_start: Nanos) -> Self {
+    fn new(origin: &Origin<'a>, record: LogRecord<'a>, trace_start: Nanos, room: &Room) -> Self {
         Self {
             span_id: record.span_id,
             time_unix_nano: record.time.to_string(),
             offset: offset(record.time, trace_start),
             severity_number: record.severity_number,
-            body: record.body().into(),
-            attributes: attributes(record.attributes()),
+            body: TypedJson::new(record.body(), room),
+            attributes: attributes(record.attributes(), room),
             dropped_attributes: record.dropped_attributes,
             service: origin.resource.service_name(),
-            resource: attributes(origin.resource.attributes()),
+            resource: attributes(origin.resource.attributes(), room),
             scope: origin.scope.into(),
             // The upper bits are reserved.
             trace_flags: record.flags & 0xff,
@@ -80,6 +83,8 @@ pub(super) async fn logs(
 }
 
 fn write(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {
-    let records = logs.records().map(|(origin, record)| LogJson::new(&origin, record, logs.start()));
-    serde_json::to_vec(&LogsJson { logs: records.collect(), more: logs.more })
+    let room = Room::new(MAX_VALUES);
+    let records = logs.records().map(|(origin, record)| LogJson::new(&origin, record, logs.start(), &room));
+    let logs_json = records.collect();
+    serde_json::to_vec(&LogsJson { logs: logs_json, more: logs.more || room.was_full() })
 }

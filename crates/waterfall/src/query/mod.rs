@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`ui`] | what the page asks: the list, a trace in rows, a span |
 //! | [`logs`] | the log records of a trace |
-//! | [`rows`], [`details`] | the page's wire types and how they come from the model |
+//! | [`rows`], [`details`], [`values`] | the page's wire types and how they come from the model |
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
 //! | [`services`] | figures by operation, who calls whom, keys and values |
 //! | [`complete`] | what completes a query |
@@ -23,6 +23,7 @@ mod rows;
 mod services;
 mod stream;
 mod ui;
+mod values;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 

@@ -19,6 +19,7 @@ import { finite, list, readAttributes, record, text } from "./wire.js";
  * @property {SpanEvent[]} events
  * @property {SpanLink[]} links
  * @property {SpanLink[]} linkedFrom
+ * @property {boolean} more than is shown: the rest is in the trace's OTLP
  * @property {{ attributes: number, events: number, links: number }} dropped by the program that made the span
  */
 
@@ -44,6 +45,7 @@ export function readSpanDetails(json) {
     })),
     links: list(wire.links).map(readLink),
     linkedFrom: list(wire.linked_from).map(readLink),
+    more: wire.more === true,
     dropped: { attributes: finite(wire.dropped_attributes), events: finite(wire.dropped_events), links: finite(wire.dropped_links) },
   };
 }

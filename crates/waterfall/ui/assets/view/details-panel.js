@@ -121,6 +121,7 @@ function spanBody(screen, row, { details, problem, figures }, hooks) {
     details === null && problem === null ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
     ...(details ? attributeSections(details.attributes) : []),
     details ? droppedNote(details) : null,
+    details?.more ? el("p", { class: "section muted" }, "There is more of it than fits here: all of it is in the trace's OTLP.") : null,
     details && details.events.length > 0 ? eventSection(details.events, (offset) => trace.shownAt(row, offset) - trace.start[row]) : null,
     logs.length > 0 ? logSection(logs, ({ offset }) => trace.shownAt(row, offset) - trace.start[row]) : null,
     details && details.links.length > 0 ? linkSection("Links", "This span names these as its causes", details.links) : null,
