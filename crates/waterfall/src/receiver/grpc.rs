@@ -6,13 +6,14 @@
 //! OTLP specification wants.
 
 mod call;
+mod preface;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::sync::Semaphore;
 
@@ -56,20 +57,10 @@ pub(crate) async fn serve(
         };
         // Without it a small answer may wait for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let receiver = receiver.clone();
-        let service = service_fn(move |request| call::answer(receiver.clone(), request));
-        let connection = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(MAX_STREAMS)
-            .initial_stream_window_size(WINDOW)
-            .initial_connection_window_size(4 * WINDOW)
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(PING_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let connection = connection(stream, receiver.clone(), graceful.watcher(), shutdown.clone());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error = crate::chain(&error), "gRPC connection ended");
+                tracing::debug!(error = crate::chain(error.as_ref()), "gRPC connection ended");
             }
             drop(permit);
         });
@@ -79,6 +70,29 @@ pub(crate) async fn serve(
         tracing::warn!("gRPC calls were cut off after {} s", drain.as_secs());
     }
     Ok(())
+}
+
+/// One connection, from its first byte to its end.
+async fn connection(
+    stream: tokio::net::TcpStream,
+    receiver: Arc<Receiver>,
+    watcher: Watcher,
+    shutdown: Shutdown,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let stream = tokio::select! {
+        () = shutdown.requested() => return Ok(()),
+        stream = preface::expect(stream) => TokioIo::new(Box::pin(stream?)),
+    };
+    let service = service_fn(move |request| call::answer(receiver.clone(), request));
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(4 * WINDOW)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .serve_connection(stream, service);
+    Ok(watcher.watch(connection).await?)
 }
 
 async fn accept(

@@ -1,7 +1,5 @@
 //! OTLP over HTTP: `POST /v1/{traces,metrics,logs}`, as <https://opentelemetry.io/docs/specs/otlp/#otlphttp> has it.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -10,13 +8,12 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{
-    Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
+    BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     answer::{self, Code},
     body::{Body, BodyError},
+    unread,
 };
 
-/// How long one body may take to arrive. Exporters give up after ten seconds.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Above this a body is decoded on a thread of its own, so that others on this one need not wait.
 const LARGE: usize = 256 * 1024;
 
@@ -41,33 +38,43 @@ async fn export(
     signal: Signal,
     receiver: web::Data<Receiver>,
     request: HttpRequest,
-    payload: web::Payload,
+    mut payload: web::Payload,
+) -> HttpResponse {
+    let response = answer(signal, &receiver, &request, &mut payload).await;
+    if response.status().is_success() { response } else { unread::closing(response, payload) }
+}
+
+async fn answer(
+    signal: Signal,
+    receiver: &web::Data<Receiver>,
+    request: &HttpRequest,
+    payload: &mut web::Payload,
 ) -> HttpResponse {
     let authorization = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
     if let Err(error) = receiver.admit(authorization).await {
-        return failure(&receiver, &error, encoding(&request).unwrap_or(Encoding::Json));
+        return failure(receiver, &error, encoding(request).unwrap_or(Encoding::Json));
     }
-    let Some(encoding) = encoding(&request) else {
+    let Some(encoding) = encoding(request) else {
         let message = "the content type must be application/x-protobuf or application/json";
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, Encoding::Json);
     };
-    let Some(gzip) = is_gzip(&request) else {
+    let Some(gzip) = is_gzip(request) else {
         let message = "the content encoding must be gzip or identity";
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, encoding);
     };
-    let outcome = match gather(&receiver, &request, payload).await {
+    let outcome = match gather(receiver, request, payload).await {
         Ok(body) if receiver.waits() || body.bytes().len() > LARGE => {
             let receiver = receiver.clone();
             web::block(move || receive(&receiver, signal, encoding, body, gzip))
                 .await
                 .unwrap_or_else(|_| Err(BodyError::Busy.into()))
         }
-        Ok(body) => receive(&receiver, signal, encoding, body, gzip),
+        Ok(body) => receive(receiver, signal, encoding, body, gzip),
         Err(error) => Err(error.into()),
     };
     match outcome {
         Ok(answer) => success(answer, encoding),
-        Err(error) => failure(&receiver, &error, encoding),
+        Err(error) => failure(receiver, &error, encoding),
     }
 }
 
@@ -88,7 +95,7 @@ fn receive(
 pub(crate) async fn gather(
     receiver: &Receiver,
     request: &HttpRequest,
-    mut payload: web::Payload,
+    payload: &mut web::Payload,
 ) -> Result<Body, BodyError> {
     let announced = request
         .headers()

@@ -5,12 +5,14 @@
 //! | [`http`] | OTLP over HTTP: content types, statuses, CORS |
 //! | [`grpc`] | OTLP over gRPC: frames, trailers, statuses |
 //! | [`body`] | gathering and inflating bodies within bounds |
+//! | [`unread`] | refusing a body before its end |
 //! | [`answer`] | what is said back: success, partial success, `google.rpc.Status` |
 
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod grpc;
 pub(crate) mod http;
+mod unread;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,6 +30,8 @@ use crate::{
     seldom::Seldom,
 };
 
+/// How long one body may take to arrive. Exporters give up after ten seconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// When to come back after "busy".
 const RETRY_SECONDS: u64 = 1;
 /// The log hears of refusals no more often than this: a broken sender repeats itself.

@@ -1,6 +1,6 @@
 //! One unary call: its frame in, its message and trailers out.
 
-use std::{convert::Infallible, fmt::Write, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Write, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -12,13 +12,11 @@ use hyper::{
 };
 
 use crate::receiver::{
-    Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
+    BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     answer::{self, Code},
     body::{Body, BodyError},
 };
 
-/// How long one message may take to arrive.
-const MESSAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A frame: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
@@ -78,7 +76,7 @@ async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Ve
     };
     receiver.admit(request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)).await?;
     let gathering = gather(receiver, request.into_body());
-    let body = tokio::time::timeout(MESSAGE_TIMEOUT, gathering)
+    let body = tokio::time::timeout(BODY_TIMEOUT, gathering)
         .await
         .unwrap_or(Err(BodyError::Timeout))
         .map_err(ReceiveError::from)?;
