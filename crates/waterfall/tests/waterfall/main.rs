@@ -3,10 +3,12 @@
 mod durable;
 mod files;
 mod grpc;
+mod hostile;
 mod jaeger;
 mod lifecycle;
 mod logs;
 mod otlp;
+mod overload;
 mod pages;
 mod process;
 mod query;
@@ -15,3 +17,4 @@ mod search;
 mod spans;
 mod stream;
 mod tokens;
+mod wire;

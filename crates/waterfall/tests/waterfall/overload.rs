@@ -1,0 +1,160 @@
+//! More than can be taken, slower than it can be waited for, and a disk that takes nothing: said so that a sender
+//! knows whether to try again.
+
+use std::process::Command;
+
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use prost::Message;
+
+use crate::{
+    process::{DEADLINE, Waterfall, command},
+    rpc::{RetryInfo, Status},
+    spans::{of_service, request, span, text, trace_hex},
+    wire::{EXPORT, Http2, Wire, frame},
+};
+
+const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+const JSON: (&str, &str) = ("content-type", "application/json");
+/// The least that can be set; four bodies of it are taken at once.
+const LIMIT: usize = 65_536;
+
+fn small() -> Waterfall {
+    Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")])
+}
+
+/// Senders that stop before their last byte, and so hold all that there is room for.
+fn hold_all_room(waterfall: &Waterfall) -> Vec<Wire> {
+    let hold = |_| {
+        let mut wire = Wire::open(&waterfall.ready.otlp_http);
+        wire.send_head(JSON.1, LIMIT);
+        wire.send(vec![b' '; LIMIT - 1]);
+        wire
+    };
+    (0..4).map(hold).collect()
+}
+
+/// Asks again until the answer has this status.
+async fn until_status(
+    waterfall: &Waterfall,
+    header: (&str, &str),
+    body: &[u8],
+    wanted: u16,
+) -> reqwest::Response {
+    let begun = std::time::Instant::now();
+    loop {
+        let answer = waterfall.post("/v1/traces", &[header], body.to_vec()).await;
+        if answer.status() == wanted {
+            return answer;
+        }
+        assert!(begun.elapsed() < DEADLINE, "{}", answer.status());
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_without_room_says_when_to_come_back_and_then_takes_it() {
+    let waterfall = small();
+    let holders = hold_all_room(&waterfall);
+    let note = text("note", &"x".repeat(4096));
+    let mut large = span(7, 1, 0, "buy");
+    large.attributes.push(note);
+    let body = request(vec![of_service("shop", vec![large])]).encode_to_vec();
+
+    let answer = until_status(&waterfall, PROTOBUF, &body, 503).await;
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(answer.headers()["content-type"], PROTOBUF.1);
+    let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+    assert_eq!(status.code, 14);
+    assert!(status.message.contains("try again"), "{}", status.message);
+
+    let answer = waterfall.post("/v1/traces", &[JSON], vec![b' '; 4096]).await;
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], 14);
+
+    let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
+    let length = u32::try_from(body.len()).unwrap();
+    let grpc = [("content-type", "application/grpc")];
+    let called = http2.call(EXPORT, &grpc, frame(0, length, &body)).await;
+    assert_eq!(called.code(), "14");
+    let details = BASE64_STANDARD_NO_PAD.decode(&called.headers["grpc-status-details-bin"]).unwrap();
+    let status = Status::decode(&*details).unwrap();
+    assert_eq!(status.details[0].type_url, "type.googleapis.com/google.rpc.RetryInfo");
+    let info = RetryInfo::decode(&*status.details[0].value).unwrap();
+    assert_eq!(info.retry_delay.unwrap().seconds, 1);
+
+    drop(holders);
+    until_status(&waterfall, PROTOBUF, &body, 200).await;
+    assert_eq!(http2.call(EXPORT, &grpc, frame(0, length, &body)).await.code(), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_or_a_body_that_never_ends_is_cut_off_and_others_are_served_meanwhile() {
+    let waterfall = small();
+    let open = || Wire::open(&waterfall.ready.otlp_http);
+    let (mut silent, mut head, mut body, mut chunks) = (open(), open(), open(), open());
+    silent.send("");
+    head.send("POST /v1/traces HTTP/1.1\r\nhost: x\r\n");
+    body.send_head(JSON.1, 100);
+    body.send(r#"{"resourceSpans""#);
+    chunks.send(format!(
+        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: {}\r\ntransfer-encoding: chunked\r\n\r\n1\r\n\n\r\n",
+        PROTOBUF.1
+    ));
+    let grpc = Wire::open(&waterfall.ready.otlp_grpc);
+
+    assert_eq!(waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await.status(), 200);
+    let ends =
+        [silent, head, body, chunks, grpc].map(|mut wire| tokio::task::spawn_blocking(move || wire.rest()));
+    let [silent, head, body, chunks, grpc] = futures_util::future::join_all(ends).await.try_into().unwrap();
+    for cut_off in [silent.unwrap(), head.unwrap()] {
+        assert!(cut_off.is_empty() || cut_off.starts_with("HTTP/1.1 408 "), "{cut_off}");
+    }
+    assert_eq!(grpc.unwrap(), "");
+    let body = body.unwrap();
+    assert!(
+        body.starts_with("HTTP/1.1 408 ") && body.contains(r#"{"code":4,"message":"the body did not arrive"#),
+        "{body}"
+    );
+    assert!(chunks.unwrap().starts_with("HTTP/1.1 408 "));
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_no_more_is_a_503_and_what_was_taken_before_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("WATERFALL_DATA", folder.path().to_str().unwrap()), ("WATERFALL_BODY_LIMIT", "1MiB")];
+    let inner = command(&settings);
+    // No file may grow past 8 MiB: to write fails then, as on a full disk.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""]).arg(inner.get_program());
+    for (name, value) in inner.get_envs() {
+        if let Some(value) = value {
+            limited.env(name, value)
+        } else {
+            limited.env_remove(name)
+        };
+    }
+    limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    let waterfall = Waterfall::of(limited);
+
+    let mut taken = 0;
+    let refused = loop {
+        taken += 1;
+        assert!(taken < 100, "all of it was written");
+        let spans = (1..=4000).map(|id| span(taken, id, 0, &format!("{taken:-<200}"))).collect();
+        let answer = waterfall
+            .post("/v1/traces", &[PROTOBUF], request(vec![of_service("shop", spans)]).encode_to_vec())
+            .await;
+        if answer.status() != 200 {
+            break answer;
+        }
+    };
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    let status = Status::decode(refused.bytes().await.unwrap()).unwrap();
+    assert_eq!(status.code, 14);
+    assert!(status.message.contains("cannot be stored"), "{}", status.message);
+    assert!(taken > 1);
+    for trace in 1..taken {
+        let rows = &waterfall.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await["rows"];
+        assert_eq!(rows.as_array().unwrap().len(), 4000, "{trace}");
+    }
+    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}", trace_hex(taken))).await.status(), 404);
+}
