@@ -26,6 +26,11 @@ export class SpanBar {
     this.off = el("span", { class: "off-edge" });
     this.logs = svg("path", { class: "log-ticks" });
     this.lines.append(this.logs);
+    /**
+     * What the bar was drawn from: a row that comes back as it was costs nothing, and its children may be many.
+     * @type {readonly unknown[]}
+     */
+    this.drawn = [];
     this.element = el("div", { class: "track" }, this.bar, this.eventBox, this.lines, this.off);
   }
 
@@ -36,6 +41,9 @@ export class SpanBar {
    */
   update(screen, row, width) {
     const { trace, window } = screen;
+    const sources = [trace, row, width, window.from, window.to, screen.critical, screen.showCritical, screen.index, screen.logs];
+    if (sources.every((source, at) => source === this.drawn[at])) return;
+    this.drawn = sources;
     const start = trace.start[row];
     const end = start + trace.length[row];
     const left = window.share(start) * width;
