@@ -8,18 +8,19 @@ use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
     chunk::{ChunkId, Place},
+    digest::Digest,
     ingest::Pending,
     logs::PendingLog,
     names::NameId,
     summary::Summary,
-    tokens::Token,
+    tokens::Marked,
 };
 
 /// Up to this many entries, looking at each is faster than a table.
 const SMALL: usize = 24;
 
 /// A trace beside its spans: the entry, its key, its place in the queue, its summary.
-const TRACE_OVERHEAD: usize = 560;
+const TRACE_OVERHEAD: usize = 680;
 
 /// What the index holds of a span.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,8 @@ pub(crate) struct TraceEntry {
     /// The traces that spans of this one link to, each once.
     pub(crate) links_to: Vec<TraceId>,
     /// Of all attributes of its spans and their resources; sorted, each once.
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) tokens: Vec<Marked>,
+    pub(crate) digest: Digest,
     pub(crate) summary: Option<Arc<Summary>>,
 }
 
@@ -93,6 +95,7 @@ impl TraceEntry {
     }
 
     pub(crate) fn push(&mut self, entry: SpanEntry, hasher: &RandomState) {
+        self.digest.add(&entry);
         self.spans.push(entry);
         self.by_id.grow(&self.spans, |entry| hash(entry.id, hasher));
     }
@@ -113,7 +116,7 @@ impl TraceEntry {
             + self.logs.capacity() * size_of::<LogEntry>()
             + self.by_fingerprint.bytes()
             + self.links_to.capacity() * size_of::<TraceId>()
-            + self.tokens.capacity() * size_of::<Token>()
+            + self.tokens.capacity() * size_of::<Marked>()
     }
 }
 

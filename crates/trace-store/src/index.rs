@@ -16,7 +16,7 @@ use crate::{
     logs::{LogBatch, PendingLog},
     names::Names,
     search::Cursor,
-    tokens::{Dictionary, Token},
+    tokens::{self, Dictionary, Marked},
 };
 
 pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
@@ -71,13 +71,11 @@ impl Index {
     pub(crate) fn insert(&mut self, mut batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
         self.clock += 1;
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
-        let mut origin = None;
         for span in &batch.spans {
             let service = batch.services.get(span.service).map_or("", |name| name);
             if self.insert_span(span, service, id, &mut done.changed) {
                 done.stored += 1;
-                self.add_tokens(span, &batch, origin != Some((span.trace_id, span.block)));
-                origin = Some((span.trace_id, span.block));
+                self.add_tokens(span, &batch);
             } else {
                 done.duplicates += 1;
             }
@@ -194,16 +192,19 @@ impl Index {
         true
     }
 
-    /// Gives a trace the tokens of a span, and of its resource when the span before had another.
-    fn add_tokens(&mut self, span: &Pending<'_>, batch: &Batch<'_>, with_resource: bool) {
+    /// Gives a trace the tokens of the span that it got last, and of its resource.
+    fn add_tokens(&mut self, span: &Pending<'_>, batch: &Batch<'_>) {
         let Some(trace) = self.traces.get_mut(&span.trace_id) else { return };
         let before = trace.tokens.capacity();
         let own = batch.tokens.get(span.tokens.clone()).unwrap_or_default();
-        let resource = batch.resource_tokens.get(span.block).filter(|_| with_resource);
+        let resource = batch.resource_tokens.get(span.block);
         let shared = resource.and_then(|range| batch.tokens.get(range.clone())).unwrap_or_default();
-        trace.tokens.extend_from_slice(own);
-        trace.tokens.extend_from_slice(shared);
-        self.trace_bytes += (trace.tokens.capacity() - before) * size_of::<Token>();
+        let place = trace.spans.len().saturating_sub(1);
+        for token in own.iter().chain(shared) {
+            trace.digest.attributes.add(*token);
+        }
+        trace.tokens.extend(own.iter().chain(shared).map(|token| Marked::new(*token, place)));
+        self.trace_bytes += (trace.tokens.capacity() - before) * size_of::<Marked>();
         if own.iter().any(|token| !self.dictionary.knows(*token))
             && let Ok(span) = Span::decode(span.place.get(batch.body))
         {
@@ -219,10 +220,9 @@ impl Index {
     fn tidy_tokens(&mut self, trace: TraceId) {
         let Some(trace) = self.traces.get_mut(&trace) else { return };
         let before = trace.tokens.capacity();
-        trace.tokens.sort_unstable();
-        trace.tokens.dedup();
+        tokens::tidy(&mut trace.tokens);
         trace.tokens.shrink_to(trace.tokens.len() + trace.tokens.len() / 4);
-        self.trace_bytes -= (before - trace.tokens.capacity()) * size_of::<Token>();
+        self.trace_bytes -= (before - trace.tokens.capacity()) * size_of::<Marked>();
     }
 
     /// Lets the oldest chunks go, with their traces, until `limit` holds.
@@ -306,11 +306,14 @@ impl Index {
 
     /// The traces that have a span, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = TraceId> {
-        self.newest_from(None).map(|(id, _)| id)
+        self.newest_from(None).map(|(id, ..)| id)
     }
 
     /// [`Self::newest`] from a place on, each with the place after it.
-    pub(crate) fn newest_from(&self, from: Option<Cursor>) -> impl Iterator<Item = (TraceId, Cursor)> {
+    pub(crate) fn newest_from(
+        &self,
+        from: Option<Cursor>,
+    ) -> impl Iterator<Item = (TraceId, &TraceEntry, Cursor)> {
         let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
         let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, traces)| {
             let left =
@@ -318,8 +321,10 @@ impl Index {
             let left = traces.iter().take(left).enumerate().rev();
             left.map(|(left, id)| (*id, Cursor { chunk: *chunk, left }))
         });
-        let stands = |trace: &TraceEntry, chunk| trace.first_chunk == chunk && !trace.spans.is_empty();
-        listed
-            .filter(move |(id, cursor)| self.traces.get(id).is_some_and(|trace| stands(trace, cursor.chunk)))
+        listed.filter_map(|(id, cursor)| {
+            let trace = self.traces.get(&id)?;
+            let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
+            stands.then_some((id, trace, cursor))
+        })
     }
 }

@@ -15,7 +15,7 @@
 //! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
-//! | `tokens` | which attributes a trace has, in 32 bits each |
+//! | `tokens`, `digest` | which spans of a trace have which attributes; what they say together |
 //! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
 //!
@@ -27,6 +27,7 @@
 
 mod chunk;
 pub mod complete;
+mod digest;
 mod disk;
 mod entry;
 mod figures;

@@ -8,19 +8,33 @@ use std::{hash::BuildHasher, sync::Arc};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::peer::Peer;
+use crate::{digest, peer::Peer};
 
 /// A name that is held in [`Names`]. Valid while the span that it was taken for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NameId(u32);
 
+impl NameId {
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// Some of the names, as they were numbered when it was made.
 #[derive(Debug)]
-pub(crate) struct NameSet(Vec<bool>);
+pub(crate) struct NameSet {
+    holds: Vec<bool>,
+    /// Of all of them: see [`digest::bit`].
+    pub(crate) bits: u64,
+}
 
 impl NameSet {
     pub(crate) fn contains(&self, id: NameId) -> bool {
-        self.0.get(id.0 as usize).copied().unwrap_or_default()
+        self.holds.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.bits == 0
     }
 }
 
@@ -115,7 +129,10 @@ impl Names {
     /// The ids of the names that match.
     pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> NameSet {
         let matches = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| matches(&slot.text));
-        NameSet(self.slots.iter().map(matches).collect())
+        let holds: Vec<_> = self.slots.iter().map(matches).collect();
+        let numbers = (0..).zip(&holds).filter(|(_, holds)| **holds);
+        let bits = numbers.fold(0, |bits, (number, _)| bits | digest::bit(NameId(number)));
+        NameSet { holds, bits }
     }
 
     /// Every name, sorted, with how many spans use it.

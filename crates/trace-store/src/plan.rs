@@ -4,11 +4,12 @@ use foldhash::fast::RandomState;
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
+    digest::Digest,
     index::{Index, SpanEntry, TraceEntry},
     names::{NameSet, Names},
     query::{Condition, Operator, Query, Text},
-    summary::{extent, root},
-    tokens::{Candidates, tokens_of_text},
+    summary::root,
+    tokens::{Candidates, Spans, tokens_of_text},
 };
 
 /// What the index can say about a trace.
@@ -116,69 +117,130 @@ impl Plan {
         &self.attributes
     }
 
+    /// Whether no trace at all can match.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.attributes.iter().any(|test| !test.negated && test.candidates.are_none())
+            || self.on_entry.iter().any(|(negated, test)| !negated && test.is_hopeless())
+            || self.on_trace.iter().any(|(negated, test)| !negated && test.is_hopeless())
+    }
+
     pub(crate) fn decide(&self, id: TraceId, trace: &TraceEntry) -> Verdict {
-        let tokens_fit =
-            self.attributes.iter().all(|test| test.negated || test.candidates.may_be_in(&trace.tokens));
-        let fits = tokens_fit
-            && self.is_in_time(trace)
-            && self.on_trace.iter().all(|(negated, test)| *negated != test.holds(id, trace))
-            && trace.spans.iter().any(|entry| self.entry_fits(entry, trace));
-        match fits {
-            false => Verdict::No,
-            true if self.attributes.is_empty() => Verdict::Yes,
-            true => Verdict::Look,
+        let may_fit = self.is_in_time(&trace.digest)
+            && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(&trace.digest))
+            && self.on_trace.iter().all(|(negated, test)| *negated != test.holds(id, trace));
+        if !may_fit || self.fitting(trace).next().is_none() {
+            Verdict::No
+        } else if self.attributes.is_empty() {
+            Verdict::Yes
+        } else {
+            Verdict::Look
         }
     }
 
-    fn is_in_time(&self, trace: &TraceEntry) -> bool {
-        if self.from.is_unset() && self.to == Nanos::MAX {
-            return true;
+    /// The spans that fit as far as the index tells.
+    pub(crate) fn fitting<'t>(&'t self, trace: &'t TraceEntry) -> impl Iterator<Item = &'t SpanEntry> {
+        let spans = self.with_attributes(trace);
+        let entries = if spans.is_none() { &[] } else { trace.spans.as_slice() };
+        let marked = entries.iter().enumerate().filter(move |(place, _)| spans.contains(*place));
+        marked.map(|(_, entry)| entry).filter(|entry| {
+            self.on_entry.iter().all(|(negated, test)| *negated != test.holds(entry, trace, &self.hasher))
+        })
+    }
+
+    /// The spans that may have all the attributes.
+    fn with_attributes(&self, trace: &TraceEntry) -> Spans {
+        let mut spans = Spans::ALL;
+        for test in &self.attributes {
+            let with = if test.candidates.may_be_in(&trace.digest.attributes) {
+                test.candidates.spans_in(&trace.tokens)
+            } else {
+                Spans::NONE
+            };
+            match (test.negated, &test.candidates) {
+                (false, _) => spans = spans.and(with),
+                (true, Candidates::Exactly(_)) if Spans::are_exact(trace.spans.len()) => {
+                    spans = spans.but(with);
+                }
+                (true, _) => {}
+            }
+            if spans.is_none() {
+                break;
+            }
         }
-        let (start, _) = times(trace);
+        spans
+    }
+
+    fn is_in_time(&self, digest: &Digest) -> bool {
+        let (start, _) = digest.extent();
         self.from <= start && start <= self.to
     }
-
-    /// Whether a span fits as far as its entry tells.
-    pub(crate) fn entry_fits(&self, entry: &SpanEntry, trace: &TraceEntry) -> bool {
-        self.on_entry.iter().all(|(negated, test)| *negated != test.holds(entry, trace, &self.hasher))
-    }
-}
-
-fn times(trace: &TraceEntry) -> (Nanos, Nanos) {
-    extent(trace.spans.iter().map(|span| (span.start, span.end)))
 }
 
 impl TraceTest {
+    fn is_hopeless(&self) -> bool {
+        match self {
+            Self::Service(names) | Self::RootService(names) | Self::RootName(names) => names.is_empty(),
+            Self::Id(_) | Self::Duration(..) | Self::Spans(..) | Self::Errors(..) => false,
+        }
+    }
+
     fn holds(&self, id: TraceId, trace: &TraceEntry) -> bool {
+        let digest = &trace.digest;
         match self {
             Self::Id(wanted) => id == *wanted,
             Self::Duration(operator, nanos) => {
-                let (start, end) = times(trace);
+                let (start, end) = digest.extent();
                 operator.of_order(end.since(start).cmp(nanos))
             }
             Self::Spans(operator, count) => operator.of_order((trace.spans.len() as u64).cmp(count)),
-            Self::Errors(operator, count) => {
-                let errors = trace.spans.iter().filter(|span| span.status == StatusCode::Error).count();
-                operator.of_order((errors as u64).cmp(count))
+            Self::Errors(operator, count) => operator.of_order(u64::from(digest.errors).cmp(count)),
+            Self::Service(names) => {
+                digest.services & names.bits != 0
+                    && trace.spans.iter().any(|span| names.contains(span.service))
             }
-            Self::Service(names) => trace.spans.iter().any(|span| names.contains(span.service)),
-            Self::RootService(names) => root(trace).is_some_and(|span| names.contains(span.service)),
-            Self::RootName(names) => root(trace).is_some_and(|span| names.contains(span.name)),
+            Self::RootService(names) => {
+                digest.services & names.bits != 0
+                    && root(trace).is_some_and(|span| names.contains(span.service))
+            }
+            Self::RootName(names) => {
+                digest.names & names.bits != 0 && root(trace).is_some_and(|span| names.contains(span.name))
+            }
         }
     }
 }
 
 impl EntryTest {
+    fn is_hopeless(&self) -> bool {
+        match self {
+            Self::Service(names)
+            | Self::Name(names)
+            | Self::ParentService(names)
+            | Self::ParentName(names) => names.is_empty(),
+            Self::Status(_) | Self::Kind(_) | Self::Duration(..) | Self::Id(_) => false,
+        }
+    }
+
+    /// Whether it may hold of a span of a trace.
+    fn may_hold(&self, digest: &Digest) -> bool {
+        match self {
+            Self::Service(names) | Self::ParentService(names) => digest.services & names.bits != 0,
+            Self::Name(names) | Self::ParentName(names) => digest.names & names.bits != 0,
+            Self::Status(status) => digest.may_have_status(*status),
+            Self::Kind(kind) => digest.may_have_kind(*kind),
+            Self::Duration(Operator::Greater | Operator::GreaterOrEqual | Operator::Is, nanos) => {
+                digest.longest >= *nanos
+            }
+            Self::Duration(..) | Self::Id(_) => true,
+        }
+    }
+
     fn holds(&self, entry: &SpanEntry, trace: &TraceEntry, hasher: &RandomState) -> bool {
+        let parent = || trace.parent_of(entry, hasher);
         match self {
             Self::Service(names) => names.contains(entry.service),
             Self::Name(names) => names.contains(entry.name),
-            Self::ParentService(names) => {
-                trace.parent_of(entry, hasher).is_some_and(|span| names.contains(span.service))
-            }
-            Self::ParentName(names) => {
-                trace.parent_of(entry, hasher).is_some_and(|span| names.contains(span.name))
-            }
+            Self::ParentService(names) => parent().is_some_and(|span| names.contains(span.service)),
+            Self::ParentName(names) => parent().is_some_and(|span| names.contains(span.name)),
             Self::Status(status) => entry.status == *status,
             Self::Kind(kind) => entry.kind == *kind,
             Self::Duration(operator, nanos) => operator.of_order(entry.end.since(entry.start).cmp(nanos)),

@@ -139,19 +139,20 @@ impl<'q> Search<'q> {
 
     fn round(&self, index: &Index, plan: &Plan) -> Round {
         let mut round = Round::default();
+        if plan.is_hopeless() {
+            return round;
+        }
         // One more than is wanted tells whether there is more.
         let wanted = (self.limit - self.found.traces.len()).saturating_add(1);
         let mut undecided = 0;
-        for (id, after) in index.newest_from(self.next) {
+        for (id, trace, after) in index.newest_from(self.next) {
             round.searched += 1;
             round.next = Some(after);
-            let Some(trace) = index.traces.get(&id) else { continue };
             match plan.decide(id, trace) {
                 Verdict::No => {}
                 Verdict::Yes => round.candidates.push(Candidate { id, after, undecided: None }),
                 Verdict::Look => {
-                    let spans = trace.spans.iter().filter(|entry| plan.entry_fits(entry, trace));
-                    let spans = StoredTrace::locate(id, trace, spans, &index.chunks);
+                    let spans = StoredTrace::locate(id, trace, plan.fitting(trace), &index.chunks);
                     round.candidates.push(Candidate { id, after, undecided: Some(spans) });
                     undecided += 1;
                 }
@@ -166,6 +167,36 @@ impl<'q> Search<'q> {
         round.next = None;
         round
     }
+}
+
+/// Which of some traces match. Reads as much as it must: they are few.
+pub(crate) fn matching<L: std::ops::DerefMut<Target = Index>>(
+    query: &Query,
+    ids: impl Iterator<Item = TraceId>,
+    lock: impl Fn() -> L,
+) -> Vec<TraceId> {
+    let mut undecided = Vec::new();
+    let plan = {
+        let index = lock();
+        let plan = Plan::new(query, &index);
+        for id in ids {
+            let Some(trace) = index.traces.get(&id).filter(|trace| !trace.spans.is_empty()) else { continue };
+            match plan.decide(id, trace) {
+                Verdict::No => {}
+                Verdict::Yes => undecided.push((id, None)),
+                Verdict::Look => {
+                    let spans = StoredTrace::locate(id, trace, plan.fitting(trace), &index.chunks);
+                    undecided.push((id, Some(spans)));
+                }
+            }
+        }
+        plan
+    };
+    let mut search = Search::new(query, 0, None);
+    let fits = |(id, spans): (TraceId, Option<StoredTrace>)| {
+        spans.is_none_or(|spans| search.matches(spans, plan.attributes())).then_some(id)
+    };
+    undecided.into_iter().filter_map(fits).collect()
 }
 
 fn holds(test: &AttributeTest, span: &[u8], resource: Resource<'_>) -> bool {

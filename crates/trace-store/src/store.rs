@@ -20,7 +20,7 @@ use crate::{
     ingest::{self, IngestError, Ingested},
     logs,
     query::Query,
-    search::{Cursor, Found, Search},
+    search::{self, Cursor, Found, Search},
     stored::{StoredLogs, StoredTrace},
     summary::Summary,
 };
@@ -258,6 +258,11 @@ impl Store {
         let mut search = Search::new(query, limit, from);
         while search.go_on(|| self.lock()) {}
         search.found
+    }
+
+    /// Which of some traces match.
+    pub fn matching(&self, query: &Query, ids: impl Iterator<Item = TraceId>) -> Vec<TraceId> {
+        search::matching(query, ids, || self.lock())
     }
 
     /// What may stand at a place, in bytes, of a query that somebody is typing.

@@ -1,4 +1,4 @@
-//! Which attributes a trace has, as 32-bit tokens, and which values a key was seen with.
+//! Which attributes the spans of a trace have, as 32-bit tokens, and which values a key was seen with.
 //!
 //! A token is the hash of an attribute as it stands on the wire, key and value together. Every trace holds the tokens of
 //! all its spans, so that a search looks at its bytes only when they are likely to hold what it looks for. The dictionary
@@ -13,7 +13,10 @@ use std::{
 use foldhash::fast::{FixedState, RandomState};
 use trace_model::{Attribute, wire::Writer};
 
-use crate::query::{Text, comparable};
+use crate::{
+    digest::Bloom,
+    query::{Text, comparable, number},
+};
 
 /// Distinct values that are remembered of one key; beyond, only equality can be decided by tokens.
 const MAX_VALUES: usize = 512;
@@ -28,6 +31,65 @@ const MAX_BYTES: usize = 8 << 20;
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 
 pub(crate) type Token = u32;
+
+/// A token with the spans of a trace that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Marked {
+    pub(crate) token: Token,
+    spans: Spans,
+}
+
+/// Some spans of a trace: bit `n` stands for its spans `n`, `n + 32` and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spans(u32);
+
+impl Spans {
+    pub(crate) const ALL: Self = Self(u32::MAX);
+    pub(crate) const NONE: Self = Self(0);
+
+    const fn of(place: usize) -> Self {
+        Self(1 << (place % 32))
+    }
+
+    /// Whether a bit of a trace with so many spans is of one span alone.
+    pub(crate) const fn are_exact(spans: usize) -> bool {
+        spans <= 32
+    }
+
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn contains(self, place: usize) -> bool {
+        self.0 & Self::of(place).0 != 0
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) const fn but(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+impl Marked {
+    pub(crate) const fn new(token: Token, place: usize) -> Self {
+        Self { token, spans: Spans::of(place) }
+    }
+}
+
+/// Sorts, and makes one of those that are the same.
+pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
+    tokens.sort_unstable();
+    tokens.dedup_by(|next, marked| {
+        let same = next.token == marked.token;
+        if same {
+            marked.spans.0 |= next.spans.0;
+        }
+        same
+    });
+}
 
 /// The token of a `KeyValue` message. Every encoder writes the key first; what another order hashes to is not found by
 /// its value, only by looking.
@@ -72,6 +134,8 @@ struct Values {
     more: bool,
     /// There are some that only `key=*` finds: bytes, arrays, maps.
     others: bool,
+    /// The least and the greatest number, of all that ever were.
+    numbers: Option<(f64, f64)>,
 }
 
 /// What can be said about the tokens that match a condition.
@@ -84,15 +148,36 @@ pub(crate) enum Candidates {
 }
 
 impl Candidates {
-    /// Whether a trace with these tokens may match.
-    pub(crate) fn may_be_in(&self, sorted: &[Token]) -> bool {
+    /// Whether a trace of which this is known may have one.
+    pub(crate) fn may_be_in(&self, digest: &Bloom) -> bool {
+        /// Of more, one is there nearly always.
+        const FEW: usize = 16;
         match self {
-            Self::Any => true,
-            Self::Exactly(few) if few.len() <= sorted.len() => {
-                few.iter().any(|token| sorted.binary_search(token).is_ok())
+            Self::Exactly(tokens) if tokens.len() <= FEW => {
+                tokens.iter().any(|token| digest.may_have(*token))
             }
-            Self::Exactly(many) => sorted.iter().any(|token| many.contains(token)),
+            Self::Exactly(_) | Self::Any => true,
         }
+    }
+
+    /// Which spans of a trace with these tokens may match.
+    pub(crate) fn spans_in(&self, sorted: &[Marked]) -> Spans {
+        let together = |spans: Spans, marked: &Marked| Spans(spans.0 | marked.spans.0);
+        match self {
+            Self::Any => Spans::ALL,
+            Self::Exactly(few) if few.len() <= sorted.len() => {
+                let find = |token: &Token| sorted.binary_search_by_key(token, |marked| marked.token).ok();
+                few.iter().filter_map(find).filter_map(|at| sorted.get(at)).fold(Spans::NONE, together)
+            }
+            Self::Exactly(many) => {
+                sorted.iter().filter(|marked| many.contains(&marked.token)).fold(Spans::NONE, together)
+            }
+        }
+    }
+
+    /// Whether nothing can match.
+    pub(crate) fn are_none(&self) -> bool {
+        matches!(self, Self::Exactly(tokens) if tokens.is_empty())
     }
 }
 
@@ -145,6 +230,10 @@ impl Dictionary {
             values.others = true;
             return;
         };
+        if let Some(number) = number(value) {
+            let (least, greatest) = values.numbers.unwrap_or((number, number));
+            values.numbers = Some((least.min(number), greatest.max(number)));
+        }
         if full || values.texts.len() >= MAX_VALUES || value.len() > MAX_TEXT {
             values.more = true;
             return;
@@ -160,6 +249,9 @@ impl Dictionary {
             Some(values) if !(self.forgot || values.more || values.others && wanted.is_any()) => {
                 let fitting = values.texts.iter().filter(|(text, _)| wanted.holds_of(text));
                 Candidates::Exactly(fitting.flat_map(|(_, tokens)| tokens.iter().copied()).collect())
+            }
+            Some(values) if !self.forgot && !wanted.may_hold_between(values.numbers) => {
+                Candidates::Exactly(HashSet::default())
             }
             None if !self.forgot => Candidates::Exactly(HashSet::default()),
             _ => Candidates::Any,

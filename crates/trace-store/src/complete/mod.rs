@@ -151,8 +151,8 @@ impl Recent {
         let mut counts: HashMap<Token, u64, _> = HashMap::default();
         for id in index.newest().take(SAMPLE) {
             let tokens = index.traces.get(&id).map(|trace| trace.tokens.as_slice()).unwrap_or_default();
-            for token in tokens.iter().take(MAX_TOKENS) {
-                *counts.entry(*token).or_default() += 1;
+            for marked in tokens.iter().take(MAX_TOKENS) {
+                *counts.entry(marked.token).or_default() += 1;
             }
         }
         Self { counts }

@@ -74,12 +74,10 @@ pub(super) fn gather<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> 
         let mut round = Round { index: &index, places: Places::default(), gathered: &mut gathered };
         let mut looked_at = 0;
         let mut last = None;
-        for (id, after) in index.newest_from(next).take(ROUND) {
+        for (_, trace, after) in index.newest_from(next).take(ROUND) {
             looked_at += 1;
             last = Some(after);
-            if let Some(trace) = index.traces.get(&id) {
-                round.add(trace, asked, &mut operations, &mut calls);
-            }
+            round.add(trace, asked, &mut operations, &mut calls);
         }
         next = last;
         if looked_at < ROUND {

@@ -42,6 +42,18 @@ impl Text {
         (self.operator == Operator::Is && !self.pattern).then_some(&*self.wanted)
     }
 
+    /// Whether it may hold of a value when all numbers among the values are between two. Where order is asked for, only
+    /// numbers can be in it.
+    pub(crate) fn may_hold_between(&self, numbers: Option<(f64, f64)>) -> bool {
+        let Some(wanted) = self.number.filter(|_| self.operator.is_ordered()) else { return true };
+        let Some((least, greatest)) = numbers else { return false };
+        // Not strictly: what was rounded to the same number may differ.
+        match self.operator {
+            Operator::Greater | Operator::GreaterOrEqual => greatest >= wanted.as_real(),
+            _ => least <= wanted.as_real(),
+        }
+    }
+
     pub(crate) fn holds_of(&self, text: &str) -> bool {
         match self.operator {
             Operator::Contains => contains(text, &self.wanted),
@@ -77,6 +89,11 @@ impl Text {
     }
 }
 
+/// The number that a text is.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    Number::parse(text).map(Number::as_real)
+}
+
 /// A value as the query compares it. None for what is only looked for by key.
 pub(crate) fn comparable<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     Some(match value {
@@ -99,8 +116,8 @@ impl Number {
     fn parse(text: &str) -> Option<Self> {
         let starts_like_one =
             text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || b"+-.".contains(byte));
-        if !starts_like_one {
-            return None; // "inf" and "nan" are words
+        if !starts_like_one && text != "inf" {
+            return None; // other words that would do are words
         }
         text.parse().map(Self::Whole).or_else(|_| text.parse().map(Self::Real)).ok()
     }

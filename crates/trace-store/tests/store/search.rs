@@ -128,6 +128,7 @@ fn values_past_the_dictionary_are_found_all_the_same() {
         assert_eq!(found.iter().map(|summary| summary.trace_id).collect::<Vec<_>>(), [trace_id(trace)]);
     }
     assert_eq!(store.search(&Query::parse("request.id~1999").unwrap(), 10).traces.len(), 1);
+    assert_eq!(found(&store, "request.id>0"), [0; 0]);
 }
 
 #[test]
@@ -160,6 +161,24 @@ fn large_numbers_are_told_apart_to_the_last_digit() {
     assert_eq!(found(&store, "n=9223372036854775807"), [1]);
     assert_eq!(found(&store, "n<9223372036854775807"), [2]);
     assert_eq!(found(&store, "n>9223372036854775806"), [1]);
+}
+
+#[test]
+fn numbers_without_bound_are_greater_than_all() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    for (trace, number) in [(1, f64::INFINITY), (2, f64::NEG_INFINITY), (3, f64::NAN), (4, 0.5)] {
+        let attributes = vec![attribute("n", Value::DoubleValue(number))];
+        store.ingest(of("a", vec![Span { attributes, ..span(trace, 1, 0) }])).unwrap();
+    }
+    for (text, expected) in [
+        ("n>1000", vec![1]),
+        ("n<0", vec![2]),
+        ("n>=0.5", vec![4, 1]),
+        ("n=NaN", vec![3]),
+        ("n<1", vec![4, 2]),
+    ] {
+        assert_eq!(found(&store, text), expected, "{text}");
+    }
 }
 
 #[test]
@@ -228,7 +247,79 @@ fn what_makes_no_sense_is_told_with_its_place() {
     }
 }
 
+/// A span as few words tell it.
+type Told = (u8, u8, u8, u8, Option<u8>, Option<u8>);
+
+fn told() -> impl Strategy<Value = Told> {
+    let maybe = || prop::option::of(0..3_u8);
+    (0..3_u8, 0..3_u8, 0..3_u8, 0..4_u8, maybe(), maybe())
+}
+
+fn of_told(trace: u64, id: u64, (service, kind, status, millis, a, b): Told) -> (String, Span) {
+    let plain = span(trace, id, 0);
+    let value = |key: &str, value: u8| attribute(key, Value::IntValue(i64::from(value)));
+    let told = Span {
+        kind: i32::from(kind),
+        status: Some(Status { code: i32::from(status), message: String::new() }),
+        end_time_unix_nano: plain.start_time_unix_nano + u64::from(millis) * 1_000_000,
+        attributes: a.map(|a| value("a", a)).into_iter().chain(b.map(|b| value("b", b))).collect(),
+        ..plain
+    };
+    (format!("s{service}"), told)
+}
+
+/// What a term says of a span, of the value that it has.
+type Holds = fn(Told, u8) -> bool;
+
+fn term() -> impl Strategy<Value = (String, Holds, u8, bool)> {
+    let terms: Vec<(&str, Holds)> = vec![
+        ("service=s", |told, n| told.0 == n),
+        ("service!=s", |told, n| told.0 != n),
+        ("duration>=", |told, n| told.3 >= n),
+        ("duration<", |told, n| told.3 < n),
+        ("a=", |told, n| told.4 == Some(n)),
+        ("a!=", |told, n| told.4.is_some_and(|a| a != n)),
+        ("b>", |told, n| told.5.is_some_and(|b| b > n)),
+        ("b=*", |told, _| told.5.is_some()),
+        ("kind=", |told, n| told.1 == n),
+        ("status=", |told, n| told.2 == n),
+    ];
+    let kinds = ["unspecified", "internal", "server"];
+    let statuses = ["unset", "ok", "error"];
+    (prop::sample::select(terms), 0..3_u8, any::<bool>()).prop_map(move |((term, holds), n, negated)| {
+        let value = match term {
+            "duration>=" | "duration<" => format!("{n}ms"),
+            "b=*" => String::new(),
+            "kind=" => kinds[usize::from(n)].to_owned(),
+            "status=" => statuses[usize::from(n)].to_owned(),
+            _ => n.to_string(),
+        };
+        (format!("{}{term}{value}", if negated { "-" } else { "" }), holds, n, negated)
+    })
+}
+
 proptest! {
+    /// In traces of more spans than a word has bits, too.
+    #[test]
+    fn what_is_found_is_what_a_look_at_every_span_finds(
+        traces in prop::collection::vec(prop_oneof![prop::collection::vec(told(), 1..4), prop::collection::vec(told(), 30..40)], 1..8),
+        terms in prop::collection::vec(term(), 1..4),
+    ) {
+        let store = Store::in_memory(Limits { memory: 64 << 20 });
+        for (trace, spans) in (1..).zip(&traces) {
+            for (id, told) in (1..).zip(spans) {
+                let (service, span) = of_told(trace, id, *told);
+                store.ingest(of(&service, vec![span])).unwrap();
+            }
+        }
+        let text = terms.iter().map(|(text, ..)| &**text).collect::<Vec<_>>().join(" ");
+        let holds = |told: &Told| terms.iter().all(|(_, holds, n, negated)| holds(*told, *n) != *negated);
+        let fitting = (1_u64..).zip(&traces).filter(|(_, spans)| spans.iter().any(holds));
+        let mut expected: Vec<_> = fitting.map(|(trace, _)| trace).collect();
+        expected.reverse();
+        prop_assert_eq!(found(&store, &text), expected, "{}", text);
+    }
+
     #[test]
     fn any_text_is_answered(text in ".{0,80}") {
         static STORE: std::sync::LazyLock<Store> = std::sync::LazyLock::new(store);

@@ -51,6 +51,8 @@ pub(crate) struct State {
     shutdown: Shutdown,
     /// How many watch the stream.
     watchers: Arc<AtomicUsize>,
+    /// And of them, with a query.
+    filtered: Arc<AtomicUsize>,
     /// Tells versions of this process from those of the one before it.
     started: u64,
 }
@@ -64,7 +66,15 @@ impl State {
     ) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let started = u64::try_from(now.as_micros()).unwrap_or_default();
-        Self { store, changes, receiver, shutdown, watchers: Arc::default(), started }
+        Self {
+            store,
+            changes,
+            receiver,
+            shutdown,
+            watchers: Arc::default(),
+            filtered: Arc::default(),
+            started,
+        }
     }
 
     /// The tag of an answer about one version of a trace.

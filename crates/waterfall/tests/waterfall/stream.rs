@@ -6,9 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use opentelemetry_proto::tonic::trace::v1::Span;
+
 use crate::{
     process::{DEADLINE, Waterfall},
-    spans::{of_service, request, span, trace_hex},
+    spans::{failed, of_service, request, span, text, trace_hex},
 };
 
 /// Reads until `wanted` has come.
@@ -37,8 +39,10 @@ async fn a_new_trace_and_each_change_of_it_are_told() {
             waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await["version"].as_u64().unwrap();
         assert!(version > last);
         last = version;
-        let event =
-            format!("event: trace\ndata: {{\"trace_id\":\"{}\",\"version\":{version}}}\n\n", trace_hex(7));
+        let event = format!(
+            "id: {version}\nevent: trace\ndata: {{\"trace_id\":\"{}\",\"version\":{version}}}\n\n",
+            trace_hex(7)
+        );
         read_until(&mut stream, &event).await;
     }
 }
@@ -52,6 +56,59 @@ async fn a_change_is_told_within_a_fraction_of_a_second() {
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "step")])])).await;
     read_until(&mut stream, "event: trace").await;
     assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_watcher_with_a_query_is_told_what_matches_and_nothing_else() {
+    let waterfall = Waterfall::start();
+    let mut stream = waterfall.get("/api/stream?q=http.route%3D%2Fbuy%20status%3Derror").await;
+    read_until(&mut stream, "connected").await;
+    let routed =
+        |trace: u8| Span { attributes: vec![text("http.route", "/buy")], ..span(trace, 1, 0, "POST") };
+    waterfall
+        .export(&request(vec![of_service("shop", vec![routed(1), failed(span(2, 1, 0, "GET"), "down")])]))
+        .await;
+    waterfall.export(&request(vec![of_service("shop", vec![failed(routed(3), "down")])])).await;
+    let told = read_until(&mut stream, &trace_hex(3)).await;
+    assert!(!told.contains(&trace_hex(1)) && !told.contains(&trace_hex(2)), "{told}");
+    assert_eq!(waterfall.get("/api/stream?q=status%3Dbroken").await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_watcher_that_comes_back_is_told_to_look_again() {
+    let waterfall = Waterfall::start();
+    let url = format!("{}/api/stream", waterfall.ready.http);
+    let mut back = waterfall.client.get(url).header("last-event-id", "7").send().await.unwrap();
+    read_until(&mut back, "event: resync").await;
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_watchers_and_their_places_are_given_back() {
+    for (path, most) in [("/api/stream?q=status%3Derror", 32), ("/api/stream", 256)] {
+        let waterfall = Waterfall::start();
+        let mut watching = Vec::new();
+        let refused = loop {
+            let answer = waterfall.get(path).await;
+            if answer.status() != 200 {
+                break answer;
+            }
+            watching.push(answer);
+            assert!(watching.len() <= most, "{path}");
+        };
+        assert_eq!((refused.status().as_u16(), watching.len()), (503, most), "{path}");
+        // The page is served all the same.
+        assert_eq!(waterfall.get("/api/ui/status").await.status(), 200);
+        drop(watching);
+        let begun = Instant::now();
+        while waterfall.get(path).await.status() != 200 {
+            assert!(begun.elapsed() < DEADLINE, "{path}: no place is given back");
+            // A closed connection is seen when something is written to it.
+            waterfall
+                .export(&request(vec![of_service("shop", vec![failed(span(7, 1, 0, "step"), "down")])]))
+                .await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 /// The watcher asks and then never reads; the flood goes on past all that sockets and queues can hold.
