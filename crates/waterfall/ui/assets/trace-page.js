@@ -16,7 +16,7 @@ import { TraceView } from "./view/trace-view.js";
 import { showWaiting } from "./view/waiting.js";
 
 const HELP_NOTE =
-  "A bar is solid where the span works itself, pale where it waits for its children, hatched where a call is on its way. The line beneath is the critical path: what the answer waited for. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
+  "A bar is solid where the span works itself, pale where it waits for its children, hatched where a call is on its way. The line beneath is the critical path: what the answer waited for; a diamond is an event, a tick above the bar a log record. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
 /** As W3C writes it; some write an id of 64 bits without the zeros before it. */
 const traceId = (location.pathname.split("/").pop() ?? "").toLowerCase().padStart(32, "0");

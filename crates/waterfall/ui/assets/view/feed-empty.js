@@ -19,7 +19,7 @@ export function showEmpty(element) {
     step("Ask the demo for its home feed, if it runs beside this:", `curl -i http://${location.hostname}:8080/api/activities/home`),
     step("Or send any OpenTelemetry program's traces here:", `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`),
     step("Or send one span by hand:", `curl ${endpoint}/v1/traces -H 'content-type: application/json' -d '${span}'`),
-    el("p", { class: "muted" }, "gRPC is on port 4317. If the ports were changed, take the ones that were printed at start."),
+    el("p", { class: "muted" }, "gRPC is on port 4317. If the ports were changed, take the ones that were printed at start. Files of traces, OTLP JSON or Jaeger JSON, may be dropped anywhere on this page."),
   );
 }
 
