@@ -1,7 +1,7 @@
 //! From queued rows to notifications, each in a span that knows the request that asked for it.
 
 use database::DatabaseError;
-use telemetry::messaging;
+use telemetry::messaging::{self, Messages};
 use tracing::{Instrument, Span};
 
 use crate::background::{Round, Work};
@@ -21,7 +21,8 @@ impl Outbox {
     }
 
     fn span(&self, queued: &Queued) -> Span {
-        let span = messaging::process_span(SYSTEM, DESTINATION, 1);
+        let id = Some(queued.uuid.as_str());
+        let span = Messages { system: SYSTEM, destination: DESTINATION, count: 1, id }.process();
         if let Some(carrier) = &queued.carrier {
             match self.trace {
                 OutboxTrace::Link => carrier.link_from(&span),
@@ -39,7 +40,10 @@ impl Work for Outbox {
         let batch = self.store.claim_queued().await?;
         for queued in &batch {
             // A row that fails stays, and is claimed again when its claim has run out.
-            let notified = async { self.store.notify(queued).await.inspect_err(telemetry::record_error) };
+            let notified = async {
+                let failed = |error: &DatabaseError| messaging::record_failure(&Span::current(), error);
+                self.store.notify(queued).await.inspect_err(failed)
+            };
             notified.instrument(self.span(queued)).await?;
         }
         Ok(if batch.len() == BATCH { Round::Full } else { Round::Done })

@@ -12,7 +12,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::error::{DatabaseError, OpenError};
 use crate::runtime::Runtime;
 use crate::transaction::Transaction;
-use crate::url::{DatabaseUrl, System};
+use crate::url::{DatabaseUrl, Location, System};
 
 /// How long a request waits for a free connection, at most: past that it is told that the service is overloaded.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,7 +34,7 @@ pub type Migrations = &'static [(&'static str, &'static str)];
 pub struct Database {
     pub(crate) pool: AnyPool,
     pub(crate) system: System,
-    pub(crate) namespace: Arc<str>,
+    pub(crate) location: Arc<Location>,
     pub(crate) runtime: Runtime,
 }
 
@@ -53,7 +53,7 @@ impl Database {
         let pool = pool_options(url.system()).connect(url.as_str()).await.map_err(OpenError::Connect)?;
         migrator(migrations).run(&pool).await.map_err(OpenError::Migrate)?;
         let runtime = Runtime::current(url.system());
-        Ok(Self { pool, system: url.system(), namespace: url.namespace().into(), runtime })
+        Ok(Self { pool, system: url.system(), location: Arc::new(url.location()), runtime })
     }
 
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
@@ -70,7 +70,7 @@ impl Database {
         Ok(Transaction {
             inner,
             system: self.system,
-            namespace: Arc::clone(&self.namespace),
+            location: Arc::clone(&self.location),
             runtime: self.runtime.clone(),
         })
     }

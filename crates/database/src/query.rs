@@ -179,16 +179,17 @@ impl On<'_> {
     }
 
     fn statement(&self, sql: &Sql) -> Statement<'_> {
-        let (system, namespace) = match self {
-            Self::Database(database) => (database.system, &*database.namespace),
-            Self::Transaction(transaction) => (transaction.system, &*transaction.namespace),
+        let (system, location) = match self {
+            Self::Database(database) => (database.system, &*database.location),
+            Self::Transaction(transaction) => (transaction.system, &*transaction.location),
         };
         Statement {
             system: system.name(),
-            namespace,
+            namespace: &location.namespace,
             operation: sql.operation,
             collection: sql.collection,
             text: sql.text,
+            server: location.server.as_ref().map(|(address, port)| (address.as_str(), *port)),
         }
     }
 }

@@ -6,13 +6,13 @@ use sqlx::Any;
 
 use crate::error::DatabaseError;
 use crate::runtime::Runtime;
-use crate::url::System;
+use crate::url::{Location, System};
 
 /// A transaction under way. Dropped without [`Transaction::commit`], it is rolled back.
 pub struct Transaction {
     pub(crate) inner: sqlx::Transaction<'static, Any>,
     pub(crate) system: System,
-    pub(crate) namespace: Arc<str>,
+    pub(crate) location: Arc<Location>,
     pub(crate) runtime: Runtime,
 }
 

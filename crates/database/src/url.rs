@@ -28,6 +28,15 @@ pub struct DatabaseUrl {
     system: System,
 }
 
+/// What spans say of where a database is.
+#[derive(Debug)]
+pub(crate) struct Location {
+    /// `db.namespace`
+    pub(crate) namespace: String,
+    /// `server.address` and `server.port`
+    pub(crate) server: Option<(String, u16)>,
+}
+
 impl DatabaseUrl {
     /// # Errors
     /// [`OpenError::Scheme`] when it is neither `sqlite:` nor `postgres:` / `postgresql:`, [`OpenError::Memory`] when it
@@ -54,7 +63,7 @@ impl DatabaseUrl {
     }
 
     /// `db.namespace`: the name of the database (PostgreSQL), the file's name (SQLite); the system's where there is none.
-    pub(crate) fn namespace(&self) -> &str {
+    fn namespace(&self) -> &str {
         let location = self.without_parameters().split_once(':').map_or("", |(_, rest)| rest);
         let name = match self.system {
             System::Sqlite => location.rsplit('/').next(),
@@ -62,6 +71,21 @@ impl DatabaseUrl {
             System::Postgresql => location.trim_start_matches('/').split_once('/').map(|(_, name)| name),
         };
         name.filter(|name| !name.is_empty()).unwrap_or(self.system.name())
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        Location { namespace: self.namespace().to_owned(), server: self.server() }
+    }
+
+    /// Of PostgreSQL, where the URL names a host.
+    fn server(&self) -> Option<(String, u16)> {
+        const DEFAULT: u16 = 5432;
+        if self.system != System::Postgresql {
+            return None;
+        }
+        let url = url::Url::parse(&self.url).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?.trim_matches(['[', ']']).to_owned();
+        Some((host, url.port().unwrap_or(DEFAULT)))
     }
 
     /// The file of an SQLite database that is on disk.
@@ -102,6 +126,19 @@ mod tests {
             ("postgres://me:secret@db.example:5432/cruddur?sslmode=require", "cruddur"),
         ] {
             assert_eq!(DatabaseUrl::parse(url).unwrap().namespace(), namespace, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_server_is_the_host_of_postgresql() {
+        for (url, server) in [
+            ("sqlite://data/users.db", None),
+            ("postgres://me:secret@db.example/cruddur", Some(("db.example", 5432))),
+            ("postgresql://me@[::1]:5433/cruddur?sslmode=require", Some(("::1", 5433))),
+            ("postgres:///cruddur?host=/run/postgresql", None),
+        ] {
+            let found = DatabaseUrl::parse(url).unwrap().server();
+            assert_eq!(found.as_ref().map(|(host, port)| (host.as_str(), *port)), server, "{url}");
         }
     }
 

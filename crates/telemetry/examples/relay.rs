@@ -49,7 +49,7 @@ async fn serve(address: &str) -> io::Result<()> {
     let server = HttpServer::new(move || {
         App::new().wrap(telemetry::server::Tracing::new()).app_data(client.clone()).service(relay)
     });
-    let server = server.workers(1).bind(address)?;
+    let server = server.workers(1).bind_auto_h2c(address)?;
     for address in server.addrs() {
         println!("http://{address}/relay");
     }

@@ -23,6 +23,8 @@ pub struct Statement<'a> {
     pub collection: &'a str,
     /// `db.query.text`: with placeholders, never with values
     pub text: &'a str,
+    /// `server.address`, `server.port`; `None` for a database inside of the process
+    pub server: Option<(&'a str, u16)>,
 }
 
 impl Statement<'_> {
@@ -49,6 +51,10 @@ impl Statement<'_> {
             ("db.query.summary", &summary),
         ] {
             attributes.push(KeyValue::new(key, Value::from(value.to_owned())));
+        }
+        if let Some((address, port)) = self.server {
+            attributes.push(KeyValue::new("server.address", address.to_owned()));
+            attributes.push(KeyValue::new("server.port", i64::from(port)));
         }
         (summary.into(), attributes)
     }

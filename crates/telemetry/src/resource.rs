@@ -2,6 +2,7 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
 use crate::Service;
 use crate::env::Settings;
@@ -13,13 +14,15 @@ pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
         ("service.name", service.name),
         ("service.version", service.version),
         ("service.instance.id", &instance),
-        ("telemetry.sdk.name", "opentelemetry"),
-        ("telemetry.sdk.language", "rust"),
-        ("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
+        ("telemetry.distro.name", "telemetry-rust"),
+        ("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
     ];
     let own = own.into_iter().map(|(key, value)| KeyValue::new(key, value.to_owned()));
     let environment = settings.resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     let name = settings.service_name.iter().map(|name| KeyValue::new("service.name", name.clone()));
     // Of two attributes with one key the last one stays.
-    Resource::builder_empty().with_attributes(own.chain(environment).chain(name)).build()
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(own.chain(environment).chain(name))
+        .build()
 }

@@ -6,7 +6,7 @@ use activities_api::NotificationKind;
 use database::{AnyRow, DatabaseError, Row, Sql, Transaction};
 use service::clock;
 use telemetry::carrier::TraceCarrier;
-use telemetry::messaging;
+use telemetry::messaging::Messages;
 use tracing::Instrument;
 use users_api::Handle;
 use uuid::Uuid;
@@ -59,7 +59,8 @@ pub(crate) struct Addressed {
 /// A queued row that a worker has claimed.
 #[derive(Clone, Debug)]
 pub(crate) struct Queued {
-    uuid: String,
+    /// Its id, which is that of the notification too.
+    pub uuid: String,
     /// The request that asked for it, when that was traced.
     pub carrier: Option<TraceCarrier>,
 }
@@ -74,7 +75,7 @@ pub(super) async fn queue(
     if told.is_empty() {
         return Ok(());
     }
-    let span = messaging::publish_span(SYSTEM, DESTINATION, told.len());
+    let messages = Messages { system: SYSTEM, destination: DESTINATION, count: told.len(), id: None };
     async {
         let carrier = TraceCarrier::current();
         for Addressed { to, kind } in told {
@@ -93,7 +94,7 @@ pub(super) async fn queue(
         }
         Ok(())
     }
-    .instrument(span)
+    .instrument(messages.send())
     .await
 }
 

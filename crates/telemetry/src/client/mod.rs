@@ -4,11 +4,14 @@ mod body;
 mod inject;
 mod span;
 
+use reqwest::redirect::Policy;
 use reqwest_middleware::ClientBuilder;
 use reqwest_tracing::TracingMiddleware;
 
 use inject::Inject;
 use span::ClientSpan;
+
+use crate::propagation;
 
 /// Adds tracing to a client, as the last of its middlewares: what comes before it (a retry, say) runs outside, so that
 /// each attempt is a span of its own with its own `traceparent`.
@@ -20,4 +23,24 @@ use span::ClientSpan;
 #[must_use]
 pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
     builder.with(TracingMiddleware::<ClientSpan>::new()).with(Inject)
+}
+
+/// reqwest's own redirect policy, but for a redirect from a host of ours to a stranger, whose answer is given back as it is:
+/// reqwest would send the baggage on with the request, to a host that it was not written for.
+///
+/// ```
+/// let client = reqwest::Client::builder().redirect(telemetry::client::redirects()).build()?;
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+///
+/// A followed redirect is part of the one span. `Policy::none()` is as safe, and shows each hop.
+pub fn redirects() -> Policy {
+    Policy::custom(|attempt| {
+        let hosts = propagation::current();
+        let is_own = |url: &reqwest::Url| url.host_str().is_some_and(|host| hosts.is_own(host));
+        if attempt.previous().first().is_some_and(is_own) && !is_own(attempt.url()) {
+            return attempt.stop();
+        }
+        Policy::default().redirect(attempt)
+    })
 }

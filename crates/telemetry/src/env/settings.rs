@@ -110,6 +110,16 @@ impl Settings {
                 .milliseconds(v::METRIC_EXPORT_TIMEOUT.name)
                 .unwrap_or(Duration::from_secs(30)),
         };
+        for (batching, name) in [
+            (settings.span_batching, v::BSP_MAX_EXPORT_BATCH_SIZE.name),
+            (settings.log_batching, v::BLRP_MAX_EXPORT_BATCH_SIZE.name),
+        ] {
+            if batching.batch > batching.queue {
+                reader
+                    .warnings
+                    .push(format!("{name}: a batch cannot be larger than the queue, {}", batching.queue));
+            }
+        }
         (settings, reader.warnings)
     }
 }

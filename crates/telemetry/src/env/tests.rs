@@ -70,6 +70,8 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
         "OTEL_EXPORTER_OTLP_INSECURE" => {
             &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
         }
+        "OTEL_BSP_MAX_QUEUE_SIZE" => &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")],
+        "OTEL_BLRP_MAX_QUEUE_SIZE" => &[("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "7")],
         _ => &[],
     }
 }
@@ -190,6 +192,15 @@ fn a_header_that_no_request_can_hold_is_warned_about_without_its_value() {
     assert!(warnings.len() >= 2 && !format!("{warnings:?}").contains("secret"), "{warnings:?}");
     let (_, warnings) = read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://me:secret@a")]);
     assert!(!warnings.is_empty() && !format!("{warnings:?}").contains("secret"), "{warnings:?}");
+}
+
+#[test]
+fn a_batch_larger_than_its_queue_is_warned_about() {
+    let (_, warnings) = read(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]);
+    assert!(
+        warnings.iter().any(|warning| warning.contains("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")),
+        "{warnings:?}"
+    );
 }
 
 #[test]

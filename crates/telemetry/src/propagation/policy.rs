@@ -61,7 +61,7 @@ impl Policy {
     }
 
     /// Loopback, a name without a dot (another service of the same deployment), or one of `TELEMETRY_OWN_HOSTS`.
-    fn is_own(&self, host: &str) -> bool {
+    pub(crate) fn is_own(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']);
         if let Ok(address) = host.parse::<IpAddr>() {
             return address.is_loopback() || self.own_hosts.iter().any(|own| own == host);

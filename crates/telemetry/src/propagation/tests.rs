@@ -161,6 +161,10 @@ fn xray_is_read_with_its_fields_in_any_order() {
     let lineage = read(&format!("{root};{parent};Sampled=1;Lineage=100:e3b0c442:11"));
     let written = inject(&["xray"], &lineage).remove("x-amzn-trace-id");
     assert_eq!(written, Some(format!("{root};{parent};Sampled=1;Lineage=100:e3b0c442:11")));
+    for hostile in ["a\u{85}b", "a\rb", "a b", &"a".repeat(257)] {
+        let written = inject(&["xray"], &read(&format!("{root};{parent};Sampled=1;Lineage={hostile}")));
+        assert_eq!(written["x-amzn-trace-id"], format!("{root};{parent};Sampled=1"), "{hostile:?}");
+    }
 }
 
 #[test]

@@ -65,7 +65,10 @@ fn extract(context: &Context, value: &str) -> Option<Context> {
         }
     }
     let root = root?;
-    let context = match lineage.filter(|lineage| lineage.len() <= MAX_LINEAGE) {
+    // What a header cannot hold must not be carried on.
+    let opaque =
+        |lineage: &&str| lineage.len() <= MAX_LINEAGE && lineage.bytes().all(|byte| byte.is_ascii_graphic());
+    let context = match lineage.filter(opaque) {
         Some(lineage) => context.with_value(Lineage(lineage.into())),
         None => context.clone(),
     };

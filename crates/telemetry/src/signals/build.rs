@@ -107,7 +107,7 @@ fn metrics(
     http::install(&meter);
     health::observe_process(&meter);
     if let Some(queue) = queue {
-        health::observe_spans(&meter, queue);
+        health::observe_spans(&meter, queue, &settings.traces);
     }
     opentelemetry::global::set_meter_provider(provider.clone());
     Ok(Some(provider))

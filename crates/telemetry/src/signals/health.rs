@@ -1,57 +1,102 @@
 //! The library's own health, and the process's: what became of spans, and why they were lost.
+//!
+//! Names and attributes are those of the conventions' SDK and process metrics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
+use crate::env::{Exporter, Protocol};
 use crate::export::queue::Queue;
 
 /// Observes the queue of spans, whenever metrics are collected.
-pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>) {
-    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>, exporter: &Exporter) {
+    observe_exporter(meter, queue, component(exporter_type(exporter)));
+    let processor = component("batching_span_processor");
     let spans = Arc::clone(queue);
+    let of = processor.clone();
+    meter
+        .u64_observable_counter("otel.sdk.processor.span.processed")
+        .with_unit("{span}")
+        .with_description(
+            "Spans that were handed to the exporter, and with error.type those that were dropped before.",
+        )
+        .with_callback(move |observer| {
+            let counts = spans.counts();
+            observer.observe(read(&counts.exported) + read(&counts.dropped_failed), &of);
+            observer.observe(read(&counts.dropped_full), &failed(&of, "queue_full"));
+            observer.observe(read(&counts.dropped_late), &failed(&of, "after_shutdown"));
+        })
+        .build();
+    let spans = Arc::clone(queue);
+    let of = processor.clone();
+    meter
+        .i64_observable_up_down_counter("otel.sdk.processor.span.queue.size")
+        .with_unit("{span}")
+        .with_callback(move |observer| observer.observe(signed(spans.len()), &of))
+        .build();
+    let spans = Arc::clone(queue);
+    meter
+        .i64_observable_up_down_counter("otel.sdk.processor.span.queue.capacity")
+        .with_unit("{span}")
+        .with_callback(move |observer| observer.observe(signed(spans.capacity()), &processor))
+        .build();
+}
+
+fn observe_exporter(meter: &Meter, queue: &Arc<Queue>, exporter: [KeyValue; 2]) {
+    let spans = Arc::clone(queue);
+    let of = exporter.clone();
     meter
         .u64_observable_counter("otel.sdk.exporter.span.exported")
         .with_unit("{span}")
         .with_description("Spans that arrived at the backend, and with error.type those that did not.")
         .with_callback(move |observer| {
             let counts = spans.counts();
-            observer.observe(read(&counts.exported), &[]);
-            observer.observe(read(&counts.dropped_failed), &[KeyValue::new("error.type", "export_failed")]);
+            observer.observe(read(&counts.exported), &of);
+            observer.observe(read(&counts.dropped_failed), &failed(&of, "export_failed"));
         })
         .build();
     let spans = Arc::clone(queue);
     meter
-        .u64_observable_counter("otel.sdk.processor.span.dropped")
-        .with_unit("{span}")
-        .with_description("Spans that were never tried to export.")
-        .with_callback(move |observer| {
-            let counts = spans.counts();
-            observer.observe(read(&counts.dropped_full), &[KeyValue::new("error.type", "queue_full")]);
-            observer.observe(read(&counts.dropped_late), &[KeyValue::new("error.type", "after_shutdown")]);
-        })
-        .build();
-    let spans = Arc::clone(queue);
-    meter
-        .u64_observable_counter("otel.sdk.exporter.operation.failures")
+        .u64_observable_counter("telemetry.exporter.failures")
         .with_unit("{operation}")
-        .with_description("Attempts to export that failed.")
-        .with_callback(move |observer| observer.observe(read(&spans.counts().failures), &[]))
+        .with_description("Attempts to export that failed; the conventions have no counter of these.")
+        .with_callback(move |observer| observer.observe(read(&spans.counts().failures), &exporter))
         .build();
-    let spans = Arc::clone(queue);
-    meter
-        .u64_observable_gauge("otel.sdk.processor.span.queue.size")
-        .with_unit("{span}")
-        .with_callback(move |observer| observer.observe(spans.len() as u64, &[]))
-        .build();
-    let spans = Arc::clone(queue);
-    meter
-        .u64_observable_gauge("otel.sdk.processor.span.queue.capacity")
-        .with_unit("{span}")
-        .with_callback(move |observer| observer.observe(spans.capacity() as u64, &[]))
-        .build();
+}
+
+fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// A process has one of each.
+fn component(kind: &'static str) -> [KeyValue; 2] {
+    let name = format!("{kind}/0");
+    [KeyValue::new("otel.component.type", kind), KeyValue::new("otel.component.name", name)]
+}
+
+fn failed(component: &[KeyValue; 2], kind: &'static str) -> [KeyValue; 3] {
+    let [one, other] = component.clone();
+    [one, other, KeyValue::new("error.type", kind)]
+}
+
+fn exporter_type(exporter: &Exporter) -> &'static str {
+    match exporter {
+        Exporter::Otlp(otlp) => match otlp.protocol {
+            Protocol::HttpProtobuf => "otlp_http_span_exporter",
+            Protocol::HttpJson => "otlp_http_json_span_exporter",
+            Protocol::Grpc => "otlp_grpc_span_exporter",
+        },
+        Exporter::Console => "console_span_exporter",
+        Exporter::None => "none",
+    }
 }
 
 /// Observes this process, where the system tells of it (`/proc`).
@@ -72,6 +117,32 @@ pub(super) fn observe_process(meter: &Meter) {
             })
             .build();
     }
+    meter
+        .f64_observable_counter("process.cpu.time")
+        .with_unit("s")
+        .with_callback(|observer| {
+            let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+            for (mode, seconds) in cpu_time(&stat) {
+                observer.observe(seconds, &[KeyValue::new("cpu.mode", mode)]);
+            }
+        })
+        .build();
+    let began = Instant::now();
+    meter
+        .f64_observable_gauge("process.uptime")
+        .with_unit("s")
+        .with_callback(move |observer| observer.observe(began.elapsed().as_secs_f64(), &[]))
+        .build();
+}
+
+/// Seconds in user and in system mode of `/proc/self/stat`, whose times are in hundredths (`USER_HZ`).
+fn cpu_time(stat: &str) -> impl Iterator<Item = (&'static str, f64)> {
+    // The command's name stands in parentheses, and may hold anything.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace().skip(11);
+    ["user", "system"]
+        .into_iter()
+        .zip(fields)
+        .filter_map(|(mode, field)| Some((mode, field.parse::<f64>().ok()? / 100.0)))
 }
 
 /// The number behind `field` in `/proc/self/status`.
@@ -89,5 +160,12 @@ mod tests {
         assert_eq!(number(status, "VmRSS:"), Some(1024));
         assert_eq!(number(status, "Threads:"), Some(3));
         assert_eq!(number(status, "VmSwap:"), None);
+    }
+
+    #[test]
+    fn cpu_time_is_found_behind_any_name() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 250 75 0 0 20 0 4 0";
+        assert_eq!(cpu_time(stat).collect::<Vec<_>>(), [("user", 2.5), ("system", 0.75)]);
+        assert_eq!(cpu_time("").count(), 0);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::BodyStream;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, get, web};
+use actix_web::{App, HttpResponse, HttpServer, get, post, web};
 use futures_util::stream;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use telemetry::Service;
@@ -29,7 +29,8 @@ pub(crate) fn harness() -> &'static Harness {
         let variables = move |name: &str| match name {
             "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.clone()),
             "OTEL_BSP_SCHEDULE_DELAY" => Some("10".to_owned()),
-            "OTEL_METRICS_EXPORTER" | "OTEL_LOGS_EXPORTER" => Some("none".to_owned()),
+            "OTEL_LOGS_EXPORTER" => Some("none".to_owned()),
+            "OTEL_METRIC_EXPORT_INTERVAL" => Some("50".to_owned()),
             "OTEL_RESOURCE_ATTRIBUTES" => Some("deployment.environment.name=test".to_owned()),
             // What is printed must not matter.
             "RUST_LOG" => Some("off".to_owned()),
@@ -61,6 +62,7 @@ fn serve() -> String {
                     .service(fails)
                     .service(calls)
                     .service(inner)
+                    .service(takes)
                     .route("/health", web::get().to(HttpResponse::Ok))
                     .service(web::resource("/only-post").route(web::post().to(HttpResponse::Ok)))
                     .service(
@@ -159,4 +161,10 @@ async fn inner() -> &'static str {
     let span = tracing::info_span!("afterwards");
     actix_web::rt::spawn(tokio::time::sleep(Duration::from_millis(400)).instrument(span));
     "gone already"
+}
+
+/// Takes a body, and says how long it was.
+#[post("/takes")]
+async fn takes(body: web::Bytes) -> String {
+    body.len().to_string()
 }

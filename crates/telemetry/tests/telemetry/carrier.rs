@@ -3,17 +3,22 @@
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use telemetry::carrier::TraceCarrier;
 use telemetry::database::{Statement, record_outcome};
-use telemetry::{messaging, trace_id_of_current};
+use telemetry::messaging::Messages;
+use telemetry::trace_id_of_current;
 
 use crate::app::harness;
 use crate::sink::{event_text, hex, only};
+
+fn notifications(count: usize) -> Messages<'static> {
+    Messages { system: "cruddur", destination: "notifications", count, id: None }
+}
 
 /// Sends one message and gives its carrier and trace.
 fn sent() -> (TraceCarrier, String) {
     harness();
     let root = tracing::info_span!(parent: None, "request");
     root.in_scope(|| {
-        let publish = messaging::publish_span("cruddur", "notifications", 1);
+        let publish = notifications(1).send();
         let carrier = publish.in_scope(TraceCarrier::current).expect("a context");
         (carrier, trace_id_of_current().expect("a trace"))
     })
@@ -23,7 +28,7 @@ fn sent() -> (TraceCarrier, String) {
 async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
     let sink = &harness().sink;
     let (carrier, trace_id) = sent();
-    let process = messaging::process_span("cruddur", "notifications", 1);
+    let process = notifications(1).process();
     carrier.link_from(&process);
     let other = process.in_scope(trace_id_of_current).expect("a trace");
     drop(process);
@@ -44,7 +49,7 @@ async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
 #[actix_web::test]
 async fn a_worker_can_go_on_as_a_child() {
     let (carrier, trace_id) = sent();
-    let process = messaging::process_span("cruddur", "notifications", 3);
+    let process = notifications(3).process();
     carrier.set_parent_of(&process);
     process.in_scope(|| {
         let statement = Statement {
@@ -53,6 +58,7 @@ async fn a_worker_can_go_on_as_a_child() {
             operation: "SELECT",
             collection: "users",
             text: "SELECT 1",
+            server: None,
         };
         let span = statement.span();
         record_outcome(&span, Some(4), None);
@@ -85,6 +91,7 @@ async fn a_failed_statement_says_the_databases_own_code() {
             operation: "INSERT",
             collection: "users",
             text: "INSERT",
+            server: None,
         };
         record_outcome(
             &statement.span(),
@@ -127,7 +134,7 @@ async fn a_span_that_was_not_sampled_is_recorded_below_a_parent_that_is() {
         traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
         tracestate: None,
     };
-    let process = messaging::process_span("cruddur", "notifications", 1);
+    let process = notifications(1).process();
     unsampled.set_parent_of(&process);
     carrier.set_parent_of(&process);
     process.in_scope(|| tracing::info_span!("below").in_scope(|| {}));

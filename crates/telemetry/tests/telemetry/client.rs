@@ -210,3 +210,78 @@ async fn every_attempt_is_a_span_of_its_own_with_its_count() {
     counts.sort_unstable();
     assert_eq!(counts, [None, Some(1), Some(2)]);
 }
+
+#[tokio::test]
+async fn http_2_is_2_on_the_clients_side_too() {
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
+    let client = telemetry::client::instrument(ClientBuilder::new(client)).build();
+    let url = format!("{}/hello/h2", harness().url);
+    let (trace_id, _) = rooted(async { client.get(url).send().await.expect("an answer").text().await }).await;
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    assert_eq!(only(&spans, SpanKind::Client).text("network.protocol.version"), Some("2"));
+    assert_eq!(only(&spans, SpanKind::Server).text("network.protocol.version"), Some("2"));
+}
+
+#[tokio::test]
+async fn an_answer_of_http_1_0_is_1_0() {
+    let url = says("HTTP/1.0 200 OK\r\n\r\nold").await;
+    let (span, body) =
+        client_span(async { client().get(url).send().await.expect("an answer").text().await }).await;
+    assert_eq!(body.expect("a body"), "old");
+    assert_eq!((span.text("network.protocol.version"), span.status), (Some("1.0"), 0));
+}
+
+#[tokio::test]
+async fn an_unknown_method_of_the_clients_is_other() {
+    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let brew = reqwest::Method::from_bytes(b"BREW").expect("a method");
+    let (span, _) = client_span(async { client().request(brew, url).send().await.expect("an answer") }).await;
+    assert_eq!(span.name, "HTTP");
+    assert_eq!(span.text("http.request.method"), Some("_OTHER"));
+    assert_eq!(span.text("http.request.method_original"), Some("BREW"));
+}
+
+#[tokio::test]
+async fn a_request_whose_body_breaks_off_is_an_error_on_both_sides() {
+    let pieces = futures_util::stream::unfold(false, |begun| async move {
+        if begun {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            return Some((Err(std::io::Error::other("the tape tore")), true));
+        }
+        Some((Ok("a beginning"), true))
+    });
+    let url = format!("{}/takes", harness().url);
+    let (trace_id, outcome) = rooted(async {
+        client().post(url).body(reqwest::Body::wrap_stream(pieces)).send().await.map(|answer| answer.status())
+    })
+    .await;
+    assert!(outcome.is_err(), "{outcome:?}");
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!((span.status, span.text("error.type")), (2, Some("request")));
+    let message = event_text(span.event("exception"), "exception.message").expect("a message");
+    assert!(message.contains("the tape tore"), "{message}");
+    // The server was left with half a request: it answers 400 to nobody, or is cancelled.
+    let server = only(&spans, SpanKind::Server);
+    let (status, kind) = (server.integer("http.response.status_code"), server.text("error.type"));
+    assert!(status == Some(400) || kind == Some("cancelled"), "{server:#?}");
+}
+
+#[tokio::test]
+async fn a_streaming_request_is_covered_by_both_spans() {
+    let pieces = futures_util::stream::unfold(0, |sent| async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        (sent < 4).then_some((Ok::<_, std::io::Error>("piece"), sent + 1))
+    });
+    let url = format!("{}/takes", harness().url);
+    let (trace_id, outcome) = rooted(async {
+        let answer = client().post(url).body(reqwest::Body::wrap_stream(pieces)).send().await;
+        answer.expect("an answer").text().await.expect("a body")
+    })
+    .await;
+    assert_eq!(outcome, "20");
+    let spans = harness().sink.trace(&trace_id, 3).await;
+    for span in spans.iter().filter(|span| span.kind != SpanKind::Internal) {
+        assert!(span.end - span.start >= 350_000_000 && span.status == 0, "{span:#?}");
+    }
+}

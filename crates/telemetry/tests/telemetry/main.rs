@@ -4,6 +4,8 @@ mod app;
 mod background;
 mod carrier;
 mod client;
+mod conventions;
+mod edge;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -11,6 +13,7 @@ mod limits;
 mod relay;
 mod root_span;
 mod server;
+mod shutdown;
 mod signals;
 mod sink;
 mod tls;

@@ -84,15 +84,20 @@ impl Drop for Relay {
     }
 }
 
-fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
 }
 
-/// Cargo builds examples before it runs tests, into a directory beside the tests' own.
 pub(crate) fn binary() -> PathBuf {
+    example("relay")
+}
+
+/// Cargo builds examples before it runs tests, into a directory beside the tests' own.
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a path");
-    test.parent().and_then(|deps| deps.parent()).expect("a target directory").join("examples/relay")
+    let target = test.parent().and_then(|deps| deps.parent()).expect("a target directory");
+    target.join("examples").join(name)
 }
 
 /// Takes any request, and tells the head of the first one.

@@ -240,6 +240,46 @@ async fn a_request_that_is_reset_before_its_answer_is_cancelled() {
     assert_eq!(spans[0].status, 2);
 }
 
+/// actix does not tell a handler that its client has gone, and an answer that fits in one write is taken by the kernel: what is
+/// known is what was done.
+#[actix_web::test]
+async fn over_http_1_a_handler_runs_to_its_end_when_its_client_leaves() {
+    let parent = "00-c0ffee00000000000000000000000002-00000000000000c1-01";
+    let address = harness().url.strip_prefix("http://").expect("a scheme");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET /sleeps HTTP/1.1\r\nhost: a\r\ntraceparent: {parent}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a request that leaves");
+    drop(stream);
+    let spans = harness().sink.trace("c0ffee00000000000000000000000002", 1).await;
+    let span = &spans[0];
+    assert_eq!(
+        (span.name.as_str(), span.integer("http.response.status_code")),
+        ("GET /sleeps", Some(200)),
+        "{span:#?}"
+    );
+    assert!(span.end - span.start >= 450_000_000, "{span:#?}");
+    assert!(
+        matches!((span.status, span.text("error.type")), (0, None) | (2, Some("client_disconnected"))),
+        "{span:#?}"
+    );
+}
+
+#[actix_web::test]
+async fn a_request_that_breaks_off_half_way_is_the_clients_fault() {
+    let parent = "00-c0ffee00000000000000000000000003-00000000000000c1-01";
+    let request = format!(
+        "POST /takes HTTP/1.1\r\nhost: a\r\ntraceparent: {parent}\r\ncontent-length: 100\r\n\r\nonly this"
+    );
+    let address = harness().url.strip_prefix("http://").expect("a scheme");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request.as_bytes()).await.expect("half a request that leaves");
+    drop(stream);
+    let spans = harness().sink.trace("c0ffee00000000000000000000000003", 1).await;
+    let (status, kind) = (spans[0].integer("http.response.status_code"), spans[0].text("error.type"));
+    assert!(status == Some(400) && spans[0].status == 0 || kind == Some("cancelled"), "{:#?}", spans[0]);
+    assert_eq!(spans[0].name, if status.is_some() { "POST /takes" } else { "POST" });
+}
+
 #[actix_web::test]
 async fn a_span_that_outlives_the_request_does_not_prolong_it() {
     let Harness { url, sink, .. } = harness();

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use actix_web::dev::Service;
+use actix_web::{App, web};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, Metric, metric::Data};
 
+use crate::app::{Harness, harness};
 use crate::relay::{Relay, listener};
 use crate::sink::{Sink, attributes, hex};
 
@@ -40,6 +43,15 @@ fn total(metric: &Metric) -> i64 {
         ref other => panic!("{other:?} is no integer"),
     });
     numbers.sum()
+}
+
+/// The sum of those points whose `error.type` is `kind`.
+fn with_error(metric: &Metric, kind: &str) -> i64 {
+    let Some(Data::Sum(sum)) = &metric.data else { panic!("{metric:?} is no sum") };
+    let value = Value::StringValue(kind.to_owned());
+    let points = sum.data_points.iter();
+    let of_kind = points.filter(|point| attributes(&point.attributes).get("error.type") == Some(&value));
+    of_kind.map(|point| if let Some(Number::AsInt(number)) = point.value { number } else { 0 }).sum()
 }
 
 fn told(sink: &Sink) -> [(&'static str, &str); 4] {
@@ -99,10 +111,12 @@ async fn the_librarys_health_is_measured() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let metrics = latest(&sink);
-    assert_eq!(total(&metrics["otel.sdk.processor.span.dropped"]), 0);
+    let processed = &metrics["otel.sdk.processor.span.processed"];
+    assert_eq!((with_error(processed, "queue_full"), with_error(processed, "after_shutdown")), (0, 0));
+    assert_eq!(with_error(&metrics["otel.sdk.exporter.span.exported"], "export_failed"), 0);
     assert_eq!(total(&metrics["otel.sdk.processor.span.queue.capacity"]), 2048);
     assert!(metrics.contains_key("otel.sdk.processor.span.queue.size"));
-    assert!(metrics.contains_key("otel.sdk.exporter.operation.failures"));
+    assert_eq!(total(&metrics["telemetry.exporter.failures"]), 0);
 }
 
 #[tokio::test]
@@ -126,13 +140,124 @@ async fn a_full_queue_drops_and_counts() {
         relay.call(&[], &to).await;
     }
     let began = Instant::now();
-    let dropped = |sink: &Sink| latest(sink).get("otel.sdk.processor.span.dropped").map(total);
+    let dropped = |sink: &Sink| {
+        latest(sink).get("otel.sdk.processor.span.processed").map(|metric| with_error(metric, "queue_full"))
+    };
     while dropped(&sink).is_none_or(|dropped| dropped == 0) {
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", latest(&sink));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    assert!(total(&latest(&sink)["telemetry.exporter.failures"]) > 0);
 }
 
+/// Polls until `found` finds something in the latest metrics of `sink`.
+async fn until<T>(sink: &Sink, found: impl Fn(&BTreeMap<String, Metric>) -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        let metrics = latest(sink);
+        if let Some(found) = found(&metrics) {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{metrics:#?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_multiply_the_series() {
+    let sink = Sink::start();
+    let relay = Relay::start(&told(&sink));
+    for at in 0..20 {
+        let method = reqwest::Method::from_bytes(format!("BREW{at}").as_bytes()).expect("a method");
+        let request = reqwest::Client::new()
+            .request(method, format!("http://{}/nowhere/{at}?q={at}", relay.address()))
+            .header("host", format!("stranger-{at}.example:{at}"))
+            .header("user-agent", format!("stranger/{at}"))
+            .header("forwarded", format!("for=10.0.0.{at};proto=https"));
+        assert_eq!(request.send().await.expect("an answer").status(), 404);
+    }
+    assert!(relay.stop().1);
+    let metrics = latest(&sink);
+    let server = histogram(&metrics["http.server.request.duration"]);
+    assert_eq!(server.count, 20, "all in one series");
+    let attributes = attributes(&server.attributes);
+    assert_eq!(attributes["http.request.method"], Value::StringValue("_OTHER".to_owned()));
+    assert!(!attributes.contains_key("http.route"));
+    assert_eq!(total(&metrics["http.server.active_requests"]), 0);
+}
+
+/// The points of a metric whose attribute `key` is `value`.
+fn points(metric: &Metric, key: &str, value: &str) -> Vec<HistogramDataPoint> {
+    let Some(Data::Histogram(histogram)) = &metric.data else { panic!("{metric:?} is no histogram") };
+    let value = Value::StringValue(value.to_owned());
+    let points = histogram.data_points.iter();
+    points.filter(|point| attributes(&point.attributes).get(key) == Some(&value)).cloned().collect()
+}
+
+fn point(metric: &Metric, key: &str, value: &str) -> Option<HistogramDataPoint> {
+    points(metric, key, value).pop()
+}
+
+/// How many requests of this method are active.
+fn active(metrics: &BTreeMap<String, Metric>, method: &str) -> Option<i64> {
+    let Some(Data::Sum(sum)) = &metrics.get("http.server.active_requests")?.data else { panic!("no sum") };
+    let value = Value::StringValue(method.to_owned());
+    let mut points = sum.data_points.iter();
+    let point =
+        points.find(|point| attributes(&point.attributes).get("http.request.method") == Some(&value))?;
+    if let Some(Number::AsInt(number)) = point.value { Some(number) } else { None }
+}
+
+#[actix_web::test]
+async fn a_cancelled_request_is_active_no_more() {
+    // No other test uses this method.
+    const METHOD: &str = "QUERY";
+    let sink = &harness().sink;
+    let app = App::new().wrap(telemetry::server::Tracing::new());
+    let app = actix_web::test::init_service(app.default_service(web::to(std::future::pending::<&str>))).await;
+    let method = actix_web::http::Method::from_bytes(METHOD.as_bytes()).expect("a method");
+    let request = actix_web::test::TestRequest::default().method(method).uri("/waits").to_request();
+    tokio::select! {
+        _ = app.call(request) => panic!("it never answers"),
+        () = until(sink, |metrics| active(metrics, METHOD).filter(|active| *active == 1).map(drop)) => {}
+    }
+    until(sink, |metrics| active(metrics, METHOD).filter(|active| *active == 0)).await;
+    let name = "http.server.request.duration";
+    let point = until(sink, |metrics| point(metrics.get(name)?, "http.request.method", METHOD)).await;
+    assert_eq!(attributes(&point.attributes)["error.type"], Value::StringValue("cancelled".to_owned()));
+    let span = sink.until(|spans| spans.iter().find(|span| span.name == METHOD).cloned()).await;
+    assert_eq!((span.status, span.text("error.type")), (2, Some("cancelled")));
+}
+
+#[actix_web::test]
+async fn a_cancelled_call_is_measured_as_one() {
+    let Harness { sink, url, .. } = harness();
+    let call = crate::app::client().get(format!("{url}/sleeps")).send();
+    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
+    let name = "http.client.request.duration";
+    until(sink, |metrics| point(metrics.get(name)?, "error.type", "cancelled")).await;
+}
+
+#[actix_web::test]
+async fn a_duration_lasts_until_the_end_of_the_body_and_says_how_it_ended() {
+    let Harness { sink, url, .. } = harness();
+    for path in ["/long-stream", "/broken-stream"] {
+        let _ =
+            crate::app::client().get(format!("{url}{path}")).send().await.expect("an answer").bytes().await;
+    }
+    let server = "http.server.request.duration";
+    // Other tests leave in the middle of the same stream.
+    let whole = |point: &HistogramDataPoint| !attributes(&point.attributes).contains_key("error.type");
+    let long = until(sink, |metrics| {
+        points(metrics.get(server)?, "http.route", "/long-stream").into_iter().find(whole)
+    });
+    let long = long.await;
+    assert!(long.min.is_some_and(|shortest| shortest >= 0.45), "{long:?}");
+    let broken = until(sink, |metrics| point(metrics.get(server)?, "error.type", "response_body")).await;
+    assert_eq!(attributes(&broken.attributes)["http.response.status_code"], Value::IntValue(200));
+    let client = "http.client.request.duration";
+    until(sink, |metrics| point(metrics.get(client)?, "error.type", "body")).await;
+}
 #[tokio::test]
 async fn log_records_carry_the_ids_of_their_span() {
     let sink = Sink::start();
