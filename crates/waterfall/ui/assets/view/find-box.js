@@ -25,7 +25,8 @@ export class FindBox {
   constructor(element, screen, hooks) {
     this.screen = screen;
     this.input = el("input", {
-      type: "search",
+      type: "text",
+      enterkeyhint: "search",
       autocomplete: "off",
       spellcheck: "false",
       placeholder: "Find: SELECT, service=users, duration>5ms, http.route=…",
