@@ -156,7 +156,7 @@ impl Store {
             index.shrink_to(self.limits.memory);
             return Ok(done);
         };
-        let (id, volume) = disk.append(content, body.clone())?;
+        let (id, volume) = disk.append(content, body)?;
         let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks });
         Ok(self.insert(disk, |index| insert(index, id, chunk)))
     }

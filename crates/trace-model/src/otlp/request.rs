@@ -32,7 +32,8 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    fn add(&mut self, reason: SpanError) {
+    /// Counts one more.
+    pub fn add(&mut self, reason: SpanError) {
         self.records += 1;
         if self.reasons.len() < MAX_REASONS && !self.reasons.contains(&reason) {
             self.reasons.push(reason);
@@ -74,12 +75,20 @@ pub fn read_request<'a>(
     mut each: impl FnMut(u32, &Origin<'a>, Span<'a>),
 ) -> Result<Rejected, DecodeError> {
     let mut rejected = Rejected::default();
-    frame::read(body, |block, origin, raw| match Span::decode(raw) {
+    read_raw(body, |block, origin, raw| match Span::decode(raw) {
         Ok(span) => each(block, origin, span),
         Err(reason) => rejected.add(reason),
-    })
-    .map_err(DecodeError::Traces)?;
+    })?;
     Ok(rejected)
+}
+
+/// [`read_request`] that leaves the decoding to `each`: it is given the bytes of every `Span` message.
+///
+/// # Errors
+/// [`DecodeError`] when the frame around the spans is malformed.
+#[inline]
+pub fn read_raw<'a>(body: &'a [u8], each: impl FnMut(u32, &Origin<'a>, &'a [u8])) -> Result<(), DecodeError> {
+    frame::read(body, each).map_err(DecodeError::Traces)
 }
 
 /// [`read_request`], for the log records of an `ExportLogsServiceRequest`.

@@ -64,6 +64,16 @@ impl<'a> Span<'a> {
     /// # Errors
     /// [`SpanError`]: without valid ids a span has no place in any trace; a malformed one cannot be trusted.
     pub fn decode(raw: &'a [u8]) -> Result<Self, SpanError> {
+        Self::decode_with(raw, |_| ())
+    }
+
+    /// [`Self::decode`] that hands on every attribute, as its `KeyValue` message, on the way. Those of a span that turns
+    /// out to be bad were handed on, too.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    #[inline]
+    pub fn decode_with(raw: &'a [u8], mut each_attribute: impl FnMut(&'a [u8])) -> Result<Self, SpanError> {
         let (mut trace_id, mut span_id): (&[u8], &[u8]) = (&[], &[]);
         let mut span = Self::blank(raw);
         for tagged in Reader::new(raw) {
@@ -83,7 +93,9 @@ impl<'a> Span<'a> {
                 7 => span.start = Nanos::from_unix(tagged.fixed64()?),
                 8 => span.end = Nanos::from_unix(tagged.fixed64()?),
                 9 => {
-                    check_attribute(tagged.bytes()?)?;
+                    let attribute = tagged.bytes()?;
+                    check_attribute(attribute)?;
+                    each_attribute(attribute);
                     span.attribute_count = span.attribute_count.saturating_add(1);
                 }
                 10 => span.dropped_attributes = low_half(tagged.varint()?),

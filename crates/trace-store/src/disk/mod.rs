@@ -4,6 +4,7 @@
 //! before it ran. When a volume has its size the next is begun, and when the folder has its size the oldest volume is
 //! unlinked: nothing is ever deleted inside a file. A volume that cannot be read is set aside under another name.
 
+mod record;
 mod replay;
 mod volume;
 mod writer;
@@ -160,12 +161,8 @@ impl Disk {
     }
 
     /// Writes a chunk. When this returns it is on the disk, together with its number.
-    pub(crate) fn append(
-        &self,
-        content: Content,
-        body: Arc<Vec<u8>>,
-    ) -> Result<(ChunkId, Arc<Volume>), WriteError> {
-        self.writer.append(content, body)
+    pub(crate) fn append(&self, content: Content, body: &[u8]) -> Result<(ChunkId, Arc<Volume>), WriteError> {
+        self.writer.append(record::pack(content, body))
     }
 
     /// The oldest volume, when there is more on the disk than may be. Never the one that is being written.

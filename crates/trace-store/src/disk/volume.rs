@@ -1,5 +1,4 @@
-//! One volume: a database file with one table, chunk number to body. In front of the body stands a byte that says what it
-//! is a request of.
+//! One volume: a database file with one table, chunk number to [record](super::record).
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +11,15 @@ use std::{
     time::Duration,
 };
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{
+    Database, DatabaseError, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition, TableError,
+};
 use thiserror::Error;
 
+use super::record;
 use crate::chunk::{ChunkId, Content};
 
-const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
+const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 const EXTENSION: &str = "redb";
 /// The engine's page cache while a volume is written. A tenth of it holds what a commit writes; what does not fit there
 /// is written early and read again for its checksum, at five times the cost.
@@ -115,20 +117,16 @@ impl Volume {
         Ok(database)
     }
 
-    /// Writes chunks in one commit. When this returns they are on the disk.
-    pub(crate) fn write<'b>(
+    /// Writes records in one commit. When this returns they are on the disk.
+    pub(crate) fn write<'r>(
         &self,
-        bodies: impl Iterator<Item = (ChunkId, Content, &'b [u8])>,
+        records: impl Iterator<Item = (ChunkId, &'r [u8])>,
     ) -> Result<(), VolumeError> {
         let write = self.open()?.begin_write()?;
         {
-            let mut table = write.open_table(BODIES)?;
-            for (id, content, body) in bodies {
-                let mut place = table.insert_reserve(id.0, body.len() + 1)?;
-                if let Some((first, rest)) = place.as_mut().split_first_mut() {
-                    *first = mark(content);
-                    rest.copy_from_slice(body);
-                }
+            let mut table = write.open_table(RECORDS)?;
+            for (id, record) in records {
+                table.insert(id.0, record)?;
             }
         }
         write.commit()?;
@@ -136,33 +134,28 @@ impl Volume {
         Ok(())
     }
 
+    /// The body of a chunk.
     pub(crate) fn read(&self, id: ChunkId) -> Result<Option<Vec<u8>>, VolumeError> {
-        let read = self.open()?.begin_read()?;
-        match read.open_table(BODIES) {
-            Ok(table) => {
-                Ok(table.get(id.0)?.and_then(|stored| Some(stored.value().split_first()?.1.to_vec())))
-            }
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let Some(table) = self.records()? else { return Ok(None) };
+        table.get(id.0)?.map(|record| Ok(unpack(record.value())?.1)).transpose()
     }
 
     /// Hands on every chunk, by number.
     pub(crate) fn for_each(&self, mut each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), VolumeError> {
-        let read = self.open()?.begin_read()?;
-        match read.open_table(BODIES) {
-            Ok(table) => {
-                for entry in table.iter()? {
-                    let (id, stored) = entry?;
-                    if let Some((mark, body)) = stored.value().split_first()
-                        && let Some(content) = content(*mark)
-                    {
-                        each(ChunkId(id.value()), content, body);
-                    }
-                }
-                Ok(())
-            }
-            Err(TableError::TableDoesNotExist(_)) => Ok(()),
+        let Some(table) = self.records()? else { return Ok(()) };
+        for entry in table.iter()? {
+            let (id, record) = entry?;
+            let (content, body) = unpack(record.value())?;
+            each(ChunkId(id.value()), content, &body);
+        }
+        Ok(())
+    }
+
+    /// The table, once something was written.
+    fn records(&self) -> Result<Option<ReadOnlyTable<u64, &'static [u8]>>, VolumeError> {
+        match self.open()?.begin_read()?.open_table(RECORDS) {
+            Ok(table) => Ok(Some(table)),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -189,19 +182,9 @@ impl Volume {
     }
 }
 
-const fn mark(content: Content) -> u8 {
-    match content {
-        Content::Spans => b's',
-        Content::Logs => b'l',
-    }
-}
-
-const fn content(mark: u8) -> Option<Content> {
-    match mark {
-        b's' => Some(Content::Spans),
-        b'l' => Some(Content::Logs),
-        _ => None,
-    }
+fn unpack(record: &[u8]) -> Result<(Content, Vec<u8>), VolumeError> {
+    let damaged = || redb::Error::Corrupted("a record is not what was written".to_owned());
+    Ok(record::unpack(record).ok_or_else(damaged)?)
 }
 
 /// The volumes in a folder, unopened.

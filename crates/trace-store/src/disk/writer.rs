@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{Volumes, WriteError, volume::Volume};
-use crate::chunk::{ChunkId, Content};
+use crate::chunk::ChunkId;
 
 /// Requests that wait for the thread; further ones wait to wait.
 const QUEUE: usize = 256;
@@ -20,8 +20,7 @@ const COMMIT_BYTES: usize = 16 << 20;
 type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
 
 struct Job {
-    content: Content,
-    body: Arc<Vec<u8>>,
+    record: Vec<u8>,
     done: Sender<Written>,
 }
 
@@ -45,9 +44,9 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(&self, content: Content, body: Arc<Vec<u8>>) -> Written {
+    pub(super) fn append(&self, record: Vec<u8>) -> Written {
         let (done, written) = mpsc::channel();
-        let job = Job { content, body, done };
+        let job = Job { record, done };
         let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
         jobs.send(job).map_err(|_| WriteError::Closed)?;
         written.recv().map_err(|_| WriteError::Closed)?
@@ -76,11 +75,11 @@ struct State {
 impl State {
     fn run(&mut self, queue: &Receiver<Job>) {
         while let Ok(first) = queue.recv() {
-            let mut bytes = first.body.len();
+            let mut bytes = first.record.len();
             let mut jobs = vec![first];
             while bytes < COMMIT_BYTES {
                 let Ok(job) = queue.try_recv() else { break };
-                bytes += job.body.len();
+                bytes += job.record.len();
                 jobs.push(job);
             }
             self.commit(jobs);
@@ -89,10 +88,9 @@ impl State {
 
     fn commit(&mut self, jobs: Vec<Job>) {
         let outcome = self.begin_volume_when_full().and_then(|()| {
-            let bodies = (self.next..)
-                .zip(&jobs)
-                .map(|(number, job)| (ChunkId(number), job.content, job.body.as_slice()));
-            self.volume.write(bodies).map_err(|error| WriteError::Volume(Arc::new(error)))
+            let records =
+                (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), job.record.as_slice()));
+            self.volume.write(records).map_err(|error| WriteError::Volume(Arc::new(error)))
         });
         for job in jobs {
             let id = ChunkId(self.next);
