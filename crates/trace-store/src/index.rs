@@ -73,7 +73,8 @@ impl Index {
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
         for span in &batch.spans {
             let service = batch.services.get(span.service).map_or("", |name| name);
-            if self.insert_span(span, service, id, &mut done.changed) {
+            let links = batch.links.get(span.links.clone()).unwrap_or_default();
+            if self.insert_span(span, service, links, id, &mut done.changed) {
                 done.stored += 1;
                 self.add_tokens(span, &batch);
             } else {
@@ -148,6 +149,7 @@ impl Index {
         &mut self,
         span: &Pending<'_>,
         service: &str,
+        links: &[(TraceId, SpanId)],
         chunk: ChunkId,
         changed: &mut Vec<(TraceId, u64)>,
     ) -> bool {
@@ -178,7 +180,7 @@ impl Index {
             http_status: span.http_status,
         };
         trace.push(entry, &self.hasher);
-        for target in &span.links {
+        for target in links {
             if self.links.add((span.trace_id, span.id), *target) && !trace.links_to.contains(&target.0) {
                 trace.links_to.push(target.0);
             }

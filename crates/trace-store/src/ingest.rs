@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
     Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
-    otlp::{DecodeError, Rejected, read_request},
+    otlp::{DecodeError, Rejected, read_raw},
 };
 
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) const MAX_BODY: usize = 1 << 30;
 /// How many links of one span are indexed for the way back.
 const MAX_LINKS: usize = 128;
 
-/// Why a request was not stored. Nothing of it was.
+/// Why a request was not stored.
 #[derive(Debug, Error)]
 pub enum IngestError {
     #[error("the request cannot be read")]
@@ -63,7 +63,8 @@ pub(crate) struct Pending<'a> {
     pub(crate) fingerprint: u32,
     /// Which of [`Batch::services`].
     pub(crate) service: usize,
-    pub(crate) links: Vec<(TraceId, SpanId)>,
+    /// Which of [`Batch::links`] are its own.
+    pub(crate) links: Range<usize>,
     pub(crate) http_status: u16,
     pub(crate) peer: Option<Peer>,
     /// Which of [`Batch::tokens`] are its attributes'.
@@ -80,28 +81,60 @@ pub(crate) struct Batch<'a> {
     /// Of each block, which of the tokens are its resource's.
     pub(crate) resource_tokens: Vec<Range<usize>>,
     pub(crate) spans: Vec<Pending<'a>>,
+    pub(crate) links: Vec<(TraceId, SpanId)>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) services: Vec<Cow<'a, str>>,
     pub(crate) rejected: Rejected,
 }
 
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
+    /// Smaller spans are rare; more of them make the list grow.
+    const TYPICAL_SPAN: usize = 256;
     let hasher = FixedState::default();
     let mut batch = Batch { body, ..Batch::default() };
+    batch.spans.reserve(body.len() / TYPICAL_SPAN);
+    let Batch { spans, links, blocks, services, tokens, resource_tokens, rejected, .. } = &mut batch;
     let mut current = None;
-    let Batch { spans, blocks, services, tokens, resource_tokens, .. } = &mut batch;
-    let rejected = read_request(body, |block, origin, span| {
-        let place = Place::of(span.raw(), body);
+    read_raw(body, |block, origin, raw| {
+        let tokens_start = tokens.len();
+        let mut http_status = None;
+        let decoded = Span::decode_with(raw, |attribute| {
+            if tokens.len() - tokens_start < tokens::MAX_ATTRIBUTES {
+                tokens.push(tokens::token(attribute));
+            }
+            if is_http_status(attribute) && http_status.is_none() {
+                http_status = Some(attribute);
+            }
+        });
+        let span = match decoded {
+            Ok(span) => span,
+            Err(reason) => {
+                tokens.truncate(tokens_start);
+                rejected.add(reason);
+                return;
+            }
+        };
+        let own_tokens = tokens_start..tokens.len();
+        let place = Place::of(raw, body);
         if current != Some(block) {
             current = Some(block);
             blocks.push(Block::new(origin, place.start, body));
-            resource_tokens.push(push_tokens(tokens, origin.resource.raw_attributes()));
+            let attributes = origin.resource.raw_attributes().take(tokens::MAX_ATTRIBUTES);
+            tokens.extend(attributes.map(tokens::token));
+            resource_tokens.push(own_tokens.end..tokens.len());
             let service = origin.resource.service_name();
             if services.last() != Some(&service) {
                 services.push(service);
             }
         }
-        let links = span.links().filter_map(|link| Some((link.trace_id?, link.span_id?)));
+        let links_start = links.len();
+        if span.link_count > 0 {
+            let valid = span.links().filter_map(|link| Some((link.trace_id?, link.span_id?)));
+            links.extend(valid.take(MAX_LINKS));
+        }
+        // Of a span that may head a trace.
+        let http_status =
+            http_status.filter(|_| span.parent.is_none() || span.kind == SpanKind::Server).map_or(0, code);
         spans.push(Pending {
             trace_id: span.trace_id,
             id: span.span_id,
@@ -111,40 +144,30 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             kind: span.kind,
             status: span.status.code,
             place,
-            fingerprint: low_half(hasher.hash_one(span.raw())),
+            fingerprint: low_half(hasher.hash_one(raw)),
             service: services.len() - 1,
-            links: if span.link_count == 0 { Vec::new() } else { links.take(MAX_LINKS).collect() },
-            http_status: http_status(&span),
+            links: links_start..links.len(),
+            http_status,
+            tokens: own_tokens,
             peer: peer::of(&span),
-            tokens: push_tokens(tokens, span.raw_attributes()),
             block: blocks.len() - 1,
             name: span.name,
         });
     })?;
-    batch.rejected = rejected;
     Ok(batch)
 }
 
-fn push_tokens<'a>(tokens: &mut Vec<Token>, key_values: impl Iterator<Item = &'a [u8]>) -> Range<usize> {
-    let start = tokens.len();
-    tokens.extend(key_values.take(tokens::MAX_ATTRIBUTES).map(tokens::token));
-    start..tokens.len()
+/// Whether this is `http.response.status_code`. Looked at as bytes: the key comes after its tag and its length.
+fn is_http_status(attribute: &[u8]) -> bool {
+    const KEY: &[u8] = b"http.response.status_code";
+    attribute.get(2..2 + KEY.len()) == Some(KEY)
 }
 
-/// `http.response.status_code` of a span that may head a trace; zero for all others.
-fn http_status(span: &Span<'_>) -> u16 {
-    const KEY: &[u8] = b"http.response.status_code";
-    if span.parent.is_some() && span.kind != SpanKind::Server {
-        return 0;
+fn code(attribute: &[u8]) -> u16 {
+    match Attribute::decode(attribute).value {
+        Value::Int(code) => u16::try_from(code).unwrap_or_default(),
+        _ => 0,
     }
-    // Looked at as bytes first: the key comes after its tag and its length.
-    let mut likely =
-        span.raw_attributes().filter(|raw| raw.get(2..2 + KEY.len()) == Some(KEY)).map(Attribute::decode);
-    let code = likely.find_map(|attribute| match attribute.value {
-        Value::Int(code) => u16::try_from(code).ok(),
-        _ => None,
-    });
-    code.unwrap_or_default()
 }
 
 fn low_half(hash: u64) -> u32 {
