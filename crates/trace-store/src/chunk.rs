@@ -1,10 +1,13 @@
 //! Chunks: the bodies of export requests, where they are, and where in them the origins of their records lie.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use trace_model::{Origin, Resource, Scope};
 
-use crate::disk::{Volume, VolumeId};
+use crate::{
+    disk::{Volume, VolumeId},
+    record,
+};
 
 /// The number of a chunk: in the order in which they were written, and never used again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,7 +80,8 @@ impl Block {
 /// Where a body is.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Memory(Arc<Vec<u8>>),
+    /// As a [record](crate::record).
+    Memory(Box<[u8]>),
     Disk(Arc<Volume>),
 }
 
@@ -92,22 +96,23 @@ impl Chunk {
     /// What it costs in memory.
     pub(crate) fn bytes(&self) -> usize {
         const OVERHEAD: usize = 160; // the allocations' headers, the counters, the places in the maps
-        let body = if let Source::Memory(body) = &self.source { body.capacity() } else { 0 };
+        let body = if let Source::Memory(body) = &self.source { body.len() } else { 0 };
         body + size_of_val(&*self.blocks) + OVERHEAD
     }
 
     /// The body, from the disk if that is where it is. None when it is gone or cannot be read.
-    pub(crate) fn body(&self, id: ChunkId) -> Option<Cow<'_, [u8]>> {
+    pub(crate) fn body(&self, id: ChunkId) -> Option<Vec<u8>> {
         match &self.source {
-            Source::Memory(body) => Some(Cow::Borrowed(body.as_slice())),
-            Source::Disk(volume) => volume.read(id).ok()?.map(Cow::Owned),
+            Source::Memory(record) => Some(record::unpack(record)?.1),
+            Source::Disk(volume) => volume.read(id).ok()?,
         }
     }
 
-    /// Where what lies at a place of the body came from.
-    pub(crate) fn origin<'b>(&self, place: Place, body: &'b [u8]) -> Option<Origin<'b>> {
+    /// Where what lies at a place of the body came from: which of the blocks that is, and what it says.
+    pub(crate) fn origin<'b>(&self, place: Place, body: &'b [u8]) -> Option<(usize, Origin<'b>)> {
         let after = self.blocks.partition_point(|block| block.first <= place.start);
-        Some(self.blocks.get(after.checked_sub(1)?)?.origin(body))
+        let block = after.checked_sub(1)?;
+        Some((block, self.blocks.get(block)?.origin(body)))
     }
 }
 

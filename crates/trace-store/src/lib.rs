@@ -1,6 +1,6 @@
 //! A bounded store of traces.
 //!
-//! What is stored is the export request as it came: one *chunk* of protobuf. Beside the chunks there is an index of
+//! What is stored is the export request as it came: one *chunk* of protobuf, packed. Beside the chunks there is an index of
 //! 64 bytes a span: ids, times, names and where in which chunk the span lies. Log records lie beside the spans of
 //! their trace, at 32 bytes each. A trace is read by decoding its spans
 //! out of their chunks, so receiving costs one pass over the bytes and nothing of what a span said is lost.
@@ -11,7 +11,9 @@
 //! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
 //! | `index`, `entry` | the traces with their spans and logs; who goes when it is full |
 //! | `chunk` | the bytes and their origin blocks |
-//! | `disk` | chunks in the files of an embedded engine |
+//! | `record` | a body as it is kept: packed, with a checksum |
+//! | `disk` | records in the files of an embedded engine |
+//! | `load` | from places in chunks to bytes |
 //! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
@@ -34,11 +36,13 @@ mod figures;
 mod index;
 mod ingest;
 mod links;
+mod load;
 mod logs;
 mod names;
 mod peer;
 mod plan;
 pub mod query;
+mod record;
 mod search;
 mod store;
 mod stored;

@@ -1,6 +1,7 @@
 //! The store: one index behind one lock, which is held for what must be done under it and no longer.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     path::PathBuf,
     sync::{
@@ -18,10 +19,12 @@ use crate::{
     figures::{self, Asked, Figures},
     index::Index,
     ingest::{self, IngestError, Ingested},
+    load::BodyCache,
     logs,
     query::Query,
+    record,
     search::{self, Cursor, Found, Search},
-    stored::{StoredLogs, StoredTrace},
+    stored::{LocatedLogs, LocatedTrace, StoredLogs, StoredTrace},
     summary::Summary,
 };
 
@@ -91,23 +94,23 @@ impl Store {
     ///
     /// # Errors
     /// [`IngestError`]; nothing was stored then.
-    pub fn ingest(&self, body: Vec<u8>) -> Result<Ingested, IngestError> {
-        let body = self.to_be_kept(body)?;
-        let batch = ingest::read(&body)?;
+    pub fn ingest(&self, body: impl AsRef<[u8]>) -> Result<Ingested, IngestError> {
+        let body = within_bounds(body.as_ref())?;
+        let batch = ingest::read(body)?;
         if batch.spans.is_empty() || self.lock().holds_all(&batch) {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
         let blocks = batch.blocks.as_slice().into();
-        self.keep(Content::Spans, &body, blocks, |index, id, chunk| index.insert(batch, id, chunk))
+        self.keep(Content::Spans, body, blocks, |index, id, chunk| index.insert(batch, id, chunk))
     }
 
     /// Stores the records of an `ExportLogsServiceRequest` in protobuf, each with its trace: it goes when that goes.
     ///
     /// # Errors
     /// [`IngestError`]; nothing was stored then.
-    pub fn ingest_logs(&self, body: Vec<u8>) -> Result<Ingested, IngestError> {
-        let mut body = self.to_be_kept(body)?;
+    pub fn ingest_logs(&self, body: impl AsRef<[u8]>) -> Result<Ingested, IngestError> {
+        let mut body = Cow::Borrowed(within_bounds(body.as_ref())?);
         let mut batch = logs::read(&body)?;
         let mut done = Ingested {
             rejected: std::mem::take(&mut batch.rejected),
@@ -120,7 +123,7 @@ impl Store {
             return Ok(done);
         }
         if let Some(smaller) = logs::without_untraced(&body, &batch) {
-            body = Arc::new(smaller);
+            body = Cow::Owned(smaller);
             batch = logs::read(&body)?;
         }
         let blocks = batch.blocks.as_slice().into();
@@ -129,34 +132,24 @@ impl Store {
         Ok(Ingested { stored: kept.stored, duplicates: kept.duplicates, changed: kept.changed, ..done })
     }
 
-    /// A body in as much memory as it needs, for it may stay in it.
-    fn to_be_kept(&self, mut body: Vec<u8>) -> Result<Arc<Vec<u8>>, IngestError> {
-        if body.len() > ingest::MAX_BODY {
-            return Err(IngestError::TooLarge(body.len()));
-        }
-        if !self.is_durable() && body.capacity() - body.len() > body.len() / 8 {
-            body.shrink_to_fit();
-        }
-        Ok(Arc::new(body))
-    }
-
     /// Puts a body where bodies are kept, and then what it holds into the index.
     fn keep(
         &self,
         content: Content,
-        body: &Arc<Vec<u8>>,
+        body: &[u8],
         blocks: Box<[Block]>,
         insert: impl FnOnce(&mut Index, ChunkId, Arc<Chunk>) -> Ingested,
     ) -> Result<Ingested, IngestError> {
+        let record = record::pack(content, body);
         let Some(disk) = &self.disk else {
-            let chunk = Chunk { source: Source::Memory(body.clone()), blocks };
+            let chunk = Chunk { source: Source::Memory(record.into()), blocks };
             let mut index = self.lock();
             let id = index.chunks.next_id();
             let done = insert(&mut index, id, Arc::new(chunk));
             index.shrink_to(self.limits.memory);
             return Ok(done);
         };
-        let (id, volume) = disk.append(content, body)?;
+        let (id, volume) = disk.append(record)?;
         let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks });
         Ok(self.insert(disk, |index| insert(index, id, chunk)))
     }
@@ -217,22 +210,22 @@ impl Store {
 
     /// A trace, once it has a span.
     pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
-        Some(self.located(id)?.load())
+        Some(self.located(id)?.load(&mut BodyCache::default()))
     }
 
     /// The log records of a trace, the first `limit` by their time. They may be there before its spans.
     pub fn logs(&self, id: TraceId, limit: usize) -> Option<StoredLogs> {
         let located = {
             let index = self.lock();
-            StoredLogs::locate(index.traces.get(&id)?, &index.chunks, limit)
+            LocatedLogs::new(index.traces.get(&id)?, &index.chunks, limit)
         };
         Some(located.load())
     }
 
-    fn located(&self, id: TraceId) -> Option<StoredTrace> {
+    fn located(&self, id: TraceId) -> Option<LocatedTrace> {
         let index = self.lock();
         let trace = index.traces.get(&id).filter(|trace| !trace.spans.is_empty())?;
-        Some(StoredTrace::locate(id, trace, trace.spans.iter(), &index.chunks))
+        Some(LocatedTrace::new(id, trace, trace.spans.iter(), &index.chunks))
     }
 
     /// The version of a trace without reading it.
@@ -327,6 +320,10 @@ impl Store {
     fn lock(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+const fn within_bounds(body: &[u8]) -> Result<&[u8], IngestError> {
+    if body.len() > ingest::MAX_BODY { Err(IngestError::TooLarge(body.len())) } else { Ok(body) }
 }
 
 /// The summary of a trace, computed once a version.

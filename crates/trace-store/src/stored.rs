@@ -1,14 +1,23 @@
-//! A whole trace as it is read: the chunks it lies in and where its records are in them.
-
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+//! What a reader gets of one trace: its spans, its logs.
 
 use trace_model::{LogRecord, Nanos, Origin, Resource, Span, SpanId, TraceId};
 
 use crate::{
-    chunk::{Chunk, ChunkId, Chunks, Place, Source},
+    chunk::Chunks,
     index::{LogEntry, SpanEntry, TraceEntry},
+    load::{BodyCache, Records, Wanted},
     summary::extent,
 };
+
+/// A trace, or some spans of it, of which only the places are known yet.
+#[derive(Debug)]
+pub(crate) struct LocatedTrace {
+    trace_id: TraceId,
+    version: u64,
+    ids: Vec<SpanId>,
+    wanted: Wanted,
+    start: Nanos,
+}
 
 /// One trace at one moment. Holds its bytes, so it stays whole when the store lets it go.
 #[derive(Debug)]
@@ -16,8 +25,17 @@ pub struct StoredTrace {
     pub trace_id: TraceId,
     /// Grows with every change of this trace.
     pub version: u64,
-    bodies: Bodies,
-    spans: Vec<(SpanId, Position)>,
+    ids: Vec<SpanId>,
+    records: Records,
+    start: Nanos,
+}
+
+/// Logs of which only the places are known yet.
+#[derive(Debug)]
+pub(crate) struct LocatedLogs {
+    version: u64,
+    more: bool,
+    wanted: Wanted,
     start: Nanos,
 }
 
@@ -28,147 +46,63 @@ pub struct StoredLogs {
     pub version: u64,
     /// There are more than these.
     pub more: bool,
-    bodies: Bodies,
-    logs: Vec<Position>,
+    records: Records,
     start: Nanos,
 }
 
-/// The chunks that something lies in, each once.
-#[derive(Debug, Default)]
-struct Bodies {
-    chunks: Vec<Loaded>,
-    places: HashMap<ChunkId, usize>,
-}
-
-/// A chunk with its body.
-#[derive(Debug)]
-struct Loaded {
-    id: ChunkId,
-    chunk: Arc<Chunk>,
-    /// Read from the disk; a body in memory is borrowed from its chunk.
-    body: Option<Arc<Vec<u8>>>,
-}
-
-/// Where a record lies: which of the bodies, and where in it.
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    chunk: usize,
-    place: Place,
-}
-
-/// The body that was read last: neighbours in time often lie in one chunk.
-#[derive(Debug, Default)]
-pub(crate) struct BodyCache(Option<(ChunkId, Arc<Vec<u8>>)>);
-
-impl BodyCache {
-    fn get(&mut self, id: ChunkId, chunk: &Chunk) -> Option<Arc<Vec<u8>>> {
-        if let Some((cached, body)) = &self.0
-            && *cached == id
-        {
-            return Some(body.clone());
+impl LocatedTrace {
+    pub(crate) fn new<'e>(
+        trace_id: TraceId,
+        trace: &TraceEntry,
+        spans: impl Iterator<Item = &'e SpanEntry>,
+        all: &Chunks,
+    ) -> Self {
+        let mut wanted = Wanted::default();
+        let mut ids = Vec::new();
+        for span in spans {
+            ids.push(span.id);
+            wanted.add(span.chunk, span.place, all);
         }
-        let Cow::Owned(body) = chunk.body(id)? else { return None };
-        let body = Arc::new(body);
-        self.0 = Some((id, body.clone()));
-        Some(body)
-    }
-}
-
-impl Bodies {
-    /// Where a place of a chunk is found here. None when the chunk is gone.
-    fn position(&mut self, id: ChunkId, place: Place, all: &Chunks) -> Option<Position> {
-        if let Some(&chunk) = self.places.get(&id) {
-            return Some(Position { chunk, place });
-        }
-        let chunk = self.chunks.len();
-        self.chunks.push(Loaded { id, chunk: all.get(id)?.clone(), body: None });
-        self.places.insert(id, chunk);
-        Some(Position { chunk, place })
+        Self { trace_id, version: trace.version, ids, wanted, start: start(trace) }
     }
 
-    /// Reads the bodies that lie on the disk. What cannot be read is missing from the trace.
-    fn load(&mut self, cache: &mut BodyCache) {
-        for loaded in &mut self.chunks {
-            loaded.body = cache.get(loaded.id, &loaded.chunk);
-        }
-    }
-
-    /// The record at a position, and its origin.
-    fn get(&self, position: Position) -> Option<(Origin<'_>, &[u8])> {
-        let loaded = self.chunks.get(position.chunk)?;
-        let body = loaded.body();
-        Some((loaded.chunk.origin(position.place, body)?, position.place.get(body)))
-    }
-}
-
-impl Loaded {
-    fn body(&self) -> &[u8] {
-        match (&self.body, &self.chunk.source) {
-            (Some(body), _) | (None, Source::Memory(body)) => body,
-            (None, Source::Disk(_)) => &[],
-        }
+    /// Reads the bytes. What cannot be read is missing from the trace. `cache` is for many traces after one another.
+    pub(crate) fn load(self, cache: &mut BodyCache) -> StoredTrace {
+        let Self { trace_id, version, ids, wanted, start } = self;
+        StoredTrace { trace_id, version, ids, records: wanted.load(cache), start }
     }
 }
 
 impl StoredTrace {
-    /// Takes down where everything is. The bodies are not read yet: that happens without the lock, in [`Self::load`].
-    pub(crate) fn locate<'e>(
-        trace_id: TraceId,
-        trace: &TraceEntry,
-        wanted: impl Iterator<Item = &'e SpanEntry>,
-        all: &Chunks,
-    ) -> Self {
-        let mut bodies = Bodies::default();
-        let mut spans = Vec::new();
-        for span in wanted {
-            spans.extend(bodies.position(span.chunk, span.place, all).map(|position| (span.id, position)));
-        }
-        Self { trace_id, version: trace.version, bodies, spans, start: start(trace) }
-    }
-
-    pub(crate) fn load(self) -> Self {
-        self.load_cached(&mut BodyCache::default())
-    }
-
-    /// [`Self::load`], for many traces after one another.
-    pub(crate) fn load_cached(mut self, cache: &mut BodyCache) -> Self {
-        self.bodies.load(cache);
-        self
-    }
-
     /// Its spans, decoded, in the order of their arrival.
     pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
-        self.spans.iter().filter_map(|(_, position)| self.decode(*position)).collect()
+        self.records.iter().filter_map(decode).collect()
     }
 
     /// The bytes of its spans, each with its resource.
     pub(crate) fn raw_spans(&self) -> impl Iterator<Item = (Resource<'_>, &[u8])> {
-        self.spans.iter().filter_map(|(_, position)| {
-            let (origin, span) = self.bodies.get(*position)?;
-            Some((origin.resource, span))
-        })
+        self.records.iter().map(|(origin, span)| (origin.resource, span))
     }
 
     /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.
     pub fn find(&self, id: SpanId, occurrence: usize) -> Option<(Origin<'_>, Span<'_>)> {
-        let (_, position) = self.spans.iter().filter(|(other, _)| *other == id).nth(occurrence)?;
-        self.decode(*position)
+        let (number, _) = self.ids.iter().enumerate().filter(|(_, other)| **other == id).nth(occurrence)?;
+        decode(self.records.get(number)?)
     }
 
     /// The earliest start of a span, or zero when none has one.
     pub const fn start(&self) -> Nanos {
         self.start
     }
-
-    fn decode(&self, position: Position) -> Option<(Origin<'_>, Span<'_>)> {
-        let (origin, raw) = self.bodies.get(position)?;
-        Some((origin, Span::decode(raw).ok()?))
-    }
 }
 
-impl StoredLogs {
+fn decode<'a>((origin, raw): (Origin<'a>, &'a [u8])) -> Option<(Origin<'a>, Span<'a>)> {
+    Some((origin, Span::decode(raw).ok()?))
+}
+
+impl LocatedLogs {
     /// Takes down where the first `limit` by time are.
-    pub(crate) fn locate(trace: &TraceEntry, all: &Chunks, limit: usize) -> Self {
+    pub(crate) fn new(trace: &TraceEntry, all: &Chunks, limit: usize) -> Self {
         let mut entries: Vec<(usize, &LogEntry)> = trace.logs.iter().enumerate().collect();
         // Those of one time stay in the order of their arrival.
         let order = |(arrival, entry): &(usize, &LogEntry)| (entry.time, *arrival);
@@ -178,23 +112,23 @@ impl StoredLogs {
             entries.truncate(limit);
         }
         entries.sort_unstable_by_key(order);
-        let mut bodies = Bodies::default();
-        let positions = entries.iter().filter_map(|(_, log)| bodies.position(log.chunk, log.place, all));
-        let logs = positions.collect();
-        Self { version: trace.version, more, bodies, logs, start: start(trace) }
+        let mut wanted = Wanted::default();
+        for (_, log) in entries {
+            wanted.add(log.chunk, log.place, all);
+        }
+        Self { version: trace.version, more, wanted, start: start(trace) }
     }
 
-    pub(crate) fn load(mut self) -> Self {
-        self.bodies.load(&mut BodyCache::default());
-        self
+    pub(crate) fn load(self) -> StoredLogs {
+        let Self { version, more, wanted, start } = self;
+        StoredLogs { version, more, records: wanted.load(&mut BodyCache::default()), start }
     }
+}
 
+impl StoredLogs {
     /// The records, decoded, by time.
     pub fn records(&self) -> impl Iterator<Item = (Origin<'_>, LogRecord<'_>)> {
-        self.logs.iter().filter_map(|position| {
-            let (origin, raw) = self.bodies.get(*position)?;
-            Some((origin, LogRecord::decode(raw).ok()?))
-        })
+        self.records.iter().filter_map(|(origin, raw)| Some((origin, LogRecord::decode(raw).ok()?)))
     }
 
     /// When their trace begins: with its first span, or, while it has none, with its first log record.

@@ -1,6 +1,9 @@
 //! How many spans a second one core receives: the real binary, OTLP over HTTP in protobuf, spans of ten attributes.
 //!
-//! `cargo bench -p waterfall --bench ingest [-- --seconds 5 --batch 512 --senders 1 --disk DIR]`
+//! `cargo bench -p waterfall --bench ingest [-- --seconds 5 --batch 512 --senders 1 --disk DIR --mixed --budget 500000]`
+//!
+//! `--mixed` sends batches of 1 to 4096 spans instead, for the memory that such a mixture takes; with `--budget` it fails
+//! below so many spans a second.
 //!
 //! The receiver is a process of its own, and what counts is the processor time of that process: spans / (user +
 //! system seconds). The sender's time is told beside it and is not in the figure.
@@ -8,7 +11,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -30,40 +33,50 @@ struct Options {
     batch: u64,
     senders: u64,
     disk: Option<String>,
+    mixed: bool,
+    budget: u64,
 }
 
-fn main() {
+/// A request with counters to fill in.
+#[derive(Clone)]
+struct Template {
+    spans: u64,
+    body: Vec<u8>,
+    /// Where the counters lie that make each batch new: the first eight bytes of every trace id.
+    places: Vec<usize>,
+}
+
+fn main() -> ExitCode {
     let options = options();
     let mut receiver = start(&options);
     let address = address(&mut receiver);
-    let (template, places) = template(options.batch);
-    println!(
-        "body of {} spans: {} bytes, {} a span",
-        options.batch,
-        template.len(),
-        template.len() as u64 / options.batch
-    );
+    let batches = if options.mixed { vec![1, 4096, 7, 512, 64, 2000] } else { vec![options.batch] };
+    let templates: Vec<_> = batches.into_iter().map(template).collect();
+    for template in &templates {
+        let (spans, bytes) = (template.spans, template.body.len() as u64);
+        println!("body of {spans} spans: {bytes} bytes, {} a span", bytes / spans);
+    }
 
     // Warm: connections, allocator, the store filled once.
     let warm = Instant::now() + Duration::from_secs(1);
-    send(&address, template.clone(), &places, 0, warm);
+    send(&address, &templates, 0, warm);
 
     let (before, sender_before, begun) =
         (cpu_seconds(receiver.id()), cpu_seconds(std::process::id()), Instant::now());
     let until = begun + Duration::from_secs(options.seconds);
     let threads: Vec<_> = (1..=options.senders)
         .map(|sender| {
-            let (address, body, places) = (address.clone(), template.clone(), places.clone());
-            thread::spawn(move || send(&address, body, &places, sender, until))
+            let (address, templates) = (address.clone(), templates.clone());
+            thread::spawn(move || send(&address, &templates, sender, until))
         })
         .collect();
-    let batches: u64 = threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum();
+    let spans: u64 = threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum();
     let wall = begun.elapsed().as_secs_f64();
     let cpu = cpu_seconds(receiver.id()) - before;
     let sender_cpu = cpu_seconds(std::process::id()) - sender_before;
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let spans = (batches * options.batch) as f64;
+    let (spans, budget) = (spans as f64, options.budget as f64);
     println!(
         "{:.0} spans/s per core of the receiver ({:.2} s of processor for {spans:.0} spans)",
         spans / cpu,
@@ -76,10 +89,15 @@ fn main() {
     println!("receiver's resident memory: {}", resident(receiver.id()));
     let _ = receiver.kill();
     let _ = receiver.wait();
+    if spans / cpu < budget {
+        println!("OVER BUDGET: {budget:.0} spans/s per core are asked for");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 fn options() -> Options {
-    let mut options = Options { seconds: 5, batch: 512, senders: 1, disk: None };
+    let mut options = Options { seconds: 5, batch: 512, senders: 1, disk: None, mixed: false, budget: 0 };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -87,6 +105,8 @@ fn options() -> Options {
             "--batch" => options.batch = number(arguments.next()),
             "--senders" => options.senders = number(arguments.next()),
             "--disk" => options.disk = arguments.next(),
+            "--mixed" => options.mixed = true,
+            "--budget" => options.budget = number(arguments.next()),
             _ => {} // cargo's own `--bench`
         }
     }
@@ -116,10 +136,9 @@ fn address(receiver: &mut Child) -> String {
     ready["otlp_http"].as_str().expect("an address").trim_start_matches("http://").to_owned()
 }
 
-/// A request, and where in it the counters lie that make each batch new: the first eight bytes of every trace id.
-fn template(spans: u64) -> (Vec<u8>, Vec<usize>) {
+fn template(spans: u64) -> Template {
     const MARK: [u8; 8] = *b"\xfeTRACE#\xfe";
-    let spans = (0..spans).map(|n| span(MARK, n)).collect();
+    let all = (0..spans).map(|n| span(MARK, n)).collect();
     let resource = Resource {
         attributes: vec![
             text("service.name", "bench"),
@@ -132,7 +151,7 @@ fn template(spans: u64) -> (Vec<u8>, Vec<usize>) {
     let body = ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(resource),
-            scope_spans: vec![ScopeSpans { scope, spans, ..ScopeSpans::default() }],
+            scope_spans: vec![ScopeSpans { scope, spans: all, ..ScopeSpans::default() }],
             ..ResourceSpans::default()
         }],
     }
@@ -140,7 +159,7 @@ fn template(spans: u64) -> (Vec<u8>, Vec<usize>) {
     let places =
         body.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK).map(|(place, _)| place);
     let places = places.collect();
-    (body, places)
+    Template { spans, body, places }
 }
 
 fn span(mark: [u8; 8], n: u64) -> Span {
@@ -190,28 +209,34 @@ fn int(key: &str, value: i64) -> KeyValue {
     }
 }
 
-/// Sends batches one after the other, each answered before the next, and returns how many were taken.
-fn send(address: &str, mut body: Vec<u8>, places: &[usize], sender: u64, until: Instant) -> u64 {
+/// Sends batches one after the other, each answered before the next, and returns how many spans were taken.
+fn send(address: &str, templates: &[Template], sender: u64, until: Instant) -> u64 {
     let mut stream = TcpStream::connect(address).expect("the receiver listens");
     stream.set_nodelay(true).expect("a socket");
-    let head = format!(
-        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
     let mut answer = [0; 1024];
-    let mut batches = 0;
-    while Instant::now() < until {
-        let number = (sender << 40 | batches).to_be_bytes();
-        for &place in places {
-            body[place..place + number.len()].copy_from_slice(&number);
+    let mut spans = 0;
+    let mut templates = templates.to_vec();
+    for (number, turn) in (1_u64..).zip((0..templates.len()).cycle()) {
+        if Instant::now() >= until {
+            break;
         }
-        stream.write_all(head.as_bytes()).expect("sent");
-        stream.write_all(&body).expect("sent");
+        let template = &mut templates[turn];
+        let number = (sender << 40 | number).to_be_bytes();
+        for &place in &template.places {
+            template.body[place..place + number.len()].copy_from_slice(&number);
+        }
+        let length = template.body.len();
+        write!(
+            stream,
+            "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n"
+        )
+        .expect("sent");
+        stream.write_all(&template.body).expect("sent");
         let len = stream.read(&mut answer).expect("answered");
         assert!(answer[..len].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..len]));
-        batches += 1;
+        spans += template.spans;
     }
-    batches
+    spans
 }
 
 fn cpu_seconds(pid: u32) -> f64 {

@@ -4,7 +4,6 @@
 //! before it ran. When a volume has its size the next is begun, and when the folder has its size the oldest volume is
 //! unlinked: nothing is ever deleted inside a file. A volume that cannot be read is set aside under another name.
 
-mod record;
 mod replay;
 mod volume;
 mod writer;
@@ -160,9 +159,9 @@ impl Disk {
         Ok(Self { volumes, writer, limit, first, next, damaged, _lock: lock })
     }
 
-    /// Writes a chunk. When this returns it is on the disk, together with its number.
-    pub(crate) fn append(&self, content: Content, body: &[u8]) -> Result<(ChunkId, Arc<Volume>), WriteError> {
-        self.writer.append(record::pack(content, body))
+    /// Writes the record of a chunk. When this returns it is on the disk, together with its number.
+    pub(crate) fn append(&self, record: Vec<u8>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
+        self.writer.append(record)
     }
 
     /// The oldest volume, when there is more on the disk than may be. Never the one that is being written.

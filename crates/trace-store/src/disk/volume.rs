@@ -1,4 +1,4 @@
-//! One volume: a database file with one table, chunk number to [record](super::record).
+//! One volume: a database file with one table, chunk number to [record](crate::record).
 
 use std::{
     collections::BTreeMap,
@@ -16,8 +16,10 @@ use redb::{
 };
 use thiserror::Error;
 
-use super::record;
-use crate::chunk::{ChunkId, Content};
+use crate::{
+    chunk::{ChunkId, Content},
+    record,
+};
 
 const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 const EXTENSION: &str = "redb";

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use trace_model::Value;
 use trace_store::{DiskSettings, Limits, Store};
 
-use crate::requests::{log, logs_of, of, padded, span, trace_id};
+use crate::requests::{log, logs_of, noise, of, padded, span, trace_id};
 
 fn store() -> Store {
     Store::in_memory(Limits { memory: 64 << 20 })
@@ -98,7 +98,7 @@ fn a_flood_of_logs_stays_within_the_bound_and_takes_whole_traces() {
     let store = Store::in_memory(Limits { memory: limit });
     for trace in 1..=1_000 {
         store.ingest(of("a", vec![padded(span(trace, 1, 0), 100)])).unwrap();
-        let records = (0..10).map(|n| log(trace, 1, n, &"x".repeat(200))).collect();
+        let records = (0..10).map(|n| log(trace, 1, n, &noise(trace * 10 + n, 200))).collect();
         store.ingest_logs(logs_of("a", records)).unwrap();
         assert!(store.stats().memory_bytes <= limit);
     }
@@ -111,7 +111,7 @@ fn a_flood_of_logs_stays_within_the_bound_and_takes_whole_traces() {
 
 #[test]
 fn when_every_trace_is_gone_no_log_is_held() {
-    let store = Store::in_memory(Limits { memory: 4 << 10 });
+    let store = Store::in_memory(Limits { memory: 2 << 10 });
     for trace in 1..=50 {
         let records = (0..40).map(|n| log(trace, 1, n, "some words")).collect();
         store.ingest_logs(logs_of("a", records)).unwrap();

@@ -30,9 +30,23 @@ pub(crate) fn span(trace: u64, id: u64, parent: u64) -> Span {
     }
 }
 
-/// With a name of so many bytes.
+/// With an attribute of so many bytes, which nothing can pack.
 pub(crate) fn padded(span: Span, bytes: usize) -> Span {
-    Span { name: "x".repeat(bytes), ..span }
+    let seed = span.start_time_unix_nano ^ u64::from_be_bytes(span.trace_id[8..].try_into().unwrap());
+    let value = Some(AnyValue { value: Some(Value::StringValue(noise(seed, bytes))) });
+    Span { attributes: vec![KeyValue { key: "pad".into(), value, ..KeyValue::default() }], ..span }
+}
+
+/// Text without a pattern, the same for the same seed.
+pub(crate) fn noise(seed: u64, bytes: usize) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'0' + u8::try_from(state >> 58).unwrap())
+    };
+    (0..bytes).map(|_| next()).collect()
 }
 
 pub(crate) fn linked(span: Span, trace: u64, id: u64) -> Span {

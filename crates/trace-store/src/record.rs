@@ -1,6 +1,6 @@
-//! A body as it lies on the disk: what it is a request of, a checksum, and its bytes in LZ4.
+//! A body as it is kept: what it is a request of, a checksum, and its bytes in LZ4.
 //!
-//! Spans repeat themselves: packed they take about a sixth, and packing costs less than writing the other five would.
+//! Spans repeat themselves: packed they take about a sixth, and packing costs less than writing the other five to a disk would.
 //! The checksum tells a byte that turned over from one that was sent.
 
 use crate::{chunk::Content, ingest::MAX_BODY};
@@ -8,8 +8,8 @@ use crate::{chunk::Content, ingest::MAX_BODY};
 /// The mark and the checksum of what follows.
 const HEAD: usize = 1 + 4;
 
-/// A body in the form it is written in.
-pub(super) fn pack(content: Content, body: &[u8]) -> Vec<u8> {
+/// A body in the form it is kept in.
+pub(crate) fn pack(content: Content, body: &[u8]) -> Vec<u8> {
     let mut record = vec![0; HEAD + LEN + lz4_flex::block::get_maximum_output_size(body.len())];
     let packed = match record.split_at_mut_checked(HEAD + LEN) {
         // It fails for want of room alone, and there is enough.
@@ -36,7 +36,7 @@ fn put(record: &mut [u8], at: usize, number: u32) {
 }
 
 /// The body again. None when it is not what was written.
-pub(super) fn unpack(record: &[u8]) -> Option<(Content, Vec<u8>)> {
+pub(crate) fn unpack(record: &[u8]) -> Option<(Content, Vec<u8>)> {
     let (mark, rest) = record.split_first()?;
     let (checksum, rest) = rest.split_first_chunk()?;
     if crc32fast::hash(rest) != u32::from_le_bytes(*checksum) {
