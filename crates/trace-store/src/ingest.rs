@@ -153,7 +153,8 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             block: blocks.len() - 1,
             name: span.name,
         });
-    })?;
+    })
+    .map_err(DecodeError::Traces)?;
     Ok(batch)
 }
 

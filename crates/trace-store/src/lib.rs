@@ -8,6 +8,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `store` | [`Store`]: receive, read, list |
+//! | `pieces` | large requests in parts |
 //! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
 //! | `index`, `entry` | the traces with their spans and logs; who goes when it is full |
 //! | `chunk` | the bytes and their origin blocks |
@@ -40,6 +41,7 @@ mod load;
 mod logs;
 mod names;
 mod peer;
+mod pieces;
 mod plan;
 pub mod query;
 mod record;

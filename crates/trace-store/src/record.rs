@@ -3,23 +3,56 @@
 //! Spans repeat themselves: packed they take about a sixth, and packing costs less than writing the other five to a disk would.
 //! The checksum tells a byte that turned over from one that was sent.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use crate::{chunk::Content, ingest::MAX_BODY};
 
 /// The mark and the checksum of what follows.
 const HEAD: usize = 1 + 4;
 
-/// A body in the form it is kept in.
-pub(crate) fn pack(content: Content, body: &[u8]) -> Vec<u8> {
-    let mut record = vec![0; HEAD + LEN + lz4_flex::block::get_maximum_output_size(body.len())];
-    let packed = match record.split_at_mut_checked(HEAD + LEN) {
+/// Buffers of more than this are not kept for the next body.
+const MAX_SPARE: usize = 2 << 20;
+/// How many buffers are kept: about as many as pack at once.
+const MAX_SPARES: usize = 8;
+
+/// Packs bodies, in buffers that are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Packer {
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Packer {
+    /// A body in the form it is kept in.
+    pub(crate) fn pack(&self, content: Content, body: &[u8]) -> Box<[u8]> {
+        let mut buffer = self.lock().pop().unwrap_or_default();
+        let room = HEAD + LEN + lz4_flex::block::get_maximum_output_size(body.len());
+        if buffer.len() < room {
+            buffer.resize(room, 0);
+        }
+        let record = write(&mut buffer, content, body).into();
+        let mut spare = self.lock();
+        if buffer.capacity() <= MAX_SPARE && spare.len() < MAX_SPARES {
+            spare.push(buffer);
+        }
+        record
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the record of a body to the front of a buffer that has room for it.
+fn write<'b>(buffer: &'b mut [u8], content: Content, body: &[u8]) -> &'b [u8] {
+    let packed = match buffer.split_at_mut_checked(HEAD + LEN) {
         // It fails for want of room alone, and there is enough.
         Some((_, room)) => lz4_flex::block::compress_into(body, room).unwrap_or_default(),
         None => 0,
     };
-    record.truncate(HEAD + LEN + packed);
-    put(&mut record, HEAD, u32::try_from(body.len()).unwrap_or(u32::MAX));
+    let record = buffer.get_mut(..HEAD + LEN + packed).unwrap_or_default();
+    put(record, HEAD, u32::try_from(body.len()).unwrap_or(u32::MAX));
     let checksum = crc32fast::hash(record.get(HEAD..).unwrap_or_default());
-    put(&mut record, 1, checksum);
+    put(record, 1, checksum);
     if let Some(first) = record.first_mut() {
         *first = mark(content);
     }
@@ -73,12 +106,12 @@ mod tests {
         #[test]
         fn what_was_packed_comes_back(body in proptest::collection::vec(any::<u8>(), 0..2_000), logs: bool) {
             let content = if logs { Content::Logs } else { Content::Spans };
-            prop_assert_eq!(unpack(&pack(content, &body)), Some((content, body)));
+            prop_assert_eq!(unpack(&Packer::default().pack(content, &body)), Some((content, body)));
         }
 
         #[test]
         fn a_byte_that_turned_over_is_seen(place in any::<prop::sample::Index>(), bit in 0..8_u8) {
-            let mut record = pack(Content::Spans, &b"spans repeat themselves ".repeat(20));
+            let mut record = Packer::default().pack(Content::Spans, &b"spans repeat themselves ".repeat(20));
             let place = place.index(record.len());
             record[place] ^= 1 << bit;
             prop_assert!(unpack(&record).is_none());

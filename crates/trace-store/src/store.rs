@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use trace_model::{SpanId, SpanKind, TraceId};
+use trace_model::{SpanId, SpanKind, TraceId, otlp::DecodeError};
 
 use crate::{
     chunk::{Block, Chunk, ChunkId, Content, Source},
@@ -20,9 +20,9 @@ use crate::{
     index::Index,
     ingest::{self, IngestError, Ingested},
     load::BodyCache,
-    logs,
+    logs, pieces,
     query::Query,
-    record,
+    record::Packer,
     search::{self, Cursor, Found, Search},
     stored::{LocatedLogs, LocatedTrace, StoredLogs, StoredTrace},
     summary::Summary,
@@ -66,13 +66,20 @@ pub struct Store {
     limits: Limits,
     index: Mutex<Index>,
     disk: Option<Disk>,
+    packer: Packer,
     untraced_logs: AtomicU64,
 }
 
 impl Store {
     /// A store in memory.
     pub fn in_memory(limits: Limits) -> Self {
-        Self { limits, index: Mutex::default(), disk: None, untraced_logs: AtomicU64::new(0) }
+        Self {
+            limits,
+            index: Mutex::default(),
+            disk: None,
+            packer: Packer::default(),
+            untraced_logs: AtomicU64::new(0),
+        }
     }
 
     /// A store on disk. It takes spans at once; what earlier ones left is there after [`Self::replay`].
@@ -81,7 +88,13 @@ impl Store {
     /// [`OpenError`] when the folder cannot be used.
     pub fn on_disk(limits: Limits, disk: &DiskSettings) -> Result<Self, OpenError> {
         let disk = Disk::open(&disk.folder, disk.limit)?;
-        Ok(Self { limits, index: Mutex::default(), disk: Some(disk), untraced_logs: AtomicU64::new(0) })
+        Ok(Self {
+            limits,
+            index: Mutex::default(),
+            disk: Some(disk),
+            packer: Packer::default(),
+            untraced_logs: AtomicU64::new(0),
+        })
     }
 
     /// Whether [`Self::ingest`] waits for a disk.
@@ -93,9 +106,13 @@ impl Store {
     /// disk, are on it.
     ///
     /// # Errors
-    /// [`IngestError`]; nothing was stored then.
+    /// [`IngestError`]; of a request that cannot be read nothing was stored.
     pub fn ingest(&self, body: impl AsRef<[u8]>) -> Result<Ingested, IngestError> {
         let body = within_bounds(body.as_ref())?;
+        pieces::each(body, DecodeError::Traces, |piece| self.ingest_piece(piece))
+    }
+
+    fn ingest_piece(&self, body: &[u8]) -> Result<Ingested, IngestError> {
         let batch = ingest::read(body)?;
         if batch.spans.is_empty() || self.lock().holds_all(&batch) {
             let duplicates = batch.spans.len() as u64;
@@ -108,9 +125,14 @@ impl Store {
     /// Stores the records of an `ExportLogsServiceRequest` in protobuf, each with its trace: it goes when that goes.
     ///
     /// # Errors
-    /// [`IngestError`]; nothing was stored then.
+    /// [`IngestError`]; of a request that cannot be read nothing was stored.
     pub fn ingest_logs(&self, body: impl AsRef<[u8]>) -> Result<Ingested, IngestError> {
-        let mut body = Cow::Borrowed(within_bounds(body.as_ref())?);
+        let body = within_bounds(body.as_ref())?;
+        pieces::each(body, DecodeError::Logs, |piece| self.ingest_logs_piece(piece))
+    }
+
+    fn ingest_logs_piece(&self, body: &[u8]) -> Result<Ingested, IngestError> {
+        let mut body = Cow::Borrowed(body);
         let mut batch = logs::read(&body)?;
         let mut done = Ingested {
             rejected: std::mem::take(&mut batch.rejected),
@@ -140,9 +162,9 @@ impl Store {
         blocks: Box<[Block]>,
         insert: impl FnOnce(&mut Index, ChunkId, Arc<Chunk>) -> Ingested,
     ) -> Result<Ingested, IngestError> {
-        let record = record::pack(content, body);
+        let record = self.packer.pack(content, body);
         let Some(disk) = &self.disk else {
-            let chunk = Chunk { source: Source::Memory(record.into()), blocks };
+            let chunk = Chunk { source: Source::Memory(record), blocks };
             let mut index = self.lock();
             let id = index.chunks.next_id();
             let done = insert(&mut index, id, Arc::new(chunk));

@@ -40,6 +40,13 @@ impl Rejected {
         }
     }
 
+    /// Adds those of another part of the request.
+    pub fn merge(&mut self, other: Self) {
+        let only_counted = other.records - other.reasons.len() as u64;
+        other.reasons.into_iter().for_each(|reason| self.add(reason));
+        self.records += only_counted;
+    }
+
     pub const fn is_empty(&self) -> bool {
         self.records == 0
     }
@@ -78,17 +85,18 @@ pub fn read_request<'a>(
     read_raw(body, |block, origin, raw| match Span::decode(raw) {
         Ok(span) => each(block, origin, span),
         Err(reason) => rejected.add(reason),
-    })?;
+    })
+    .map_err(DecodeError::Traces)?;
     Ok(rejected)
 }
 
-/// [`read_request`] that leaves the decoding to `each`: it is given the bytes of every `Span` message.
+/// Hands on the bytes of every record of a request, a span or a log record, and leaves the decoding to `each`.
 ///
 /// # Errors
-/// [`DecodeError`] when the frame around the spans is malformed.
+/// [`WireError`] when the frame around the records is malformed.
 #[inline]
-pub fn read_raw<'a>(body: &'a [u8], each: impl FnMut(u32, &Origin<'a>, &'a [u8])) -> Result<(), DecodeError> {
-    frame::read(body, each).map_err(DecodeError::Traces)
+pub fn read_raw<'a>(body: &'a [u8], each: impl FnMut(u32, &Origin<'a>, &'a [u8])) -> Result<(), WireError> {
+    frame::read(body, each)
 }
 
 /// [`read_request`], for the log records of an `ExportLogsServiceRequest`.

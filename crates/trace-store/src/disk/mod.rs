@@ -160,7 +160,7 @@ impl Disk {
     }
 
     /// Writes the record of a chunk. When this returns it is on the disk, together with its number.
-    pub(crate) fn append(&self, record: Vec<u8>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
+    pub(crate) fn append(&self, record: Box<[u8]>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
         self.writer.append(record)
     }
 

@@ -20,7 +20,7 @@ const COMMIT_BYTES: usize = 16 << 20;
 type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
 
 struct Job {
-    record: Vec<u8>,
+    record: Box<[u8]>,
     done: Sender<Written>,
 }
 
@@ -44,7 +44,7 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) fn append(&self, record: Vec<u8>) -> Written {
+    pub(super) fn append(&self, record: Box<[u8]>) -> Written {
         let (done, written) = mpsc::channel();
         let job = Job { record, done };
         let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
@@ -88,8 +88,7 @@ impl State {
 
     fn commit(&mut self, jobs: Vec<Job>) {
         let outcome = self.begin_volume_when_full().and_then(|()| {
-            let records =
-                (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), job.record.as_slice()));
+            let records = (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), &*job.record));
             self.volume.write(records).map_err(|error| WriteError::Volume(Arc::new(error)))
         });
         for job in jobs {

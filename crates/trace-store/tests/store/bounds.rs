@@ -1,5 +1,6 @@
 //! The store never holds more than it may, whatever arrives, and lets whole traces go, the oldest first.
 
+use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
 use trace_store::{Limits, Store};
 
@@ -72,4 +73,41 @@ proptest! {
             prop_assert_eq!(store.trace(summary.trace_id).unwrap().spans().len() as u64, summary.spans);
         }
     }
+}
+
+#[test]
+fn a_large_request_is_taken_in_pieces_and_counted_as_one() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let mut spans: Vec<_> = (1..=20_000).map(|id| span(7, id, 0)).collect();
+    spans.extend((1..=100).map(|trace| padded(span(1_000 + trace, 1, 0), 30_000)));
+    let mut nameless = span(7, 1, 0);
+    nameless.span_id.clear();
+    spans.push(nameless);
+    let body = of("a", spans);
+    let done = store.ingest(&body).unwrap();
+    assert_eq!((done.stored, done.rejected.records, done.changed.len()), (20_100, 1, 101));
+    let version = done.changed.iter().find(|(id, _)| *id == trace_id(7)).unwrap().1;
+    assert_eq!(store.version(trace_id(7)), Some(version));
+    assert_eq!(store.trace(trace_id(7)).unwrap().spans().len(), 20_000);
+    let again = store.ingest(&body).unwrap();
+    assert_eq!((again.stored, again.duplicates, again.changed.len()), (0, 20_100, 0));
+    assert!(store.ingest(&body[..body.len() - 1]).is_err());
+}
+
+/// Each costs the index twenty times what it costs the sender.
+#[test]
+fn a_request_of_very_many_traces_does_not_pass_the_bound() {
+    let limit = 4 << 20;
+    let store = Store::in_memory(Limits { memory: limit });
+    let tiny = |trace: u64| Span {
+        name: String::new(),
+        start_time_unix_nano: 0,
+        end_time_unix_nano: 0,
+        ..span(trace, 1, 0)
+    };
+    let done = store.ingest(of("a", (1..=100_000).map(tiny).collect())).unwrap();
+    assert_eq!(done.stored, 100_000);
+    let stats = store.stats();
+    assert!(stats.memory_bytes <= limit && stats.traces > 0, "{stats:?}");
+    assert!(store.trace(trace_id(100_000)).is_some());
 }
