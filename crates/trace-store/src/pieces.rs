@@ -12,9 +12,9 @@ use crate::ingest::{IngestError, Ingested};
 
 /// A request of up to so many bytes and records is taken as it is.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_RECORDS: usize = 8_192;
+const MAX_RECORDS: usize = 4_096;
 /// Smaller requests have no more records than that which could be kept: each has its ids.
-const SMALL: usize = 256 << 10;
+const SMALL: usize = 128 << 10;
 
 /// Hands on a request, whole or in pieces, and adds up what became of them.
 ///

@@ -1,5 +1,6 @@
 //! The binary as its users meet it: a process of its own, real sockets, OpenTelemetry's own messages.
 
+mod bounds;
 mod durable;
 mod files;
 mod grpc;

@@ -203,19 +203,3 @@ async fn an_unchanged_trace_is_not_sent_again() {
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 9, 1, "more")])])).await;
     assert_eq!(again(tag).await.unwrap().status(), 200);
 }
-
-#[tokio::test]
-async fn the_oldest_traces_go_when_memory_is_full() {
-    let waterfall =
-        Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB"), ("WATERFALL_MEMORY_LIMIT", "256KiB")]);
-    for trace in 1..=200 {
-        let mut span = span(trace, 1, 0, "big");
-        span.attributes = vec![text("padding", &"x".repeat(10_000))];
-        waterfall.export(&request(vec![of_service("shop", vec![span])])).await;
-    }
-    let list = waterfall.json("/api/ui/traces").await;
-    let left = list["traces"].as_array().unwrap().len();
-    assert!((10..=25).contains(&left), "{left}");
-    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}", trace_hex(1))).await.status(), 404);
-    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}", trace_hex(200))).await.status(), 200);
-}

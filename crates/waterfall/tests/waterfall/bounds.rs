@@ -1,0 +1,130 @@
+//! It takes no more than it may, whatever arrives: memory as the system counts it, bytes on the disk.
+
+use std::{fs, path::Path};
+
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+use tempfile::TempDir;
+
+use crate::{
+    process::Waterfall,
+    spans::{of_service, request, span, text},
+};
+
+const MIB: u64 = 1 << 20;
+/// What the process needs beside what it may keep: its code, its threads, and requests of these tests on their way in.
+const OVERHEAD_MIB: u64 = 96;
+
+/// Text without a pattern.
+fn noise(seed: u64, bytes: usize) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'0' + u8::try_from(state >> 58).unwrap())
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+fn of_trace(trace: u64, span: Span) -> Span {
+    Span { trace_id: u128::from(trace).to_be_bytes().to_vec(), ..span }
+}
+
+/// Sends so many requests over several connections at once.
+async fn flood(waterfall: &Waterfall, requests: u64, body: impl Fn(u64) -> Vec<u8> + Copy + Send + 'static) {
+    const SENDERS: u64 = 4;
+    let senders = (0..SENDERS).map(|sender| {
+        let (client, url) = (waterfall.client.clone(), format!("{}/v1/traces", waterfall.ready.otlp_http));
+        tokio::spawn(async move {
+            for number in (0..requests).filter(|number| number % SENDERS == sender) {
+                let sending = client.post(&url).header("content-type", "application/x-protobuf");
+                assert_eq!(sending.body(body(number)).send().await.unwrap().status(), 200);
+            }
+        })
+    });
+    for sender in senders.collect::<Vec<_>>() {
+        sender.await.unwrap();
+    }
+}
+
+/// Batches from 1 to 2,000 spans, eight to a trace, each unlike the others.
+fn mixed(number: u64) -> Vec<u8> {
+    let batch = [1, 2_000, 7, 300, 30][usize::try_from(number % 5).unwrap()];
+    let spans = (0..batch).map(|id| {
+        let mut span = of_trace((number << 20 | id) / 8 + 1, span(1, id + 1, 0, "GET /users/{handle}"));
+        span.attributes =
+            (0..8).map(|key| text(&format!("key.{key}"), &noise(number << 20 | id << 4 | key, 12))).collect();
+        span
+    });
+    request(vec![of_service("shop", spans.collect())]).encode_to_vec()
+}
+
+/// As many traces as fit into a request: each costs the index many times what it costs the sender.
+fn tiny(number: u64) -> Vec<u8> {
+    let spans = (0..30_000).map(|id| Span {
+        trace_id: u128::from(number << 20 | id | 1 << 60).to_be_bytes().to_vec(),
+        span_id: vec![1; 8],
+        ..Span::default()
+    });
+    request(vec![of_service("shop", spans.collect())]).encode_to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_does_not_take_more_memory_than_it_may() {
+    let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "4MiB"), ("WATERFALL_MEMORY_LIMIT", "32MiB")]);
+    flood(&waterfall, 300, mixed).await;
+    let after_mixed = waterfall.peak_mib();
+    flood(&waterfall, 12, tiny).await;
+    let status = waterfall.json("/api/ui/status").await;
+    assert!(status["memory_bytes"].as_u64().unwrap() <= 32 * MIB, "{status}");
+    assert!(status["evicted_traces"].as_u64() > status["traces"].as_u64(), "{status}");
+    let most = waterfall.peak_mib();
+    assert!(most <= 32 + OVERHEAD_MIB, "{most} MiB, {after_mixed} MiB before the last flood: {status}");
+}
+
+fn on_disk(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let files = fs::read_dir(folder).unwrap().filter_map(|entry| entry.unwrap().metadata().ok());
+    files.map(|file| file.blocks() * 512).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_does_not_take_more_of_the_disk_than_it_may() {
+    let folder = TempDir::new().unwrap();
+    let limit = 32 * MIB;
+    let waterfall = Waterfall::with(&[
+        ("WATERFALL_BODY_LIMIT", "4MiB"),
+        ("WATERFALL_DATA", folder.path().to_str().unwrap()),
+        ("WATERFALL_DISK_LIMIT", "32MiB"),
+    ]);
+    for round in 0..8_u64 {
+        let mut most = 0;
+        // Three megabytes that nothing can pack, in one request.
+        for number in 0..4 {
+            let mut large = of_trace(round * 4 + number + 1, span(1, 1, 0, "large"));
+            large.attributes = vec![text("pad", &noise(round * 4 + number, 3_000_000))];
+            waterfall.export(&request(vec![of_service("shop", vec![large])])).await;
+            most = most.max(on_disk(folder.path()));
+        }
+        assert!(most <= limit, "{} MiB", most / MIB);
+    }
+    let status = waterfall.json("/api/ui/status").await;
+    assert!(status["evicted_traces"].as_u64() > Some(8) && status["traces"].as_u64() > Some(2), "{status}");
+}
+
+#[tokio::test]
+async fn the_oldest_traces_go_when_memory_is_full() {
+    let waterfall =
+        Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB"), ("WATERFALL_MEMORY_LIMIT", "256KiB")]);
+    for trace in 1..=200 {
+        let mut span = of_trace(trace, span(1, 1, 0, "big"));
+        span.attributes = vec![text("padding", &noise(trace, 10_000))];
+        waterfall.export(&request(vec![of_service("shop", vec![span])])).await;
+    }
+    let list = waterfall.json("/api/ui/traces").await;
+    let left = list["traces"].as_array().unwrap().len();
+    assert!((10..=25).contains(&left), "{left}");
+    assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), 404);
+    assert_eq!(waterfall.get(&format!("/api/ui/traces/{:x}", 200)).await.status(), 200);
+}
