@@ -10,6 +10,7 @@ from home_trace import EXPECTED, check, send, wait_until_complete
 from system import System
 
 PAGE_TESTS = "crates/waterfall/ui/test/browser/run.js"
+SIGN_IN_TESTS = "crates/waterfall/ui/test/browser/sign-in.js"
 
 
 def main(program, screenshots):
@@ -25,6 +26,7 @@ def main(program, screenshots):
             ["node", PAGE_TESTS, "--waterfall", system.waterfall, "--otlp", system.otlp_http, "--shots", screenshots], check=True
         )
     assert system.exit_code == 0, f"cruddur up: exit code {system.exit_code}"
+    subprocess.run(["node", SIGN_IN_TESTS, program, screenshots], check=True)
 
 
 if __name__ == "__main__":

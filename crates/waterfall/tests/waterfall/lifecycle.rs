@@ -38,6 +38,23 @@ async fn the_health_check_asks_the_running_one() {
 }
 
 #[test]
+fn it_says_what_it_is_and_what_it_does_not_know() {
+    let run = |argument: &str| command(&[]).arg(argument).output().unwrap();
+    let help = run("--help");
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(help.status.success());
+    for variable in ["WATERFALL_ADDR=127.0.0.1:16686", "WATERFALL_READ_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+    {
+        assert!(text.contains(variable), "{variable} in {text}");
+    }
+    assert!(String::from_utf8(run("--version").stdout).unwrap().starts_with("waterfall "));
+    let unknown = run("--serve");
+    let text = String::from_utf8(unknown.stderr).unwrap();
+    assert_eq!((unknown.status.code(), text.lines().count()), (Some(2), 1));
+    assert!(text.contains("see waterfall --help"), "{text}");
+}
+
+#[test]
 fn a_port_in_use_is_one_line_that_says_what_to_change() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

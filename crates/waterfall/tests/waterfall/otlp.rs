@@ -11,6 +11,7 @@ use crate::{
     process::Waterfall,
     rpc::Status,
     spans::{of_service, request, span, trace_hex},
+    wire::Wire,
 };
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
@@ -131,6 +132,34 @@ async fn other_types_and_encodings_are_a_415() {
     {
         let answer = waterfall.post("/v1/traces", &headers, one_span()).await;
         assert_eq!(answer.status(), 415, "{headers:?}");
+        // Where no encoding is named that is known, the status is JSON.
+        let protobuf = headers.first() == Some(&PROTOBUF);
+        assert_eq!(content_type(&answer), if protobuf { PROTOBUF.1 } else { JSON.1 });
+        let body = answer.bytes().await.unwrap();
+        let message = if protobuf {
+            Status::decode(body).unwrap().message
+        } else {
+            serde_json::from_slice::<serde_json::Value>(&body).unwrap()["message"].to_string()
+        };
+        assert!(message.contains("must be"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request_also_after_a_bad_one() {
+    let waterfall = Waterfall::start();
+    let mut wire = Wire::open(&waterfall.ready.otlp_http);
+    for (body, status) in [("{}", 200), ("[1]", 400), ("{}", 200)] {
+        wire.send_head(JSON.1, body.len());
+        wire.send(body);
+        let head = wire.until("\r\n\r\n").to_lowercase();
+        assert!(
+            head.starts_with(&format!("http/1.1 {status} ")) && !head.contains("connection: close"),
+            "{head}"
+        );
+        let length: usize =
+            head.split("content-length: ").nth(1).unwrap().split('\r').next().unwrap().parse().unwrap();
+        std::io::Read::read_exact(&mut wire.0, &mut vec![0; length]).unwrap();
     }
 }
 
@@ -160,7 +189,11 @@ async fn other_methods_and_paths_are_refused_with_a_status() {
         (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()),
         (405, "POST, OPTIONS")
     );
-    assert_eq!(waterfall.post("/v1/nothing", &[JSON], vec![]).await.status(), 404);
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], 12);
+    let answer = waterfall.post("/v1/nothing", &[PROTOBUF], vec![]).await;
+    assert_eq!((answer.status().as_u16(), content_type(&answer)), (404, PROTOBUF.1));
+    let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+    assert_eq!((status.code, status.message.contains("/v1/traces")), (5, true));
 }
 
 #[tokio::test]
