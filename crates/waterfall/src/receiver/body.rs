@@ -116,3 +116,55 @@ impl Drop for Body {
         self.budget.free.fetch_add(self.taken, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMIT: usize = 4096;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_inflate_within_the_limit_or_not_at_all_and_all_is_given_back(
+            members in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..8), 0..1000_usize), 0..4),
+            damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        ) {
+            let budget = Arc::new(Budget::new(4 * LIMIT));
+            let plain: Vec<Vec<u8>> = members.iter().map(|(part, times)| part.repeat(*times)).collect();
+            let mut compressed = plain.iter().flat_map(|member| gzip(member)).collect::<Vec<_>>();
+            if let Some((place, byte)) = damage
+                && !compressed.is_empty()
+            {
+                let place = place.index(compressed.len());
+                compressed[place] = byte;
+            }
+            {
+                let mut body = Body::new(&budget, LIMIT, None).unwrap();
+                prop_assume!(body.push(&compressed).is_ok());
+                match body.gunzip() {
+                    Ok(inflated) => {
+                        prop_assert!(inflated.bytes().len() <= LIMIT);
+                        prop_assert!(damage.is_some() || inflated.bytes() == plain.concat());
+                    }
+                    Err(BodyError::TooLarge { limit }) => prop_assert_eq!(limit, LIMIT),
+                    Err(error) => {
+                        let unreadable = matches!(error, BodyError::Gzip(_));
+                        prop_assert!(unreadable && (damage.is_some() || plain.is_empty()), "{}", error);
+                    }
+                }
+            }
+            prop_assert_eq!(budget.free.load(Ordering::Acquire), 4 * LIMIT);
+        }
+    }
+}

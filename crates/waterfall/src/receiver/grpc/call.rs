@@ -197,3 +197,30 @@ fn percent_encoded(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_message_of_their_own_length_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            match message(&bytes) {
+                Ok((compressed, message)) => {
+                    prop_assert_eq!(bytes[0], u8::from(compressed));
+                    prop_assert_eq!(&bytes[PREFIX..], message);
+                    prop_assert_eq!(u32::from_be_bytes(bytes[1..PREFIX].try_into().unwrap()) as usize, message.len());
+                }
+                Err(refusal) => prop_assert_eq!(refusal.code, Code::InvalidArgument),
+            }
+        }
+
+        #[test]
+        fn what_a_message_says_about_a_fault_fits_a_header(text in any::<String>()) {
+            let encoded = percent_encoded(&text);
+            prop_assert!(HeaderValue::from_str(&encoded).is_ok(), "{}", encoded);
+        }
+    }
+}
