@@ -49,7 +49,8 @@ fn fixed(values: impl Iterator<Item = &'static str>, typed: &str) -> Vec<Choice>
 fn names(names: &Names, typed: &str) -> Vec<Choice> {
     let mut options = Ranked::new(typed);
     for (name, spans) in names.counted() {
-        options.offer(&name, spans, || value(&name, format!("{spans} spans")));
+        let plural = if spans == 1 { "" } else { "s" };
+        options.offer(&name, spans, || value(&name, format!("{spans} span{plural}")));
     }
     options.best(MAX_OPTIONS)
 }
