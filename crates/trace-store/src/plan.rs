@@ -126,7 +126,7 @@ impl Plan {
 
     pub(crate) fn decide(&self, id: TraceId, trace: &TraceEntry) -> Verdict {
         let may_fit = self.is_in_time(&trace.digest)
-            && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(&trace.digest))
+            && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(trace))
             && self.on_trace.iter().all(|(negated, test)| *negated != test.holds(id, trace));
         if !may_fit || self.fitting(trace).next().is_none() {
             Verdict::No
@@ -221,10 +221,18 @@ impl EntryTest {
     }
 
     /// Whether it may hold of a span of a trace.
-    fn may_hold(&self, digest: &Digest) -> bool {
+    fn may_hold(&self, trace: &TraceEntry) -> bool {
+        let digest = &trace.digest;
         match self {
-            Self::Service(names) | Self::ParentService(names) => digest.services & names.bits != 0,
-            Self::Name(names) | Self::ParentName(names) => digest.names & names.bits != 0,
+            Self::Service(names) => digest.services & names.bits != 0,
+            Self::Name(names) => digest.names & names.bits != 0,
+            Self::ParentService(names) => {
+                digest.services & names.bits != 0
+                    && may_have_child(trace, |span| names.contains(span.service))
+            }
+            Self::ParentName(names) => {
+                digest.names & names.bits != 0 && may_have_child(trace, |span| names.contains(span.name))
+            }
             Self::Status(status) => digest.may_have_status(*status),
             Self::Kind(kind) => digest.may_have_kind(*kind),
             Self::Duration(Operator::Greater | Operator::GreaterOrEqual | Operator::Is, nanos) => {
@@ -247,6 +255,13 @@ impl EntryTest {
             Self::Id(id) => entry.id == *id,
         }
     }
+}
+
+/// Whether one of some spans has another below it. Not looked at in large traces.
+fn may_have_child(trace: &TraceEntry, is_one: impl Fn(&SpanEntry) -> bool) -> bool {
+    const LARGE: usize = 64;
+    let names = |id: SpanId| trace.spans.iter().any(|span| span.parent == *id.as_bytes());
+    trace.spans.len() > LARGE || trace.spans.iter().filter(|span| is_one(span)).any(|span| names(span.id))
 }
 
 fn candidates(index: &Index, key: &str, text: &Text) -> Candidates {

@@ -21,9 +21,14 @@ pub struct Durations {
 }
 
 impl Durations {
-    pub(super) fn of(samples: &[Sample]) -> Self {
-        let mut durations: Vec<u64> = samples.iter().map(|sample| sample.duration).collect();
-        let errors = samples.iter().filter(|sample| sample.failed).count() as u64;
+    pub(super) fn of<'s>(samples: impl Iterator<Item = &'s Sample>) -> Self {
+        let mut errors = 0;
+        let mut durations: Vec<u64> = samples
+            .map(|sample| {
+                errors += u64::from(sample.failed());
+                sample.duration()
+            })
+            .collect();
         Self::of_durations(&mut durations, errors)
     }
 
@@ -59,30 +64,33 @@ pub(super) struct Parts {
 impl Parts {
     /// Of the time that was asked for; where it is open, of what the spans cover. Times that nobody set, or far in the
     /// future, cover nothing.
-    pub(super) fn new<'s>(asked: Asked, samples: impl Iterator<Item = &'s Sample>) -> Self {
+    pub(super) fn new<'s>(asked: Asked, samples: impl Iterator<Item = &'s Sample> + Clone) -> Self {
         let now =
             u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
         let latest = now.saturating_add(DAY);
-        let starts: Vec<u64> = samples
-            .map(|sample| sample.start.as_unix())
-            .filter(|start| *start > 0 && *start <= latest)
-            .collect();
-        let newest = starts.iter().copied().max().unwrap_or(now);
-        let to = if asked.to == Nanos::MAX { newest } else { asked.to.as_unix() };
+        let starts =
+            samples.map(|sample| sample.start.as_unix()).filter(|start| *start > 0 && *start <= latest);
+        let to = match asked.to {
+            Nanos::MAX => starts.clone().max().unwrap_or(now),
+            to => to.as_unix(),
+        };
         let since = to.saturating_sub(DAY);
-        let oldest = starts.iter().copied().filter(|start| *start >= since).min().unwrap_or(since);
+        let oldest = starts.filter(|start| *start >= since).min().unwrap_or(since);
         let from = if asked.from.is_unset() { oldest } else { asked.from.as_unix() };
         let (from, to) = (Nanos::from_unix(from.min(to)), Nanos::from_unix(to));
         Self { from, to, count: asked.parts.min(MAX_PARTS) }
     }
 
-    pub(super) fn series(&self, samples: &[Sample]) -> Series {
+    pub(super) fn series<'s>(&self, samples: impl Iterator<Item = &'s Sample>) -> Series {
         let mut parts = vec![(Vec::new(), 0); self.count];
+        if self.count == 0 {
+            return Series::default();
+        }
         for sample in samples {
             if let Some((durations, errors)) = self.place(sample.start).and_then(|place| parts.get_mut(place))
             {
-                durations.push(sample.duration);
-                *errors += u64::from(sample.failed);
+                durations.push(sample.duration());
+                *errors += u64::from(sample.failed());
             }
         }
         let of_part =
@@ -94,8 +102,10 @@ impl Parts {
         if start < self.from || start > self.to || self.count == 0 {
             return None;
         }
-        let whole = u128::from(self.to.since(self.from)) + 1;
-        let place = u128::from(start.since(self.from)) * self.count as u128 / whole;
-        usize::try_from(place).ok()
+        let (since, whole) = (start.since(self.from), self.to.since(self.from).saturating_add(1));
+        let count = self.count as u64;
+        let place =
+            since.checked_mul(count).map_or_else(|| since / (whole / count).max(1), |parts| parts / whole);
+        Some(usize::try_from(place.min(count - 1)).unwrap_or_default())
     }
 }

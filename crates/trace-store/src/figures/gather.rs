@@ -20,15 +20,38 @@ use crate::{
 /// How many traces a round looks at before it lets go of the lock.
 const ROUND: usize = 8_192;
 
-/// What a figure is made of.
+/// What a figure is made of, in 16 bytes: there are as many as spans.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) start: Nanos,
-    /// Nanoseconds.
-    pub(super) duration: u64,
-    pub(super) failed: bool,
+    /// The duration in nanoseconds, and two flags in the lowest bits.
+    packed: u64,
+}
+
+impl Sample {
+    const FAILED: u64 = 1;
+    const ENTRY: u64 = 2;
+
+    fn of(span: &SpanEntry) -> Self {
+        let duration = span.end.since(span.start).min(u64::MAX >> 2) << 2;
+        let failed = if span.status == StatusCode::Error { Self::FAILED } else { 0 };
+        let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
+        Self { start: span.start, packed: duration | failed | if is_entry { Self::ENTRY } else { 0 } }
+    }
+
+    /// Nanoseconds, up to 146 years.
+    pub(super) const fn duration(self) -> u64 {
+        self.packed >> 2
+    }
+
+    pub(super) const fn failed(self) -> bool {
+        self.packed & Self::FAILED != 0
+    }
+
     /// The service was asked from outside.
-    pub(super) is_entry: bool,
+    pub(super) const fn is_entry(self) -> bool {
+        self.packed & Self::ENTRY != 0
+    }
 }
 
 #[derive(Debug)]
@@ -105,14 +128,7 @@ impl Round<'_, '_> {
         let in_time = |span: &&SpanEntry| asked.from <= span.start && span.start <= asked.to;
         for span in trace.spans.iter().filter(in_time) {
             let parent = trace.parent_of(span, &index.hasher);
-            let is_entry =
-                matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
-            let sample = Sample {
-                start: span.start,
-                duration: span.end.since(span.start),
-                failed: span.status == StatusCode::Error,
-                is_entry,
-            };
+            let sample = Sample::of(span);
             let place = *places.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
                 let (service, name) = (index.services.text(span.service), index.operations.text(span.name));
                 place_of(

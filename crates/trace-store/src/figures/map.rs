@@ -19,7 +19,7 @@ pub(super) fn calls(mut gathered: Vec<((Node, Node), Vec<Sample>)>) -> Vec<Calls
     gathered.truncate(MAX_CALLS);
     let mut calls: Vec<_> = gathered
         .into_iter()
-        .map(|((from, to), samples)| Calls { from, to, all: Durations::of(&samples) })
+        .map(|((from, to), samples)| Calls { from, to, all: Durations::of(samples.iter()) })
         .collect();
     calls.sort_unstable_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     calls

@@ -12,7 +12,10 @@ use std::{collections::HashMap, ops::Deref, sync::Arc};
 
 use trace_model::{Nanos, SpanKind};
 
-use self::{durations::Parts, gather::Gathered};
+use self::{
+    durations::Parts,
+    gather::{Gathered, Sample},
+};
 pub use self::{
     durations::{Durations, Series},
     map::Calls,
@@ -99,17 +102,15 @@ impl Node {
 pub(crate) fn figures<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> L) -> Figures {
     let Gathered { mut operations, calls } = gather::gather(asked, lock);
     let parts = Parts::new(asked, operations.iter().flat_map(|operation| &operation.spans));
-    let mut services: HashMap<Arc<str>, Vec<gather::Sample>> = HashMap::new();
+    let mut of_services: HashMap<Arc<str>, Vec<&[Sample]>> = HashMap::new();
     for operation in &operations {
-        let entries = operation.spans.iter().filter(|span| span.is_entry);
-        services.entry(operation.service.clone()).or_default().extend(entries.copied());
+        of_services.entry(operation.service.clone()).or_default().push(&operation.spans);
     }
-    let mut services: Vec<_> = services
+    let mut services: Vec<_> = of_services
         .into_iter()
-        .map(|(name, spans)| ServiceFigures {
-            name,
-            all: Durations::of(&spans),
-            series: parts.series(&spans),
+        .map(|(name, spans)| {
+            let entries = || spans.iter().copied().flatten().filter(|span| span.is_entry());
+            ServiceFigures { name, all: Durations::of(entries()), series: parts.series(entries()) }
         })
         .collect();
     services.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -124,8 +125,8 @@ pub(crate) fn figures<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() ->
             service,
             name,
             kind,
-            all: Durations::of(&spans),
-            series: parts.series(&spans),
+            all: Durations::of(spans.iter()),
+            series: parts.series(spans.iter()),
         })
         .collect();
     operations.sort_unstable_by(|a, b| {

@@ -30,13 +30,19 @@ struct ListQuery {
     /// Between these the trace starts, in nanoseconds since 1970.
     from: Option<u64>,
     to: Option<u64>,
+    /// Where an earlier answer to the same question stopped.
+    older: Option<String>,
 }
 
 #[derive(Serialize)]
 struct ListJson {
     traces: Vec<SummaryJson>,
-    /// There are more than these.
+    /// There are more than these, or there may be: a search reads so much and no more.
     more: bool,
+    /// Ask for these with `older=..`.
+    older: Option<String>,
+    /// How many traces were looked at.
+    searched: u64,
 }
 
 /// A query that makes no sense, with the place in the text.
@@ -101,16 +107,20 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
             return HttpResponse::BadRequest().json(body);
         }
     };
-    wanted.from = query.from.map_or(wanted.from, Nanos::from_unix);
-    wanted.to = query.to.map_or(wanted.to, Nanos::from_unix);
+    wanted.from = query.from.map_or(wanted.from, |from| wanted.from.max(Nanos::from_unix(from)));
+    wanted.to = query.to.map_or(wanted.to, |to| wanted.to.min(Nanos::from_unix(to)));
+    let Ok(older) = query.older.as_deref().map(str::parse).transpose() else {
+        return error(StatusCode::BAD_REQUEST, "older is what an earlier answer says");
+    };
     let store = state.store.clone();
-    let Ok(mut found) = web::block(move || store.search(&wanted, limit)).await else {
+    let Ok(mut found) = web::block(move || store.search_from(&wanted, limit, older)).await else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
     };
     // What arrived last is not always what began last.
     found.traces.sort_by_key(|summary| std::cmp::Reverse(summary.start));
     let traces = found.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect();
-    HttpResponse::Ok().json(ListJson { traces, more: found.more })
+    let older = found.older.map(|older| older.to_string());
+    HttpResponse::Ok().json(ListJson { traces, more: found.more, older, searched: found.searched })
 }
 
 pub(super) fn no_such_trace() -> HttpResponse {

@@ -52,6 +52,12 @@ async fn the_list_takes_a_query() {
         let list = waterfall.json(&format!("/api/ui/traces?q={query}")).await;
         assert_eq!(ids(&list["traces"], "trace_id"), expected, "{query}");
     }
+    let first = waterfall.json("/api/ui/traces?limit=2&q=service%3Dusers").await;
+    assert_eq!((ids(&first["traces"], "trace_id"), &first["more"]), (vec![2, 3], &json!(true)));
+    let older = first["older"].as_str().unwrap();
+    let rest = waterfall.json(&format!("/api/ui/traces?limit=2&q=service%3Dusers&older={older}")).await;
+    assert_eq!((ids(&rest["traces"], "trace_id"), &rest["older"]), (vec![1], &json!(null)));
+    assert_eq!(waterfall.get("/api/ui/traces?older=x").await.status(), 400);
     let answer = waterfall.get("/api/ui/traces?q=status%3Dbroken").await;
     assert_eq!(answer.status(), 400);
     assert_eq!(
