@@ -72,7 +72,9 @@ fn the_disk_stays_within_its_bound_and_the_newest_traces_are_there() {
 
 #[test]
 fn a_damaged_file_is_reported_set_aside_and_survived() {
-    for damage in [Damage::Middle, Damage::Head, Damage::Cut] {
+    for damage in
+        [Damage::Middle, Damage::Head, Damage::Cut, Damage::Bit, Damage::Zeros, Damage::Empty, Damage::Folder]
+    {
         let folder = TempDir::new().unwrap();
         let limit = 16 << 20;
         let store = open(folder.path(), limit);
@@ -119,6 +121,12 @@ enum Damage {
     Head,
     Middle,
     Cut,
+    /// One bit of what was sent.
+    Bit,
+    Zeros,
+    Empty,
+    /// No file at all.
+    Folder,
 }
 
 impl Damage {
@@ -129,6 +137,19 @@ impl Damage {
             Self::Head => bytes[..4096].fill(0xa5),
             Self::Middle => bytes[4096..len / 2].fill(0xa5),
             Self::Cut => bytes.truncate(len / 4),
+            Self::Bit => {
+                // The padding's alphabet; nothing else of the engine looks like that for so long.
+                let is_padding = |byte: &u8| (b'0'..=b'o').contains(byte);
+                let at = bytes.windows(1_000).position(|window| window.iter().all(is_padding)).unwrap();
+                bytes[at + 500] ^= 1;
+            }
+            Self::Zeros => bytes[len / 4..len / 2].fill(0),
+            Self::Empty => bytes.clear(),
+            Self::Folder => {
+                fs::remove_file(path).unwrap();
+                fs::create_dir(path).unwrap();
+                return;
+            }
         }
         fs::write(path, bytes).unwrap();
     }

@@ -79,3 +79,43 @@ fn a_request_that_cannot_be_read_stores_nothing() {
     assert!(store.ingest(body.clone()).is_err());
     assert_eq!(store.stats().spans, 0);
 }
+
+#[test]
+fn client_and_server_may_share_an_id_as_zipkin_has_it() {
+    let store = store();
+    let half = |kind| opentelemetry_proto::tonic::trace::v1::Span { kind, ..span(1, 5, 1) };
+    store.ingest(of("shop", vec![span(1, 1, 0), half(3)])).unwrap();
+    store.ingest(of("users", vec![half(2)])).unwrap();
+    store.ingest(of("users", vec![half(2)])).unwrap();
+    let trace = store.trace(trace_id(1)).unwrap();
+    let kinds: Vec<_> =
+        (0..3).map(|n| trace.find(span_id(5), n).map(|(_, span)| span.kind.as_str())).collect();
+    assert_eq!(kinds, [Some("client"), Some("server"), None]);
+    assert_eq!(trace.find(span_id(5), 1).unwrap().0.resource.service_name(), "users");
+}
+
+#[test]
+fn cycles_and_spans_that_are_their_own_parent_are_kept() {
+    let store = store();
+    store.ingest(of("a", vec![span(1, 1, 2), span(1, 2, 1), span(1, 3, 3)])).unwrap();
+    assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 3);
+    assert_eq!(store.latest(1)[0].spans, 3);
+}
+
+#[test]
+fn spans_may_come_in_any_order_hours_and_other_traces_apart() {
+    let store = store();
+    let hour = 3_600_000_000_000;
+    for (id, parent) in [(4, 3), (2, 1), (3, 2), (1, 0)] {
+        let late = opentelemetry_proto::tonic::trace::v1::Span {
+            start_time_unix_nano: id * hour,
+            end_time_unix_nano: (id + 1) * hour,
+            ..span(7, id, parent)
+        };
+        store.ingest(of("a", vec![late])).unwrap();
+        store.ingest(of("a", (1..100).map(|other| span(1_000 * id + other, 1, 0)).collect())).unwrap();
+    }
+    let summary = store.latest(usize::MAX).into_iter().find(|line| line.trace_id == trace_id(7)).unwrap();
+    assert_eq!((summary.spans, summary.missing, summary.duration), (4, 0, 4 * hour));
+    assert_eq!(&*summary.root_name, "span 1");
+}

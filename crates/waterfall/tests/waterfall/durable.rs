@@ -1,10 +1,14 @@
 //! With a folder for its data, what it answered for outlives it.
 
+use std::sync::{Arc, Mutex};
+
+use prost::Message;
 use tempfile::TempDir;
 
 use crate::{
+    logs::{logs, record},
     process::{DEADLINE, Waterfall, fails},
-    spans::{of_service, request, span, trace_hex},
+    spans::{of_service, request, span, span_hex, trace_hex},
 };
 
 /// What lies on the disk is read beside everything else, so it is polled for.
@@ -63,4 +67,57 @@ async fn a_folder_in_use_is_one_line_that_says_so() {
         said.lines().last().unwrap(),
         format!("waterfall: cannot open the store (WATERFALL_DATA): {data} is in use by another process")
     );
+}
+
+/// Killed in the middle of it, with requests of several senders on their way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_under_load_survives_being_killed() {
+    const SPANS: u64 = 50;
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let waterfall = Waterfall::with(&[("WATERFALL_DATA", data)]);
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let senders = (0..3_u8).map(|sender| {
+        let (acknowledged, client) = (acknowledged.clone(), waterfall.client.clone());
+        let url = waterfall.ready.otlp_http.clone();
+        tokio::spawn(async move {
+            for trace in (sender * 80 + 1)..=(sender * 80 + 80) {
+                let spans = (1..=SPANS).map(|id| span(trace, id, id - 1, "step")).collect();
+                let spans = request(vec![of_service("shop", spans)]).encode_to_vec();
+                let said = logs(vec![record(trace, 1, 0, "said")]).encode_to_vec();
+                for (path, body) in [("/v1/logs", said), ("/v1/traces", spans)] {
+                    let sending =
+                        client.post(format!("{url}{path}")).header("content-type", "application/x-protobuf");
+                    match sending.body(body).send().await {
+                        Ok(answer) if answer.status() == 200 => {}
+                        _ => return, // it is gone
+                    }
+                }
+                acknowledged.lock().unwrap().push(trace);
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    let begun = std::time::Instant::now();
+    while acknowledged.lock().unwrap().len() < 30 {
+        assert!(begun.elapsed() < DEADLINE, "too slow");
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    drop(waterfall); // SIGKILL
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    assert!(acknowledged.len() < 240, "it was killed after the load and not under it");
+
+    let waterfall = Waterfall::with(&[("WATERFALL_DATA", data)]);
+    for trace in acknowledged {
+        assert_eq!(spans_of(&waterfall, trace).await, usize::try_from(SPANS).unwrap());
+        let logs = waterfall.json(&format!("/api/ui/traces/{}/logs", trace_hex(trace))).await;
+        assert_eq!(logs["logs"][0]["body"]["value"], "said");
+        let span =
+            waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(trace), span_hex(SPANS))).await;
+        assert_eq!((&span["name"], &span["parent"]), (&"step".into(), &span_hex(SPANS - 1).into()));
+    }
+    assert_eq!(waterfall.json("/api/ui/status").await["damaged_files"], 0);
 }

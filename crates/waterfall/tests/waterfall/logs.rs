@@ -18,7 +18,7 @@ use crate::{
 const PROTOBUF: [(&str, &str); 1] = [("content-type", "application/x-protobuf")];
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
-fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
+pub(crate) fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
     LogRecord {
         time_unix_nano: START + after,
         severity_number: 9,
@@ -33,7 +33,7 @@ fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
     }
 }
 
-fn logs(records: Vec<LogRecord>) -> ExportLogsServiceRequest {
+pub(crate) fn logs(records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     // The resource and scope of spans.
     let of_spans = of_service("shop", vec![]);
     ExportLogsServiceRequest {
