@@ -43,7 +43,7 @@ variables! {
     METRICS_EXPORTER = "OTEL_METRICS_EXPORTER", "otlp", "or console, none";
     LOGS_EXPORTER = "OTEL_LOGS_EXPORTER", "otlp", "or console, none";
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", "a base, to which `/v1/traces` is added; the form of one signal is used as it is";
-    OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "or http/json, grpc (with the crate's feature `grpc`)";
+    OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "or http/json, grpc (the crate's feature `grpc`, on by default); at port 4317";
     OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS", "", "`key=value,key=value`, percent-decoded";
     OTLP_COMPRESSION = "OTEL_EXPORTER_OTLP_COMPRESSION", "none", "or gzip";
     OTLP_TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT", "10000", "milliseconds for one request";
