@@ -60,6 +60,8 @@ export class Live {
       const id = traceIdOf(event.data);
       if (id) this.hooks.changed(id);
     });
+    // The server has passed by a reader who was too slow, or was away.
+    source.addEventListener("resync", () => this.hooks.resync());
     source.addEventListener("error", () => {
       this.#tell();
       // The browser tries again by itself, save after an answer that is no stream.
