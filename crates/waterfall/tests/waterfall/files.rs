@@ -99,6 +99,28 @@ async fn what_is_exported_comes_back_to_the_byte() {
     }
 }
 
+/// Larger than what the store takes in one piece, with services and scopes in turns.
+#[tokio::test]
+async fn a_large_trace_comes_back_to_the_byte() {
+    let waterfall = Waterfall::start();
+    let services = (0..12_u64).map(|block| {
+        let spans = (1..=600_u64).map(|n| {
+            let span = span(7, block * 1_000 + n, 0, "step");
+            Span { attributes: vec![text("padding", &"x".repeat(200)), text("n", &n.to_string())], ..span }
+        });
+        of_service(["shop", "bank", "post"][usize::try_from(block % 3).unwrap()], spans.collect())
+    });
+    waterfall.export(&request(services.collect())).await;
+    for format in ["otlp", "jaeger"] {
+        let path = format!("/api/ui/traces/{}/export?format={format}", trace_hex(7));
+        let file = export(&waterfall, &path).await;
+        assert!(file.len() > 2 << 20);
+        let empty = Waterfall::start();
+        assert_eq!(import(&empty, file.clone()).await["spans"], 7_200);
+        assert!(export(&empty, &path).await == file, "{format}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_comes_with_a_name() {
     let waterfall = filled().await;
