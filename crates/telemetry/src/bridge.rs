@@ -11,49 +11,43 @@ use crate::span::with_recorded;
 
 /// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
 pub(crate) fn context_of(span: &Span) -> Context {
-    with_recorded(span, |recorded, _| recorded.context.clone()).unwrap_or_else(Context::current)
+    with_recorded(span, |recorded| recorded.context.clone()).unwrap_or_else(Context::current)
 }
 
 /// The ids of `span`, `None` when it belongs to no trace.
 pub(crate) fn span_context_of(span: &Span) -> Option<SpanContext> {
-    with_recorded(span, |recorded, _| recorded.context.span().span_context().clone())
+    with_recorded(span, |recorded| recorded.context.span().span_context().clone())
         .filter(SpanContext::is_valid)
 }
 
 /// Whether `span` will be exported: for what is costly to find out.
 pub(crate) fn is_recording(span: &Span) -> bool {
-    with_recorded(span, |recorded, _| recorded.finished.is_some()).unwrap_or(false)
-}
-
-/// Makes `span`, not yet entered, a child of what `parent` holds.
-pub(crate) fn set_parent(span: &Span, parent: &Context) {
-    let name = span.metadata().map_or("", tracing::Metadata::name);
-    with_recorded(span, |recorded, layer| layer.adopt(recorded, parent, name));
+    with_recorded(span, |recorded| recorded.finished.is_some()).unwrap_or(false)
 }
 
 /// Adds a link from `span` to `to`.
 pub(crate) fn add_link(span: &Span, to: SpanContext) {
-    with_recorded(span, |recorded, _| recorded.add_link(to));
+    with_recorded(span, |recorded| recorded.add_link(to));
 }
 
 /// Marks `span` as failed.
 pub(crate) fn set_error(span: &Span, description: impl Into<Cow<'static, str>>) {
-    with_recorded(span, |recorded, _| recorded.set_status(Status::error(description)));
+    with_recorded(span, |recorded| recorded.set_status(Status::error(description)));
 }
 
 /// Sets an attribute.
 pub(crate) fn set_attribute(span: &Span, attribute: KeyValue) {
-    with_recorded(span, |recorded, _| recorded.set_attribute(attribute));
+    with_recorded(span, |recorded| recorded.set_attribute(attribute));
 }
 
 /// Adds an event to `span`.
 pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValue>) {
-    with_recorded(span, |recorded, _| recorded.add_event(Event::new(name, SystemTime::now(), attributes, 0)));
+    with_recorded(span, |recorded| recorded.add_event(Event::new(name, SystemTime::now(), attributes, 0)));
 }
 
 /// Fixes the end of `span` to now, whatever still holds on to it.
 pub(crate) fn end(span: &Span) {
-    with_recorded(span, |recorded, _| recorded.end());
+    with_recorded(span, |recorded| recorded.end());
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.

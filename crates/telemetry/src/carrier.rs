@@ -6,8 +6,8 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, propagation::TextMapPropagator};
 use tracing::Span;
 
-use crate::bridge;
 use crate::propagation::w3c::TraceContext;
+use crate::{bridge, span};
 
 /// A trace context as the two W3C header values, to be stored as text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,7 +28,7 @@ impl TraceCarrier {
 
     /// Makes `span`, not yet entered, a child of the stored context: the same trace goes on.
     pub fn set_parent_of(&self, span: &Span) {
-        bridge::set_parent(span, &self.context());
+        span::set_parent(span, &self.context());
     }
 
     /// Links `span` to the stored context: a trace of its own that says where it comes from.

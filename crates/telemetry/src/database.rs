@@ -4,11 +4,17 @@ use std::borrow::Cow;
 use std::error::Error;
 
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
+use crate::errors;
+use crate::intern::Few;
 use crate::span::{self, Seed, with_recorded};
-use crate::{bridge, errors};
+
+thread_local! {
+    /// A program has few statements.
+    static TEXTS: Few = const { Few::new() };
+}
 
 /// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +42,12 @@ impl Statement<'_> {
             return Span::none();
         }
         let (name, attributes) = self.describe(begun.attributes());
-        let seed = Seed { begun, name, kind: SpanKind::Client, attributes, links: Vec::new() };
+        let seed = Seed { begun, name, kind: SpanKind::Client, by_hand: true, attributes, link: None };
         seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
     }
 
     fn describe(&self, mut attributes: Vec<KeyValue>) -> (Cow<'static, str>, Vec<KeyValue>) {
-        let summary = format!("{} {}", self.operation, self.collection);
+        let summary = [self.operation, " ", self.collection].concat();
         for (key, value) in [
             ("db.system.name", self.system),
             ("db.namespace", self.namespace),
@@ -50,7 +56,7 @@ impl Statement<'_> {
             ("db.query.text", self.text),
             ("db.query.summary", &summary),
         ] {
-            attributes.push(KeyValue::new(key, Value::from(value.to_owned())));
+            attributes.push(KeyValue::new(key, TEXTS.with(|texts| texts.value(value))));
         }
         if let Some((address, port)) = self.server {
             attributes.push(KeyValue::new("server.address", address.to_owned()));
@@ -60,19 +66,19 @@ impl Statement<'_> {
     }
 }
 
-/// Records how a statement ended: the rows that it returned, or its error with the database's own code.
+/// Records how a statement ended, now: the rows that it returned, or its error with the database's own code.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
-    if let Some(rows) = rows {
-        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        bridge::set_attribute(span, KeyValue::new("db.response.returned_rows", rows));
-    }
+    with_recorded(span, |recorded| {
+        recorded.end();
+        if let Some(rows) = rows {
+            let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+            recorded.set_attribute(KeyValue::new("db.response.returned_rows", rows));
+        }
+    });
     let Some((error, code)) = error else { return };
-    if !bridge::is_recording(span) {
-        return;
-    }
     let message = errors::with_sources(error);
     errors::exception(span, "database", message.clone());
-    with_recorded(span, |recorded, _| {
+    with_recorded(span, |recorded| {
         if let Some(code) = code {
             recorded.set_attribute(KeyValue::new("db.response.status_code", code.to_owned()));
         }

@@ -31,6 +31,34 @@ impl Last {
     }
 }
 
+/// Texts of which a program has few, and says them often: a statement, a table.
+pub(crate) struct Few(RefCell<[Option<Arc<str>>; PLACES]>);
+
+/// How many are kept; two that want the same place take turns.
+const PLACES: usize = 32;
+
+impl Few {
+    pub(crate) const fn new() -> Self {
+        Self(RefCell::new([const { None }; PLACES]))
+    }
+
+    /// `text` as a value, shared with those before when they are the same.
+    pub(crate) fn value(&self, text: &str) -> Value {
+        let bytes = text.as_bytes();
+        let (first, last) = (bytes.first().copied(), bytes.last().copied());
+        let place = text.len() + usize::from(first.unwrap_or(0)) * 7 + usize::from(last.unwrap_or(0)) * 3;
+        let mut known = self.0.borrow_mut();
+        let place = &mut known[place % PLACES];
+        if let Some(kept) = place.as_ref().filter(|kept| &***kept == text) {
+            return shared(kept);
+        }
+        let kept = Arc::from(text);
+        let value = shared(&kept);
+        *place = Some(kept);
+        value
+    }
+}
+
 /// An address as a value; formatting one costs more than all else that is said of it.
 pub(crate) fn address(address: IpAddr) -> Value {
     ADDRESS.with_borrow_mut(|last| {
@@ -57,6 +85,10 @@ mod tests {
         let last = Last::new();
         for text in ["a", "a", "b", "", "a"] {
             assert_eq!(last.value(text).as_str(), text);
+        }
+        let few = Few::new();
+        for text in ["a", "b", "aa", "ab", "", "a"].into_iter().chain(["users"; 3]).cycle().take(100) {
+            assert_eq!(few.value(text).as_str(), text);
         }
         for text in ["127.0.0.1", "127.0.0.1", "::1", "10.0.0.1"] {
             assert_eq!(address(text.parse().expect("an address")).as_str(), text);

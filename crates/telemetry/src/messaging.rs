@@ -30,8 +30,9 @@ impl Messages<'_> {
             begun,
             name: format!("send {}", self.destination).into(),
             kind: SpanKind::Producer,
+            by_hand: false,
             attributes,
-            links: Vec::new(),
+            link: None,
         };
         seed.plant(|| tracing::info_span!(target: "telemetry::messaging", "send"))
     }
@@ -47,8 +48,9 @@ impl Messages<'_> {
             begun,
             name: format!("process {}", self.destination).into(),
             kind: SpanKind::Consumer,
+            by_hand: false,
             attributes,
-            links: Vec::new(),
+            link: None,
         };
         seed.plant(|| tracing::info_span!(target: "telemetry::messaging", parent: None, "process"))
     }

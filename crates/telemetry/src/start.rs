@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::env::Settings;
 use crate::export::queue::Queue;
@@ -13,7 +11,7 @@ use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build, foreign};
 use crate::filter::Filter;
 use crate::signals::build::Signals;
-use crate::span::{Mode, SpanLayer};
+use crate::span::{Mode, Spans};
 use crate::{propagation, resource};
 
 /// How long a backend may hold up the exit, and how much of that the spans may take: the last metrics, which tell of them,
@@ -143,9 +141,14 @@ pub fn init_from(
     }
     let (filter, unknown) =
         Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
+<<<<<<< HEAD
     let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter, signals.logger());
     let subscriber = Registry::default().with(layer);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::AlreadySet)?;
+=======
+    let spans_of_tracing = Spans::new(settings.sampler, settings.limits, mode, filter, signals.logger());
+    tracing::subscriber::set_global_default(spans_of_tracing).map_err(InitError::AlreadySet)?;
+>>>>>>> 7f2a885 (Follow spans without a registry, and end by hand those whose end is known)
     for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");
     }

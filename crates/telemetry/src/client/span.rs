@@ -10,8 +10,14 @@ use reqwest_tracing::ReqwestOtelSpanBackend;
 use tracing::Span;
 
 use crate::http::{client_version, default_port, known_method};
+use crate::intern::{Few, Last};
 use crate::span::{self, Seed, with_recorded};
 use crate::{bridge, errors, intern, redact};
+
+thread_local! {
+    static HOSTS: Few = const { Few::new() };
+    static AGENT: Last = const { Last::new() };
+}
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share.
 #[derive(Clone, Copy)]
@@ -31,7 +37,8 @@ impl ReqwestOtelSpanBackend for ClientSpan {
         } else {
             Default::default()
         };
-        let seed = Seed { begun, name: name.into(), kind: SpanKind::Client, attributes, links: Vec::new() };
+        let seed =
+            Seed { begun, name: name.into(), kind: SpanKind::Client, by_hand: true, attributes, link: None };
         seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
     }
 
@@ -61,18 +68,18 @@ fn describe(
     let url = request.url();
     add("url.full", redact::url(url).into_owned().into());
     if let Some(host) = url.host_str() {
-        add("server.address", host.trim_matches(['[', ']']).to_owned().into());
+        add("server.address", HOSTS.with(|hosts| hosts.value(host.trim_matches(['[', ']']))));
     }
     add("server.port", i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))).into());
     if let Some(agent) = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()) {
-        add("user_agent.original", agent.to_owned().into());
+        add("user_agent.original", AGENT.with(|last| last.value(agent)));
     }
     (method.unwrap_or("HTTP"), attributes)
 }
 
 fn answered(span: &Span, response: &Response) {
     let status = response.status();
-    with_recorded(span, |recorded, _| {
+    with_recorded(span, |recorded| {
         recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
         recorded.add_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
         if let Some(peer) = response.remote_addr() {

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::encode::Encoder;
-use crate::span::Finished;
+use crate::span::{Finished, Limits};
 
 fn values() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -106,6 +106,7 @@ prop_compose! {
                 instrumentation_scope,
             },
             trace_state: None,
+            limits: Limits::default(),
         }
     }
 }

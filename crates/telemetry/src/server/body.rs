@@ -125,7 +125,7 @@ impl Unsent {
         if let Some(serving) = &mut self.serving {
             serving.failed(kind);
         }
-        with_recorded(&self.span, |recorded, _| {
+        with_recorded(&self.span, |recorded| {
             recorded.set_attribute(KeyValue::new("error.type", kind));
             recorded.set_status(Status::error(description));
         });
@@ -138,6 +138,6 @@ impl Drop for Unsent {
             self.fail("client_disconnected", "the client went away before it had the whole answer");
         }
         // Whatever else still holds on to the span, the request is over.
-        with_recorded(&self.span, |recorded, _| recorded.end());
+        with_recorded(&self.span, |recorded| recorded.end());
     }
 }

@@ -147,7 +147,7 @@ struct Open {
 impl Drop for Open {
     fn drop(&mut self) {
         let Some(span) = &self.span else { return };
-        with_recorded(span, |recorded, _| {
+        with_recorded(span, |recorded| {
             recorded.set_attribute(KeyValue::new("error.type", "cancelled"));
             recorded.set_status(Status::error("the request was dropped before it had an answer"));
             recorded.end();

@@ -30,8 +30,7 @@ pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
     let mut begun = span::begin(incoming.parent)?;
     let (name, attributes) =
         if begun.is_recorded() { describe(request, begun.attributes()) } else { Default::default() };
-    let links = Vec::from_iter(incoming.link);
-    let seed = Seed { begun, name, kind: SpanKind::Server, attributes, links };
+    let seed = Seed { begun, name, kind: SpanKind::Server, by_hand: true, attributes, link: incoming.link };
     Some(seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request")))
 }
 
@@ -56,7 +55,7 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
         Ok(response) => response.status(),
         Err(error) => error.as_response_error().status_code(),
     };
-    let ids = with_recorded(span, |recorded, _| {
+    let ids = with_recorded(span, |recorded| {
         if recorded.finished.is_some() {
             if let Ok(response) = outcome
                 && let Some(route) = route(response.request())
@@ -71,13 +70,12 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
                 recorded.set_status(Status::error(""));
             }
         }
-        recorded.context.span().span_context().clone()
-    })?;
-    // A remote context is somebody else's: it only passes through here.
-    if !ids.is_valid() || ids.is_remote() {
-        return None;
-    }
-    HeaderValue::from_bytes(&traceparent(&ids)).ok()
+        // A remote context is somebody else's: it only passes through here.
+        let span = recorded.context.span();
+        let own = Some(span.span_context()).filter(|ids| ids.is_valid() && !ids.is_remote());
+        own.map(traceparent)
+    });
+    HeaderValue::from_bytes(&ids??).ok()
 }
 
 /// The name and the attributes that are known before the application sees the request.

@@ -1,20 +1,27 @@
 //! From `tracing`'s spans to finished OpenTelemetry spans.
 //!
-//! - `layer`: follows every span from its making to its end
-//! - `record`: what is kept of a span while it is open
-//! - `fields`: `tracing`'s fields as attributes
+//! - `subscriber`: follows every span from its making to its end
+//! - `begin`: decides ids and sampling, before anything is built
+//! - `record`: what is kept of a span while it is open; `slots`: where it is kept; `entered`: which one is current
+//! - `fields`, `event`: `tracing`'s fields as attributes, its events as those of a span
 //! - `sampler`: which traces are recorded
 //! - `ids`: where ids come from
 //!
-//! This takes the place of `tracing-opentelemetry` and of the SDK's tracer: both build every span twice and look at the
-//! clock, the allocator and the lock several times for it. ARCHITECTURE.md has the figures.
+//! This takes the place of `tracing-opentelemetry`, of `tracing-subscriber`'s registry and of the SDK's tracer: they build every
+//! span twice and look at the clock, the allocator and the lock several times for it. ARCHITECTURE.md has the figures.
 
+mod begin;
+mod entered;
+mod event;
 mod fields;
 pub(crate) mod ids;
-mod layer;
 mod record;
 mod sampler;
+mod slots;
+mod subscriber;
 
-pub(crate) use layer::{Mode, Seed, SpanLayer, begin, with_recorded};
+pub(crate) use begin::{Mode, Seed, begin, set_parent};
 pub(crate) use record::{Finished, Limits, Recorded};
 pub(crate) use sampler::{Root, Sampler};
+use subscriber::with_recorded_by;
+pub(crate) use subscriber::{Spans, with_recorded};

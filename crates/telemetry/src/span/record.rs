@@ -38,6 +38,8 @@ pub(crate) struct Finished {
     pub(crate) data: SpanData,
     /// The trace state as it came, where OpenTelemetry's type cannot hold what Level 2 allows.
     pub(crate) trace_state: Option<Arc<str>>,
+    /// How much it may hold.
+    pub(crate) limits: Limits,
 }
 
 impl Finished {
@@ -55,7 +57,7 @@ impl Finished {
     }
 }
 
-/// An open span, in the registry's extensions.
+/// An open span.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     /// The context in which this span is the active one.
@@ -66,18 +68,21 @@ pub(crate) struct Recorded {
     pub(crate) ended: bool,
     /// Whether it is ended by hand, so that exits need not look at the clock.
     pub(crate) by_hand: bool,
-    pub(crate) limits: Limits,
 }
 
 impl Recorded {
+    /// A span that is not sampled: nothing of it but its context.
+    pub(super) fn unseen(context: Context) -> Self {
+        Self { context, finished: None, ended: true, by_hand: false }
+    }
+
     fn data(&mut self) -> Option<&mut SpanData> {
         self.finished.as_mut().map(|finished| &mut finished.data)
     }
 
     /// Adds an attribute, or replaces the one of the same key.
     pub(crate) fn set_attribute(&mut self, mut attribute: KeyValue) {
-        let limits = self.limits;
-        let Some(data) = self.data() else { return };
+        let Some(Finished { data, limits, .. }) = self.finished.as_deref_mut() else { return };
         shorten(&mut attribute.value, limits.value_length);
         if let Some(known) = data.attributes.iter_mut().find(|known| known.key == attribute.key) {
             *known = attribute;
@@ -90,8 +95,7 @@ impl Recorded {
 
     /// Adds an attribute that is known not to be there yet.
     pub(crate) fn add_attribute(&mut self, mut attribute: KeyValue) {
-        let limits = self.limits;
-        let Some(data) = self.data() else { return };
+        let Some(Finished { data, limits, .. }) = self.finished.as_deref_mut() else { return };
         if data.attributes.len() < limits.attributes {
             shorten(&mut attribute.value, limits.value_length);
             data.attributes.push(attribute);
@@ -101,8 +105,7 @@ impl Recorded {
     }
 
     pub(crate) fn add_event(&mut self, mut event: Event) {
-        let limits = self.limits;
-        let Some(data) = self.data() else { return };
+        let Some(Finished { data, limits, .. }) = self.finished.as_deref_mut() else { return };
         if data.events.events.len() >= limits.events {
             data.events.dropped_count = data.events.dropped_count.saturating_add(1);
             return;
@@ -113,8 +116,7 @@ impl Recorded {
     }
 
     pub(crate) fn add_link(&mut self, span_context: SpanContext) {
-        let limits = self.limits;
-        let Some(data) = self.data() else { return };
+        let Some(Finished { data, limits, .. }) = self.finished.as_deref_mut() else { return };
         if data.links.links.len() >= limits.links {
             data.links.dropped_count = data.links.dropped_count.saturating_add(1);
             return;
@@ -138,8 +140,13 @@ impl Recorded {
         }
     }
 
-    /// Moves the end of the span to now, unless it is fixed elsewhere.
-    pub(crate) fn touch(&mut self) {
+    /// Whether it must be told when it is left: what is ended by hand, or not recorded, spares itself the look at the clock.
+    pub(super) fn ends_with_its_last_exit(&self) -> bool {
+        !self.by_hand && !self.ended && self.finished.is_some()
+    }
+
+    /// Moves the end of the span to now, unless that is done by hand.
+    pub(super) fn touch(&mut self) {
         if !self.by_hand {
             self.end_now();
         }

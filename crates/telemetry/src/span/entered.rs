@@ -1,0 +1,39 @@
+//! The spans that are entered on this thread, innermost last, and OpenTelemetry's contexts that go with them.
+
+use std::cell::RefCell;
+
+use opentelemetry::{Context, ContextGuard};
+use tracing::Metadata;
+use tracing::span::Id;
+
+thread_local! {
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entered {
+    id: Id,
+    metadata: &'static Metadata<'static>,
+    /// Whether leaving it is to be told of.
+    timed: bool,
+    /// Whoever asks OpenTelemetry's own API is told of this span too.
+    _attached: ContextGuard,
+}
+
+pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, context: Context) {
+    let _attached = context.attach();
+    ENTERED.with_borrow_mut(|entered| entered.push(Entered { id: id.clone(), metadata, timed, _attached }));
+}
+
+/// Whether it was entered, and leaving it is to be told of.
+pub(super) fn exit(id: &Id) -> bool {
+    let left = ENTERED.with_borrow_mut(|entered| {
+        let at = entered.iter().rposition(|entered| entered.id == *id)?;
+        Some(entered.remove(at))
+    });
+    // It is dropped after the borrow: what goes with a context may run code of its own.
+    left.is_some_and(|entered| entered.timed)
+}
+
+pub(super) fn innermost() -> Option<(Id, &'static Metadata<'static>)> {
+    ENTERED.with_borrow(|entered| entered.last().map(|entered| (entered.id.clone(), entered.metadata)))
+}

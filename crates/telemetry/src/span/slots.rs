@@ -1,0 +1,191 @@
+//! Open spans, found by the id that `tracing` has of them.
+//!
+//! `tracing-subscriber`'s registry keeps a map of extensions a span, for layers that know nothing of each other. Here is one
+//! reader that knows what it wants: a span has one place behind one lock, and places go round.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tracing::span::Id;
+
+/// Places of the first block; each further one has twice as many.
+const FIRST: usize = 64;
+/// Blocks: some two million spans can be open at once. What is beyond is not recorded.
+const BLOCKS: usize = 15;
+const PLACES: usize = FIRST * ((1 << BLOCKS) - 1);
+/// Lists of free places, so that threads seldom meet at one.
+const LISTS: usize = 8;
+/// The id of a span that found no place.
+const NOWHERE: u64 = u64::MAX;
+
+/// What is open.
+#[derive(Debug)]
+pub(super) struct Slots<T> {
+    blocks: [OnceLock<Box<[Slot<T>]>>; BLOCKS],
+    free: [Mutex<Vec<u32>>; LISTS],
+    /// How many places were ever used.
+    used: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    /// `Span`s that refer to it.
+    handles: AtomicUsize,
+    place: Mutex<Place<T>>,
+}
+
+#[derive(Debug)]
+struct Place<T> {
+    /// How many were here before, so that the id of one of those finds nothing.
+    generation: u32,
+    open: Option<T>,
+}
+
+impl<T> Slots<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            blocks: [const { OnceLock::new() }; BLOCKS],
+            free: [const { Mutex::new(Vec::new()) }; LISTS],
+            used: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes a place, with one handle to it.
+    pub(super) fn open(&self, open: T) -> Id {
+        let index = self.free_place();
+        let Some(slot) = self.slot(index) else { return Id::from_u64(NOWHERE) };
+        slot.handles.store(1, Ordering::Relaxed);
+        let mut place = lock(&slot.place);
+        place.open = Some(open);
+        Id::from_u64(u64::from(place.generation) << 32 | (u64::from(index) + 1))
+    }
+
+    /// One more handle.
+    pub(super) fn keep(&self, id: &Id) {
+        if let Some(slot) = self.slot(index(id)) {
+            slot.handles.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// One handle less; with the last, what was open is given back.
+    pub(super) fn close(&self, id: &Id) -> Option<T> {
+        let index = index(id);
+        let slot = self.slot(index)?;
+        // What was done with the other handles has happened before.
+        if slot.handles.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return None;
+        }
+        let open = {
+            let mut place = lock(&slot.place);
+            place.generation = (place.generation + 1) & (u32::MAX >> 1);
+            place.open.take()
+        };
+        lock(&self.free[list()]).push(index);
+        open
+    }
+
+    /// Looks at what is open. `look` must not make, enter or close a span.
+    pub(super) fn with<R>(&self, id: &Id, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let mut place = lock(&self.slot(index(id))?.place);
+        if u64::from(place.generation) != id.into_u64() >> 32 {
+            return None;
+        }
+        place.open.as_mut().map(look)
+    }
+
+    fn slot(&self, index: u32) -> Option<&Slot<T>> {
+        let (block, offset) = position(usize::try_from(index).ok()?)?;
+        self.blocks.get(block)?.get_or_init(|| make_block(block)).get(offset)
+    }
+
+    /// One of this thread's list, of another thread's, or a new one.
+    fn free_place(&self) -> u32 {
+        let own = list();
+        let known = (0..LISTS).find_map(|step| lock(&self.free[(own + step) % LISTS]).pop());
+        known.unwrap_or_else(|| u32::try_from(self.used.fetch_add(1, Ordering::Relaxed)).unwrap_or(u32::MAX))
+    }
+}
+
+#[cold]
+fn make_block<T>(block: usize) -> Box<[Slot<T>]> {
+    let slot =
+        || Slot { handles: AtomicUsize::new(0), place: Mutex::new(Place { generation: 0, open: None }) };
+    (0..FIRST << block).map(|_| slot()).collect()
+}
+
+/// Block, and offset in it.
+fn position(index: usize) -> Option<(usize, usize)> {
+    if index >= PLACES {
+        return None;
+    }
+    let block = (index / FIRST + 1).ilog2() as usize;
+    Some((block, index - FIRST * ((1 << block) - 1)))
+}
+
+/// The low half of an id is one more than the index, for an id is never zero.
+fn index(id: &Id) -> u32 {
+    let [.., a, b, c, d] = id.into_u64().to_be_bytes();
+    u32::from_be_bytes([a, b, c, d]).wrapping_sub(1)
+}
+
+/// Which of the lists is this thread's.
+fn list() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static LIST: usize = THREADS.fetch_add(1, Ordering::Relaxed) % LISTS;
+    }
+    LIST.try_with(|list| *list).unwrap_or_default()
+}
+
+/// Nothing that is done under a lock leaves a place half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_index_has_a_place_of_its_own_until_there_are_none() {
+        let places: HashSet<_> = (0..PLACES).step_by(7).filter_map(position).collect();
+        assert_eq!(places.len(), PLACES.div_ceil(7));
+        assert!(places.iter().all(|(block, offset)| *block < BLOCKS && *offset < FIRST << block));
+        assert_eq!((position(0), position(FIRST)), (Some((0, 0)), Some((1, 0))));
+        assert_eq!(position(PLACES), None);
+    }
+
+    #[test]
+    fn what_is_open_closes_with_its_last_handle() {
+        let slots = Slots::new();
+        let id = slots.open("a");
+        slots.keep(&id);
+        assert_eq!(slots.close(&id), None);
+        assert_eq!(slots.with(&id, |open| *open), Some("a"));
+        assert_eq!(slots.close(&id), Some("a"));
+        assert_eq!(slots.with(&id, |open| *open), None);
+    }
+
+    #[test]
+    fn an_old_id_does_not_find_what_came_after_it() {
+        let slots = Slots::new();
+        let old = slots.open("old");
+        slots.close(&old);
+        let new = slots.open("new");
+        assert_eq!(index(&old), index(&new), "places go round");
+        assert_eq!((slots.with(&old, |open| *open), slots.with(&new, |open| *open)), (None, Some("new")));
+    }
+
+    #[test]
+    fn places_that_one_thread_takes_and_another_frees_go_round() {
+        let slots = Slots::new();
+        for round in 0..1_000 {
+            let id = slots.open(round);
+            let closed = std::thread::scope(|scope| scope.spawn(|| slots.close(&id)).join());
+            assert_eq!(closed.expect("no panic"), Some(round));
+        }
+        assert_eq!(slots.used.load(Ordering::Relaxed), 1);
+    }
+}

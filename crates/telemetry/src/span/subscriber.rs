@@ -1,0 +1,209 @@
+//! Follows every span of `tracing` from its making to its end.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::logs::SdkLogger;
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Span, Subscriber};
+use tracing_core::span::Current;
+
+use super::begin::{self, Beginner, Mode};
+use super::event::span_event;
+use super::fields::SpanFields;
+use super::slots::Slots;
+use super::{Limits, Recorded, Sampler, entered};
+use crate::filter::Filter;
+use crate::lines;
+use crate::signals::logs;
+
+/// `tracing`'s subscriber: records spans, hands the finished ones to the queue, and sees to it that events are printed.
+#[derive(Debug)]
+pub(crate) struct Spans {
+    beginner: Beginner,
+    filter: Filter,
+    /// Where events go beside the span they belong to.
+    logger: Option<SdkLogger>,
+    open: Slots<Open>,
+}
+
+/// An open span, and the place in the code that it comes from.
+#[derive(Debug)]
+struct Open {
+    recorded: Recorded,
+    metadata: &'static Metadata<'static>,
+}
+
+impl Spans {
+    pub(crate) fn new(
+        sampler: Sampler,
+        limits: Limits,
+        mode: Mode,
+        filter: Filter,
+        logger: Option<SdkLogger>,
+    ) -> Self {
+        let scope =
+            InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
+        let beginner = Beginner { sampler, limits, scope, mode };
+        Self { beginner, filter, logger, open: Slots::new() }
+    }
+
+    pub(super) fn beginner(&self) -> &Beginner {
+        &self.beginner
+    }
+
+    fn with<T>(&self, id: &Id, look: impl FnOnce(&mut Recorded) -> T) -> Option<T> {
+        self.open.with(id, |open| look(&mut open.recorded))
+    }
+
+    fn parent(&self, attributes: &Attributes<'_>) -> Context {
+        if attributes.is_contextual() {
+            return Context::current();
+        }
+        let parent = attributes.parent().and_then(|id| self.with(id, |parent| parent.context.clone()));
+        parent.unwrap_or_default()
+    }
+
+    /// A span of the application's.
+    fn record_fields(&self, attributes: &Attributes<'_>) -> Recorded {
+        let mut begun = self.beginner.begin(self.parent(attributes));
+        let name = attributes.metadata().name();
+        if !begun.is_recorded() {
+            return begun.record(Cow::Borrowed(name), SpanKind::Internal, false, Vec::new());
+        }
+        let mut fields = SpanFields { attributes: begun.attributes(), ..SpanFields::default() };
+        attributes.record(&mut fields);
+        let mut recorded = begun.record(
+            fields.name.unwrap_or(Cow::Borrowed(name)),
+            fields.kind.unwrap_or(SpanKind::Internal),
+            false,
+            fields.attributes,
+        );
+        if let Some(status) = fields.status {
+            recorded.set_status(status);
+        }
+        recorded
+    }
+}
+
+impl Subscriber for Spans {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.enabled(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.filter.traces(metadata) || self.filter.prints(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.filter.max_level())
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let recorded = begin::planted().unwrap_or_else(|| self.record_fields(attributes));
+        self.open.open(Open { recorded, metadata: attributes.metadata() })
+    }
+
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        let mut fields = SpanFields::default();
+        values.record(&mut fields);
+        self.with(id, |recorded| {
+            fields.attributes.into_iter().for_each(|attribute| recorded.set_attribute(attribute));
+            if let Some(name) = fields.name {
+                recorded.set_name(name);
+            }
+            if let Some(status) = fields.status {
+                recorded.set_status(status);
+            }
+        });
+    }
+
+    fn record_follows_from(&self, id: &Id, follows: &Id) {
+        let followed = self.with(follows, |followed| followed.context.span().span_context().clone());
+        if let Some(followed) = followed {
+            self.with(id, |recorded| recorded.add_link(followed));
+        }
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let traces = self.filter.traces(metadata);
+        let within = if event.is_contextual() {
+            entered::innermost().map(|(id, _)| id)
+        } else {
+            event.parent().cloned()
+        };
+        let look = |recorded: &mut Recorded| {
+            (recorded.finished.is_some(), recorded.context.span().span_context().clone())
+        };
+        let seen = within.as_ref().and_then(|id| self.with(id, look));
+        if let (Some(id), Some((true, _)), true) = (&within, &seen, traces) {
+            // What formats the event is not ours: it runs while nothing is locked.
+            let told = span_event(event);
+            self.with(id, |recorded| recorded.add_event(told));
+        }
+        let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
+        if self.filter.prints(metadata) {
+            lines::print(event, ids.as_ref());
+        }
+        if let Some(logger) = &self.logger
+            && traces
+        {
+            logs::emit(logger, event, ids.as_ref());
+        }
+    }
+
+    fn enter(&self, id: &Id) {
+        let look = |Open { recorded, metadata }: &mut Open| {
+            (*metadata, recorded.ends_with_its_last_exit(), recorded.context.clone())
+        };
+        if let Some((metadata, timed, context)) = self.open.with(id, look) {
+            entered::enter(id, metadata, timed, context);
+        }
+    }
+
+    fn exit(&self, id: &Id) {
+        if entered::exit(id) {
+            self.with(id, Recorded::touch);
+        }
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.open.keep(id);
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        let Some(Open { mut recorded, .. }) = self.open.close(&id) else { return false };
+        if let (Some(mut finished), Mode::Recording(queue)) = (recorded.finished.take(), &self.beginner.mode)
+        {
+            if finished.data.end_time == finished.data.start_time {
+                // Never entered, and ended by nobody.
+                finished.data.end_time = SystemTime::now().max(finished.data.start_time);
+            }
+            queue.push(finished);
+        }
+        true
+    }
+
+    fn current_span(&self) -> Current {
+        entered::innermost().map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
+    }
+}
+
+/// What `span` is, if it is one of ours. `look` must not make, enter or close a span.
+pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded) -> T) -> Option<T> {
+    with_recorded_by(span, |recorded, _| look(recorded))
+}
+
+/// The same, with who records it.
+pub(super) fn with_recorded_by<T>(span: &Span, look: impl FnOnce(&mut Recorded, &Spans) -> T) -> Option<T> {
+    span.with_subscriber(|(id, dispatch)| {
+        let spans = dispatch.downcast_ref::<Spans>()?;
+        spans.with(id, |recorded| look(recorded, spans))
+    })?
+}
