@@ -7,7 +7,7 @@ use opentelemetry::trace::{Event, SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
-use crate::span::with_recorded;
+use crate::span::{Recorded, with_recorded};
 
 /// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
 pub(crate) fn context_of(span: &Span) -> Context {
@@ -47,7 +47,7 @@ pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValu
 
 /// Fixes the end of `span` to now, whatever still holds on to it.
 pub(crate) fn end(span: &Span) {
-    with_recorded(span, |recorded| recorded.end());
+    with_recorded(span, Recorded::end);
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.

@@ -1,10 +1,12 @@
 //! What the HTTP conventions say about both ends of a request.
 
+/// The methods that the conventions know.
+pub(crate) const METHODS: [&str; 10] =
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE"];
+
 /// The method as the conventions know it; `None` for one that a stranger invented.
 pub(crate) fn known_method(method: &str) -> Option<&'static str> {
-    const KNOWN: [&str; 10] =
-        ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE"];
-    KNOWN.into_iter().find(|known| *known == method)
+    METHODS.into_iter().find(|known| *known == method)
 }
 
 /// `network.protocol.version` of an answer.

@@ -1,8 +1,12 @@
 //! Inside of the client span: the headers that carry it, and the watch over what comes back.
 
 use ::http::Extensions;
+use ::http::header::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
 use opentelemetry::KeyValue;
-use opentelemetry_http::HeaderInjector;
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::Injector;
+use opentelemetry::trace::Status;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 use tracing::Span;
@@ -10,6 +14,7 @@ use tracing::Span;
 use super::{body, span};
 use crate::http::{client_version, known_method};
 use crate::signals::http::Calling;
+use crate::span::with_recorded;
 use crate::{bridge, propagation};
 
 /// The innermost middleware of a traced client.
@@ -25,16 +30,14 @@ impl Middleware for Inject {
     ) -> Result<Response> {
         let span = Span::current();
         let context = bridge::context_of(&span);
-        // HeaderInjector drops a value that no header can hold; it never panics on one.
-        let host = request.url().host_str().map(str::to_owned);
+        let calling = measure(&request);
+        // Who is called matters to baggage alone.
+        let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
         propagation::current().outgoing(
             &context,
-            host.as_deref(),
-            &mut HeaderInjector(request.headers_mut()),
+            host.flatten().as_deref(),
+            &mut RequestHeaders(request.headers_mut()),
         );
-        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
-        let port = request.url().port_or_known_default().unwrap_or_default();
-        let calling = Calling::begin(method, host.as_deref().unwrap_or_default(), port);
         let mut pending = Pending { span: &span, answered: false, calling };
         let outcome = next.run(request, extensions).await;
         pending.answered = true;
@@ -50,6 +53,35 @@ impl Middleware for Inject {
     }
 }
 
+/// Begins to measure a request, if anybody does.
+fn measure(request: &Request) -> Option<Calling> {
+    let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+    let url = request.url();
+    Calling::begin(
+        method,
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default(),
+    )
+}
+
+/// The headers of a request that goes out, as propagators write them.
+struct RequestHeaders<'a>(&'a mut HeaderMap);
+
+impl Injector for RequestHeaders<'_> {
+    /// Drops a value that no header can hold; never panics on one.
+    fn set(&mut self, key: &str, value: String) {
+        // Making a name of text is dearer than all the rest.
+        let name = match key {
+            "traceparent" => Ok(HeaderName::from_static("traceparent")),
+            "tracestate" => Ok(HeaderName::from_static("tracestate")),
+            _ => HeaderName::from_bytes(key.as_bytes()),
+        };
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(value))) {
+            self.0.insert(name, value);
+        }
+    }
+}
+
 /// Says so on the span when the future of a request is dropped before there is an answer.
 struct Pending<'a> {
     span: &'a Span,
@@ -61,8 +93,10 @@ struct Pending<'a> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         if !self.answered {
-            bridge::set_attribute(self.span, KeyValue::new("error.type", "cancelled"));
-            bridge::set_error(self.span, "the request was dropped before it had an answer");
+            with_recorded(self.span, |recorded| {
+                recorded.set_attribute(KeyValue::new("error.type", "cancelled"));
+                recorded.set_status(Status::error("the request was dropped before it had an answer"));
+            });
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::span::Finished;
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
+/// Bytes that a span takes, more often than not.
+const USUAL_SPAN: usize = 640;
+
 /// Turns batches into requests; what is the same for all of them is encoded once.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -42,7 +45,9 @@ impl Encoder {
             let scope = &finished.data.instrumentation_scope;
             // Nearly always the one of the span before.
             let at = scopes.iter().rposition(|(known, _)| is_same(known, scope)).unwrap_or_else(|| {
-                scopes.push((scope, scope_head(scope)));
+                let mut spans = scope_head(scope);
+                spans.0.reserve(batch.len() * USUAL_SPAN);
+                scopes.push((scope, spans));
                 scopes.len() - 1
             });
             scratch.0.clear();
@@ -51,12 +56,15 @@ impl Encoder {
                 spans.bytes(2, &scratch.0);
             }
         }
-        let mut resource_spans = Buffer(self.resource.clone());
+        // Written once: what is long is not copied from one buffer to the next.
+        let scopes_length: usize = scopes.iter().map(|(_, spans)| wire::bytes_length(2, spans.0.len())).sum();
+        let length = self.resource.len() + scopes_length;
+        let mut request = Buffer(Vec::with_capacity(wire::bytes_length(1, length)));
+        request.head(1, length);
+        request.0.extend_from_slice(&self.resource);
         for (_, spans) in &scopes {
-            resource_spans.bytes(2, &spans.0);
+            request.bytes(2, &spans.0);
         }
-        let mut request = Buffer::default();
-        request.bytes(1, &resource_spans.0);
         request.0
     }
 }

@@ -34,8 +34,7 @@ impl TextMapPropagator for TraceContext {
             return;
         }
         // Digits and dashes are text.
-        let value = String::from_utf8_lossy(&traceparent(span_context)).into_owned();
-        injector.set(TRACEPARENT, value);
+        injector.set(TRACEPARENT, String::from_utf8(traceparent(span_context).into()).unwrap_or_default());
         match context.get::<RawTraceState>() {
             Some(state) => injector.set(TRACESTATE, state.0.to_string()),
             None if *span_context.trace_state() == TraceState::NONE => {}

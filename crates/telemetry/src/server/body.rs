@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::errors;
 use crate::signals::http::Serving;
-use crate::span::with_recorded;
+use crate::span::{Recorded, with_recorded};
 
 pin_project! {
     /// A body under watch.
@@ -138,6 +138,6 @@ impl Drop for Unsent {
             self.fail("client_disconnected", "the client went away before it had the whole answer");
         }
         // Whatever else still holds on to the span, the request is over.
-        with_recorded(&self.span, |recorded| recorded.end());
+        with_recorded(&self.span, Recorded::end);
     }
 }

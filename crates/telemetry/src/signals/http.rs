@@ -1,20 +1,29 @@
 //! HTTP metrics after the stable conventions: nothing in an attribute that a stranger can multiply.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
+use opentelemetry::metrics::{Histogram, Meter};
+
+use super::active::Active;
+use super::series::Series;
 
 /// The conventions' own buckets, in seconds.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
+thread_local! {
+    static SERVED: RefCell<Series<Served>> = const { RefCell::new(Series::new()) };
+    static CALLED: RefCell<Series<Called>> = const { RefCell::new(Series::new()) };
+}
+
 struct Metrics {
     server: Histogram<f64>,
-    active: UpDownCounter<i64>,
     client: Histogram<f64>,
+    active: Arc<Active>,
 }
 
 /// Begins to measure; without this call nothing is measured and nothing is paid.
@@ -29,70 +38,72 @@ pub(super) fn install(meter: &Meter) {
     };
     METRICS.get_or_init(|| Metrics {
         server: duration("http.server.request.duration", "Duration of HTTP server requests."),
-        active: meter
-            .i64_up_down_counter("http.server.active_requests")
-            .with_unit("{request}")
-            .with_description("Number of active HTTP server requests.")
-            .build(),
         client: duration("http.client.request.duration", "Duration of HTTP client requests."),
+        active: Active::observed_by(meter),
     });
 }
 
-/// A request that is being served; counts as active until it is dropped, however that comes.
+/// A request that is being served; active until it is dropped, however that comes, and measured then.
 #[derive(Debug)]
 pub(crate) struct Serving {
     began: Instant,
+    served: Served,
+}
+
+/// What is said of a request that was served.
+#[derive(Clone, Debug, PartialEq)]
+struct Served {
     method: &'static str,
     scheme: &'static str,
     version: &'static str,
-    /// Status and route, once there is an answer.
-    answer: Option<(u16, Option<String>)>,
-    /// Why the answer's body was not sent to its end.
+    /// Once there is an answer.
+    status: Option<u16>,
+    route: Option<String>,
+    /// Why there is none, or why its body was not sent to its end.
     failure: Option<&'static str>,
 }
 
 impl Serving {
     /// `None` when nothing is measured.
     pub(crate) fn begin(method: &'static str, scheme: &'static str, version: &'static str) -> Option<Self> {
-        let metrics = METRICS.get()?;
-        let serving = Self { began: Instant::now(), method, scheme, version, answer: None, failure: None };
-        metrics.active.add(1, &serving.common());
-        Some(serving)
+        METRICS.get()?.active.change(method, scheme, 1);
+        let served =
+            Served { method, scheme, version, status: None, route: None, failure: Some("cancelled") };
+        Some(Self { began: Instant::now(), served })
     }
 
     pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
-        self.answer = Some((status, route));
+        self.served.status = Some(status);
+        self.served.route = route;
+        self.served.failure = None;
     }
 
     pub(crate) fn failed(&mut self, kind: &'static str) {
-        self.failure = Some(kind);
-    }
-
-    fn common(&self) -> [KeyValue; 2] {
-        [KeyValue::new("http.request.method", self.method), KeyValue::new("url.scheme", self.scheme)]
+        self.served.failure = Some(kind);
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        let common = self.common();
-        metrics.active.add(-1, &common);
-        let mut attributes = Vec::with_capacity(6);
-        attributes.extend(common);
-        attributes.push(KeyValue::new("network.protocol.version", self.version));
-        let status = match self.answer.take() {
-            None => {
-                self.failure = Some("cancelled");
-                None
-            }
-            Some((status, route)) => {
-                attributes.extend(route.map(|route| KeyValue::new("http.route", route)));
-                Some(status)
-            }
-        };
-        outcome(&mut attributes, status, self.failure, 500);
-        metrics.server.record(self.began.elapsed().as_secs_f64(), &attributes);
+        metrics.active.change(self.served.method, self.served.scheme, -1);
+        let seconds = self.began.elapsed().as_secs_f64();
+        SERVED.with_borrow_mut(|series| {
+            series.record(&metrics.server, &self.served, seconds, Served::attributes);
+        });
+    }
+}
+
+impl Served {
+    fn attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", self.method),
+            KeyValue::new("url.scheme", self.scheme),
+            KeyValue::new("network.protocol.version", self.version),
+        ];
+        attributes.extend(self.route.clone().map(|route| KeyValue::new("http.route", route)));
+        attributes.extend(outcome(self.status, self.failure, 500));
+        attributes
     }
 }
 
@@ -100,7 +111,16 @@ impl Drop for Serving {
 #[derive(Debug)]
 pub(crate) struct Calling {
     began: Instant,
-    attributes: Vec<KeyValue>,
+    called: Called,
+}
+
+/// What is said of a request that went out.
+#[derive(Clone, Debug, PartialEq)]
+struct Called {
+    method: &'static str,
+    host: String,
+    port: u16,
+    version: Option<&'static str>,
     status: Option<u16>,
     failure: Option<&'static str>,
 }
@@ -109,45 +129,56 @@ impl Calling {
     /// `None` when nothing is measured.
     pub(crate) fn begin(method: &'static str, host: &str, port: u16) -> Option<Self> {
         METRICS.get()?;
-        let mut attributes = Vec::with_capacity(6);
-        attributes.push(KeyValue::new("http.request.method", method));
-        attributes.push(KeyValue::new("server.address", host.trim_matches(['[', ']']).to_owned()));
-        attributes.push(KeyValue::new("server.port", i64::from(port)));
-        Some(Self { began: Instant::now(), attributes, status: None, failure: Some("cancelled") })
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let called = Called { method, host, port, version: None, status: None, failure: Some("cancelled") };
+        Some(Self { began: Instant::now(), called })
     }
 
     pub(crate) fn answered(&mut self, status: u16, version: &'static str) {
-        self.attributes.push(KeyValue::new("network.protocol.version", version));
-        self.status = Some(status);
-        self.failure = None;
+        self.called.status = Some(status);
+        self.called.version = Some(version);
+        self.called.failure = None;
     }
 
     pub(crate) fn failed(&mut self, kind: &'static str) {
-        self.failure = Some(kind);
+        self.called.failure = Some(kind);
     }
 }
 
 impl Drop for Calling {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        let mut attributes = std::mem::take(&mut self.attributes);
-        outcome(&mut attributes, self.status, self.failure, 400);
-        metrics.client.record(self.began.elapsed().as_secs_f64(), &attributes);
+        let seconds = self.began.elapsed().as_secs_f64();
+        CALLED.with_borrow_mut(|series| {
+            series.record(&metrics.client, &self.called, seconds, Called::attributes);
+        });
+    }
+}
+
+impl Called {
+    fn attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", self.method),
+            KeyValue::new("server.address", self.host.clone()),
+            KeyValue::new("server.port", i64::from(self.port)),
+        ];
+        attributes.extend(self.version.map(|version| KeyValue::new("network.protocol.version", version)));
+        attributes.extend(outcome(self.status, self.failure, 400));
+        attributes
     }
 }
 
 /// Status and `error.type`: what broke off, else the status where it is an error on this side.
 fn outcome(
-    attributes: &mut Vec<KeyValue>,
     status: Option<u16>,
     failure: Option<&'static str>,
     errors_from: u16,
-) {
-    attributes.extend(status.map(|status| KeyValue::new("http.response.status_code", i64::from(status))));
+) -> impl Iterator<Item = KeyValue> {
+    let code = status.map(|status| KeyValue::new("http.response.status_code", i64::from(status)));
     let kind = match (failure, status.filter(|status| *status >= errors_from)) {
-        (Some(kind), _) => KeyValue::new("error.type", kind),
-        (None, Some(status)) => KeyValue::new("error.type", status.to_string()),
-        (None, None) => return,
+        (Some(kind), _) => Some(KeyValue::new("error.type", kind)),
+        (None, Some(status)) => Some(KeyValue::new("error.type", status.to_string())),
+        (None, None) => None,
     };
-    attributes.push(kind);
+    code.into_iter().chain(kind)
 }

@@ -20,8 +20,10 @@ struct Entered {
 }
 
 pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, context: Context) {
-    let _attached = context.attach();
-    ENTERED.with_borrow_mut(|entered| entered.push(Entered { id: id.clone(), metadata, timed, _attached }));
+    // Not under the borrow: an event of its own would ask which span is current.
+    let attached = context.attach();
+    let innermost = Entered { id: id.clone(), metadata, timed, _attached: attached };
+    ENTERED.with_borrow_mut(|entered| entered.push(innermost));
 }
 
 /// Whether it was entered, and leaving it is to be told of.

@@ -1,0 +1,93 @@
+//! `http.server.active_requests`: counted here, and asked for when metrics are exported, so that a request pays for two
+//! additions and no more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
+
+use crate::http::METHODS;
+
+/// How many requests of each kind are being served.
+#[derive(Debug)]
+pub(super) struct Active(Vec<Count>);
+
+#[derive(Debug)]
+struct Count {
+    method: &'static str,
+    scheme: &'static str,
+    requests: AtomicI64,
+    /// Whether there ever was one: what never was is not exported.
+    seen: AtomicBool,
+}
+
+impl Active {
+    /// Counts that `meter` observes.
+    pub(super) fn observed_by(meter: &Meter) -> Arc<Self> {
+        let active = Arc::new(Self::new());
+        let observed = Arc::clone(&active);
+        meter
+            .i64_observable_up_down_counter("http.server.active_requests")
+            .with_unit("{request}")
+            .with_description("Number of active HTTP server requests.")
+            .with_callback(move |observer| {
+                observed.for_each(|requests, attributes| observer.observe(requests, &attributes));
+            })
+            .build();
+        active
+    }
+
+    fn new() -> Self {
+        let kinds =
+            METHODS.into_iter().chain(["_OTHER"]).flat_map(|method| [(method, "http"), (method, "https")]);
+        let count = |(method, scheme)| Count {
+            method,
+            scheme,
+            requests: AtomicI64::new(0),
+            seen: AtomicBool::new(false),
+        };
+        Self(kinds.map(count).collect())
+    }
+
+    /// One request more, or less.
+    pub(super) fn change(&self, method: &str, scheme: &str, by: i64) {
+        if let Some(count) = self.0.iter().find(|count| count.method == method && count.scheme == scheme) {
+            count.requests.fetch_add(by, Ordering::Relaxed);
+            if !count.seen.load(Ordering::Relaxed) {
+                count.seen.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn for_each(&self, mut tell: impl FnMut(i64, [KeyValue; 2])) {
+        for count in self.0.iter().filter(|count| count.seen.load(Ordering::Relaxed)) {
+            let attributes = [
+                KeyValue::new("http.request.method", count.method),
+                KeyValue::new("url.scheme", count.scheme),
+            ];
+            tell(count.requests.load(Ordering::Relaxed), attributes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_ever_served_is_told_of() {
+        let active = Active::new();
+        active.change("GET", "http", 1);
+        active.change("_OTHER", "https", 1);
+        active.change("_OTHER", "https", -1);
+        let mut told = Vec::new();
+        active.for_each(|requests, [method, scheme]| {
+            told.push((requests, method.value.to_string(), scheme.value.to_string()));
+        });
+        assert_eq!(
+            told,
+            [(1, "GET".to_owned(), "http".to_owned()), (0, "_OTHER".to_owned(), "https".to_owned())]
+        );
+    }
+}
