@@ -6,21 +6,16 @@ A figure over its budget is marked and does not fail: a shared machine is no jud
 measured does fail.
 """
 
-import re
 import statistics
-import subprocess
 import sys
 import time
 
-from home_trace import PATH, SPANS, send, spans_of, wait_until_complete
+from home_trace import SPANS, send, wait_until_complete
 from system import System
 
 STARTS = 7
 IDLE_SECONDS = 3
 LATENCY_REQUESTS = 200
-PAIRS = 5
-WRK = ["wrk", "--threads", "1", "--connections", "16", "--duration"]
-WARM_UP, MEASURED = "3s", "5s"
 
 
 def figure(name, value, budget, met):
@@ -72,35 +67,8 @@ def latency(program):
     )
 
 
-def requests_per_second(system, duration):
-    output = subprocess.run(
-        [*WRK, duration, system.gateway + PATH], capture_output=True, text=True, check=True
-    ).stdout
-    assert "Non-2xx" not in output and "Socket errors" not in output, output
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
-
-
-def throughput(program):
-    """The same binaries twice, side by side; the load alternates between them."""
-    with System(program) as traced, System(program, {"OTEL_SDK_DISABLED": "true"}) as untraced:
-        for system in (traced, untraced):
-            requests_per_second(system, WARM_UP)
-        pairs = [[requests_per_second(s, MEASURED) for s in (traced, untraced)] for _ in range(PAIRS)]
-        last = wait_until_complete(traced.waterfall, send(traced.gateway))
-        assert len(last) == SPANS, f"after the load a trace has {len(last)} spans"
-        resident = memory_mb(traced.pids["waterfall"])
-        assert not spans_of(untraced.waterfall, "0" * 31 + "1")
-    with_traces, without = (statistics.median(column) for column in zip(*pairs))
-    ratio = statistics.median(a / b for a, b in pairs)
-    figure(
-        f"home feed traced : untraced, median of {PAIRS} pairs",
-        f"{ratio:.2f} ({with_traces:.0f} : {without:.0f} requests/s)", "0.85", ratio >= 0.85,
-    )
-    print(f"  resident memory of the waterfall after that load: {resident:.0f} MB", flush=True)
-
-
 def main(program):
-    for measure in (ready, idle_memory, latency, throughput):
+    for measure in (ready, idle_memory, latency):
         measure(program)
 
 
