@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# What tracing costs: user-space instructions of one request with two spans (server, and one inside), batch export over
-# OTLP/HTTP included. Two run lengths are subtracted, so that starting and stopping do not count. Needs valgrind.
+# What tracing costs: user-space instructions of
 #
-#   crates/telemetry/benches/cost.sh           prints the figures; fails above the budget, or 5 % above the recorded figure
-#   crates/telemetry/benches/cost.sh --record  records today's figure in cost.txt
+#   server     one request with two spans (server, and one inside)
+#   client     one call, a client span
+#   database   one statement, a database span
+#
+# batch export over OTLP/HTTP included, above the same without tracing. Two run lengths are subtracted, so that starting and
+# stopping do not count. Needs valgrind.
+#
+#   crates/telemetry/benches/cost.sh           prints the figures; fails above a budget, or 5 % above a recorded figure
+#   crates/telemetry/benches/cost.sh --record  records today's figures in cost.txt
 set -euo pipefail
 cd "$(dirname "$0")/.."
 budget=20000
+disabled_budget=500
 short=1000
 long=4000
 recorded=benches/cost.txt
@@ -21,44 +28,53 @@ cost=$(cargo metadata --format-version 1 --no-deps | sed -E 's/.*"target_directo
 "$cost" sink >"$work/address" &
 pids+=($!)
 until [ -s "$work/address" ]; do sleep 0.05; done
-export OTEL_EXPORTER_OTLP_ENDPOINT OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none RUST_LOG=warn
-OTEL_EXPORTER_OTLP_ENDPOINT=$(cat "$work/address")
+export COST_URL OTEL_EXPORTER_OTLP_ENDPOINT OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none RUST_LOG=warn
+COST_URL=$(cat "$work/address")
+OTEL_EXPORTER_OTLP_ENDPOINT=$COST_URL
 
-# instructions MODE REQUESTS: of the whole process
+# instructions WHAT bare|traced TIMES: of the whole process
 instructions() {
-  valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file="$work/$1.$2.out" "$cost" "$1" "$2" 2>"$work/log" || {
+  valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file="$work/$1.$2.$3.out" "$cost" "$@" 2>"$work/log" || {
     cat "$work/log" >&2
     exit 1
   }
   sed -n 's/^==[0-9]*== Collected : //p' "$work/log"
 }
 
-# per_request MODE
-per_request() {
+# each WHAT bare|traced: of one time
+each() {
   local few many
-  few=$(instructions "$1" $short)
-  many=$(instructions "$1" $long)
+  few=$(instructions "$@" $short)
+  many=$(instructions "$@" $long)
+  [ -z "${KEEP:-}" ] || cp "$work/$1.$2.$long.out" "$KEEP/"
   echo $(((many - few) / (long - short)))
 }
 
-bare=$(per_request bare)
-exported=$(per_request traced)
-[ -z "${KEEP:-}" ] || cp "$work/traced.$long.out" "$KEEP"
-unsampled=$(OTEL_TRACES_SAMPLER=always_off per_request traced)
-disabled=$(OTEL_SDK_DISABLED=true per_request traced)
-adds=$((exported - bare))
+failures=()
+fail() {
+  failures+=("$*")
+}
 
-echo "instructions a request: bare $bare; tracing adds $adds with export, $((unsampled - bare)) unsampled, $((disabled - bare)) disabled"
+bare=$(each server bare)
+server=$(($(each server traced) - bare))
+unsampled=$(($(OTEL_TRACES_SAMPLER=always_off each server traced) - bare))
+disabled=$(($(OTEL_SDK_DISABLED=true each server traced) - bare))
+client=$(($(each client traced) - $(each client bare)))
+database=$(($(each database traced) - $(each database bare)))
+
+echo "instructions that tracing adds, with export:"
+echo "  to a request of $bare with two spans: $server; $unsampled unsampled, $disabled disabled"
+echo "  to a call: $client; to a statement: $database"
 if [ "${1:-}" = --record ]; then
-  echo "$adds" >"$recorded"
+  printf '%s\n' "server $server" "client $client" "database $database" >"$recorded"
   exit 0
 fi
-known=$(cat "$recorded")
-if [ "$adds" -gt "$budget" ]; then
-  echo "above the budget of $budget" >&2
-  exit 1
-fi
-if [ "$adds" -gt $((known * 105 / 100)) ]; then
-  echo "more than 5 % above the recorded $known" >&2
-  exit 1
-fi
+
+((server <= budget)) || fail "a request costs more than $budget"
+((unsampled * 4 <= server)) || fail "an unsampled request costs more than a quarter of a sampled one"
+((disabled <= disabled_budget)) || fail "a request costs more than $disabled_budget although tracing is disabled"
+while read -r what known; do
+  ((${!what} <= known * 105 / 100)) || fail "$what: more than 5 % above the recorded $known"
+done <"$recorded"
+for failure in "${failures[@]}"; do echo "FAILED: $failure" >&2; done
+((${#failures[@]} == 0))

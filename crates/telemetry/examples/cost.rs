@@ -1,9 +1,10 @@
-//! What tracing costs a request: a service with two spans a request (server, and one inside), driven from within, for
-//! `benches/cost.sh` to count the instructions of.
+//! What tracing costs, for `benches/cost.sh` to count the instructions of. Each run does one thing so many times:
 //!
 //! ```text
-//! cost sink                     a backend that takes everything; prints its address
-//! cost bare|traced REQUESTS     serves that many requests to itself, one after another, and ends
+//! cost sink                        a backend that takes everything; prints its address
+//! cost server bare|traced TIMES    requests to a service with two spans each (server, and one inside), sent by itself
+//! cost client bare|traced TIMES    requests to the sink (`COST_URL`), a client span each
+//! cost database bare|traced TIMES  statements that do nothing, a database span each
 //! ```
 
 use std::io::{self, Read, Write};
@@ -13,7 +14,32 @@ use std::thread;
 
 use actix_web::middleware::Condition;
 use actix_web::{App, HttpServer, get, web};
-use tracing::Instrument;
+use reqwest_middleware::ClientBuilder;
+use telemetry::database::{Statement, record_outcome};
+use tracing::{Instrument, Span};
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [what, how @ ("bare" | "traced"), times] = arguments[..] else {
+        return if arguments == ["sink"] { sink() } else { Err(io::Error::other("see the top of the file")) };
+    };
+    let times = times.parse().map_err(io::Error::other)?;
+    let traced = how == "traced";
+    let service = telemetry::Service { name: "cost", version: "0" };
+    let telemetry = if traced { Some(telemetry::init(service).map_err(io::Error::other)?) } else { None };
+    match what {
+        "server" => server(traced, times)?,
+        "client" => runtime()?.block_on(client(traced, times)).map_err(io::Error::other)?,
+        "database" => runtime()?.block_on(database(traced, times)),
+        other => return Err(io::Error::other(format!("{other} is not measured"))),
+    }
+    telemetry.map_or(Ok(()), |telemetry| telemetry.shutdown().map_err(io::Error::other))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
 
 #[get("/cost/{name}")]
 async fn handler(name: web::Path<String>) -> String {
@@ -21,24 +47,7 @@ async fn handler(name: web::Path<String>) -> String {
     async move { format!("hello, {name}") }.instrument(span).await
 }
 
-fn main() -> io::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
-        ["sink"] => sink(),
-        ["bare", requests] => measure(false, parsed(requests)?),
-        ["traced", requests] => measure(true, parsed(requests)?),
-        _ => Err(io::Error::other("usage: cost sink | cost bare|traced REQUESTS")),
-    }
-}
-
-fn parsed(number: &str) -> io::Result<usize> {
-    number.parse().map_err(io::Error::other)
-}
-
-fn measure(traced: bool, requests: usize) -> io::Result<()> {
-    let service = telemetry::Service { name: "cost", version: "0" };
-    let telemetry = if traced { Some(telemetry::init(service).map_err(io::Error::other)?) } else { None };
+fn server(traced: bool, times: usize) -> io::Result<()> {
     let (tell, told) = channel();
     let server = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -53,10 +62,34 @@ fn measure(traced: bool, requests: usize) -> io::Result<()> {
         })
     });
     let (address, handle) = told.recv().map_err(io::Error::other)?;
-    drive(address.ok_or_else(|| io::Error::other("no address"))?, requests)?;
+    drive(address.ok_or_else(|| io::Error::other("no address"))?, times)?;
     actix_web::rt::System::new().block_on(handle.stop(true));
-    server.join().map_err(|_| io::Error::other("the server panicked"))??;
-    telemetry.map_or(Ok(()), |telemetry| telemetry.shutdown().map_err(io::Error::other))
+    server.join().map_err(|_| io::Error::other("the server panicked"))?
+}
+
+async fn client(traced: bool, times: usize) -> reqwest_middleware::Result<()> {
+    let url = std::env::var("COST_URL").unwrap_or_default() + "/cost/you?q=1";
+    let builder = ClientBuilder::new(reqwest::Client::new());
+    let client = if traced { telemetry::client::instrument(builder) } else { builder }.build();
+    for _ in 0..times {
+        client.get(&url).send().await?.error_for_status()?.bytes().await?;
+    }
+    Ok(())
+}
+
+async fn database(traced: bool, times: usize) {
+    let statement = Statement {
+        system: "sqlite",
+        namespace: "cost.db",
+        operation: "SELECT",
+        collection: "users",
+        text: "SELECT uuid, handle, display_name, bio FROM users WHERE handle = $1",
+    };
+    for _ in 0..times {
+        let span = if traced { statement.span() } else { Span::none() };
+        std::future::ready(()).instrument(span.clone()).await;
+        record_outcome(&span, Some(1), None);
+    }
 }
 
 /// One connection, one request after another.
@@ -97,7 +130,8 @@ fn swallow(mut stream: TcpStream) -> io::Result<()> {
         let whole = request_length(&heard);
         if let Some(length) = whole.filter(|length| heard.len() >= *length) {
             heard.drain(..length);
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
+            // To an exporter, two bytes that say nothing; to a client, a body.
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\x10\x00")?;
             continue;
         }
         match stream.read(&mut buffer)? {

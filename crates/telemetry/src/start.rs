@@ -141,14 +141,8 @@ pub fn init_from(
     }
     let (filter, unknown) =
         Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
-<<<<<<< HEAD
-    let layer = SpanLayer::new(settings.sampler, settings.limits, mode, filter, signals.logger());
-    let subscriber = Registry::default().with(layer);
+    let subscriber = Spans::new(settings.sampler, settings.limits, mode, filter, signals.logger());
     tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::AlreadySet)?;
-=======
-    let spans_of_tracing = Spans::new(settings.sampler, settings.limits, mode, filter, signals.logger());
-    tracing::subscriber::set_global_default(spans_of_tracing).map_err(InitError::AlreadySet)?;
->>>>>>> 7f2a885 (Follow spans without a registry, and end by hand those whose end is known)
     for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");
     }
