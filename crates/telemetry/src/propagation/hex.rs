@@ -7,13 +7,19 @@ pub(super) fn hex(digits: &[u8]) -> Option<u128> {
     if digits.len() > 32 {
         return None;
     }
-    digits.iter().try_fold(0_u128, |value, digit| {
+    // Two halves of the width that processors have.
+    let (high, low) = digits.split_at(digits.len().saturating_sub(16));
+    Some(u128::from(half(high)?) << 64 | u128::from(half(low)?))
+}
+
+fn half(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |value, digit| {
         let digit = match digit {
             b'0'..=b'9' => digit - b'0',
             b'a'..=b'f' => digit - b'a' + 10,
             _ => return None,
         };
-        Some(value << 4 | u128::from(digit))
+        Some(value << 4 | u64::from(digit))
     })
 }
 

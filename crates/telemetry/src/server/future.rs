@@ -92,11 +92,15 @@ where
                 Err(panicked(span, panic_message(&*panic)))
             }
         };
-        let traceresponse = span::answered(span, &outcome);
+        // It is asked for once: that takes as long as all else that is said of an answer.
+        let wanted =
+            bridge::is_recording(span) || this.open.as_ref().is_some_and(|open| open.serving.is_some());
+        let route = wanted.then(|| span::route(&outcome)).flatten();
+        let traceresponse = span::answered(span, &outcome, route.as_deref());
         let (span, mut serving) =
             this.open.take().map_or((None, None), |mut open| (open.span.take(), open.serving.take()));
         if let Some(serving) = &mut serving {
-            span::measured(serving, &outcome);
+            span::measured(serving, &outcome, route);
         }
         Poll::Ready(finished(outcome, traceresponse, span, serving, *this.bodiless))
     }

@@ -1,8 +1,9 @@
 //! The attributes of a server span, after the stable HTTP conventions.
 
+use actix_web::Error;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{Error, HttpRequest};
 use std::borrow::Cow;
 
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
@@ -10,7 +11,7 @@ use opentelemetry::{KeyValue, Value};
 use tracing::Span;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
-use crate::intern::Last;
+use crate::intern::{Few, Last};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::server::headers::RequestHeaders;
@@ -21,7 +22,7 @@ use crate::{intern, redact};
 thread_local! {
     static HOST: Last = const { Last::new() };
     static AGENT: Last = const { Last::new() };
-    static ROUTE: Last = const { Last::new() };
+    static ROUTE: Few = const { Few::new() };
 }
 
 /// The span of a request; `None` when there is nothing to record and nothing to carry on.
@@ -42,27 +43,34 @@ pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
 }
 
 /// What the answer adds to the measurement.
-pub(super) fn measured<B>(serving: &mut Serving, outcome: &Result<ServiceResponse<B>, Error>) {
+pub(super) fn measured<B>(
+    serving: &mut Serving,
+    outcome: &Result<ServiceResponse<B>, Error>,
+    route: Option<String>,
+) {
+    serving.answered(status(outcome).as_u16(), route);
+}
+
+fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
     match outcome {
-        Ok(response) => serving.answered(response.status().as_u16(), route(response.request())),
-        Err(error) => serving.answered(error.as_response_error().status_code().as_u16(), None),
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
     }
 }
 
 /// Records the answer, and gives the value of its `traceresponse`: the span's own ids, if it has any.
-pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) -> Option<HeaderValue> {
-    let status = match outcome {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
-    };
+pub(super) fn answered<B>(
+    span: &Span,
+    outcome: &Result<ServiceResponse<B>, Error>,
+    route: Option<&str>,
+) -> Option<HeaderValue> {
+    let status = status(outcome);
     let ids = with_recorded(span, |recorded| {
         if recorded.finished.is_some() {
-            if let Ok(response) = outcome
-                && let Some(route) = route(response.request())
-            {
+            if let (Ok(response), Some(route)) = (outcome, route) {
                 let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
-                recorded.set_name([method, " ", &route].concat().into());
-                recorded.add_attribute(KeyValue::new("http.route", ROUTE.with(|last| last.value(&route))));
+                recorded.set_name([method, " ", route].concat().into());
+                recorded.add_attribute(KeyValue::new("http.route", ROUTE.with(|routes| routes.value(route))));
             }
             recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
             if status.is_server_error() {
@@ -111,7 +119,8 @@ fn describe(request: &ServiceRequest, mut attributes: Vec<KeyValue>) -> (Cow<'st
 /// The route that took the request. It is asked for afterwards: then actix knows it, before it would have to match the path
 /// a second time, at the price of everything else here together. A path can match where the method does not; then nothing has
 /// used the path up, and the answer is no route's.
-fn route(request: &HttpRequest) -> Option<String> {
+pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {
+    let request = outcome.as_ref().ok()?.request();
     request.match_info().unprocessed().is_empty().then(|| request.match_pattern())?
 }
 
