@@ -83,6 +83,7 @@ async fn database(traced: bool, times: usize) {
         namespace: "cost.db",
         operation: "SELECT",
         collection: "users",
+        server: None,
         text: "SELECT uuid, handle, display_name, bio FROM users WHERE handle = $1",
     };
     for _ in 0..times {
