@@ -13,11 +13,47 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ChunkId(pub(crate) u64);
 
+/// In the index, what was written again to be kept longer stands below all that only arrived.
+const ARRIVED: u64 = 1 << 63;
+
+impl ChunkId {
+    /// The place in the index of a chunk that the disk gave a number.
+    pub(crate) const fn of(number: Self, content: Content) -> Self {
+        if content.is_kept() { number } else { Self(number.0 | ARRIVED) }
+    }
+
+    /// The number on the disk.
+    const fn number(self) -> Self {
+        Self(self.0 & !ARRIVED)
+    }
+
+    pub(crate) const fn is_kept(self) -> bool {
+        self.0 < ARRIVED
+    }
+}
+
 /// What a chunk is a request of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Spans,
     Logs,
+    /// Written again, because they are kept longer.
+    KeptSpans,
+    KeptLogs,
+}
+
+impl Content {
+    pub(crate) const fn is_kept(self) -> bool {
+        matches!(self, Self::KeptSpans | Self::KeptLogs)
+    }
+
+    /// The same, written again.
+    pub(crate) const fn kept(self) -> Self {
+        match self {
+            Self::Spans | Self::KeptSpans => Self::KeptSpans,
+            Self::Logs | Self::KeptLogs => Self::KeptLogs,
+        }
+    }
 }
 
 /// A part of a chunk. Bodies are far below 4 GiB, see [`crate::ingest::MAX_BODY`].
@@ -90,6 +126,7 @@ pub(crate) enum Source {
 pub(crate) struct Chunk {
     pub(crate) source: Source,
     pub(crate) blocks: Box<[Block]>,
+    pub(crate) records: usize,
 }
 
 impl Chunk {
@@ -100,11 +137,17 @@ impl Chunk {
         body + size_of_val(&*self.blocks) + OVERHEAD
     }
 
+    /// What it costs with its share of the index, roughly.
+    fn weight(&self) -> usize {
+        const OF_RECORD: usize = 256;
+        self.bytes() + self.records * OF_RECORD
+    }
+
     /// The body, from the disk if that is where it is. None when it is gone or cannot be read.
-    pub(crate) fn body(&self, id: ChunkId) -> Option<Vec<u8>> {
+    pub(crate) fn body(&self, id: ChunkId) -> Option<(Content, Vec<u8>)> {
         match &self.source {
-            Source::Memory(record) => Some(record::unpack(record)?.1),
-            Source::Disk(volume) => volume.read(id).ok()?,
+            Source::Memory(record) => record::unpack(record),
+            Source::Disk(volume) => volume.read(id.number()).ok()?,
         }
     }
 
@@ -121,24 +164,29 @@ impl Chunk {
 pub(crate) struct Chunks {
     by_id: BTreeMap<ChunkId, Arc<Chunk>>,
     bytes: usize,
+    /// The weight of what is kept longer.
+    kept: usize,
 }
 
 impl Chunks {
-    /// The number after the newest, for chunks that no disk numbers.
-    pub(crate) fn next_id(&self) -> ChunkId {
-        self.by_id.last_key_value().map_or(ChunkId(1), |(id, _)| ChunkId(id.0 + 1))
+    /// The place after the newest of its kind, for chunks that no disk numbers.
+    pub(crate) fn next_id(&self, content: Content) -> ChunkId {
+        let first = ChunkId::of(ChunkId(1), content);
+        let last = if content.is_kept() { ChunkId(ARRIVED) } else { ChunkId(u64::MAX) };
+        self.by_id.range(first..last).next_back().map_or(first, |(id, _)| ChunkId(id.0 + 1))
     }
 
     pub(crate) fn insert(&mut self, id: ChunkId, chunk: Arc<Chunk>) {
+        self.remove(id);
         self.bytes += chunk.bytes();
-        if let Some(old) = self.by_id.insert(id, chunk) {
-            self.bytes -= old.bytes();
-        }
+        self.kept += if id.is_kept() { chunk.weight() } else { 0 };
+        self.by_id.insert(id, chunk);
     }
 
     pub(crate) fn remove(&mut self, id: ChunkId) -> Option<Arc<Chunk>> {
         let chunk = self.by_id.remove(&id)?;
         self.bytes -= chunk.bytes();
+        self.kept -= if id.is_kept() { chunk.weight() } else { 0 };
         Some(chunk)
     }
 
@@ -148,8 +196,16 @@ impl Chunks {
         self.by_id.iter().filter(|(_, chunk)| lies_there(chunk)).map(|(id, _)| *id).collect()
     }
 
-    pub(crate) fn oldest(&self) -> Option<ChunkId> {
-        self.by_id.first_key_value().map(|(id, _)| *id)
+    /// Which one has to go next, when what is kept longer may weigh so much.
+    pub(crate) fn outgoing(&self, kept_limit: usize) -> Option<ChunkId> {
+        let oldest = || self.by_id.first_key_value();
+        let arrived = || self.by_id.range(ChunkId(ARRIVED)..).next();
+        let next = if self.kept > kept_limit { oldest() } else { arrived().or_else(oldest) };
+        next.map(|(id, _)| *id)
+    }
+
+    pub(crate) const fn keeps_some(&self) -> bool {
+        self.kept > 0
     }
 
     pub(crate) fn get(&self, id: ChunkId) -> Option<&Arc<Chunk>> {

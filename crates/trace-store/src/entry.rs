@@ -100,6 +100,34 @@ impl TraceEntry {
         self.by_id.grow(&self.spans, |entry| hash(entry.id, hasher));
     }
 
+    /// Whether a chunk has something of it.
+    pub(crate) fn lies_in(&self, id: ChunkId) -> bool {
+        self.first_chunk == id
+            || self.spans.iter().any(|span| span.chunk == id)
+            || self.logs.iter().any(|log| log.chunk == id)
+    }
+
+    /// Where a span lies that is here already.
+    pub(crate) fn span_mut(&mut self, span: &Pending<'_>, hasher: &RandomState) -> Option<&mut SpanEntry> {
+        let at = self.by_id.position(&self.spans, hash(span.id, hasher), |entry| {
+            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.place.len == span.place.len
+        })?;
+        self.spans.get_mut(at)
+    }
+
+    /// Where a log record lies that is here already.
+    pub(crate) fn log_mut(&mut self, log: &PendingLog) -> Option<&mut LogEntry> {
+        let same = |entry: &LogEntry| entry.fingerprint == log.fingerprint;
+        let at = self.by_fingerprint.position(&self.logs, log.fingerprint, same)?;
+        self.logs.get_mut(at)
+    }
+
+    /// The oldest chunk that has something of it.
+    pub(crate) fn oldest_chunk(&self) -> ChunkId {
+        let chunks = self.spans.iter().map(|span| span.chunk).chain(self.logs.iter().map(|log| log.chunk));
+        chunks.min().unwrap_or(self.first_chunk)
+    }
+
     pub(crate) fn holds_log(&self, log: &PendingLog) -> bool {
         self.by_fingerprint.any(&self.logs, log.fingerprint, |entry| entry.fingerprint == log.fingerprint)
     }
@@ -136,11 +164,15 @@ impl Places {
 
     /// One of the entries with this hash that is the same.
     fn find<'e, E>(&self, entries: &'e [E], hash: u64, same: impl Fn(&E) -> bool) -> Option<&'e E> {
+        entries.get(self.position(entries, hash, same)?)
+    }
+
+    fn position<E>(&self, entries: &[E], hash: u64, same: impl Fn(&E) -> bool) -> Option<usize> {
         if self.0.is_empty() {
-            return entries.iter().find(|entry| same(entry));
+            return entries.iter().position(same);
         }
         let place = self.0.find(hash, |&place| entries.get(place as usize).is_some_and(&same))?;
-        entries.get(*place as usize)
+        Some(*place as usize)
     }
 
     /// Takes in the entry that was added last, or all of them when they have become many.

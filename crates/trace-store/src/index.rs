@@ -1,7 +1,7 @@
 //! The traces, and who goes when it is full.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use trace_model::{Resource, Span, SpanId, TraceId};
 
 use crate::{
+    carry,
     chunk::{Chunk, ChunkId, Chunks, Source},
     disk::VolumeId,
     ingest::{Batch, Ingested, Pending},
@@ -227,8 +228,8 @@ impl Index {
         self.trace_bytes -= (before - trace.tokens.capacity()) * size_of::<Marked>();
     }
 
-    /// Lets the oldest chunks go, with their traces, until `limit` holds.
-    pub(crate) fn shrink_to(&mut self, limit: usize) {
+    /// Lets the oldest chunks go, with their traces, until `limit` holds. `going` is told of each before.
+    pub(crate) fn shrink_to(&mut self, limit: usize, mut going: impl FnMut(&mut Self, ChunkId)) {
         if self.bytes() <= limit {
             return;
         }
@@ -236,20 +237,49 @@ impl Index {
             self.dictionary.forget();
         }
         while self.bytes() > limit
-            && let Some(oldest) = self.chunks.oldest()
+            && let Some(next) = self.chunks.outgoing(limit / carry::SHARE)
         {
-            self.remove_chunk(oldest);
+            going(self, next);
+            self.remove_chunk(next);
         }
-        if self.chunks.oldest().is_none() {
+        if self.chunks.outgoing(0).is_none() {
             self.dictionary = Dictionary::default();
         }
     }
 
-    /// Lets the oldest chunks go until none of a volume is left.
-    pub(crate) fn forget_volume(&mut self, volume: VolumeId) {
-        while self.volumes.contains_key(&volume) {
-            let Some(oldest) = self.chunks.oldest() else { return };
-            self.remove_chunk(oldest);
+    /// Says of spans that are here where they lie now.
+    pub(crate) fn move_spans(&mut self, batch: &Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) {
+        for span in &batch.spans {
+            let Some(trace) = self.traces.get_mut(&span.trace_id) else { continue };
+            if let Some(entry) = trace.span_mut(span, &self.hasher) {
+                (entry.chunk, entry.place) = (id, span.place);
+            }
+        }
+        self.keep_chunk(id, chunk, batch.spans.len() as u64);
+        self.reorder(batch.spans.iter().map(|span| span.trace_id));
+    }
+
+    /// [`Self::move_spans`], of log records.
+    pub(crate) fn move_logs(&mut self, batch: &LogBatch, id: ChunkId, chunk: Arc<Chunk>) {
+        for log in &batch.logs {
+            let Some(trace) = self.traces.get_mut(&log.trace_id) else { continue };
+            if let Some(entry) = trace.log_mut(log) {
+                (entry.chunk, entry.place) = (id, log.place);
+            }
+        }
+        self.keep_chunk(id, chunk, batch.logs.len() as u64);
+        self.reorder(batch.logs.iter().map(|log| log.trace_id));
+    }
+
+    /// Puts traces of which records moved where their oldest chunk says.
+    fn reorder(&mut self, ids: impl Iterator<Item = TraceId>) {
+        for id in ids.collect::<HashSet<_>>() {
+            let Some(trace) = self.traces.get_mut(&id) else { continue };
+            let oldest = trace.oldest_chunk();
+            if oldest != trace.first_chunk {
+                trace.first_chunk = oldest;
+                self.order.entry(oldest).or_default().push(id);
+            }
         }
     }
 
@@ -282,7 +312,7 @@ impl Index {
         }
     }
 
-    fn remove(&mut self, id: TraceId) {
+    pub(crate) fn remove(&mut self, id: TraceId) {
         let Some(trace) = self.traces.remove(&id) else { return };
         self.trace_bytes -= trace.bytes();
         self.spans -= trace.spans.len() as u64;

@@ -11,6 +11,7 @@
 //! | `pieces` | large requests in parts |
 //! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
 //! | `index`, `entry` | the traces with their spans and logs; who goes when it is full |
+//! | `carry` | traces that are kept longer than others |
 //! | `chunk` | the bytes and their origin blocks |
 //! | `record` | a body as it is kept: packed, with a checksum |
 //! | `disk` | records in the files of an embedded engine |
@@ -28,6 +29,7 @@
 //! **Durable**: with a disk, [`Store::ingest`] returns when the chunk is committed.
 //! **Idempotent**: a span or a log record that is there already, byte for byte, is not stored again.
 
+mod carry;
 mod chunk;
 pub mod complete;
 mod digest;
@@ -51,6 +53,7 @@ mod stored;
 mod summary;
 mod tokens;
 
+pub use carry::Keep;
 pub use disk::{Damaged, OpenError, VolumeError, WriteError};
 pub use figures::{Asked, Calls, Durations, Figures, Node, OperationFigures, Series, ServiceFigures};
 pub use ingest::{IngestError, Ingested};

@@ -84,7 +84,7 @@ impl Wanted {
 impl BodyCache {
     fn get(&mut self, id: ChunkId, chunk: &Chunk) -> Option<&[u8]> {
         if self.last.as_ref().is_none_or(|(cached, _)| *cached != id) {
-            let body = chunk.body(id)?;
+            let (_, body) = chunk.body(id)?;
             self.unpacked += body.len();
             self.last = Some((id, body));
         }

@@ -85,6 +85,8 @@ const fn mark(content: Content) -> u8 {
     match content {
         Content::Spans => b's',
         Content::Logs => b'l',
+        Content::KeptSpans => b'S',
+        Content::KeptLogs => b'L',
     }
 }
 
@@ -92,6 +94,8 @@ const fn content(mark: u8) -> Option<Content> {
     match mark {
         b's' => Some(Content::Spans),
         b'l' => Some(Content::Logs),
+        b'S' => Some(Content::KeptSpans),
+        b'L' => Some(Content::KeptLogs),
         _ => None,
     }
 }

@@ -13,9 +13,10 @@ use std::{
 use trace_model::{SpanId, SpanKind, TraceId, otlp::DecodeError};
 
 use crate::{
+    carry::{self, Keep},
     chunk::{Block, Chunk, ChunkId, Content, Source},
     complete::{self, Completion},
-    disk::{Damaged, Disk, OpenError, Volume},
+    disk::{Damaged, Disk, OpenError, Volume, VolumeId},
     figures::{self, Asked, Figures},
     index::Index,
     ingest::{self, IngestError, Ingested},
@@ -68,6 +69,9 @@ pub struct Store {
     disk: Option<Disk>,
     packer: Packer,
     untraced_logs: AtomicU64,
+    keep: Option<Keep>,
+    /// Held while a volume is emptied.
+    leaving: Mutex<()>,
 }
 
 impl Store {
@@ -79,6 +83,8 @@ impl Store {
             disk: None,
             packer: Packer::default(),
             untraced_logs: AtomicU64::new(0),
+            keep: None,
+            leaving: Mutex::default(),
         }
     }
 
@@ -94,7 +100,17 @@ impl Store {
             disk: Some(disk),
             packer: Packer::default(),
             untraced_logs: AtomicU64::new(0),
+            keep: None,
+            leaving: Mutex::default(),
         })
+    }
+
+    /// Keeps some traces longer than others: when they would have to go they are written again, in at most a quarter of
+    /// the bound.
+    #[must_use]
+    pub fn keeping(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
+        self
     }
 
     /// Whether [`Self::ingest`] waits for a disk.
@@ -118,7 +134,7 @@ impl Store {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
-        let blocks = batch.blocks.as_slice().into();
+        let blocks = (batch.blocks.as_slice().into(), batch.spans.len());
         self.keep(Content::Spans, body, blocks, |index, id, chunk| index.insert(batch, id, chunk))
     }
 
@@ -148,7 +164,7 @@ impl Store {
             body = Cow::Owned(smaller);
             batch = logs::read(&body)?;
         }
-        let blocks = batch.blocks.as_slice().into();
+        let blocks = (batch.blocks.as_slice().into(), batch.logs.len());
         let kept =
             self.keep(Content::Logs, &body, blocks, |index, id, chunk| index.insert_logs(&batch, id, chunk))?;
         Ok(Ingested { stored: kept.stored, duplicates: kept.duplicates, changed: kept.changed, ..done })
@@ -159,21 +175,21 @@ impl Store {
         &self,
         content: Content,
         body: &[u8],
-        blocks: Box<[Block]>,
+        (blocks, records): (Box<[Block]>, usize),
         insert: impl FnOnce(&mut Index, ChunkId, Arc<Chunk>) -> Ingested,
     ) -> Result<Ingested, IngestError> {
         let record = self.packer.pack(content, body);
         let Some(disk) = &self.disk else {
-            let chunk = Chunk { source: Source::Memory(record), blocks };
+            let chunk = Chunk { source: Source::Memory(record), blocks, records };
             let mut index = self.lock();
-            let id = index.chunks.next_id();
+            let id = index.chunks.next_id(content);
             let done = insert(&mut index, id, Arc::new(chunk));
-            index.shrink_to(self.limits.memory);
+            index.shrink_to(self.limits.memory, |index, going| self.carry_in_memory(index, going));
             return Ok(done);
         };
-        let (id, volume) = disk.append(record)?;
-        let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks });
-        Ok(self.insert(disk, |index| insert(index, id, chunk)))
+        let (number, volume) = disk.append(record)?;
+        let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks, records });
+        Ok(self.insert(disk, |index| insert(index, ChunkId::of(number, content), chunk)))
     }
 
     /// Reads what earlier stores left in the folder, the oldest first, and reports what cannot be read. May run beside
@@ -190,16 +206,18 @@ impl Store {
 
     /// What was stored was read before; a chunk that is not a request has nothing to show.
     fn replay_chunk(&self, disk: &Disk, id: ChunkId, volume: &Arc<Volume>, content: Content, body: &[u8]) {
-        let source = Source::Disk(volume.clone());
+        let (source, id) = (Source::Disk(volume.clone()), ChunkId::of(id, content));
         match content {
-            Content::Spans => {
+            Content::Spans | Content::KeptSpans => {
                 let Ok(batch) = ingest::read(body) else { return };
-                let chunk = Arc::new(Chunk { source, blocks: batch.blocks.as_slice().into() });
+                let (blocks, records) = (batch.blocks.as_slice().into(), batch.spans.len());
+                let chunk = Arc::new(Chunk { source, blocks, records });
                 self.insert(disk, |index| index.insert(batch, id, chunk));
             }
-            Content::Logs => {
+            Content::Logs | Content::KeptLogs => {
                 let Ok(batch) = logs::read(body) else { return };
-                let chunk = Arc::new(Chunk { source, blocks: batch.blocks.as_slice().into() });
+                let (blocks, records) = (batch.blocks.as_slice().into(), batch.logs.len());
+                let chunk = Arc::new(Chunk { source, blocks, records });
                 self.insert(disk, |index| index.insert_logs(&batch, id, chunk));
             }
         }
@@ -210,14 +228,63 @@ impl Store {
         let done = {
             let mut index = self.lock();
             let done = insert(&mut index);
-            index.shrink_to(self.limits.memory);
+            index.shrink_to(self.limits.memory, |_, _| ());
             done
         };
         while let Some(volume) = disk.surplus() {
-            self.lock().forget_volume(volume);
-            disk.remove(volume);
+            let _one = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+            if disk.surplus() == Some(volume) {
+                self.carry_from(disk, volume);
+                self.lock().forget_chunks_of(volume);
+                disk.remove(volume);
+            }
         }
         done
+    }
+
+    /// Writes again what a chunk in memory holds of traces that are kept longer.
+    fn carry_in_memory(&self, index: &mut Index, id: ChunkId) {
+        let Some(keep) = self.keep.filter(|_| !id.is_kept()) else { return };
+        let Some(chunk) = index.chunks.get(id).cloned() else { return };
+        let Some((content, picked)) = carry::pick(index, id, &chunk, keep) else { return };
+        if !picked.body.is_empty() {
+            let record = self.packer.pack(content.kept(), &picked.body);
+            let kept = index.chunks.next_id(content.kept());
+            carry::settle(index, &picked.body, content, kept, Source::Memory(record));
+        }
+        picked.doomed.into_iter().for_each(|trace| index.remove(trace));
+    }
+
+    /// Writes again what a volume holds of traces that are kept longer, the newest first, as far as there is room.
+    fn carry_from(&self, disk: &Disk, volume: VolumeId) {
+        let ids = {
+            let index = self.lock();
+            if self.keep.is_none() && !index.chunks.keeps_some() {
+                return;
+            }
+            index.chunks.of_volume(volume)
+        };
+        let mut room = disk.carried_bytes();
+        for id in ids.into_iter().rev() {
+            let Some(chunk) = self.lock().chunks.get(id).cloned() else { continue };
+            let picked = carry::pick(&self.lock(), id, &chunk, self.keep.unwrap_or_default());
+            let Some((content, mut picked)) = picked else { continue };
+            if !picked.body.is_empty() {
+                let record = self.packer.pack(content.kept(), &picked.body);
+                let size = record.len();
+                let written = if size <= room { disk.append(record).ok() } else { None };
+                match written {
+                    Some((number, volume)) => {
+                        let (kept, source) = (ChunkId::of(number, content.kept()), Source::Disk(volume));
+                        carry::settle(&mut self.lock(), &picked.body, content, kept, source);
+                        room -= size;
+                    }
+                    None => picked.doomed.append(&mut picked.wanted),
+                }
+            }
+            let mut index = self.lock();
+            picked.doomed.into_iter().for_each(|trace| index.remove(trace));
+        }
     }
 
     /// Unlinks the volumes that nothing in the index refers to.

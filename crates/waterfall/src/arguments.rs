@@ -16,6 +16,8 @@ Variables, with their defaults:
   WATERFALL_DATA=                            the folder that keeps traces over a restart; unset: memory alone
   WATERFALL_MEMORY_LIMIT=256MiB              what traces may take in memory; the oldest go first
   WATERFALL_DISK_LIMIT=1GiB                  what they may take in that folder
+  WATERFALL_KEEP=                            errors, slow:500ms or both: traces that stay longer than others, within a
+                                             quarter of the bound
   WATERFALL_BODY_LIMIT=64MiB                 the largest export request, decompressed
   WATERFALL_READ_TOKEN=                      what the page and the query API ask for; unset: nothing
   WATERFALL_INGEST_TOKEN=                    what senders must show; unset: nothing

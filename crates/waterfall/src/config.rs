@@ -6,6 +6,7 @@ use std::{
 };
 
 use thiserror::Error;
+use trace_store::{Keep, query::parse_duration};
 
 use crate::access::Token;
 
@@ -16,6 +17,7 @@ const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
 const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
 const DATA: &str = "WATERFALL_DATA";
 const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
+const KEEP: &str = "WATERFALL_KEEP";
 pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
@@ -36,6 +38,9 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// `WATERFALL_DISK_LIMIT`: what the files in that folder may take. Default 1GiB.
     pub disk_limit: usize,
+    /// `WATERFALL_KEEP`: which traces stay longer than others, in at most a quarter of the bound: `errors`, `slow:500ms`, or
+    /// both with a comma between. Default none.
+    pub keep: Option<Keep>,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
     /// `WATERFALL_READ_TOKEN`: what the page and the query API ask for. Without it they ask for nothing.
@@ -70,6 +75,7 @@ impl Config {
         Ok(Self {
             data: get(DATA).map(PathBuf::from),
             disk_limit,
+            keep: get(KEEP).map(keep).transpose()?,
             page: address(ADDR, get(ADDR), "127.0.0.1:16686")?,
             otlp_http: address(OTLP_HTTP_ADDR, get(OTLP_HTTP_ADDR), "127.0.0.1:4318")?,
             otlp_grpc: address(OTLP_GRPC_ADDR, get(OTLP_GRPC_ADDR), "127.0.0.1:4317")?,
@@ -127,6 +133,24 @@ fn size(
         value: Some(value),
         source: None,
     })
+}
+
+fn keep(value: String) -> Result<Keep, ConfigError> {
+    let mut keep = Keep::default();
+    for word in value.split(',').map(str::trim) {
+        match word.split_once(':') {
+            None if word == "errors" => keep.errors = true,
+            Some(("slow", least)) if let Some(nanos) = parse_duration(least) => {
+                keep.slower_than = Some(nanos);
+            }
+            _ => {
+                let expected =
+                    "errors, slow:DURATION such as slow:500ms, or both with a comma between".to_owned();
+                return Err(ConfigError { variable: KEEP, expected, value: Some(value), source: None });
+            }
+        }
+    }
+    Ok(keep)
 }
 
 /// `64MiB`, `64MB`, `65536`; whole numbers only.

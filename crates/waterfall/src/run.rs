@@ -75,8 +75,14 @@ pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunE
 /// hold up the start.
 fn open_store(config: &Config) -> Result<Store, RunError> {
     let limits = Limits { memory: config.memory_limit };
-    let Some(folder) = config.data.clone() else { return Ok(Store::in_memory(limits)) };
-    Ok(Store::on_disk(limits, &DiskSettings { folder, limit: config.disk_limit as u64 })?)
+    let store = match config.data.clone() {
+        Some(folder) => Store::on_disk(limits, &DiskSettings { folder, limit: config.disk_limit as u64 })?,
+        None => Store::in_memory(limits),
+    };
+    Ok(match config.keep {
+        Some(keep) => store.keeping(keep),
+        None => store,
+    })
 }
 
 fn replay(store: &Arc<Store>) -> std::io::Result<()> {

@@ -26,7 +26,10 @@ pub use volume::VolumeError;
 pub(crate) use volume::{Volume, VolumeId};
 use writer::Writer;
 
-use crate::chunk::{ChunkId, Content};
+use crate::{
+    carry,
+    chunk::{ChunkId, Content},
+};
 
 /// The folder is cut into about so many volumes: each carries a share of the traces away when it goes.
 const VOLUMES: u64 = 16;
@@ -172,6 +175,11 @@ impl Disk {
         }
         let list = self.volumes.lock();
         (list.len() > 1).then(|| list.keys().next().copied()).flatten()
+    }
+
+    /// How many bytes of a volume that goes may be written again.
+    pub(crate) const fn carried_bytes(&self) -> usize {
+        (self.limit / VOLUMES) as usize / carry::SHARE
     }
 
     pub(crate) fn remove(&self, id: VolumeId) {

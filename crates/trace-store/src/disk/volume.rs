@@ -137,9 +137,9 @@ impl Volume {
     }
 
     /// The body of a chunk.
-    pub(crate) fn read(&self, id: ChunkId) -> Result<Option<Vec<u8>>, VolumeError> {
+    pub(crate) fn read(&self, id: ChunkId) -> Result<Option<(Content, Vec<u8>)>, VolumeError> {
         let Some(table) = self.records()? else { return Ok(None) };
-        table.get(id.0)?.map(|record| Ok(unpack(record.value())?.1)).transpose()
+        table.get(id.0)?.map(|record| unpack(record.value())).transpose()
     }
 
     /// Hands on every chunk, by number.

@@ -4,6 +4,7 @@ mod bounds;
 mod complete;
 mod durable;
 mod figures;
+mod keep;
 mod logs;
 mod requests;
 mod search;

@@ -7,8 +7,8 @@ use prost::Message;
 use tempfile::TempDir;
 
 use crate::{
-    process::Waterfall,
-    spans::{of_service, request, span, text},
+    process::{Waterfall, fails},
+    spans::{failed, of_service, request, span, text},
 };
 
 const MIB: u64 = 1 << 20;
@@ -127,4 +127,27 @@ async fn the_oldest_traces_go_when_memory_is_full() {
     assert!((10..=25).contains(&left), "{left}");
     assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), 404);
     assert_eq!(waterfall.get(&format!("/api/ui/traces/{:x}", 200)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn errors_stay_longer_if_that_is_asked_for() {
+    let limits = [("WATERFALL_BODY_LIMIT", "64KiB"), ("WATERFALL_MEMORY_LIMIT", "256KiB")];
+    for (keep, kept) in [(None, 404), (Some(("WATERFALL_KEEP", "errors,slow:10s")), 200)] {
+        let waterfall = Waterfall::with(&limits.into_iter().chain(keep).collect::<Vec<_>>());
+        let broken = failed(of_trace(1, span(1, 1, 0, "broken")), "boom");
+        waterfall.export(&request(vec![of_service("shop", vec![broken])])).await;
+        for trace in 2..=100 {
+            let mut ordinary = of_trace(trace, span(1, 1, 0, "ordinary"));
+            ordinary.attributes = vec![text("padding", &noise(trace, 10_000))];
+            waterfall.export(&request(vec![of_service("shop", vec![ordinary])])).await;
+        }
+        assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), kept);
+        assert_eq!(waterfall.get("/api/ui/traces/2").await.status(), 404);
+    }
+    let (status, said) = fails(&[("WATERFALL_KEEP", "failures")]);
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(
+        said.lines().last().unwrap(),
+        "waterfall: WATERFALL_KEEP must be errors, slow:DURATION such as slow:500ms, or both with a comma between, not \"failures\""
+    );
 }
