@@ -7,7 +7,7 @@
 //! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the bytes they arrived in |
 //! | [`otlp`] | export requests of spans and of logs from protobuf and from JSON; OTLP JSON out |
 //! | [`jaeger`] | Jaeger's legacy JSON in and out |
-//! | [`file`] | files of traces in whichever JSON |
+//! | [`mod@file`] | files of traces in whichever JSON |
 //! | [`tree`] | who is below whom: rows in preorder, orphans, cycles, duplicates |
 //!
 //! One representation runs through it: the protobuf bytes of a span or a log record, as they came. JSON is turned into them on

@@ -1,7 +1,7 @@
 //! Jaeger's legacy JSON, as its trace page and Grafana's data source read it: `{"data": [trace, ..]}`.
 //!
 //! Shape: `internal/uimodel` of jaegertracing/jaeger. What OpenTelemetry has and Jaeger has not becomes tags, named as
-//! Jaeger's own translation from OTLP names them ([`tags`]); read back, they become fields again, and writing what was read
+//! Jaeger's own translation from OTLP names them (`tags`); read back, they become fields again, and writing what was read
 //! gives the same bytes. OTLP JSON says all that a span says; this does not:
 //!
 //! - times are cut to microseconds; a span that ends before it starts lasts nothing and carries a warning
