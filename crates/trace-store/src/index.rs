@@ -346,6 +346,7 @@ impl Index {
         &self,
         from: Option<Cursor>,
     ) -> impl Iterator<Item = (TraceId, &TraceEntry, Cursor)> {
+        const BATCH: usize = 32;
         let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
         let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, traces)| {
             let left =
@@ -353,10 +354,31 @@ impl Index {
             let left = traces.iter().take(left).enumerate().rev();
             left.map(|(left, id)| (*id, Cursor { chunk: *chunk, left }))
         });
-        listed.filter_map(|(id, cursor)| {
-            let trace = self.traces.get(&id)?;
-            let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
-            stands.then_some((id, trace, cursor))
+        // Looked up many at a time: each waits for memory, and so they wait together.
+        let mut listed = listed;
+        let mut batch = Vec::new().into_iter();
+        let mut refill = move || {
+            let ids: Vec<_> = listed.by_ref().take(BATCH).collect();
+            let found = ids.into_iter().map(|(id, cursor)| {
+                let trace = self.traces.get(&id)?;
+                let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
+                stands.then_some((id, trace, cursor))
+            });
+            found.collect::<Vec<_>>()
+        };
+        std::iter::from_fn(move || {
+            loop {
+                match batch.next() {
+                    Some(Some(found)) => return Some(found),
+                    Some(None) => {}
+                    None => {
+                        batch = refill().into_iter();
+                        if batch.len() == 0 {
+                            return None;
+                        }
+                    }
+                }
+            }
         })
     }
 }
