@@ -9,6 +9,7 @@ mod edge;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
+mod lifting;
 mod limits;
 mod relay;
 mod root_span;
