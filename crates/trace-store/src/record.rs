@@ -68,13 +68,21 @@ fn put(record: &mut [u8], at: usize, number: u32) {
     }
 }
 
-/// The body again. None when it is not what was written.
-pub(crate) fn unpack(record: &[u8]) -> Option<(Content, Vec<u8>)> {
+/// Whether it is what was written, without unpacking it.
+pub(crate) fn is_sound(record: &[u8]) -> bool {
+    checked(record).is_some()
+}
+
+/// The mark, and what the checksum stands for.
+fn checked(record: &[u8]) -> Option<(&u8, &[u8])> {
     let (mark, rest) = record.split_first()?;
     let (checksum, rest) = rest.split_first_chunk()?;
-    if crc32fast::hash(rest) != u32::from_le_bytes(*checksum) {
-        return None;
-    }
+    (crc32fast::hash(rest) == u32::from_le_bytes(*checksum)).then_some((mark, rest))
+}
+
+/// The body again. None when it is not what was written.
+pub(crate) fn unpack(record: &[u8]) -> Option<(Content, Vec<u8>)> {
+    let (mark, rest) = checked(record)?;
     let (len, packed) = rest.split_first_chunk::<LEN>()?;
     let len = usize::try_from(u32::from_le_bytes(*len)).ok().filter(|len| *len <= MAX_BODY)?;
     let body = lz4_flex::block::decompress(packed, len).ok().filter(|body| body.len() == len)?;

@@ -105,7 +105,7 @@ impl Volumes {
             return None;
         }
         let mut next = ChunkId(volume.id.first_chunk());
-        match replay::read(&volume, |id, _, _| next = ChunkId(id.0 + 1)) {
+        match replay::check(&volume, |id| next = ChunkId(id.0 + 1)) {
             Ok(()) => volume.open_to_write().ok().map(|()| (volume, next)),
             Err(reason) => {
                 *damaged = Some(Damaged { aside: self.set_aside(volume.id), reason });

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Volumes, volume::Volume};
+use super::{
+    Volumes,
+    volume::{Volume, VolumeError},
+};
 use crate::chunk::{ChunkId, Content};
 
 /// A volume that could not be read to its end.
@@ -44,10 +47,19 @@ pub(super) fn replay(
     }
 }
 
-/// Reads a volume to its end. The engine checks some of what it reads by assertion; a damaged file is no reason to
-/// end the process.
-pub(super) fn read(volume: &Volume, each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), String> {
-    match catch_unwind(AssertUnwindSafe(|| volume.for_each(each))) {
+/// Reads a volume to its end.
+fn read(volume: &Volume, each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), String> {
+    guarded(|| volume.for_each(each))
+}
+
+/// Reads a volume to its end without unpacking what is in it: a start does not wait for that.
+pub(super) fn check(volume: &Volume, each: impl FnMut(ChunkId)) -> Result<(), String> {
+    guarded(|| volume.check(each))
+}
+
+/// The engine checks some of what it reads by assertion; a damaged file is no reason to end the process.
+fn guarded(read: impl FnOnce() -> Result<(), VolumeError>) -> Result<(), String> {
+    match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the engine gave up on it".to_owned()),

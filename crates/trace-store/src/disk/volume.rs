@@ -153,6 +153,19 @@ impl Volume {
         Ok(())
     }
 
+    /// Checks every record, and hands on its number.
+    pub(crate) fn check(&self, mut each: impl FnMut(ChunkId)) -> Result<(), VolumeError> {
+        let Some(table) = self.records()? else { return Ok(()) };
+        for entry in table.iter()? {
+            let (id, record) = entry?;
+            if !record::is_sound(record.value()) {
+                return Err(damaged());
+            }
+            each(ChunkId(id.value()));
+        }
+        Ok(())
+    }
+
     /// The table, once something was written.
     fn records(&self) -> Result<Option<ReadOnlyTable<u64, &'static [u8]>>, VolumeError> {
         match self.open()?.begin_read()?.open_table(RECORDS) {
@@ -185,8 +198,11 @@ impl Volume {
 }
 
 fn unpack(record: &[u8]) -> Result<(Content, Vec<u8>), VolumeError> {
-    let damaged = || redb::Error::Corrupted("a record is not what was written".to_owned());
-    Ok(record::unpack(record).ok_or_else(damaged)?)
+    record::unpack(record).ok_or_else(damaged)
+}
+
+fn damaged() -> VolumeError {
+    redb::Error::Corrupted("a record is not what was written".to_owned()).into()
 }
 
 /// The volumes in a folder, unopened.
