@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{chunk::Content, ingest::MAX_BODY};
 
-/// The mark and the checksum of what follows.
+/// The mark, and the checksum of it and of what follows.
 const HEAD: usize = 1 + 4;
 
 /// Buffers of more than this are not kept for the next body.
@@ -51,7 +51,7 @@ fn write<'b>(buffer: &'b mut [u8], content: Content, body: &[u8]) -> &'b [u8] {
     };
     let record = buffer.get_mut(..HEAD + LEN + packed).unwrap_or_default();
     put(record, HEAD, u32::try_from(body.len()).unwrap_or(u32::MAX));
-    let checksum = crc32fast::hash(record.get(HEAD..).unwrap_or_default());
+    let checksum = checksum(mark(content), record.get(HEAD..).unwrap_or_default());
     put(record, 1, checksum);
     if let Some(first) = record.first_mut() {
         *first = mark(content);
@@ -73,11 +73,18 @@ pub(crate) fn is_sound(record: &[u8]) -> bool {
     checked(record).is_some()
 }
 
-/// The mark, and what the checksum stands for.
+/// The mark and what follows the checksum, when they are what was written.
 fn checked(record: &[u8]) -> Option<(&u8, &[u8])> {
     let (mark, rest) = record.split_first()?;
-    let (checksum, rest) = rest.split_first_chunk()?;
-    (crc32fast::hash(rest) == u32::from_le_bytes(*checksum)).then_some((mark, rest))
+    let (written, rest) = rest.split_first_chunk()?;
+    (checksum(*mark, rest) == u32::from_le_bytes(*written)).then_some((mark, rest))
+}
+
+fn checksum(mark: u8, rest: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[mark]);
+    hasher.update(rest);
+    hasher.finalize()
 }
 
 /// The body again. None when it is not what was written.
