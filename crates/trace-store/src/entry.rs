@@ -11,9 +11,9 @@ use crate::{
     digest::Digest,
     ingest::Pending,
     logs::PendingLog,
+    marked::Marked,
     names::NameId,
     summary::Summary,
-    tokens::Marked,
 };
 
 /// Up to this many entries, looking at each is faster than a table.

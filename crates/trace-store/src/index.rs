@@ -15,9 +15,10 @@ use crate::{
     ingest::{Batch, Ingested, Pending},
     links::Links,
     logs::{LogBatch, PendingLog},
+    marked::{self, Gathered},
     names::Names,
     search::Cursor,
-    tokens::{self, Dictionary, Marked},
+    tokens::Dictionary,
 };
 
 pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
@@ -39,6 +40,8 @@ pub(crate) struct Index {
     pub(crate) links: Links,
     pub(crate) dictionary: Dictionary,
     pub(crate) hasher: RandomState,
+    /// Used again for every run of spans.
+    gathered: Gathered,
     /// Counts changes; the version of a trace is its last one.
     clock: u64,
     trace_bytes: usize,
@@ -72,18 +75,14 @@ impl Index {
     pub(crate) fn insert(&mut self, mut batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
         self.clock += 1;
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
-        for span in &batch.spans {
-            let service = batch.services.get(span.service).map_or("", |name| name);
-            let links = batch.links.get(span.links.clone()).unwrap_or_default();
-            if self.insert_span(span, service, links, id, &mut done.changed) {
-                done.stored += 1;
-                self.add_tokens(span, &batch);
-            } else {
-                done.duplicates += 1;
-            }
+        let mut grown = Vec::new();
+        for run in batch.spans.chunk_by(|span, next| span.trace_id == next.trace_id) {
+            self.insert_run(run, &batch, id, &mut done, &mut grown);
         }
-        for (trace, _) in &done.changed {
-            self.tidy_tokens(*trace);
+        grown.sort_unstable();
+        grown.dedup();
+        for trace in grown {
+            self.tidy_tokens(trace);
         }
         self.spans += done.stored;
         self.keep_chunk(id, chunk, done.stored);
@@ -146,86 +145,111 @@ impl Index {
         true
     }
 
-    fn insert_span(
+    /// Adds spans of one trace that stand together, as they mostly do: what is the trace's is done once. The trace is
+    /// among the `grown` when its tokens are in no order now.
+    fn insert_run(
         &mut self,
-        span: &Pending<'_>,
-        service: &str,
-        links: &[(TraceId, SpanId)],
+        run: &[Pending<'_>],
+        batch: &Batch<'_>,
         chunk: ChunkId,
-        changed: &mut Vec<(TraceId, u64)>,
-    ) -> bool {
-        let trace = self.traces.entry(span.trace_id).or_default();
-        let before = if trace.is_empty() { 0 } else { trace.bytes() };
-        if before > 0 && trace.holds(span, &self.hasher) {
-            return false;
+        done: &mut Ingested,
+        grown: &mut Vec<TraceId>,
+    ) {
+        let Some(id) = run.first().map(|span| span.trace_id) else { return };
+        let trace = self.traces.entry(id).or_default();
+        let is_new = trace.is_empty();
+        let before = if is_new { 0 } else { trace.bytes() };
+        let had_spans = !trace.spans.is_empty();
+        if is_new {
+            trace.spans.reserve_exact(run.len());
         }
-        if before == 0 || chunk < trace.first_chunk {
-            trace.first_chunk = chunk;
-            self.order.entry(chunk).or_default().push(span.trace_id);
-        }
-        if before > 0 && trace.spans.is_empty() {
-            self.waiting -= 1;
-        }
-        let entry = SpanEntry {
-            id: span.id,
-            parent: span.parent.map_or([0; SpanId::LEN], |parent| *parent.as_bytes()),
-            start: span.start,
-            end: span.end,
-            chunk,
-            place: span.place,
-            fingerprint: span.fingerprint,
-            name: self.operations.acquire(&span.name, span.peer.as_ref()),
-            service: self.services.acquire(service, None),
-            kind: span.kind,
-            status: span.status,
-            http_status: span.http_status,
-        };
-        trace.push(entry, &self.hasher);
-        for target in links {
-            if self.links.add((span.trace_id, span.id), *target) && !trace.links_to.contains(&target.0) {
-                trace.links_to.push(target.0);
+        self.gathered.clear();
+        let mut stored = 0;
+        for span in run {
+            if trace.holds(span, &self.hasher) {
+                continue;
+            }
+            stored += 1;
+            let service = batch.services.get(span.service).map_or("", |name| name);
+            let entry = SpanEntry {
+                id: span.id,
+                parent: span.parent.map_or([0; SpanId::LEN], |parent| *parent.as_bytes()),
+                start: span.start,
+                end: span.end,
+                chunk,
+                place: span.place,
+                fingerprint: span.fingerprint,
+                name: self.operations.acquire(&span.name, span.peer.as_ref()),
+                service: self.services.acquire(service, None),
+                kind: span.kind,
+                status: span.status,
+                http_status: span.http_status,
+            };
+            self.gathered.add(trace.spans.len(), batch.tokens_of(span));
+            trace.push(entry, &self.hasher);
+            for target in batch.links.get(span.links.clone()).unwrap_or_default() {
+                if self.links.add((id, span.id), *target) && !trace.links_to.contains(&target.0) {
+                    trace.links_to.push(target.0);
+                }
             }
         }
+        done.stored += stored;
+        done.duplicates += run.len() as u64 - stored;
+        if stored == 0 {
+            return;
+        }
+        if is_new || chunk < trace.first_chunk {
+            trace.first_chunk = chunk;
+            self.order.entry(chunk).or_default().push(id);
+        }
+        if !is_new && !had_spans {
+            self.waiting -= 1;
+        }
+        let gathered = self.gathered.finish();
+        for marked in gathered {
+            trace.digest.attributes.add(marked.token);
+        }
+        if !trace.tokens.is_empty() {
+            grown.push(id);
+        }
+        trace.tokens.reserve_exact(gathered.len());
+        trace.tokens.extend_from_slice(gathered);
         trace.summary = None;
         if trace.version != self.clock {
             trace.version = self.clock;
-            changed.push((span.trace_id, self.clock));
+            done.changed.push((id, self.clock));
         }
         self.trace_bytes += trace.bytes() - before;
-        true
+        if gathered.iter().any(|marked| !self.dictionary.knows(marked.token)) {
+            self.learn(run, batch);
+        }
     }
 
-    /// Gives a trace the tokens of the span that it got last, and of its resource.
-    fn add_tokens(&mut self, span: &Pending<'_>, batch: &Batch<'_>) {
-        let Some(trace) = self.traces.get_mut(&span.trace_id) else { return };
-        let before = trace.tokens.capacity();
-        let own = batch.tokens.get(span.tokens.clone()).unwrap_or_default();
-        let resource = batch.resource_tokens.get(span.block);
-        let shared = resource.and_then(|range| batch.tokens.get(range.clone())).unwrap_or_default();
-        let place = trace.spans.len().saturating_sub(1);
-        for token in own.iter().chain(shared) {
-            trace.digest.attributes.add(*token);
-        }
-        trace.tokens.extend(own.iter().chain(shared).map(|token| Marked::new(*token, place)));
-        self.trace_bytes += (trace.tokens.capacity() - before) * size_of::<Marked>();
-        if own.iter().any(|token| !self.dictionary.knows(*token))
-            && let Ok(span) = Span::decode(span.place.get(batch.body))
-        {
-            self.dictionary.learn_all(span.raw_attributes());
-        }
-        if shared.iter().any(|token| !self.dictionary.knows(*token))
-            && let Some(block) = batch.blocks.get(span.block)
-        {
-            self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.raw_attributes());
+    /// Tells the dictionary what is said by some spans and their resources.
+    fn learn(&mut self, run: &[Pending<'_>], batch: &Batch<'_>) {
+        let mut last = None;
+        for span in run {
+            let [own, shared] = batch.tokens_of(span);
+            if own.iter().any(|token| !self.dictionary.knows(*token))
+                && let Ok(span) = Span::decode(span.place.get(batch.body))
+            {
+                self.dictionary.learn_all(span.raw_attributes());
+            }
+            if last.replace(span.block) != Some(span.block)
+                && shared.iter().any(|token| !self.dictionary.knows(*token))
+                && let Some(block) = batch.blocks.get(span.block)
+            {
+                self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.raw_attributes());
+            }
         }
     }
 
     fn tidy_tokens(&mut self, trace: TraceId) {
         let Some(trace) = self.traces.get_mut(&trace) else { return };
-        let before = trace.tokens.capacity();
-        tokens::tidy(&mut trace.tokens);
+        let before = trace.bytes();
+        marked::tidy(&mut trace.tokens);
         trace.tokens.shrink_to(trace.tokens.len() + trace.tokens.len() / 4);
-        self.trace_bytes -= (before - trace.tokens.capacity()) * size_of::<Marked>();
+        self.trace_bytes -= before - trace.bytes();
     }
 
     /// Lets the oldest chunks go, with their traces, until `limit` holds. `going` is told of each before.

@@ -87,6 +87,14 @@ pub(crate) struct Batch<'a> {
     pub(crate) rejected: Rejected,
 }
 
+impl Batch<'_> {
+    /// The tokens of a span's attributes, and those of its resource's.
+    pub(crate) fn tokens_of(&self, span: &Pending<'_>) -> [&[Token]; 2] {
+        let shared = self.resource_tokens.get(span.block).cloned().unwrap_or_default();
+        [span.tokens.clone(), shared].map(|range| self.tokens.get(range).unwrap_or_default())
+    }
+}
+
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     /// Smaller spans are rare; more of them make the list grow.
     const TYPICAL_SPAN: usize = 256;

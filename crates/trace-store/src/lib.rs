@@ -19,7 +19,7 @@
 //! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
-//! | `tokens`, `digest` | which spans of a trace have which attributes; what they say together |
+//! | `tokens`, `marked`, `digest` | which spans of a trace have which attributes; what they say together |
 //! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
 //!
@@ -41,6 +41,7 @@ mod ingest;
 mod links;
 mod load;
 mod logs;
+mod marked;
 mod names;
 mod peer;
 mod pieces;

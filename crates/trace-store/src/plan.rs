@@ -6,10 +6,11 @@ use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 use crate::{
     digest::Digest,
     index::{Index, SpanEntry, TraceEntry},
+    marked::Spans,
     names::{NameSet, Names},
     query::{Condition, Operator, Query, Text},
     summary::root,
-    tokens::{Candidates, Spans, tokens_of_text},
+    tokens::{Candidates, tokens_of_text},
 };
 
 /// What the index can say about a trace.

@@ -15,6 +15,7 @@ use trace_model::{Attribute, wire::Writer};
 
 use crate::{
     digest::Bloom,
+    marked::{Marked, Spans},
     query::{Text, comparable, number},
 };
 
@@ -31,65 +32,6 @@ const MAX_BYTES: usize = 8 << 20;
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 
 pub(crate) type Token = u32;
-
-/// A token with the spans of a trace that have it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Marked {
-    pub(crate) token: Token,
-    spans: Spans,
-}
-
-/// Some spans of a trace: bit `n` stands for its spans `n`, `n + 32` and so on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Spans(u32);
-
-impl Spans {
-    pub(crate) const ALL: Self = Self(u32::MAX);
-    pub(crate) const NONE: Self = Self(0);
-
-    const fn of(place: usize) -> Self {
-        Self(1 << (place % 32))
-    }
-
-    /// Whether a bit of a trace with so many spans is of one span alone.
-    pub(crate) const fn are_exact(spans: usize) -> bool {
-        spans <= 32
-    }
-
-    pub(crate) const fn is_none(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(crate) const fn contains(self, place: usize) -> bool {
-        self.0 & Self::of(place).0 != 0
-    }
-
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    pub(crate) const fn but(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-}
-
-impl Marked {
-    pub(crate) const fn new(token: Token, place: usize) -> Self {
-        Self { token, spans: Spans::of(place) }
-    }
-}
-
-/// Sorts, and makes one of those that are the same.
-pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
-    tokens.sort_unstable();
-    tokens.dedup_by(|next, marked| {
-        let same = next.token == marked.token;
-        if same {
-            marked.spans.0 |= next.spans.0;
-        }
-        same
-    });
-}
 
 /// The token of a `KeyValue` message. Every encoder writes the key first; what another order hashes to is not found by
 /// its value, only by looking.
@@ -162,7 +104,7 @@ impl Candidates {
 
     /// Which spans of a trace with these tokens may match.
     pub(crate) fn spans_in(&self, sorted: &[Marked]) -> Spans {
-        let together = |spans: Spans, marked: &Marked| Spans(spans.0 | marked.spans.0);
+        let together = |spans: Spans, marked: &Marked| spans.or(marked.spans);
         match self {
             Self::Any => Spans::ALL,
             Self::Exactly(few) if few.len() <= sorted.len() => {

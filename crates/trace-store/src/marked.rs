@@ -1,0 +1,128 @@
+//! The tokens of a trace, each with the spans that have it.
+
+use crate::tokens::Token;
+
+/// A token with the spans of a trace that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marked {
+    pub(crate) token: Token,
+    pub(crate) spans: Spans,
+}
+
+/// Some spans of a trace: bit `n` stands for its spans `n`, `n + 32` and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spans(u32);
+
+impl Spans {
+    pub(crate) const ALL: Self = Self(u32::MAX);
+    pub(crate) const NONE: Self = Self(0);
+
+    const fn of(place: usize) -> Self {
+        Self(1 << (place % 32))
+    }
+
+    /// Whether a bit of a trace with so many spans is of one span alone.
+    pub(crate) const fn are_exact(spans: usize) -> bool {
+        spans <= 32
+    }
+
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn contains(self, place: usize) -> bool {
+        self.0 & Self::of(place).0 != 0
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn but(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// Sorts, and makes one of those that are the same.
+pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
+    // Stable, for that finds what is sorted already: mostly two lists after one another.
+    tokens.sort_by_key(|marked| marked.token);
+    tokens.dedup_by(|next, marked| {
+        let same = next.token == marked.token;
+        if same {
+            marked.spans = marked.spans.or(next.spans);
+        }
+        same
+    });
+}
+
+/// The tokens of spans that follow one another. Such spans mostly say the same in the same order: what stands at the same
+/// place as in the span before is neither listed nor sorted again.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    marked: Vec<Marked>,
+    /// Where in the list the tokens of the last span are.
+    last: Vec<usize>,
+}
+
+impl Gathered {
+    pub(crate) fn clear(&mut self) {
+        self.marked.clear();
+        self.last.clear();
+    }
+
+    /// Takes in the tokens of the span at a place of its trace.
+    pub(crate) fn add(&mut self, place: usize, tokens: [&[Token]; 2]) {
+        let spans = Spans::of(place);
+        let Self { marked, last } = self;
+        for (position, token) in tokens.into_iter().flatten().enumerate() {
+            let same = last.get(position).and_then(|&at| marked.get_mut(at));
+            if let Some(same) = same.filter(|same| same.token == *token) {
+                same.spans = same.spans.or(spans);
+                continue;
+            }
+            match last.get_mut(position) {
+                Some(at) => *at = marked.len(),
+                None => last.push(marked.len()),
+            }
+            marked.push(Marked { token: *token, spans });
+        }
+    }
+
+    /// All of them, sorted, each once.
+    pub(crate) fn finish(&mut self) -> &[Marked] {
+        self.last.clear();
+        tidy(&mut self.marked);
+        &self.marked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_token_is_marked_with_exactly_its_spans(
+            spans in proptest::collection::vec(
+                (proptest::collection::vec(0..20_u32, 0..8), proptest::collection::vec(20..24_u32, 0..3)), 0..40),
+        ) {
+            let mut gathered = Gathered::default();
+            let mut expected = std::collections::BTreeMap::new();
+            for (place, (own, shared)) in spans.iter().enumerate() {
+                gathered.add(place, [own, shared]);
+                for token in own.iter().chain(shared) {
+                    *expected.entry(*token).or_insert(0) |= Spans::of(place).0;
+                }
+            }
+            let found: Vec<_> = gathered.finish().iter().map(|marked| (marked.token, marked.spans.0)).collect();
+            prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
