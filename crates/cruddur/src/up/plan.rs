@@ -10,8 +10,15 @@ use super::launch::Ready;
 use crate::links::reachable;
 use crate::part::Part;
 
-/// Short, for somebody sits in front of the page: the default of the specification, 5 s, reads as broken.
-const SCHEDULE_DELAY_MILLISECONDS: &str = "100";
+/// How spans leave, unless the user says otherwise.
+const BATCHING: [(&str, &str); 3] = [
+    // Milliseconds. Short, for somebody sits in front of the page: the default of the specification, 5 s, reads as broken.
+    ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+    // Somebody loads it, too. The specification's 2048 fill up where load, services and waterfall share a few cores, and what
+    // finds the queue full is lost; a larger batch costs the waterfall less.
+    ("OTEL_BSP_MAX_QUEUE_SIZE", "16384"),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
+];
 /// Whoever sets one of these has a place for spans of their own.
 const EXPORT: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -20,7 +27,6 @@ const EXPORT: [&str; 4] = [
     "OTEL_SDK_DISABLED",
 ];
 const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
 /// Where the waterfall keeps traces over a restart.
 const TRACES: &str = "WATERFALL_DATA";
 const ANY_PORT: &str = "127.0.0.1:0";
@@ -153,8 +159,8 @@ impl Plan {
                 put(HEADERS, &format!("authorization=Bearer%20{token}"));
             }
         }
-        if !self.inherited.contains_key(DELAY) {
-            put(DELAY, SCHEDULE_DELAY_MILLISECONDS);
+        for (key, value) in BATCHING.into_iter().filter(|(key, _)| !self.inherited.contains_key(*key)) {
+            put(key, value);
         }
         set
     }
@@ -270,6 +276,8 @@ mod tests {
             environment(&plan(false, &[]), Part::Activities),
             [
                 "DATABASE_URL=sqlite:///d/activities.db?mode=rwc",
+                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4096",
+                "OTEL_BSP_MAX_QUEUE_SIZE=16384",
                 "OTEL_BSP_SCHEDULE_DELAY=100",
                 "OTEL_EXPORTER_OTLP_ENDPOINT=http://o",
                 "OTEL_SERVICE_NAME=activities",
@@ -304,10 +312,13 @@ mod tests {
     #[test]
     fn an_export_of_the_users_own_is_left_alone() {
         for key in EXPORT {
-            let plan = plan(false, &[(key, "x"), (DELAY, "7")]);
+            let plan = plan(false, &[(key, "x"), ("OTEL_BSP_SCHEDULE_DELAY", "7")]);
             assert_eq!(plan.own_export(), Some(key));
             let set = plan.environment(Part::Users, &addresses());
-            assert!(!set.contains_key("OTEL_EXPORTER_OTLP_ENDPOINT") && !set.contains_key(DELAY));
+            assert!(
+                !set.contains_key("OTEL_EXPORTER_OTLP_ENDPOINT")
+                    && !set.contains_key("OTEL_BSP_SCHEDULE_DELAY")
+            );
         }
         assert_eq!(plan(false, &[(EXPORT[0], "")]).own_export(), None, "empty counts as unset");
     }
