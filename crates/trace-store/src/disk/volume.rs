@@ -1,4 +1,5 @@
-//! One volume: a database file with one table, chunk number to [record](crate::record).
+//! One volume: a database file with one table, chunk number to [record](crate::record). Earlier versions wrote another
+//! table, chunk number to body, which is only read.
 
 use std::{
     collections::BTreeMap,
@@ -22,10 +23,12 @@ use crate::{
 };
 
 const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
+/// What earlier versions wrote.
+const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
 const EXTENSION: &str = "redb";
-/// The engine's page cache while a volume is written. A tenth of it holds what a commit writes; what does not fit there
-/// is written early and read again for its checksum, at five times the cost.
-const WRITE_CACHE: usize = 40 << 20;
+/// The engine's page cache while a volume is written. Half of it holds what a commit writes; what does not fit there is
+/// written early and read again for its checksum, at five times the cost.
+const WRITE_CACHE: usize = 16 << 20;
 /// Likewise, while a volume is only read: the system caches files already.
 const READ_CACHE: usize = 1 << 20;
 
@@ -138,24 +141,34 @@ impl Volume {
 
     /// The body of a chunk.
     pub(crate) fn read(&self, id: ChunkId) -> Result<Option<(Content, Vec<u8>)>, VolumeError> {
-        let Some(table) = self.records()? else { return Ok(None) };
-        table.get(id.0)?.map(|record| unpack(record.value())).transpose()
+        for (table, unpack) in self.tables()? {
+            if let Some(stored) = table.get(id.0)? {
+                return unpack(stored.value()).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Hands on every chunk, by number.
     pub(crate) fn for_each(&self, mut each: impl FnMut(ChunkId, Content, &[u8])) -> Result<(), VolumeError> {
-        let Some(table) = self.records()? else { return Ok(()) };
-        for entry in table.iter()? {
-            let (id, record) = entry?;
-            let (content, body) = unpack(record.value())?;
-            each(ChunkId(id.value()), content, &body);
+        for (table, unpack) in self.tables()? {
+            for entry in table.iter()? {
+                let (id, stored) = entry?;
+                let (content, body) = unpack(stored.value())?;
+                each(ChunkId(id.value()), content, &body);
+            }
         }
         Ok(())
     }
 
-    /// Checks every record, and hands on its number.
+    /// Checks every record, and hands on the numbers of all chunks.
     pub(crate) fn check(&self, mut each: impl FnMut(ChunkId)) -> Result<(), VolumeError> {
-        let Some(table) = self.records()? else { return Ok(()) };
+        if let Some(table) = self.table(BODIES)? {
+            for entry in table.iter()? {
+                each(ChunkId(entry?.0.value()));
+            }
+        }
+        let Some(table) = self.table(RECORDS)? else { return Ok(()) };
         for entry in table.iter()? {
             let (id, record) = entry?;
             if !record::is_sound(record.value()) {
@@ -166,9 +179,16 @@ impl Volume {
         Ok(())
     }
 
-    /// The table, once something was written.
-    fn records(&self) -> Result<Option<ReadOnlyTable<u64, &'static [u8]>>, VolumeError> {
-        match self.open()?.begin_read()?.open_table(RECORDS) {
+    /// What there is, each with how to read it. Where both are, the bodies came first.
+    fn tables(&self) -> Result<impl Iterator<Item = (Table, Unpack)>, VolumeError> {
+        let bodies = self.table(BODIES)?.map(|table| (table, unmarked as Unpack));
+        let records = self.table(RECORDS)?.map(|table| (table, unpack as Unpack));
+        Ok(bodies.into_iter().chain(records))
+    }
+
+    /// A table, once something was written to it.
+    fn table(&self, definition: TableDefinition<u64, &'static [u8]>) -> Result<Option<Table>, VolumeError> {
+        match self.open()?.begin_read()?.open_table(definition) {
             Ok(table) => Ok(Some(table)),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -195,6 +215,19 @@ impl Volume {
         // What is gone already is gone.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+type Table = ReadOnlyTable<u64, &'static [u8]>;
+type Unpack = fn(&[u8]) -> Result<(Content, Vec<u8>), VolumeError>;
+
+/// A body of an earlier version: behind its mark, or, still earlier, spans without one. No request begins like a mark.
+#[expect(clippy::unnecessary_wraps, reason = "as records are read")]
+fn unmarked(stored: &[u8]) -> Result<(Content, Vec<u8>), VolumeError> {
+    Ok(match stored.split_first() {
+        Some((b's', body)) => (Content::Spans, body.to_vec()),
+        Some((b'l', body)) => (Content::Logs, body.to_vec()),
+        _ => (Content::Spans, stored.to_vec()),
+    })
 }
 
 fn unpack(record: &[u8]) -> Result<(Content, Vec<u8>), VolumeError> {

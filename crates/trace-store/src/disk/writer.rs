@@ -15,7 +15,7 @@ use crate::chunk::ChunkId;
 /// Requests that wait for the thread; further ones wait to wait.
 const QUEUE: usize = 256;
 /// A commit takes no more than about this at once.
-const COMMIT_BYTES: usize = 16 << 20;
+const COMMIT_BYTES: usize = 4 << 20;
 
 type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
 

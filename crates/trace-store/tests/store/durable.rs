@@ -44,6 +44,30 @@ fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
 }
 
 #[test]
+fn what_earlier_versions_wrote_is_read_and_kept() {
+    let folder = TempDir::new().unwrap();
+    {
+        let database = redb::Database::create(folder.path().join("00000001.redb")).unwrap();
+        let write = database.begin_write().unwrap();
+        {
+            let bodies = redb::TableDefinition::<u64, &[u8]>::new("bodies");
+            let mut bodies = write.open_table(bodies).unwrap();
+            let marked = [b"s".to_vec(), of("a", vec![span(2, 1, 0)])].concat();
+            bodies.insert(1 << 32, &*of("a", vec![span(1, 1, 0), span(1, 2, 1)])).unwrap();
+            bodies.insert(1 << 32 | 1, &*marked).unwrap();
+        }
+        write.commit().unwrap();
+    }
+    for round in 0..3 {
+        let store = open(folder.path(), 64 << 20);
+        assert_eq!(store.stats().traces, 2 + round);
+        assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 2);
+        assert_eq!(store.trace(trace_id(2)).unwrap().spans().len(), 1);
+        store.ingest(of("a", vec![span(3 + round, 1, 0)])).unwrap();
+    }
+}
+
+#[test]
 fn a_span_that_was_there_before_the_restart_is_known() {
     let folder = TempDir::new().unwrap();
     let body = of("a", vec![span(1, 1, 0)]);
