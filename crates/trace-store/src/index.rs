@@ -28,7 +28,8 @@ const DICTIONARY_SHARE: usize = 8;
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    pub(crate) traces: HashMap<TraceId, TraceEntry, RandomState>,
+    /// Boxed, so that the table is small: it doubles where its gaps are used up, and has both halves while it does.
+    pub(crate) traces: HashMap<TraceId, Box<TraceEntry>, RandomState>,
     /// The traces by the oldest chunk that has a span of theirs. A trace of which an older chunk turned up later stands
     /// under both; [`TraceEntry::first_chunk`] says which is meant.
     order: BTreeMap<ChunkId, Vec<TraceId>>,
@@ -386,7 +387,7 @@ impl Index {
             let found = ids.into_iter().map(|(id, cursor)| {
                 let trace = self.traces.get(&id)?;
                 let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
-                stands.then_some((id, trace, cursor))
+                stands.then_some((id, &**trace, cursor))
             });
             found.collect::<Vec<_>>()
         };

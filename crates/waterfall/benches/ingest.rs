@@ -86,7 +86,7 @@ fn main() -> ExitCode {
         "{:.0} spans/s by the clock, with the sender's {sender_cpu:.2} s on the same machine",
         spans / wall
     );
-    println!("receiver's resident memory: {}", resident(receiver.id()));
+    println!("receiver's resident memory at its peak: {}", resident(receiver.id()));
     let _ = receiver.kill();
     let _ = receiver.wait();
     if spans / cpu < budget {
@@ -248,5 +248,5 @@ fn cpu_seconds(pid: u32) -> f64 {
 
 fn resident(pid: u32) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux");
-    status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default().to_owned()
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned()
 }
