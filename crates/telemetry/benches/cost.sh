@@ -13,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 budget=20000
-disabled_budget=600
+disabled_budget=450
 short=1000
 long=4000
 recorded=benches/cost.txt

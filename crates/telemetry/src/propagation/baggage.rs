@@ -42,9 +42,9 @@ impl TextMapPropagator for BaggageFormat {
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let Some(headers) = extractor.get_all(HEADER).filter(|_| !self.allow.is_empty()) else {
-            return context.clone();
-        };
+        // Where nothing is welcome, nothing is looked for.
+        let headers = if self.allow.is_empty() { None } else { extractor.get_all(HEADER) };
+        let Some(headers) = headers else { return context.clone() };
         if headers.iter().map(|header| header.len() + 1).sum::<usize>() > MAX_BYTES + 1 {
             return context.clone();
         }

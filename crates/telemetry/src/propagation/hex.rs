@@ -38,12 +38,20 @@ pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
 
 /// Writes `bytes` as digits from `at` on.
 pub(super) fn write(to: &mut [u8], at: usize, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let Some(places) = to.get_mut(at..) else { return };
     for (place, byte) in places.chunks_exact_mut(2).zip(bytes) {
-        if let [high, low] = place {
-            *high = DIGITS[usize::from(byte >> 4)];
-            *low = DIGITS[usize::from(byte & 0x0f)];
-        }
+        place.copy_from_slice(&PAIRS[usize::from(*byte)]);
     }
 }
+
+/// The two digits of every byte: every answer has ids on it.
+static PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0x0f]];
+        byte += 1;
+    }
+    pairs
+};

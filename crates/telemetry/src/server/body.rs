@@ -23,7 +23,7 @@ pin_project! {
     #[derive(Debug)]
     pub enum ObservedBody<B> {
         /// All there at once, and taken in one piece, or not at all.
-        Whole { bytes: Option<Bytes>, unsent: Unsent },
+        Whole { bytes: Option<Bytes>, unsent: Option<Unsent> },
         /// Nobody's span.
         Untraced { #[pin] body: B },
         /// Comes in pieces.
@@ -36,7 +36,8 @@ impl<B: MessageBody> ObservedBody<B> {
         Self::Untraced { body }
     }
 
-    pub(super) fn new(body: B, span: Span, serving: Option<Serving>, bodiless: bool) -> Self {
+    pub(super) fn new(body: B, watch: Watch) -> Self {
+        let Watch { span, serving, wanted, bodiless } = watch;
         let left = match body.size() {
             BodySize::None | BodySize::Sized(0) => Some(0),
             BodySize::Sized(_) if bodiless => Some(0),
@@ -48,7 +49,8 @@ impl<B: MessageBody> ObservedBody<B> {
             return Self::Untraced { body };
         }
         match body.try_into_bytes() {
-            Ok(bytes) => Self::Whole { bytes: Some(bytes), unsent },
+            Ok(bytes) => Self::Whole { bytes: Some(bytes), unsent: wanted.then_some(unsent) },
+            // Its pieces are made inside of the span, whoever sees that.
             Err(body) => Self::Watched { body, unsent },
         }
     }
@@ -71,7 +73,13 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         match self.project() {
-            Projection::Whole { bytes, unsent } => Poll::Ready(unsent.saw(bytes.take().map(Ok))),
+            Projection::Whole { bytes, unsent } => {
+                let piece = bytes.take().map(Ok);
+                Poll::Ready(match unsent {
+                    Some(unsent) => unsent.saw(piece),
+                    None => piece,
+                })
+            }
             Projection::Untraced { body } => body.poll_next(context).map_err(Into::into),
             Projection::Watched { body, unsent } => {
                 // What the stream does belongs to the request.
@@ -85,12 +93,25 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
         match self {
             Self::Whole { bytes, mut unsent } => {
                 // Whoever wraps the body now has it; what becomes of it is not seen from here.
-                unsent.left = Some(0);
+                if let Some(unsent) = &mut unsent {
+                    unsent.left = Some(0);
+                }
                 Ok(bytes.unwrap_or_default())
             }
             other => Err(other),
         }
     }
+}
+
+/// How a body is watched.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) span: Span,
+    pub(super) serving: Option<Serving>,
+    /// Whether anybody will see what became of it: the span is recorded, or the request is measured.
+    pub(super) wanted: bool,
+    /// Whether the answer has a length and sends nothing.
+    pub(super) bodiless: bool,
 }
 
 /// Says so on the span when the body is dropped before its end.

@@ -16,7 +16,7 @@ use opentelemetry::trace::Status;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::body::ObservedBody;
+use super::body::{ObservedBody, Watch};
 use super::failure::{Panicked, TRACERESPONSE, TracedError, panic_message};
 use super::span;
 use crate::signals::http::Serving;
@@ -92,17 +92,20 @@ where
                 Err(panicked(span, panic_message(&*panic)))
             }
         };
+        let (recorded, traceresponse) = span::look(span);
         // It is asked for once: that takes as long as all else that is said of an answer.
-        let wanted =
-            bridge::is_recording(span) || this.open.as_ref().is_some_and(|open| open.serving.is_some());
+        let wanted = recorded || this.open.as_ref().is_some_and(|open| open.serving.is_some());
         let route = wanted.then(|| span::route(&outcome)).flatten();
-        let traceresponse = span::answered(span, &outcome, route.as_deref());
+        if recorded {
+            span::answered(span, &outcome, route.as_deref());
+        }
         let (span, mut serving) =
             this.open.take().map_or((None, None), |mut open| (open.span.take(), open.serving.take()));
         if let Some(serving) = &mut serving {
             span::measured(serving, &outcome, route);
         }
-        Poll::Ready(finished(outcome, traceresponse, span, serving, *this.bodiless))
+        let watch = span.map(|span| Watch { span, serving, wanted, bodiless: *this.bodiless });
+        Poll::Ready(finished(outcome, traceresponse, watch))
     }
 }
 
@@ -110,24 +113,22 @@ where
 fn finished<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
     traceresponse: Option<HeaderValue>,
-    span: Option<Span>,
-    serving: Option<Serving>,
-    bodiless: bool,
+    watch: Option<Watch>,
 ) -> Result<ServiceResponse<ObservedBody<B>>, Error> {
     match outcome {
         Ok(mut response) => {
             if let Some(value) = traceresponse {
                 response.headers_mut().insert(TRACERESPONSE, value);
             }
-            Ok(response.map_body(|_, body| match span {
-                Some(span) => ObservedBody::new(body, span, serving, bodiless),
+            Ok(response.map_body(|_, body| match watch {
+                Some(watch) => ObservedBody::new(body, watch),
                 None => ObservedBody::untraced(body),
             }))
         }
         Err(error) => {
             // What actix makes of it is small and sent at once.
-            if let Some(span) = span {
-                bridge::end(&span);
+            if let Some(watch) = watch {
+                bridge::end(&watch.span);
             }
             Err(TracedError::new(error, traceresponse).into())
         }

@@ -30,8 +30,7 @@ impl RootSpanBuilder for RootSpan {
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        // The header that this gives cannot be added here.
         let route = span::route(outcome);
-        let _traceresponse = span::answered(&span, outcome, route.as_deref());
+        span::answered(&span, outcome, route.as_deref());
     }
 }

@@ -58,14 +58,22 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
     }
 }
 
-/// Records the answer, and gives the value of its `traceresponse`: the span's own ids, if it has any.
-pub(super) fn answered<B>(
-    span: &Span,
-    outcome: &Result<ServiceResponse<B>, Error>,
-    route: Option<&str>,
-) -> Option<HeaderValue> {
+/// Whether the span is recorded, and the value of its `traceresponse`: its own ids, if it has any.
+pub(super) fn look(span: &Span) -> (bool, Option<HeaderValue>) {
+    let seen = with_recorded(span, |recorded| {
+        // A remote context is somebody else's: it only passes through here.
+        let span = recorded.context.span();
+        let own = Some(span.span_context()).filter(|ids| ids.is_valid() && !ids.is_remote());
+        (recorded.finished.is_some(), own.map(traceparent))
+    });
+    let (recorded, ids) = seen.unwrap_or_default();
+    (recorded, ids.and_then(|ids| HeaderValue::from_bytes(&ids).ok()))
+}
+
+/// Records the answer.
+pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>, route: Option<&str>) {
     let status = status(outcome);
-    let ids = with_recorded(span, |recorded| {
+    with_recorded(span, |recorded| {
         if recorded.finished.is_some() {
             if let (Ok(response), Some(route)) = (outcome, route) {
                 let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
@@ -78,12 +86,7 @@ pub(super) fn answered<B>(
                 recorded.set_status(Status::error(""));
             }
         }
-        // A remote context is somebody else's: it only passes through here.
-        let span = recorded.context.span();
-        let own = Some(span.span_context()).filter(|ids| ids.is_valid() && !ids.is_remote());
-        own.map(traceparent)
     });
-    HeaderValue::from_bytes(&ids??).ok()
 }
 
 /// The name and the attributes that are known before the application sees the request.

@@ -116,6 +116,7 @@ impl Beginner {
         };
         let sampled = self.sampler.samples(decided, trace_id);
         let state = above.trace_state().clone();
+        // Its own id whatever was decided (the SDK's specification, "SDK Span creation"): logs rely on it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let finished = match &self.mode {
             Mode::Recording(queue) if sampled => Some(queue.spare().unwrap_or_else(|| self.blank())),
@@ -206,8 +207,8 @@ pub(crate) fn begin(parent: Context) -> Option<Begun> {
         let beginner = dispatch.downcast_ref::<Spans>()?.beginner();
         let parent = parent.take()?;
         let passing = matches!(beginner.mode, Mode::Passing);
-        let carries = parent.has_active_span() || !parent.baggage().is_empty();
-        (!passing || carries).then(|| beginner.begin(parent))
+        let carries = || parent.has_active_span() || !parent.baggage().is_empty();
+        (!passing || carries()).then(|| beginner.begin(parent))
     })
 }
 
