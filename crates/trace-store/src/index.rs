@@ -1,7 +1,7 @@
 //! The traces, and who goes when it is full.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     names::Names,
     search::Cursor,
     tokens::Dictionary,
+    traces::{Slot, Traces},
 };
 
 pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
@@ -28,11 +29,10 @@ const DICTIONARY_SHARE: usize = 8;
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// Boxed, so that the table is small: it doubles where its gaps are used up, and has both halves while it does.
-    pub(crate) traces: HashMap<TraceId, Box<TraceEntry>, RandomState>,
+    pub(crate) traces: Traces,
     /// The traces by the oldest chunk that has a span of theirs. A trace of which an older chunk turned up later stands
     /// under both; [`TraceEntry::first_chunk`] says which is meant.
-    order: BTreeMap<ChunkId, Vec<TraceId>>,
+    order: BTreeMap<ChunkId, Vec<Slot>>,
     /// How many chunks of each volume are known here.
     volumes: BTreeMap<VolumeId, u64>,
     pub(crate) chunks: Chunks,
@@ -123,7 +123,7 @@ impl Index {
     }
 
     fn insert_log(&mut self, log: &PendingLog, chunk: ChunkId, changed: &mut Vec<(TraceId, u64)>) -> bool {
-        let trace = self.traces.entry(log.trace_id).or_default();
+        let (slot, trace) = self.traces.get_or_add(log.trace_id);
         let before = if trace.is_empty() { 0 } else { trace.bytes() };
         if before > 0 && trace.holds_log(log) {
             return false;
@@ -133,7 +133,7 @@ impl Index {
         }
         if before == 0 || chunk < trace.first_chunk {
             trace.first_chunk = chunk;
-            self.order.entry(chunk).or_default().push(log.trace_id);
+            self.order.entry(chunk).or_default().push(slot);
         }
         trace.push_log(LogEntry { time: log.time, chunk, place: log.place, fingerprint: log.fingerprint });
         // The summary says nothing of logs, but it tells the version.
@@ -157,7 +157,7 @@ impl Index {
         grown: &mut Vec<TraceId>,
     ) {
         let Some(id) = run.first().map(|span| span.trace_id) else { return };
-        let trace = self.traces.entry(id).or_default();
+        let (slot, trace) = self.traces.get_or_add(id);
         let is_new = trace.is_empty();
         let before = if is_new { 0 } else { trace.bytes() };
         let had_spans = !trace.spans.is_empty();
@@ -201,7 +201,7 @@ impl Index {
         }
         if is_new || chunk < trace.first_chunk {
             trace.first_chunk = chunk;
-            self.order.entry(chunk).or_default().push(id);
+            self.order.entry(chunk).or_default().push(slot);
         }
         if !is_new && !had_spans {
             self.waiting -= 1;
@@ -299,11 +299,11 @@ impl Index {
     /// Puts traces of which records moved where their oldest chunk says.
     fn reorder(&mut self, ids: impl Iterator<Item = TraceId>) {
         for id in ids.collect::<HashSet<_>>() {
-            let Some(trace) = self.traces.get_mut(&id) else { continue };
+            let Some((slot, trace)) = self.traces.find_mut(&id) else { continue };
             let oldest = trace.oldest_chunk();
             if oldest != trace.first_chunk {
                 trace.first_chunk = oldest;
-                self.order.entry(oldest).or_default().push(id);
+                self.order.entry(oldest).or_default().push(slot);
             }
         }
     }
@@ -330,8 +330,10 @@ impl Index {
                 self.volumes.remove(&volume.id);
             }
         }
-        for trace in self.order.remove(&id).unwrap_or_default() {
-            if self.traces.get(&trace).is_some_and(|entry| entry.first_chunk == id) {
+        for slot in self.order.remove(&id).unwrap_or_default() {
+            if let Some((trace, entry)) = self.traces.at(slot)
+                && entry.first_chunk == id
+            {
                 self.remove(trace);
             }
         }
@@ -371,39 +373,16 @@ impl Index {
         &self,
         from: Option<Cursor>,
     ) -> impl Iterator<Item = (TraceId, &TraceEntry, Cursor)> {
-        const BATCH: usize = 32;
         let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
-        let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, traces)| {
-            let left =
-                from.filter(|cursor| cursor.chunk == *chunk).map_or(traces.len(), |cursor| cursor.left);
-            let left = traces.iter().take(left).enumerate().rev();
-            left.map(|(left, id)| (*id, Cursor { chunk: *chunk, left }))
+        let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, slots)| {
+            let left = from.filter(|cursor| cursor.chunk == *chunk).map_or(slots.len(), |cursor| cursor.left);
+            let left = slots.iter().take(left).enumerate().rev();
+            left.map(|(left, slot)| (*slot, Cursor { chunk: *chunk, left }))
         });
-        // Looked up many at a time: each waits for memory, and so they wait together.
-        let mut listed = listed;
-        let mut batch = Vec::new().into_iter();
-        let mut refill = move || {
-            let ids: Vec<_> = listed.by_ref().take(BATCH).collect();
-            let found = ids.into_iter().map(|(id, cursor)| {
-                let trace = self.traces.get(&id)?;
-                let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
-                stands.then_some((id, &**trace, cursor))
-            });
-            found.collect::<Vec<_>>()
-        };
-        std::iter::from_fn(move || {
-            loop {
-                match batch.next() {
-                    Some(Some(found)) => return Some(found),
-                    Some(None) => {}
-                    None => {
-                        batch = refill().into_iter();
-                        if batch.len() == 0 {
-                            return None;
-                        }
-                    }
-                }
-            }
+        listed.filter_map(|(slot, cursor)| {
+            let (id, trace) = self.traces.at(slot)?;
+            let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
+            stands.then_some((id, trace, cursor))
         })
     }
 }

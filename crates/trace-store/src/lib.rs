@@ -10,7 +10,7 @@
 //! | `store` | [`Store`]: receive, read, list |
 //! | `pieces` | large requests in parts |
 //! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
-//! | `index`, `entry` | the traces with their spans and logs; who goes when it is full |
+//! | `index`, `traces`, `entry` | the traces with their spans and logs, in the order in which they came; who goes when it is full |
 //! | `carry` | traces that are kept longer than others |
 //! | `chunk` | the bytes and their origin blocks |
 //! | `record` | a body as it is kept: packed, with a checksum |
@@ -53,6 +53,7 @@ mod store;
 mod stored;
 mod summary;
 mod tokens;
+mod traces;
 
 pub use carry::Keep;
 pub use disk::{Damaged, OpenError, VolumeError, WriteError};
