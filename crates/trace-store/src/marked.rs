@@ -60,6 +60,18 @@ pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
     });
 }
 
+/// One of some sorted tokens. They are hashes and so evenly spread: it is near the place that its own value says, most
+/// likely in the first line of memory that is waited for.
+pub(crate) fn find(sorted: &[Marked], token: Token) -> Option<&Marked> {
+    const NEAR: usize = 8;
+    let place = usize::try_from(u64::from(token) * sorted.len() as u64 >> Token::BITS).unwrap_or_default();
+    let near = sorted.get(place.saturating_sub(NEAR)..sorted.len().min(place + NEAR)).unwrap_or_default();
+    let is_near = near.first().is_some_and(|first| first.token <= token)
+        && near.last().is_some_and(|last| token <= last.token);
+    let among = if is_near { near } else { sorted };
+    among.get(among.binary_search_by_key(&token, |marked| marked.token).ok()?)
+}
+
 /// The tokens of spans that follow one another. Such spans mostly say the same in the same order: what stands at the same
 /// place as in the span before is neither listed nor sorted again.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use trace_model::{Attribute, wire::Writer};
 
 use crate::{
     digest::Bloom,
-    marked::{Marked, Spans},
+    marked::{self, Marked, Spans},
     query::{Text, comparable, number},
 };
 
@@ -108,8 +108,7 @@ impl Candidates {
         match self {
             Self::Any => Spans::ALL,
             Self::Exactly(few) if few.len() <= sorted.len() => {
-                let find = |token: &Token| sorted.binary_search_by_key(token, |marked| marked.token).ok();
-                few.iter().filter_map(find).filter_map(|at| sorted.get(at)).fold(Spans::NONE, together)
+                few.iter().filter_map(|token| marked::find(sorted, *token)).fold(Spans::NONE, together)
             }
             Self::Exactly(many) => {
                 sorted.iter().filter(|marked| many.contains(&marked.token)).fold(Spans::NONE, together)
