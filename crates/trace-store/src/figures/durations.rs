@@ -2,7 +2,10 @@
 
 use trace_model::Nanos;
 
-use super::{Asked, gather::Sample};
+use super::{
+    Asked,
+    gather::{Outcome, Sample},
+};
 
 /// More parts than anybody draws.
 const MAX_PARTS: usize = 240;
@@ -20,20 +23,30 @@ pub struct Durations {
     pub max: u64,
 }
 
-impl Durations {
-    pub(super) fn of<'s>(samples: impl Iterator<Item = &'s Sample>) -> Self {
-        let mut errors = 0;
-        let mut durations: Vec<u64> = samples
-            .map(|sample| {
-                errors += u64::from(sample.failed());
-                sample.duration()
-            })
-            .collect();
-        Self::of_durations(&mut durations, errors)
+/// Durations on their way to figures. Used for one after another, so that memory is asked for once.
+#[derive(Default)]
+pub(super) struct Counted {
+    durations: Vec<u64>,
+    errors: u64,
+}
+
+impl Counted {
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        self.durations.push(outcome.duration());
+        self.errors += u64::from(outcome.failed());
     }
 
+    /// The figures of what was added since the last time.
+    pub(super) fn take(&mut self) -> Durations {
+        let durations = Durations::of(&mut self.durations, std::mem::take(&mut self.errors));
+        self.durations.clear();
+        durations
+    }
+}
+
+impl Durations {
     /// Puts them into another order.
-    fn of_durations(durations: &mut [u64], errors: u64) -> Self {
+    fn of(durations: &mut [u64], errors: u64) -> Self {
         let spans = durations.len();
         let Some(last) = spans.checked_sub(1) else { return Self::default() };
         let rank = |percent: usize| (spans * percent).div_ceil(100).saturating_sub(1).min(last);
@@ -58,7 +71,12 @@ pub struct Series(pub Vec<Durations>);
 pub(super) struct Parts {
     pub(super) from: Nanos,
     pub(super) to: Nanos,
-    count: usize,
+    /// When each part begins, in nanoseconds after `from`.
+    begins: Vec<u64>,
+    /// The part that was found last. Spans come nearly by their time, so that it is most often the next one's as well.
+    last: usize,
+    counted: Vec<Counted>,
+    all: Counted,
 }
 
 impl Parts {
@@ -78,34 +96,35 @@ impl Parts {
         let oldest = starts.filter(|start| *start >= since).min().unwrap_or(since);
         let from = if asked.from.is_unset() { oldest } else { asked.from.as_unix() };
         let (from, to) = (Nanos::from_unix(from.min(to)), Nanos::from_unix(to));
-        Self { from, to, count: asked.parts.min(MAX_PARTS) }
+        let count = asked.parts.min(MAX_PARTS) as u64;
+        let whole = u128::from(to.since(from)) + 1;
+        let begin = |part| (whole * u128::from(part)).div_ceil(u128::from(count));
+        let begins = (0..count).map(|part| u64::try_from(begin(part)).unwrap_or(u64::MAX)).collect();
+        let counted = (0..count).map(|_| Counted::default()).collect();
+        Self { from, to, begins, last: 0, counted, all: Counted::default() }
     }
 
-    pub(super) fn series<'s>(&self, samples: impl Iterator<Item = &'s Sample>) -> Series {
-        let mut parts = vec![(Vec::new(), 0); self.count];
-        if self.count == 0 {
-            return Series::default();
-        }
+    /// Of all samples together, and of those of each part.
+    pub(super) fn figures<'s>(&mut self, samples: impl Iterator<Item = &'s Sample>) -> (Durations, Series) {
         for sample in samples {
-            if let Some((durations, errors)) = self.place(sample.start).and_then(|place| parts.get_mut(place))
-            {
-                durations.push(sample.duration());
-                *errors += u64::from(sample.failed());
+            self.all.add(sample.outcome);
+            let part = self.part(sample.start);
+            if let Some(counted) = part.and_then(|part| self.counted.get_mut(part)) {
+                counted.add(sample.outcome);
             }
         }
-        let of_part =
-            |(mut durations, errors): (Vec<u64>, u64)| Durations::of_durations(&mut durations, errors);
-        Series(parts.into_iter().map(of_part).collect())
+        (self.all.take(), Series(self.counted.iter_mut().map(Counted::take).collect()))
     }
 
-    fn place(&self, start: Nanos) -> Option<usize> {
-        if start < self.from || start > self.to || self.count == 0 {
+    fn part(&mut self, start: Nanos) -> Option<usize> {
+        if start < self.from || start > self.to {
             return None;
         }
-        let (since, whole) = (start.since(self.from), self.to.since(self.from).saturating_add(1));
-        let count = self.count as u64;
-        let place =
-            since.checked_mul(count).map_or_else(|| since / (whole / count).max(1), |parts| parts / whole);
-        Some(usize::try_from(place.min(count - 1)).unwrap_or_default())
+        let since = start.since(self.from);
+        let has_begun = |part: usize| self.begins.get(part).is_some_and(|begin| *begin <= since);
+        if !has_begun(self.last) || has_begun(self.last + 1) {
+            self.last = self.begins.partition_point(|begin| *begin <= since).checked_sub(1)?;
+        }
+        Some(self.last)
     }
 }

@@ -19,16 +19,21 @@ use crate::{
 
 /// How many traces a round looks at before it lets go of the lock.
 const ROUND: usize = 8_192;
+/// How many traces are looked at together.
+const TOGETHER: usize = 16;
 
 /// What a figure is made of, in 16 bytes: there are as many as spans.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) start: Nanos,
-    /// The duration in nanoseconds, and two flags in the lowest bits.
-    packed: u64,
+    pub(super) outcome: Outcome,
 }
 
-impl Sample {
+/// The duration of a span in nanoseconds, and two flags in the lowest bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome(u64);
+
+impl Outcome {
     const FAILED: u64 = 1;
     const ENTRY: u64 = 2;
 
@@ -36,21 +41,21 @@ impl Sample {
         let duration = span.end.since(span.start).min(u64::MAX >> 2) << 2;
         let failed = if span.status == StatusCode::Error { Self::FAILED } else { 0 };
         let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
-        Self { start: span.start, packed: duration | failed | if is_entry { Self::ENTRY } else { 0 } }
+        Self(duration | failed | if is_entry { Self::ENTRY } else { 0 })
     }
 
     /// Nanoseconds, up to 146 years.
     pub(super) const fn duration(self) -> u64 {
-        self.packed >> 2
+        self.0 >> 2
     }
 
     pub(super) const fn failed(self) -> bool {
-        self.packed & Self::FAILED != 0
+        self.0 & Self::FAILED != 0
     }
 
     /// The service was asked from outside.
     pub(super) const fn is_entry(self) -> bool {
-        self.packed & Self::ENTRY != 0
+        self.0 & Self::ENTRY != 0
     }
 }
 
@@ -66,7 +71,7 @@ pub(super) struct Operation {
 pub(super) struct Gathered {
     pub(super) operations: Vec<Operation>,
     /// From whom to whom.
-    pub(super) calls: Vec<((Node, Node), Vec<Sample>)>,
+    pub(super) calls: Vec<((Node, Node), Vec<Outcome>)>,
 }
 
 /// One end of a call, as the index numbers it.
@@ -95,16 +100,22 @@ pub(super) fn gather<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> 
     loop {
         let index = lock();
         let mut round = Round { index: &index, places: Places::default(), gathered: &mut gathered };
-        let mut looked_at = 0;
-        let mut last = None;
-        for (_, trace, after) in index.newest_from(next).take(ROUND) {
-            looked_at += 1;
-            last = Some(after);
-            round.add(trace, asked, &mut operations, &mut calls);
-        }
-        next = last;
-        if looked_at < ROUND {
-            return gathered;
+        let mut traces = index.newest_from(next);
+        for _ in 0..ROUND / TOGETHER {
+            // Counting looks at every span, and so the memory of many traces is waited for together.
+            let counted = traces.by_ref().take(TOGETHER).map(|(_, trace, after)| {
+                (trace, after, trace.spans.iter().filter(|span| asked.is_in_time(span.start)).count())
+            });
+            let counted: Vec<_> = counted.collect();
+            for (trace, after, spans) in &counted {
+                next = Some(*after);
+                if *spans > 0 {
+                    round.add(trace, asked, &mut operations, &mut calls);
+                }
+            }
+            if counted.len() < TOGETHER {
+                return gathered;
+            }
         }
     }
 }
@@ -125,10 +136,9 @@ impl Round<'_, '_> {
     ) {
         let Self { index, places, gathered } = self;
         let answered = Answered::of(trace, index);
-        let in_time = |span: &&SpanEntry| asked.from <= span.start && span.start <= asked.to;
-        for span in trace.spans.iter().filter(in_time) {
+        for span in trace.spans.iter().filter(|span| asked.is_in_time(span.start)) {
             let parent = trace.parent_of(span, &index.hasher);
-            let sample = Sample::of(span);
+            let outcome = Outcome::of(span);
             let place = *places.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
                 let (service, name) = (index.services.text(span.service), index.operations.text(span.name));
                 place_of(
@@ -139,15 +149,15 @@ impl Round<'_, '_> {
                 )
             });
             if let Some(operation) = gathered.operations.get_mut(place) {
-                operation.spans.push(sample);
+                operation.spans.push(Sample { start: span.start, outcome });
             }
             let Some(call) = call(index, span, parent, &answered) else { continue };
             let place = *places.calls.entry(call).or_insert_with(|| {
                 let ends = (node(index, call.0), node(index, call.1));
                 place_of(calls, ends.clone(), &mut gathered.calls, || (ends, Vec::new()))
             });
-            if let Some((_, samples)) = gathered.calls.get_mut(place) {
-                samples.push(sample);
+            if let Some((_, outcomes)) = gathered.calls.get_mut(place) {
+                outcomes.push(outcome);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Who calls whom.
 
-use super::{Durations, Node, gather::Sample};
+use super::{Durations, Node, durations::Counted, gather::Outcome};
 
 /// How many edges are listed; the rest is left out, the least used first.
 const MAX_CALLS: usize = 2_000;
@@ -14,12 +14,16 @@ pub struct Calls {
     pub all: Durations,
 }
 
-pub(super) fn calls(mut gathered: Vec<((Node, Node), Vec<Sample>)>) -> Vec<Calls> {
-    gathered.sort_unstable_by_key(|(_, samples)| std::cmp::Reverse(samples.len()));
+pub(super) fn calls(mut gathered: Vec<((Node, Node), Vec<Outcome>)>) -> Vec<Calls> {
+    gathered.sort_unstable_by_key(|(_, outcomes)| std::cmp::Reverse(outcomes.len()));
     gathered.truncate(MAX_CALLS);
+    let mut counted = Counted::default();
     let mut calls: Vec<_> = gathered
         .into_iter()
-        .map(|((from, to), samples)| Calls { from, to, all: Durations::of(samples.iter()) })
+        .map(|((from, to), outcomes)| {
+            outcomes.into_iter().for_each(|outcome| counted.add(outcome));
+            Calls { from, to, all: counted.take() }
+        })
         .collect();
     calls.sort_unstable_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     calls

@@ -42,6 +42,12 @@ impl Default for Asked {
     }
 }
 
+impl Asked {
+    fn is_in_time(&self, start: Nanos) -> bool {
+        self.from <= start && start <= self.to
+    }
+}
+
 /// What one operation of a service did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationFigures {
@@ -101,7 +107,7 @@ impl Node {
 
 pub(crate) fn figures<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> L) -> Figures {
     let Gathered { mut operations, calls } = gather::gather(asked, lock);
-    let parts = Parts::new(asked, operations.iter().flat_map(|operation| &operation.spans));
+    let mut parts = Parts::new(asked, operations.iter().flat_map(|operation| &operation.spans));
     let mut of_services: HashMap<Arc<str>, Vec<&[Sample]>> = HashMap::new();
     for operation in &operations {
         of_services.entry(operation.service.clone()).or_default().push(&operation.spans);
@@ -109,8 +115,9 @@ pub(crate) fn figures<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() ->
     let mut services: Vec<_> = of_services
         .into_iter()
         .map(|(name, spans)| {
-            let entries = || spans.iter().copied().flatten().filter(|span| span.is_entry());
-            ServiceFigures { name, all: Durations::of(entries()), series: parts.series(entries()) }
+            let entries = spans.into_iter().flatten().filter(|span| span.outcome.is_entry());
+            let (all, series) = parts.figures(entries);
+            ServiceFigures { name, all, series }
         })
         .collect();
     services.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -121,12 +128,9 @@ pub(crate) fn figures<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() ->
     }
     let mut operations: Vec<_> = operations
         .into_iter()
-        .map(|gather::Operation { service, name, kind, spans }| OperationFigures {
-            service,
-            name,
-            kind,
-            all: Durations::of(spans.iter()),
-            series: parts.series(spans.iter()),
+        .map(|gather::Operation { service, name, kind, spans }| {
+            let (all, series) = parts.figures(spans.iter());
+            OperationFigures { service, name, kind, all, series }
         })
         .collect();
     operations.sort_unstable_by(|a, b| {
