@@ -1,8 +1,8 @@
 //! How long the questions take over a million spans, in memory and on disk: `cargo bench -p trace-store --bench search`.
 //!
 //! What is measured is the time of the thread that asks, so that others on the machine do not count; of twenty times each
-//! the best and the 95th percentile are shown, and whether the latter is over its budget. With `--check` it fails where it is over twice that: a
-//! neighbour that empties the caches makes every question slower.
+//! the best and the 95th percentile are shown, and whether the latter is over its budget. With `--check` it fails where it
+//! is over that by half: a neighbour that empties the caches makes every question slower.
 
 use std::time::{Duration, Instant};
 
@@ -75,7 +75,7 @@ fn main() {
     bench.run(LAYOUT, "tree of one parent with 100,000 children", || tree::layout(&wide).rows.len());
     let deep: Vec<Node> = (1..=10_000_u64).map(|n| node(n, n - 1)).collect();
     bench.run(LAYOUT, "tree of a chain 10,000 deep", || tree::layout(&deep).rows.len());
-    assert!(!bench.check || bench.over == 0, "{} over twice their budget", bench.over);
+    assert!(!bench.check || bench.over == 0, "{} over their budget by half", bench.over);
 }
 
 struct Bench {
@@ -124,7 +124,7 @@ impl Bench {
         took.sort_unstable();
         let p95 = took[TIMES * 95 / 100 - 1];
         let over = p95 > budget;
-        self.over += usize::from(p95 > 2 * budget);
+        self.over += usize::from(p95 > budget * 3 / 2);
         println!(
             "{:>12.3?} {p95:>12.3?} {}  {found:>5}  {what}",
             took[0],

@@ -64,7 +64,7 @@ pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
 /// likely in the first line of memory that is waited for.
 pub(crate) fn find(sorted: &[Marked], token: Token) -> Option<&Marked> {
     const NEAR: usize = 8;
-    let place = usize::try_from(u64::from(token) * sorted.len() as u64 >> Token::BITS).unwrap_or_default();
+    let place = usize::try_from((u64::from(token) * sorted.len() as u64) >> Token::BITS).unwrap_or_default();
     let near = sorted.get(place.saturating_sub(NEAR)..sorted.len().min(place + NEAR)).unwrap_or_default();
     let is_near = near.first().is_some_and(|first| first.token <= token)
         && near.last().is_some_and(|last| token <= last.token);

@@ -21,7 +21,9 @@ pub(super) fn calls(mut gathered: Vec<((Node, Node), Vec<Outcome>)>) -> Vec<Call
     let mut calls: Vec<_> = gathered
         .into_iter()
         .map(|((from, to), outcomes)| {
-            outcomes.into_iter().for_each(|outcome| counted.add(outcome));
+            for outcome in outcomes {
+                counted.add(outcome);
+            }
             Calls { from, to, all: counted.take() }
         })
         .collect();
