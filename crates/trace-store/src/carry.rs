@@ -1,6 +1,6 @@
 //! Traces that are kept longer than others: when a chunk has to go, what it holds of them is written again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use trace_model::{StatusCode, TraceId, otlp::RequestWriter};
@@ -83,13 +83,11 @@ pub(crate) fn settle(index: &mut Index, body: &[u8], content: Content, id: Chunk
     match content {
         Content::Spans | Content::KeptSpans => {
             let Ok(batch) = ingest::read(body) else { return };
-            let (blocks, records) = (batch.blocks.as_slice().into(), batch.spans.len());
-            index.move_spans(&batch, id, Arc::new(Chunk { source, blocks, records }));
+            index.move_spans(&batch, id, source);
         }
         Content::Logs | Content::KeptLogs => {
             let Ok(batch) = logs::read(body) else { return };
-            let (blocks, records) = (batch.blocks.as_slice().into(), batch.logs.len());
-            index.move_logs(&batch, id, Arc::new(Chunk { source, blocks, records }));
+            index.move_logs(&batch, id, source);
         }
     }
 }

@@ -10,7 +10,7 @@ use trace_model::{Resource, Span, SpanId, TraceId};
 
 use crate::{
     carry,
-    chunk::{Chunk, ChunkId, Chunks, Source},
+    chunk::{Block, Chunk, ChunkId, Chunks, Source},
     disk::VolumeId,
     ingest::{Batch, Ingested, Pending},
     links::Links,
@@ -73,7 +73,7 @@ impl Index {
     }
 
     /// Adds what is new of a batch. Its chunk is kept when anything was.
-    pub(crate) fn insert(&mut self, mut batch: Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
+    pub(crate) fn insert(&mut self, mut batch: Batch<'_>, id: ChunkId, source: Source) -> Ingested {
         self.clock += 1;
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
         let mut grown = Vec::new();
@@ -86,19 +86,18 @@ impl Index {
             self.tidy_tokens(trace);
         }
         self.spans += done.stored;
-        self.keep_chunk(id, chunk, done.stored);
+        if done.stored > 0 {
+            self.keep_chunk(id, source, &batch.blocks, batch.spans.len());
+        }
         done
     }
 
     /// Keeps a chunk that something was stored of.
-    fn keep_chunk(&mut self, id: ChunkId, chunk: Arc<Chunk>, stored: u64) {
-        if stored == 0 {
-            return;
-        }
-        if let Source::Disk(volume) = &chunk.source {
+    fn keep_chunk(&mut self, id: ChunkId, source: Source, blocks: &[Block], records: usize) {
+        if let Source::Disk(volume) = &source {
             *self.volumes.entry(volume.id).or_default() += 1;
         }
-        self.chunks.insert(id, chunk);
+        self.chunks.insert(id, Arc::new(Chunk { source, blocks: blocks.into(), records }));
     }
 
     /// Whether every record of the batch is there already.
@@ -107,7 +106,7 @@ impl Index {
     }
 
     /// [`Self::insert`], for log records.
-    pub(crate) fn insert_logs(&mut self, batch: &LogBatch, id: ChunkId, chunk: Arc<Chunk>) -> Ingested {
+    pub(crate) fn insert_logs(&mut self, batch: &LogBatch, id: ChunkId, source: Source) -> Ingested {
         self.clock += 1;
         let mut done = Ingested::default();
         for log in &batch.logs {
@@ -118,7 +117,9 @@ impl Index {
             }
         }
         self.logs += done.stored;
-        self.keep_chunk(id, chunk, done.stored);
+        if done.stored > 0 {
+            self.keep_chunk(id, source, &batch.blocks, batch.logs.len());
+        }
         done
     }
 
@@ -273,26 +274,26 @@ impl Index {
     }
 
     /// Says of spans that are here where they lie now.
-    pub(crate) fn move_spans(&mut self, batch: &Batch<'_>, id: ChunkId, chunk: Arc<Chunk>) {
+    pub(crate) fn move_spans(&mut self, batch: &Batch<'_>, id: ChunkId, source: Source) {
         for span in &batch.spans {
             let Some(trace) = self.traces.get_mut(&span.trace_id) else { continue };
             if let Some(entry) = trace.span_mut(span, &self.hasher) {
                 (entry.chunk, entry.place) = (id, span.place);
             }
         }
-        self.keep_chunk(id, chunk, batch.spans.len() as u64);
+        self.keep_chunk(id, source, &batch.blocks, batch.spans.len());
         self.reorder(batch.spans.iter().map(|span| span.trace_id));
     }
 
     /// [`Self::move_spans`], of log records.
-    pub(crate) fn move_logs(&mut self, batch: &LogBatch, id: ChunkId, chunk: Arc<Chunk>) {
+    pub(crate) fn move_logs(&mut self, batch: &LogBatch, id: ChunkId, source: Source) {
         for log in &batch.logs {
             let Some(trace) = self.traces.get_mut(&log.trace_id) else { continue };
             if let Some(entry) = trace.log_mut(log) {
                 (entry.chunk, entry.place) = (id, log.place);
             }
         }
-        self.keep_chunk(id, chunk, batch.logs.len() as u64);
+        self.keep_chunk(id, source, &batch.blocks, batch.logs.len());
         self.reorder(batch.logs.iter().map(|log| log.trace_id));
     }
 

@@ -7,7 +7,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `store` | [`Store`]: receive, read, list |
+//! | `store` | [`Store`]: receive, read, list; what has to go (`leave`) |
 //! | `pieces` | large requests in parts |
 //! | `ingest`, `logs` | from a body to index entries, before any lock is taken |
 //! | `index`, `traces`, `entry` | the traces with their spans and logs, in the order in which they came; who goes when it is full |

@@ -1,5 +1,7 @@
 //! The store: one index behind one lock, which is held for what must be done under it and no longer.
 
+mod leave;
+
 use std::{
     borrow::Cow,
     collections::HashSet,
@@ -13,10 +15,10 @@ use std::{
 use trace_model::{SpanId, SpanKind, TraceId, otlp::DecodeError};
 
 use crate::{
-    carry::{self, Keep},
-    chunk::{Block, Chunk, ChunkId, Content, Source},
+    carry::Keep,
+    chunk::{ChunkId, Content, Source},
     complete::{self, Completion},
-    disk::{Damaged, Disk, OpenError, Volume, VolumeId},
+    disk::{Damaged, Disk, OpenError, Volume},
     figures::{self, Asked, Figures},
     index::Index,
     ingest::{self, IngestError, Ingested},
@@ -77,15 +79,7 @@ pub struct Store {
 impl Store {
     /// A store in memory.
     pub fn in_memory(limits: Limits) -> Self {
-        Self {
-            limits,
-            index: Mutex::default(),
-            disk: None,
-            packer: Packer::default(),
-            untraced_logs: AtomicU64::new(0),
-            keep: None,
-            leaving: Mutex::default(),
-        }
+        Self::new(limits, None)
     }
 
     /// A store on disk. It takes spans at once; what earlier ones left is there after [`Self::replay`].
@@ -93,16 +87,19 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when the folder cannot be used.
     pub fn on_disk(limits: Limits, disk: &DiskSettings) -> Result<Self, OpenError> {
-        let disk = Disk::open(&disk.folder, disk.limit)?;
-        Ok(Self {
+        Ok(Self::new(limits, Some(Disk::open(&disk.folder, disk.limit)?)))
+    }
+
+    fn new(limits: Limits, disk: Option<Disk>) -> Self {
+        Self {
             limits,
             index: Mutex::default(),
-            disk: Some(disk),
+            disk,
             packer: Packer::default(),
             untraced_logs: AtomicU64::new(0),
             keep: None,
             leaving: Mutex::default(),
-        })
+        }
     }
 
     /// Keeps some traces longer than others: when they would have to go they are written again, in at most a quarter of
@@ -134,8 +131,7 @@ impl Store {
             let duplicates = batch.spans.len() as u64;
             return Ok(Ingested { duplicates, rejected: batch.rejected, ..Ingested::default() });
         }
-        let blocks = (batch.blocks.as_slice().into(), batch.spans.len());
-        self.keep(Content::Spans, body, blocks, |index, id, chunk| index.insert(batch, id, chunk))
+        self.keep(Content::Spans, body, |index, id, source| index.insert(batch, id, source))
     }
 
     /// Stores the records of an `ExportLogsServiceRequest` in protobuf, each with its trace: it goes when that goes.
@@ -164,9 +160,8 @@ impl Store {
             body = Cow::Owned(smaller);
             batch = logs::read(&body)?;
         }
-        let blocks = (batch.blocks.as_slice().into(), batch.logs.len());
         let kept =
-            self.keep(Content::Logs, &body, blocks, |index, id, chunk| index.insert_logs(&batch, id, chunk))?;
+            self.keep(Content::Logs, &body, |index, id, source| index.insert_logs(&batch, id, source))?;
         Ok(Ingested { stored: kept.stored, duplicates: kept.duplicates, changed: kept.changed, ..done })
     }
 
@@ -175,21 +170,18 @@ impl Store {
         &self,
         content: Content,
         body: &[u8],
-        (blocks, records): (Box<[Block]>, usize),
-        insert: impl FnOnce(&mut Index, ChunkId, Arc<Chunk>) -> Ingested,
+        insert: impl FnOnce(&mut Index, ChunkId, Source) -> Ingested,
     ) -> Result<Ingested, IngestError> {
         let record = self.packer.pack(content, body);
         let Some(disk) = &self.disk else {
-            let chunk = Chunk { source: Source::Memory(record), blocks, records };
             let mut index = self.lock();
             let id = index.chunks.next_id(content);
-            let done = insert(&mut index, id, Arc::new(chunk));
+            let done = insert(&mut index, id, Source::Memory(record));
             index.shrink_to(self.limits.memory, |index, going| self.carry_in_memory(index, going));
             return Ok(done);
         };
         let (number, volume) = disk.append(record)?;
-        let chunk = Arc::new(Chunk { source: Source::Disk(volume), blocks, records });
-        Ok(self.insert(disk, |index| insert(index, ChunkId::of(number, content), chunk)))
+        Ok(self.insert(disk, |index| insert(index, ChunkId::of(number, content), Source::Disk(volume))))
     }
 
     /// Reads what earlier stores left in the folder, the oldest first, and reports what cannot be read. May run beside
@@ -210,15 +202,11 @@ impl Store {
         match content {
             Content::Spans | Content::KeptSpans => {
                 let Ok(batch) = ingest::read(body) else { return };
-                let (blocks, records) = (batch.blocks.as_slice().into(), batch.spans.len());
-                let chunk = Arc::new(Chunk { source, blocks, records });
-                self.insert(disk, |index| index.insert(batch, id, chunk));
+                self.insert(disk, |index| index.insert(batch, id, source));
             }
             Content::Logs | Content::KeptLogs => {
                 let Ok(batch) = logs::read(body) else { return };
-                let (blocks, records) = (batch.blocks.as_slice().into(), batch.logs.len());
-                let chunk = Arc::new(Chunk { source, blocks, records });
-                self.insert(disk, |index| index.insert_logs(&batch, id, chunk));
+                self.insert(disk, |index| index.insert_logs(&batch, id, source));
             }
         }
     }
@@ -231,70 +219,8 @@ impl Store {
             index.shrink_to(self.limits.memory, |_, _| ());
             done
         };
-        while let Some(volume) = disk.surplus() {
-            let _one = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
-            if disk.surplus() == Some(volume) {
-                self.carry_from(disk, volume);
-                self.lock().forget_chunks_of(volume);
-                disk.remove(volume);
-            }
-        }
+        self.drop_surplus(disk);
         done
-    }
-
-    /// Writes again what a chunk in memory holds of traces that are kept longer.
-    fn carry_in_memory(&self, index: &mut Index, id: ChunkId) {
-        let Some(keep) = self.keep.filter(|_| !id.is_kept()) else { return };
-        let Some(chunk) = index.chunks.get(id).cloned() else { return };
-        let Some((content, picked)) = carry::pick(index, id, &chunk, keep) else { return };
-        if !picked.body.is_empty() {
-            let record = self.packer.pack(content.kept(), &picked.body);
-            let kept = index.chunks.next_id(content.kept());
-            carry::settle(index, &picked.body, content, kept, Source::Memory(record));
-        }
-        picked.doomed.into_iter().for_each(|trace| index.remove(trace));
-    }
-
-    /// Writes again what a volume holds of traces that are kept longer, the newest first, as far as there is room.
-    fn carry_from(&self, disk: &Disk, volume: VolumeId) {
-        let ids = {
-            let index = self.lock();
-            if self.keep.is_none() && !index.chunks.keeps_some() {
-                return;
-            }
-            index.chunks.of_volume(volume)
-        };
-        let mut room = disk.carried_bytes();
-        for id in ids.into_iter().rev() {
-            let Some(chunk) = self.lock().chunks.get(id).cloned() else { continue };
-            let picked = carry::pick(&self.lock(), id, &chunk, self.keep.unwrap_or_default());
-            let Some((content, mut picked)) = picked else { continue };
-            if !picked.body.is_empty() {
-                let record = self.packer.pack(content.kept(), &picked.body);
-                let size = record.len();
-                let written = if size <= room { disk.append(record).ok() } else { None };
-                match written {
-                    Some((number, volume)) => {
-                        let (kept, source) = (ChunkId::of(number, content.kept()), Source::Disk(volume));
-                        carry::settle(&mut self.lock(), &picked.body, content, kept, source);
-                        room -= size;
-                    }
-                    None => picked.doomed.append(&mut picked.wanted),
-                }
-            }
-            let mut index = self.lock();
-            picked.doomed.into_iter().for_each(|trace| index.remove(trace));
-        }
-    }
-
-    /// Unlinks the volumes that nothing in the index refers to.
-    fn tidy(&self, disk: &Disk) {
-        let index = self.lock();
-        for volume in disk.earlier() {
-            if !index.knows_volume(volume) {
-                disk.remove(volume);
-            }
-        }
     }
 
     /// A trace, once it has a span.
