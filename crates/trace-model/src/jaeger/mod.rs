@@ -12,6 +12,7 @@
 //! - a tag `error` that is `true`, without `otel.status_code`, is a status, as Jaeger reads it
 
 mod read;
+mod shape;
 mod tags;
 mod write;
 

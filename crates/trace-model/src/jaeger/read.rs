@@ -1,12 +1,14 @@
 //! Jaeger's JSON in: traces become an `ExportTraceServiceRequest` in protobuf, and so take the one way in.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::{Deserialize, Deserializer, de::Visitor};
 use thiserror::Error;
 
-use super::tags;
+use super::{
+    shape::{File, LogIn, ProcessIn, ReferenceIn, Scalar, SpanIn, TagIn, TraceIn},
+    tags,
+};
 use crate::{
     id::{SpanId, TraceId},
     span::{SpanKind, StatusCode},
@@ -31,96 +33,6 @@ pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JaegerError> {
         write_trace(trace, &mut out);
     }
     Ok(out.into_bytes())
-}
-
-/// A list, or nothing.
-type List<T> = Option<Vec<T>>;
-
-#[derive(Deserialize)]
-struct File<'a> {
-    #[serde(borrow)]
-    data: List<TraceIn<'a>>,
-    #[serde(borrow)]
-    spans: List<SpanIn<'a>>,
-    #[serde(borrow)]
-    processes: Option<HashMap<Cow<'a, str>, ProcessIn<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct TraceIn<'a> {
-    #[serde(borrow)]
-    spans: List<SpanIn<'a>>,
-    #[serde(borrow)]
-    processes: Option<HashMap<Cow<'a, str>, ProcessIn<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SpanIn<'a> {
-    #[serde(borrow, rename = "traceID", default)]
-    trace_id: Cow<'a, str>,
-    #[serde(borrow, rename = "spanID", default)]
-    span_id: Cow<'a, str>,
-    #[serde(borrow, rename = "parentSpanID", default)]
-    parent_span_id: Cow<'a, str>,
-    #[serde(default)]
-    flags: u32,
-    #[serde(borrow, default)]
-    operation_name: Cow<'a, str>,
-    #[serde(borrow)]
-    references: List<ReferenceIn<'a>>,
-    #[serde(default)]
-    start_time: u64,
-    #[serde(default)]
-    duration: u64,
-    #[serde(borrow)]
-    tags: List<TagIn<'a>>,
-    #[serde(borrow)]
-    logs: List<LogIn<'a>>,
-    #[serde(borrow, rename = "processID", default)]
-    process_id: Cow<'a, str>,
-    #[serde(borrow)]
-    process: Option<ProcessIn<'a>>,
-    #[serde(borrow)]
-    warnings: List<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReferenceIn<'a> {
-    #[serde(borrow, default)]
-    ref_type: Cow<'a, str>,
-    #[serde(borrow, rename = "traceID", default)]
-    trace_id: Cow<'a, str>,
-    #[serde(borrow, rename = "spanID", default)]
-    span_id: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct LogIn<'a> {
-    #[serde(default)]
-    timestamp: u64,
-    #[serde(borrow)]
-    fields: List<TagIn<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ProcessIn<'a> {
-    #[serde(borrow, default)]
-    service_name: Cow<'a, str>,
-    #[serde(borrow)]
-    tags: List<TagIn<'a>>,
-}
-
-#[derive(Deserialize)]
-struct TagIn<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(borrow, rename = "type", default)]
-    of: Cow<'a, str>,
-    #[serde(borrow)]
-    value: Scalar<'a>,
 }
 
 /// Writes the spans in their order: a new block wherever the process or the scope is another.
@@ -325,60 +237,6 @@ impl ProcessIn<'_> {
             tag.write(1, out);
         }
         out.end(resource);
-    }
-}
-
-/// What a tag may hold. Lists and objects are no values in Jaeger.
-enum Scalar<'a> {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(Cow<'a, str>),
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Scalar<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number, true or false")
-            }
-
-            fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Null)
-            }
-
-            fn visit_bool<E>(self, bit: bool) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Bool(bit))
-            }
-
-            fn visit_i64<E>(self, int: i64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Int(int))
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "no 64-bit integer: the nearest number")]
-            fn visit_u64<E>(self, int: u64) -> Result<Scalar<'de>, E> {
-                Ok(i64::try_from(int).map_or(Scalar::Double(int as f64), Scalar::Int))
-            }
-
-            fn visit_f64<E>(self, double: f64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Double(double))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Borrowed(text)))
-            }
-        }
-
-        json.deserialize_any(Any)
     }
 }
 
