@@ -68,14 +68,16 @@ impl Statement<'_> {
 
 /// Records how a statement ended, now: the rows that it returned, or its error with the database's own code.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
-    with_recorded(span, |recorded| {
+    let is_recorded = with_recorded(span, |recorded| {
         recorded.end();
         if let Some(rows) = rows {
             let rows = i64::try_from(rows).unwrap_or(i64::MAX);
             recorded.set_attribute(KeyValue::new("db.response.returned_rows", rows));
         }
+        recorded.finished.is_some()
     });
-    let Some((error, code)) = error else { return };
+    // An error that nobody will see is not put into words.
+    let Some((error, code)) = error.filter(|_| is_recorded == Some(true)) else { return };
     let message = errors::with_sources(error);
     errors::exception(span, "database", message.clone());
     with_recorded(span, |recorded| {
