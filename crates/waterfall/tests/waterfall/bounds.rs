@@ -3,12 +3,11 @@
 use std::{fs, path::Path};
 
 use opentelemetry_proto::tonic::trace::v1::Span;
-use prost::Message;
 use tempfile::TempDir;
 
 use crate::{
     process::{Waterfall, fails},
-    spans::{failed, of_service, request, span, text},
+    spans::{self, failed, of_service, request, span, text},
 };
 
 const MIB: u64 = 1 << 20;
@@ -57,7 +56,7 @@ fn mixed(number: u64) -> Vec<u8> {
             (0..8).map(|key| text(&format!("key.{key}"), &noise(number << 20 | id << 4 | key, 12))).collect();
         span
     });
-    request(vec![of_service("shop", spans.collect())]).encode_to_vec()
+    spans::body(spans.collect())
 }
 
 /// As many traces as fit into a request: each costs the index many times what it costs the sender.
@@ -67,7 +66,7 @@ fn tiny(number: u64) -> Vec<u8> {
         span_id: vec![1; 8],
         ..Span::default()
     });
-    request(vec![of_service("shop", spans.collect())]).encode_to_vec()
+    spans::body(spans.collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{
     logs::{logs, record},
     process::{DEADLINE, Waterfall, fails},
-    spans::{of_service, request, span, span_hex, trace_hex},
+    spans::{self, of_service, request, span, span_hex, trace_hex},
 };
 
 /// What lies on the disk is read beside everything else, so it is polled for.
@@ -83,7 +83,7 @@ async fn what_was_acknowledged_under_load_survives_being_killed() {
         tokio::spawn(async move {
             for trace in (sender * 80 + 1)..=(sender * 80 + 80) {
                 let spans = (1..=SPANS).map(|id| span(trace, id, id - 1, "step")).collect();
-                let spans = request(vec![of_service("shop", spans)]).encode_to_vec();
+                let spans = spans::body(spans);
                 let said = logs(vec![record(trace, 1, 0, "said")]).encode_to_vec();
                 for (path, body) in [("/v1/logs", said), ("/v1/traces", spans)] {
                     let sending =

@@ -7,11 +7,10 @@ use opentelemetry_proto::tonic::{
 use serde_json::{Value as Json, json};
 
 use crate::{
+    encoding::JSON,
     process::Waterfall,
     spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
 };
-
-const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 /// All that a span can say, some of it twice.
 fn hostile() -> Span {
@@ -65,7 +64,7 @@ async fn export(waterfall: &Waterfall, path: &str) -> Vec<u8> {
 }
 
 async fn import(waterfall: &Waterfall, file: Vec<u8>) -> Json {
-    let answer = waterfall.import(JSON, file).await;
+    let answer = waterfall.import(&[JSON], file).await;
     assert_eq!(answer.status(), 200);
     answer.json().await.unwrap()
 }
@@ -186,7 +185,7 @@ async fn files_that_are_none_are_refused_with_what_was_expected() {
         (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "a text, a number"),
         (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
     ] {
-        let answer = waterfall.import(JSON, file.as_bytes().to_vec()).await;
+        let answer = waterfall.import(&[JSON], file.as_bytes().to_vec()).await;
         assert_eq!(answer.status(), status, "{file:.40}");
         let body: Json = answer.json().await.unwrap();
         assert!(body["error"].as_str().unwrap().contains(says), "{file:.40}: {body}");
@@ -201,9 +200,9 @@ async fn pages_of_other_sites_cannot_import() {
         (vec![("content-type", "text/plain")], 415),
         (vec![("content-type", "application/x-www-form-urlencoded")], 415),
         (vec![], 415),
-        (vec![JSON[0], ("sec-fetch-site", "cross-site")], 403),
-        (vec![JSON[0], ("sec-fetch-site", "same-site")], 403),
-        (vec![JSON[0], ("sec-fetch-site", "same-origin")], 200),
+        (vec![JSON, ("sec-fetch-site", "cross-site")], 403),
+        (vec![JSON, ("sec-fetch-site", "same-site")], 403),
+        (vec![JSON, ("sec-fetch-site", "same-origin")], 200),
         (vec![("content-type", "application/json; charset=utf-8")], 200),
     ] {
         assert_eq!(waterfall.import(&headers, file.clone()).await.status(), status, "{headers:?}");

@@ -1,8 +1,5 @@
 //! Input that means harm: nothing falls over, memory stays bounded, and what can be kept is kept and flagged.
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceResponse,
     common::v1::any_value::Value,
@@ -12,25 +9,11 @@ use prost::Message;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    process::{Waterfall, command},
-    spans::{MS, START, attribute, of_service, request, span, span_hex, trace_hex},
-    wire::{EXPORT, Http2, Wire, frame},
+    encoding::{GRPC, GZIP, JSON, PROTOBUF, gzip},
+    process::Waterfall,
+    spans::{MS, START, attribute, body, span, span_hex, trace_hex},
+    wire::{EXPORT, Http2, frame},
 };
-
-const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
-const JSON: (&str, &str) = ("content-type", "application/json");
-const GZIP: (&str, &str) = ("content-encoding", "gzip");
-const GRPC: [(&str, &str); 1] = [("content-type", "application/grpc")];
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn of(spans: Vec<Span>) -> Vec<u8> {
-    request(vec![of_service("shop", spans)]).encode_to_vec()
-}
 
 /// How many spans a request could not have kept.
 async fn rejected(waterfall: &Waterfall, body: Vec<u8>) -> i64 {
@@ -38,11 +21,6 @@ async fn rejected(waterfall: &Waterfall, body: Vec<u8>) -> i64 {
     assert_eq!(answer.status(), 200);
     let response = ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
     response.partial_success.map_or(0, |partial| partial.rejected_spans)
-}
-
-async fn rows(waterfall: &Waterfall, trace: u8) -> Vec<Json> {
-    let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
-    trace["rows"].as_array().unwrap().clone()
 }
 
 /// The flags of a row; a row without any does not say so.
@@ -77,7 +55,7 @@ async fn a_gzip_bomb_in_one_or_many_members_or_within_another_is_refused_in_litt
         let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb.clone()).await;
         assert_eq!(answer.status(), status);
         let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
-        let headers = [GRPC[0], ("grpc-encoding", "gzip")];
+        let headers = [GRPC, ("grpc-encoding", "gzip")];
         let called = http2.call(EXPORT, &headers, frame(1, u32::try_from(bomb.len()).unwrap(), &bomb)).await;
         assert_eq!(called.code(), if status == 413 { "8" } else { "3" });
     }
@@ -97,7 +75,7 @@ async fn ten_million_attributes_are_kept_and_no_more_are_shown_than_fit() {
     }
     body.reverse();
     assert_eq!(rejected(&waterfall, body).await, 0);
-    assert_eq!(rows(&waterfall, 7).await[0]["name"], "wide");
+    assert_eq!(waterfall.rows(7).await[0]["name"], "wide");
     let shown = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
     assert_eq!((shown["attributes"].as_array().unwrap().len(), &shown["more"]), (5_000, &json!(true)));
     assert!(waterfall.resident_mib() < 150, "{} MiB", waterfall.resident_mib());
@@ -108,8 +86,8 @@ async fn a_million_links_are_kept_and_no_more_are_shown_than_fit() {
     let waterfall = Waterfall::start();
     let link = Link { trace_id: vec![9; 16], span_id: vec![9; 8], ..Link::default() };
     let linking = Span { links: vec![link; 1_000_000], ..span(7, 1, 0, "linking") };
-    assert_eq!(rejected(&waterfall, of(vec![linking])).await, 0);
-    assert_eq!(rows(&waterfall, 7).await[0]["links"], 1_000_000);
+    assert_eq!(rejected(&waterfall, body(vec![linking])).await, 0);
+    assert_eq!(waterfall.rows(7).await[0]["links"], 1_000_000);
     let shown = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
     assert_eq!((shown["links"].as_array().unwrap().len(), &shown["more"]), (5_000, &json!(true)));
     assert!(waterfall.resident_mib() < 200, "{} MiB", waterfall.resident_mib());
@@ -139,7 +117,7 @@ async fn values_a_hundred_thousand_levels_deep_cost_their_span_alone() {
     }
     spans.reverse();
     assert_eq!(rejected(&waterfall, spans).await, 1);
-    assert_eq!(rows(&waterfall, 7).await.len(), 1);
+    assert_eq!(waterfall.rows(7).await.len(), 1);
 
     let levels = |open: &str, close: &str| format!("{}null{}", open.repeat(100_000), close.repeat(100_000));
     for (trace, deep) in [
@@ -154,7 +132,7 @@ async fn values_a_hundred_thousand_levels_deep_cost_their_span_alone() {
         );
         let answer: Json = waterfall.post("/v1/traces", &[JSON], body.into()).await.json().await.unwrap();
         assert_eq!(answer["partialSuccess"]["rejectedSpans"], "1", "{answer}");
-        assert_eq!(rows(&waterfall, trace).await.len(), 1);
+        assert_eq!(waterfall.rows(trace).await.len(), 1);
     }
     let unknown = format!(r#"{{"unknown":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(waterfall.post("/v1/traces", &[JSON], unknown.into()).await.status(), 200);
@@ -173,8 +151,8 @@ async fn ids_of_the_wrong_length_cost_their_span_alone_and_a_wrong_parent_is_fla
         Span { parent_span_id: vec![1; 7], ..span(7, 8, 0, "short parent id") },
         Span { parent_span_id: vec![0; 8], ..span(7, 9, 0, "zero parent id") },
     ];
-    assert_eq!(rejected(&waterfall, of(spans)).await, 5);
-    let rows = rows(&waterfall, 7).await;
+    assert_eq!(rejected(&waterfall, body(spans)).await, 5);
+    let rows = waterfall.rows(7).await;
     assert_eq!(rows.len(), 3);
     assert_eq!(flags(&rows, "short parent id"), json!(["invalid_parent"]));
     assert_eq!(flags(&rows, "zero parent id"), json!([]));
@@ -199,8 +177,8 @@ async fn times_that_cannot_be_are_kept_and_flagged() {
         at(6, "last of all", u64::MAX, u64::MAX),
         at(7, "never ends", START, u64::MAX),
     ];
-    assert_eq!(rejected(&waterfall, of(spans)).await, 0);
-    let rows = rows(&waterfall, 7).await;
+    assert_eq!(rejected(&waterfall, body(spans)).await, 0);
+    let rows = waterfall.rows(7).await;
     for (name, expected) in [
         ("good", json!([])),
         ("no time", json!(["no_start_time"])),
@@ -237,7 +215,7 @@ async fn json_times_before_1970_and_past_64_bits_are_kept_and_flagged() {
     let body = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).to_string();
     let answer = waterfall.post("/v1/traces", &[JSON], body.into()).await;
     assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "{}"));
-    let rows = rows(&waterfall, 7).await;
+    let rows = waterfall.rows(7).await;
     assert_eq!((flags(&rows, "text"), flags(&rows, "number")), (json!([]), json!([])));
     for name in ["before 1970", "number before 1970", "null"] {
         assert_eq!(flags(&rows, name), json!(["no_start_time"]), "{name}");
@@ -255,8 +233,8 @@ async fn ones_own_parent_and_cycles_are_kept_and_flagged() {
         span(7, 4, 2, "three"),
         span(7, 5, 4, "below"),
     ];
-    assert_eq!(rejected(&waterfall, of(spans)).await, 0);
-    let rows = rows(&waterfall, 7).await;
+    assert_eq!(rejected(&waterfall, body(spans)).await, 0);
+    let rows = waterfall.rows(7).await;
     assert_eq!(rows.len(), 5);
     assert_eq!((flags(&rows, "own parent"), flags(&rows, "one")), (json!(["cycle"]), json!(["cycle"])));
     assert_eq!(rows.iter().filter(|row| flags_of(row) != json!([])).count(), 2);
@@ -268,10 +246,10 @@ async fn names_with_markup_and_bytes_that_are_no_text_come_back_as_text() {
     let markup = "<img src=x onerror=alert(1)>\u{0}\u{202e}</script>";
     let mut marked = span(7, 1, 0, markup);
     marked.attributes.push(attribute(markup, Value::StringValue(markup.into())));
-    let mut body = of(vec![marked]);
-    let place = body.windows(4).position(|bytes| bytes == b"shop").unwrap();
-    body[place] = 0xff;
-    assert_eq!(rejected(&waterfall, body).await, 0);
+    let mut request = body(vec![marked]);
+    let place = request.windows(4).position(|bytes| bytes == b"shop").unwrap();
+    request[place] = 0xff;
+    assert_eq!(rejected(&waterfall, request).await, 0);
     let answer = waterfall.get(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
     assert_eq!(answer.headers()["content-type"], "application/json");
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
@@ -281,141 +259,4 @@ async fn names_with_markup_and_bytes_that_are_no_text_come_back_as_text() {
         (&shown["attributes"][0]["key"], &shown["attributes"][0]["value"]),
         (&json!(markup), &json!(markup))
     );
-}
-
-#[tokio::test]
-async fn requests_one_after_the_other_without_waiting_are_answered_in_their_order() {
-    let waterfall = Waterfall::start();
-    let mut wire = Wire::open(&waterfall.ready.otlp_http);
-    let post = |body: &str, length: usize| {
-        format!(
-            "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: {}\r\ncontent-length: {length}\r\n\r\n{body}",
-            JSON.1
-        )
-    };
-    wire.send(post("{}", 2) + &post("{x", 2) + &post("{}", 2));
-    // The bad one in between closes nothing: its body was read.
-    let answers = [wire.until("{}"), wire.until("column 2\"}"), wire.until("{}")];
-    for (answer, status) in answers.iter().zip([200, 400, 200]) {
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answers:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_sender_that_closed_its_half_still_gets_its_answer() {
-    let waterfall = Waterfall::start();
-    let mut wire = Wire::open(&waterfall.ready.otlp_http);
-    wire.send_head(JSON.1, 2);
-    wire.send("{}");
-    wire.0.shutdown(std::net::Shutdown::Write).unwrap();
-    let answer = wire.rest();
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n{}"), "{answer}");
-    let mut cut = Wire::open(&waterfall.ready.otlp_http);
-    cut.send_head(JSON.1, 100);
-    cut.send("{");
-    cut.0.shutdown(std::net::Shutdown::Write).unwrap();
-    assert!(!cut.rest().contains(" 200 "));
-    assert_eq!(waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await.status(), 200);
-}
-
-#[tokio::test]
-async fn heads_that_are_none_are_refused() {
-    let waterfall = Waterfall::start();
-    for head in [
-        "\u{0}\u{1}\u{2}\r\n\r\n".to_owned(),
-        "POST /v1/traces HTTP/9.9\r\n\r\n".to_owned(),
-        format!("POST /v1/traces HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(1 << 20)),
-        format!("POST /{} HTTP/1.1\r\nhost: x\r\n\r\n", "y".repeat(1 << 20)),
-        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}".to_owned(),
-        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n{}".to_owned(),
-        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
-    ] {
-        let mut wire = Wire::open(&waterfall.ready.otlp_http);
-        // It may be refused before all of it is sent.
-        let _ = wire.0.write_all(head.as_bytes());
-        let answer = wire.rest();
-        assert!(!answer.contains(" 200 "), "{answer}");
-    }
-    assert_eq!(waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await.status(), 200);
-}
-
-#[tokio::test]
-async fn frames_that_are_none_get_a_status_each() {
-    let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
-    let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
-    let good = of(vec![span(7, 1, 0, "buy")]);
-    let length = u32::try_from(good.len()).unwrap();
-    let large = vec![0; (1 << 20) + 1];
-    for (body, code) in [
-        (frame(0, length, &good), "0"),
-        (vec![], "3"),
-        (vec![0, 0, 0], "3"),
-        (frame(0, u32::MAX, &good), "3"),
-        (frame(0, length + 1, &good), "3"),
-        (frame(0, length - 1, &good), "3"),
-        ([frame(0, length, &good), frame(0, length, &good)].concat(), "3"),
-        ([frame(0, length, &good), vec![0]].concat(), "3"),
-        (frame(1, length, &good), "3"),
-        (frame(7, length, &good), "3"),
-        (frame(0, u32::try_from(large.len()).unwrap(), &large), "8"),
-    ] {
-        let called = http2.call(EXPORT, &GRPC, body).await;
-        assert_eq!((called.status.as_u16(), called.code()), (200, code), "{called:?}");
-        assert_eq!(called.headers["content-type"], "application/grpc");
-    }
-    let nowhere =
-        http2.call("/opentelemetry.proto.collector.trace.v1.TraceService/Import", &GRPC, vec![]).await;
-    assert_eq!(nowhere.code(), "12");
-    let unknown = http2.call(EXPORT, &[GRPC[0], ("grpc-encoding", "br")], frame(1, length, &good)).await;
-    assert_eq!(unknown.code(), "12");
-    assert_eq!(unknown.headers["grpc-accept-encoding"], "gzip, identity");
-    for other in
-        ["application/json", "application/grpc-web", "application/grpc+json", "application/x-protobuf"]
-    {
-        let called = http2.call(EXPORT, &[("content-type", other)], frame(0, length, &good)).await;
-        assert_eq!(called.status, 415, "{other}");
-    }
-    let charset = [("content-type", "application/grpc+proto; charset=utf-8")];
-    assert_eq!(http2.call(EXPORT, &charset, frame(0, length, &good)).await.code(), "0");
-}
-
-#[tokio::test]
-async fn a_thousand_calls_at_once_on_one_connection_are_answered() {
-    let waterfall = Waterfall::start();
-    let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
-    // From its first answer on a client knows how many may run at once; the rest waits.
-    assert_eq!(http2.call(EXPORT, &GRPC, frame(0, 0, &[])).await.code(), "0");
-    let calls = (1..=1000).map(|id| {
-        let body = of(vec![span(7, id, 0, "step")]);
-        let http2 = http2.clone();
-        async move { http2.call(EXPORT, &GRPC, frame(0, u32::try_from(body.len()).unwrap(), &body)).await }
-    });
-    for called in futures_util::future::join_all(calls).await {
-        assert_eq!(called.code(), "0");
-    }
-    assert_eq!(rows(&waterfall, 7).await.len(), 1000);
-}
-
-#[tokio::test]
-async fn who_speaks_http_1_to_the_port_of_grpc_is_told_so() {
-    let waterfall = Waterfall::start();
-    let mut wire = Wire::open(&waterfall.ready.otlp_grpc);
-    wire.send_head(PROTOBUF.1, 1 << 16);
-    wire.send(vec![0; 1 << 16]);
-    let answer = wire.rest();
-    assert!(
-        answer.starts_with("HTTP/1.1 400 ")
-            && answer.contains("OTLP over HTTP is taken at another port, 4318"),
-        "{answer}"
-    );
-}
-
-#[tokio::test]
-async fn a_flood_of_bad_requests_does_not_fill_the_log() {
-    let waterfall = Waterfall::of(command(&[("RUST_LOG", "info")]));
-    for _ in 0..300 {
-        waterfall.post("/v1/traces", &[JSON], b"{".to_vec()).await;
-    }
-    let lines = waterfall.log().matches("export refused").count();
-    assert!((1..100).contains(&lines), "{lines} lines");
 }

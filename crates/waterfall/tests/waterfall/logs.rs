@@ -11,12 +11,10 @@ use prost::Message;
 use serde_json::json;
 
 use crate::{
+    encoding::{JSON, PROTOBUF},
     process::Waterfall,
     spans::{MS, START, of_service, request, span, span_hex, text, trace_hex},
 };
-
-const PROTOBUF: [(&str, &str); 1] = [("content-type", "application/x-protobuf")];
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
 pub(crate) fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
     LogRecord {
@@ -58,10 +56,10 @@ async fn logs_arrive_over_every_door() {
     let waterfall = Waterfall::start();
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
     let body = logs(vec![record(7, 1, 2 * MS, "over HTTP")]);
-    let answer = waterfall.post("/v1/logs", &PROTOBUF, body.encode_to_vec()).await;
+    let answer = waterfall.post("/v1/logs", &[PROTOBUF], body.encode_to_vec()).await;
     assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().len()), (200, 0));
     let body = logs(vec![record(7, 1, MS, "as JSON")]);
-    let answer = waterfall.post("/v1/logs", &JSON, serde_json::to_vec(&body).unwrap()).await;
+    let answer = waterfall.post("/v1/logs", &[JSON], serde_json::to_vec(&body).unwrap()).await;
     assert_eq!((answer.status().as_u16(), &*answer.bytes().await.unwrap()), (200, &b"{}"[..]));
     let mut client = LogsServiceClient::connect(waterfall.ready.otlp_grpc.clone()).await.unwrap();
     let answer = client.export(logs(vec![record(7, 1, 3 * MS, "over gRPC")])).await.unwrap().into_inner();
@@ -78,7 +76,7 @@ async fn a_log_is_given_with_all_that_it_said() {
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
     let outside = LogRecord { span_id: vec![], ..record(7, 0, 0, "in no span") };
     let body = logs(vec![record(7, 1, 5 * MS, "hello"), outside]);
-    waterfall.post("/v1/logs", &PROTOBUF, body.encode_to_vec()).await;
+    waterfall.post("/v1/logs", &[PROTOBUF], body.encode_to_vec()).await;
     let found = read(&waterfall, 7).await;
     assert_eq!(found["more"], false);
     assert_eq!(
@@ -120,7 +118,7 @@ async fn a_log_changes_the_tag_of_its_trace_and_is_told_on_the_stream() {
     assert_eq!(unchanged(tag.clone()).await.unwrap().status(), 304);
 
     let mut stream = waterfall.get("/api/stream").await;
-    waterfall.post("/v1/logs", &PROTOBUF, logs(vec![record(7, 1, 0, "new")]).encode_to_vec()).await;
+    waterfall.post("/v1/logs", &[PROTOBUF], logs(vec![record(7, 1, 0, "new")]).encode_to_vec()).await;
     crate::stream::read_until(&mut stream, &trace_hex(7)).await;
     assert_eq!(unchanged(tag).await.unwrap().status(), 200);
 }
@@ -137,13 +135,13 @@ async fn what_is_malformed_is_a_partial_success_and_what_is_of_no_trace_is_count
     // The severity's text becomes the fixed flags: a field of another type than OTLP gives it.
     let at = body.windows(4).position(|window| window == b"MARK").unwrap();
     body[at - 2] = 8 << 3 | 2;
-    let answer = waterfall.post("/v1/logs", &PROTOBUF, body).await;
+    let answer = waterfall.post("/v1/logs", &[PROTOBUF], body).await;
     assert_eq!(answer.status(), 200);
     let partial = ExportLogsServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
     assert_eq!(partial.partial_success.unwrap().rejected_log_records, 1);
     let status = waterfall.json("/api/ui/status").await;
     assert_eq!((&status["logs"], &status["untraced_logs"]), (&json!(1), &json!(1)));
-    let answer = waterfall.post("/v1/logs", &PROTOBUF, b"no request".to_vec()).await;
+    let answer = waterfall.post("/v1/logs", &[PROTOBUF], b"no request".to_vec()).await;
     assert_eq!(answer.status(), 400);
 }
 

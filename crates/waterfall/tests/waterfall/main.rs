@@ -2,6 +2,7 @@
 
 mod bounds;
 mod durable;
+mod encoding;
 mod files;
 mod grpc;
 mod hostile;
@@ -15,6 +16,7 @@ mod process;
 mod query;
 mod rpc;
 mod search;
+mod sockets;
 mod spans;
 mod stream;
 mod tokens;

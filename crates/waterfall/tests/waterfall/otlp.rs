@@ -1,35 +1,23 @@
 //! OTLP over HTTP, to the letter: encodings, statuses, limits.
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 use serde_json::json;
 
 use crate::{
+    encoding::{GZIP, JSON, PROTOBUF, gzip},
     process::Waterfall,
     rpc::Status,
-    spans::{of_service, request, span, trace_hex},
+    spans::{self, of_service, request, span, trace_hex},
     wire::Wire,
 };
 
-const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
-const JSON: (&str, &str) = ("content-type", "application/json");
-const GZIP: (&str, &str) = ("content-encoding", "gzip");
-
 fn one_span() -> Vec<u8> {
-    request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]).encode_to_vec()
+    spans::body(vec![span(7, 1, 0, "buy")])
 }
 
 fn one_span_json() -> Vec<u8> {
     serde_json::to_vec(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).unwrap()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 fn content_type(answer: &reqwest::Response) -> &str {
@@ -60,7 +48,7 @@ async fn protobuf_and_json_plain_and_gzipped_arrive_and_are_answered_in_kind() {
 async fn a_large_gzipped_batch_arrives() {
     let waterfall = Waterfall::start();
     let spans = (1..=20_000).map(|id| span(7, id, u64::from(id > 1), "step")).collect();
-    let body = request(vec![of_service("shop", spans)]).encode_to_vec();
+    let body = spans::body(spans);
     let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], gzip(&body)).await;
     assert_eq!(answer.status(), 200);
     let list = waterfall.json("/api/ui/traces").await;

@@ -1,65 +1,71 @@
 //! More than can be taken, slower than it can be waited for, and a disk that takes nothing: said so that a sender
 //! knows whether to try again.
 
-use std::process::Command;
+use std::{io::Write, process::Command, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use prost::Message;
 
 use crate::{
+    encoding::{GRPC, JSON, PROTOBUF},
     process::{DEADLINE, Waterfall, command},
     rpc::{RetryInfo, Status},
-    spans::{of_service, request, span, text, trace_hex},
+    spans::{self, span, text, trace_hex},
     wire::{EXPORT, Http2, Wire, frame},
 };
 
-const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
-const JSON: (&str, &str) = ("content-type", "application/json");
-/// The least that can be set; four bodies of it are taken at once.
+/// The least that can be set.
 const LIMIT: usize = 65_536;
 
 fn small() -> Waterfall {
     Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")])
 }
 
-/// Senders that stop before their last byte, and so hold all that there is room for.
-fn hold_all_room(waterfall: &Waterfall) -> Vec<Wire> {
-    let hold = |_| {
-        let mut wire = Wire::open(&waterfall.ready.otlp_http);
-        wire.send_head(JSON.1, LIMIT);
-        wire.send(vec![b' '; LIMIT - 1]);
-        wire
-    };
-    (0..4).map(hold).collect()
+/// How many such bodies there is room for.
+const ROOM: usize = 4;
+
+/// A sender that stops before its last byte, and so holds the room of a whole body.
+fn holder(waterfall: &Waterfall) -> Wire {
+    let mut wire = Wire::open(&waterfall.ready.otlp_http);
+    wire.send_head(JSON.1, LIMIT);
+    // One that is refused is closed before all of it is sent.
+    let _ = wire.0.write_all(&vec![b' '; LIMIT - 1]);
+    wire
 }
 
-/// Asks again until the answer has this status.
-async fn until_status(
-    waterfall: &Waterfall,
-    header: (&str, &str),
-    body: &[u8],
-    wanted: u16,
-) -> reqwest::Response {
-    let begun = std::time::Instant::now();
+/// Asks until there is no room left, and gives the answer that says so. Who asks takes room for a moment: a holder that was
+/// refused for it comes again.
+async fn until_full(waterfall: &Waterfall, holders: &mut [Wire], body: &[u8]) -> reqwest::Response {
+    let begun = Instant::now();
     loop {
-        let answer = waterfall.post("/v1/traces", &[header], body.to_vec()).await;
-        if answer.status() == wanted {
+        let answer = waterfall.post("/v1/traces", &[PROTOBUF], body.to_vec()).await;
+        if answer.status() == 503 {
             return answer;
         }
         assert!(begun.elapsed() < DEADLINE, "{}", answer.status());
+        for refused in holders.iter_mut().filter(|holder| holder.is_answered()) {
+            *refused = holder(waterfall);
+        }
+    }
+}
+
+async fn until_taken(waterfall: &Waterfall, body: &[u8]) {
+    let begun = Instant::now();
+    while waterfall.post("/v1/traces", &[PROTOBUF], body.to_vec()).await.status() != 200 {
+        assert!(begun.elapsed() < DEADLINE);
     }
 }
 
 #[tokio::test]
 async fn a_receiver_without_room_says_when_to_come_back_and_then_takes_it() {
     let waterfall = small();
-    let holders = hold_all_room(&waterfall);
+    let mut holders: Vec<_> = (0..ROOM).map(|_| holder(&waterfall)).collect();
     let note = text("note", &"x".repeat(4096));
     let mut large = span(7, 1, 0, "buy");
     large.attributes.push(note);
-    let body = request(vec![of_service("shop", vec![large])]).encode_to_vec();
+    let body = spans::body(vec![large]);
 
-    let answer = until_status(&waterfall, PROTOBUF, &body, 503).await;
+    let answer = until_full(&waterfall, &mut holders, &body).await;
     assert_eq!(answer.headers()["retry-after"], "1");
     assert_eq!(answer.headers()["content-type"], PROTOBUF.1);
     let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
@@ -72,8 +78,7 @@ async fn a_receiver_without_room_says_when_to_come_back_and_then_takes_it() {
 
     let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
     let length = u32::try_from(body.len()).unwrap();
-    let grpc = [("content-type", "application/grpc")];
-    let called = http2.call(EXPORT, &grpc, frame(0, length, &body)).await;
+    let called = http2.call(EXPORT, &[GRPC], frame(0, length, &body)).await;
     assert_eq!(called.code(), "14");
     let details = BASE64_STANDARD_NO_PAD.decode(&called.headers["grpc-status-details-bin"]).unwrap();
     let status = Status::decode(&*details).unwrap();
@@ -82,8 +87,8 @@ async fn a_receiver_without_room_says_when_to_come_back_and_then_takes_it() {
     assert_eq!(info.retry_delay.unwrap().seconds, 1);
 
     drop(holders);
-    until_status(&waterfall, PROTOBUF, &body, 200).await;
-    assert_eq!(http2.call(EXPORT, &grpc, frame(0, length, &body)).await.code(), "0");
+    until_taken(&waterfall, &body).await;
+    assert_eq!(http2.call(EXPORT, &[GRPC], frame(0, length, &body)).await.code(), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,9 +145,7 @@ async fn a_disk_that_takes_no_more_is_a_503_and_what_was_taken_before_is_there()
         taken += 1;
         assert!(taken < 100, "all of it was written");
         let spans = (1..=4000).map(|id| span(taken, id, 0, &format!("{taken:-<200}"))).collect();
-        let answer = waterfall
-            .post("/v1/traces", &[PROTOBUF], request(vec![of_service("shop", spans)]).encode_to_vec())
-            .await;
+        let answer = waterfall.post("/v1/traces", &[PROTOBUF], spans::body(spans)).await;
         if answer.status() != 200 {
             break answer;
         }

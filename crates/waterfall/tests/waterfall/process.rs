@@ -8,6 +8,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::{encoding::PROTOBUF, spans::trace_hex};
+
 /// Longer than anything here takes on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -92,6 +94,12 @@ impl Waterfall {
         answer.json().await.unwrap()
     }
 
+    /// The rows of a trace, as the page gets them.
+    pub(crate) async fn rows(&self, trace: u8) -> Vec<serde_json::Value> {
+        let trace = self.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
+        trace["rows"].as_array().unwrap().clone()
+    }
+
     pub(crate) async fn post(
         &self,
         path: &str,
@@ -116,9 +124,7 @@ impl Waterfall {
 
     /// Sends a request in protobuf that must be taken whole.
     pub(crate) async fn export(&self, request: &impl prost::Message) {
-        let answer = self
-            .post("/v1/traces", &[("content-type", "application/x-protobuf")], request.encode_to_vec())
-            .await;
+        let answer = self.post("/v1/traces", &[PROTOBUF], request.encode_to_vec()).await;
         assert_eq!(answer.status(), 200);
         assert!(answer.bytes().await.unwrap().is_empty());
     }

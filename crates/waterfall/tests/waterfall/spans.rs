@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span::Link},
 };
+use prost::Message;
 
 /// 2023-11-14, in nanoseconds.
 pub(crate) const START: u64 = 1_700_000_000_123_456_789;
@@ -68,4 +69,9 @@ pub(crate) fn of_service(service: &str, spans: Vec<Span>) -> ResourceSpans {
 
 pub(crate) fn request(resource_spans: Vec<ResourceSpans>) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest { resource_spans }
+}
+
+/// A request of one service's spans, in protobuf.
+pub(crate) fn body(spans: Vec<Span>) -> Vec<u8> {
+    request(vec![of_service("shop", spans)]).encode_to_vec()
 }

@@ -9,6 +9,7 @@ use reqwest::{Method, Response, header::HeaderMap, redirect::Policy};
 use tonic::{Code, Request, transport::Channel};
 
 use crate::{
+    encoding::{JSON, PROTOBUF},
     process::{Waterfall, fails},
     rpc::Status,
     spans::{of_service, request, span, trace_hex},
@@ -17,8 +18,6 @@ use crate::{
 const READ: &str = "read-0123456789abcdef";
 const INGEST: &str = "ingest-0123456789abcdef";
 const WRONG: &str = "wrong-0123456789abcdef";
-const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
-const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn closed() -> Waterfall {
     Waterfall::with(&[("WATERFALL_READ_TOKEN", READ), ("WATERFALL_INGEST_TOKEN", INGEST)])

@@ -34,6 +34,14 @@ impl Wire {
         ));
     }
 
+    /// Whether the other side said something, or closed; it is not waited for.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let seen = self.0.peek(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
+        !seen.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
     /// All that still comes, until the other side closes. A reset is an end as well.
     pub(crate) fn rest(&mut self) -> String {
         let (mut all, mut part) = (Vec::new(), [0; 4096]);
