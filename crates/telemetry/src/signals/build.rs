@@ -116,16 +116,8 @@ fn metrics(
 fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricExporter + use<>, ExportError> {
     let transport = Transport::new(otlp)?;
     let reason = transport.reason();
-    let mut builder = MetricExporter::builder()
-        .with_http()
-        .with_http_client(transport)
-        .with_protocol(protocol(otlp))
-        .with_endpoint(&otlp.endpoint)
-        .with_headers(otlp.headers.iter().cloned().collect())
+    let builder = over(transport, MetricExporter::builder().with_http(), otlp)
         .with_timeout(otlp.timeout.min(settings.metric_timeout));
-    if otlp.gzip {
-        builder = builder.with_compression(Compression::Gzip);
-    }
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
     Ok(Watched::new(exporter, "metrics could not be exported", reason))
 }
@@ -159,18 +151,20 @@ fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {
 fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<Watched<LogExporter>, ExportError> {
     let transport = Transport::new(otlp)?;
     let reason = transport.reason();
-    let mut builder = LogExporter::builder()
-        .with_http()
+    let builder = over(transport, LogExporter::builder().with_http(), otlp)
+        .with_timeout(otlp.timeout.min(batching.export_timeout));
+    let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
+    Ok(Watched::new(exporter, "log records could not be exported and are dropped", reason))
+}
+
+/// Whither and how an exporter sends, over our transport.
+fn over<B: WithExportConfig + WithHttpConfig>(transport: Transport, builder: B, otlp: &Otlp) -> B {
+    let builder = builder
         .with_http_client(transport)
         .with_protocol(protocol(otlp))
         .with_endpoint(&otlp.endpoint)
-        .with_headers(otlp.headers.iter().cloned().collect())
-        .with_timeout(otlp.timeout.min(batching.export_timeout));
-    if otlp.gzip {
-        builder = builder.with_compression(Compression::Gzip);
-    }
-    let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
-    Ok(Watched::new(exporter, "log records could not be exported and are dropped", reason))
+        .with_headers(otlp.headers.iter().cloned().collect());
+    if otlp.gzip { builder.with_compression(Compression::Gzip) } else { builder }
 }
 
 /// gRPC carries the same bytes as HTTP; the transport makes a call of it.

@@ -18,15 +18,15 @@ use trace_model::{
     file::{self, FileError},
     otlp::read_request,
 };
-use trace_store::{IngestError, Ingested};
+use trace_store::Ingested;
 
 use super::{State, error};
 use crate::{
     chain,
     receiver::{
-        Receiver,
+        Encoding, ReceiveError, Receiver,
         body::{Body, BodyError},
-        http::gather,
+        http::{encoding, gather},
     },
 };
 
@@ -41,11 +41,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 #[derive(Debug, Error)]
 enum ImportError {
     #[error(transparent)]
-    Body(#[from] BodyError),
-    #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
-    Ingest(#[from] IngestError),
+    Receive(#[from] ReceiveError),
 }
 
 #[derive(Serialize)]
@@ -60,13 +58,15 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
     if is_cross_site(&request) {
         return error(StatusCode::FORBIDDEN, "a page of another site may not import traces");
     }
-    if !is_json(&request) {
+    if encoding(&request) != Some(Encoding::Json) {
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
     }
     let receiver = state.receiver.clone();
     let outcome = match gather(&receiver, &request, &mut payload).await {
-        Ok(body) => web::block(move || take(&receiver, body)).await.unwrap_or(Err(BodyError::Busy.into())),
-        Err(cause) => Err(cause.into()),
+        Ok(body) => web::block(move || take(&receiver, body))
+            .await
+            .unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into())),
+        Err(cause) => Err(ReceiveError::from(cause).into()),
     };
     match outcome {
         Ok(imported) => HttpResponse::Ok().json(imported),
@@ -77,12 +77,6 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
 fn is_cross_site(request: &HttpRequest) -> bool {
     let site = request.headers().get("sec-fetch-site").map(header::HeaderValue::as_bytes);
     site.is_some_and(|site| site != b"same-origin" && site != b"none")
-}
-
-fn is_json(request: &HttpRequest) -> bool {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
@@ -127,14 +121,8 @@ fn message(traces: usize, spans: &Ingested, logs: &Ingested) -> String {
 
 fn refusal(cause: &ImportError) -> HttpResponse {
     let status = match cause {
-        ImportError::Body(BodyError::TooLarge { .. }) | ImportError::Ingest(IngestError::TooLarge(_)) => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
-        ImportError::Body(BodyError::Timeout) => StatusCode::REQUEST_TIMEOUT,
-        ImportError::Body(BodyError::Busy) | ImportError::Ingest(IngestError::Write(_)) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        ImportError::Body(_) | ImportError::File(_) | ImportError::Ingest(_) => StatusCode::BAD_REQUEST,
+        ImportError::File(_) => StatusCode::BAD_REQUEST,
+        ImportError::Receive(cause) => cause.code().status(),
     };
     let cause: &(dyn Error + 'static) = cause;
     error(status, &chain(cause))

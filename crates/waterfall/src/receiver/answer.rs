@@ -1,5 +1,6 @@
 //! What a sender is told: the three `Export*ServiceResponse`s, which look alike, and `google.rpc.Status`.
 
+use actix_web::http::StatusCode;
 use serde::Serialize;
 use trace_model::wire::Writer;
 
@@ -16,6 +17,19 @@ pub(crate) enum Code {
     Unimplemented = 12,
     Unavailable = 14,
     Unauthenticated = 16,
+}
+
+impl Code {
+    /// How HTTP says it.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DeadlineExceeded => StatusCode::REQUEST_TIMEOUT,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
 }
 
 /// What of a request was not kept; by default all was.

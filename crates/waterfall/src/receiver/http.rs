@@ -113,7 +113,7 @@ pub(crate) async fn gather(
 }
 
 /// The encoding that the content type names; its parameters say nothing that matters here.
-fn encoding(request: &HttpRequest) -> Option<Encoding> {
+pub(crate) fn encoding(request: &HttpRequest) -> Option<Encoding> {
     let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next()?.trim().to_ascii_lowercase();
     match essence.as_str() {
@@ -149,16 +149,9 @@ fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
 
 fn failure(receiver: &Receiver, error: &ReceiveError, encoding: Encoding) -> HttpResponse {
     let code = error.code();
-    let status = match code {
-        Code::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::DeadlineExceeded => StatusCode::REQUEST_TIMEOUT,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        _ => StatusCode::BAD_REQUEST,
-    };
     let message = crate::chain(error);
     receiver.log_refusal(code, &message);
-    let mut response = refusal(status, code, &message, encoding);
+    let mut response = refusal(code.status(), code, &message, encoding);
     let headers = response.headers_mut();
     match code {
         Code::Unavailable => {

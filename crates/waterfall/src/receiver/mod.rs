@@ -133,7 +133,7 @@ impl Receiver {
     }
 
     /// Takes what a file held, in protobuf.
-    pub(crate) fn import(&self, body: Vec<u8>, logs: bool) -> Result<Ingested, IngestError> {
+    pub(crate) fn import(&self, body: Vec<u8>, logs: bool) -> Result<Ingested, ReceiveError> {
         if body.is_empty() {
             return Ok(Ingested::default());
         }
