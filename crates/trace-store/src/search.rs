@@ -6,7 +6,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use trace_model::{Attribute, Resource, TraceId, wire::Reader};
+use trace_model::{Attribute, Nanos, Resource, TraceId, wire::Reader};
 
 use crate::{
     chunk::ChunkId,
@@ -56,6 +56,8 @@ pub struct Found {
     pub more: bool,
     /// Where to go on, when there may be more.
     pub older: Option<Cursor>,
+    /// When the first trace begins that is still to be looked at, when there may be more.
+    pub reached: Option<Nanos>,
     /// How many traces were looked at.
     pub searched: u64,
 }
@@ -84,7 +86,7 @@ pub(crate) struct Search<'q> {
     read: usize,
     cache: BodyCache,
     next: Option<Cursor>,
-    pub(crate) found: Found,
+    found: Found,
 }
 
 impl<'q> Search<'q> {
@@ -102,22 +104,27 @@ impl<'q> Search<'q> {
         };
         self.found.searched += round.searched as u64;
         for candidate in round.candidates {
-            if let Some(spans) = candidate.undecided
-                && !self.matches(spans, plan.attributes())
-            {
-                if self.read >= MAX_READ {
-                    return self.stop(Some(candidate.after));
-                }
-                continue;
-            }
-            if self.found.traces.len() == self.limit {
+            let fits = candidate.undecided.is_none_or(|spans| self.matches(spans, plan.attributes()));
+            if fits && self.found.traces.len() == self.limit {
                 return self.stop(self.next); // one more than was asked for
             }
-            self.found.traces.extend(crate::store::summary(&mut lock(), candidate.id));
+            if fits {
+                self.found.traces.extend(crate::store::summary(&mut lock(), candidate.id));
+            }
             self.next = Some(candidate.after);
+            if self.read >= MAX_READ {
+                return self.stop(self.next);
+            }
         }
         self.next = round.next;
         self.next.is_some()
+    }
+
+    /// What was found, at the end.
+    pub(crate) fn finish(mut self, index: &Index) -> Found {
+        let next = self.found.older.and_then(|older| index.newest_from(Some(older)).next());
+        self.found.reached = next.map(|(_, trace, _)| trace.digest.extent().0);
+        self.found
     }
 
     /// Whether one of the spans has all the attributes.

@@ -265,7 +265,7 @@ impl Store {
     pub fn search_from(&self, query: &Query, limit: usize, from: Option<Cursor>) -> Found {
         let mut search = Search::new(query, limit, from);
         while search.go_on(|| self.lock()) {}
-        search.found
+        search.finish(&self.lock())
     }
 
     /// Which of some traces match.

@@ -26,6 +26,13 @@ impl Serialize for TracesJson<'_, '_> {
     }
 }
 
+/// The parts of [`TracesJson`]'s only list, for who writes one after another.
+pub fn resource_spans<'s, 'a>(
+    spans: &'s [(Origin<'a>, Span<'a>)],
+) -> impl Iterator<Item = impl Serialize + use<'s, 'a>> + use<'s, 'a> {
+    by_resource(spans).into_iter()
+}
+
 /// Groups by equal bytes, in the order of first appearance.
 fn by_resource<'s, 'a>(spans: &'s [(Origin<'a>, Span<'a>)]) -> Vec<ResourceSpans<'s, 'a>> {
     let mut resources: Vec<ResourceSpans<'s, 'a>> = Vec::new();

@@ -41,6 +41,8 @@ struct ListJson {
     more: bool,
     /// Ask for these with `older=..`.
     older: Option<String>,
+    /// When the first of them began, in nanoseconds since 1970.
+    reached_unix_nano: Option<String>,
     /// How many traces were looked at.
     searched: u64,
 }
@@ -119,8 +121,13 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
     // What arrived last is not always what began last.
     found.traces.sort_by_key(|summary| std::cmp::Reverse(summary.start));
     let traces = found.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect();
-    let older = found.older.map(|older| older.to_string());
-    HttpResponse::Ok().json(ListJson { traces, more: found.more, older, searched: found.searched })
+    HttpResponse::Ok().json(ListJson {
+        traces,
+        more: found.more,
+        older: found.older.map(|older| older.to_string()),
+        reached_unix_nano: found.reached.map(|reached| reached.to_string()),
+        searched: found.searched,
+    })
 }
 
 pub(super) fn no_such_trace() -> HttpResponse {

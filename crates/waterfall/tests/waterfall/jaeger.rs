@@ -247,3 +247,17 @@ async fn dependencies_are_of_the_time_and_the_service_asked_for() {
         assert_eq!((&answer["total"], &answer["errors"]), (&json!(0), &json!(null)));
     }
 }
+
+#[tokio::test]
+async fn an_answer_is_whole_however_large_it_is() {
+    let waterfall = Waterfall::start();
+    for trace in 1..=3 {
+        for part in 0..7 {
+            let spans = (1..=10_000).map(|id| span(trace, part * 10_000 + id, 0, "s")).collect();
+            waterfall.export(&request(vec![of_service("shop", spans)])).await;
+        }
+    }
+    let answer = waterfall.get("/api/traces?service=shop").await.text().await.unwrap();
+    assert_eq!(answer.matches("\"spanID\"").count(), 210_000);
+    assert!(answer.ends_with('}'), "it broke off");
+}

@@ -6,12 +6,14 @@
 //! | [`traces`] | traces by id |
 //! | [`search`] | traces, and their summaries, by what they are like |
 //! | [`question`] | what a search asks, in the words of both APIs |
+//! | [`whole`] | how a search is answered to its end, whatever its size |
 //! | [`services`] | services, operations, dependencies |
 
 mod question;
 mod search;
 mod services;
 mod traces;
+mod whole;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::Serialize;

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
-use trace_model::{TraceId, jaeger, otlp::TracesJson};
-use trace_store::{Store, StoredTrace, Summary};
+use trace_model::{TraceId, jaeger, otlp};
+use trace_store::Summary;
 
 use super::{
-    Legacy, ResultV3, State, error_v3, legacy_error,
+    State, error_v3, legacy_error,
     question::{self, Question},
+    whole,
 };
 use crate::query::parameters::Parameters;
 
-/// All spans of one answer; past it, the newest traces are given.
-const MAX_SPANS: u64 = 200_000;
+/// What stands around the list of both APIs: a [`super::Legacy`] and a [`super::ResultV3`], written while they are sent.
+const LEGACY: [&str; 2] = [r#"{"data":["#, r#"],"total":0,"limit":0,"offset":0,"errors":null}"#];
+const V3: [&str; 2] = [r#"{"result":{"resourceSpans":["#, "]}}"];
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -23,18 +25,15 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v3/trace-summaries", web::get().to(summaries));
 }
 
-/// The traces that were asked for, as many as fit in one answer.
-fn read(store: &Store, question: &Question) -> Vec<StoredTrace> {
-    let found = match question {
-        Question::Ids(ids) => return ids.iter().filter_map(|id| store.trace(*id)).collect(),
-        Question::Query(query, limit) => store.search(query, *limit),
-    };
-    let mut spans = 0;
-    let fit = found.traces.iter().take_while(|summary| {
-        spans += summary.spans;
-        spans <= MAX_SPANS || spans == summary.spans
-    });
-    fit.filter_map(|summary| store.trace(summary.trace_id)).collect()
+/// The ids of the traces that were asked for; None when they are not found in time.
+async fn found(state: &State, question: Question) -> Option<Vec<TraceId>> {
+    Some(match question {
+        Question::Ids(ids) => ids,
+        Question::Query(query, limit) => {
+            let found = whole::search(&state.store, query, limit, whole::PATIENCE).await?;
+            found.iter().map(|summary| summary.trace_id).collect()
+        }
+    })
 }
 
 async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -42,17 +41,12 @@ async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpRes
         Ok(question) => question,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
-    let store = state.store.clone();
-    let answer = web::block(move || {
-        let traces = read(&store, &question);
-        let spans: Vec<_> = traces.iter().map(|trace| (trace.trace_id, trace.spans())).collect();
-        let data: Vec<_> = spans.iter().map(|(id, spans)| jaeger::Trace::new(*id, spans)).collect();
-        serde_json::to_vec(&Legacy::of(data, 0))
-    });
-    match answer.await {
-        Ok(Ok(body)) => HttpResponse::Ok().content_type("application/json").body(body),
-        _ => legacy_error(StatusCode::SERVICE_UNAVAILABLE, "the search cannot be answered now; try again"),
-    }
+    let Some(ids) = found(&state, question).await else {
+        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG);
+    };
+    whole::list(&state.store, ids, LEGACY, |trace| {
+        Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &trace.spans()))?])
+    })
 }
 
 async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -60,17 +54,12 @@ async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         Ok(question) => question,
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
-    let store = state.store.clone();
-    let answer = web::block(move || {
-        let traces = read(&store, &question);
-        let spans: Vec<_> = traces.iter().flat_map(StoredTrace::spans).collect();
-        let body = serde_json::to_vec(&ResultV3 { result: TracesJson(&spans) });
-        body.map(|body| (!spans.is_empty()).then_some(body))
-    });
-    match answer.await {
-        Ok(Ok(Some(body))) => HttpResponse::Ok().content_type("application/json").body(body),
-        Ok(Ok(None)) => error_v3(StatusCode::NOT_FOUND, "No traces found"),
-        _ => error_v3(StatusCode::SERVICE_UNAVAILABLE, "the search cannot be answered now; try again"),
+    match found(&state, question).await {
+        None => error_v3(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG),
+        Some(ids) if ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
+        Some(ids) => whole::list(&state.store, ids, V3, |trace| {
+            otlp::resource_spans(&trace.spans()).map(|part| serde_json::to_vec(&part)).collect()
+        }),
     }
 }
 
@@ -145,10 +134,9 @@ async fn summaries(state: web::Data<State>, request: HttpRequest) -> HttpRespons
         Ok(Question::Ids(_)) => return error_v3(StatusCode::BAD_REQUEST, "ids have no place here"),
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
-    let store = state.store.clone();
-    let Ok(found) = web::block(move || store.search(&query, limit)).await else {
-        return error_v3(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    let Some(found) = whole::search(&state.store, query, limit, whole::PATIENCE).await else {
+        return error_v3(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG);
     };
-    let summaries = found.traces.iter().map(|summary| SummaryV3::from(&**summary)).collect();
+    let summaries = found.iter().map(|summary| SummaryV3::from(&**summary)).collect();
     HttpResponse::Ok().json(SummariesV3 { summaries })
 }
