@@ -2,9 +2,10 @@
 
 import { readCompletion } from "./model/completion.js";
 import { plural } from "./model/duration.js";
-import { mergeFeeds, readFeed } from "./model/feed.js";
+import { hasMore, mergeFeeds, readFeed } from "./model/feed.js";
 import { askable, bareWords, hasWords } from "./model/feed-filter.js";
 import { withDuration } from "./model/histogram.js";
+import { SearchRun } from "./model/search-run.js";
 import { getCompletion, getFeed } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
@@ -12,6 +13,7 @@ import { TraceSearch } from "./net/trace-search.js";
 import { CompletionMenu } from "./view/completion-menu.js";
 import { byId, setText } from "./view/dom.js";
 import { DurationHistogram } from "./view/duration-histogram.js";
+import { feedCount, moreText } from "./view/feed-count.js";
 import { showEmpty } from "./view/feed-empty.js";
 import { FEED_HELP, feedKey } from "./view/feed-keys.js";
 import { FeedList } from "./view/feed-list.js";
@@ -28,6 +30,8 @@ import { TraceImport } from "./view/trace-import.js";
 /** @typedef {import("./model/feed.js").TraceSummary} TraceSummary */
 
 const LIMIT = 200;
+/** A list of more is no list: the filter leads further. */
+const MAX_LIMIT = 1_000;
 const CLOCK_MILLIS = 1_000;
 const STATUS_MILLIS = 5_000;
 const FIGURES_MILLIS = 3_000;
@@ -40,6 +44,7 @@ const linkState = byId("link-state");
 const pause = byId("pause");
 const held = byId("held");
 const problem = byId("problem");
+const more = byId("more");
 const list = new FeedList(byId("traces"));
 const histogram = new DurationHistogram(byId("histogram"), (bin) => seek(withDuration(filter.value, bin)));
 const scatter = new FeedScatter(byId("scatter"), histogram);
@@ -49,6 +54,11 @@ const scatter = new FeedScatter(byId("scatter"), histogram);
  * @type {TraceSummary[] | null}
  */
 let latest = null;
+/** How many of the latest are asked for, and whether there are more. */
+let limit = LIMIT;
+let older = false;
+/** The reader has asked for more: what comes is shown wherever they are. */
+let asked = false;
 /**
  * What of it is shown.
  * @type {TraceSummary[]}
@@ -72,7 +82,7 @@ const services = new ServicesView(byId("services-page"), (query) => {
 
 const help = helpOverlay(byId("help"), FEED_HELP, HELP_NOTE);
 const nextTheme = themeToggle(byId("theme"), () => {});
-const search = new TraceSearch(LIMIT, () => show());
+const search = new TraceSearch((query) => new SearchRun(query, LIMIT), () => show());
 const refresher = new Refresher(load);
 const live = new Live({
   changed: () => refresher.poke(),
@@ -91,7 +101,9 @@ new TraceImport(byId("import"), byId("imported"), byId("drop-veil"), () => {
 
 async function load() {
   try {
-    latest = readFeed(await getFeed(LIMIT));
+    const answer = await getFeed(limit);
+    latest = readFeed(answer);
+    older = hasMore(answer);
     if (!paused) search.refresh();
     live.reportAnswer(true);
     offer();
@@ -106,7 +118,8 @@ function offer() {
   const known = new Set(shown.map(({ id }) => id));
   const fresh = (latest ?? []).filter(({ id }) => !known.has(id)).length;
   const holding = paused || (scrollY > READING_PX && shown.length > 0);
-  if (!holding) {
+  if (!holding || asked) {
+    asked = false;
     shown = latest ?? [];
     held.hidden = true;
     show();
@@ -117,7 +130,7 @@ function offer() {
 }
 
 function show() {
-  const { found: now, problem: why, pending } = filtered();
+  const { found: now, problem: why, pending, run } = filtered();
   found = askable(filter.value) === "" ? null : now;
   problem.hidden = why === null;
   setText(problem, why ?? "");
@@ -125,19 +138,29 @@ function show() {
   byId("empty").hidden = !empty;
   if (empty) showEmpty(byId("empty"));
   byId("traces").hidden = empty || latest === null;
-  byId("nothing").hidden = empty || pending || found === null || now.length > 0;
+  byId("nothing").hidden = empty || pending || run?.state !== "all" || why !== null || now.length > 0;
   byId("scatter-card").hidden = now.length < 2;
   list.show(now);
   if (now.length >= 2) scatter.show(now);
-  setText(byId("count"), latest === null || empty ? "" : pending ? "Searching…" : countText(now));
+  setText(byId("count"), latest === null || empty ? "" : pending ? "Searching…" : feedCount(now, run));
+  const offered = empty || pending ? "" : run ? moreText(run.state, run.limit < MAX_LIMIT) : moreText(older ? "full" : "all", limit < MAX_LIMIT);
+  more.hidden = offered === "";
+  setText(more, offered);
   const address = filter.value ? `?${new URLSearchParams({ find: filter.value })}` : "";
   if (!onServices && address !== location.search) history.replaceState(null, "", address || location.pathname);
 }
 
-/** @param {TraceSummary[]} now */
-function countText(now) {
-  const errors = now.filter((trace) => trace.errors > 0).length;
-  return `${plural(now.length, "trace")}${found === null ? "" : " found"}${errors > 0 ? `, ${errors} with errors` : ""}`;
+/** Shows more of the latest, or goes further with the search. */
+function showMore() {
+  const { run } = search;
+  if (found !== null && run) {
+    run.goFurther(LIMIT);
+    search.goOn();
+  } else {
+    limit += LIMIT;
+    asked = true;
+    refresher.poke();
+  }
 }
 
 /** @param {string} query */
@@ -148,16 +171,16 @@ function seek(query) {
 
 /** What of the traces the filter leaves; until the server has answered, what was found before. */
 function filtered() {
-  const asked = askable(filter.value);
-  search.want(asked);
-  if (asked === "") return { found: shown, problem: null, pending: false };
-  const { answer } = search;
+  const wanted = askable(filter.value);
+  search.want(wanted);
+  if (wanted === "") return { found: shown, problem: null, pending: false, run: null };
+  const { run } = search;
   const before = found ?? shown;
-  if (answer === null || answer.query !== asked) return { found: before, problem: null, pending: true };
-  if (answer.problem !== null) return { found: before, problem: answer.problem, pending: false };
-  const words = bareWords(asked);
+  if (run === null || run.query !== wanted) return { found: before, problem: null, pending: true, run: null };
+  if (run.problem !== null) return { found: before, problem: run.problem, pending: false, run };
+  const words = bareWords(wanted);
   const here = words ? shown.filter((trace) => hasWords(trace, words)) : [];
-  return { found: mergeFeeds(here, readFeed(answer.json)), problem: null, pending: false };
+  return { found: mergeFeeds(here, run.traces), problem: null, pending: false, run };
 }
 
 function showState() {
@@ -227,6 +250,7 @@ filter.value = new URLSearchParams(location.search).get("find") ?? "";
 filter.addEventListener("input", show);
 pause.addEventListener("click", togglePause);
 held.addEventListener("click", showHeld);
+more.addEventListener("click", showMore);
 byId("help-button").addEventListener("click", help.toggle);
 document.addEventListener("keydown", (event) => {
   if (help.isOpen) return;

@@ -26,6 +26,14 @@ export function readFeed(json) {
 }
 
 /**
+ * Whether the server has more than it said.
+ * @param {unknown} json the answer of `/api/ui/traces`
+ */
+export function hasMore(json) {
+  return record(json).more === true;
+}
+
+/**
  * Two lists as one, each trace once.
  * @param {TraceSummary[]} a
  * @param {TraceSummary[]} b

@@ -57,14 +57,15 @@ export function getFeed(limit, signal) {
 /** @typedef {{ json: unknown, tag: string | null }} Tagged an answer and the name of its version */
 
 /**
- * Searches all that the server keeps.
+ * Searches what the server keeps, as far as it comes in a moment.
  * @param {string} query
- * @param {number} limit
+ * @param {{ limit: number, older?: string | null }} part how many, and where an earlier answer stopped
  * @param {AbortSignal} signal
  * @returns {Promise<{ json: unknown } | { problem: string }>}
  */
-export async function searchTraces(query, limit, signal) {
-  const response = await ask(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}`, { signal });
+export async function searchTraces(query, { limit, older = null }, signal) {
+  const from = older === null ? "" : `&older=${encodeURIComponent(older)}`;
+  const response = await ask(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}${from}`, { signal });
   const json = await response.json();
   // Without `more` it was no search: an older server ignores what it does not know.
   if (response.ok && typeof json?.more !== "boolean") throw new Refused(response.status, "the server does not search");

@@ -43,7 +43,7 @@ export async function offerTraces(element, trace, choose) {
  */
 async function latest(query, but) {
   try {
-    const answer = await searchTraces(query, OFFERED + 1, new AbortController().signal);
+    const answer = await searchTraces(query, { limit: OFFERED + 1 }, new AbortController().signal);
     return "json" in answer ? readFeed(answer.json).filter(({ id }) => id !== but).slice(0, OFFERED) : [];
   } catch {
     return [];

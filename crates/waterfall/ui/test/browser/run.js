@@ -9,6 +9,7 @@ import "./clocks.test.js";
 import "./views.test.js";
 import "./arrival.test.js";
 import "./traces.test.js";
+import "./search.test.js";
 import "./completion.test.js";
 import "./exchange.test.js";
 import "./hostile.test.js";
