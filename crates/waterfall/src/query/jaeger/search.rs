@@ -42,7 +42,7 @@ async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpRes
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
     let Some(ids) = found(&state, question).await else {
-        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG);
+        return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
     };
     whole::list(&state.store, ids, LEGACY, |trace| {
         Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &trace.spans()))?])
@@ -55,7 +55,7 @@ async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
     match found(&state, question).await {
-        None => error_v3(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG),
+        None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG),
         Some(ids) if ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
         Some(ids) => whole::list(&state.store, ids, V3, |trace| {
             otlp::resource_spans(&trace.spans()).map(|part| serde_json::to_vec(&part)).collect()
@@ -135,7 +135,7 @@ async fn summaries(state: web::Data<State>, request: HttpRequest) -> HttpRespons
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
     let Some(found) = whole::search(&state.store, query, limit, whole::PATIENCE).await else {
-        return error_v3(StatusCode::SERVICE_UNAVAILABLE, whole::TOO_LONG);
+        return error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
     };
     let summaries = found.iter().map(|summary| SummaryV3::from(&**summary)).collect();
     HttpResponse::Ok().json(SummariesV3 { summaries })

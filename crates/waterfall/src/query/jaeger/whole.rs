@@ -14,6 +14,7 @@ use trace_store::{Query, Store, StoredTrace, Summary};
 /// How long a search may take; programs mostly give up after 30 s.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// No answer that programs take for a reason to ask the same again.
 pub(super) const TOO_LONG: &str =
     "the search takes too long: ask for less time, for one operation or for fewer traces";
 
