@@ -12,8 +12,8 @@ use actix_web::{
 use super::{Door, Shown, sign_in};
 use crate::query;
 
-/// What anybody may ask for: whether this is well, and to sign in.
-const OPEN: [&str; 3] = ["/health/live", "/health/ready", sign_in::PATH];
+/// What anybody may ask for: whether this is well, to sign in and to sign out.
+const OPEN: [&str; 4] = ["/health/live", "/health/ready", sign_in::PATH, sign_in::OUT_PATH];
 
 pub(crate) async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -51,7 +51,8 @@ async fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     let mut response = if !wrong && wants_a_page(request) {
         sign_in::instead_of_page(request.request())
     } else {
-        query::error(StatusCode::UNAUTHORIZED, message)
+        // In words: Grafana looks only at whether an answer is JSON, and would take the data source for a working one.
+        HttpResponse::Unauthorized().content_type("text/plain; charset=utf-8").body(format!("{message}\n"))
     };
     response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
     Some(response)

@@ -5,7 +5,7 @@
 //! | [`token`] | a token, and the signed note that a browser keeps in its place |
 //! | [`door`] | what a caller showed, and how wrong tokens are slowed down |
 //! | [`guard`] | the page and its API: nobody passes without |
-//! | [`sign_in`] | the form that a browser gets instead |
+//! | [`sign_in`] | the form that a browser gets instead, and the way out |
 //!
 //! The two receivers ask at their own door, for their refusals are OTLP's.
 
@@ -16,12 +16,20 @@ mod token;
 
 use std::net::SocketAddr;
 
+use actix_web::{HttpRequest, web};
+
 pub(crate) use self::{
     door::{Door, Shown},
     guard::guard,
     sign_in::routes,
     token::Token,
 };
+
+/// Whether a request came through by signing in, and not because anybody may read.
+pub(crate) fn is_signed_in(request: &HttpRequest) -> bool {
+    let token = request.app_data::<web::Data<Door>>().and_then(|door| door.token());
+    token.is_some_and(|token| sign_in::is_signed_in(request, token))
+}
 
 /// Says what to do about an address beyond this machine that asks for no token. Inside of a container every address
 /// is: what is published outside of it nobody here can know.

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::{Door, Token, guard};
 
 pub(super) const PATH: &str = "/sign-in";
+pub(super) const OUT_PATH: &str = "/sign-out";
 const GOOD_FOR: Duration = Duration::from_hours(30 * 24);
 /// A token and a path.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -41,6 +42,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .route(web::get().to(form))
             .route(web::post().to(sign_in)),
     );
+    config.route(OUT_PATH, web::post().to(sign_out));
 }
 
 #[derive(Deserialize)]
@@ -68,7 +70,7 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
     let to = here(&form.to);
     let Some(token) = door.token() else { return see(to) };
     // Nobody is signed in by another site.
-    if fetch_site(&request).is_some_and(|site| site != "same-origin" && site != "none") {
+    if is_of_another_site(&request) {
         return page(StatusCode::FORBIDDEN, to, "Another site sent this. Enter the token here.");
     }
     if !token.is(form.token.trim().as_bytes()) {
@@ -77,20 +79,44 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
         }
         return page(StatusCode::UNAUTHORIZED, to, "That is not the token.");
     }
-    let note = token.note(now().saturating_add(GOOD_FOR.as_secs()));
+    let mut response = see(to);
+    set_cookie(
+        &mut response,
+        &request,
+        token,
+        &token.note(now().saturating_add(GOOD_FOR.as_secs())),
+        GOOD_FOR,
+    );
+    response
+}
+
+/// This browser forgets that it was signed in. Others stay so: a new token ends all.
+async fn sign_out(request: HttpRequest, door: web::Data<Door>) -> HttpResponse {
+    if is_of_another_site(&request) {
+        return HttpResponse::Forbidden().finish();
+    }
+    let mut response = HttpResponse::NoContent().finish();
+    if let Some(token) = door.token() {
+        set_cookie(&mut response, &request, token, "", Duration::ZERO);
+    }
+    response
+}
+
+fn set_cookie(
+    response: &mut HttpResponse,
+    request: &HttpRequest,
+    token: &Token,
+    note: &str,
+    good_for: Duration,
+) {
     // The browser says how it came here; whoever ends its TLS in between need not.
     let origin = request.headers().get(header::ORIGIN).map_or(&b""[..], header::HeaderValue::as_bytes);
     let secure = if origin.starts_with(b"https://") { "; Secure" } else { "" };
-    let cookie = format!(
-        "{}={note}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
-        token.cookie_name(),
-        GOOD_FOR.as_secs()
-    );
-    let mut response = see(to);
+    let (name, seconds) = (token.cookie_name(), good_for.as_secs());
+    let cookie = format!("{name}={note}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     if let Ok(cookie) = header::HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
-    response
 }
 
 /// Whether a request carries the cookie of somebody who signed in.
@@ -150,6 +176,10 @@ fn here(to: &str) -> &str {
 
 fn fetch_site(request: &HttpRequest) -> Option<&str> {
     request.headers().get("sec-fetch-site")?.to_str().ok()
+}
+
+fn is_of_another_site(request: &HttpRequest) -> bool {
+    fetch_site(request).is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn escaped(text: &str) -> String {

@@ -1,6 +1,8 @@
 //! `/api/stream`: new and changed traces as server-sent events: `event: trace`, its data
 //! `{"trace_id":"4bf9..","version":7}`. With `?q=` only traces that match the text query.
 //!
+//! A stream on which nothing happens says `alive` every 15 seconds, so that neither a proxy nor a page takes it for dead.
+//!
 //! A watcher that reads slowly costs the socket's buffer and a place in a short queue, and no more: when the queue
 //! has passed it by it gets one `resync` event, which tells it to look again. So does one that comes back (it then names the
 //! last event that it saw): what it missed meanwhile is not kept for anybody.
@@ -32,7 +34,8 @@ use trace_store::{Query, Store};
 use super::{State, error};
 use crate::{changes::Change, run::Shutdown};
 
-/// A comment that often keeps proxies from closing the connection.
+/// A word that often keeps proxies from closing the connection, and tells a page that it is there still. (A page is not
+/// told of comments.)
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Watchers at once; each is an open page.
 const MAX_WATCHERS: usize = 256;
@@ -106,6 +109,7 @@ impl Drop for Place {
 }
 
 const RESYNC: &str = "event: resync\ndata: {}\n\n";
+const ALIVE: &str = "event: alive\ndata: {}\n\n";
 
 async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, actix_web::Error>, Watcher)> {
     if let Some(comes_back) = watcher.hello.take() {
@@ -117,7 +121,7 @@ async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, actix_web::Error>, 
     loop {
         let text = tokio::select! {
             () = watcher.shutdown.requested() => return None,
-            () = tokio::time::sleep_until(quiet_until) => ": still here\n\n".to_owned(),
+            () = tokio::time::sleep_until(quiet_until) => ALIVE.to_owned(),
             change = watcher.changes.recv() => match change {
                 Ok(Change::Traces(changed)) => events(&watcher.wanted(changed).await),
                 Ok(Change::Many) | Err(RecvError::Lagged(_)) => RESYNC.to_owned(),

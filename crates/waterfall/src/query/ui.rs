@@ -8,6 +8,7 @@ use trace_model::{Nanos, SpanId, TraceId};
 use trace_store::{Query, Summary};
 
 use super::{State, details, error, logs, of_trace, rows};
+use crate::access;
 
 /// How many traces a list has unless asked for more.
 const DEFAULT_LIMIT: usize = 100;
@@ -182,10 +183,12 @@ struct StatusJson {
     evicted_traces: u64,
     damaged_files: u64,
     durable: bool,
+    /// Whoever asks has signed in, and may sign out.
+    signed_in: bool,
 }
 
 /// What the store holds, for those who wonder.
-async fn status(state: web::Data<State>) -> HttpResponse {
+async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let held = state.store.stats();
     HttpResponse::Ok().json(StatusJson {
         traces: held.traces,
@@ -197,5 +200,6 @@ async fn status(state: web::Data<State>) -> HttpResponse {
         evicted_traces: held.evicted_traces,
         damaged_files: held.damaged_files,
         durable: state.store.is_durable(),
+        signed_in: access::is_signed_in(&request),
     })
 }

@@ -133,6 +133,10 @@ async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
                  &query.num_traces=5&query.attributes=%7B%22error%22%3A%22true%22%2C%22half%22%3A%220.5%22%7D";
     let found = waterfall.json(&format!("/api/v3/traces?{snake}")).await;
     assert_eq!(found["result"]["resourceSpans"].as_array().unwrap().len(), 2);
+    let zoned =
+        "query.start_time_min=2023-11-14T01:00:00.5+01:00&query.start_time_max=2023-11-15T01:00:00+01:00";
+    let found = waterfall.json(&format!("/api/v3/traces?query.service_name=bank&{zoned}")).await;
+    assert_eq!(found["result"]["resourceSpans"].as_array().unwrap().len(), 2);
     let parameter = |more: &str| format!("/api/v3/traces?{more}");
     for (path, status, message) in [
         (parameter(""), 400, "query.startTimeMin and query.startTimeMax are required"),
@@ -226,7 +230,10 @@ async fn operations_have_kinds_and_services_any_name() {
     assert_eq!(waterfall.json("/api/v3/operations").await, json!({"operations": []}));
     let legacy = waterfall.json("/api/operations?service=a%2Fb%20c&spanKind=client").await;
     assert_eq!((&legacy["data"], &legacy["total"]), (&json!([named("call", "client")]), &json!(1)));
-    assert_eq!(waterfall.json("/api/services/a%2Fb%20c/operations").await["data"], json!(["call"]));
+    for escaped in ["a%2Fb%20c", "a/b%20c"] {
+        let operations = waterfall.json(&format!("/api/services/{escaped}/operations")).await;
+        assert_eq!(operations["data"], json!(["call"]), "{escaped}");
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,13 @@ async fn a_watcher_that_comes_back_is_told_to_look_again() {
 }
 
 #[tokio::test]
+async fn a_quiet_stream_says_that_it_is_alive() {
+    let waterfall = Waterfall::start();
+    let mut stream = waterfall.get("/api/stream").await;
+    read_until(&mut stream, "event: alive").await;
+}
+
+#[tokio::test]
 async fn there_is_an_end_to_watchers_and_their_places_are_given_back() {
     for (path, most) in [("/api/stream?q=status%3Derror", 32), ("/api/stream", 256)] {
         let waterfall = Waterfall::start();

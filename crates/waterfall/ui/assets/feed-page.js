@@ -6,7 +6,7 @@ import { hasMore, mergeFeeds, readFeed } from "./model/feed.js";
 import { askable, bareWords, hasWords } from "./model/feed-filter.js";
 import { withDuration } from "./model/histogram.js";
 import { SearchRun } from "./model/search-run.js";
-import { getCompletion, getFeed } from "./net/api.js";
+import { getCompletion, getFeed, SignedOut } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
 import { TraceSearch } from "./net/trace-search.js";
@@ -22,6 +22,7 @@ import { helpOverlay } from "./view/help.js";
 import { icon } from "./view/icons.js";
 import { showLinkState } from "./view/link-state.js";
 import { ServicesView } from "./view/services-view.js";
+import { Session } from "./view/session.js";
 import { showStoreStatus } from "./view/store-status.js";
 import { themeToggle } from "./view/theme.js";
 import { switchZone } from "./view/time-zone.js";
@@ -93,6 +94,14 @@ const live = new Live({
   },
 });
 
+const session = new Session(byId("session"), byId("sign-out"), {
+  out: () => live.reportSignedOut(true),
+  back: () => {
+    live.reportSignedOut(false);
+    refresher.poke();
+  },
+});
+
 new CompletionMenu(byId("filter-box"), filter, async (query, caret, signal) => readCompletion(await getCompletion(query, caret, signal), query), show);
 new TraceImport(byId("import"), byId("imported"), byId("drop-veil"), () => {
   visit(false);
@@ -104,12 +113,13 @@ async function load() {
     const answer = await getFeed(limit);
     latest = readFeed(answer);
     older = hasMore(answer);
+    session.answered();
     if (!paused) search.refresh();
     live.reportAnswer(true);
     offer();
   } catch (error) {
     live.reportAnswer(!(error instanceof TypeError));
-    if (!(error instanceof TypeError)) console.error(error);
+    if (!(error instanceof TypeError || error instanceof SignedOut)) console.error(error);
   }
 }
 
@@ -184,7 +194,7 @@ function filtered() {
 }
 
 function showState() {
-  showLinkState(linkState, paused && link !== "offline" ? "paused" : link);
+  showLinkState(linkState, paused && link !== "offline" && link !== "signed-out" ? "paused" : link);
 }
 
 /** @param {boolean} wanted the services, not the traces */

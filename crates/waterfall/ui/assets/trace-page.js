@@ -2,13 +2,14 @@
 
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getTraceSince, NotFound } from "./net/api.js";
+import { getTraceSince, NotFound, SignedOut } from "./net/api.js";
 import { firstTrace } from "./net/early-answer.js";
 import { Live } from "./net/live.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
 import { helpOverlay } from "./view/help.js";
 import { showLinkState } from "./view/link-state.js";
+import { Session } from "./view/session.js";
 import { themeToggle } from "./view/theme.js";
 import { traceActions } from "./view/trace-actions.js";
 import { TRACE_HELP, traceKey } from "./view/trace-keys.js";
@@ -42,10 +43,19 @@ const live = new Live({
   state: (state) => showLinkState(byId("link-state"), state),
 });
 
+const session = new Session(byId("session"), byId("sign-out"), {
+  out: () => live.reportSignedOut(true),
+  back: () => {
+    live.reportSignedOut(false);
+    refresher.poke();
+  },
+});
+
 async function load() {
   try {
     const answer = await (open ? getTraceSince(traceId, version) : firstTrace(traceId));
     live.reportAnswer(true);
+    session.answered();
     if (answer === null) {
       // The spans are the same; what they logged may not be.
       open?.logs.consider();
@@ -58,7 +68,7 @@ async function load() {
   } catch (error) {
     if (open === null) showWaiting(byId("waiting"), traceId, error);
     live.reportAnswer(!(error instanceof TypeError));
-    if (!(error instanceof NotFound) && !(error instanceof TypeError)) console.error(error);
+    if (!(error instanceof NotFound || error instanceof TypeError || error instanceof SignedOut)) console.error(error);
   }
 }
 

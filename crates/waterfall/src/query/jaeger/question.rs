@@ -139,6 +139,8 @@ fn tag_term(key: &str, value: &str) -> Term {
 }
 
 fn rfc3339(text: &str) -> Result<Nanos, String> {
+    // Grafana writes the zone's plus as it is, which in an address is a space.
+    let text = text.replace(' ', "+");
     let nanos = text.parse::<jiff::Timestamp>().map_err(|cause| cause.to_string())?.as_nanosecond();
     Ok(Nanos::from_unix(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)))
 }

@@ -18,7 +18,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v3/services", web::get().to(services))
         .route("/api/v3/operations", web::get().to(operations))
         .route("/api/services", web::get().to(legacy_services))
-        .route("/api/services/{service}/operations", web::get().to(legacy_names))
+        .route("/api/services/{service:.+}/operations", web::get().to(legacy_names))
         .route("/api/operations", web::get().to(legacy_operations))
         .route("/api/dependencies", web::get().to(dependencies))
         .route("/api/metrics/{of}", web::get().to(metrics));

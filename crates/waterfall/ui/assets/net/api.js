@@ -15,15 +15,42 @@ export class Refused extends Error {
   }
 }
 
+/** Who asks is signed in no longer. */
+export class SignedOut extends Refused {
+  constructor() {
+    super(401, "the server asks for the token");
+  }
+}
+
+/** What the window is told when an answer is that. */
+export const SIGNED_OUT = "signed-out";
+
 /**
  * @param {string} path
  * @param {RequestInit & { headers?: Record<string, string> }} [init]
  */
 async function ask(path, init = {}) {
   const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } });
-  // Who may no longer read is asked for the token again, by the page that the server then sends.
-  if (response.status === 401) location.reload();
+  if (response.status === 401) {
+    dispatchEvent(new Event(SIGNED_OUT));
+    throw new SignedOut();
+  }
   return response;
+}
+
+/**
+ * Shows the token; the browser keeps what the server gives in its place.
+ * @param {string} token
+ * @returns {Promise<string | null>} what is wrong
+ */
+export async function signIn(token) {
+  const response = await fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token }), redirect: "manual" });
+  if (response.type === "opaqueredirect") return null;
+  return response.status === 401 ? "That is not the token." : response.status === 429 ? "Too many wrong tokens at once. Try again." : `The server answered ${response.status}.`;
+}
+
+export async function signOut() {
+  await fetch("/sign-out", { method: "POST" });
 }
 
 /**

@@ -5,8 +5,10 @@
 const POLL_MILLIS = 2_000;
 const RECONNECT_MILLIS = 2_000;
 const HIDDEN_MILLIS = 15_000;
+/** The server says something every 15 seconds: a stream that says nothing for longer is none. */
+const SILENT_MILLIS = 40_000;
 
-/** @typedef {"connecting" | "live" | "polling" | "offline"} LinkState */
+/** @typedef {"connecting" | "live" | "polling" | "offline" | "signed-out"} LinkState */
 
 /**
  * @typedef {object} LiveHooks
@@ -24,6 +26,9 @@ export class Live {
     /** @type {LinkState} */
     this.state = "connecting";
     this.answering = true;
+    this.signedOut = false;
+    /** When the stream was heard last. */
+    this.heard = 0;
     this.retryTimer = 0;
     this.hiddenTimer = 0;
   }
@@ -32,9 +37,7 @@ export class Live {
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
     window.addEventListener("pagehide", () => this.#close());
     window.addEventListener("pageshow", (event) => event.persisted && this.#open());
-    setInterval(() => {
-      if (!document.hidden && this.source?.readyState !== EventSource.OPEN) this.hooks.resync();
-    }, POLL_MILLIS);
+    setInterval(() => this.#look(), POLL_MILLIS);
     this.#open();
   }
 
@@ -47,10 +50,32 @@ export class Live {
     this.#tell();
   }
 
+  /**
+   * The server does not know the reader, or knows them again.
+   * @param {boolean} signedOut
+   */
+  reportSignedOut(signedOut) {
+    if (signedOut === this.signedOut) return;
+    this.signedOut = signedOut;
+    // Meanwhile the page asks every now and then: the reader may sign in again in another tab.
+    if (signedOut) this.#close();
+    else this.#open();
+    this.#tell();
+  }
+
+  /** Every now and then: whether the stream flows. */
+  #look() {
+    if (document.hidden) return;
+    if (this.source?.readyState === EventSource.OPEN && Date.now() - this.heard > SILENT_MILLIS) this.#open();
+    if (this.source?.readyState !== EventSource.OPEN) this.hooks.resync();
+  }
+
   #open() {
     this.#close();
     const source = new EventSource("/api/stream");
     this.source = source;
+    const heard = () => (this.heard = Date.now());
+    for (const kind of ["open", "trace", "resync", "alive"]) source.addEventListener(kind, heard);
     source.addEventListener("open", () => {
       this.answering = true;
       this.#tell();
@@ -86,7 +111,7 @@ export class Live {
 
   #tell() {
     const open = this.source?.readyState === EventSource.OPEN;
-    const state = open ? "live" : !this.answering ? "offline" : this.state === "connecting" && this.source?.readyState === EventSource.CONNECTING ? "connecting" : "polling";
+    const state = this.signedOut ? "signed-out" : open ? "live" : !this.answering ? "offline" : this.state === "connecting" && this.source?.readyState === EventSource.CONNECTING ? "connecting" : "polling";
     if (state === this.state) return;
     this.state = state;
     this.hooks.state(state);

@@ -10,6 +10,7 @@ const STATES = {
   live: ["Live", "New spans show by themselves"],
   polling: ["Polling", "The live stream is down: asking every two seconds"],
   offline: ["Disconnected", "The server does not answer. This page tries again every two seconds"],
+  "signed-out": ["Signed out", "The server asks for the token again"],
   paused: ["Paused", "Paused: nothing new is shown until you resume"],
 };
 

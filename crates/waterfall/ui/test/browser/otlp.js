@@ -53,6 +53,17 @@ export async function sendTree(otlp, traceId, root, start = startNano()) {
 }
 
 /**
+ * Traces of one and the same span, all in one request.
+ * @param {string} otlp
+ * @param {string[]} traceIds
+ * @param {SpanSpec} span
+ * @param {bigint} [start]
+ */
+export async function sendRoots(otlp, traceIds, span, start = startNano()) {
+  await post(otlp, new Map([[span.service, traceIds.map((traceId) => wireSpan(traceId, { ...span, id: randomId(8) }, span.parent, start))]]));
+}
+
+/**
  * @typedef {object} LogSpec
  * @property {string} service
  * @property {SpanSpec} [span] that wrote it, once it was sent

@@ -17,19 +17,18 @@ const TOKEN = randomId(16);
 const trace = randomId(16);
 const deep = `/trace/${trace}?view=flame`;
 let waterfall;
-let page;
+let waterfallPage;
+let receiver;
 let driver;
 /** @type {Browser} */
 let browser;
 
 before(async () => {
   if (shots) await mkdir(shots, { recursive: true });
-  const env = { ...process.env, WATERFALL_READ_TOKEN: TOKEN };
-  waterfall = spawn(program, ["waterfall", "--random-ports", "--json"], { env, stdio: ["ignore", "pipe", "ignore"] });
-  const line = await new Promise((resolve) => createInterface(waterfall.stdout).once("line", resolve));
-  const ready = JSON.parse(line);
-  page = ready.http;
-  await sendTree(ready.otlp_http, trace, homeFeed());
+  waterfall = await start({ WATERFALL_READ_TOKEN: TOKEN });
+  waterfallPage = waterfall.http;
+  receiver = waterfall.otlp_http;
+  await sendTree(receiver, trace, homeFeed());
   driver = await startDriver();
   browser = await Browser.open(driver.url);
 });
@@ -37,14 +36,21 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await driver?.stop();
-  waterfall?.kill();
+  waterfall?.stop();
 });
+
+/** @param {Record<string, string>} settings */
+async function start(settings) {
+  const child = spawn(program, ["waterfall", "--random-ports", "--json"], { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "ignore"] });
+  const line = await new Promise((resolve) => createInterface(child.stdout).once("line", resolve));
+  return { ...JSON.parse(line), stop: () => child.kill() };
+}
 
 const FORM = `return document.querySelector("#token") === document.activeElement`;
 const FLAME = `return document.querySelector(".flame-canvas") !== null`;
 
 test("a deep link asks for the token, says when it is wrong, and goes on with the right one", async () => {
-  await browser.go(page + deep);
+  await browser.go(waterfallPage + deep);
   await browser.until("the form", FORM);
   if (shots) await browser.screenshot(join(shots, "sign-in-light.png"));
   await browser.press(..."not the token at all", Key.enter);
@@ -57,13 +63,13 @@ test("a deep link asks for the token, says when it is wrong, and goes on with th
 });
 
 test("signed in, pages, their modules and the stream of events work", async () => {
-  await browser.go(`${page}/`);
+  await browser.go(`${waterfallPage}/`);
   await browser.until("the list", `return document.querySelector('[data-trace="${trace}"]') !== null`);
   await browser.until("the stream", `return document.querySelector("#link-state").dataset.state === "live"`);
 });
 
 test("a link on another site leads to the page as well", async () => {
-  const site = createServer((_, response) => response.setHeader("content-type", "text/html").end(`<a id="link" href="${page}${deep}">look</a>`));
+  const site = createServer((_, response) => response.setHeader("content-type", "text/html").end(`<a id="link" href="${waterfallPage}${deep}">look</a>`));
   await new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve(undefined)));
   // The same machine by another name is another site.
   await browser.go(`http://localhost:${site.address().port}/`);
@@ -72,9 +78,68 @@ test("a link on another site leads to the page as well", async () => {
   site.close();
 });
 
+/** As if the time of the sign-in were over. */
+const expire = () => browser.command("Network.clearBrowserCookies", {});
+const OUT = `return !document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "signed-out"`;
+const IN = `return document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "live"`;
+
+for (const [page, path, here] of /** @type {const} */ ([["list", "/", `[data-trace="${trace}"]`], ["trace", deep, ".flame-canvas"]])) {
+  test(`a sign-in that expires while the ${page} is open is said, and made good without leaving the page`, async () => {
+    await browser.go(`${waterfallPage}${path}`);
+    await browser.until("the page", `return document.querySelector('${here}') !== null`);
+    await browser.until("the stream", IN);
+    await browser.run(`window.same = true`);
+    await expire();
+    // The stream that was open goes on; whatever is asked next is refused.
+    await sendTree(receiver, page === "trace" ? trace : randomId(16), { ...homeFeed(), id: randomId(8) });
+    await browser.until("the notice", OUT);
+    assert.notEqual(await browser.run(`return document.querySelector('${here}')`), null, "what was there stays");
+    if (shots) await browser.screenshot(join(shots, `signed-out-${page}.png`));
+    await browser.run(`document.querySelector("#session-token").focus()`);
+    await browser.press(..."not the token at all", Key.enter);
+    await browser.until("the refusal", `return document.querySelector("#session-problem").textContent === "That is not the token."`);
+    await browser.press(...TOKEN, Key.enter);
+    await browser.until("the stream", IN);
+    assert.equal(await browser.run(`return window.same && location.pathname + location.search`), path);
+    const late = randomId(16);
+    await sendTree(receiver, page === "trace" ? trace : late, { service: "late", name: "late", at: 0, lasts: 1_000 });
+    await browser.until("what is new", page === "trace" ? `return document.querySelector("#services").textContent.includes("late")` : `return document.querySelector('[data-trace="${late}"]') !== null`);
+  });
+}
+
+test("signing in again in another tab is enough", async () => {
+  await browser.go(`${waterfallPage}/`);
+  await browser.until("the stream", IN);
+  await expire();
+  await sendTree(receiver, randomId(16), homeFeed());
+  await browser.until("the notice", OUT);
+  // What another tab does, seen from here.
+  await browser.run(`void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }), redirect: "manual" })`, TOKEN);
+  await browser.until("the stream", IN);
+});
+
+test("who signed in signs out, and is asked for the token again", async () => {
+  await browser.go(`${waterfallPage}${deep}`);
+  await browser.until("the way out", `return !document.querySelector("#sign-out").hidden`);
+  if (shots) await browser.screenshot(join(shots, "sign-out.png"));
+  await browser.click("#sign-out");
+  await browser.until("the form", FORM);
+  await browser.press(...TOKEN, Key.enter);
+  await browser.until("the trace", FLAME);
+});
+
+test("where no token is asked for there is no way out", async () => {
+  const open = await start({});
+  await browser.go(`${open.http}/`);
+  await browser.until("the stream", IN);
+  await browser.until("the status", `return document.querySelector("#store-status").textContent !== ""`);
+  assert.equal(await browser.run(`return document.querySelector("#sign-out").hidden`), true);
+  open.stop();
+});
+
 test("another browser is asked again, in the dark and in a narrow window", async () => {
   const other = await Browser.open(driver.url, { width: 390, height: 844, dark: true });
-  await other.go(`${page}/`);
+  await other.go(`${waterfallPage}/`);
   await other.until("the form", FORM);
   assert.equal(await other.run(`return document.documentElement.scrollWidth <= innerWidth`), true);
   assert.equal(await other.run(`return getComputedStyle(document.querySelector("form")).borderRadius`), "8px", "its style is allowed");
