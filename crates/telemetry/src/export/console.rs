@@ -1,9 +1,15 @@
 //! `OTEL_TRACES_EXPORTER=console`: spans as lines on standard output, for a look without a backend.
 
+use std::fmt::Write as _;
 use std::io::{Write, stdout};
 use std::time::Duration;
 
-use super::queue::Batch;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span};
+use prost::Message;
+
+use super::batch::Batch;
 use super::sink::{Failure, Sink};
 
 /// Standard output.
@@ -12,25 +18,64 @@ pub(crate) struct Console;
 
 impl Sink for Console {
     fn send(&mut self, batch: &Batch, _: Duration) -> Result<usize, Failure> {
+        let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
         let mut out = stdout().lock();
-        for finished in batch {
-            let span = &finished.data;
-            let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
-            let written = writeln!(
-                out,
-                "span trace_id={} span_id={} parent={} kind={:?} name={:?} duration={duration:?} status={:?} attributes={:?} events={:?}",
-                span.span_context.trace_id(),
-                span.span_context.span_id(),
-                span.parent_span_id,
-                span.span_kind,
-                span.name,
-                span.status,
-                span.attributes.iter().map(|pair| format!("{}={}", pair.key, pair.value)).collect::<Vec<_>>(),
-                span.events.iter().map(|event| &*event.name).collect::<Vec<_>>(),
-            );
-            written.map_err(|error| Failure::Refused(error.to_string()))?;
+        for scope in batch.scopes() {
+            // The spans alone are a message, too.
+            let read = ScopeSpans::decode(scope.spans.0.as_slice()).map_err(|error| refused(&error))?;
+            for span in &read.spans {
+                writeln!(out, "{}", line(span)).map_err(|error| refused(&error))?;
+            }
         }
-        out.flush().map_err(|error| Failure::Refused(error.to_string()))?;
+        out.flush().map_err(|error| refused(&error))?;
         Ok(0)
+    }
+}
+
+fn line(span: &Span) -> String {
+    let duration = Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano));
+    let status = span.status.clone().unwrap_or_default();
+    format!(
+        "span trace_id={} span_id={} parent={} kind={} name={:?} duration={duration:?} status={}{} attributes={:?} events={:?}",
+        hex(&span.trace_id),
+        hex(&span.span_id),
+        hex(&span.parent_span_id),
+        word(span.kind().as_str_name()),
+        span.name,
+        word(status.code().as_str_name()),
+        if status.message.is_empty() { String::new() } else { format!("({:?})", status.message) },
+        span.attributes.iter().map(pair).collect::<Vec<_>>(),
+        span.events.iter().map(|event| &event.name).collect::<Vec<_>>(),
+    )
+}
+
+/// `SPAN_KIND_SERVER` and `STATUS_CODE_ERROR` by their last word.
+fn word(name: &str) -> String {
+    name.rsplit('_').next().unwrap_or_default().to_lowercase()
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn pair(attribute: &KeyValue) -> String {
+    format!("{}={}", attribute.key, text(attribute.value.as_ref()))
+}
+
+fn text(value: Option<&AnyValue>) -> String {
+    match value.and_then(|value| value.value.as_ref()) {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::BoolValue(value)) => value.to_string(),
+        Some(Value::IntValue(value)) => value.to_string(),
+        Some(Value::DoubleValue(value)) => value.to_string(),
+        Some(Value::ArrayValue(array)) => {
+            let values: Vec<_> = array.values.iter().map(|value| text(Some(value))).collect();
+            format!("[{}]", values.join(","))
+        }
+        // A span has no others.
+        _ => String::new(),
     }
 }

@@ -8,16 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status, TraceState};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 
-use super::queue::Batch;
+use super::batch::{Batch, Scope};
 use super::wire::{self, Buffer};
 use crate::span::Finished;
 
 /// `Span.flags`: bit 0x200 is meaningful, and what it says.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
-
-/// Bytes that a span takes, more often than not.
-const USUAL_SPAN: usize = 640;
 
 /// Turns batches into requests; what is the same for all of them is encoded once.
 #[derive(Debug)]
@@ -27,7 +24,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new<'a>(attributes: impl IntoIterator<Item = (&'a opentelemetry::Key, &'a Value)>) -> Self {
+    pub(super) fn new<'a>(attributes: impl IntoIterator<Item = (&'a opentelemetry::Key, &'a Value)>) -> Self {
         let mut body = Buffer::default();
         for (key, value) in attributes {
             key_value(&mut body, 1, key.as_str(), value);
@@ -37,44 +34,27 @@ impl Encoder {
         Self { resource: resource.0 }
     }
 
-    /// The request for `batch`; spans are grouped by the library that made them.
-    pub(crate) fn request(&self, batch: &Batch) -> Vec<u8> {
-        let mut scopes: Vec<(&InstrumentationScope, Buffer)> = Vec::new();
-        let mut scratch = Buffer::default();
-        for finished in batch {
-            let scope = &finished.data.instrumentation_scope;
-            // Nearly always the one of the span before.
-            let at = scopes.iter().rposition(|(known, _)| is_same(known, scope)).unwrap_or_else(|| {
-                let mut spans = scope_head(scope);
-                spans.0.reserve(batch.len() * USUAL_SPAN);
-                scopes.push((scope, spans));
-                scopes.len() - 1
-            });
-            scratch.0.clear();
-            span(&mut scratch, finished);
-            if let Some((_, spans)) = scopes.get_mut(at) {
-                spans.bytes(2, &scratch.0);
-            }
-        }
-        // Written once: what is long is not copied from one buffer to the next.
-        let scopes_length: usize = scopes.iter().map(|(_, spans)| wire::bytes_length(2, spans.0.len())).sum();
+    /// The request for `batch`.
+    pub(super) fn request(&self, batch: &Batch) -> Vec<u8> {
+        let heads: Vec<(Buffer, &Scope)> =
+            batch.scopes().map(|scope| (scope_head(&scope.of), scope)).collect();
+        // Lengths first, so that everything is written once, where it belongs.
+        let length_of = |(head, scope): &(Buffer, &Scope)| head.0.len() + scope.spans.0.len();
+        let scopes_length: usize = heads.iter().map(|scope| wire::bytes_length(2, length_of(scope))).sum();
         let length = self.resource.len() + scopes_length;
         let mut request = Buffer(Vec::with_capacity(wire::bytes_length(1, length)));
         request.head(1, length);
         request.0.extend_from_slice(&self.resource);
-        for (_, spans) in &scopes {
-            request.bytes(2, &spans.0);
+        for scope in &heads {
+            request.head(2, length_of(scope));
+            request.0.extend_from_slice(&scope.0.0);
+            request.0.extend_from_slice(&scope.1.spans.0);
         }
         request.0
     }
 }
 
-fn is_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
-    let (one_name, other_name) = (one.name(), other.name());
-    // Ours is one text in one place.
-    (std::ptr::eq(one_name, other_name) && one_name == "telemetry") || one == other
-}
-
+/// The fields of `ScopeSpans` but for its spans.
 fn scope_head(scope: &InstrumentationScope) -> Buffer {
     let mut body = Buffer::default();
     body.text(1, scope.name());
@@ -90,7 +70,8 @@ fn scope_head(scope: &InstrumentationScope) -> Buffer {
     head
 }
 
-fn span(to: &mut Buffer, finished: &Finished) {
+/// The fields of `Span`.
+pub(super) fn span(to: &mut Buffer, finished: &Finished) {
     let data = &finished.data;
     to.bytes(1, &data.span_context.trace_id().to_bytes());
     to.bytes(2, &data.span_context.span_id().to_bytes());

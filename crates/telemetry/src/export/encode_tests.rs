@@ -16,6 +16,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::Message;
 
+use super::batch::{Batch, written};
 use super::encode::Encoder;
 use crate::span::{Finished, Limits};
 
@@ -132,13 +133,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn our_bytes_say_what_the_sdks_exporter_says(batch in vec(span().prop_map(Box::new), 1..6)) {
+    fn our_bytes_say_what_the_sdks_exporter_says(spans in vec(span(), 1..6)) {
         let resource = Resource::builder_empty()
             .with_attributes([KeyValue::new("service.name", "here"), KeyValue::new("n", 3)])
             .build();
+        let mut batch = Batch::default();
+        for span in &spans {
+            written(span, |bytes| batch.add(&span.data.instrumentation_scope, bytes));
+        }
         let ours = Encoder::new(resource.iter()).request(&batch);
         let ours = ExportTraceServiceRequest::decode(ours.as_slice()).expect("a request that decodes");
-        let spans: Vec<SpanData> = batch.iter().map(|finished| finished.data.clone()).collect();
+        let spans: Vec<SpanData> = spans.into_iter().map(|finished| finished.data).collect();
         let theirs = group_spans_by_resource_and_scope(spans, &ResourceAttributesWithSchema::from(&resource));
         let theirs = ExportTraceServiceRequest { resource_spans: theirs };
         prop_assert_eq!(sorted(ours), sorted(theirs));

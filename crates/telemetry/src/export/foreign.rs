@@ -46,7 +46,7 @@ impl SpanProcessor for ToQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, data: SpanData) {
-        self.0.push(Box::new(Finished { data, trace_state: None, limits: Limits::default() }));
+        self.0.push(&Finished { data, trace_state: None, limits: Limits::default() });
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -1,11 +1,12 @@
 //! From finished spans to an OTLP backend.
 //!
-//! - `queue`: where finished spans wait
+//! - `queue`: where finished spans wait; `batch`: as what
 //! - `worker`: the thread that empties it, with retries and warnings
 //! - `build`: from the environment to a sink; `foreign`: spans of OpenTelemetry's own API
 //! - `sink`: where a batch goes; `encode` and `wire` make its bytes (`json` its text), `transport` and `tls` carry them (`grpc`
 //!   over gRPC), `response` reads the answer
 
+mod batch;
 pub(crate) mod build;
 mod console;
 mod encode;

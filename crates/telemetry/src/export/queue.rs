@@ -1,20 +1,19 @@
 //! Finished spans wait here for the exporter's thread: bounded, counted, and cheap to push to.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::span::Finished;
+use opentelemetry::InstrumentationScope;
 
-/// A batch of finished spans.
-pub(crate) type Batch = Vec<Box<Finished>>;
+use super::batch::{self, Batch};
+use crate::span::Finished;
 
 /// The queue between the threads that finish spans and the one that exports them.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// Spans that have been exported, emptied: their memory goes round, for what one thread allocates and another frees is dear.
-    spare: Mutex<Batch>,
     /// Woken when a batch is full, or at the end.
     wake: Condvar,
     capacity: usize,
@@ -24,7 +23,14 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    spans: Batch,
+    /// Batches that are full, the oldest first.
+    full: VecDeque<Batch>,
+    /// The one that is being filled.
+    open: Batch,
+    /// One that has been exported: its memory goes round.
+    spare: Option<Batch>,
+    /// Spans in all of them.
+    spans: usize,
     /// Set at the end: until when what is left may be exported.
     stopping: Option<Instant>,
 }
@@ -64,7 +70,6 @@ impl Queue {
         let capacity = capacity.max(1);
         Self {
             state: Mutex::new(State::default()),
-            spare: Mutex::new(Vec::new()),
             wake: Condvar::new(),
             capacity,
             batch: batch.clamp(1, capacity),
@@ -82,42 +87,34 @@ impl Queue {
 
     /// How many spans wait.
     pub(crate) fn len(&self) -> usize {
-        self.lock().spans.len()
+        self.lock().spans
     }
 
-    /// The memory of a span that has been exported.
-    pub(crate) fn spare(&self) -> Option<Box<Finished>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    /// Gives the memory of exported spans back; what is more than a batch is let go.
+    /// Takes a batch back that has been exported, for its memory.
     pub(super) fn recycle(&self, mut batch: Batch) {
-        batch.truncate(self.batch);
-        batch.retain_mut(|finished| {
-            // What came through OpenTelemetry's own API has another scope, which stays with it.
-            finished.clear();
-            finished.data.instrumentation_scope.name() == "telemetry"
-        });
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = self.batch.saturating_sub(spare.len());
-        batch.truncate(room);
-        spare.append(&mut batch);
+        batch.clear();
+        self.lock().spare = Some(batch);
     }
 
     /// Never blocks for longer than a push takes; a full queue drops the span and counts it.
-    pub(crate) fn push(&self, span: Box<Finished>) {
-        let mut state = self.lock();
-        if state.stopping.is_some() {
-            count(&self.counts.dropped_late, 1);
-            return;
-        }
-        if state.spans.len() >= self.capacity {
-            count(&self.counts.dropped_full, 1);
-            return;
-        }
-        state.spans.push(span);
-        let full = state.spans.len() == self.batch;
-        drop(state);
+    pub(crate) fn push(&self, finished: &Finished) {
+        let full = batch::written(finished, |span| {
+            let mut state = self.lock();
+            if state.stopping.is_some() {
+                count(&self.counts.dropped_late, 1);
+                return false;
+            }
+            if state.spans >= self.capacity {
+                count(&self.counts.dropped_full, 1);
+                return false;
+            }
+            state.add(&finished.data.instrumentation_scope, span);
+            let full = state.open.len() >= self.batch;
+            if full {
+                state.close();
+            }
+            full
+        });
         if full {
             self.wake.notify_one();
         }
@@ -127,21 +124,22 @@ impl Queue {
     pub(crate) fn take(&self, delay: Duration) -> Option<Batch> {
         let deadline = Instant::now() + delay;
         let mut state = self.lock();
-        while state.spans.len() < self.batch && state.stopping.is_none() {
+        while state.full.is_empty() && state.stopping.is_none() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        if state.spans.is_empty() && state.stopping.is_some() {
+        if state.spans == 0 && state.stopping.is_some() {
             return None;
         }
-        if state.spans.len() <= self.batch {
-            return Some(std::mem::replace(&mut state.spans, Vec::with_capacity(self.batch)));
+        if state.full.is_empty() {
+            state.close();
         }
-        let rest = state.spans.split_off(self.batch);
-        Some(std::mem::replace(&mut state.spans, rest))
+        let batch = state.full.pop_front().unwrap_or_default();
+        state.spans -= batch.len();
+        Some(batch)
     }
 
     /// No more spans come; the exporter takes what is left and ends, by `deadline` at the latest.
@@ -172,5 +170,18 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A push cannot panic half-way; what is there is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, scope: &InstrumentationScope, span: &[u8]) {
+        self.open.add(scope, span);
+        self.spans += 1;
+    }
+
+    /// Begins a new batch.
+    fn close(&mut self) {
+        let next = self.spare.take().unwrap_or_default();
+        self.full.push_back(std::mem::replace(&mut self.open, next));
     }
 }

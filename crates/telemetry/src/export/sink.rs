@@ -10,8 +10,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::batch::Batch;
 use super::encode::Encoder;
-use super::queue::Batch;
 use super::transport::{self, Transport};
 use super::{json, response};
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use super::queue::{Batch, Queue, count};
+use super::batch::Batch;
+use super::queue::{Queue, count};
 use super::sink::{Failure, Sink};
 use super::warnings::Warnings;
 

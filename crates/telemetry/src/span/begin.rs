@@ -12,7 +12,7 @@ use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use tracing::Span;
 
-use super::{Finished, Limits, Recorded, Sampler, Spans, ids, record};
+use super::{Finished, Limits, Recorded, Sampler, Spans, ids, record, spare};
 use crate::export::queue::Queue;
 use crate::propagation::{RawTraceState, RootOnly, Undecided};
 
@@ -53,7 +53,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// An empty list for its attributes, with room: that of a span that has been exported, most of the time.
+    /// An empty list for its attributes, with room: that of a span that is finished, most of the time.
     pub(crate) fn attributes(&mut self) -> Vec<KeyValue> {
         self.finished
             .as_mut()
@@ -119,7 +119,7 @@ impl Beginner {
         // Its own id whatever was decided (the SDK's specification, "SDK Span creation"): logs rely on it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let finished = match &self.mode {
-            Mode::Recording(queue) if sampled => Some(queue.spare().unwrap_or_else(|| self.blank())),
+            Mode::Recording(_) if sampled => Some(spare::take().unwrap_or_else(|| self.blank())),
             _ => None,
         };
         Begun { parent, own: Some(own), finished }

@@ -2,7 +2,8 @@
 //!
 //! - `subscriber`: follows every span from its making to its end
 //! - `begin`: decides ids and sampling, before anything is built
-//! - `record`: what is kept of a span while it is open; `slots`: where it is kept; `entered`: which one is current
+//! - `record`: what is kept of a span while it is open; `slots`: where it is kept; `spare`: whose memory serves again;
+//!   `entered`: which one is current
 //! - `fields`, `event`: `tracing`'s fields as attributes, its events as those of a span
 //! - `sampler`: which traces are recorded
 //! - `ids`: where ids come from
@@ -18,6 +19,7 @@ pub(crate) mod ids;
 mod record;
 mod sampler;
 mod slots;
+mod spare;
 mod subscriber;
 
 pub(crate) use begin::{Mode, Seed, begin, set_parent};

@@ -16,7 +16,7 @@ use super::begin::{self, Beginner, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
 use super::slots::Slots;
-use super::{Limits, Recorded, Sampler, entered};
+use super::{Limits, Recorded, Sampler, entered, spare};
 use crate::filter::Filter;
 use crate::lines;
 use crate::signals::logs;
@@ -185,7 +185,8 @@ impl Subscriber for Spans {
                 // Never entered, and ended by nobody.
                 finished.data.end_time = SystemTime::now().max(finished.data.start_time);
             }
-            queue.push(finished);
+            queue.push(&finished);
+            spare::keep(finished);
         }
         true
     }
