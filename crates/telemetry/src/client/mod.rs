@@ -1,17 +1,21 @@
 //! The client span of every request that goes out, and the headers that carry it.
+//!
+//! - `middleware`: a request on its way
+//! - `span`: what the span says; `headers`: what carries it; `body`: the answer's body, until its end
+//! - `call_span`: the same span for reqwest-tracing's middleware
 
 mod body;
-mod inject;
+mod call_span;
+mod headers;
+mod middleware;
 mod span;
 
 use reqwest::redirect::Policy;
 use reqwest_middleware::ClientBuilder;
-use reqwest_tracing::TracingMiddleware;
-
-use inject::Inject;
-use span::ClientSpan;
 
 use crate::propagation;
+pub use call_span::{CallSpan, Headers};
+use middleware::Tracing;
 
 /// Adds tracing to a client, as the last of its middlewares: what comes before it (a retry, say) runs outside, so that
 /// each attempt is a span of its own with its own `traceparent`.
@@ -22,7 +26,7 @@ use crate::propagation;
 /// ```
 #[must_use]
 pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
-    builder.with(TracingMiddleware::<ClientSpan>::new()).with(Inject)
+    builder.with(Tracing)
 }
 
 /// reqwest's own redirect policy, but for a redirect from a host of ours to a stranger, whose answer is given back as it is:

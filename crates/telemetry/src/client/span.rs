@@ -5,8 +5,7 @@ use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{Context, KeyValue, Value};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Result};
-use reqwest_tracing::ReqwestOtelSpanBackend;
+use reqwest_middleware::Error;
 use tracing::Span;
 
 use crate::http::{client_version, default_port, known_method};
@@ -23,31 +22,16 @@ thread_local! {
 #[derive(Clone, Copy)]
 struct Resent(i64);
 
-/// Builds the span of a request and records its answer.
-#[derive(Debug)]
-pub(crate) struct ClientSpan;
-
-impl ReqwestOtelSpanBackend for ClientSpan {
-    fn on_request_start(request: &Request, extensions: &mut Extensions) -> Span {
-        let resent = extensions.get::<Resent>().map(|resent| resent.0);
-        extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
-        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
-        let (name, attributes) = if begun.is_recorded() {
-            describe(request, resent, begun.attributes())
-        } else {
-            Default::default()
-        };
-        let seed =
-            Seed { begun, name: name.into(), kind: SpanKind::Client, by_hand: true, attributes, link: None };
-        seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
-    }
-
-    fn on_request_end(span: &Span, outcome: &Result<Response>, _: &mut Extensions) {
-        match outcome {
-            Ok(response) => answered(span, response),
-            Err(error) => failed(span, error),
-        }
-    }
+/// The span of a request; none when there is nothing to record and nothing to carry on.
+pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
+    let resent = extensions.get::<Resent>().map(|resent| resent.0);
+    extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
+    let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
+    let (name, attributes) =
+        if begun.is_recorded() { describe(request, resent, begun.attributes()) } else { Default::default() };
+    let seed =
+        Seed { begun, name: name.into(), kind: SpanKind::Client, by_hand: true, attributes, link: None };
+    seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
 }
 
 /// The name and the attributes that are known before the request leaves.
@@ -77,9 +61,13 @@ fn describe(
     (method.unwrap_or("HTTP"), attributes)
 }
 
-fn answered(span: &Span, response: &Response) {
+/// Records the answer's head; says whether the span is recorded.
+pub(super) fn answered(span: &Span, response: &Response) -> bool {
     let status = response.status();
-    with_recorded(span, |recorded| {
+    let recorded = with_recorded(span, |recorded| {
+        if recorded.finished.is_none() {
+            return false;
+        }
         recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
         recorded.add_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
         if let Some(peer) = response.remote_addr() {
@@ -90,15 +78,26 @@ fn answered(span: &Span, response: &Response) {
             recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
             recorded.set_status(Status::error(""));
         }
+        true
     });
+    recorded.unwrap_or(false)
 }
 
-fn failed(span: &Span, error: &Error) {
+/// Records why there is no answer.
+pub(super) fn failed(span: &Span, error: &Error) {
     let kind = kind(error);
     bridge::set_attribute(span, KeyValue::new("error.type", kind));
     let message = errors::with_sources(error);
     errors::exception(span, kind, message.clone());
     bridge::set_error(span, message);
+}
+
+/// Records that nobody waited for the answer.
+pub(super) fn cancelled(span: &Span) {
+    with_recorded(span, |recorded| {
+        recorded.set_attribute(KeyValue::new("error.type", "cancelled"));
+        recorded.set_status(Status::error("the request was dropped before it had an answer"));
+    });
 }
 
 /// A name of low cardinality for what went wrong.

@@ -44,14 +44,19 @@ impl<B: MessageBody> ObservedBody<B> {
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        let unsent = Unsent { span, serving, left };
         if left == Some(0) {
+            if wanted {
+                drop(Unsent { span, serving, left });
+            }
             return Self::Untraced { body };
         }
         match body.try_into_bytes() {
-            Ok(bytes) => Self::Whole { bytes: Some(bytes), unsent: wanted.then_some(unsent) },
+            Ok(bytes) => {
+                let unsent = wanted.then(|| Unsent { span, serving, left });
+                Self::Whole { bytes: Some(bytes), unsent }
+            }
             // Its pieces are made inside of the span, whoever sees that.
-            Err(body) => Self::Watched { body, unsent },
+            Err(body) => Self::Watched { body, unsent: Unsent { span, serving, left } },
         }
     }
 }

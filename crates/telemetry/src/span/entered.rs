@@ -29,6 +29,9 @@ pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, 
 /// Whether it was entered, and leaving it is to be told of.
 pub(super) fn exit(id: &Id) -> bool {
     let left = ENTERED.with_borrow_mut(|entered| {
+        if entered.last().is_some_and(|innermost| innermost.id == *id) {
+            return entered.pop();
+        }
         let at = entered.iter().rposition(|entered| entered.id == *id)?;
         Some(entered.remove(at))
     });

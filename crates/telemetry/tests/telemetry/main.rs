@@ -2,6 +2,7 @@
 
 mod app;
 mod background;
+mod call_span;
 mod carrier;
 mod client;
 mod conventions;

@@ -1,0 +1,59 @@
+//! Our client span for clients that stay with reqwest-tracing's own middleware.
+
+use ::http::Extensions;
+use reqwest::{Request, Response};
+use reqwest_middleware::{Middleware, Next, Result};
+use reqwest_tracing::ReqwestOtelSpanBackend;
+use tracing::Span;
+
+use super::{headers, span};
+
+/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status, and the
+/// headers that carry it:
+///
+/// ```
+/// use reqwest_middleware::ClientBuilder;
+/// use reqwest_tracing::TracingMiddleware;
+/// use telemetry::client::{CallSpan, Headers};
+///
+/// let builder = ClientBuilder::new(reqwest::Client::new());
+/// let client = builder.with(TracingMiddleware::<CallSpan>::new()).with(Headers).build();
+/// # let _ = client;
+/// ```
+///
+/// [`instrument`](super::instrument) adds what a span backend cannot do: the span lasts until the end of the answer's body and
+/// says when that broke off or nobody waited for it, and the call is measured. It costs less, too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallSpan;
+
+impl ReqwestOtelSpanBackend for CallSpan {
+    fn on_request_start(request: &Request, extensions: &mut Extensions) -> Span {
+        span::start(request, extensions)
+    }
+
+    fn on_request_end(span: &Span, outcome: &Result<Response>, _: &mut Extensions) {
+        match outcome {
+            Ok(response) => {
+                span::answered(span, response);
+            }
+            Err(error) => span::failed(span, error),
+        }
+    }
+}
+
+/// The headers that carry the current span, in the formats of `OTEL_PROPAGATORS`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Headers;
+
+#[async_trait::async_trait]
+impl Middleware for Headers {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        headers::inject(&Span::current(), &mut request);
+        next.run(request, extensions).await
+    }
+}

@@ -1,0 +1,79 @@
+//! A request on its way out, inside of its span.
+
+use std::future::poll_fn;
+
+use ::http::Extensions;
+use reqwest::{Request, Response};
+use reqwest_middleware::{Middleware, Next, Result};
+use tracing::Span;
+
+use super::{body, headers, span};
+use crate::http::{client_version, known_method};
+use crate::signals::http::Calling;
+
+/// The innermost middleware of a traced client.
+pub(crate) struct Tracing;
+
+#[async_trait::async_trait]
+impl Middleware for Tracing {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let span = span::start(&request, extensions);
+        headers::inject(&span, &mut request);
+        let mut call = Call { calling: measure(&request), span, answered: false };
+        let mut running = next.run(request, extensions);
+        let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
+        call.answered = true;
+        let mut calling = call.calling.take();
+        match outcome {
+            Ok(response) => {
+                if let Some(calling) = &mut calling {
+                    calling.answered(response.status().as_u16(), client_version(response.version()));
+                }
+                let recorded = span::answered(&call.span, &response);
+                // Else nobody wants to know what becomes of the body.
+                if !recorded && calling.is_none() {
+                    return Ok(response);
+                }
+                Ok(body::watch(response, call.span.clone(), calling))
+            }
+            Err(error) => {
+                if let Some(calling) = &mut calling {
+                    calling.failed(span::kind(&error));
+                }
+                span::failed(&call.span, &error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Begins to measure a request, if anybody does.
+fn measure(request: &Request) -> Option<Calling> {
+    let url = request.url();
+    Calling::begin(
+        known_method(request.method().as_str()).unwrap_or("_OTHER"),
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default(),
+    )
+}
+
+/// Says so on the span when the future of a request is dropped before there is an answer.
+struct Call {
+    span: Span,
+    answered: bool,
+    /// Measured as cancelled, unless it is told otherwise.
+    calling: Option<Calling>,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.answered {
+            span::cancelled(&self.span);
+        }
+    }
+}
