@@ -1,7 +1,7 @@
 //! What a span calls beyond what is traced: a database, a queue, some server. It is what its attributes say, by the
 //! semantic conventions, new and old.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use trace_model::{Attribute, Span, SpanKind, Value};
 
@@ -46,25 +46,30 @@ pub(crate) fn of(span: &Span<'_>) -> Option<Peer> {
     said.peer()
 }
 
+/// By the first letter first: most attributes tell nothing of it.
 fn may_tell(key: &[u8]) -> bool {
-    [&b"db."[..], b"messaging.", b"peer.service", b"service.peer.name", b"server."]
-        .iter()
-        .any(|prefix| key.starts_with(prefix))
+    match key.first() {
+        Some(b'd') => key.starts_with(b"db."),
+        Some(b'm') => key.starts_with(b"messaging."),
+        Some(b'p') => key.starts_with(b"peer.service"),
+        Some(b's') => key.starts_with(b"server.") || key.starts_with(b"service.peer.name"),
+        _ => false,
+    }
 }
 
 #[derive(Default)]
-struct Said {
-    service: Option<String>,
-    database: Option<String>,
-    namespace: Option<String>,
-    messaging: Option<String>,
-    destination: Option<String>,
-    server: Option<String>,
+struct Said<'a> {
+    service: Option<Cow<'a, str>>,
+    database: Option<Cow<'a, str>>,
+    namespace: Option<Cow<'a, str>>,
+    messaging: Option<Cow<'a, str>>,
+    destination: Option<Cow<'a, str>>,
+    server: Option<Cow<'a, str>>,
     port: Option<i64>,
 }
 
-impl Said {
-    fn hear(&mut self, attribute: Attribute<'_>) {
+impl<'a> Said<'a> {
+    fn hear(&mut self, attribute: Attribute<'a>) {
         let field = match &*attribute.key {
             "peer.service" | "service.peer.name" => &mut self.service,
             "db.system.name" | "db.system" => &mut self.database,
@@ -83,24 +88,40 @@ impl Said {
         if let Value::String(text) = attribute.value
             && !text.is_empty()
         {
-            *field = Some(text.chars().take(MAX_NAME).collect());
+            *field = Some(text);
         }
     }
 
     fn peer(self) -> Option<Peer> {
-        let with = |name: String, detail: Option<String>| {
-            detail.map_or(name.clone(), |more| format!("{name} {more}"))
+        let (kind, name) = match (self.database, self.messaging, self.service, self.server) {
+            (Some(_), _, Some(service), _) => (PeerKind::Database, cut(&service).into()),
+            (Some(system), ..) => (PeerKind::Database, joined(&system, " ", self.namespace.as_deref())),
+            (None, Some(system), ..) => {
+                (PeerKind::Messaging, joined(&system, " ", self.destination.as_deref()))
+            }
+            (None, None, Some(service), _) => (PeerKind::Remote, cut(&service).into()),
+            (None, None, None, Some(server)) => {
+                let port = self.port.map(|port| port.to_string());
+                (PeerKind::Remote, joined(&server, ":", port.as_deref()))
+            }
+            (None, None, None, None) => return None,
         };
-        let (kind, name) = if let Some(system) = self.database {
-            (PeerKind::Database, self.service.unwrap_or_else(|| with(system, self.namespace)))
-        } else if let Some(system) = self.messaging {
-            (PeerKind::Messaging, with(system, self.destination))
-        } else if let Some(service) = self.service {
-            (PeerKind::Remote, service)
-        } else {
-            let server = self.server?;
-            (PeerKind::Remote, self.port.map_or(server.clone(), |port| format!("{server}:{port}")))
-        };
-        Some(Peer { kind, name: name.into() })
+        Some(Peer { kind, name })
     }
+}
+
+fn joined(name: &str, between: &str, detail: Option<&str>) -> Arc<str> {
+    match detail {
+        Some(detail) => [cut(name), between, cut(detail)].concat().into(),
+        None => cut(name).into(),
+    }
+}
+
+/// As much of a name as is kept.
+fn cut(name: &str) -> &str {
+    // No more bytes are no more letters.
+    if name.len() <= MAX_NAME {
+        return name;
+    }
+    name.char_indices().nth(MAX_NAME).and_then(|(end, _)| name.get(..end)).unwrap_or(name)
 }
