@@ -18,9 +18,14 @@ pub(super) fn watch(response: Response, span: Span, calling: Option<Calling>) ->
     let (mut head, body) = ::http::Response::from(response).into_parts();
     let body =
         if body.is_end_stream() { body } else { Body::wrap(Watched { body, open: Some((span, calling)) }) };
-    // reqwest keeps the URL beside the response and takes it back from an extension that only its builder can make.
-    let (with_url, ()) = ::http::Response::builder().url(url).body(()).unwrap_or_default().into_parts();
-    head.extensions.extend(with_url.extensions);
+    // reqwest keeps the URL beside the response and takes it back from an extension that only its builder can make. What else is
+    // among the extensions goes through the builder with it, for a second map of them is dearer.
+    let mut builder = ::http::Response::builder();
+    if let Some(extensions) = builder.extensions_mut() {
+        std::mem::swap(extensions, &mut head.extensions);
+    }
+    let (built, ()) = builder.url(url).body(()).unwrap_or_default().into_parts();
+    head.extensions = built.extensions;
     ::http::Response::from_parts(head, body).into()
 }
 

@@ -1,7 +1,7 @@
 //! The attributes of a client span, after the stable HTTP conventions.
 
 use http::Extensions;
-use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
@@ -24,14 +24,27 @@ struct Resent(i64);
 
 /// The span of a request; none when there is nothing to record and nothing to carry on.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
-    let resent = extensions.get::<Resent>().map(|resent| resent.0);
-    extensions.insert(Resent(resent.map_or(1, |resent| resent + 1)));
-    let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
+    let parent = Context::current();
+    let decided = parent.has_active_span();
+    let Some(mut begun) = span::begin(parent) else { return Span::none() };
+    let recorded = begun.is_recorded();
+    // Where the parent has decided, no attempt of a call that is not recorded will be.
+    let resent = if recorded || !decided { count(extensions) } else { None };
     let (name, attributes) =
-        if begun.is_recorded() { describe(request, resent, begun.attributes()) } else { Default::default() };
+        if recorded { describe(request, resent, begun.attributes()) } else { Default::default() };
     let seed =
         Seed { begun, name: name.into(), kind: SpanKind::Client, by_hand: true, attributes, link: None };
     seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
+}
+
+/// How often the request was sent before, if it was.
+fn count(extensions: &mut Extensions) -> Option<i64> {
+    if let Some(Resent(times)) = extensions.get_mut() {
+        *times += 1;
+        return Some(*times);
+    }
+    extensions.insert(Resent(0));
+    None
 }
 
 /// The name and the attributes that are known before the request leaves.
