@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use trace_model::{Origin, Resource, Scope};
 
 use crate::{
+    cost,
     disk::{Volume, VolumeId},
     record,
 };
@@ -132,9 +133,9 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// What it costs in memory.
     pub(crate) fn bytes(&self) -> usize {
-        const OVERHEAD: usize = 160; // the allocations' headers, the counters, the places in the maps
+        const OVERHEAD: usize = 208; // the chunk with its counters, the places in the maps
         let body = if let Source::Memory(body) = &self.source { body.len() } else { 0 };
-        body + size_of_val(&*self.blocks) + OVERHEAD
+        cost::allocated(body) + cost::of_capacity::<Block>(self.blocks.len()) + OVERHEAD
     }
 
     /// What it costs with its share of the index, roughly.

@@ -8,6 +8,7 @@ use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
     chunk::{ChunkId, Place},
+    cost,
     digest::Digest,
     ingest::Pending,
     logs::PendingLog,
@@ -19,8 +20,8 @@ use crate::{
 /// Up to this many entries, looking at each is faster than a table.
 const SMALL: usize = 24;
 
-/// A trace beside its spans: the entry, its key, its place in the queue, its summary.
-const TRACE_OVERHEAD: usize = 680;
+/// The place of a trace in the order, in a list that grows by doubling.
+const PLACE_IN_ORDER: usize = 8;
 
 /// What the index holds of a span.
 #[derive(Debug, Clone, Copy)]
@@ -137,14 +138,16 @@ impl TraceEntry {
         self.by_fingerprint.grow(&self.logs, |entry| entry.fingerprint);
     }
 
+    /// What it holds. Itself it lies in a page of [`crate::traces`].
     pub(crate) fn bytes(&self) -> usize {
-        TRACE_OVERHEAD
-            + self.spans.capacity() * size_of::<SpanEntry>()
+        PLACE_IN_ORDER
+            + cost::of_capacity::<SpanEntry>(self.spans.capacity())
             + self.by_id.bytes()
-            + self.logs.capacity() * size_of::<LogEntry>()
+            + cost::of_capacity::<LogEntry>(self.logs.capacity())
             + self.by_fingerprint.bytes()
-            + self.links_to.capacity() * size_of::<TraceId>()
-            + self.tokens.capacity() * size_of::<Marked>()
+            + cost::of_capacity::<TraceId>(self.links_to.capacity())
+            + cost::of_capacity::<Marked>(self.tokens.capacity())
+            + self.summary.as_ref().map_or(0, |summary| summary.bytes())
     }
 }
 
@@ -189,6 +192,6 @@ impl Places {
     }
 
     fn bytes(&self) -> usize {
-        self.0.allocation_size()
+        cost::allocated(self.0.allocation_size())
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     marked::{self, Gathered},
     names::Names,
     search::Cursor,
+    summary::Summary,
     tokens::Dictionary,
     traces::{Slot, Traces},
 };
@@ -45,6 +46,7 @@ pub(crate) struct Index {
     gathered: Gathered,
     /// Counts changes; the version of a trace is its last one.
     clock: u64,
+    /// What the traces hold.
     trace_bytes: usize,
     pub(crate) spans: u64,
     pub(crate) logs: u64,
@@ -56,7 +58,8 @@ pub(crate) struct Index {
 impl Index {
     /// All that counts against the bound.
     pub(crate) fn bytes(&self) -> usize {
-        self.trace_bytes
+        self.traces.bytes()
+            + self.trace_bytes
             + self.chunks.bytes()
             + self.operations.bytes()
             + self.services.bytes()
@@ -143,7 +146,7 @@ impl Index {
             trace.version = self.clock;
             changed.push((log.trace_id, self.clock));
         }
-        self.trace_bytes += trace.bytes() - before;
+        self.trace_bytes = self.trace_bytes + trace.bytes() - before;
         true
     }
 
@@ -221,7 +224,7 @@ impl Index {
             trace.version = self.clock;
             done.changed.push((id, self.clock));
         }
-        self.trace_bytes += trace.bytes() - before;
+        self.trace_bytes = self.trace_bytes + trace.bytes() - before;
         if gathered.iter().any(|marked| !self.dictionary.knows(marked.token)) {
             self.learn(run, batch);
         }
@@ -252,6 +255,14 @@ impl Index {
         marked::tidy(&mut trace.tokens);
         trace.tokens.shrink_to(trace.tokens.len() + trace.tokens.len() / 4);
         self.trace_bytes -= before - trace.bytes();
+    }
+
+    /// Remembers a summary for as long as its trace is as it is.
+    pub(crate) fn keep_summary(&mut self, id: TraceId, summary: Arc<Summary>) {
+        let Some(trace) = self.traces.get_mut(&id) else { return };
+        self.trace_bytes -= trace.bytes();
+        trace.summary = Some(summary);
+        self.trace_bytes += trace.bytes();
     }
 
     /// Lets the oldest chunks go, with their traces, until `limit` holds. `going` is told of each before.

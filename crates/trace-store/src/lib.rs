@@ -22,6 +22,7 @@
 //! | `tokens`, `marked`, `digest` | which spans of a trace have which attributes; what they say together |
 //! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
+//! | `cost` | what an allocation takes |
 //!
 //! **Bounded**: [`Limits::memory`] counts the index, and the chunks while no disk holds them; [`DiskSettings::limit`]
 //! counts the files. When either is passed, the oldest chunks go, and with them every trace that has a span in them, as
@@ -32,6 +33,7 @@
 mod carry;
 mod chunk;
 pub mod complete;
+mod cost;
 mod digest;
 mod disk;
 mod entry;

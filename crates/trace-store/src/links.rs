@@ -1,15 +1,13 @@
 //! The way back along links: which spans link to a span.
 
-use std::collections::HashMap;
-
 use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 use trace_model::{SpanId, TraceId};
+
+use crate::cost;
 
 /// How many links to the spans of one trace are kept; a page that shows more helps nobody.
 const MAX_PER_TRACE: usize = 1024;
-
-/// One entry's share of its vector and the map.
-const BYTES: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Backlink {
@@ -20,7 +18,8 @@ struct Backlink {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     to: HashMap<TraceId, Vec<Backlink>, RandomState>,
-    count: usize,
+    /// What the lists take.
+    bytes: usize,
 }
 
 impl Links {
@@ -29,8 +28,12 @@ impl Links {
         let links = self.to.entry(target.0).or_default();
         let room = links.len() < MAX_PER_TRACE;
         if room {
+            self.bytes -= bytes(links);
+            if links.is_empty() {
+                links.reserve_exact(1); // most have no other
+            }
             links.push(Backlink { target: target.1, from });
-            self.count += 1;
+            self.bytes += bytes(links);
         }
         room
     }
@@ -38,12 +41,20 @@ impl Links {
     /// Forgets every link from one trace to another.
     pub(crate) fn remove(&mut self, from: TraceId, target: TraceId) {
         if let Some(links) = self.to.get_mut(&target) {
-            let before = links.len();
+            self.bytes -= bytes(links);
             links.retain(|link| link.from.0 != from);
-            self.count -= before - links.len();
             if links.is_empty() {
                 self.to.remove(&target);
+                self.give_back();
+            } else {
+                self.bytes += bytes(links);
             }
+        }
+    }
+
+    fn give_back(&mut self) {
+        if self.to.capacity() / 4 >= self.to.len() {
+            self.to.shrink_to(self.to.len() * 2);
         }
     }
 
@@ -52,7 +63,11 @@ impl Links {
         links.iter().filter(|link| link.target == span).map(|link| link.from).collect()
     }
 
-    pub(crate) const fn bytes(&self) -> usize {
-        self.count * BYTES
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes + cost::allocated(self.to.allocation_size())
     }
+}
+
+fn bytes(links: &Vec<Backlink>) -> usize {
+    cost::of_capacity::<Backlink>(links.capacity())
 }

@@ -8,7 +8,7 @@ use std::{hash::BuildHasher, sync::Arc};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::{digest, peer::Peer};
+use crate::{cost, digest, peer::Peer};
 
 /// A name that is held in [`Names`]. Valid while the span that it was taken for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,14 +45,12 @@ struct Slot {
     users: u64,
 }
 
-/// What one name costs beside its text: its slot and its place in the table.
-const OVERHEAD: usize = 96;
-
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     ids: HashTable<NameId>,
     slots: Vec<Option<Slot>>,
     free: Vec<NameId>,
+    /// What the texts take.
     bytes: usize,
     hasher: RandomState,
 }
@@ -99,6 +97,9 @@ impl Names {
                 entry.remove();
             }
             self.free.push(id);
+            if self.ids.is_empty() {
+                *self = Self::default();
+            }
         }
     }
 
@@ -150,8 +151,11 @@ impl Names {
         names
     }
 
-    pub(crate) const fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
+            + cost::of_capacity::<Option<Slot>>(self.slots.capacity())
+            + cost::of_capacity::<NameId>(self.free.capacity())
+            + cost::allocated(self.ids.allocation_size())
     }
 
     fn hash(&self, text: &str, peer: Option<&Peer>) -> u64 {
@@ -169,6 +173,6 @@ impl Names {
 
 impl Slot {
     fn bytes(&self) -> usize {
-        self.text.len() + self.peer.as_ref().map_or(0, |peer| peer.name.len()) + OVERHEAD
+        cost::of_text(&self.text) + self.peer.as_ref().map_or(0, |peer| cost::of_text(&peer.name))
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn each(
     }
     let mut records = 0;
     read_raw(body, |_, _, _| records += 1).map_err(malformed)?;
-    if body.len() <= MAX_BYTES && records <= MAX_RECORDS {
+    if records <= 1 || body.len() <= MAX_BYTES && records <= MAX_RECORDS {
         return each(body);
     }
     let mut total = Ingested::default();

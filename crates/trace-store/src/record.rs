@@ -10,10 +10,10 @@ use crate::{chunk::Content, ingest::MAX_BODY};
 /// The mark, and the checksum of it and of what follows.
 const HEAD: usize = 1 + 4;
 
-/// Buffers of more than this are not kept for the next body.
-const MAX_SPARE: usize = 2 << 20;
+/// Larger bodies, which are rare, get a buffer of their own.
+const MAX_SPARE: usize = 3 << 19;
 /// How many buffers are kept: about as many as pack at once.
-const MAX_SPARES: usize = 8;
+const MAX_SPARES: usize = 4;
 
 /// Packs bodies, in buffers that are used again.
 #[derive(Debug, Default)]
@@ -24,14 +24,21 @@ pub(crate) struct Packer {
 impl Packer {
     /// A body in the form it is kept in.
     pub(crate) fn pack(&self, content: Content, body: &[u8]) -> Box<[u8]> {
-        let mut buffer = self.lock().pop().unwrap_or_default();
         let room = HEAD + LEN + lz4_flex::block::get_maximum_output_size(body.len());
+        if room > MAX_SPARE {
+            // It takes memory where it is written to, and gives back the rest.
+            let mut buffer = vec![0; room];
+            let len = write(&mut buffer, content, body).len();
+            buffer.truncate(len);
+            return buffer.into();
+        }
+        let mut buffer = self.lock().pop().unwrap_or_default();
         if buffer.len() < room {
             buffer.resize(room, 0);
         }
         let record = write(&mut buffer, content, body).into();
         let mut spare = self.lock();
-        if buffer.capacity() <= MAX_SPARE && spare.len() < MAX_SPARES {
+        if spare.len() < MAX_SPARES {
             spare.push(buffer);
         }
         record

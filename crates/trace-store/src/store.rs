@@ -348,8 +348,6 @@ pub(crate) fn summary(index: &mut Index, id: TraceId) -> Option<Arc<Summary>> {
         return Some(summary.clone());
     }
     let summary = Arc::new(Summary::new(id, trace, index));
-    if let Some(trace) = index.traces.get_mut(&id) {
-        trace.summary = Some(summary.clone());
-    }
+    index.keep_summary(id, summary.clone());
     Some(summary)
 }

@@ -7,7 +7,10 @@ use std::{
 
 use trace_model::{Nanos, SpanId, StatusCode, TraceId};
 
-use crate::index::{Index, SpanEntry, TraceEntry};
+use crate::{
+    cost,
+    index::{Index, SpanEntry, TraceEntry},
+};
 
 /// How many spans of a trace are a service's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +69,13 @@ impl Summary {
             orphans: orphaned,
             status_code: root.map(|span| span.http_status).filter(|code| *code > 0),
         }
+    }
+
+    /// What it takes. Its names are those of the index.
+    pub(crate) fn bytes(&self) -> usize {
+        const COUNTERS: usize = 2 * size_of::<usize>();
+        cost::allocated(COUNTERS + size_of::<Self>())
+            + cost::of_capacity::<ServiceSpans>(self.services.capacity())
     }
 }
 

@@ -156,7 +156,7 @@ impl Dictionary {
     }
 
     fn learn(&mut self, key: &str, token: Token, value: Option<&str>) {
-        const OVERHEAD: usize = 160;
+        const OVERHEAD: usize = 256;
         let full = self.bytes > MAX_BYTES;
         if !self.keys.contains_key(key) {
             if full || self.keys.len() >= MAX_KEYS || key.len() > MAX_TEXT {

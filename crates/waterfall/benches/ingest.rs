@@ -1,9 +1,9 @@
 //! How many spans a second one core receives: the real binary, OTLP over HTTP in protobuf, spans of ten attributes.
 //!
-//! `cargo bench -p waterfall --bench ingest [-- --seconds 5 --batch 512 --senders 1 --disk DIR --mixed --budget 500000]`
+//! `cargo bench -p waterfall --bench ingest [-- --seconds 5 --batch 512 --senders 1 --disk DIR --mixed --budget 500000 --memory-budget 352]`
 //!
-//! `--mixed` sends batches of 1 to 4096 spans instead, for the memory that such a mixture takes; with `--budget` it fails
-//! below so many spans a second.
+//! `--mixed` sends traces of one span and of thousands, in requests of one span and of 10 MB, and logs instead, for the memory
+//! that such a mixture takes. With `--budget` it fails below so many spans a second, with `--memory-budget` above so many MiB.
 //!
 //! The receiver is a process of its own, and what counts is the processor time of that process: spans / (user +
 //! system seconds). The sender's time is told beside it and is not in the figure.
@@ -17,14 +17,19 @@ use std::{
 };
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
+    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message;
 
 const SPANS_PER_TRACE: u64 = 8;
+/// Requests of so many spans, and so many of them to a trace; and of so many log records.
+const MIXED: [(u64, u64); 8] =
+    [(1, 1), (4096, 8), (7, 7), (512, 8), (4096, 1), (64, 8), (2000, 2000), (24_000, 12_000)];
+const LOGS: [u64; 2] = [1, 2000];
 /// `USER_HZ` of every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
@@ -35,12 +40,14 @@ struct Options {
     disk: Option<String>,
     mixed: bool,
     budget: u64,
+    memory_budget: u64,
 }
 
 /// A request with counters to fill in.
 #[derive(Clone)]
 struct Template {
-    spans: u64,
+    path: &'static str,
+    records: u64,
     body: Vec<u8>,
     /// Where the counters lie that make each batch new: the first eight bytes of every trace id.
     places: Vec<usize>,
@@ -50,11 +57,13 @@ fn main() -> ExitCode {
     let options = options();
     let mut receiver = start(&options);
     let address = address(&mut receiver);
-    let batches = if options.mixed { vec![1, 4096, 7, 512, 64, 2000] } else { vec![options.batch] };
-    let templates: Vec<_> = batches.into_iter().map(template).collect();
-    for template in &templates {
-        let (spans, bytes) = (template.spans, template.body.len() as u64);
-        println!("body of {spans} spans: {bytes} bytes, {} a span", bytes / spans);
+    let templates: Vec<_> = if options.mixed {
+        MIXED.into_iter().map(|(spans, a_trace)| traces(spans, a_trace)).chain(LOGS.map(logs)).collect()
+    } else {
+        vec![traces(options.batch, SPANS_PER_TRACE)]
+    };
+    for Template { path, records, body, .. } in &templates {
+        println!("{path}: {records} in {} bytes, {} each", body.len(), body.len() as u64 / records);
     }
 
     // Warm: connections, allocator, the store filled once.
@@ -86,18 +95,32 @@ fn main() -> ExitCode {
         "{:.0} spans/s by the clock, with the sender's {sender_cpu:.2} s on the same machine",
         spans / wall
     );
-    println!("receiver's resident memory at its peak: {}", resident(receiver.id()));
+    let peak = peak_mib(receiver.id());
+    println!("{peak} MiB resident memory of the receiver at its peak");
     let _ = receiver.kill();
     let _ = receiver.wait();
+    let mut outcome = ExitCode::SUCCESS;
     if spans / cpu < budget {
         println!("OVER BUDGET: {budget:.0} spans/s per core are asked for");
-        return ExitCode::FAILURE;
+        outcome = ExitCode::FAILURE;
     }
-    ExitCode::SUCCESS
+    if peak > options.memory_budget {
+        println!("OVER BUDGET: {} MiB may be resident", options.memory_budget);
+        outcome = ExitCode::FAILURE;
+    }
+    outcome
 }
 
 fn options() -> Options {
-    let mut options = Options { seconds: 5, batch: 512, senders: 1, disk: None, mixed: false, budget: 0 };
+    let mut options = Options {
+        seconds: 5,
+        batch: 512,
+        senders: 1,
+        disk: None,
+        mixed: false,
+        budget: 0,
+        memory_budget: u64::MAX,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -107,6 +130,7 @@ fn options() -> Options {
             "--disk" => options.disk = arguments.next(),
             "--mixed" => options.mixed = true,
             "--budget" => options.budget = number(arguments.next()),
+            "--memory-budget" => options.memory_budget = number(arguments.next()),
             _ => {} // cargo's own `--bench`
         }
     }
@@ -136,43 +160,77 @@ fn address(receiver: &mut Child) -> String {
     ready["otlp_http"].as_str().expect("an address").trim_start_matches("http://").to_owned()
 }
 
-fn template(spans: u64) -> Template {
-    const MARK: [u8; 8] = *b"\xfeTRACE#\xfe";
-    let all = (0..spans).map(|n| span(MARK, n)).collect();
-    let resource = Resource {
+const MARK: [u8; 8] = *b"\xfeTRACE#\xfe";
+
+fn traces(spans: u64, a_trace: u64) -> Template {
+    let all = (0..spans).map(|n| span(n, a_trace)).collect();
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(resource()),
+            scope_spans: vec![ScopeSpans { scope: Some(scope()), spans: all, ..ScopeSpans::default() }],
+            ..ResourceSpans::default()
+        }],
+    };
+    template("/v1/traces", spans, request.encode_to_vec())
+}
+
+fn logs(records: u64) -> Template {
+    let all = (0..records).map(record).collect();
+    let request = ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(resource()),
+            scope_logs: vec![ScopeLogs { scope: Some(scope()), log_records: all, ..ScopeLogs::default() }],
+            ..ResourceLogs::default()
+        }],
+    };
+    template("/v1/logs", records, request.encode_to_vec())
+}
+
+fn template(path: &'static str, records: u64, body: Vec<u8>) -> Template {
+    let places = body.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK);
+    let places = places.map(|(place, _)| place).collect();
+    Template { path, records, body, places }
+}
+
+fn resource() -> Resource {
+    Resource {
         attributes: vec![
             text("service.name", "bench"),
             text("service.version", "1.0.0"),
             text("host.name", "bench-1"),
         ],
         ..Resource::default()
-    };
-    let scope = Some(InstrumentationScope { name: "bench".into(), ..Default::default() });
-    let body = ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans {
-            resource: Some(resource),
-            scope_spans: vec![ScopeSpans { scope, spans: all, ..ScopeSpans::default() }],
-            ..ResourceSpans::default()
-        }],
     }
-    .encode_to_vec();
-    let places =
-        body.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK).map(|(place, _)| place);
-    let places = places.collect();
-    Template { spans, body, places }
 }
 
-fn span(mark: [u8; 8], n: u64) -> Span {
-    let (trace, step) = (n / SPANS_PER_TRACE, n % SPANS_PER_TRACE);
-    let mut trace_id = mark.to_vec();
-    trace_id.extend(trace.to_be_bytes());
+fn scope() -> InstrumentationScope {
+    InstrumentationScope { name: "bench".into(), ..Default::default() }
+}
+
+fn trace_id(trace: u64) -> Vec<u8> {
+    [MARK, trace.to_be_bytes()].concat()
+}
+
+fn record(n: u64) -> LogRecord {
+    LogRecord {
+        trace_id: trace_id(n / SPANS_PER_TRACE),
+        time_unix_nano: 1_700_000_000_000_000_000 + n * 1_000_000,
+        severity_number: 9,
+        body: Some(AnyValue { value: Some(Value::StringValue(format!("user {n} was found in the table"))) }),
+        attributes: vec![text("code.module.name", "users::handlers"), int("user.number", n.cast_signed())],
+        ..LogRecord::default()
+    }
+}
+
+fn span(n: u64, a_trace: u64) -> Span {
+    let (trace, step) = (n / a_trace, n % a_trace);
     let start = 1_700_000_000_000_000_000 + n * 1_000_000;
     let id = |n: u64| (0x1234_5678_0000_0000 + n).to_be_bytes().to_vec();
     Span {
-        trace_id,
+        trace_id: trace_id(trace),
         span_id: id(n + 1),
         parent_span_id: if step == 0 { vec![] } else { id(n) },
-        name: format!("GET /users/{{handle}}/{step}"),
+        name: format!("GET /users/{{handle}}/{}", step % SPANS_PER_TRACE),
         kind: 2,
         flags: 0x101,
         start_time_unix_nano: start,
@@ -228,13 +286,14 @@ fn send(address: &str, templates: &[Template], sender: u64, until: Instant) -> u
         let length = template.body.len();
         write!(
             stream,
-            "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n"
+            "POST {} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n",
+            template.path
         )
         .expect("sent");
         stream.write_all(&template.body).expect("sent");
         let len = stream.read(&mut answer).expect("answered");
         assert!(answer[..len].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..len]));
-        spans += template.spans;
+        spans += template.records;
     }
     spans
 }
@@ -246,7 +305,8 @@ fn cpu_seconds(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
-fn resident(pid: u32) -> String {
+fn peak_mib(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux");
-    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned()
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("Linux");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number").div_ceil(1024)
 }

@@ -14,7 +14,8 @@ Variables, with their defaults:
   WATERFALL_OTLP_HTTP_ADDR=127.0.0.1:4318    OTLP over HTTP, protobuf and JSON
   WATERFALL_OTLP_GRPC_ADDR=127.0.0.1:4317    OTLP over gRPC
   WATERFALL_DATA=                            the folder that keeps traces over a restart; unset: memory alone
-  WATERFALL_MEMORY_LIMIT=256MiB              what traces may take in memory; the oldest go first
+  WATERFALL_MEMORY_LIMIT=256MiB              what traces may take in memory; the oldest go first. The process stays
+                                             below it and 96 MiB
   WATERFALL_DISK_LIMIT=1GiB                  what they may take in that folder
   WATERFALL_KEEP=                            errors, slow:500ms or both: traces that stay longer than others, within a
                                              quarter of the bound

@@ -22,6 +22,10 @@ pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
+/// What requests on their way in may take beside the memory of the traces. What they may take beyond is set aside of that.
+const REQUESTS_BESIDE: usize = 24 * MIB;
+/// About this part of the limit may be set aside for them.
+const SHARE: usize = 4;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -32,7 +36,7 @@ pub struct Config {
     pub otlp_http: SocketAddr,
     /// `WATERFALL_OTLP_GRPC_ADDR`: OTLP over gRPC. Default 127.0.0.1:4317.
     pub otlp_grpc: SocketAddr,
-    /// `WATERFALL_MEMORY_LIMIT`: what traces may take in memory. Default 256MiB.
+    /// `WATERFALL_MEMORY_LIMIT`: what traces may take in memory, and requests beyond 24 MiB. Default 256MiB.
     pub memory_limit: usize,
     /// `WATERFALL_DATA`: the folder that keeps traces over a restart. Without it they are in memory alone.
     pub data: Option<PathBuf>,
@@ -84,6 +88,17 @@ impl Config {
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
+    }
+
+    /// What all requests on their way in may take together: as much as one to four of the largest.
+    pub(crate) fn request_room(&self) -> usize {
+        let room = (self.memory_limit / SHARE + REQUESTS_BESIDE).max(self.body_limit);
+        room.min(4 * self.body_limit)
+    }
+
+    /// What the traces may take.
+    pub(crate) fn trace_room(&self) -> usize {
+        self.memory_limit - self.request_room().saturating_sub(REQUESTS_BESIDE)
     }
 }
 
@@ -169,4 +184,27 @@ fn parse_size(text: &str) -> Option<usize> {
         _ => return None,
     };
     number.parse::<usize>().ok()?.checked_mul(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rooms(memory: &str, body: &str) -> [usize; 2] {
+        let config = Config::from_env(|name| match name {
+            MEMORY_LIMIT => Some(memory.to_owned()),
+            BODY_LIMIT => Some(body.to_owned()),
+            _ => None,
+        });
+        let config = config.unwrap();
+        [config.trace_room() / MIB, config.request_room() / MIB]
+    }
+
+    #[test]
+    fn requests_have_room_for_the_largest_and_traces_have_what_is_left() {
+        assert_eq!(rooms("", ""), [192, 88]);
+        assert_eq!(rooms("256MiB", "4MiB"), [256, 16]);
+        assert_eq!(rooms("128MiB", "64MiB"), [88, 64]);
+        assert_eq!(rooms("4GiB", "64MiB"), [3864, 256]);
+    }
 }

@@ -11,6 +11,7 @@
 //! | `query` | the answers: for the page, for what knows Jaeger, as a stream |
 //! | `pages` | the embedded files of `ui/` |
 //! | `healthcheck` | `waterfall healthcheck` |
+//! | `heap` | one heap for all threads |
 //! | `seldom` | lines for the log that strangers can cause |
 //!
 //! What a trace is lives in `trace-model`, what is kept in `trace-store`; here is the shell around them.
@@ -21,6 +22,7 @@ mod arguments;
 mod changes;
 pub mod config;
 mod healthcheck;
+mod heap;
 mod pages;
 mod query;
 mod receiver;
@@ -35,11 +37,15 @@ pub use config::{Config, ConfigError};
 pub use run::{RunError, run};
 
 /// Serves as the variables say, looked up through `setting`, until it is told to stop, and says how that went.
-/// `announce` is called once everything listens.
+/// `announce` is called once everything listens. This is for the main function of a process: with glibc it starts the
+/// process once more, with the same arguments, so that all of its threads share one heap.
 pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Listening)) -> ExitCode {
     let start = || -> Result<(), Box<dyn Error + Send + Sync>> {
         let config = Config::from_env(setting)?;
         log_to_stderr();
+        if let Err(error) = heap::share() {
+            tracing::warn!(%error, "cannot start again with one heap: memory may pass its limit");
+        }
         Ok(run(config, announce)?)
     };
     exit_code(start().map_err(|error| chain(error.as_ref())))

@@ -20,7 +20,7 @@ use crate::{
     changes::Changes,
     config::{self, Config},
     pages, query,
-    receiver::{Receiver, grpc, http},
+    receiver::{Receiver, TAKEN_AT_ONCE, grpc, http},
 };
 
 /// How long what is under way may take to finish once the process was asked to stop.
@@ -66,7 +66,11 @@ pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunE
     let otlp_http = announce::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
     let otlp_grpc = announce::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
     // gRPC runs here; the two HTTP servers bring their own threads.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(TAKEN_AT_ONCE)
+        .enable_all()
+        .build()?;
     let system = actix_web::rt::System::with_tokio_rt(|| runtime);
     system.block_on(serve(config, page, otlp_http, otlp_grpc, announce))
 }
@@ -74,7 +78,7 @@ pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunE
 /// The store that is configured. What lies on the disk is read beside everything else, so that a large folder does not
 /// hold up the start.
 fn open_store(config: &Config) -> Result<Store, RunError> {
-    let limits = Limits { memory: config.memory_limit };
+    let limits = Limits { memory: config.trace_room() };
     let store = match config.data.clone() {
         Some(folder) => Store::on_disk(limits, &DiskSettings { folder, limit: config.disk_limit as u64 })?,
         None => Store::in_memory(limits),
@@ -127,7 +131,7 @@ async fn serve(
     for receiver in [listening.otlp_http, listening.otlp_grpc] {
         access::warn_if_open(receiver, &sending, "may send spans", config::INGEST_TOKEN);
     }
-    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), config.body_limit, sending));
+    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), &config, sending));
 
     let telling = tokio::spawn({
         let changes = changes.clone();
@@ -196,7 +200,8 @@ fn receive_server(
 ) -> std::io::Result<actix_web::dev::Server> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_RECEIVE_WORKERS);
     let receiver = web::Data::from(receiver);
-    let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes));
+    let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes))
+        .worker_max_blocking_threads(TAKEN_AT_ONCE / workers);
     Ok(tuned!(server, workers, shutdown).listen(listener)?.run())
 }
 

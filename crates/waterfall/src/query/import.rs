@@ -46,6 +46,12 @@ enum ImportError {
     Receive(#[from] ReceiveError),
 }
 
+impl From<BodyError> for ImportError {
+    fn from(error: BodyError) -> Self {
+        Self::Receive(error.into())
+    }
+}
+
 #[derive(Serialize)]
 struct ImportedJson {
     traces: Vec<TraceId>,
@@ -66,7 +72,7 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
         Ok(body) => web::block(move || take(&receiver, body))
             .await
             .unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into())),
-        Err(cause) => Err(ReceiveError::from(cause).into()),
+        Err(cause) => Err(cause.into()),
     };
     match outcome {
         Ok(imported) => HttpResponse::Ok().json(imported),
@@ -80,10 +86,13 @@ fn is_cross_site(request: &HttpRequest) -> bool {
 }
 
 fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
-    let requests = file::to_requests(&body.take())?;
+    let requests = body.translate(
+        |json| Ok::<_, ImportError>(file::to_requests(json)?),
+        |requests| requests.traces.len() + requests.logs.len(),
+    )?;
     let traces = traces_of(&requests.traces);
-    let spans = receiver.import(requests.traces, false)?;
-    let logs = receiver.import(requests.logs, true)?;
+    let spans = receiver.import(&requests.traces, false)?;
+    let logs = receiver.import(&requests.logs, true)?;
     Ok(ImportedJson {
         spans: spans.stored + spans.duplicates,
         rejected: spans.rejected.records,

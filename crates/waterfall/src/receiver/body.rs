@@ -18,6 +18,8 @@ pub(crate) enum BodyError {
     TooLarge { limit: usize },
     #[error("too much is being received at once; try again")]
     Busy,
+    #[error("there is no room for so large a request here")]
+    NoRoom,
     #[error("the body is not gzip")]
     Gzip(#[source] std::io::Error),
     #[error("the body did not arrive in time")]
@@ -30,19 +32,17 @@ pub(crate) enum BodyError {
 #[derive(Debug)]
 pub(crate) struct Budget {
     free: AtomicUsize,
+    whole: usize,
 }
 
 impl Budget {
     pub(crate) const fn new(bytes: usize) -> Self {
-        Self { free: AtomicUsize::new(bytes) }
+        Self { free: AtomicUsize::new(bytes), whole: bytes }
     }
 
-    fn take(&self, bytes: usize) -> Result<(), BodyError> {
+    fn take(&self, bytes: usize) -> bool {
         let taken = |free: usize| free.checked_sub(bytes);
-        self.free
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, taken)
-            .map(drop)
-            .map_err(|_| BodyError::Busy)
+        self.free.fetch_update(Ordering::AcqRel, Ordering::Acquire, taken).is_ok()
     }
 }
 
@@ -52,6 +52,8 @@ pub(crate) struct Body {
     bytes: Vec<u8>,
     limit: usize,
     taken: usize,
+    /// What the same request has taken beside it.
+    beside: usize,
     budget: Arc<Budget>,
 }
 
@@ -68,26 +70,54 @@ impl Body {
             return Err(BodyError::TooLarge { limit });
         }
         let bytes = Vec::with_capacity(announced.unwrap_or_default().min(TRUSTED));
-        Ok(Self { bytes, limit, taken: 0, budget: budget.clone() })
+        Ok(Self { bytes, limit, taken: 0, beside: 0, budget: budget.clone() })
     }
 
     pub(crate) fn push(&mut self, part: &[u8]) -> Result<(), BodyError> {
         if part.len() > self.limit.saturating_sub(self.bytes.len()) {
             return Err(BodyError::TooLarge { limit: self.limit });
         }
-        self.budget.take(part.len())?;
-        self.taken += part.len();
+        self.take(part.len())?;
         self.bytes.extend_from_slice(part);
         Ok(())
+    }
+
+    /// Takes room of the budget. There is no use in trying again with what is too much by itself.
+    fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
+        if self.budget.take(bytes) {
+            self.taken += bytes;
+            return Ok(());
+        }
+        let alone = self.beside.saturating_add(self.taken).saturating_add(bytes);
+        Err(if alone > self.budget.whole { BodyError::NoRoom } else { BodyError::Busy })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Its bytes; they stay counted until the body is dropped.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+    /// Drops what stands before the rest.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.bytes.drain(..bytes.min(self.bytes.len()));
+    }
+
+    /// Translates its text, and drops it. The translation stays counted until the body is dropped.
+    pub(crate) fn translate<T, E: From<BodyError>>(
+        &mut self,
+        translate: impl FnOnce(&[u8]) -> Result<T, E>,
+        len: impl FnOnce(&T) -> usize,
+    ) -> Result<T, E> {
+        // Protobuf says in half of the bytes, or fewer, what JSON says.
+        self.take(self.bytes.len() / 2)?;
+        let translated = translate(&self.bytes)?;
+        self.bytes = Vec::new();
+        self.give_back(self.taken.saturating_sub(len(&translated)));
+        Ok(translated)
+    }
+
+    fn give_back(&mut self, bytes: usize) {
+        self.taken -= bytes;
+        self.budget.free.fetch_add(bytes, Ordering::AcqRel);
     }
 
     /// Inflates gzip into a body with the same bounds.
@@ -98,6 +128,7 @@ impl Body {
     /// Inflates a part of this body, all members of its gzip.
     pub(crate) fn gunzip_part(&self, compressed: &[u8]) -> Result<Self, BodyError> {
         let mut inflated = Self::new(&self.budget, self.limit, None)?;
+        inflated.beside = self.taken;
         inflated.bytes.reserve(compressed.len().saturating_mul(4).min(self.limit));
         let mut reader = MultiGzDecoder::new(compressed);
         let mut part = [0; 16 * 1024];
@@ -113,7 +144,7 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.budget.free.fetch_add(self.taken, Ordering::AcqRel);
+        self.give_back(self.taken);
     }
 }
 
@@ -166,5 +197,26 @@ mod tests {
             }
             prop_assert_eq!(budget.free.load(Ordering::Acquire), 4 * LIMIT);
         }
+    }
+
+    #[test]
+    fn a_translation_is_counted_and_what_has_no_room_by_itself_is_not_told_to_come_again() {
+        let budget = Arc::new(Budget::new(LIMIT));
+        let body = |len: usize| {
+            let mut body = Body::new(&budget, LIMIT, None).unwrap();
+            body.push(&vec![b' '; len]).unwrap();
+            body
+        };
+        let translate = |body: &mut Body| {
+            body.translate(|text| Ok::<_, BodyError>(text[..text.len() / 4].to_vec()), Vec::len).map(drop)
+        };
+        let mut small = body(LIMIT / 2);
+        translate(&mut small).unwrap();
+        assert_eq!(budget.free.load(Ordering::Acquire), LIMIT - LIMIT / 8);
+        assert!(matches!(translate(&mut body(LIMIT * 3 / 5)), Err(BodyError::Busy)));
+        drop(small);
+        translate(&mut body(LIMIT * 3 / 5)).unwrap();
+        assert!(matches!(translate(&mut body(LIMIT)), Err(BodyError::NoRoom)));
+        assert_eq!(budget.free.load(Ordering::Acquire), LIMIT);
     }
 }

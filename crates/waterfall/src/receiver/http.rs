@@ -88,7 +88,7 @@ fn receive(
     if gzip {
         body = body.gunzip()?;
     }
-    Ok(receiver.receive(signal, encoding, body.take())?.encode(signal, encoding))
+    Ok(receiver.receive(signal, encoding, body)?.encode(signal, encoding))
 }
 
 /// The body of a request, within the bounds of all that is received.

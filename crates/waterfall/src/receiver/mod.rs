@@ -22,11 +22,12 @@ use trace_store::{IngestError, Ingested, Store};
 
 use self::{
     answer::{Code, Partial},
-    body::{BodyError, Budget},
+    body::{Body, BodyError, Budget},
 };
 use crate::{
     access::{Door, Shown},
     changes::Changes,
+    config::Config,
     seldom::Seldom,
 };
 
@@ -36,8 +37,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 const RETRY_SECONDS: u64 = 1;
 /// The log hears of refusals no more often than this: a broken sender repeats itself.
 const BETWEEN_REFUSALS: Duration = Duration::from_secs(1);
-/// How many bodies of the largest size may be on their way in at once, whoever sends them. More are told to wait.
-const BODIES_AT_ONCE: usize = 4;
+/// How many requests are taken apart at once over one door, when that takes a while or waits for the disk.
+pub(crate) const TAKEN_AT_ONCE: usize = 16;
 
 /// One of the three signals of OTLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +77,8 @@ impl ReceiveError {
     /// What both doors call it. Busy and a disk that cannot be written pass: senders are to try those again.
     pub(crate) const fn code(&self) -> Code {
         match self {
-            Self::Body(BodyError::TooLarge { .. }) | Self::Ingest(IngestError::TooLarge(_)) => {
-                Code::ResourceExhausted
-            }
+            Self::Body(BodyError::TooLarge { .. } | BodyError::NoRoom)
+            | Self::Ingest(IngestError::TooLarge(_)) => Code::ResourceExhausted,
             Self::Body(BodyError::Busy) | Self::Ingest(IngestError::Write(_)) | Self::TooManyWrong => {
                 Code::Unavailable
             }
@@ -105,9 +105,10 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, body_limit: usize, door: Door) -> Self {
-        let budget = Arc::new(Budget::new(BODIES_AT_ONCE * body_limit));
-        Self { store, changes, budget, body_limit, door, refusals: Seldom::new(BETWEEN_REFUSALS) }
+    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, config: &Config, door: Door) -> Self {
+        let budget = Arc::new(Budget::new(config.request_room()));
+        let refusals = Seldom::new(BETWEEN_REFUSALS);
+        Self { store, changes, budget, body_limit: config.body_limit, door, refusals }
     }
 
     /// Tells the log of a refusal.
@@ -133,7 +134,7 @@ impl Receiver {
     }
 
     /// Takes what a file held, in protobuf.
-    pub(crate) fn import(&self, body: Vec<u8>, logs: bool) -> Result<Ingested, ReceiveError> {
+    pub(crate) fn import(&self, body: &[u8], logs: bool) -> Result<Ingested, ReceiveError> {
         if body.is_empty() {
             return Ok(Ingested::default());
         }
@@ -147,16 +148,24 @@ impl Receiver {
         &self,
         signal: Signal,
         encoding: Encoding,
-        body: Vec<u8>,
+        mut body: Body,
     ) -> Result<Partial, ReceiveError> {
-        let (done, what) = match (signal, encoding) {
-            (Signal::Traces, Encoding::Protobuf) => (self.store.ingest(body)?, "span"),
-            (Signal::Traces, Encoding::Json) => (self.store.ingest(to_protobuf(&body)?)?, "span"),
-            (Signal::Logs, Encoding::Protobuf) => (self.store.ingest_logs(body)?, "log record"),
-            (Signal::Logs, Encoding::Json) => {
-                (self.store.ingest_logs(logs_to_protobuf(&body)?)?, "log record")
+        let to_protobuf = match signal {
+            Signal::Traces => to_protobuf,
+            Signal::Logs => logs_to_protobuf,
+            Signal::Metrics => return Ok(Partial::default()),
+        };
+        let translated;
+        let bytes = match encoding {
+            Encoding::Protobuf => body.bytes(),
+            Encoding::Json => {
+                translated = body.translate(|json| Ok::<_, ReceiveError>(to_protobuf(json)?), Vec::len)?;
+                &translated
             }
-            (Signal::Metrics, _) => return Ok(Partial::default()),
+        };
+        let (done, what) = match signal {
+            Signal::Logs => (self.store.ingest_logs(bytes)?, "log record"),
+            Signal::Traces | Signal::Metrics => (self.store.ingest(bytes)?, "span"),
         };
         self.changes.report(&done.changed);
         if let Some(message) = done.rejected.message(what) {

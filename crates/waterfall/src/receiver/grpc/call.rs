@@ -97,19 +97,12 @@ async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, Bod
 
 fn receive(receiver: &Receiver, signal: Signal, mut body: Body, gzip: bool) -> Result<Vec<u8>, Refusal> {
     let (compressed, message) = message(body.bytes())?;
-    let bytes = match (compressed, gzip) {
-        (true, true) => {
-            body = body.gunzip_part(message).map_err(ReceiveError::from)?;
-            body.take()
-        }
+    match (compressed, gzip) {
+        (true, true) => body = body.gunzip_part(message).map_err(ReceiveError::from)?,
         (true, false) => return Err(malformed("a compressed message without an encoding")),
-        (false, _) => {
-            let mut bytes = body.take();
-            bytes.drain(..PREFIX);
-            bytes
-        }
-    };
-    Ok(receiver.receive(signal, Encoding::Protobuf, bytes)?.encode(signal, Encoding::Protobuf))
+        (false, _) => body.skip(PREFIX),
+    }
+    Ok(receiver.receive(signal, Encoding::Protobuf, body)?.encode(signal, Encoding::Protobuf))
 }
 
 /// The one message of a unary call, and whether it is compressed.
