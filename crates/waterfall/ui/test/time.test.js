@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatAgo, formatUtc, parseNanos } from "../assets/model/clock.js";
-import { formatBytes, formatDuration, formatShare, formatTick, parseDuration } from "../assets/model/duration.js";
+import { formatBytes, formatDuration, formatShare, formatTick, parseDuration, ratioText } from "../assets/model/duration.js";
 import { ticks, TimeWindow } from "../assets/model/time-window.js";
 
 test("durations have three digits and the unit that fits", () => {
@@ -86,4 +86,9 @@ test("a trace that grows stays whole, or keeps what was shown", () => {
 
 test("bytes are said short", () => {
   assert.deepEqual([0, 812, 4200, 268_435_456, 2e9].map(formatBytes), ["0 B", "812 B", "4.2 kB", "268 MB", "2.0 GB"]);
+});
+
+test("two durations are told apart in words", () => {
+  const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) => ratioText(duration, other));
+  assert.deepEqual(said, ["2.2× slower", "2.2× quicker", "as quick", "500,000× slower", ""]);
 });

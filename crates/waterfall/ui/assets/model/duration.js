@@ -91,6 +91,19 @@ export function formatShare(part, whole) {
 }
 
 /**
+ * How one duration is to another, said of the other.
+ * @param {number} duration
+ * @param {number} other
+ * @returns {string} `2.2× slower`, `1.3× quicker`, `as quick`
+ */
+export function ratioText(duration, other) {
+  if (!(duration > 0 && other > 0)) return "";
+  const ratio = Math.max(duration, other) / Math.min(duration, other);
+  if (ratio < 1.05) return "as quick";
+  return `${ratio < 9.95 ? ratio.toFixed(1) : formatCount(Math.round(ratio))}× ${duration > other ? "quicker" : "slower"}`;
+}
+
+/**
  * @param {number} count
  * @returns {string} with thin separators: `100,000`
  */

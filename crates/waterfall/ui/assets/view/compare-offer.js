@@ -1,7 +1,7 @@
 // Traces to compare with: the latest of the same request, or any by its id.
 
 import { formatAgo } from "../model/clock.js";
-import { formatDuration } from "../model/duration.js";
+import { formatDuration, ratioText } from "../model/duration.js";
 import { readFeed } from "../model/feed.js";
 import { quoted } from "../model/feed-filter.js";
 import { searchTraces } from "../net/api.js";
@@ -56,16 +56,15 @@ async function latest(query, but) {
  * @param {(id: string) => void} choose
  */
 function choice(summary, duration, choose) {
-  const factor = summary.duration > 0 ? duration / summary.duration : 1;
   const button = el(
     "button",
     { type: "button", class: `compare-choice ${colorClass(summary.rootService)}` },
     el("span", { class: "dot" }),
     el("span", { class: "compare-choice-name" }, `${summary.rootService} ${summary.rootName}`),
     summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
-    el("span", { class: "muted" }, formatAgo(summary.startNano, Date.now())),
+    el("span", { class: "muted compare-choice-ago" }, formatAgo(summary.startNano, Date.now())),
     el("span", { class: "compare-choice-time" }, formatDuration(summary.duration)),
-    el("span", { class: "muted" }, factor >= 1 ? `this took ${factor.toFixed(1)}×` : `this took ${(factor * 100).toFixed(0)}%`),
+    el("span", { class: "muted compare-choice-ratio" }, ratioText(duration, summary.duration)),
   );
   button.addEventListener("click", () => choose(summary.id));
   return button;

@@ -14,6 +14,14 @@ const COLUMN_PX = 340;
 const LINE_PX = 104;
 const MARGIN = 28;
 const SAG_PX = 84;
+/** So far from a box stays what passes it. */
+const CLEAR_PX = 10;
+/** No line sags more, whatever is in its way. */
+const MOST_SAG_PX = 900;
+/** A line is looked at in so many places. */
+const PLACES = 32;
+/** A curve sags so much of what its handles do. */
+const SAG_SHARE = 0.75;
 /** A picture of more services than this tells nothing; the table does. */
 const MOST_SHOWN = 40;
 /** Of more calls than this, those of the service under the pointer are labelled. */
@@ -48,7 +56,8 @@ export function drawServices(element, graph, words) {
   });
   const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
   const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
-  const height = MARGIN * 2 + (graph.lines - 1) * LINE_PX + NODE_HEIGHT + (graph.columns > 2 ? SAG_PX / 2 : 0);
+  const lowest = graph.edges.map((edge) => edgeLine(edge, places)).reduce((y, line) => Math.max(y, line ? middleOf(line) : 0), 0);
+  const height = MARGIN + Math.max(MARGIN + (graph.lines - 1) * LINE_PX + NODE_HEIGHT, lowest + NODE_HEIGHT / 2);
   const picture = svg("svg", { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" }, arrowHead(), ...graph.edges.flatMap((edge) => edgePath(edge, places)));
   const canvas = el("div", { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" }, ...graph.edges.map((edge) => edgeLabel(edge, places, words)));
   canvas.append(...graph.nodes.map((node) => nodeBox(canvas, node, places.get(node.service) ?? { x: 0, y: 0 }, words)));
@@ -122,14 +131,23 @@ function edgePath(edge, places) {
 function edgeLabel(edge, places, words) {
   const line = edgeLine(edge, places);
   const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, ...words.edge(edge).map((line) => el("span", {}, line)));
-  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${(line.y1 + line.y2) / 2 + 0.75 * (line.sag ?? 0)}px) translate(-50%, -50%)`);
+  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${middleOf(line)}px) translate(-50%, -50%)`);
   return label;
+}
+
+/**
+ * The height of a line's middle.
+ * @param {{ y1: number, y2: number, sag?: number }} line
+ */
+function middleOf({ y1, y2, sag = 0 }) {
+  return (y1 + y2) / 2 + SAG_SHARE * sag;
 }
 
 /**
  * From the caller's right side to the called one's left; back, where it stands further left, from below to below.
  * @param {ServiceEdge} edge
  * @param {Map<number, { x: number, y: number }>} places
+ * @returns {{ x1: number, y1: number, x2: number, y2: number, bend: number, back?: number, sag?: number } | null}
  */
 function edgeLine(edge, places) {
   const from = places.get(edge.from);
@@ -137,9 +155,45 @@ function edgeLine(edge, places) {
   if (!from || !to) return null;
   const middle = NODE_HEIGHT / 2;
   const columns = Math.round((to.x - from.x) / COLUMN_PX);
-  // Past the columns between, beneath what stands there.
-  const sag = columns > 1 ? SAG_PX : 0;
-  if (to.x > from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2), sag };
+  if (to.x > from.x) {
+    const line = { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2) };
+    // Past the columns between, beneath what stands there.
+    const between = [...places.values()].filter(({ x }) => x > from.x && x < to.x);
+    return { ...line, sag: columns > 1 ? sagBeneath(line, between) : 0 };
+  }
   if (to.x === from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle + 8, x2: to.x + NODE_WIDTH, y2: to.y + middle - 8, bend: 46, back: -46 };
   return { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12, bend: -(from.x - to.x - NODE_WIDTH) / 2 };
+}
+
+/**
+ * How much a line sags that touches none of some boxes.
+ * @param {{ x1: number, y1: number, x2: number, y2: number, bend: number }} line
+ * @param {{ x: number, y: number }[]} boxes
+ */
+function sagBeneath({ x1, y1, x2, y2, bend }, boxes) {
+  let sag = SAG_PX;
+  const touches = (/** @type {{ x: number, y: number }} */ box) => {
+    for (let place = 1; place < PLACES; place += 1) {
+      const part = place / PLACES;
+      const x = onCurve(part, x1, x1 + bend, x2 - bend, x2) - box.x;
+      const y = onCurve(part, y1, y1 + sag, y2 + sag, y2) - box.y;
+      if (x > -CLEAR_PX && x < NODE_WIDTH + CLEAR_PX && y > -CLEAR_PX && y < NODE_HEIGHT + CLEAR_PX) return true;
+    }
+    return false;
+  };
+  while (sag < MOST_SAG_PX && boxes.some(touches)) sag += CLEAR_PX;
+  return sag;
+}
+
+/**
+ * A place on a cubic curve.
+ * @param {number} part of the way, 0 to 1
+ * @param {number} a
+ * @param {number} b
+ * @param {number} c
+ * @param {number} d
+ */
+function onCurve(part, a, b, c, d) {
+  const rest = 1 - part;
+  return rest * rest * rest * a + 3 * rest * rest * part * b + 3 * rest * part * part * c + part * part * part * d;
 }

@@ -29,7 +29,7 @@ export class ServicesView {
     this.services = new FiguresTable("Services", [["service", "Service", ""]], "service", ({ service }) => find(`service=${quoted(service)}`));
     this.map = el("div", { class: "graph-view services-map", role: "group", "aria-label": "Which service calls which" });
     this.operations = new FiguresTable("Operations", [["service", "Service", ""], ["name", "Operation", ""], ["kind", "Kind", ""]], "p95", ({ service, name }) => find(`service=${quoted(service)} name=${quoted(name)}`));
-    this.parts = [el("h2", {}, "Services"), this.services.element, el("h2", {}, "Who calls whom"), this.map, el("h2", {}, "Operations"), this.operations.element];
+    this.parts = [el("h2", {}, "Services", el("span", { class: "muted" }, " · the requests that each answers")), this.services.element, el("h2", {}, "Who calls whom", el("span", { class: "muted" }, " · with all their spans")), this.map, el("h2", {}, "Operations"), this.operations.element];
     element.append(el("div", { class: "services-bar" }, this.windows, this.note), ...this.parts);
     /** @type {bigint | null} */
     this.window = null;
