@@ -20,12 +20,14 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// How HTTP says it.
+    /// How HTTP says it, as far as there is a word for it that senders of OTLP understand: they try again after 429, 502, 503
+    /// and 504 alone. What came too slowly is 504, which is what `google.rpc.Code` says of a deadline; after a 408 an honest
+    /// sender on a slow line would drop its batch.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::DeadlineExceeded => StatusCode::REQUEST_TIMEOUT,
+            Self::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             _ => StatusCode::BAD_REQUEST,
         }

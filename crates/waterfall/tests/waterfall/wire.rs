@@ -100,6 +100,20 @@ impl Http2 {
     }
 
     pub(crate) async fn call(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Called {
+        self.send(path, headers, body, true).await
+    }
+
+    /// A call whose body goes on, for all that the other side knows.
+    pub(crate) async fn call_without_end(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Called {
+        self.send(path, headers, body, false).await
+    }
+
+    async fn send(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>, ends: bool) -> Called {
         let mut request = hyper::Request::builder()
             .method(Method::POST)
             .uri(format!("http://x{path}"))
@@ -110,7 +124,7 @@ impl Http2 {
         let mut sender = self.0.clone().ready().await.unwrap();
         let (answer, mut sending) = sender.send_request(request.body(()).unwrap(), false).unwrap();
         // It may be answered before all of it is sent.
-        let _ = sending.send_data(body.into(), true);
+        let _ = sending.send_data(body.into(), ends);
         let answer = answer.await.unwrap();
         let (parts, mut body) = answer.into_parts();
         while let Some(part) = body.data().await {
