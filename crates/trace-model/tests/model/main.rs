@@ -1,5 +1,6 @@
 //! What the model promises, checked from outside it.
 
+mod grpc;
 mod ids;
 mod json;
 mod logs;

@@ -10,15 +10,13 @@ use hyper::{
     body::Incoming,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue},
 };
+use trace_model::otlp::{GRPC_PREFIX, grpc_message};
 
 use crate::receiver::{
     BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     answer::{self, Code},
     body::{Body, BodyError},
 };
-
-/// A frame: whether it is compressed, and its length.
-const PREFIX: usize = 5;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -86,7 +84,7 @@ async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Ve
 }
 
 async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, BodyError> {
-    let mut body = Body::new(&receiver.budget, receiver.body_limit.saturating_add(PREFIX), None)?;
+    let mut body = Body::new(&receiver.budget, receiver.body_limit.saturating_add(GRPC_PREFIX), None)?;
     while let Some(frame) = incoming.frame().await {
         if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
             body.push(&data)?;
@@ -96,28 +94,13 @@ async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, Bod
 }
 
 fn receive(receiver: &Receiver, signal: Signal, mut body: Body, gzip: bool) -> Result<Vec<u8>, Refusal> {
-    let (compressed, message) = message(body.bytes())?;
+    let (compressed, message) = grpc_message(body.bytes()).map_err(|error| malformed(&error.to_string()))?;
     match (compressed, gzip) {
         (true, true) => body = body.gunzip_part(message).map_err(ReceiveError::from)?,
         (true, false) => return Err(malformed("a compressed message without an encoding")),
-        (false, _) => body.skip(PREFIX),
+        (false, _) => body.skip(GRPC_PREFIX),
     }
     Ok(receiver.receive(signal, Encoding::Protobuf, body)?.encode(signal, Encoding::Protobuf))
-}
-
-/// The one message of a unary call, and whether it is compressed.
-fn message(body: &[u8]) -> Result<(bool, &[u8]), Refusal> {
-    let (prefix, message) =
-        body.split_first_chunk::<PREFIX>().ok_or_else(|| malformed("a call without a message"))?;
-    let [flag, length @ ..] = *prefix;
-    if u32::from_be_bytes(length) as usize != message.len() {
-        return Err(malformed("the length of the message is not the one it came with"));
-    }
-    match flag {
-        0 => Ok((false, message)),
-        1 => Ok((true, message)),
-        _ => Err(malformed("a message that is neither plain nor compressed")),
-    }
 }
 
 fn malformed(message: &str) -> Refusal {
@@ -139,7 +122,7 @@ fn no_call(status: StatusCode) -> Answer {
 }
 
 fn success(message: &[u8]) -> Answer {
-    let mut frame = BytesMut::with_capacity(PREFIX + message.len());
+    let mut frame = BytesMut::with_capacity(GRPC_PREFIX + message.len());
     frame.put_u8(0);
     frame.put_u32(u32::try_from(message.len()).unwrap_or_default());
     frame.put_slice(message);
@@ -198,18 +181,6 @@ mod tests {
     use super::*;
 
     proptest! {
-        #[test]
-        fn any_bytes_are_a_message_of_their_own_length_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            match message(&bytes) {
-                Ok((compressed, message)) => {
-                    prop_assert_eq!(bytes[0], u8::from(compressed));
-                    prop_assert_eq!(&bytes[PREFIX..], message);
-                    prop_assert_eq!(u32::from_be_bytes(bytes[1..PREFIX].try_into().unwrap()) as usize, message.len());
-                }
-                Err(refusal) => prop_assert_eq!(refusal.code, Code::InvalidArgument),
-            }
-        }
-
         #[test]
         fn what_a_message_says_about_a_fault_fits_a_header(text in any::<String>()) {
             let encoded = percent_encoded(&text);
