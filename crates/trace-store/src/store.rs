@@ -243,6 +243,11 @@ impl Store {
         Some(LocatedTrace::new(id, trace, trace.spans.iter(), &index.chunks))
     }
 
+    /// Whether there is a trace with spans, without reading it.
+    pub fn has_spans(&self, id: TraceId) -> bool {
+        self.lock().traces.get(&id).is_some_and(|trace| !trace.spans.is_empty())
+    }
+
     /// The version of a trace without reading it.
     pub fn version(&self, id: TraceId) -> Option<u64> {
         self.lock().traces.get(&id).map(|trace| trace.version)

@@ -9,7 +9,6 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    id::{SpanId, TraceId},
     origin::{Origin, Resource, Scope},
     span::{Event, Link, Span, Status},
     time::Nanos,
@@ -42,7 +41,7 @@ fn by_resource<'s, 'a>(spans: &'s [(Origin<'a>, Span<'a>)]) -> Vec<ResourceSpans
         let resource_key = (origin.resource.raw, origin.resource_schema);
         let resource_place = *resource_places.entry(resource_key).or_insert_with(|| {
             resources.push(ResourceSpans {
-                resource: ResourceJson::from(origin.resource),
+                resource: ResourceJson(origin.resource),
                 scope_spans: Vec::new(),
                 schema_url: text(origin.resource_schema),
             });
@@ -52,7 +51,7 @@ fn by_resource<'s, 'a>(spans: &'s [(Origin<'a>, Span<'a>)]) -> Vec<ResourceSpans
         let scope_key = (resource_place, origin.scope.raw, origin.scope_schema);
         let scope_place = *scope_places.entry(scope_key).or_insert_with(|| {
             resource.scope_spans.push(ScopeSpans {
-                scope: ScopeJson::from(origin.scope),
+                scope: ScopeJson(origin.scope),
                 spans: Vec::new(),
                 schema_url: text(origin.scope_schema),
             });
@@ -80,21 +79,14 @@ struct ResourceSpans<'s, 'a> {
     schema_url: Cow<'a, str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ResourceJson<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<KeyValue<'a>>,
-    #[serde(skip_serializing_if = "is_zero")]
-    dropped_attributes_count: u32,
-}
+struct ResourceJson<'a>(Resource<'a>);
 
-impl<'a> From<Resource<'a>> for ResourceJson<'a> {
-    fn from(resource: Resource<'a>) -> Self {
-        Self {
-            attributes: key_values(resource.attributes()),
-            dropped_attributes_count: resource.dropped_attributes(),
-        }
+impl Serialize for ResourceJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields(serializer.serialize_map(None)?);
+        map.put_attributes(|| self.0.attributes())?;
+        map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes())?;
+        map.0.end()
     }
 }
 
@@ -107,27 +99,16 @@ struct ScopeSpans<'s, 'a> {
     schema_url: Cow<'a, str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ScopeJson<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    name: Cow<'a, str>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    version: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<KeyValue<'a>>,
-    #[serde(skip_serializing_if = "is_zero")]
-    dropped_attributes_count: u32,
-}
+struct ScopeJson<'a>(Scope<'a>);
 
-impl<'a> From<Scope<'a>> for ScopeJson<'a> {
-    fn from(scope: Scope<'a>) -> Self {
-        Self {
-            name: scope.name(),
-            version: scope.version(),
-            attributes: key_values(scope.attributes()),
-            dropped_attributes_count: scope.dropped_attributes(),
-        }
+impl Serialize for ScopeJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields(serializer.serialize_map(None)?);
+        map.put_unless_empty("name", &self.0.name())?;
+        map.put_unless_empty("version", &self.0.version())?;
+        map.put_attributes(|| self.0.attributes())?;
+        map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes())?;
+        map.0.end()
     }
 }
 
@@ -148,16 +129,14 @@ impl Serialize for SpanJson<'_, '_> {
         map.put_unless_zero("kind", u32::from(span.kind.to_otlp()))?;
         map.put("startTimeUnixNano", &Quoted(span.start))?;
         map.put("endTimeUnixNano", &Quoted(span.end))?;
-        if span.attribute_count > 0 {
-            map.put("attributes", &key_values(span.attributes()))?;
-        }
+        map.put_attributes(|| span.attributes())?;
         map.put_unless_zero("droppedAttributesCount", span.dropped_attributes)?;
         if span.event_count > 0 {
-            map.put("events", &span.events().map(EventJson).collect::<Vec<_>>())?;
+            map.put("events", &List(|| span.events().map(EventJson)))?;
         }
         map.put_unless_zero("droppedEventsCount", span.dropped_events)?;
         if span.link_count > 0 {
-            map.put("links", &span.links().map(LinkJson::from).collect::<Vec<_>>())?;
+            map.put("links", &List(|| span.links().map(LinkJson)))?;
         }
         map.put_unless_zero("droppedLinksCount", span.dropped_links)?;
         if span.status != Status::default() {
@@ -174,42 +153,28 @@ impl Serialize for EventJson<'_> {
         let mut map = Fields(serializer.serialize_map(None)?);
         map.put("timeUnixNano", &Quoted(self.0.time))?;
         map.put_unless_empty("name", &self.0.name)?;
-        let attributes = key_values(self.0.attributes());
-        if !attributes.is_empty() {
-            map.put("attributes", &attributes)?;
-        }
+        map.put_attributes(|| self.0.attributes())?;
         map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes)?;
         map.0.end()
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LinkJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<TraceId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span_id: Option<SpanId>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    trace_state: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<KeyValue<'a>>,
-    #[serde(skip_serializing_if = "is_zero")]
-    dropped_attributes_count: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    flags: u32,
-}
+struct LinkJson<'a>(Link<'a>);
 
-impl<'a> From<Link<'a>> for LinkJson<'a> {
-    fn from(link: Link<'a>) -> Self {
-        Self {
-            attributes: key_values(link.attributes()),
-            trace_id: link.trace_id,
-            span_id: link.span_id,
-            trace_state: link.trace_state,
-            dropped_attributes_count: link.dropped_attributes,
-            flags: link.flags,
+impl Serialize for LinkJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields(serializer.serialize_map(None)?);
+        if let Some(trace_id) = self.0.trace_id {
+            map.put("traceId", &trace_id)?;
         }
+        if let Some(span_id) = self.0.span_id {
+            map.put("spanId", &span_id)?;
+        }
+        map.put_unless_empty("traceState", &self.0.trace_state)?;
+        map.put_attributes(|| self.0.attributes())?;
+        map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes)?;
+        map.put_unless_zero("flags", self.0.flags)?;
+        map.0.end()
     }
 }
 
@@ -230,8 +195,10 @@ struct KeyValue<'a> {
     value: AnyValue<'a>,
 }
 
-fn key_values<'a>(attributes: impl Iterator<Item = Attribute<'a>>) -> Vec<KeyValue<'a>> {
-    attributes.map(|attribute| KeyValue { key: attribute.key, value: AnyValue(attribute.value) }).collect()
+impl<'a> From<Attribute<'a>> for KeyValue<'a> {
+    fn from(attribute: Attribute<'a>) -> Self {
+        Self { key: attribute.key, value: AnyValue(attribute.value) }
+    }
 }
 
 struct AnyValue<'a>(Value<'a>);
@@ -248,11 +215,10 @@ impl Serialize for AnyValue<'_> {
             Value::Double(double) => map.serialize_entry("doubleValue", not_finite(*double))?,
             Value::Bytes(bytes) => map.serialize_entry("bytesValue", &BASE64_STANDARD.encode(bytes))?,
             Value::Array(array) => {
-                let values: Vec<_> = array.iter().map(AnyValue).collect();
-                map.serialize_entry("arrayValue", &Values { values })?;
+                map.serialize_entry("arrayValue", &Values { values: List(|| array.iter().map(AnyValue)) })?;
             }
             Value::Map(inner) => {
-                let values = key_values(inner.iter());
+                let values = List(|| inner.iter().map(KeyValue::from));
                 map.serialize_entry("kvlistValue", &Values { values })?;
             }
         }
@@ -261,8 +227,17 @@ impl Serialize for AnyValue<'_> {
 }
 
 #[derive(Serialize)]
-struct Values<T> {
-    values: Vec<T>,
+struct Values<L> {
+    values: L,
+}
+
+/// A list that is written while it is read: a span may have millions of attributes.
+struct List<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for List<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 /// The three doubles that JSON has no number for, as proto3 names them.
@@ -299,6 +274,16 @@ impl<M: SerializeMap> Fields<M> {
         self.0.serialize_entry(key, value)
     }
 
+    fn put_attributes<'a, I>(&mut self, attributes: impl Fn() -> I) -> Result<(), M::Error>
+    where
+        I: Iterator<Item = Attribute<'a>>,
+    {
+        if attributes().next().is_none() {
+            return Ok(());
+        }
+        self.put("attributes", &List(|| attributes().map(KeyValue::from)))
+    }
+
     fn put_unless_empty(&mut self, key: &'static str, value: &str) -> Result<(), M::Error> {
         if value.is_empty() { Ok(()) } else { self.0.serialize_entry(key, value) }
     }
@@ -306,9 +291,4 @@ impl<M: SerializeMap> Fields<M> {
     fn put_unless_zero(&mut self, key: &'static str, value: u32) -> Result<(), M::Error> {
         if value == 0 { Ok(()) } else { self.0.serialize_entry(key, &value) }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-const fn is_zero(count: &u32) -> bool {
-    *count == 0
 }

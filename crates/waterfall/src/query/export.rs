@@ -8,13 +8,16 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use trace_model::{TraceId, jaeger, otlp::TracesJson};
-use trace_store::StoredTrace;
+use serde::{Serialize, Serializer, ser::SerializeSeq};
+use trace_model::{TraceId, jaeger, otlp::resource_spans};
+use trace_store::{Store, StoredTrace};
 
-use super::{State, error, jaeger::Legacy, parameters::Parameters};
+use super::{State, error, jaeger::Legacy, parameters::Parameters, written::written};
 
 /// How many traces one file may hold.
 const MAX_TRACES: usize = 100;
+/// How many files are written at once. Each holds one trace, and a thread for as long as it is read.
+pub(super) const AT_ONCE: usize = 4;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -29,7 +32,7 @@ enum Format {
 }
 
 async fn one(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    file(&state, &Parameters::of(&request), &[&id]).await
+    file(&state, &Parameters::of(&request), &[&id])
 }
 
 async fn several(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -38,10 +41,10 @@ async fn several(state: web::Data<State>, request: HttpRequest) -> HttpResponse 
     if ids.is_empty() || ids.len() > MAX_TRACES {
         return error(StatusCode::BAD_REQUEST, &format!("1 to {MAX_TRACES} traces are given as id=.."));
     }
-    file(&state, &parameters, &ids).await
+    file(&state, &parameters, &ids)
 }
 
-async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpResponse {
+fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpResponse {
     let format = match parameters.get(&["format"]) {
         None | Some("otlp") => Format::Otlp,
         Some("jaeger") => Format::Jaeger,
@@ -52,22 +55,32 @@ async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpRespo
         let Ok(id) = TraceId::parse_padded(id) else {
             return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
         };
-        let Some(trace) = state.store.trace(id) else {
+        if !state.store.has_spans(id) {
             return error(StatusCode::NOT_FOUND, &format!("there is no trace {id}"));
-        };
-        traces.push(trace);
+        }
+        traces.push(id);
     }
+    let Ok(permit) = state.exports.clone().try_acquire_owned() else {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "other files are being written; try again");
+    };
     let name = match &*traces {
-        [trace] => format!("trace-{}", trace.trace_id),
+        [id] => format!("trace-{id}"),
         several => format!("{}-traces", several.len()),
     };
-    let (body, suffix) = match format {
-        Format::Otlp => (web::block(move || otlp(&traces)).await, "otlp"),
-        Format::Jaeger => (web::block(move || jaegers(&traces)).await, "jaeger"),
+    let suffix = match format {
+        Format::Otlp => "otlp",
+        Format::Jaeger => "jaeger",
     };
-    let Ok(Ok(body)) = body else {
-        return error(StatusCode::SERVICE_UNAVAILABLE, "the file cannot be written now; try again");
-    };
+    let store = state.store.clone();
+    let body = written(move |out| {
+        let _held = permit;
+        let file = File { store: &store, ids: &traces };
+        match format {
+            Format::Otlp => serde_json::to_writer(out, &TracesData { resource_spans: ResourceSpans(file) })?,
+            Format::Jaeger => serde_json::to_writer(out, &Legacy::of(Traces(file), 0))?,
+        }
+        Ok(())
+    });
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((
@@ -75,16 +88,51 @@ async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpRespo
             format!("attachment; filename=\"{name}.{suffix}.json\""),
         ))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body)
+        .streaming(body)
 }
 
-fn otlp(traces: &[StoredTrace]) -> serde_json::Result<Vec<u8>> {
-    let spans: Vec<_> = traces.iter().flat_map(StoredTrace::spans).collect();
-    serde_json::to_vec(&TracesJson(&spans))
+/// Traces that are read one after another, while they are written: none is held for those before it.
+#[derive(Clone, Copy)]
+struct File<'s> {
+    store: &'s Store,
+    ids: &'s [TraceId],
 }
 
-fn jaegers(traces: &[StoredTrace]) -> serde_json::Result<Vec<u8>> {
-    let spans: Vec<_> = traces.iter().map(|trace| (trace.trace_id, trace.spans())).collect();
-    let data: Vec<_> = spans.iter().map(|(id, spans)| jaeger::Trace::new(*id, spans)).collect();
-    serde_json::to_vec(&Legacy::of(data, 0))
+impl File<'_> {
+    /// One that has gone in the meantime is left out.
+    fn traces(self) -> impl Iterator<Item = StoredTrace> {
+        self.ids.iter().filter_map(move |id| self.store.trace(*id))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TracesData<'s> {
+    resource_spans: ResourceSpans<'s>,
+}
+
+struct ResourceSpans<'s>(File<'s>);
+
+impl Serialize for ResourceSpans<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for trace in self.0.traces() {
+            for part in resource_spans(&trace.spans()) {
+                list.serialize_element(&part)?;
+            }
+        }
+        list.end()
+    }
+}
+
+struct Traces<'s>(File<'s>);
+
+impl Serialize for Traces<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for trace in self.0.traces() {
+            list.serialize_element(&jaeger::Trace::new(trace.trace_id, &trace.spans()))?;
+        }
+        list.end()
+    }
 }

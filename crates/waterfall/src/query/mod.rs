@@ -8,7 +8,7 @@
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
 //! | [`services`] | figures by operation, who calls whom, keys and values |
 //! | [`complete`] | what completes a query |
-//! | [`import`], [`export`] | traces from and to files |
+//! | [`import`], [`export`], [`written`] | traces from and to files; a body that is written while it is sent |
 //! | [`stream`] | new and changed traces as server-sent events |
 
 mod complete;
@@ -24,6 +24,7 @@ mod services;
 mod stream;
 mod ui;
 mod values;
+mod written;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
@@ -36,6 +37,7 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use trace_model::TraceId;
 use trace_store::{Store, StoredTrace};
 
@@ -53,6 +55,8 @@ pub(crate) struct State {
     watchers: Arc<AtomicUsize>,
     /// And of them, with a query.
     filtered: Arc<AtomicUsize>,
+    /// Files that are being written.
+    exports: Arc<Semaphore>,
     /// Tells versions of this process from those of the one before it.
     started: u64,
 }
@@ -73,6 +77,7 @@ impl State {
             shutdown,
             watchers: Arc::default(),
             filtered: Arc::default(),
+            exports: Arc::new(Semaphore::new(export::AT_ONCE)),
             started,
         }
     }

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    encoding::JSON,
+    encoding::{JSON, PROTOBUF},
     process::Waterfall,
     spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
 };
@@ -211,4 +211,35 @@ async fn pages_of_other_sites_cannot_import() {
     let url = format!("{}/api/ui/import", waterfall.ready.http);
     let preflight = waterfall.client.request(reqwest::Method::OPTIONS, url).send().await.unwrap();
     assert!(!preflight.headers().contains_key("access-control-allow-origin"));
+}
+
+/// What the file says takes many times what the store holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_one_huge_span_is_written_without_being_held() {
+    const ATTRIBUTES: usize = 1_000_000;
+    let waterfall = Waterfall::start();
+    // key "a", no value: as little as an attribute can be.
+    let attribute = [0x4a, 3, 0x0a, 1, b'a'];
+    let ids = [&[0x0a, 16][..], &[7; 16], &[0x12, 8], &[7; 8]].concat();
+    let mut body = [ids, attribute.repeat(ATTRIBUTES)].concat();
+    for number in [2, 2, 1] {
+        body = length_delimited(number, &body);
+    }
+    assert_eq!(waterfall.post("/v1/traces", &[PROTOBUF], body).await.status(), 200);
+    let before = waterfall.peak_mib();
+    let mut answer = waterfall.get(&format!("/api/ui/traces/{}/export", "07".repeat(16))).await;
+    let mut bytes = 0;
+    while let Some(part) = answer.chunk().await.unwrap() {
+        bytes += part.len();
+    }
+    assert!(bytes > ATTRIBUTES * r#"{"key":"a","value":{}}"#.len(), "{bytes}");
+    let more = waterfall.peak_mib().saturating_sub(before);
+    assert!(more < 32, "{more} MiB more for a file of {} MiB", bytes >> 20);
+}
+
+fn length_delimited(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![number << 3 | 2];
+    prost::encoding::encode_varint(bytes.len() as u64, &mut out);
+    out.extend_from_slice(bytes);
+    out
 }
