@@ -39,22 +39,30 @@ pub(crate) fn of(span: &Span<'_>) -> Option<Peer> {
         return None;
     }
     let mut said = Said::default();
-    // Looked at as bytes first: the key comes after its tag and its length.
-    for raw in span.raw_attributes().filter(|raw| may_tell(raw.get(2..).unwrap_or_default())) {
+    for raw in span.raw_attributes().filter(|raw| may_tell(raw)) {
         said.hear(Attribute::decode(raw));
     }
     said.peer()
 }
 
-/// By the first letter first: most attributes tell nothing of it.
-fn may_tell(key: &[u8]) -> bool {
-    match key.first() {
-        Some(b'd') => key.starts_with(b"db."),
-        Some(b'm') => key.starts_with(b"messaging."),
-        Some(b'p') => key.starts_with(b"peer.service"),
-        Some(b's') => key.starts_with(b"server.") || key.starts_with(b"service.peer.name"),
-        _ => false,
-    }
+/// Looked at as bytes: the key comes first, after its tag and its length.
+fn may_tell(attribute: &[u8]) -> bool {
+    let key = attribute.get(1).and_then(|length| attribute.get(2..2 + usize::from(*length)));
+    matches!(
+        key,
+        Some(
+            b"peer.service"
+                | b"service.peer.name"
+                | b"db.system.name"
+                | b"db.system"
+                | b"db.namespace"
+                | b"db.name"
+                | b"messaging.system"
+                | b"messaging.destination.name"
+                | b"server.address"
+                | b"server.port"
+        )
+    )
 }
 
 #[derive(Default)]
