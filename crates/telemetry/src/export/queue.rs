@@ -185,3 +185,81 @@ impl State {
         self.full.push_back(std::mem::replace(&mut self.open, next));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::time::SystemTime;
+
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
+    use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+    use super::*;
+    use crate::span::Limits;
+
+    /// A span of a library of this name.
+    fn span(library: &'static str) -> Finished {
+        let data = SpanData {
+            span_context: SpanContext::NONE,
+            parent_span_id: SpanId::INVALID,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Internal,
+            name: Cow::Borrowed("here"),
+            start_time: SystemTime::UNIX_EPOCH,
+            end_time: SystemTime::UNIX_EPOCH,
+            attributes: Vec::new(),
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: InstrumentationScope::builder(library).build(),
+        };
+        Finished { data, trace_state: None, limits: Limits::default() }
+    }
+
+    fn libraries(batch: &Batch) -> Vec<&str> {
+        batch.scopes().map(|scope| scope.of.name()).collect()
+    }
+
+    #[test]
+    fn batches_leave_in_their_order_none_larger_than_it_may_be() {
+        let queue = Queue::new(5, 2);
+        for library in ["a", "b", "c", "c", "d", "late"] {
+            queue.push(&span(library));
+        }
+        assert_eq!((queue.len(), queue.counts().dropped()), (5, 1));
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            let batch = queue.take(Duration::ZERO).expect("the end has not come");
+            left.push((batch.len(), libraries(&batch).join(" ")));
+            queue.recycle(batch);
+        }
+        assert_eq!(left, [(2, "a b".to_owned()), (2, "c".to_owned()), (1, "d".to_owned())]);
+        assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_served_before_holds_nothing_of_then() {
+        let queue = Queue::new(10, 1);
+        queue.push(&span("before"));
+        let batch = queue.take(Duration::ZERO).expect("a batch");
+        queue.recycle(batch);
+        for library in ["x", "y"] {
+            queue.push(&span(library));
+        }
+        let libraries_of = |batch: Option<Batch>| batch.map(|batch| libraries(&batch).join(" "));
+        assert_eq!(libraries_of(queue.take(Duration::ZERO)).as_deref(), Some("x"));
+        assert_eq!(libraries_of(queue.take(Duration::ZERO)).as_deref(), Some("y"));
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_leaves_and_then_nothing_does() {
+        let queue = Queue::new(10, 4);
+        queue.push(&span("left"));
+        queue.stop(Instant::now());
+        queue.push(&span("late"));
+        assert_eq!(queue.take(Duration::from_mins(1)).map(|batch| batch.len()), Some(1));
+        assert!(queue.take(Duration::from_mins(1)).is_none());
+        assert_eq!(queue.counts().dropped_late.load(Ordering::Relaxed), 1);
+    }
+}
