@@ -80,7 +80,6 @@ impl Index {
         self.clock += 1;
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
         let mut grown = Vec::new();
-        bring_together(&mut batch.spans);
         for run in batch.spans.chunk_by(|span, next| span.trace_id == next.trace_id) {
             self.insert_run(run, &batch, id, &mut done, &mut grown);
         }
@@ -397,14 +396,5 @@ impl Index {
             let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
             stands.then_some((id, trace, cursor))
         })
-    }
-}
-
-/// Brings the spans of a trace together where those of several are mixed, as a program's are that does several things at once:
-/// what is a trace's is then done once. What stands together already stays as it is.
-fn bring_together(spans: &mut [Pending<'_>]) {
-    let runs = spans.chunk_by(|span, next| span.trace_id == next.trace_id).count();
-    if runs * 2 > spans.len() {
-        spans.sort_by_cached_key(|span| span.trace_id);
     }
 }

@@ -5,6 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use trace_model::{Attribute, Span, SpanKind, Value};
 
+use crate::tokens;
+
 /// Longer names are cut.
 const MAX_NAME: usize = 128;
 
@@ -39,30 +41,8 @@ pub(crate) fn of(span: &Span<'_>) -> Option<Peer> {
         return None;
     }
     let mut said = Said::default();
-    for raw in span.raw_attributes().filter(|raw| may_tell(raw)) {
-        said.hear(Attribute::decode(raw));
-    }
+    span.raw_attributes().for_each(|raw| said.hear(raw));
     said.peer()
-}
-
-/// Looked at as bytes: the key comes first, after its tag and its length.
-fn may_tell(attribute: &[u8]) -> bool {
-    let key = attribute.get(1).and_then(|length| attribute.get(2..2 + usize::from(*length)));
-    matches!(
-        key,
-        Some(
-            b"peer.service"
-                | b"service.peer.name"
-                | b"db.system.name"
-                | b"db.system"
-                | b"db.namespace"
-                | b"db.name"
-                | b"messaging.system"
-                | b"messaging.destination.name"
-                | b"server.address"
-                | b"server.port"
-        )
-    )
 }
 
 #[derive(Default)]
@@ -77,23 +57,23 @@ struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn hear(&mut self, attribute: Attribute<'a>) {
-        let field = match &*attribute.key {
-            "peer.service" | "service.peer.name" => &mut self.service,
-            "db.system.name" | "db.system" => &mut self.database,
-            "db.namespace" | "db.name" => &mut self.namespace,
-            "messaging.system" => &mut self.messaging,
-            "messaging.destination.name" => &mut self.destination,
-            "server.address" => &mut self.server,
-            "server.port" => {
-                if let Value::Int(port) = attribute.value {
+    fn hear(&mut self, raw: &'a [u8]) {
+        let field = match tokens::key(raw) {
+            Some(b"peer.service" | b"service.peer.name") => &mut self.service,
+            Some(b"db.system.name" | b"db.system") => &mut self.database,
+            Some(b"db.namespace" | b"db.name") => &mut self.namespace,
+            Some(b"messaging.system") => &mut self.messaging,
+            Some(b"messaging.destination.name") => &mut self.destination,
+            Some(b"server.address") => &mut self.server,
+            Some(b"server.port") => {
+                if let Value::Int(port) = Attribute::decode(raw).value {
                     self.port = Some(port);
                 }
                 return;
             }
             _ => return,
         };
-        if let Value::String(text) = attribute.value
+        if let Value::String(text) = Attribute::decode(raw).value
             && !text.is_empty()
         {
             *field = Some(text);

@@ -39,6 +39,12 @@ pub(crate) fn token(key_value: &[u8]) -> Token {
     u32::try_from(FixedState::default().hash_one(key_value) >> 32).unwrap_or_default()
 }
 
+/// The key of a `KeyValue` message as it stands there: first, after its tag and its length. Longer keys than one byte can tell
+/// the length of are nobody's that is asked for.
+pub(crate) fn key(key_value: &[u8]) -> Option<&[u8]> {
+    key_value.get(2..2 + usize::from(*key_value.get(1)?))
+}
+
 /// The tokens of a key with a value as a query writes it: of each type that it can be the text of.
 pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomState> {
     let mut tokens = HashSet::default();
