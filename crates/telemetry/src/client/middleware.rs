@@ -10,6 +10,7 @@ use tracing::Span;
 use super::{body, headers, span};
 use crate::http::{client_version, known_method};
 use crate::signals::http::Calling;
+use crate::span::{Recorded, with_recorded};
 
 /// The innermost middleware of a traced client.
 pub(crate) struct Tracing;
@@ -73,7 +74,7 @@ struct Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if !self.answered {
-            span::cancelled(&self.span);
+            with_recorded(&self.span, Recorded::cancel);
         }
     }
 }

@@ -105,14 +105,6 @@ pub(super) fn failed(span: &Span, error: &Error) {
     bridge::set_error(span, message);
 }
 
-/// Records that nobody waited for the answer.
-pub(super) fn cancelled(span: &Span) {
-    with_recorded(span, |recorded| {
-        recorded.set_attribute(KeyValue::new("error.type", "cancelled"));
-        recorded.set_status(Status::error("the request was dropped before it had an answer"));
-    });
-}
-
 /// A name of low cardinality for what went wrong.
 pub(super) fn kind(error: &Error) -> &'static str {
     let Error::Reqwest(error) = error else { return "middleware" };

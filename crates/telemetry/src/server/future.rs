@@ -11,8 +11,6 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
-use opentelemetry::KeyValue;
-use opentelemetry::trace::Status;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
@@ -153,8 +151,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         let Some(span) = &self.span else { return };
         with_recorded(span, |recorded| {
-            recorded.set_attribute(KeyValue::new("error.type", "cancelled"));
-            recorded.set_status(Status::error("the request was dropped before it had an answer"));
+            recorded.cancel();
             recorded.end();
         });
     }

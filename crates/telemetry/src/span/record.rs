@@ -134,6 +134,12 @@ impl Recorded {
         }
     }
 
+    /// Says that nobody waited for the answer.
+    pub(crate) fn cancel(&mut self) {
+        self.set_attribute(KeyValue::new("error.type", "cancelled"));
+        self.set_status(Status::error("the request was dropped before it had an answer"));
+    }
+
     pub(crate) fn set_name(&mut self, name: std::borrow::Cow<'static, str>) {
         if let Some(data) = self.data() {
             data.name = name;
