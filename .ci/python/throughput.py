@@ -2,10 +2,11 @@
 
     throughput.py CRUDDUR      the launcher's release binary
 
-Two ratios, each the median of pairs whose order alternates, over several starts of both. By the clock: requests a second, traced over untraced. By the
-processors: CPU seconds a request, untraced over traced, all of it counted: the load, the launcher, the three services, and the
-waterfall that receives. Where everything shares the processors both are the same figure, and other work on the machine disturbs
-the second one much less: below its budget it is marked, below its floor it fails.
+Two ratios, each the median of pairs whose order alternates, over several starts of both. By the clock: requests a second,
+traced over untraced. By the processors: CPU seconds a request, untraced over traced, all of it counted: the load, the
+launcher, the three services, and the waterfall that receives. Where everything shares the processors both are the same
+figure, and other work on the machine disturbs the second one much less: below its budget it is marked, below its floor it
+fails.
 """
 
 import os
