@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Mapping
 
 from alone import Alone
+from google.protobuf.json_format import ParseDict
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.json.http._log_exporter import OTLPLogExporter as JsonLogExporter
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter as JsonSpanExporter
@@ -22,6 +23,8 @@ from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcSpanExporter
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpSpanExporter
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
@@ -223,6 +226,18 @@ def check_logs(waterfall, spans, trace_id, headers):
     assert shard == [{"key": "shard", "type": "int", "value": "3"}], logs[0]["attributes"]
 
 
+def check_file(waterfall, spans, trace_id, headers):
+    """Protobuf's own reader of JSON takes the exported file, which knows no field that these messages have not."""
+    file = waterfall.json(f"/api/ui/traces/{trace_id}/export", headers)
+    assert list(file) == ["resourceSpans", "resourceLogs"], list(file)
+    traces, logs = ParseDict({"resourceSpans": file["resourceSpans"]}, TracesData()), ParseDict({"resourceLogs": file["resourceLogs"]}, LogsData())
+    assert ParseDict(file, TracesData(), ignore_unknown_fields=True) == traces
+    assert sum(len(scope.spans) for resource in traces.resource_spans for scope in resource.scope_spans) == len(spans)
+    records = [record for resource in logs.resource_logs for scope in resource.scope_logs for record in scope.log_records]
+    assert [(record.severity_number, record.body.string_value) for record in records] == [(13, "slow: users"), (17, "no such user")], records
+    assert all(record.observed_time_unix_nano >= record.time_unix_nano > START for record in records), records
+
+
 # Where to, whether compressed and with which token is said by OTEL_* variables alone, as a user says it.
 EXPORTERS = {
     "http/protobuf": (HttpSpanExporter, HttpLogExporter),
@@ -248,6 +263,7 @@ def run(program, read_token="", ingest_token=""):
             spans = make(spans_out(), logs_out())
             trace_id, fields = check_spans(waterfall, spans, headers)
             check_logs(waterfall, spans, trace_id, headers)
+            check_file(waterfall, spans, trace_id, headers)
             how = f"{protocol}, compression {compression}{', with a token' if ingest_token else ''}"
             print(f"  {how}: {len(spans)} spans, {fields} fields and 2 log records as the SDK made them", flush=True)
         if ingest_token:

@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use trace_model::{
-    Origin, Span, file, jaeger,
-    otlp::{TracesJson, read_request},
+    LogRecord, Origin, Span, file, jaeger,
+    otlp::{LogsJson, TracesJson, read_logs, read_request},
 };
 
 fn spans(body: &[u8]) -> Vec<(Origin<'_>, Span<'_>)> {
@@ -13,13 +13,26 @@ fn spans(body: &[u8]) -> Vec<(Origin<'_>, Span<'_>)> {
     if read.is_ok() { spans } else { Vec::new() }
 }
 
+fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
+    let mut records = Vec::new();
+    let read = read_logs(body, |_, origin, record| records.push((*origin, record)));
+    if read.is_ok() { records } else { Vec::new() }
+}
+
+/// The spans in one line, the log records in the next.
+fn written(requests: &file::Requests) -> Vec<u8> {
+    let mut lines = serde_json::to_vec(&TracesJson(&spans(&requests.traces))).expect("spans are written");
+    lines.push(b'\n');
+    serde_json::to_writer(&mut lines, &LogsJson(&records(&requests.logs))).expect("log records are written");
+    lines
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Ok(requests) = file::to_requests(bytes) else { return };
+    let lines = written(&requests);
+    let again = file::to_requests(&lines).expect("what was written is read");
+    assert_eq!(lines, written(&again));
     let spans_in = spans(&requests.traces);
-    let written = serde_json::to_vec(&TracesJson(&spans_in)).expect("spans are written");
-    let again = file::to_requests(&written).expect("what was written is read");
-    let rewritten = serde_json::to_vec(&TracesJson(&spans(&again.traces))).expect("spans are written");
-    assert_eq!(written, rewritten);
     if let Some((_, span)) = spans_in.first() {
         let _ = serde_json::to_vec(&jaeger::Trace::new(span.trace_id, &spans_in)).expect("spans are written");
     }

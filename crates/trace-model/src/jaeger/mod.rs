@@ -8,6 +8,7 @@
 //! - arrays and maps become their JSON as text, an empty value becomes an empty text
 //! - of flags the low eight bits are left
 //! - lost are schema URLs, the attributes of scopes and links, the `tracestate` of links, all counts of what was dropped
+//! - log records are left out: Jaeger's `logs` are the events of a span, and are read as such
 //! - spans that differ in no more than that are one span when they are read back
 //! - a tag `error` that is `true`, without `otel.status_code`, is a status, as Jaeger reads it
 

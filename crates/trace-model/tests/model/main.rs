@@ -1,5 +1,6 @@
 //! What the model promises, checked from outside it.
 
+mod arbitrary;
 mod grpc;
 mod ids;
 mod json;

@@ -1,25 +1,21 @@
 //! What is written, read back and written again is the same to the byte, whatever the spans say.
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
-    common::v1::{
-        AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Peer,
-    },
-    resource::v1::Resource,
-    trace::v1::{
-        ResourceSpans, ScopeSpans, Span, Status,
-        span::{Event, Link},
-    },
+    common::v1::{KeyValueList, any_value::Value as Peer},
+    trace::v1::Span,
 };
 use proptest::{collection::vec, prelude::*};
 use prost::Message;
 use serde_json::json;
 use trace_model::{
-    Origin, Span as Ours, TraceId, file, jaeger,
-    otlp::{TracesJson, logs_file_to_protobuf, read_request, traces_file_to_protobuf},
+    LogRecord, Origin, Span as Ours, TraceId, file, jaeger,
+    otlp::{LogsJson, TracesJson, logs_file_to_protobuf, read_logs, read_request, traces_file_to_protobuf},
 };
 
-use crate::peer;
+use crate::{
+    arbitrary::{self, key_value},
+    peer,
+};
 
 /// The body lives as long as the test.
 fn spans(body: &[u8]) -> Vec<(Origin<'_>, Ours<'_>)> {
@@ -30,6 +26,21 @@ fn spans(body: &[u8]) -> Vec<(Origin<'_>, Ours<'_>)> {
 
 fn otlp(body: &[u8]) -> String {
     serde_json::to_string(&TracesJson(&spans(body))).unwrap()
+}
+
+fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
+    let mut records = Vec::new();
+    let _ = read_logs(body, |_, origin, record| records.push((*origin, record)));
+    records
+}
+
+fn otlp_logs(body: &[u8]) -> String {
+    serde_json::to_string(&LogsJson(&records(body))).unwrap()
+}
+
+/// Both in one object.
+fn otlp_file(traces: &[u8], logs: &[u8]) -> String {
+    otlp(traces).trim_end_matches('}').to_owned() + "," + otlp_logs(logs).trim_start_matches('{')
 }
 
 /// As the API answers: all traces of the request.
@@ -43,173 +54,31 @@ fn jaegers(body: &[u8]) -> String {
     json!({"data": data}).to_string()
 }
 
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just(String::new()),
-        "[a-c]{1,3}",
-        ".{0,12}",
-        Just("<img src=x onerror=alert(1)>\u{0}\u{2028}".into())
-    ]
-}
-
-fn double() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        any::<f64>(),
-        Just(f64::NAN),
-        Just(f64::INFINITY),
-        Just(f64::NEG_INFINITY),
-        Just(-0.0),
-        Just(5.0),
-        Just(f64::MIN_POSITIVE / 4.0),
-        Just(f64::MAX),
-    ]
-}
-
-fn value() -> impl Strategy<Value = AnyValue> {
-    let leaf = prop_oneof![
-        Just(None),
-        text().prop_map(|text| Some(Peer::StringValue(text))),
-        any::<bool>().prop_map(|bit| Some(Peer::BoolValue(bit))),
-        prop_oneof![any::<i64>(), Just(0), Just(i64::MIN), Just((1 << 53) + 1)]
-            .prop_map(|int| Some(Peer::IntValue(int))),
-        double().prop_map(|double| Some(Peer::DoubleValue(double))),
-        vec(any::<u8>(), 0..5).prop_map(|bytes| Some(Peer::BytesValue(bytes))),
-    ];
-    leaf.prop_map(|value| AnyValue { value }).prop_recursive(4, 12, 3, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..3)
-                .prop_map(|values| AnyValue { value: Some(Peer::ArrayValue(ArrayValue { values })) }),
-            vec((text(), inner), 0..3).prop_map(|pairs| {
-                let values = pairs.into_iter().map(|(key, value)| key_value(key, Some(value))).collect();
-                AnyValue { value: Some(Peer::KvlistValue(KeyValueList { values })) }
-            }),
-        ]
-    })
-}
-
-fn key_value(key: String, value: Option<AnyValue>) -> KeyValue {
-    KeyValue { key, value, ..KeyValue::default() }
-}
-
-/// Of names that mean something to Jaeger, too.
-fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
-    let key = prop_oneof![
-        text(),
-        prop::sample::select(vec![
-            "service.name",
-            "span.kind",
-            "otel.status_code",
-            "otel.status_description",
-            "otel.scope.name",
-            "otel.scope.version",
-            "w3c.tracestate",
-            "event",
-        ])
-        .prop_map(str::to_owned),
-    ];
-    let texts = prop::sample::select(vec!["server", "client", "ERROR", "OK", "unspecified", "x"]);
-    let value = prop_oneof![
-        value().prop_map(Some),
-        Just(None),
-        texts.prop_map(|text| Some(AnyValue { value: Some(Peer::StringValue(text.into())) })),
-    ];
-    vec((key, value), 0..5)
-        .prop_map(|pairs| pairs.into_iter().map(|(key, value)| key_value(key, value)).collect())
-}
-
-fn id<const N: usize>() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        Just(vec![0x4b; N]),
-        Just(vec![1; N]),
-        vec(any::<u8>(), N),
-        Just(vec![0; N]),
-        Just(vec![7; 3])
-    ]
-}
-
-fn nanos() -> impl Strategy<Value = u64> {
-    prop_oneof![Just(0), 0..5_000_u64, Just(1_700_000_000_123_456_789), any::<u64>(), Just(u64::MAX)]
-}
-
-prop_compose! {
-    fn event()(time_unix_nano in nanos(), name in text(), attributes in attributes(), dropped in any::<u32>()) -> Event {
-        Event { time_unix_nano, name, attributes, dropped_attributes_count: dropped }
-    }
-}
-
-prop_compose! {
-    fn link()(trace_id in id::<16>(), span_id in id::<8>(), trace_state in text(), attributes in attributes(), dropped in any::<u32>(), flags in any::<u32>()) -> Link {
-        Link { trace_id, span_id, trace_state, attributes, dropped_attributes_count: dropped, flags }
-    }
-}
-
-prop_compose! {
-    fn span()(
-        ids in (id::<16>(), id::<8>(), id::<8>()),
-        texts in (text(), text()),
-        numbers in (any::<u32>(), 0..7_i32, nanos(), nanos()),
-        dropped in (any::<u32>(), 0..2_u32, any::<u32>()),
-        attributes in attributes(),
-        events in vec(event(), 0..3),
-        links in vec(link(), 0..3),
-        status in prop::option::of((text(), 0..4_i32)),
-    ) -> Span {
-        Span {
-            trace_id: ids.0,
-            span_id: ids.1,
-            parent_span_id: ids.2,
-            trace_state: texts.0,
-            name: texts.1,
-            flags: numbers.0,
-            kind: numbers.1,
-            start_time_unix_nano: numbers.2,
-            end_time_unix_nano: numbers.3,
-            attributes,
-            dropped_attributes_count: dropped.0,
-            events,
-            dropped_events_count: dropped.1,
-            links,
-            dropped_links_count: dropped.2,
-            status: status.map(|(message, code)| Status { message, code }),
-        }
-    }
-}
-
-prop_compose! {
-    fn resource_spans()(
-        resource in prop::option::of((attributes(), any::<u32>())),
-        scope in prop::option::of((text(), text(), attributes(), any::<u32>())),
-        schemas in (text(), text()),
-        spans in vec(span(), 1..4),
-    ) -> ResourceSpans {
-        let resource = resource.map(|(attributes, dropped_attributes_count)| Resource {
-            attributes,
-            dropped_attributes_count,
-            ..Resource::default()
-        });
-        let scope = scope.map(|(name, version, attributes, dropped_attributes_count)| InstrumentationScope {
-            name,
-            version,
-            attributes,
-            dropped_attributes_count,
-        });
-        let scope_spans = vec![ScopeSpans { scope, spans, schema_url: schemas.0 }];
-        ResourceSpans { resource, scope_spans, schema_url: schemas.1 }
-    }
-}
-
 proptest! {
     #[test]
-    fn otlp_json_says_all_there_is_to_say(resource_spans in vec(resource_spans(), 1..4)) {
-        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
+    fn otlp_json_says_all_there_is_to_say(body in arbitrary::traces()) {
         let written = otlp(&body);
         let back = traces_file_to_protobuf(written.as_bytes()).unwrap();
         prop_assert_eq!(otlp(&back), written);
     }
 
     #[test]
-    fn jaeger_json_is_written_the_same_after_it_was_read(resource_spans in vec(resource_spans(), 1..4)) {
-        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
+    fn otlp_json_says_all_that_log_records_say(traces in arbitrary::traces(), logs in arbitrary::logs()) {
+        let written = otlp_file(&traces, &logs);
+        let back = file::to_requests(written.as_bytes()).unwrap();
+        prop_assert_eq!(otlp_file(&back.traces, &back.logs), written);
+        for ((_, given), (_, found)) in records(&logs).into_iter().zip(records(&back.logs)) {
+            prop_assert_eq!(format!("{:?}", given.body()), format!("{:?}", found.body()));
+            prop_assert_eq!((given.time, given.happened, given.observed), (found.time, found.happened, found.observed));
+            prop_assert_eq!((given.trace_id, given.span_id), (found.trace_id, found.span_id));
+            prop_assert_eq!((given.severity_number, given.severity_text), (found.severity_number, found.severity_text));
+            prop_assert_eq!((given.event_name, given.flags), (found.event_name, found.flags));
+            prop_assert_eq!(given.dropped_attributes, found.dropped_attributes);
+        }
+    }
+
+    #[test]
+    fn jaeger_json_is_written_the_same_after_it_was_read(body in arbitrary::traces()) {
         let written = jaegers(&body);
         let back = jaeger::to_protobuf(written.as_bytes()).unwrap();
         prop_assert_eq!(jaegers(&back), written);
@@ -218,20 +87,20 @@ proptest! {
     /// As `fuzz/fuzz_targets/files.rs` asks of any bytes.
     #[test]
     fn what_is_taken_from_a_damaged_file_is_written_and_read_as_the_same(
-        resource_spans in vec(resource_spans(), 1..3),
+        traces in arbitrary::traces(),
+        logs in arbitrary::logs(),
         damage in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         of_jaeger in any::<bool>(),
     ) {
-        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
-        let mut json = if of_jaeger { jaegers(&body) } else { otlp(&body) }.into_bytes();
+        let mut json = if of_jaeger { jaegers(&traces) } else { otlp_file(&traces, &logs) }.into_bytes();
         for (place, byte) in damage {
             let place = place.index(json.len());
             json[place] = byte;
         }
         if let Ok(requests) = file::to_requests(&json) {
-            let written = otlp(&requests.traces);
+            let written = otlp_file(&requests.traces, &requests.logs);
             let again = file::to_requests(written.as_bytes()).unwrap();
-            prop_assert_eq!(otlp(&again.traces), written);
+            prop_assert_eq!(otlp_file(&again.traces, &again.logs), written);
         }
     }
 

@@ -1,16 +1,25 @@
 //! `GET /api/ui/traces/{id}/export?format=otlp|jaeger`, and `GET /api/ui/export?id=..&id=..&format=..` for several: traces
 //! as a file that [`import`](super::import), and others, read.
 //!
-//! OTLP JSON says all that the spans say, and is the default. What Jaeger's cannot say stands in [`jaeger`].
+//! OTLP JSON says all that the spans and their log records say, and is the default: one object with `resourceSpans` and,
+//! where there are log records, `resourceLogs`. Whoever reads but one of them passes over the other, as the
+//! specification asks: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. What Jaeger's JSON cannot say
+//! stands in [`jaeger`].
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };
-use serde::{Serialize, Serializer, ser::SerializeSeq};
-use trace_model::{TraceId, jaeger, otlp::resource_spans};
-use trace_store::{Store, StoredTrace};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
+use trace_model::{
+    TraceId, jaeger,
+    otlp::{resource_logs, resource_spans},
+};
+use trace_store::{Store, StoredLogs, StoredTrace};
 
 use super::{State, error, jaeger::Legacy, parameters::Parameters, written::written};
 
@@ -76,7 +85,7 @@ fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpResponse {
         let _held = permit;
         let file = File { store: &store, ids: &traces };
         match format {
-            Format::Otlp => serde_json::to_writer(out, &TracesData { resource_spans: ResourceSpans(file) })?,
+            Format::Otlp => serde_json::to_writer(out, &Otlp(file))?,
             Format::Jaeger => serde_json::to_writer(out, &Legacy::of(Traces(file), 0))?,
         }
         Ok(())
@@ -98,17 +107,34 @@ struct File<'s> {
     ids: &'s [TraceId],
 }
 
-impl File<'_> {
+impl<'s> File<'s> {
     /// One that has gone in the meantime is left out.
-    fn traces(self) -> impl Iterator<Item = StoredTrace> {
+    fn traces(self) -> impl Iterator<Item = StoredTrace> + use<'s> {
         self.ids.iter().filter_map(move |id| self.store.trace(*id))
+    }
+
+    /// The log records of each, by time.
+    fn logs(self) -> impl Iterator<Item = StoredLogs> + use<'s> {
+        self.ids.iter().filter_map(move |id| self.store.logs(*id, usize::MAX))
+    }
+
+    fn has_logs(self) -> bool {
+        self.ids.iter().any(|id| self.store.logs(*id, 0).is_some_and(|logs| logs.more))
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TracesData<'s> {
-    resource_spans: ResourceSpans<'s>,
+struct Otlp<'s>(File<'s>);
+
+impl Serialize for Otlp<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("resourceSpans", &ResourceSpans(self.0))?;
+        // Without log records it is `TracesData`, which the strictest reader takes.
+        if self.0.has_logs() {
+            map.serialize_entry("resourceLogs", &ResourceLogs(self.0))?;
+        }
+        map.end()
+    }
 }
 
 struct ResourceSpans<'s>(File<'s>);
@@ -118,6 +144,21 @@ impl Serialize for ResourceSpans<'_> {
         let mut list = serializer.serialize_seq(None)?;
         for trace in self.0.traces() {
             for part in resource_spans(&trace.spans()) {
+                list.serialize_element(&part)?;
+            }
+        }
+        list.end()
+    }
+}
+
+struct ResourceLogs<'s>(File<'s>);
+
+impl Serialize for ResourceLogs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for logs in self.0.logs() {
+            let records: Vec<_> = logs.records().collect();
+            for part in resource_logs(&records) {
                 list.serialize_element(&part)?;
             }
         }

@@ -2,12 +2,15 @@
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, ArrayValue, KeyValueList, any_value::Value},
+    logs::v1::LogRecord,
     trace::v1::{Span, span::Event},
 };
+use prost::Message;
 use serde_json::{Value as Json, json};
 
 use crate::{
     encoding::{JSON, PROTOBUF},
+    logs::{logs, record},
     process::Waterfall,
     spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
 };
@@ -96,6 +99,81 @@ async fn what_is_exported_comes_back_to_the_byte() {
         assert_eq!(again["spans"], done["spans"]);
         assert!(again["message"].as_str().unwrap().contains("there already"), "{again}");
     }
+}
+
+async fn send_logs(waterfall: &Waterfall, records: Vec<LogRecord>) {
+    let answer = waterfall.post("/v1/logs", &[PROTOBUF], logs(records).encode_to_vec()).await;
+    assert_eq!(answer.status(), 200);
+}
+
+/// All that a log record can say; some say the same, some come late, some are in no span.
+fn hostile_records() -> Vec<LogRecord> {
+    let body = Value::KvlistValue(KeyValueList {
+        values: vec![text("k", "<b>"), attribute("nan", Value::DoubleValue(f64::NAN))],
+    });
+    vec![
+        record(7, 1, 9, "late"),
+        LogRecord { span_id: vec![], ..record(7, 0, 5, "in no span") },
+        record(8, 1, 5, "of the other trace"),
+        LogRecord {
+            time_unix_nano: 0,
+            observed_time_unix_nano: START + 7,
+            severity_number: -3,
+            severity_text: "\u{0}\"".into(),
+            body: Some(AnyValue { value: Some(body) }),
+            dropped_attributes_count: u32::MAX,
+            flags: 0x8000_0301,
+            event_name: String::new(),
+            ..record(7, 2, 0, "")
+        },
+        LogRecord { trace_id: vec![7; 16], ..LogRecord::default() },
+        record(7, 1, 6, "twice"),
+        record(7, 1, 6, "twice"),
+    ]
+}
+
+#[tokio::test]
+async fn log_records_come_back_to_the_byte_and_at_their_spans() {
+    let waterfall = filled().await;
+    send_logs(&waterfall, hostile_records()).await;
+    // Of another resource, and between the others by its time.
+    let mut of_bank = logs(vec![record(7, 2, 6, "charged")]);
+    of_bank.resource_logs[0].resource = of_service("bank", vec![]).resource;
+    waterfall.post("/v1/logs", &[PROTOBUF], of_bank.encode_to_vec()).await;
+    let (first, second) = (trace_hex(7), trace_hex(8));
+    for path in [
+        format!("/api/ui/traces/{first}/export"),
+        format!("/api/ui/export?id={first}&id={second}"),
+        format!("/api/ui/export?id={second}&id={first}"),
+    ] {
+        let file = export(&waterfall, &path).await;
+        let empty = Waterfall::start();
+        import(&empty, file.clone()).await;
+        let again = export(&empty, &path).await;
+        assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&file), "{path}");
+        let logs = format!("/api/ui/traces/{first}/logs");
+        assert_eq!(empty.json(&logs).await, waterfall.json(&logs).await, "{path}");
+        let status = waterfall.json("/api/ui/status").await;
+        let of_file = empty.json("/api/ui/status").await["logs"].as_u64();
+        assert_eq!(of_file, Some(if path.contains(&second) { 8 } else { 7 }), "{path}");
+        // To where it came from nothing comes anew.
+        import(&waterfall, file).await;
+        let after = waterfall.json("/api/ui/status").await;
+        assert_eq!((&after["spans"], &after["logs"]), (&status["spans"], &status["logs"]), "{path}");
+    }
+    // Jaeger has no log records: what it calls so are the events of a span.
+    let of_jaeger = export(&waterfall, &format!("/api/ui/traces/{first}/export?format=jaeger")).await;
+    assert!(!String::from_utf8_lossy(&of_jaeger).contains("charged"));
+}
+
+#[tokio::test]
+async fn traces_without_log_records_are_a_file_of_spans_alone() {
+    let waterfall = filled().await;
+    send_logs(&waterfall, vec![record(8, 1, 0, "of the other trace")]).await;
+    let file: Json =
+        serde_json::from_slice(&export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(7))).await)
+            .unwrap();
+    assert_eq!(file.as_object().unwrap().keys().collect::<Vec<_>>(), ["resourceSpans"]);
 }
 
 /// Larger than what the store takes in one piece, with services and scopes in turns.
@@ -215,26 +293,37 @@ async fn pages_of_other_sites_cannot_import() {
 
 /// What the file says takes many times what the store holds.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_one_huge_span_is_written_without_being_held() {
+async fn a_file_of_one_huge_record_is_written_without_being_held() {
     const ATTRIBUTES: usize = 1_000_000;
-    let waterfall = Waterfall::start();
-    // key "a", no value: as little as an attribute can be.
-    let attribute = [0x4a, 3, 0x0a, 1, b'a'];
-    let ids = [&[0x0a, 16][..], &[7; 16], &[0x12, 8], &[7; 8]].concat();
-    let mut body = [ids, attribute.repeat(ATTRIBUTES)].concat();
-    for number in [2, 2, 1] {
-        body = length_delimited(number, &body);
+    let (trace, record) = ([7; 16], [7; 8]);
+    let ids = |[of_trace, of_span]: [u8; 2]| {
+        [length_delimited(of_trace, &trace), length_delimited(of_span, &record)].concat()
+    };
+    for path in ["/v1/traces", "/v1/logs"] {
+        let waterfall = Waterfall::start();
+        // key "a", no value: as little as an attribute can be.
+        let attributes = |number| length_delimited(number, &[0x0a, 1, b'a']).repeat(ATTRIBUTES);
+        let fields = if path == "/v1/traces" {
+            [ids([1, 2]), attributes(9)]
+        } else {
+            waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
+            [ids([9, 10]), attributes(6)]
+        };
+        let mut body = fields.concat();
+        for number in [2, 2, 1] {
+            body = length_delimited(number, &body);
+        }
+        assert_eq!(waterfall.post(path, &[PROTOBUF], body).await.status(), 200);
+        let before = waterfall.peak_mib();
+        let mut answer = waterfall.get(&format!("/api/ui/traces/{}/export", trace_hex(7))).await;
+        let mut bytes = 0;
+        while let Some(part) = answer.chunk().await.unwrap() {
+            bytes += part.len();
+        }
+        assert!(bytes > ATTRIBUTES * r#"{"key":"a","value":{}}"#.len(), "{bytes}");
+        let more = waterfall.peak_mib().saturating_sub(before);
+        assert!(more < 32, "{path}: {more} MiB more for a file of {} MiB", bytes >> 20);
     }
-    assert_eq!(waterfall.post("/v1/traces", &[PROTOBUF], body).await.status(), 200);
-    let before = waterfall.peak_mib();
-    let mut answer = waterfall.get(&format!("/api/ui/traces/{}/export", "07".repeat(16))).await;
-    let mut bytes = 0;
-    while let Some(part) = answer.chunk().await.unwrap() {
-        bytes += part.len();
-    }
-    assert!(bytes > ATTRIBUTES * r#"{"key":"a","value":{}}"#.len(), "{bytes}");
-    let more = waterfall.peak_mib().saturating_sub(before);
-    assert!(more < 32, "{more} MiB more for a file of {} MiB", bytes >> 20);
 }
 
 fn length_delimited(number: u8, bytes: &[u8]) -> Vec<u8> {

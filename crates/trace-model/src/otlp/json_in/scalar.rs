@@ -149,7 +149,8 @@ impl Scalar<'_> {
             }
             Kind::Uint32 => self.varint(u64::from(u32::try_from(value).map_err(|_| bad())?)),
             Kind::Enum(_) => {
-                self.varint(u64::from(i32::try_from(value).map_err(|_| bad())?.cast_unsigned()));
+                // Below zero it takes ten bytes, as protobuf's writers have it.
+                self.varint(i64::from(i32::try_from(value).map_err(|_| bad())?).cast_unsigned());
             }
             Kind::Double => {
                 #[expect(

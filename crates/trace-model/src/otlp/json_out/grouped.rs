@@ -1,0 +1,121 @@
+//! Records put together again by resource and scope, as every signal of OTLP has them.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use serde::{Serialize, Serializer};
+
+use super::Fields;
+use crate::{
+    origin::{Origin, Resource, Scope},
+    value::text,
+};
+
+/// What a scope has a list of: a span, a log record.
+pub(super) trait Record {
+    /// The name of the list of scopes.
+    const SCOPES: &'static str;
+    /// The name of the list of records.
+    const RECORDS: &'static str;
+
+    /// Writes the record itself.
+    ///
+    /// # Errors
+    /// Those of the serialiser.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+struct RecordJson<'s, R>(&'s R);
+
+impl<R: Record> Serialize for RecordJson<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+pub(super) struct OfResource<'s, 'a, R> {
+    resource: ResourceJson<'a>,
+    scopes: Vec<OfScope<'s, 'a, R>>,
+    schema_url: Cow<'a, str>,
+}
+
+struct OfScope<'s, 'a, R> {
+    scope: ScopeJson<'a>,
+    records: Vec<RecordJson<'s, R>>,
+    schema_url: Cow<'a, str>,
+}
+
+/// Groups by equal bytes, in the order of first appearance.
+pub(super) fn by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Vec<OfResource<'s, 'a, R>> {
+    let mut resources: Vec<OfResource<'s, 'a, R>> = Vec::new();
+    let mut resource_places = HashMap::new();
+    let mut scope_places = HashMap::new();
+    for (origin, record) in records {
+        let resource_key = (origin.resource.raw, origin.resource_schema);
+        let resource_place = *resource_places.entry(resource_key).or_insert_with(|| {
+            resources.push(OfResource {
+                resource: ResourceJson(origin.resource),
+                scopes: Vec::new(),
+                schema_url: text(origin.resource_schema),
+            });
+            resources.len() - 1
+        });
+        let Some(resource) = resources.get_mut(resource_place) else { continue };
+        let scope_key = (resource_place, origin.scope.raw, origin.scope_schema);
+        let scope_place = *scope_places.entry(scope_key).or_insert_with(|| {
+            resource.scopes.push(OfScope {
+                scope: ScopeJson(origin.scope),
+                records: Vec::new(),
+                schema_url: text(origin.scope_schema),
+            });
+            resource.scopes.len() - 1
+        });
+        if let Some(scope) = resource.scopes.get_mut(scope_place) {
+            scope.records.push(RecordJson(record));
+        }
+    }
+    resources
+}
+
+impl<R: Record> Serialize for OfResource<'_, '_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields::of(serializer)?;
+        map.put("resource", &self.resource)?;
+        map.put(R::SCOPES, &self.scopes)?;
+        map.put_unless_empty("schemaUrl", &self.schema_url)?;
+        map.end()
+    }
+}
+
+impl<R: Record> Serialize for OfScope<'_, '_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields::of(serializer)?;
+        map.put("scope", &self.scope)?;
+        map.put(R::RECORDS, &self.records)?;
+        map.put_unless_empty("schemaUrl", &self.schema_url)?;
+        map.end()
+    }
+}
+
+struct ResourceJson<'a>(Resource<'a>);
+
+impl Serialize for ResourceJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields::of(serializer)?;
+        map.put_attributes(|| self.0.attributes())?;
+        map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes())?;
+        map.end()
+    }
+}
+
+struct ScopeJson<'a>(Scope<'a>);
+
+impl Serialize for ScopeJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = Fields::of(serializer)?;
+        map.put_unless_empty("name", &self.0.name())?;
+        map.put_unless_empty("version", &self.0.version())?;
+        map.put_attributes(|| self.0.attributes())?;
+        map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes())?;
+        map.end()
+    }
+}
