@@ -22,11 +22,11 @@ impl Outbox {
 
     fn span(&self, queued: &Queued) -> Span {
         let id = Some(queued.uuid.as_str());
-        let span = Messages { system: SYSTEM, destination: DESTINATION, count: 1, id }.process();
+        let mut span = Messages { system: SYSTEM, destination: DESTINATION, count: 1, id }.process();
         if let Some(carrier) = &queued.carrier {
             match self.trace {
                 OutboxTrace::Link => carrier.link_from(&span),
-                OutboxTrace::Child => carrier.set_parent_of(&span),
+                OutboxTrace::Child => carrier.set_parent_of(&mut span),
             }
         }
         span

@@ -26,8 +26,8 @@ impl TraceCarrier {
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
-    /// Makes `span`, not yet entered, a child of the stored context: the same trace goes on.
-    pub fn set_parent_of(&self, span: &Span) {
+    /// Makes `span`, not yet entered and not yet cloned, a child of the stored context: the same trace goes on.
+    pub fn set_parent_of(&self, span: &mut Span) {
         span::set_parent(span, &self.context());
     }
 

@@ -9,7 +9,7 @@ use tracing::Span;
 
 use super::{body, headers, span};
 use crate::http::{client_version, known_method};
-use crate::signals::http::Calling;
+use crate::signals::http::{Calling, is_measured};
 use crate::span::{Recorded, with_recorded};
 
 /// The innermost middleware of a traced client.
@@ -55,6 +55,9 @@ impl Middleware for Tracing {
 
 /// Begins to measure a request, if anybody does.
 fn measure(request: &Request) -> Option<Calling> {
+    if !is_measured() {
+        return None;
+    }
     let url = request.url();
     Calling::begin(
         known_method(request.method().as_str()).unwrap_or("_OTHER"),

@@ -27,6 +27,9 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     let parent = Context::current();
     let decided = parent.has_active_span();
     let Some(mut begun) = span::begin(parent) else { return Span::none() };
+    if begun.is_passing() {
+        return Span::none();
+    }
     let recorded = begun.is_recorded();
     // Where the parent has decided, no attempt of a call that is not recorded will be.
     let resent = if recorded || !decided { count(extensions) } else { None };

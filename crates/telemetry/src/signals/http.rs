@@ -43,9 +43,19 @@ pub(super) fn install(meter: &Meter) {
     });
 }
 
+/// Whether anybody measures: for what is costly to find out.
+pub(crate) fn is_measured() -> bool {
+    METRICS.get().is_some()
+}
+
 /// A request that is being served; active until it is dropped, however that comes, and measured then.
+///
+/// In a place of its own: it is moved with the request, the answer and the body, and most of the time it is not there.
 #[derive(Debug)]
-pub(crate) struct Serving {
+pub(crate) struct Serving(Box<Measured>);
+
+#[derive(Debug)]
+struct Measured {
     began: Instant,
     served: Served,
 }
@@ -69,21 +79,22 @@ impl Serving {
         METRICS.get()?.active.change(method, scheme, 1);
         let served =
             Served { method, scheme, version, status: None, route: None, failure: Some("cancelled") };
-        Some(Self { began: Instant::now(), served })
+        Some(Self(Box::new(Measured { began: Instant::now(), served })))
     }
 
     pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
-        self.served.status = Some(status);
-        self.served.route = route;
-        self.served.failure = None;
+        let served = &mut self.0.served;
+        served.status = Some(status);
+        served.route = route;
+        served.failure = None;
     }
 
     pub(crate) fn failed(&mut self, kind: &'static str) {
-        self.served.failure = Some(kind);
+        self.0.served.failure = Some(kind);
     }
 }
 
-impl Drop for Serving {
+impl Drop for Measured {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
         metrics.active.change(self.served.method, self.served.scheme, -1);

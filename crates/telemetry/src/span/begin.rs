@@ -11,8 +11,9 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceContextEx
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use tracing::Span;
+use tracing::field::{Field, Value};
 
-use super::{Finished, Limits, Recorded, Sampler, Spans, ids, record, spare};
+use super::{Finished, Limits, Recorded, Sampler, Spans, ids, record, slots, spare};
 use crate::export::queue::Queue;
 use crate::propagation::{RawTraceState, RootOnly, Undecided};
 
@@ -46,7 +47,8 @@ pub(super) struct Beginner {
 #[derive(Debug)]
 pub(crate) struct Begun {
     parent: Context,
-    /// `None` when nothing is recorded in this process: then the parent's context goes on unchanged.
+    /// `None` when the parent's context goes on unchanged: nothing is recorded in this process, or the parent is a span of it
+    /// that nobody will see.
     own: Option<SpanContext>,
     /// Where it will be recorded, if it is.
     finished: Option<Box<Finished>>,
@@ -59,6 +61,11 @@ impl Begun {
             .as_mut()
             .map(|finished| std::mem::take(&mut finished.data.attributes))
             .unwrap_or_default()
+    }
+
+    /// Whether the parent's context goes on unchanged.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.own.is_none()
     }
 
     /// Whether the span will be exported: for what is costly to find out.
@@ -98,9 +105,22 @@ impl Begun {
 }
 
 impl Beginner {
+    /// Whether a span below `parent` has nothing of its own: nobody will see it, and nobody will see the one above it, whose
+    /// ids serve for both.
+    pub(super) fn goes_unseen_below(&self, parent: &Context) -> bool {
+        let span = parent.span();
+        let above = span.span_context();
+        let decided_here = above.is_valid() && !above.is_remote();
+        match self.mode {
+            Mode::Passing => true,
+            Mode::Carrying => decided_here,
+            Mode::Recording(_) => decided_here && !above.is_sampled() && self.sampler.stays_off(),
+        }
+    }
+
     /// Decides ids and sampling of a span below `parent`.
     pub(super) fn begin(&self, parent: Context) -> Begun {
-        if matches!(self.mode, Mode::Passing) {
+        if self.goes_unseen_below(&parent) {
             return Begun { parent, own: None, finished: None };
         }
         let span = parent.span();
@@ -116,7 +136,8 @@ impl Beginner {
         };
         let sampled = self.sampler.samples(decided, trace_id);
         let state = above.trace_state().clone();
-        // Its own id whatever was decided (the SDK's specification, "SDK Span creation"): logs rely on it.
+        // A service's span has an id of its own whatever was decided (the SDK's specification, "SDK Span creation"): its logs,
+        // its answer and whom it calls rely on it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let finished = match &self.mode {
             Mode::Recording(_) if sampled => Some(spare::take().unwrap_or_else(|| self.blank())),
@@ -213,7 +234,13 @@ pub(crate) fn begin(parent: Context) -> Option<Begun> {
 }
 
 /// Makes `span`, not yet entered, a child of what `parent` holds.
-pub(crate) fn set_parent(span: &Span, parent: &Context) {
+pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
+    const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
+    let stood_in_for = span.id().is_some_and(|id| slots::is_stood_in_for(&id));
+    if let Some(metadata) = span.metadata().filter(|_| stood_in_for) {
+        // What stands in for it stays where it is.
+        *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
+    }
     let name = span.metadata().map_or("", tracing::Metadata::name);
     super::with_recorded_by(span, |recorded, spans| spans.beginner().adopt(recorded, parent, name));
 }

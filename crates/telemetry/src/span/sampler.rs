@@ -26,6 +26,11 @@ impl Sampler {
     /// The specification's default.
     pub(crate) const DEFAULT: Self = Self::ParentBased(Root::On);
 
+    /// Whether nothing is recorded below what is not.
+    pub(crate) fn stays_off(self) -> bool {
+        matches!(self, Self::ParentBased(_) | Self::Always(Root::Off))
+    }
+
     /// `decided` is what the parent decided, if there is one and it did.
     pub(crate) fn samples(self, decided: Option<bool>, trace_id: TraceId) -> bool {
         match (self, decided) {

@@ -17,6 +17,8 @@ const PLACES: usize = FIRST * ((1 << BLOCKS) - 1);
 const LISTS: usize = 8;
 /// The id of a span that found no place.
 const NOWHERE: u64 = u64::MAX;
+/// Set in an id by which a span stands in for one below it. Generations leave it free.
+const STANDS_IN: u64 = 1 << 63;
 
 /// What is open.
 #[derive(Debug)]
@@ -67,6 +69,12 @@ impl<T> Slots<T> {
         }
     }
 
+    /// One more handle, as that of a span which `id` stands in for: it is found by the id that is given back as well.
+    pub(super) fn stand_in(&self, id: &Id) -> Id {
+        self.keep(id);
+        Id::from_u64(id.into_u64() | STANDS_IN)
+    }
+
     /// One handle less; with the last, what was open is given back.
     pub(super) fn close(&self, id: &Id) -> Option<T> {
         let index = index(id);
@@ -87,7 +95,7 @@ impl<T> Slots<T> {
     /// Looks at what is open. `look` must not make, enter or close a span.
     pub(super) fn with<R>(&self, id: &Id, look: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut place = lock(&self.slot(index(id))?.place);
-        if u64::from(place.generation) != id.into_u64() >> 32 {
+        if u64::from(place.generation) != (id.into_u64() & !STANDS_IN) >> 32 {
             return None;
         }
         place.open.as_mut().map(look)
@@ -126,6 +134,16 @@ fn position(index: usize) -> Option<(usize, usize)> {
 fn index(id: &Id) -> u32 {
     let [.., a, b, c, d] = id.into_u64().to_be_bytes();
     u32::from_be_bytes([a, b, c, d]).wrapping_sub(1)
+}
+
+/// Whether this is the id of a span which another one stands in for.
+pub(super) fn is_stood_in_for(id: &Id) -> bool {
+    id.into_u64() & STANDS_IN != 0
+}
+
+/// Whether both are found in the same place.
+pub(super) fn share_a_place(one: &Id, other: &Id) -> bool {
+    (one.into_u64() ^ other.into_u64()) & !STANDS_IN == 0
 }
 
 /// Which of the lists is this thread's.

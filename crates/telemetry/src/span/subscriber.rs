@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::logs::SdkLogger;
@@ -15,7 +16,7 @@ use tracing_core::span::Current;
 use super::begin::{self, Beginner, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
-use super::slots::Slots;
+use super::slots::{self, Slots};
 use super::{Limits, Recorded, Sampler, entered, spare};
 use crate::filter::Filter;
 use crate::lines;
@@ -68,6 +69,25 @@ impl Spans {
         parent.unwrap_or_default()
     }
 
+    /// The innermost span, where it is not recorded and its decision is the new one's as well: then it stands in for it.
+    ///
+    /// What OpenTelemetry's own API made current in between is no span of ours to stand in, nor is one with other baggage.
+    fn stand_in(&self, attributes: &Attributes<'_>) -> Option<Id> {
+        if !attributes.is_contextual() {
+            return None;
+        }
+        let (id, _) = entered::innermost()?;
+        let settled = self.with(&id, |above| {
+            Context::map_current(|current| {
+                std::ptr::eq(above.context.baggage(), current.baggage())
+                    && above.context.span().span_context().span_id()
+                        == current.span().span_context().span_id()
+                    && self.beginner.goes_unseen_below(current)
+            })
+        });
+        (settled == Some(true)).then(|| self.open.stand_in(&id))
+    }
+
     /// A span of the application's.
     fn record_fields(&self, attributes: &Attributes<'_>) -> Recorded {
         let mut begun = self.beginner.begin(self.parent(attributes));
@@ -104,7 +124,13 @@ impl Subscriber for Spans {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let recorded = begin::planted().unwrap_or_else(|| self.record_fields(attributes));
+        let planted = begin::planted();
+        if planted.is_none()
+            && let Some(id) = self.stand_in(attributes)
+        {
+            return id;
+        }
+        let recorded = planted.unwrap_or_else(|| self.record_fields(attributes));
         self.open.open(Open { recorded, metadata: attributes.metadata() })
     }
 
@@ -158,6 +184,9 @@ impl Subscriber for Spans {
     }
 
     fn enter(&self, id: &Id) {
+        if slots::is_stood_in_for(id) && entered::enter_again(id) {
+            return;
+        }
         let look = |Open { recorded, metadata }: &mut Open| {
             (*metadata, recorded.ends_with_its_last_exit(), recorded.context.clone())
         };

@@ -49,8 +49,8 @@ async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
 #[actix_web::test]
 async fn a_worker_can_go_on_as_a_child() {
     let (carrier, trace_id) = sent();
-    let process = notifications(3).process();
-    carrier.set_parent_of(&process);
+    let mut process = notifications(3).process();
+    carrier.set_parent_of(&mut process);
     process.in_scope(|| {
         let statement = Statement {
             system: "sqlite",
@@ -134,9 +134,9 @@ async fn a_span_that_was_not_sampled_is_recorded_below_a_parent_that_is() {
         traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
         tracestate: None,
     };
-    let process = notifications(1).process();
-    unsampled.set_parent_of(&process);
-    carrier.set_parent_of(&process);
+    let mut process = notifications(1).process();
+    unsampled.set_parent_of(&mut process);
+    carrier.set_parent_of(&mut process);
     process.in_scope(|| tracing::info_span!("below").in_scope(|| {}));
     drop(process);
     let spans = harness().sink.trace(&trace_id, 4).await;

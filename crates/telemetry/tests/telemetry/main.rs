@@ -19,4 +19,5 @@ mod shutdown;
 mod signals;
 mod sink;
 mod tls;
+mod unseen;
 mod w3c;
