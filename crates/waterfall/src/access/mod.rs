@@ -6,12 +6,14 @@
 //! | [`door`] | what a caller showed, and how wrong tokens are slowed down |
 //! | [`guard`] | the page and its API: nobody passes without |
 //! | [`sign_in`] | the form that a browser gets instead, and the way out |
+//! | [`site`] | whether a request comes from a page of another site |
 //!
 //! The two receivers ask at their own door, for their refusals are OTLP's.
 
 mod door;
 mod guard;
 mod sign_in;
+mod site;
 mod token;
 
 use std::net::SocketAddr;
@@ -22,6 +24,7 @@ pub(crate) use self::{
     door::{Door, Shown},
     guard::guard,
     sign_in::routes,
+    site::is_of_another_site,
     token::Token,
 };
 

@@ -15,7 +15,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Door, Token, guard};
+use super::{Door, Token, guard, is_of_another_site};
 
 pub(super) const PATH: &str = "/sign-in";
 pub(super) const OUT_PATH: &str = "/sign-out";
@@ -70,7 +70,7 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
     let to = here(&form.to);
     let Some(token) = door.token() else { return see(to) };
     // Nobody is signed in by another site.
-    if is_of_another_site(&request) {
+    if is_of_another_site(request.headers()) {
         return page(StatusCode::FORBIDDEN, to, "Another site sent this. Enter the token here.");
     }
     if !token.is(form.token.trim().as_bytes()) {
@@ -92,7 +92,7 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
 
 /// This browser forgets that it was signed in. Others stay so: a new token ends all.
 async fn sign_out(request: HttpRequest, door: web::Data<Door>) -> HttpResponse {
-    if is_of_another_site(&request) {
+    if is_of_another_site(request.headers()) {
         return HttpResponse::Forbidden().finish();
     }
     let mut response = HttpResponse::NoContent().finish();
@@ -135,7 +135,7 @@ pub(super) fn is_signed_in(request: &HttpRequest, token: &Token) -> bool {
 /// here.
 pub(super) fn instead_of_page(request: &HttpRequest) -> HttpResponse {
     let to = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if fetch_site(request).is_some_and(|site| site == "cross-site" || site == "same-site") {
+    if is_of_another_site(request.headers()) {
         return html(StatusCode::UNAUTHORIZED, BOUNCE.replace("{to}", &escaped(here(to))));
     }
     page(StatusCode::UNAUTHORIZED, here(to), "")
@@ -172,14 +172,6 @@ fn here(to: &str) -> &str {
     let mut bytes = to.bytes();
     let is_path = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
     if is_path && to.bytes().all(|byte| byte.is_ascii_graphic()) { to } else { "/" }
-}
-
-fn fetch_site(request: &HttpRequest) -> Option<&str> {
-    request.headers().get("sec-fetch-site")?.to_str().ok()
-}
-
-fn is_of_another_site(request: &HttpRequest) -> bool {
-    fetch_site(request).is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn escaped(text: &str) -> String {

@@ -6,11 +6,7 @@
 
 use std::{collections::HashSet, error::Error};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use thiserror::Error;
 use trace_model::{
@@ -22,6 +18,7 @@ use trace_store::Ingested;
 
 use super::{State, error};
 use crate::{
+    access::is_of_another_site,
     chain,
     receiver::{
         Encoding, ReceiveError, Receiver,
@@ -61,7 +58,7 @@ struct ImportedJson {
 }
 
 async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web::Payload) -> HttpResponse {
-    if is_cross_site(&request) {
+    if is_of_another_site(request.headers()) {
         return error(StatusCode::FORBIDDEN, "a page of another site may not import traces");
     }
     if encoding(&request) != Some(Encoding::Json) {
@@ -78,11 +75,6 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
         Ok(imported) => HttpResponse::Ok().json(imported),
         Err(cause) => refusal(&cause),
     }
-}
-
-fn is_cross_site(request: &HttpRequest) -> bool {
-    let site = request.headers().get("sec-fetch-site").map(header::HeaderValue::as_bytes);
-    site.is_some_and(|site| site != b"same-origin" && site != b"none")
 }
 
 fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
