@@ -1,15 +1,21 @@
 //! Jaeger's legacy JSON out: one trace.
 
-use std::{borrow::Cow, collections::BTreeMap, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hasher},
+    io,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value as Json;
 
 use super::tags;
 use crate::{
     id::{SpanId, TraceId},
     origin::{Origin, Resource},
+    otlp::List,
     span::{Event, Span, SpanKind, StatusCode},
     value::{Attribute, Value},
 };
@@ -17,84 +23,99 @@ use crate::{
 /// Above this a JavaScript number is not exact; Jaeger then writes the integer as text.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// One trace. Several in `{"data": [..]}` make Jaeger's answer.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Trace<'a> {
-    #[serde(rename = "traceID")]
+/// One trace, written while it is read: of its spans no list is made. Several in `{"data": [..]}` make Jaeger's answer.
+#[derive(Debug)]
+pub struct Trace<'s, 'a> {
     id: TraceId,
-    spans: Vec<SpanJson<'a>>,
+    spans: &'s [(Origin<'a>, Span<'a>)],
+    /// The names of the processes, by the bytes of their resources.
+    names: HashMap<&'a [u8], String>,
     processes: BTreeMap<String, Process<'a>>,
-    warnings: Option<Vec<String>>,
 }
 
-impl<'a> Trace<'a> {
+impl<'s, 'a> Trace<'s, 'a> {
     /// Spans of other traces are left out.
-    pub fn new(trace_id: TraceId, spans: &[(Origin<'a>, Span<'a>)]) -> Self {
-        let mut processes = BTreeMap::new();
-        let mut names: HashMap<&[u8], String> = HashMap::new();
-        let spans = spans.iter().filter(|(_, span)| span.trace_id == trace_id).map(|(origin, span)| {
-            let name = names
-                .entry(origin.resource.raw)
-                .or_insert_with(|| name_of(Process::from(origin.resource), &mut processes));
-            SpanJson::new(origin, span, name)
-        });
-        Self { id: trace_id, spans: spans.collect(), processes, warnings: None }
-    }
-}
-
-/// The name of a process among those of its trace; those that say the same are one.
-fn name_of<'a>(process: Process<'a>, processes: &mut BTreeMap<String, Process<'a>>) -> String {
-    let known = processes.iter().find(|(_, known)| **known == process);
-    if let Some((name, _)) = known {
-        return name.clone();
-    }
-    let name = format!("p{}", processes.len() + 1);
-    processes.insert(name.clone(), process);
-    name
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SpanJson<'a> {
-    #[serde(rename = "traceID")]
-    trace_id: TraceId,
-    #[serde(rename = "spanID")]
-    span_id: SpanId,
-    #[serde(skip_serializing_if = "is_zero")]
-    flags: u32,
-    operation_name: Cow<'a, str>,
-    references: Vec<Reference>,
-    start_time: u64,
-    duration: u64,
-    tags: Vec<Tag<'a>>,
-    logs: Vec<Log<'a>>,
-    #[serde(rename = "processID")]
-    process_id: String,
-    warnings: Option<Vec<&'static str>>,
-}
-
-impl<'a> SpanJson<'a> {
-    fn new(origin: &Origin<'a>, span: &Span<'a>, process: &str) -> Self {
-        let parent =
-            span.parent.map(|span_id| Reference { ref_type: "CHILD_OF", trace_id: span.trace_id, span_id });
-        let links = span.links().filter_map(|link| {
-            Some(Reference { ref_type: "FOLLOWS_FROM", trace_id: link.trace_id?, span_id: link.span_id? })
-        });
-        Self {
-            trace_id: span.trace_id,
-            span_id: span.span_id,
-            flags: span.flags & 0xff,
-            operation_name: span.name.clone(),
-            references: parent.into_iter().chain(links).collect(),
-            start_time: span.start.as_unix() / 1000,
-            duration: span.duration() / 1000,
-            tags: span_tags(origin, span),
-            logs: span.events().map(Log::from).collect(),
-            process_id: process.to_owned(),
-            warnings: ends_early(span).then(|| vec![tags::ENDS_EARLY]),
+    pub fn new(trace_id: TraceId, spans: &'s [(Origin<'a>, Span<'a>)]) -> Self {
+        let mut trace = Self { id: trace_id, spans, names: HashMap::new(), processes: BTreeMap::new() };
+        let mut known: HashMap<u64, Vec<String>> = HashMap::new();
+        for (origin, _) in trace.own_spans() {
+            let resource = origin.resource;
+            if trace.names.contains_key(resource.raw) {
+                continue;
+            }
+            // Those that say the same are one.
+            let process = Process(resource);
+            let alike = known.entry(process.digest()).or_default();
+            let same = alike.iter().find(|name| trace.processes.get(*name) == Some(&process)).cloned();
+            let name = same.unwrap_or_else(|| {
+                let name = format!("p{}", trace.processes.len() + 1);
+                alike.push(name.clone());
+                trace.processes.insert(name.clone(), process);
+                name
+            });
+            trace.names.insert(resource.raw, name);
         }
+        trace
     }
+
+    fn own_spans(&self) -> impl Iterator<Item = &'s (Origin<'a>, Span<'a>)> + use<'s, 'a> {
+        let id = self.id;
+        self.spans.iter().filter(move |(_, span)| span.trace_id == id)
+    }
+}
+
+impl Serialize for Trace<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let spans = List(|| {
+            self.own_spans().map(|(origin, span)| {
+                let process = self.names.get(origin.resource.raw).map_or("", String::as_str);
+                SpanJson { origin, span, process }
+            })
+        });
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("traceID", &self.id)?;
+        map.serialize_entry("spans", &spans)?;
+        map.serialize_entry("processes", &self.processes)?;
+        map.serialize_entry("warnings", &None::<()>)?;
+        map.end()
+    }
+}
+
+struct SpanJson<'s, 'a> {
+    origin: &'s Origin<'a>,
+    span: &'s Span<'a>,
+    process: &'s str,
+}
+
+impl Serialize for SpanJson<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { origin, span, process } = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("traceID", &span.trace_id)?;
+        map.serialize_entry("spanID", &span.span_id)?;
+        let flags = span.flags & 0xff;
+        if flags != 0 {
+            map.serialize_entry("flags", &flags)?;
+        }
+        map.serialize_entry("operationName", &span.name)?;
+        map.serialize_entry("references", &List(|| references(span)))?;
+        map.serialize_entry("startTime", &(span.start.as_unix() / 1000))?;
+        map.serialize_entry("duration", &(span.duration() / 1000))?;
+        map.serialize_entry("tags", &List(|| span_tags(origin, span)))?;
+        map.serialize_entry("logs", &List(|| span.events().map(Log)))?;
+        map.serialize_entry("processID", process)?;
+        map.serialize_entry("warnings", &ends_early(span).then_some([tags::ENDS_EARLY]))?;
+        map.end()
+    }
+}
+
+fn references(span: &Span<'_>) -> impl Iterator<Item = Reference> {
+    let parent =
+        span.parent.map(|span_id| Reference { ref_type: "CHILD_OF", trace_id: span.trace_id, span_id });
+    let links = span.links().filter_map(|link| {
+        Some(Reference { ref_type: "FOLLOWS_FROM", trace_id: link.trace_id?, span_id: link.span_id? })
+    });
+    parent.into_iter().chain(links)
 }
 
 /// As far as microseconds can tell.
@@ -112,7 +133,7 @@ struct Reference {
     span_id: SpanId,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 struct Tag<'a> {
     key: Cow<'a, str>,
     #[serde(rename = "type")]
@@ -159,15 +180,17 @@ fn plain(value: &Value<'_>) -> Json {
     }
 }
 
-/// Its attributes, then those tags that stand for fields.
-fn span_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
-    let place = |tag: &Tag<'_>| tags::ORDER.iter().position(|key| *key == tag.key);
-    let (others, named): (Vec<_>, Vec<_>) =
-        span.attributes().map(Tag::from).partition(|tag| place(tag).is_none());
-    let mut of_fields = field_tags(origin, span);
-    of_fields.extend(named);
-    of_fields.sort_by_key(place); // stable: a field comes before attributes of its name
-    others.into_iter().chain(of_fields).collect()
+/// Its attributes, then those tags that stand for fields, each before the attributes of its name.
+fn span_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> impl Iterator<Item = Tag<'a>> {
+    let stands_for_field = |attribute: &Attribute<'_>| tags::ORDER.contains(&&*attribute.key);
+    let others = span.attributes().filter(move |attribute| !stands_for_field(attribute));
+    let of_fields = field_tags(origin, span);
+    let named = tags::ORDER.iter().flat_map(move |key| {
+        let field = of_fields.iter().find(|tag| tag.key == *key).cloned();
+        let attributes = span.attributes().filter(move |attribute| attribute.key == *key);
+        field.into_iter().chain(attributes.map(Tag::from))
+    });
+    others.map(Tag::from).chain(named)
 }
 
 fn field_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
@@ -191,37 +214,66 @@ fn field_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
     filled.map(|(key, text)| Tag::text(key, text)).chain(failed.then_some(error)).collect()
 }
 
-#[derive(Debug, Serialize)]
-struct Log<'a> {
-    timestamp: u64,
-    fields: Vec<Tag<'a>>,
-}
+struct Log<'a>(Event<'a>);
 
-impl<'a> From<Event<'a>> for Log<'a> {
-    fn from(event: Event<'a>) -> Self {
-        let (named, others): (Vec<_>, Vec<_>) =
-            event.attributes().map(Tag::from).partition(|field| field.key == tags::EVENT);
-        let name = Some(Tag::text(tags::EVENT, &event.name)).filter(|_| !event.name.is_empty());
-        let fields = name.into_iter().chain(named).chain(others).collect();
-        Self { timestamp: event.time.as_unix() / 1000, fields }
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = &self.0;
+        let fields = List(|| {
+            let name = (!event.name.is_empty()).then(|| Tag::text(tags::EVENT, &event.name));
+            let named = event.attributes().filter(|attribute| attribute.key == tags::EVENT);
+            let others = event.attributes().filter(|attribute| attribute.key != tags::EVENT);
+            name.into_iter().chain(named.chain(others).map(Tag::from))
+        });
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("timestamp", &(event.time.as_unix() / 1000))?;
+        map.serialize_entry("fields", &fields)?;
+        map.end()
     }
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Process<'a> {
-    service_name: String,
-    tags: Vec<Tag<'a>>,
-}
+#[derive(Debug)]
+struct Process<'a>(Resource<'a>);
 
-impl<'a> From<Resource<'a>> for Process<'a> {
-    fn from(resource: Resource<'a>) -> Self {
-        let tags = resource.attributes().filter(|attribute| attribute.key != "service.name");
-        Self { service_name: resource.service_name().into_owned(), tags: tags.map(Tag::from).collect() }
+impl<'a> Process<'a> {
+    fn tags(&self) -> impl Iterator<Item = Tag<'a>> + use<'a> {
+        self.0.attributes().filter(|attribute| attribute.key != "service.name").map(Tag::from)
+    }
+
+    /// The same for those that say the same.
+    fn digest(&self) -> u64 {
+        let mut digest = Digest(DefaultHasher::new());
+        // Neither the text nor its writer can fail.
+        let _ = serde_json::to_writer(&mut digest, self);
+        digest.0.finish()
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-const fn is_zero(count: &u32) -> bool {
-    *count == 0
+impl PartialEq for Process<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.service_name() == other.0.service_name() && self.tags().eq(other.tags())
+    }
+}
+
+impl Serialize for Process<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("serviceName", &self.0.service_name())?;
+        map.serialize_entry("tags", &List(|| self.tags()))?;
+        map.end()
+    }
+}
+
+/// What is written to it is only hashed.
+struct Digest(DefaultHasher);
+
+impl io::Write for Digest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -55,7 +55,7 @@ pub fn resource_logs<'s, 'a>(
 }
 
 /// A list that is written while it is read: a span may have millions of attributes.
-struct List<F>(F);
+pub(crate) struct List<F>(pub(crate) F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for List<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,7 +6,7 @@ mod json_in;
 mod json_out;
 mod request;
 
-pub(crate) use json_out::not_finite;
+pub(crate) use json_out::{List, not_finite};
 
 pub use frame::RequestWriter;
 pub use grpc::{GRPC_PREFIX, GrpcError, grpc_message};
