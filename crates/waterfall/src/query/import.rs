@@ -4,7 +4,7 @@
 //! spans are kept, how many cannot be, and the same in words. Only a page of this origin, or no page at all, may send one:
 //! the content type must be `application/json`, which no other page's form can say.
 
-use std::{collections::HashSet, error::Error};
+use std::collections::HashSet;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
@@ -36,11 +36,20 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 
 /// Why a file was not taken. Nothing of it was.
 #[derive(Debug, Error)]
-enum ImportError {
+pub(super) enum ImportError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+}
+
+impl ImportError {
+    pub(super) const fn status(&self) -> StatusCode {
+        match self {
+            Self::File(_) => StatusCode::BAD_REQUEST,
+            Self::Receive(cause) => cause.code().status(),
+        }
+    }
 }
 
 impl From<BodyError> for ImportError {
@@ -77,11 +86,16 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
     }
 }
 
-fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
-    let requests = body.translate(
-        |json| Ok::<_, ImportError>(file::to_requests(json)?),
+/// What a file holds. It takes the room of the body.
+pub(super) fn read(body: &mut Body) -> Result<file::Requests, ImportError> {
+    body.translate(
+        |json| Ok(file::to_requests(json)?),
         |requests| requests.traces.len() + requests.logs.len(),
-    )?;
+    )
+}
+
+fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
+    let requests = read(&mut body)?;
     let traces = traces_of(&requests.traces);
     let spans = receiver.import(&requests.traces, false)?;
     let logs = receiver.import(&requests.logs, true)?;
@@ -121,10 +135,5 @@ fn message(traces: usize, spans: &Ingested, logs: &Ingested) -> String {
 }
 
 fn refusal(cause: &ImportError) -> HttpResponse {
-    let status = match cause {
-        ImportError::File(_) => StatusCode::BAD_REQUEST,
-        ImportError::Receive(cause) => cause.code().status(),
-    };
-    let cause: &(dyn Error + 'static) = cause;
-    error(status, &chain(cause))
+    error(cause.status(), &chain(cause))
 }

@@ -268,3 +268,28 @@ async fn an_answer_is_whole_however_large_it_is() {
     assert_eq!(answer.matches("\"spanID\"").count(), 210_000);
     assert!(answer.ends_with('}'), "it broke off");
 }
+
+#[tokio::test]
+async fn a_file_that_jaegers_page_opens_comes_back_in_its_words_and_is_not_kept() {
+    let waterfall = filled().await;
+    let file = waterfall.get(&format!("/api/ui/export?id={}&id={}", trace_hex(7), trace_hex(8))).await;
+    let empty = Waterfall::start();
+    let url = format!("{}/api/transform", empty.ready.http);
+    // Without a content type, as its page sends text.
+    let sent = empty.client.post(&url).body(file.text().await.unwrap()).send().await.unwrap();
+    assert_eq!(sent.status(), 200);
+    let answer: Json = sent.json().await.unwrap();
+    for (place, trace) in [7, 8].into_iter().enumerate() {
+        let kept = waterfall.json(&format!("/api/traces/{}", trace_hex(trace))).await;
+        let spans = |trace: &Json| trace["spans"].as_array().unwrap().len();
+        assert_eq!(answer["data"][place]["traceID"], trace_hex(trace));
+        assert_eq!(spans(&answer["data"][place]), spans(&kept["data"][0]));
+    }
+    assert_eq!(empty.json("/api/ui/status").await["spans"], 0);
+    let refused = empty.client.post(&url).body("nonsense").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    let body: Json = refused.json().await.unwrap();
+    assert!(body["errors"][0]["msg"].as_str().unwrap().contains("not JSON"), "{body}");
+    let elsewhere = empty.client.post(&url).header("sec-fetch-site", "cross-site").send().await.unwrap();
+    assert_eq!(elsewhere.status(), 403);
+}

@@ -8,11 +8,13 @@
 //! | [`question`] | what a search asks, in the words of both APIs |
 //! | [`whole`] | how a search is answered to its end, whatever its size |
 //! | [`services`] | services, operations, dependencies |
+//! | [`transform`] | OTLP JSON in Jaeger's words, for files that its page opens |
 
 mod question;
 mod search;
 mod services;
 mod traces;
+mod transform;
 mod whole;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -21,7 +23,11 @@ use serde::Serialize;
 use super::State;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.configure(traces::routes).configure(search::routes).configure(services::routes);
+    config
+        .configure(traces::routes)
+        .configure(search::routes)
+        .configure(services::routes)
+        .configure(transform::routes);
 }
 
 /// The envelope of every legacy answer.
