@@ -108,12 +108,16 @@ impl TraceEntry {
             || self.logs.iter().any(|log| log.chunk == id)
     }
 
-    /// Where a span lies that is here already.
-    pub(crate) fn span_mut(&mut self, span: &Pending<'_>, hasher: &RandomState) -> Option<&mut SpanEntry> {
+    /// A span that is here already, and its place.
+    pub(crate) fn span_mut(
+        &mut self,
+        span: &Pending<'_>,
+        hasher: &RandomState,
+    ) -> Option<(usize, &mut SpanEntry)> {
         let at = self.by_id.position(&self.spans, hash(span.id, hasher), |entry| {
             entry.id == span.id && entry.fingerprint == span.fingerprint && entry.place.len == span.place.len
         })?;
-        self.spans.get_mut(at)
+        Some((at, self.spans.get_mut(at)?))
     }
 
     /// Where a log record lies that is here already.

@@ -11,15 +11,16 @@ use trace_model::{Resource, Span, SpanId, TraceId};
 use crate::{
     carry,
     chunk::{Block, Chunk, ChunkId, Chunks, Source},
+    columns::{self, Columns},
     disk::VolumeId,
     ingest::{Batch, Ingested, Pending},
     links::Links,
     logs::{LogBatch, PendingLog},
-    marked::{self, Gathered},
+    marked::{self, Gathered, Marked},
     names::Names,
     search::Cursor,
     summary::Summary,
-    tokens::Dictionary,
+    tokens::{Dictionary, token_of},
     traces::{Slot, Traces},
 };
 
@@ -27,6 +28,16 @@ pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
 
 /// The dictionary may take this part of what the index may take.
 const DICTIONARY_SHARE: usize = 8;
+/// The columns may take this part, when the bound is reached: then those of the oldest chunks go before any trace does.
+const COLUMNS_SHARE: usize = 4;
+
+/// A trace in the order of arrival, with the place after it.
+pub(crate) struct Newest<'i> {
+    pub(crate) slot: Slot,
+    pub(crate) id: TraceId,
+    pub(crate) trace: &'i TraceEntry,
+    pub(crate) after: Cursor,
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -41,9 +52,14 @@ pub(crate) struct Index {
     pub(crate) services: Names,
     pub(crate) links: Links,
     pub(crate) dictionary: Dictionary,
+    pub(crate) columns: Columns,
     pub(crate) hasher: RandomState,
     /// Used again for every run of spans.
     gathered: Gathered,
+    /// Which spans of the run are new, each with its number for the columns.
+    fresh: Vec<(usize, Option<columns::Record>)>,
+    /// The columns of the chunk that is indexed.
+    building: columns::Builder,
     /// Counts changes; the version of a trace is its last one.
     clock: u64,
     /// What the traces hold.
@@ -65,6 +81,7 @@ impl Index {
             + self.services.bytes()
             + self.links.bytes()
             + self.dictionary.bytes()
+            + self.columns.bytes()
     }
 
     /// Whether every span of the batch is there already.
@@ -92,7 +109,15 @@ impl Index {
         if done.stored > 0 {
             self.keep_chunk(id, source, &batch.blocks, batch.spans.len());
         }
+        self.keep_columns(id);
         done
+    }
+
+    /// Keeps what the dictionary had no room for of the chunk that was indexed.
+    fn keep_columns(&mut self, id: ChunkId) {
+        if let Some(columns) = self.building.finish() {
+            self.columns.insert(id, columns);
+        }
     }
 
     /// Keeps a chunk that something was stored of.
@@ -169,12 +194,12 @@ impl Index {
             trace.spans.reserve_exact(run.len());
         }
         self.gathered.clear();
-        let mut stored = 0;
-        for span in run {
+        self.fresh.clear();
+        for (at, span) in run.iter().enumerate() {
             if trace.holds(span, &self.hasher) {
                 continue;
             }
-            stored += 1;
+            self.fresh.push((at, self.building.count(slot, trace.spans.len())));
             let service = batch.services.get(span.service).map_or("", |name| name);
             let entry = SpanEntry {
                 id: span.id,
@@ -190,7 +215,7 @@ impl Index {
                 status: span.status,
                 http_status: span.http_status,
             };
-            self.gathered.add(trace.spans.len(), batch.tokens_of(span));
+            self.gathered.add(trace.spans.len(), batch.hashes_of(span));
             trace.push(entry, &self.hasher);
             for target in batch.links.get(span.links.clone()).unwrap_or_default() {
                 if self.links.add((id, span.id), *target) && !trace.links_to.contains(&target.0) {
@@ -198,9 +223,9 @@ impl Index {
                 }
             }
         }
-        done.stored += stored;
-        done.duplicates += run.len() as u64 - stored;
-        if stored == 0 {
+        done.stored += self.fresh.len() as u64;
+        done.duplicates += (run.len() - self.fresh.len()) as u64;
+        if self.fresh.is_empty() {
             return;
         }
         if is_new || chunk < trace.first_chunk {
@@ -211,14 +236,19 @@ impl Index {
             self.waiting -= 1;
         }
         let gathered = self.gathered.finish();
-        for marked in gathered {
-            trace.digest.attributes.add(marked.token);
-        }
-        if !trace.tokens.is_empty() {
-            grown.push(id);
-        }
+        let had_tokens = !trace.tokens.is_empty();
         trace.tokens.reserve_exact(gathered.len());
-        trace.tokens.extend_from_slice(gathered);
+        trace.tokens.extend(gathered.iter().map(Marked::from));
+        let mut last = None;
+        for marked in gathered {
+            let token = token_of(marked.token);
+            trace.digest.attributes.add(token);
+            // Of two hashes with the same token, one entry is made.
+            if had_tokens && last.is_none() || last == Some(token) {
+                grown.push(id);
+            }
+            last = Some(token);
+        }
         trace.summary = None;
         if trace.version != self.clock {
             trace.version = self.clock;
@@ -226,26 +256,30 @@ impl Index {
         }
         self.trace_bytes = self.trace_bytes + trace.bytes() - before;
         if gathered.iter().any(|marked| !self.dictionary.knows(marked.token)) {
-            self.learn(run, batch);
+            for place in 0..self.fresh.len() {
+                let (at, record) = self.fresh[place];
+                self.learn(&run[at], record, batch);
+            }
         }
     }
 
-    /// Tells the dictionary what is said by some spans and their resources.
-    fn learn(&mut self, run: &[Pending<'_>], batch: &Batch<'_>) {
-        let mut last = None;
-        for span in run {
-            let [own, shared] = batch.tokens_of(span);
-            if own.iter().any(|token| !self.dictionary.knows(*token))
-                && let Ok(span) = Span::decode(span.place.get(batch.body))
-            {
-                self.dictionary.learn_all(span.raw_attributes());
-            }
-            if last.replace(span.block) != Some(span.block)
-                && shared.iter().any(|token| !self.dictionary.knows(*token))
-                && let Some(block) = batch.blocks.get(span.block)
-            {
-                self.dictionary.learn_all(Resource { raw: block.resource.get(batch.body) }.raw_attributes());
-            }
+    /// Tells the dictionary what is said by a span and its resource, and the columns what that has no room for.
+    fn learn(&mut self, span: &Pending<'_>, record: Option<columns::Record>, batch: &Batch<'_>) {
+        let Self { dictionary, building, .. } = self;
+        let [own, shared] = batch.hashes_of(span);
+        if own.iter().any(|hash| !dictionary.knows(*hash))
+            && let Ok(span) = Span::decode(span.place.get(batch.body))
+        {
+            let attributes = span.raw_attributes();
+            dictionary.learn_all(attributes, |key, value| building.add(key, record, value));
+        }
+        if shared.iter().any(|hash| !dictionary.knows(*hash))
+            && building.is_new_block(span.block)
+            && let Some(block) = batch.blocks.get(span.block)
+        {
+            let attributes = Resource { raw: block.resource.get(batch.body) }.raw_attributes();
+            let any = Some(columns::Record::ANY);
+            dictionary.learn_all(attributes, |key, value| building.add(key, any, value));
         }
     }
 
@@ -272,7 +306,10 @@ impl Index {
         }
         if self.dictionary.bytes() > limit / DICTIONARY_SHARE {
             self.dictionary.forget();
+            // Nothing is asked of them any more.
+            self.columns = Columns::default();
         }
+        self.columns.shrink_to(limit / COLUMNS_SHARE);
         while self.bytes() > limit
             && let Some(next) = self.chunks.outgoing(limit / carry::SHARE)
         {
@@ -281,18 +318,22 @@ impl Index {
         }
         if self.chunks.outgoing(0).is_none() {
             self.dictionary = Dictionary::default();
+            self.columns = Columns::default();
         }
     }
 
     /// Says of spans that are here where they lie now.
     pub(crate) fn move_spans(&mut self, batch: &Batch<'_>, id: ChunkId, source: Source) {
         for span in &batch.spans {
-            let Some(trace) = self.traces.get_mut(&span.trace_id) else { continue };
-            if let Some(entry) = trace.span_mut(span, &self.hasher) {
+            let Some((slot, trace)) = self.traces.find_mut(&span.trace_id) else { continue };
+            if let Some((place, entry)) = trace.span_mut(span, &self.hasher) {
                 (entry.chunk, entry.place) = (id, span.place);
+                let record = self.building.count(slot, place);
+                self.learn(span, record, batch);
             }
         }
         self.keep_chunk(id, source, &batch.blocks, batch.spans.len());
+        self.keep_columns(id);
         self.reorder(batch.spans.iter().map(|span| span.trace_id));
     }
 
@@ -334,6 +375,7 @@ impl Index {
 
     fn remove_chunk(&mut self, id: ChunkId) {
         let Some(chunk) = self.chunks.remove(id) else { return };
+        self.columns.remove(id);
         if let Source::Disk(volume) = &chunk.source
             && let Some(known) = self.volumes.get_mut(&volume.id)
         {
@@ -377,14 +419,11 @@ impl Index {
 
     /// The traces that have a span, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = TraceId> {
-        self.newest_from(None).map(|(id, ..)| id)
+        self.newest_from(None).map(|newest| newest.id)
     }
 
-    /// [`Self::newest`] from a place on, each with the place after it.
-    pub(crate) fn newest_from(
-        &self,
-        from: Option<Cursor>,
-    ) -> impl Iterator<Item = (TraceId, &TraceEntry, Cursor)> {
+    /// [`Self::newest`] from a place on.
+    pub(crate) fn newest_from(&self, from: Option<Cursor>) -> impl Iterator<Item = Newest<'_>> {
         let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
         let listed = self.order.range(..=newest).rev().flat_map(move |(chunk, slots)| {
             let left = from.filter(|cursor| cursor.chunk == *chunk).map_or(slots.len(), |cursor| cursor.left);
@@ -394,7 +433,7 @@ impl Index {
         listed.filter_map(|(slot, cursor)| {
             let (id, trace) = self.traces.at(slot)?;
             let stands = trace.first_chunk == cursor.chunk && !trace.spans.is_empty();
-            stands.then_some((id, trace, cursor))
+            stands.then_some(Newest { slot, id, trace, after: cursor })
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     chunk::{Block, Place},
     disk::WriteError,
     peer::{self, Peer},
-    tokens::{self, Token},
+    tokens::{self, Hash},
 };
 
 /// Bodies above this are refused whatever the receiver allows: places in them are 32 bits wide.
@@ -67,9 +67,9 @@ pub(crate) struct Pending<'a> {
     pub(crate) links: Range<usize>,
     pub(crate) http_status: u16,
     pub(crate) peer: Option<Peer>,
-    /// Which of [`Batch::tokens`] are its attributes'.
-    pub(crate) tokens: Range<usize>,
-    /// Which of [`Batch::resource_tokens`].
+    /// Which of [`Batch::hashes`] are its attributes'.
+    pub(crate) hashes: Range<usize>,
+    /// Which of [`Batch::resource_hashes`].
     pub(crate) block: usize,
 }
 
@@ -77,9 +77,9 @@ pub(crate) struct Pending<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     pub(crate) body: &'a [u8],
-    pub(crate) tokens: Vec<Token>,
-    /// Of each block, which of the tokens are its resource's.
-    pub(crate) resource_tokens: Vec<Range<usize>>,
+    pub(crate) hashes: Vec<Hash>,
+    /// Of each block, which of the hashes are its resource's.
+    pub(crate) resource_hashes: Vec<Range<usize>>,
     pub(crate) spans: Vec<Pending<'a>>,
     pub(crate) links: Vec<(TraceId, SpanId)>,
     pub(crate) blocks: Vec<Block>,
@@ -88,10 +88,10 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// The tokens of a span's attributes, and those of its resource's.
-    pub(crate) fn tokens_of(&self, span: &Pending<'_>) -> [&[Token]; 2] {
-        let shared = self.resource_tokens.get(span.block).cloned().unwrap_or_default();
-        [span.tokens.clone(), shared].map(|range| self.tokens.get(range).unwrap_or_default())
+    /// The hashes of a span's attributes, and those of its resource's.
+    pub(crate) fn hashes_of(&self, span: &Pending<'_>) -> [&[Hash]; 2] {
+        let shared = self.resource_hashes.get(span.block).cloned().unwrap_or_default();
+        [span.hashes.clone(), shared].map(|range| self.hashes.get(range).unwrap_or_default())
     }
 }
 
@@ -101,14 +101,14 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     let hasher = FixedState::default();
     let mut batch = Batch { body, ..Batch::default() };
     batch.spans.reserve(body.len() / TYPICAL_SPAN);
-    let Batch { spans, links, blocks, services, tokens, resource_tokens, rejected, .. } = &mut batch;
+    let Batch { spans, links, blocks, services, hashes, resource_hashes, rejected, .. } = &mut batch;
     let mut current = None;
     read_raw(body, |block, origin, raw| {
-        let tokens_start = tokens.len();
+        let hashes_start = hashes.len();
         let mut http_status = None;
         let decoded = Span::decode_with(raw, |attribute| {
-            if tokens.len() - tokens_start < tokens::MAX_ATTRIBUTES {
-                tokens.push(tokens::token(attribute));
+            if hashes.len() - hashes_start < tokens::MAX_ATTRIBUTES {
+                hashes.push(tokens::hash(attribute));
             }
             if is_http_status(attribute) && http_status.is_none() {
                 http_status = Some(attribute);
@@ -117,19 +117,19 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
         let span = match decoded {
             Ok(span) => span,
             Err(reason) => {
-                tokens.truncate(tokens_start);
+                hashes.truncate(hashes_start);
                 rejected.add(reason);
                 return;
             }
         };
-        let own_tokens = tokens_start..tokens.len();
+        let own_hashes = hashes_start..hashes.len();
         let place = Place::of(raw, body);
         if current != Some(block) {
             current = Some(block);
             blocks.push(Block::new(origin, place.start, body));
             let attributes = origin.resource.raw_attributes().take(tokens::MAX_ATTRIBUTES);
-            tokens.extend(attributes.map(tokens::token));
-            resource_tokens.push(own_tokens.end..tokens.len());
+            hashes.extend(attributes.map(tokens::hash));
+            resource_hashes.push(own_hashes.end..hashes.len());
             let service = origin.resource.service_name();
             if services.last() != Some(&service) {
                 services.push(service);
@@ -156,7 +156,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             service: services.len() - 1,
             links: links_start..links.len(),
             http_status,
-            tokens: own_tokens,
+            hashes: own_hashes,
             peer: peer::of(&span),
             block: blocks.len() - 1,
             name: span.name,

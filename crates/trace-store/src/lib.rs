@@ -19,6 +19,7 @@
 //! | `summary`, `stored` | what a reader gets: a line of the list; a whole trace; its logs |
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
+//! | `columns`, `sieve` | the values that the dictionary of tokens has no room for, and a search's way through them |
 //! | `tokens`, `marked`, `digest` | which spans of a trace have which attributes; what they say together |
 //! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
@@ -32,6 +33,7 @@
 
 mod carry;
 mod chunk;
+mod columns;
 pub mod complete;
 mod cost;
 mod digest;
@@ -51,6 +53,7 @@ mod plan;
 pub mod query;
 mod record;
 mod search;
+mod sieve;
 mod store;
 mod stored;
 mod summary;

@@ -1,12 +1,18 @@
 //! The tokens of a trace, each with the spans that have it.
 
-use crate::tokens::Token;
+use crate::tokens::{Hash, Token, token_of};
 
-/// A token with the spans of a trace that have it.
+/// A token, or the hash that it is half of, with the spans of a trace that have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marked {
-    pub(crate) token: Token,
+pub(crate) struct Marked<T = Token> {
+    pub(crate) token: T,
     pub(crate) spans: Spans,
+}
+
+impl From<&Marked<Hash>> for Marked {
+    fn from(marked: &Marked<Hash>) -> Self {
+        Self { token: token_of(marked.token), spans: marked.spans }
+    }
 }
 
 /// Some spans of a trace: bit `n` stands for its spans `n`, `n + 32` and so on.
@@ -17,7 +23,7 @@ impl Spans {
     pub(crate) const ALL: Self = Self(u32::MAX);
     pub(crate) const NONE: Self = Self(0);
 
-    const fn of(place: usize) -> Self {
+    pub(crate) const fn of(place: usize) -> Self {
         Self(1 << (place % 32))
     }
 
@@ -48,7 +54,7 @@ impl Spans {
 }
 
 /// Sorts, and makes one of those that are the same.
-pub(crate) fn tidy(tokens: &mut Vec<Marked>) {
+pub(crate) fn tidy<T: Ord + Copy>(tokens: &mut Vec<Marked<T>>) {
     // Stable, for that finds what is sorted already: mostly two lists after one another.
     tokens.sort_by_key(|marked| marked.token);
     tokens.dedup_by(|next, marked| {
@@ -72,12 +78,12 @@ pub(crate) fn find(sorted: &[Marked], token: Token) -> Option<&Marked> {
     among.get(among.binary_search_by_key(&token, |marked| marked.token).ok()?)
 }
 
-/// The tokens of spans that follow one another. Such spans mostly say the same in the same order: what stands at the same
+/// The hashes of spans that follow one another. Such spans mostly say the same in the same order: what stands at the same
 /// place as in the span before is neither listed nor sorted again.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
-    marked: Vec<Marked>,
-    /// Where in the list the tokens of the last span are.
+    marked: Vec<Marked<Hash>>,
+    /// Where in the list the hashes of the last span are.
     last: Vec<usize>,
 }
 
@@ -87,11 +93,11 @@ impl Gathered {
         self.last.clear();
     }
 
-    /// Takes in the tokens of the span at a place of its trace.
-    pub(crate) fn add(&mut self, place: usize, tokens: [&[Token]; 2]) {
+    /// Takes in the hashes of the span at a place of its trace.
+    pub(crate) fn add(&mut self, place: usize, hashes: [&[Hash]; 2]) {
         let spans = Spans::of(place);
         let Self { marked, last } = self;
-        for (position, token) in tokens.into_iter().flatten().enumerate() {
+        for (position, token) in hashes.into_iter().flatten().enumerate() {
             let same = last.get(position).and_then(|&at| marked.get_mut(at));
             if let Some(same) = same.filter(|same| same.token == *token) {
                 same.spans = same.spans.or(spans);
@@ -106,7 +112,7 @@ impl Gathered {
     }
 
     /// All of them, sorted, each once.
-    pub(crate) fn finish(&mut self) -> &[Marked] {
+    pub(crate) fn finish(&mut self) -> &[Marked<Hash>] {
         self.last.clear();
         tidy(&mut self.marked);
         &self.marked
@@ -123,7 +129,7 @@ mod tests {
         #[test]
         fn every_token_is_marked_with_exactly_its_spans(
             spans in proptest::collection::vec(
-                (proptest::collection::vec(0..20_u32, 0..8), proptest::collection::vec(20..24_u32, 0..3)), 0..40),
+                (proptest::collection::vec(0..20_u64, 0..8), proptest::collection::vec(20..24_u64, 0..3)), 0..40),
         ) {
             let mut gathered = Gathered::default();
             let mut expected = std::collections::BTreeMap::new();

@@ -1,16 +1,21 @@
 //! A query made ready for one state of the index: names are sets of ids, attributes are tokens.
 
+use std::cmp::Reverse;
+
 use foldhash::fast::RandomState;
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
+    columns::{Columns, Sought},
     digest::Digest,
     index::{Index, SpanEntry, TraceEntry},
     marked::Spans,
     names::{NameSet, Names},
     query::{Condition, Operator, Query, Text},
+    sieve::Sieve,
     summary::root,
     tokens::{Candidates, tokens_of_text},
+    traces::Slot,
 };
 
 /// What the index can say about a trace.
@@ -18,8 +23,21 @@ use crate::{
 pub(crate) enum Verdict {
     No,
     Yes,
-    /// Only its bytes can tell.
-    Look,
+    /// Only the bytes of these of its spans can tell.
+    Look(Spans),
+}
+
+/// What columns are asked through: themselves, and for every condition on an attribute what they said so far.
+pub(crate) struct Sieves<'s> {
+    pub(crate) columns: &'s Columns,
+    pub(crate) of_tests: &'s mut [Sieve],
+}
+
+impl Sieves<'_> {
+    /// What was done since it was asked last, in bytes read that take as long.
+    pub(crate) fn take_work(&mut self) -> usize {
+        self.of_tests.iter_mut().map(Sieve::take_work).sum()
+    }
 }
 
 pub(crate) struct Plan {
@@ -53,10 +71,14 @@ enum EntryTest {
 }
 
 pub(crate) struct AttributeTest {
+    /// Which of the conditions on attributes it is.
+    number: usize,
     pub(crate) negated: bool,
     pub(crate) key: String,
     pub(crate) text: Text,
     candidates: Candidates,
+    /// The condition for columns, where they are asked.
+    sought: Option<Sought>,
 }
 
 impl Plan {
@@ -72,6 +94,8 @@ impl Plan {
         for term in &query.terms {
             plan.add(term.negated, &term.condition, index);
         }
+        // What passes over most for the least comes first.
+        plan.attributes.sort_by_key(|test| test.sought.as_ref().map(|sought| Reverse(sought.part_len())));
         plan
     }
 
@@ -90,11 +114,15 @@ impl Plan {
             Condition::SpanId(id) => EntryTest::Id(*id),
             Condition::Attribute(key, text) => {
                 let candidates = candidates(index, key, text);
+                let sought = matches!(candidates, Candidates::Partly(..)).then(|| Sought::new(text));
+                let number = self.attributes.len();
                 return self.attributes.push(AttributeTest {
+                    number,
                     negated,
                     key: key.clone(),
                     text: text.clone(),
                     candidates,
+                    sought,
                 });
             }
             of_trace => {
@@ -125,22 +153,35 @@ impl Plan {
             || self.on_trace.iter().any(|(negated, test)| !negated && test.is_hopeless())
     }
 
-    pub(crate) fn decide(&self, id: TraceId, trace: &TraceEntry) -> Verdict {
+    /// What the index says of a trace. Without sieves, columns are not asked: for a few traces they are not worth it.
+    pub(crate) fn decide(
+        &self,
+        (slot, id): (Slot, TraceId),
+        trace: &TraceEntry,
+        sieves: Option<&mut Sieves<'_>>,
+    ) -> Verdict {
         let may_fit = self.is_in_time(&trace.digest)
             && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(trace))
             && self.on_trace.iter().all(|(negated, test)| *negated != test.holds(id, trace));
-        if !may_fit || self.fitting(trace).next().is_none() {
+        if !may_fit {
+            return Verdict::No;
+        }
+        let spans = self.with_attributes(slot, trace, sieves);
+        if self.fitting(trace, spans).next().is_none() {
             Verdict::No
         } else if self.attributes.is_empty() {
             Verdict::Yes
         } else {
-            Verdict::Look
+            Verdict::Look(spans)
         }
     }
 
-    /// The spans that fit as far as the index tells.
-    pub(crate) fn fitting<'t>(&'t self, trace: &'t TraceEntry) -> impl Iterator<Item = &'t SpanEntry> {
-        let spans = self.with_attributes(trace);
+    /// Those of some spans that fit as far as the index tells.
+    pub(crate) fn fitting<'t>(
+        &'t self,
+        trace: &'t TraceEntry,
+        spans: Spans,
+    ) -> impl Iterator<Item = &'t SpanEntry> {
         let entries = if spans.is_none() { &[] } else { trace.spans.as_slice() };
         let marked = entries.iter().enumerate().filter(move |(place, _)| spans.contains(*place));
         marked.map(|(_, entry)| entry).filter(|entry| {
@@ -149,20 +190,27 @@ impl Plan {
     }
 
     /// The spans that may have all the attributes.
-    fn with_attributes(&self, trace: &TraceEntry) -> Spans {
+    fn with_attributes(&self, slot: Slot, trace: &TraceEntry, mut sieves: Option<&mut Sieves<'_>>) -> Spans {
         let mut spans = Spans::ALL;
         for test in &self.attributes {
-            let with = if test.candidates.may_be_in(&trace.digest.attributes) {
-                test.candidates.spans_in(&trace.tokens)
-            } else {
-                Spans::NONE
-            };
-            match (test.negated, &test.candidates) {
-                (false, _) => spans = spans.and(with),
-                (true, Candidates::Exactly(_)) if Spans::are_exact(trace.spans.len()) => {
-                    spans = spans.but(with);
+            let known = || test.candidates.spans_in(&trace.digest.attributes, &trace.tokens);
+            match (test.negated, &test.candidates, &test.sought) {
+                (false, Candidates::Partly(_, key), Some(sought)) => {
+                    let sieve = sieves
+                        .as_deref_mut()
+                        .and_then(|sieves| Some((sieves.of_tests.get_mut(test.number)?, sieves.columns)));
+                    if let Some((sieve, columns)) =
+                        sieve.filter(|(_, columns)| columns.know(trace.first_chunk))
+                    {
+                        let others = sieve.spans_of(slot, trace.first_chunk, columns, *key, sought);
+                        spans = spans.and(known().or(others));
+                    }
                 }
-                (true, _) => {}
+                (false, ..) => spans = spans.and(known()),
+                (true, Candidates::Exactly(_), _) if Spans::are_exact(trace.spans.len()) => {
+                    spans = spans.but(known());
+                }
+                (true, ..) => {}
             }
             if spans.is_none() {
                 break;
@@ -269,7 +317,9 @@ fn candidates(index: &Index, key: &str, text: &Text) -> Candidates {
     let known = index.dictionary.candidates(key, text);
     match (known, text.exact()) {
         // The dictionary does not know all values, but the text itself can be hashed.
-        (Candidates::Any, Some(wanted)) => Candidates::Exactly(tokens_of_text(key, wanted)),
+        (Candidates::Any | Candidates::Partly(..), Some(wanted)) => {
+            Candidates::Exactly(tokens_of_text(key, wanted))
+        }
         (known, _) => known,
     }
 }

@@ -10,15 +10,16 @@ use trace_model::{Attribute, Nanos, Resource, TraceId, wire::Reader};
 
 use crate::{
     chunk::ChunkId,
-    index::Index,
+    index::{Index, Newest},
     load::BodyCache,
-    plan::{AttributeTest, Plan, Verdict},
-    query::Query,
+    plan::{AttributeTest, Plan, Sieves, Verdict},
+    query::{Condition, Query},
+    sieve::Sieve,
     stored::LocatedTrace,
     summary::Summary,
 };
 
-/// How many bytes of spans a search reads before it says that there may be more: some 20 ms.
+/// How many bytes of spans a search reads before it says that there may be more, with what takes as long: some 20 ms.
 const MAX_READ: usize = 16 << 20;
 /// How many traces a round looks at before it lets go of the lock.
 const ROUND: usize = 8_192;
@@ -84,6 +85,8 @@ pub(crate) struct Search<'q> {
     limit: usize,
     /// Bytes.
     read: usize,
+    /// One for every condition on an attribute, in their order.
+    sieves: Vec<Sieve>,
     cache: BodyCache,
     next: Option<Cursor>,
     found: Found,
@@ -91,7 +94,18 @@ pub(crate) struct Search<'q> {
 
 impl<'q> Search<'q> {
     pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
-        Self { query, limit, read: 0, cache: BodyCache::default(), next: from, found: Found::default() }
+        let begin = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
+        let of_attribute = |condition: &Condition| matches!(condition, Condition::Attribute(..));
+        let sieves = query.terms.iter().filter(|term| of_attribute(&term.condition));
+        Self {
+            query,
+            limit,
+            read: 0,
+            sieves: sieves.map(|_| Sieve::new(begin)).collect(),
+            cache: BodyCache::default(),
+            next: from,
+            found: Found::default(),
+        }
     }
 
     /// One round; false when the search is at its end. `lock` lends the index.
@@ -117,13 +131,16 @@ impl<'q> Search<'q> {
             }
         }
         self.next = round.next;
+        if self.next.is_some() && self.read >= MAX_READ {
+            return self.stop(self.next);
+        }
         self.next.is_some()
     }
 
     /// What was found, at the end.
     pub(crate) fn finish(mut self, index: &Index) -> Found {
         let next = self.found.older.and_then(|older| index.newest_from(Some(older)).next());
-        self.found.reached = next.map(|(_, trace, _)| trace.digest.extent().0);
+        self.found.reached = next.map(|next| next.trace.digest.extent().0);
         self.found
     }
 
@@ -146,7 +163,7 @@ impl<'q> Search<'q> {
         false
     }
 
-    fn round(&self, index: &Index, plan: &Plan) -> Round {
+    fn round(&mut self, index: &Index, plan: &Plan) -> Round {
         let mut round = Round::default();
         if plan.is_hopeless() {
             return round;
@@ -154,14 +171,16 @@ impl<'q> Search<'q> {
         // One more than is wanted tells whether there is more.
         let wanted = (self.limit - self.found.traces.len()).saturating_add(1);
         let mut undecided = 0;
-        for (id, trace, after) in index.newest_from(self.next) {
+        self.sieves.iter_mut().for_each(Sieve::outdate);
+        let mut sieves = Sieves { columns: &index.columns, of_tests: &mut self.sieves };
+        for Newest { slot, id, trace, after } in index.newest_from(self.next) {
             round.searched += 1;
             round.next = Some(after);
-            match plan.decide(id, trace) {
+            match plan.decide((slot, id), trace, Some(&mut sieves)) {
                 Verdict::No => {}
                 Verdict::Yes => round.candidates.push(Candidate { id, after, undecided: None }),
-                Verdict::Look => {
-                    let spans = LocatedTrace::new(id, trace, plan.fitting(trace), &index.chunks);
+                Verdict::Look(spans) => {
+                    let spans = LocatedTrace::new(id, trace, plan.fitting(trace, spans), &index.chunks);
                     round.candidates.push(Candidate { id, after, undecided: Some(spans) });
                     undecided += 1;
                 }
@@ -170,9 +189,11 @@ impl<'q> Search<'q> {
                 || undecided == MAX_UNDECIDED
                 || round.searched == ROUND
             {
+                self.read += sieves.take_work();
                 return round;
             }
         }
+        self.read += sieves.take_work();
         round.next = None;
         round
     }
@@ -189,12 +210,15 @@ pub(crate) fn matching<L: std::ops::DerefMut<Target = Index>>(
         let index = lock();
         let plan = Plan::new(query, &index);
         for id in ids {
-            let Some(trace) = index.traces.get(&id).filter(|trace| !trace.spans.is_empty()) else { continue };
-            match plan.decide(id, trace) {
+            let Some((slot, trace)) = index.traces.find(&id).filter(|(_, trace)| !trace.spans.is_empty())
+            else {
+                continue;
+            };
+            match plan.decide((slot, id), trace, None) {
                 Verdict::No => {}
                 Verdict::Yes => undecided.push((id, None)),
-                Verdict::Look => {
-                    let spans = LocatedTrace::new(id, trace, plan.fitting(trace), &index.chunks);
+                Verdict::Look(spans) => {
+                    let spans = LocatedTrace::new(id, trace, plan.fitting(trace, spans), &index.chunks);
                     undecided.push((id, Some(spans)));
                 }
             }

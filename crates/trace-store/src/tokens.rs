@@ -1,8 +1,9 @@
 //! Which attributes the spans of a trace have, as 32-bit tokens, and which values a key was seen with.
 //!
-//! A token is the hash of an attribute as it stands on the wire, key and value together. Every trace holds the tokens of
-//! all its spans, so that a search looks at its bytes only when they are likely to hold what it looks for. The dictionary
-//! knows the texts behind the tokens, as far as it has room: for conditions other than equality, and for completion.
+//! A token is half of the hash of an attribute as it stands on the wire, key and value together. Every trace holds the
+//! tokens of all its spans, so that a search looks at its bytes only when they are likely to hold what it looks for. The
+//! dictionary knows the texts behind the tokens, as far as it has room: for conditions other than equality, and for
+//! completion. What it has no room for is held in [`crate::columns`].
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -11,20 +12,22 @@ use std::{
 };
 
 use foldhash::fast::{FixedState, RandomState};
-use trace_model::{Attribute, wire::Writer};
+use trace_model::{Attribute, Value, wire::Writer};
 
 use crate::{
     digest::Bloom,
     marked::{self, Marked, Spans},
-    query::{Text, comparable, number},
+    query::{Text, comparable, number_of},
 };
 
 /// Distinct values that are remembered of one key; beyond, only equality can be decided by tokens.
 const MAX_VALUES: usize = 512;
 /// Distinct keys that are remembered.
 const MAX_KEYS: usize = 4096;
-/// Longer values are not remembered as text.
-const MAX_TEXT: usize = 256;
+/// Longer keys are not remembered.
+const MAX_KEY: usize = 256;
+/// Longer values are not remembered as text. SQL is long, and mostly there are few different.
+const MAX_TEXT: usize = 1024;
 /// All remembered text.
 const MAX_BYTES: usize = 8 << 20;
 
@@ -32,11 +35,22 @@ const MAX_BYTES: usize = 8 << 20;
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 
 pub(crate) type Token = u32;
+/// Of a million values some have the token of another that is known. None has its hash.
+pub(crate) type Hash = u64;
 
-/// The token of a `KeyValue` message. Every encoder writes the key first; what another order hashes to is not found by
+/// The number of a key in the dictionary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct KeyId(u16);
+
+/// The hash of a `KeyValue` message. Every encoder writes the key first; what another order hashes to is not found by
 /// its value, only by looking.
-pub(crate) fn token(key_value: &[u8]) -> Token {
-    u32::try_from(FixedState::default().hash_one(key_value) >> 32).unwrap_or_default()
+pub(crate) fn hash(key_value: &[u8]) -> Hash {
+    FixedState::default().hash_one(key_value)
+}
+
+/// The upper half of a hash: tokens are in the order of their hashes.
+pub(crate) fn token_of(hash: Hash) -> Token {
+    u32::try_from(hash >> 32).unwrap_or_default()
 }
 
 /// The key of a `KeyValue` message as it stands there: first, after its tag and its length. Longer keys than one byte can tell
@@ -54,7 +68,7 @@ pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomSta
         let any_value = out.begin(2);
         write(&mut out);
         out.end(any_value);
-        tokens.insert(token(&out.into_bytes()));
+        tokens.insert(token_of(hash(&out.into_bytes())));
     };
     add(&|out| out.bytes(1, value.as_bytes()));
     if let Ok(bit) = value.parse::<bool>() {
@@ -74,16 +88,23 @@ pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomSta
 }
 
 /// The values of one key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Values {
+    id: KeyId,
     /// Each with the tokens of the types that it came in.
     texts: BTreeMap<Arc<str>, HashSet<Token, RandomState>>,
-    /// Not all are here.
+    /// Not all are here: some are too many or too long.
     more: bool,
-    /// There are some that only `key=*` finds: bytes, arrays, maps.
+    /// There are some that only `key=*` finds: bytes, arrays, maps. They are never here.
     others: bool,
     /// The least and the greatest number, of all that ever were.
     numbers: Option<(f64, f64)>,
+}
+
+impl Values {
+    fn new(id: KeyId) -> Self {
+        Self { id, texts: BTreeMap::new(), more: false, others: false, numbers: None }
+    }
 }
 
 /// What can be said about the tokens that match a condition.
@@ -91,34 +112,25 @@ struct Values {
 pub(crate) enum Candidates {
     /// These and no others.
     Exactly(HashSet<Token, RandomState>),
+    /// These, or what the columns of the key hold.
+    Partly(HashSet<Token, RandomState>, KeyId),
     /// Any trace may match.
     Any,
 }
 
 impl Candidates {
-    /// Whether a trace of which this is known may have one.
-    pub(crate) fn may_be_in(&self, digest: &Bloom) -> bool {
+    /// Which spans of a trace may match, of which the digest and the tokens are known; the columns aside.
+    pub(crate) fn spans_in(&self, digest: &Bloom, sorted: &[Marked]) -> Spans {
         /// Of more, one is there nearly always.
         const FEW: usize = 16;
-        match self {
-            Self::Exactly(tokens) if tokens.len() <= FEW => {
-                tokens.iter().any(|token| digest.may_have(*token))
-            }
-            Self::Exactly(_) | Self::Any => true,
-        }
-    }
-
-    /// Which spans of a trace with these tokens may match.
-    pub(crate) fn spans_in(&self, sorted: &[Marked]) -> Spans {
         let together = |spans: Spans, marked: &Marked| spans.or(marked.spans);
-        match self {
-            Self::Any => Spans::ALL,
-            Self::Exactly(few) if few.len() <= sorted.len() => {
-                few.iter().filter_map(|token| marked::find(sorted, *token)).fold(Spans::NONE, together)
-            }
-            Self::Exactly(many) => {
-                sorted.iter().filter(|marked| many.contains(&marked.token)).fold(Spans::NONE, together)
-            }
+        let (Self::Exactly(tokens) | Self::Partly(tokens, _)) = self else { return Spans::ALL };
+        if tokens.len() <= FEW && !tokens.iter().any(|token| digest.may_have(*token)) {
+            Spans::NONE
+        } else if tokens.len() <= sorted.len() {
+            tokens.iter().filter_map(|token| marked::find(sorted, *token)).fold(Spans::NONE, together)
+        } else {
+            sorted.iter().filter(|marked| tokens.contains(&marked.token)).fold(Spans::NONE, together)
         }
     }
 
@@ -134,10 +146,12 @@ pub(crate) type KnownValue<'d> = (&'d Arc<str>, &'d HashSet<Token, RandomState>)
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
     keys: BTreeMap<Arc<str>, Values>,
-    known: HashSet<Token, RandomState>,
+    known: HashSet<Hash, RandomState>,
     bytes: usize,
     /// It was emptied while there were traces, so it does not know all that they have.
     forgot: bool,
+    /// There are keys that it had no room for.
+    more_keys: bool,
 }
 
 impl Dictionary {
@@ -145,63 +159,85 @@ impl Dictionary {
         *self = Self { forgot: true, ..Self::default() };
     }
 
-    pub(crate) fn knows(&self, token: Token) -> bool {
-        self.known.contains(&token)
+    pub(crate) fn knows(&self, hash: Hash) -> bool {
+        self.known.contains(&hash)
     }
 
-    /// Remembers attributes, given as `KeyValue` messages, as far as there is room.
-    pub(crate) fn learn_all<'a>(&mut self, key_values: impl Iterator<Item = &'a [u8]>) {
+    /// Remembers attributes, given as `KeyValue` messages, as far as there is room. `left_out` is told of the values of
+    /// its keys that it has no room for.
+    pub(crate) fn learn_all<'a>(
+        &mut self,
+        key_values: impl Iterator<Item = &'a [u8]>,
+        mut left_out: impl FnMut(KeyId, &Value<'a>),
+    ) {
         for raw in key_values.take(MAX_ATTRIBUTES) {
-            let token = token(raw);
-            if !self.knows(token) {
-                let attribute = Attribute::decode(raw);
-                let value = comparable(&attribute.value);
-                self.learn(&attribute.key, token, value.as_deref());
+            let hash = hash(raw);
+            if self.knows(hash) {
+                continue;
+            }
+            let attribute = Attribute::decode(raw);
+            if let Some(key) = self.learn(&attribute.key, hash, &attribute.value)
+                && !self.forgot
+            {
+                left_out(key, &attribute.value);
             }
         }
     }
 
-    fn learn(&mut self, key: &str, token: Token, value: Option<&str>) {
+    /// Remembers one value, or returns its key when there is no room for it.
+    fn learn(&mut self, key: &str, hash: Hash, value: &Value<'_>) -> Option<KeyId> {
         const OVERHEAD: usize = 256;
         let full = self.bytes > MAX_BYTES;
         if !self.keys.contains_key(key) {
-            if full || self.keys.len() >= MAX_KEYS || key.len() > MAX_TEXT {
-                self.forgot = true;
-                return;
+            // What has no room now never gets any: there are never fewer.
+            if full || self.keys.len() >= MAX_KEYS || key.len() > MAX_KEY {
+                self.more_keys = true;
+                return None;
             }
             self.bytes += key.len() + OVERHEAD;
-            self.keys.insert(key.into(), Values::default());
+            let id = KeyId(u16::try_from(self.keys.len()).unwrap_or(u16::MAX));
+            self.keys.insert(key.into(), Values::new(id));
         }
-        let Some(values) = self.keys.get_mut(key) else { return };
-        let Some(value) = value else {
-            values.others = true;
-            return;
-        };
-        if let Some(number) = number(value) {
+        let values = self.keys.get_mut(key)?;
+        if let Some(number) = number_of(value) {
             let (least, greatest) = values.numbers.unwrap_or((number, number));
             values.numbers = Some((least.min(number), greatest.max(number)));
         }
-        if full || values.texts.len() >= MAX_VALUES || value.len() > MAX_TEXT {
+        if full || values.texts.len() >= MAX_VALUES {
             values.more = true;
-            return;
+            return Some(values.id);
         }
-        self.bytes += value.len() + OVERHEAD;
-        values.texts.entry(value.into()).or_default().insert(token);
-        self.known.insert(token);
+        let Some(text) = comparable(value) else {
+            values.others = true;
+            return Some(values.id);
+        };
+        if text.len() > MAX_TEXT {
+            values.more = true;
+            return Some(values.id);
+        }
+        self.bytes += text.len() + OVERHEAD;
+        values.texts.entry((*text).into()).or_default().insert(token_of(hash));
+        self.known.insert(hash);
+        None
     }
 
     /// Which tokens a trace must have one of, so that a span of it can have `key` with such a value.
     pub(crate) fn candidates(&self, key: &str, wanted: &Text) -> Candidates {
-        match self.keys.get(key) {
-            Some(values) if !(self.forgot || values.more || values.others && wanted.is_any()) => {
-                let fitting = values.texts.iter().filter(|(text, _)| wanted.holds_of(text));
-                Candidates::Exactly(fitting.flat_map(|(_, tokens)| tokens.iter().copied()).collect())
-            }
-            Some(values) if !self.forgot && !wanted.may_hold_between(values.numbers) => {
-                Candidates::Exactly(HashSet::default())
-            }
-            None if !self.forgot => Candidates::Exactly(HashSet::default()),
-            _ => Candidates::Any,
+        if self.forgot {
+            return Candidates::Any;
+        }
+        let Some(values) = self.keys.get(key) else {
+            return if self.more_keys { Candidates::Any } else { Candidates::Exactly(HashSet::default()) };
+        };
+        if !wanted.may_hold_between(values.numbers) {
+            return Candidates::Exactly(HashSet::default());
+        }
+        let fitting = values.texts.iter().filter(|(text, _)| wanted.holds_of(text));
+        let tokens = fitting.flat_map(|(_, tokens)| tokens.iter().copied()).collect();
+        if values.more || values.others && wanted.is_any() {
+            Candidates::Partly(tokens, values.id)
+        } else {
+            Candidates::Exactly(tokens)
         }
     }
 

@@ -10,7 +10,7 @@ use trace_model::TraceId;
 use crate::{cost, entry::TraceEntry};
 
 /// Where a trace lies. When it is gone, another may lie there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Slot(u32);
 
 /// How many traces lie in one piece of memory. In a single one, all of them would have to move when it grows.
@@ -62,7 +62,12 @@ impl Traces {
     }
 
     pub(crate) fn get(&self, id: &TraceId) -> Option<&TraceEntry> {
-        Some(self.at(self.slot_of(id)?)?.1)
+        Some(self.find(id)?.1)
+    }
+
+    pub(crate) fn find(&self, id: &TraceId) -> Option<(Slot, &TraceEntry)> {
+        let slot = self.slot_of(id)?;
+        Some((slot, self.at(slot)?.1))
     }
 
     pub(crate) fn get_mut(&mut self, id: &TraceId) -> Option<&mut TraceEntry> {

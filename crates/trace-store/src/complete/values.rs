@@ -10,7 +10,11 @@ use crate::{
         fields::{self, Kind},
         lex::{self, Word},
     },
+    tokens::KnownValue,
 };
+
+/// Longer values are not offered: nobody reads them in a menu.
+const MAX_TEXT: usize = 256;
 
 const STATUSES: [&str; 3] = ["error", "ok", "unset"];
 const DURATIONS: [&str; 7] = ["10ms", "50ms", "100ms", "500ms", "1s", "5s", "1m"];
@@ -59,7 +63,8 @@ fn of_attribute(index: &Index, key: &str, typed: &str) -> Vec<Choice> {
     let recent = Recent::count(index);
     let sample = index.traces.len().min(SAMPLE);
     let mut options = Ranked::new(typed);
-    for (text, tokens) in index.dictionary.values_with_tokens(key) {
+    let short = |(text, _): &KnownValue<'_>| text.len() <= MAX_TEXT;
+    for (text, tokens) in index.dictionary.values_with_tokens(key).filter(short) {
         let traces = tokens.iter().map(|token| recent.of(*token)).sum();
         options.offer(text, traces, || value(text, format!("in {traces} of the newest {sample} traces")));
     }

@@ -12,7 +12,7 @@ use trace_model::{Nanos, SpanId, SpanKind, StatusCode};
 
 use super::{Asked, Node};
 use crate::{
-    index::{Index, SpanEntry, TraceEntry},
+    index::{Index, Newest, SpanEntry, TraceEntry},
     names::NameId,
     search::Cursor,
 };
@@ -103,7 +103,7 @@ pub(super) fn gather<L: Deref<Target = Index>>(asked: Asked, lock: impl Fn() -> 
         let mut traces = index.newest_from(next);
         for _ in 0..ROUND / TOGETHER {
             // Counting looks at every span, and so the memory of many traces is waited for together.
-            let counted = traces.by_ref().take(TOGETHER).map(|(_, trace, after)| {
+            let counted = traces.by_ref().take(TOGETHER).map(|Newest { trace, after, .. }| {
                 (trace, after, trace.spans.iter().filter(|span| asked.is_in_time(span.start)).count())
             });
             let counted: Vec<_> = counted.collect();

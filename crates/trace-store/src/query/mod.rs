@@ -37,7 +37,7 @@ use std::cmp::Ordering;
 pub use duration::parse as parse_duration;
 pub use parse::QueryError;
 pub use text::Text;
-pub(crate) use text::{comparable, contains, number};
+pub(crate) use text::{comparable, contains, number, number_of};
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 /// How a field and a value are to be to each other.

@@ -42,6 +42,43 @@ impl Text {
         (self.operator == Operator::Is && !self.pattern).then_some(&*self.wanted)
     }
 
+    /// Whether it asks for order, and so for numbers.
+    pub(crate) const fn is_ordered(&self) -> bool {
+        self.operator.is_ordered()
+    }
+
+    /// Whether it asks for another value.
+    pub(crate) fn is_not(&self) -> bool {
+        self.operator == Operator::IsNot
+    }
+
+    /// Whether numbers are compared by their value, and not as they are written.
+    pub(crate) const fn is_of_numbers(&self) -> bool {
+        self.number.is_some() && !matches!(self.operator, Operator::Contains | Operator::Lacks)
+    }
+
+    /// The same for texts in lower case: where this holds of a text, and does not ask for another, that holds of the text
+    /// in lower case.
+    pub(crate) fn in_lower_case(&self) -> Self {
+        Self { wanted: self.wanted.to_ascii_lowercase(), ..self.clone() }
+    }
+
+    /// Whether it holds of the texts that do not contain what is wanted.
+    pub(crate) fn is_lack(&self) -> bool {
+        self.operator == Operator::Lacks
+    }
+
+    /// A part that every text has of which this holds, the longest that is known; or none of them, for [`Self::is_lack`].
+    /// Only upper and lower case may differ.
+    pub(crate) fn part(&self) -> Option<&str> {
+        let part = match self.operator {
+            Operator::Contains | Operator::Lacks => &*self.wanted,
+            Operator::Is if self.pattern => self.wanted.split('*').max_by_key(|part| part.len())?,
+            _ => return None,
+        };
+        (!part.is_empty()).then_some(part)
+    }
+
     /// Whether it may hold of a value when all numbers among the values are between two. Where order is asked for, only
     /// numbers can be in it.
     pub(crate) fn may_hold_between(&self, numbers: Option<(f64, f64)>) -> bool {
@@ -76,9 +113,7 @@ impl Text {
             _ => None,
         };
         match (number, self.number) {
-            (Some(number), Some(wanted))
-                if !matches!(self.operator, Operator::Contains | Operator::Lacks) =>
-            {
+            (Some(number), Some(wanted)) if self.is_of_numbers() => {
                 number.compare(wanted).is_some_and(|order| self.operator.of_order(order))
             }
             _ => match comparable(value) {
@@ -86,6 +121,17 @@ impl Text {
                 None => self.is_any(),
             },
         }
+    }
+}
+
+/// The number that a value is, or that its text is.
+pub(crate) fn number_of(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Int(int) => Some(Number::Whole(i128::from(*int)).as_real()),
+        // What is no number is like none.
+        Value::Double(double) => (!double.is_nan()).then_some(*double),
+        Value::String(text) => number(text),
+        Value::Empty | Value::Bool(_) | Value::Bytes(_) | Value::Array(_) | Value::Map(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the store promises, checked from outside it.
 
 mod bounds;
+mod columns;
 mod complete;
 mod durable;
 mod figures;

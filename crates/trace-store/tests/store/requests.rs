@@ -59,10 +59,16 @@ pub(crate) fn linked(span: Span, trace: u64, id: u64) -> Span {
 }
 
 pub(crate) fn of(service: &str, spans: Vec<Span>) -> Vec<u8> {
-    let resource = Some(resource(service));
-    let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
-    let resource_spans = vec![ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }];
-    ExportTraceServiceRequest { resource_spans }.encode_to_vec()
+    of_each(std::iter::once((service.to_owned(), spans)))
+}
+
+/// A request of several services.
+pub(crate) fn of_each(services: impl Iterator<Item = (String, Vec<Span>)>) -> Vec<u8> {
+    let of_one = |(service, spans): (String, Vec<Span>)| {
+        let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+        ResourceSpans { resource: Some(resource(&service)), scope_spans, ..ResourceSpans::default() }
+    };
+    ExportTraceServiceRequest { resource_spans: services.map(of_one).collect() }.encode_to_vec()
 }
 
 /// A record of a span that was made so many nanoseconds after 1970.

@@ -1,0 +1,234 @@
+//! Attributes of which nearly all values differ: what is found is what a look at every span finds, and in one answer.
+
+use std::collections::BTreeSet;
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, ArrayValue, KeyValue, any_value::Value},
+    trace::v1::{Span, Status},
+};
+use proptest::prelude::*;
+use trace_model::TraceId;
+use trace_store::{DiskSettings, Keep, Limits, Query, Store};
+
+use crate::requests::{noise, of, of_each, span, trace_id};
+
+fn with(span: Span, attributes: Vec<(&str, Value)>) -> Span {
+    let key_value = |(key, value): (&str, Value)| KeyValue {
+        key: key.into(),
+        value: Some(AnyValue { value: Some(value) }),
+        ..KeyValue::default()
+    };
+    Span { attributes: attributes.into_iter().map(key_value).collect(), ..span }
+}
+
+fn string(text: impl Into<String>) -> Value {
+    Value::StringValue(text.into())
+}
+
+/// More values of each key than the dictionary remembers, of traces from a number on.
+fn fill(store: &Store, from: u64) {
+    let spans = (from..from + 600).map(|n| {
+        let values = vec![("k", string(format!("filler {n}"))), ("n", Value::IntValue(n.cast_signed()))];
+        with(span(n, 1, 0), values)
+    });
+    store.ingest(of_each((from..).map(|n| format!("filler {n}")).zip(spans.map(|span| vec![span])))).unwrap();
+}
+
+/// What is found in one answer.
+fn found(store: &Store, query: &Query) -> BTreeSet<TraceId> {
+    let found = store.search(query, 10_000);
+    assert!(!found.more);
+    found.traces.iter().map(|summary| summary.trace_id).collect()
+}
+
+/// What is found in answers of two traces each.
+fn found_in_parts(store: &Store, query: &Query) -> BTreeSet<TraceId> {
+    let (mut ids, mut from) = (BTreeSet::new(), None);
+    loop {
+        let found = store.search_from(query, 2, from);
+        assert!(found.traces.iter().all(|summary| ids.insert(summary.trace_id)), "one was given twice");
+        from = found.older;
+        if from.is_none() {
+            return ids;
+        }
+    }
+}
+
+/// What a look at the bytes of every trace finds.
+fn looked_at(store: &Store, query: &Query) -> BTreeSet<TraceId> {
+    let all: Vec<_> = store.latest(usize::MAX).iter().map(|summary| summary.trace_id).collect();
+    store.matching(query, all.into_iter()).into_iter().collect()
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => "[abAB1. É]{0,6}".prop_map(string),
+        1 => (0..30_u32).prop_map(|n| string(n.to_string())),
+        1 => "[ab]{0,3}".prop_map(|text| string(format!("{text}{}", noise(1, 600)))),
+        1 => "[ab]{0,3}".prop_map(|text| string(format!("{text}{}", noise(1, 1_100)))),
+        2 => (-20..200_i64).prop_map(Value::IntValue),
+        1 => prop_oneof![any::<i64>(), Just(i64::MAX), Just(i64::MIN)].prop_map(Value::IntValue),
+        1 => prop_oneof![Just(f64::INFINITY), Just(f64::NAN), -9.0..9.0].prop_map(Value::DoubleValue),
+        1 => any::<bool>().prop_map(Value::BoolValue),
+        1 => Just(Value::BytesValue(vec![1])),
+        1 => Just(Value::ArrayValue(ArrayValue::default())),
+    ]
+}
+
+/// Of one request: traces, each with the values of a span, and a value of the resource.
+type Told = (Vec<(u64, Value, Option<Value>)>, Option<u8>);
+
+fn told() -> impl Strategy<Value = Told> {
+    (
+        prop::collection::vec((1..8_u64, value(), prop::option::of(value())), 1..40),
+        prop::option::of(any::<u8>()),
+    )
+}
+
+fn term() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec!["k", "n", "service.name", "k", "n"]);
+    let operator = prop::sample::select(vec!["~", "~", "!~", "!=", ">", ">=", "<", "<=", "=", "=*"]);
+    let text = prop_oneof![
+        "[abAB1.É]{1,3}",
+        "filler 10[0-9]",
+        "s1",
+        Just("*".to_owned()),
+        "a\\*[b1]?\\*?",
+        "\\*[AB]"
+    ];
+    let number = prop_oneof![(-20..200_i64).prop_map(|n| n.to_string()), "0\\.5|1e3|inf"];
+    (any::<bool>(), key, operator, text, number).prop_map(|(negated, key, operator, text, number)| {
+        let sign = if negated { "-" } else { "" };
+        let is_pattern = text.contains('*') && (operator == "=" || operator == "!=");
+        match operator {
+            ">" | ">=" | "<" | "<=" => format!("{sign}{key}{operator}{number}"),
+            "=*" => format!("{sign}{key}=*"),
+            _ if is_pattern => format!("{sign}{key}{operator}{text}"),
+            _ => format!("{sign}{key}{operator}\"{text}\""),
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn columns_lose_nothing(
+        requests in prop::collection::vec(told(), 1..6),
+        terms in prop::collection::vec(prop::collection::vec(term(), 1..3), 1..12),
+        again: bool,
+    ) {
+        let store = Store::in_memory(Limits { memory: 64 << 20 });
+        fill(&store, 1_000);
+        for (number, (spans, service)) in (1..).zip(&requests) {
+            let spans = (1..).zip(spans).map(|(id, (trace, k, n))| {
+                let mut values = vec![("k", k.clone())];
+                values.extend(n.clone().map(|n| ("n", n)));
+                with(span(*trace, number * 100 + id, 0), values)
+            });
+            let body = of(&service.map_or_else(|| "a".to_owned(), |n| format!("S{n}")), spans.collect());
+            store.ingest(&body).unwrap();
+            if again {
+                store.ingest(&body).unwrap();
+            }
+        }
+        for terms in terms {
+            let text = terms.join(" ");
+            let query = Query::parse(&text).unwrap();
+            let expected = looked_at(&store, &query);
+            prop_assert_eq!(&found(&store, &query), &expected, "{}", text);
+            if expected.len() < 50 {
+                prop_assert_eq!(found_in_parts(&store, &query), expected, "{}", text);
+            }
+        }
+    }
+}
+
+/// Reading all would take several answers.
+#[test]
+fn one_value_of_very_many_is_found_in_one_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = DiskSettings { folder: folder.path().to_owned(), limit: 1 << 30 };
+    let check = |store: &Store| {
+        for (text, expected) in [
+            ("request.id~ID-4711-X", vec![4_711]),
+            ("request.id=*-4711-*", vec![4_711]),
+            ("request.id~4711-y", vec![]),
+            ("request.id!~id-", vec![]),
+            ("rows>29999", vec![10_000]),
+            ("rows<=6 request.id~-2-", vec![2]),
+            ("rows~2999", vec![9_999, 9_998, 9_997, 4_333]),
+            ("load>9999.75", vec![10_000]),
+            ("pid~70007", vec![7]),
+        ] {
+            let found = store.search(&Query::parse(text).unwrap(), 100);
+            let ids: Vec<_> = found.traces.iter().map(|summary| summary.trace_id).collect();
+            let expected: Vec<_> = expected.into_iter().map(trace_id).collect();
+            assert!(!found.more, "{text}");
+            assert_eq!(ids, expected, "{text}");
+        }
+    };
+    {
+        let store = Store::on_disk(Limits { memory: 256 << 20 }, &disk).unwrap();
+        for batch in 0..100 {
+            let spans = (batch * 100 + 1..=batch * 100 + 100).map(|n| {
+                let values = vec![
+                    ("pad", string(noise(n, 2_500))),
+                    ("request.id", string(format!("id-{n}-x"))),
+                    ("rows", Value::IntValue((n * 3).cast_signed())),
+                    ("load", Value::DoubleValue(f64::from(u32::try_from(n).unwrap()) - 0.125)),
+                    ("pid", string(format!("{}", 70_000 + n))),
+                ];
+                with(span(n, 1, 0), values)
+            });
+            store.ingest(of("a", spans.collect())).unwrap();
+        }
+        check(&store);
+    }
+    let store = Store::on_disk(Limits { memory: 256 << 20 }, &disk).unwrap();
+    store.replay(|damaged| panic!("{damaged:?}"));
+    check(&store);
+}
+
+/// Some have no columns any more, some lie where others lay, some were written again.
+#[test]
+fn nothing_is_lost_when_the_store_is_full() {
+    let limit = 3 << 20;
+    let keep = Keep { errors: true, slower_than: None };
+    let store = Store::in_memory(Limits { memory: limit }).keeping(keep);
+    for n in 1..=20_000_u64 {
+        let values = vec![
+            ("request.id", string(format!("id-{n}-{}", noise(n, 60)))),
+            ("rows", Value::IntValue((n * 7_919 % 20_000).cast_signed())),
+        ];
+        let failed = n.is_multiple_of(500);
+        let status = failed.then(|| Status { code: 2, message: String::new() });
+        store.ingest(of("a", vec![Span { status, ..with(span(n, 1, 0), values) }])).unwrap();
+        assert!(store.stats().memory_bytes <= limit);
+    }
+    assert!(store.stats().evicted_traces > 1_000);
+    let kept = trace_id(500);
+    assert!(store.has_spans(kept));
+    for text in
+        ["request.id~id-500-", "request.id~id-1999", "rows>19900", "rows<100 request.id~7", "request.id!~1"]
+    {
+        let query = Query::parse(text).unwrap();
+        assert_eq!(found(&store, &query), looked_at(&store, &query), "{text}");
+    }
+    assert_eq!(found(&store, &Query::parse("request.id~id-500-").unwrap()), BTreeSet::from([kept]));
+}
+
+/// What a resource says is said of all spans of its part of a request.
+#[test]
+fn resources_that_all_differ_are_found() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    fill(&store, 1);
+    fill(&store, 1_001);
+    for (text, expected) in [("service.name~\"filler 1234\"", 1_234), ("service.name=*1599 n>5", 1_599)] {
+        assert_eq!(
+            found(&store, &Query::parse(text).unwrap()),
+            BTreeSet::from([trace_id(expected)]),
+            "{text}"
+        );
+    }
+}
