@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, propagation::TextMapPropagator};
 use tracing::Span;
 
+use crate::propagation::Format;
 use crate::propagation::w3c::TraceContext;
 use crate::{bridge, span};
 
@@ -22,7 +23,7 @@ impl TraceCarrier {
     /// The context of the current span; `None` outside of any trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();
-        TraceContext.inject_context(&bridge::context_of(&Span::current()), &mut headers);
+        TraceContext.inject(&bridge::context_of(&Span::current()), &mut headers);
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
@@ -44,6 +45,6 @@ impl TraceCarrier {
         if let Some(tracestate) = &self.tracestate {
             headers.insert("tracestate".to_owned(), tracestate.clone());
         }
-        TraceContext.extract_with_context(&Context::new(), &headers)
+        TraceContext.extract(&Context::new(), &headers).unwrap_or_default()
     }
 }

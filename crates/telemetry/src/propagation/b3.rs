@@ -3,11 +3,10 @@
 //! Extraction takes both forms, the single one first, as the specification asks; injection writes the chosen one.
 
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use super::{hex, only, remote};
+use super::{Format, hex, only, remote};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -22,8 +21,8 @@ pub(crate) enum B3 {
     Multi,
 }
 
-impl TextMapPropagator for B3 {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+impl Format for B3 {
+    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -40,18 +39,16 @@ impl TextMapPropagator for B3 {
         }
     }
 
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
         let found = only(extractor, SINGLE).and_then(single).or_else(|| multi(extractor));
-        found.map_or_else(|| context.clone(), |(trace, span, sampled)| remote(context, trace, span, sampled))
+        found.map(|(trace, span, sampled)| remote(context, trace, span, sampled))
     }
 
-    fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: std::sync::LazyLock<[String; 5]> =
-            std::sync::LazyLock::new(|| [SINGLE, TRACE_ID, SPAN_ID, SAMPLED, FLAGS].map(str::to_owned));
-        FieldIter::new(match self {
-            Self::Single => FIELDS.get(..1).unwrap_or_default(),
-            Self::Multi => FIELDS.get(1..).unwrap_or_default(),
-        })
+    fn fields(&self) -> &'static [&'static str] {
+        match self {
+            Self::Single => &[SINGLE],
+            Self::Multi => &[TRACE_ID, SPAN_ID, SAMPLED, FLAGS],
+        }
     }
 }
 

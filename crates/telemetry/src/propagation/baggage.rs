@@ -6,8 +6,7 @@ use std::fmt::Write;
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector};
 
 use crate::percent;
 
@@ -23,8 +22,12 @@ pub(crate) struct BaggageFormat {
     pub(crate) allow: Vec<String>,
 }
 
-impl TextMapPropagator for BaggageFormat {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+impl BaggageFormat {
+    /// The name of its header.
+    pub(super) const FIELD: &str = HEADER;
+
+    /// Writes the members of the context's baggage, as many as the limits let.
+    pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
         let mut header = String::new();
         for (key, (value, metadata)) in context.baggage().iter().take(MAX_MEMBERS) {
             let member = written(key.as_str(), value.as_str(), metadata.as_str());
@@ -41,25 +44,19 @@ impl TextMapPropagator for BaggageFormat {
         }
     }
 
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+    /// `context` with what the headers bring and is welcome.
+    pub(super) fn extract(&self, context: Context, extractor: &dyn Extractor) -> Context {
         // Where nothing is welcome, nothing is looked for.
         let headers = if self.allow.is_empty() { None } else { extractor.get_all(HEADER) };
-        let Some(headers) = headers else { return context.clone() };
+        let Some(headers) = headers else { return context };
         if headers.iter().map(|header| header.len() + 1).sum::<usize>() > MAX_BYTES + 1 {
-            return context.clone();
+            return context;
         }
         let members = headers.iter().flat_map(|header| header.split(',')).take(MAX_MEMBERS);
         let baggage: Baggage = members.filter_map(|member| self.member(member)).collect();
-        if baggage.is_empty() { context.clone() } else { context.with_baggage(baggage) }
+        if baggage.is_empty() { context } else { context.with_baggage(baggage) }
     }
 
-    fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| [HEADER.to_owned()]);
-        FieldIter::new(&*FIELDS)
-    }
-}
-
-impl BaggageFormat {
     /// `key=value;metadata`, if its key is welcome and all of it is well-formed.
     fn member(&self, member: &str) -> Option<KeyValueMetadata> {
         let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));

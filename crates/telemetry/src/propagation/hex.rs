@@ -36,12 +36,9 @@ pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
     (id != SpanId::INVALID).then_some(id)
 }
 
-/// Writes `bytes` as digits from `at` on.
-pub(super) fn write(to: &mut [u8], at: usize, bytes: &[u8]) {
-    let Some(places) = to.get_mut(at..) else { return };
-    for (place, byte) in places.chunks_exact_mut(2).zip(bytes) {
-        place.copy_from_slice(&PAIRS[usize::from(*byte)]);
-    }
+/// The two digits of each byte.
+pub(super) fn digits<const BYTES: usize>(bytes: [u8; BYTES]) -> [[u8; 2]; BYTES] {
+    bytes.map(|byte| PAIRS[usize::from(byte)])
 }
 
 /// The two digits of every byte: every answer has ids on it.

@@ -13,6 +13,7 @@ mod tests;
 pub(crate) mod w3c;
 mod xray;
 
+use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry::Context;
@@ -53,17 +54,29 @@ pub(crate) fn install(propagation: &Propagation) {
     opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
 }
 
+/// One way of writing a trace context into headers.
+pub(crate) trait Format: Debug + Send + Sync {
+    /// Writes the ids of the span in `context`, if it has valid ones.
+    fn inject(&self, context: &Context, injector: &mut dyn Injector);
+
+    /// `context` below what the headers say; `None` where they say nothing, or nothing valid.
+    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context>;
+
+    /// The names of its headers.
+    fn fields(&self) -> &'static [&'static str];
+}
+
 /// The formats of `OTEL_PROPAGATORS`, in their order.
 #[derive(Debug)]
 pub(crate) struct Formats {
-    traces: Vec<Box<dyn TextMapPropagator + Send + Sync>>,
+    traces: Vec<Box<dyn Format>>,
     baggage: Option<BaggageFormat>,
     fields: Vec<String>,
 }
 
 impl Formats {
     pub(crate) fn new(propagation: &Propagation) -> Self {
-        let mut traces: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
+        let mut traces: Vec<Box<dyn Format>> = Vec::new();
         let mut baggage = None;
         for format in &propagation.formats {
             match format.as_str() {
@@ -77,17 +90,17 @@ impl Formats {
             }
         }
         let mut fields: Vec<String> =
-            traces.iter().flat_map(|format| format.fields()).map(str::to_owned).collect();
-        fields.extend(baggage.iter().flat_map(|format| format.fields()).map(str::to_owned));
+            traces.iter().flat_map(|format| format.fields()).map(ToString::to_string).collect();
+        fields.extend(baggage.iter().map(|_| BaggageFormat::FIELD.to_owned()));
         Self { traces, baggage, fields }
     }
 
     fn inject(&self, context: &Context, injector: &mut dyn Injector, with_baggage: bool) {
         for format in &self.traces {
-            format.inject_context(context, injector);
+            format.inject(context, injector);
         }
-        if let Some(baggage) = self.baggage.as_ref().filter(|_| with_baggage) {
-            baggage.inject_context(context, injector);
+        if with_baggage && self.baggage.is_some() {
+            BaggageFormat::inject(context, injector);
         }
     }
 }
@@ -99,10 +112,10 @@ impl TextMapPropagator for Formats {
 
     /// The first format that has a context gives it: nothing of another format's mixes with it.
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let found = self.traces.iter().map(|format| format.extract_with_context(context, extractor));
-        let traced = found.into_iter().find(is_found).unwrap_or_else(|| context.clone());
+        let found = self.traces.iter().find_map(|format| format.extract(context, extractor));
+        let traced = found.unwrap_or_else(|| context.clone());
         match &self.baggage {
-            Some(baggage) => baggage.extract_with_context(&traced, extractor),
+            Some(baggage) => baggage.extract(traced, extractor),
             None => traced,
         }
     }
@@ -110,10 +123,6 @@ impl TextMapPropagator for Formats {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)
     }
-}
-
-fn is_found(context: &Context) -> bool {
-    context.span().span_context().is_remote() || context.get::<RootOnly>().is_some()
 }
 
 /// The value of a header that came exactly once.

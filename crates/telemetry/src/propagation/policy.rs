@@ -47,9 +47,11 @@ impl Policy {
             Inbound::Link => {
                 let found = self.formats.extract_with_context(&nothing, headers);
                 let link = Some(found.span().span_context().clone()).filter(SpanContext::is_valid);
-                let baggage = self.formats.baggage.as_ref();
-                let parent = baggage.map(|baggage| baggage.extract_with_context(&nothing, headers));
-                Incoming { parent: parent.unwrap_or(nothing), link }
+                let parent = match &self.formats.baggage {
+                    Some(baggage) => baggage.extract(nothing, headers),
+                    None => nothing,
+                };
+                Incoming { parent, link }
             }
         }
     }

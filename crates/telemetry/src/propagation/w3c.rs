@@ -3,12 +3,11 @@
 //! <https://www.w3.org/TR/trace-context-2/>
 
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::hex::{self, hex};
-use super::{RawTraceState, only};
+use super::{Format, RawTraceState, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -26,8 +25,8 @@ const MAX_MEMBERS: usize = 32;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceContext;
 
-impl TextMapPropagator for TraceContext {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+impl Format for TraceContext {
+    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
         let span = context.span();
         let span_context = span.span_context();
         if !span_context.is_valid() {
@@ -42,38 +41,32 @@ impl TextMapPropagator for TraceContext {
         }
     }
 
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        extract(context, extractor).unwrap_or_else(|| context.clone())
+    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        // Several traceparent headers: nobody can say which one is true.
+        let (trace_id, span_id, flags) = parse_traceparent(only(extractor, TRACEPARENT)?)?;
+        // Several tracestate headers are one list, in their order (section 3.3.1).
+        let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
+        let members = parse_tracestate(&state).unwrap_or_default();
+        let (state, raw) = match TraceState::from_key_value(members.iter().copied()) {
+            Ok(state) => (state, None),
+            Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
+        };
+        let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
+        Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
     }
 
-    fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: std::sync::LazyLock<[String; 2]> =
-            std::sync::LazyLock::new(|| [TRACEPARENT.to_owned(), TRACESTATE.to_owned()]);
-        FieldIter::new(&*FIELDS)
+    fn fields(&self) -> &'static [&'static str] {
+        &[TRACEPARENT, TRACESTATE]
     }
 }
 
 /// `span_context` as the value of `traceparent` (and of `traceresponse`, which has the same form).
 pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     let mut value = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    hex::write(&mut value, 3, &span_context.trace_id().to_bytes());
-    hex::write(&mut value, 36, &span_context.span_id().to_bytes());
-    hex::write(&mut value, 53, &[span_context.trace_flags().to_u8() & KNOWN_FLAGS]);
+    value[3..35].copy_from_slice(hex::digits(span_context.trace_id().to_bytes()).as_flattened());
+    value[36..52].copy_from_slice(hex::digits(span_context.span_id().to_bytes()).as_flattened());
+    value[53..].copy_from_slice(&hex::digits([span_context.trace_flags().to_u8() & KNOWN_FLAGS])[0]);
     value
-}
-
-fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-    // Several traceparent headers: nobody can say which one is true.
-    let (trace_id, span_id, flags) = parse_traceparent(only(extractor, TRACEPARENT)?)?;
-    // Several tracestate headers are one list, in their order (section 3.3.1).
-    let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
-    let members = parse_tracestate(&state).unwrap_or_default();
-    let (state, raw) = match TraceState::from_key_value(members.iter().copied()) {
-        Ok(state) => (state, None),
-        Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
-    };
-    let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
-    Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
 }
 
 fn written(members: &[(&str, &str)]) -> String {

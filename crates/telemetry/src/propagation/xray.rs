@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{TraceContextExt, TraceId};
 
-use super::{RootOnly, hex, only, remote};
+use super::{Format, RootOnly, hex, only, remote};
 
 const HEADER: &str = "x-amzn-trace-id";
 
@@ -22,8 +21,8 @@ pub(crate) struct XRay;
 #[derive(Clone, Debug)]
 struct Lineage(Arc<str>);
 
-impl TextMapPropagator for XRay {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+impl Format for XRay {
+    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -40,13 +39,12 @@ impl TextMapPropagator for XRay {
         injector.set(HEADER, value);
     }
 
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        only(extractor, HEADER).and_then(|value| extract(context, value)).unwrap_or_else(|| context.clone())
+    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extract(context, only(extractor, HEADER)?)
     }
 
-    fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| [HEADER.to_owned()]);
-        FieldIter::new(&*FIELDS)
+    fn fields(&self) -> &'static [&'static str] {
+        &[HEADER]
     }
 }
 
