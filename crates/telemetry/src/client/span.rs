@@ -27,7 +27,7 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     let parent = Context::current();
     let decided = parent.has_active_span();
     let Some(mut begun) = span::begin(parent) else { return Span::none() };
-    if begun.is_passing() {
+    if begun.ids().is_none() {
         return Span::none();
     }
     let recorded = begun.is_recorded();

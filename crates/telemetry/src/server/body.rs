@@ -39,15 +39,14 @@ impl<B: MessageBody> ObservedBody<B> {
     pub(super) fn new(body: B, watch: Watch) -> Self {
         let Watch { span, serving, wanted, bodiless } = watch;
         let left = match body.size() {
+            _ if !wanted => Some(0),
             BodySize::None | BodySize::Sized(0) => Some(0),
             BodySize::Sized(_) if bodiless => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        if left == Some(0) {
-            if wanted {
-                drop(Unsent { span, serving, left });
-            }
+        if wanted && left == Some(0) {
+            drop(Unsent { span, serving, left });
             return Self::Untraced { body };
         }
         match body.try_into_bytes() {

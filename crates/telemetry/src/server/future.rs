@@ -16,7 +16,7 @@ use tracing::Span;
 
 use super::body::{ObservedBody, Watch};
 use super::failure::{Panicked, TRACERESPONSE, TracedError, panic_message};
-use super::span;
+use super::span::{self, Started};
 use crate::signals::http::Serving;
 use crate::span::with_recorded;
 use crate::{bridge, errors};
@@ -30,19 +30,28 @@ pin_project! {
         #[pin]
         running: Option<F>,
         open: Option<Open>,
+        recorded: bool,
+        traceresponse: Option<HeaderValue>,
         bodiless: bool,
     }
 }
 
 impl<S, F> TracingFuture<S, F> {
     pub(super) fn untraced(future: F) -> Self {
-        Self { waiting: None, running: Some(future), open: None, bodiless: false }
+        Self {
+            waiting: None,
+            running: Some(future),
+            open: None,
+            recorded: false,
+            traceresponse: None,
+            bodiless: false,
+        }
     }
 
     pub(super) fn traced(
         service: Rc<S>,
         request: ServiceRequest,
-        span: Span,
+        started: Started,
         serving: Option<Serving>,
     ) -> Self {
         // The answer to a HEAD request has a length and sends nothing.
@@ -50,7 +59,9 @@ impl<S, F> TracingFuture<S, F> {
         Self {
             waiting: Some((service, request)),
             running: None,
-            open: Some(Open { span: Some(span), serving }),
+            open: Some(Open { span: Some(started.span), serving }),
+            recorded: started.recorded,
+            traceresponse: started.traceresponse,
             bodiless,
         }
     }
@@ -90,7 +101,7 @@ where
                 Err(panicked(span, panic_message(&*panic)))
             }
         };
-        let (recorded, traceresponse) = span::look(span);
+        let recorded = *this.recorded;
         // It is asked for once: that takes as long as all else that is said of an answer.
         let wanted = recorded || this.open.as_ref().is_some_and(|open| open.serving.is_some());
         let route = wanted.then(|| span::route(&outcome)).flatten();
@@ -103,7 +114,7 @@ where
             span::measured(serving, &outcome, route);
         }
         let watch = span.map(|span| Watch { span, serving, wanted, bodiless: *this.bodiless });
-        Poll::Ready(finished(outcome, traceresponse, watch))
+        Poll::Ready(finished(outcome, this.traceresponse.take(), watch))
     }
 }
 

@@ -101,10 +101,10 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let traced = !self.untraced.iter().any(|path| path == request.path());
-        let Some(span) = traced.then(|| span::start(&request)).flatten() else {
+        let Some(started) = traced.then(|| span::start(&request)).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
         let serving = span::measure(&request);
-        TracingFuture::traced(Rc::clone(&self.service), request, span, serving)
+        TracingFuture::traced(Rc::clone(&self.service), request, started, serving)
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use std::borrow::Cow;
 
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
+use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 use tracing::Span;
 
@@ -25,14 +25,26 @@ thread_local! {
     static ROUTE: Few = const { Few::new() };
 }
 
-/// The span of a request; `None` when there is nothing to record and nothing to carry on.
-pub(super) fn start(request: &ServiceRequest) -> Option<Span> {
+/// The span of a request, and what is known of it from the start.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) span: Span,
+    pub(super) recorded: bool,
+    /// The value of `traceresponse`: the span's own ids, if it has any. A context that only passes through is somebody else's.
+    pub(super) traceresponse: Option<HeaderValue>,
+}
+
+/// Begins the span of a request; `None` when there is nothing to record and nothing to carry on.
+pub(super) fn start(request: &ServiceRequest) -> Option<Started> {
     let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
     let mut begun = span::begin(incoming.parent)?;
+    let recorded = begun.is_recorded();
+    let traceresponse = begun.ids().and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
     let (name, attributes) =
-        if begun.is_recorded() { describe(request, begun.attributes()) } else { Default::default() };
+        if recorded { describe(request, begun.attributes()) } else { Default::default() };
     let seed = Seed { begun, name, kind: SpanKind::Server, by_hand: true, attributes, link: incoming.link };
-    Some(seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request")))
+    let span = seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"));
+    Some(Started { span, recorded, traceresponse })
 }
 
 /// Counts the request as active, if anybody measures.
@@ -59,18 +71,6 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
         Ok(response) => response.status(),
         Err(error) => error.as_response_error().status_code(),
     }
-}
-
-/// Whether the span is recorded, and the value of its `traceresponse`: its own ids, if it has any.
-pub(super) fn look(span: &Span) -> (bool, Option<HeaderValue>) {
-    let seen = with_recorded(span, |recorded| {
-        // A remote context is somebody else's: it only passes through here.
-        let span = recorded.context.span();
-        let own = Some(span.span_context()).filter(|ids| ids.is_valid() && !ids.is_remote());
-        (recorded.finished.is_some(), own.map(traceparent))
-    });
-    let (recorded, ids) = seen.unwrap_or_default();
-    (recorded, ids.and_then(|ids| HeaderValue::from_bytes(&ids).ok()))
 }
 
 /// Records the answer.

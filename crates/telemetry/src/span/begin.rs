@@ -63,9 +63,9 @@ impl Begun {
             .unwrap_or_default()
     }
 
-    /// Whether the parent's context goes on unchanged.
-    pub(crate) fn is_passing(&self) -> bool {
-        self.own.is_none()
+    /// The ids of the span; `None` when the parent's context goes on unchanged.
+    pub(crate) fn ids(&self) -> Option<&SpanContext> {
+        self.own.as_ref()
     }
 
     /// Whether the span will be exported: for what is costly to find out.
@@ -105,26 +105,28 @@ impl Begun {
 }
 
 impl Beginner {
-    /// Whether a span below `parent` has nothing of its own: nobody will see it, and nobody will see the one above it, whose
-    /// ids serve for both.
-    pub(super) fn goes_unseen_below(&self, parent: &Context) -> bool {
-        let span = parent.span();
-        let above = span.span_context();
-        let decided_here = above.is_valid() && !above.is_remote();
-        match self.mode {
-            Mode::Passing => true,
-            Mode::Carrying => decided_here,
-            Mode::Recording(_) => decided_here && !above.is_sampled() && self.sampler.stays_off(),
-        }
+    /// Whether all spans below one that nobody will see are such as well.
+    pub(super) fn stays_unseen(&self) -> bool {
+        !matches!(self.mode, Mode::Recording(_)) || self.sampler.stays_off()
+    }
+
+    /// Whether the span below `above` has nothing of its own: nobody will see it, nor the one above, whose ids serve for both.
+    fn goes_unseen_below(&self, above: &SpanContext) -> bool {
+        let unseen = match self.mode {
+            Mode::Passing => return true,
+            Mode::Carrying => true,
+            Mode::Recording(_) => !above.is_sampled() && self.sampler.stays_off(),
+        };
+        unseen && above.is_valid() && !above.is_remote()
     }
 
     /// Decides ids and sampling of a span below `parent`.
     pub(super) fn begin(&self, parent: Context) -> Begun {
-        if self.goes_unseen_below(&parent) {
-            return Begun { parent, own: None, finished: None };
-        }
         let span = parent.span();
         let above = span.span_context();
+        if self.goes_unseen_below(above) {
+            return Begun { parent, own: None, finished: None };
+        }
         let begun_elsewhere = parent.get::<RootOnly>().copied();
         let (trace_id, flags, decided) = match begun_elsewhere {
             _ if above.is_valid() => {
@@ -207,7 +209,7 @@ impl Seed {
         if let Some(link) = self.link {
             recorded.add_link(link);
         }
-        PLANTED.set(Some(recorded));
+        PLANTED.with(|planted| planted.set(Some(recorded)));
         let span = begin();
         // Left over when nobody listens.
         PLANTED.take();

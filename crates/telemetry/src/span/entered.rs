@@ -17,38 +17,46 @@ struct Entered {
     metadata: &'static Metadata<'static>,
     /// Whether leaving it is to be told of.
     timed: bool,
+    /// How many spans that it stands in for are entered as well.
+    again: usize,
     /// Whoever asks OpenTelemetry's own API is told of this span too.
-    _attached: Option<ContextGuard>,
+    attached: ContextGuard,
 }
 
 pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, context: Context) {
     // Not under the borrow: an event of its own would ask which span is current.
     let attached = context.attach();
-    let innermost = Entered { id: id.clone(), metadata, timed, _attached: Some(attached) };
+    let innermost = Entered { id: id.clone(), metadata, timed, again: 0, attached };
     ENTERED.with_borrow_mut(|entered| entered.push(innermost));
 }
 
 /// Enters a span that the innermost one stands in for, whose context is current; `false` where the innermost is another.
 pub(super) fn enter_again(id: &Id) -> bool {
     ENTERED.with_borrow_mut(|entered| {
-        let innermost = entered.last().filter(|innermost| slots::share_a_place(&innermost.id, id));
-        let Some(&Entered { metadata, .. }) = innermost else { return false };
-        entered.push(Entered { id: id.clone(), metadata, timed: false, _attached: None });
-        true
+        let innermost = entered.last_mut().filter(|innermost| slots::share_a_place(&innermost.id, id));
+        innermost.map(|innermost| innermost.again += 1).is_some()
     })
 }
 
 /// Whether it was entered, and leaving it is to be told of.
 pub(super) fn exit(id: &Id) -> bool {
     let left = ENTERED.with_borrow_mut(|entered| {
-        if entered.last().is_some_and(|innermost| innermost.id == *id) {
-            return entered.pop();
+        let is_leaving = |entered: &Entered| slots::share_a_place(&entered.id, id);
+        let innermost = entered.last().is_some_and(is_leaving);
+        let at = if innermost { entered.len() - 1 } else { entered.iter().rposition(is_leaving)? };
+        let leaving = entered.get_mut(at)?;
+        if leaving.again > 0 {
+            leaving.again -= 1;
+            return None;
         }
-        let at = entered.iter().rposition(|entered| entered.id == *id)?;
-        Some(entered.remove(at))
+        let left = if innermost { entered.pop()? } else { entered.remove(at) };
+        Some((left.timed, left.attached))
     });
-    // It is dropped after the borrow: what goes with a context may run code of its own.
-    left.is_some_and(|entered| entered.timed)
+    left.is_some_and(|(timed, attached)| {
+        // After the borrow: what goes with a context may run code of its own.
+        drop(attached);
+        timed
+    })
 }
 
 pub(super) fn innermost() -> Option<(Id, &'static Metadata<'static>)> {

@@ -17,30 +17,38 @@ fn seed() -> [u64; 4] {
 }
 
 /// xoshiro256++ (Blackman and Vigna): 256 bits of state, so that two threads do not meet.
-fn next() -> u64 {
+fn next([a, b, c, d]: &mut [u64; 4]) -> u64 {
+    let result = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
+    let shifted = *b << 17;
+    *c ^= *a;
+    *d ^= *b;
+    *b ^= *c;
+    *a ^= *d;
+    *c ^= shifted;
+    *d = d.rotate_left(45);
+    result
+}
+
+/// Draws numbers from this thread's generator.
+fn draw<const NUMBERS: usize>() -> [u64; NUMBERS] {
     STATE.with(|cell| {
-        let [mut a, mut b, mut c, mut d] = cell.get();
-        let result = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
-        let shifted = b << 17;
-        c ^= a;
-        d ^= b;
-        b ^= c;
-        a ^= d;
-        c ^= shifted;
-        d = d.rotate_left(45);
-        cell.set([a, b, c, d]);
-        result
+        let mut state = cell.get();
+        let numbers = std::array::from_fn(|_| next(&mut state));
+        cell.set(state);
+        numbers
     })
 }
 
 /// A random, valid trace id.
 pub(crate) fn trace_id() -> TraceId {
-    TraceId::from((u128::from(next()) << 64 | u128::from(next())).max(1))
+    let [high, low] = draw();
+    TraceId::from((u128::from(high) << 64 | u128::from(low)).max(1))
 }
 
 /// A random, valid span id.
 pub(crate) fn span_id() -> SpanId {
-    SpanId::from(next().max(1))
+    let [id] = draw();
+    SpanId::from(id.max(1))
 }
 
 #[cfg(test)]

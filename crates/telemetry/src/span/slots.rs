@@ -1,11 +1,13 @@
 //! Open spans, found by the id that `tracing` has of them.
 //!
 //! `tracing-subscriber`'s registry keeps a map of extensions a span, for layers that know nothing of each other. Here is one
-//! reader that knows what it wants: a span has one place behind one lock, and places go round.
+//! reader that knows what it wants: a span has one place behind one lock, and places go round. Nothing that is done under a lock
+//! leaves a place half changed, so that locks need not remember panics.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use parking_lot::Mutex;
 use tracing::span::Id;
 
 /// Places of the first block; each further one has twice as many.
@@ -43,6 +45,12 @@ struct Place<T> {
     open: Option<T>,
 }
 
+impl<T> Place<T> {
+    fn is_of(&self, id: &Id) -> bool {
+        u64::from(self.generation) == (id.into_u64() & !STANDS_IN) >> 32
+    }
+}
+
 impl<T> Slots<T> {
     pub(super) fn new() -> Self {
         Self {
@@ -57,7 +65,7 @@ impl<T> Slots<T> {
         let index = self.free_place();
         let Some(slot) = self.slot(index) else { return Id::from_u64(NOWHERE) };
         slot.handles.store(1, Ordering::Relaxed);
-        let mut place = lock(&slot.place);
+        let mut place = slot.place.lock();
         place.open = Some(open);
         Id::from_u64(u64::from(place.generation) << 32 | (u64::from(index) + 1))
     }
@@ -69,10 +77,16 @@ impl<T> Slots<T> {
         }
     }
 
-    /// One more handle, as that of a span which `id` stands in for: it is found by the id that is given back as well.
-    pub(super) fn stand_in(&self, id: &Id) -> Id {
-        self.keep(id);
-        Id::from_u64(id.into_u64() | STANDS_IN)
+    /// One more handle, as that of a span which `id` stands in for, if `does` says that it does: what is open is found by the id
+    /// that is given back as well.
+    pub(super) fn stand_in(&self, id: &Id, does: impl FnOnce(&T) -> bool) -> Option<Id> {
+        let slot = self.slot(index(id))?;
+        let place = slot.place.lock();
+        if !place.is_of(id) || !place.open.as_ref().is_some_and(does) {
+            return None;
+        }
+        slot.handles.fetch_add(1, Ordering::Relaxed);
+        Some(Id::from_u64(id.into_u64() | STANDS_IN))
     }
 
     /// One handle less; with the last, what was open is given back.
@@ -84,18 +98,18 @@ impl<T> Slots<T> {
             return None;
         }
         let open = {
-            let mut place = lock(&slot.place);
+            let mut place = slot.place.lock();
             place.generation = (place.generation + 1) & (u32::MAX >> 1);
             place.open.take()
         };
-        lock(&self.free[list()]).push(index);
+        self.free[list()].lock().push(index);
         open
     }
 
     /// Looks at what is open. `look` must not make, enter or close a span.
     pub(super) fn with<R>(&self, id: &Id, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let mut place = lock(&self.slot(index(id))?.place);
-        if u64::from(place.generation) != (id.into_u64() & !STANDS_IN) >> 32 {
+        let mut place = self.slot(index(id))?.place.lock();
+        if !place.is_of(id) {
             return None;
         }
         place.open.as_mut().map(look)
@@ -109,7 +123,7 @@ impl<T> Slots<T> {
     /// One of this thread's list, of another thread's, or a new one.
     fn free_place(&self) -> u32 {
         let own = list();
-        let known = (0..LISTS).find_map(|step| lock(&self.free[(own + step) % LISTS]).pop());
+        let known = (0..LISTS).find_map(|step| self.free[(own + step) % LISTS].lock().pop());
         known.unwrap_or_else(|| u32::try_from(self.used.fetch_add(1, Ordering::Relaxed)).unwrap_or(u32::MAX))
     }
 }
@@ -155,11 +169,6 @@ fn list() -> usize {
     LIST.try_with(|list| *list).unwrap_or_default()
 }
 
-/// Nothing that is done under a lock leaves a place half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -184,6 +193,18 @@ mod tests {
         assert_eq!(slots.with(&id, |open| *open), Some("a"));
         assert_eq!(slots.close(&id), Some("a"));
         assert_eq!(slots.with(&id, |open| *open), None);
+    }
+
+    #[test]
+    fn what_stands_in_for_others_is_open_until_the_last_of_them_closes() {
+        let slots = Slots::new();
+        let id = slots.open("a");
+        assert_eq!(slots.stand_in(&id, |open| *open == "b"), None);
+        let other = slots.stand_in(&id, |open| *open == "a").expect("it is open");
+        assert!(is_stood_in_for(&other) && !is_stood_in_for(&id) && share_a_place(&id, &other));
+        assert_eq!((slots.close(&id), slots.with(&other, |open| *open)), (None, Some("a")));
+        assert_eq!(slots.close(&other), Some("a"));
+        assert_eq!(slots.stand_in(&id, |_| true), None);
     }
 
     #[test]

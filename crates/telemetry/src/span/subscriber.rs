@@ -73,19 +73,13 @@ impl Spans {
     ///
     /// What OpenTelemetry's own API made current in between is no span of ours to stand in, nor is one with other baggage.
     fn stand_in(&self, attributes: &Attributes<'_>) -> Option<Id> {
-        if !attributes.is_contextual() {
+        if !attributes.is_contextual() || !self.beginner.stays_unseen() {
             return None;
         }
-        let (id, _) = entered::innermost()?;
-        let settled = self.with(&id, |above| {
-            Context::map_current(|current| {
-                std::ptr::eq(above.context.baggage(), current.baggage())
-                    && above.context.span().span_context().span_id()
-                        == current.span().span_context().span_id()
-                    && self.beginner.goes_unseen_below(current)
-            })
-        });
-        (settled == Some(true)).then(|| self.open.stand_in(&id))
+        let (above, _) = entered::innermost()?;
+        self.open.stand_in(&above, |Open { recorded, .. }| {
+            recorded.finished.is_none() && Context::map_current(|current| alike(&recorded.context, current))
+        })
     }
 
     /// A span of the application's.
@@ -223,6 +217,12 @@ impl Subscriber for Spans {
     fn current_span(&self) -> Current {
         entered::innermost().map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
     }
+}
+
+/// Whether both have the same active span and the same baggage.
+fn alike(one: &Context, other: &Context) -> bool {
+    let active = |context: &Context| context.span().span_context().span_id();
+    active(one) == active(other) && std::ptr::eq(one.baggage(), other.baggage())
 }
 
 /// What `span` is, if it is one of ours. `look` must not make, enter or close a span.
