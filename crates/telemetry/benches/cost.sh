@@ -13,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 budget=20000
-disabled_budget=450
+disabled_budget=350
 short=1000
 long=4000
 recorded=benches/cost.txt
@@ -73,7 +73,8 @@ if [ "${1:-}" = --record ]; then
 fi
 
 ((server <= budget)) || fail "a request costs more than $budget"
-((unsampled * 4 <= server)) || echo "  an unsampled request costs more than a quarter of a sampled one   <-- over budget"
+# Two in a hundred are what the C library's copying differs by from machine to machine.
+((unsampled * 400 <= server * 102)) || fail "an unsampled request costs more than a quarter of a sampled one"
 ((disabled <= disabled_budget)) || fail "a request costs more than $disabled_budget although tracing is disabled"
 while read -r what known; do
   ((${!what} <= known * 105 / 100)) || fail "$what: more than 5 % above the recorded $known"

@@ -27,7 +27,10 @@ impl TraceCarrier {
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
-    /// Makes `span`, not yet entered and not yet cloned, a child of the stored context: the same trace goes on.
+    /// Makes `span`, not yet entered, a child of the stored context: the same trace goes on.
+    ///
+    /// A span below one that is not recorded has nothing of its own and is made anew for that: clones from before stay where
+    /// they were, and so do values recorded before.
     pub fn set_parent_of(&self, span: &mut Span) {
         span::set_parent(span, &self.context());
     }

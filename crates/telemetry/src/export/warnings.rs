@@ -13,12 +13,20 @@ pub(crate) struct Warnings {
 impl Warnings {
     /// Warns, unless it did so within the last minute; says whether it did.
     pub(crate) fn say(&mut self, what: &str, why: &str) -> bool {
-        if self.last.is_some_and(|last| last.elapsed() < PAUSE) {
-            return false;
+        let due = self.due(Instant::now());
+        if due {
+            tracing::warn!(target: "telemetry::export", reason = why, "{what}");
         }
-        self.last = Some(Instant::now());
-        tracing::warn!(target: "telemetry::export", reason = why, "{what}");
-        true
+        due
+    }
+
+    /// Whether one may be said now; if so, it counts as said.
+    fn due(&mut self, now: Instant) -> bool {
+        let due = self.last.is_none_or(|last| now.saturating_duration_since(last) >= PAUSE);
+        if due {
+            self.last = Some(now);
+        }
+        due
     }
 }
 
@@ -31,5 +39,13 @@ mod tests {
         let mut warnings = Warnings::default();
         assert!(warnings.say("a", "b"));
         assert!(!warnings.say("a", "b"));
+    }
+
+    #[test]
+    fn an_outage_that_lasts_is_told_of_every_minute() {
+        let mut warnings = Warnings::default();
+        let began = Instant::now();
+        let said = (0..=150).filter(|second| warnings.due(began + Duration::from_secs(*second)));
+        assert_eq!(said.collect::<Vec<_>>(), [0, 60, 120]);
     }
 }
