@@ -2,7 +2,7 @@
 //! attribute is there, each with its type.
 //!
 //! The names are the constants of `opentelemetry-semantic-conventions`, which are made from the model; levels and types are the
-//! model's, kind of span by kind of span.
+//! model's, kind of span by kind of span: `.ci/python/conventions.py` holds this table against a checkout of it.
 
 use std::collections::HashMap;
 use std::mem::discriminant;
