@@ -9,7 +9,7 @@ use tracing::Span;
 
 use super::{body, headers, span};
 use crate::http::{client_version, known_method};
-use crate::signals::http::{Calling, is_measured};
+use crate::signals::http::Calling;
 use crate::span::{Recorded, with_recorded};
 
 /// The innermost middleware of a traced client.
@@ -55,15 +55,11 @@ impl Middleware for Tracing {
 
 /// Begins to measure a request, if anybody does.
 fn measure(request: &Request) -> Option<Calling> {
-    if !is_measured() {
-        return None;
-    }
-    let url = request.url();
-    Calling::begin(
-        known_method(request.method().as_str()).unwrap_or("_OTHER"),
-        url.host_str().unwrap_or_default(),
-        url.port_or_known_default().unwrap_or_default(),
-    )
+    Calling::begin(|| {
+        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+        let url = request.url();
+        (method, url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+    })
 }
 
 /// Says so on the span when the future of a request is dropped before there is an answer.

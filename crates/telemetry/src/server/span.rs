@@ -15,7 +15,7 @@ use crate::intern::{Few, Last};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::server::headers::RequestHeaders;
-use crate::signals::http::{Serving, is_measured};
+use crate::signals::http::Serving;
 use crate::span::{self, Seed, with_recorded};
 use crate::{intern, redact};
 
@@ -49,12 +49,11 @@ pub(super) fn start(request: &ServiceRequest) -> Option<Started> {
 
 /// Counts the request as active, if anybody measures.
 pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
-    if !is_measured() {
-        return None;
-    }
-    let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
-    Serving::begin(method, scheme, server_version(request.version()))
+    Serving::begin(|| {
+        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+        let scheme = if request.app_config().secure() { "https" } else { "http" };
+        (method, scheme, server_version(request.version()))
+    })
 }
 
 /// What the answer adds to the measurement.

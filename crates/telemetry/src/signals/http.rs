@@ -43,11 +43,6 @@ pub(super) fn install(meter: &Meter) {
     });
 }
 
-/// Whether anybody measures: for what is costly to find out.
-pub(crate) fn is_measured() -> bool {
-    METRICS.get().is_some()
-}
-
 /// A request that is being served; active until it is dropped, however that comes, and measured then.
 ///
 /// In a place of its own: it is moved with the request, the answer and the body, and most of the time it is not there.
@@ -74,9 +69,13 @@ struct Served {
 }
 
 impl Serving {
-    /// `None` when nothing is measured.
-    pub(crate) fn begin(method: &'static str, scheme: &'static str, version: &'static str) -> Option<Self> {
-        METRICS.get()?.active.change(method, scheme, 1);
+    /// `None` when nothing is measured; then `describe` is not asked for method, scheme and version.
+    pub(crate) fn begin(
+        describe: impl FnOnce() -> (&'static str, &'static str, &'static str),
+    ) -> Option<Self> {
+        let metrics = METRICS.get()?;
+        let (method, scheme, version) = describe();
+        metrics.active.change(method, scheme, 1);
         let served =
             Served { method, scheme, version, status: None, route: None, failure: Some("cancelled") };
         Some(Self(Box::new(Measured { began: Instant::now(), served })))
@@ -137,9 +136,10 @@ struct Called {
 }
 
 impl Calling {
-    /// `None` when nothing is measured.
-    pub(crate) fn begin(method: &'static str, host: &str, port: u16) -> Option<Self> {
+    /// `None` when nothing is measured; then `describe` is not asked for method, host and port.
+    pub(crate) fn begin<'h>(describe: impl FnOnce() -> (&'static str, &'h str, u16)) -> Option<Self> {
         METRICS.get()?;
+        let (method, host, port) = describe();
         let host = host.trim_matches(['[', ']']).to_owned();
         let called = Called { method, host, port, version: None, status: None, failure: Some("cancelled") };
         Some(Self { began: Instant::now(), called })

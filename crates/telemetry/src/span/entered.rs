@@ -30,7 +30,7 @@ pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, 
     ENTERED.with_borrow_mut(|entered| entered.push(innermost));
 }
 
-/// Enters a span that the innermost one stands in for, whose context is current; `false` where the innermost is another.
+/// Enters a span that the innermost one stands in for: what is current stays so. `false` where the innermost is another.
 pub(super) fn enter_again(id: &Id) -> bool {
     ENTERED.with_borrow_mut(|entered| {
         let innermost = entered.last_mut().filter(|innermost| slots::share_a_place(&innermost.id, id));
