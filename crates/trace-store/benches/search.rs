@@ -31,7 +31,7 @@ const FIGURES: Duration = Duration::from_millis(100);
 const LAYOUT: Duration = Duration::from_millis(100);
 
 /// What there is much of, little of, and nothing of, by every kind of condition.
-const QUERIES: [&str; 45] = [
+const QUERIES: [&str; 46] = [
     "",
     "service=service-3 status=error",
     "service=nobody",
@@ -78,6 +78,8 @@ const QUERIES: [&str; 45] = [
     r#"db.query.text~"id = 77777 and""#,
     r#"db.query.text~"where nothing""#,
     "db.query.text~select",
+    // What nearly every trace has, with what none has.
+    "db.query.text~select session.id~zz",
 ];
 
 /// What the index cannot decide soon enough: how real numbers are written. A search says how far it came, and goes on from

@@ -12,7 +12,7 @@ use crate::{
     marked::Spans,
     names::{NameSet, Names},
     query::{Condition, Operator, Query, Text},
-    sieve::Sieve,
+    sieve::Sieves,
     summary::root,
     tokens::{Candidates, tokens_of_text},
     traces::Slot,
@@ -25,19 +25,6 @@ pub(crate) enum Verdict {
     Yes,
     /// Only the bytes of these of its spans can tell.
     Look(Spans),
-}
-
-/// What columns are asked through: themselves, and for every condition on an attribute what they said so far.
-pub(crate) struct Sieves<'s> {
-    pub(crate) columns: &'s Columns,
-    pub(crate) of_tests: &'s mut [Sieve],
-}
-
-impl Sieves<'_> {
-    /// What was done since it was asked last, in bytes read that take as long.
-    pub(crate) fn take_work(&mut self) -> usize {
-        self.of_tests.iter_mut().map(Sieve::take_work).sum()
-    }
 }
 
 pub(crate) struct Plan {
@@ -99,6 +86,13 @@ impl Plan {
         plan
     }
 
+    /// Asks first, of the conditions that columns are asked for, what let the fewest traces through so far.
+    pub(crate) fn learn_from(&mut self, sieves: &Sieves) {
+        let share =
+            |test: &AttributeTest| test.sought.as_ref().map(|_| sieves.share_let_through(test.number));
+        self.attributes.sort_by_key(share);
+    }
+
     fn add(&mut self, negated: bool, condition: &Condition, index: &Index) {
         let set = |names: &Names, text: &Text| names.matching(|name| text.holds_of(name));
         let service = |text: &Text| set(&index.services, text);
@@ -153,12 +147,13 @@ impl Plan {
             || self.on_trace.iter().any(|(negated, test)| !negated && test.is_hopeless())
     }
 
-    /// What the index says of a trace. Without sieves, columns are not asked: for a few traces they are not worth it.
+    /// What the index says of a trace. Columns are asked through sieves or, for a few traces, not at
+    /// all: for those they are not worth it.
     pub(crate) fn decide(
         &self,
         (slot, id): (Slot, TraceId),
         trace: &TraceEntry,
-        sieves: Option<&mut Sieves<'_>>,
+        asked: Option<(&mut Sieves, &Columns)>,
     ) -> Verdict {
         let may_fit = self.is_in_time(&trace.digest)
             && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(trace))
@@ -166,7 +161,7 @@ impl Plan {
         if !may_fit {
             return Verdict::No;
         }
-        let spans = self.with_attributes(slot, trace, sieves);
+        let spans = self.with_attributes(slot, trace, asked);
         if self.fitting(trace, spans).next().is_none() {
             Verdict::No
         } else if self.attributes.is_empty() {
@@ -190,19 +185,22 @@ impl Plan {
     }
 
     /// The spans that may have all the attributes.
-    fn with_attributes(&self, slot: Slot, trace: &TraceEntry, mut sieves: Option<&mut Sieves<'_>>) -> Spans {
+    fn with_attributes(
+        &self,
+        slot: Slot,
+        trace: &TraceEntry,
+        mut asked: Option<(&mut Sieves, &Columns)>,
+    ) -> Spans {
         let mut spans = Spans::ALL;
         for test in &self.attributes {
             let known = || test.candidates.spans_in(&trace.digest.attributes, &trace.tokens);
             match (test.negated, &test.candidates, &test.sought) {
                 (false, Candidates::Partly(_, key), Some(sought)) => {
-                    let sieve = sieves
-                        .as_deref_mut()
-                        .and_then(|sieves| Some((sieves.of_tests.get_mut(test.number)?, sieves.columns)));
-                    if let Some((sieve, columns)) =
-                        sieve.filter(|(_, columns)| columns.know(trace.first_chunk))
+                    if let Some((sieves, columns)) = &mut asked
+                        && columns.know(trace.first_chunk)
                     {
-                        let others = sieve.spans_of(slot, trace.first_chunk, columns, *key, sought);
+                        let place = (slot, trace.first_chunk);
+                        let others = sieves.spans_of(test.number, place, columns, *key, sought);
                         spans = spans.and(known().or(others));
                     }
                 }

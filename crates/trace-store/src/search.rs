@@ -12,9 +12,9 @@ use crate::{
     chunk::ChunkId,
     index::{Index, Newest},
     load::BodyCache,
-    plan::{AttributeTest, Plan, Sieves, Verdict},
+    plan::{AttributeTest, Plan, Verdict},
     query::{Condition, Query},
-    sieve::Sieve,
+    sieve::Sieves,
     stored::LocatedTrace,
     summary::Summary,
 };
@@ -85,8 +85,7 @@ pub(crate) struct Search<'q> {
     limit: usize,
     /// Bytes.
     read: usize,
-    /// One for every condition on an attribute, in their order.
-    sieves: Vec<Sieve>,
+    pub(crate) sieves: Sieves,
     cache: BodyCache,
     next: Option<Cursor>,
     found: Found,
@@ -96,12 +95,12 @@ impl<'q> Search<'q> {
     pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
         let begin = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
         let of_attribute = |condition: &Condition| matches!(condition, Condition::Attribute(..));
-        let sieves = query.terms.iter().filter(|term| of_attribute(&term.condition));
+        let tests = query.terms.iter().filter(|term| of_attribute(&term.condition)).count();
         Self {
             query,
             limit,
             read: 0,
-            sieves: sieves.map(|_| Sieve::new(begin)).collect(),
+            sieves: Sieves::new(tests, begin),
             cache: BodyCache::default(),
             next: from,
             found: Found::default(),
@@ -112,7 +111,8 @@ impl<'q> Search<'q> {
     pub(crate) fn go_on<L: std::ops::DerefMut<Target = Index>>(&mut self, lock: impl Fn() -> L) -> bool {
         let (plan, round) = {
             let index = lock();
-            let plan = Plan::new(self.query, &index);
+            let mut plan = Plan::new(self.query, &index);
+            plan.learn_from(&self.sieves);
             let round = self.round(&index, &plan);
             (plan, round)
         };
@@ -171,12 +171,13 @@ impl<'q> Search<'q> {
         // One more than is wanted tells whether there is more.
         let wanted = (self.limit - self.found.traces.len()).saturating_add(1);
         let mut undecided = 0;
-        self.sieves.iter_mut().for_each(Sieve::outdate);
-        let mut sieves = Sieves { columns: &index.columns, of_tests: &mut self.sieves };
+        self.sieves.outdate();
         for Newest { slot, id, trace, after } in index.newest_from(self.next) {
             round.searched += 1;
             round.next = Some(after);
-            match plan.decide((slot, id), trace, Some(&mut sieves)) {
+            let verdict = plan.decide((slot, id), trace, Some((&mut self.sieves, &index.columns)));
+            self.sieves.pass(slot);
+            match verdict {
                 Verdict::No => {}
                 Verdict::Yes => round.candidates.push(Candidate { id, after, undecided: None }),
                 Verdict::Look(spans) => {
@@ -189,11 +190,11 @@ impl<'q> Search<'q> {
                 || undecided == MAX_UNDECIDED
                 || round.searched == ROUND
             {
-                self.read += sieves.take_work();
+                self.read += self.sieves.take_work();
                 return round;
             }
         }
-        self.read += sieves.take_work();
+        self.read += self.sieves.take_work();
         round.next = None;
         round
     }

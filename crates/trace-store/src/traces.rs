@@ -14,7 +14,7 @@ use crate::{cost, entry::TraceEntry};
 pub(crate) struct Slot(u32);
 
 /// How many traces lie in one piece of memory. In a single one, all of them would have to move when it grows.
-const PAGE: usize = 64;
+pub(crate) const PAGE: usize = 64;
 
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
@@ -47,11 +47,16 @@ struct Held {
 }
 
 impl Slot {
-    const fn page(self) -> usize {
+    #[cfg(test)]
+    pub(crate) const fn of(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) const fn page(self) -> usize {
         self.0 as usize / PAGE
     }
 
-    const fn place(self) -> usize {
+    pub(crate) const fn place(self) -> usize {
         self.0 as usize % PAGE
     }
 }
