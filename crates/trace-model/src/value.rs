@@ -115,19 +115,25 @@ impl<'a> Attribute<'a> {
 /// # Errors
 /// Any [`WireError`] within.
 pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
-    if is_short_text(raw) { Ok(()) } else { check_key_value(raw, 0) }
+    if is_simple(raw) { Ok(()) } else { check_key_value(raw, 0) }
 }
 
-/// Whether this is a key and a text of less than 128 bytes each and nothing else, as most attributes are: seen at a
-/// glance.
-fn is_short_text(raw: &[u8]) -> bool {
+/// Whether this is a key and a text, a truth value or a number, each of less than 128 bytes, and nothing else, as most
+/// attributes are: seen at a glance.
+fn is_simple(raw: &[u8]) -> bool {
     let [0x0a, key_len @ 0..0x80, rest @ ..] = raw else { return false };
-    let Some([0x12, value_len @ 0..0x80, 0x0a, text_len @ 0..0x80, text @ ..]) =
-        rest.get(usize::from(*key_len)..)
-    else {
+    let Some([0x12, value_len @ 0..0x80, value @ ..]) = rest.get(usize::from(*key_len)..) else {
         return false;
     };
-    text.len() == usize::from(*text_len) && text.len() + 2 == usize::from(*value_len)
+    if value.len() != usize::from(*value_len) {
+        return false;
+    }
+    match value {
+        [0x0a, text_len @ 0..0x80, text @ ..] => text.len() == usize::from(*text_len),
+        [0x10 | 0x18, more @ .., 0..0x80] => more.len() < 10 && more.iter().all(|byte| *byte >= 0x80),
+        [0x21, double @ ..] => double.len() == 8,
+        _ => false,
+    }
 }
 
 fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
@@ -193,5 +199,64 @@ pub(crate) fn submessages(raw: &[u8], number: u32) -> impl Iterator<Item = &[u8]
 
 /// Text as it can be shown: bytes that are no UTF-8 become U+FFFD.
 pub(crate) fn text(raw: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(raw)
+    // Nearly all is UTF-8, and to see that is quicker than to look for what is not.
+    str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::wire::Writer;
+
+    fn attribute() -> impl Strategy<Value = Vec<u8>> {
+        (vec(any::<u8>(), 0..130), 1..8_u32, any::<u64>(), vec(any::<u8>(), 0..130)).prop_map(
+            |(key, number, bits, text)| {
+                let mut out = Writer::new();
+                out.bytes(1, &key);
+                let value = out.begin(2);
+                match number {
+                    2 | 3 => out.varint(number, bits),
+                    4 => out.fixed64(number, bits),
+                    _ => out.bytes(number, &text),
+                }
+                out.end(value);
+                out.into_bytes()
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_looks_simple_is_in_order(
+            mut bytes in attribute(),
+            place in any::<prop::sample::Index>(),
+            byte in prop::option::of(any::<u8>()),
+        ) {
+            if let Some(byte) = byte {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            prop_assert!(!is_simple(&bytes) || check_key_value(&bytes, 0).is_ok());
+        }
+    }
+
+    #[test]
+    fn short_values_of_every_plain_type_are_seen_at_a_glance() {
+        let written: [fn(&mut Writer); 4] = [
+            |out| out.bytes(1, b"text"),
+            |out| out.varint(2, 1),
+            |out| out.varint(3, u64::MAX),
+            |out| out.fixed64(4, 0.5_f64.to_bits()),
+        ];
+        for write in written {
+            let mut out = Writer::new();
+            out.bytes(1, b"key");
+            let value = out.begin(2);
+            write(&mut out);
+            out.end(value);
+            assert!(is_simple(&out.into_bytes()));
+        }
+    }
 }

@@ -105,6 +105,31 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
+    /// A length-delimited field of a number below 16 and of less than 128 bytes, as most fields are: seen at a glance.
+    #[inline]
+    fn short_bytes(&mut self) -> Option<Tagged<'a>> {
+        let [tag @ 0x0a..0x80, len @ 0..0x80, rest @ ..] = self.rest else { return None };
+        if tag & 7 != 2 {
+            return None;
+        }
+        let (taken, rest) = rest.split_at_checked(usize::from(*len))?;
+        self.rest = rest;
+        Some(Tagged { number: u32::from(tag >> 3), field: Field::Bytes(taken) })
+    }
+
+    /// Any field.
+    #[inline(never)]
+    fn any(&mut self) -> Option<Result<Tagged<'a>, WireError>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_err() {
+            self.rest = &[];
+        }
+        Some(field)
+    }
+
     fn field(&mut self) -> Result<Tagged<'a>, WireError> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3)
@@ -128,15 +153,9 @@ impl<'a> Reader<'a> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Tagged<'a>, WireError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let field = self.field();
-        if field.is_err() {
-            self.rest = &[];
-        }
-        Some(field)
+        self.short_bytes().map_or_else(|| self.any(), |tagged| Some(Ok(tagged)))
     }
 }
 
@@ -231,4 +250,43 @@ pub(crate) fn low_half(value: u64) -> u32 {
 
 fn low_seven(value: u64) -> u8 {
     u8::try_from(value & 0x7f).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    /// The fields of a message as they are read without the short way.
+    fn fields(bytes: &[u8]) -> Vec<Result<Tagged<'_>, WireError>> {
+        let mut reader = Reader::new(bytes);
+        std::iter::from_fn(|| reader.any()).collect()
+    }
+
+    fn written() -> impl Strategy<Value = Vec<u8>> {
+        let field = (1..20_u32, vec(any::<u8>(), 0..140), any::<u64>(), 0..4_u8);
+        vec(field, 0..12).prop_map(|fields| {
+            let mut writer = Writer::new();
+            for (number, bytes, value, kind) in fields {
+                match kind {
+                    0 => writer.varint(number, value),
+                    1 => writer.fixed64(number, value),
+                    _ => writer.bytes(number, &bytes),
+                }
+            }
+            writer.into_bytes()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_way_reads(
+            bytes in prop_oneof![vec(any::<u8>(), 0..64), written()],
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let bytes = &bytes[..bytes.len() - cut.index(bytes.len() + 1)];
+            prop_assert_eq!(Reader::new(bytes).collect::<Vec<_>>(), fields(bytes));
+        }
+    }
 }

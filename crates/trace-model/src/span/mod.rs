@@ -158,7 +158,12 @@ impl<'a> Span<'a> {
 
     /// Its attributes as `KeyValue` messages, not taken apart.
     pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        submessages(self.raw, 9)
+        Self::raw_attributes_of(self.raw)
+    }
+
+    /// [`Self::raw_attributes`] of a `Span` message that [`Self::decode`] took.
+    pub fn raw_attributes_of(raw: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(raw, 9)
     }
 
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
