@@ -17,8 +17,8 @@ use crate::{
     summary::Summary,
 };
 
-/// Up to this many entries, looking at each is faster than a table.
-const SMALL: usize = 24;
+/// Up to this many entries, looking at each is faster than a table, and no room is kept for more.
+pub(crate) const SMALL: usize = 24;
 
 /// The place of a trace in the order, in a list that grows by doubling.
 const PLACE_IN_ORDER: usize = 8;

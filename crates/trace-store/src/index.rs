@@ -16,14 +16,15 @@ use crate::{
     ingest::{Batch, Ingested, Pending},
     links::Links,
     logs::{LogBatch, PendingLog},
-    marked::{self, Gathered, Marked},
+    marked::{self, Gathered},
     names::Names,
     search::Cursor,
     summary::Summary,
-    tokens::{Dictionary, token_of},
+    tokens::Dictionary,
     traces::{Slot, Traces},
 };
 
+use crate::entry::SMALL;
 pub(crate) use crate::entry::{LogEntry, SpanEntry, TraceEntry};
 
 /// The dictionary may take this part of what the index may take.
@@ -190,7 +191,7 @@ impl Index {
         let is_new = trace.is_empty();
         let before = if is_new { 0 } else { trace.bytes() };
         let had_spans = !trace.spans.is_empty();
-        if is_new {
+        if trace.spans.len() < SMALL {
             trace.spans.reserve_exact(run.len());
         }
         self.gathered.clear();
@@ -235,19 +236,16 @@ impl Index {
         if !is_new && !had_spans {
             self.waiting -= 1;
         }
-        let gathered = self.gathered.finish();
-        let had_tokens = !trace.tokens.is_empty();
-        trace.tokens.reserve_exact(gathered.len());
-        trace.tokens.extend(gathered.iter().map(Marked::from));
-        let mut last = None;
-        for marked in gathered {
-            let token = token_of(marked.token);
-            trace.digest.attributes.add(token);
-            // Of two hashes with the same token, one entry is made.
-            if had_tokens && last.is_none() || last == Some(token) {
-                grown.push(id);
-            }
-            last = Some(token);
+        let tokens = self.gathered.tokens();
+        if trace.version == self.clock {
+            // It stood elsewhere in the batch as well, perhaps again and again.
+            trace.tokens.extend_from_slice(tokens);
+            grown.push(id);
+        } else {
+            marked::merge(&mut trace.tokens, tokens);
+        }
+        for marked in tokens {
+            trace.digest.attributes.add(marked.token);
         }
         trace.summary = None;
         if trace.version != self.clock {
@@ -255,7 +253,7 @@ impl Index {
             done.changed.push((id, self.clock));
         }
         self.trace_bytes = self.trace_bytes + trace.bytes() - before;
-        if gathered.iter().any(|marked| !self.dictionary.knows(marked.token)) {
+        if self.gathered.hashes().iter().any(|hash| !self.dictionary.knows(*hash)) {
             for place in 0..self.fresh.len() {
                 let (at, record) = self.fresh[place];
                 self.learn(&run[at], record, batch);
@@ -267,19 +265,20 @@ impl Index {
     fn learn(&mut self, span: &Pending<'_>, record: Option<columns::Record>, batch: &Batch<'_>) {
         let Self { dictionary, building, .. } = self;
         let [own, shared] = batch.hashes_of(span);
-        if own.iter().any(|hash| !dictionary.knows(*hash))
-            && let Ok(span) = Span::decode(span.place.get(batch.body))
-        {
-            let attributes = span.raw_attributes();
-            dictionary.learn_all(attributes, |key, value| building.add(key, record, value));
+        if own.iter().any(|hash| !dictionary.knows(*hash)) {
+            let attributes = Span::raw_attributes_of(span.place.get(batch.body));
+            dictionary.learn_all(attributes.zip(own.iter().copied()), |key, value| {
+                building.add(key, record, value);
+            });
         }
         if shared.iter().any(|hash| !dictionary.knows(*hash))
             && building.is_new_block(span.block)
             && let Some(block) = batch.blocks.get(span.block)
         {
             let attributes = Resource { raw: block.resource.get(batch.body) }.raw_attributes();
-            let any = Some(columns::Record::ANY);
-            dictionary.learn_all(attributes, |key, value| building.add(key, any, value));
+            dictionary.learn_all(attributes.zip(shared.iter().copied()), |key, value| {
+                building.add(key, Some(columns::Record::ANY), value);
+            });
         }
     }
 
@@ -287,7 +286,6 @@ impl Index {
         let Some(trace) = self.traces.get_mut(&trace) else { return };
         let before = trace.bytes();
         marked::tidy(&mut trace.tokens);
-        trace.tokens.shrink_to(trace.tokens.len() + trace.tokens.len() / 4);
         self.trace_bytes -= before - trace.bytes();
     }
 

@@ -163,15 +163,14 @@ impl Dictionary {
         self.known.contains(&hash)
     }
 
-    /// Remembers attributes, given as `KeyValue` messages, as far as there is room. `left_out` is told of the values of
-    /// its keys that it has no room for.
+    /// Remembers attributes, given as `KeyValue` messages with their hashes, as far as there is room. `left_out` is told of
+    /// the values of its keys that it has no room for.
     pub(crate) fn learn_all<'a>(
         &mut self,
-        key_values: impl Iterator<Item = &'a [u8]>,
+        key_values: impl Iterator<Item = (&'a [u8], Hash)>,
         mut left_out: impl FnMut(KeyId, &Value<'a>),
     ) {
-        for raw in key_values.take(MAX_ATTRIBUTES) {
-            let hash = hash(raw);
+        for (raw, hash) in key_values {
             if self.knows(hash) {
                 continue;
             }
