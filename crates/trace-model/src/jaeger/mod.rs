@@ -4,6 +4,7 @@
 //! Jaeger's own translation from OTLP names them (`tags`); read back, they become fields again, and writing what was read
 //! gives the same bytes. OTLP JSON says all that a span says; this does not:
 //!
+//! - a trace id whose first half is zero has 16 digits, as Jaeger writes it; read are 1 to 32
 //! - times are cut to microseconds; a span that ends before it starts lasts nothing and carries a warning
 //! - arrays and maps become their JSON as text, an empty value becomes an empty text
 //! - of flags the low eight bits are left

@@ -73,11 +73,24 @@ impl Serialize for Trace<'_, '_> {
             })
         });
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("traceID", &self.id)?;
+        map.serialize_entry("traceID", &Id(self.id))?;
         map.serialize_entry("spans", &spans)?;
         map.serialize_entry("processes", &self.processes)?;
         map.serialize_entry("warnings", &None::<()>)?;
         map.end()
+    }
+}
+
+/// Of a trace. Where the first half is zero Jaeger leaves it out: it came from who has ids of 64 bits.
+#[derive(Debug)]
+struct Id(TraceId);
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match u64::try_from(u128::from_be_bytes(*self.0.as_bytes())) {
+            Ok(half) => serializer.collect_str(&format_args!("{half:016x}")),
+            Err(_) => self.0.serialize(serializer),
+        }
     }
 }
 
@@ -91,7 +104,7 @@ impl Serialize for SpanJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { origin, span, process } = *self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("traceID", &span.trace_id)?;
+        map.serialize_entry("traceID", &Id(span.trace_id))?;
         map.serialize_entry("spanID", &span.span_id)?;
         let flags = span.flags & 0xff;
         if flags != 0 {
@@ -111,9 +124,9 @@ impl Serialize for SpanJson<'_, '_> {
 
 fn references(span: &Span<'_>) -> impl Iterator<Item = Reference> {
     let parent =
-        span.parent.map(|span_id| Reference { ref_type: "CHILD_OF", trace_id: span.trace_id, span_id });
+        span.parent.map(|span_id| Reference { ref_type: "CHILD_OF", trace_id: Id(span.trace_id), span_id });
     let links = span.links().filter_map(|link| {
-        Some(Reference { ref_type: "FOLLOWS_FROM", trace_id: link.trace_id?, span_id: link.span_id? })
+        Some(Reference { ref_type: "FOLLOWS_FROM", trace_id: Id(link.trace_id?), span_id: link.span_id? })
     });
     parent.into_iter().chain(links)
 }
@@ -128,7 +141,7 @@ const fn ends_early(span: &Span<'_>) -> bool {
 struct Reference {
     ref_type: &'static str,
     #[serde(rename = "traceID")]
-    trace_id: TraceId,
+    trace_id: Id,
     #[serde(rename = "spanID")]
     span_id: SpanId,
 }

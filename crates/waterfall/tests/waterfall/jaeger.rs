@@ -199,6 +199,22 @@ async fn legacy_errors_come_in_the_envelope() {
 }
 
 #[tokio::test]
+async fn an_id_whose_first_half_is_zero_is_written_with_16_digits() {
+    let waterfall = Waterfall::start();
+    let mut early = span(1, 1, 0, "early");
+    early.trace_id = [vec![0; 15], vec![0xab]].concat();
+    let mut late = Span { trace_id: early.trace_id.clone(), ..span(1, 2, 1, "late") };
+    late.links = linked(span(1, 1, 0, ""), 8, 1).links;
+    waterfall.export(&request(vec![of_service("shop", vec![early, late])])).await;
+    let answer = waterfall.json("/api/traces?service=shop").await;
+    let trace = &answer["data"][0];
+    let short = json!("00000000000000ab");
+    assert_eq!((&trace["traceID"], &trace["spans"][0]["traceID"]), (&short, &short));
+    let references = &trace["spans"][1]["references"];
+    assert_eq!((&references[0]["traceID"], &references[1]["traceID"]), (&short, &json!(trace_hex(8))));
+}
+
+#[tokio::test]
 async fn ids_are_taken_short_and_in_base64_too() {
     let waterfall = Waterfall::start();
     let mut short = span(1, 1, 0, "short");
