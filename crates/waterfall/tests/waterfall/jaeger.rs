@@ -199,6 +199,21 @@ async fn legacy_errors_come_in_the_envelope() {
 }
 
 #[tokio::test]
+async fn of_traces_that_are_named_those_that_are_missing_are_said_as_they_were_spelled() {
+    let waterfall = filled().await;
+    let path = format!("/api/traces?traceID={}&traceID=AB&traceID={}", trace_hex(7), trace_hex(9));
+    let answer = waterfall.json(&path).await;
+    assert_eq!(answer["data"].as_array().unwrap().len(), 1);
+    let missing = |id: &str| json!({"msg": "trace not found", "traceID": id});
+    assert_eq!(answer["errors"], json!([missing("AB"), missing(&trace_hex(9))]));
+    let path = format!("/api/traces?traceID={}&traceID={}", trace_hex(7), trace_hex(8));
+    let both = waterfall.json(&path).await;
+    assert_eq!((both["data"].as_array().unwrap().len(), &both["errors"]), (2, &json!(null)));
+    let none = waterfall.json("/api/traces?service=none").await;
+    assert_eq!((&none["data"], &none["errors"]), (&json!([]), &json!(null)));
+}
+
+#[tokio::test]
 async fn an_id_whose_first_half_is_zero_is_written_with_16_digits() {
     let waterfall = Waterfall::start();
     let mut early = span(1, 1, 0, "early");

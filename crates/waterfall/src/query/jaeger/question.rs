@@ -14,18 +14,22 @@ use crate::query::parameters::Parameters;
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1_500;
 
-/// What is looked for, or traces that are named.
+/// What is looked for, or traces that are named, each as it was spelled.
 pub(super) enum Question {
     Query(Query, usize),
-    Ids(Vec<TraceId>),
+    Named(Vec<(String, TraceId)>),
 }
 
 /// `service operation tags tag start end minDuration maxDuration limit`, times in microseconds; or `traceID`s.
 pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
-    let ids: Vec<_> = parameters.all("traceID").collect();
-    if !ids.is_empty() {
-        let ids: Option<Vec<_>> = ids.into_iter().take(MAX_LIMIT).map(trace_id).collect();
-        return Ok(Question::Ids(ids.ok_or("unable to parse param 'traceID': it is no trace id")?));
+    let named: Option<Vec<_>> = parameters
+        .all("traceID")
+        .take(MAX_LIMIT)
+        .map(|text| Some((text.to_owned(), trace_id(text)?)))
+        .collect();
+    let named = named.ok_or("unable to parse param 'traceID': it is no trace id")?;
+    if !named.is_empty() {
+        return Ok(Question::Named(named));
     }
     let mut query = Query::default();
     let service = parameters.get(&["service"]).ok_or("parameter 'service' is required")?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 use trace_model::{TraceId, jaeger, otlp};
 use trace_store::Summary;
 
@@ -14,9 +15,17 @@ use super::{
 };
 use crate::query::parameters::Parameters;
 
-/// What stands around the list of both APIs: a [`super::Legacy`] and a [`super::ResultV3`], written while they are sent.
-const LEGACY: [&str; 2] = [r#"{"data":["#, r#"],"total":0,"limit":0,"offset":0,"errors":null}"#];
+/// What stands around the list of the current API: a [`super::ResultV3`], written while it is sent.
 const V3: [&str; 2] = [r#"{"result":{"resourceSpans":["#, "]}}"];
+
+/// What stands around the list of the legacy API: a [`super::Legacy`].
+fn legacy(missing: &[String]) -> [String; 2] {
+    let errors: Vec<_> =
+        missing.iter().map(|id| json!({"msg": super::traces::NOT_FOUND, "traceID": id})).collect();
+    let errors = if errors.is_empty() { Json::Null } else { errors.into() };
+    let behind = format!(r#"],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#);
+    [r#"{"data":["#.to_owned(), behind]
+}
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -25,15 +34,33 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v3/trace-summaries", web::get().to(summaries));
 }
 
-/// The ids of the traces that were asked for; None when they are not found in time.
-async fn found(state: &State, question: Question) -> Option<Vec<TraceId>> {
-    Some(match question {
-        Question::Ids(ids) => ids,
-        Question::Query(query, limit) => {
-            let found = whole::search(&state.store, query, limit, whole::PATIENCE).await?;
-            found.iter().map(|summary| summary.trace_id).collect()
+/// The traces that were asked for.
+#[derive(Default)]
+struct Found {
+    ids: Vec<TraceId>,
+    /// Those that were named and are not there, as they were spelled: Jaeger's page looks for them by that.
+    missing: Vec<String>,
+}
+
+/// None when they are not found in time.
+async fn found(state: &State, question: Question) -> Option<Found> {
+    let mut found = Found::default();
+    match question {
+        Question::Named(named) => {
+            for (text, id) in named {
+                if state.store.has_spans(id) {
+                    found.ids.push(id);
+                } else {
+                    found.missing.push(text);
+                }
+            }
         }
-    })
+        Question::Query(query, limit) => {
+            let traces = whole::search(&state.store, query, limit, whole::PATIENCE).await?;
+            found.ids = traces.iter().map(|summary| summary.trace_id).collect();
+        }
+    }
+    Some(found)
 }
 
 async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -41,10 +68,10 @@ async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpRes
         Ok(question) => question,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
-    let Some(ids) = found(&state, question).await else {
+    let Some(Found { ids, missing }) = found(&state, question).await else {
         return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
     };
-    whole::list(&state.store, ids, LEGACY, |trace| {
+    whole::list(&state.store, ids, legacy(&missing), |trace| {
         Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &trace.spans()))?])
     })
 }
@@ -56,8 +83,8 @@ async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     };
     match found(&state, question).await {
         None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG),
-        Some(ids) if ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
-        Some(ids) => whole::list(&state.store, ids, V3, |trace| {
+        Some(found) if found.ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
+        Some(found) => whole::list(&state.store, found.ids, V3, |trace| {
             otlp::resource_spans(&trace.spans()).map(|part| serde_json::to_vec(&part)).collect()
         }),
     }
@@ -131,7 +158,7 @@ impl From<&Summary> for SummaryV3 {
 async fn summaries(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let (query, limit) = match question::v3(&Parameters::of(&request)) {
         Ok(Question::Query(query, limit)) => (query, limit),
-        Ok(Question::Ids(_)) => return error_v3(StatusCode::BAD_REQUEST, "ids have no place here"),
+        Ok(Question::Named(_)) => return error_v3(StatusCode::BAD_REQUEST, "ids have no place here"),
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
     let Some(found) = whole::search(&state.store, query, limit, whole::PATIENCE).await else {

@@ -10,6 +10,8 @@ use trace_model::{TraceId, jaeger, otlp::TracesJson};
 use super::{Legacy, ResultV3, State, error_v3, legacy_error};
 use crate::query::of_trace;
 
+/// What Jaeger says of a trace that is not there.
+pub(super) const NOT_FOUND: &str = "trace not found";
 const NO_ID: &str = "a trace id is up to 32 hex digits, or 16 bytes in base64";
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -32,7 +34,7 @@ pub(super) fn trace_id(text: &str) -> Option<TraceId> {
 
 async fn legacy_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let Some(id) = trace_id(&id) else { return legacy_error(StatusCode::BAD_REQUEST, NO_ID) };
-    let not_found = || legacy_error(StatusCode::NOT_FOUND, "trace not found");
+    let not_found = || legacy_error(StatusCode::NOT_FOUND, NOT_FOUND);
     of_trace(&state, &request, id, not_found, |trace| {
         let spans = trace.spans();
         serde_json::to_vec(&Legacy::of([jaeger::Trace::new(trace.trace_id, &spans)], 0))

@@ -55,18 +55,18 @@ struct Listing {
     /// Nothing of the list is written yet.
     is_empty: bool,
     /// What stands before the list, then what stands behind it.
-    around: [Option<&'static str>; 2],
+    around: [Option<Bytes>; 2],
 }
 
 /// A JSON answer that is a list over traces, with what stands around it.
 pub(super) fn list(
     store: &Arc<Store>,
     mut ids: Vec<TraceId>,
-    around: [&'static str; 2],
+    around: [impl Into<Bytes>; 2],
     write: Write,
 ) -> HttpResponse {
     ids.reverse();
-    let around = around.map(Some);
+    let around = around.map(|text| Some(text.into()));
     let listing = Listing { store: store.clone(), left: ids, write, is_empty: true, around };
     HttpResponse::Ok().content_type("application/json").streaming(stream::unfold(listing, next))
 }
@@ -74,11 +74,11 @@ pub(super) fn list(
 async fn next(mut listing: Listing) -> Option<(Result<Bytes, Error>, Listing)> {
     let [before, behind] = &mut listing.around;
     if let Some(before) = before.take() {
-        return Some((Ok(Bytes::from_static(before.as_bytes())), listing));
+        return Some((Ok(before), listing));
     }
     let Some(id) = listing.left.pop() else {
         let behind = behind.take()?;
-        return Some((Ok(Bytes::from_static(behind.as_bytes())), listing));
+        return Some((Ok(behind), listing));
     };
     let (store, write) = (listing.store.clone(), listing.write);
     let parts = web::block(move || store.trace(id).map(|trace| write(&trace))).await;
