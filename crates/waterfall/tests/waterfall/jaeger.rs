@@ -214,6 +214,40 @@ async fn of_traces_that_are_named_those_that_are_missing_are_said_as_they_were_s
 }
 
 #[tokio::test]
+async fn a_trace_that_somebody_reads_stands_on_lines_of_its_own() {
+    let waterfall = filled().await;
+    let read = async |query: &str| {
+        let answer = waterfall.get(&format!("/api/traces/{}{query}", trace_hex(7))).await;
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        answer.text().await.unwrap()
+    };
+    let plain = read("").await;
+    for query in ["?prettyPrint=true", "?raw=true&prettyPrint=true", "?prettyPrint=1"] {
+        let pretty = read(query).await;
+        assert!(pretty.starts_with("{\n    \"data\": [\n        {\n            \"traceID\": "), "{pretty}");
+        let [pretty, plain] = [&pretty, &plain].map(|text| serde_json::from_str::<Json>(text).unwrap());
+        assert_eq!(pretty, plain);
+    }
+    for query in ["?prettyPrint=false", "?prettyPrint=", "?raw=true"] {
+        assert_eq!(read(query).await, plain, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_archive_and_jaegers_page_is_told_so_in_its_words() {
+    let waterfall = filled().await;
+    for (id, status, message) in
+        [(trace_hex(7), 500, "archive span storage was not configured"), ("xyz".into(), 400, "a trace id is")]
+    {
+        let url = format!("{}/api/archive/{id}", waterfall.ready.http);
+        let answer = waterfall.client.post(&url).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        let body: Json = answer.json().await.unwrap();
+        assert!(body["errors"][0]["msg"].as_str().unwrap().starts_with(message), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn an_id_whose_first_half_is_zero_is_written_with_16_digits() {
     let waterfall = Waterfall::start();
     let mut early = span(1, 1, 0, "early");

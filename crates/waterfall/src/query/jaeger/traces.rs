@@ -5,10 +5,12 @@ use base64::{
     Engine,
     engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig},
 };
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
 use trace_model::{TraceId, jaeger, otlp::TracesJson};
 
 use super::{Legacy, ResultV3, State, error_v3, legacy_error};
-use crate::query::of_trace;
+use crate::query::{of_trace, parameters::Parameters};
 
 /// What Jaeger says of a trace that is not there.
 pub(super) const NOT_FOUND: &str = "trace not found";
@@ -17,7 +19,8 @@ const NO_ID: &str = "a trace id is up to 32 hex digits, or 16 bytes in base64";
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/api/traces/{id}", web::get().to(legacy_trace))
-        .route("/api/v3/traces/{id}", web::get().to(trace));
+        .route("/api/v3/traces/{id}", web::get().to(trace))
+        .route("/api/archive/{id}", web::post().to(archive));
 }
 
 /// Hex that may lack its leading zeros, or base64 of either alphabet, as protobuf's JSON has bytes.
@@ -32,14 +35,33 @@ pub(super) fn trace_id(text: &str) -> Option<TraceId> {
     TraceId::from_bytes(&bytes).ok()
 }
 
+/// `prettyPrint`, for who reads the answer as it is. `raw` asks for what is not adjusted, and nothing is adjusted here.
 async fn legacy_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let Some(id) = trace_id(&id) else { return legacy_error(StatusCode::BAD_REQUEST, NO_ID) };
     let not_found = || legacy_error(StatusCode::NOT_FOUND, NOT_FOUND);
-    of_trace(&state, &request, id, not_found, |trace| {
+    let is_pretty = Parameters::of(&request).get(&["prettyPrint"]).is_some_and(|value| value != "false");
+    of_trace(&state, &request, id, not_found, move |trace| {
         let spans = trace.spans();
-        serde_json::to_vec(&Legacy::of([jaeger::Trace::new(trace.trace_id, &spans)], 0))
+        let answer = Legacy::of([jaeger::Trace::new(trace.trace_id, &spans)], 0);
+        if is_pretty { pretty(&answer) } else { serde_json::to_vec(&answer) }
     })
     .await
+}
+
+/// On lines of their own, indented as Jaeger indents them.
+fn pretty(answer: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let lines = PrettyFormatter::with_indent(b"    ");
+    answer.serialize(&mut serde_json::Serializer::with_formatter(&mut out, lines))?;
+    Ok(out)
+}
+
+/// There is no archive, which Jaeger's page offers where whoever serves it says that there is one.
+async fn archive(id: web::Path<String>) -> HttpResponse {
+    if trace_id(&id).is_none() {
+        return legacy_error(StatusCode::BAD_REQUEST, NO_ID);
+    }
+    legacy_error(StatusCode::INTERNAL_SERVER_ERROR, "archive span storage was not configured")
 }
 
 async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
