@@ -11,9 +11,13 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value as Json;
 
-use super::tags;
+use super::{
+    circles::{Cut, circles},
+    reference::{Id, Reference, references},
+    tags,
+};
 use crate::{
-    id::{SpanId, TraceId},
+    id::TraceId,
     origin::{Origin, Resource},
     otlp::List,
     span::{Event, Span, SpanKind, StatusCode},
@@ -31,12 +35,15 @@ pub struct Trace<'s, 'a> {
     /// The names of the processes, by the bytes of their resources.
     names: HashMap<&'a [u8], String>,
     processes: BTreeMap<String, Process<'a>>,
+    /// None, until somebody asks for that.
+    cut: Cut,
 }
 
 impl<'s, 'a> Trace<'s, 'a> {
     /// Spans of other traces are left out.
     pub fn new(trace_id: TraceId, spans: &'s [(Origin<'a>, Span<'a>)]) -> Self {
-        let mut trace = Self { id: trace_id, spans, names: HashMap::new(), processes: BTreeMap::new() };
+        let mut trace =
+            Self { id: trace_id, spans, names: HashMap::new(), processes: BTreeMap::new(), cut: Cut::new() };
         let mut known: HashMap<u64, Vec<String>> = HashMap::new();
         for (origin, _) in trace.own_spans() {
             let resource = origin.resource;
@@ -58,7 +65,15 @@ impl<'s, 'a> Trace<'s, 'a> {
         trace
     }
 
-    fn own_spans(&self) -> impl Iterator<Item = &'s (Origin<'a>, Span<'a>)> + use<'s, 'a> {
+    /// For Jaeger's page, which cannot show references that run in a circle: what closes one is left out, and a warning of
+    /// its span.
+    #[must_use]
+    pub fn without_circles(mut self) -> Self {
+        self.cut = circles(&self.own_spans().map(|(_, span)| span));
+        self
+    }
+
+    fn own_spans(&self) -> impl Iterator<Item = &'s (Origin<'a>, Span<'a>)> + Clone + use<'s, 'a> {
         let id = self.id;
         self.spans.iter().filter(move |(_, span)| span.trace_id == id)
     }
@@ -67,9 +82,9 @@ impl<'s, 'a> Trace<'s, 'a> {
 impl Serialize for Trace<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let spans = List(|| {
-            self.own_spans().map(|(origin, span)| {
+            self.own_spans().enumerate().map(|(place, (origin, span))| {
                 let process = self.names.get(origin.resource.raw).map_or("", String::as_str);
-                SpanJson { origin, span, process }
+                SpanJson { origin, span, process, place, cut: &self.cut }
             })
         });
         let mut map = serializer.serialize_map(None)?;
@@ -81,28 +96,35 @@ impl Serialize for Trace<'_, '_> {
     }
 }
 
-/// Of a trace. Where the first half is zero Jaeger leaves it out: it came from who has ids of 64 bits.
-#[derive(Debug)]
-struct Id(TraceId);
-
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match u64::try_from(u128::from_be_bytes(*self.0.as_bytes())) {
-            Ok(half) => serializer.collect_str(&format_args!("{half:016x}")),
-            Err(_) => self.0.serialize(serializer),
-        }
-    }
-}
-
 struct SpanJson<'s, 'a> {
     origin: &'s Origin<'a>,
     span: &'s Span<'a>,
     process: &'s str,
+    place: usize,
+    cut: &'s Cut,
+}
+
+impl SpanJson<'_, '_> {
+    /// Those that are left out, or the others.
+    fn references(&self, is_cut: bool) -> impl Iterator<Item = Reference> {
+        let numbered = references(self.span).enumerate();
+        let wanted = numbered.filter(move |(number, _)| self.cut.contains(&(self.place, *number)) == is_cut);
+        wanted.map(|(_, reference)| reference)
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        let early = ends_early(self.span).then_some(Cow::Borrowed(tags::ENDS_EARLY));
+        let cut = (!self.cut.is_empty()).then(|| self.references(true)).into_iter().flatten();
+        let cut = cut.map(|Reference { ref_type, span_id, .. }| {
+            Cow::Owned(format!("the reference {ref_type} to {span_id} is left out: it runs in a circle"))
+        });
+        early.into_iter().chain(cut)
+    }
 }
 
 impl Serialize for SpanJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { origin, span, process } = *self;
+        let Self { origin, span, process, .. } = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("traceID", &Id(span.trace_id))?;
         map.serialize_entry("spanID", &span.span_id)?;
@@ -111,39 +133,21 @@ impl Serialize for SpanJson<'_, '_> {
             map.serialize_entry("flags", &flags)?;
         }
         map.serialize_entry("operationName", &span.name)?;
-        map.serialize_entry("references", &List(|| references(span)))?;
+        map.serialize_entry("references", &List(|| self.references(false)))?;
         map.serialize_entry("startTime", &(span.start.as_unix() / 1000))?;
         map.serialize_entry("duration", &(span.duration() / 1000))?;
         map.serialize_entry("tags", &List(|| span_tags(origin, span)))?;
         map.serialize_entry("logs", &List(|| span.events().map(Log)))?;
         map.serialize_entry("processID", process)?;
-        map.serialize_entry("warnings", &ends_early(span).then_some([tags::ENDS_EARLY]))?;
+        let is_warned = self.warnings().next().is_some();
+        map.serialize_entry("warnings", &is_warned.then_some(List(|| self.warnings())))?;
         map.end()
     }
-}
-
-fn references(span: &Span<'_>) -> impl Iterator<Item = Reference> {
-    let parent =
-        span.parent.map(|span_id| Reference { ref_type: "CHILD_OF", trace_id: Id(span.trace_id), span_id });
-    let links = span.links().filter_map(|link| {
-        Some(Reference { ref_type: "FOLLOWS_FROM", trace_id: Id(link.trace_id?), span_id: link.span_id? })
-    });
-    parent.into_iter().chain(links)
 }
 
 /// As far as microseconds can tell.
 const fn ends_early(span: &Span<'_>) -> bool {
     span.end.as_unix() / 1000 < span.start.as_unix() / 1000
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Reference {
-    ref_type: &'static str,
-    #[serde(rename = "traceID")]
-    trace_id: Id,
-    #[serde(rename = "spanID")]
-    span_id: SpanId,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,6 +1,7 @@
 //! What the model promises, checked from outside it.
 
 mod arbitrary;
+mod circles;
 mod grpc;
 mod ids;
 mod json;

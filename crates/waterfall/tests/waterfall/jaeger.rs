@@ -321,6 +321,31 @@ async fn dependencies_are_of_the_time_and_the_service_asked_for() {
 }
 
 #[tokio::test]
+async fn references_in_a_circle_are_kept_from_jaegers_page_and_from_no_one_else() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 2, "a"), span(7, 2, 1, "b")])])).await;
+    let references = |trace: &Json| {
+        let spans = trace["spans"].as_array().unwrap();
+        spans.iter().map(|span| span["references"].as_array().unwrap().len()).sum::<usize>()
+    };
+    let export = format!("/api/ui/traces/{}/export", trace_hex(7));
+    for (path, expected) in [
+        (format!("/api/traces/{}", trace_hex(7)), 1),
+        (format!("/api/traces/{}?raw=true", trace_hex(7)), 2),
+        (format!("/api/traces?traceID={}", trace_hex(7)), 1),
+        ("/api/traces?service=shop".to_owned(), 1),
+        (format!("{export}?format=jaeger"), 2),
+    ] {
+        let answer = waterfall.json(&path).await;
+        assert_eq!(references(&answer["data"][0]), expected, "{path}");
+    }
+    let file = waterfall.get(&export).await.text().await.unwrap();
+    let url = format!("{}/api/transform", waterfall.ready.http);
+    let answer: Json = waterfall.client.post(&url).body(file).send().await.unwrap().json().await.unwrap();
+    assert_eq!(references(&answer["data"][0]), 1);
+}
+
+#[tokio::test]
 async fn an_answer_is_whole_however_large_it_is() {
     let waterfall = Waterfall::start();
     for trace in 1..=3 {

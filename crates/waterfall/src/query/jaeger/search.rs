@@ -72,7 +72,8 @@ async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpRes
         return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
     };
     whole::list(&state.store, ids, legacy(&missing), |trace| {
-        Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &trace.spans()))?])
+        let spans = trace.spans();
+        Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &spans).without_circles())?])
     })
 }
 

@@ -35,14 +35,17 @@ pub(super) fn trace_id(text: &str) -> Option<TraceId> {
     TraceId::from_bytes(&bytes).ok()
 }
 
-/// `prettyPrint`, for who reads the answer as it is. `raw` asks for what is not adjusted, and nothing is adjusted here.
+/// `prettyPrint` for who reads the answer as it is, `raw` for who wants it as it came.
 async fn legacy_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let Some(id) = trace_id(&id) else { return legacy_error(StatusCode::BAD_REQUEST, NO_ID) };
     let not_found = || legacy_error(StatusCode::NOT_FOUND, NOT_FOUND);
-    let is_pretty = Parameters::of(&request).get(&["prettyPrint"]).is_some_and(|value| value != "false");
+    let parameters = Parameters::of(&request);
+    let is_set = |name| parameters.get(&[name]).is_some_and(|value| value != "false");
+    let (is_pretty, is_raw) = (is_set("prettyPrint"), is_set("raw"));
     of_trace(&state, &request, id, not_found, move |trace| {
         let spans = trace.spans();
-        let answer = Legacy::of([jaeger::Trace::new(trace.trace_id, &spans)], 0);
+        let trace = jaeger::Trace::new(trace.trace_id, &spans);
+        let answer = Legacy::of([if is_raw { trace } else { trace.without_circles() }], 0);
         if is_pretty { pretty(&answer) } else { serde_json::to_vec(&answer) }
     })
     .await

@@ -43,7 +43,9 @@ async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: w
                 let spans = by_trace(&traces).map_err(std::io::Error::other)?;
                 let of_one = spans.chunk_by(|(_, span), (_, next)| span.trace_id == next.trace_id);
                 let traces: Vec<_> = of_one
-                    .filter_map(|spans| Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans)))
+                    .filter_map(|spans| {
+                        Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans).without_circles())
+                    })
                     .collect();
                 Ok(serde_json::to_writer(out, &Legacy::of(traces, 0))?)
             });
