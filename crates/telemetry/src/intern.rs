@@ -32,31 +32,35 @@ impl Last {
 }
 
 /// Texts of which a program has few, and says them often: a statement, a table.
-pub(crate) struct Few(RefCell<[Option<Arc<str>>; PLACES]>);
+pub(crate) struct Few(RefCell<[[Option<Arc<str>>; 2]; PLACES]>);
 
-/// How many are kept; two that want the same place take turns.
+/// At how many places two are kept each, the one that came last in front; more that want the same place take turns.
 const PLACES: usize = 32;
 
 impl Few {
     pub(crate) const fn new() -> Self {
-        Self(RefCell::new([const { None }; PLACES]))
+        Self(RefCell::new([const { [const { None }; 2] }; PLACES]))
     }
 
     /// `text` as a value, shared with those before when they are the same.
     pub(crate) fn value(&self, text: &str) -> Value {
-        let bytes = text.as_bytes();
-        let (first, last) = (bytes.first().copied(), bytes.last().copied());
-        let place = text.len() + usize::from(first.unwrap_or(0)) * 7 + usize::from(last.unwrap_or(0)) * 3;
         let mut known = self.0.borrow_mut();
-        let place = &mut known[place % PLACES];
-        if let Some(kept) = place.as_ref().filter(|kept| &***kept == text) {
-            return shared(kept);
+        let [front, behind] = &mut known[place(text)];
+        let is_same = |kept: &Option<Arc<str>>| kept.as_deref() == Some(text);
+        if !is_same(front) {
+            std::mem::swap(front, behind);
+            front.take_if(|kept| &**kept != text);
         }
-        let kept = Arc::from(text);
-        let value = shared(&kept);
-        *place = Some(kept);
-        value
+        shared(front.get_or_insert_with(|| Arc::from(text)))
     }
+}
+
+/// Statements begin alike, and end alike: what stands between is looked at as well.
+fn place(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let parts = [0, bytes.len() / 3, bytes.len() / 2, bytes.len().saturating_sub(1)];
+    let mixed = parts.iter().filter_map(|at| bytes.get(*at));
+    mixed.fold(bytes.len(), |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(*byte))) % PLACES
 }
 
 /// An address as a value; formatting one costs more than all else that is said of it.
@@ -79,6 +83,26 @@ fn shared(text: &Arc<str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn known(few: &Few) -> Vec<Arc<str>> {
+        few.0.borrow().iter().flatten().flatten().cloned().collect()
+    }
+
+    #[test]
+    fn two_texts_that_want_the_same_place_are_both_kept() {
+        let texts = ["same length, same ends: a b", "same length, same ends: b b"];
+        assert_eq!(place(texts[0]), place(texts[1]));
+        let few = Few::new();
+        for text in texts {
+            assert_eq!(few.value(text).as_str(), text);
+        }
+        let kept = known(&few);
+        for text in texts {
+            assert_eq!(few.value(text).as_str(), text);
+        }
+        let still = known(&few);
+        assert!(kept.len() == 2 && kept.iter().all(|one| still.iter().any(|other| Arc::ptr_eq(one, other))));
+    }
 
     #[test]
     fn a_text_is_never_taken_for_another() {
