@@ -16,8 +16,8 @@ pub(crate) struct PendingLog {
     pub(crate) trace_id: TraceId,
     pub(crate) time: Nanos,
     pub(crate) place: Place,
-    /// Of its bytes, and of how many of the same bytes came before it in the request: a program may well say the same
-    /// thing twice, and that is not the same request twice.
+    /// Of its bytes, of the attributes of its resource, and of how many of the same came before it in the request: two
+    /// programs may well say the same, and one may say it twice, and that is not the same request twice.
     pub(crate) fingerprint: u64,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn read(body: &[u8]) -> Result<LogBatch, DecodeError> {
     let mut seen: HashMap<u64, u64, RandomState> = HashMap::default();
     let mut batch = LogBatch::default();
     let LogBatch { logs, blocks, untraced, .. } = &mut batch;
-    let mut current = None;
+    let (mut current, mut resource) = (None, 0);
     let rejected = read_logs(body, |block, origin, record| {
         let Some(trace_id) = record.trace_id else {
             *untraced += 1;
@@ -50,8 +50,10 @@ pub(crate) fn read(body: &[u8]) -> Result<LogBatch, DecodeError> {
         if current != Some(block) {
             current = Some(block);
             blocks.push(Block::new(origin, place.start, body));
+            // A file says no more of a resource, and is to say of the same records the same.
+            resource = hasher.hash_one(origin.resource.raw_attributes().collect::<Vec<_>>());
         }
-        let bytes = hasher.hash_one(record.raw());
+        let bytes = hasher.hash_one((resource, record.raw()));
         let before = seen.entry(bytes).or_default();
         let fingerprint = hasher.hash_one((bytes, *before));
         *before += 1;

@@ -68,6 +68,26 @@ fn a_program_that_says_the_same_twice_is_heard_twice() {
 }
 
 #[test]
+fn two_programs_that_say_the_same_are_both_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = DiskSettings { folder: folder.path().to_owned(), limit: 1 << 20 };
+    let open = || Store::on_disk(Limits { memory: 1 << 20 }, &disk).unwrap();
+    let bodies = ["a", "b"].map(|service| logs_of(service, vec![log(1, 1, 7, "same")]));
+    {
+        let store = open();
+        for body in &bodies {
+            assert_eq!(store.ingest_logs(body).unwrap().stored, 1);
+        }
+    }
+    let store = open();
+    store.replay(|damaged| panic!("{damaged:?}"));
+    assert_eq!(texts(&store, 1), ["same", "same"]);
+    for body in &bodies {
+        assert_eq!(store.ingest_logs(body).unwrap().duplicates, 1);
+    }
+}
+
+#[test]
 fn logs_of_no_trace_are_counted_and_take_no_room() {
     let store = store();
     let mut records: Vec<_> = (0..1_000).map(|n| log(0, 0, n, "outside of any trace")).collect();
