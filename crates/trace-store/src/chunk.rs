@@ -104,6 +104,12 @@ impl Block {
         }
     }
 
+    /// How many bytes say what its records share.
+    pub(crate) fn bytes(self) -> usize {
+        let Self { resource, resource_schema, scope, scope_schema, .. } = self;
+        [resource, resource_schema, scope, scope_schema].map(|place| place.len as usize).iter().sum()
+    }
+
     fn origin(self, body: &[u8]) -> Origin<'_> {
         Origin {
             resource: Resource { raw: self.resource.get(body) },
@@ -154,9 +160,15 @@ impl Chunk {
 
     /// Where what lies at a place of the body came from: which of the blocks that is, and what it says.
     pub(crate) fn origin<'b>(&self, place: Place, body: &'b [u8]) -> Option<(usize, Origin<'b>)> {
+        let (number, block) = self.block(place)?;
+        Some((number, block.origin(body)))
+    }
+
+    /// The block that what lies at a place is of, and which that is.
+    pub(crate) fn block(&self, place: Place) -> Option<(usize, Block)> {
         let after = self.blocks.partition_point(|block| block.first <= place.start);
-        let block = after.checked_sub(1)?;
-        Some((block, self.blocks.get(block)?.origin(body)))
+        let number = after.checked_sub(1)?;
+        Some((number, *self.blocks.get(number)?))
     }
 }
 

@@ -68,5 +68,5 @@ pub use peer::{Peer, PeerKind};
 pub use query::{Query, QueryError};
 pub use search::{Cursor, Found};
 pub use store::{DiskSettings, Limits, Stats, Store};
-pub use stored::{StoredLogs, StoredTrace};
+pub use stored::{LocatedLogs, LocatedTrace, StoredLogs, StoredTrace};
 pub use summary::{ServiceSpans, Summary};

@@ -69,15 +69,40 @@ impl Wanted {
         }
     }
 
+    /// How many bytes it takes once it is read.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes_of_records() + self.count * size_of::<Option<RecordAt>>()
+    }
+
+    fn bytes_of_records(&self) -> usize {
+        self.chunks.iter().map(WantedOf::bytes).sum()
+    }
+
     /// Reads it.
     pub(crate) fn load(self, cache: &mut BodyCache) -> Records {
-        let mut records = Records { list: vec![None; self.count], ..Records::default() };
+        let bytes = Vec::with_capacity(self.bytes_of_records());
+        let mut records = Records { bytes, list: vec![None; self.count], ..Records::default() };
         for of in self.chunks {
             if let Some(body) = cache.get(of.id, &of.chunk) {
                 records.take(&of, body);
             }
         }
         records
+    }
+}
+
+impl WantedOf {
+    /// The records, and what they came from once for all that follow one another.
+    fn bytes(&self) -> usize {
+        let mut current = None;
+        let of_record = |(_, place): &(usize, Place)| {
+            let block = self.chunk.block(*place);
+            let is_new = current != block.map(|(number, _)| number);
+            current = block.map(|(number, _)| number);
+            let origin = block.filter(|_| is_new).map_or(0, |(_, block)| block.bytes());
+            origin + place.len as usize
+        };
+        self.places.iter().map(of_record).sum()
     }
 }
 

@@ -22,7 +22,6 @@ use crate::{
     figures::{self, Asked, Figures},
     index::Index,
     ingest::{self, IngestError, Ingested},
-    load::BodyCache,
     logs, pieces,
     query::Query,
     record::Packer,
@@ -225,22 +224,25 @@ impl Store {
 
     /// A trace, once it has a span.
     pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
-        Some(self.located(id)?.load(&mut BodyCache::default()))
+        Some(self.locate(id)?.read())
+    }
+
+    /// A trace, once it has a span, without reading it yet.
+    pub fn locate(&self, id: TraceId) -> Option<LocatedTrace> {
+        let index = self.lock();
+        let trace = index.traces.get(&id).filter(|trace| !trace.spans.is_empty())?;
+        Some(LocatedTrace::new(id, trace, trace.spans.iter(), &index.chunks))
     }
 
     /// The log records of a trace, the first `limit` by their time. They may be there before its spans.
     pub fn logs(&self, id: TraceId, limit: usize) -> Option<StoredLogs> {
-        let located = {
-            let index = self.lock();
-            LocatedLogs::new(index.traces.get(&id)?, &index.chunks, limit)
-        };
-        Some(located.load())
+        Some(self.locate_logs(id, limit)?.read())
     }
 
-    fn located(&self, id: TraceId) -> Option<LocatedTrace> {
+    /// [`Self::logs`], without reading them yet.
+    pub fn locate_logs(&self, id: TraceId, limit: usize) -> Option<LocatedLogs> {
         let index = self.lock();
-        let trace = index.traces.get(&id).filter(|trace| !trace.spans.is_empty())?;
-        Some(LocatedTrace::new(id, trace, trace.spans.iter(), &index.chunks))
+        Some(LocatedLogs::new(index.traces.get(&id)?, &index.chunks, limit))
     }
 
     /// Whether there is a trace with spans, without reading it.

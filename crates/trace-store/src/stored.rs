@@ -9,9 +9,9 @@ use crate::{
     summary::extent,
 };
 
-/// A trace, or some spans of it, of which only the places are known yet.
+/// A trace at one moment, or some spans of it, of which only the places are known yet.
 #[derive(Debug)]
-pub(crate) struct LocatedTrace {
+pub struct LocatedTrace {
     trace_id: TraceId,
     version: u64,
     ids: Vec<SpanId>,
@@ -30,9 +30,9 @@ pub struct StoredTrace {
     start: Nanos,
 }
 
-/// Logs of which only the places are known yet.
+/// The log records of a trace at one moment, of which only the places are known yet.
 #[derive(Debug)]
-pub(crate) struct LocatedLogs {
+pub struct LocatedLogs {
     version: u64,
     more: bool,
     wanted: Wanted,
@@ -66,7 +66,18 @@ impl LocatedTrace {
         Self { trace_id, version: trace.version, ids, wanted, start: start(trace) }
     }
 
-    /// Reads the bytes. What cannot be read is missing from the trace. `cache` is for many traces after one another.
+    /// How many bytes it holds once it is read.
+    pub fn bytes(&self) -> usize {
+        self.wanted.bytes()
+    }
+
+    /// Reads the bytes. What cannot be read is missing from the trace.
+    #[must_use]
+    pub fn read(self) -> StoredTrace {
+        self.load(&mut BodyCache::default())
+    }
+
+    /// [`Self::read`], where `cache` is for many traces after one another.
     pub(crate) fn load(self, cache: &mut BodyCache) -> StoredTrace {
         let Self { trace_id, version, ids, wanted, start } = self;
         StoredTrace { trace_id, version, ids, records: wanted.load(cache), start }
@@ -119,7 +130,19 @@ impl LocatedLogs {
         Self { version: trace.version, more, wanted, start: start(trace) }
     }
 
-    pub(crate) fn load(self) -> StoredLogs {
+    /// There are more than these.
+    pub const fn more(&self) -> bool {
+        self.more
+    }
+
+    /// How many bytes they hold once they are read.
+    pub fn bytes(&self) -> usize {
+        self.wanted.bytes()
+    }
+
+    /// Reads the bytes. What cannot be read is missing.
+    #[must_use]
+    pub fn read(self) -> StoredLogs {
         let Self { version, more, wanted, start } = self;
         StoredLogs { version, more, records: wanted.load(&mut BodyCache::default()), start }
     }

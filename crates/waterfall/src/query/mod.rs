@@ -8,7 +8,8 @@
 //! | [`jaeger`] | Jaeger's paths, for what knows Jaeger |
 //! | [`services`] | figures by operation, who calls whom, keys and values |
 //! | [`complete`] | what completes a query |
-//! | [`import`], [`export`], [`written`] | traces from and to files; a body that is written while it is sent |
+//! | [`import`], [`export`] | traces from and to files |
+//! | [`listed`], [`written`] | lists of traces; answers that are written while they are sent |
 //! | [`stream`] | new and changed traces as server-sent events |
 
 mod complete;
@@ -16,6 +17,7 @@ mod details;
 mod export;
 mod import;
 mod jaeger;
+mod listed;
 mod logs;
 mod parameters;
 mod rows;
@@ -37,11 +39,11 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use trace_model::TraceId;
 use trace_store::{Store, StoredTrace};
 
 use crate::{changes::Changes, pages, receiver::Receiver, run::Shutdown};
+use written::Places;
 
 /// What the handlers stand on.
 #[derive(Debug)]
@@ -55,8 +57,8 @@ pub(crate) struct State {
     watchers: Arc<AtomicUsize>,
     /// And of them, with a query.
     filtered: Arc<AtomicUsize>,
-    /// Files that are being written.
-    exports: Arc<Semaphore>,
+    /// What is written while it is sent.
+    places: Places,
     /// Tells versions of this process from those of the one before it.
     started: u64,
 }
@@ -77,7 +79,7 @@ impl State {
             shutdown,
             watchers: Arc::default(),
             filtered: Arc::default(),
-            exports: Arc::new(Semaphore::new(export::AT_ONCE)),
+            places: Places::default(),
             started,
         }
     }

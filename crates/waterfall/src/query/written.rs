@@ -1,14 +1,33 @@
-//! A body that is written while it is sent: what a large file takes does not grow with it.
+//! Answers that may be large, in one way for files and for Jaeger's API. What is small is sent whole, and keeps nothing
+//! while it is read. What is larger is written while it is sent, by a thread that waits for who reads it: what it takes
+//! does not grow with it, and few are written so at once.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
-use actix_web::web::Bytes;
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+    web::Bytes,
+};
 use futures_util::{Stream, stream};
-use tokio::{runtime::Handle, sync::mpsc, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    time::timeout,
+};
 
+/// What is no larger than this, as it is written and with what it is written from, is sent whole: of Jaeger's searches and
+/// traces, nearly all.
+const WHOLE: usize = 256 << 10;
+/// How many larger ones are written at once. Each holds one trace, and a thread for as long as it is read.
+const AT_ONCE: usize = 4;
+/// How long a larger one waits for one of these places: a page asks for several at once, each mostly read at once as well.
+const WAIT: Duration = Duration::from_secs(3);
 /// What is sent at once.
 const PART: usize = 64 << 10;
 /// Parts that wait to be sent.
@@ -16,54 +35,299 @@ const QUEUE: usize = 4;
 /// How long one part waits for somebody to read on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-type Part = io::Result<Bytes>;
+/// The places that larger answers have.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    free: Arc<Semaphore>,
+    wait: Duration,
+    patience: Duration,
+}
 
-/// The end of a body that is written to, from a thread that may wait.
-struct Parts {
+impl Default for Places {
+    fn default() -> Self {
+        Self { free: Arc::new(Semaphore::new(AT_ONCE)), wait: WAIT, patience: PATIENCE }
+    }
+}
+
+/// An answer of which nothing is sent yet.
+#[derive(Debug)]
+pub(super) enum Written {
+    Whole(Vec<u8>),
+    /// It is still being written.
+    Parts(mpsc::Receiver<Part>),
+}
+
+#[derive(Debug)]
+pub(super) enum Part {
+    Bytes(Bytes),
+    /// There are no more. An answer that lacks it is none.
+    End,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    /// It has no place among the larger ones.
+    Busy,
+    Failed(io::Error),
+}
+
+/// An answer that `write` writes, on a thread that may take its time. When it becomes large and all places are taken, it is
+/// written once more from its beginning, when there is one.
+pub(super) async fn written<W>(places: &Places, write: W) -> Result<Written, Unwritten>
+where
+    W: Fn(&Out) -> io::Result<()> + Send + Sync + 'static,
+{
+    let write = Arc::new(write);
+    match attempt(places, write.clone(), None).await {
+        Err(Unwritten::Busy) => {}
+        outcome => return outcome,
+    }
+    match timeout(places.wait, places.free.clone().acquire_owned()).await {
+        Ok(Ok(place)) => attempt(places, write, Some(place)).await,
+        _ => Err(Unwritten::Busy),
+    }
+}
+
+async fn attempt<W>(
+    places: &Places,
+    write: Arc<W>,
+    place: Option<OwnedSemaphorePermit>,
+) -> Result<Written, Unwritten>
+where
+    W: Fn(&Out) -> io::Result<()> + Send + Sync + 'static,
+{
+    let (begun, outcome) = oneshot::channel();
+    let (places, runtime) = (places.clone(), Handle::current());
+    tokio::task::spawn_blocking(move || {
+        let begun = Way::Whole { begun: Some(begun), place };
+        let out = Out(RefCell::new(Inner { part: Vec::new(), way: begun, places, runtime }));
+        let outcome = write(&out);
+        out.0.into_inner().finish(outcome);
+    });
+    // The thread says nothing when it is not there any more.
+    outcome.await.unwrap_or_else(|_| Err(Unwritten::Failed(io::ErrorKind::BrokenPipe.into())))
+}
+
+/// What is written to, from a thread that may wait.
+#[derive(Debug)]
+pub(super) struct Out(RefCell<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     part: Vec<u8>,
-    sender: mpsc::Sender<Part>,
+    way: Way,
+    places: Places,
     runtime: Handle,
 }
 
-impl Parts {
-    fn send(&self, part: Part) -> io::Result<()> {
-        let sending = timeout(PATIENCE, self.sender.send(part));
-        match self.runtime.block_on(sending) {
+#[derive(Debug)]
+enum Way {
+    /// Nothing is sent yet.
+    Whole {
+        begun: Option<oneshot::Sender<Result<Written, Unwritten>>>,
+        place: Option<OwnedSemaphorePermit>,
+    },
+    Parts {
+        sender: mpsc::Sender<Part>,
+        _place: OwnedSemaphorePermit,
+    },
+}
+
+impl Out {
+    /// Says that so many bytes will be held beside what is written. Many of them make an answer a larger one.
+    ///
+    /// # Errors
+    /// When it has no place among those.
+    pub(super) fn hold(&self, bytes: usize) -> io::Result<()> {
+        let mut inner = self.0.borrow_mut();
+        if inner.part.len().saturating_add(bytes) > WHOLE {
+            inner.begin()?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for &Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut inner = self.0.borrow_mut();
+        if inner.room() == 0 {
+            inner.send()?;
+        }
+        let (first, _) = bytes.split_at(bytes.len().min(inner.room()));
+        inner.part.extend_from_slice(first);
+        Ok(first.len())
+    }
+
+    /// Parts are sent when they are full.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// How much more may stand in the part.
+    const fn room(&self) -> usize {
+        let most = if matches!(self.way, Way::Whole { .. }) { WHOLE } else { PART };
+        most.saturating_sub(self.part.len())
+    }
+
+    /// Begins to send, if that is not done yet.
+    fn begin(&mut self) -> io::Result<()> {
+        let Way::Whole { begun, place } = &mut self.way else { return Ok(()) };
+        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let begun = begun.take().ok_or_else(gone)?;
+        let place = place.take().or_else(|| self.places.free.clone().try_acquire_owned().ok());
+        let Some(place) = place else {
+            // Nobody may be there to hear it.
+            let _ = begun.send(Err(Unwritten::Busy));
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        let (sender, parts) = mpsc::channel(QUEUE);
+        begun.send(Ok(Written::Parts(parts))).map_err(|_| gone())?;
+        self.way = Way::Parts { sender, _place: place };
+        Ok(())
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        self.begin()?;
+        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
+        self.put(Part::Bytes(part.into()))
+    }
+
+    fn put(&self, part: Part) -> io::Result<()> {
+        let Way::Parts { sender, .. } = &self.way else { return Ok(()) };
+        match self.runtime.block_on(timeout(self.places.patience, sender.send(part))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
-}
 
-impl Write for Parts {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.part.extend_from_slice(bytes);
-        if self.part.len() >= PART {
-            self.flush()?;
+    fn finish(mut self, outcome: io::Result<()>) {
+        if let Way::Whole { begun, .. } = self.way {
+            if let Some(begun) = begun {
+                // Nobody may be there to hear it.
+                let _ = begun.send(outcome.map(|()| Written::Whole(self.part)).map_err(Unwritten::Failed));
+            }
+            return;
         }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
-        self.send(Ok(part.into()))
+        if let Err(error) = outcome.and_then(|()| self.send()).and_then(|()| self.put(Part::End)) {
+            tracing::debug!(%error, "an answer was not written to its end");
+        }
     }
 }
 
-/// A body that `write` writes on a thread of its own. Whoever reads it is cut off, and not told of an end, when that fails.
-pub(super) fn written(
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
-) -> impl Stream<Item = Part> {
-    let (sender, parts) = mpsc::channel(QUEUE);
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let mut out = Parts { part: Vec::with_capacity(PART), sender, runtime };
-        if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
-            tracing::debug!(%error, "a file was not written to its end");
-            // Nobody may be there to hear it.
-            let _ = out.sender.blocking_send(Err(error));
+impl Written {
+    /// The answer with this body. Where that breaks off, its reader is cut off and not told of an end.
+    pub(super) fn answer(self, response: &mut HttpResponseBuilder) -> HttpResponse {
+        match self {
+            Self::Whole(body) => response.body(body),
+            Self::Parts(parts) => response.streaming(body(parts)),
         }
-    });
-    stream::unfold(parts, async |mut parts| Some((parts.recv().await?, parts)))
+    }
+}
+
+fn body(parts: mpsc::Receiver<Part>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some(parts), async |parts| {
+        let mut parts = parts?;
+        match parts.recv().await {
+            Some(Part::Bytes(bytes)) => Some((Ok(bytes), Some(parts))),
+            Some(Part::End) => None,
+            None => Some((Err(io::ErrorKind::BrokenPipe.into()), None)),
+        }
+    })
+}
+
+impl Unwritten {
+    /// Whether what was asked for is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Failed(cause) if cause.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Says it in the words of an API.
+    pub(super) fn answer(&self, error: impl FnOnce(StatusCode, &str) -> HttpResponse) -> HttpResponse {
+        /// A larger answer is read in seconds.
+        const AGAIN: header::HeaderValue = header::HeaderValue::from_static("1");
+        match self {
+            Self::Busy => {
+                let busy = "other large answers are being read; try again";
+                let mut response = error(StatusCode::SERVICE_UNAVAILABLE, busy);
+                response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
+                response
+            }
+            Self::Failed(cause) => {
+                tracing::error!(error = crate::chain(cause), "cannot write an answer");
+                error(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn places(count: usize) -> Places {
+        Places { free: Arc::new(Semaphore::new(count)), wait: Duration::from_millis(50), patience: PATIENCE }
+    }
+
+    async fn bytes(places: &Places, count: usize) -> Result<Written, Unwritten> {
+        written(places, move |mut out| out.write_all(&vec![b'x'; count])).await
+    }
+
+    #[actix_web::test]
+    async fn what_is_small_is_whole_and_takes_no_place() {
+        let places = places(0);
+        assert!(matches!(bytes(&places, WHOLE).await, Ok(Written::Whole(body)) if body.len() == WHOLE));
+        assert!(matches!(bytes(&places, WHOLE + 1).await, Err(Unwritten::Busy)));
+        let held = written(&places, |out| out.hold(WHOLE + 1)).await;
+        assert!(matches!(held, Err(Unwritten::Busy)));
+        let failed = written(&places, |_| Err(io::ErrorKind::NotFound.into())).await;
+        assert!(failed.unwrap_err().is_not_found());
+    }
+
+    #[actix_web::test]
+    async fn what_is_large_comes_in_parts_when_there_is_a_place() {
+        let places = places(1);
+        let large = 3 * WHOLE + 5;
+        let Ok(Written::Parts(first)) = bytes(&places, large).await else { panic!("not in parts") };
+        assert!(matches!(bytes(&places, large).await, Err(Unwritten::Busy)));
+        let read = async |parts| {
+            let parts: Vec<_> = body(parts).map(Result::unwrap).collect().await;
+            assert!(parts.iter().skip(1).all(|part| part.len() <= PART));
+            parts.concat().len()
+        };
+        assert_eq!(read(first).await, large);
+        let Ok(Written::Parts(next)) = bytes(&places, large).await else { panic!("no place was given back") };
+        assert_eq!(read(next).await, large);
+    }
+
+    #[actix_web::test]
+    async fn who_stands_still_is_cut_off_and_gives_back_the_place() {
+        let places = Places { patience: Duration::from_millis(50), ..places(1) };
+        let begun = Instant::now();
+        let Ok(Written::Parts(parts)) = bytes(&places, 10 * WHOLE).await else { panic!("not in parts") };
+        let _place = places.free.acquire().await;
+        assert!(begun.elapsed() >= places.patience);
+        let parts: Vec<_> = body(parts).collect().await;
+        assert_eq!(parts.len(), QUEUE + 1);
+        assert!(parts.last().is_some_and(Result::is_err));
+    }
+
+    #[actix_web::test]
+    async fn what_breaks_off_has_no_end() {
+        let places = places(1);
+        let broken = written(&places, |mut out| {
+            out.write_all(&vec![b'x'; WHOLE + 1])?;
+            Err(io::ErrorKind::InvalidData.into())
+        });
+        let Ok(Written::Parts(parts)) = broken.await else { panic!("not in parts") };
+        let parts: Vec<_> = body(parts).collect().await;
+        assert!(parts.last().is_some_and(Result::is_err));
+    }
 }

@@ -42,18 +42,32 @@ pub(super) struct Legacy<T> {
 
 #[derive(Serialize)]
 struct LegacyError {
-    code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
     msg: String,
+    #[serde(rename = "traceID", skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
 }
 
 impl<T> Legacy<T> {
     pub(super) const fn of(data: T, total: usize) -> Self {
         Self { data: Some(data), total, limit: 0, offset: 0, errors: None }
     }
+
+    /// Says that traces are not there, as they were spelled: Jaeger's page looks for them by that.
+    fn without(self, missing: &[String]) -> Self {
+        let of = |id: &String| LegacyError {
+            code: None,
+            msg: traces::NOT_FOUND.to_owned(),
+            trace_id: Some(id.clone()),
+        };
+        let errors = (!missing.is_empty()).then(|| missing.iter().map(of).collect());
+        Self { errors, ..self }
+    }
 }
 
 fn legacy_error(status: StatusCode, msg: impl Into<String>) -> HttpResponse {
-    let errors = Some(vec![LegacyError { code: status.as_u16(), msg: msg.into() }]);
+    let errors = Some(vec![LegacyError { code: Some(status.as_u16()), msg: msg.into(), trace_id: None }]);
     HttpResponse::build(status).json(Legacy::<()> { data: None, total: 0, limit: 0, offset: 0, errors })
 }
 

@@ -4,28 +4,19 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
-use serde_json::{Value as Json, json};
-use trace_model::{TraceId, jaeger, otlp};
+use trace_model::TraceId;
 use trace_store::Summary;
 
 use super::{
-    State, error_v3, legacy_error,
+    Legacy, ResultV3, State, error_v3, legacy_error,
     question::{self, Question},
     whole,
 };
-use crate::query::parameters::Parameters;
-
-/// What stands around the list of the current API: a [`super::ResultV3`], written while it is sent.
-const V3: [&str; 2] = [r#"{"result":{"resourceSpans":["#, "]}}"];
-
-/// What stands around the list of the legacy API: a [`super::Legacy`].
-fn legacy(missing: &[String]) -> [String; 2] {
-    let errors: Vec<_> =
-        missing.iter().map(|id| json!({"msg": super::traces::NOT_FOUND, "traceID": id})).collect();
-    let errors = if errors.is_empty() { Json::Null } else { errors.into() };
-    let behind = format!(r#"],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#);
-    [r#"{"data":["#.to_owned(), behind]
-}
+use crate::query::{
+    listed::{JaegerTraces, Listed, ResourceSpans},
+    parameters::Parameters,
+    written::{Unwritten, written},
+};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -71,10 +62,17 @@ async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpRes
     let Some(Found { ids, missing }) = found(&state, question).await else {
         return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
     };
-    whole::list(&state.store, ids, legacy(&missing), |trace| {
-        let spans = trace.spans();
-        Ok(vec![serde_json::to_vec(&jaeger::Trace::new(trace.trace_id, &spans).without_circles())?])
-    })
+    let answer = list(&state, ids, move |listed| {
+        let traces = JaegerTraces { listed, may_circle: false };
+        serde_json::to_writer(listed.out, &Legacy::of(traces, 0).without(&missing))
+    });
+    answer.await.unwrap_or_else(|cause| cause.answer(|status, message| legacy_error(status, message)))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SpansV3<'w> {
+    resource_spans: ResourceSpans<'w>,
 }
 
 async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -85,10 +83,26 @@ async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     match found(&state, question).await {
         None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG),
         Some(found) if found.ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
-        Some(found) => whole::list(&state.store, found.ids, V3, |trace| {
-            otlp::resource_spans(&trace.spans()).map(|part| serde_json::to_vec(&part)).collect()
-        }),
+        Some(found) => {
+            let answer = list(&state, found.ids, |listed| {
+                let result = SpansV3 { resource_spans: ResourceSpans(listed) };
+                serde_json::to_writer(listed.out, &ResultV3 { result })
+            });
+            answer.await.unwrap_or_else(|cause| cause.answer(|status, message| error_v3(status, message)))
+        }
     }
+}
+
+/// An answer over traces, as `write` writes it.
+async fn list(
+    state: &State,
+    ids: Vec<TraceId>,
+    write: impl Fn(Listed<'_>) -> serde_json::Result<()> + Send + Sync + 'static,
+) -> Result<HttpResponse, Unwritten> {
+    let store = state.store.clone();
+    let answer =
+        written(&state.places, move |out| Ok(write(Listed { store: &store, ids: &ids, out })?)).await?;
+    Ok(answer.answer(HttpResponse::Ok().content_type("application/json")))
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,15 @@
 //! Traces by their ids.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use std::io;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, ETag},
+    },
+    web,
+};
 use base64::{
     Engine,
     engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig},
@@ -8,9 +17,16 @@ use base64::{
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use trace_model::{TraceId, jaeger, otlp::TracesJson};
+use trace_store::StoredTrace;
 
 use super::{Legacy, ResultV3, State, error_v3, legacy_error};
-use crate::query::{of_trace, parameters::Parameters};
+use crate::{
+    pages,
+    query::{
+        parameters::Parameters,
+        written::{Out, Unwritten, written},
+    },
+};
 
 /// What Jaeger says of a trace that is not there.
 pub(super) const NOT_FOUND: &str = "trace not found";
@@ -38,25 +54,26 @@ pub(super) fn trace_id(text: &str) -> Option<TraceId> {
 /// `prettyPrint` for who reads the answer as it is, `raw` for who wants it as it came.
 async fn legacy_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let Some(id) = trace_id(&id) else { return legacy_error(StatusCode::BAD_REQUEST, NO_ID) };
-    let not_found = || legacy_error(StatusCode::NOT_FOUND, NOT_FOUND);
     let parameters = Parameters::of(&request);
     let is_set = |name| parameters.get(&[name]).is_some_and(|value| value != "false");
     let (is_pretty, is_raw) = (is_set("prettyPrint"), is_set("raw"));
-    of_trace(&state, &request, id, not_found, move |trace| {
+    let answer = one(&state, &request, id, move |trace, out| {
         let spans = trace.spans();
         let trace = jaeger::Trace::new(trace.trace_id, &spans);
         let answer = Legacy::of([if is_raw { trace } else { trace.without_circles() }], 0);
-        if is_pretty { pretty(&answer) } else { serde_json::to_vec(&answer) }
-    })
-    .await
+        if is_pretty { pretty(&answer, out) } else { serde_json::to_writer(out, &answer) }
+    });
+    match answer.await {
+        Ok(answer) => answer,
+        Err(cause) if cause.is_not_found() => legacy_error(StatusCode::NOT_FOUND, NOT_FOUND),
+        Err(cause) => cause.answer(|status, message| legacy_error(status, message)),
+    }
 }
 
 /// On lines of their own, indented as Jaeger indents them.
-fn pretty(answer: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::new();
+fn pretty(answer: &impl Serialize, out: &Out) -> serde_json::Result<()> {
     let lines = PrettyFormatter::with_indent(b"    ");
-    answer.serialize(&mut serde_json::Serializer::with_formatter(&mut out, lines))?;
-    Ok(out)
+    answer.serialize(&mut serde_json::Serializer::with_formatter(out, lines))
 }
 
 /// There is no archive, which Jaeger's page offers where whoever serves it says that there is one.
@@ -71,9 +88,41 @@ async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<Stri
     let Some(id) = trace_id(&id) else {
         return error_v3(StatusCode::BAD_REQUEST, format!("malformed parameter trace_id: {NO_ID}"));
     };
-    let not_found = || error_v3(StatusCode::NOT_FOUND, "No traces found");
-    of_trace(&state, &request, id, not_found, |trace| {
-        serde_json::to_vec(&ResultV3 { result: TracesJson(&trace.spans()) })
-    })
-    .await
+    let answer = one(&state, &request, id, |trace, out| {
+        serde_json::to_writer(out, &ResultV3 { result: TracesJson(&trace.spans()) })
+    });
+    match answer.await {
+        Ok(answer) => answer,
+        Err(cause) if cause.is_not_found() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
+        Err(cause) => cause.answer(|status, message| error_v3(status, message)),
+    }
+}
+
+/// One trace as `write` writes it, unless the client has it already.
+async fn one(
+    state: &State,
+    request: &HttpRequest,
+    id: TraceId,
+    write: impl Fn(&StoredTrace, &Out) -> serde_json::Result<()> + Send + Sync + 'static,
+) -> Result<HttpResponse, Unwritten> {
+    let gone = || io::Error::from(io::ErrorKind::NotFound);
+    // What is written is of this version, or of a later one.
+    let version = state.store.version(id).filter(|_| state.store.has_spans(id));
+    let version = version.ok_or_else(|| Unwritten::Failed(gone()))?;
+    let tag = state.tag(version);
+    if pages::is_known(request, &tag) {
+        return Ok(HttpResponse::NotModified().insert_header(ETag(tag)).finish());
+    }
+    let store = state.store.clone();
+    let answer = written(&state.places, move |out| {
+        let trace = store.locate(id).ok_or_else(gone)?;
+        out.hold(trace.bytes())?;
+        Ok(write(&trace.read(), out)?)
+    });
+    Ok(answer.await?.answer(
+        HttpResponse::Ok()
+            .content_type("application/json")
+            .insert_header(ETag(tag))
+            .insert_header((header::CACHE_CONTROL, "no-cache")),
+    ))
 }

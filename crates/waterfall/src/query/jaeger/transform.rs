@@ -32,26 +32,24 @@ async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: w
             .unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into())),
         Err(cause) => Err(ImportError::from(cause)),
     };
-    let Ok(permit) = state.exports.clone().try_acquire_owned() else {
-        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, "other files are being written; try again");
+    let (traces, body) = match outcome {
+        Ok(read) => read,
+        Err(cause) => return legacy_error(cause.status(), chain(&cause)),
     };
-    match outcome {
-        Ok((traces, body)) => {
-            let answer = written(move |out| {
-                // The room that the traces take, and the right to write.
-                let _held = (permit, body);
-                let spans = by_trace(&traces).map_err(std::io::Error::other)?;
-                let of_one = spans.chunk_by(|(_, span), (_, next)| span.trace_id == next.trace_id);
-                let traces: Vec<_> = of_one
-                    .filter_map(|spans| {
-                        Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans).without_circles())
-                    })
-                    .collect();
-                Ok(serde_json::to_writer(out, &Legacy::of(traces, 0))?)
-            });
-            HttpResponse::Ok().content_type("application/json").streaming(answer)
-        }
-        Err(cause) => legacy_error(cause.status(), chain(&cause)),
+    let answer = written(&state.places, move |out| {
+        // The room that the traces take.
+        let _held = &body;
+        out.hold(traces.len())?;
+        let spans = by_trace(&traces).map_err(std::io::Error::other)?;
+        let of_one = spans.chunk_by(|(_, span), (_, next)| span.trace_id == next.trace_id);
+        let traces: Vec<_> = of_one
+            .filter_map(|spans| Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans).without_circles()))
+            .collect();
+        Ok(serde_json::to_writer(out, &Legacy::of(traces, 0))?)
+    });
+    match answer.await {
+        Ok(answer) => answer.answer(HttpResponse::Ok().content_type("application/json")),
+        Err(cause) => cause.answer(|status, message| legacy_error(status, message)),
     }
 }
 

@@ -1,15 +1,12 @@
-//! Whole answers, for who knows nothing of cursors: a search is gone on with until it is at its end, and traces are
-//! written one after another, so that an answer may be larger than what should be held at once.
+//! Whole answers, for who knows nothing of cursors: a search is gone on with until it is at its end.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix_web::{Error, HttpResponse, error::ErrorServiceUnavailable, web, web::Bytes};
-use futures_util::stream;
-use trace_model::TraceId;
-use trace_store::{Query, Store, StoredTrace, Summary};
+use actix_web::web;
+use trace_store::{Query, Store, Summary};
 
 /// How long a search may take; programs mostly give up after 30 s.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,67 +39,6 @@ pub(super) async fn search(
             return None;
         }
     }
-}
-
-/// Writes the parts of a list that come of one trace.
-pub(super) type Write = fn(&StoredTrace) -> serde_json::Result<Vec<Vec<u8>>>;
-
-struct Listing {
-    store: Arc<Store>,
-    /// Still to be written, the next one last.
-    left: Vec<TraceId>,
-    write: Write,
-    /// Nothing of the list is written yet.
-    is_empty: bool,
-    /// What stands before the list, then what stands behind it.
-    around: [Option<Bytes>; 2],
-}
-
-/// A JSON answer that is a list over traces, with what stands around it.
-pub(super) fn list(
-    store: &Arc<Store>,
-    mut ids: Vec<TraceId>,
-    around: [impl Into<Bytes>; 2],
-    write: Write,
-) -> HttpResponse {
-    ids.reverse();
-    let around = around.map(|text| Some(text.into()));
-    let listing = Listing { store: store.clone(), left: ids, write, is_empty: true, around };
-    HttpResponse::Ok().content_type("application/json").streaming(stream::unfold(listing, next))
-}
-
-async fn next(mut listing: Listing) -> Option<(Result<Bytes, Error>, Listing)> {
-    let [before, behind] = &mut listing.around;
-    if let Some(before) = before.take() {
-        return Some((Ok(before), listing));
-    }
-    let Some(id) = listing.left.pop() else {
-        let behind = behind.take()?;
-        return Some((Ok(behind), listing));
-    };
-    let (store, write) = (listing.store.clone(), listing.write);
-    let parts = web::block(move || store.trace(id).map(|trace| write(&trace))).await;
-    let part = match parts {
-        Ok(Some(Ok(parts))) => joined(&parts, &mut listing.is_empty),
-        // It made room for newer ones meanwhile.
-        Ok(None) => Bytes::new(),
-        // An answer that breaks off is not taken for a whole one.
-        Ok(Some(Err(cause))) => return Some((Err(cause.into()), listing)),
-        Err(cause) => return Some((Err(ErrorServiceUnavailable(cause)), listing)),
-    };
-    Some((Ok(part), listing))
-}
-
-/// The parts with a comma before each but the first of the whole list.
-fn joined(parts: &[Vec<u8>], is_empty: &mut bool) -> Bytes {
-    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
-    for part in parts {
-        if !std::mem::take(is_empty) {
-            bytes.push(b',');
-        }
-        bytes.extend_from_slice(part);
-    }
-    bytes.into()
 }
 
 #[cfg(test)]
