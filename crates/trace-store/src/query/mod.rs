@@ -35,7 +35,7 @@ mod text;
 use std::cmp::Ordering;
 
 pub use duration::parse as parse_duration;
-pub use parse::QueryError;
+pub use parse::{MAX_TERMS, QueryError};
 pub use text::Text;
 pub(crate) use text::{comparable, contains, number, number_of};
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};

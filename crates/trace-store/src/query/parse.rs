@@ -9,8 +9,9 @@ use super::{
     lex::{self, Piece, Word},
 };
 
-/// More than anybody types.
-const MAX_TERMS: usize = 32;
+/// More terms than anybody types; every trace is held against each of them.
+pub const MAX_TERMS: usize = 32;
+/// Bytes.
 const MAX_LEN: usize = 4096;
 
 /// A query that makes no sense.

@@ -138,12 +138,14 @@ async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
     let found = waterfall.json(&format!("/api/v3/traces?query.service_name=bank&{zoned}")).await;
     assert_eq!(found["result"]["resourceSpans"].as_array().unwrap().len(), 2);
     let parameter = |more: &str| format!("/api/v3/traces?{more}");
+    let many: Json = (0..33).map(|n| (n.to_string(), "x")).collect();
     for (path, status, message) in [
         (parameter(""), 400, "query.startTimeMin and query.startTimeMax are required"),
         (parameter(&format!("{TIME}&query.serviceName=none")), 404, "No traces found"),
         (parameter(&format!("{TIME}&query.searchDepth=x")), 400, "malformed parameter query.searchDepth: "),
         (parameter(&format!("{TIME}&query.durationMin=5")), 400, "malformed parameter query.durationMin: "),
         (parameter(&format!("{TIME}&query.attributes=no")), 400, "malformed parameter query.attributes: "),
+        (parameter(&format!("{TIME}&query.attributes={many}")), 400, "a search has at most 32 conditions"),
         (
             parameter("query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-14T00:00:00Z"),
             400,
@@ -181,6 +183,11 @@ async fn legacy_errors_come_in_the_envelope() {
             "/api/traces?service=shop&minDuration=2s&maxDuration=1s",
             400,
             "'maxDuration' should be greater than 'minDuration'",
+        ),
+        (
+            &format!("/api/traces?service=shop{}", "&tag=a:b".repeat(32)),
+            400,
+            "a search has at most 32 conditions",
         ),
         ("/api/traces?traceID=xyz", 400, "unable to parse param 'traceID'"),
         ("/api/operations", 400, "parameter 'service' is required"),

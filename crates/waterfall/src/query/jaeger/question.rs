@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode, TraceId};
 use trace_store::{
     Query,
-    query::{Condition, Operator, Term, Text, parse_duration},
+    query::{Condition, MAX_TERMS, Operator, Term, Text, parse_duration},
 };
 
 use super::traces::trace_id;
@@ -56,7 +56,7 @@ pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
     }
     durations(&mut query, ["minDuration", "maxDuration"].map(|name| parameters.named(&[name])), unable)?;
     let limit = limit(parameters.get(&["limit"])).map_err(|cause| unable("limit", &cause))?;
-    Ok(Question::Query(query, limit))
+    query_of(query, limit)
 }
 
 /// `query.serviceName query.operationName query.attributes query.startTimeMin ..`, also in snake case; times in RFC 3339.
@@ -86,6 +86,13 @@ pub(super) fn v3(parameters: &Parameters) -> Result<Question, String> {
         .map_err(|cause| malformed(depth.map_or("query.searchDepth", |(name, _)| name), &cause))?;
     let bounds = [["query.durationMin", "query.duration_min"], ["query.durationMax", "query.duration_max"]];
     durations(&mut query, bounds.map(|names| parameters.named(&names)), malformed)?;
+    query_of(query, limit)
+}
+
+fn query_of(query: Query, limit: usize) -> Result<Question, String> {
+    if query.terms.len() > MAX_TERMS {
+        return Err(format!("a search has at most {MAX_TERMS} conditions"));
+    }
     Ok(Question::Query(query, limit))
 }
 
