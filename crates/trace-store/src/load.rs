@@ -78,8 +78,20 @@ impl Wanted {
         self.chunks.iter().map(WantedOf::bytes).sum()
     }
 
+    /// Whether one of them is like that. Holds no more than one chunk. `cache` is for many after one another.
+    pub(crate) fn any(&self, cache: &mut BodyCache, mut is: impl FnMut(&Origin<'_>, &[u8]) -> bool) -> bool {
+        self.chunks.iter().any(|of| {
+            let Some(body) = cache.get(of.id, &of.chunk) else { return false };
+            of.places.iter().any(|(_, place)| {
+                let origin = of.chunk.origin(*place, body);
+                origin.is_some_and(|(_, origin)| is(&origin, place.get(body)))
+            })
+        })
+    }
+
     /// Reads it.
-    pub(crate) fn load(self, cache: &mut BodyCache) -> Records {
+    pub(crate) fn load(self) -> Records {
+        let mut cache = BodyCache::default();
         let bytes = Vec::with_capacity(self.bytes_of_records());
         let mut records = Records { bytes, list: vec![None; self.count], ..Records::default() };
         for of in self.chunks {

@@ -118,7 +118,8 @@ impl<'q> Search<'q> {
         };
         self.found.searched += round.searched as u64;
         for candidate in round.candidates {
-            let fits = candidate.undecided.is_none_or(|spans| self.matches(spans, plan.attributes()));
+            let fits =
+                candidate.undecided.as_ref().is_none_or(|spans| self.matches(spans, plan.attributes()));
             if fits && self.found.traces.len() == self.limit {
                 return self.stop(self.next); // one more than was asked for
             }
@@ -145,10 +146,9 @@ impl<'q> Search<'q> {
     }
 
     /// Whether one of the spans has all the attributes.
-    fn matches(&mut self, spans: LocatedTrace, tests: &[AttributeTest]) -> bool {
-        let spans = spans.load(&mut self.cache);
+    fn matches(&mut self, spans: &LocatedTrace, tests: &[AttributeTest]) -> bool {
         let mut read = 0;
-        let found = spans.raw_spans().any(|(resource, span)| {
+        let found = spans.any(&mut self.cache, |resource, span| {
             read += span.len();
             tests.iter().all(|test| holds(test, span, resource))
         });
@@ -228,7 +228,7 @@ pub(crate) fn matching<L: std::ops::DerefMut<Target = Index>>(
     };
     let mut search = Search::new(query, 0, None);
     let fits = |(id, spans): (TraceId, Option<LocatedTrace>)| {
-        spans.is_none_or(|spans| search.matches(spans, plan.attributes())).then_some(id)
+        spans.as_ref().is_none_or(|spans| search.matches(spans, plan.attributes())).then_some(id)
     };
     undecided.into_iter().filter_map(fits).collect()
 }

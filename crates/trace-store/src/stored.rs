@@ -74,13 +74,13 @@ impl LocatedTrace {
     /// Reads the bytes. What cannot be read is missing from the trace.
     #[must_use]
     pub fn read(self) -> StoredTrace {
-        self.load(&mut BodyCache::default())
+        let Self { trace_id, version, ids, wanted, start } = self;
+        StoredTrace { trace_id, version, ids, records: wanted.load(), start }
     }
 
-    /// [`Self::read`], where `cache` is for many traces after one another.
-    pub(crate) fn load(self, cache: &mut BodyCache) -> StoredTrace {
-        let Self { trace_id, version, ids, wanted, start } = self;
-        StoredTrace { trace_id, version, ids, records: wanted.load(cache), start }
+    /// Whether one of its spans, with its resource, is like that. `cache` is for many traces after one another.
+    pub(crate) fn any(&self, cache: &mut BodyCache, mut is: impl FnMut(Resource<'_>, &[u8]) -> bool) -> bool {
+        self.wanted.any(cache, |origin, span| is(origin.resource, span))
     }
 }
 
@@ -88,11 +88,6 @@ impl StoredTrace {
     /// Its spans, decoded, in the order of their arrival.
     pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
         self.records.iter().filter_map(decode).collect()
-    }
-
-    /// The bytes of its spans, each with its resource.
-    pub(crate) fn raw_spans(&self) -> impl Iterator<Item = (Resource<'_>, &[u8])> {
-        self.records.iter().map(|(origin, span)| (origin.resource, span))
     }
 
     /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.
@@ -144,7 +139,7 @@ impl LocatedLogs {
     #[must_use]
     pub fn read(self) -> StoredLogs {
         let Self { version, more, wanted, start } = self;
-        StoredLogs { version, more, records: wanted.load(&mut BodyCache::default()), start }
+        StoredLogs { version, more, records: wanted.load(), start }
     }
 }
 

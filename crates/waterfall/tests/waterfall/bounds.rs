@@ -150,3 +150,19 @@ async fn errors_stay_longer_if_that_is_asked_for() {
         "waterfall: WATERFALL_KEEP must be errors, slow:DURATION such as slow:500ms, or both with a comma between, not \"failures\""
     );
 }
+
+/// What the store packs into a two-hundredth.
+#[tokio::test]
+async fn a_search_does_not_hold_the_traces_that_it_looks_through() {
+    let waterfall = Waterfall::start();
+    for id in 1..=24 {
+        let attributes = vec![text("said.by", "all"), text("large", &"x".repeat(4 << 20))];
+        let large = Span { attributes, ..span(7, id, 0, "large") };
+        waterfall.export(&request(vec![of_service("shop", vec![large])])).await;
+    }
+    let before = waterfall.peak_mib();
+    let found = waterfall.json("/api/ui/traces?q=said.by%3Dall").await;
+    assert_eq!(found["traces"][0]["spans"], 24);
+    let more = waterfall.peak_mib() - before;
+    assert!(more < 24, "{more} MiB more for 96 MiB of spans");
+}
