@@ -227,6 +227,15 @@ impl Store {
         Some(self.locate(id)?.read())
     }
 
+    /// A trace with one of its spans alone. Several may share the id; `occurrence` counts them in the order of their
+    /// arrival.
+    pub fn locate_span(&self, id: TraceId, span: SpanId, occurrence: usize) -> Option<LocatedTrace> {
+        let index = self.lock();
+        let trace = index.traces.get(&id)?;
+        let found = trace.spans.iter().filter(|entry| entry.id == span).nth(occurrence)?;
+        Some(LocatedTrace::new(id, trace, std::iter::once(found), &index.chunks))
+    }
+
     /// A trace, once it has a span, without reading it yet.
     pub fn locate(&self, id: TraceId) -> Option<LocatedTrace> {
         let index = self.lock();

@@ -1,6 +1,6 @@
 //! What a reader gets of one trace: its spans, its logs.
 
-use trace_model::{LogRecord, Nanos, Origin, Resource, Span, SpanId, TraceId};
+use trace_model::{LogRecord, Nanos, Origin, Resource, Span, TraceId};
 
 use crate::{
     chunk::Chunks,
@@ -14,7 +14,6 @@ use crate::{
 pub struct LocatedTrace {
     trace_id: TraceId,
     version: u64,
-    ids: Vec<SpanId>,
     wanted: Wanted,
     start: Nanos,
 }
@@ -25,7 +24,6 @@ pub struct StoredTrace {
     pub trace_id: TraceId,
     /// Grows with every change of this trace.
     pub version: u64,
-    ids: Vec<SpanId>,
     records: Records,
     start: Nanos,
 }
@@ -58,12 +56,15 @@ impl LocatedTrace {
         all: &Chunks,
     ) -> Self {
         let mut wanted = Wanted::default();
-        let mut ids = Vec::new();
         for span in spans {
-            ids.push(span.id);
             wanted.add(span.chunk, span.place, all);
         }
-        Self { trace_id, version: trace.version, ids, wanted, start: start(trace) }
+        Self { trace_id, version: trace.version, wanted, start: start(trace) }
+    }
+
+    /// Grows with every change of the trace.
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// How many bytes it holds once it is read.
@@ -74,8 +75,8 @@ impl LocatedTrace {
     /// Reads the bytes. What cannot be read is missing from the trace.
     #[must_use]
     pub fn read(self) -> StoredTrace {
-        let Self { trace_id, version, ids, wanted, start } = self;
-        StoredTrace { trace_id, version, ids, records: wanted.load(), start }
+        let Self { trace_id, version, wanted, start } = self;
+        StoredTrace { trace_id, version, records: wanted.load(), start }
     }
 
     /// Whether one of its spans, with its resource, is like that. `cache` is for many traces after one another.
@@ -88,12 +89,6 @@ impl StoredTrace {
     /// Its spans, decoded, in the order of their arrival.
     pub fn spans(&self) -> Vec<(Origin<'_>, Span<'_>)> {
         self.records.iter().filter_map(decode).collect()
-    }
-
-    /// One of its spans. Several may share an id; `occurrence` counts them in the order of their arrival.
-    pub fn find(&self, id: SpanId, occurrence: usize) -> Option<(Origin<'_>, Span<'_>)> {
-        let (number, _) = self.ids.iter().enumerate().filter(|(_, other)| **other == id).nth(occurrence)?;
-        decode(self.records.get(number)?)
     }
 
     /// The earliest start of a span, or zero when none has one.

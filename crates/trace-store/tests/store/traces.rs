@@ -58,8 +58,8 @@ fn another_span_under_a_known_id_is_kept() {
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let other = opentelemetry_proto::tonic::trace::v1::Span { kind: 3, ..span(1, 1, 0) };
     assert_eq!(store.ingest(of("a", vec![other])).unwrap().stored, 1);
-    let trace = store.trace(trace_id(1)).unwrap();
-    assert_eq!(trace.find(span_id(1), 1).unwrap().1.kind.as_str(), "client");
+    let other = store.locate_span(trace_id(1), span_id(1), 1).unwrap().read();
+    assert_eq!(other.spans()[0].1.kind.as_str(), "client");
 }
 
 #[test]
@@ -87,11 +87,14 @@ fn client_and_server_may_share_an_id_as_zipkin_has_it() {
     store.ingest(of("shop", vec![span(1, 1, 0), half(3)])).unwrap();
     store.ingest(of("users", vec![half(2)])).unwrap();
     store.ingest(of("users", vec![half(2)])).unwrap();
-    let trace = store.trace(trace_id(1)).unwrap();
-    let kinds: Vec<_> =
-        (0..3).map(|n| trace.find(span_id(5), n).map(|(_, span)| span.kind.as_str())).collect();
-    assert_eq!(kinds, [Some("client"), Some("server"), None]);
-    assert_eq!(trace.find(span_id(5), 1).unwrap().0.resource.service_name(), "users");
+    let halves = (0..3).map(|n| {
+        let half = store.locate_span(trace_id(1), span_id(5), n)?.read();
+        let spans = half.spans();
+        assert_eq!((spans.len(), half.start()), (1, store.trace(trace_id(1)).unwrap().start()));
+        Some((spans[0].1.kind.as_str(), spans[0].0.resource.service_name().into_owned()))
+    });
+    let expected = [Some(("client", "shop".to_owned())), Some(("server", "users".to_owned())), None];
+    assert_eq!(halves.collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -39,8 +39,7 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
-use trace_model::TraceId;
-use trace_store::{Store, StoredTrace};
+use trace_store::Store;
 
 use crate::{changes::Changes, pages, receiver::Receiver, run::Shutdown};
 use written::Places;
@@ -115,18 +114,6 @@ struct ErrorJson<'a> {
 /// An error as the page reads it.
 pub(crate) fn error(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorJson { error: message })
-}
-
-/// [`of_version`], of one whole trace.
-async fn of_trace(
-    state: &State,
-    request: &HttpRequest,
-    id: TraceId,
-    not_found: fn() -> HttpResponse,
-    make: impl FnOnce(&StoredTrace) -> serde_json::Result<Vec<u8>> + Send + 'static,
-) -> HttpResponse {
-    let Some(trace) = state.store.trace(id) else { return not_found() };
-    of_version(state, request, trace.version, move || make(&trace)).await
 }
 
 /// An answer about one version of a trace, made on a thread that may take its time, unless the client has it already.

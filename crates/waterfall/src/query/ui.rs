@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, SpanId, TraceId};
-use trace_store::{Query, Summary};
+use trace_store::{LocatedTrace, Query, Summary};
 
-use super::{State, details, error, logs, of_trace, rows};
+use super::{State, details, error, logs, of_version, rows};
 use crate::access;
 
 /// How many traces a list has unless asked for more.
@@ -139,8 +139,9 @@ async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<Stri
     let Ok(id) = TraceId::parse_padded(&id) else {
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
     };
-    of_trace(&state, &request, id, no_such_trace, |trace| serde_json::to_vec(&rows::TraceJson::new(trace)))
-        .await
+    let Some(trace) = state.store.locate(id) else { return no_such_trace() };
+    let write = |trace: LocatedTrace| serde_json::to_vec(&rows::TraceJson::new(&trace.read()));
+    of_version(&state, &request, trace.version(), move || write(trace)).await
 }
 
 #[derive(Deserialize)]
@@ -160,14 +161,19 @@ async fn span(
     else {
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits and a span id 16");
     };
-    let Some(trace) = state.store.trace(trace_id) else { return no_such_trace() };
+    if !state.store.has_spans(trace_id) {
+        return no_such_trace();
+    }
     let linked_from = state.store.linked_from(trace_id, span_id);
     let occurrence = query.map_or(0, |query| query.occurrence);
-    let found = trace.find(span_id, occurrence);
-    let Some((origin, span)) = found else {
+    let located = state.store.locate_span(trace_id, span_id, occurrence);
+    let Ok(trace) = web::block(move || located.map(LocatedTrace::read)).await else {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    };
+    let found = trace.as_ref().and_then(|trace| Some((trace.start(), trace.spans().pop()?)));
+    let Some((start, (origin, span))) = found else {
         return error(StatusCode::NOT_FOUND, "the trace has no such span");
     };
-    let start = trace.start();
     HttpResponse::Ok().json(details::SpanJson::new(&origin, &span, start, &linked_from))
 }
 

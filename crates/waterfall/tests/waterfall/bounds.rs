@@ -153,7 +153,7 @@ async fn errors_stay_longer_if_that_is_asked_for() {
 
 /// What the store packs into a two-hundredth.
 #[tokio::test]
-async fn a_search_does_not_hold_the_traces_that_it_looks_through() {
+async fn what_is_found_and_what_is_shown_of_one_span_holds_no_whole_trace() {
     let waterfall = Waterfall::start();
     for id in 1..=24 {
         let attributes = vec![text("said.by", "all"), text("large", &"x".repeat(4 << 20))];
@@ -163,6 +163,7 @@ async fn a_search_does_not_hold_the_traces_that_it_looks_through() {
     let before = waterfall.peak_mib();
     let found = waterfall.json("/api/ui/traces?q=said.by%3Dall").await;
     assert_eq!(found["traces"][0]["spans"], 24);
+    waterfall.json(&format!("/api/ui/traces/{}/spans/{}", spans::trace_hex(7), spans::span_hex(9))).await;
     let more = waterfall.peak_mib() - before;
     assert!(more < 24, "{more} MiB more for 96 MiB of spans");
 }
