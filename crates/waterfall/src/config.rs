@@ -96,6 +96,12 @@ impl Config {
         room.min(4 * self.body_limit)
     }
 
+    /// What may lie unpacked while answers are made of it: as much as the memory of the traces, and enough for a large trace.
+    pub(crate) fn read_room(&self) -> usize {
+        const AT_LEAST: usize = 128 * MIB;
+        self.memory_limit.max(AT_LEAST)
+    }
+
     /// What the traces may take.
     pub(crate) fn trace_room(&self) -> usize {
         self.memory_limit - self.request_room().saturating_sub(REQUESTS_BESIDE)

@@ -137,7 +137,8 @@ async fn serve(
         let changes = changes.clone();
         async move { changes.tell().await }
     });
-    let state = query::State::new(store.clone(), changes, receiver.clone(), shutdown.clone());
+    let state =
+        query::State::new(store.clone(), changes, receiver.clone(), shutdown.clone(), config.read_room());
     let page = page_server(page, state, reading, shutdown.clone())?;
     let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
     let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));

@@ -74,12 +74,8 @@ pub(super) async fn logs(
     let Ok(id) = TraceId::parse_padded(&id) else {
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
     };
-    let store = state.store.clone();
-    let Ok(found) = web::block(move || store.logs(id, MAX_LOGS)).await else {
-        return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
-    };
-    let Some(logs) = found else { return no_such_trace() };
-    of_version(&state, &request, logs.version, move || write(&logs)).await
+    let Some(logs) = state.store.locate_logs(id, MAX_LOGS) else { return no_such_trace() };
+    of_version(&state, &request, logs.version(), logs.bytes(), move || write(&logs.read())).await
 }
 
 fn write(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {

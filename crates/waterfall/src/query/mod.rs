@@ -10,6 +10,7 @@
 //! | [`complete`] | what completes a query |
 //! | [`import`], [`export`] | traces from and to files |
 //! | [`listed`], [`written`] | lists of traces; answers that are written while they are sent |
+//! | [`reading`] | how much of traces may lie unpacked while answers are made of them |
 //! | [`stream`] | new and changed traces as server-sent events |
 
 mod complete;
@@ -20,8 +21,8 @@ mod jaeger;
 mod listed;
 mod logs;
 mod parameters;
+mod reading;
 mod rows;
-
 mod services;
 mod stream;
 mod ui;
@@ -68,6 +69,7 @@ impl State {
         changes: Arc<Changes>,
         receiver: Arc<Receiver>,
         shutdown: Shutdown,
+        read_room: usize,
     ) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let started = u64::try_from(now.as_micros()).unwrap_or_default();
@@ -78,7 +80,7 @@ impl State {
             shutdown,
             watchers: Arc::default(),
             filtered: Arc::default(),
-            places: Places::default(),
+            places: Places::new(read_room),
             started,
         }
     }
@@ -116,17 +118,27 @@ pub(crate) fn error(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorJson { error: message })
 }
 
-/// An answer about one version of a trace, made on a thread that may take its time, unless the client has it already.
+/// An answer about one version of a trace, made of so many bytes on a thread that may take its time, unless the client has
+/// it already.
 async fn of_version(
     state: &State,
     request: &HttpRequest,
     version: u64,
+    bytes: usize,
     make: impl FnOnce() -> serde_json::Result<Vec<u8>> + Send + 'static,
 ) -> HttpResponse {
     let tag = state.tag(version);
     if pages::is_known(request, &tag) {
         return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
     }
+    let room = match state.places.reading.room(bytes).await {
+        Ok(room) => room,
+        Err(cause) => return cause.answer(error),
+    };
+    let make = move || {
+        let _until_it_is_made = room;
+        make()
+    };
     match web::block(make).await {
         Ok(Ok(body)) => HttpResponse::Ok()
             .content_type("application/json")

@@ -141,7 +141,7 @@ async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<Stri
     };
     let Some(trace) = state.store.locate(id) else { return no_such_trace() };
     let write = |trace: LocatedTrace| serde_json::to_vec(&rows::TraceJson::new(&trace.read()));
-    of_version(&state, &request, trace.version(), move || write(trace)).await
+    of_version(&state, &request, trace.version(), trace.bytes(), move || write(trace)).await
 }
 
 #[derive(Deserialize)]
@@ -167,6 +167,11 @@ async fn span(
     let linked_from = state.store.linked_from(trace_id, span_id);
     let occurrence = query.map_or(0, |query| query.occurrence);
     let located = state.store.locate_span(trace_id, span_id, occurrence);
+    let bytes = located.as_ref().map_or(0, LocatedTrace::bytes);
+    let _room = match state.places.reading.room(bytes).await {
+        Ok(room) => room,
+        Err(cause) => return cause.answer(error),
+    };
     let Ok(trace) = web::block(move || located.map(LocatedTrace::read)).await else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
     };

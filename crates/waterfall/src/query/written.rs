@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use super::reading::{NoRoom, Reading};
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
@@ -38,14 +39,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The places that larger answers have.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
+    /// What all of them may hold of traces, and the page's answers with them.
+    pub(super) reading: Reading,
     free: Arc<Semaphore>,
     wait: Duration,
     patience: Duration,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self { free: Arc::new(Semaphore::new(AT_ONCE)), wait: WAIT, patience: PATIENCE }
+impl Places {
+    /// With room for so many bytes of traces.
+    pub(super) fn new(bytes: usize) -> Self {
+        let reading = Reading::new(bytes);
+        Self { reading, free: Arc::new(Semaphore::new(AT_ONCE)), wait: WAIT, patience: PATIENCE }
     }
 }
 
@@ -69,6 +74,7 @@ pub(super) enum Part {
 pub(super) enum Unwritten {
     /// It has no place among the larger ones.
     Busy,
+    NoRoom(NoRoom),
     Failed(io::Error),
 }
 
@@ -101,7 +107,8 @@ where
     let (places, runtime) = (places.clone(), Handle::current());
     tokio::task::spawn_blocking(move || {
         let begun = Way::Whole { begun: Some(begun), place };
-        let out = Out(RefCell::new(Inner { part: Vec::new(), way: begun, places, runtime }));
+        let inner = Inner { part: Vec::new(), way: begun, held: 0, room: Vec::new(), places, runtime };
+        let out = Out(RefCell::new(inner));
         let outcome = write(&out);
         out.0.into_inner().finish(outcome);
     });
@@ -117,6 +124,9 @@ pub(super) struct Out(RefCell<Inner>);
 struct Inner {
     part: Vec<u8>,
     way: Way,
+    /// How much is held of one trace at most, and the room for that.
+    held: usize,
+    room: Vec<OwnedSemaphorePermit>,
     places: Places,
     runtime: Handle,
 }
@@ -135,13 +145,16 @@ enum Way {
 }
 
 impl Out {
-    /// Says that so many bytes will be held beside what is written. Many of them make an answer a larger one.
+    /// Says that so many bytes will be held beside what is written, and those before no more. Many of them make an answer a
+    /// larger one.
     ///
     /// # Errors
-    /// When it has no place among those.
+    /// When it has no place among those, or there is no room for so many.
     pub(super) fn hold(&self, bytes: usize) -> io::Result<()> {
         let mut inner = self.0.borrow_mut();
         if inner.part.len().saturating_add(bytes) > WHOLE {
+            inner.take_place()?;
+            inner.take_room(bytes)?;
             inner.begin()?;
         }
         Ok(())
@@ -151,10 +164,10 @@ impl Out {
 impl Write for &Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut inner = self.0.borrow_mut();
-        if inner.room() == 0 {
+        if inner.left() == 0 {
             inner.send()?;
         }
-        let (first, _) = bytes.split_at(bytes.len().min(inner.room()));
+        let (first, _) = bytes.split_at(bytes.len().min(inner.left()));
         inner.part.extend_from_slice(first);
         Ok(first.len())
     }
@@ -167,22 +180,54 @@ impl Write for &Out {
 
 impl Inner {
     /// How much more may stand in the part.
-    const fn room(&self) -> usize {
+    const fn left(&self) -> usize {
         let most = if matches!(self.way, Way::Whole { .. }) { WHOLE } else { PART };
         most.saturating_sub(self.part.len())
     }
 
+    /// Takes a place among the larger ones, if it has none yet.
+    fn take_place(&mut self) -> io::Result<()> {
+        if let Way::Whole { place, .. } = &mut self.way
+            && place.is_none()
+        {
+            *place = self.places.free.clone().try_acquire_owned().ok();
+            if place.is_none() {
+                return Err(self.refuse(Unwritten::Busy));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes room for so many bytes, with what it has. With a place: few wait here at once.
+    fn take_room(&mut self, bytes: usize) -> io::Result<()> {
+        let more = bytes.saturating_sub(self.held);
+        match self.runtime.block_on(self.places.reading.room(more)) {
+            Ok(room) => {
+                self.room.extend(room);
+                self.held += more;
+                Ok(())
+            }
+            Err(cause) => Err(self.refuse(Unwritten::NoRoom(cause))),
+        }
+    }
+
+    /// Says why there is no answer, if nothing is sent yet.
+    fn refuse(&mut self, why: Unwritten) -> io::Error {
+        if let Way::Whole { begun, .. } = &mut self.way
+            && let Some(begun) = begun.take()
+        {
+            // Nobody may be there to hear it.
+            let _ = begun.send(Err(why));
+        }
+        io::ErrorKind::WouldBlock.into()
+    }
+
     /// Begins to send, if that is not done yet.
     fn begin(&mut self) -> io::Result<()> {
+        self.take_place()?;
         let Way::Whole { begun, place } = &mut self.way else { return Ok(()) };
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-        let begun = begun.take().ok_or_else(gone)?;
-        let place = place.take().or_else(|| self.places.free.clone().try_acquire_owned().ok());
-        let Some(place) = place else {
-            // Nobody may be there to hear it.
-            let _ = begun.send(Err(Unwritten::Busy));
-            return Err(io::ErrorKind::WouldBlock.into());
-        };
+        let (begun, place) = begun.take().zip(place.take()).ok_or_else(gone)?;
         let (sender, parts) = mpsc::channel(QUEUE);
         begun.send(Ok(Written::Parts(parts))).map_err(|_| gone())?;
         self.way = Way::Parts { sender, _place: place };
@@ -256,6 +301,7 @@ impl Unwritten {
                 response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
                 response
             }
+            Self::NoRoom(cause) => cause.answer(error),
             Self::Failed(cause) => {
                 tracing::error!(error = crate::chain(cause), "cannot write an answer");
                 error(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
@@ -273,7 +319,13 @@ mod tests {
     use super::*;
 
     fn places(count: usize) -> Places {
-        Places { free: Arc::new(Semaphore::new(count)), wait: Duration::from_millis(50), patience: PATIENCE }
+        let reading = Reading::new(4 * WHOLE);
+        Places {
+            reading,
+            free: Arc::new(Semaphore::new(count)),
+            wait: Duration::from_millis(50),
+            patience: PATIENCE,
+        }
     }
 
     async fn bytes(places: &Places, count: usize) -> Result<Written, Unwritten> {
@@ -305,6 +357,20 @@ mod tests {
         assert_eq!(read(first).await, large);
         let Ok(Written::Parts(next)) = bytes(&places, large).await else { panic!("no place was given back") };
         assert_eq!(read(next).await, large);
+    }
+
+    #[actix_web::test]
+    async fn what_no_room_is_large_enough_for_is_refused_and_keeps_none() {
+        let places = places(1);
+        let held = written(&places, |out| out.hold(5 * WHOLE)).await;
+        assert!(matches!(held, Err(Unwritten::NoRoom(NoRoom::TooLarge { .. }))));
+        for _ in 0..3 {
+            // One trace after another: the room is that of the largest.
+            let write = |out: &Out| (1..=4).try_for_each(|times| out.hold(times * WHOLE));
+            let Ok(Written::Parts(parts)) = written(&places, write).await else { panic!("not in parts") };
+            let parts: Vec<_> = body(parts).collect().await;
+            assert!(parts.iter().all(Result::is_ok));
+        }
     }
 
     #[actix_web::test]

@@ -167,3 +167,42 @@ async fn what_is_found_and_what_is_shown_of_one_span_holds_no_whole_trace() {
     let more = waterfall.peak_mib() - before;
     assert!(more < 24, "{more} MiB more for 96 MiB of spans");
 }
+
+/// What is packed so well may be more than any memory when it is unpacked.
+#[tokio::test]
+async fn a_trace_that_is_too_large_to_be_read_says_so_everywhere() {
+    let settings = [("WATERFALL_MEMORY_LIMIT", "32MiB"), ("WATERFALL_BODY_LIMIT", "16MiB")];
+    let waterfall = Waterfall::with(&settings);
+    // 128 MiB may be read at once. One trace is above that, the other one is large.
+    for (trace, spans) in [(7, 33), (8, 20)] {
+        for id in 1..=spans {
+            let large =
+                Span { attributes: vec![text("large", &"x".repeat(4 << 20))], ..span(trace, id, 0, "large") };
+            waterfall.export(&request(vec![of_service("shop", vec![large])])).await;
+        }
+    }
+    let before = waterfall.peak_mib();
+    let [too_large, large] = [7, 8].map(spans::trace_hex);
+    let paths = [
+        format!("/api/ui/traces/{too_large}"),
+        format!("/api/ui/traces/{too_large}/export?format=otlp"),
+        format!("/api/traces/{too_large}"),
+        format!("/api/v3/traces/{too_large}"),
+        format!("/api/traces?traceID={too_large}"),
+    ];
+    for path in paths {
+        let answer = waterfall.get(&path).await;
+        assert_eq!(answer.status(), 422, "{path}");
+        let said = answer.text().await.unwrap();
+        let names = "this is 133 MiB when it is unpacked, and 128 MiB may be read at once";
+        assert!(said.contains(names) && said.contains("WATERFALL_MEMORY_LIMIT"), "{path}: {said}");
+    }
+    let more = waterfall.peak_mib() - before;
+    assert!(more < 24, "{more} MiB more for what was not read");
+    // Two of these have no room beside one another: one waits for the other.
+    let path = format!("/api/ui/traces/{large}");
+    let (one, other) = tokio::join!(waterfall.json(&path), waterfall.json(&path));
+    assert_eq!((one["rows"].as_array().unwrap().len(), &one), (20, &other));
+    let more = waterfall.peak_mib() - before;
+    assert!(more < 80 + 48, "{more} MiB more for 80 MiB of spans");
+}
