@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use super::reading::{NoRoom, Reading};
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
@@ -21,6 +20,8 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     time::timeout,
 };
+
+use super::reading::{NoRoom, Reading};
 
 /// What is no larger than this, as it is written and with what it is written from, is sent whole: of Jaeger's searches and
 /// traces, nearly all.
