@@ -57,10 +57,9 @@ impl Few {
 
 /// Statements begin alike, and end alike: what stands between is looked at as well.
 fn place(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let parts = [0, bytes.len() / 3, bytes.len() / 2, bytes.len().saturating_sub(1)];
-    let mixed = parts.iter().filter_map(|at| bytes.get(*at));
-    mixed.fold(bytes.len(), |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(*byte))) % PLACES
+    let (bytes, length) = (text.as_bytes(), text.len());
+    let at = |place: usize| bytes.get(place).map_or(0, |byte| usize::from(*byte));
+    (length + at(0) * 7 + at(length / 2) * 5 + at(length / 4) * 11 + at(length.wrapping_sub(1)) * 3) % PLACES
 }
 
 /// An address as a value; formatting one costs more than all else that is said of it.
