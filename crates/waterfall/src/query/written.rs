@@ -108,7 +108,7 @@ where
     let (places, runtime) = (places.clone(), Handle::current());
     tokio::task::spawn_blocking(move || {
         let begun = Way::Whole { begun: Some(begun), place };
-        let inner = Inner { part: Vec::new(), way: begun, held: 0, room: Vec::new(), places, runtime };
+        let inner = Inner { part: Vec::new(), way: begun, room: None, places, runtime };
         let out = Out(RefCell::new(inner));
         let outcome = write(&out);
         out.0.into_inner().finish(outcome);
@@ -125,9 +125,8 @@ pub(super) struct Out(RefCell<Inner>);
 struct Inner {
     part: Vec<u8>,
     way: Way,
-    /// How much is held of one trace at most, and the room for that.
-    held: usize,
-    room: Vec<OwnedSemaphorePermit>,
+    /// The room of the trace that is held.
+    room: Option<OwnedSemaphorePermit>,
     places: Places,
     runtime: Handle,
 }
@@ -153,6 +152,7 @@ impl Out {
     /// When it has no place among those, or there is no room for so many.
     pub(super) fn hold(&self, bytes: usize) -> io::Result<()> {
         let mut inner = self.0.borrow_mut();
+        inner.room = None;
         if inner.part.len().saturating_add(bytes) > WHOLE {
             inner.take_place()?;
             inner.take_room(bytes)?;
@@ -199,17 +199,13 @@ impl Inner {
         Ok(())
     }
 
-    /// Takes room for so many bytes, with what it has. With a place: few wait here at once.
+    /// Takes room for so many bytes. With a place: few wait here at once.
     fn take_room(&mut self, bytes: usize) -> io::Result<()> {
-        let more = bytes.saturating_sub(self.held);
-        match self.runtime.block_on(self.places.reading.room(more)) {
-            Ok(room) => {
-                self.room.extend(room);
-                self.held += more;
-                Ok(())
-            }
-            Err(cause) => Err(self.refuse(Unwritten::NoRoom(cause))),
+        match self.runtime.block_on(self.places.reading.room(bytes)) {
+            Ok(room) => self.room = room,
+            Err(cause) => return Err(self.refuse(Unwritten::NoRoom(cause))),
         }
+        Ok(())
     }
 
     /// Says why there is no answer, if nothing is sent yet.
@@ -366,12 +362,21 @@ mod tests {
         let held = written(&places, |out| out.hold(5 * WHOLE)).await;
         assert!(matches!(held, Err(Unwritten::NoRoom(NoRoom::TooLarge { .. }))));
         for _ in 0..3 {
-            // One trace after another: the room is that of the largest.
+            // One trace after another, each in the room of the one before.
             let write = |out: &Out| (1..=4).try_for_each(|times| out.hold(times * WHOLE));
             let Ok(Written::Parts(parts)) = written(&places, write).await else { panic!("not in parts") };
             let parts: Vec<_> = body(parts).collect().await;
             assert!(parts.iter().all(Result::is_ok));
         }
+    }
+
+    #[actix_web::test]
+    async fn traces_that_grow_by_little_are_held_to_the_room_as_well() {
+        let places = places(1);
+        let write = |out: &Out| (4..=40).try_for_each(|times| out.hold(times * WHOLE / 4));
+        let Ok(Written::Parts(parts)) = written(&places, write).await else { panic!("not in parts") };
+        let parts: Vec<_> = body(parts).collect().await;
+        assert!(parts.last().is_some_and(Result::is_err));
     }
 
     #[actix_web::test]
