@@ -152,7 +152,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             kind: span.kind,
             status: span.status.code,
             place,
-            fingerprint: low_half(hasher.hash_one(raw)),
+            fingerprint: tokens::low_half(hasher.hash_one(raw)),
             service: services.len() - 1,
             links: links_start..links.len(),
             http_status,
@@ -191,8 +191,4 @@ fn code(attribute: &[u8]) -> u16 {
         Value::Int(code) => u16::try_from(code).unwrap_or_default(),
         _ => 0,
     }
-}
-
-fn low_half(hash: u64) -> u32 {
-    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::tokens::{Hash, Token, token_of};
+use crate::tokens::{Hash, Token, low_half, token_of};
 
 /// A token with the spans of a trace that have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,10 +171,6 @@ impl Gathered {
         unite(tokens);
         tokens
     }
-}
-
-fn low_half(packed: u64) -> u32 {
-    u32::try_from(packed & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -102,11 +102,6 @@ fn decode<'a>((origin, raw): (Origin<'a>, &'a [u8])) -> Option<(Origin<'a>, Span
 }
 
 impl LocatedLogs {
-    /// Grows with every change of their trace.
-    pub const fn version(&self) -> u64 {
-        self.version
-    }
-
     /// Takes down where the first `limit` by time are.
     pub(crate) fn new(trace: &TraceEntry, all: &Chunks, limit: usize) -> Self {
         let mut entries: Vec<(usize, &LogEntry)> = trace.logs.iter().enumerate().collect();
@@ -123,6 +118,11 @@ impl LocatedLogs {
             wanted.add(log.chunk, log.place, all);
         }
         Self { version: trace.version, more, wanted, start: start(trace) }
+    }
+
+    /// Grows with every change of their trace.
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// There are more than these.

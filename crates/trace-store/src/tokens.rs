@@ -53,6 +53,11 @@ pub(crate) fn token_of(hash: Hash) -> Token {
     u32::try_from(hash >> 32).unwrap_or_default()
 }
 
+/// The other half.
+pub(crate) fn low_half(hash: Hash) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
+}
+
 /// The key of a `KeyValue` message as it stands there: first, after its tag and its length. Longer keys than one byte can tell
 /// the length of are nobody's that is asked for.
 pub(crate) fn key(key_value: &[u8]) -> Option<&[u8]> {

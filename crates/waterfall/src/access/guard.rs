@@ -62,10 +62,8 @@ const CHALLENGE: header::HeaderValue = header::HeaderValue::from_static("Bearer 
 
 /// Wrong tokens come faster than they are answered.
 pub(super) fn too_many() -> HttpResponse {
-    let mut response =
-        query::error(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens at once; try again");
-    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-    response
+    let message = "too many wrong tokens at once; try again";
+    query::again_soon(query::error(StatusCode::TOO_MANY_REQUESTS, message))
 }
 
 /// Whether somebody looks at the answer, and not a program.

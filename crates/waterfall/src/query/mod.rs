@@ -118,6 +118,12 @@ pub(crate) fn error(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(ErrorJson { error: message })
 }
 
+/// The same answer, with a word of when to come again: in a second.
+pub(crate) fn again_soon(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    response
+}
+
 /// An answer about one version of a trace, made of so many bytes on a thread that may take its time, unless the client has
 /// it already.
 async fn of_version(

@@ -3,15 +3,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{
-    HttpResponse,
-    http::{StatusCode, header},
-};
+use actix_web::{HttpResponse, http::StatusCode};
 use thiserror::Error;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+
+use super::again_soon;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -67,14 +66,9 @@ impl Reading {
 impl NoRoom {
     /// Says it in the words of an API. Who asks again for what is too large gets no other answer: it is no 5xx.
     pub(super) fn answer(&self, error: impl FnOnce(StatusCode, &str) -> HttpResponse) -> HttpResponse {
-        const AGAIN: header::HeaderValue = header::HeaderValue::from_static("1");
         match self {
             Self::TooLarge { .. } => error(StatusCode::UNPROCESSABLE_ENTITY, &self.to_string()),
-            Self::Busy => {
-                let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &self.to_string());
-                response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
-                response
-            }
+            Self::Busy => again_soon(error(StatusCode::SERVICE_UNAVAILABLE, &self.to_string())),
         }
     }
 }

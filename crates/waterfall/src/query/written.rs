@@ -9,11 +9,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
-    web::Bytes,
-};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode, web::Bytes};
 use futures_util::{Stream, stream};
 use tokio::{
     runtime::Handle,
@@ -21,7 +17,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::reading::{NoRoom, Reading};
+use super::{
+    again_soon,
+    reading::{NoRoom, Reading},
+};
 
 /// What is no larger than this, as it is written and with what it is written from, is sent whole: of Jaeger's searches and
 /// traces, nearly all.
@@ -289,14 +288,10 @@ impl Unwritten {
 
     /// Says it in the words of an API.
     pub(super) fn answer(&self, error: impl FnOnce(StatusCode, &str) -> HttpResponse) -> HttpResponse {
-        /// A larger answer is read in seconds.
-        const AGAIN: header::HeaderValue = header::HeaderValue::from_static("1");
         match self {
             Self::Busy => {
                 let busy = "other large answers are being read; try again";
-                let mut response = error(StatusCode::SERVICE_UNAVAILABLE, busy);
-                response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
-                response
+                again_soon(error(StatusCode::SERVICE_UNAVAILABLE, busy))
             }
             Self::NoRoom(cause) => cause.answer(error),
             Self::Failed(cause) => {
