@@ -7,6 +7,7 @@ mod files;
 mod grpc;
 mod hostile;
 mod jaeger;
+mod large;
 mod lifecycle;
 mod logs;
 mod otlp;
