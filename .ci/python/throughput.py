@@ -1,6 +1,6 @@
 """What tracing costs the home feed: the same binaries with every span exported and with OTEL_SDK_DISABLED=true, side by side.
 
-    throughput.py CRUDDUR      the launcher, built with optimisations
+    throughput.py CRUDDUR      the launcher's release binary
 
 Two ratios, each the median of pairs whose order alternates, over several starts of both. By the clock: requests a second,
 traced over untraced. By the processors: CPU seconds a request, untraced over traced, all of it counted: the load, the
