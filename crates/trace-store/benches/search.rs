@@ -31,7 +31,7 @@ const FIGURES: Duration = Duration::from_millis(100);
 const LAYOUT: Duration = Duration::from_millis(100);
 
 /// What there is much of, little of, and nothing of, by every kind of condition.
-const QUERIES: [&str; 46] = [
+const QUERIES: [&str; 65] = [
     "",
     "service=service-3 status=error",
     "service=nobody",
@@ -80,6 +80,26 @@ const QUERIES: [&str; 46] = [
     "db.query.text~select",
     // What nearly every trace has, with what none has.
     "db.query.text~select session.id~zz",
+    // What does not hold: of all, of nearly all, of some, of none.
+    "-request.id~id-",
+    "-request.id=id-*",
+    "-request.id=*d-*",
+    "-request.id=id*-*-*",
+    "-request.id=*",
+    "-request.id!~4242-",
+    "-request.id!=id-*",
+    "-request.id!=\"id-77777-3\"",
+    "-request.id~77",
+    "-db.rows>5",
+    "-db.rows>=0",
+    "-db.rows~9 -db.rows<=99",
+    "-session.id~zz",
+    "-thread.load<2",
+    "-db.query.text~select",
+    "-db.query.text=\"SELECT 1\" -db.query.text~select",
+    "-request.id~id- -session.id~zz -db.query.text~select",
+    "request.id!=id-*",
+    "request.id!=\"id-77777-3\" session.id~zz",
 ];
 
 /// What the index cannot decide soon enough: how real numbers are written. A search says how far it came, and goes on from

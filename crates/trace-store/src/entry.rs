@@ -63,6 +63,8 @@ pub(crate) struct LogEntry {
 #[derive(Debug, Default)]
 pub(crate) struct TraceEntry {
     pub(crate) version: u64,
+    /// Its first version.
+    pub(crate) since: u64,
     /// The oldest chunk that has a span or a log record of this.
     pub(crate) first_chunk: ChunkId,
     pub(crate) spans: Vec<SpanEntry>,

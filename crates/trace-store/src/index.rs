@@ -78,6 +78,11 @@ impl Index {
             + self.columns.bytes()
     }
 
+    /// The version of what changed last.
+    pub(crate) const fn now(&self) -> u64 {
+        self.clock
+    }
+
     /// Whether every span of the batch is there already.
     pub(crate) fn holds_all(&self, batch: &Batch<'_>) -> bool {
         batch
@@ -109,7 +114,7 @@ impl Index {
 
     /// Keeps what the dictionary had no room for of the chunk that was indexed.
     fn keep_columns(&mut self, id: ChunkId) {
-        if let Some(columns) = self.building.finish() {
+        if let Some(columns) = self.building.finish(self.clock) {
             self.columns.insert(id, columns);
         }
     }
@@ -153,6 +158,7 @@ impl Index {
         }
         if before == 0 {
             self.waiting += 1;
+            trace.since = self.clock;
         }
         if before == 0 || chunk < trace.first_chunk {
             trace.first_chunk = chunk;
@@ -183,6 +189,9 @@ impl Index {
         let (slot, trace) = self.traces.get_or_add(id);
         let is_new = trace.is_empty();
         let before = if is_new { 0 } else { trace.bytes() };
+        if is_new {
+            trace.since = self.clock;
+        }
         let had_spans = !trace.spans.is_empty();
         if trace.spans.len() < SMALL {
             trace.spans.reserve_exact(run.len());

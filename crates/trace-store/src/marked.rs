@@ -34,6 +34,11 @@ impl Spans {
         Self(1 << (place % 32))
     }
 
+    /// The spans at so many first places.
+    pub(crate) const fn first(count: usize) -> Self {
+        if Self::are_exact(count + 1) { Self((1 << count) - 1) } else { Self::ALL }
+    }
+
     /// Whether a bit of a trace with so many spans is of one span alone.
     pub(crate) const fn are_exact(spans: usize) -> bool {
         spans <= 32

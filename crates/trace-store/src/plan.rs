@@ -1,12 +1,11 @@
 //! A query made ready for one state of the index: names are sets of ids, attributes are tokens.
 
-use std::cmp::Reverse;
+mod attribute;
 
 use foldhash::fast::RandomState;
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
 use crate::{
-    columns::{Columns, Sought},
     digest::Digest,
     index::{Index, SpanEntry, TraceEntry},
     marked::Spans,
@@ -14,9 +13,11 @@ use crate::{
     query::{Condition, Operator, Query, Text},
     sieve::Sieves,
     summary::root,
-    tokens::{Candidates, tokens_of_text},
     traces::Slot,
 };
+
+use attribute::Asked;
+pub(crate) use attribute::AttributeTest;
 
 /// What the index can say about a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,17 +58,6 @@ enum EntryTest {
     Id(SpanId),
 }
 
-pub(crate) struct AttributeTest {
-    /// Which of the conditions on attributes it is.
-    number: usize,
-    pub(crate) negated: bool,
-    pub(crate) key: String,
-    pub(crate) text: Text,
-    candidates: Candidates,
-    /// The condition for columns, where they are asked.
-    sought: Option<Sought>,
-}
-
 impl Plan {
     pub(crate) fn new(query: &Query, index: &Index) -> Self {
         let mut plan = Self {
@@ -82,15 +72,13 @@ impl Plan {
             plan.add(term.negated, &term.condition, index);
         }
         // What passes over most for the least comes first.
-        plan.attributes.sort_by_key(|test| test.sought.as_ref().map(|sought| Reverse(sought.part_len())));
+        plan.attributes.sort_by_key(AttributeTest::rank);
         plan
     }
 
     /// Asks first, of the conditions that columns are asked for, what let the fewest traces through so far.
     pub(crate) fn learn_from(&mut self, sieves: &Sieves) {
-        let share =
-            |test: &AttributeTest| test.sought.as_ref().map(|_| sieves.share_let_through(test.number));
-        self.attributes.sort_by_key(share);
+        self.attributes.sort_by_key(|test| test.share_let_through(sieves));
     }
 
     fn add(&mut self, negated: bool, condition: &Condition, index: &Index) {
@@ -107,17 +95,8 @@ impl Plan {
             Condition::Duration(operator, nanos) => EntryTest::Duration(*operator, *nanos),
             Condition::SpanId(id) => EntryTest::Id(*id),
             Condition::Attribute(key, text) => {
-                let candidates = candidates(index, key, text);
-                let sought = matches!(candidates, Candidates::Partly(..)).then(|| Sought::new(text));
                 let number = self.attributes.len();
-                return self.attributes.push(AttributeTest {
-                    number,
-                    negated,
-                    key: key.clone(),
-                    text: text.clone(),
-                    candidates,
-                    sought,
-                });
+                return self.attributes.push(AttributeTest::new(number, negated, (key, text), index));
             }
             of_trace => {
                 let test = match of_trace {
@@ -142,7 +121,7 @@ impl Plan {
 
     /// Whether no trace at all can match.
     pub(crate) fn is_hopeless(&self) -> bool {
-        self.attributes.iter().any(|test| !test.negated && test.candidates.are_none())
+        self.attributes.iter().any(AttributeTest::is_hopeless)
             || self.on_entry.iter().any(|(negated, test)| !negated && test.is_hopeless())
             || self.on_trace.iter().any(|(negated, test)| !negated && test.is_hopeless())
     }
@@ -153,7 +132,7 @@ impl Plan {
         &self,
         (slot, id): (Slot, TraceId),
         trace: &TraceEntry,
-        asked: Option<(&mut Sieves, &Columns)>,
+        asked: Asked<'_>,
     ) -> Verdict {
         let may_fit = self.is_in_time(&trace.digest)
             && self.on_entry.iter().all(|(negated, test)| *negated || test.may_hold(trace))
@@ -184,32 +163,12 @@ impl Plan {
         })
     }
 
-    /// The spans that may have all the attributes.
-    fn with_attributes(
-        &self,
-        slot: Slot,
-        trace: &TraceEntry,
-        mut asked: Option<(&mut Sieves, &Columns)>,
-    ) -> Spans {
-        let mut spans = Spans::ALL;
+    /// The spans of which the attributes may fit.
+    fn with_attributes(&self, slot: Slot, trace: &TraceEntry, mut asked: Asked<'_>) -> Spans {
+        let mut spans = Spans::first(trace.spans.len());
         for test in &self.attributes {
-            let known = || test.candidates.spans_in(&trace.digest.attributes, &trace.tokens);
-            match (test.negated, &test.candidates, &test.sought) {
-                (false, Candidates::Partly(_, key), Some(sought)) => {
-                    if let Some((sieves, columns)) = &mut asked
-                        && columns.know(trace.first_chunk)
-                    {
-                        let place = (slot, trace.first_chunk);
-                        let others = sieves.spans_of(test.number, place, columns, *key, sought);
-                        spans = spans.and(known().or(others));
-                    }
-                }
-                (false, ..) => spans = spans.and(known()),
-                (true, Candidates::Exactly(_), _) if Spans::are_exact(trace.spans.len()) => {
-                    spans = spans.but(known());
-                }
-                (true, ..) => {}
-            }
+            let asked = asked.as_mut().map(|(sieves, index)| (&mut **sieves, *index));
+            spans = test.fitting(spans, (slot, trace), asked);
             if spans.is_none() {
                 break;
             }
@@ -309,15 +268,4 @@ fn may_have_child(trace: &TraceEntry, is_one: impl Fn(&SpanEntry) -> bool) -> bo
     const LARGE: usize = 64;
     let names = |id: SpanId| trace.spans.iter().any(|span| span.parent == *id.as_bytes());
     trace.spans.len() > LARGE || trace.spans.iter().filter(|span| is_one(span)).any(|span| names(span.id))
-}
-
-fn candidates(index: &Index, key: &str, text: &Text) -> Candidates {
-    let known = index.dictionary.candidates(key, text);
-    match (known, text.exact()) {
-        // The dictionary does not know all values, but the text itself can be hashed.
-        (Candidates::Any | Candidates::Partly(..), Some(wanted)) => {
-            Candidates::Exactly(tokens_of_text(key, wanted))
-        }
-        (known, _) => known,
-    }
 }

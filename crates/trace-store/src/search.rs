@@ -94,13 +94,14 @@ pub(crate) struct Search<'q> {
 impl<'q> Search<'q> {
     pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
         let begin = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
-        let of_attribute = |condition: &Condition| matches!(condition, Condition::Attribute(..));
-        let tests = query.terms.iter().filter(|term| of_attribute(&term.condition)).count();
+        let of_attributes =
+            query.terms.iter().filter(|term| matches!(term.condition, Condition::Attribute(..)));
+        let negated = of_attributes.map(|term| term.negated);
         Self {
             query,
             limit,
             read: 0,
-            sieves: Sieves::new(tests, begin),
+            sieves: Sieves::new(negated, begin),
             cache: BodyCache::default(),
             next: from,
             found: Found::default(),
@@ -171,11 +172,11 @@ impl<'q> Search<'q> {
         // One more than is wanted tells whether there is more.
         let wanted = (self.limit - self.found.traces.len()).saturating_add(1);
         let mut undecided = 0;
-        self.sieves.outdate();
+        self.sieves.outdate(index);
         for Newest { slot, id, trace, after } in index.newest_from(self.next) {
             round.searched += 1;
             round.next = Some(after);
-            let verdict = plan.decide((slot, id), trace, Some((&mut self.sieves, &index.columns)));
+            let verdict = plan.decide((slot, id), trace, Some((&mut self.sieves, index)));
             self.sieves.pass(slot);
             match verdict {
                 Verdict::No => {}

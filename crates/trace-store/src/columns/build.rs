@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 use trace_model::Value;
 
-use super::of_chunk::{END, Kind, OfChunk, Run, Section, Width};
+use super::{
+    of_chunk::{Kind, OfChunk, Run, Section, Width},
+    texts::{END, TextKind},
+};
 use crate::{query, tokens::KeyId, traces::Slot};
 
 /// Longer texts are not held.
@@ -34,8 +37,7 @@ struct Growing {
     texts: String,
     /// Where in them each ends.
     ends: Vec<(Record, usize)>,
-    /// One of the texts is a number.
-    numeric: bool,
+    kind: TextKind,
     long: Vec<Record>,
     others: Vec<Record>,
 }
@@ -91,8 +93,8 @@ impl Builder {
         }
     }
 
-    /// The columns of what came since the last time. None when nothing has to be held.
-    pub(crate) fn finish(&mut self) -> Option<OfChunk> {
+    /// The columns of what came since the last time, and when that is. None when nothing has to be held.
+    pub(crate) fn finish(&mut self, now: u64) -> Option<OfChunk> {
         let Self { runs, records, keys, .. } = std::mem::take(self);
         let uncounted = records > u32::from(u16::MAX);
         if keys.is_empty() && !uncounted {
@@ -106,7 +108,13 @@ impl Builder {
                 growing.write(key, &mut out);
             }
         }
-        Some(OfChunk { runs: runs.into(), sections: out.sections.into(), bytes: out.bytes.into(), uncounted })
+        Some(OfChunk {
+            runs: runs.into(),
+            sections: out.sections.into(),
+            bytes: out.bytes.into(),
+            uncounted,
+            made: now,
+        })
     }
 }
 
@@ -128,7 +136,11 @@ impl Out {
 
 impl Growing {
     fn text(&mut self, record: Record, text: &str) {
-        self.numeric |= query::number(text).is_some();
+        let TextKind { numeric, cased } = self.kind;
+        self.kind = TextKind {
+            numeric: numeric || query::number(text).is_some(),
+            cased: cased || text.bytes().fold(false, |cased, byte| cased | byte.is_ascii_uppercase()),
+        };
         let from = self.texts.len();
         self.texts.push_str(text);
         if let Some(added) = self.texts.get_mut(from..) {
@@ -173,7 +185,7 @@ impl Growing {
             let fits = |(count, (_, end)): (usize, &(Record, usize))| end - begin + count <= ROOM;
             let count = rest.iter().enumerate().take_while(|entry| fits(*entry)).count().max(1);
             let (section, after) = rest.split_at(count);
-            out.begin(key, Kind::Texts { numeric: self.numeric }, section.iter().map(|(record, _)| *record));
+            out.begin(key, Kind::Texts(self.kind), section.iter().map(|(record, _)| *record));
             for (before, (_, end)) in section.iter().enumerate() {
                 let end = u16::try_from(end - begin + before).unwrap_or(u16::MAX);
                 out.bytes.extend_from_slice(&end.to_le_bytes());
@@ -207,9 +219,9 @@ mod tests {
             builder.add(KeyId::default(), record, &Value::Int(1));
         }
         let mut found = Vec::new();
-        let sought = Sought::new(&Text::new(Operator::Greater, "5"));
-        builder.finish().unwrap().find(KeyId::default(), &sought, |slot, spans| found.push((slot, spans)));
+        let sought = Sought::possibly(&Text::new(Operator::Greater, "5"));
+        builder.finish(1).unwrap().find(KeyId::default(), &sought, |slot, spans| found.push((slot, spans)));
         assert_eq!(found, [(slot, Spans::ALL)]);
-        assert!(builder.finish().is_none());
+        assert!(builder.finish(1).is_none());
     }
 }

@@ -10,6 +10,8 @@
 mod build;
 mod of_chunk;
 mod sought;
+mod texts;
+mod work;
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,13 @@
 //! The columns of one chunk, and the spans in it of which a condition may hold.
 
-use std::ops::Range;
-
 use trace_model::Value;
 
-use super::{Record, Sought};
+use super::{
+    Record,
+    sought::Sought,
+    texts::{TextKind, Texts},
+    work,
+};
 use crate::{cost, marked::Spans, tokens::KeyId, traces::Slot};
 
 /// Spans of one trace that stand together in a chunk, and in the trace.
@@ -38,9 +41,7 @@ pub(super) enum Kind {
     },
     Reals,
     /// Where each ends, two bytes each; then all of them, each with a byte after it that is in no text.
-    Texts {
-        numeric: bool,
-    },
+    Texts(TextKind),
     /// Too long to be held: anything may hold of them.
     Long,
     /// Those that only `key=*` finds: bytes, arrays, maps.
@@ -56,9 +57,6 @@ pub(super) enum Width {
     Eight,
 }
 
-/// What stands after every text.
-pub(super) const END: u8 = 0xff;
-
 /// The columns of one chunk.
 #[derive(Debug)]
 pub(crate) struct OfChunk {
@@ -68,21 +66,8 @@ pub(crate) struct OfChunk {
     pub(super) bytes: Box<[u8]>,
     /// It has more spans than can be numbered: any of them may say anything.
     pub(super) uncounted: bool,
-}
-
-/// What a look at values costs, in bytes read that take as long.
-mod work {
-    /// A section: it has to be waited for.
-    pub(super) const SECTION: usize = 64;
-    pub(super) const NUMBER: usize = 2;
-    /// A number that has to be written out.
-    pub(super) const INT_AS_TEXT: usize = 12;
-    pub(super) const REAL_AS_TEXT: usize = 120;
-    /// A text that is looked at alone.
-    pub(super) const TEXT: usize = 16;
-    /// Texts that are looked through for a part: so many bytes are as one.
-    pub(super) const BYTES_LOOKED_THROUGH: usize = 8;
-    pub(super) const FOUND: usize = 6;
+    /// When they were made, by the clock of the index: what came into a slot later is not meant.
+    pub(super) made: u64,
 }
 
 impl OfChunk {
@@ -95,16 +80,20 @@ impl OfChunk {
             + PLACE
     }
 
-    /// Tells of the spans that may have a key with a value that is sought, by their traces; of values that the dictionary
-    /// has. Returns what it cost, in bytes read that take as long.
+    /// When they were made, by the clock of the index.
+    pub(crate) const fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Tells of the spans that have a key with a value that is sought, by their traces; not of values that the dictionary has.
+    /// Returns what it cost, in bytes read that take as long.
     pub(crate) fn find(&self, key: KeyId, sought: &Sought, mut found: impl FnMut(Slot, Spans)) -> usize {
         if self.uncounted {
-            self.runs.iter().for_each(|run| found(run.slot, Spans::ALL));
-            return self.runs.len() * work::FOUND;
+            return self.doubt(sought, &mut found);
         }
         let from = self.sections.partition_point(|section| section.key < key);
         let sections = self.sections.iter().skip(from).take_while(|section| section.key == key);
-        let mut count = 0;
+        let (mut count, mut of_resource) = (0, false);
         // The spans of a trace stand together, and are told of together.
         let mut last: Option<(usize, Spans)> = None;
         let mut tell = |last: Option<(usize, Spans)>| {
@@ -115,7 +104,8 @@ impl OfChunk {
         let mut add = |record: Record| {
             count += 1;
             let Some(number) = record.number() else {
-                return (0..self.runs.len()).for_each(|run| tell(Some((run, Spans::ALL))));
+                of_resource = true;
+                return;
             };
             let Some((run, place)) = self.place_of(number, last.map(|(run, _)| run)) else { return };
             let spans = Spans::of(place);
@@ -126,7 +116,17 @@ impl OfChunk {
         };
         let work: usize = sections.map(|section| self.find_in(section, sought, &mut add)).sum();
         tell(last);
-        work + count * work::FOUND
+        let doubt = if of_resource { self.doubt(sought, &mut found) } else { 0 };
+        work + count * work::FOUND + doubt
+    }
+
+    /// Any of the spans may be sought.
+    fn doubt(&self, sought: &Sought, found: &mut impl FnMut(Slot, Spans)) -> usize {
+        if !sought.counts_doubtful() {
+            return 0;
+        }
+        self.runs.iter().for_each(|run| found(run.slot, Spans::ALL));
+        self.runs.len() * work::FOUND
     }
 
     /// The run that has the span of a number, and the place of that in its trace. `last` was the run of another.
@@ -144,6 +144,10 @@ impl OfChunk {
         let (records, payload) = self.parts(section);
         let all = records.iter().map(|record| Record::from_bytes(*record));
         let count = records.len();
+        if sought.is_any() {
+            all.for_each(found);
+            return work::SECTION;
+        }
         let work = match section.kind {
             Kind::Ints { least, greatest, width } => {
                 if !sought.may_hold_between(least, greatest) {
@@ -163,17 +167,14 @@ impl OfChunk {
                 pick(all, reals, |real| sought.holds_of(&Value::Double(real)), found);
                 count * if sought.is_of_numbers() { work::NUMBER } else { work::REAL_AS_TEXT }
             }
-            Kind::Texts { numeric } => find_texts(records, payload, numeric, sought, found),
+            Kind::Texts(kind) => Texts::new(records, payload, kind).find(sought, found),
             Kind::Long => {
-                all.for_each(found);
-                0
-            }
-            Kind::Others => {
-                if sought.is_any() {
+                if sought.counts_doubtful() {
                     all.for_each(found);
                 }
                 0
             }
+            Kind::Others => 0,
         };
         work + work::SECTION
     }
@@ -186,7 +187,7 @@ impl OfChunk {
         let width = match section.kind {
             Kind::Ints { width, .. } => width.bytes(),
             Kind::Reals => size_of::<f64>(),
-            Kind::Texts { .. } | Kind::Long | Kind::Others => return (records.as_chunks().0, payload),
+            Kind::Texts(_) | Kind::Long | Kind::Others => return (records.as_chunks().0, payload),
         };
         let payload = payload.get(..section.count as usize * width).unwrap_or_default();
         (records.as_chunks().0, payload)
@@ -233,55 +234,4 @@ fn pick<V>(
             found(record);
         }
     }
-}
-
-/// Looks through the texts of a section; returns what it cost.
-fn find_texts<F: FnMut(Record)>(
-    records: &[[u8; Record::LEN]],
-    payload: &[u8],
-    numeric: bool,
-    sought: &Sought,
-    found: &mut F,
-) -> usize {
-    if !sought.may_be_text(numeric) {
-        return 0;
-    }
-    let (ends, texts) = payload.split_at_checked(records.len() * size_of::<u16>()).unwrap_or_default();
-    let ends = ends.as_chunks().0;
-    let end = |place: usize| ends.get(place).map_or(0, |end| usize::from(u16::from_le_bytes(*end)));
-    let range = |place: usize| place.checked_sub(1).map_or(0, |before| end(before) + 1)..end(place);
-    let holds = |range: Range<usize>| sought.holds_of_lower_case(texts.get(range).unwrap_or_default());
-    let texts = texts.get(..end(records.len().saturating_sub(1))).unwrap_or_default();
-    let Some(part) = sought.part() else {
-        for (place, record) in records.iter().enumerate() {
-            if holds(range(place)) {
-                found(Record::from_bytes(*record));
-            }
-        }
-        return texts.len() + records.len() * work::TEXT;
-    };
-    let is_lacking = sought.asks_for_lack();
-    let tell = |places: Range<usize>, found: &mut F| {
-        for record in records.get(places).unwrap_or_default() {
-            found(Record::from_bytes(*record));
-        }
-    };
-    let (mut from, mut next) = (0, 0);
-    while let Some(at) = texts.get(from..).and_then(|rest| part.find(rest)) {
-        let at = from + at;
-        // Mostly the next.
-        let rest = ends.get(next..).filter(|_| end(next) <= at).unwrap_or_default();
-        let place = next + rest.partition_point(|end| usize::from(u16::from_le_bytes(*end)) <= at);
-        if is_lacking {
-            tell(next..place, found);
-        } else if holds(range(place)) {
-            tell(place..place + 1, found);
-        }
-        next = place + 1;
-        from = end(place) + 1;
-    }
-    if is_lacking {
-        tell(next..records.len(), found);
-    }
-    texts.len() / work::BYTES_LOOKED_THROUGH
 }

@@ -10,15 +10,54 @@ use crate::query::Text;
 pub(crate) struct Sought {
     text: Text,
     in_lower_case: Text,
-    /// What every text has of which it holds, in lower case; or what none of them has.
-    part: Option<Finder<'static>>,
+    part: Option<Part>,
+    /// Whether values count of which a column cannot tell.
+    in_doubt: bool,
+}
+
+/// What tells most texts apart, see [`Text::part`].
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) finder: Finder<'static>,
+    pub(super) without: bool,
+    with: Option<bool>,
+    /// The same of texts that had upper case.
+    with_cased: Option<bool>,
+}
+
+impl Part {
+    /// Whether the condition holds of all texts that have it, or of none, where that is known.
+    pub(super) const fn with(&self, cased: bool) -> Option<bool> {
+        if cased { self.with_cased } else { self.with }
+    }
 }
 
 impl Sought {
-    pub(crate) fn new(text: &Text) -> Self {
+    /// Finds all the spans that the condition holds of, and others where columns cannot tell.
+    pub(crate) fn possibly(text: &Text) -> Self {
+        Self::new(text, true)
+    }
+
+    /// Finds no span that the condition does not hold of, and not all others.
+    pub(crate) fn certainly(text: &Text) -> Self {
+        Self::new(text, false)
+    }
+
+    fn new(text: &Text, in_doubt: bool) -> Self {
         let in_lower_case = text.in_lower_case();
-        let part = in_lower_case.part().map(|part| Finder::new(part).into_owned());
-        Self { text: text.clone(), in_lower_case, part }
+        let (minds_no_case, is_lower) = (text.minds_no_case(), *text == in_lower_case);
+        let part = in_lower_case.part().map(|part| Part {
+            finder: Finder::new(part.text).into_owned(),
+            without: part.without,
+            with: part.with.filter(|_| minds_no_case || is_lower),
+            with_cased: part.with.filter(|_| minds_no_case),
+        });
+        Self { text: text.clone(), in_lower_case, part, in_doubt }
+    }
+
+    /// Whether values count of which a column cannot tell.
+    pub(crate) const fn counts_doubtful(&self) -> bool {
+        self.in_doubt
     }
 
     pub(super) fn holds_of(&self, value: &Value<'_>) -> bool {
@@ -31,31 +70,34 @@ impl Sought {
         }
         let mut room = [0; 20];
         let text = written(int, &mut room);
-        // Numbers are short: looked at place by place they are passed over sooner.
-        let has = |part: &Finder<'_>| text.windows(part.needle().len()).any(|window| window == part.needle());
-        if self.part().is_some_and(|part| !has(part)) {
-            return self.asks_for_lack();
+        if let Some(part) = &self.part {
+            // Numbers are short: looked at place by place they are passed over sooner.
+            let needle = part.finder.needle();
+            let has = text.windows(needle.len()).any(|window| window == needle);
+            if let Some(holds) = if has { part.with(false) } else { Some(part.without) } {
+                return holds;
+            }
         }
-        std::str::from_utf8(text).is_ok_and(|text| self.text.holds_of(text))
+        self.text.holds_of_utf8(text)
     }
 
-    /// Whether it may hold of a text that is this in lower case.
-    pub(super) fn holds_of_lower_case(&self, text: &[u8]) -> bool {
-        self.text.is_not() || std::str::from_utf8(text).is_ok_and(|text| self.in_lower_case.holds_of(text))
+    /// Whether a text counts that is this in lower case, and may have had upper case if it is `cased`.
+    pub(super) fn counts(&self, text: &[u8], cased: bool) -> bool {
+        if !cased {
+            return self.text.holds_of_utf8(text);
+        }
+        let holds = self.in_lower_case.holds_of_utf8(text);
+        let is_exact = self.text.minds_no_case() || holds == self.text.is_not();
+        if is_exact { holds } else { self.in_doubt }
     }
 
-    pub(super) const fn part(&self) -> Option<&Finder<'static>> {
+    pub(super) const fn part(&self) -> Option<&Part> {
         self.part.as_ref()
     }
 
     /// How much of a text is known that is sought.
     pub(crate) fn part_len(&self) -> usize {
-        self.part().map_or(0, |part| part.needle().len())
-    }
-
-    /// Whether it holds of the texts that do not have the part.
-    pub(super) fn asks_for_lack(&self) -> bool {
-        self.text.is_lack()
+        self.part().map_or(0, |part| part.finder.needle().len())
     }
 
     /// Whether any value will do.
@@ -68,9 +110,9 @@ impl Sought {
         self.text.is_of_numbers()
     }
 
-    /// Whether a text may be like that, when none or some of them are numbers.
-    pub(super) const fn may_be_text(&self, numeric: bool) -> bool {
-        numeric || !self.text.is_ordered()
+    /// Whether it holds of texts that are no numbers, where that is all that matters of them.
+    pub(super) fn holds_of_words(&self) -> Option<bool> {
+        (self.text.is_of_numbers() || self.text.is_ordered()).then(|| self.text.is_not())
     }
 
     /// Whether a number may be like that which is one of these or between them.

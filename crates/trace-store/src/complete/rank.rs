@@ -43,5 +43,5 @@ fn fit(name: &str, typed: &str) -> Option<Fit> {
     if name.split(['.', '_', '/', ' ', '-']).any(begins) {
         return Some(Fit::PartBegins);
     }
-    contains(name, typed).then_some(Fit::Contains)
+    contains(name.as_bytes(), typed).then_some(Fit::Contains)
 }

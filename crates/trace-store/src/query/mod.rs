@@ -30,6 +30,7 @@ mod duration;
 pub(crate) mod fields;
 pub(crate) mod lex;
 mod parse;
+mod pattern;
 mod text;
 
 use std::cmp::Ordering;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use trace_model::Value;
 
-use super::Operator;
+use super::{Operator, pattern::Pattern};
 
 /// An operator with the text on its right side.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,14 +12,24 @@ pub struct Text {
     operator: Operator,
     wanted: String,
     number: Option<Number>,
-    /// `*` stands for anything.
-    pattern: bool,
+    /// Where `*` stands for anything.
+    pattern: Option<Pattern>,
+}
+
+/// A part of a text, and what having it says of a condition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'t> {
+    pub(crate) text: &'t str,
+    /// Whether the condition holds of all texts that do not have it; otherwise it holds of none of them.
+    pub(crate) without: bool,
+    /// Whether it holds of all that have it, or of none. None where each has to be looked at.
+    pub(crate) with: Option<bool>,
 }
 
 impl Text {
     pub fn new(operator: Operator, wanted: impl Into<String>) -> Self {
         let wanted = wanted.into();
-        Self { operator, number: Number::parse(&wanted), wanted, pattern: false }
+        Self { operator, number: Number::parse(&wanted), wanted, pattern: None }
     }
 
     /// The text itself and nothing else.
@@ -29,17 +39,18 @@ impl Text {
 
     /// With `*` for anything.
     pub(crate) fn pattern(operator: Operator, wanted: String) -> Self {
-        Self { operator, wanted, number: None, pattern: true }
+        let pattern = Pattern::new(&wanted);
+        Self { operator, wanted, number: None, pattern }
     }
 
     /// Whether any value will do.
     pub(crate) fn is_any(&self) -> bool {
-        self.pattern && self.operator == Operator::Is && self.wanted.bytes().all(|byte| byte == b'*')
+        self.operator == Operator::Is && self.pattern.as_ref().is_some_and(Pattern::is_any)
     }
 
     /// The only text that will do, if numbers of the same value are left aside.
     pub(crate) fn exact(&self) -> Option<&str> {
-        (self.operator == Operator::Is && !self.pattern).then_some(&*self.wanted)
+        (self.operator == Operator::Is && self.pattern.is_none()).then_some(&*self.wanted)
     }
 
     /// Whether it asks for order, and so for numbers.
@@ -57,26 +68,39 @@ impl Text {
         self.number.is_some() && !matches!(self.operator, Operator::Contains | Operator::Lacks)
     }
 
-    /// The same for texts in lower case: where this holds of a text, and does not ask for another, that holds of the text
-    /// in lower case.
+    /// The same for texts in lower case.
     pub(crate) fn in_lower_case(&self) -> Self {
-        Self { wanted: self.wanted.to_ascii_lowercase(), ..self.clone() }
+        let wanted = self.wanted.to_ascii_lowercase();
+        let pattern = self.pattern.as_ref().and_then(|_| Pattern::new(&wanted));
+        Self { operator: self.operator, wanted, number: self.number, pattern }
     }
 
-    /// Whether it holds of the texts that do not contain what is wanted.
-    pub(crate) fn is_lack(&self) -> bool {
-        self.operator == Operator::Lacks
+    /// Whether it holds of a text where, and only where, [`Self::in_lower_case`] holds of that in lower case. Otherwise this
+    /// holds nowhere that the other does not; and where it asks for another text, everywhere that the other does.
+    pub(crate) fn minds_no_case(&self) -> bool {
+        match self.operator {
+            Operator::Contains | Operator::Lacks => true,
+            Operator::Is | Operator::IsNot => {
+                self.pattern.is_some() && !self.wanted.bytes().any(|byte| byte.is_ascii_alphabetic())
+            }
+            _ => false,
+        }
     }
 
-    /// A part that every text has of which this holds, the longest that is known; or none of them, for [`Self::is_lack`].
-    /// Only upper and lower case may differ.
-    pub(crate) fn part(&self) -> Option<&str> {
-        let part = match self.operator {
-            Operator::Contains | Operator::Lacks => &*self.wanted,
-            Operator::Is if self.pattern => self.wanted.split('*').max_by_key(|part| part.len())?,
+    /// The longest part that tells most texts apart, where one does. For one that minds no case, and for texts in lower case,
+    /// upper and lower case do not matter in it.
+    pub(crate) fn part(&self) -> Option<Part<'_>> {
+        let (text, without, with) = match (self.operator, &self.pattern) {
+            (Operator::Contains, _) => (&*self.wanted, false, Some(true)),
+            (Operator::Lacks, _) => (&*self.wanted, true, Some(false)),
+            (Operator::Is | Operator::IsNot, Some(pattern)) => {
+                let with = pattern.is_one_part().then_some(!self.is_not());
+                (pattern.longest_part(), self.is_not(), with)
+            }
+            (Operator::IsNot, None) if self.number.is_none() => (&*self.wanted, true, None),
             _ => return None,
         };
-        (!part.is_empty()).then_some(part)
+        (!text.is_empty()).then_some(Part { text, without, with })
     }
 
     /// Whether it may hold of a value when all numbers among the values are between two. Where order is asked for, only
@@ -92,16 +116,24 @@ impl Text {
     }
 
     pub(crate) fn holds_of(&self, text: &str) -> bool {
-        match self.operator {
-            Operator::Contains => contains(text, &self.wanted),
-            Operator::Lacks => !contains(text, &self.wanted),
-            Operator::Is if self.pattern => fits(text, &self.wanted),
-            Operator::IsNot if self.pattern => !fits(text, &self.wanted),
-            Operator::Is if text == self.wanted => true,
-            _ => match self.number.and_then(|wanted| Number::parse(text)?.compare(wanted)) {
-                Some(order) => self.operator.of_order(order),
-                None => self.operator == Operator::IsNot && text != self.wanted,
-            },
+        self.holds_of_utf8(text.as_bytes())
+    }
+
+    /// [`Self::holds_of`] of a text that is known to be one.
+    pub(crate) fn holds_of_utf8(&self, text: &[u8]) -> bool {
+        match (self.operator, &self.pattern) {
+            (Operator::Contains, _) => contains(text, &self.wanted),
+            (Operator::Lacks, _) => !contains(text, &self.wanted),
+            (Operator::Is, Some(pattern)) => pattern.fits(text),
+            (Operator::IsNot, Some(pattern)) => !pattern.fits(text),
+            (Operator::Is, None) if text == self.wanted.as_bytes() => true,
+            _ => {
+                let number = |text| Number::parse(std::str::from_utf8(text).ok()?);
+                match self.number.and_then(|wanted| number(text)?.compare(wanted)) {
+                    Some(order) => self.operator.of_order(order),
+                    None => self.operator == Operator::IsNot && text != self.wanted.as_bytes(),
+                }
+            }
         }
     }
 
@@ -184,25 +216,13 @@ impl Number {
     }
 }
 
-/// Without regard to case, of ASCII.
-pub(crate) fn contains(text: &str, wanted: &str) -> bool {
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+/// Whether a text in UTF-8 has another in it, without regard to case, of ASCII.
+pub(crate) fn contains(text: &[u8], wanted: &str) -> bool {
+    let wanted = wanted.as_bytes();
     let Some(first) = wanted.first() else { return true };
     let last = text.len().checked_sub(wanted.len());
     let starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
     starts.take_while(|start| last.is_some_and(|last| *start <= last)).any(|start| {
         text.get(start..start + wanted.len()).is_some_and(|part| part.eq_ignore_ascii_case(wanted))
     })
-}
-
-/// Whether a text is what a pattern with `*` says. Case matters, as for `=`.
-fn fits(text: &str, pattern: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for part in middle.split('*') {
-        let Some(place) = text.find(part) else { return false };
-        text = text.get(place + part.len()..).unwrap_or_default();
-    }
-    text.ends_with(tail)
 }

@@ -79,22 +79,31 @@ fn value() -> impl Strategy<Value = Value> {
 type Told = (Vec<(u64, Value, Option<Value>)>, Option<u8>);
 
 fn told() -> impl Strategy<Value = Told> {
-    (
-        prop::collection::vec((1..8_u64, value(), prop::option::of(value())), 1..40),
-        prop::option::of(any::<u8>()),
-    )
+    let values = prop::collection::vec((1..8_u64, value(), prop::option::of(value())), 1..40);
+    (values, prop::option::of(any::<u8>()), any::<bool>()).prop_map(|(mut values, service, in_lower_case)| {
+        if in_lower_case {
+            for (_, k, _) in &mut values {
+                if let Value::StringValue(text) = k {
+                    text.make_ascii_lowercase();
+                }
+            }
+        }
+        (values, service)
+    })
 }
 
 fn term() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec!["k", "n", "service.name", "k", "n"]);
-    let operator = prop::sample::select(vec!["~", "~", "!~", "!=", ">", ">=", "<", "<=", "=", "=*"]);
+    let operator =
+        prop::sample::select(vec!["~", "~", "!~", "!=", "!=", ">", ">=", "<", "<=", "=", "=", "=*"]);
     let text = prop_oneof![
         "[abAB1.É]{1,3}",
         "filler 10[0-9]",
         "s1",
         Just("*".to_owned()),
         "a\\*[b1]?\\*?",
-        "\\*[AB]"
+        "\\*[AB]",
+        "[1.]\\*",
     ];
     let number = prop_oneof![(-20..200_i64).prop_map(|n| n.to_string()), "0\\.5|1e3|inf"];
     (any::<bool>(), key, operator, text, number).prop_map(|(negated, key, operator, text, number)| {
@@ -160,6 +169,15 @@ fn one_value_of_very_many_is_found_in_one_answer() {
             ("rows~2999", vec![9_999, 9_998, 9_997, 4_333]),
             ("load>9999.75", vec![10_000]),
             ("pid~70007", vec![7]),
+            ("-request.id~id-", vec![]),
+            ("-request.id=id-*-x", vec![]),
+            ("-request.id!~-4711-", vec![4_711]),
+            ("-request.id!=id-4711-x", vec![4_711]),
+            ("-rows>6", vec![2, 1]),
+            ("-load>=2", vec![2, 1]),
+            ("-pid<80000", vec![10_000]),
+            ("-request.id=*", vec![]),
+            ("request.id!=*id-*", vec![]),
         ] {
             let found = store.search(&Query::parse(text).unwrap(), 100);
             let ids: Vec<_> = found.traces.iter().map(|summary| summary.trace_id).collect();
@@ -209,9 +227,18 @@ fn nothing_is_lost_when_the_store_is_full() {
     assert!(store.stats().evicted_traces > 1_000);
     let kept = trace_id(500);
     assert!(store.has_spans(kept));
-    for text in
-        ["request.id~id-500-", "request.id~id-1999", "rows>19900", "rows<100 request.id~7", "request.id!~1"]
-    {
+    for text in [
+        "request.id~id-500-",
+        "request.id~id-1999",
+        "rows>19900",
+        "rows<100 request.id~7",
+        "request.id!~1",
+        "-request.id~id-",
+        "-request.id~id-500-",
+        "-request.id!~id-500-",
+        "-rows>100",
+        "-rows<19900 -request.id~7",
+    ] {
         let query = Query::parse(text).unwrap();
         assert_eq!(found(&store, &query), looked_at(&store, &query), "{text}");
     }
@@ -231,4 +258,15 @@ fn resources_that_all_differ_are_found() {
             "{text}"
         );
     }
+}
+
+/// Of a large trace, several spans share what is known.
+#[test]
+fn one_span_without_a_value_is_found_among_many_with_it() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    fill(&store, 1_000);
+    let values = |n: u64| if n == 60 { vec![] } else { vec![("k", string(format!("id {n}")))] };
+    store.ingest(of("a", (1..=64).map(|n| with(span(1, n, 0), values(n))).collect())).unwrap();
+    let query = Query::parse("-k~filler -k~id").unwrap();
+    assert_eq!(found(&store, &query), BTreeSet::from([trace_id(1)]));
 }
