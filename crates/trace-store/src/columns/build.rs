@@ -6,7 +6,8 @@ use foldhash::fast::RandomState;
 use trace_model::Value;
 
 use super::{
-    of_chunk::{Kind, OfChunk, Run, Section, Width},
+    of_chunk::{Kind, OfChunk, Section, Width},
+    runs::Run,
     texts::{END, TextKind},
 };
 use crate::{query, tokens::KeyId, traces::Slot};

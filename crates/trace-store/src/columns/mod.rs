@@ -9,6 +9,8 @@
 
 mod build;
 mod of_chunk;
+mod reals;
+mod runs;
 mod sought;
 mod texts;
 mod work;

@@ -4,22 +4,13 @@ use trace_model::Value;
 
 use super::{
     Record,
+    reals::find_as_texts,
+    runs::{Gathering, Run},
     sought::Sought,
     texts::{TextKind, Texts},
     work,
 };
 use crate::{cost, marked::Spans, tokens::KeyId, traces::Slot};
-
-/// Spans of one trace that stand together in a chunk, and in the trace.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Run {
-    /// The number of the first among the spans that were stored of the chunk.
-    pub(super) first: u32,
-    /// The place of the first in its trace.
-    pub(super) place: u32,
-    /// When the trace is gone another may lie there: what is found is looked at again.
-    pub(super) slot: Slot,
-}
 
 /// Values of one key and one kind. In the bytes there are the numbers of the spans, two bytes each, and then the values.
 #[derive(Debug)]
@@ -87,57 +78,16 @@ impl OfChunk {
 
     /// Tells of the spans that have a key with a value that is sought, by their traces; not of values that the dictionary has.
     /// Returns what it cost, in bytes read that take as long.
-    pub(crate) fn find(&self, key: KeyId, sought: &Sought, mut found: impl FnMut(Slot, Spans)) -> usize {
-        if self.uncounted {
-            return self.doubt(sought, &mut found);
-        }
+    pub(crate) fn find(&self, key: KeyId, sought: &Sought, found: impl FnMut(Slot, Spans)) -> usize {
+        let mut gathering = Gathering::new(&self.runs, found);
         let from = self.sections.partition_point(|section| section.key < key);
         let sections = self.sections.iter().skip(from).take_while(|section| section.key == key);
-        let (mut count, mut of_resource) = (0, false);
-        // The spans of a trace stand together, and are told of together.
-        let mut last: Option<(usize, Spans)> = None;
-        let mut tell = |last: Option<(usize, Spans)>| {
-            if let Some((run, spans)) = last.and_then(|(run, spans)| Some((self.runs.get(run)?, spans))) {
-                found(run.slot, spans);
-            }
-        };
-        let mut add = |record: Record| {
-            count += 1;
-            let Some(number) = record.number() else {
-                of_resource = true;
-                return;
-            };
-            let Some((run, place)) = self.place_of(number, last.map(|(run, _)| run)) else { return };
-            let spans = Spans::of(place);
-            match &mut last {
-                Some((same, others)) if *same == run => *others = others.or(spans),
-                _ => tell(last.replace((run, spans))),
-            }
-        };
+        let mut add = |record| gathering.add(record);
         let work: usize = sections.map(|section| self.find_in(section, sought, &mut add)).sum();
-        tell(last);
-        let doubt = if of_resource { self.doubt(sought, &mut found) } else { 0 };
-        work + count * work::FOUND + doubt
-    }
-
-    /// Any of the spans may be sought.
-    fn doubt(&self, sought: &Sought, found: &mut impl FnMut(Slot, Spans)) -> usize {
-        if !sought.counts_doubtful() {
-            return 0;
-        }
-        self.runs.iter().for_each(|run| found(run.slot, Spans::ALL));
-        self.runs.len() * work::FOUND
-    }
-
-    /// The run that has the span of a number, and the place of that in its trace. `last` was the run of another.
-    fn place_of(&self, number: u32, last: Option<usize>) -> Option<(usize, usize)> {
-        let begins = |run: usize| self.runs.get(run).is_none_or(|run| number < run.first);
-        let run = match last {
-            Some(last) if !begins(last) && begins(last + 1) => last,
-            _ => self.runs.partition_point(|run| run.first <= number).checked_sub(1)?,
-        };
-        let Run { first, place, .. } = self.runs.get(run)?;
-        Some((run, (place + (number - first)) as usize))
+        gathering.tell();
+        let is_doubtful = (self.uncounted || gathering.has_any) && sought.counts_doubtful();
+        let told = if is_doubtful { gathering.tell_all() } else { 0 };
+        work + (gathering.count + told) * work::FOUND
     }
 
     fn find_in(&self, section: &Section, sought: &Sought, found: &mut impl FnMut(Record)) -> usize {
@@ -163,9 +113,14 @@ impl OfChunk {
                 count * if sought.is_of_numbers() { work::NUMBER } else { work::INT_AS_TEXT }
             }
             Kind::Reals => {
-                let reals = payload.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
-                pick(all, reals, |real| sought.holds_of(&Value::Double(real)), found);
-                count * if sought.is_of_numbers() { work::NUMBER } else { work::REAL_AS_TEXT }
+                let reals = payload.as_chunks().0;
+                if sought.is_of_numbers() {
+                    let reals = reals.iter().map(|bytes| f64::from_le_bytes(*bytes));
+                    pick(all, reals, |real| sought.holds_of(&Value::Double(real)), found);
+                    count * work::NUMBER
+                } else {
+                    find_as_texts(records, reals, sought, found)
+                }
             }
             Kind::Texts(kind) => Texts::new(records, payload, kind).find(sought, found),
             Kind::Long => {

@@ -35,7 +35,17 @@ impl<'c> Texts<'c> {
     /// Those that lie in some bytes: where each ends, then all of them.
     pub(super) fn new(records: &'c [[u8; Record::LEN]], payload: &'c [u8], kind: TextKind) -> Self {
         let (ends, bytes) = payload.split_at_checked(records.len() * size_of::<u16>()).unwrap_or_default();
-        let mut texts = Self { records, ends: ends.as_chunks().0, bytes, kind };
+        Self::of(records, ends.as_chunks().0, bytes, kind)
+    }
+
+    /// Those that end at some places of some bytes.
+    pub(super) fn of(
+        records: &'c [[u8; Record::LEN]],
+        ends: &'c [[u8; size_of::<u16>()]],
+        bytes: &'c [u8],
+        kind: TextKind,
+    ) -> Self {
+        let mut texts = Self { records, ends, bytes, kind };
         texts.bytes = bytes.get(..texts.end(records.len().saturating_sub(1))).unwrap_or_default();
         texts
     }

@@ -31,12 +31,14 @@ pub(crate) mod fields;
 pub(crate) mod lex;
 mod parse;
 mod pattern;
+mod real;
 mod text;
 
 use std::cmp::Ordering;
 
 pub use duration::parse as parse_duration;
 pub use parse::{MAX_TERMS, QueryError};
+pub(crate) use real::RealWriter;
 pub use text::Text;
 pub(crate) use text::{comparable, contains, number, number_of};
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use trace_model::Value;
 
-use super::{Operator, pattern::Pattern};
+use super::{Operator, RealWriter, pattern::Pattern};
 
 /// An operator with the text on its right side.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,7 +178,7 @@ pub(crate) fn comparable<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
         Value::String(text) => Cow::Borrowed(&**text),
         Value::Bool(bit) => Cow::Borrowed(if *bit { "true" } else { "false" }),
         Value::Int(int) => Cow::Owned(int.to_string()),
-        Value::Double(double) => Cow::Owned(double.to_string()),
+        Value::Double(double) => Cow::Owned(RealWriter::default().write(*double).to_owned()),
         Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::Map(_) => return None,
     })
 }

@@ -68,10 +68,19 @@ fn value() -> impl Strategy<Value = Value> {
         1 => "[ab]{0,3}".prop_map(|text| string(format!("{text}{}", noise(1, 1_100)))),
         2 => (-20..200_i64).prop_map(Value::IntValue),
         1 => prop_oneof![any::<i64>(), Just(i64::MAX), Just(i64::MIN)].prop_map(Value::IntValue),
-        1 => prop_oneof![Just(f64::INFINITY), Just(f64::NAN), -9.0..9.0].prop_map(Value::DoubleValue),
+        2 => real().prop_map(Value::DoubleValue),
         1 => any::<bool>().prop_map(Value::BoolValue),
         1 => Just(Value::BytesValue(vec![1])),
         1 => Just(Value::ArrayValue(ArrayValue::default())),
+    ]
+}
+
+fn real() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        prop::sample::select(vec![f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e16, 1.5e-7, -0.0]),
+        -9.0..9.0,
+        (-20..200_i32).prop_map(f64::from),
+        any::<f64>(),
     ]
 }
 
@@ -99,6 +108,8 @@ fn term() -> impl Strategy<Value = String> {
     let text = prop_oneof![
         "[abAB1.É]{1,3}",
         "filler 10[0-9]",
+        "[0-9.]{1,2}",
+        "0\\.0|000|-0|NaN|inf",
         "s1",
         Just("*".to_owned()),
         "a\\*[b1]?\\*?",
@@ -168,6 +179,9 @@ fn one_value_of_very_many_is_found_in_one_answer() {
             ("rows<=6 request.id~-2-", vec![2]),
             ("rows~2999", vec![9_999, 9_998, 9_997, 4_333]),
             ("load>9999.75", vec![10_000]),
+            ("load~4711.8", vec![4_712]),
+            ("load!~.875", vec![]),
+            ("-load~.875", vec![]),
             ("pid~70007", vec![7]),
             ("-request.id~id-", vec![]),
             ("-request.id=id-*-x", vec![]),
