@@ -26,8 +26,12 @@ const MAX_VALUES: usize = 512;
 const MAX_KEYS: usize = 4096;
 /// Longer keys are not remembered.
 const MAX_KEY: usize = 256;
-/// Longer values are not remembered as text. SQL is long, and mostly there are few different.
+/// Longer values are long. SQL is, and prompts are, and of some keys there are few different.
 const MAX_TEXT: usize = 1024;
+/// All long values that are remembered of one key.
+const MAX_LONG_OF_KEY: usize = 256 << 10;
+/// All long values that are remembered. One key of which they all differ leaves most of it.
+const MAX_LONG: usize = 1 << 20;
 /// All remembered text.
 const MAX_BYTES: usize = 8 << 20;
 
@@ -104,11 +108,13 @@ struct Values {
     others: bool,
     /// The least and the greatest number, of all that ever were.
     numbers: Option<(f64, f64)>,
+    /// What the long ones take.
+    long: usize,
 }
 
 impl Values {
     fn new(id: KeyId) -> Self {
-        Self { id, texts: BTreeMap::new(), more: false, others: false, numbers: None }
+        Self { id, texts: BTreeMap::new(), more: false, others: false, numbers: None, long: 0 }
     }
 }
 
@@ -153,6 +159,8 @@ pub(crate) struct Dictionary {
     keys: BTreeMap<Arc<str>, Values>,
     known: HashSet<Hash, RandomState>,
     bytes: usize,
+    /// Those of them that long values take.
+    long: usize,
     /// It was emptied while there were traces, so it does not know all that they have.
     forgot: bool,
     /// There are keys that it had no room for.
@@ -215,10 +223,13 @@ impl Dictionary {
             values.others = true;
             return Some(values.id);
         };
-        if text.len() > MAX_TEXT {
+        let long = if text.len() > MAX_TEXT { text.len() } else { 0 };
+        if values.long + long > MAX_LONG_OF_KEY || self.long + long > MAX_LONG {
             values.more = true;
             return Some(values.id);
         }
+        values.long += long;
+        self.long += long;
         self.bytes += text.len() + OVERHEAD;
         values.texts.entry((*text).into()).or_default().insert(token_of(hash));
         self.known.insert(hash);

@@ -284,3 +284,28 @@ fn one_span_without_a_value_is_found_among_many_with_it() {
     let query = Query::parse("-k~filler -k~id").unwrap();
     assert_eq!(found(&store, &query), BTreeSet::from([trace_id(1)]));
 }
+
+/// Reading all would take several answers.
+#[test]
+fn long_texts_of_which_few_differ_are_found_in_one_answer() {
+    let store = Store::in_memory(Limits { memory: 256 << 20 });
+    let statement = |n: u64| format!("SELECT {n} AS number, {}", noise(n, 3_000));
+    for batch in 0..100 {
+        let spans = (batch * 100 + 1..=batch * 100 + 100).map(|n| {
+            // Prompts all differ, and leave room for others.
+            let (sql, prompt) = (statement(n % 20), noise(n + 1_000, 1_100));
+            with(span(n, 1, 0), vec![("prompt", string(prompt)), ("db.query.text", string(sql))])
+        });
+        store.ingest(of("a", spans.collect())).unwrap();
+    }
+    for (text, expected) in [
+        ("db.query.text~\"select 7 as\"", 500),
+        ("db.query.text~nowhere", 0),
+        ("-db.query.text~select", 0),
+        ("-db.query.text!=*7*number*", 1_000),
+    ] {
+        let query = Query::parse(text).unwrap();
+        let found = found(&store, &query);
+        assert_eq!(found.len(), expected, "{text}");
+    }
+}
