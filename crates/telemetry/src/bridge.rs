@@ -1,9 +1,8 @@
 //! Between `tracing`'s spans and OpenTelemetry's contexts: what the rest of the crate does with a span.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Event, SpanContext, Status, TraceContextExt};
+use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
@@ -27,22 +26,13 @@ pub(crate) fn is_recording(span: &Span) -> bool {
 
 /// Adds a link from `span` to `to`.
 pub(crate) fn add_link(span: &Span, to: SpanContext) {
-    with_recorded(span, |recorded| recorded.add_link(to));
-}
-
-/// Marks `span` as failed.
-pub(crate) fn set_error(span: &Span, description: impl Into<Cow<'static, str>>) {
-    with_recorded(span, |recorded| recorded.set_status(Status::error(description)));
-}
-
-/// Sets an attribute.
-pub(crate) fn set_attribute(span: &Span, attribute: KeyValue) {
-    with_recorded(span, |recorded| recorded.set_attribute(attribute));
+    with_recorded(span, |recorded| recorded.finished.as_mut().map(|finished| finished.add_link(to)));
 }
 
 /// Adds an event to `span`.
 pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValue>) {
-    with_recorded(span, |recorded| recorded.add_event(Event::new(name, SystemTime::now(), attributes, 0)));
+    let event = Event::new(name, SystemTime::now(), attributes, 0);
+    with_recorded(span, |recorded| recorded.finished.as_mut().map(|finished| finished.add_event(event)));
 }
 
 /// Fixes the end of `span` to now, whatever still holds on to it.

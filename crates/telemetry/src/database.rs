@@ -1,20 +1,13 @@
 //! Spans of database calls, after the stable database conventions.
 
-use std::borrow::Cow;
 use std::error::Error;
 
-use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::SpanKind;
 use tracing::Span;
 
 use crate::errors;
-use crate::intern::Few;
-use crate::span::{self, Seed, with_recorded};
-
-thread_local! {
-    /// A program has few statements.
-    static TEXTS: Few = const { Few::new() };
-}
+use crate::span::{self, Ends, Finished, with_recorded};
 
 /// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
 #[derive(Clone, Copy, Debug)]
@@ -41,28 +34,26 @@ impl Statement<'_> {
         if !begun.is_recorded() {
             return Span::none();
         }
-        let (name, attributes) = self.describe(begun.attributes());
-        let seed = Seed { begun, name, kind: SpanKind::Client, by_hand: true, attributes, link: None };
-        seed.plant(|| tracing::info_span!(target: "telemetry::database", "statement"))
+        if let Some(finished) = begun.finished() {
+            self.describe(finished);
+        }
+        begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::database", "statement"))
     }
 
-    fn describe(&self, mut attributes: Vec<KeyValue>) -> (Cow<'static, str>, Vec<KeyValue>) {
-        let summary = [self.operation, " ", self.collection].concat();
-        for (key, value) in [
-            ("db.system.name", self.system),
-            ("db.namespace", self.namespace),
-            ("db.operation.name", self.operation),
-            ("db.collection.name", self.collection),
-            ("db.query.text", self.text),
-            ("db.query.summary", &summary),
-        ] {
-            attributes.push(KeyValue::new(key, TEXTS.with(|texts| texts.value(value))));
-        }
+    fn describe(&self, span: &mut Finished) {
+        span.kind = SpanKind::Client;
+        span.set_name(&[self.operation, " ", self.collection]);
+        let said = &mut span.attributes;
+        said.add("db.system.name", self.system);
+        said.add("db.namespace", self.namespace);
+        said.add("db.operation.name", self.operation);
+        said.add("db.collection.name", self.collection);
+        said.add("db.query.text", self.text);
+        said.add("db.query.summary", &span.name);
         if let Some((address, port)) = self.server {
-            attributes.push(KeyValue::new("server.address", address.to_owned()));
-            attributes.push(KeyValue::new("server.port", i64::from(port)));
+            said.add("server.address", address);
+            said.add("server.port", i64::from(port));
         }
-        (summary.into(), attributes)
     }
 }
 
@@ -70,21 +61,20 @@ impl Statement<'_> {
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
     let is_recorded = with_recorded(span, |recorded| {
         recorded.end();
+        let Some(finished) = &mut recorded.finished else { return false };
         if let Some(rows) = rows {
-            let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-            recorded.set_attribute(KeyValue::new("db.response.returned_rows", rows));
+            finished.attributes.set("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
         }
-        recorded.finished.is_some()
+        true
     });
     // An error that nobody will see is not put into words.
     let Some((error, code)) = error.filter(|_| is_recorded == Some(true)) else { return };
     let message = errors::with_sources(error);
     errors::exception(span, "database", message.clone());
     with_recorded(span, |recorded| {
-        if let Some(code) = code {
-            recorded.set_attribute(KeyValue::new("db.response.status_code", code.to_owned()));
+        if let (Some(finished), Some(code)) = (&mut recorded.finished, code) {
+            finished.attributes.set("db.response.status_code", code);
         }
-        recorded.set_attribute(KeyValue::new("error.type", code.unwrap_or("_OTHER").to_owned()));
-        recorded.set_status(Status::error(message));
+        recorded.fail(code.unwrap_or("_OTHER"), message);
     });
 }

@@ -10,7 +10,7 @@
 //! - `propagation`: what is read from and written to headers
 //! - `env`: every variable that is read
 //! - `span`: from `tracing`'s spans to finished OpenTelemetry spans
-//! - `export`: from finished spans to an OTLP backend
+//! - `otlp`: attributes as they are sent; `export`: from finished spans to an OTLP backend
 //! - [`moving`]: an existing service's way here
 //! - `signals`: metrics and logs
 //! - `lines`, `filter`: what is printed, and why that never cuts a trace
@@ -26,14 +26,15 @@ pub mod database;
 pub mod messaging;
 pub mod server;
 
+mod address;
 mod bridge;
 mod env;
 mod errors;
 mod export;
 mod filter;
 mod http;
-mod intern;
 mod lines;
+mod otlp;
 mod percent;
 mod propagation;
 mod redact;

@@ -1,12 +1,12 @@
 //! Spans of messages that wait in a queue, after the messaging conventions.
 
+use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
-use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
 use crate::bridge;
 use crate::errors::{self, Exception};
-use crate::span::{self, Seed};
+use crate::span::{self, Ends, Finished};
 
 /// One message, or a batch of them, said in the words of the conventions.
 #[derive(Clone, Copy, Debug)]
@@ -24,17 +24,11 @@ pub struct Messages<'a> {
 impl Messages<'_> {
     /// The producer span of handing them over, named `send <destination>`.
     pub fn send(&self) -> Span {
-        let Some(begun) = span::begin(Context::current()) else { return Span::none() };
-        let attributes = if begun.is_recorded() { self.describe("send") } else { Vec::new() };
-        let seed = Seed {
-            begun,
-            name: format!("send {}", self.destination).into(),
-            kind: SpanKind::Producer,
-            by_hand: false,
-            attributes,
-            link: None,
-        };
-        seed.plant(|| tracing::info_span!(target: "telemetry::messaging", "send"))
+        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
+        if let Some(finished) = begun.finished() {
+            self.describe(SpanKind::Producer, "send", finished);
+        }
+        begun.plant(Ends::WhenLeft, || tracing::info_span!(target: "telemetry::messaging", "send"))
     }
 
     /// The consumer span of working on them, named `process <destination>`.
@@ -42,36 +36,30 @@ impl Messages<'_> {
     /// It is the root of a trace of its own: give it links to the messages' contexts, or a parent, by
     /// [`TraceCarrier`](crate::carrier::TraceCarrier). How it failed says [`record_failure`].
     pub fn process(&self) -> Span {
-        let Some(begun) = span::begin(Context::new()) else { return Span::none() };
-        let attributes = if begun.is_recorded() { self.describe("process") } else { Vec::new() };
-        let seed = Seed {
-            begun,
-            name: format!("process {}", self.destination).into(),
-            kind: SpanKind::Consumer,
-            by_hand: false,
-            attributes,
-            link: None,
-        };
-        seed.plant(|| tracing::info_span!(target: "telemetry::messaging", parent: None, "process"))
+        let Some(mut begun) = span::begin(Context::new()) else { return Span::none() };
+        if let Some(finished) = begun.finished() {
+            self.describe(SpanKind::Consumer, "process", finished);
+        }
+        let make = || tracing::info_span!(target: "telemetry::messaging", parent: None, "process");
+        begun.plant(Ends::WhenLeft, make)
     }
 
-    fn describe(&self, operation: &'static str) -> Vec<KeyValue> {
-        let mut attributes = vec![
-            KeyValue::new("messaging.system", self.system.to_owned()),
-            KeyValue::new("messaging.destination.name", self.destination.to_owned()),
-            KeyValue::new("messaging.operation.name", operation),
-            KeyValue::new("messaging.operation.type", operation),
-        ];
+    fn describe(&self, kind: SpanKind, operation: &str, span: &mut Finished) {
+        span.kind = kind;
+        span.set_name(&[operation, " ", self.destination]);
+        let said = &mut span.attributes;
+        said.add("messaging.system", self.system);
+        said.add("messaging.destination.name", self.destination);
+        said.add("messaging.operation.name", operation);
+        said.add("messaging.operation.type", operation);
         match self.id {
             // Not for operations on a single message, and that for no other.
             _ if self.count != 1 => {
-                let count = i64::try_from(self.count).unwrap_or(i64::MAX);
-                attributes.push(KeyValue::new("messaging.batch.message_count", count));
+                said.add("messaging.batch.message_count", i64::try_from(self.count).unwrap_or(i64::MAX));
             }
-            Some(id) => attributes.push(KeyValue::new("messaging.message.id", id.to_owned())),
+            Some(id) => said.add("messaging.message.id", id),
             None => {}
         }
-        attributes
     }
 }
 
@@ -80,9 +68,5 @@ pub fn record_failure<E: Exception + ?Sized>(span: &Span, error: &E) {
     if !bridge::is_recording(span) {
         return;
     }
-    let message = errors::with_sources(error.as_error());
-    let kind = error.type_name().unwrap_or("_OTHER");
-    bridge::set_attribute(span, KeyValue::new("error.type", kind));
-    errors::exception(span, kind, message.clone());
-    bridge::set_error(span, message);
+    errors::fail(span, error.type_name().unwrap_or("_OTHER"), errors::with_sources(error.as_error()));
 }

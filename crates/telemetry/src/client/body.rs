@@ -5,7 +5,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use opentelemetry::KeyValue;
 use reqwest::{Body, Response, ResponseBuilderExt};
 use tracing::Span;
 
@@ -85,9 +84,6 @@ fn broken(span: &Span, calling: Option<Calling>, error: &reqwest::Error) {
     if let Some(mut calling) = calling {
         calling.failed(kind);
     }
-    let message = errors::with_sources(error);
-    bridge::set_attribute(span, KeyValue::new("error.type", kind));
-    errors::exception(span, kind, message.clone());
-    bridge::set_error(span, message);
+    errors::fail(span, kind, errors::with_sources(error));
     bridge::end(span);
 }

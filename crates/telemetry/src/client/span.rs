@@ -1,22 +1,16 @@
 //! The attributes of a client span, after the stable HTTP conventions.
 
 use http::Extensions;
+use opentelemetry::Context;
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
-use opentelemetry::{Context, KeyValue, Value};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
 use reqwest_middleware::Error;
 use tracing::Span;
 
 use crate::http::{client_version, default_port, known_method};
-use crate::intern::{Few, Last};
-use crate::span::{self, Seed, with_recorded};
-use crate::{bridge, errors, intern, redact};
-
-thread_local! {
-    static HOSTS: Few = const { Few::new() };
-    static AGENT: Last = const { Last::new() };
-}
+use crate::span::{self, Ends, Finished, with_recorded};
+use crate::{address, errors, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share.
 #[derive(Clone, Copy)]
@@ -33,11 +27,10 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     let recorded = begun.is_recorded();
     // Where the parent has decided, no attempt of a call that is not recorded will be.
     let resent = if recorded || !decided { count(extensions) } else { None };
-    let (name, attributes) =
-        if recorded { describe(request, resent, begun.attributes()) } else { Default::default() };
-    let seed =
-        Seed { begun, name: name.into(), kind: SpanKind::Client, by_hand: true, attributes, link: None };
-    seed.plant(|| tracing::info_span!(target: "telemetry::client", "request"))
+    if let Some(finished) = begun.finished() {
+        describe(request, resent, finished);
+    }
+    begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::client", "request"))
 }
 
 /// How often the request was sent before, if it was.
@@ -50,62 +43,57 @@ fn count(extensions: &mut Extensions) -> Option<i64> {
     None
 }
 
-/// The name and the attributes that are known before the request leaves.
-fn describe(
-    request: &Request,
-    resent: Option<i64>,
-    mut attributes: Vec<KeyValue>,
-) -> (&'static str, Vec<KeyValue>) {
-    let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
+/// Says what is known before the request leaves.
+fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
     let method = known_method(request.method().as_str());
-    add("http.request.method", method.unwrap_or("_OTHER").into());
+    span.kind = SpanKind::Client;
+    span.set_name(&[method.unwrap_or("HTTP")]);
+    let said = &mut span.attributes;
+    said.add("http.request.method", method.unwrap_or("_OTHER"));
     if method.is_none() {
-        add("http.request.method_original", request.method().as_str().to_owned().into());
+        said.add("http.request.method_original", request.method().as_str());
     }
     if let Some(resent) = resent {
-        add("http.request.resend_count", resent.into());
+        said.add("http.request.resend_count", resent);
     }
     let url = request.url();
-    add("url.full", redact::url(url).into_owned().into());
+    said.add("url.full", &*redact::url(url));
     if let Some(host) = url.host_str() {
-        add("server.address", HOSTS.with(|hosts| hosts.value(host.trim_matches(['[', ']']))));
+        said.add("server.address", host.trim_matches(['[', ']']));
     }
-    add("server.port", i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))).into());
+    said.add("server.port", i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))));
     if let Some(agent) = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()) {
-        add("user_agent.original", AGENT.with(|last| last.value(agent)));
+        said.add("user_agent.original", agent);
     }
-    (method.unwrap_or("HTTP"), attributes)
 }
 
 /// Records the answer's head; says whether the span is recorded.
 pub(super) fn answered(span: &Span, response: &Response) -> bool {
-    let status = response.status();
     let recorded = with_recorded(span, |recorded| {
-        if recorded.finished.is_none() {
-            return false;
-        }
-        recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-        recorded.add_attribute(KeyValue::new("network.protocol.version", client_version(response.version())));
-        if let Some(peer) = response.remote_addr() {
-            recorded.add_attribute(KeyValue::new("network.peer.address", intern::address(peer.ip())));
-            recorded.add_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
-        }
-        if status.is_client_error() || status.is_server_error() {
-            recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
-            recorded.set_status(Status::error(""));
-        }
-        true
+        let finished = recorded.finished.as_mut();
+        finished.map(|finished| describe_answer(response, finished)).is_some()
     });
     recorded.unwrap_or(false)
 }
 
+fn describe_answer(response: &Response, span: &mut Finished) {
+    let status = response.status();
+    let said = &mut span.attributes;
+    said.add("http.response.status_code", i64::from(status.as_u16()));
+    said.add("network.protocol.version", client_version(response.version()));
+    if let Some(peer) = response.remote_addr() {
+        address::with_text(peer.ip(), |text| said.add("network.peer.address", text));
+        said.add("network.peer.port", i64::from(peer.port()));
+    }
+    if status.is_client_error() || status.is_server_error() {
+        said.set("error.type", status.as_str());
+        span.set_status(Status::error(""));
+    }
+}
+
 /// Records why there is no answer.
 pub(super) fn failed(span: &Span, error: &Error) {
-    let kind = kind(error);
-    bridge::set_attribute(span, KeyValue::new("error.type", kind));
-    let message = errors::with_sources(error);
-    errors::exception(span, kind, message.clone());
-    bridge::set_error(span, message);
+    errors::fail(span, kind(error), errors::with_sources(error));
 }
 
 /// A name of low cardinality for what went wrong.

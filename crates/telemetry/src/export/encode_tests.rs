@@ -16,9 +16,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::Message;
 
-use super::batch::{Batch, written};
+use super::batch::Batch;
 use super::encode::Encoder;
-use crate::span::{Finished, Limits};
+use super::foreign::finished;
 
 fn values() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -73,7 +73,7 @@ prop_compose! {
         links in vec((context(), attributes(), any::<u32>()), 0..3),
         status in status(),
         scope in 0..3_usize,
-    ) -> Finished {
+    ) -> SpanData {
         let time = |nanoseconds| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds);
         let mut span_events = SpanEvents::default();
         span_events.dropped_count = dropped / 2;
@@ -90,24 +90,20 @@ prop_compose! {
             1 => InstrumentationScope::builder("other").with_attributes([KeyValue::new("a", 1)]).build(),
             _ => InstrumentationScope::builder("third").with_schema_url("https://example.org").build(),
         };
-        Finished {
-            data: SpanData {
-                span_context,
-                parent_span_id: SpanId::from(parent),
-                parent_span_is_remote,
-                span_kind,
-                name: Cow::Owned(name),
-                start_time: time(start),
-                end_time: time(start + length),
-                attributes,
-                dropped_attributes_count: dropped,
-                events: span_events,
-                links: span_links,
-                status,
-                instrumentation_scope,
-            },
-            trace_state: None,
-            limits: Limits::default(),
+        SpanData {
+            span_context,
+            parent_span_id: SpanId::from(parent),
+            parent_span_is_remote,
+            span_kind,
+            name: Cow::Owned(name),
+            start_time: time(start),
+            end_time: time(start + length),
+            attributes,
+            dropped_attributes_count: dropped,
+            events: span_events,
+            links: span_links,
+            status,
+            instrumentation_scope,
         }
     }
 }
@@ -139,11 +135,10 @@ proptest! {
             .build();
         let mut batch = Batch::default();
         for span in &spans {
-            written(span, |bytes| batch.add(&span.data.instrumentation_scope, bytes));
+            batch.add(&finished(span.clone()));
         }
         let ours = Encoder::new(resource.iter()).request(&batch);
         let ours = ExportTraceServiceRequest::decode(ours.as_slice()).expect("a request that decodes");
-        let spans: Vec<SpanData> = spans.into_iter().map(|finished| finished.data).collect();
         let theirs = group_spans_by_resource_and_scope(spans, &ResourceAttributesWithSchema::from(&resource));
         let theirs = ExportTraceServiceRequest { resource_spans: theirs };
         prop_assert_eq!(sorted(ours), sorted(theirs));

@@ -46,7 +46,7 @@ impl SpanProcessor for ToQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, data: SpanData) {
-        self.0.push(&Finished { data, trace_state: None, limits: Limits::default() });
+        self.0.push(&finished(data));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -56,6 +56,31 @@ impl SpanProcessor for ToQueue {
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         Ok(())
     }
+}
+
+/// A span of the SDK's, which has applied the limits.
+pub(super) fn finished(data: SpanData) -> Finished {
+    let mut finished = Finished {
+        span_context: data.span_context,
+        parent: data.parent_span_id,
+        parent_is_remote: data.parent_span_is_remote,
+        name: data.name.into_owned(),
+        kind: data.span_kind,
+        start: data.start_time,
+        end: data.end_time,
+        events: data.events.events,
+        dropped_events: data.events.dropped_count,
+        links: data.links.links,
+        dropped_links: data.links.dropped_count,
+        status: data.status,
+        scope: Some(data.instrumentation_scope),
+        ..Finished::blank(Limits::NONE)
+    };
+    for attribute in &data.attributes {
+        finished.attributes.add(attribute.key.as_str(), &attribute.value);
+    }
+    finished.attributes.drop_more(data.dropped_attributes_count);
+    finished
 }
 
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 //! - `queue`: where finished spans wait; `batch`: as what
 //! - `worker`: the thread that empties it, with retries and warnings
 //! - `build`: from the environment to a sink; `foreign`: spans of OpenTelemetry's own API
-//! - `sink`: where a batch goes; `encode` and `wire` make its bytes (`json` its text), `transport` and `tls` carry them (`grpc`
-//!   over gRPC), `response` reads the answer
+//! - `sink`: where a batch goes; `encode` makes its bytes (`json` its text), `transport` and `tls` carry them (`grpc` over gRPC),
+//!   `response` reads the answer
 
 mod batch;
 pub(crate) mod build;
@@ -21,7 +21,6 @@ pub(crate) mod sink;
 mod tls;
 pub(crate) mod transport;
 pub(crate) mod warnings;
-mod wire;
 pub(crate) mod worker;
 
 pub use build::ExportError;

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry::InstrumentationScope;
-
-use super::batch::{self, Batch};
+use super::batch::Batch;
 use crate::span::Finished;
 
 /// The queue between the threads that finish spans and the one that exports them.
@@ -97,24 +95,23 @@ impl Queue {
     }
 
     /// Never blocks for longer than a push takes; a full queue drops the span and counts it.
-    pub(crate) fn push(&self, finished: &Finished) {
-        let full = batch::written(finished, |span| {
+    pub(crate) fn push(&self, span: &Finished) {
+        let full = {
             let mut state = self.lock();
             if state.stopping.is_some() {
-                count(&self.counts.dropped_late, 1);
-                return false;
+                return count(&self.counts.dropped_late, 1);
             }
             if state.spans >= self.capacity {
-                count(&self.counts.dropped_full, 1);
-                return false;
+                return count(&self.counts.dropped_full, 1);
             }
-            state.add(&finished.data.instrumentation_scope, span);
+            state.open.add(span);
+            state.spans += 1;
             let full = state.open.len() >= self.batch;
             if full {
                 state.close();
             }
             full
-        });
+        };
         if full {
             self.wake.notify_one();
         }
@@ -174,11 +171,6 @@ impl Queue {
 }
 
 impl State {
-    fn add(&mut self, scope: &InstrumentationScope, span: &[u8]) {
-        self.open.add(scope, span);
-        self.spans += 1;
-    }
-
     /// Begins a new batch.
     fn close(&mut self) {
         let next = self.spare.take().unwrap_or_default();
@@ -188,37 +180,19 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-    use std::time::SystemTime;
-
-    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
-    use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+    use opentelemetry::InstrumentationScope;
 
     use super::*;
     use crate::span::Limits;
 
     /// A span of a library of this name.
     fn span(library: &'static str) -> Finished {
-        let data = SpanData {
-            span_context: SpanContext::NONE,
-            parent_span_id: SpanId::INVALID,
-            parent_span_is_remote: false,
-            span_kind: SpanKind::Internal,
-            name: Cow::Borrowed("here"),
-            start_time: SystemTime::UNIX_EPOCH,
-            end_time: SystemTime::UNIX_EPOCH,
-            attributes: Vec::new(),
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status: Status::Unset,
-            instrumentation_scope: InstrumentationScope::builder(library).build(),
-        };
-        Finished { data, trace_state: None, limits: Limits::default() }
+        let scope = Some(InstrumentationScope::builder(library).build());
+        Finished { scope, ..Finished::blank(Limits::default()) }
     }
 
     fn libraries(batch: &Batch) -> Vec<&str> {
-        batch.scopes().map(|scope| scope.of.name()).collect()
+        batch.scopes().filter_map(|scope| Some(scope.of.as_ref()?.name())).collect()
     }
 
     #[test]

@@ -7,8 +7,6 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
-use opentelemetry::KeyValue;
-use opentelemetry::trace::Status;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
@@ -150,10 +148,7 @@ impl Unsent {
         if let Some(serving) = &mut self.serving {
             serving.failed(kind);
         }
-        with_recorded(&self.span, |recorded| {
-            recorded.set_attribute(KeyValue::new("error.type", kind));
-            recorded.set_status(Status::error(description));
-        });
+        with_recorded(&self.span, |recorded| recorded.fail(kind, description));
     }
 }
 

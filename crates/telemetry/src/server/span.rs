@@ -4,26 +4,16 @@ use actix_web::Error;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use std::borrow::Cow;
-
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{KeyValue, Value};
 use tracing::Span;
 
 use crate::http::{default_port, host_and_port, known_method, server_version};
-use crate::intern::{Few, Last};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::server::headers::RequestHeaders;
 use crate::signals::http::Serving;
-use crate::span::{self, Seed, with_recorded};
-use crate::{intern, redact};
-
-thread_local! {
-    static HOST: Last = const { Last::new() };
-    static AGENT: Last = const { Last::new() };
-    static ROUTE: Few = const { Few::new() };
-}
+use crate::span::{self, Ends, Finished, with_recorded};
+use crate::{address, redact};
 
 /// The span of a request, and what is known of it from the start.
 #[derive(Debug)]
@@ -40,10 +30,14 @@ pub(super) fn start(request: &ServiceRequest) -> Option<Started> {
     let mut begun = span::begin(incoming.parent)?;
     let recorded = begun.is_recorded();
     let traceresponse = begun.ids().and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
-    let (name, attributes) =
-        if recorded { describe(request, begun.attributes()) } else { Default::default() };
-    let seed = Seed { begun, name, kind: SpanKind::Server, by_hand: true, attributes, link: incoming.link };
-    let span = seed.plant(|| tracing::info_span!(target: "telemetry::server", parent: None, "request"));
+    if let Some(finished) = begun.finished() {
+        describe(request, finished);
+        if let Some(link) = incoming.link {
+            finished.add_link(link);
+        }
+    }
+    let make = || tracing::info_span!(target: "telemetry::server", parent: None, "request");
+    let span = begun.plant(Ends::ByHand, make);
     Some(Started { span, recorded, traceresponse })
 }
 
@@ -76,49 +70,51 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>, route: Option<&str>) {
     let status = status(outcome);
     with_recorded(span, |recorded| {
-        if recorded.finished.is_some() {
-            if let (Ok(response), Some(route)) = (outcome, route) {
-                let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
-                recorded.set_name([method, " ", route].concat().into());
-                recorded.add_attribute(KeyValue::new("http.route", ROUTE.with(|routes| routes.value(route))));
-            }
-            recorded.add_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-            if status.is_server_error() {
-                recorded.set_attribute(KeyValue::new("error.type", status.as_str().to_owned()));
-                recorded.set_status(Status::error(""));
-            }
+        let Some(finished) = &mut recorded.finished else { return };
+        if let (Ok(response), Some(route)) = (outcome, route) {
+            let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
+            finished.set_name(&[method, " ", route]);
+            finished.attributes.add("http.route", route);
+        }
+        finished.attributes.add("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            finished.attributes.set("error.type", status.as_str());
+            finished.set_status(Status::error(""));
         }
     });
 }
 
-/// The name and the attributes that are known before the application sees the request.
-fn describe(request: &ServiceRequest, mut attributes: Vec<KeyValue>) -> (Cow<'static, str>, Vec<KeyValue>) {
-    let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
+/// Says what is known before the application sees the request.
+fn describe(request: &ServiceRequest, span: &mut Finished) {
     let method = known_method(request.method().as_str());
-    add("http.request.method", method.unwrap_or("_OTHER").into());
+    span.kind = SpanKind::Server;
+    span.set_name(&[method.unwrap_or("HTTP")]);
+    let said = &mut span.attributes;
+    said.add("http.request.method", method.unwrap_or("_OTHER"));
     if method.is_none() {
-        add("http.request.method_original", request.method().as_str().to_owned().into());
+        said.add("http.request.method_original", request.method().as_str());
     }
     let scheme = if request.app_config().secure() { "https" } else { "http" };
-    add("url.scheme", scheme.into());
-    add("url.path", request.path().to_owned().into());
+    said.add("url.scheme", scheme);
+    said.add("url.path", request.path());
     if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
-        add("url.query", redact::query(query).into_owned().into());
+        said.add("url.query", &*redact::query(query));
     }
     if let Some((host, port)) = authority(request).and_then(host_and_port) {
-        add("server.address", HOST.with(|last| last.value(host)));
-        add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme))).into());
+        said.add("server.address", host);
+        said.add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme))));
     }
     if let Some(peer) = request.peer_addr() {
-        add("client.address", intern::address(peer.ip()));
-        add("network.peer.address", intern::address(peer.ip()));
-        add("network.peer.port", i64::from(peer.port()).into());
+        address::with_text(peer.ip(), |text| {
+            said.add("client.address", text);
+            said.add("network.peer.address", text);
+        });
+        said.add("network.peer.port", i64::from(peer.port()));
     }
-    add("network.protocol.version", server_version(request.version()).into());
+    said.add("network.protocol.version", server_version(request.version()));
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
-        add("user_agent.original", AGENT.with(|last| last.value(agent)));
+        said.add("user_agent.original", agent);
     }
-    (method.unwrap_or("HTTP").into(), attributes)
 }
 
 /// The route that took the request. It is asked for afterwards: then actix knows it, before it would have to match the path

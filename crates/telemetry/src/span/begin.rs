@@ -1,27 +1,22 @@
 //! A span before it is one: its ids and its sampling are decided first, so that nothing need be built for one that nobody
 //! will see.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags};
-use opentelemetry::{Context, InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 use tracing::Span;
 use tracing::field::{Field, Value};
 
-use super::{Finished, Limits, Recorded, Sampler, Spans, ids, record, slots, spare};
+use super::{Finished, Limits, Recorded, Sampler, Spans, ids, slots, spare};
 use crate::export::queue::Queue;
 use crate::propagation::{RawTraceState, RootOnly, Undecided};
 
 /// The W3C flag that says that the id's right-most bytes are random, which ours are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
-
-/// Attributes that a span has room for from the start: a server span's, the longest of ours.
-const ROOM: usize = 16;
 
 /// What becomes of spans.
 #[derive(Clone, Debug)]
@@ -39,7 +34,6 @@ pub(crate) enum Mode {
 pub(super) struct Beginner {
     pub(super) sampler: Sampler,
     pub(super) limits: Limits,
-    pub(super) scope: InstrumentationScope,
     pub(super) mode: Mode,
 }
 
@@ -55,12 +49,9 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// An empty list for its attributes, with room: that of a span that is finished, most of the time.
-    pub(crate) fn attributes(&mut self) -> Vec<KeyValue> {
-        self.finished
-            .as_mut()
-            .map(|finished| std::mem::take(&mut finished.data.attributes))
-            .unwrap_or_default()
+    /// Where all is said that is known of it beforehand; `None` when it will not be exported.
+    pub(crate) fn finished(&mut self) -> Option<&mut Finished> {
+        self.finished.as_deref_mut()
     }
 
     /// The ids of the span; `None` when the parent's context goes on unchanged.
@@ -73,13 +64,7 @@ impl Begun {
         self.finished.is_some()
     }
 
-    pub(super) fn record(
-        self,
-        name: Cow<'static, str>,
-        kind: SpanKind,
-        by_hand: bool,
-        mut attributes: Vec<KeyValue>,
-    ) -> Recorded {
+    pub(super) fn open(self, ends: Ends) -> Recorded {
         let Self { parent, own, finished } = self;
         let Some(own) = own else { return Recorded::unseen(parent) };
         let Some(mut finished) = finished else {
@@ -88,20 +73,39 @@ impl Begun {
         let context = parent.with_remote_span_context(own.clone());
         let above = parent.span();
         let above = above.span_context();
-        let limits = finished.limits;
-        let data = &mut finished.data;
-        data.span_context = own;
-        data.parent_span_id = above.span_id();
-        data.parent_span_is_remote = above.is_remote();
-        data.span_kind = kind;
-        data.name = name;
-        data.dropped_attributes_count = record::cut(&mut attributes, limits.attributes, limits.value_length);
-        data.attributes = attributes;
-        data.start_time = SystemTime::now();
-        data.end_time = data.start_time;
+        finished.span_context = own;
+        finished.parent = above.span_id();
+        finished.parent_is_remote = above.is_remote();
         finished.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
-        Recorded { context, finished: Some(finished), ended: false, by_hand }
+        finished.start = SystemTime::now();
+        finished.end = finished.start;
+        Recorded { context, finished: Some(finished), ended: false, by_hand: ends == Ends::ByHand }
     }
+
+    /// Makes the span, all of which is known beforehand, so that nothing goes through fields. `make` is a call of `info_span!`
+    /// without fields: every kind of span has a place of its own.
+    pub(crate) fn plant(self, ends: Ends, make: impl FnOnce() -> Span) -> Span {
+        let recorded = self.open(ends);
+        PLANTED.with(|planted| planted.set(Some(recorded)));
+        let span = make();
+        // Left over when nobody listens.
+        PLANTED.take();
+        span
+    }
+}
+
+/// When a span has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ends {
+    /// When somebody says so.
+    ByHand,
+    /// With its last exit.
+    WhenLeft,
+}
+
+thread_local! {
+    /// The span that is being made on this thread.
+    static PLANTED: Cell<Option<Recorded>> = const { Cell::new(None) };
 }
 
 impl Beginner {
@@ -142,78 +146,25 @@ impl Beginner {
         // its answer and whom it calls rely on it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let finished = match &self.mode {
-            Mode::Recording(_) if sampled => Some(spare::take().unwrap_or_else(|| self.blank())),
+            Mode::Recording(_) if sampled => {
+                Some(spare::take().unwrap_or_else(|| Box::new(Finished::blank(self.limits))))
+            }
             _ => None,
         };
         Begun { parent, own: Some(own), finished }
     }
 
-    /// A span of which nothing is known yet.
-    fn blank(&self) -> Box<Finished> {
-        let data = SpanData {
-            span_context: SpanContext::NONE,
-            parent_span_id: SpanId::INVALID,
-            parent_span_is_remote: false,
-            span_kind: SpanKind::Internal,
-            name: Cow::Borrowed(""),
-            start_time: SystemTime::UNIX_EPOCH,
-            end_time: SystemTime::UNIX_EPOCH,
-            attributes: Vec::with_capacity(ROOM),
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status: Status::Unset,
-            instrumentation_scope: self.scope.clone(),
-        };
-        Box::new(Finished { data, trace_state: None, limits: self.limits })
-    }
-
     /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
     /// its name: its children must not miss it.
     fn adopt(&self, recorded: &mut Recorded, parent: &Context, name: &'static str) {
-        let begun = self.begin(parent.clone());
-        let mut adopted = begun.record(Cow::Borrowed(name), SpanKind::Internal, false, Vec::new());
-        if let (Some(new), Some(old)) = (&mut adopted.finished, recorded.finished.take()) {
-            new.data = SpanData {
-                span_context: new.data.span_context.clone(),
-                parent_span_id: new.data.parent_span_id,
-                parent_span_is_remote: new.data.parent_span_is_remote,
-                ..old.data
-            };
+        let mut adopted = self.begin(parent.clone()).open(Ends::WhenLeft);
+        if let Some(new) = &mut adopted.finished {
+            match recorded.finished.take() {
+                Some(old) => new.take_over(*old),
+                None => new.set_name(&[name]),
+            }
         }
         *recorded = adopted;
-    }
-}
-
-/// A span that this crate begins itself: everything is known beforehand, so that nothing goes through fields.
-#[derive(Debug)]
-pub(crate) struct Seed {
-    pub(crate) begun: Begun,
-    pub(crate) name: Cow<'static, str>,
-    pub(crate) kind: SpanKind,
-    /// Whether it is ended by hand, and not with its last exit.
-    pub(crate) by_hand: bool,
-    pub(crate) attributes: Vec<KeyValue>,
-    pub(crate) link: Option<SpanContext>,
-}
-
-thread_local! {
-    /// The span that is being made on this thread.
-    static PLANTED: Cell<Option<Recorded>> = const { Cell::new(None) };
-}
-
-impl Seed {
-    /// Makes the span. `begin` is a call of `info_span!` without fields: every kind of span has a place of its own.
-    pub(crate) fn plant(self, begin: impl FnOnce() -> Span) -> Span {
-        let mut recorded = self.begun.record(self.name, self.kind, self.by_hand, self.attributes);
-        if let Some(link) = self.link {
-            recorded.add_link(link);
-        }
-        PLANTED.with(|planted| planted.set(Some(recorded)));
-        let span = begin();
-        // Left over when nobody listens.
-        PLANTED.take();
-        span
     }
 }
 

@@ -9,59 +9,79 @@ use opentelemetry::{KeyValue, Value};
 use tracing::field::{Field, Visit};
 
 use crate::errors;
+use crate::otlp::Attributes;
 
 /// What the fields of a span say: attributes, and the fields whose name begins with `otel.`.
-#[derive(Default)]
-pub(super) struct SpanFields {
-    pub(super) attributes: Vec<KeyValue>,
-    pub(super) name: Option<Cow<'static, str>>,
+pub(super) struct SpanFields<'a> {
+    pub(super) attributes: &'a mut Attributes,
+    pub(super) name: Option<String>,
     pub(super) kind: Option<SpanKind>,
     pub(super) status: Option<Status>,
 }
 
-impl SpanFields {
-    fn text(&mut self, field: &Field, value: Cow<'_, str>) {
+impl<'a> SpanFields<'a> {
+    /// Fields of which none has the key of one of `attributes`, which take them.
+    pub(super) fn new(attributes: &'a mut Attributes) -> Self {
+        Self { attributes, name: None, kind: None, status: None }
+    }
+
+    fn special(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "otel.name" => self.name = Some(value.into_owned().into()),
-            "otel.kind" => self.kind = kind(&value),
+            "otel.name" => self.name = Some(value.to_owned()),
+            "otel.kind" => self.kind = kind(value),
             "otel.status_code" if value.eq_ignore_ascii_case("ok") => self.status = Some(Status::Ok),
             "otel.status_code" if value.eq_ignore_ascii_case("error") => {
                 self.status.get_or_insert(Status::error(""));
             }
-            "otel.status_code" => {}
-            "otel.status_description" => self.status = Some(Status::error(value.into_owned())),
-            name => self.attributes.push(KeyValue::new(name, value.into_owned())),
+            "otel.status_description" => self.status = Some(Status::error(value.to_owned())),
+            _ => {}
         }
     }
 }
 
-impl Visit for SpanFields {
+/// Whether a text of this field is no attribute.
+fn is_special(field: &Field) -> bool {
+    matches!(field.name(), "otel.name" | "otel.kind" | "otel.status_code" | "otel.status_description")
+}
+
+impl Visit for SpanFields<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.attributes.push(KeyValue::new(field.name(), value));
+        self.attributes.add(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.attributes.push(KeyValue::new(field.name(), value));
+        self.attributes.add(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.attributes.push(KeyValue::new(field.name(), value));
+        self.attributes.add(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.attributes.push(KeyValue::new(field.name(), integer(value)));
+        match i64::try_from(value) {
+            Ok(value) => self.attributes.add(field.name(), value),
+            Err(_) => self.attributes.add_formatted(field.name(), format_args!("{value}")),
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, Cow::Borrowed(value));
+        if is_special(field) {
+            self.special(field, value);
+        } else {
+            self.attributes.add(field.name(), value);
+        }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.attributes.push(KeyValue::new(field.name(), errors::with_sources(value)));
+        self.attributes.add(field.name(), &errors::with_sources(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.text(field, Cow::Owned(format!("{value:?}")));
+        if is_special(field) {
+            self.special(field, &format!("{value:?}"));
+        } else {
+            self.attributes.add_formatted(field.name(), format_args!("{value:?}"));
+        }
     }
 }
 

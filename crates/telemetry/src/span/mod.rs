@@ -2,8 +2,8 @@
 //!
 //! - `subscriber`: follows every span from its making to its end
 //! - `begin`: decides ids and sampling, before anything is built
-//! - `record`: what is kept of a span while it is open; `slots`: where it is kept; `spare`: whose memory serves again;
-//!   `entered`: which one is current
+//! - `record`: what is kept of a span while it is open; `finished`: what is known of it, within its `limits`; `slots`: where it is
+//!   kept; `spare`: whose memory serves again; `entered`: which one is current
 //! - `fields`, `event`: `tracing`'s fields as attributes, its events as those of a span
 //! - `sampler`: which traces are recorded
 //! - `ids`: where ids come from
@@ -15,15 +15,19 @@ mod begin;
 mod entered;
 mod event;
 mod fields;
+mod finished;
 pub(crate) mod ids;
+mod limits;
 mod record;
 mod sampler;
 mod slots;
 mod spare;
 mod subscriber;
 
-pub(crate) use begin::{Mode, Seed, begin, set_parent};
-pub(crate) use record::{Finished, Limits, Recorded};
+pub(crate) use begin::{Ends, Mode, begin, set_parent};
+pub(crate) use finished::Finished;
+pub(crate) use limits::Limits;
+pub(crate) use record::Recorded;
 pub(crate) use sampler::{Root, Sampler};
 use subscriber::with_recorded_by;
 pub(crate) use subscriber::{Spans, with_recorded};

@@ -1,11 +1,10 @@
 //! Follows every span of `tracing` from its making to its end.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
+use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
-use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::logs::SdkLogger;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -13,14 +12,14 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Span, Subscriber};
 use tracing_core::span::Current;
 
-use super::begin::{self, Beginner, Mode};
+use super::begin::{self, Beginner, Ends, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
 use super::slots::{self, Slots};
 use super::{Limits, Recorded, Sampler, entered, spare};
 use crate::filter::Filter;
-use crate::lines;
 use crate::signals::logs;
+use crate::{lines, otlp};
 
 /// `tracing`'s subscriber: records spans, hands the finished ones to the queue, and sees to it that events are printed.
 #[derive(Debug)]
@@ -47,9 +46,7 @@ impl Spans {
         filter: Filter,
         logger: Option<SdkLogger>,
     ) -> Self {
-        let scope =
-            InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-        let beginner = Beginner { sampler, limits, scope, mode };
+        let beginner = Beginner { sampler, limits, mode };
         Self { beginner, filter, logger, open: Slots::new() }
     }
 
@@ -85,22 +82,15 @@ impl Spans {
     /// A span of the application's.
     fn record_fields(&self, attributes: &Attributes<'_>) -> Recorded {
         let mut begun = self.beginner.begin(self.parent(attributes));
-        let name = attributes.metadata().name();
-        if !begun.is_recorded() {
-            return begun.record(Cow::Borrowed(name), SpanKind::Internal, false, Vec::new());
+        if let Some(finished) = begun.finished() {
+            let mut fields = SpanFields::new(&mut finished.attributes);
+            attributes.record(&mut fields);
+            let SpanFields { name, kind, status, .. } = fields;
+            finished.set_name(&[name.as_deref().unwrap_or(attributes.metadata().name())]);
+            finished.kind = kind.unwrap_or(SpanKind::Internal);
+            finished.status = status.unwrap_or_default();
         }
-        let mut fields = SpanFields { attributes: begun.attributes(), ..SpanFields::default() };
-        attributes.record(&mut fields);
-        let mut recorded = begun.record(
-            fields.name.unwrap_or(Cow::Borrowed(name)),
-            fields.kind.unwrap_or(SpanKind::Internal),
-            false,
-            fields.attributes,
-        );
-        if let Some(status) = fields.status {
-            recorded.set_status(status);
-        }
-        recorded
+        begun.open(Ends::WhenLeft)
     }
 }
 
@@ -129,15 +119,20 @@ impl Subscriber for Spans {
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
-        let mut fields = SpanFields::default();
+        let limits = self.beginner.limits;
+        let mut said = otlp::Attributes::new(limits.attributes, limits.value_length);
+        let mut fields = SpanFields::new(&mut said);
+        // What formats the values is not ours: it runs while nothing is locked.
         values.record(&mut fields);
+        let SpanFields { name, status, .. } = fields;
         self.with(id, |recorded| {
-            fields.attributes.into_iter().for_each(|attribute| recorded.set_attribute(attribute));
-            if let Some(name) = fields.name {
-                recorded.set_name(name);
+            let Some(finished) = &mut recorded.finished else { return };
+            finished.attributes.take_over(&said);
+            if let Some(name) = name {
+                finished.set_name(&[&name]);
             }
-            if let Some(status) = fields.status {
-                recorded.set_status(status);
+            if let Some(status) = status {
+                finished.set_status(status);
             }
         });
     }
@@ -145,7 +140,7 @@ impl Subscriber for Spans {
     fn record_follows_from(&self, id: &Id, follows: &Id) {
         let followed = self.with(follows, |followed| followed.context.span().span_context().clone());
         if let Some(followed) = followed {
-            self.with(id, |recorded| recorded.add_link(followed));
+            self.with(id, |recorded| recorded.finished.as_mut().map(|finished| finished.add_link(followed)));
         }
     }
 
@@ -164,7 +159,7 @@ impl Subscriber for Spans {
         if let (Some(id), Some((true, _)), true) = (&within, &seen, traces) {
             // What formats the event is not ours: it runs while nothing is locked.
             let told = span_event(event);
-            self.with(id, |recorded| recorded.add_event(told));
+            self.with(id, |recorded| recorded.finished.as_mut().map(|finished| finished.add_event(told)));
         }
         let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
@@ -204,9 +199,9 @@ impl Subscriber for Spans {
         let Some(Open { mut recorded, .. }) = self.open.close(&id) else { return false };
         if let (Some(mut finished), Mode::Recording(queue)) = (recorded.finished.take(), &self.beginner.mode)
         {
-            if finished.data.end_time == finished.data.start_time {
+            if finished.end == finished.start {
                 // Never entered, and ended by nobody.
-                finished.data.end_time = SystemTime::now().max(finished.data.start_time);
+                finished.end = SystemTime::now().max(finished.start);
             }
             queue.push(&finished);
             spare::keep(finished);

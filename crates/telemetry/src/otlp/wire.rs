@@ -1,7 +1,7 @@
 //! The protobuf wire format, as much of it as OTLP needs to be written.
 
 /// Tag (fields below 16) and eight bytes.
-pub(super) const FIXED64_LENGTH: usize = 9;
+pub(crate) const FIXED64_LENGTH: usize = 9;
 
 const VARINT: u32 = 0;
 const FIXED64: u32 = 1;
@@ -9,8 +9,8 @@ const LENGTH_DELIMITED: u32 = 2;
 const FIXED32: u32 = 5;
 
 /// A message that is being written.
-#[derive(Debug, Default)]
-pub(super) struct Buffer(pub(super) Vec<u8>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffer(pub(crate) Vec<u8>);
 
 impl Buffer {
     #[inline]
@@ -32,20 +32,36 @@ impl Buffer {
 
     /// Tag and length of a field whose bytes come next.
     #[inline]
-    pub(super) fn head(&mut self, field: u32, length: usize) {
+    pub(crate) fn head(&mut self, field: u32, length: usize) {
         self.tag(field, LENGTH_DELIMITED);
         self.varint(wide(length));
     }
 
     #[inline]
-    pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, field: u32, bytes: &[u8]) {
         self.head(field, bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
+    /// A message as a field, which `write` writes. Its length comes before it and is known afterwards: most take two bytes.
+    pub(crate) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        self.tag(field, LENGTH_DELIMITED);
+        let at = self.0.len();
+        self.0.extend_from_slice(&[0; 2]);
+        write(self);
+        let length = wide(self.0.len() - at - 2);
+        if let (0x80..0x4000, Some(room)) = (length, self.0.get_mut(at..at + 2)) {
+            room.copy_from_slice(&[low_byte(length) | 0x80, low_byte(length >> 7)]);
+        } else {
+            let mut head = Self::default();
+            head.varint(length);
+            self.0.splice(at..at + 2, head.0);
+        }
+    }
+
     /// A string; an empty one is the default and not written.
     #[inline]
-    pub(super) fn text(&mut self, field: u32, text: &str) {
+    pub(crate) fn text(&mut self, field: u32, text: &str) {
         if !text.is_empty() {
             self.bytes(field, text.as_bytes());
         }
@@ -53,7 +69,7 @@ impl Buffer {
 
     /// An integer or enumeration; zero is the default and not written.
     #[inline]
-    pub(super) fn number(&mut self, field: u32, value: u64) {
+    pub(crate) fn number(&mut self, field: u32, value: u64) {
         if value != 0 {
             self.present_number(field, value);
         }
@@ -61,7 +77,7 @@ impl Buffer {
 
     /// An integer inside of a `oneof`, where zero counts.
     #[inline]
-    pub(super) fn present_number(&mut self, field: u32, value: u64) {
+    pub(crate) fn present_number(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.varint(value);
     }
@@ -69,7 +85,7 @@ impl Buffer {
     /// `KeyValue { key, AnyValue { string_value } }`, if it is short enough for every length to take one byte, and its key not
     /// empty; says whether it was.
     #[inline]
-    pub(super) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
+    pub(crate) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
         const TEXT: u8 = 1 << 3 | 2;
         const VALUE: u8 = 2 << 3 | 2;
         let (Ok(tag), Ok(key_length), Ok(length)) =
@@ -89,13 +105,13 @@ impl Buffer {
     }
 
     #[inline]
-    pub(super) fn fixed64(&mut self, field: u32, value: u64) {
+    pub(crate) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
     #[inline]
-    pub(super) fn fixed32(&mut self, field: u32, value: u32) {
+    pub(crate) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
@@ -103,20 +119,33 @@ impl Buffer {
 
 /// How long `Buffer::present_number` makes it.
 #[inline]
-pub(super) fn number_length(field: u32, value: u64) -> usize {
+pub(crate) fn number_length(field: u32, value: u64) -> usize {
     tag_length(field) + varint_length(value)
 }
 
 /// How long `Buffer::bytes` makes it.
 #[inline]
-pub(super) fn bytes_length(field: u32, length: usize) -> usize {
+pub(crate) fn bytes_length(field: u32, length: usize) -> usize {
     tag_length(field) + varint_length(wide(length)) + length
 }
 
 /// How long `Buffer::text` makes it.
 #[inline]
-pub(super) fn text_length(field: u32, text: &str) -> usize {
+pub(crate) fn text_length(field: u32, text: &str) -> usize {
     if text.is_empty() { 0 } else { bytes_length(field, text.len()) }
+}
+
+/// The number that some bytes begin with, and what comes behind it.
+#[inline]
+pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        value |= u64::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((value, bytes.get(at + 1..)?));
+        }
+    }
+    None
 }
 
 #[inline]
@@ -140,4 +169,21 @@ fn low_byte(value: u64) -> u8 {
 #[inline]
 fn wide(length: usize) -> u64 {
     length as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_its_length_before_it_however_long_it_is() {
+        for length in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000] {
+            let content = vec![7; length];
+            let mut known_before = Buffer(vec![1]);
+            known_before.bytes(3, &content);
+            let mut known_after = Buffer(vec![1]);
+            known_after.message(3, |to| to.0.extend_from_slice(&content));
+            assert_eq!(known_after.0, known_before.0, "{length} bytes");
+        }
+    }
 }

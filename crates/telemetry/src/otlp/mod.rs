@@ -1,0 +1,11 @@
+//! OTLP's messages, as they are written.
+//!
+//! - `wire`: protobuf's wire format; `value`: attributes and their values
+//! - `attributes`: those of a span while it is open
+
+mod attributes;
+mod value;
+mod wire;
+
+pub(crate) use attributes::{Attributes, shorten};
+pub(crate) use wire::{Buffer, bytes_length};

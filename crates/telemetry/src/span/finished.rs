@@ -1,0 +1,110 @@
+//! What is known of a span that will be exported.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
+
+use super::Limits;
+use crate::otlp::Attributes;
+
+/// A span on its way to the exporter, from its beginning on.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) span_context: SpanContext,
+    pub(crate) parent: SpanId,
+    pub(crate) parent_is_remote: bool,
+    /// The trace state as it came, where OpenTelemetry's type cannot hold what Level 2 allows.
+    pub(crate) trace_state: Option<Arc<str>>,
+    pub(crate) name: String,
+    pub(crate) kind: SpanKind,
+    pub(crate) start: SystemTime,
+    pub(crate) end: SystemTime,
+    pub(crate) attributes: Attributes,
+    pub(crate) events: Vec<Event>,
+    pub(crate) dropped_events: u32,
+    pub(crate) links: Vec<Link>,
+    pub(crate) dropped_links: u32,
+    pub(crate) status: Status,
+    /// Which library made it; `None` where this one did.
+    pub(crate) scope: Option<InstrumentationScope>,
+    /// How much it may hold.
+    pub(crate) limits: Limits,
+}
+
+impl Finished {
+    /// A span of which nothing is known yet.
+    pub(crate) fn blank(limits: Limits) -> Self {
+        Self {
+            span_context: SpanContext::NONE,
+            parent: SpanId::INVALID,
+            parent_is_remote: false,
+            trace_state: None,
+            name: String::new(),
+            kind: SpanKind::Internal,
+            start: SystemTime::UNIX_EPOCH,
+            end: SystemTime::UNIX_EPOCH,
+            attributes: Attributes::new(limits.attributes, limits.value_length),
+            events: Vec::new(),
+            dropped_events: 0,
+            links: Vec::new(),
+            dropped_links: 0,
+            status: Status::Unset,
+            scope: None,
+            limits,
+        }
+    }
+
+    /// Forgets all of it and keeps its memory, unless that grew out of the ordinary.
+    pub(super) fn clear(&mut self) {
+        /// Bytes of a name.
+        const LONG: usize = 1024;
+        self.name.clear();
+        self.name.shrink_to(LONG);
+        self.kind = SpanKind::Internal;
+        self.attributes.clear();
+        (self.events, self.dropped_events) = Default::default();
+        (self.links, self.dropped_links) = Default::default();
+        self.status = Status::Unset;
+        self.trace_state = None;
+    }
+
+    /// Takes what is known of another span, but for its ids and those above it.
+    pub(super) fn take_over(&mut self, other: Self) {
+        let own = std::mem::replace(self, other);
+        self.span_context = own.span_context;
+        self.parent = own.parent;
+        self.parent_is_remote = own.parent_is_remote;
+        self.trace_state = own.trace_state;
+    }
+
+    pub(crate) fn add_event(&mut self, mut event: Event) {
+        if self.events.len() >= self.limits.events {
+            self.dropped_events = self.dropped_events.saturating_add(1);
+            return;
+        }
+        event.dropped_attributes_count = self.limits.cut(&mut event.attributes);
+        self.events.push(event);
+    }
+
+    pub(crate) fn add_link(&mut self, to: SpanContext) {
+        if self.links.len() >= self.limits.links {
+            self.dropped_links = self.dropped_links.saturating_add(1);
+            return;
+        }
+        self.links.push(Link::with_context(to));
+    }
+
+    pub(crate) fn set_name(&mut self, parts: &[&str]) {
+        self.name.clear();
+        self.name.extend(parts.iter().copied());
+    }
+
+    /// Sets the status; `Ok` is final, and nothing returns to `Unset`.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        if self.status != Status::Ok && status != Status::Unset {
+            self.status = status;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! How much a span may hold.
+
+use opentelemetry::KeyValue;
+
+use crate::otlp;
+
+/// What `OTEL_*_LIMIT` say; what is beyond is dropped and counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) attributes: usize,
+    /// In characters.
+    pub(crate) value_length: Option<usize>,
+    pub(crate) events: usize,
+    pub(crate) links: usize,
+    pub(crate) event_attributes: usize,
+    pub(crate) link_attributes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attributes: 128,
+            value_length: None,
+            events: 128,
+            links: 128,
+            event_attributes: 128,
+            link_attributes: 128,
+        }
+    }
+}
+
+impl Limits {
+    /// None: they were applied already.
+    pub(crate) const NONE: Self = Self {
+        attributes: usize::MAX,
+        value_length: None,
+        events: usize::MAX,
+        links: usize::MAX,
+        event_attributes: usize::MAX,
+        link_attributes: usize::MAX,
+    };
+
+    /// Applies the limits of an event to its attributes; says how many were dropped.
+    pub(super) fn cut(&self, attributes: &mut Vec<KeyValue>) -> u32 {
+        let dropped = attributes.len().saturating_sub(self.event_attributes);
+        attributes.truncate(self.event_attributes);
+        if let Some(length) = self.value_length {
+            for attribute in attributes {
+                otlp::shorten(&mut attribute.value, length);
+            }
+        }
+        u32::try_from(dropped).unwrap_or(u32::MAX)
+    }
+}
