@@ -12,7 +12,7 @@ use trace_model::{
 use crate::{
     chunk::{Block, Place},
     disk::WriteError,
-    peer::{self, Peer},
+    peer::{Peer, Peers},
     tokens::{self, Hash},
 };
 
@@ -102,7 +102,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     let mut batch = Batch { body, ..Batch::default() };
     batch.spans.reserve(body.len() / TYPICAL_SPAN);
     let Batch { spans, links, blocks, services, hashes, resource_hashes, rejected, .. } = &mut batch;
-    let mut current = None;
+    let (mut current, mut peers) = (None, Peers::default());
     read_raw(body, |block, origin, raw| {
         let hashes_start = hashes.len();
         let mut http_status = None;
@@ -157,7 +157,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             links: links_start..links.len(),
             http_status,
             hashes: own_hashes,
-            peer: peer::of(&span),
+            peer: peers.of(&span),
             block: blocks.len() - 1,
             name: span.name,
         });

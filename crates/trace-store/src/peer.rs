@@ -35,17 +35,35 @@ pub struct Peer {
     pub name: Arc<str>,
 }
 
-/// Of a span that calls, or takes a message; None for all others, and for those that do not say.
-pub(crate) fn of(span: &Span<'_>) -> Option<Peer> {
-    if !matches!(span.kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
-        return None;
-    }
-    let mut said = Said::default();
-    span.raw_attributes().for_each(|raw| said.hear(raw));
-    said.peer()
+/// What the spans of a request call: mostly the same few, of which each name is made once.
+#[derive(Default)]
+pub(crate) struct Peers<'a> {
+    known: Vec<(Said<'a>, Option<Peer>)>,
 }
 
-#[derive(Default)]
+impl<'a> Peers<'a> {
+    /// More of them are found anew each time.
+    const MOST: usize = 16;
+
+    /// Of a span that calls, or takes a message; None for all others, and for those that do not say.
+    pub(crate) fn of(&mut self, span: &Span<'a>) -> Option<Peer> {
+        if !matches!(span.kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
+            return None;
+        }
+        let mut said = Said::default();
+        span.raw_attributes().for_each(|raw| said.hear(raw));
+        if let Some((_, peer)) = self.known.iter().find(|(known, _)| *known == said) {
+            return peer.clone();
+        }
+        let peer = said.peer();
+        if self.known.len() < Self::MOST {
+            self.known.push((said, peer.clone()));
+        }
+        peer
+    }
+}
+
+#[derive(Default, PartialEq)]
 struct Said<'a> {
     service: Option<Cow<'a, str>>,
     database: Option<Cow<'a, str>>,
@@ -80,17 +98,17 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn peer(self) -> Option<Peer> {
-        let (kind, name) = match (self.database, self.messaging, self.service, self.server) {
-            (Some(_), _, Some(service), _) => (PeerKind::Database, cut(&service).into()),
-            (Some(system), ..) => (PeerKind::Database, joined(&system, " ", self.namespace.as_deref())),
+    fn peer(&self) -> Option<Peer> {
+        let (kind, name) = match (&self.database, &self.messaging, &self.service, &self.server) {
+            (Some(_), _, Some(service), _) => (PeerKind::Database, cut(service).into()),
+            (Some(system), ..) => (PeerKind::Database, joined(system, " ", self.namespace.as_deref())),
             (None, Some(system), ..) => {
-                (PeerKind::Messaging, joined(&system, " ", self.destination.as_deref()))
+                (PeerKind::Messaging, joined(system, " ", self.destination.as_deref()))
             }
-            (None, None, Some(service), _) => (PeerKind::Remote, cut(&service).into()),
+            (None, None, Some(service), _) => (PeerKind::Remote, cut(service).into()),
             (None, None, None, Some(server)) => {
                 let port = self.port.map(|port| port.to_string());
-                (PeerKind::Remote, joined(&server, ":", port.as_deref()))
+                (PeerKind::Remote, joined(server, ":", port.as_deref()))
             }
             (None, None, None, None) => return None,
         };
