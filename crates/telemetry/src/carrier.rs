@@ -6,8 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use tracing::Span;
 
-use crate::propagation::Format;
 use crate::propagation::w3c::TraceContext;
+use crate::propagation::{Extracted, Format};
 use crate::{bridge, span};
 
 /// A trace context as the two W3C header values, to be stored as text.
@@ -48,6 +48,6 @@ impl TraceCarrier {
         if let Some(tracestate) = &self.tracestate {
             headers.insert("tracestate".to_owned(), tracestate.clone());
         }
-        TraceContext.extract(&Context::new(), &headers).unwrap_or_default()
+        TraceContext.extract(&Context::new(), &Extracted(&headers)).unwrap_or_default()
     }
 }

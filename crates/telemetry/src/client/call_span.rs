@@ -31,13 +31,17 @@ impl ReqwestOtelSpanBackend for CallSpan {
         span::start(request, extensions)
     }
 
-    fn on_request_end(span: &Span, outcome: &Result<Response>, _: &mut Extensions) {
+    fn on_request_end(span: &Span, outcome: &Result<Response>, extensions: &mut Extensions) {
         match outcome {
             Ok(response) => {
                 span::answered(span, response);
+                if response.status().is_success() {
+                    return;
+                }
             }
             Err(error) => span::failed(span, error),
         }
+        span::may_be_sent_again(extensions);
     }
 }
 

@@ -25,10 +25,11 @@ impl Middleware for Tracing {
     ) -> Result<Response> {
         let span = span::start(&request, extensions);
         headers::inject(&span, &mut request);
-        let mut call = Call { calling: measure(&request), span, answered: false };
-        let mut running = next.run(request, extensions);
+        let mut call = Call { calling: measure(&request), span, extensions, succeeded: None };
+        let mut running = next.run(request, call.extensions);
         let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
-        call.answered = true;
+        drop(running);
+        call.succeeded = Some(outcome.as_ref().is_ok_and(|response| response.status().is_success()));
         let mut calling = call.calling.take();
         match outcome {
             Ok(response) => {
@@ -63,16 +64,21 @@ fn measure(request: &Request) -> Option<Calling> {
 }
 
 /// Says so on the span when the future of a request is dropped before there is an answer.
-struct Call {
+struct Call<'e> {
     span: Span,
-    answered: bool,
     /// Measured as cancelled, unless it is told otherwise.
     calling: Option<Calling>,
+    extensions: &'e mut Extensions,
+    /// `None` until there is an answer, or an error.
+    succeeded: Option<bool>,
 }
 
-impl Drop for Call {
+impl Drop for Call<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if self.succeeded != Some(true) {
+            span::may_be_sent_again(self.extensions);
+        }
+        if self.succeeded.is_none() {
             with_recorded(&self.span, Recorded::cancel);
         }
     }

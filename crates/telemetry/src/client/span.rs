@@ -2,7 +2,7 @@
 
 use http::Extensions;
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
+use opentelemetry::trace::{SpanKind, Status};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
 use reqwest_middleware::Error;
@@ -12,35 +12,32 @@ use crate::http::{client_version, default_port, known_method};
 use crate::span::{self, Ends, Finished, with_recorded};
 use crate::{address, errors, redact};
 
-/// How often this request was sent before; lives in the request's extensions, which its attempts share.
+/// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
 #[derive(Clone, Copy)]
 struct Resent(i64);
 
 /// The span of a request; none when there is nothing to record and nothing to carry on.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
-    let parent = Context::current();
-    let decided = parent.has_active_span();
-    let Some(mut begun) = span::begin(parent) else { return Span::none() };
+    let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
     if begun.ids().is_none() {
         return Span::none();
     }
-    let recorded = begun.is_recorded();
-    // Where the parent has decided, no attempt of a call that is not recorded will be.
-    let resent = if recorded || !decided { count(extensions) } else { None };
+    let resent = extensions.get_mut().map(|Resent(times)| {
+        *times += 1;
+        *times
+    });
     if let Some(finished) = begun.finished() {
         describe(request, resent, finished);
     }
     begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::client", "request"))
 }
 
-/// How often the request was sent before, if it was.
-fn count(extensions: &mut Extensions) -> Option<i64> {
-    if let Some(Resent(times)) = extensions.get_mut() {
-        *times += 1;
-        return Some(*times);
+/// Remembers that an attempt brought no success: what is sent with these extensions from now on is sent again. One that
+/// succeeded is not sent again; what a middleware then sends beside it is another request.
+pub(super) fn may_be_sent_again(extensions: &mut Extensions) {
+    if extensions.get::<Resent>().is_none() {
+        extensions.insert(Resent(0));
     }
-    extensions.insert(Resent(0));
-    None
 }
 
 /// Says what is known before the request leaves.

@@ -150,6 +150,10 @@ impl Attributes {
 
 /// The first of some attributes: how many bytes it takes, and its key.
 fn first(attributes: &[u8]) -> Option<(usize, &[u8])> {
+    // Nearly all lengths take one byte.
+    if let [_, length @ ..0x80, KEY, key @ ..0x80, rest @ ..] = attributes {
+        return Some((usize::from(*length) + 2, rest.get(..usize::from(*key))?));
+    }
     let (tag, rest) = attributes.split_first()?;
     debug_assert_eq!(u32::from(*tag) >> 3, FIELD);
     let (length, body) = length_and_rest(rest)?;

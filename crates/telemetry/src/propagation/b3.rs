@@ -3,10 +3,10 @@
 //! Extraction takes both forms, the single one first, as the specification asks; injection writes the chosen one.
 
 use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use super::{Format, hex, only, remote};
+use super::{Format, Received, hex, only, only_text, remote};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -39,8 +39,8 @@ impl Format for B3 {
         }
     }
 
-    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-        let found = only(extractor, SINGLE).and_then(single).or_else(|| multi(extractor));
+    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
+        let found = only_text(headers, SINGLE).and_then(single).or_else(|| multi(headers));
         found.map(|(trace, span, sampled)| remote(context, trace, span, sampled))
     }
 
@@ -70,11 +70,11 @@ fn single(value: &str) -> Option<Found> {
     (parent && parts.next().is_none()).then_some((trace, span, sampled))
 }
 
-fn multi(extractor: &dyn Extractor) -> Option<Found> {
-    let trace = trace_id(only(extractor, TRACE_ID)?)?;
-    let span = hex::span_id(only(extractor, SPAN_ID)?.as_bytes())?;
-    let debug = only(extractor, FLAGS) == Some("1");
-    let sampled = match only(extractor, SAMPLED) {
+fn multi(headers: &dyn Received) -> Option<Found> {
+    let trace = trace_id(only_text(headers, TRACE_ID)?)?;
+    let span = hex::span_id(only(headers, SPAN_ID)?)?;
+    let debug = only_text(headers, FLAGS) == Some("1");
+    let sampled = match only_text(headers, SAMPLED) {
         _ if debug => Some(true),
         // Older libraries wrote words.
         Some("1" | "true") => Some(true),

@@ -6,7 +6,9 @@ use std::fmt::Write;
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::Injector;
+
+use super::Received;
 
 use crate::percent;
 
@@ -45,9 +47,9 @@ impl BaggageFormat {
     }
 
     /// `context` with what the headers bring and is welcome.
-    pub(super) fn extract(&self, context: Context, extractor: &dyn Extractor) -> Context {
+    pub(super) fn extract(&self, context: Context, headers: &dyn Received) -> Context {
         // Where nothing is welcome, nothing is looked for.
-        let headers = if self.allow.is_empty() { None } else { extractor.get_all(HEADER) };
+        let headers = if self.allow.is_empty() { None } else { headers.all(HEADER) };
         let Some(headers) = headers else { return context };
         if headers.iter().map(|header| header.len() + 1).sum::<usize>() > MAX_BYTES + 1 {
             return context;

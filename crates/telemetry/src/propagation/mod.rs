@@ -3,11 +3,13 @@
 //! - `w3c`, `b3`, `xray`: trace contexts, each after its own specification, strictly
 //! - `baggage`: application values
 //! - `policy`: what a stranger's headers mean, and where baggage may go
+//! - `received`: the headers that they read
 
 mod b3;
 mod baggage;
 mod hex;
 mod policy;
+mod received;
 #[cfg(test)]
 mod tests;
 pub(crate) mod w3c;
@@ -25,6 +27,8 @@ use crate::env::Propagation;
 use b3::B3;
 use baggage::BaggageFormat;
 pub(crate) use policy::Policy;
+pub(crate) use received::{Extracted, Received};
+use received::{only, only_text};
 
 /// A trace state that OpenTelemetry's own type cannot hold (Level 2 allows more keys than it does), as it came.
 #[derive(Clone, Debug)]
@@ -60,7 +64,7 @@ pub(crate) trait Format: Debug + Send + Sync {
     fn inject(&self, context: &Context, injector: &mut dyn Injector);
 
     /// `context` below what the headers say; `None` where they say nothing, or nothing valid.
-    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context>;
+    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context>;
 
     /// The names of its headers.
     fn fields(&self) -> &'static [&'static str];
@@ -95,6 +99,16 @@ impl Formats {
         Self { traces, baggage, fields }
     }
 
+    /// The first format that has a context gives it: nothing of another format's mixes with it.
+    fn extract(&self, context: &Context, headers: &dyn Received) -> Context {
+        let found = self.traces.iter().find_map(|format| format.extract(context, headers));
+        let traced = found.unwrap_or_else(|| context.clone());
+        match &self.baggage {
+            Some(baggage) => baggage.extract(traced, headers),
+            None => traced,
+        }
+    }
+
     fn inject(&self, context: &Context, injector: &mut dyn Injector, with_baggage: bool) {
         for format in &self.traces {
             format.inject(context, injector);
@@ -110,25 +124,13 @@ impl TextMapPropagator for Formats {
         self.inject(context, injector, true);
     }
 
-    /// The first format that has a context gives it: nothing of another format's mixes with it.
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let found = self.traces.iter().find_map(|format| format.extract(context, extractor));
-        let traced = found.unwrap_or_else(|| context.clone());
-        match &self.baggage {
-            Some(baggage) => baggage.extract(traced, extractor),
-            None => traced,
-        }
+        self.extract(context, &Extracted(extractor))
     }
 
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)
     }
-}
-
-/// The value of a header that came exactly once.
-fn only<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
-    let [value] = extractor.get_all(name)?.try_into().ok()?;
-    Some(value.trim_matches([' ', '\t']))
 }
 
 /// `context` below a remote span of a format that has no state of its own.

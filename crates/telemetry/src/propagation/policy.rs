@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::Formats;
+use super::{Formats, Received};
 use crate::env::{Inbound, Propagation};
 
 /// Formats, and the rules about strangers.
@@ -37,15 +37,13 @@ impl Policy {
     }
 
     /// The context of a request that comes in (`TELEMETRY_INBOUND`).
-    pub(crate) fn incoming(&self, headers: &dyn Extractor) -> Incoming {
+    pub(crate) fn incoming(&self, headers: &dyn Received) -> Incoming {
         let nothing = Context::new();
         match self.inbound {
             Inbound::Ignore => Incoming { parent: nothing, link: None },
-            Inbound::Continue => {
-                Incoming { parent: self.formats.extract_with_context(&nothing, headers), link: None }
-            }
+            Inbound::Continue => Incoming { parent: self.formats.extract(&nothing, headers), link: None },
             Inbound::Link => {
-                let found = self.formats.extract_with_context(&nothing, headers);
+                let found = self.formats.extract(&nothing, headers);
                 let link = Some(found.span().span_context().clone()).filter(SpanContext::is_valid);
                 let parent = match &self.formats.baggage {
                     Some(baggage) => baggage.extract(nothing, headers),

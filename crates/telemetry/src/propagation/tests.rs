@@ -198,10 +198,10 @@ fn baggage_passes_an_allowlist_and_keeps_its_limits() {
     assert_eq!(context.baggage().get("b").map(ToString::to_string).as_deref(), Some(" x,"));
     let choosy = BaggageFormat { allow: vec!["a".to_owned()] };
     let headers = Headers(vec![("baggage".to_owned(), "a=1,b=2".to_owned())]);
-    let context = choosy.extract(Context::new(), &headers);
+    let context = choosy.extract(Context::new(), &Extracted(&headers));
     assert_eq!(context.baggage().len(), 1);
     let closed = BaggageFormat { allow: Vec::new() };
-    assert!(closed.extract(Context::new(), &headers).baggage().is_empty());
+    assert!(closed.extract(Context::new(), &Extracted(&headers)).baggage().is_empty());
     let long = format!("a={}", "x".repeat(8200));
     assert!(extract("baggage", &[("baggage", &long)]).baggage().is_empty());
     let many = (0..100).map(|at| format!("k{at}=v")).collect::<Vec<_>>().join(",");
@@ -236,8 +236,9 @@ fn baggage_goes_to_hosts_of_ours_alone() {
 #[test]
 fn the_edge_decides_what_a_strangers_context_means() {
     let headers = Headers(vec![("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-00"))]);
-    let incoming =
-        |inbound| Policy::new(&Propagation { inbound, ..Propagation::default() }).incoming(&headers);
+    let incoming = |inbound| {
+        Policy::new(&Propagation { inbound, ..Propagation::default() }).incoming(&Extracted(&headers))
+    };
     let on = incoming(Inbound::Continue);
     assert_eq!((ids(&on.parent), on.link), (found(0), None));
     let linked = incoming(Inbound::Link);

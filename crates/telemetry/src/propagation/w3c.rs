@@ -3,11 +3,11 @@
 //! <https://www.w3.org/TR/trace-context-2/>
 
 use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::hex::{self, hex};
-use super::{Format, RawTraceState, only};
+use super::{Format, RawTraceState, Received, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -41,11 +41,11 @@ impl Format for TraceContext {
         }
     }
 
-    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
         // Several traceparent headers: nobody can say which one is true.
-        let (trace_id, span_id, flags) = parse_traceparent(only(extractor, TRACEPARENT)?)?;
+        let (trace_id, span_id, flags) = parse_traceparent(only(headers, TRACEPARENT)?)?;
         // Several tracestate headers are one list, in their order (section 3.3.1).
-        let state = extractor.get_all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
+        let state = headers.all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
         let members = parse_tracestate(&state).unwrap_or_default();
         let (state, raw) = match TraceState::from_key_value(members.iter().copied()) {
             Ok(state) => (state, None),
@@ -73,9 +73,8 @@ fn written(members: &[(&str, &str)]) -> String {
     members.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
-fn parse_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let bytes = value.as_bytes();
-    let (known, rest) = bytes.split_at_checked(LENGTH)?;
+fn parse_traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let (known, rest) = value.split_at_checked(LENGTH)?;
     let version = hex(known.get(0..2)?)?;
     // 255 is forbidden; version 00 ends here; a later one may go on behind a dash.
     match (version, rest.first()) {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{TraceContextExt, TraceId};
 
-use super::{Format, RootOnly, hex, only, remote};
+use super::{Format, Received, RootOnly, hex, only_text, remote};
 
 const HEADER: &str = "x-amzn-trace-id";
 
@@ -39,8 +39,8 @@ impl Format for XRay {
         injector.set(HEADER, value);
     }
 
-    fn extract(&self, context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-        extract(context, only(extractor, HEADER)?)
+    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
+        extract(context, only_text(headers, HEADER)?)
     }
 
     fn fields(&self) -> &'static [&'static str] {

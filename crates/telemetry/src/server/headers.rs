@@ -1,7 +1,8 @@
 //! actix-web's header map, as propagators read it.
 
-use actix_web::http::header::{HeaderMap, HeaderName};
-use opentelemetry::propagation::Extractor;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::propagation::Received;
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -10,25 +11,29 @@ static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 /// The headers of a request.
 pub(crate) struct RequestHeaders<'a>(pub(crate) &'a HeaderMap);
 
-impl Extractor for RequestHeaders<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
-    }
-
-    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        // A value that is no text still counts: two `traceparent` headers stay two.
+impl RequestHeaders<'_> {
+    fn values(&self, name: &str) -> impl Iterator<Item = &HeaderValue> {
         // Making a name of text is dearer than the look-up; the names that every request is asked for are made already.
-        let mut values = match key {
+        match name {
             "traceparent" => self.0.get_all(&TRACEPARENT),
             "tracestate" => self.0.get_all(&TRACESTATE),
             "baggage" => self.0.get_all(&BAGGAGE),
-            _ => self.0.get_all(key),
-        };
-        let first = values.next()?;
-        Some(std::iter::once(first).chain(values).map(|value| value.to_str().unwrap_or("")).collect())
+            _ => self.0.get_all(name),
+        }
+    }
+}
+
+impl Received for RequestHeaders<'_> {
+    fn only(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.values(name);
+        let value = values.next()?;
+        values.next().is_none().then(|| value.as_bytes())
+    }
+
+    fn all(&self, name: &str) -> Option<Vec<&str>> {
+        // A value that is no text still counts: two `tracestate` headers stay two.
+        let mut values = self.values(name).map(|value| value.to_str().unwrap_or("")).peekable();
+        values.peek()?;
+        Some(values.collect())
     }
 }

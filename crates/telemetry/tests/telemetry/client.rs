@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use http::Extensions;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use reqwest_middleware::ClientBuilder;
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, Middleware, Next};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -199,16 +202,50 @@ async fn every_attempt_is_a_span_of_its_own_with_its_count() {
         .build_with_max_retries(2);
     let builder =
         ClientBuilder::new(reqwest::Client::new()).with(RetryTransientMiddleware::new_with_policy(policy));
+    assert_eq!(counts(builder, url, 3).await, [None, Some(1), Some(2)]);
+}
+
+/// Sends a request twice, and waits for the first answer or not at all.
+struct Twice {
+    waits: bool,
+}
+
+#[async_trait::async_trait]
+impl Middleware for Twice {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        let first = next.clone().run(request.try_clone().expect("no body"), extensions);
+        if self.waits {
+            first.await?;
+        } else {
+            assert!(first.now_or_never().is_none(), "no answer comes that soon");
+        }
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_nobody_waited_for_counts_and_one_that_succeeded_does_not() {
+    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    for (waits, expected) in [(false, Some(1)), (true, None)] {
+        let builder = ClientBuilder::new(reqwest::Client::new()).with(Twice { waits });
+        assert_eq!(counts(builder, url.clone(), 2).await, [None, expected]);
+    }
+}
+
+/// What each attempt at a request says of how often it was sent before, in their order.
+async fn counts(builder: ClientBuilder, url: String, attempts: usize) -> Vec<Option<i64>> {
     let client = telemetry::client::instrument(builder).build();
     let (trace_id, _) = rooted(async { client.get(url).send().await.expect("an answer").status() }).await;
-    let spans = harness().sink.trace(&trace_id, 4).await;
-    let mut counts: Vec<Option<i64>> = spans
-        .iter()
-        .filter(|span| span.kind == SpanKind::Client)
-        .map(|span| span.integer("http.request.resend_count"))
-        .collect();
+    let spans = harness().sink.trace(&trace_id, attempts + 1).await;
+    let calls = spans.iter().filter(|span| span.kind == SpanKind::Client);
+    let mut counts: Vec<_> = calls.map(|span| span.integer("http.request.resend_count")).collect();
     counts.sort_unstable();
-    assert_eq!(counts, [None, Some(1), Some(2)]);
+    counts
 }
 
 #[tokio::test]

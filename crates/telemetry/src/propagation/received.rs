@@ -1,0 +1,40 @@
+//! The headers that propagators read.
+
+use opentelemetry::propagation::Extractor;
+
+/// Headers, any of which may have come several times.
+pub(crate) trait Received {
+    /// The value of a header that came exactly once: what came more often nobody can choose from.
+    fn only(&self, name: &str) -> Option<&[u8]>;
+
+    /// All values of a header, in their order; `None` when it did not come. One that is no text is empty.
+    fn all(&self, name: &str) -> Option<Vec<&str>>;
+}
+
+/// What OpenTelemetry's own API has of them.
+pub(crate) struct Extracted<'a>(pub(crate) &'a dyn Extractor);
+
+impl Received for Extracted<'_> {
+    fn only(&self, name: &str) -> Option<&[u8]> {
+        let [value] = self.0.get_all(name)?.try_into().ok()?;
+        Some(value.as_bytes())
+    }
+
+    fn all(&self, name: &str) -> Option<Vec<&str>> {
+        self.0.get_all(name)
+    }
+}
+
+/// The same as [`Received::only`], without the blanks around it.
+pub(super) fn only<'a>(headers: &'a dyn Received, name: &str) -> Option<&'a [u8]> {
+    let mut value = headers.only(name)?;
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    Some(value)
+}
+
+/// The same, where it is text.
+pub(super) fn only_text<'a>(headers: &'a dyn Received, name: &str) -> Option<&'a str> {
+    std::str::from_utf8(only(headers, name)?).ok()
+}
