@@ -138,6 +138,31 @@ fn what_is_not_traced_itself_is_called_by_its_name() {
 }
 
 #[test]
+fn many_that_one_request_calls_are_told_apart() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    // By turns, and more than are remembered; some differ in what the others do not say.
+    let hosts: Vec<String> = (10..50).map(|n| format!("host-{n}")).collect();
+    let calls_to = |host: &str, id| calling(span(1, id, 1), 3, &[("server.address", host)]);
+    let mut spans = vec![span(1, 1, 0)];
+    for round in 1..=3 {
+        spans.extend((10..).zip(&hosts).map(|(id, host)| calls_to(host, round * 100 + id)));
+        spans.push(calling(
+            span(1, round * 100 + 1, 1),
+            3,
+            &[("db.system", "host-10"), ("server.address", "host-10")],
+        ));
+    }
+    store.ingest(of("a", spans)).unwrap();
+    let mut expected: Vec<String> =
+        hosts.iter().map(|host| format!("a service -> {host} remote: 3, 0")).collect();
+    expected.push("a service -> host-10 database: 3, 0".into());
+    let mut found = calls(&store);
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn halves_of_a_call_are_found_in_large_traces_and_by_a_shared_id() {
     for padding in [0, 200] {
         let store = Store::in_memory(Limits { memory: 64 << 20 });
