@@ -18,7 +18,7 @@ const KEY: u8 = 1 << 3 | 2;
 const KEPT: usize = 4 * 1024;
 
 /// The attributes of a span, no more and none longer than its limits allow.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Attributes {
     written: Buffer,
     count: usize,
@@ -56,6 +56,7 @@ impl Attributes {
     pub(crate) fn clear(&mut self) {
         self.written.0.clear();
         self.written.0.shrink_to(KEPT);
+        self.formatted.clear();
         self.formatted.shrink_to(KEPT);
         self.count = 0;
         self.dropped = 0;
@@ -226,6 +227,15 @@ mod tests {
         attributes.add_formatted("long", format_args!("{}{}", "some", "thing"));
         attributes.add_formatted("short", format_args!("{:?}", 7));
         assert_eq!(read(&attributes), [("long".into(), "somet".into()), ("short".into(), "7".into())]);
+    }
+
+    #[test]
+    fn what_grew_out_of_the_ordinary_is_given_back() {
+        let mut attributes = Attributes::new(8, None);
+        attributes.add_formatted("long", format_args!("{:60000}", 7));
+        attributes.clear();
+        assert!(attributes.as_bytes().is_empty());
+        assert!(attributes.written.0.capacity() <= KEPT && attributes.formatted.capacity() <= KEPT);
     }
 
     #[test]

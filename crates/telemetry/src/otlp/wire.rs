@@ -9,7 +9,7 @@ const LENGTH_DELIMITED: u32 = 2;
 const FIXED32: u32 = 5;
 
 /// A message that is being written.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Buffer(pub(crate) Vec<u8>);
 
 impl Buffer {
