@@ -35,13 +35,12 @@ impl ReqwestOtelSpanBackend for CallSpan {
         match outcome {
             Ok(response) => {
                 span::answered(span, response);
-                if response.status().is_success() {
-                    return;
-                }
             }
             Err(error) => span::failed(span, error),
         }
-        span::may_be_sent_again(extensions);
+        if !span::succeeded(outcome) {
+            span::may_be_sent_again(extensions);
+        }
     }
 }
 

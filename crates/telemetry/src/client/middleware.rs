@@ -29,7 +29,7 @@ impl Middleware for Tracing {
         let mut running = next.run(request, call.extensions);
         let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
         drop(running);
-        call.succeeded = Some(outcome.as_ref().is_ok_and(|response| response.status().is_success()));
+        call.succeeded = Some(span::succeeded(&outcome));
         let mut calling = call.calling.take();
         match outcome {
             Ok(response) => {

@@ -5,11 +5,11 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanKind, Status};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
-use reqwest_middleware::Error;
+use reqwest_middleware::{Error, Result};
 use tracing::Span;
 
 use crate::http::{client_version, default_port, known_method};
-use crate::span::{self, Ends, Finished, with_recorded};
+use crate::span::{self, Ends, Finished, with_finished};
 use crate::{address, errors, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
@@ -30,6 +30,11 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
         describe(request, resent, finished);
     }
     begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::client", "request"))
+}
+
+/// Whether an attempt brought what it was made for.
+pub(super) fn succeeded(outcome: &Result<Response>) -> bool {
+    outcome.as_ref().is_ok_and(|response| response.status().is_success())
 }
 
 /// Remembers that an attempt brought no success: what is sent with these extensions from now on is sent again. One that
@@ -66,11 +71,7 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
 
 /// Records the answer's head; says whether the span is recorded.
 pub(super) fn answered(span: &Span, response: &Response) -> bool {
-    let recorded = with_recorded(span, |recorded| {
-        let finished = recorded.finished.as_mut();
-        finished.map(|finished| describe_answer(response, finished)).is_some()
-    });
-    recorded.unwrap_or(false)
+    with_finished(span, |finished| describe_answer(response, finished)).is_some()
 }
 
 fn describe_answer(response: &Response, span: &mut Finished) {

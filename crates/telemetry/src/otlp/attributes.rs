@@ -6,7 +6,7 @@ use std::ops::Range;
 use opentelemetry::{Array, StringValue, Value};
 
 use super::value::Said;
-use super::wire::{Buffer, varint};
+use super::wire::Buffer;
 
 /// `Span.attributes`.
 const FIELD: u32 = 9;
@@ -171,8 +171,9 @@ fn first(attributes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 fn length_and_rest(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (length, rest) = varint(bytes)?;
-    Some((usize::try_from(length).ok()?, rest))
+    let mut rest = bytes;
+    let length = prost::decode_length_delimiter(&mut rest).ok()?;
+    Some((length, rest))
 }
 
 /// Its first `most` characters.

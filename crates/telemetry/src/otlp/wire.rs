@@ -135,19 +135,6 @@ pub(crate) fn text_length(field: u32, text: &str) -> usize {
     if text.is_empty() { 0 } else { bytes_length(field, text.len()) }
 }
 
-/// The number that some bytes begin with, and what comes behind it.
-#[inline]
-pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
-}
-
 #[inline]
 fn tag_length(field: u32) -> usize {
     varint_length(u64::from(field << 3))

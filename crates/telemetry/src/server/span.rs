@@ -12,7 +12,7 @@ use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::server::headers::RequestHeaders;
 use crate::signals::http::Serving;
-use crate::span::{self, Ends, Finished, with_recorded};
+use crate::span::{self, Ends, Finished, with_finished};
 use crate::{address, redact};
 
 /// The span of a request, and what is known of it from the start.
@@ -69,8 +69,7 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 /// Records the answer.
 pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>, route: Option<&str>) {
     let status = status(outcome);
-    with_recorded(span, |recorded| {
-        let Some(finished) = &mut recorded.finished else { return };
+    with_finished(span, |finished| {
         if let (Ok(response), Some(route)) = (outcome, route) {
             let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
             finished.set_name(&[method, " ", route]);

@@ -30,4 +30,4 @@ pub(crate) use limits::Limits;
 pub(crate) use record::Recorded;
 pub(crate) use sampler::{Root, Sampler};
 use subscriber::with_recorded_by;
-pub(crate) use subscriber::{Spans, with_recorded};
+pub(crate) use subscriber::{Spans, with_finished, with_recorded};

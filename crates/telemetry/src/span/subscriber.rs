@@ -16,7 +16,7 @@ use super::begin::{self, Beginner, Ends, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
 use super::slots::{self, Slots};
-use super::{Limits, Recorded, Sampler, entered, spare};
+use super::{Finished, Limits, Recorded, Sampler, entered, spare};
 use crate::filter::Filter;
 use crate::signals::logs;
 use crate::{lines, otlp};
@@ -56,6 +56,11 @@ impl Spans {
 
     fn with<T>(&self, id: &Id, look: impl FnOnce(&mut Recorded) -> T) -> Option<T> {
         self.open.with(id, |open| look(&mut open.recorded))
+    }
+
+    /// Looks at what is known of a span that will be exported.
+    fn with_finished<T>(&self, id: &Id, look: impl FnOnce(&mut Finished) -> T) -> Option<T> {
+        self.with(id, |recorded| recorded.finished.as_deref_mut().map(look))?
     }
 
     fn parent(&self, attributes: &Attributes<'_>) -> Context {
@@ -125,8 +130,7 @@ impl Subscriber for Spans {
         // What formats the values is not ours: it runs while nothing is locked.
         values.record(&mut fields);
         let SpanFields { name, status, .. } = fields;
-        self.with(id, |recorded| {
-            let Some(finished) = &mut recorded.finished else { return };
+        self.with_finished(id, |finished| {
             finished.attributes.take_over(&said);
             if let Some(name) = name {
                 finished.set_name(&[&name]);
@@ -140,7 +144,7 @@ impl Subscriber for Spans {
     fn record_follows_from(&self, id: &Id, follows: &Id) {
         let followed = self.with(follows, |followed| followed.context.span().span_context().clone());
         if let Some(followed) = followed {
-            self.with(id, |recorded| recorded.finished.as_mut().map(|finished| finished.add_link(followed)));
+            self.with_finished(id, |finished| finished.add_link(followed));
         }
     }
 
@@ -159,7 +163,7 @@ impl Subscriber for Spans {
         if let (Some(id), Some((true, _)), true) = (&within, &seen, traces) {
             // What formats the event is not ours: it runs while nothing is locked.
             let told = span_event(event);
-            self.with(id, |recorded| recorded.finished.as_mut().map(|finished| finished.add_event(told)));
+            self.with_finished(id, |finished| finished.add_event(told));
         }
         let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
@@ -225,7 +229,12 @@ pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded) -> 
     with_recorded_by(span, |recorded, _| look(recorded))
 }
 
-/// The same, with who records it.
+/// What is known of `span`, if it is one of ours and will be exported. `look` must not make, enter or close a span.
+pub(crate) fn with_finished<T>(span: &Span, look: impl FnOnce(&mut Finished) -> T) -> Option<T> {
+    with_recorded(span, |recorded| recorded.finished.as_deref_mut().map(look))?
+}
+
+/// What `span` is, with who records it.
 pub(super) fn with_recorded_by<T>(span: &Span, look: impl FnOnce(&mut Recorded, &Spans) -> T) -> Option<T> {
     span.with_subscriber(|(id, dispatch)| {
         let spans = dispatch.downcast_ref::<Spans>()?;
