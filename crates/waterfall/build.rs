@@ -18,8 +18,12 @@ fn main() -> io::Result<()> {
     let mut table = String::from("&[\n");
     for file in ["index.html", "trace.html"].map(|page| ui.join(page)).iter().chain(&files) {
         let name = file.strip_prefix(&ui).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        // Writing to a String cannot fail.
-        let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string());
+        // Found from where the crate is when it is compiled: a checkout may have been moved since. Writing cannot fail.
+        let path = format!("/ui/{name}");
+        let _ = writeln!(
+            table,
+            "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),"
+        );
     }
     table.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
