@@ -7,7 +7,7 @@ use opentelemetry::trace::TraceContextExt;
 use tracing::Span;
 
 use crate::propagation::w3c::TraceContext;
-use crate::propagation::{Extracted, Format};
+use crate::propagation::{Extracted, Format, Injected};
 use crate::{bridge, span};
 
 /// A trace context as the two W3C header values, to be stored as text.
@@ -23,7 +23,7 @@ impl TraceCarrier {
     /// The context of the current span; `None` outside of any trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();
-        TraceContext.inject(&bridge::context_of(&Span::current()), &mut headers);
+        TraceContext.inject(&bridge::context_of(&Span::current()), &mut Injected(&mut headers));
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 

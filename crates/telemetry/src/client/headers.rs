@@ -3,10 +3,10 @@
 use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::propagation::Injector;
 use reqwest::Request;
 use tracing::Span;
 
+use crate::propagation::Sent;
 use crate::{bridge, propagation};
 
 /// Writes the context of `span` into the request; where that is nobody's, the current one.
@@ -21,20 +21,17 @@ pub(super) fn inject(span: &Span, request: &mut Request) {
     );
 }
 
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 /// The headers of a request that goes out, as propagators write them.
 struct RequestHeaders<'a>(&'a mut HeaderMap);
 
-impl Injector for RequestHeaders<'_> {
+impl Sent for RequestHeaders<'_> {
     /// Drops a value that no header can hold; never panics on one.
-    fn set(&mut self, key: &str, value: String) {
+    fn set(&mut self, name: &'static str, value: Bytes) {
+        let Ok(value) = HeaderValue::from_maybe_shared(value) else { return };
         // Making a name of text is dearer than all the rest.
-        let name = match key {
-            "traceparent" => Ok(HeaderName::from_static("traceparent")),
-            "tracestate" => Ok(HeaderName::from_static("tracestate")),
-            _ => HeaderName::from_bytes(key.as_bytes()),
-        };
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(value))) {
-            self.0.insert(name, value);
-        }
+        let name = if name == "traceparent" { TRACEPARENT.clone() } else { HeaderName::from_static(name) };
+        self.0.insert(name, value);
     }
 }

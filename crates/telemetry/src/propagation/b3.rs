@@ -3,10 +3,9 @@
 //! Extraction takes both forms, the single one first, as the specification asks; injection writes the chosen one.
 
 use opentelemetry::Context;
-use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use super::{Format, Received, hex, only, only_text, remote};
+use super::{Format, Received, Sent, hex, only, only_text, remote};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -22,7 +21,7 @@ pub(crate) enum B3 {
 }
 
 impl Format for B3 {
-    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
+    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -30,11 +29,13 @@ impl Format for B3 {
         }
         let sampled = if ids.is_sampled() { "1" } else { "0" };
         match self {
-            Self::Single => injector.set(SINGLE, format!("{}-{}-{sampled}", ids.trace_id(), ids.span_id())),
+            Self::Single => {
+                headers.set(SINGLE, format!("{}-{}-{sampled}", ids.trace_id(), ids.span_id()).into());
+            }
             Self::Multi => {
-                injector.set(TRACE_ID, ids.trace_id().to_string());
-                injector.set(SPAN_ID, ids.span_id().to_string());
-                injector.set(SAMPLED, sampled.to_owned());
+                headers.set(TRACE_ID, ids.trace_id().to_string().into());
+                headers.set(SPAN_ID, ids.span_id().to_string().into());
+                headers.set(SAMPLED, sampled.into());
             }
         }
     }

@@ -6,9 +6,8 @@ use std::fmt::Write;
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
-use opentelemetry::propagation::Injector;
 
-use super::Received;
+use super::{Received, Sent};
 
 use crate::percent;
 
@@ -29,7 +28,7 @@ impl BaggageFormat {
     pub(super) const FIELD: &str = HEADER;
 
     /// Writes the members of the context's baggage, as many as the limits let.
-    pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
+    pub(super) fn inject(context: &Context, headers: &mut dyn Sent) {
         let mut header = String::new();
         for (key, (value, metadata)) in context.baggage().iter().take(MAX_MEMBERS) {
             let member = written(key.as_str(), value.as_str(), metadata.as_str());
@@ -42,7 +41,7 @@ impl BaggageFormat {
             header.push_str(&member);
         }
         if !header.is_empty() {
-            injector.set(HEADER, header);
+            headers.set(HEADER, header.into());
         }
     }
 

@@ -2,6 +2,8 @@
 
 use opentelemetry::trace::{SpanId, TraceId};
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Lower-case hexadecimal digits only, at most 32 of them.
 pub(super) fn hex(digits: &[u8]) -> Option<u128> {
     if digits.len() > 32 {
@@ -13,14 +15,13 @@ pub(super) fn hex(digits: &[u8]) -> Option<u128> {
 }
 
 fn half(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |value, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(value << 4 | u64::from(digit))
-    })
+    let (mut value, mut all) = (0, 0);
+    for digit in digits {
+        let digit = VALUES[usize::from(*digit)];
+        value = value << 4 | u64::from(digit & 0x0f);
+        all |= digit;
+    }
+    (all <= 0x0f).then_some(value)
 }
 
 /// 32 digits, not all zero.
@@ -41,9 +42,19 @@ pub(super) fn digits<const BYTES: usize>(bytes: [u8; BYTES]) -> [[u8; 2]; BYTES]
     bytes.map(|byte| PAIRS[usize::from(byte)])
 }
 
+/// What every byte is worth as a digit; more than any digit where it is none.
+static VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value.to_le_bytes()[0];
+        value += 1;
+    }
+    values
+};
+
 /// The two digits of every byte: every answer has ids on it.
 static PAIRS: [[u8; 2]; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
     let mut byte = 0;
     while byte < pairs.len() {

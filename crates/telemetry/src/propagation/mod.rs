@@ -3,13 +3,13 @@
 //! - `w3c`, `b3`, `xray`: trace contexts, each after its own specification, strictly
 //! - `baggage`: application values
 //! - `policy`: what a stranger's headers mean, and where baggage may go
-//! - `received`: the headers that they read
+//! - `headers`: what they read, and what they write
 
 mod b3;
 mod baggage;
+mod headers;
 mod hex;
 mod policy;
-mod received;
 #[cfg(test)]
 mod tests;
 pub(crate) mod w3c;
@@ -26,9 +26,9 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use crate::env::Propagation;
 use b3::B3;
 use baggage::BaggageFormat;
+pub(crate) use headers::{Extracted, Injected, Received, Sent};
+use headers::{only, only_text};
 pub(crate) use policy::Policy;
-pub(crate) use received::{Extracted, Received};
-use received::{only, only_text};
 
 /// A trace state that OpenTelemetry's own type cannot hold (Level 2 allows more keys than it does), as it came.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub(crate) fn install(propagation: &Propagation) {
 /// One way of writing a trace context into headers.
 pub(crate) trait Format: Debug + Send + Sync {
     /// Writes the ids of the span in `context`, if it has valid ones.
-    fn inject(&self, context: &Context, injector: &mut dyn Injector);
+    fn inject(&self, context: &Context, headers: &mut dyn Sent);
 
     /// `context` below what the headers say; `None` where they say nothing, or nothing valid.
     fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context>;
@@ -109,19 +109,19 @@ impl Formats {
         }
     }
 
-    fn inject(&self, context: &Context, injector: &mut dyn Injector, with_baggage: bool) {
+    fn inject(&self, context: &Context, headers: &mut dyn Sent, with_baggage: bool) {
         for format in &self.traces {
-            format.inject(context, injector);
+            format.inject(context, headers);
         }
         if with_baggage && self.baggage.is_some() {
-            BaggageFormat::inject(context, injector);
+            BaggageFormat::inject(context, headers);
         }
     }
 }
 
 impl TextMapPropagator for Formats {
     fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        self.inject(context, injector, true);
+        self.inject(context, &mut Injected(injector), true);
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::{Formats, Received};
+use super::{Formats, Received, Sent};
 use crate::env::{Inbound, Propagation};
 
 /// Formats, and the rules about strangers.
@@ -55,7 +54,7 @@ impl Policy {
     }
 
     /// Writes the context of a request that goes out to `host`.
-    pub(crate) fn outgoing(&self, context: &Context, host: Option<&str>, headers: &mut dyn Injector) {
+    pub(crate) fn outgoing(&self, context: &Context, host: Option<&str>, headers: &mut dyn Sent) {
         let own = host.is_some_and(|host| self.is_own(host));
         self.formats.inject(context, headers, own);
     }

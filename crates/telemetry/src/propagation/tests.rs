@@ -221,7 +221,7 @@ fn baggage_goes_to_hosts_of_ours_alone() {
     let context = Context::new().with_baggage([KeyValue::new("k", "v")]);
     let goes = |host: &str| {
         let mut headers = HashMap::new();
-        policy.outgoing(&context, Some(host), &mut headers);
+        policy.outgoing(&context, Some(host), &mut Injected(&mut headers));
         headers.contains_key("baggage")
     };
     for own in ["127.0.0.1", "[::1]", "localhost", "users", "a.example.org", "10.1.2.3"] {

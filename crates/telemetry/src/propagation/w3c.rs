@@ -2,12 +2,12 @@
 //!
 //! <https://www.w3.org/TR/trace-context-2/>
 
+use bytes::Bytes;
 use opentelemetry::Context;
-use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::hex::{self, hex};
-use super::{Format, RawTraceState, Received, only};
+use super::{Format, RawTraceState, Received, Sent, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -26,18 +26,17 @@ const MAX_MEMBERS: usize = 32;
 pub(crate) struct TraceContext;
 
 impl Format for TraceContext {
-    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
+    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
         let span = context.span();
         let span_context = span.span_context();
         if !span_context.is_valid() {
             return;
         }
-        // Digits and dashes are text.
-        injector.set(TRACEPARENT, String::from_utf8(traceparent(span_context).into()).unwrap_or_default());
+        headers.set(TRACEPARENT, Bytes::from_owner(traceparent(span_context)));
         match context.get::<RawTraceState>() {
-            Some(state) => injector.set(TRACESTATE, state.0.to_string()),
+            Some(state) => headers.set(TRACESTATE, Bytes::copy_from_slice(state.0.as_bytes())),
             None if *span_context.trace_state() == TraceState::NONE => {}
-            None => injector.set(TRACESTATE, span_context.trace_state().header()),
+            None => headers.set(TRACESTATE, span_context.trace_state().header().into()),
         }
     }
 

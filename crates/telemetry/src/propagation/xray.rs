@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::Injector;
 use opentelemetry::trace::{TraceContextExt, TraceId};
 
-use super::{Format, Received, RootOnly, hex, only_text, remote};
+use super::{Format, Received, RootOnly, Sent, hex, only_text, remote};
 
 const HEADER: &str = "x-amzn-trace-id";
 
@@ -22,7 +21,7 @@ pub(crate) struct XRay;
 struct Lineage(Arc<str>);
 
 impl Format for XRay {
-    fn inject(&self, context: &Context, injector: &mut dyn Injector) {
+    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -36,7 +35,7 @@ impl Format for XRay {
             value.push_str(";Lineage=");
             value.push_str(lineage);
         }
-        injector.set(HEADER, value);
+        headers.set(HEADER, value.into());
     }
 
     fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {

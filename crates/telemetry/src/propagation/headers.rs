@@ -1,6 +1,7 @@
-//! The headers that propagators read.
+//! The headers that propagators read, and those that they write.
 
-use opentelemetry::propagation::Extractor;
+use bytes::Bytes;
+use opentelemetry::propagation::{Extractor, Injector};
 
 /// Headers, any of which may have come several times.
 pub(crate) trait Received {
@@ -22,6 +23,21 @@ impl Received for Extracted<'_> {
 
     fn all(&self, name: &str) -> Option<Vec<&str>> {
         self.0.get_all(name)
+    }
+}
+
+/// Headers on their way out.
+pub(crate) trait Sent {
+    /// Sets a header to text. In one piece with its count, for a request's headers are copied before it leaves.
+    fn set(&mut self, name: &'static str, value: Bytes);
+}
+
+/// What OpenTelemetry's own API has of them.
+pub(crate) struct Injected<'a>(pub(crate) &'a mut dyn Injector);
+
+impl Sent for Injected<'_> {
+    fn set(&mut self, name: &'static str, value: Bytes) {
+        self.0.set(name, String::from_utf8(value.into()).unwrap_or_default());
     }
 }
 
