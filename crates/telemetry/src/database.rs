@@ -1,5 +1,6 @@
 //! Spans of database calls, after the stable database conventions.
 
+use std::cell::RefCell;
 use std::error::Error;
 
 use opentelemetry::Context;
@@ -7,6 +8,7 @@ use opentelemetry::trace::SpanKind;
 use tracing::Span;
 
 use crate::errors;
+use crate::otlp::{Alike, Attributes, Memory};
 use crate::span::{self, Ends, Finished, with_recorded};
 
 /// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
@@ -44,12 +46,54 @@ impl Statement<'_> {
         span.kind = SpanKind::Client;
         span.set_name(&[self.operation, " ", self.collection]);
         let said = &mut span.attributes;
+        said.add_alike(&TABLES, self);
+        said.add("db.query.text", self.text);
+    }
+}
+
+thread_local! {
+    static TABLES: RefCell<Memory<Table>> = const { RefCell::new(Memory::new()) };
+}
+
+/// What is alike of statements that do the same to the same table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    system: Box<str>,
+    namespace: Box<str>,
+    operation: Box<str>,
+    collection: Box<str>,
+    server: Option<(Box<str>, u16)>,
+}
+
+/// All but its text.
+impl Alike for Statement<'_> {
+    type Known = Table;
+
+    fn is(&self, known: &Table) -> bool {
+        let server = known.server.as_ref().map(|(address, port)| (&**address, *port));
+        *self.collection == *known.collection
+            && *self.operation == *known.operation
+            && *self.namespace == *known.namespace
+            && *self.system == *known.system
+            && self.server == server
+    }
+
+    fn known(&self) -> Option<Table> {
+        Some(Table {
+            system: self.system.into(),
+            namespace: self.namespace.into(),
+            operation: self.operation.into(),
+            collection: self.collection.into(),
+            server: self.server.map(|(address, port)| (address.into(), port)),
+        })
+    }
+
+    fn say(&self, said: &mut Attributes) {
         said.add("db.system.name", self.system);
         said.add("db.namespace", self.namespace);
         said.add("db.operation.name", self.operation);
         said.add("db.collection.name", self.collection);
-        said.add("db.query.text", self.text);
-        said.add("db.query.summary", &span.name);
+        said.add_formatted("db.query.summary", format_args!("{} {}", self.operation, self.collection));
         if let Some((address, port)) = self.server {
             said.add("server.address", address);
             said.add("server.port", i64::from(port));
@@ -60,12 +104,13 @@ impl Statement<'_> {
 /// Records how a statement ended, now: the rows that it returned, or its error with the database's own code.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
     let is_recorded = with_recorded(span, |recorded| {
+        let told_before = recorded.ended;
         recorded.end();
         let Some(finished) = &mut recorded.finished else { return false };
-        if let Some(rows) = rows {
-            finished.attributes.set("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
+        if let Some(rows) = rows.filter(|_| !told_before) {
+            finished.attributes.add("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
         }
-        true
+        !told_before
     });
     // An error that nobody will see is not put into words.
     let Some((error, code)) = error.filter(|_| is_recorded == Some(true)) else { return };

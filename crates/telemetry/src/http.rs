@@ -1,33 +1,137 @@
 //! What the HTTP conventions say about both ends of a request.
 
-/// The methods that the conventions know.
-pub(crate) const METHODS: [&str; 10] =
-    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE"];
-
-/// The method as the conventions know it; `None` for one that a stranger invented.
-pub(crate) fn known_method(method: &str) -> Option<&'static str> {
-    METHODS.into_iter().find(|known| *known == method)
+/// A request's method as the conventions know it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+    Patch,
+    Head,
+    Options,
+    Query,
+    Connect,
+    Trace,
+    /// One that a stranger invented.
+    Other,
 }
 
-/// `network.protocol.version` of an answer.
-pub(crate) fn client_version(version: reqwest::Version) -> &'static str {
-    match version {
-        reqwest::Version::HTTP_09 => "0.9",
-        reqwest::Version::HTTP_10 => "1.0",
-        reqwest::Version::HTTP_2 => "2",
-        reqwest::Version::HTTP_3 => "3",
-        _ => "1.1",
+impl Method {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Get,
+        Self::Post,
+        Self::Put,
+        Self::Delete,
+        Self::Patch,
+        Self::Head,
+        Self::Options,
+        Self::Query,
+        Self::Connect,
+        Self::Trace,
+        Self::Other,
+    ];
+
+    pub(crate) fn of(method: &str) -> Self {
+        match method {
+            "GET" => Self::Get,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
+            "PATCH" => Self::Patch,
+            "HEAD" => Self::Head,
+            "OPTIONS" => Self::Options,
+            "QUERY" => Self::Query,
+            "CONNECT" => Self::Connect,
+            "TRACE" => Self::Trace,
+            _ => Self::Other,
+        }
+    }
+
+    /// `http.request.method`
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Patch => "PATCH",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Query => "QUERY",
+            Self::Connect => "CONNECT",
+            Self::Trace => "TRACE",
+            Self::Other => "_OTHER",
+        }
+    }
+
+    /// How the name of a span begins.
+    pub(crate) fn in_name(self) -> &'static str {
+        if self == Self::Other { "HTTP" } else { self.name() }
     }
 }
 
-/// `network.protocol.version` of a request.
-pub(crate) fn server_version(version: actix_web::http::Version) -> &'static str {
-    match version {
-        actix_web::http::Version::HTTP_09 => "0.9",
-        actix_web::http::Version::HTTP_10 => "1.0",
-        actix_web::http::Version::HTTP_2 => "2",
-        actix_web::http::Version::HTTP_3 => "3",
-        _ => "1.1",
+/// `url.scheme`
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// `network.protocol.version`
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Version {
+    Http09,
+    Http10,
+    Http11,
+    Http2,
+    Http3,
+}
+
+impl Version {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http09 => "0.9",
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2",
+            Self::Http3 => "3",
+        }
+    }
+}
+
+/// That of an answer.
+impl From<reqwest::Version> for Version {
+    fn from(version: reqwest::Version) -> Self {
+        match version {
+            reqwest::Version::HTTP_09 => Self::Http09,
+            reqwest::Version::HTTP_10 => Self::Http10,
+            reqwest::Version::HTTP_2 => Self::Http2,
+            reqwest::Version::HTTP_3 => Self::Http3,
+            _ => Self::Http11,
+        }
+    }
+}
+
+/// That of a request.
+impl From<actix_web::http::Version> for Version {
+    fn from(version: actix_web::http::Version) -> Self {
+        match version {
+            actix_web::http::Version::HTTP_09 => Self::Http09,
+            actix_web::http::Version::HTTP_10 => Self::Http10,
+            actix_web::http::Version::HTTP_2 => Self::Http2,
+            actix_web::http::Version::HTTP_3 => Self::Http3,
+            _ => Self::Http11,
+        }
     }
 }
 
@@ -51,10 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_method_has_no_name_of_its_own() {
-        assert_eq!(known_method("GET"), Some("GET"));
-        assert_eq!(known_method("get"), None);
-        assert_eq!(known_method("BREW"), None);
+    fn a_method_is_known_by_its_name_and_an_unknown_one_has_none_of_its_own() {
+        for method in Method::ALL {
+            assert_eq!(Method::of(method.name()), method);
+        }
+        assert_eq!(Method::of("get"), Method::Other);
+        assert_eq!(Method::of("BREW"), Method::Other);
     }
 
     #[test]

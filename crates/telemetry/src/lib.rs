@@ -26,7 +26,6 @@ pub mod database;
 pub mod messaging;
 pub mod server;
 
-mod address;
 mod bridge;
 mod env;
 mod errors;

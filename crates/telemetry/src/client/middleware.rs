@@ -8,7 +8,7 @@ use reqwest_middleware::{Middleware, Next, Result};
 use tracing::Span;
 
 use super::{body, headers, span};
-use crate::http::{client_version, known_method};
+use crate::http::Method;
 use crate::signals::http::Calling;
 use crate::span::{Recorded, with_recorded};
 
@@ -34,7 +34,7 @@ impl Middleware for Tracing {
         match outcome {
             Ok(response) => {
                 if let Some(calling) = &mut calling {
-                    calling.answered(response.status().as_u16(), client_version(response.version()));
+                    calling.answered(response.status().as_u16(), response.version().into());
                 }
                 let recorded = span::answered(&call.span, &response);
                 // Else nobody wants to know what becomes of the body.
@@ -57,7 +57,7 @@ impl Middleware for Tracing {
 /// Begins to measure a request, if anybody does.
 fn measure(request: &Request) -> Option<Calling> {
     Calling::begin(|| {
-        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
+        let method = Method::of(request.method().as_str());
         let url = request.url();
         (method, url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
     })

@@ -1,9 +1,10 @@
 //! The client span of every request that goes out, and the headers that carry it.
 //!
 //! - `middleware`: a request on its way
-//! - `span`: what the span says; `headers`: what carries it; `body`: the answer's body, until its end
+//! - `span`: what the span says; `alike`: what many of them say alike; `headers`: what carries it; `body`: the answer's body, until its end
 //! - `call_span`: the same span for reqwest-tracing's middleware
 
+mod alike;
 mod body;
 mod call_span;
 mod headers;

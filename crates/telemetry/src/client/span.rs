@@ -8,9 +8,10 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Result};
 use tracing::Span;
 
-use crate::http::{client_version, default_port, known_method};
+use super::alike::{ANSWERS, Answer, CALLEES, Callee};
+use crate::http::{Method, default_port};
 use crate::span::{self, Ends, Finished, with_finished};
-use crate::{address, errors, redact};
+use crate::{errors, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
 #[derive(Clone, Copy)]
@@ -47,23 +48,19 @@ pub(super) fn may_be_sent_again(extensions: &mut Extensions) {
 
 /// Says what is known before the request leaves.
 fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
-    let method = known_method(request.method().as_str());
+    let (method, url) = (Method::of(request.method().as_str()), request.url());
     span.kind = SpanKind::Client;
-    span.set_name(&[method.unwrap_or("HTTP")]);
+    span.set_name(&[method.in_name()]);
     let said = &mut span.attributes;
-    said.add("http.request.method", method.unwrap_or("_OTHER"));
-    if method.is_none() {
+    let port = url.port().unwrap_or_else(|| default_port(url.scheme()));
+    said.add_alike(&CALLEES, &Callee { method, host: url.host_str().unwrap_or_default(), port });
+    if method == Method::Other {
         said.add("http.request.method_original", request.method().as_str());
     }
     if let Some(resent) = resent {
         said.add("http.request.resend_count", resent);
     }
-    let url = request.url();
     said.add("url.full", &*redact::url(url));
-    if let Some(host) = url.host_str() {
-        said.add("server.address", host.trim_matches(['[', ']']));
-    }
-    said.add("server.port", i64::from(url.port().unwrap_or_else(|| default_port(url.scheme()))));
     if let Some(agent) = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()) {
         said.add("user_agent.original", agent);
     }
@@ -75,16 +72,10 @@ pub(super) fn answered(span: &Span, response: &Response) -> bool {
 }
 
 fn describe_answer(response: &Response, span: &mut Finished) {
-    let status = response.status();
-    let said = &mut span.attributes;
-    said.add("http.response.status_code", i64::from(status.as_u16()));
-    said.add("network.protocol.version", client_version(response.version()));
-    if let Some(peer) = response.remote_addr() {
-        address::with_text(peer.ip(), |text| said.add("network.peer.address", text));
-        said.add("network.peer.port", i64::from(peer.port()));
-    }
+    let (status, version, peer) = (response.status(), response.version().into(), response.remote_addr());
+    span.attributes.add_alike(&ANSWERS, &Answer { status, version, peer });
     if status.is_client_error() || status.is_server_error() {
-        said.set("error.type", status.as_str());
+        span.attributes.set("error.type", status.as_str());
         span.set_status(Status::error(""));
     }
 }

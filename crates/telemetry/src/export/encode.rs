@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status, TraceState};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 use opentelemetry::{InstrumentationScope, Value};
 
 use super::batch::{Batch, Scope};
@@ -78,8 +78,7 @@ fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
 
 /// The fields of `Span`.
 pub(super) fn span(to: &mut Buffer, span: &Finished) {
-    to.bytes(1, &span.span_context.trace_id().to_bytes());
-    to.bytes(2, &span.span_context.span_id().to_bytes());
+    ids(to, &span.span_context);
     match &span.trace_state {
         Some(state) => to.text(3, state),
         None if *span.span_context.trace_state() == TraceState::NONE => {}
@@ -106,6 +105,16 @@ pub(super) fn span(to: &mut Buffer, span: &Finished) {
     to.fixed32(16, flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote));
 }
 
+/// The first two fields of `Span` and of `Span.Link`, in one piece.
+fn ids(to: &mut Buffer, of: &SpanContext) {
+    let mut ids = [0; 2 + 16 + 2 + 8];
+    ids[..2].copy_from_slice(&[1 << 3 | 2, 16]);
+    ids[2..18].copy_from_slice(&of.trace_id().to_bytes());
+    ids[18..20].copy_from_slice(&[2 << 3 | 2, 8]);
+    ids[20..].copy_from_slice(&of.span_id().to_bytes());
+    to.0.extend_from_slice(&ids);
+}
+
 fn event(to: &mut Buffer, event: &Event) {
     to.fixed64(1, nanoseconds(event.timestamp));
     to.text(2, &event.name);
@@ -114,8 +123,7 @@ fn event(to: &mut Buffer, event: &Event) {
 }
 
 fn link(to: &mut Buffer, link: &Link) {
-    to.bytes(1, &link.span_context.trace_id().to_bytes());
-    to.bytes(2, &link.span_context.span_id().to_bytes());
+    ids(to, &link.span_context);
     to.text(3, &link.span_context.trace_state().header());
     to.attributes(4, &link.attributes);
     to.number(5, link.dropped_attributes_count.into());

@@ -99,6 +99,24 @@ impl Attributes {
         self.drop_more(others.dropped);
     }
 
+    /// None yet, under the same limit of a text, and as many as will be.
+    pub(super) fn none_yet(&self) -> Self {
+        Self::new(usize::MAX, self.value_length)
+    }
+
+    /// Adds all of `others`, whose keys are known not to be there yet, if there is room for all and they were written under the
+    /// same limit of a text; says whether it did.
+    #[inline]
+    pub(super) fn append(&mut self, others: &Self) -> bool {
+        let count = self.count + others.count;
+        if count > self.most || self.value_length != others.value_length {
+            return false;
+        }
+        self.written.0.extend_from_slice(&others.written.0);
+        self.count = count;
+        true
+    }
+
     fn push(&mut self, key: &str, said: Said<'_>) {
         if !self.has_room() {
             return;

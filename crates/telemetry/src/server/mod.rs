@@ -1,11 +1,12 @@
 //! The middleware that makes a span of each request, and what the answer says about it.
 //!
-//! - `span`: what the span says
+//! - `span`: what the span says; `alike`: what many of them say alike
 //! - `future`: a request on its way: panics, cancellation, `traceresponse`
 //! - `body`: the answer's body, until its end
 //! - `failure`: errors and panics as answers
 //! - `root_span`: the same span for tracing-actix-web's middleware
 
+mod alike;
 mod body;
 mod failure;
 mod future;

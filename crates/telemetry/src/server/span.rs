@@ -7,13 +7,14 @@ use actix_web::http::header::{self, HeaderValue};
 use opentelemetry::trace::{SpanKind, Status};
 use tracing::Span;
 
-use crate::http::{default_port, host_and_port, known_method, server_version};
+use super::alike::{ADDRESSED, ANSWERS, Addressed, Answer, PEERS, Peer};
+use crate::http::{Method, Scheme};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
+use crate::redact;
 use crate::server::headers::RequestHeaders;
-use crate::signals::http::Serving;
+use crate::signals::http::{Asked, Serving};
 use crate::span::{self, Ends, Finished, with_finished};
-use crate::{address, redact};
 
 /// The span of a request, and what is known of it from the start.
 #[derive(Debug)]
@@ -44,10 +45,13 @@ pub(super) fn start(request: &ServiceRequest) -> Option<Started> {
 /// Counts the request as active, if anybody measures.
 pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
     Serving::begin(|| {
-        let method = known_method(request.method().as_str()).unwrap_or("_OTHER");
-        let scheme = if request.app_config().secure() { "https" } else { "http" };
-        (method, scheme, server_version(request.version()))
+        let version = request.version().into();
+        Asked { method: Method::of(request.method().as_str()), scheme: scheme(request), version }
     })
+}
+
+fn scheme(request: &ServiceRequest) -> Scheme {
+    if request.app_config().secure() { Scheme::Https } else { Scheme::Http }
 }
 
 /// What the answer adds to the measurement.
@@ -71,11 +75,10 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
     let status = status(outcome);
     with_finished(span, |finished| {
         if let (Ok(response), Some(route)) = (outcome, route) {
-            let method = known_method(response.request().method().as_str()).unwrap_or("HTTP");
-            finished.set_name(&[method, " ", route]);
-            finished.attributes.add("http.route", route);
+            let method = Method::of(response.request().method().as_str());
+            finished.set_name(&[method.in_name(), " ", route]);
         }
-        finished.attributes.add("http.response.status_code", i64::from(status.as_u16()));
+        finished.attributes.add_alike(&ANSWERS, &Answer { status, route });
         if status.is_server_error() {
             finished.attributes.set("error.type", status.as_str());
             finished.set_status(Status::error(""));
@@ -85,32 +88,23 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
 
 /// Says what is known before the application sees the request.
 fn describe(request: &ServiceRequest, span: &mut Finished) {
-    let method = known_method(request.method().as_str());
+    let (method, version) = (Method::of(request.method().as_str()), request.version().into());
     span.kind = SpanKind::Server;
-    span.set_name(&[method.unwrap_or("HTTP")]);
+    span.set_name(&[method.in_name()]);
     let said = &mut span.attributes;
-    said.add("http.request.method", method.unwrap_or("_OTHER"));
-    if method.is_none() {
+    let asked = Asked { method, scheme: scheme(request), version };
+    said.add_alike(&ADDRESSED, &Addressed { asked, authority: authority(request) });
+    if method == Method::Other {
         said.add("http.request.method_original", request.method().as_str());
     }
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
-    said.add("url.scheme", scheme);
     said.add("url.path", request.path());
     if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
         said.add("url.query", &*redact::query(query));
     }
-    if let Some((host, port)) = authority(request).and_then(host_and_port) {
-        said.add("server.address", host);
-        said.add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme))));
-    }
     if let Some(peer) = request.peer_addr() {
-        address::with_text(peer.ip(), |text| {
-            said.add("client.address", text);
-            said.add("network.peer.address", text);
-        });
+        said.add_alike(&PEERS, &Peer(peer.ip()));
         said.add("network.peer.port", i64::from(peer.port()));
     }
-    said.add("network.protocol.version", server_version(request.version()));
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
         said.add("user_agent.original", agent);
     }
@@ -125,7 +119,7 @@ pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<St
 }
 
 /// Whom the request was addressed to: HTTP/2's `:authority`, HTTP/1's `Host`.
-fn authority(request: &ServiceRequest) -> Option<&str> {
-    let uri = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
-    uri.or_else(|| request.headers().get(header::HOST)?.to_str().ok())
+fn authority(request: &ServiceRequest) -> Option<&[u8]> {
+    let uri = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    uri.or_else(|| Some(request.headers().get(header::HOST)?.as_bytes()))
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use crate::http::METHODS;
+use super::http::Asked;
+use crate::http::{Method, Scheme};
 
 /// How many requests of each kind are being served.
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub(super) struct Active(Vec<Count>);
 
 #[derive(Debug)]
 struct Count {
-    method: &'static str,
-    scheme: &'static str,
+    method: Method,
+    scheme: Scheme,
     requests: AtomicI64,
     /// Whether there ever was one: what never was is not exported.
     seen: AtomicBool,
@@ -40,7 +41,7 @@ impl Active {
 
     fn new() -> Self {
         let kinds =
-            METHODS.into_iter().chain(["_OTHER"]).flat_map(|method| [(method, "http"), (method, "https")]);
+            Method::ALL.into_iter().flat_map(|method| [(method, Scheme::Http), (method, Scheme::Https)]);
         let count = |(method, scheme)| Count {
             method,
             scheme,
@@ -51,8 +52,9 @@ impl Active {
     }
 
     /// One request more, or less.
-    pub(super) fn change(&self, method: &str, scheme: &str, by: i64) {
-        if let Some(count) = self.0.iter().find(|count| count.method == method && count.scheme == scheme) {
+    pub(super) fn change(&self, asked: Asked, by: i64) {
+        let is = |count: &&Count| count.method == asked.method && count.scheme == asked.scheme;
+        if let Some(count) = self.0.iter().find(is) {
             count.requests.fetch_add(by, Ordering::Relaxed);
             if !count.seen.load(Ordering::Relaxed) {
                 count.seen.store(true, Ordering::Relaxed);
@@ -63,8 +65,8 @@ impl Active {
     fn for_each(&self, mut tell: impl FnMut(i64, [KeyValue; 2])) {
         for count in self.0.iter().filter(|count| count.seen.load(Ordering::Relaxed)) {
             let attributes = [
-                KeyValue::new("http.request.method", count.method),
-                KeyValue::new("url.scheme", count.scheme),
+                KeyValue::new("http.request.method", count.method.name()),
+                KeyValue::new("url.scheme", count.scheme.name()),
             ];
             tell(count.requests.load(Ordering::Relaxed), attributes);
         }
@@ -74,13 +76,15 @@ impl Active {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Version;
 
     #[test]
     fn only_what_was_ever_served_is_told_of() {
         let active = Active::new();
-        active.change("GET", "http", 1);
-        active.change("_OTHER", "https", 1);
-        active.change("_OTHER", "https", -1);
+        let asked = |method, scheme| Asked { method, scheme, version: Version::Http11 };
+        active.change(asked(Method::Get, Scheme::Http), 1);
+        active.change(asked(Method::Other, Scheme::Https), 1);
+        active.change(asked(Method::Other, Scheme::Https), -1);
         let mut told = Vec::new();
         active.for_each(|requests, [method, scheme]| {
             told.push((requests, method.value.to_string(), scheme.value.to_string()));

@@ -9,6 +9,7 @@ use opentelemetry::metrics::{Histogram, Meter};
 
 use super::active::Active;
 use super::series::Series;
+use crate::http::{Method, Scheme, Version};
 
 /// The conventions' own buckets, in seconds.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -55,12 +56,18 @@ struct Measured {
     served: Served,
 }
 
+/// How a request came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) scheme: Scheme,
+    pub(crate) version: Version,
+}
+
 /// What is said of a request that was served.
 #[derive(Clone, Debug, PartialEq)]
 struct Served {
-    method: &'static str,
-    scheme: &'static str,
-    version: &'static str,
+    asked: Asked,
     /// Once there is an answer.
     status: Option<u16>,
     route: Option<String>,
@@ -69,15 +76,12 @@ struct Served {
 }
 
 impl Serving {
-    /// `None` when nothing is measured; then `describe` is not asked for method, scheme and version.
-    pub(crate) fn begin(
-        describe: impl FnOnce() -> (&'static str, &'static str, &'static str),
-    ) -> Option<Self> {
+    /// `None` when nothing is measured; then `describe` is not asked.
+    pub(crate) fn begin(describe: impl FnOnce() -> Asked) -> Option<Self> {
         let metrics = METRICS.get()?;
-        let (method, scheme, version) = describe();
-        metrics.active.change(method, scheme, 1);
-        let served =
-            Served { method, scheme, version, status: None, route: None, failure: Some("cancelled") };
+        let asked = describe();
+        metrics.active.change(asked, 1);
+        let served = Served { asked, status: None, route: None, failure: Some("cancelled") };
         Some(Self(Box::new(Measured { began: Instant::now(), served })))
     }
 
@@ -96,7 +100,7 @@ impl Serving {
 impl Drop for Measured {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        metrics.active.change(self.served.method, self.served.scheme, -1);
+        metrics.active.change(self.served.asked, -1);
         let seconds = self.began.elapsed().as_secs_f64();
         SERVED.with_borrow_mut(|series| {
             series.record(&metrics.server, &self.served, seconds, Served::attributes);
@@ -106,10 +110,11 @@ impl Drop for Measured {
 
 impl Served {
     fn attributes(&self) -> Vec<KeyValue> {
+        let Asked { method, scheme, version } = self.asked;
         let mut attributes = vec![
-            KeyValue::new("http.request.method", self.method),
-            KeyValue::new("url.scheme", self.scheme),
-            KeyValue::new("network.protocol.version", self.version),
+            KeyValue::new("http.request.method", method.name()),
+            KeyValue::new("url.scheme", scheme.name()),
+            KeyValue::new("network.protocol.version", version.name()),
         ];
         attributes.extend(self.route.clone().map(|route| KeyValue::new("http.route", route)));
         attributes.extend(outcome(self.status, self.failure, 500));
@@ -127,17 +132,17 @@ pub(crate) struct Calling {
 /// What is said of a request that went out.
 #[derive(Clone, Debug, PartialEq)]
 struct Called {
-    method: &'static str,
+    method: Method,
     host: String,
     port: u16,
-    version: Option<&'static str>,
+    version: Option<Version>,
     status: Option<u16>,
     failure: Option<&'static str>,
 }
 
 impl Calling {
     /// `None` when nothing is measured; then `describe` is not asked for method, host and port.
-    pub(crate) fn begin<'h>(describe: impl FnOnce() -> (&'static str, &'h str, u16)) -> Option<Self> {
+    pub(crate) fn begin<'h>(describe: impl FnOnce() -> (Method, &'h str, u16)) -> Option<Self> {
         METRICS.get()?;
         let (method, host, port) = describe();
         let host = host.trim_matches(['[', ']']).to_owned();
@@ -145,7 +150,7 @@ impl Calling {
         Some(Self { began: Instant::now(), called })
     }
 
-    pub(crate) fn answered(&mut self, status: u16, version: &'static str) {
+    pub(crate) fn answered(&mut self, status: u16, version: Version) {
         self.called.status = Some(status);
         self.called.version = Some(version);
         self.called.failure = None;
@@ -169,11 +174,12 @@ impl Drop for Calling {
 impl Called {
     fn attributes(&self) -> Vec<KeyValue> {
         let mut attributes = vec![
-            KeyValue::new("http.request.method", self.method),
+            KeyValue::new("http.request.method", self.method.name()),
             KeyValue::new("server.address", self.host.clone()),
             KeyValue::new("server.port", i64::from(self.port)),
         ];
-        attributes.extend(self.version.map(|version| KeyValue::new("network.protocol.version", version)));
+        attributes
+            .extend(self.version.map(|version| KeyValue::new("network.protocol.version", version.name())));
         attributes.extend(outcome(self.status, self.failure, 400));
         attributes
     }

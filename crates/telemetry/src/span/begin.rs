@@ -88,8 +88,10 @@ impl Begun {
         let recorded = self.open(ends);
         PLANTED.with(|planted| planted.set(Some(recorded)));
         let span = make();
-        // Left over when nobody listens.
-        PLANTED.take();
+        if span.is_none() {
+            // Nobody listens.
+            PLANTED.take();
+        }
         span
     }
 }

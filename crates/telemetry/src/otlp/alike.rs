@@ -1,0 +1,150 @@
+//! Attributes that one span after another has alike: written once, and copied from then on.
+//!
+//! Whom a service's requests are addressed to, whom it calls and what it asks its database are few things, said over and over.
+//! To recognise them costs less than to write a single attribute.
+
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+use super::Attributes;
+
+/// How many of a kind a thread remembers, the newest: what comes in is a stranger's choice.
+const REMEMBERED: usize = 8;
+
+/// What many spans say alike.
+pub(crate) trait Alike {
+    /// What it is remembered as.
+    type Known: 'static;
+
+    fn is(&self, known: &Self::Known) -> bool;
+
+    /// `None` where it is not to be remembered.
+    fn known(&self) -> Option<Self::Known>;
+
+    /// Adds what it says, under keys that are known not to be there yet.
+    fn say(&self, said: &mut Attributes);
+}
+
+/// What a thread has said of one kind, and how it is written.
+#[derive(Debug)]
+pub(crate) struct Memory<T> {
+    written: Vec<(T, Attributes)>,
+    /// Whose place the next one takes, once there are enough.
+    next: usize,
+}
+
+impl<T> Memory<T> {
+    pub(crate) const fn new() -> Self {
+        Self { written: Vec::new(), next: 0 }
+    }
+
+    fn remember(&mut self, what: T, written: Attributes) -> usize {
+        let at = self.next;
+        self.next = (at + 1) % REMEMBERED;
+        match self.written.get_mut(at) {
+            Some(place) => *place = (what, written),
+            None => self.written.push((what, written)),
+        }
+        at
+    }
+}
+
+impl Attributes {
+    /// Adds what `what` says.
+    pub(crate) fn add_alike<A: Alike>(
+        &mut self,
+        memory: &'static LocalKey<RefCell<Memory<A::Known>>>,
+        what: &A,
+    ) {
+        // A thread that ends remembers nothing.
+        let added = memory.try_with(|memory| {
+            let mut memory = memory.try_borrow_mut().ok()?;
+            let known = memory.written.iter().position(|(known, _)| what.is(known));
+            let at = known.or_else(|| Some(memory.remember(what.known()?, self.written_apart(what))))?;
+            let (_, written) = memory.written.get(at)?;
+            self.append(written).then_some(())
+        });
+        if !matches!(added, Ok(Some(()))) {
+            what.say(self);
+        }
+    }
+
+    /// What `what` says, under the same limit of a text.
+    fn written_apart(&self, what: &impl Alike) -> Self {
+        let mut written = self.none_yet();
+        what.say(&mut written);
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    thread_local! {
+        static NUMBERS: RefCell<Memory<i64>> = const { RefCell::new(Memory::new()) };
+    }
+
+    struct Numbered<'a> {
+        number: i64,
+        text: &'a str,
+    }
+
+    impl Alike for Numbered<'_> {
+        type Known = i64;
+
+        fn is(&self, known: &i64) -> bool {
+            self.number == *known
+        }
+
+        fn known(&self) -> Option<i64> {
+            (self.number % 5 != 0).then_some(self.number)
+        }
+
+        fn say(&self, said: &mut Attributes) {
+            said.add("number", self.number);
+            said.add("text", self.text);
+        }
+    }
+
+    fn written(
+        most: usize,
+        value_length: Option<usize>,
+        say: impl FnOnce(&mut Attributes),
+    ) -> (Vec<u8>, u32) {
+        let mut attributes = Attributes::new(most, value_length);
+        say(&mut attributes);
+        (attributes.as_bytes().to_vec(), attributes.dropped())
+    }
+
+    fn remembered(number: i64, text: &str) -> (Vec<u8>, u32) {
+        written(8, None, |said| said.add_alike(&NUMBERS, &Numbered { number, text }))
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_would_be_said() {
+        for (most, value_length) in [(8, None), (1, None), (0, None), (8, Some(3)), (8, None)] {
+            for number in (0..20).chain([3, 3, 19]) {
+                let what = Numbered { number, text: &format!("text of {number}") };
+                let alike = written(most, value_length, |said| said.add_alike(&NUMBERS, &what));
+                let plain = written(most, value_length, |said| what.say(said));
+                assert_eq!(alike, plain, "{number}, limits {most} and {value_length:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_not_said_again_until_others_took_its_place() {
+        assert_eq!(remembered(1, "first"), remembered(1, "second"));
+        for number in 11..=18 {
+            remembered(number, "");
+        }
+        assert_ne!(remembered(1, "third"), remembered(11, "third"));
+        assert_eq!(remembered(1, "fourth"), remembered(1, "third"));
+    }
+
+    #[test]
+    fn what_is_not_to_be_remembered_is_said_each_time() {
+        assert_ne!(remembered(5, "first"), remembered(5, "second"));
+    }
+}
