@@ -105,16 +105,35 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    /// A length-delimited field of a number below 16 and of less than 128 bytes, as most fields are: seen at a glance.
+    /// A field of a number below 16 that is of less than 16 KiB, or a number of one or of eight bytes, as most fields are:
+    /// seen at a glance.
     #[inline]
-    fn short_bytes(&mut self) -> Option<Tagged<'a>> {
-        let [tag @ 0x0a..0x80, len @ 0..0x80, rest @ ..] = self.rest else { return None };
-        if tag & 7 != 2 {
-            return None;
-        }
-        let (taken, rest) = rest.split_at_checked(usize::from(*len))?;
+    fn short(&mut self) -> Option<Tagged<'a>> {
+        let [tag @ 0x08..0x80, rest @ ..] = self.rest else { return None };
+        let (field, rest) = match tag & 7 {
+            2 => {
+                let (len, rest) = match rest {
+                    [len @ 0..0x80, rest @ ..] => (usize::from(*len), rest),
+                    [low, high @ 0..0x80, rest @ ..] => {
+                        (usize::from(low & 0x7f) | usize::from(*high) << 7, rest)
+                    }
+                    _ => return None,
+                };
+                let (taken, rest) = rest.split_at_checked(len)?;
+                (Field::Bytes(taken), rest)
+            }
+            1 => {
+                let (number, rest) = rest.split_first_chunk()?;
+                (Field::Fixed64(u64::from_le_bytes(*number)), rest)
+            }
+            0 => {
+                let [number @ 0..0x80, rest @ ..] = rest else { return None };
+                (Field::Varint(u64::from(*number)), rest)
+            }
+            _ => return None,
+        };
         self.rest = rest;
-        Some(Tagged { number: u32::from(tag >> 3), field: Field::Bytes(taken) })
+        Some(Tagged { number: u32::from(tag >> 3), field })
     }
 
     /// Any field.
@@ -155,7 +174,10 @@ impl<'a> Iterator for Reader<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.short_bytes().map_or_else(|| self.any(), |tagged| Some(Ok(tagged)))
+        if self.rest.is_empty() {
+            return None;
+        }
+        self.short().map_or_else(|| self.any(), |tagged| Some(Ok(tagged)))
     }
 }
 
