@@ -12,10 +12,12 @@ use crate::{
     columns::{self, Columns},
     disk::VolumeId,
     entry::SMALL,
+    gathered::Gathered,
     ingest::{Batch, Ingested, Pending},
     links::Links,
     logs::{LogBatch, PendingLog},
-    marked::{self, Gathered},
+    marked,
+    names::Acquired,
     names::Names,
     search::Cursor,
     summary::Summary,
@@ -96,8 +98,10 @@ impl Index {
         self.clock += 1;
         let mut done = Ingested { rejected: std::mem::take(&mut batch.rejected), ..Ingested::default() };
         let mut grown = Vec::new();
+        self.gathered.begin();
+        let mut names = Acquired::default();
         for run in batch.spans.chunk_by(|span, next| span.trace_id == next.trace_id) {
-            self.insert_run(run, &batch, id, &mut done, &mut grown);
+            self.insert_run(run, &batch, id, &mut names, &mut done, &mut grown);
         }
         grown.sort_unstable();
         grown.dedup();
@@ -177,11 +181,12 @@ impl Index {
 
     /// Adds spans of one trace that stand together, as they mostly do: what is the trace's is done once. The trace is
     /// among the `grown` when its tokens are in no order now.
-    fn insert_run(
+    fn insert_run<'b>(
         &mut self,
-        run: &[Pending<'_>],
+        run: &'b [Pending<'_>],
         batch: &Batch<'_>,
         chunk: ChunkId,
+        names: &mut Acquired<'b>,
         done: &mut Ingested,
         grown: &mut Vec<TraceId>,
     ) {
@@ -192,7 +197,7 @@ impl Index {
         if is_new {
             trace.since = self.clock;
         }
-        let had_spans = !trace.spans.is_empty();
+        let first_place = trace.spans.len();
         if trace.spans.len() < SMALL {
             trace.spans.reserve_exact(run.len());
         }
@@ -203,7 +208,6 @@ impl Index {
                 continue;
             }
             self.fresh.push((at, self.building.count(slot, trace.spans.len())));
-            let service = batch.services.get(span.service).map_or("", |name| name);
             let entry = SpanEntry {
                 id: span.id,
                 parent: span.parent.map_or([0; SpanId::LEN], |parent| *parent.as_bytes()),
@@ -212,13 +216,13 @@ impl Index {
                 chunk,
                 place: span.place,
                 fingerprint: span.fingerprint,
-                name: self.operations.acquire(&span.name, span.peer.as_ref()),
-                service: self.services.acquire(service, None),
+                name: names.operation(&mut self.operations, span, batch),
+                service: names.service(&mut self.services, span, batch),
                 kind: span.kind,
                 status: span.status,
                 http_status: span.http_status,
             };
-            self.gathered.add(trace.spans.len(), batch.hashes_of(span));
+            self.gathered.add(trace.spans.len(), batch.hashes_of(span), span.block);
             trace.push(entry, &self.hasher);
             for target in batch.links.get(span.links.clone()).unwrap_or_default() {
                 if self.links.add((id, span.id), *target) && !trace.links_to.contains(&target.0) {
@@ -235,19 +239,18 @@ impl Index {
             trace.first_chunk = chunk;
             self.order.entry(chunk).or_default().push(slot);
         }
-        if !is_new && !had_spans {
+        if !is_new && first_place == 0 {
             self.waiting -= 1;
         }
-        let tokens = self.gathered.tokens();
+        for marked in self.gathered.finish() {
+            trace.digest.attributes.add(marked.token);
+        }
         if trace.version == self.clock {
             // It stood elsewhere in the batch as well, perhaps again and again.
-            trace.tokens.extend_from_slice(tokens);
+            trace.tokens.extend_from_slice(self.gathered.tokens());
             grown.push(id);
         } else {
-            marked::merge(&mut trace.tokens, tokens);
-        }
-        for marked in tokens {
-            trace.digest.attributes.add(marked.token);
+            self.gathered.merge_into(&mut trace.tokens);
         }
         trace.summary = None;
         if trace.version != self.clock {
@@ -255,10 +258,13 @@ impl Index {
             done.changed.push((id, self.clock));
         }
         self.trace_bytes = self.trace_bytes + trace.bytes() - before;
-        if self.gathered.hashes().iter().any(|hash| !self.dictionary.knows(*hash)) {
+        let unknown = self.gathered.unknown(|hash| self.dictionary.knows(hash));
+        if !unknown.is_none() {
             for place in 0..self.fresh.len() {
                 let (at, record) = self.fresh[place];
-                self.learn(&run[at], record, batch);
+                if unknown.contains(first_place + place) {
+                    self.learn(&run[at], record, batch);
+                }
             }
         }
     }

@@ -1,8 +1,7 @@
 //! From the body of an export request to what the index wants of each span. No lock is held here.
 
-use std::{borrow::Cow, hash::BuildHasher, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
-use foldhash::fast::FixedState;
 use thiserror::Error;
 use trace_model::{
     Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
@@ -12,7 +11,7 @@ use trace_model::{
 use crate::{
     chunk::{Block, Place},
     disk::WriteError,
-    peer::{Peer, Peers},
+    peer::{Peer, Peers, Said},
     tokens::{self, Hash},
 };
 
@@ -66,7 +65,8 @@ pub(crate) struct Pending<'a> {
     /// Which of [`Batch::links`] are its own.
     pub(crate) links: Range<usize>,
     pub(crate) http_status: u16,
-    pub(crate) peer: Option<Peer>,
+    /// Which of [`Batch::peers`].
+    pub(crate) peer: Option<usize>,
     /// Which of [`Batch::hashes`] are its attributes'.
     pub(crate) hashes: Range<usize>,
     /// Which of [`Batch::resource_hashes`].
@@ -84,6 +84,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) links: Vec<(TraceId, SpanId)>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) services: Vec<Cow<'a, str>>,
+    pub(crate) peers: Vec<Peer>,
     pub(crate) rejected: Rejected,
 }
 
@@ -98,14 +99,13 @@ impl Batch<'_> {
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     /// Smaller spans are rare; more of them make the list grow.
     const TYPICAL_SPAN: usize = 256;
-    let hasher = FixedState::default();
     let mut batch = Batch { body, ..Batch::default() };
     batch.spans.reserve(body.len() / TYPICAL_SPAN);
     let Batch { spans, links, blocks, services, hashes, resource_hashes, rejected, .. } = &mut batch;
     let (mut current, mut peers) = (None, Peers::default());
     read_raw(body, |block, origin, raw| {
         let hashes_start = hashes.len();
-        let mut http_status = None;
+        let (mut http_status, mut said) = (None, Said::default());
         let decoded = Span::decode_with(raw, |attribute| {
             if hashes.len() - hashes_start < tokens::MAX_ATTRIBUTES {
                 hashes.push(tokens::hash(attribute));
@@ -113,6 +113,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             if is_http_status(attribute) && http_status.is_none() {
                 http_status = Some(attribute);
             }
+            said.hear(attribute);
         });
         let span = match decoded {
             Ok(span) => span,
@@ -152,17 +153,18 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
             kind: span.kind,
             status: span.status.code,
             place,
-            fingerprint: tokens::low_half(hasher.hash_one(raw)),
+            fingerprint: tokens::low_half(tokens::hash(raw)),
             service: services.len() - 1,
             links: links_start..links.len(),
             http_status,
             hashes: own_hashes,
-            peer: peers.of(&span),
+            peer: peers.of(span.kind, said),
             block: blocks.len() - 1,
             name: span.name,
         });
     })
     .map_err(DecodeError::Traces)?;
+    batch.peers = peers.into_list();
     bring_together(&mut batch.spans);
     Ok(batch)
 }

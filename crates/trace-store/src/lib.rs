@@ -20,7 +20,7 @@
 //! | [`query`], `plan`, `search` | the text query; what of it the index can decide; who matches it |
 //! | [`complete`] | what may stand where somebody is typing a query |
 //! | `columns`, `sieve` | the values that the dictionary of tokens has no room for, and a search's way through them |
-//! | `tokens`, `marked`, `digest` | which spans of a trace have which attributes; what they say together |
+//! | `tokens`, `gathered`, `marked`, `digest` | which spans of a trace have which attributes; what they say together |
 //! | `figures`, `peer` | rate, errors, durations; who calls whom, and what is not traced itself |
 //! | `names`, `links` | each name once; who links to a span |
 //! | `cost` | what an allocation takes |
@@ -40,6 +40,7 @@ mod digest;
 mod disk;
 mod entry;
 mod figures;
+mod gathered;
 mod index;
 mod ingest;
 mod links;

@@ -8,7 +8,11 @@ use std::{hash::BuildHasher, sync::Arc};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::{cost, digest, peer::Peer};
+use crate::{
+    cost, digest,
+    ingest::{Batch, Pending},
+    peer::Peer,
+};
 
 /// A name that is held in [`Names`]. Valid while the span that it was taken for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,14 +59,52 @@ pub(crate) struct Names {
     hasher: RandomState,
 }
 
+/// Names that the spans of a batch were given: the next ones mostly have one of them.
+#[derive(Debug, Default)]
+pub(crate) struct Acquired<'b> {
+    operations: Vec<(&'b str, Option<usize>, NameId)>,
+    service: Option<(usize, NameId)>,
+}
+
+impl<'b> Acquired<'b> {
+    /// More of them are looked up.
+    const MOST: usize = 8;
+
+    /// [`Names::acquire`] for the name of a span.
+    pub(crate) fn operation(
+        &mut self,
+        names: &mut Names,
+        span: &'b Pending<'_>,
+        batch: &Batch<'_>,
+    ) -> NameId {
+        let is_it = |(name, peer, _): &&(_, _, _)| *peer == span.peer && *name == span.name;
+        if let Some((.., id)) = self.operations.iter().find(is_it) {
+            return names.acquire_again(*id);
+        }
+        let peer = span.peer.and_then(|peer| batch.peers.get(peer));
+        let id = names.acquire(&span.name, peer);
+        if self.operations.len() < Self::MOST {
+            self.operations.push((&span.name, span.peer, id));
+        }
+        id
+    }
+
+    /// [`Names::acquire`] for the service of a span.
+    pub(crate) fn service(&mut self, names: &mut Names, span: &Pending<'_>, batch: &Batch<'_>) -> NameId {
+        if let Some((_, id)) = self.service.filter(|(service, _)| *service == span.service) {
+            return names.acquire_again(id);
+        }
+        let id = names.acquire(batch.services.get(span.service).map_or("", |name| name), None);
+        self.service = Some((span.service, id));
+        id
+    }
+}
+
 impl Names {
     /// The id of a name with its peer, with one more user.
     pub(crate) fn acquire(&mut self, text: &str, peer: Option<&Peer>) -> NameId {
         if let Some(id) = self.find(text, peer) {
-            if let Some(slot) = self.slot_mut(id) {
-                slot.users += 1;
-            }
-            return id;
+            return self.acquire_again(id);
         }
         let slot = Slot { text: text.into(), peer: peer.cloned(), users: 1 };
         self.bytes += slot.bytes();
@@ -80,6 +122,14 @@ impl Names {
             let slot = slots.get(id.0 as usize).and_then(Option::as_ref);
             slot.map_or(0, |slot| hasher.hash_one((&*slot.text, slot.peer.as_ref())))
         });
+        id
+    }
+
+    /// [`Self::acquire`] of a name that is in use, by its id.
+    pub(crate) fn acquire_again(&mut self, id: NameId) -> NameId {
+        if let Some(slot) = self.slot_mut(id) {
+            slot.users += 1;
+        }
         id
     }
 

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use trace_model::{Attribute, Span, SpanKind, Value};
+use trace_model::{Attribute, SpanKind, Value};
 
 use crate::tokens;
 
@@ -38,44 +38,54 @@ pub struct Peer {
 /// What the spans of a request call: mostly the same few, of which each name is made once.
 #[derive(Default)]
 pub(crate) struct Peers<'a> {
-    known: Vec<(Said<'a>, Option<Peer>)>,
+    known: Vec<(Said<'a>, Option<usize>)>,
+    list: Vec<Peer>,
 }
 
 impl<'a> Peers<'a> {
     /// More of them are found anew each time.
     const MOST: usize = 16;
 
-    /// Of a span that calls, or takes a message; None for all others, and for those that do not say.
-    pub(crate) fn of(&mut self, span: &Span<'a>) -> Option<Peer> {
-        if !matches!(span.kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
+    /// Which of the list a span calls that is of a kind that calls, or takes a message; None for all others, and for those
+    /// that do not say.
+    pub(crate) fn of(&mut self, kind: SpanKind, said: Said<'a>) -> Option<usize> {
+        if !matches!(kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
             return None;
         }
-        let mut said = Said::default();
-        span.raw_attributes().for_each(|raw| said.hear(raw));
         if let Some((_, peer)) = self.known.iter().find(|(known, _)| *known == said) {
-            return peer.clone();
+            return *peer;
         }
-        let peer = said.peer();
+        let peer = said.peer().map(|peer| {
+            self.list.push(peer);
+            self.list.len() - 1
+        });
         if self.known.len() < Self::MOST {
-            self.known.push((said, peer.clone()));
+            self.known.push((said, peer));
         }
         peer
     }
+
+    pub(crate) fn into_list(self) -> Vec<Peer> {
+        self.list
+    }
 }
 
+/// What a span says of its peer, as it stands on the wire: few of them have to be read.
 #[derive(Default, PartialEq)]
-struct Said<'a> {
-    service: Option<Cow<'a, str>>,
-    database: Option<Cow<'a, str>>,
-    namespace: Option<Cow<'a, str>>,
-    messaging: Option<Cow<'a, str>>,
-    destination: Option<Cow<'a, str>>,
-    server: Option<Cow<'a, str>>,
-    port: Option<i64>,
+pub(crate) struct Said<'a> {
+    service: Option<&'a [u8]>,
+    database: Option<&'a [u8]>,
+    namespace: Option<&'a [u8]>,
+    messaging: Option<&'a [u8]>,
+    destination: Option<&'a [u8]>,
+    server: Option<&'a [u8]>,
+    port: Option<&'a [u8]>,
 }
 
 impl<'a> Said<'a> {
-    fn hear(&mut self, raw: &'a [u8]) {
+    /// Takes note of an attribute, given as its `KeyValue` message.
+    #[inline]
+    pub(crate) fn hear(&mut self, raw: &'a [u8]) {
         let field = match tokens::key(raw) {
             Some(b"peer.service" | b"service.peer.name") => &mut self.service,
             Some(b"db.system.name" | b"db.system") => &mut self.database,
@@ -84,35 +94,53 @@ impl<'a> Said<'a> {
             Some(b"messaging.destination.name") => &mut self.destination,
             Some(b"server.address") => &mut self.server,
             Some(b"server.port") => {
-                if let Value::Int(port) = Attribute::decode(raw).value {
-                    self.port = Some(port);
+                if self.port.is_none() || number(raw).is_some() {
+                    self.port = Some(raw);
                 }
                 return;
             }
             _ => return,
         };
-        if let Value::String(text) = Attribute::decode(raw).value
-            && !text.is_empty()
-        {
-            *field = Some(text);
+        // What is said twice counts as it was said last, if that says anything.
+        if field.is_none() || text(raw).is_some() {
+            *field = Some(raw);
         }
     }
 
     fn peer(&self) -> Option<Peer> {
-        let (kind, name) = match (&self.database, &self.messaging, &self.service, &self.server) {
+        let [database, messaging, service, server] =
+            [self.database, self.messaging, self.service, self.server].map(|raw| raw.and_then(text));
+        let (kind, name) = match (&database, &messaging, &service, &server) {
             (Some(_), _, Some(service), _) => (PeerKind::Database, cut(service).into()),
-            (Some(system), ..) => (PeerKind::Database, joined(system, " ", self.namespace.as_deref())),
+            (Some(system), ..) => {
+                (PeerKind::Database, joined(system, " ", self.namespace.and_then(text).as_deref()))
+            }
             (None, Some(system), ..) => {
-                (PeerKind::Messaging, joined(system, " ", self.destination.as_deref()))
+                (PeerKind::Messaging, joined(system, " ", self.destination.and_then(text).as_deref()))
             }
             (None, None, Some(service), _) => (PeerKind::Remote, cut(service).into()),
             (None, None, None, Some(server)) => {
-                let port = self.port.map(|port| port.to_string());
+                let port = self.port.and_then(number).map(|port| port.to_string());
                 (PeerKind::Remote, joined(server, ":", port.as_deref()))
             }
             (None, None, None, None) => return None,
         };
         Some(Peer { kind, name })
+    }
+}
+
+/// The text that an attribute is, unless it is empty.
+fn text(raw: &[u8]) -> Option<Cow<'_, str>> {
+    match Attribute::decode(raw).value {
+        Value::String(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn number(raw: &[u8]) -> Option<i64> {
+    match Attribute::decode(raw).value {
+        Value::Int(number) => Some(number),
+        _ => None,
     }
 }
 
