@@ -17,6 +17,10 @@ use crate::span::Finished;
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
+/// Wire types of protobuf, in tags of one byte.
+const FIXED64: u8 = 1;
+const LENGTH_DELIMITED: u8 = 2;
+
 /// Turns batches into requests; what is the same for all of them is encoded once.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -76,7 +80,7 @@ fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
     head.0
 }
 
-/// The fields of `Span`.
+/// The fields of `Span`. What every span has is written in few pieces, whose lengths are known.
 pub(super) fn span(to: &mut Buffer, span: &Finished) {
     ids(to, &span.span_context);
     match &span.trace_state {
@@ -85,12 +89,18 @@ pub(super) fn span(to: &mut Buffer, span: &Finished) {
         None => to.text(3, &span.span_context.trace_state().header()),
     }
     if span.parent != SpanId::INVALID {
-        to.bytes(4, &span.parent.to_bytes());
+        let mut parent = [0; 10];
+        parent[..2].copy_from_slice(&[4 << 3 | LENGTH_DELIMITED, 8]);
+        parent[2..].copy_from_slice(&span.parent.to_bytes());
+        to.0.extend_from_slice(&parent);
     }
     to.text(5, &span.name);
-    to.number(6, kind(&span.kind));
-    to.fixed64(7, nanoseconds(span.start));
-    to.fixed64(8, nanoseconds(span.end));
+    let mut when = [0; 20];
+    when[..3].copy_from_slice(&[6 << 3, kind(&span.kind), 7 << 3 | FIXED64]);
+    when[3..11].copy_from_slice(&nanoseconds(span.start).to_le_bytes());
+    when[11] = 8 << 3 | FIXED64;
+    when[12..].copy_from_slice(&nanoseconds(span.end).to_le_bytes());
+    to.0.extend_from_slice(&when);
     to.0.extend_from_slice(span.attributes.as_bytes());
     to.number(10, span.attributes.dropped().into());
     for item in &span.events {
@@ -105,12 +115,12 @@ pub(super) fn span(to: &mut Buffer, span: &Finished) {
     to.fixed32(16, flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote));
 }
 
-/// The first two fields of `Span` and of `Span.Link`, in one piece.
+/// The first two fields of `Span` and of `Span.Link`.
 fn ids(to: &mut Buffer, of: &SpanContext) {
-    let mut ids = [0; 2 + 16 + 2 + 8];
-    ids[..2].copy_from_slice(&[1 << 3 | 2, 16]);
+    let mut ids = [0; 28];
+    ids[..2].copy_from_slice(&[1 << 3 | LENGTH_DELIMITED, 16]);
     ids[2..18].copy_from_slice(&of.trace_id().to_bytes());
-    ids[18..20].copy_from_slice(&[2 << 3 | 2, 8]);
+    ids[18..20].copy_from_slice(&[2 << 3 | LENGTH_DELIMITED, 8]);
     ids[20..].copy_from_slice(&of.span_id().to_bytes());
     to.0.extend_from_slice(&ids);
 }
@@ -146,7 +156,7 @@ fn flags(trace: u8, remote: bool) -> u32 {
     u32::from(trace) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
 }
 
-fn kind(kind: &SpanKind) -> u64 {
+fn kind(kind: &SpanKind) -> u8 {
     match kind {
         SpanKind::Internal => 1,
         SpanKind::Server => 2,

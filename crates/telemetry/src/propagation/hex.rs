@@ -2,26 +2,40 @@
 
 use opentelemetry::trace::{SpanId, TraceId};
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// In each of eight bytes a one.
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
 
 /// Lower-case hexadecimal digits only, at most 32 of them.
 pub(super) fn hex(digits: &[u8]) -> Option<u128> {
     if digits.len() > 32 {
         return None;
     }
-    // Two halves of the width that processors have.
-    let (high, low) = digits.split_at(digits.len().saturating_sub(16));
-    Some(u128::from(half(high)?) << 64 | u128::from(half(low)?))
+    let (few, many) = digits.as_rchunks();
+    let few = few.iter().try_fold(0, |value, digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u128::from(digit))
+    })?;
+    many.iter().try_fold(few, |value, digits| Some(value << 32 | u128::from(eight(*digits)?)))
 }
 
-fn half(digits: &[u8]) -> Option<u64> {
-    let (mut value, mut all) = (0, 0);
-    for digit in digits {
-        let digit = VALUES[usize::from(*digit)];
-        value = value << 4 | u64::from(digit & 0x0f);
-        all |= digit;
-    }
-    (all <= 0x0f).then_some(value)
+/// Eight digits at once, each in its byte.
+fn eight(digits: [u8; 8]) -> Option<u32> {
+    let text = u64::from_be_bytes(digits);
+    // Letters have the bit of 0x40 and digits have not.
+    let letters = text >> 6 & ONES;
+    let values = (text & (ONES * 0x0f)) + letters * 9;
+    // From ten to fifteen they are letters, and written again they are the same.
+    let is_hex = values & (ONES * 0xf0) == 0
+        && (values + ONES * 6) >> 4 & ONES == letters
+        && values + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10) == text;
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    let [.., a, b, c, d] = (fours | fours >> 16).to_be_bytes();
+    is_hex.then_some(u32::from_be_bytes([a, b, c, d]))
 }
 
 /// 32 digits, not all zero.
@@ -42,19 +56,9 @@ pub(super) fn digits<const BYTES: usize>(bytes: [u8; BYTES]) -> [[u8; 2]; BYTES]
     bytes.map(|byte| PAIRS[usize::from(byte)])
 }
 
-/// What every byte is worth as a digit; more than any digit where it is none.
-static VALUES: [u8; 256] = {
-    let mut values = [u8::MAX; 256];
-    let mut value = 0;
-    while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value.to_le_bytes()[0];
-        value += 1;
-    }
-    values
-};
-
-/// The two digits of every byte: every answer has ids on it.
+/// The two digits of every byte: every request that goes out has ids on it.
 static PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
     let mut byte = 0;
     while byte < pairs.len() {
@@ -63,3 +67,22 @@ static PAIRS: [[u8; 2]; 256] = {
     }
     pairs
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_in_every_place_is_a_digit_or_makes_all_of_it_none() {
+        for length in 1..=33 {
+            for (place, byte) in (0..length).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
+                let mut digits = vec![b'7'; length];
+                digits[place] = byte;
+                let is_hex = matches!(byte, b'0'..=b'9' | b'a'..=b'f') && length <= 32;
+                let read =
+                    std::str::from_utf8(&digits).ok().and_then(|text| u128::from_str_radix(text, 16).ok());
+                assert_eq!(hex(&digits), read.filter(|_| is_hex), "{digits:?}");
+            }
+        }
+    }
+}
