@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 use actix_web::web::Data;
 use service::serve::{Readiness, serve};
-use service::{Part, Start};
+use service::{Part, Start, TraceResponse};
 
 use crate::authors::Authors;
 use crate::background::Background;
@@ -41,8 +41,12 @@ use crate::store::Store;
 use crate::sweep::Sweep;
 
 /// Which part of the system this is.
-pub const PART: Part =
-    Part { name: "activities", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8081" };
+pub const PART: Part = Part {
+    name: "activities",
+    version: env!("CARGO_PKG_VERSION"),
+    default_address: "127.0.0.1:8081",
+    traceresponse: TraceResponse::NewTraces,
+};
 
 /// Runs the service from its environment until it is asked to stop.
 pub fn main() -> ExitCode {

@@ -34,15 +34,19 @@ use std::process::ExitCode;
 
 use actix_web::web::Data;
 use service::serve::{Readiness, serve};
-use service::{Part, Start};
+use service::{Part, Start, TraceResponse};
 
 use crate::auth::Gate;
 use crate::backends::Backends;
 use crate::config::Config;
 
 /// Which part of the system this is.
-pub const PART: Part =
-    Part { name: "gateway", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8080" };
+pub const PART: Part = Part {
+    name: "gateway",
+    version: env!("CARGO_PKG_VERSION"),
+    default_address: "127.0.0.1:8080",
+    traceresponse: TraceResponse::Always,
+};
 
 /// Runs the gateway from its environment until it is asked to stop.
 pub fn main() -> ExitCode {

@@ -25,3 +25,4 @@ pub mod serve;
 pub mod text;
 
 pub use lifecycle::{Part, Shutdown, Start};
+pub use telemetry::server::TraceResponse;

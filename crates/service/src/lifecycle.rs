@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
+use telemetry::server::TraceResponse;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -18,6 +19,8 @@ pub struct Part {
     pub version: &'static str,
     /// Where it listens unless told otherwise.
     pub default_address: &'static str,
+    /// Whom its answers tell the trace.
+    pub traceresponse: TraceResponse,
 }
 
 impl Part {

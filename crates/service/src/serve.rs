@@ -9,6 +9,7 @@ use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
+use telemetry::server::Tracing;
 
 use crate::lifecycle::Start;
 use crate::{answer, bounds, listen};
@@ -66,7 +67,7 @@ pub async fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(bounds::keep))
-            .wrap(telemetry::server::Tracing::new().untraced(LIVE).untraced(READY))
+            .wrap(Tracing::new().traceresponse(part.traceresponse).untraced(LIVE).untraced(READY))
             .configure(answer::extractors)
             .app_data(web::Data::new(readiness.clone()))
             .route(LIVE, web::get().to(HttpResponse::NoContent))

@@ -24,14 +24,18 @@ use std::process::ExitCode;
 
 use actix_web::web;
 use service::serve::{Readiness, serve};
-use service::{Part, Start};
+use service::{Part, Start, TraceResponse};
 
 use crate::config::Config;
 use crate::store::Store;
 
 /// Which part of the system this is.
-pub const PART: Part =
-    Part { name: "users", version: env!("CARGO_PKG_VERSION"), default_address: "127.0.0.1:8082" };
+pub const PART: Part = Part {
+    name: "users",
+    version: env!("CARGO_PKG_VERSION"),
+    default_address: "127.0.0.1:8082",
+    traceresponse: TraceResponse::NewTraces,
+};
 
 /// Runs the service from its environment until it is asked to stop.
 pub fn main() -> ExitCode {

@@ -42,18 +42,37 @@ pub use root_span::RootSpan;
 #[derive(Clone, Debug)]
 pub struct Tracing {
     untraced: Rc<[String]>,
+    traceresponse: TraceResponse,
+}
+
+/// Which answers carry `traceresponse`, the ids of the request's span (W3C Trace Context Level 2).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TraceResponse {
+    /// Every answer: whoever asks learns where to find the trace.
+    #[default]
+    Always,
+    /// Answers to whoever brought no trace that goes on here. For a service behind others, whose callers know the trace already:
+    /// a header costs both sides of a call some 1,500 instructions together.
+    NewTraces,
 }
 
 impl Tracing {
     /// Traces every path.
     pub fn new() -> Self {
-        Self { untraced: Rc::new([]) }
+        Self { untraced: Rc::new([]), traceresponse: TraceResponse::default() }
     }
 
     /// Leaves requests for exactly this path alone: health checks would drown everything else.
     #[must_use]
     pub fn untraced(self, path: impl Into<String>) -> Self {
-        Self { untraced: self.untraced.iter().cloned().chain([path.into()]).collect() }
+        Self { untraced: self.untraced.iter().cloned().chain([path.into()]).collect(), ..self }
+    }
+
+    /// Says which answers carry `traceresponse`.
+    #[must_use]
+    pub fn traceresponse(self, traceresponse: TraceResponse) -> Self {
+        Self { traceresponse, ..self }
     }
 }
 
@@ -75,7 +94,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TracingMiddleware { service: Rc::new(service), untraced: Rc::clone(&self.untraced) }))
+        ready(Ok(TracingMiddleware { service: Rc::new(service), tracing: self.clone() }))
     }
 }
 
@@ -84,7 +103,7 @@ where
 #[derive(Debug)]
 pub struct TracingMiddleware<S> {
     service: Rc<S>,
-    untraced: Rc<[String]>,
+    tracing: Tracing,
 }
 
 impl<S, B> Service<ServiceRequest> for TracingMiddleware<S>
@@ -101,8 +120,9 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let traced = !self.untraced.iter().any(|path| path == request.path());
-        let Some(started) = traced.then(|| span::start(&request)).flatten() else {
+        let Tracing { untraced, traceresponse } = &self.tracing;
+        let traced = !untraced.iter().any(|path| path == request.path());
+        let Some(started) = traced.then(|| span::start(&request, Some(*traceresponse))).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
         let serving = span::measure(&request);

@@ -26,7 +26,7 @@ pub struct RootSpan;
 
 impl RootSpanBuilder for RootSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        span::start(request).map_or_else(Span::none, |started| started.span)
+        span::start(request, None).map_or_else(Span::none, |started| started.span)
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {

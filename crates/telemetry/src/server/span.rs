@@ -7,6 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use opentelemetry::trace::{SpanKind, Status};
 use tracing::Span;
 
+use super::TraceResponse;
 use super::alike::{ADDRESSED, ANSWERS, Addressed, Answer, PEERS, Peer};
 use crate::http::{Method, Scheme};
 use crate::propagation;
@@ -21,16 +22,23 @@ use crate::span::{self, Ends, Finished, with_finished};
 pub(super) struct Started {
     pub(super) span: Span,
     pub(super) recorded: bool,
-    /// The value of `traceresponse`: the span's own ids, if it has any. A context that only passes through is somebody else's.
+    /// The value of `traceresponse`: the span's own ids, if it has any and they are to be told. A context that only passes through
+    /// is somebody else's.
     pub(super) traceresponse: Option<HeaderValue>,
 }
 
 /// Begins the span of a request; `None` when there is nothing to record and nothing to carry on.
-pub(super) fn start(request: &ServiceRequest) -> Option<Started> {
+pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Option<Started> {
     let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
     let mut begun = span::begin(incoming.parent)?;
     let recorded = begun.is_recorded();
-    let traceresponse = begun.ids().and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
+    let told = match tell {
+        None => false,
+        Some(TraceResponse::Always) => true,
+        Some(TraceResponse::NewTraces) => begun.is_root(),
+    };
+    let ids = begun.ids().filter(|_| told);
+    let traceresponse = ids.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
     if let Some(finished) = begun.finished() {
         describe(request, finished);
         if let Some(link) = incoming.link {

@@ -59,6 +59,11 @@ impl Begun {
         self.own.as_ref()
     }
 
+    /// Whether the trace begins with it.
+    pub(crate) fn is_root(&self) -> bool {
+        !self.parent.span().span_context().is_valid()
+    }
+
     /// Whether the span will be exported: for what is costly to find out.
     pub(crate) fn is_recorded(&self) -> bool {
         self.finished.is_some()

@@ -2,7 +2,7 @@
 
 use testkit::Sink;
 
-use crate::fixture::{get, users};
+use crate::fixture::{get, request, send, users};
 
 #[tokio::test]
 async fn many_handles_are_one_statement() {
@@ -25,4 +25,13 @@ async fn many_handles_are_one_statement() {
         !format!("{:?}", statement.attribute("db.query.text")).contains("worf"),
         "values stay out of the text"
     );
+}
+
+#[tokio::test]
+async fn who_knows_the_trace_is_not_told_it() {
+    let users = users().start().await;
+    assert!(get(&users, "/users/worf").await.traceresponse.is_some());
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let answer = send(request(&users, "GET", "/users/worf").header("traceparent", traceparent)).await;
+    assert_eq!((answer.status, answer.traceresponse), (200, None));
 }
