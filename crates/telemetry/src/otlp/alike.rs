@@ -38,14 +38,20 @@ impl<T> Memory<T> {
         Self { written: Vec::new(), next: 0 }
     }
 
-    fn remember(&mut self, what: T, written: Attributes) -> usize {
+    /// Writes what is said of `what` in the place of the oldest; says which that is.
+    fn learn<A: Alike<Known = T>>(&mut self, what: &A, value_length: Option<usize>) -> Option<usize> {
+        let known = what.known()?;
         let at = self.next;
         self.next = (at + 1) % REMEMBERED;
         match self.written.get_mut(at) {
-            Some(place) => *place = (what, written),
-            None => self.written.push((what, written)),
+            Some((oldest, written)) => {
+                *oldest = known;
+                written.begin_again(value_length);
+            }
+            None => self.written.push((known, Attributes::new(usize::MAX, value_length))),
         }
-        at
+        what.say(&mut self.written.get_mut(at)?.1);
+        Some(at)
     }
 }
 
@@ -60,20 +66,13 @@ impl Attributes {
         let added = memory.try_with(|memory| {
             let mut memory = memory.try_borrow_mut().ok()?;
             let known = memory.written.iter().position(|(known, _)| what.is(known));
-            let at = known.or_else(|| Some(memory.remember(what.known()?, self.written_apart(what))))?;
+            let at = known.or_else(|| memory.learn(what, self.value_length()))?;
             let (_, written) = memory.written.get(at)?;
             self.append(written).then_some(())
         });
         if !matches!(added, Ok(Some(()))) {
             what.say(self);
         }
-    }
-
-    /// What `what` says, under the same limit of a text.
-    fn written_apart(&self, what: &impl Alike) -> Self {
-        let mut written = self.none_yet();
-        what.say(&mut written);
-        written
     }
 }
 

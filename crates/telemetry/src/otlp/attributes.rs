@@ -76,11 +76,22 @@ impl Attributes {
 
     /// Adds what `value` is when it is formatted, under a key that is known not to be there yet.
     pub(crate) fn add_formatted(&mut self, key: &str, value: fmt::Arguments<'_>) {
+        self.add_formatted_to([key], value);
+    }
+
+    /// The same, under each of these keys.
+    pub(crate) fn add_formatted_to<const KEYS: usize>(
+        &mut self,
+        keys: [&str; KEYS],
+        value: fmt::Arguments<'_>,
+    ) {
         let mut formatted = std::mem::take(&mut self.formatted);
         formatted.clear();
         // Writing to a String cannot fail; what cannot say itself says what it can.
         let _ = formatted.write_fmt(value);
-        self.push(key, Said::Text(&formatted));
+        for key in keys {
+            self.push(key, Said::Text(&formatted));
+        }
         self.formatted = formatted;
     }
 
@@ -99,9 +110,15 @@ impl Attributes {
         self.drop_more(others.dropped);
     }
 
-    /// None yet, under the same limit of a text, and as many as will be.
-    pub(super) fn none_yet(&self) -> Self {
-        Self::new(usize::MAX, self.value_length)
+    /// The limit of a text, in characters.
+    pub(super) fn value_length(&self) -> Option<usize> {
+        self.value_length
+    }
+
+    /// Forgets them, for others under this limit.
+    pub(super) fn begin_again(&mut self, value_length: Option<usize>) {
+        self.clear();
+        self.value_length = value_length;
     }
 
     /// Adds all of `others`, whose keys are known not to be there yet, if there is room for all and they were written under the

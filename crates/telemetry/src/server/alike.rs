@@ -66,8 +66,7 @@ impl Alike for Peer {
     }
 
     fn say(&self, said: &mut Attributes) {
-        said.add_formatted("client.address", format_args!("{}", self.0));
-        said.add_formatted("network.peer.address", format_args!("{}", self.0));
+        said.add_formatted_to(["client.address", "network.peer.address"], format_args!("{}", self.0));
     }
 }
 
