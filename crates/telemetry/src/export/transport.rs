@@ -63,6 +63,12 @@ impl Transport {
         })
     }
 
+    /// The same, with no more than `limit` for an exchange. OpenTelemetry's exporters have a time limit of their own and leave
+    /// keeping it to the transport that they make themselves.
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { timeout: self.timeout.min(limit), ..self }
+    }
+
     /// Where to look for what failed, once the transport is in an exporter's hands.
     pub(crate) fn reason(&self) -> Reason {
         self.reason.clone()
@@ -84,7 +90,14 @@ impl Transport {
             let response = Response::from_parts(head, body.to_bytes());
             Ok::<_, HttpError>(if self.grpc { grpc::response(response, trailers.as_ref()) } else { response })
         };
-        self.runtime.block_on(async { tokio::time::timeout(limit, exchange).await })?
+        self.runtime.block_on(async {
+            let outcome = tokio::time::timeout(limit, exchange).await;
+            if outcome.is_err() {
+                // The connection's task hears of it now or with the next exchange, whenever that is.
+                tokio::task::yield_now().await;
+            }
+            outcome
+        })?
     }
 }
 

@@ -114,10 +114,9 @@ fn metrics(
 }
 
 fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricExporter + use<>, ExportError> {
-    let transport = Transport::new(otlp)?;
+    let transport = Transport::new(otlp)?.within(settings.metric_timeout);
     let reason = transport.reason();
-    let builder = over(transport, MetricExporter::builder().with_http(), otlp)
-        .with_timeout(otlp.timeout.min(settings.metric_timeout));
+    let builder = over(transport, MetricExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
     Ok(Watched::new(exporter, "metrics could not be exported", reason))
 }
@@ -149,10 +148,9 @@ fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {
 }
 
 fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<Watched<LogExporter>, ExportError> {
-    let transport = Transport::new(otlp)?;
+    let transport = Transport::new(otlp)?.within(batching.export_timeout);
     let reason = transport.reason();
-    let builder = over(transport, LogExporter::builder().with_http(), otlp)
-        .with_timeout(otlp.timeout.min(batching.export_timeout));
+    let builder = over(transport, LogExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
     Ok(Watched::new(exporter, "log records could not be exported and are dropped", reason))
 }

@@ -1,9 +1,11 @@
 //! Variables whose effect shows only in what a process exports: limits, samplers, batches, levels.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 use crate::relay::{Relay, header, listener, parent};
 use crate::sink::{Sink, Span, only};
@@ -180,5 +182,49 @@ async fn the_name_of_the_service_is_the_environments_first() {
         if variables.len() == 1 {
             assert!(format!("{:?}", span.resource["team"]).contains("\"a,b\""));
         }
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_nobody_answers_ends_when_its_time_is_up() {
+    for (signal, variables) in [
+        (
+            "metrics",
+            [
+                ("OTEL_METRICS_EXPORTER", "otlp"),
+                ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
+                ("OTEL_METRIC_EXPORT_TIMEOUT", "400"),
+            ],
+        ),
+        (
+            "logs",
+            [
+                ("OTEL_LOGS_EXPORTER", "otlp"),
+                ("OTEL_BLRP_SCHEDULE_DELAY", "50"),
+                ("OTEL_BLRP_EXPORT_TIMEOUT", "400"),
+            ],
+        ),
+        (
+            "traces",
+            [
+                ("OTEL_TRACES_EXPORTER", "otlp"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+                ("OTEL_BSP_EXPORT_TIMEOUT", "400"),
+            ],
+        ),
+    ] {
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", silent.local_addr().expect("an address"));
+        let common = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*url), ("OTEL_TRACES_EXPORTER", "none")];
+        let relay = Relay::start(&[&common[..], &variables].concat());
+        let (to, _told) = listener().await;
+        relay.call(&[], &to).await;
+        let (mut stream, _) = silent.accept().await.expect("an export");
+        let (began, mut heard) = (Instant::now(), Vec::new());
+        let closed = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut heard)).await;
+        let heard = String::from_utf8_lossy(&heard);
+        assert!(closed.is_ok_and(|read| read.is_ok()), "{signal}: still open; {heard}");
+        assert!(heard.starts_with(&format!("POST /v1/{signal} HTTP/1.1")), "{heard}");
+        assert!(began.elapsed() > Duration::from_millis(200), "{signal}: {:?}", began.elapsed());
     }
 }
