@@ -1,6 +1,5 @@
 //! Spans of database calls, after the stable database conventions.
 
-use std::cell::RefCell;
 use std::error::Error;
 
 use opentelemetry::Context;
@@ -52,7 +51,7 @@ impl Statement<'_> {
 }
 
 thread_local! {
-    static TABLES: RefCell<Memory<Table>> = const { RefCell::new(Memory::new()) };
+    static TABLES: Memory<Table> = const { Memory::new() };
 }
 
 /// What is alike of statements that do the same to the same table.
@@ -101,19 +100,22 @@ impl Alike for Statement<'_> {
     }
 }
 
-/// Records how a statement ended, now: the rows that it returned, or its error with the database's own code.
+/// Records how a statement ended, now: the rows that it returned, or its error with the database's own code. It ends once: what
+/// is said of it later is not recorded.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
-    let is_recorded = with_recorded(span, |recorded| {
-        let told_before = recorded.ended;
+    let ends = with_recorded(span, |recorded| {
+        // As one is from the beginning that nobody will see.
+        if recorded.ended {
+            return false;
+        }
         recorded.end();
-        let Some(finished) = &mut recorded.finished else { return false };
-        if let Some(rows) = rows.filter(|_| !told_before) {
+        if let (Some(finished), Some(rows)) = (&mut recorded.finished, rows) {
             finished.attributes.add("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
         }
-        !told_before
+        true
     });
     // An error that nobody will see is not put into words.
-    let Some((error, code)) = error.filter(|_| is_recorded == Some(true)) else { return };
+    let Some((error, code)) = error.filter(|_| ends == Some(true)) else { return };
     let message = errors::with_sources(error);
     errors::exception(span, "database", message.clone());
     with_recorded(span, |recorded| {

@@ -1,74 +1,43 @@
 //! What the HTTP conventions say about both ends of a request.
 
-/// A request's method as the conventions know it.
+/// `http.request.method` of every method that the conventions know, and of those that they do not.
+const METHODS: [&str; 11] =
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE", "_OTHER"];
+
+/// A request's method as the conventions know it: its place among them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Method {
-    Get,
-    Post,
-    Put,
-    Delete,
-    Patch,
-    Head,
-    Options,
-    Query,
-    Connect,
-    Trace,
-    /// One that a stranger invented.
-    Other,
-}
+pub(crate) struct Method(usize);
 
 impl Method {
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Get,
-        Self::Post,
-        Self::Put,
-        Self::Delete,
-        Self::Patch,
-        Self::Head,
-        Self::Options,
-        Self::Query,
-        Self::Connect,
-        Self::Trace,
-        Self::Other,
-    ];
+    /// One that a stranger invented.
+    pub(crate) const OTHER: Self = Self(METHODS.len() - 1);
 
     pub(crate) fn of(method: &str) -> Self {
-        match method {
-            "GET" => Self::Get,
-            "POST" => Self::Post,
-            "PUT" => Self::Put,
-            "DELETE" => Self::Delete,
-            "PATCH" => Self::Patch,
-            "HEAD" => Self::Head,
-            "OPTIONS" => Self::Options,
-            "QUERY" => Self::Query,
-            "CONNECT" => Self::Connect,
-            "TRACE" => Self::Trace,
-            _ => Self::Other,
-        }
+        METHODS.iter().position(|known| *known == method).map_or(Self::OTHER, Self)
+    }
+
+    /// Each of them.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..METHODS.len()).map(Self)
     }
 
     /// `http.request.method`
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Patch => "PATCH",
-            Self::Head => "HEAD",
-            Self::Options => "OPTIONS",
-            Self::Query => "QUERY",
-            Self::Connect => "CONNECT",
-            Self::Trace => "TRACE",
-            Self::Other => "_OTHER",
-        }
+        METHODS[self.0]
     }
 
     /// How the name of a span begins.
     pub(crate) fn in_name(self) -> &'static str {
-        if self == Self::Other { "HTTP" } else { self.name() }
+        if self == Self::OTHER { "HTTP" } else { self.name() }
     }
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) scheme: Scheme,
+    pub(crate) version: Version,
 }
 
 /// `url.scheme`
@@ -156,11 +125,11 @@ mod tests {
 
     #[test]
     fn a_method_is_known_by_its_name_and_an_unknown_one_has_none_of_its_own() {
-        for method in Method::ALL {
+        for method in Method::all() {
             assert_eq!(Method::of(method.name()), method);
         }
-        assert_eq!(Method::of("get"), Method::Other);
-        assert_eq!(Method::of("BREW"), Method::Other);
+        assert_eq!(Method::of("get"), Method::OTHER);
+        assert_eq!(Method::of("BREW"), Method::OTHER);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What client spans say alike, one after another.
 
-use std::cell::RefCell;
 use std::net::SocketAddr;
 
 use reqwest::StatusCode;
@@ -9,8 +8,8 @@ use crate::http::{Method, Version};
 use crate::otlp::{Alike, Attributes, Memory};
 
 thread_local! {
-    pub(super) static CALLEES: RefCell<Memory<(Method, Box<str>, u16)>> = const { RefCell::new(Memory::new()) };
-    pub(super) static ANSWERS: RefCell<Memory<Answer>> = const { RefCell::new(Memory::new()) };
+    pub(super) static CALLEES: Memory<(Method, Box<str>, u16)> = const { Memory::new() };
+    pub(super) static ANSWERS: Memory<Answer> = const { Memory::new() };
 }
 
 /// Who is called, and how.

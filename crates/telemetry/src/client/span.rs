@@ -54,7 +54,7 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
     let said = &mut span.attributes;
     let port = url.port().unwrap_or_else(|| default_port(url.scheme()));
     said.add_alike(&CALLEES, &Callee { method, host: url.host_str().unwrap_or_default(), port });
-    if method == Method::Other {
+    if method == Method::OTHER {
         said.add("http.request.method_original", request.method().as_str());
     }
     if let Some(resent) = resent {

@@ -10,16 +10,12 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, T
 use opentelemetry::{InstrumentationScope, Value};
 
 use super::batch::{Batch, Scope};
-use crate::otlp::{Buffer, bytes_length};
+use crate::otlp::{Buffer, FIXED64, LENGTH_DELIMITED, bytes_length};
 use crate::span::Finished;
 
 /// `Span.flags`: bit 0x200 is meaningful, and what it says.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
-
-/// Wire types of protobuf, in tags of one byte.
-const FIXED64: u8 = 1;
-const LENGTH_DELIMITED: u8 = 2;
 
 /// Turns batches into requests; what is the same for all of them is encoded once.
 #[derive(Debug)]

@@ -27,47 +27,48 @@ pub(crate) trait Alike {
 
 /// What a thread has said of one kind, and how it is written.
 #[derive(Debug)]
-pub(crate) struct Memory<T> {
-    written: Vec<(T, Attributes)>,
+pub(crate) struct Memory<T>(RefCell<Written<T>>);
+
+#[derive(Debug)]
+struct Written<T> {
+    all: Vec<(T, Attributes)>,
     /// Whose place the next one takes, once there are enough.
     next: usize,
 }
 
 impl<T> Memory<T> {
     pub(crate) const fn new() -> Self {
-        Self { written: Vec::new(), next: 0 }
+        Self(RefCell::new(Written { all: Vec::new(), next: 0 }))
     }
+}
 
+impl<T> Written<T> {
     /// Writes what is said of `what` in the place of the oldest; says which that is.
     fn learn<A: Alike<Known = T>>(&mut self, what: &A, value_length: Option<usize>) -> Option<usize> {
         let known = what.known()?;
         let at = self.next;
         self.next = (at + 1) % REMEMBERED;
-        match self.written.get_mut(at) {
+        match self.all.get_mut(at) {
             Some((oldest, written)) => {
                 *oldest = known;
                 written.begin_again(value_length);
             }
-            None => self.written.push((known, Attributes::new(usize::MAX, value_length))),
+            None => self.all.push((known, Attributes::new(usize::MAX, value_length))),
         }
-        what.say(&mut self.written.get_mut(at)?.1);
+        what.say(&mut self.all.get_mut(at)?.1);
         Some(at)
     }
 }
 
 impl Attributes {
     /// Adds what `what` says.
-    pub(crate) fn add_alike<A: Alike>(
-        &mut self,
-        memory: &'static LocalKey<RefCell<Memory<A::Known>>>,
-        what: &A,
-    ) {
+    pub(crate) fn add_alike<A: Alike>(&mut self, memory: &'static LocalKey<Memory<A::Known>>, what: &A) {
         // A thread that ends remembers nothing.
         let added = memory.try_with(|memory| {
-            let mut memory = memory.try_borrow_mut().ok()?;
-            let known = memory.written.iter().position(|(known, _)| what.is(known));
-            let at = known.or_else(|| memory.learn(what, self.value_length()))?;
-            let (_, written) = memory.written.get(at)?;
+            let mut written = memory.0.try_borrow_mut().ok()?;
+            let known = written.all.iter().position(|(known, _)| what.is(known));
+            let at = known.or_else(|| written.learn(what, self.value_length()))?;
+            let (_, written) = written.all.get(at)?;
             self.append(written).then_some(())
         });
         if !matches!(added, Ok(Some(()))) {
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     thread_local! {
-        static NUMBERS: RefCell<Memory<i64>> = const { RefCell::new(Memory::new()) };
+        static NUMBERS: Memory<i64> = const { Memory::new() };
     }
 
     struct Numbered<'a> {

@@ -3,10 +3,11 @@
 /// Tag (fields below 16) and eight bytes.
 pub(crate) const FIXED64_LENGTH: usize = 9;
 
-const VARINT: u32 = 0;
-const FIXED64: u32 = 1;
-const LENGTH_DELIMITED: u32 = 2;
-const FIXED32: u32 = 5;
+/// Wire types, the lowest bits of a tag.
+const VARINT: u8 = 0;
+pub(crate) const FIXED64: u8 = 1;
+pub(crate) const LENGTH_DELIMITED: u8 = 2;
+const FIXED32: u8 = 5;
 
 /// A message that is being written.
 #[derive(Debug, Default)]
@@ -26,8 +27,8 @@ impl Buffer {
     }
 
     #[inline]
-    fn tag(&mut self, field: u32, kind: u32) {
-        self.varint(u64::from(field << 3 | kind));
+    fn tag(&mut self, field: u32, kind: u8) {
+        self.varint(u64::from(field << 3 | u32::from(kind)));
     }
 
     /// Tag and length of a field whose bytes come next.
@@ -88,9 +89,11 @@ impl Buffer {
     pub(crate) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
         const TEXT: u8 = 1 << 3 | 2;
         const VALUE: u8 = 2 << 3 | 2;
-        let (Ok(tag), Ok(key_length), Ok(length)) =
-            (u8::try_from(field << 3 | LENGTH_DELIMITED), u8::try_from(key.len()), u8::try_from(text.len()))
-        else {
+        let (Ok(tag), Ok(key_length), Ok(length)) = (
+            u8::try_from(field << 3 | u32::from(LENGTH_DELIMITED)),
+            u8::try_from(key.len()),
+            u8::try_from(text.len()),
+        ) else {
             return false;
         };
         if tag >= 0x80 || key_length == 0 || key_length > 60 || length > 60 {

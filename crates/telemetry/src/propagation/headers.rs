@@ -28,7 +28,7 @@ impl Received for Extracted<'_> {
 
 /// Headers on their way out.
 pub(crate) trait Sent {
-    /// Sets a header to text. In one piece with its count, for a request's headers are copied before it leaves.
+    /// Sets a header to text.
     fn set(&mut self, name: &'static str, value: Bytes);
 }
 

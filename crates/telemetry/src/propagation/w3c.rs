@@ -32,6 +32,7 @@ impl Format for TraceContext {
         if !span_context.is_valid() {
             return;
         }
+        // In one piece with its count: the headers of a request are copied before it leaves.
         headers.set(TRACEPARENT, Bytes::from_owner(traceparent(span_context)));
         match context.get::<RawTraceState>() {
             Some(state) => headers.set(TRACESTATE, Bytes::copy_from_slice(state.0.as_bytes())),

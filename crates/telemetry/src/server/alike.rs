@@ -1,20 +1,16 @@
 //! What server spans say alike, one after another.
 
-use std::cell::RefCell;
 use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
 
-use crate::http::{default_port, host_and_port};
+use crate::http::{Asked, default_port, host_and_port};
 use crate::otlp::{Alike, Attributes, Memory};
-use crate::signals::http::Asked;
-
-type Known<T> = RefCell<Memory<T>>;
 
 thread_local! {
-    pub(super) static ADDRESSED: Known<(Asked, Option<Box<[u8]>>)> = const { RefCell::new(Memory::new()) };
-    pub(super) static PEERS: Known<IpAddr> = const { RefCell::new(Memory::new()) };
-    pub(super) static ANSWERS: Known<(StatusCode, Option<Box<str>>)> = const { RefCell::new(Memory::new()) };
+    pub(super) static ADDRESSED: Memory<(Asked, Option<Box<[u8]>>)> = const { Memory::new() };
+    pub(super) static PEERS: Memory<IpAddr> = const { Memory::new() };
+    pub(super) static ANSWERS: Memory<(StatusCode, Option<Box<str>>)> = const { Memory::new() };
 }
 
 /// How a request came, and to whom.

@@ -9,12 +9,12 @@ use tracing::Span;
 
 use super::TraceResponse;
 use super::alike::{ADDRESSED, ANSWERS, Addressed, Answer, PEERS, Peer};
-use crate::http::{Method, Scheme};
+use crate::http::{Asked, Method, Scheme};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::redact;
 use crate::server::headers::RequestHeaders;
-use crate::signals::http::{Asked, Serving};
+use crate::signals::http::Serving;
 use crate::span::{self, Ends, Finished, with_finished};
 
 /// The span of a request, and what is known of it from the start.
@@ -52,14 +52,12 @@ pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Op
 
 /// Counts the request as active, if anybody measures.
 pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
-    Serving::begin(|| {
-        let version = request.version().into();
-        Asked { method: Method::of(request.method().as_str()), scheme: scheme(request), version }
-    })
+    Serving::begin(|| asked(request))
 }
 
-fn scheme(request: &ServiceRequest) -> Scheme {
-    if request.app_config().secure() { Scheme::Https } else { Scheme::Http }
+fn asked(request: &ServiceRequest) -> Asked {
+    let scheme = if request.app_config().secure() { Scheme::Https } else { Scheme::Http };
+    Asked { method: Method::of(request.method().as_str()), scheme, version: request.version().into() }
 }
 
 /// What the answer adds to the measurement.
@@ -96,13 +94,12 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
 
 /// Says what is known before the application sees the request.
 fn describe(request: &ServiceRequest, span: &mut Finished) {
-    let (method, version) = (Method::of(request.method().as_str()), request.version().into());
+    let asked = asked(request);
     span.kind = SpanKind::Server;
-    span.set_name(&[method.in_name()]);
+    span.set_name(&[asked.method.in_name()]);
     let said = &mut span.attributes;
-    let asked = Asked { method, scheme: scheme(request), version };
     said.add_alike(&ADDRESSED, &Addressed { asked, authority: authority(request) });
-    if method == Method::Other {
+    if asked.method == Method::OTHER {
         said.add("http.request.method_original", request.method().as_str());
     }
     said.add("url.path", request.path());

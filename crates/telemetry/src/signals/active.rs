@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use super::http::Asked;
-use crate::http::{Method, Scheme};
+use crate::http::{Asked, Method, Scheme};
 
 /// How many requests of each kind are being served.
 #[derive(Debug)]
@@ -40,8 +39,7 @@ impl Active {
     }
 
     fn new() -> Self {
-        let kinds =
-            Method::ALL.into_iter().flat_map(|method| [(method, Scheme::Http), (method, Scheme::Https)]);
+        let kinds = Method::all().flat_map(|method| [(method, Scheme::Http), (method, Scheme::Https)]);
         let count = |(method, scheme)| Count {
             method,
             scheme,
@@ -82,9 +80,9 @@ mod tests {
     fn only_what_was_ever_served_is_told_of() {
         let active = Active::new();
         let asked = |method, scheme| Asked { method, scheme, version: Version::Http11 };
-        active.change(asked(Method::Get, Scheme::Http), 1);
-        active.change(asked(Method::Other, Scheme::Https), 1);
-        active.change(asked(Method::Other, Scheme::Https), -1);
+        active.change(asked(Method::of("GET"), Scheme::Http), 1);
+        active.change(asked(Method::OTHER, Scheme::Https), 1);
+        active.change(asked(Method::OTHER, Scheme::Https), -1);
         let mut told = Vec::new();
         active.for_each(|requests, [method, scheme]| {
             told.push((requests, method.value.to_string(), scheme.value.to_string()));

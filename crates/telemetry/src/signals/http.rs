@@ -9,7 +9,7 @@ use opentelemetry::metrics::{Histogram, Meter};
 
 use super::active::Active;
 use super::series::Series;
-use crate::http::{Method, Scheme, Version};
+use crate::http::{Asked, Method, Version};
 
 /// The conventions' own buckets, in seconds.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -54,14 +54,6 @@ pub(crate) struct Serving(Box<Measured>);
 struct Measured {
     began: Instant,
     served: Served,
-}
-
-/// How a request came.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Asked {
-    pub(crate) method: Method,
-    pub(crate) scheme: Scheme,
-    pub(crate) version: Version,
 }
 
 /// What is said of a request that was served.

@@ -110,6 +110,32 @@ async fn a_failed_statement_says_the_databases_own_code() {
 }
 
 #[actix_web::test]
+async fn a_statement_ends_once() {
+    harness();
+    let root = tracing::info_span!(parent: None, "root");
+    let trace_id = root.in_scope(|| {
+        let statement = Statement {
+            system: "sqlite",
+            namespace: "users.db",
+            operation: "SELECT",
+            collection: "users",
+            text: "SELECT 1",
+            server: None,
+        };
+        let span = statement.span();
+        record_outcome(&span, Some(1), None);
+        record_outcome(&span, Some(2), Some((&std::io::Error::other("late"), None)));
+        trace_id_of_current().expect("a trace")
+    });
+    drop(root);
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!(span.attributes.len(), 7, "{:?}", span.attributes);
+    assert_eq!(span.integer("db.response.returned_rows"), Some(1));
+    assert_eq!((span.status, span.events.len()), (0, 0));
+}
+
+#[actix_web::test]
 async fn spans_of_opentelemetrys_own_api_join_the_trace_from_both_sides() {
     use opentelemetry::trace::Tracer;
     harness();
