@@ -26,6 +26,8 @@ pub use body::ObservedBody;
 pub use future::TracingFuture;
 pub use root_span::RootSpan;
 
+use crate::span::Begun;
+
 /// The server span of every request, as the outermost middleware of an application:
 ///
 /// ```
@@ -38,7 +40,7 @@ pub use root_span::RootSpan;
 /// ```
 ///
 /// It continues the trace of the request's headers or begins one, keeps the span open until the answer's body has been
-/// sent, turns a panic into a 500, and adds `traceresponse` to every answer.
+/// sent, turns a panic into a 500, and says in `traceresponse` which trace was recorded ([`TraceResponse`]).
 #[derive(Clone, Debug)]
 pub struct Tracing {
     untraced: Rc<[String]>,
@@ -46,15 +48,31 @@ pub struct Tracing {
 }
 
 /// Which answers carry `traceresponse`, the ids of the request's span (W3C Trace Context Level 2).
+///
+/// A header costs both sides of a call some 1,500 instructions together.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TraceResponse {
-    /// Every answer: whoever asks learns where to find the trace.
-    #[default]
+    /// Every answer. The ids of a trace that was not recorded lead to the request's log records alone; the header's last bit
+    /// says so.
     Always,
-    /// Answers to whoever brought no trace that goes on here. For a service behind others, whose callers know the trace already:
-    /// a header costs both sides of a call some 1,500 instructions together.
+    /// Answers whose trace is recorded: whoever asks learns where to find it.
+    #[default]
+    Recorded,
+    /// Of these, the ones to whoever brought no trace that goes on here. For a service behind others, whose callers know the
+    /// trace already.
     NewTraces,
+}
+
+impl TraceResponse {
+    /// Whether the answer to the request of this span carries it.
+    fn tells(self, begun: &Begun) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Recorded => begun.is_recorded(),
+            Self::NewTraces => begun.is_recorded() && begun.is_root(),
+        }
+    }
 }
 
 impl Tracing {

@@ -32,13 +32,8 @@ pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Op
     let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
     let mut begun = span::begin(incoming.parent)?;
     let recorded = begun.is_recorded();
-    let told = match tell {
-        None => false,
-        Some(TraceResponse::Always) => true,
-        Some(TraceResponse::NewTraces) => begun.is_root(),
-    };
-    let ids = begun.ids().filter(|_| told);
-    let traceresponse = ids.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
+    let told = tell.filter(|tell| tell.tells(&begun)).and_then(|_| begun.ids());
+    let traceresponse = told.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
     if let Some(finished) = begun.finished() {
         describe(request, finished);
         if let Some(link) = incoming.link {

@@ -24,7 +24,7 @@ mod slots;
 mod spare;
 mod subscriber;
 
-pub(crate) use begin::{Ends, Mode, begin, set_parent};
+pub(crate) use begin::{Begun, Ends, Mode, begin, set_parent};
 pub(crate) use finished::Finished;
 pub(crate) use limits::Limits;
 pub(crate) use record::Recorded;

@@ -19,5 +19,6 @@ mod shutdown;
 mod signals;
 mod sink;
 mod tls;
+mod traceresponse;
 mod unseen;
 mod w3c;
