@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use opentelemetry::trace::{SpanId, TraceContextExt};
 use opentelemetry::{Context, ContextGuard};
 use tracing::Metadata;
 use tracing::span::Id;
@@ -14,28 +15,38 @@ thread_local! {
 
 struct Entered {
     id: Id,
+    /// Who is active while it is current.
+    active: SpanId,
     metadata: &'static Metadata<'static>,
     /// Whether leaving it is to be told of.
     timed: bool,
-    /// How many spans that it stands in for are entered as well.
+    /// How often it, or a span that it stands in for, is entered once more.
     again: usize,
     /// Whoever asks OpenTelemetry's own API is told of this span too.
     attached: ContextGuard,
 }
 
 pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, context: Context) {
+    let active = active(&context);
     // Not under the borrow: an event of its own would ask which span is current.
     let attached = context.attach();
-    let innermost = Entered { id: id.clone(), metadata, timed, again: 0, attached };
+    let innermost = Entered { id: id.clone(), active, metadata, timed, again: 0, attached };
     ENTERED.with_borrow_mut(|entered| entered.push(innermost));
 }
 
-/// Enters a span that the innermost one stands in for: what is current stays so. `false` where the innermost is another.
+/// Enters the innermost span, or one that it stands in for: what is current stays so, and there is nothing to be looked up. A
+/// future that is polled within its own span is common (sqlx sees to it for every row). `false` where the innermost is another,
+/// or OpenTelemetry's own API made another one active since.
 pub(super) fn enter_again(id: &Id) -> bool {
     ENTERED.with_borrow_mut(|entered| {
         let innermost = entered.last_mut().filter(|innermost| slots::share_a_place(&innermost.id, id));
-        innermost.map(|innermost| innermost.again += 1).is_some()
+        let current = innermost.filter(|innermost| Context::map_current(active) == innermost.active);
+        current.map(|current| current.again += 1).is_some()
     })
+}
+
+fn active(context: &Context) -> SpanId {
+    context.span().span_context().span_id()
 }
 
 /// Whether it was entered, and leaving it is to be told of.

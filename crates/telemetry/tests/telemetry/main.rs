@@ -7,6 +7,7 @@ mod carrier;
 mod client;
 mod conventions;
 mod edge;
+mod entering;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
