@@ -12,6 +12,7 @@
 //! | `pages` | the embedded files of `ui/` |
 //! | `healthcheck` | `waterfall healthcheck` |
 //! | `heap` | one heap for all threads |
+//! | `log` | what is said on standard error |
 //! | `seldom` | lines for the log that strangers can cause |
 //!
 //! What a trace is lives in `trace-model`, what is kept in `trace-store`; here is the shell around them.
@@ -23,6 +24,7 @@ mod changes;
 pub mod config;
 mod healthcheck;
 mod heap;
+mod log;
 mod pages;
 mod query;
 mod receiver;
@@ -42,8 +44,9 @@ pub use run::{RunError, run};
 pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Listening)) -> ExitCode {
     let start = || -> Result<(), Box<dyn Error + Send + Sync>> {
         let config = Config::from_env(setting)?;
-        log_to_stderr();
-        if let Err(error) = heap::share() {
+        let shared = heap::share();
+        log::to_stderr();
+        if let Err(error) = shared {
             tracing::warn!(%error, "cannot start again with one heap: memory may pass its limit");
         }
         Ok(run(config, announce)?)
@@ -64,22 +67,6 @@ fn exit_code(outcome: Result<(), String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Plain lines; `RUST_LOG` says which. Nothing here is traced: the store would trace its own receiving.
-fn log_to_stderr() {
-    use std::io::IsTerminal;
-    use tracing_subscriber::EnvFilter;
-
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    // Whoever embeds this may have set one up already.
-    let _ = log.try_init();
 }
 
 /// An error and its sources, on one line.
