@@ -10,8 +10,8 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, T
 use opentelemetry::{InstrumentationScope, Value};
 
 use super::batch::{Batch, Scope};
-use crate::otlp::{Buffer, FIXED64, LENGTH_DELIMITED, bytes_length};
-use crate::span::Finished;
+use crate::otlp::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED, bytes_length};
+use crate::span::{EventsAndLinks, Finished};
 
 /// `Span.flags`: bit 0x200 is meaningful, and what it says.
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -76,49 +76,56 @@ fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
     head.0
 }
 
-/// The fields of `Span`. What every span has is written in few pieces, whose lengths are known.
+/// The fields of `Span`. What every span has is written in one piece, whose length is known.
 pub(super) fn span(to: &mut Buffer, span: &Finished) {
-    ids(to, &span.span_context);
+    let mut fixed = [0; 64];
+    fixed[..28].copy_from_slice(&ids(&span.span_context));
+    fixed[28..31].copy_from_slice(&[6 << 3, kind(&span.kind), 7 << 3 | FIXED64]);
+    fixed[31..39].copy_from_slice(&nanoseconds(span.start).to_le_bytes());
+    fixed[39] = 8 << 3 | FIXED64;
+    fixed[40..48].copy_from_slice(&nanoseconds(span.end).to_le_bytes());
+    // The tag of field 16 takes two bytes.
+    fixed[48..50].copy_from_slice(&[16 << 3 | FIXED32, 1]);
+    let flags = flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote);
+    fixed[50..54].copy_from_slice(&flags.to_le_bytes());
+    fixed[54..56].copy_from_slice(&[4 << 3 | LENGTH_DELIMITED, 8]);
+    fixed[56..].copy_from_slice(&span.parent.to_bytes());
+    // A root has no parent.
+    let length = if span.parent == SpanId::INVALID { 54 } else { 64 };
+    to.0.extend_from_slice(&fixed[..length]);
     match &span.trace_state {
         Some(state) => to.text(3, state),
         None if *span.span_context.trace_state() == TraceState::NONE => {}
         None => to.text(3, &span.span_context.trace_state().header()),
     }
-    if span.parent != SpanId::INVALID {
-        let mut parent = [0; 10];
-        parent[..2].copy_from_slice(&[4 << 3 | LENGTH_DELIMITED, 8]);
-        parent[2..].copy_from_slice(&span.parent.to_bytes());
-        to.0.extend_from_slice(&parent);
-    }
     to.text(5, &span.name);
-    let mut when = [0; 20];
-    when[..3].copy_from_slice(&[6 << 3, kind(&span.kind), 7 << 3 | FIXED64]);
-    when[3..11].copy_from_slice(&nanoseconds(span.start).to_le_bytes());
-    when[11] = 8 << 3 | FIXED64;
-    when[12..].copy_from_slice(&nanoseconds(span.end).to_le_bytes());
-    to.0.extend_from_slice(&when);
     to.0.extend_from_slice(span.attributes.as_bytes());
     to.number(10, span.attributes.dropped().into());
-    for item in &span.events {
+    if let Some(more) = &span.more {
+        events_and_links(to, more);
+    }
+    status(to, &span.status);
+}
+
+fn events_and_links(to: &mut Buffer, more: &EventsAndLinks) {
+    for item in &more.events {
         to.message(11, |to| event(to, item));
     }
-    to.number(12, span.dropped_events.into());
-    for item in &span.links {
+    to.number(12, more.dropped_events.into());
+    for item in &more.links {
         to.message(13, |to| link(to, item));
     }
-    to.number(14, span.dropped_links.into());
-    status(to, &span.status);
-    to.fixed32(16, flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote));
+    to.number(14, more.dropped_links.into());
 }
 
 /// The first two fields of `Span` and of `Span.Link`.
-fn ids(to: &mut Buffer, of: &SpanContext) {
+fn ids(of: &SpanContext) -> [u8; 28] {
     let mut ids = [0; 28];
     ids[..2].copy_from_slice(&[1 << 3 | LENGTH_DELIMITED, 16]);
     ids[2..18].copy_from_slice(&of.trace_id().to_bytes());
     ids[18..20].copy_from_slice(&[2 << 3 | LENGTH_DELIMITED, 8]);
     ids[20..].copy_from_slice(&of.span_id().to_bytes());
-    to.0.extend_from_slice(&ids);
+    ids
 }
 
 fn event(to: &mut Buffer, event: &Event) {
@@ -129,7 +136,7 @@ fn event(to: &mut Buffer, event: &Event) {
 }
 
 fn link(to: &mut Buffer, link: &Link) {
-    ids(to, &link.span_context);
+    to.0.extend_from_slice(&ids(&link.span_context));
     to.text(3, &link.span_context.trace_state().header());
     to.attributes(4, &link.attributes);
     to.number(5, link.dropped_attributes_count.into());

@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::queue::Queue;
-use crate::span::{Finished, Limits, Sampler, ids};
+use crate::span::{EventsAndLinks, Finished, Limits, Sampler, ids};
 
 /// The provider for libraries that use OpenTelemetry directly.
 pub(crate) fn provider(
@@ -60,6 +60,12 @@ impl SpanProcessor for ToQueue {
 
 /// A span of the SDK's, which has applied the limits.
 pub(super) fn finished(data: SpanData) -> Finished {
+    let more = EventsAndLinks {
+        events: data.events.events,
+        dropped_events: data.events.dropped_count,
+        links: data.links.links,
+        dropped_links: data.links.dropped_count,
+    };
     let mut finished = Finished {
         span_context: data.span_context,
         parent: data.parent_span_id,
@@ -68,10 +74,7 @@ pub(super) fn finished(data: SpanData) -> Finished {
         kind: data.span_kind,
         start: data.start_time,
         end: data.end_time,
-        events: data.events.events,
-        dropped_events: data.events.dropped_count,
-        links: data.links.links,
-        dropped_links: data.links.dropped_count,
+        more: Some(Box::new(more)),
         status: data.status,
         scope: Some(data.instrumentation_scope),
         ..Finished::blank(Limits::NONE)

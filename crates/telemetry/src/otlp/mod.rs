@@ -10,4 +10,4 @@ mod wire;
 
 pub(crate) use alike::{Alike, Memory};
 pub(crate) use attributes::{Attributes, shorten};
-pub(crate) use wire::{Buffer, FIXED64, LENGTH_DELIMITED, bytes_length};
+pub(crate) use wire::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED, bytes_length};

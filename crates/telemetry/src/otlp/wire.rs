@@ -7,7 +7,7 @@ pub(crate) const FIXED64_LENGTH: usize = 9;
 const VARINT: u8 = 0;
 pub(crate) const FIXED64: u8 = 1;
 pub(crate) const LENGTH_DELIMITED: u8 = 2;
-const FIXED32: u8 = 5;
+pub(crate) const FIXED32: u8 = 5;
 
 /// A message that is being written.
 #[derive(Debug, Default)]

@@ -45,12 +45,8 @@ impl Format for TraceContext {
         // Several traceparent headers: nobody can say which one is true.
         let (trace_id, span_id, flags) = parse_traceparent(only(headers, TRACEPARENT)?)?;
         // Several tracestate headers are one list, in their order (section 3.3.1).
-        let state = headers.all(TRACESTATE).map(|values| values.join(",")).unwrap_or_default();
-        let members = parse_tracestate(&state).unwrap_or_default();
-        let (state, raw) = match TraceState::from_key_value(members.iter().copied()) {
-            Ok(state) => (state, None),
-            Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
-        };
+        let state = headers.all(TRACESTATE).map(|values| values.join(","));
+        let (state, raw) = state.and_then(|state| read(&state)).unwrap_or((TraceState::NONE, None));
         let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
         Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
     }
@@ -67,6 +63,15 @@ pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     value[36..52].copy_from_slice(hex::digits(span_context.span_id().to_bytes()).as_flattened());
     value[53..].copy_from_slice(&hex::digits([span_context.trace_flags().to_u8() & KNOWN_FLAGS])[0]);
     value
+}
+
+/// As OpenTelemetry's type, and beside it as it came where that cannot hold it; `None` where it is dropped.
+fn read(state: &str) -> Option<(TraceState, Option<RawTraceState>)> {
+    let members = parse_tracestate(state)?;
+    Some(match TraceState::from_key_value(members.iter().copied()) {
+        Ok(state) => (state, None),
+        Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
+    })
 }
 
 fn written(members: &[(&str, &str)]) -> String {

@@ -26,6 +26,7 @@ struct Entered {
     attached: ContextGuard,
 }
 
+#[inline]
 pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, context: Context) {
     let active = active(&context);
     // Not under the borrow: an event of its own would ask which span is current.
@@ -37,6 +38,7 @@ pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, timed: bool, 
 /// Enters the innermost span, or one that it stands in for: what is current stays so, and there is nothing to be looked up. A
 /// future that is polled within its own span is common (sqlx sees to it for every row). `false` where the innermost is another,
 /// or OpenTelemetry's own API made another one active since.
+#[inline]
 pub(super) fn enter_again(id: &Id) -> bool {
     ENTERED.with_borrow_mut(|entered| {
         let innermost = entered.last_mut().filter(|innermost| slots::share_a_place(&innermost.id, id));
@@ -50,6 +52,7 @@ fn active(context: &Context) -> SpanId {
 }
 
 /// Whether it was entered, and leaving it is to be told of.
+#[inline]
 pub(super) fn exit(id: &Id) -> bool {
     let left = ENTERED.with_borrow_mut(|entered| {
         let is_leaving = |entered: &Entered| slots::share_a_place(&entered.id, id);
@@ -70,6 +73,7 @@ pub(super) fn exit(id: &Id) -> bool {
     })
 }
 
+#[inline]
 pub(super) fn innermost() -> Option<(Id, &'static Metadata<'static>)> {
     ENTERED.with_borrow(|entered| entered.last().map(|entered| (entered.id.clone(), entered.metadata)))
 }

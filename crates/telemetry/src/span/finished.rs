@@ -22,15 +22,22 @@ pub(crate) struct Finished {
     pub(crate) start: SystemTime,
     pub(crate) end: SystemTime,
     pub(crate) attributes: Attributes,
-    pub(crate) events: Vec<Event>,
-    pub(crate) dropped_events: u32,
-    pub(crate) links: Vec<Link>,
-    pub(crate) dropped_links: u32,
+    /// Most spans have none of it.
+    pub(crate) more: Option<Box<EventsAndLinks>>,
     pub(crate) status: Status,
     /// Which library made it; `None` where this one did.
     pub(crate) scope: Option<InstrumentationScope>,
     /// How much it may hold.
     pub(crate) limits: Limits,
+}
+
+/// What was said of a span beside its attributes.
+#[derive(Debug, Default)]
+pub(crate) struct EventsAndLinks {
+    pub(crate) events: Vec<Event>,
+    pub(crate) dropped_events: u32,
+    pub(crate) links: Vec<Link>,
+    pub(crate) dropped_links: u32,
 }
 
 impl Finished {
@@ -46,10 +53,7 @@ impl Finished {
             start: SystemTime::UNIX_EPOCH,
             end: SystemTime::UNIX_EPOCH,
             attributes: Attributes::new(limits.attributes, limits.value_length),
-            events: Vec::new(),
-            dropped_events: 0,
-            links: Vec::new(),
-            dropped_links: 0,
+            more: None,
             status: Status::Unset,
             scope: None,
             limits,
@@ -64,8 +68,7 @@ impl Finished {
         self.name.shrink_to(LONG);
         self.kind = SpanKind::Internal;
         self.attributes.clear();
-        (self.events, self.dropped_events) = Default::default();
-        (self.links, self.dropped_links) = Default::default();
+        self.more = None;
         self.status = Status::Unset;
         self.trace_state = None;
     }
@@ -80,20 +83,22 @@ impl Finished {
     }
 
     pub(crate) fn add_event(&mut self, mut event: Event) {
-        if self.events.len() >= self.limits.events {
-            self.dropped_events = self.dropped_events.saturating_add(1);
+        let more = self.more.get_or_insert_default();
+        if more.events.len() >= self.limits.events {
+            more.dropped_events = more.dropped_events.saturating_add(1);
             return;
         }
         event.dropped_attributes_count = self.limits.cut(&mut event.attributes);
-        self.events.push(event);
+        more.events.push(event);
     }
 
     pub(crate) fn add_link(&mut self, to: SpanContext) {
-        if self.links.len() >= self.limits.links {
-            self.dropped_links = self.dropped_links.saturating_add(1);
+        let more = self.more.get_or_insert_default();
+        if more.links.len() >= self.limits.links {
+            more.dropped_links = more.dropped_links.saturating_add(1);
             return;
         }
-        self.links.push(Link::with_context(to));
+        more.links.push(Link::with_context(to));
     }
 
     pub(crate) fn set_name(&mut self, parts: &[&str]) {

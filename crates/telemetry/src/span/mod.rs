@@ -25,7 +25,7 @@ mod spare;
 mod subscriber;
 
 pub(crate) use begin::{Begun, Ends, Mode, begin, set_parent};
-pub(crate) use finished::Finished;
+pub(crate) use finished::{EventsAndLinks, Finished};
 pub(crate) use limits::Limits;
 pub(crate) use record::Recorded;
 pub(crate) use sampler::{Root, Sampler};

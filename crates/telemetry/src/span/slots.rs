@@ -61,6 +61,7 @@ impl<T> Slots<T> {
     }
 
     /// Takes a place, with one handle to it.
+    #[inline]
     pub(super) fn open(&self, open: T) -> Id {
         let index = self.free_place();
         let Some(slot) = self.slot(index) else { return Id::from_u64(NOWHERE) };
@@ -90,6 +91,7 @@ impl<T> Slots<T> {
     }
 
     /// One handle less; with the last, what was open is given back.
+    #[inline]
     pub(super) fn close(&self, id: &Id) -> Option<T> {
         let index = index(id);
         let slot = self.slot(index)?;
@@ -107,6 +109,7 @@ impl<T> Slots<T> {
     }
 
     /// Looks at what is open. `look` must not make, enter or close a span.
+    #[inline]
     pub(super) fn with<R>(&self, id: &Id, look: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut place = self.slot(index(id))?.place.lock();
         if !place.is_of(id) {
@@ -115,6 +118,7 @@ impl<T> Slots<T> {
         place.open.as_mut().map(look)
     }
 
+    #[inline]
     fn slot(&self, index: u32) -> Option<&Slot<T>> {
         let (block, offset) = position(usize::try_from(index).ok()?)?;
         self.blocks.get(block)?.get_or_init(|| make_block(block)).get(offset)
@@ -136,6 +140,7 @@ fn make_block<T>(block: usize) -> Box<[Slot<T>]> {
 }
 
 /// Block, and offset in it.
+#[inline]
 fn position(index: usize) -> Option<(usize, usize)> {
     if index >= PLACES {
         return None;
@@ -145,6 +150,7 @@ fn position(index: usize) -> Option<(usize, usize)> {
 }
 
 /// The low half of an id is one more than the index, for an id is never zero.
+#[inline]
 fn index(id: &Id) -> u32 {
     let [.., a, b, c, d] = id.into_u64().to_be_bytes();
     u32::from_be_bytes([a, b, c, d]).wrapping_sub(1)
@@ -156,6 +162,7 @@ pub(super) fn is_stood_in_for(id: &Id) -> bool {
 }
 
 /// Whether both are found in the same place.
+#[inline]
 pub(super) fn share_a_place(one: &Id, other: &Id) -> bool {
     (one.into_u64() ^ other.into_u64()) & !STANDS_IN == 0
 }
