@@ -3,7 +3,7 @@
 
     throughput.py CRUDDUR      the launcher's release binary
 
-Two ratios, each the median of rounds whose order alternates, over several starts of all. By the clock: requests a second,
+Two ratios, each the median of rounds whose order alternates, over many starts of all. By the clock: requests a second,
 traced over untraced. By the processors: CPU seconds a request, untraced over traced, all of it counted: the load, the
 launcher, the three services, and the waterfall that receives. Where everything shares the processors both are the same
 figure, and other work on the machine disturbs the second one much less: below its budget it is marked, below its floor it
@@ -28,10 +28,11 @@ BUDGET = 0.85
 FLOOR = 0.70
 # Of what a sampled request costs, what an unsampled one may.
 SHARE = 0.25
-# How processes come to lie in memory and on processors stays with them: another start gives another figure.
-STARTS, PAIRS = 5, 2
+# How processes come to lie in memory and on processors stays with them: another start gives another figure. What else the
+# machine does changes within seconds: the sides of a pair follow each other closely.
+STARTS, PAIRS = 10, 2
 WRK = ["wrk", "--threads", "1", "--connections", "16", "--duration"]
-WARM_UP, MEASURED = "3s", "4s"
+WARM_UP, MEASURED = "2s", "2s"
 SIDES = {
     "traced": {},
     "unsampled": {"OTEL_TRACES_SAMPLER": "always_off"},
