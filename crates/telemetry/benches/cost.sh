@@ -73,7 +73,7 @@ if [ "${1:-}" = --record ]; then
 fi
 
 ((server <= budget)) || fail "a request costs more than $budget"
-((unsampled * 100 <= server * 35)) || fail "an unsampled request costs this process more than 35 % of a sampled one"
+((unsampled * 4 <= server)) || fail "an unsampled request costs more than a quarter of a sampled one"
 ((disabled <= disabled_budget)) || fail "a request costs more than $disabled_budget although tracing is disabled"
 while read -r what known; do
   ((${!what} <= known * 105 / 100)) || fail "$what: more than 5 % above the recorded $known"
