@@ -59,8 +59,8 @@ pub enum TraceResponse {
     /// Answers whose trace is recorded: whoever asks learns where to find it.
     #[default]
     Recorded,
-    /// Of these, the ones to whoever brought no trace that goes on here. For a service behind others, whose callers know the
-    /// trace already.
+    /// Answers to whoever brought no trace that goes on here, recorded or not. For a service behind others, whose callers know
+    /// the trace already.
     NewTraces,
 }
 
@@ -70,7 +70,7 @@ impl TraceResponse {
         match self {
             Self::Always => true,
             Self::Recorded => begun.is_recorded(),
-            Self::NewTraces => begun.is_recorded() && begun.is_root(),
+            Self::NewTraces => begun.is_root(),
         }
     }
 }
