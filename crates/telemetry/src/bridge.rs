@@ -6,7 +6,7 @@ use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
-use crate::span::{Recorded, with_finished, with_recorded};
+use crate::span::{Recorded, with_data, with_recorded};
 
 /// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
 pub(crate) fn context_of(span: &Span) -> Context {
@@ -21,18 +21,18 @@ pub(crate) fn span_context_of(span: &Span) -> Option<SpanContext> {
 
 /// Whether `span` will be exported: for what is costly to find out.
 pub(crate) fn is_recording(span: &Span) -> bool {
-    with_finished(span, |_| ()).is_some()
+    with_data(span, |_| ()).is_some()
 }
 
 /// Adds a link from `span` to `to`.
 pub(crate) fn add_link(span: &Span, to: SpanContext) {
-    with_finished(span, |finished| finished.add_link(to));
+    with_data(span, |data| data.add_link(to));
 }
 
 /// Adds an event to `span`.
 pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValue>) {
     let event = Event::new(name, SystemTime::now(), attributes, 0);
-    with_finished(span, |finished| finished.add_event(event));
+    with_data(span, |data| data.add_event(event));
 }
 
 /// Fixes the end of `span` to now, whatever still holds on to it.

@@ -8,7 +8,7 @@ use tracing::Span;
 
 use crate::errors;
 use crate::otlp::{Alike, Attributes, Memory};
-use crate::span::{self, Ends, Finished, with_recorded};
+use crate::span::{self, Ends, SpanData, with_recorded};
 
 /// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +35,13 @@ impl Statement<'_> {
         if !begun.is_recorded() {
             return Span::none();
         }
-        if let Some(finished) = begun.finished() {
-            self.describe(finished);
+        if let Some(data) = begun.data() {
+            self.describe(data);
         }
         begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::database", "statement"))
     }
 
-    fn describe(&self, span: &mut Finished) {
+    fn describe(&self, span: &mut SpanData) {
         span.kind = SpanKind::Client;
         span.set_name(&[self.operation, " ", self.collection]);
         let said = &mut span.attributes;
@@ -109,8 +109,8 @@ pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error
             return false;
         }
         recorded.end();
-        if let (Some(finished), Some(rows)) = (&mut recorded.finished, rows) {
-            finished.attributes.add("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
+        if let (Some(data), Some(rows)) = (&mut recorded.data, rows) {
+            data.attributes.add("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
         }
         true
     });
@@ -119,8 +119,8 @@ pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error
     let message = errors::with_sources(error);
     errors::exception(span, "database", message.clone());
     with_recorded(span, |recorded| {
-        if let (Some(finished), Some(code)) = (&mut recorded.finished, code) {
-            finished.attributes.set("db.response.status_code", code);
+        if let (Some(data), Some(code)) = (&mut recorded.data, code) {
+            data.attributes.set("db.response.status_code", code);
         }
         recorded.fail(code.unwrap_or("_OTHER"), message);
     });

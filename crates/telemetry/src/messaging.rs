@@ -6,7 +6,7 @@ use tracing::Span;
 
 use crate::bridge;
 use crate::errors::{self, Exception};
-use crate::span::{self, Ends, Finished};
+use crate::span::{self, Ends, SpanData};
 
 /// One message, or a batch of them, said in the words of the conventions.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,8 @@ impl Messages<'_> {
     /// The producer span of handing them over, named `send <destination>`.
     pub fn send(&self) -> Span {
         let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
-        if let Some(finished) = begun.finished() {
-            self.describe(SpanKind::Producer, "send", finished);
+        if let Some(data) = begun.data() {
+            self.describe(SpanKind::Producer, "send", data);
         }
         begun.plant(Ends::WhenLeft, || tracing::info_span!(target: "telemetry::messaging", "send"))
     }
@@ -37,14 +37,14 @@ impl Messages<'_> {
     /// [`TraceCarrier`](crate::carrier::TraceCarrier). How it failed says [`record_failure`].
     pub fn process(&self) -> Span {
         let Some(mut begun) = span::begin(Context::new()) else { return Span::none() };
-        if let Some(finished) = begun.finished() {
-            self.describe(SpanKind::Consumer, "process", finished);
+        if let Some(data) = begun.data() {
+            self.describe(SpanKind::Consumer, "process", data);
         }
         let make = || tracing::info_span!(target: "telemetry::messaging", parent: None, "process");
         begun.plant(Ends::WhenLeft, make)
     }
 
-    fn describe(&self, kind: SpanKind, operation: &str, span: &mut Finished) {
+    fn describe(&self, kind: SpanKind, operation: &str, span: &mut SpanData) {
         span.kind = kind;
         span.set_name(&[operation, " ", self.destination]);
         let said = &mut span.attributes;

@@ -10,7 +10,7 @@ use tracing::Span;
 
 use super::alike::{ANSWERS, Answer, CALLEES, Callee};
 use crate::http::{Method, default_port};
-use crate::span::{self, Ends, Finished, with_finished};
+use crate::span::{self, Ends, SpanData, with_data};
 use crate::{errors, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
@@ -27,8 +27,8 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
         *times += 1;
         *times
     });
-    if let Some(finished) = begun.finished() {
-        describe(request, resent, finished);
+    if let Some(data) = begun.data() {
+        describe(request, resent, data);
     }
     begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::client", "request"))
 }
@@ -47,7 +47,7 @@ pub(super) fn may_be_sent_again(extensions: &mut Extensions) {
 }
 
 /// Says what is known before the request leaves.
-fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
+fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     let (method, url) = (Method::of(request.method().as_str()), request.url());
     span.kind = SpanKind::Client;
     span.set_name(&[method.in_name()]);
@@ -68,10 +68,10 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut Finished) {
 
 /// Records the answer's head; says whether the span is recorded.
 pub(super) fn answered(span: &Span, response: &Response) -> bool {
-    with_finished(span, |finished| describe_answer(response, finished)).is_some()
+    with_data(span, |data| describe_answer(response, data)).is_some()
 }
 
-fn describe_answer(response: &Response, span: &mut Finished) {
+fn describe_answer(response: &Response, span: &mut SpanData) {
     let (status, version, peer) = (response.status(), response.version().into(), response.remote_addr());
     span.attributes.add_alike(&ANSWERS, &Answer { status, version, peer });
     if status.is_client_error() || status.is_server_error() {

@@ -7,7 +7,7 @@ use opentelemetry::InstrumentationScope;
 
 use super::encode;
 use crate::otlp::Buffer;
-use crate::span::Finished;
+use crate::span::SpanData;
 
 /// Spans that are exported together, by the library that made them.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Batch {
     }
 
     /// Adds a span.
-    pub(super) fn add(&mut self, span: &Finished) {
+    pub(super) fn add(&mut self, span: &SpanData) {
         // Nearly always the one of the span before.
         let of = &span.scope;
         let at = self.scopes.iter().rposition(|scope| scope.of == *of).unwrap_or_else(|| {

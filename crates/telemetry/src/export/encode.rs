@@ -11,7 +11,7 @@ use opentelemetry::{InstrumentationScope, Value};
 
 use super::batch::{Batch, Scope};
 use crate::otlp::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED, bytes_length};
-use crate::span::{EventsAndLinks, Finished};
+use crate::span::{EventsAndLinks, SpanData};
 
 /// `Span.flags`: bit 0x200 is meaningful, and what it says.
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -77,20 +77,21 @@ fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
 }
 
 /// The fields of `Span`. What every span has is written in one piece, whose length is known.
-pub(super) fn span(to: &mut Buffer, span: &Finished) {
+pub(super) fn span(to: &mut Buffer, span: &SpanData) {
+    let flags = flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote);
     let mut fixed = [0; 64];
     fixed[..28].copy_from_slice(&ids(&span.span_context));
-    fixed[28..31].copy_from_slice(&[6 << 3, kind(&span.kind), 7 << 3 | FIXED64]);
+    fixed[28..30].copy_from_slice(&[6 << 3, kind(&span.kind)]);
+    fixed[30] = 7 << 3 | FIXED64;
     fixed[31..39].copy_from_slice(&nanoseconds(span.start).to_le_bytes());
     fixed[39] = 8 << 3 | FIXED64;
     fixed[40..48].copy_from_slice(&nanoseconds(span.end).to_le_bytes());
-    // The tag of field 16 takes two bytes.
+    // The only tag of two bytes.
     fixed[48..50].copy_from_slice(&[16 << 3 | FIXED32, 1]);
-    let flags = flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote);
     fixed[50..54].copy_from_slice(&flags.to_le_bytes());
     fixed[54..56].copy_from_slice(&[4 << 3 | LENGTH_DELIMITED, 8]);
     fixed[56..].copy_from_slice(&span.parent.to_bytes());
-    // A root has no parent.
+    // The last ten are the parent, which a root has not.
     let length = if span.parent == SpanId::INVALID { 54 } else { 64 };
     to.0.extend_from_slice(&fixed[..length]);
     match &span.trace_state {

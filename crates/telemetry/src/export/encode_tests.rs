@@ -18,7 +18,6 @@ use prost::Message;
 
 use super::batch::Batch;
 use super::encode::Encoder;
-use super::foreign::finished;
 
 fn values() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -135,7 +134,7 @@ proptest! {
             .build();
         let mut batch = Batch::default();
         for span in &spans {
-            batch.add(&finished(span.clone()));
+            batch.add(&span.clone().into());
         }
         let ours = Encoder::new(resource.iter()).request(&batch);
         let ours = ExportTraceServiceRequest::decode(ours.as_slice()).expect("a request that decodes");

@@ -8,12 +8,12 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, Span, SpanData,
+    self as sdk, IdGenerator, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, Span,
     SpanLimits, SpanProcessor,
 };
 
 use super::queue::Queue;
-use crate::span::{EventsAndLinks, Finished, Limits, Sampler, ids};
+use crate::span::{EventsAndLinks, Limits, Sampler, SpanData, ids};
 
 /// The provider for libraries that use OpenTelemetry directly.
 pub(crate) fn provider(
@@ -45,8 +45,8 @@ struct ToQueue(Arc<Queue>);
 impl SpanProcessor for ToQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
-    fn on_end(&self, data: SpanData) {
-        self.0.push(&finished(data));
+    fn on_end(&self, data: sdk::SpanData) {
+        self.0.push(&data.into());
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -59,31 +59,33 @@ impl SpanProcessor for ToQueue {
 }
 
 /// A span of the SDK's, which has applied the limits.
-pub(super) fn finished(data: SpanData) -> Finished {
-    let more = EventsAndLinks {
-        events: data.events.events,
-        dropped_events: data.events.dropped_count,
-        links: data.links.links,
-        dropped_links: data.links.dropped_count,
-    };
-    let mut finished = Finished {
-        span_context: data.span_context,
-        parent: data.parent_span_id,
-        parent_is_remote: data.parent_span_is_remote,
-        name: data.name.into_owned(),
-        kind: data.span_kind,
-        start: data.start_time,
-        end: data.end_time,
-        more: Some(Box::new(more)),
-        status: data.status,
-        scope: Some(data.instrumentation_scope),
-        ..Finished::blank(Limits::NONE)
-    };
-    for attribute in &data.attributes {
-        finished.attributes.add(attribute.key.as_str(), &attribute.value);
+impl From<sdk::SpanData> for SpanData {
+    fn from(span: sdk::SpanData) -> Self {
+        let more = EventsAndLinks {
+            events: span.events.events,
+            dropped_events: span.events.dropped_count,
+            links: span.links.links,
+            dropped_links: span.links.dropped_count,
+        };
+        let mut data = Self {
+            span_context: span.span_context,
+            parent: span.parent_span_id,
+            parent_is_remote: span.parent_span_is_remote,
+            name: span.name.into_owned(),
+            kind: span.span_kind,
+            start: span.start_time,
+            end: span.end_time,
+            more: Some(Box::new(more)),
+            status: span.status,
+            scope: Some(span.instrumentation_scope),
+            ..Self::blank(Limits::NONE)
+        };
+        for attribute in &span.attributes {
+            data.attributes.add(attribute.key.as_str(), &attribute.value);
+        }
+        data.attributes.drop_more(span.dropped_attributes_count);
+        data
     }
-    finished.attributes.drop_more(data.dropped_attributes_count);
-    finished
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use crate::span::Finished;
+use crate::span::SpanData;
 
 /// The queue between the threads that finish spans and the one that exports them.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Queue {
     }
 
     /// Never blocks for longer than a push takes; a full queue drops the span and counts it.
-    pub(crate) fn push(&self, span: &Finished) {
+    pub(crate) fn push(&self, span: &SpanData) {
         let full = {
             let mut state = self.lock();
             if state.stopping.is_some() {
@@ -186,9 +186,9 @@ mod tests {
     use crate::span::Limits;
 
     /// A span of a library of this name.
-    fn span(library: &'static str) -> Finished {
+    fn span(library: &'static str) -> SpanData {
         let scope = Some(InstrumentationScope::builder(library).build());
-        Finished { scope, ..Finished::blank(Limits::default()) }
+        SpanData { scope, ..SpanData::blank(Limits::default()) }
     }
 
     fn libraries(batch: &Batch) -> Vec<&str> {

@@ -15,7 +15,7 @@ use crate::propagation::w3c::traceparent;
 use crate::redact;
 use crate::server::headers::RequestHeaders;
 use crate::signals::http::Serving;
-use crate::span::{self, Ends, Finished, with_finished};
+use crate::span::{self, Ends, SpanData, with_data};
 
 /// The span of a request, and what is known of it from the start.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Op
     let recorded = begun.is_recorded();
     let told = tell.filter(|tell| tell.tells(&begun)).and_then(|_| begun.ids());
     let traceresponse = told.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
-    if let Some(finished) = begun.finished() {
-        describe(request, finished);
+    if let Some(data) = begun.data() {
+        describe(request, data);
         if let Some(link) = incoming.link {
-            finished.add_link(link);
+            data.add_link(link);
         }
     }
     let make = || tracing::info_span!(target: "telemetry::server", parent: None, "request");
@@ -74,21 +74,21 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 /// Records the answer.
 pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>, route: Option<&str>) {
     let status = status(outcome);
-    with_finished(span, |finished| {
+    with_data(span, |data| {
         if let (Ok(response), Some(route)) = (outcome, route) {
             let method = Method::of(response.request().method().as_str());
-            finished.set_name(&[method.in_name(), " ", route]);
+            data.set_name(&[method.in_name(), " ", route]);
         }
-        finished.attributes.add_alike(&ANSWERS, &Answer { status, route });
+        data.attributes.add_alike(&ANSWERS, &Answer { status, route });
         if status.is_server_error() {
-            finished.attributes.set("error.type", status.as_str());
-            finished.set_status(Status::error(""));
+            data.attributes.set("error.type", status.as_str());
+            data.set_status(Status::error(""));
         }
     });
 }
 
 /// Says what is known before the application sees the request.
-fn describe(request: &ServiceRequest, span: &mut Finished) {
+fn describe(request: &ServiceRequest, span: &mut SpanData) {
     let asked = asked(request);
     span.kind = SpanKind::Server;
     span.set_name(&[asked.method.in_name()]);

@@ -11,7 +11,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 use tracing::Span;
 use tracing::field::{Field, Value};
 
-use super::{Finished, Limits, Recorded, Sampler, Spans, ids, slots, spare};
+use super::{Limits, Recorded, Sampler, SpanData, Spans, ids, slots, spare};
 use crate::export::queue::Queue;
 use crate::propagation::{RawTraceState, RootOnly, Undecided};
 
@@ -45,13 +45,13 @@ pub(crate) struct Begun {
     /// that nobody will see.
     own: Option<SpanContext>,
     /// Where it will be recorded, if it is.
-    finished: Option<Box<Finished>>,
+    data: Option<Box<SpanData>>,
 }
 
 impl Begun {
     /// Where all is said that is known of it beforehand; `None` when it will not be exported.
-    pub(crate) fn finished(&mut self) -> Option<&mut Finished> {
-        self.finished.as_deref_mut()
+    pub(crate) fn data(&mut self) -> Option<&mut SpanData> {
+        self.data.as_deref_mut()
     }
 
     /// The ids of the span; `None` when the parent's context goes on unchanged.
@@ -66,25 +66,25 @@ impl Begun {
 
     /// Whether the span will be exported: for what is costly to find out.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.finished.is_some()
+        self.data.is_some()
     }
 
     pub(super) fn open(self, ends: Ends) -> Recorded {
-        let Self { parent, own, finished } = self;
+        let Self { parent, own, data } = self;
         let Some(own) = own else { return Recorded::unseen(parent) };
-        let Some(mut finished) = finished else {
+        let Some(mut data) = data else {
             return Recorded::unseen(parent.with_remote_span_context(own));
         };
         let context = parent.with_remote_span_context(own.clone());
         let above = parent.span();
         let above = above.span_context();
-        finished.span_context = own;
-        finished.parent = above.span_id();
-        finished.parent_is_remote = above.is_remote();
-        finished.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
-        finished.start = SystemTime::now();
-        finished.end = finished.start;
-        Recorded { context, finished: Some(finished), ended: false, by_hand: ends == Ends::ByHand }
+        data.span_context = own;
+        data.parent = above.span_id();
+        data.parent_is_remote = above.is_remote();
+        data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
+        data.start = SystemTime::now();
+        data.end = data.start;
+        Recorded { context, data: Some(data), ended: false, by_hand: ends == Ends::ByHand }
     }
 
     /// Makes the span, all of which is known beforehand, so that nothing goes through fields. `make` is a call of `info_span!`
@@ -136,7 +136,7 @@ impl Beginner {
         let span = parent.span();
         let above = span.span_context();
         if self.goes_unseen_below(above) {
-            return Begun { parent, own: None, finished: None };
+            return Begun { parent, own: None, data: None };
         }
         let begun_elsewhere = parent.get::<RootOnly>().copied();
         let (trace_id, flags, decided) = match begun_elsewhere {
@@ -152,21 +152,21 @@ impl Beginner {
         // A service's span has an id of its own whatever was decided (the SDK's specification, "SDK Span creation"): its logs,
         // its answer and whom it calls rely on it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
-        let finished = match &self.mode {
+        let data = match &self.mode {
             Mode::Recording(_) if sampled => {
-                Some(spare::take().unwrap_or_else(|| Box::new(Finished::blank(self.limits))))
+                Some(spare::take().unwrap_or_else(|| Box::new(SpanData::blank(self.limits))))
             }
             _ => None,
         };
-        Begun { parent, own: Some(own), finished }
+        Begun { parent, own: Some(own), data }
     }
 
     /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
     /// its name: its children must not miss it.
     fn adopt(&self, recorded: &mut Recorded, parent: &Context, name: &'static str) {
         let mut adopted = self.begin(parent.clone()).open(Ends::WhenLeft);
-        if let Some(new) = &mut adopted.finished {
-            match recorded.finished.take() {
+        if let Some(new) = &mut adopted.data {
+            match recorded.data.take() {
                 Some(old) => new.take_over(*old),
                 None => new.set_name(&[name]),
             }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::Status;
 
-use super::Finished;
+use super::SpanData;
 
 /// An open span.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Recorded {
     /// The context in which this span is the active one.
     pub(crate) context: Context,
     /// `None` for a span that is not sampled.
-    pub(crate) finished: Option<Box<Finished>>,
+    pub(crate) data: Option<Box<SpanData>>,
     /// Whether the end is known already and later exits do not move it.
     pub(crate) ended: bool,
     /// Whether it is ended by hand, so that exits need not look at the clock.
@@ -24,7 +24,7 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// A span that is not sampled: nothing of it but its context.
     pub(super) fn unseen(context: Context) -> Self {
-        Self { context, finished: None, ended: true, by_hand: false }
+        Self { context, data: None, ended: true, by_hand: false }
     }
 
     /// Says that nobody waited for the answer.
@@ -34,15 +34,15 @@ impl Recorded {
 
     /// Marks it as failed: `error.type`, and the status with its description.
     pub(crate) fn fail(&mut self, kind: &str, description: impl Into<Cow<'static, str>>) {
-        if let Some(finished) = &mut self.finished {
-            finished.attributes.set("error.type", kind);
-            finished.set_status(Status::error(description));
+        if let Some(data) = &mut self.data {
+            data.attributes.set("error.type", kind);
+            data.set_status(Status::error(description));
         }
     }
 
     /// Whether it must be told when it is left: what is ended by hand, or not recorded, spares itself the look at the clock.
     pub(super) fn ends_with_its_last_exit(&self) -> bool {
-        !self.by_hand && !self.ended && self.finished.is_some()
+        !self.by_hand && !self.ended && self.data.is_some()
     }
 
     /// Moves the end of the span to now, unless that is done by hand.
@@ -54,10 +54,10 @@ impl Recorded {
 
     fn end_now(&mut self) {
         if !self.ended
-            && let Some(finished) = &mut self.finished
+            && let Some(data) = &mut self.data
         {
             // A clock that was set back must not make a span that ends before it begins.
-            finished.end = SystemTime::now().max(finished.start);
+            data.end = SystemTime::now().max(data.start);
         }
     }
 

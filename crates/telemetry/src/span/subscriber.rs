@@ -16,7 +16,7 @@ use super::begin::{self, Beginner, Ends, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
 use super::slots::Slots;
-use super::{Finished, Limits, Recorded, Sampler, entered, spare};
+use super::{Limits, Recorded, Sampler, SpanData, entered, spare};
 use crate::filter::Filter;
 use crate::signals::logs;
 use crate::{lines, otlp};
@@ -59,8 +59,8 @@ impl Spans {
     }
 
     /// Looks at what is known of a span that will be exported.
-    fn with_finished<T>(&self, id: &Id, look: impl FnOnce(&mut Finished) -> T) -> Option<T> {
-        self.with(id, |recorded| recorded.finished.as_deref_mut().map(look))?
+    fn with_data<T>(&self, id: &Id, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
+        self.with(id, |recorded| recorded.data.as_deref_mut().map(look))?
     }
 
     fn parent(&self, attributes: &Attributes<'_>) -> Context {
@@ -80,20 +80,20 @@ impl Spans {
         }
         let (above, _) = entered::innermost()?;
         self.open.stand_in(&above, |Open { recorded, .. }| {
-            recorded.finished.is_none() && Context::map_current(|current| alike(&recorded.context, current))
+            recorded.data.is_none() && Context::map_current(|current| alike(&recorded.context, current))
         })
     }
 
     /// A span of the application's.
     fn record_fields(&self, attributes: &Attributes<'_>) -> Recorded {
         let mut begun = self.beginner.begin(self.parent(attributes));
-        if let Some(finished) = begun.finished() {
-            let mut fields = SpanFields::new(&mut finished.attributes);
+        if let Some(data) = begun.data() {
+            let mut fields = SpanFields::new(&mut data.attributes);
             attributes.record(&mut fields);
             let SpanFields { name, kind, status, .. } = fields;
-            finished.set_name(&[name.as_deref().unwrap_or(attributes.metadata().name())]);
-            finished.kind = kind.unwrap_or(SpanKind::Internal);
-            finished.status = status.unwrap_or_default();
+            data.set_name(&[name.as_deref().unwrap_or(attributes.metadata().name())]);
+            data.kind = kind.unwrap_or(SpanKind::Internal);
+            data.status = status.unwrap_or_default();
         }
         begun.open(Ends::WhenLeft)
     }
@@ -130,13 +130,13 @@ impl Subscriber for Spans {
         // What formats the values is not ours: it runs while nothing is locked.
         values.record(&mut fields);
         let SpanFields { name, status, .. } = fields;
-        self.with_finished(id, |finished| {
-            finished.attributes.take_over(&said);
+        self.with_data(id, |data| {
+            data.attributes.take_over(&said);
             if let Some(name) = name {
-                finished.set_name(&[&name]);
+                data.set_name(&[&name]);
             }
             if let Some(status) = status {
-                finished.set_status(status);
+                data.set_status(status);
             }
         });
     }
@@ -144,7 +144,7 @@ impl Subscriber for Spans {
     fn record_follows_from(&self, id: &Id, follows: &Id) {
         let followed = self.with(follows, |followed| followed.context.span().span_context().clone());
         if let Some(followed) = followed {
-            self.with_finished(id, |finished| finished.add_link(followed));
+            self.with_data(id, |data| data.add_link(followed));
         }
     }
 
@@ -157,13 +157,13 @@ impl Subscriber for Spans {
             event.parent().cloned()
         };
         let look = |recorded: &mut Recorded| {
-            (recorded.finished.is_some(), recorded.context.span().span_context().clone())
+            (recorded.data.is_some(), recorded.context.span().span_context().clone())
         };
         let seen = within.as_ref().and_then(|id| self.with(id, look));
         if let (Some(id), Some((true, _)), true) = (&within, &seen, traces) {
             // What formats the event is not ours: it runs while nothing is locked.
             let told = span_event(event);
-            self.with_finished(id, |finished| finished.add_event(told));
+            self.with_data(id, |data| data.add_event(told));
         }
         let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
@@ -201,14 +201,13 @@ impl Subscriber for Spans {
 
     fn try_close(&self, id: Id) -> bool {
         let Some(Open { mut recorded, .. }) = self.open.close(&id) else { return false };
-        if let (Some(mut finished), Mode::Recording(queue)) = (recorded.finished.take(), &self.beginner.mode)
-        {
-            if finished.end == finished.start {
+        if let (Some(mut data), Mode::Recording(queue)) = (recorded.data.take(), &self.beginner.mode) {
+            if data.end == data.start {
                 // Never entered, and ended by nobody.
-                finished.end = SystemTime::now().max(finished.start);
+                data.end = SystemTime::now().max(data.start);
             }
-            queue.push(&finished);
-            spare::keep(finished);
+            queue.push(&data);
+            spare::keep(data);
         }
         true
     }
@@ -230,8 +229,8 @@ pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded) -> 
 }
 
 /// What is known of `span`, if it is one of ours and will be exported. `look` must not make, enter or close a span.
-pub(crate) fn with_finished<T>(span: &Span, look: impl FnOnce(&mut Finished) -> T) -> Option<T> {
-    with_recorded(span, |recorded| recorded.finished.as_deref_mut().map(look))?
+pub(crate) fn with_data<T>(span: &Span, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
+    with_recorded(span, |recorded| recorded.data.as_deref_mut().map(look))?
 }
 
 /// What `span` is, with who records it.

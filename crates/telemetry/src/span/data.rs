@@ -11,7 +11,7 @@ use crate::otlp::Attributes;
 
 /// A span on its way to the exporter, from its beginning on.
 #[derive(Debug)]
-pub(crate) struct Finished {
+pub(crate) struct SpanData {
     pub(crate) span_context: SpanContext,
     pub(crate) parent: SpanId,
     pub(crate) parent_is_remote: bool,
@@ -40,7 +40,7 @@ pub(crate) struct EventsAndLinks {
     pub(crate) dropped_links: u32,
 }
 
-impl Finished {
+impl SpanData {
     /// A span of which nothing is known yet.
     pub(crate) fn blank(limits: Limits) -> Self {
         Self {
