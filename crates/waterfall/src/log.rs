@@ -8,8 +8,8 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Plain lines; `RUST_LOG` says which, as it does for the services: levels, and levels of targets. Nothing here is traced: the
-/// store would trace its own receiving.
+/// Plain lines; `RUST_LOG` says which, in the words that the services take: levels, and levels of targets. Nothing here is
+/// traced: the store would trace its own receiving.
 pub(crate) fn to_stderr() {
     let told = std::env::var("RUST_LOG").unwrap_or_default();
     let filter = filter(&told);

@@ -47,7 +47,8 @@ pub(super) fn enter_again(id: &Id) -> bool {
     })
 }
 
-fn active(context: &Context) -> SpanId {
+/// Who is active in `context`.
+pub(super) fn active(context: &Context) -> SpanId {
     context.span().span_context().span_id()
 }
 

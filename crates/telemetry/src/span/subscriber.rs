@@ -219,8 +219,7 @@ impl Subscriber for Spans {
 
 /// Whether both have the same active span and the same baggage.
 fn alike(one: &Context, other: &Context) -> bool {
-    let active = |context: &Context| context.span().span_context().span_id();
-    active(one) == active(other) && std::ptr::eq(one.baggage(), other.baggage())
+    entered::active(one) == entered::active(other) && std::ptr::eq(one.baggage(), other.baggage())
 }
 
 /// What `span` is, if it is one of ours. `look` must not make, enter or close a span.

@@ -46,21 +46,22 @@ async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
     assert_eq!(hex(&consumer.links[0].span_id), producer.span_id);
 }
 
+const SELECT: Statement<'_> = Statement {
+    system: "sqlite",
+    namespace: "users",
+    operation: "SELECT",
+    collection: "users",
+    text: "SELECT 1",
+    server: None,
+};
+
 #[actix_web::test]
 async fn a_worker_can_go_on_as_a_child() {
     let (carrier, trace_id) = sent();
     let mut process = notifications(3).process();
     carrier.set_parent_of(&mut process);
     process.in_scope(|| {
-        let statement = Statement {
-            system: "sqlite",
-            namespace: "users",
-            operation: "SELECT",
-            collection: "users",
-            text: "SELECT 1",
-            server: None,
-        };
-        let span = statement.span();
+        let span = SELECT.span();
         record_outcome(&span, Some(4), None);
     });
     drop(process);
@@ -114,15 +115,7 @@ async fn a_statement_ends_once() {
     harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = root.in_scope(|| {
-        let statement = Statement {
-            system: "sqlite",
-            namespace: "users.db",
-            operation: "SELECT",
-            collection: "users",
-            text: "SELECT 1",
-            server: None,
-        };
-        let span = statement.span();
+        let span = SELECT.span();
         record_outcome(&span, Some(1), None);
         record_outcome(&span, Some(2), Some((&std::io::Error::other("late"), None)));
         trace_id_of_current().expect("a trace")
