@@ -11,11 +11,9 @@
 //! | `launcher` | start, ports, signals, data |
 //! | `commands` | `request`, `trace`, `token`, `part` |
 //! | `alone` | `waterfall` for anybody's program, and tokens from end to end |
-//! | `borders` | dependencies that must never exist |
 
 mod alone;
 mod background;
-mod borders;
 mod commands;
 mod draining;
 mod every_endpoint;

@@ -1,0 +1,61 @@
+//! Which module may import which, inside the crates that have layers.
+//!
+//! A table lists the top-level modules of a crate, the lowest first. A row names all that its module imports, and may
+//! name only modules above it: so imports flow one way. `cargo run -p architecture --example imports -- CRATE` prints the
+//! rows as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use architecture::modules::Modules;
+
+/// A module and the modules that it imports.
+type Row = (&'static str, &'static [&'static str]);
+
+fn read(name: &str) -> Modules {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
+    Modules::read(&src).unwrap()
+}
+
+/// Asserts that a crate has exactly these layers, and no circle inside any of its modules.
+#[expect(dead_code, reason = "no crate has a table yet")]
+#[track_caller]
+fn assert_layers(name: &str, table: &[Row]) {
+    let modules = read(name);
+    let mut lower = BTreeSet::new();
+    for (module, imports) in table {
+        for import in *imports {
+            assert!(
+                lower.contains(import),
+                "{name}: the table lists {import} not above {module}, which imports it"
+            );
+        }
+        lower.insert(*module);
+    }
+    let table: BTreeMap<String, BTreeSet<String>> = table
+        .iter()
+        .map(|(module, imports)| ((*module).to_owned(), imports.iter().map(|it| (*it).to_owned()).collect()))
+        .collect();
+    for (module, imports) in modules.top_level_imports() {
+        let Some(allowed) = table.get(&module) else { panic!("{name}: the table has no row for {module}") };
+        let forbidden: Vec<&String> = imports.difference(allowed).collect();
+        assert!(forbidden.is_empty(), "{name}: {module} may not import {forbidden:?}");
+        let unused: Vec<&String> = allowed.difference(&imports).collect();
+        assert!(unused.is_empty(), "{name}: {module} does not import {unused:?}: shorten its row");
+    }
+    for module in table.keys() {
+        assert!(modules.top_level_imports().contains_key(module), "{name}: there is no module {module}");
+    }
+    assert_eq!(modules.circles(), Vec::<Vec<String>>::new(), "{name}: these modules import each other");
+}
+
+#[test]
+fn no_module_of_a_small_crate_imports_in_a_circle() {
+    for name in ["activities", "activities-api", "database", "problem", "testkit", "users", "users-api"] {
+        assert_eq!(
+            read(name).circles(),
+            Vec::<Vec<String>>::new(),
+            "{name}: these modules import each other"
+        );
+    }
+}
