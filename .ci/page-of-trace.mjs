@@ -29,17 +29,29 @@ try {
     const browser = await Browser.open(driver.url, window);
     try {
       await browser.go(page);
-      await browser.until("a row for every span", `const rows = (() => {${ROWS}})(); return rows.length >= arguments[0];`, { args: [names.length] });
+      await browser.until(
+        "a row for every span",
+        `const rows = (() => {${ROWS}})(); return rows.length >= arguments[0];`,
+        { args: [names.length] },
+      );
       const rows = await browser.run(ROWS);
       assert.equal(rows.length, names.length, `rows: ${rows.join(" | ")}`);
-      for (const name of names) assert.ok(rows.some((row) => row.includes(name)), `no row says ${name}: ${rows.join(" | ")}`);
+      for (const name of names) {
+        assert.ok(rows.some((row) => row.includes(name)), `no row says ${name}: ${rows.join(" | ")}`);
+      }
       await browser.screenshot(`${screenshots}/trace-${look}.png`);
 
       await browser.go(waterfall);
-      await browser.until("the trace in the list", `return [...document.querySelectorAll("#traces a")].some((a) => a.href === arguments[0]);`, { args: [page] });
+      await browser.until(
+        "the trace in the list",
+        `return [...document.querySelectorAll("#traces a")].some((a) => a.href === arguments[0]);`,
+        { args: [page] },
+      );
       await browser.screenshot(`${screenshots}/traces-${look}.png`);
       assert.deepEqual(await browser.problems(), []);
-      console.log(`${look}: ${rows.length} rows of ${names.length} spans, the list links to them, nothing in the console`);
+      console.log(
+        `${look}: ${rows.length} rows of ${names.length} spans, the list links to them, nothing in the console`,
+      );
     } finally {
       await browser.close();
     }

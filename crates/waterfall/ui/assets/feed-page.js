@@ -38,7 +38,8 @@ const STATUS_MILLIS = 5_000;
 const FIGURES_MILLIS = 3_000;
 /** A reader who has scrolled further than this reads: nothing moves beneath. */
 const READING_PX = 60;
-const HELP_NOTE = "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and of the trace trace.duration> trace.errors> root=. All terms hold of one span and its trace. A minus leaves out: -http.route=/health. While you type, ↓ and Enter complete it.";
+const HELP_NOTE =
+  "The filter understands words, service= name= kind= status= duration>, any attribute of a span (http.route=/users), and of the trace trace.duration> trace.errors> root=. All terms hold of one span and its trace. A minus leaves out: -http.route=/health. While you type, ↓ and Enter complete it.";
 
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const linkState = byId("link-state");
@@ -102,7 +103,12 @@ const session = new Session(byId("session"), byId("sign-out"), {
   },
 });
 
-new CompletionMenu(byId("filter-box"), filter, async (query, caret, signal) => readCompletion(await getCompletion(query, caret, signal), query), show);
+new CompletionMenu(
+  byId("filter-box"),
+  filter,
+  async (query, caret, signal) => readCompletion(await getCompletion(query, caret, signal), query),
+  show,
+);
 new TraceImport(byId("import"), byId("imported"), byId("drop-veil"), () => {
   visit(false);
   scrollTo({ top: 0 });
@@ -153,7 +159,11 @@ function show() {
   list.show(now);
   if (now.length >= 2) scatter.show(now);
   setText(byId("count"), latest === null || empty ? "" : pending ? "Searching…" : feedCount(now, run));
-  const offered = empty || pending ? "" : run ? moreText(run.state, run.limit < MAX_LIMIT) : moreText(older ? "full" : "all", limit < MAX_LIMIT);
+  const offered = empty || pending
+    ? ""
+    : run
+    ? moreText(run.state, run.limit < MAX_LIMIT)
+    : moreText(older ? "full" : "all", limit < MAX_LIMIT);
   more.hidden = offered === "";
   setText(more, offered);
   const address = filter.value ? `?${new URLSearchParams({ find: filter.value })}` : "";

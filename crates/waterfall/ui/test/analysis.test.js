@@ -7,7 +7,9 @@ import { traceOf } from "./support.js";
 
 const stretches = (trace, path) => {
   const found = [];
-  for (let row = 0; row < trace.count; row += 1) path.eachStretch(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
+  for (let row = 0; row < trace.count; row += 1) {
+    path.eachStretch(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
+  }
   return found;
 };
 
@@ -46,7 +48,15 @@ root 0+100
   slow 10+60
     inner 20+40
   last 80+15`);
-  assert.deepEqual(stretches(trace, criticalPath(trace, 0)), ["root 0-10", "root 70-80", "root 95-100", "slow 10-20", "slow 60-70", "inner 20-60", "last 80-95"]);
+  assert.deepEqual(stretches(trace, criticalPath(trace, 0)), [
+    "root 0-10",
+    "root 70-80",
+    "root 95-100",
+    "slow 10-20",
+    "slow 60-70",
+    "inner 20-60",
+    "last 80-95",
+  ]);
 });
 
 test("the critical path covers the root's time exactly once", () => {

@@ -10,7 +10,9 @@ import { deepTrace, traceOf } from "./support.js";
 const attribute = (key, value = "x") => ({ key, type: "string", value });
 
 test("attributes stand in the groups of their conventions, errors first, the application's own next", () => {
-  const groups = groupAttributes(["url.path", "app.now", "http.route", "db.system.name", "error.type", "weird"].map((key) => attribute(key)));
+  const groups = groupAttributes(
+    ["url.path", "app.now", "http.route", "db.system.name", "error.type", "weird"].map((key) => attribute(key)),
+  );
   assert.deepEqual(groups.map(({ title, attributes }) => [title, attributes.map(({ key }) => key)]), [
     ["Error", ["error.type"]],
     ["Application", ["app.now", "weird"]],
@@ -22,7 +24,15 @@ test("attributes stand in the groups of their conventions, errors first, the app
 test("every value is text", () => {
   assert.equal(attributeText(attribute("a", "9007199254740993")), "9007199254740993");
   assert.equal(attributeText({ key: "a", type: "array", value: ["x", 1] }), '[\n  "x",\n  1\n]');
-  const nested = { key: "a", type: "kvlist", value: [{ key: "n", type: "int", value: "9007199254740993" }, { key: "l", type: "array", value: [{ type: "bool", value: true }] }] };
+  const nested = {
+    key: "a",
+    type: "kvlist",
+    value: [{ key: "n", type: "int", value: "9007199254740993" }, {
+      key: "l",
+      type: "array",
+      value: [{ type: "bool", value: true }],
+    }],
+  };
   assert.deepEqual(JSON.parse(attributeText(nested)), { n: "9007199254740993", l: [true] });
   assert.equal(attributeText({ key: "a", type: "bool", value: false }), "false");
   assert.equal(attributeText({ key: "a", type: "string", value: null }), "");

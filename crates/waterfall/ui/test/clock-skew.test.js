@@ -11,7 +11,8 @@ root 1000+100 @gateway
       query 5+10 @users #client
   late 1080+10 @gateway`;
 
-const times = (trace) => Array.from({ length: trace.count }, (_, row) => `${trace.names[row]} ${trace.start[row]}+${trace.length[row]}`);
+const times = (trace) =>
+  Array.from({ length: trace.count }, (_, row) => `${trace.names[row]} ${trace.start[row]}+${trace.length[row]}`);
 
 test("a server that seems to run before it was asked is off by what puts it into the middle of its call", () => {
   const trace = traceOf(BEHIND);
@@ -27,12 +28,14 @@ call 0+50 @gateway #client
 });
 
 test("what may have happened is no difference of clocks", () => {
-  for (const text of [
-    "call 0+50 @gateway #client !\n  serve 60+30 @users #server", // the caller gave up
-    "call 0+50 @gateway #client\n  serve 10+90 @users #server", // the server went on
-    "send 0+5 @gateway #producer\n  take 900+30 @users #consumer", // a queue
-    "root 10+50 @gateway\n  own 0+20 @gateway", // one clock
-  ]) assert.equal(clockSkew(traceOf(text), 1), 0, text);
+  for (
+    const text of [
+      "call 0+50 @gateway #client !\n  serve 60+30 @users #server", // the caller gave up
+      "call 0+50 @gateway #client\n  serve 10+90 @users #server", // the server went on
+      "send 0+5 @gateway #producer\n  take 900+30 @users #consumer", // a queue
+      "root 10+50 @gateway\n  own 0+20 @gateway", // one clock
+    ]
+  ) assert.equal(clockSkew(traceOf(text), 1), 0, text);
 });
 
 test("correction moves the whole subtree, and the trace begins anew", () => {

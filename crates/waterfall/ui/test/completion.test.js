@@ -10,8 +10,14 @@ const option = (text) => ({ text, label: text, detail: "", kind: "" });
 
 test("an option takes the place of what is written, and the caret goes where one writes on", () => {
   assert.deepEqual(take("ser", { from: 0, to: 3, options: [] }, option("service=")), { query: "service=", caret: 8 });
-  assert.deepEqual(take("service=us", { from: 0, to: 10, options: [] }, option("service=users")), { query: "service=users ", caret: 14 });
-  assert.deepEqual(take("service=us status=error", { from: 0, to: 10, options: [] }, option("service=users")), { query: "service=users status=error", caret: 14 });
+  assert.deepEqual(take("service=us", { from: 0, to: 10, options: [] }, option("service=users")), {
+    query: "service=users ",
+    caret: 14,
+  });
+  assert.deepEqual(take("service=us status=error", { from: 0, to: 10, options: [] }, option("service=users")), {
+    query: "service=users status=error",
+    caret: 14,
+  });
 });
 
 test("a caret behind an emoji counts as the field does", () => {
@@ -21,7 +27,11 @@ test("a caret behind an emoji counts as the field does", () => {
 
 test("an answer that makes no sense completes nothing", () => {
   assert.deepEqual(readCompletion(null, "abc"), { from: 0, to: 0, options: [] });
-  assert.deepEqual(readCompletion({ from: -5, to: 900, options: [{ text: "" }, 5, { text: "a" }] }, "abc"), { from: 0, to: 3, options: [{ text: "a", label: "a", detail: "", kind: "" }] });
+  assert.deepEqual(readCompletion({ from: -5, to: 900, options: [{ text: "" }, 5, { text: "a" }] }, "abc"), {
+    from: 0,
+    to: 3,
+    options: [{ text: "a", label: "a", detail: "", kind: "" }],
+  });
 });
 
 const screen = new TraceScreen(traceOf("root 0+100 @gateway\n  SELECT_users 0+10 @users #client\n  b 20+10 @users"));
@@ -32,7 +42,12 @@ test("a search is completed by fields, then by what the trace has of a field", (
   assert.deepEqual(labels("s"), ["service", "status", "self", ...labels("s").slice(3)]);
   assert.deepEqual(labels("service="), ["gateway", "users"]);
   assert.deepEqual(labels("status=er"), ["error"]);
-  assert.deepEqual(completeFind("kind!=cl", 8, screen).options[0], { text: "kind!=client", label: "client", detail: "kind", kind: "value" });
+  assert.deepEqual(completeFind("kind!=cl", 8, screen).options[0], {
+    text: "kind!=client",
+    label: "client",
+    detail: "kind",
+    kind: "value",
+  });
   assert.deepEqual(labels("duration>5"), []);
 });
 
@@ -44,7 +59,20 @@ test("values with spaces are quoted, and a quote that is open belongs to its ter
 
 test("attributes complete once they are known", () => {
   assert.deepEqual(labels("http"), []);
-  screen.learn(readSpanIndex({ result: { resourceSpans: [{ scopeSpans: [{ spans: [{ spanId: screen.trace.ids[0], attributes: [{ key: "http.route", value: { stringValue: "/users" } }] }] }] }] } }, screen.trace));
+  screen.learn(
+    readSpanIndex({
+      result: {
+        resourceSpans: [{
+          scopeSpans: [{
+            spans: [{
+              spanId: screen.trace.ids[0],
+              attributes: [{ key: "http.route", value: { stringValue: "/users" } }],
+            }],
+          }],
+        }],
+      },
+    }, screen.trace),
+  );
   assert.deepEqual(labels("http"), ["http.route"]);
   assert.deepEqual(completeFind("http.route=", 11, screen).options[0].text, "http.route=/users");
 });

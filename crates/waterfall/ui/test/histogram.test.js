@@ -8,7 +8,10 @@ const scale = { low: 6, high: 9, plot: { left: 0, right: 1, top: 0, bottom: 1 } 
 test("each trace is in the bin of its duration, the ends in the outermost", () => {
   const bins = histogram([1e5, 1e6, 2e6, 5e7, 9e8, 5e12].map((duration, n) => ({ duration, errors: n % 2 })), scale, 3);
   assert.deepEqual(bins.map(({ count, errors }) => [count, errors]), [[3, 1], [1, 1], [2, 1]]);
-  assert.deepEqual(bins.map(({ low, high }) => [Math.round(low), Math.round(high)]), [[1e6, 1e7], [1e7, 1e8], [1e8, 1e9]]);
+  assert.deepEqual(bins.map(({ low, high }) => [Math.round(low), Math.round(high)]), [[1e6, 1e7], [1e7, 1e8], [
+    1e8,
+    1e9,
+  ]]);
 });
 
 test("a bin in the query takes the place of the bounds before it", () => {
@@ -20,6 +23,11 @@ test("a bin in the query takes the place of the bounds before it", () => {
 
 test("what came of an import is read whatever the server says", () => {
   const id = "0123456789abcdef0123456789abcdef";
-  assert.deepEqual(readImport({ traces: [id, "<img>", 5], spans: 3, rejected: 1, message: "m" }), { traces: [id], spans: 3, rejected: 1, message: "m" });
+  assert.deepEqual(readImport({ traces: [id, "<img>", 5], spans: 3, rejected: 1, message: "m" }), {
+    traces: [id],
+    spans: 3,
+    rejected: 1,
+    message: "m",
+  });
   assert.deepEqual(readImport(null), { traces: [], spans: 0, rejected: 0, message: "" });
 });

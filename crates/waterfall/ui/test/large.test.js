@@ -26,7 +26,12 @@ function best(run) {
   return Math.min(...took);
 }
 
-for (const [shape, make] of /** @type {const} */ ([["100,000 spans beneath one parent", () => wideTrace(100_000)], ["a chain of 10,000", () => deepTrace(10_000)]])) {
+for (
+  const [shape, make] of /** @type {const} */ ([["100,000 spans beneath one parent", () => wideTrace(100_000)], [
+    "a chain of 10,000",
+    () => deepTrace(10_000),
+  ]])
+) {
   test(`each step of ${shape} is done in ${STEP_MILLIS} ms`, (t) => {
     const trace = make();
     const self = selfTimes(trace);

@@ -27,13 +27,21 @@ class Source extends EventTarget {
   }
 }
 
-Object.assign(globalThis, { EventSource: Source, window: new EventTarget(), document: Object.assign(new EventTarget(), { hidden: false }) });
+Object.assign(globalThis, {
+  EventSource: Source,
+  window: new EventTarget(),
+  document: Object.assign(new EventTarget(), { hidden: false }),
+});
 const { Live } = await import("../assets/net/live.js");
 
 /** @type {string[]} */
 let heard = [];
 const started = () => {
-  const live = new Live({ changed: (id) => heard.push(id), resync: () => heard.push("resync"), state: (state) => heard.push(`is ${state}`) });
+  const live = new Live({
+    changed: (id) => heard.push(id),
+    resync: () => heard.push("resync"),
+    state: (state) => heard.push(`is ${state}`),
+  });
   live.start();
   return live;
 };

@@ -3,10 +3,28 @@ import { test } from "node:test";
 import { gravest, headline, isAtLeast, readLogs } from "../assets/model/logs.js";
 import { traceOf } from "./support.js";
 
-const log = (more) => ({ span_id: "0000000000000001", time_unix_nano: "1700000000000000000", offset: 5, severity_number: 9, severity_text: "", body: { type: "string", value: "said" }, attributes: [], service: "users", scope: { name: "s", version: "" }, ...more });
+const log = (more) => ({
+  span_id: "0000000000000001",
+  time_unix_nano: "1700000000000000000",
+  offset: 5,
+  severity_number: 9,
+  severity_text: "",
+  body: { type: "string", value: "said" },
+  attributes: [],
+  service: "users",
+  scope: { name: "s", version: "" },
+  ...more,
+});
 
 test("records are at their spans, in the order of exact times", () => {
-  const logs = readLogs({ logs: [log({ time_unix_nano: "1700000000000000002", body: { type: "string", value: "second" } }), log({ time_unix_nano: "1700000000000000001", body: { type: "string", value: "first" } }), log({ span_id: null })], more: true });
+  const logs = readLogs({
+    logs: [
+      log({ time_unix_nano: "1700000000000000002", body: { type: "string", value: "second" } }),
+      log({ time_unix_nano: "1700000000000000001", body: { type: "string", value: "first" } }),
+      log({ span_id: null }),
+    ],
+    more: true,
+  });
   const trace = traceOf("root 0+10\n  child 1+2");
   assert.deepEqual(logs.of(trace, 1).map(({ body }) => body), ["first", "second"]);
   assert.deepEqual(logs.of(trace, 0), []);
@@ -16,16 +34,44 @@ test("records are at their spans, in the order of exact times", () => {
 });
 
 test("severity numbers are levels, and the gravest is told", () => {
-  const { records } = readLogs({ logs: [1, 5, 9, 13, 17, 21, 0, 25, "x"].map((severity_number) => log({ severity_number })) });
-  assert.deepEqual(records.map(({ level }) => level), ["trace", "debug", "info", "warn", "error", "fatal", null, null, null]);
+  const { records } = readLogs({
+    logs: [1, 5, 9, 13, 17, 21, 0, 25, "x"].map((severity_number) => log({ severity_number })),
+  });
+  assert.deepEqual(records.map(({ level }) => level), [
+    "trace",
+    "debug",
+    "info",
+    "warn",
+    "error",
+    "fatal",
+    null,
+    null,
+    null,
+  ]);
   assert.equal(records[3].severity, "WARN");
   assert.equal(gravest(records.slice(0, 4)), "warn");
   assert.equal(gravest([records[6]]), null);
-  assert.deepEqual(records.map((record) => isAtLeast(record, "warn")), [false, false, false, true, true, true, false, false, false]);
+  assert.deepEqual(records.map((record) => isAtLeast(record, "warn")), [
+    false,
+    false,
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test("a body that is no text is read as JSON, a record without one by its event's name", () => {
-  const [structured, event, empty] = readLogs({ logs: [log({ body: { type: "kvlist", value: [{ key: "a", type: "int", value: "9007199254740993" }] } }), log({ body: { type: "empty", value: null }, event_name: "user.login" }), log({ body: null })] }).records;
+  const [structured, event, empty] = readLogs({
+    logs: [
+      log({ body: { type: "kvlist", value: [{ key: "a", type: "int", value: "9007199254740993" }] } }),
+      log({ body: { type: "empty", value: null }, event_name: "user.login" }),
+      log({ body: null }),
+    ],
+  }).records;
   assert.deepEqual(JSON.parse(structured.body), { a: "9007199254740993" });
   assert.equal(headline(event), "user.login");
   assert.equal(headline(empty), "(no body)");
@@ -33,5 +79,7 @@ test("a body that is no text is read as JSON, a record without one by its event'
 });
 
 test("whatever the server says, reading logs does not fail", () => {
-  for (const json of [null, 5, "x", {}, { logs: 7 }, { logs: [null, 4, { body: 3, attributes: "no", scope: 1 }] }]) assert.ok(readLogs(json).records.length >= 0);
+  for (const json of [null, 5, "x", {}, { logs: 7 }, { logs: [null, 4, { body: 3, attributes: "no", scope: 1 }] }]) {
+    assert.ok(readLogs(json).records.length >= 0);
+  }
 });

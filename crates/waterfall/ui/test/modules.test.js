@@ -9,7 +9,9 @@ const MAY_IMPORT = { model: ["model"], net: ["net"], view: ["view", "model", "ne
 const files = readdirSync(assets, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
 const text = (file) => readFileSync(new URL(file, assets), "utf8");
 const layer = (file) => (file.includes("/") ? file.split("/")[0] : "page");
-const pages = ["index.html", "trace.html"].map((file) => [file, readFileSync(new URL(`../${file}`, import.meta.url), "utf8")]);
+const pages = ["index.html", "trace.html"].map((
+  file,
+) => [file, readFileSync(new URL(`../${file}`, import.meta.url), "utf8")]);
 
 test("modules import only what their layer may", () => {
   for (const file of files) {
@@ -24,12 +26,22 @@ test("modules import only what their layer may", () => {
 
 test("the model knows no DOM", () => {
   for (const file of files.filter((name) => layer(name) === "model")) {
-    assert.doesNotMatch(text(file).replace(/\/\/.*|\/\*[^]*?\*\//g, ""), /\b(document|localStorage|HTMLElement|requestAnimationFrame|location|navigator)\b/, file);
+    assert.doesNotMatch(
+      text(file).replace(/\/\/.*|\/\*[^]*?\*\//g, ""),
+      /\b(document|localStorage|HTMLElement|requestAnimationFrame|location|navigator)\b/,
+      file,
+    );
   }
 });
 
 test("no string becomes markup, style or code", () => {
-  for (const file of files) assert.doesNotMatch(text(file), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|createContextualFragment|setAttribute\("style"|cssText/, file);
+  for (const file of files) {
+    assert.doesNotMatch(
+      text(file),
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|createContextualFragment|setAttribute\("style"|cssText/,
+      file,
+    );
+  }
 });
 
 test("pages and styles ask nothing of another host, and hold no inline script or style", () => {
@@ -37,7 +49,9 @@ test("pages and styles ask nothing of another host, and hold no inline script or
     assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//, name);
     assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=|<style/, name);
   }
-  for (const file of readdirSync(new URL("style/", assets))) assert.doesNotMatch(text(`style/${file}`), /@import|url\(/, file);
+  for (const file of readdirSync(new URL("style/", assets))) {
+    assert.doesNotMatch(text(`style/${file}`), /@import|url\(/, file);
+  }
 });
 
 test("every file says at its head what it is", () => {

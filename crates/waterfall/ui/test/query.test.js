@@ -44,7 +44,22 @@ test("what cannot be understood is said", () => {
 });
 
 test("any text can be typed", () => {
-  for (const text of ['"', "=", ">", "service=", "((((", "a=b=c", "duration>", "-", '""', "  ", "\u0000", "x".repeat(10_000)]) parseQuery(text);
+  for (
+    const text of [
+      '"',
+      "=",
+      ">",
+      "service=",
+      "((((",
+      "a=b=c",
+      "duration>",
+      "-",
+      '""',
+      "  ",
+      "\u0000",
+      "x".repeat(10_000),
+    ]
+  ) parseQuery(text);
 });
 
 test("of a filter all is asked but a term that is still being written", () => {
@@ -55,7 +70,16 @@ test("of a filter all is asked but a term that is still being written", () => {
 });
 
 test("bare words are looked for in what the list says, too", () => {
-  const [trace] = readFeed({ traces: [{ trace_id: "ab".repeat(16), root_service: "gateway", root_name: "GET /api/home", errors: 1, services: [{ name: "users" }], status_code: 503 }] });
+  const [trace] = readFeed({
+    traces: [{
+      trace_id: "ab".repeat(16),
+      root_service: "gateway",
+      root_name: "GET /api/home",
+      errors: 1,
+      services: [{ name: "users" }],
+      status_code: 503,
+    }],
+  });
   assert.deepEqual(bareWords("Gate 503"), ["gate", "503"]);
   for (const text of ["service=users", '"a b"', "-health", "a*", "", "a -b"]) assert.equal(bareWords(text), null, text);
   assert.ok(hasWords(trace, ["gate", "503", "user", "abab", "error"]));
@@ -63,7 +87,8 @@ test("bare words are looked for in what the list says, too", () => {
 });
 
 test("two lists become one, each trace once, newest first", () => {
-  const list = (...times) => readFeed({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
+  const list = (...times) =>
+    readFeed({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
   assert.deepEqual(mergeFeeds(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
 });
 

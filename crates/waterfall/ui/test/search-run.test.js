@@ -5,13 +5,27 @@ import { test } from "node:test";
 import { SearchRun } from "../assets/model/search-run.js";
 
 /** @param {number} from @param {number} count @param {object} rest */
-const answer = (from, count, rest) => ({ traces: Array.from({ length: count }, (_, at) => ({ trace_id: `t${from + at}`, start_unix_nano: String(1_000_000 - from - at) })), searched: 100, ...rest });
+const answer = (from, count, rest) => ({
+  traces: Array.from(
+    { length: count },
+    (_, at) => ({ trace_id: `t${from + at}`, start_unix_nano: String(1_000_000 - from - at) }),
+  ),
+  searched: 100,
+  ...rest,
+});
 
 test("a search goes on until the server says that there is no more", () => {
   const run = new SearchRun("a~b", 5);
   assert.deepEqual([run.state, run.goesOn, run.wanted], ["asking", true, 5]);
   run.take(answer(0, 2, { more: true, older: "7-1", reached_unix_nano: "42" }));
-  assert.deepEqual([run.state, run.goesOn, run.wanted, run.older, run.reached, run.searched], ["searching", true, 3, "7-1", 42n, 100]);
+  assert.deepEqual([run.state, run.goesOn, run.wanted, run.older, run.reached, run.searched], [
+    "searching",
+    true,
+    3,
+    "7-1",
+    42n,
+    100,
+  ]);
   run.take(answer(2, 1, { more: false, older: null, reached_unix_nano: null }));
   assert.deepEqual([run.state, run.goesOn, run.searched], ["all", false, 200]);
   assert.deepEqual(run.traces.map(({ id }) => id), ["t0", "t1", "t2"]);

@@ -17,7 +17,11 @@ const otlp = {
           {
             spans: [
               { spanId: id(0), attributes: [{ key: "http.response.status_code", value: { intValue: "503" } }] },
-              { spanId: id(1), attributes: [{ key: "db.query.text", value: { stringValue: "SELECT Handle" } }], events: [{ name: "exception", timeUnixNano: "1700000000000000015", attributes: [] }] },
+              {
+                spanId: id(1),
+                attributes: [{ key: "db.query.text", value: { stringValue: "SELECT Handle" } }],
+                events: [{ name: "exception", timeUnixNano: "1700000000000000015", attributes: [] }],
+              },
               { spanId: "ffffffffffffffff" },
             ],
           },
@@ -62,5 +66,9 @@ test("a search says when attributes would help, and takes them when they come", 
 });
 
 test("whatever the answer is, reading throws nothing", () => {
-  for (const answer of [null, 1, {}, { result: { resourceSpans: [null, { scopeSpans: [{ spans: [{}, { spanId: 3, attributes: 7 }] }] }] } }]) readSpanIndex(answer, traceOf(TRACE));
+  for (
+    const answer of [null, 1, {}, {
+      result: { resourceSpans: [null, { scopeSpans: [{ spans: [{}, { spanId: 3, attributes: 7 }] }] }] },
+    }]
+  ) readSpanIndex(answer, traceOf(TRACE));
 });

@@ -4,18 +4,44 @@ import { rate, readFigures } from "../assets/model/figures.js";
 import { sparkline } from "../assets/model/sparkline.js";
 import { figuresOf, standing, standingPlace } from "../assets/model/standing.js";
 
-const operation = { service: "users", name: "SELECT users", kind: "client", spans: 100, errors: 2, p50: 10, p95: 40, p99: 90, max: 160, series: { spans: [0, 100], errors: [0, 2], p50: [0, 10], p95: [0, 40], p99: [0, 90] } };
-const figures = readFigures({ operations: [operation, { ...operation, name: "rare", spans: 2 }], calls: [{ parent: "a", child: "b", calls: 3, errors: 1, p95: 7 }] });
+const operation = {
+  service: "users",
+  name: "SELECT users",
+  kind: "client",
+  spans: 100,
+  errors: 2,
+  p50: 10,
+  p95: 40,
+  p99: 90,
+  max: 160,
+  series: { spans: [0, 100], errors: [0, 2], p50: [0, 10], p95: [0, 40], p99: [0, 90] },
+};
+const figures = readFigures({
+  operations: [operation, { ...operation, name: "rare", spans: 2 }],
+  calls: [{ parent: "a", child: "b", calls: 3, errors: 1, p95: 7 }],
+});
 
 test("an operation is one service's, by name and kind, and has enough spans to compare with", () => {
   assert.deepEqual(figuresOf(figures, "users", "SELECT users", "client"), operation);
   assert.equal(figuresOf(figures, "users", "SELECT users", "server"), null);
   assert.equal(figuresOf(figures, "users", "rare", "client"), null);
-  assert.deepEqual(figures.calls, [{ from: { name: "a", kind: "service" }, to: { name: "b", kind: "service" }, calls: 3, errors: 1, p95: 7 }]);
+  assert.deepEqual(figures.calls, [{
+    from: { name: "a", kind: "service" },
+    to: { name: "b", kind: "service" },
+    calls: 3,
+    errors: 1,
+    p95: 7,
+  }]);
 });
 
 test("a duration's standing is said in words", () => {
-  assert.deepEqual([5, 10, 50, 95, 160].map((duration) => standing(operation, duration)), ["quicker than half", "slower than half", "slower than 95%", "slower than 99%", "the slowest kept"]);
+  assert.deepEqual([5, 10, 50, 95, 160].map((duration) => standing(operation, duration)), [
+    "quicker than half",
+    "slower than half",
+    "slower than 95%",
+    "slower than 99%",
+    "the slowest kept",
+  ]);
 });
 
 test("a place lies between nothing and the slowest", () => {
@@ -23,11 +49,20 @@ test("a place lies between nothing and the slowest", () => {
 });
 
 test("whatever the answer is, reading throws nothing", () => {
-  for (const answer of [null, 3, { operations: [null, 7, {}], calls: "x", services: [{ series: 3 }, { series: { spans: ["x", null, 2] } }] }]) assert.equal(readFigures(answer).calls.length, 0);
+  for (
+    const answer of [null, 3, {
+      operations: [null, 7, {}],
+      calls: "x",
+      services: [{ series: 3 }, { series: { spans: ["x", null, 2] } }],
+    }]
+  ) assert.equal(readFigures(answer).calls.length, 0);
 });
 
 test("a rate is said in the unit that gives a number to read, exactly over a long time", () => {
-  const time = (seconds) => ({ from: 1_700_000_000_000_000_001n, to: 1_700_000_000_000_000_001n + BigInt(seconds * 1e9) });
+  const time = (seconds) => ({
+    from: 1_700_000_000_000_000_001n,
+    to: 1_700_000_000_000_000_001n + BigInt(seconds * 1e9),
+  });
   assert.equal(rate(1_240, time(100)), "12/s");
   assert.equal(rate(50_000, time(100)), "500/s");
   assert.equal(rate(5, time(100)), "3/min");

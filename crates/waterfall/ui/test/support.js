@@ -25,7 +25,14 @@ export function traceOf(text) {
       return row;
     });
   if (services.length === 0) services.push("one");
-  return readTrace({ trace_id: "a".repeat(32), start_unix_nano: "1700000000000000000", version: 1, services, rows, missing: [] });
+  return readTrace({
+    trace_id: "a".repeat(32),
+    start_unix_nano: "1700000000000000000",
+    version: 1,
+    services,
+    rows,
+    missing: [],
+  });
 }
 
 /** @param {string[]} services @param {string} name */
@@ -40,7 +47,16 @@ function placeOf(services, name) {
  */
 export function wideTrace(count) {
   const rows = [{ id: "root", name: "root", start: 0, duration: count * 10, depth: 0 }];
-  for (let n = 1; n < count; n += 1) rows.push({ id: `s${n}`, name: `step ${n % 50}`, start: n * 10, duration: 5 + ((n * 7919) % 40), depth: 1, status: n % 9973 === 0 ? "error" : "unset" });
+  for (let n = 1; n < count; n += 1) {
+    rows.push({
+      id: `s${n}`,
+      name: `step ${n % 50}`,
+      start: n * 10,
+      duration: 5 + ((n * 7919) % 40),
+      depth: 1,
+      status: n % 9973 === 0 ? "error" : "unset",
+    });
+  }
   return readTrace({ trace_id: "b".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
 }
 
@@ -50,7 +66,9 @@ export function wideTrace(count) {
  */
 export function deepTrace(count) {
   const rows = [];
-  for (let n = 0; n < count; n += 1) rows.push({ id: `s${n}`, name: `step ${n}`, start: n, duration: 2 * (count - n), depth: n });
+  for (let n = 0; n < count; n += 1) {
+    rows.push({ id: `s${n}`, name: `step ${n}`, start: n, duration: 2 * (count - n), depth: n });
+  }
   return readTrace({ trace_id: "c".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
 }
 

@@ -1,11 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatAgo, formatUtc, parseNanos } from "../assets/model/clock.js";
-import { formatBytes, formatDuration, formatShare, formatTick, parseDuration, ratioText } from "../assets/model/duration.js";
+import {
+  formatBytes,
+  formatDuration,
+  formatShare,
+  formatTick,
+  parseDuration,
+  ratioText,
+} from "../assets/model/duration.js";
 import { ticks, TimeWindow } from "../assets/model/time-window.js";
 
 test("durations have three digits and the unit that fits", () => {
-  const said = { 0: "0 ns", 1: "1 ns", 999: "999 ns", 1000: "1.00 µs", 12_345: "12.3 µs", 999_499: "999 µs", 999_999: "1.00 ms", 42_320_000: "42.3 ms", 1_000_000_000: "1.00 s", 59_900_000_000: "59.9 s", 59_980_000_000: "1 m 00 s", 125_000_000_000: "2 m 05 s", 7_260_000_000_000: "2 h 01 m" };
+  const said = {
+    0: "0 ns",
+    1: "1 ns",
+    999: "999 ns",
+    1000: "1.00 µs",
+    12_345: "12.3 µs",
+    999_499: "999 µs",
+    999_999: "1.00 ms",
+    42_320_000: "42.3 ms",
+    1_000_000_000: "1.00 s",
+    59_900_000_000: "59.9 s",
+    59_980_000_000: "1 m 00 s",
+    125_000_000_000: "2 m 05 s",
+    7_260_000_000_000: "2 h 01 m",
+  };
   for (const [nanos, text] of Object.entries(said)) assert.equal(formatDuration(Number(nanos)), text);
   assert.equal(formatDuration(-1500), "−1.50 µs");
 });
@@ -44,7 +65,14 @@ test("nanoseconds since 1970 are exact, before it too", () => {
 test("how long ago is said in one unit", () => {
   const now = 1_700_000_000_000;
   const ago = (seconds) => formatAgo(BigInt(now - seconds * 1000) * 1_000_000n, now);
-  assert.deepEqual([0, 8, 200, 7200, 200_000, -60].map(ago), ["now", "8 s ago", "3 min ago", "2 h ago", "2 d ago", "in the future"]);
+  assert.deepEqual([0, 8, 200, 7200, 200_000, -60].map(ago), [
+    "now",
+    "8 s ago",
+    "3 min ago",
+    "2 h ago",
+    "2 d ago",
+    "in the future",
+  ]);
 });
 
 test("ticks are round and within what is shown", () => {
@@ -89,6 +117,8 @@ test("bytes are said short", () => {
 });
 
 test("two durations are told apart in words", () => {
-  const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) => ratioText(duration, other));
+  const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) =>
+    ratioText(duration, other)
+  );
   assert.deepEqual(said, ["2.2× slower", "2.2× quicker", "as quick", "500,000× slower", ""]);
 });

@@ -25,7 +25,11 @@ test("a depth that leaps is taken as one level", () => {
 });
 
 test("whatever the server says, reading throws nothing", () => {
-  for (const answer of [null, 7, "x", [], {}, { rows: 3 }, { rows: [{}, null, { start: "x", duration: -5, kind: "odd", status: 9 }] }]) {
+  for (
+    const answer of [null, 7, "x", [], {}, { rows: 3 }, {
+      rows: [{}, null, { start: "x", duration: -5, kind: "odd", status: 9 }],
+    }]
+  ) {
     const trace = readTrace(answer);
     assert.equal(trace.id, "");
     assert.equal(trace.startNano, 0n);
@@ -78,8 +82,15 @@ test("100,000 children and 10,000 levels are read", () => {
 
 test("ids of 128 bits and nanoseconds of today stay exact", () => {
   const trace = readTrace({
-    trace_id: "fffffffffffffffffffffffffffffffe", start_unix_nano: "1795527841153187869", services: ["one"],
-    rows: [{ id: "ffffffffffffffff", start: 0, duration: 9_007_199_254_740_991 }, { id: "fffffffffffffffe", depth: 1, start: 9_007_199_254_740_991, duration: 0 }],
+    trace_id: "fffffffffffffffffffffffffffffffe",
+    start_unix_nano: "1795527841153187869",
+    services: ["one"],
+    rows: [{ id: "ffffffffffffffff", start: 0, duration: 9_007_199_254_740_991 }, {
+      id: "fffffffffffffffe",
+      depth: 1,
+      start: 9_007_199_254_740_991,
+      duration: 0,
+    }],
   });
   assert.equal(trace.id, "fffffffffffffffffffffffffffffffe");
   assert.deepEqual(trace.ids, ["ffffffffffffffff", "fffffffffffffffe"]);
@@ -89,7 +100,24 @@ test("ids of 128 bits and nanoseconds of today stay exact", () => {
 });
 
 test("what the server leaves out of a row is as usual", () => {
-  const trace = readTrace({ services: ["one"], rows: [{ id: "a", service: 0, name: "root", start: 0, duration: 9, depth: 0 }, { id: "b", service: 0, name: "child", start: 1, duration: 2, depth: 1, kind: "unspecified" }, { id: "c", parent: "x", missing_parent: true, service: 0, name: "orphan", start: 1, duration: 2, depth: 0 }] });
-  assert.deepEqual([trace.kindOf(0), trace.kindOf(1), trace.statusOf(0), trace.events[0], trace.isError(0)], ["internal", "unspecified", "unset", 0, false]);
+  const trace = readTrace({
+    services: ["one"],
+    rows: [{ id: "a", service: 0, name: "root", start: 0, duration: 9, depth: 0 }, {
+      id: "b",
+      service: 0,
+      name: "child",
+      start: 1,
+      duration: 2,
+      depth: 1,
+      kind: "unspecified",
+    }, { id: "c", parent: "x", missing_parent: true, service: 0, name: "orphan", start: 1, duration: 2, depth: 0 }],
+  });
+  assert.deepEqual([trace.kindOf(0), trace.kindOf(1), trace.statusOf(0), trace.events[0], trace.isError(0)], [
+    "internal",
+    "unspecified",
+    "unset",
+    0,
+    false,
+  ]);
   assert.deepEqual(trace.parentIds, [null, "a", null, "x"]);
 });

@@ -18,7 +18,11 @@ root 0+100 @gateway
 test("a flame's frames are the same way from the root, as wide as the work beneath", () => {
   const trace = traceOf(TREE);
   const flame = flameOf(trace, selfTimes(trace));
-  assert.deepEqual(flame.levels.map((level) => level.map(({ name, calls, total }) => `${name} ${calls}× ${total}`)), [["root 1× 100"], ["get 2× 50", "other 1× 10"], ["sql 2× 30"]]);
+  assert.deepEqual(flame.levels.map((level) => level.map(({ name, calls, total }) => `${name} ${calls}× ${total}`)), [
+    ["root 1× 100"],
+    ["get 2× 50", "other 1× 10"],
+    ["sql 2× 30"],
+  ]);
   const [get] = flame.levels[1];
   assert.equal(get.errors, 1);
   assert.equal(trace.length[get.longest], 30);
@@ -58,8 +62,15 @@ test("percentiles are values that occurred", () => {
 test("services stand in columns from the first caller, calls between them counted", () => {
   const trace = traceOf(TREE);
   const graph = serviceGraph(trace, selfTimes(trace));
-  assert.deepEqual(graph.nodes.map(({ service, column, spans }) => [trace.services[service], column, spans]), [["gateway", 0, 1], ["users", 1, 4], ["activities", 1, 1]]);
-  assert.deepEqual(graph.edges.map(({ from, to, calls, errors }) => [trace.services[from], trace.services[to], calls, errors]), [["gateway", "users", 2, 1], ["gateway", "activities", 1, 0]]);
+  assert.deepEqual(graph.nodes.map(({ service, column, spans }) => [trace.services[service], column, spans]), [
+    ["gateway", 0, 1],
+    ["users", 1, 4],
+    ["activities", 1, 1],
+  ]);
+  assert.deepEqual(
+    graph.edges.map(({ from, to, calls, errors }) => [trace.services[from], trace.services[to], calls, errors]),
+    [["gateway", "users", 2, 1], ["gateway", "activities", 1, 0]],
+  );
 });
 
 test("services that call each other in a circle are placed", () => {
@@ -82,7 +93,9 @@ root 0+50 @gateway
     sql 12+10 @users
   fresh 40+5 @activities`);
   const side = (trace) => ({ flame: flameOf(trace, selfTimes(trace)), services: trace.services });
-  const lines = compareTraces(side(mine), side(other)).map(({ depth, name, mine: a, other: b, change }) => [depth, name, a?.calls ?? 0, b?.calls ?? 0, change]);
+  const lines = compareTraces(side(mine), side(other)).map((
+    { depth, name, mine: a, other: b, change },
+  ) => [depth, name, a?.calls ?? 0, b?.calls ?? 0, change]);
   assert.deepEqual(lines, [
     [0, "root", 1, 1, 50],
     [1, "get", 2, 1, 30],
@@ -93,13 +106,45 @@ root 0+50 @gateway
 });
 
 test("the map of all services has every service in a place, called or calling", () => {
-  const operation = (service, errors = 0) => ({ service, name: "x", kind: "server", spans: 10, errors, p50: 1, p95: 2, p99: 3, max: 4 });
-  const calls = (from, to, errors = 0, kind = "service") => ({ from: { name: from, kind: "service" }, to: { name: to, kind }, calls: 2, errors, p95: 5 });
+  const operation = (service, errors = 0) => ({
+    service,
+    name: "x",
+    kind: "server",
+    spans: 10,
+    errors,
+    p50: 1,
+    p95: 2,
+    p99: 3,
+    max: 4,
+  });
+  const calls = (from, to, errors = 0, kind = "service") => ({
+    from: { name: from, kind: "service" },
+    to: { name: to, kind },
+    calls: 2,
+    errors,
+    p95: 5,
+  });
   const figures = (operations, all) => ({ from: 0n, to: 0n, more: false, services: [], operations, calls: all });
-  const map = serviceMap(figures([operation("gateway"), operation("users", 3), operation("users"), operation("alone")], [calls("gateway", "activities"), calls("activities", "users"), calls("gateway", "users", 1), calls("users", "users", 0, "database")]));
-  assert.deepEqual(map.nodes.map(({ service, column, spans, errors }) => [`${map.ends[service].kind} ${map.ends[service].name}`, column, spans, errors]), [
-    ["service gateway", 0, 10, 0], ["service users", 2, 20, 3], ["service alone", 0, 10, 0], ["service activities", 1, 0, 0], ["database users", 3, 0, 0],
-  ]);
+  const map = serviceMap(
+    figures([operation("gateway"), operation("users", 3), operation("users"), operation("alone")], [
+      calls("gateway", "activities"),
+      calls("activities", "users"),
+      calls("gateway", "users", 1),
+      calls("users", "users", 0, "database"),
+    ]),
+  );
+  assert.deepEqual(
+    map.nodes.map((
+      { service, column, spans, errors },
+    ) => [`${map.ends[service].kind} ${map.ends[service].name}`, column, spans, errors]),
+    [
+      ["service gateway", 0, 10, 0],
+      ["service users", 2, 20, 3],
+      ["service alone", 0, 10, 0],
+      ["service activities", 1, 0, 0],
+      ["database users", 3, 0, 0],
+    ],
+  );
   assert.equal(map.columns, 4);
   assert.deepEqual(map.edges.map(({ p95 }) => p95), [5, 5, 5, 5]);
   const circle = serviceMap(figures([], [calls("a", "b"), calls("b", "a")]));
@@ -112,6 +157,13 @@ test("a call that nobody answered is compared with the one that somebody did", (
     const trace = traceOf(text);
     return { flame: flameOf(trace, selfTimes(trace)), services: trace.services };
   };
-  const lines = compareTraces(side("root 0+100 @a\n  GET 10+20 @a #client\n    serve 12+10 @b #server"), side("root 0+100 @a\n  GET 10+50 @a #client !"));
-  assert.deepEqual(lines.map(({ name, mine, other }) => [name, mine?.calls ?? 0, other?.calls ?? 0]), [["root", 1, 1], ["GET → b", 1, 1], ["serve", 1, 0]]);
+  const lines = compareTraces(
+    side("root 0+100 @a\n  GET 10+20 @a #client\n    serve 12+10 @b #server"),
+    side("root 0+100 @a\n  GET 10+50 @a #client !"),
+  );
+  assert.deepEqual(lines.map(({ name, mine, other }) => [name, mine?.calls ?? 0, other?.calls ?? 0]), [["root", 1, 1], [
+    "GET → b",
+    1,
+    1,
+  ], ["serve", 1, 0]]);
 });

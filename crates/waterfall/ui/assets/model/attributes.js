@@ -47,7 +47,10 @@ export function groupAttributes(attributes) {
   }
   return [...groups]
     .sort(([a], [b]) => place(a) - place(b))
-    .map(([title, members]) => ({ title, attributes: members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)) }));
+    .map(([title, members]) => ({
+      title,
+      attributes: members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)),
+    }));
 }
 
 /**
@@ -83,8 +86,14 @@ const DEEPEST = 20;
  */
 function plainValue(type, value, depth = 0) {
   if (!Array.isArray(value) || depth > DEEPEST) return value;
-  if (type === "array") return value.map((item) => (isTyped(item) ? plainValue(item.type, item.value, depth + 1) : item));
-  if (type === "kvlist") return Object.fromEntries(value.filter(isTyped).map((item) => [String(item.key), plainValue(item.type, item.value, depth + 1)]));
+  if (type === "array") {
+    return value.map((item) => (isTyped(item) ? plainValue(item.type, item.value, depth + 1) : item));
+  }
+  if (type === "kvlist") {
+    return Object.fromEntries(
+      value.filter(isTyped).map((item) => [String(item.key), plainValue(item.type, item.value, depth + 1)]),
+    );
+  }
   return value;
 }
 
@@ -93,5 +102,6 @@ function plainValue(type, value, depth = 0) {
  * @returns {item is { type: string, value: unknown, key?: unknown }}
  */
 function isTyped(item) {
-  return item !== null && typeof item === "object" && typeof (/** @type {Record<string, unknown>} */ (item).type) === "string" && "value" in item;
+  return item !== null && typeof item === "object" &&
+    typeof (/** @type {Record<string, unknown>} */ (item).type) === "string" && "value" in item;
 }

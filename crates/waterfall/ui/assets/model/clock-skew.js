@@ -54,7 +54,14 @@ export function correctClocks(trace) {
   if (trace.count === 0 || moved.every((by) => by === 0)) return trace;
   const order = inOrder(trace, (row) => trace.start[row] + moved[row]);
   const rows = order.map((row) => ({ ...wireOf(trace, row), start: trace.start[row] + moved[row] - first }));
-  const corrected = new Trace(trace.id, trace.startNano + BigInt(first), trace.version, trace.services, trace.missing, rows);
+  const corrected = new Trace(
+    trace.id,
+    trace.startNano + BigInt(first),
+    trace.version,
+    trace.services,
+    trace.missing,
+    rows,
+  );
   corrected.origin = first;
   corrected.moved = Float64Array.from(order, (row) => moved[row]);
   return corrected;

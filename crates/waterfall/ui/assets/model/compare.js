@@ -33,7 +33,14 @@ export function compareTraces(mine, other) {
     const frame = pair.mine ?? pair.other;
     if (frame && pair.depth >= 0) {
       const services = pair.mine ? mine.services : other.services;
-      lines.push({ service: services[frame.service] ?? "", name: frame.name, depth: pair.depth, mine: pair.mine, other: pair.other, change: (pair.mine?.time ?? 0) - (pair.other?.time ?? 0) });
+      lines.push({
+        service: services[frame.service] ?? "",
+        name: frame.name,
+        depth: pair.depth,
+        mine: pair.mine,
+        other: pair.other,
+        change: (pair.mine?.time ?? 0) - (pair.other?.time ?? 0),
+      });
     }
     // The last pushed is met first.
     const children = pairChildren(pair, mine, other).sort((a, b) => weight(a) - weight(b));
@@ -69,7 +76,11 @@ function pairChildren(pair, mine, other) {
     ours = left;
     theirs = theirs.filter((frame) => !taken.has(frame));
   }
-  return [...pairs, ...ours.map((frame) => ({ mine: frame, other: null })), ...theirs.map((frame) => ({ mine: null, other: frame }))];
+  return [
+    ...pairs,
+    ...ours.map((frame) => ({ mine: frame, other: null })),
+    ...theirs.map((frame) => ({ mine: null, other: frame })),
+  ];
 }
 
 /**

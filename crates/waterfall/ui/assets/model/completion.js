@@ -17,7 +17,12 @@ export function readCompletion(json, query) {
   const wire = record(json);
   const from = Math.min(Math.max(0, finite(wire.from)), query.length);
   const to = Math.min(Math.max(from, finite(wire.to)), query.length);
-  const options = list(wire.options).map((option) => ({ text: text(option.text), label: text(option.label) || text(option.text), detail: text(option.detail), kind: text(option.kind) }));
+  const options = list(wire.options).map((option) => ({
+    text: text(option.text),
+    label: text(option.label) || text(option.text),
+    detail: text(option.detail),
+    kind: text(option.kind),
+  }));
   return { from, to, options: options.filter((option) => option.text !== "") };
 }
 

@@ -100,7 +100,9 @@ export function ratioText(duration, other) {
   if (!(duration > 0 && other > 0)) return "";
   const ratio = Math.max(duration, other) / Math.min(duration, other);
   if (ratio < 1.05) return "as quick";
-  return `${ratio < 9.95 ? ratio.toFixed(1) : formatCount(Math.round(ratio))}× ${duration > other ? "quicker" : "slower"}`;
+  return `${ratio < 9.95 ? ratio.toFixed(1) : formatCount(Math.round(ratio))}× ${
+    duration > other ? "quicker" : "slower"
+  }`;
 }
 
 /**

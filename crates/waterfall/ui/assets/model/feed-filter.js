@@ -28,7 +28,14 @@ export function bareWords(text) {
  * @param {string[]} words
  */
 export function hasWords(trace, words) {
-  const said = [trace.rootName, trace.rootService, ...trace.services.map(({ name }) => name), trace.id, trace.errors > 0 ? "error" : "", String(trace.statusCode ?? "")].map((text) => text.toLowerCase());
+  const said = [
+    trace.rootName,
+    trace.rootService,
+    ...trace.services.map(({ name }) => name),
+    trace.id,
+    trace.errors > 0 ? "error" : "",
+    String(trace.statusCode ?? ""),
+  ].map((text) => text.toLowerCase());
   return words.every((word) => said.some((text) => text.includes(word)));
 }
 

@@ -65,7 +65,10 @@ function readSummary(wire) {
     duration: finite(wire.duration),
     spans: finite(wire.spans),
     errors: finite(wire.errors),
-    services: list(wire.services).map((service) => ({ name: String(service.name ?? ""), spans: finite(service.spans) })),
+    services: list(wire.services).map((service) => ({
+      name: String(service.name ?? ""),
+      spans: finite(service.spans),
+    })),
     missing: finite(wire.missing),
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
   };

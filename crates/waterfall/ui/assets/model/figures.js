@@ -29,8 +29,18 @@ export function readFigures(json) {
   return {
     from: parseNanos(wire.from),
     to: parseNanos(wire.to),
-    services: list(wire.services).map((service) => ({ name: text(service.name), ...readDurations(service), series: readSeries(service.series) })),
-    operations: list(wire.operations).map((operation) => ({ service: text(operation.service), name: text(operation.name), kind: text(operation.kind), ...readDurations(operation), series: readSeries(operation.series) })),
+    services: list(wire.services).map((service) => ({
+      name: text(service.name),
+      ...readDurations(service),
+      series: readSeries(service.series),
+    })),
+    operations: list(wire.operations).map((operation) => ({
+      service: text(operation.service),
+      name: text(operation.name),
+      kind: text(operation.kind),
+      ...readDurations(operation),
+      series: readSeries(operation.series),
+    })),
     more: wire.more === true,
     calls: list(wire.calls).map((calls) => ({
       from: { name: text(calls.parent), kind: text(calls.parent_kind) || "service" },
@@ -47,7 +57,14 @@ export function readFigures(json) {
  * @returns {Durations}
  */
 function readDurations(wire) {
-  return { spans: finite(wire.spans), errors: finite(wire.errors), p50: finite(wire.p50), p95: finite(wire.p95), p99: finite(wire.p99), max: finite(wire.max) };
+  return {
+    spans: finite(wire.spans),
+    errors: finite(wire.errors),
+    p50: finite(wire.p50),
+    p95: finite(wire.p95),
+    p99: finite(wire.p99),
+    max: finite(wire.max),
+  };
 }
 
 /**
@@ -57,7 +74,13 @@ function readDurations(wire) {
 function readSeries(value) {
   const wire = record(value);
   const numbers = (/** @type {unknown} */ part) => (Array.isArray(part) ? part.map(finite) : []);
-  return { spans: numbers(wire.spans), errors: numbers(wire.errors), p50: numbers(wire.p50), p95: numbers(wire.p95), p99: numbers(wire.p99) };
+  return {
+    spans: numbers(wire.spans),
+    errors: numbers(wire.errors),
+    p50: numbers(wire.p50),
+    p95: numbers(wire.p95),
+    p99: numbers(wire.p99),
+  };
 }
 
 /**
@@ -71,7 +94,9 @@ export function rate(spans, { from, to }) {
   if (!(seconds >= 1)) return "";
   for (const [unit, size] of /** @type {const} */ ([["s", 1], ["min", 60], ["h", 3_600]])) {
     const value = (spans / seconds) * size;
-    if (value >= 1 || unit === "h") return `${value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2))}/${unit}`;
+    if (value >= 1 || unit === "h") {
+      return `${value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2))}/${unit}`;
+    }
   }
   return "";
 }

@@ -8,7 +8,17 @@ import { KINDS, STATUSES } from "./trace.js";
 /** @typedef {import("./completion.js").Completion} Completion */
 
 /** @type {Record<string, string>} */
-const MEANINGS = { service: "which service", name: "which operation", kind: "server, client, …", status: "error, ok or unset", duration: "how long, such as >5ms", self: "worked itself, such as >1ms", depth: "level of the tree", id: "span id", note: "status or statement" };
+const MEANINGS = {
+  service: "which service",
+  name: "which operation",
+  kind: "server, client, …",
+  status: "error, ok or unset",
+  duration: "how long, such as >5ms",
+  self: "worked itself, such as >1ms",
+  depth: "level of the tree",
+  id: "span id",
+  note: "status or statement",
+};
 const COMPARED = new Set(["duration", "self", "depth"]);
 const MOST = 50;
 
@@ -27,7 +37,9 @@ export function completeFind(query, caret, screen) {
   const typed = (term ? term[4] : before).toLowerCase();
   const fitting = options.filter(({ label }) => label.toLowerCase().includes(typed));
   // What begins as typed comes first; else the order stays.
-  fitting.sort((a, b) => Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed)));
+  fitting.sort((a, b) =>
+    Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed))
+  );
   return { from, to, options: fitting.slice(0, MOST) };
 }
 
@@ -51,8 +63,15 @@ function termStart(query, caret) {
  * @returns {Option[]}
  */
 function fieldsOf(screen) {
-  const fields = FIELDS.map((field) => ({ text: COMPARED.has(field) ? `${field}>` : `${field}=`, label: field, detail: MEANINGS[field] ?? "", kind: "field" }));
-  const keys = [...new Set([...(screen.index?.attributes.values() ?? [])].flatMap((pairs) => pairs.map(([key]) => key)))].filter((key) => key.includes(".")).sort();
+  const fields = FIELDS.map((field) => ({
+    text: COMPARED.has(field) ? `${field}>` : `${field}=`,
+    label: field,
+    detail: MEANINGS[field] ?? "",
+    kind: "field",
+  }));
+  const keys = [
+    ...new Set([...(screen.index?.attributes.values() ?? [])].flatMap((pairs) => pairs.map(([key]) => key))),
+  ].filter((key) => key.includes(".")).sort();
   return [...fields, ...keys.map((key) => ({ text: `${key}=`, label: key, detail: "attribute", kind: "attribute" }))];
 }
 
@@ -68,9 +87,16 @@ function valuesOf(field, head, { trace, index }) {
     if (field === "name") return trace.names.filter((name) => name !== "");
     if (field === "kind") return KINDS;
     if (field === "status") return STATUSES;
-    return [...(index?.attributes.values() ?? [])].flatMap((pairs) => pairs.filter(([key]) => key === field).map(([, value]) => value));
+    return [...(index?.attributes.values() ?? [])].flatMap((pairs) =>
+      pairs.filter(([key]) => key === field).map(([, value]) => value)
+    );
   };
-  return [...new Set(values())].map((value) => ({ text: head + quoted(value), label: value, detail: field, kind: "value" }));
+  return [...new Set(values())].map((value) => ({
+    text: head + quoted(value),
+    label: value,
+    detail: field,
+    kind: "value",
+  }));
 }
 
 /** @param {string} value */

@@ -59,10 +59,14 @@ export function flameOf(trace, self) {
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row] < 0 ? top : frames[trace.parent[row]];
     const called = calledService(trace, row);
-    const name = trace.gap[row] === 1 ? "parent not received" : called ? `${trace.names[row]} → ${called}` : trace.names[row];
+    const name = trace.gap[row] === 1
+      ? "parent not received"
+      : called
+      ? `${trace.names[row]} → ${called}`
+      : trace.names[row];
     const key = `${trace.service[row]} ${name}`;
     let siblings = known.get(parent);
-    if (!siblings) known.set(parent, (siblings = new Map()));
+    if (!siblings) known.set(parent, siblings = new Map());
     let frame = siblings.get(key);
     if (!frame) {
       frame = newFrame(trace.service[row], name, parent.depth + 1, parent);
@@ -122,7 +126,21 @@ function levelsOf(top) {
  * @returns {Frame}
  */
 function newFrame(service, name, depth, parent) {
-  return { service, name, operation: name, depth, calls: 0, errors: 0, self: 0, total: 0, time: 0, longest: -1, start: 0, parent, children: [] };
+  return {
+    service,
+    name,
+    operation: name,
+    depth,
+    calls: 0,
+    errors: 0,
+    self: 0,
+    total: 0,
+    time: 0,
+    longest: -1,
+    start: 0,
+    parent,
+    children: [],
+  };
 }
 
 /**

@@ -13,14 +13,18 @@ export function wrapOrphans(rows) {
   const groups = new Map();
   /** @type {({ gap: WireRow, subtrees: [number, number][] } | [number, number])[]} */
   const order = [];
-  for (let from = 0; from < rows.length; ) {
+  for (let from = 0; from < rows.length;) {
     const to = endOfRoot(rows, from);
     const row = rows[from] ?? {};
     if (isOrphanRoot(row)) {
       const parent = row.parent ?? "";
       let group = groups.get(parent);
       if (!group) {
-        group = { gap: { id: parent, name: "", gap: true, depth: 0, start: row.start ?? 0, duration: 0 }, from, subtrees: [] };
+        group = {
+          gap: { id: parent, name: "", gap: true, depth: 0, start: row.start ?? 0, duration: 0 },
+          from,
+          subtrees: [],
+        };
         groups.set(parent, group);
         order.push(group);
       }

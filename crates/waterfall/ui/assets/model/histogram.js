@@ -19,7 +19,10 @@
  */
 export function histogram(traces, scale, bins) {
   const step = (scale.high - scale.low) / bins;
-  const result = Array.from({ length: bins }, (_, at) => ({ low: 10 ** (scale.low + at * step), high: 10 ** (scale.low + (at + 1) * step), count: 0, errors: 0 }));
+  const result = Array.from(
+    { length: bins },
+    (_, at) => ({ low: 10 ** (scale.low + at * step), high: 10 ** (scale.low + (at + 1) * step), count: 0, errors: 0 }),
+  );
   for (const { duration, errors } of traces) {
     const at = Math.floor((Math.log10(Math.max(duration, 1)) - scale.low) / step);
     const bin = result[Math.min(Math.max(0, at), bins - 1)];

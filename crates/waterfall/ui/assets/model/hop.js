@@ -20,7 +20,12 @@ export function hopOf(trace, row) {
   const server = trace.kindOf(row) === "client" ? answerOf(trace, row) : row;
   const client = trace.parent[server] ?? -1;
   if (client < 0 || answerOf(trace, client) !== server) return null;
-  return { client, server, out: trace.start[server] - trace.start[client], back: trace.endOf(client) - trace.endOf(server) };
+  return {
+    client,
+    server,
+    out: trace.start[server] - trace.start[client],
+    back: trace.endOf(client) - trace.endOf(server),
+  };
 }
 
 /**

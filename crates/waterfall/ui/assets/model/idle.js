@@ -19,7 +19,10 @@ export function idleStretches(trace) {
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row];
     if (trace.gap[row] === 1) continue;
-    if (parent < 0 || trace.gap[parent] === 1 || trace.endOf(row) > trace.endOf(parent) || trace.start[row] < trace.start[parent]) rows[count++] = row;
+    if (
+      parent < 0 || trace.gap[parent] === 1 || trace.endOf(row) > trace.endOf(parent) ||
+      trace.start[row] < trace.start[parent]
+    ) rows[count++] = row;
   }
   const spans = rows.subarray(0, count).sort((a, b) => trace.start[a] - trace.start[b]);
   /** @type {Stretch[]} */

@@ -10,6 +10,8 @@ import { finite, record, text } from "./wire.js";
  */
 export function readImport(json) {
   const wire = record(json);
-  const traces = Array.isArray(wire.traces) ? wire.traces.filter((id) => typeof id === "string" && /^[0-9a-f]{32}$/.test(id)) : [];
+  const traces = Array.isArray(wire.traces)
+    ? wire.traces.filter((id) => typeof id === "string" && /^[0-9a-f]{32}$/.test(id))
+    : [];
   return { traces, spans: finite(wire.spans), rejected: finite(wire.rejected), message: text(wire.message) };
 }

@@ -100,7 +100,10 @@ function levelOf(number) {
  * @returns {Level | null} the gravest level among them
  */
 export function gravest(records) {
-  return records.reduce((worst, { level }) => (rank(level) > rank(worst) ? level : worst), /** @type {Level | null} */ (null));
+  return records.reduce(
+    (worst, { level }) => (rank(level) > rank(worst) ? level : worst),
+    /** @type {Level | null} */ (null),
+  );
 }
 
 /**

@@ -25,7 +25,7 @@ export class Outline {
     const { rows, collapsed, kept } = this;
     let shown = 0;
     let deepest = -1;
-    for (let row = 0; row < count; ) {
+    for (let row = 0; row < count;) {
       if (kept && kept[row] === 0) {
         row = end[row];
         continue;
@@ -123,7 +123,9 @@ export class Outline {
    * @param {boolean} collapsed
    */
   setSubtree(row, collapsed) {
-    for (let at = row; at < (this.trace.end[row] ?? 0); at += 1) this.collapsed[at] = collapsed && this.isParent(at) ? 1 : 0;
+    for (let at = row; at < (this.trace.end[row] ?? 0); at += 1) {
+      this.collapsed[at] = collapsed && this.isParent(at) ? 1 : 0;
+    }
     this.#refresh();
   }
 

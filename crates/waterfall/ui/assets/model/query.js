@@ -4,7 +4,8 @@
 
 import { parseDuration } from "./duration.js";
 
-export const FIELDS = /** @type {const} */ (["service", "name", "kind", "status", "duration", "self", "depth", "note", "id"]);
+export const FIELDS =
+  /** @type {const} */ (["service", "name", "kind", "status", "duration", "self", "depth", "note", "id"]);
 
 /** @typedef {"=" | "!=" | ">" | ">=" | "<" | "<=" | "~"} Operator */
 /** @typedef {{ field: string, operator: Operator, text: string, number: number | null }} Term `field` is "" for a bare word */
@@ -41,16 +42,25 @@ export function parseQuery(input) {
     // A term that is still being written asks nothing yet.
     if (found[2] === undefined && UNFINISHED.test(word)) continue;
     const field = (found[2] ?? "").toLowerCase();
-    const known = /** @type {readonly string[]} */ (FIELDS).includes(field) || (field.includes(".") && found[3] !== ":");
+    const known = /** @type {readonly string[]} */ (FIELDS).includes(field) ||
+      (field.includes(".") && found[3] !== ":");
     if (!known) {
-      if (field !== "" && found[3] !== ":") problem ??= `There is no field “${field}”; try ${FIELDS.slice(0, 5).join(", ")}.`;
+      if (field !== "" && found[3] !== ":") {
+        problem ??= `There is no field “${field}”; try ${FIELDS.slice(0, 5).join(", ")}.`;
+      }
       const text = (field === "" ? word : found[0]).replaceAll('"', "").toLowerCase();
-      if (text !== "") terms.push({ field: "", operator: found[1] === "-" ? "!=" : "=", text: text.replace(/^-/, ""), number: null });
+      if (text !== "") {
+        terms.push({ field: "", operator: found[1] === "-" ? "!=" : "=", text: text.replace(/^-/, ""), number: null });
+      }
       continue;
     }
     const operator = /** @type {Operator} */ (found[3] === ":" ? "=" : found[3]);
     const compares = found[3] === ">" || found[3] === ">=" || found[3] === "<" || found[3] === "<=";
-    const number = field.includes(".") ? (compares ? toNumber(word) : null) : NUMERIC.has(field) ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word)) : null;
+    const number = field.includes(".")
+      ? (compares ? toNumber(word) : null)
+      : NUMERIC.has(field)
+      ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word))
+      : null;
     if (NUMERIC.has(field) && number === null) {
       problem ??= DURATIONS.has(field) ? `“${word}” is no duration; try ${field}>50ms.` : `“${word}” is no number.`;
       continue;
@@ -97,7 +107,8 @@ function matchesTerm(term, subject) {
   const values = typeof said === "string" ? [said] : said;
   if (limit !== null) return values.some((value) => value !== "" && compare(Number(value), term.operator, limit));
   // A bare word, and `~`, look inside; `=` wants the whole, save where a name's part is all one knows.
-  const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" || term.field === "id";
+  const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" ||
+    term.field === "id";
   const found = values.some((value) => (inside ? value.includes(term.text) : value === term.text));
   return term.operator === "!=" ? !found : found;
 }

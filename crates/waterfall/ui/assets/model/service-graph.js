@@ -64,7 +64,10 @@ export function serviceGraph(trace, self) {
  * @returns {ServiceGraph & { ends: import("./figures.js").CallEnd[] }}
  */
 export function serviceMap({ services, operations, calls }) {
-  const named = [...services, ...operations.map(({ service }) => ({ name: service }))].map(({ name }) => ({ name, kind: "service" }));
+  const named = [...services, ...operations.map(({ service }) => ({ name: service }))].map(({ name }) => ({
+    name,
+    kind: "service",
+  }));
   const ends = new Map([...named, ...calls.flatMap(({ from, to }) => [from, to])].map((end) => [endKey(end), end]));
   const places = new Map([...ends.keys()].map((key, place) => [key, place]));
   const placeOf = (/** @type {import("./figures.js").CallEnd} */ end) => places.get(endKey(end)) ?? 0;
@@ -75,7 +78,14 @@ export function serviceMap({ services, operations, calls }) {
     node.errors += errors;
   }
   const edges = calls
-    .map(({ from, to, calls: count, errors, p95 }) => ({ from: placeOf(from), to: placeOf(to), calls: count, errors, time: 0, p95 }))
+    .map(({ from, to, calls: count, errors, p95 }) => ({
+      from: placeOf(from),
+      to: placeOf(to),
+      calls: count,
+      errors,
+      time: 0,
+      p95,
+    }))
     .filter(({ from, to }) => from !== to);
   const called = new Set(edges.map(({ to }) => to));
   const first = nodes.map(({ service }) => service).filter((service) => !called.has(service));
@@ -109,7 +119,9 @@ function place(nodes, edges, callers) {
     }
   }
   let lines = 0;
-  const used = [...new Set(nodes.filter(({ column }) => column >= 0).map(({ column }) => column))].sort((a, b) => a - b);
+  const used = [...new Set(nodes.filter(({ column }) => column >= 0).map(({ column }) => column))].sort((a, b) =>
+    a - b
+  );
   for (const [column, before] of used.entries()) {
     const members = nodes.filter((node) => node.column === before);
     for (const node of members) node.column = column;
@@ -130,7 +142,9 @@ function place(nodes, edges, callers) {
  * @param {ServiceNode} node
  */
 function meanLine(nodes, edges, node) {
-  const above = edges.filter(({ from, to }) => to === node.service && nodes[from].column < node.column).map(({ from }) => nodes[from].line);
+  const above = edges.filter(({ from, to }) => to === node.service && nodes[from].column < node.column).map((
+    { from },
+  ) => nodes[from].line);
   return above.length === 0 ? 0 : above.reduce((sum, line) => sum + line, 0) / above.length;
 }
 

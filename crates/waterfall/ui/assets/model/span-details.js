@@ -46,7 +46,11 @@ export function readSpanDetails(json) {
     links: list(wire.links).map(readLink),
     linkedFrom: list(wire.linked_from).map(readLink),
     more: wire.more === true,
-    dropped: { attributes: finite(wire.dropped_attributes), events: finite(wire.dropped_events), links: finite(wire.dropped_links) },
+    dropped: {
+      attributes: finite(wire.dropped_attributes),
+      events: finite(wire.dropped_events),
+      links: finite(wire.dropped_links),
+    },
   };
 }
 

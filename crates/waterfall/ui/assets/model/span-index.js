@@ -62,11 +62,20 @@ export function readSpanIndex(json, trace) {
         const row = trace.rowOf(occurrence > 0 ? `${id}.${occurrence}` : id);
         if (row < 0) continue;
         const events = list(span.events);
-        const said = [...pairs(span.attributes), ...shared, ...events.flatMap((event) => [pair("event", event.name), ...pairs(event.attributes)])];
+        const said = [
+          ...pairs(span.attributes),
+          ...shared,
+          ...events.flatMap((event) => [pair("event", event.name), ...pairs(event.attributes)]),
+        ];
         const message = record(span.status).message;
         if (typeof message === "string") said.push(pair("status.message", message));
         index.attributes.set(row, said);
-        if (events.length > 0) index.events.set(row, events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace) + trace.movedBy(row)));
+        if (events.length > 0) {
+          index.events.set(
+            row,
+            events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace) + trace.movedBy(row)),
+          );
+        }
       }
     }
   }

@@ -42,7 +42,14 @@ export function spanSubject(trace, self, index) {
         case "id":
           return trace.ids[row];
         case "":
-          return [lower(trace.names[row]), lower(trace.serviceOf(row)), lower(trace.notes[row] ?? ""), trace.ids[row], trace.isError(row) ? "error" : "", ...(index?.words(row) ?? [])];
+          return [
+            lower(trace.names[row]),
+            lower(trace.serviceOf(row)),
+            lower(trace.notes[row] ?? ""),
+            trace.ids[row],
+            trace.isError(row) ? "error" : "",
+            ...(index?.words(row) ?? []),
+          ];
         default:
           return index?.values(row, field) ?? [];
       }

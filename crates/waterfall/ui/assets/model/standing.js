@@ -14,7 +14,9 @@ const FEWEST = 5;
  * @returns {OperationFigures | null} null where too few are kept to compare with
  */
 export function figuresOf(figures, service, name, kind) {
-  const found = figures.operations.find((operation) => operation.service === service && operation.name === name && operation.kind === kind);
+  const found = figures.operations.find((operation) =>
+    operation.service === service && operation.name === name && operation.kind === kind
+  );
   return found && found.spans >= FEWEST ? found : null;
 }
 

@@ -30,7 +30,20 @@ export function operationsOf(trace, self) {
     const key = `${trace.service[row]} ${trace.names[row]}`;
     let group = groups.get(key);
     if (!group) {
-      group = { operation: { service: trace.service[row], name: trace.names[row], count: 0, errors: 0, total: 0, self: 0, median: 0, p95: 0, max: 0 }, rows: [] };
+      group = {
+        operation: {
+          service: trace.service[row],
+          name: trace.names[row],
+          count: 0,
+          errors: 0,
+          total: 0,
+          self: 0,
+          median: 0,
+          p95: 0,
+          max: 0,
+        },
+        rows: [],
+      };
       groups.set(key, group);
     }
     group.rows.push(row);
@@ -42,7 +55,12 @@ export function operationsOf(trace, self) {
   return [...groups.values()]
     .map(({ operation, rows }) => {
       const durations = Float64Array.from(rows, (row) => trace.length[row]).sort();
-      return { ...operation, median: percentile(durations, 0.5), p95: percentile(durations, 0.95), max: durations[durations.length - 1] };
+      return {
+        ...operation,
+        median: percentile(durations, 0.5),
+        p95: percentile(durations, 0.95),
+        max: durations[durations.length - 1],
+      };
     })
     .sort((a, b) => b.self - a.self);
 }

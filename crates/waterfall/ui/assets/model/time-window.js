@@ -107,7 +107,9 @@ export function ticks(window, most) {
   const step = roundStep(window.length / Math.max(1, most));
   const times = [];
   // Counted, not added up, so that no error grows.
-  for (let n = Math.max(0, Math.ceil(window.from / step - 1e-9)); n * step <= window.to * (1 + 1e-12); n += 1) times.push(n * step);
+  for (let n = Math.max(0, Math.ceil(window.from / step - 1e-9)); n * step <= window.to * (1 + 1e-12); n += 1) {
+    times.push(n * step);
+  }
   return { step, times };
 }
 

@@ -50,14 +50,19 @@ export function treeLines(outline, row, indent, height, middle) {
   const x = (level) => (level - base) * step + step / 2;
   let path = "";
   const own = depth - base;
-  if (own < columns && outline.isParent(row) && !outline.isCollapsed(row)) path += `M${x(depth)} ${middle + 6}V${height}`;
+  if (own < columns && outline.isParent(row) && !outline.isCollapsed(row)) {
+    path += `M${x(depth)} ${middle + 6}V${height}`;
+  }
   let child = row;
   for (let level = depth - 1; level >= base; level -= 1) {
     const ancestor = trace.parent[child];
     const goesOn = trace.end[child] < trace.end[ancestor];
     if (level - base < columns - 1) {
-      if (level === depth - 1) path += `M${x(level)} 0V${goesOn ? height : middle}M${x(level)} ${middle}H${x(depth) - (outline.isParent(row) ? 6 : 2)}`;
-      else if (goesOn) path += `M${x(level)} 0V${height}`;
+      if (level === depth - 1) {
+        path += `M${x(level)} 0V${goesOn ? height : middle}M${x(level)} ${middle}H${
+          x(depth) - (outline.isParent(row) ? 6 : 2)
+        }`;
+      } else if (goesOn) path += `M${x(level)} 0V${height}`;
     }
     child = ancestor;
   }

@@ -44,9 +44,17 @@ async function ask(path, init = {}) {
  * @returns {Promise<string | null>} what is wrong
  */
 export async function signIn(token) {
-  const response = await fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token }), redirect: "manual" });
+  const response = await fetch("/sign-in", {
+    method: "POST",
+    body: new URLSearchParams({ token }),
+    redirect: "manual",
+  });
   if (response.type === "opaqueredirect") return null;
-  return response.status === 401 ? "That is not the token." : response.status === 429 ? "Too many wrong tokens at once. Try again." : `The server answered ${response.status}.`;
+  return response.status === 401
+    ? "That is not the token."
+    : response.status === 429
+    ? "Too many wrong tokens at once. Try again."
+    : `The server answered ${response.status}.`;
 }
 
 export async function signOut() {
@@ -96,7 +104,9 @@ export async function searchTraces(query, { limit, older = null }, signal) {
   const json = await response.json();
   // Without `more` it was no search: an older server ignores what it does not know.
   if (response.ok && typeof json?.more !== "boolean") throw new Refused(response.status, "the server does not search");
-  return response.ok ? { json } : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
+  return response.ok
+    ? { json }
+    : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
 }
 
 /**
@@ -113,9 +123,18 @@ export function getCompletion(query, caret, signal) {
  * @param {Blob} file
  */
 export async function importTraces(file) {
-  const response = await ask("/api/ui/import", { method: "POST", headers: { "content-type": "application/json" }, body: file });
+  const response = await ask("/api/ui/import", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: file,
+  });
   const json = await response.json().catch(() => null);
-  if (!response.ok) throw new Refused(response.status, typeof json?.error === "string" ? json.error : `the server answered ${response.status}`);
+  if (!response.ok) {
+    throw new Refused(
+      response.status,
+      typeof json?.error === "string" ? json.error : `the server answered ${response.status}`,
+    );
+  }
   return json;
 }
 

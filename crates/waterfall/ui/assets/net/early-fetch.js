@@ -3,7 +3,9 @@
 {
   const id = location.pathname.split("/").pop() ?? "";
   const page = /** @type {Window & { earlyTrace?: Promise<{ json: unknown, tag: string | null } | null> }} */ (window);
-  page.earlyTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then(async (response) => (response.ok ? { json: await response.json(), tag: response.headers.get("etag") } : null));
+  page.earlyTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then(
+    async (response) => (response.ok ? { json: await response.json(), tag: response.headers.get("etag") } : null),
+  );
   // Whoever takes it asks again after a failure; nobody else is to be told.
   page.earlyTrace.catch(() => {});
 }

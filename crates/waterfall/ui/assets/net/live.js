@@ -111,7 +111,15 @@ export class Live {
 
   #tell() {
     const open = this.source?.readyState === EventSource.OPEN;
-    const state = this.signedOut ? "signed-out" : open ? "live" : !this.answering ? "offline" : this.state === "connecting" && this.source?.readyState === EventSource.CONNECTING ? "connecting" : "polling";
+    const state = this.signedOut
+      ? "signed-out"
+      : open
+      ? "live"
+      : !this.answering
+      ? "offline"
+      : this.state === "connecting" && this.source?.readyState === EventSource.CONNECTING
+      ? "connecting"
+      : "polling";
     if (state === this.state) return;
     this.state = state;
     this.hooks.state(state);

@@ -48,7 +48,10 @@ export class TraceSearch {
     const { run } = this;
     if (this.query === "" || this.timer !== 0) return;
     if (this.busy) this.stale = true;
-    else this.#startIn(Math.max(0, this.notBefore - performance.now()), () => (run?.query === this.query ? run.anew() : this.begin(this.query)));
+    else {this.#startIn(
+        Math.max(0, this.notBefore - performance.now()),
+        () => (run?.query === this.query ? run.anew() : this.begin(this.query)),
+      );}
   }
 
   /** Goes on where the search rests, or is to find more. */

@@ -14,7 +14,9 @@ const LONG_CHARS = 60;
  * @returns {HTMLElement[]}
  */
 export function attributeSections(attributes) {
-  return groupAttributes(attributes).map(({ title, attributes: members }) => el("section", { class: "section" }, el("h3", {}, title), attributeTable(members)));
+  return groupAttributes(attributes).map(({ title, attributes: members }) =>
+    el("section", { class: "section" }, el("h3", {}, title), attributeTable(members))
+  );
 }
 
 /**
@@ -29,7 +31,9 @@ export function attributeTable(attributes) {
 function attributeLine(attribute) {
   const text = attributeText(attribute);
   const block = text.length > LONG_CHARS || text.includes("\n");
-  const value = block ? el("pre", {}, text) : el("span", { class: `value type-${typeClass(attribute.type)}` }, text === "" ? "(empty)" : text);
+  const value = block
+    ? el("pre", {}, text)
+    : el("span", { class: `value type-${typeClass(attribute.type)}` }, text === "" ? "(empty)" : text);
   return el(
     "div",
     { class: block ? "attribute block" : "attribute", title: attribute.type },

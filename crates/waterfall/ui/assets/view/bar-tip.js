@@ -60,13 +60,27 @@ function describe(tip, screen, row) {
   const onPath = critical?.time[row] ?? 0;
   fill(
     tip,
-    el("div", { class: `tip-title ${colorClass(trace.serviceOf(row))}` }, el("span", { class: "dot" }), el("span", { class: "tip-service" }, trace.serviceOf(row)), el("strong", {}, trace.names[row] || "(no name)")),
+    el(
+      "div",
+      { class: `tip-title ${colorClass(trace.serviceOf(row))}` },
+      el("span", { class: "dot" }),
+      el("span", { class: "tip-service" }, trace.serviceOf(row)),
+      el("strong", {}, trace.names[row] || "(no name)"),
+    ),
     el(
       "dl",
       { class: "tip-facts" },
-      ...fact("Lasts", `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`),
+      ...fact(
+        "Lasts",
+        `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
+      ),
       ...fact("From", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
-      ...(trace.children[row] > 0 ? fact(calledService(trace, row) ? "On the way" : "Works itself", `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`) : []),
+      ...(trace.children[row] > 0
+        ? fact(
+          calledService(trace, row) ? "On the way" : "Works itself",
+          `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`,
+        )
+        : []),
       ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
     ),
   );

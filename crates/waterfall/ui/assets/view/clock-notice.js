@@ -20,9 +20,16 @@ export function showClockNotice(element, { received, corrected }, correct) {
     if (element.firstChild) fill(element);
     return;
   }
-  const named = [...skewed].slice(0, NAMED).map(([service, by]) => `${received.services[service] ?? ""} ${formatDuration(Math.abs(by))} ${by > 0 ? "behind" : "ahead"}`);
+  const named = [...skewed].slice(0, NAMED).map(([service, by]) =>
+    `${received.services[service] ?? ""} ${formatDuration(Math.abs(by))} ${by > 0 ? "behind" : "ahead"}`
+  );
   const said = named.join(", ") + (skewed.size > named.length ? ` and ${skewed.size - named.length} more` : "");
-  const button = el("button", { type: "button", class: "link-button", "aria-pressed": String(corrected), title: corrected ? "Show the times as they came (a)" : "Move the spans to where they must have been (a)" }, corrected ? "As it came" : "Correct");
+  const button = el("button", {
+    type: "button",
+    class: "link-button",
+    "aria-pressed": String(corrected),
+    title: corrected ? "Show the times as they came (a)" : "Move the spans to where they must have been (a)",
+  }, corrected ? "As it came" : "Correct");
   button.addEventListener("click", () => correct(!corrected));
   fill(
     element,
@@ -34,7 +41,9 @@ export function showClockNotice(element, { received, corrected }, correct) {
         "span",
         {},
         el("strong", {}, `The clocks differ: ${said}. `),
-        corrected ? "Corrected here: each answer is in the middle of its call. That is a guess; what is stored is as it came." : "Spans seem to begin before they were asked for, or after their answer had arrived. They are shown as they came.",
+        corrected
+          ? "Corrected here: each answer is in the middle of its call. That is a guess; what is stored is as it came."
+          : "Spans seem to begin before they were asked for, or after their answer had arrived. They are shown as they came.",
       ),
       button,
     ),

@@ -22,7 +22,11 @@ export async function offerTraces(element, trace, choose) {
   const [service, name] = [trace.serviceOf(trace.root), trace.names[trace.root] ?? ""];
   const same = await latest(`root.service=${quoted(service)} root=${quoted(name)}`, trace.id);
   const offered = same.length > 0 ? same : await latest("", trace.id);
-  const what = same.length > 0 ? `The latest of ${service} ${name}` : offered.length > 0 ? "The latest traces" : "There is no other trace yet.";
+  const what = same.length > 0
+    ? `The latest of ${service} ${name}`
+    : offered.length > 0
+    ? "The latest traces"
+    : "There is no other trace yet.";
   fill(
     element,
     el(
@@ -72,7 +76,14 @@ function choice(summary, duration, choose) {
 
 /** @param {(id: string) => void} choose */
 function idField(choose) {
-  const field = el("input", { class: "compare-id mono", type: "text", spellcheck: "false", autocomplete: "off", placeholder: "Or the id of another trace, and Enter", "aria-label": "Id of the trace to compare with" });
+  const field = el("input", {
+    class: "compare-id mono",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "Or the id of another trace, and Enter",
+    "aria-label": "Id of the trace to compare with",
+  });
   field.addEventListener("keydown", (event) => {
     const id = field.value.trim().toLowerCase();
     if (event.key !== "Enter") return;

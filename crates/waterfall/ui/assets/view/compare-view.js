@@ -56,7 +56,15 @@ export class CompareView {
       this.other = readTrace(answer.json);
       this.#draw(this.other);
     } catch (error) {
-      fill(this.element, el("p", { class: "graph-note" }, error instanceof NotFound ? "The other trace is not here. " : "The other trace could not be loaded. ", this.#again()));
+      fill(
+        this.element,
+        el(
+          "p",
+          { class: "graph-note" },
+          error instanceof NotFound ? "The other trace is not here. " : "The other trace could not be loaded. ",
+          this.#again(),
+        ),
+      );
     }
   }
 
@@ -74,9 +82,13 @@ export class CompareView {
   /** @param {Trace} other */
   #draw(other) {
     const { trace, self } = this.screen;
-    const lines = compareTraces({ flame: flameOf(trace, self), services: trace.services }, { flame: flameOf(other, selfTimes(other)), services: other.services });
+    const lines = compareTraces({ flame: flameOf(trace, self), services: trace.services }, {
+      flame: flameOf(other, selfTimes(other)),
+      services: other.services,
+    });
     const most = lines.reduce((max, { change }) => Math.max(max, Math.abs(change)), 1);
-    const head = (/** @type {string} */ label, /** @type {string} */ style, /** @type {Node | null} */ more = null) => el("th", { scope: "col", class: style }, label, more);
+    const head = (/** @type {string} */ label, /** @type {string} */ style, /** @type {Node | null} */ more = null) =>
+      el("th", { scope: "col", class: style }, label, more);
     fill(
       this.element,
       el(
@@ -91,8 +103,20 @@ export class CompareView {
             {},
             head("Operation", ""),
             head("This trace", "number"),
-            el("th", { scope: "col", class: "number" }, el("a", { class: "compare-other", href: tracePagePath(other.id), title: other.id }, `Other trace ${other.id.slice(0, 8)}`)),
-            el("th", { scope: "col", class: "change-cell" }, el("span", { class: "change-head" }, el("span", {}, "← quicker"), el("span", {}, "longer →"))),
+            el(
+              "th",
+              { scope: "col", class: "number" },
+              el(
+                "a",
+                { class: "compare-other", href: tracePagePath(other.id), title: other.id },
+                `Other trace ${other.id.slice(0, 8)}`,
+              ),
+            ),
+            el(
+              "th",
+              { scope: "col", class: "change-cell" },
+              el("span", { class: "change-head" }, el("span", {}, "← quicker"), el("span", {}, "longer →")),
+            ),
             el("th", { scope: "col" }, this.#again()),
           ),
         ),
@@ -107,7 +131,13 @@ export class CompareView {
  * @param {number} most
  */
 function comparisonLine({ service, name, depth, mine, other, change }, most) {
-  const label = el("span", { class: "compare-name" }, el("span", { class: "mark" }), el("span", { class: "table-service" }, service), el("span", {}, name || "(no name)"));
+  const label = el(
+    "span",
+    { class: "compare-name" },
+    el("span", { class: "mark" }),
+    el("span", { class: "table-service" }, service),
+    el("span", {}, name || "(no name)"),
+  );
   label.style.setProperty("padding-left", `${Math.min(depth, DEEPEST_INDENT) * INDENT_PX}px`);
   const bar = el("i", { class: change > 0 ? "longer" : "quicker" });
   bar.style.setProperty("width", `${(Math.abs(change) / most) * 50}%`);
@@ -125,7 +155,13 @@ function comparisonLine({ service, name, depth, mine, other, change }, most) {
 /** @param {import("../model/flame.js").Frame | null} frame */
 function figure(frame) {
   if (!frame) return el("span", { class: "muted" }, "–");
-  return el("span", {}, frame.calls > 1 ? el("span", { class: "muted" }, `${frame.calls}× `) : null, formatDuration(frame.time), frame.errors > 0 ? el("span", { class: "error-mark", title: "Error" }, "!") : null);
+  return el(
+    "span",
+    {},
+    frame.calls > 1 ? el("span", { class: "muted" }, `${frame.calls}× `) : null,
+    formatDuration(frame.time),
+    frame.errors > 0 ? el("span", { class: "error-mark", title: "Error" }, "!") : null,
+  );
 }
 
 /**
@@ -139,5 +175,10 @@ function changeText(mine, other, change) {
   if (change === 0) return el("span", { class: "muted" }, "the same");
   const factor = other.time > 0 ? mine.time / other.time : 1;
   const calls = mine.calls === other.calls ? "" : `, ${mine.calls} instead of ${other.calls} calls`;
-  return el("span", {}, `${change >= 0 ? "+" : "−"}${formatDuration(Math.abs(change))}`, el("span", { class: "muted" }, ` ×${factor.toFixed(factor < 10 ? 2 : 0)}${calls}`));
+  return el(
+    "span",
+    {},
+    `${change >= 0 ? "+" : "−"}${formatDuration(Math.abs(change))}`,
+    el("span", { class: "muted" }, ` ×${factor.toFixed(factor < 10 ? 2 : 0)}${calls}`),
+  );
 }

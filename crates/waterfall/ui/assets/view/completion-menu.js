@@ -23,14 +23,25 @@ export class CompletionMenu {
     this.ask = ask;
     this.changed = changed;
     this.id = `completion-${++menus}`;
-    this.list = el("ul", { class: "completion", role: "listbox", id: this.id, "aria-label": "What fits here", hidden: true });
+    this.list = el("ul", {
+      class: "completion",
+      role: "listbox",
+      id: this.id,
+      "aria-label": "What fits here",
+      hidden: true,
+    });
     /** @type {Completion} */
     this.shown = NOTHING;
     /** The option that Enter takes, or -1. */
     this.active = -1;
     this.timer = 0;
     this.asking = new AbortController();
-    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", this.id], ["aria-haspopup", "listbox"]]) input.setAttribute(name, value);
+    for (
+      const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], [
+        "aria-controls",
+        this.id,
+      ], ["aria-haspopup", "listbox"]]
+    ) input.setAttribute(name, value);
     box.append(this.list);
     input.addEventListener("input", () => this.#askSoon());
     input.addEventListener("focus", () => this.#askSoon());
@@ -70,7 +81,9 @@ export class CompletionMenu {
     const caret = this.input.selectionStart ?? query.length;
     try {
       const found = await this.ask(query, caret, signal);
-      if (!signal.aborted && document.activeElement === this.input && this.input.value === query) this.#show(found, query);
+      if (!signal.aborted && document.activeElement === this.input && this.input.value === query) {
+        this.#show(found, query);
+      }
     } catch {
       // A query can be written without: the menu only helps.
       if (!signal.aborted) this.close();
@@ -93,7 +106,12 @@ export class CompletionMenu {
     fill(
       this.list,
       ...options.map(({ label, detail, kind }, at) =>
-        el("li", { role: "option", id: `${this.id}-${at}`, "aria-selected": "false", "data-kind": kind }, el("span", { class: "completion-label" }, label), el("span", { class: "completion-detail" }, detail)),
+        el(
+          "li",
+          { role: "option", id: `${this.id}-${at}`, "aria-selected": "false", "data-kind": kind },
+          el("span", { class: "completion-label" }, label),
+          el("span", { class: "completion-detail" }, detail),
+        )
       ),
     );
     this.list.hidden = false;
@@ -105,7 +123,9 @@ export class CompletionMenu {
   /** @param {number} active */
   #mark(active) {
     this.active = active;
-    for (const [at, option] of [...this.list.children].entries()) setAttribute(option, "aria-selected", String(at === active));
+    for (const [at, option] of [...this.list.children].entries()) {
+      setAttribute(option, "aria-selected", String(at === active));
+    }
     setAttribute(this.input, "aria-activedescendant", active < 0 ? null : `${this.id}-${active}`);
     this.list.children[active]?.scrollIntoView({ block: "nearest" });
   }

@@ -11,7 +11,11 @@ const SHOWN_MILLIS = 1_200;
  * @returns {HTMLButtonElement}
  */
 export function copyButton(what, text) {
-  const button = el("button", { type: "button", class: "copy", title: `Copy ${what}`, "aria-label": `Copy ${what}` }, icon("copy"));
+  const button = el(
+    "button",
+    { type: "button", class: "copy", title: `Copy ${what}`, "aria-label": `Copy ${what}` },
+    icon("copy"),
+  );
   button.addEventListener("click", async (event) => {
     event.stopPropagation();
     const copied = await copyText(text());

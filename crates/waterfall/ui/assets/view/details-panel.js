@@ -45,7 +45,11 @@ export function showDetails(panel, screen, known, hooks) {
   panel.setAttribute("aria-label", gap ? "Missing parent" : `Span ${trace.names[row]}`);
   panel.setAttribute("aria-busy", String(!gap && details === null && problem === null));
   const scroll = panel.querySelector(".details-body")?.scrollTop ?? 0;
-  const body = el("div", { class: "details-body", tabindex: "0" }, ...(gap ? gapBody(screen, row) : spanBody(screen, row, known, hooks)));
+  const body = el(
+    "div",
+    { class: "details-body", tabindex: "0" },
+    ...(gap ? gapBody(screen, row) : spanBody(screen, row, known, hooks)),
+  );
   fill(panel, head(screen, row, hooks), body);
   body.scrollTop = panel.dataset.span === trace.ids[row] ? scroll : 0;
   panel.dataset.span = trace.ids[row];
@@ -58,9 +62,19 @@ export function showDetails(panel, screen, known, hooks) {
  */
 function head({ trace }, row, hooks) {
   const gap = trace.gap[row] === 1;
-  const close = el("button", { type: "button", class: "button icon-only", title: "Close (Esc)", "aria-label": "Close the details" }, icon("close"));
+  const close = el("button", {
+    type: "button",
+    class: "button icon-only",
+    title: "Close (Esc)",
+    "aria-label": "Close the details",
+  }, icon("close"));
   close.addEventListener("click", hooks.close);
-  const zoom = el("button", { type: "button", class: "button icon-only", title: "Zoom to this span (f)", "aria-label": "Zoom to this span" }, icon("target"));
+  const zoom = el("button", {
+    type: "button",
+    class: "button icon-only",
+    title: "Zoom to this span (f)",
+    "aria-label": "Zoom to this span",
+  }, icon("target"));
   zoom.addEventListener("click", hooks.zoom);
   const service = trace.serviceOf(row);
   const called = calledService(trace, row);
@@ -70,8 +84,19 @@ function head({ trace }, row, hooks) {
     el(
       "div",
       { class: "details-title" },
-      el("div", { class: "details-service" }, el("span", { class: "dot" }), gap ? "not received" : service, gap ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`)),
-      el("h2", {}, gap ? "Missing parent" : trace.names[row] || "(no name)", called ? el("span", { class: "called" }, ` → ${called}`) : null),
+      el(
+        "div",
+        { class: "details-service" },
+        el("span", { class: "dot" }),
+        gap ? "not received" : service,
+        gap ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`),
+      ),
+      el(
+        "h2",
+        {},
+        gap ? "Missing parent" : trace.names[row] || "(no name)",
+        called ? el("span", { class: "called" }, ` → ${called}`) : null,
+      ),
     ),
     zoom,
     close,
@@ -84,11 +109,19 @@ function head({ trace }, row, hooks) {
  */
 function gapBody({ trace }, row) {
   return [
-    el("div", { class: "section" }, factList([["Span id", withCopy(trace.ids[row], "span id")], ["Children here", String(trace.children[row])]])),
+    el(
+      "div",
+      { class: "section" },
+      factList([["Span id", withCopy(trace.ids[row], "span id")], ["Children here", String(trace.children[row])]]),
+    ),
     el(
       "div",
       { class: "section prose" },
-      el("p", {}, "Spans of this trace name this one as their parent, and it was never received. Usually it is one of these:"),
+      el(
+        "p",
+        {},
+        "Spans of this trace name this one as their parent, and it was never received. Usually it is one of these:",
+      ),
       el(
         "ul",
         {},
@@ -114,18 +147,36 @@ function spanBody(screen, row, { details, problem, figures }, hooks) {
   const hop = hopSection(screen, row, hooks);
   return [
     trace.isError(row) ? errorBox(details) : null,
-    trace.flagsOf(row).length > 0 ? el("ul", { class: "section flags" }, ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) => el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`))) : null,
+    trace.flagsOf(row).length > 0
+      ? el(
+        "ul",
+        { class: "section flags" },
+        ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) =>
+          el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`)
+        ),
+      )
+      : null,
     timing(screen, row, figures, hooks),
     hop,
     problem ? el("p", { class: "section problem" }, problem) : null,
-    details === null && problem === null ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
+    details === null && problem === null
+      ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i"))
+      : null,
     ...(details ? attributeSections(details.attributes) : []),
     details ? droppedNote(details) : null,
-    details?.more ? el("p", { class: "section muted" }, "There is more of it than fits here: all of it is in the trace's OTLP.") : null,
-    details && details.events.length > 0 ? eventSection(details.events, (offset) => trace.shownAt(row, offset) - trace.start[row]) : null,
+    details?.more
+      ? el("p", { class: "section muted" }, "There is more of it than fits here: all of it is in the trace's OTLP.")
+      : null,
+    details && details.events.length > 0
+      ? eventSection(details.events, (offset) => trace.shownAt(row, offset) - trace.start[row])
+      : null,
     logs.length > 0 ? logSection(logs, ({ offset }) => trace.shownAt(row, offset) - trace.start[row]) : null,
-    details && details.links.length > 0 ? linkSection("Links", "This span names these as its causes", details.links) : null,
-    details && details.linkedFrom.length > 0 ? linkSection("Linked from", "These spans name this one", details.linkedFrom) : null,
+    details && details.links.length > 0
+      ? linkSection("Links", "This span names these as its causes", details.links)
+      : null,
+    details && details.linkedFrom.length > 0
+      ? linkSection("Linked from", "These spans name this one", details.linkedFrom)
+      : null,
     details ? folded("Resource", attributeTable(details.resource), details.resource.length) : null,
     details ? identity(trace, row, details) : null,
   ];
@@ -135,12 +186,18 @@ function spanBody(screen, row, { details, problem, figures }, hooks) {
 function errorBox(details) {
   const exception = details?.events.find(({ name }) => name === "exception");
   const said = (/** @type {string} */ key) => {
-    const value = exception?.attributes.find((attribute) => attribute.key === key)?.value ?? details?.attributes.find((attribute) => attribute.key === key)?.value;
+    const value = exception?.attributes.find((attribute) => attribute.key === key)?.value ??
+      details?.attributes.find((attribute) => attribute.key === key)?.value;
     return typeof value === "string" ? value : "";
   };
   const type = said("exception.type") || said("error.type");
   const message = details?.statusMessage || said("exception.message");
-  return el("div", { class: "section error-box" }, el("strong", {}, type || "Error"), message ? el("p", {}, message) : null);
+  return el(
+    "div",
+    { class: "section error-box" },
+    el("strong", {}, type || "Error"),
+    message ? el("p", {}, message) : null,
+  );
 }
 
 /**
@@ -148,8 +205,11 @@ function errorBox(details) {
  * @param {SpanDetails} details
  */
 function droppedNote({ dropped }) {
-  const said = [plural(dropped.attributes, "attribute"), plural(dropped.events, "event"), plural(dropped.links, "link")].filter((text) => !text.startsWith("0 "));
-  return said.length > 0 ? el("p", { class: "section muted" }, `The program dropped ${said.join(", ")} of this span: a limit of its SDK.`) : null;
+  const said = [plural(dropped.attributes, "attribute"), plural(dropped.events, "event"), plural(dropped.links, "link")]
+    .filter((text) => !text.startsWith("0 "));
+  return said.length > 0
+    ? el("p", { class: "section muted" }, `The program dropped ${said.join(", ")} of this span: a limit of its SDK.`)
+    : null;
 }
 
 /**
@@ -165,7 +225,10 @@ function identity(trace, row, details) {
   if (parent) facts.push(["Parent id", withCopy(parent, "parent id")]);
   if (scope.name) facts.push(["Scope", spanText(scope.name, scope.version)]);
   if (details.traceState) facts.push(["Trace state", withCopy(details.traceState, "trace state")]);
-  facts.push(["Link", withCopy(`${location.origin}/trace/${trace.id}?span=${trace.keyOf(row)}&details`, "link to this span")]);
+  facts.push([
+    "Link",
+    withCopy(`${location.origin}/trace/${trace.id}?span=${trace.keyOf(row)}&details`, "link to this span"),
+  ]);
   return folded("Identity and scope", factList(facts), facts.length);
 }
 
@@ -175,5 +238,10 @@ function identity(trace, row, details) {
  * @param {number} count
  */
 function folded(title, content, count) {
-  return el("details", { class: "section fold" }, el("summary", {}, title, el("span", { class: "muted" }, ` ${count}`)), content);
+  return el(
+    "details",
+    { class: "section fold" },
+    el("summary", {}, title, el("span", { class: "muted" }, ` ${count}`)),
+    content,
+  );
 }

@@ -41,13 +41,20 @@ export class DurationHistogram {
    */
   #bar(bin, most) {
     const { low, high, count, errors } = bin;
-    const label = `${plural(count, "trace")} of ${formatDuration(low)} to ${formatDuration(high)}${errors > 0 ? `, ${formatCount(errors)} with errors` : ""}`;
+    const label = `${plural(count, "trace")} of ${formatDuration(low)} to ${formatDuration(high)}${
+      errors > 0 ? `, ${formatCount(errors)} with errors` : ""
+    }`;
     if (count === 0) return el("span", { class: "histogram-bin" });
     const all = el("i");
     all.style.setProperty("width", `${Math.max(2, (count / most) * 100)}%`);
     const failed = el("i", { class: "failed" });
     failed.style.setProperty("width", `${(errors / most) * 100}%`);
-    const button = el("button", { type: "button", class: "histogram-bin", "aria-label": `${label}. Show them` }, all, failed);
+    const button = el(
+      "button",
+      { type: "button", class: "histogram-bin", "aria-label": `${label}. Show them` },
+      all,
+      failed,
+    );
     button.addEventListener("click", () => this.choose(bin));
     for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.#say(label));
     for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.#say(null));

@@ -7,7 +7,11 @@ import { el } from "./dom.js";
 
 /** @param {Fact[]} facts */
 export function factList(facts) {
-  return el("dl", { class: "fact-list" }, ...facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
+  return el(
+    "dl",
+    { class: "fact-list" },
+    ...facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))),
+  );
 }
 
 /**

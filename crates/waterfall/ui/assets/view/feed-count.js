@@ -21,7 +21,9 @@ export function feedCount(traces, run) {
     case "asking":
     case "searching":
     case "resting":
-      return `Searched back to ${timeOf(run?.reached ?? null)} · ${traces.length} found${errors}${run?.goesOn ? " …" : ""}`;
+      return `Searched back to ${timeOf(run?.reached ?? null)} · ${traces.length} found${errors}${
+        run?.goesOn ? " …" : ""
+      }`;
     case "full":
       return `${count} found${errors}: the newest that match`;
     default:

@@ -5,7 +5,20 @@ import { isTyping } from "./trace-keys.js";
 /** @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help" | "clear"} FeedAction */
 
 /** @type {Record<string, FeedAction>} */
-const KEYS = { ArrowDown: "down", j: "down", ArrowUp: "up", k: "up", "/": "filter", g: "traces", r: "services", i: "import", p: "pause", z: "zone", t: "theme", "?": "help" };
+const KEYS = {
+  ArrowDown: "down",
+  j: "down",
+  ArrowUp: "up",
+  k: "up",
+  "/": "filter",
+  g: "traces",
+  r: "services",
+  i: "import",
+  p: "pause",
+  z: "zone",
+  t: "theme",
+  "?": "help",
+};
 
 /** @type {import("./help.js").HelpGroup[]} */
 export const FEED_HELP = [

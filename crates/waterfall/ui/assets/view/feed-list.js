@@ -16,7 +16,15 @@ export class FeedList {
     this.list = el("div", { class: "feed-list", role: "list", "aria-label": "Latest traces" });
     this.spansHead = el("span", {}, "Spans");
     element.append(
-      el("div", { class: "feed-head", "aria-hidden": "true" }, el("span", {}, "Time"), el("span", {}, "Request"), el("span", {}, "Services"), this.spansHead, el("span", {}, "Duration")),
+      el(
+        "div",
+        { class: "feed-head", "aria-hidden": "true" },
+        el("span", {}, "Time"),
+        el("span", {}, "Request"),
+        el("span", {}, "Services"),
+        this.spansHead,
+        el("span", {}, "Duration"),
+      ),
       this.list,
     );
     this.first = true;

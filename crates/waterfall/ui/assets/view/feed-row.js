@@ -21,8 +21,21 @@ export class FeedRow {
     this.spans = el("span", { class: "feed-spans" });
     this.durationText = el("span", { class: "feed-duration-text" });
     this.durationBar = el("i");
-    this.duration = el("span", { class: "feed-duration" }, el("span", { class: "feed-bar-box" }, this.durationBar), this.durationText);
-    this.element = el("a", { class: "feed-row", role: "listitem", href: tracePagePath(trace.id), "data-trace": trace.id }, this.time, this.root, this.services, this.spans, this.duration);
+    this.duration = el(
+      "span",
+      { class: "feed-duration" },
+      el("span", { class: "feed-bar-box" }, this.durationBar),
+      this.durationText,
+    );
+    this.element = el(
+      "a",
+      { class: "feed-row", role: "listitem", href: tracePagePath(trace.id), "data-trace": trace.id },
+      this.time,
+      this.root,
+      this.services,
+      this.spans,
+      this.duration,
+    );
     this.trace = trace;
     this.key = "";
     this.update(trace);
@@ -41,15 +54,42 @@ export class FeedRow {
       this.root,
       el("span", { class: "feed-service" }, trace.rootService || "unknown service"),
       el("span", { class: "feed-name" }, trace.rootName || "(no name)"),
-      statusCode !== null ? el("span", { class: `badge ${statusCode >= 500 ? "error" : statusCode >= 400 ? "warn" : "ok"}` }, String(statusCode)) : null,
-      errors > 0 ? el("span", { class: "badge error", title: plural(errors, "span") + " in error" }, plural(errors, "error")) : null,
-      missing > 0 ? el("span", { class: "badge warn", title: "Spans name a parent that has not arrived" }, `${formatCount(missing)} missing`) : null,
+      statusCode !== null
+        ? el(
+          "span",
+          { class: `badge ${statusCode >= 500 ? "error" : statusCode >= 400 ? "warn" : "ok"}` },
+          String(statusCode),
+        )
+        : null,
+      errors > 0
+        ? el("span", { class: "badge error", title: plural(errors, "span") + " in error" }, plural(errors, "error"))
+        : null,
+      missing > 0
+        ? el(
+          "span",
+          { class: "badge warn", title: "Spans name a parent that has not arrived" },
+          `${formatCount(missing)} missing`,
+        )
+        : null,
     );
     const shown = trace.services.slice(0, CHIPS_SHOWN);
     fill(
       this.services,
-      ...shown.map(({ name, spans }) => el("span", { class: `chip ${colorClass(name)}`, title: `${name}: ${plural(spans, "span")}` }, el("span", { class: "chip-name" }, name), el("span", { class: "chip-count" }, formatCount(spans)))),
-      trace.services.length > shown.length ? el("span", { class: "muted", title: trace.services.map(({ name }) => name).join(", ") }, `+${trace.services.length - shown.length}`) : null,
+      ...shown.map(({ name, spans }) =>
+        el(
+          "span",
+          { class: `chip ${colorClass(name)}`, title: `${name}: ${plural(spans, "span")}` },
+          el("span", { class: "chip-name" }, name),
+          el("span", { class: "chip-count" }, formatCount(spans)),
+        )
+      ),
+      trace.services.length > shown.length
+        ? el(
+          "span",
+          { class: "muted", title: trace.services.map(({ name }) => name).join(", ") },
+          `+${trace.services.length - shown.length}`,
+        )
+        : null,
     );
     setText(this.spans, formatCount(trace.spans));
     setText(this.durationText, formatDuration(trace.duration));

@@ -26,7 +26,11 @@ export class FeedScatter {
     this.histogram = histogram;
     this.element = element;
     this.tip = el("div", { class: "scatter-tip", hidden: true });
-    this.picture = svg("svg", { class: "scatter-picture", role: "img", "aria-label": "Duration of the latest traces over time" });
+    this.picture = svg("svg", {
+      class: "scatter-picture",
+      role: "img",
+      "aria-label": "Duration of the latest traces over time",
+    });
     element.append(this.picture, this.tip);
     this.key = "";
   }
@@ -34,7 +38,9 @@ export class FeedScatter {
   /** @param {TraceSummary[]} traces */
   show(traces) {
     const width = this.element.clientWidth;
-    const key = `${width} ${zoneMark()} ${traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()}`;
+    const key = `${width} ${zoneMark()} ${
+      traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()
+    }`;
     if (key === this.key) return;
     this.key = key;
     this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT_PX}`);
@@ -65,17 +71,33 @@ export class FeedScatter {
     const first = traces[traces.length - 1];
     const last = traces[0];
     if (!first || !last || first === last) return [];
-    return [text(plot.left, HEIGHT_PX - 5, "start", timeOf(first)), text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(last)} ${zoneMark()}`.trim())];
+    return [
+      text(plot.left, HEIGHT_PX - 5, "start", timeOf(first)),
+      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(last)} ${zoneMark()}`.trim()),
+    ];
   }
 
   /** @param {import("../model/scatter.js").Dot} dot */
   #dot({ trace, x, y, radius }) {
     const failed = trace.errors > 0;
     const mark = failed
-      ? svg("path", { class: "dot-mark failed", d: `M${x} ${y - radius - 1}L${x + radius + 1} ${y}L${x} ${y + radius + 1}L${x - radius - 1} ${y}Z` })
-      : svg("circle", { class: `dot-mark ${colorClass(trace.rootService)}`, cx: String(x), cy: String(y), r: String(radius) });
+      ? svg("path", {
+        class: "dot-mark failed",
+        d: `M${x} ${y - radius - 1}L${x + radius + 1} ${y}L${x} ${y + radius + 1}L${x - radius - 1} ${y}Z`,
+      })
+      : svg("circle", {
+        class: `dot-mark ${colorClass(trace.rootService)}`,
+        cx: String(x),
+        cy: String(y),
+        r: String(radius),
+      });
     // The list below says the same to those who do not point; the tab key is spared two hundred stops.
-    const link = svg("a", { href: tracePagePath(trace.id), tabindex: "-1", "aria-hidden": "true" }, svg("circle", { class: "dot-target", cx: String(x), cy: String(y), r: "9" }), mark);
+    const link = svg(
+      "a",
+      { href: tracePagePath(trace.id), tabindex: "-1", "aria-hidden": "true" },
+      svg("circle", { class: "dot-target", cx: String(x), cy: String(y), r: "9" }),
+      mark,
+    );
     link.addEventListener("pointerenter", () => this.#showTip(trace, x, y));
     link.addEventListener("pointerleave", () => {
       this.tip.hidden = true;
@@ -91,12 +113,26 @@ export class FeedScatter {
   #showTip(trace, x, y) {
     fill(
       this.tip,
-      el("div", { class: `scatter-tip-name ${colorClass(trace.rootService)}` }, el("span", { class: "dot" }), `${trace.rootService} ${trace.rootName}`),
-      el("div", { class: "muted" }, `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${trace.errors > 0 ? ` · ${trace.errors} in error` : ""}`),
+      el(
+        "div",
+        { class: `scatter-tip-name ${colorClass(trace.rootService)}` },
+        el("span", { class: "dot" }),
+        `${trace.rootService} ${trace.rootName}`,
+      ),
+      el(
+        "div",
+        { class: "muted" },
+        `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${
+          trace.errors > 0 ? ` · ${trace.errors} in error` : ""
+        }`,
+      ),
     );
     this.tip.hidden = false;
     const room = this.element.clientWidth - this.tip.offsetWidth - 8;
-    this.tip.style.setProperty("transform", `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`);
+    this.tip.style.setProperty(
+      "transform",
+      `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`,
+    );
   }
 }
 

@@ -15,7 +15,11 @@ const MOST_SHOWN = 500;
 const WORDS = new Set(["service", "name", "kind"]);
 
 /** @type {readonly Column[]} */
-const FIGURES = [["spans", "Rate", ""], ["errors", "Errors", ""], ["p95", "p95", ""], ["p50", "p50", "number"], ["p99", "p99", "number"], ["max", "Slowest", "number"]];
+const FIGURES = [["spans", "Rate", ""], ["errors", "Errors", ""], ["p95", "p95", ""], ["p50", "p50", "number"], [
+  "p99",
+  "p99",
+  "number",
+], ["max", "Slowest", "number"]];
 
 export class FiguresTable {
   /**
@@ -60,7 +64,9 @@ export class FiguresTable {
         el("thead", {}, el("tr", {}, ...[...this.columns, ...FIGURES].map((column) => this.#head(column)))),
         el("tbody", {}, ...sorted.slice(0, MOST_SHOWN).map((line) => this.#line(line))),
       ),
-      sorted.length > MOST_SHOWN ? el("p", { class: "muted table-rest" }, `${formatCount(sorted.length - MOST_SHOWN)} more`) : null,
+      sorted.length > MOST_SHOWN
+        ? el("p", { class: "muted table-rest" }, `${formatCount(sorted.length - MOST_SHOWN)} more`)
+        : null,
     );
   }
 
@@ -76,13 +82,21 @@ export class FiguresTable {
       const again = [...this.element.querySelectorAll("th button")].find((head) => head.textContent?.startsWith(label));
       if (again instanceof HTMLElement) again.focus();
     });
-    return el("th", { scope: "col", class: style, "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null }, button);
+    return el("th", {
+      scope: "col",
+      class: style,
+      "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null,
+    }, button);
   }
 
   /** @param {Line} line */
   #line(line) {
     const { service, name, kind, spans, errors, series } = line;
-    const link = el("button", { type: "button", class: "operation-link", title: "Show its traces" }, this.#names("name") ? name || "(no name)" : service);
+    const link = el(
+      "button",
+      { type: "button", class: "operation-link", title: "Show its traces" },
+      this.#names("name") ? name || "(no name)" : service,
+    );
     link.addEventListener("click", () => this.find(line));
     // What was only ever called from within has no figures of its own.
     const some = spans > 0;
@@ -91,13 +105,37 @@ export class FiguresTable {
     return el(
       "tr",
       { class: colorClass(service) },
-      this.#names("name") ? el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)) : el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), link)),
+      this.#names("name")
+        ? el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service))
+        : el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), link)),
       this.#names("name") ? el("td", { class: "operation-cell" }, link) : null,
       this.#names("kind") ? el("td", { class: "muted" }, kind) : null,
-      el("td", {}, figureCell(sparklinePicture("rate", series.spans, null), some ? often || formatCount(spans) : "–", some && often ? formatCount(spans) : "")),
-      el("td", { class: errors > 0 ? "failed" : "" }, figureCell(sparklinePicture("errors", series.errors, null, Math.max(...series.spans, 1)), errors > 0 ? formatShare(errors, spans) : "–", errors > 0 ? formatCount(errors) : "")),
-      el("td", {}, figureCell(sparklinePicture("duration", series.p95, happened), some ? formatDuration(line.p95) : "–")),
-      ...[line.p50, line.p99, line.max].map((nanos) => el("td", { class: "number" }, some ? formatDuration(nanos) : "–")),
+      el(
+        "td",
+        {},
+        figureCell(
+          sparklinePicture("rate", series.spans, null),
+          some ? often || formatCount(spans) : "–",
+          some && often ? formatCount(spans) : "",
+        ),
+      ),
+      el(
+        "td",
+        { class: errors > 0 ? "failed" : "" },
+        figureCell(
+          sparklinePicture("errors", series.errors, null, Math.max(...series.spans, 1)),
+          errors > 0 ? formatShare(errors, spans) : "–",
+          errors > 0 ? formatCount(errors) : "",
+        ),
+      ),
+      el(
+        "td",
+        {},
+        figureCell(sparklinePicture("duration", series.p95, happened), some ? formatDuration(line.p95) : "–"),
+      ),
+      ...[line.p50, line.p99, line.max].map((nanos) =>
+        el("td", { class: "number" }, some ? formatDuration(nanos) : "–")
+      ),
     );
   }
 

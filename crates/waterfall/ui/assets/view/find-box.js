@@ -33,14 +33,40 @@ export class FindBox {
       "aria-label": "Find spans",
     });
     this.count = el("span", { class: "find-count", role: "status" });
-    const previous = el("button", { type: "button", class: "button icon-only", title: "Previous (N)", "aria-label": "Previous found span" }, icon("up"));
-    const next = el("button", { type: "button", class: "button icon-only", title: "Next (n)", "aria-label": "Next found span" }, icon("down"));
-    this.only = el("button", { type: "button", class: "button quiet", "aria-pressed": "false", title: "Show only what is found, and the way to it" }, "Only these");
+    const previous = el("button", {
+      type: "button",
+      class: "button icon-only",
+      title: "Previous (N)",
+      "aria-label": "Previous found span",
+    }, icon("up"));
+    const next = el("button", {
+      type: "button",
+      class: "button icon-only",
+      title: "Next (n)",
+      "aria-label": "Next found span",
+    }, icon("down"));
+    this.only = el("button", {
+      type: "button",
+      class: "button quiet",
+      "aria-pressed": "false",
+      title: "Show only what is found, and the way to it",
+    }, "Only these");
     this.tools = el("span", { class: "find-tools", hidden: true }, this.count, previous, next, this.only);
-    const box = el("div", { class: "search-box" }, el("span", { class: "search-icon" }, icon("search")), this.input, el("kbd", {}, "/"));
+    const box = el(
+      "div",
+      { class: "search-box" },
+      el("span", { class: "search-icon" }, icon("search")),
+      this.input,
+      el("kbd", {}, "/"),
+    );
     element.append(box, this.tools);
     // Before the field's own keys: what the menu takes, it takes first.
-    new CompletionMenu(box, this.input, async (query, caret) => completeFind(query, caret, screen), () => hooks.search(this.input.value));
+    new CompletionMenu(
+      box,
+      this.input,
+      async (query, caret) => completeFind(query, caret, screen),
+      () => hooks.search(this.input.value),
+    );
     this.input.addEventListener("input", () => hooks.search(this.input.value));
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") hooks.next(event.shiftKey ? -1 : 1);
@@ -65,7 +91,11 @@ export class FindBox {
     if (document.activeElement !== this.input && this.input.value !== search.text) this.input.value = search.text;
     this.tools.hidden = search.found === null && search.problem === null;
     const place = search.placeOf(selected);
-    const count = search.count === 0 ? "nothing found" : place > 0 ? `${formatCount(place)} of ${formatCount(search.count)}` : `${formatCount(search.count)} found`;
+    const count = search.count === 0
+      ? "nothing found"
+      : place > 0
+      ? `${formatCount(place)} of ${formatCount(search.count)}`
+      : `${formatCount(search.count)} found`;
     setText(this.count, search.problem ?? count);
     this.count.classList.toggle("none", search.problem !== null || search.count === 0);
     this.only.setAttribute("aria-pressed", String(search.only));

@@ -83,7 +83,15 @@ export function paintFlame(canvas, picture) {
         context.strokeStyle = text;
         context.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 2), LEVEL_PX - GAP_PX - 1);
       }
-      if (right - left > LABEL_PX) write(context, frame, services, { x: left + 8, y: y + (LEVEL_PX - GAP_PX) / 2, room: right - left - 14, text, muted });
+      if (right - left > LABEL_PX) {
+        write(context, frame, services, {
+          x: left + 8,
+          y: y + (LEVEL_PX - GAP_PX) / 2,
+          room: right - left - 14,
+          text,
+          muted,
+        });
+      }
     }
   }
 }
@@ -103,6 +111,10 @@ function write(context, frame, services, { x, y, room, text, muted }) {
   context.fillStyle = text;
   context.fillText(label, x, y);
   context.fillStyle = muted;
-  context.fillText(`  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`, x + context.measureText(label).width, y);
+  context.fillText(
+    `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`,
+    x + context.measureText(label).width,
+    y,
+  );
   context.restore();
 }

@@ -19,7 +19,13 @@ export class FlameView {
   constructor(screen, open) {
     this.screen = screen;
     this.open = open;
-    this.canvas = el("canvas", { class: "flame-canvas", tabindex: "0", role: "application", "aria-roledescription": "flame graph", "aria-label": "Flame graph. Arrows walk its frames, Enter zooms into one, Backspace comes back." });
+    this.canvas = el("canvas", {
+      class: "flame-canvas",
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "flame graph",
+      "aria-label": "Flame graph. Arrows walk its frames, Enter zooms into one, Backspace comes back.",
+    });
     this.said = el("p", { class: "off-screen", role: "status" });
     this.spacer = el("div", { class: "flame-spacer" }, this.canvas);
     this.scroller = el("div", { class: "flame-scroller" }, this.spacer);
@@ -74,7 +80,11 @@ export class FlameView {
       this.path,
       step("Whole trace", this.flame?.top ?? null),
       ...shown.flatMap((frame) => [el("span", { class: "muted" }, "›"), step(this.#label(frame), frame)]),
-      el("span", { class: "muted flame-hint" }, "Width is time worked, in the frame and beneath it. Equal calls are one frame. Click, or arrows and Enter, to zoom."),
+      el(
+        "span",
+        { class: "muted flame-hint" },
+        "Width is time worked, in the frame and beneath it. Equal calls are one frame. Click, or arrows and Enter, to zoom.",
+      ),
     );
   }
 
@@ -94,7 +104,16 @@ export class FlameView {
     const { flame, root } = this;
     if (!flame || !root) return;
     const top = this.scroller.scrollTop;
-    paintFlame(this.canvas, { flame, root, marked: this.marked, services: this.screen.trace.services, top, width: this.scroller.clientWidth, height: this.scroller.clientHeight, font: getComputedStyle(this.element).fontFamily });
+    paintFlame(this.canvas, {
+      flame,
+      root,
+      marked: this.marked,
+      services: this.screen.trace.services,
+      top,
+      width: this.scroller.clientWidth,
+      height: this.scroller.clientHeight,
+      font: getComputedStyle(this.element).fontFamily,
+    });
   }
 
   /** @param {PointerEvent | MouseEvent} event */
@@ -139,7 +158,9 @@ export class FlameView {
     const total = this.flame?.top.total ?? 0;
     return [
       `${formatDuration(frame.total)} worked here and beneath, ${formatShare(frame.total, total)}`,
-      `${formatDuration(frame.self)} in it, ${plural(frame.calls, "call")}${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`,
+      `${formatDuration(frame.self)} in it, ${plural(frame.calls, "call")}${
+        frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""
+      }`,
     ];
   }
 
@@ -155,8 +176,13 @@ export class FlameView {
     const { flame, root, marked } = this;
     if (!flame || !root || event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = DIRECTIONS[event.key];
-    if (direction) this.#mark(marked ? neighbour(flame, marked, direction) : flame.levels[Math.max(0, root.depth)]?.find((frame) => frame === root || frame.parent === root) ?? null);
-    else if (event.key === "Enter") this.#enter(marked);
+    if (direction) {
+      this.#mark(
+        marked
+          ? neighbour(flame, marked, direction)
+          : flame.levels[Math.max(0, root.depth)]?.find((frame) => frame === root || frame.parent === root) ?? null,
+      );
+    } else if (event.key === "Enter") this.#enter(marked);
     else if (event.key === "Backspace" && root.parent) this.#zoom(root.parent);
     else return;
     event.preventDefault();
@@ -168,7 +194,9 @@ export class FlameView {
     if (!frame) return;
     this.marked = frame;
     const y = frame.depth * LEVEL_PX;
-    if (y < this.scroller.scrollTop || y + 2 * LEVEL_PX > this.scroller.scrollTop + this.scroller.clientHeight) this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
+    if (y < this.scroller.scrollTop || y + 2 * LEVEL_PX > this.scroller.scrollTop + this.scroller.clientHeight) {
+      this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
+    }
     this.#paint();
     setText(this.said, [this.#label(frame), ...this.#figures(frame)].join(", "));
   }

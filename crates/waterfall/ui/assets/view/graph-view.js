@@ -24,9 +24,15 @@ export class GraphView {
     const worked = graph.nodes.reduce((sum, node) => sum + node.self, 0);
     drawServices(this.element, graph, {
       name: ({ service }) => trace.services[service] ?? "",
-      figures: (node) => `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`,
+      figures: (node) =>
+        `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`,
       share: (node) => (worked > 0 ? node.self / worked : 0),
-      edge: ({ calls, time, errors }) => [`${formatCount(calls)}× · ${formatDuration(time / calls)}`, ...(errors > 0 ? [plural(errors, "error")] : [])],
+      edge: (
+        { calls, time, errors },
+      ) => [
+        `${formatCount(calls)}× · ${formatDuration(time / calls)}`,
+        ...(errors > 0 ? [plural(errors, "error")] : []),
+      ],
       open: (service) => this.open(trace.services[service] ?? ""),
     });
   }

@@ -41,7 +41,14 @@ function groupElement({ title, keys }) {
     el(
       "dl",
       {},
-      ...keys.map(([names, what]) => el("div", { class: "help-line" }, el("dt", {}, what), el("dd", {}, ...names.split(" ").map((name) => el("kbd", {}, name))))),
+      ...keys.map(([names, what]) =>
+        el(
+          "div",
+          { class: "help-line" },
+          el("dt", {}, what),
+          el("dd", {}, ...names.split(" ").map((name) => el("kbd", {}, name))),
+        )
+      ),
     ),
   );
 }

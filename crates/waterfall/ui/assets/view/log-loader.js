@@ -40,7 +40,9 @@ export class LogLoader {
       }
     } catch (error) {
       // No logs are no fault: the trace is shown without.
-      if (!(error instanceof NotFound) && !(error instanceof TypeError)) console.warn("the logs could not be loaded", error);
+      if (!(error instanceof NotFound) && !(error instanceof TypeError)) {
+        console.warn("the logs could not be loaded", error);
+      }
     } finally {
       this.asking = false;
       if (this.again) this.consider();

@@ -13,7 +13,13 @@ import { bothZones, shownTime, zoneMark } from "./time-zone.js";
 
 /** More than these no one reads in a page. */
 const MOST_SHOWN = 1_000;
-const LEVELS = /** @type {readonly [Level, string][]} */ ([["trace", "All levels"], ["debug", "Debug and above"], ["info", "Info and above"], ["warn", "Warnings and errors"], ["error", "Errors"]]);
+const LEVELS = /** @type {readonly [Level, string][]} */ ([
+  ["trace", "All levels"],
+  ["debug", "Debug and above"],
+  ["info", "Info and above"],
+  ["warn", "Warnings and errors"],
+  ["error", "Errors"],
+]);
 
 export class LogView {
   /**
@@ -25,26 +31,49 @@ export class LogView {
     this.open = open;
     /** @type {Level} */
     this.least = "trace";
-    this.levels = el("select", { class: "select", "aria-label": "Least level" }, ...LEVELS.map(([level, label]) => el("option", { value: level }, label)));
+    this.levels = el(
+      "select",
+      { class: "select", "aria-label": "Least level" },
+      ...LEVELS.map(([level, label]) => el("option", { value: level }, label)),
+    );
     this.levels.addEventListener("change", () => {
       this.least = /** @type {Level} */ (this.levels.value);
       this.show();
     });
     this.count = el("span", { class: "muted", role: "status" });
     this.list = el("ol", { class: "log-list" });
-    this.element = el("div", { class: "log-view", tabindex: "0" }, el("div", { class: "log-bar" }, this.levels, this.count), this.list);
+    this.element = el(
+      "div",
+      { class: "log-view", tabindex: "0" },
+      el("div", { class: "log-bar" }, this.levels, this.count),
+      this.list,
+    );
     this.drawn = "";
   }
 
   show() {
     const { screen, least } = this;
     const records = screen.logs?.records ?? [];
-    const shown = records.filter((log) => (least === "trace" || isAtLeast(log, least)) && (screen.focus.size === 0 || screen.focus.has(log.service)));
-    const key = [least, ...screen.focus, records.length, shown.length, zoneMark(), screen.trace.version, screen.corrected].join("|");
+    const shown = records.filter((log) =>
+      (least === "trace" || isAtLeast(log, least)) && (screen.focus.size === 0 || screen.focus.has(log.service))
+    );
+    const key = [
+      least,
+      ...screen.focus,
+      records.length,
+      shown.length,
+      zoneMark(),
+      screen.trace.version,
+      screen.corrected,
+    ].join("|");
     if (key === this.drawn) return;
     this.drawn = key;
-    const of = shown.length === records.length ? plural(records.length, "record") : `${formatCount(shown.length)} of ${plural(records.length, "record")}`;
-    const cut = screen.logs?.more || shown.length > MOST_SHOWN ? `: the first ${formatCount(Math.min(shown.length, MOST_SHOWN))} are shown` : "";
+    const of = shown.length === records.length
+      ? plural(records.length, "record")
+      : `${formatCount(shown.length)} of ${plural(records.length, "record")}`;
+    const cut = screen.logs?.more || shown.length > MOST_SHOWN
+      ? `: the first ${formatCount(Math.min(shown.length, MOST_SHOWN))} are shown`
+      : "";
     this.count.textContent = records.length === 0 ? "" : of + cut;
     this.levels.hidden = records.length === 0;
     if (records.length === 0) fill(this.list, nothing());
@@ -54,8 +83,19 @@ export class LogView {
   /** @param {LogRecord} log */
   #line(log) {
     const row = this.screen.trace.rowOf(log.spanId);
-    const time = el("span", { class: "log-moment muted", title: bothZones(log.nanos) }, `${shownTime(log.nanos)} ${zoneMark()}`.trim(), el("span", { class: "log-offset" }, `${log.offset < 0 ? "" : "+"}${formatDuration(log.offset)}`));
-    return el("li", { class: `log-item ${colorClass(log.service)}` }, el("span", { class: "table-service" }, el("span", { class: "dot" }), log.service), this.#span(row, log), logEntry(log, time));
+    const time = el(
+      "span",
+      { class: "log-moment muted", title: bothZones(log.nanos) },
+      `${shownTime(log.nanos)} ${zoneMark()}`.trim(),
+      el("span", { class: "log-offset" }, `${log.offset < 0 ? "" : "+"}${formatDuration(log.offset)}`),
+    );
+    return el(
+      "li",
+      { class: `log-item ${colorClass(log.service)}` },
+      el("span", { class: "table-service" }, el("span", { class: "dot" }), log.service),
+      this.#span(row, log),
+      logEntry(log, time),
+    );
   }
 
   /**
@@ -63,8 +103,14 @@ export class LogView {
    * @param {LogRecord} log
    */
   #span(row, log) {
-    if (row < 0 || this.screen.trace.gap[row] === 1) return el("span", { class: "muted log-span" }, log.spanId ? "span not received" : "no span");
-    const button = el("button", { type: "button", class: "operation-link log-span", title: "Show its span" }, this.screen.trace.names[row] || "(no name)");
+    if (row < 0 || this.screen.trace.gap[row] === 1) {
+      return el("span", { class: "muted log-span" }, log.spanId ? "span not received" : "no span");
+    }
+    const button = el(
+      "button",
+      { type: "button", class: "operation-link log-span", title: "Show its span" },
+      this.screen.trace.names[row] || "(no name)",
+    );
     button.addEventListener("click", () => this.open(row));
     return button;
   }
@@ -75,6 +121,10 @@ function nothing() {
     "li",
     { class: "log-nothing" },
     el("strong", {}, "No log records in this trace"),
-    el("p", { class: "muted" }, "Records show here, and at their spans, when a program exports its logs by OTLP with the span's context: most OpenTelemetry SDKs do so by OTEL_LOGS_EXPORTER=otlp."),
+    el(
+      "p",
+      { class: "muted" },
+      "Records show here, and at their spans, when a program exports its logs by OTLP with the span's context: most OpenTelemetry SDKs do so by OTEL_LOGS_EXPORTER=otlp.",
+    ),
   );
 }

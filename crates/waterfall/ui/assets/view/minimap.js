@@ -32,7 +32,8 @@ export class Minimap {
     element.append(this.canvas, this.before, this.after, this.window, this.leftGrip, this.rightGrip);
     element.title = "Drag to zoom, double-click for the whole trace";
     this.width = 0;
-    const share = (/** @type {number} */ clientX) => (clientX - element.getBoundingClientRect().left - 8) / (this.width - 16);
+    const share = (/** @type {number} */ clientX) =>
+      (clientX - element.getBoundingClientRect().left - 8) / (this.width - 16);
     dragRange(element, {
       share,
       done: (from, to) => {
@@ -100,7 +101,12 @@ export class Minimap {
     const rect = (row, color) => {
       const y = top + Math.floor((row / trace.count) * lines) * pitch;
       context.fillStyle = color;
-      context.fillRect(8 + (trace.start[row] / total) * width, y, Math.max(1.5, (trace.length[row] / total) * width), thickness);
+      context.fillRect(
+        8 + (trace.start[row] / total) * width,
+        y,
+        Math.max(1.5, (trace.length[row] / total) * width),
+        thickness,
+      );
     };
     const stride = Math.max(1, Math.floor(trace.count / (lines * ROWS_A_LINE)));
     for (let row = 0; row < trace.count; row += stride) rect(row, colors[trace.service[row]] ?? none);

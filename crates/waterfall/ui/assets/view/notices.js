@@ -32,7 +32,11 @@ export function showNotices(element, { trace }, goTo) {
       el(
         "span",
         {},
-        el("strong", {}, `Waiting for ${plural(missing, "parent span")}${gap >= 0 ? `: of ${childrenOfGaps(trace)}` : ""}. `),
+        el(
+          "strong",
+          {},
+          `Waiting for ${plural(missing, "parent span")}${gap >= 0 ? `: of ${childrenOfGaps(trace)}` : ""}. `,
+        ),
         "It shows here by itself when it arrives; until then its children stand beneath a gap.",
       ),
       gap >= 0 ? show : null,
@@ -46,6 +50,8 @@ export function showNotices(element, { trace }, goTo) {
  */
 function childrenOfGaps(trace) {
   const names = [];
-  for (let row = 0; row < trace.count && names.length < NAMED; row += 1) if (trace.gap[row] === 1) names.push(`${trace.serviceOf(row + 1)} ${trace.names[row + 1] ?? ""}`);
+  for (let row = 0; row < trace.count && names.length < NAMED; row += 1) {
+    if (trace.gap[row] === 1) names.push(`${trace.serviceOf(row + 1)} ${trace.names[row + 1] ?? ""}`);
+  }
   return names.join(", ") + (trace.gaps > names.length ? " and others" : "");
 }

@@ -104,11 +104,16 @@ export class RowList {
     }
     const top = this.#top;
     // Only a list in proportion has a layer that moves against its scroll position.
-    this.layer.style.setProperty("transform", this.#height <= TALLEST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`);
+    this.layer.style.setProperty(
+      "transform",
+      this.#height <= TALLEST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`,
+    );
     const first = Math.max(0, Math.floor(top / layout.height) - OVERSCAN);
     const last = Math.min(outline.count, Math.ceil((top + viewHeight) / layout.height) + OVERSCAN);
     let shallowest = Infinity;
-    for (let index = first + OVERSCAN; index < last - OVERSCAN; index += 1) shallowest = Math.min(shallowest, trace.depth[outline.rows[index]]);
+    for (let index = first + OVERSCAN; index < last - OVERSCAN; index += 1) {
+      shallowest = Math.min(shallowest, trace.depth[outline.rows[index]]);
+    }
     const indent = indentFor(trace.maxDepth, this.nameWidth * 0.5, Number.isFinite(shallowest) ? shallowest : 0);
     const redraw = everything || indent.base !== layout.indent.base;
     layout.indent = indent;
@@ -164,7 +169,10 @@ export class RowList {
     const top = index * height;
     const now = this.#top;
     const air = height;
-    if (top >= now + (where === "center" ? 0 : air) && top + height <= now + this.viewHeight - (where === "center" ? 0 : air)) return;
+    if (
+      top >= now + (where === "center" ? 0 : air) &&
+      top + height <= now + this.viewHeight - (where === "center" ? 0 : air)
+    ) return;
     let target = top - this.viewHeight / 2;
     if (where === "nearest") target = top < now + air ? top - air : top + height + air - this.viewHeight;
     this.#scrollTo(target);
@@ -218,7 +226,8 @@ export class RowList {
   /** @param {MouseEvent} event */
   #doubleClicked(event) {
     const row = this.rowFrom(event.target);
-    const onName = event.target instanceof Element && event.target.closest(".name-cell") !== null && event.target.closest(".twist") === null;
+    const onName = event.target instanceof Element && event.target.closest(".name-cell") !== null &&
+      event.target.closest(".twist") === null;
     if (row >= 0 && onName && this.screen.outline.isParent(row)) this.hooks.toggle(row, false);
   }
 }

@@ -44,7 +44,14 @@ const MOST_LABELLED = 14;
  */
 export function drawServices(element, graph, words) {
   if (graph.nodes.length > MOST_SHOWN) {
-    fill(element, el("p", { class: "muted graph-note" }, `${graph.nodes.length} services are too many for a picture; the table has them all.`));
+    fill(
+      element,
+      el(
+        "p",
+        { class: "muted graph-note" },
+        `${graph.nodes.length} services are too many for a picture; the table has them all.`,
+      ),
+    );
     return;
   }
   const counts = new Map();
@@ -56,10 +63,22 @@ export function drawServices(element, graph, words) {
   });
   const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
   const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
-  const lowest = graph.edges.map((edge) => edgeLine(edge, places)).reduce((y, line) => Math.max(y, line ? middleOf(line) : 0), 0);
+  const lowest = graph.edges.map((edge) => edgeLine(edge, places)).reduce(
+    (y, line) => Math.max(y, line ? middleOf(line) : 0),
+    0,
+  );
   const height = MARGIN + Math.max(MARGIN + (graph.lines - 1) * LINE_PX + NODE_HEIGHT, lowest + NODE_HEIGHT / 2);
-  const picture = svg("svg", { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" }, arrowHead(), ...graph.edges.flatMap((edge) => edgePath(edge, places)));
-  const canvas = el("div", { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" }, ...graph.edges.map((edge) => edgeLabel(edge, places, words)));
+  const picture = svg(
+    "svg",
+    { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" },
+    arrowHead(),
+    ...graph.edges.flatMap((edge) => edgePath(edge, places)),
+  );
+  const canvas = el(
+    "div",
+    { class: graph.edges.length > MOST_LABELLED ? "graph-canvas crowded" : "graph-canvas" },
+    ...graph.edges.map((edge) => edgeLabel(edge, places, words)),
+  );
   canvas.append(...graph.nodes.map((node) => nodeBox(canvas, node, places.get(node.service) ?? { x: 0, y: 0 }, words)));
   canvas.prepend(picture);
   canvas.style.setProperty("width", `${width}px`);
@@ -79,16 +98,30 @@ function nodeBox(canvas, node, { x, y }, words) {
   bar.style.setProperty("width", `${words.share(node) * 100}%`);
   const traced = (words.kind?.(node) ?? "service") === "service";
   const content = [
-    el("span", { class: "graph-name" }, el("span", { class: "chip-name" }, service), node.errors > 0 ? el("span", { class: "badge error", title: "Spans in error" }, formatCount(node.errors)) : null),
+    el(
+      "span",
+      { class: "graph-name" },
+      el("span", { class: "chip-name" }, service),
+      node.errors > 0 ? el("span", { class: "badge error", title: "Spans in error" }, formatCount(node.errors)) : null,
+    ),
     el("span", { class: "graph-figures" }, words.figures(node)),
   ];
   const button = traced
-    ? el("button", { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` }, ...content, el("span", { class: "graph-bar" }, bar))
+    ? el(
+      "button",
+      { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` },
+      ...content,
+      el("span", { class: "graph-bar" }, bar),
+    )
     : el("div", { class: "graph-node c-none peer" }, ...content);
   button.style.setProperty("transform", `translate(${x}px, ${y}px)`);
   if (traced) button.addEventListener("click", () => words.open(node.service));
-  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => markCalls(canvas, node.service, true));
-  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => markCalls(canvas, node.service, false));
+  for (const event of ["pointerenter", "focus"]) {
+    button.addEventListener(event, () => markCalls(canvas, node.service, true));
+  }
+  for (const event of ["pointerleave", "blur"]) {
+    button.addEventListener(event, () => markCalls(canvas, node.service, false));
+  }
   return button;
 }
 
@@ -107,7 +140,20 @@ function markCalls(canvas, service, on) {
 }
 
 function arrowHead() {
-  return svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "9", markerHeight: "9", markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0.5L7.5 4L0 7.5z", class: "arrow-head" })));
+  return svg(
+    "defs",
+    {},
+    svg("marker", {
+      id: "arrow",
+      viewBox: "0 0 8 8",
+      refX: "7",
+      refY: "4",
+      markerWidth: "9",
+      markerHeight: "9",
+      markerUnits: "userSpaceOnUse",
+      orient: "auto-start-reverse",
+    }, svg("path", { d: "M0 0.5L7.5 4L0 7.5z", class: "arrow-head" })),
+  );
 }
 
 /**
@@ -118,7 +164,12 @@ function edgePath(edge, places) {
   const line = edgeLine(edge, places);
   if (!line) return [];
   const { x1, y1, x2, y2, bend, back = bend, sag = 0 } = line;
-  const path = svg("path", { class: edge.errors > 0 ? "graph-edge failed" : "graph-edge", "data-edge": `${edge.from} ${edge.to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`, "marker-end": "url(#arrow)" });
+  const path = svg("path", {
+    class: edge.errors > 0 ? "graph-edge failed" : "graph-edge",
+    "data-edge": `${edge.from} ${edge.to}`,
+    d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`,
+    "marker-end": "url(#arrow)",
+  });
   path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(edge.calls) / 2)));
   return [path];
 }
@@ -130,8 +181,16 @@ function edgePath(edge, places) {
  */
 function edgeLabel(edge, places, words) {
   const line = edgeLine(edge, places);
-  const label = el("span", { class: edge.errors > 0 ? "graph-label failed" : "graph-label", "data-edge": `${edge.from} ${edge.to}` }, ...words.edge(edge).map((line) => el("span", {}, line)));
-  if (line) label.style.setProperty("transform", `translate(${(line.x1 + line.x2) / 2}px, ${middleOf(line)}px) translate(-50%, -50%)`);
+  const label = el("span", {
+    class: edge.errors > 0 ? "graph-label failed" : "graph-label",
+    "data-edge": `${edge.from} ${edge.to}`,
+  }, ...words.edge(edge).map((line) => el("span", {}, line)));
+  if (line) {
+    label.style.setProperty(
+      "transform",
+      `translate(${(line.x1 + line.x2) / 2}px, ${middleOf(line)}px) translate(-50%, -50%)`,
+    );
+  }
   return label;
 }
 
@@ -156,13 +215,34 @@ function edgeLine(edge, places) {
   const middle = NODE_HEIGHT / 2;
   const columns = Math.round((to.x - from.x) / COLUMN_PX);
   if (to.x > from.x) {
-    const line = { x1: from.x + NODE_WIDTH, y1: from.y + middle, x2: to.x, y2: to.y + middle, bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2) };
+    const line = {
+      x1: from.x + NODE_WIDTH,
+      y1: from.y + middle,
+      x2: to.x,
+      y2: to.y + middle,
+      bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2),
+    };
     // Past the columns between, beneath what stands there.
     const between = [...places.values()].filter(({ x }) => x > from.x && x < to.x);
     return { ...line, sag: columns > 1 ? sagBeneath(line, between) : 0 };
   }
-  if (to.x === from.x) return { x1: from.x + NODE_WIDTH, y1: from.y + middle + 8, x2: to.x + NODE_WIDTH, y2: to.y + middle - 8, bend: 46, back: -46 };
-  return { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12, bend: -(from.x - to.x - NODE_WIDTH) / 2 };
+  if (to.x === from.x) {
+    return {
+      x1: from.x + NODE_WIDTH,
+      y1: from.y + middle + 8,
+      x2: to.x + NODE_WIDTH,
+      y2: to.y + middle - 8,
+      bend: 46,
+      back: -46,
+    };
+  }
+  return {
+    x1: from.x,
+    y1: from.y + middle + 12,
+    x2: to.x + NODE_WIDTH,
+    y2: to.y + middle + 12,
+    bend: -(from.x - to.x - NODE_WIDTH) / 2,
+  };
 }
 
 /**

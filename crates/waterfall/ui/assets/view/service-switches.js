@@ -14,13 +14,20 @@ import { colorClass } from "./service-color.js";
 export function showServices(element, screen, focus) {
   const { trace } = screen;
   const spans = new Map();
-  for (let row = 0; row < trace.count; row += 1) if (trace.gap[row] === 0) spans.set(trace.service[row], (spans.get(trace.service[row]) ?? 0) + 1);
+  for (let row = 0; row < trace.count; row += 1) {
+    if (trace.gap[row] === 0) spans.set(trace.service[row], (spans.get(trace.service[row]) ?? 0) + 1);
+  }
   fill(
     element,
     ...trace.services.map((service, index) => {
       const chip = el(
         "button",
-        { type: "button", class: `chip ${colorClass(service)}`, "data-service": service, title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to focus` },
+        {
+          type: "button",
+          class: `chip ${colorClass(service)}`,
+          "data-service": service,
+          title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to focus`,
+        },
         el("span", { class: "chip-name" }, service),
         el("span", { class: "chip-count" }, formatCount(spans.get(index) ?? 0)),
       );
@@ -35,6 +42,8 @@ export function showServices(element, screen, focus) {
  * @param {TraceScreen} screen
  */
 export function markServices(element, { focus }) {
-  for (const chip of element.children) setAttribute(chip, "aria-pressed", String(chip instanceof HTMLElement && focus.has(chip.dataset.service ?? "")));
+  for (const chip of element.children) {
+    setAttribute(chip, "aria-pressed", String(chip instanceof HTMLElement && focus.has(chip.dataset.service ?? "")));
+  }
   element.classList.toggle("focused", focus.size > 0);
 }

@@ -39,14 +39,31 @@ export class Session {
 
   #show() {
     if (this.isOut) return;
-    const field = el("input", { id: "session-token", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "session-problem" });
+    const field = el("input", {
+      id: "session-token",
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+      "aria-describedby": "session-problem",
+    });
     const problem = el("span", { id: "session-problem", class: "session-problem", role: "alert" });
-    const form = el("form", { class: "session-form" }, el("label", { for: "session-token" }, "Token for reading"), field, el("button", { class: "button" }, "Sign in"), problem);
+    const form = el(
+      "form",
+      { class: "session-form" },
+      el("label", { for: "session-token" }, "Token for reading"),
+      field,
+      el("button", { class: "button" }, "Sign in"),
+      problem,
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#enter(field, problem);
     });
-    fill(this.notice, el("p", {}, el("strong", {}, "You are signed out. "), "What is here stays, nothing new is shown."), form);
+    fill(
+      this.notice,
+      el("p", {}, el("strong", {}, "You are signed out. "), "What is here stays, nothing new is shown."),
+      form,
+    );
     this.notice.hidden = false;
     this.exit.hidden = true;
     // Whoever reads or writes is not interrupted.

@@ -41,7 +41,17 @@ export class SpanBar {
    */
   update(screen, row, width) {
     const { trace, window } = screen;
-    const sources = [trace, row, width, window.from, window.to, screen.critical, screen.showCritical, screen.index, screen.logs];
+    const sources = [
+      trace,
+      row,
+      width,
+      window.from,
+      window.to,
+      screen.critical,
+      screen.showCritical,
+      screen.index,
+      screen.logs,
+    ];
     if (sources.every((source, at) => source === this.drawn[at])) return;
     this.drawn = sources;
     const start = trace.start[row];

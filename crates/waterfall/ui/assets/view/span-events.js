@@ -32,12 +32,20 @@ export function eventSection(events, sinceStart) {
  */
 function eventItem(event, sinceStart) {
   const line = [
-    el("span", { class: event.name === "exception" ? "event-name exception" : "event-name" }, event.name || "(no name)"),
+    el(
+      "span",
+      { class: event.name === "exception" ? "event-name exception" : "event-name" },
+      event.name || "(no name)",
+    ),
     el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(event.offset))}`),
   ];
   if (event.attributes.length === 0) return el("li", { class: "event" }, el("div", { class: "event-line" }, ...line));
   const open = event.name === "exception" || event.attributes.length < 4;
-  return el("li", { class: "event" }, el("details", { open }, el("summary", { class: "event-line" }, ...line), attributeTable(event.attributes)));
+  return el(
+    "li",
+    { class: "event" },
+    el("details", { open }, el("summary", { class: "event-line" }, ...line), attributeTable(event.attributes)),
+  );
 }
 
 /**
@@ -57,9 +65,15 @@ export function linkSection(title, hint, links) {
         el(
           "li",
           {},
-          el("a", { href: tracePagePath(link.traceId, link.spanId) }, icon("link"), el("code", {}, `${link.traceId.slice(0, 16)}…`), el("span", { class: "muted" }, ` span ${link.spanId}`)),
+          el(
+            "a",
+            { href: tracePagePath(link.traceId, link.spanId) },
+            icon("link"),
+            el("code", {}, `${link.traceId.slice(0, 16)}…`),
+            el("span", { class: "muted" }, ` span ${link.spanId}`),
+          ),
           link.attributes.length > 0 ? attributeTable(link.attributes) : null,
-        ),
+        )
       ),
     ),
     more(links.length, "links"),
@@ -71,5 +85,7 @@ export function linkSection(title, hint, links) {
  * @param {string} what
  */
 function more(count, what) {
-  return count > MOST_SHOWN ? el("p", { class: "muted" }, `${count - MOST_SHOWN} more ${what}: save the trace as JSON to read them`) : null;
+  return count > MOST_SHOWN
+    ? el("p", { class: "muted" }, `${count - MOST_SHOWN} more ${what}: save the trace as JSON to read them`)
+    : null;
 }

@@ -20,8 +20,23 @@ export function logSection(logs, sinceStart) {
     "section",
     { class: "section" },
     el("h3", {}, "Logs", el("span", { class: "muted" }, ` ${logs.length}`)),
-    el("ol", { class: "logs" }, ...logs.slice(0, MOST_SHOWN).map((log) => el("li", {}, logEntry(log, el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(log))}`))))),
-    logs.length > MOST_SHOWN ? el("p", { class: "muted" }, `${logs.length - MOST_SHOWN} more in the view of all logs`) : null,
+    el(
+      "ol",
+      { class: "logs" },
+      ...logs.slice(0, MOST_SHOWN).map((log) =>
+        el(
+          "li",
+          {},
+          logEntry(
+            log,
+            el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(log))}`),
+          ),
+        )
+      ),
+    ),
+    logs.length > MOST_SHOWN
+      ? el("p", { class: "muted" }, `${logs.length - MOST_SHOWN} more in the view of all logs`)
+      : null,
   );
 }
 
@@ -42,7 +57,9 @@ export function logEntry(log, time) {
     el(
       "div",
       { class: "log-rest" },
-      log.body.includes("\n") || log.body.length > 60 ? el("div", { class: "log-body" }, el("pre", {}, log.body), copyButton("body", () => log.body)) : null,
+      log.body.includes("\n") || log.body.length > 60
+        ? el("div", { class: "log-body" }, el("pre", {}, log.body), copyButton("body", () => log.body))
+        : null,
       log.scope ? el("p", { class: "muted" }, `logged by ${log.scope}`) : null,
       log.attributes.length > 0 ? attributeTable(log.attributes) : null,
     ),

@@ -88,7 +88,11 @@ export class SpanPanel {
       if (key === this.shown) this.#draw(details, null);
     } catch (error) {
       if (signal.aborted || key !== this.shown) return;
-      const why = error instanceof NotFound ? "the server no longer has this span" : error instanceof Error ? error.message : String(error);
+      const why = error instanceof NotFound
+        ? "the server no longer has this span"
+        : error instanceof Error
+        ? error.message
+        : String(error);
       this.#draw(null, `The attributes could not be loaded: ${why}.`);
     }
   }

@@ -43,7 +43,19 @@ export class SpanRow {
     this.called = el("span", { class: "called" });
     this.note = el("span", { class: "note" });
     this.badges = el("span", { class: "badges" });
-    this.label = el("div", { class: "label" }, this.twist, this.mark, this.service, this.kind, this.name, this.called, this.note, this.badges, this.hidden);
+    this.label = el(
+      "div",
+      { class: "label" },
+      this.twist,
+      this.mark,
+      this.service,
+      this.kind,
+      this.name,
+      this.called,
+      this.note,
+      this.badges,
+      this.hidden,
+    );
     this.nameCell = el("div", { class: "name-cell", role: "gridcell", "aria-colindex": "1" }, this.guides, this.label);
     this.duration = el("div", { class: "duration-cell", role: "gridcell", "aria-colindex": "2" });
     this.bar = new SpanBar();
@@ -71,7 +83,9 @@ export class SpanRow {
     const sameService = parent >= 0 && trace.service[parent] === trace.service[row];
     this.element.className =
       `row ${gap ? "c-none gap" : colorClass(service)}${selected ? " selected" : ""}${error ? " error" : ""}` +
-      `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${sameService ? " same-service" : ""}` +
+      `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${
+        sameService ? " same-service" : ""
+      }` +
       `${screen.findings.slowest === row && trace.count > 2 ? " slowest" : ""}`;
     this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
     this.#setTree(screen, row, layout);
@@ -134,11 +148,44 @@ export class SpanRow {
     this.badgeKey = key;
     this.badges.replaceChildren();
     if (error) this.badges.append(el("span", { class: "error-mark", title: "Error" }, "!"));
-    if (links > 0) this.badges.append(el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")));
-    if (events > 0) this.badges.append(el("span", { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` }, events > 1 ? formatCount(events) : ""));
-    if (written.length > 0) this.badges.append(el("span", { class: `log-mark ${worst ?? "none"}`, title: `${plural(written.length, "log record")}${worst ? `, the gravest: ${worst}` : ""}` }, icon("log"), written.length > 1 ? formatCount(written.length) : ""));
-    if (skew !== 0) this.badges.append(el("span", { class: "badge warn", title: "Its clock and its caller's differ: it cannot have run when it says. Shown as it came (a corrects)" }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`));
-    for (const { label, meaning } of flags.map(describeFlag)) this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
+    if (links > 0) {
+      this.badges.append(
+        el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")),
+      );
+    }
+    if (events > 0) {
+      this.badges.append(
+        el(
+          "span",
+          { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` },
+          events > 1 ? formatCount(events) : "",
+        ),
+      );
+    }
+    if (written.length > 0) {
+      this.badges.append(
+        el(
+          "span",
+          {
+            class: `log-mark ${worst ?? "none"}`,
+            title: `${plural(written.length, "log record")}${worst ? `, the gravest: ${worst}` : ""}`,
+          },
+          icon("log"),
+          written.length > 1 ? formatCount(written.length) : "",
+        ),
+      );
+    }
+    if (skew !== 0) {
+      this.badges.append(
+        el("span", {
+          class: "badge warn",
+          title: "Its clock and its caller's differ: it cannot have run when it says. Shown as it came (a corrects)",
+        }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`),
+      );
+    }
+    for (const { label, meaning } of flags.map(describeFlag)) {
+      this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
+    }
   }
 
   /**
@@ -170,5 +217,7 @@ export class SpanRow {
 function rowLabel(trace, row) {
   if (trace.gap[row] === 1) return `parent not received, ${trace.ids[row]}`;
   const error = trace.isError(row) ? ", error" : "";
-  return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, lasts ${formatDuration(trace.length[row])}, starts at ${formatDuration(trace.start[row])}`;
+  return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, lasts ${
+    formatDuration(trace.length[row])
+  }, starts at ${formatDuration(trace.start[row])}`;
 }

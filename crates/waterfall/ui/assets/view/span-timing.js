@@ -33,14 +33,26 @@ export function timing(screen, row, all, hooks) {
   if (figures) facts.push(["Among others", standingScale(figures, length)]);
   facts.push(ownTime(screen, row));
   const gap = longestOwnStretch(trace, row);
-  if (gap && gap.to - gap.from > length * GAP_SHARE && !hopOf(trace, row)) facts.push(["Longest gap", gapText(gap, trace.start[row], hooks)]);
-  facts.push(["Critical path", critical > 0 ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`) : "not on it"]);
+  if (gap && gap.to - gap.from > length * GAP_SHARE && !hopOf(trace, row)) {
+    facts.push(["Longest gap", gapText(gap, trace.start[row], hooks)]);
+  }
+  facts.push([
+    "Critical path",
+    critical > 0
+      ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`)
+      : "not on it",
+  ]);
   facts.push(["Starts", startText(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.gap[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
   const clock = clockText(trace, row);
   if (clock) facts.push(["Clock", clock]);
-  return el("div", { class: `section timing ${colorClass(trace.serviceOf(row))}` }, selfBar(length, self[row]), factList(facts));
+  return el(
+    "div",
+    { class: `section timing ${colorClass(trace.serviceOf(row))}` },
+    selfBar(length, self[row]),
+    factList(facts),
+  );
 }
 
 /**
@@ -52,8 +64,19 @@ export function timing(screen, row, all, hooks) {
 function ownTime({ trace, self }, row) {
   const share = formatShare(self[row], trace.length[row]);
   const called = calledService(trace, row);
-  if (called) return ["On the way", spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and back`)];
-  return ["Works itself", spanText(formatDuration(self[row]), trace.children[row] > 0 ? `${share}, the rest waits for children` : "no children")];
+  if (called) {
+    return [
+      "On the way",
+      spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and back`),
+    ];
+  }
+  return [
+    "Works itself",
+    spanText(
+      formatDuration(self[row]),
+      trace.children[row] > 0 ? `${share}, the rest waits for children` : "no children",
+    ),
+  ];
 }
 
 /**
@@ -74,7 +97,12 @@ function selfBar(length, self) {
 function gapText({ from, to }, start, hooks) {
   const button = el("button", { type: "button", class: "link-button", title: "Zoom to it" }, formatDuration(to - from));
   button.addEventListener("click", () => hooks.show(from, to));
-  return el("span", {}, button, el("span", { class: "muted" }, ` without a child, from +${formatDuration(from - start)}`));
+  return el(
+    "span",
+    {},
+    button,
+    el("span", { class: "muted" }, ` without a child, from +${formatDuration(from - start)}`),
+  );
 }
 
 /**
@@ -101,8 +129,14 @@ function clockText(trace, row) {
   if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than it came`;
   const parent = trace.parent[row];
   if (parent < 0 || trace.gap[parent] === 1) return "";
-  if (clockSkew(trace, row) !== 0) return trace.start[row] < trace.start[parent] ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent: the clocks differ` : "starts after its caller had the answer: the clocks differ";
-  return trace.start[row] < trace.start[parent] ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent` : "";
+  if (clockSkew(trace, row) !== 0) {
+    return trace.start[row] < trace.start[parent]
+      ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent: the clocks differ`
+      : "starts after its caller had the answer: the clocks differ";
+  }
+  return trace.start[row] < trace.start[parent]
+    ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
+    : "";
 }
 
 /**
@@ -111,7 +145,12 @@ function clockText(trace, row) {
  * @param {DetailsHooks} hooks
  */
 function rowLink(trace, row, hooks) {
-  const button = el("button", { type: "button", class: `link-button ${colorClass(trace.serviceOf(row))}` }, el("span", { class: "dot" }), `${trace.serviceOf(row)} ${trace.names[row]}`);
+  const button = el(
+    "button",
+    { type: "button", class: `link-button ${colorClass(trace.serviceOf(row))}` },
+    el("span", { class: "dot" }),
+    `${trace.serviceOf(row)} ${trace.names[row]}`,
+  );
   button.addEventListener("click", () => hooks.goTo(row));
   return button;
 }
@@ -135,7 +174,13 @@ export function hopSection({ trace }, row, hooks) {
     bar.style.setProperty("width", `${Math.max(0.8, (trace.length[of] / length) * 100)}%`);
     const name = `${trace.serviceOf(of)} ${trace.names[of]}`;
     const label = of === row ? el("span", { class: "hop-name here" }, name) : rowLink(trace, of, hooks);
-    return el("div", { class: `hop-half ${colorClass(trace.serviceOf(of))}` }, label, el("span", { class: "hop-track", "aria-hidden": "true" }, bar), el("span", { class: "hop-time" }, formatDuration(trace.length[of])));
+    return el(
+      "div",
+      { class: `hop-half ${colorClass(trace.serviceOf(of))}` },
+      label,
+      el("span", { class: "hop-track", "aria-hidden": "true" }, bar),
+      el("span", { class: "hop-time" }, formatDuration(trace.length[of])),
+    );
   };
   const apart = out < 0 || back < 0;
   return el(
@@ -144,6 +189,11 @@ export function hopSection({ trace }, row, hooks) {
     el("h3", {}, "One call, two halves"),
     half(client),
     half(server),
-    el("p", { class: "hop-network" }, el("span", {}, `${formatDuration(out)} there, ${formatDuration(back)} back`), el("span", { class: "muted" }, apart ? " by two clocks that differ" : " on the network between")),
+    el(
+      "p",
+      { class: "hop-network" },
+      el("span", {}, `${formatDuration(out)} there, ${formatDuration(back)} back`),
+      el("span", { class: "muted" }, apart ? " by two clocks that differ" : " on the network between"),
+    ),
   );
 }

@@ -14,7 +14,13 @@ const HEIGHT_PX = 22;
  */
 export function sparklinePicture(style, values, known, most) {
   const line = sparkline(values, known, WIDTH_PX, HEIGHT_PX, most);
-  const picture = svg("svg", { class: `sparkline ${style}`, width: String(WIDTH_PX), height: String(HEIGHT_PX), viewBox: `0 0 ${WIDTH_PX} ${HEIGHT_PX}`, "aria-hidden": "true" });
+  const picture = svg("svg", {
+    class: `sparkline ${style}`,
+    width: String(WIDTH_PX),
+    height: String(HEIGHT_PX),
+    viewBox: `0 0 ${WIDTH_PX} ${HEIGHT_PX}`,
+    "aria-hidden": "true",
+  });
   if (line !== "" && known === null) picture.append(svg("path", { class: "area", d: `${line}V${HEIGHT_PX}H0Z` }));
   picture.append(svg("path", { class: "line", d: line }));
   return picture;
@@ -26,5 +32,10 @@ export function sparklinePicture(style, values, known, most) {
  * @param {string} [muted]
  */
 export function figureCell(picture, text, muted = "") {
-  return el("span", { class: "figure-cell" }, picture, el("span", { class: "figure-text" }, text, muted ? el("span", { class: "muted" }, ` ${muted}`) : null));
+  return el(
+    "span",
+    { class: "figure-cell" },
+    picture,
+    el("span", { class: "figure-text" }, text, muted ? el("span", { class: "muted" }, ` ${muted}`) : null),
+  );
 }

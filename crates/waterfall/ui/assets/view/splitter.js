@@ -54,8 +54,11 @@ export class Splitter {
     down.preventDefault();
     this.bar.setPointerCapture(down.pointerId);
     const from = this.size;
-    const move = (/** @type {PointerEvent} */ event) => this.#set(from + (event.clientX - down.clientX) * this.options.direction);
+    const move = (/** @type {PointerEvent} */ event) =>
+      this.#set(from + (event.clientX - down.clientX) * this.options.direction);
     this.bar.addEventListener("pointermove", move);
-    this.bar.addEventListener("lostpointercapture", () => this.bar.removeEventListener("pointermove", move), { once: true });
+    this.bar.addEventListener("lostpointercapture", () => this.bar.removeEventListener("pointermove", move), {
+      once: true,
+    });
   }
 }

@@ -25,8 +25,18 @@ export function standingScale(figures, duration) {
   return el(
     "div",
     { class: "standing" },
-    el("span", {}, standing(figures, duration), el("span", { class: "muted" }, ` of ${plural(figures.spans, "span")} of this operation`)),
+    el(
+      "span",
+      {},
+      standing(figures, duration),
+      el("span", { class: "muted" }, ` of ${plural(figures.spans, "span")} of this operation`),
+    ),
     el("div", { class: "standing-scale", "aria-hidden": "true" }, usual, ...ticks, here),
-    el("span", { class: "standing-figures muted" }, ...marks.map(([label, value]) => el("span", {}, `${label} ${formatDuration(value)}`)), el("span", {}, `max ${formatDuration(figures.max)}`)),
+    el(
+      "span",
+      { class: "standing-figures muted" },
+      ...marks.map(([label, value]) => el("span", {}, `${label} ${formatDuration(value)}`)),
+      el("span", {}, `max ${formatDuration(figures.max)}`),
+    ),
   );
 }

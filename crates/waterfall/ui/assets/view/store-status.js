@@ -8,8 +8,13 @@ import { setText } from "./dom.js";
 export async function showStoreStatus(element) {
   try {
     const status = /** @type {Record<string, unknown>} */ (await getStatus());
-    const number = (/** @type {string} */ key) => (typeof status[key] === "number" ? /** @type {number} */ (status[key]) : 0);
-    const parts = [`Keeps ${plural(number("traces"), "trace")} with ${plural(number("spans"), "span")}`, `${formatBytes(number("memory_bytes"))} in memory`];
+    const number = (
+      /** @type {string} */ key,
+    ) => (typeof status[key] === "number" ? /** @type {number} */ (status[key]) : 0);
+    const parts = [
+      `Keeps ${plural(number("traces"), "trace")} with ${plural(number("spans"), "span")}`,
+      `${formatBytes(number("memory_bytes"))} in memory`,
+    ];
     if (number("disk_bytes") > 0) parts.push(`${formatBytes(number("disk_bytes"))} on disk`);
     if (number("evicted_traces") > 0) parts.push(`${formatCount(number("evicted_traces"))} older ones made room`);
     if (number("damaged_files") > 0) parts.push(`${plural(number("damaged_files"), "damaged file")} set aside`);

@@ -53,7 +53,9 @@ export class TableView {
         el("thead", {}, el("tr", {}, ...COLUMNS.map(([key, label, style]) => this.#head(key, label, style)))),
         el("tbody", {}, ...operations.slice(0, MOST_SHOWN).map((operation) => this.#line(operation, worked, most))),
       ),
-      operations.length > MOST_SHOWN ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MOST_SHOWN)} more operations`) : null,
+      operations.length > MOST_SHOWN
+        ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MOST_SHOWN)} more operations`)
+        : null,
     );
   }
 
@@ -70,7 +72,11 @@ export class TableView {
       this.key = key;
       this.show();
     });
-    return el("th", { scope: "col", class: style, "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null }, button);
+    return el("th", {
+      scope: "col",
+      class: style,
+      "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null,
+    }, button);
   }
 
   /**
@@ -82,7 +88,11 @@ export class TableView {
     const service = this.screen.trace.services[operation.service] ?? "";
     const bar = el("i");
     bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
-    const name = el("button", { type: "button", class: "operation-link", title: "Show its spans in the waterfall" }, operation.name || "(no name)");
+    const name = el(
+      "button",
+      { type: "button", class: "operation-link", title: "Show its spans in the waterfall" },
+      operation.name || "(no name)",
+    );
     name.addEventListener("click", () => this.find(service, operation.name));
     return el(
       "tr",
@@ -90,9 +100,25 @@ export class TableView {
       el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
       el("td", { class: "operation-cell" }, name),
       el("td", { class: "number" }, formatCount(operation.count)),
-      el("td", { class: operation.errors > 0 ? "number failed" : "number muted" }, operation.errors > 0 ? formatCount(operation.errors) : "–"),
-      el("td", { class: "number wide" }, el("span", { class: "self-cell" }, el("span", { class: "self-track" }, bar), el("span", {}, formatDuration(operation.self)), el("span", { class: "muted" }, formatShare(operation.self, worked)))),
-      ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) => el("td", { class: "number" }, formatDuration(nanos))),
+      el(
+        "td",
+        { class: operation.errors > 0 ? "number failed" : "number muted" },
+        operation.errors > 0 ? formatCount(operation.errors) : "–",
+      ),
+      el(
+        "td",
+        { class: "number wide" },
+        el(
+          "span",
+          { class: "self-cell" },
+          el("span", { class: "self-track" }, bar),
+          el("span", {}, formatDuration(operation.self)),
+          el("span", { class: "muted" }, formatShare(operation.self, worked)),
+        ),
+      ),
+      ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) =>
+        el("td", { class: "number" }, formatDuration(nanos))
+      ),
     );
   }
 }

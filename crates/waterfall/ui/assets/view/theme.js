@@ -4,7 +4,8 @@ import { icon } from "./icons.js";
 
 const KEY = "waterfall.theme";
 const NEXT = /** @type {const} */ ({ system: "light", light: "dark", dark: "system" });
-const LABELS = /** @type {const} */ ({ system: "Colours as the system has them", light: "Light colours", dark: "Dark colours" });
+const LABELS =
+  /** @type {const} */ ({ system: "Colours as the system has them", light: "Light colours", dark: "Dark colours" });
 const ICONS = /** @type {const} */ ({ system: "system", light: "sun", dark: "moon" });
 
 /** @typedef {keyof typeof NEXT} Theme */

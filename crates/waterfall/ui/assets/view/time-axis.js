@@ -63,7 +63,9 @@ export class TimeAxis {
 
   draw() {
     const { window, idle } = this.screen;
-    const key = `${window.from} ${window.to} ${this.left} ${this.width} ${idle.map(({ from, to }) => `${from}-${to}`).join()}`;
+    const key = `${window.from} ${window.to} ${this.left} ${this.width} ${
+      idle.map(({ from, to }) => `${from}-${to}`).join()
+    }`;
     if (key === this.drawn) return;
     this.drawn = key;
     const { step, times } = ticks(window, this.width / TICK_ROOM_PX);
@@ -128,12 +130,17 @@ export class TimeAxis {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       const share = (event.clientX - this.element.getBoundingClientRect().left - 8) / this.width;
-      window.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.008), window.timeAt(Math.min(1, Math.max(0, share))));
+      window.zoom(
+        Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.008),
+        window.timeAt(Math.min(1, Math.max(0, share))),
+      );
       zoomed();
       return;
     }
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-    if (sideways === 0 || Math.abs(event.deltaX) < Math.abs(event.deltaY) * (event.shiftKey ? 0 : 1) || window.isWhole) return;
+    if (
+      sideways === 0 || Math.abs(event.deltaX) < Math.abs(event.deltaY) * (event.shiftKey ? 0 : 1) || window.isWhole
+    ) return;
     event.preventDefault();
     window.pan(sideways / this.width);
     zoomed();

@@ -20,7 +20,13 @@ export class TraceImport {
     this.note = note;
     this.begun = begun;
     this.veil = veil;
-    this.chooser = el("input", { type: "file", accept: ".json,application/json", multiple: true, hidden: true, "aria-label": "Files of traces" });
+    this.chooser = el("input", {
+      type: "file",
+      accept: ".json,application/json",
+      multiple: true,
+      hidden: true,
+      "aria-label": "Files of traces",
+    });
     document.body.append(this.chooser);
     button.addEventListener("click", () => this.chooser.click());
     this.chooser.addEventListener("change", () => {
@@ -99,7 +105,9 @@ function outcome(name, { traces, spans, rejected, message }) {
     {},
     el("strong", {}, `${name}: `),
     message || `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
-    ...traces.slice(0, MOST_LINKED).flatMap((id) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),
+    ...traces.slice(0, MOST_LINKED).flatMap((
+      id,
+    ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),
     traces.length > MOST_LINKED ? ` and ${traces.length - MOST_LINKED} more` : null,
   );
 }

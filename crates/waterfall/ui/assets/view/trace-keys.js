@@ -113,9 +113,15 @@ export function traceKey(event) {
   if (event.shiftKey && event.key === "ArrowRight") return "panRight";
   if (/^[1-9]$/.test(event.key)) return { levels: Number(event.key) };
   // What scrolls or walks by itself keeps its arrows while it has the focus.
-  if (/^(Arrow|Page|Home|End)/.test(event.key) && event.target instanceof Element && event.target.closest(".details-body, .other-view, select")) return null;
+  if (
+    /^(Arrow|Page|Home|End)/.test(event.key) && event.target instanceof Element &&
+    event.target.closest(".details-body, .other-view, select")
+  ) return null;
   // A button or link in focus keeps its own keys.
-  if ((event.key === "Enter" || event.key === " ") && event.target instanceof Element && event.target.closest("button, a, summary")) return null;
+  if (
+    (event.key === "Enter" || event.key === " ") && event.target instanceof Element &&
+    event.target.closest("button, a, summary")
+  ) return null;
   return Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
 }
 

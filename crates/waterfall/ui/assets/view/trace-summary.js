@@ -76,7 +76,12 @@ function fact(term, value, className = "") {
 
 /** @param {bigint} start */
 function startedFact(start) {
-  const value = el("dd", { title: bothZones(start) }, `${shownTime(start)} ${zoneMark()}`.trim(), el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`));
+  const value = el(
+    "dd",
+    { title: bothZones(start) },
+    `${shownTime(start)} ${zoneMark()}`.trim(),
+    el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`),
+  );
   return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
 }
 
@@ -91,8 +96,20 @@ function idFact(id) {
       {},
       el("code", { title: id }, id),
       copyButton("trace id", () => id),
-      el("a", { class: "export", href: exportPath(id, "otlp"), download: true, title: "Save as OTLP JSON", "aria-label": "Save as OTLP JSON" }, "OTLP"),
-      el("a", { class: "export", href: exportPath(id, "jaeger"), download: true, title: "Save as Jaeger JSON", "aria-label": "Save as Jaeger JSON" }, "Jaeger"),
+      el("a", {
+        class: "export",
+        href: exportPath(id, "otlp"),
+        download: true,
+        title: "Save as OTLP JSON",
+        "aria-label": "Save as OTLP JSON",
+      }, "OTLP"),
+      el("a", {
+        class: "export",
+        href: exportPath(id, "jaeger"),
+        download: true,
+        title: "Save as Jaeger JSON",
+        "aria-label": "Save as Jaeger JSON",
+      }, "Jaeger"),
     ),
   );
 }
@@ -105,10 +122,29 @@ function slowestCallout({ trace, findings: { slowest, slowestTime } }, goTo) {
   const service = trace.serviceOf(slowest);
   const button = el(
     "button",
-    { type: "button", class: `callout slow ${colorClass(service)}`, title: "Go to the span that the answer waited for longest (s)" },
+    {
+      type: "button",
+      class: `callout slow ${colorClass(service)}`,
+      title: "Go to the span that the answer waited for longest (s)",
+    },
     el("span", { class: "callout-title" }, "Most time in"),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, slowest))),
-    el("span", { class: "callout-figure" }, formatDuration(slowestTime), el("span", { class: "muted" }, ` ${formatShare(slowestTime, trace.duration)} of the trace`)),
+    el(
+      "span",
+      { class: "callout-span" },
+      el("span", { class: "dot" }),
+      el(
+        "span",
+        { class: "callout-name" },
+        el("span", { class: "callout-service" }, `${service} `),
+        spanLabel(trace, slowest),
+      ),
+    ),
+    el(
+      "span",
+      { class: "callout-figure" },
+      formatDuration(slowestTime),
+      el("span", { class: "muted" }, ` ${formatShare(slowestTime, trace.duration)} of the trace`),
+    ),
   );
   button.addEventListener("click", () => goTo(slowest));
   return button;
@@ -122,10 +158,29 @@ function errorCallout({ trace, findings: { origin } }, goTo) {
   const service = trace.serviceOf(origin);
   const button = el(
     "button",
-    { type: "button", class: `callout error ${colorClass(service)}`, title: "Go to where the error began (e for the next)" },
+    {
+      type: "button",
+      class: `callout error ${colorClass(service)}`,
+      title: "Go to where the error began (e for the next)",
+    },
     el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, the first began in`),
-    el("span", { class: "callout-span" }, el("span", { class: "dot" }), el("span", { class: "callout-name" }, el("span", { class: "callout-service" }, `${service} `), spanLabel(trace, origin))),
-    el("span", { class: "callout-figure" }, trace.notes[origin] ? `${trace.notes[origin]} ` : "", `at ${formatDuration(trace.start[origin])}`),
+    el(
+      "span",
+      { class: "callout-span" },
+      el("span", { class: "dot" }),
+      el(
+        "span",
+        { class: "callout-name" },
+        el("span", { class: "callout-service" }, `${service} `),
+        spanLabel(trace, origin),
+      ),
+    ),
+    el(
+      "span",
+      { class: "callout-figure" },
+      trace.notes[origin] ? `${trace.notes[origin]} ` : "",
+      `at ${formatDuration(trace.start[origin])}`,
+    ),
   );
   button.addEventListener("click", () => goTo(origin));
   return button;

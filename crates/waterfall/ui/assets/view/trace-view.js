@@ -33,7 +33,17 @@ export class TraceView {
   /** @param {TraceScreen} screen */
   constructor(screen) {
     this.screen = screen;
-    this.parts = { summary: byId("summary"), services: byId("services"), notices: byId("notices"), clocks: byId("clocks"), details: byId("details"), workspace: byId("workspace"), waterfall: byId("waterfall"), rows: byId("rows"), splitter: byId("splitter") };
+    this.parts = {
+      summary: byId("summary"),
+      services: byId("services"),
+      notices: byId("notices"),
+      clocks: byId("clocks"),
+      details: byId("details"),
+      workspace: byId("workspace"),
+      waterfall: byId("waterfall"),
+      rows: byId("rows"),
+      splitter: byId("splitter"),
+    };
     this.addressTimer = 0;
     /** The window's size that the sizes of all parts were taken from. */
     this.laidOut = { width: 0, height: 0 };
@@ -56,7 +66,14 @@ export class TraceView {
       toggle: (row, whole) => this.act(() => (whole ? screen.toggleSubtree(row) : screen.toggle(row))),
     });
     barTip(parts.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
-    this.axis = new TimeAxis(this.head.axis, byId("grid-lines"), byId("hairline"), byId("body"), screen, () => this.zoomed());
+    this.axis = new TimeAxis(
+      this.head.axis,
+      byId("grid-lines"),
+      byId("hairline"),
+      byId("body"),
+      screen,
+      () => this.zoomed(),
+    );
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.index = new IndexLoader(screen, () => this.draw());
     this.logs = new LogLoader(screen, () => this.#learntLogs());
@@ -107,7 +124,7 @@ export class TraceView {
         this.rows.draw();
         this.index.consider();
         this.logs.consider();
-      }),
+      })
     );
   }
 

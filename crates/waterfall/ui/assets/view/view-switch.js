@@ -12,7 +12,14 @@ import { TableView } from "./table-view.js";
 /** @typedef {import("../model/trace-screen.js").ViewName} ViewName */
 
 /** @type {Record<ViewName, string>} */
-const LABELS = { waterfall: "Waterfall", flame: "Flame", table: "Table", graph: "Services", logs: "Logs", compare: "Compare" };
+const LABELS = {
+  waterfall: "Waterfall",
+  flame: "Flame",
+  table: "Table",
+  graph: "Services",
+  logs: "Logs",
+  compare: "Compare",
+};
 
 /**
  * @typedef {object} ViewHooks
@@ -50,7 +57,9 @@ export class ViewSwitch {
 
   show() {
     const { view } = this.screen;
-    for (const tab of this.tabs.children) setAttribute(tab, "aria-pressed", String(tab instanceof HTMLElement && tab.dataset.view === view));
+    for (const tab of this.tabs.children) {
+      setAttribute(tab, "aria-pressed", String(tab instanceof HTMLElement && tab.dataset.view === view));
+    }
     this.waterfall.hidden = view !== "waterfall";
     this.other.hidden = view === "waterfall";
     if (view === "waterfall") return;
@@ -63,7 +72,9 @@ export class ViewSwitch {
   #make(view) {
     const { screen, hooks } = this;
     if (view === "flame") return new FlameView(screen, hooks.open);
-    if (view === "table") return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+    if (view === "table") {
+      return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+    }
     if (view === "logs") return new LogView(screen, hooks.open);
     if (view === "compare") return new CompareView(screen, hooks.compared);
     return new GraphView(screen, (service) => hooks.find(`service="${service}"`));

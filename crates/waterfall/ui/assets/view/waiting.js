@@ -18,7 +18,20 @@ export function showWaiting(element, traceId, error) {
   element.dataset.key = key;
   document.title = "Trace · waterfall";
   if (!valid) {
-    fill(element, box("This is no trace id", false, "A trace id is 32 hexadecimal digits, as in the answer's traceresponse header:", el("pre", {}, "traceresponse: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n                  └─────────── trace id ───────────┘"), back()));
+    fill(
+      element,
+      box(
+        "This is no trace id",
+        false,
+        "A trace id is 32 hexadecimal digits, as in the answer's traceresponse header:",
+        el(
+          "pre",
+          {},
+          "traceresponse: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n                  └─────────── trace id ───────────┘",
+        ),
+        back(),
+      ),
+    );
     return;
   }
   const id = el("p", { class: "waiting-id" }, el("code", {}, traceId), copyButton("trace id", () => traceId));
@@ -30,7 +43,11 @@ export function showWaiting(element, traceId, error) {
         true,
         "No span of this trace has arrived yet. It shows here by itself when one does.",
         id,
-        el("p", { class: "muted" }, "Spans are sent when they end, in batches: a second or two is usual. If it stays empty, the service does not export here, the request was not sampled, or the trace was dropped to make room for newer ones."),
+        el(
+          "p",
+          { class: "muted" },
+          "Spans are sent when they end, in batches: a second or two is usual. If it stays empty, the service does not export here, the request was not sampled, or the trace was dropped to make room for newer ones.",
+        ),
         back(),
       ),
     );
@@ -51,5 +68,12 @@ function back() {
  * @param {...(HTMLElement | null)} rest
  */
 function box(title, waiting, text, ...rest) {
-  return el("div", { class: "waiting-box" }, waiting ? el("div", { class: "waiting-bars", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null, el("h1", {}, title), el("p", {}, text), ...rest);
+  return el(
+    "div",
+    { class: "waiting-box" },
+    waiting ? el("div", { class: "waiting-bars", "aria-hidden": "true" }, el("i"), el("i"), el("i")) : null,
+    el("h1", {}, title),
+    el("p", {}, text),
+    ...rest,
+  );
 }

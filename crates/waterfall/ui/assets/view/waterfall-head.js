@@ -24,10 +24,28 @@ export function waterfallHead(element, hooks) {
   const expand = tool("expand", "Expand all (x)", hooks.expandAll);
   const collapse = tool("collapse", "Collapse all (c)", hooks.collapseAll);
   const count = el("span", { class: "row-count", role: "status" });
-  const splitter = el("div", { class: "name-splitter", role: "separator", "aria-orientation": "vertical", "aria-label": "Width of the names", tabindex: "0" });
+  const splitter = el("div", {
+    class: "name-splitter",
+    role: "separator",
+    "aria-orientation": "vertical",
+    "aria-label": "Width of the names",
+    tabindex: "0",
+  });
   const axis = el("div", { class: "axis" });
   element.append(
-    el("div", { class: "head-name" }, el("span", { class: "head-title" }, "Span"), count, el("span", { class: "spring" }), fewer, levels, more, collapse, expand, splitter),
+    el(
+      "div",
+      { class: "head-name" },
+      el("span", { class: "head-title" }, "Span"),
+      count,
+      el("span", { class: "spring" }),
+      fewer,
+      levels,
+      more,
+      collapse,
+      expand,
+      splitter,
+    ),
     el("div", { class: "head-duration" }, "Duration"),
     axis,
   );

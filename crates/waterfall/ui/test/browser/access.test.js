@@ -20,13 +20,26 @@ test("rows are a treegrid: level, place, expansion, and the selected one is the 
   assert.equal(said.active, true);
   assert.equal(said.focused, true);
   assert.match(said.label, /^gateway GET, client, lasts 38\.4 ms, starts at 310 µs$/);
-  assert.equal(await browser.run(`${ROWS}.every((row) => [...row.children].every((cell) => cell.getAttribute("role") === "gridcell"))`), true);
+  assert.equal(
+    await browser.run(
+      `${ROWS}.every((row) => [...row.children].every((cell) => cell.getAttribute("role") === "gridcell"))`,
+    ),
+    true,
+  );
 });
 
-for (const [page, path] of /** @type {const} */ ([["trace", `/trace/${home}?details&span=`], ["traces", "/"], ["services", "/?view=services"], ["flame", `/trace/${home}?view=flame`]])) {
+for (
+  const [page, path] of /** @type {const} */ ([["trace", `/trace/${home}?details&span=`], ["traces", "/"], [
+    "services",
+    "/?view=services",
+  ], ["flame", `/trace/${home}?view=flame`]])
+) {
   test(`whatever takes the focus on the ${page} page has a name, and shows that it has it`, async () => {
     await browser.go(`${waterfall}${path}`);
-    await browser.until("the page", `return document.querySelector("#rows .row, .feed-row, .services-table tbody tr, .flame-canvas") !== null`);
+    await browser.until(
+      "the page",
+      `return document.querySelector("#rows .row, .feed-row, .services-table tbody tr, .flame-canvas") !== null`,
+    );
     if (page === "trace") await browser.press("s", Key.enter);
     const seen = new Set();
     for (let n = 0; n < 45; n += 1) {
@@ -51,21 +64,36 @@ test("the flame graph is walked and zoomed by keys, and says where one is", asyn
   await browser.run(`document.querySelector(".flame-canvas").focus()`);
   const said = `return document.querySelector(".flame-view [role=status]").textContent`;
   await browser.press(Key.down);
-  assert.match(await browser.run(said), /^gateway GET \/api\/activities\/home, 4\d\.\d ms worked here and beneath, 100%/);
+  assert.match(
+    await browser.run(said),
+    /^gateway GET \/api\/activities\/home, 4\d\.\d ms worked here and beneath, 100%/,
+  );
   await browser.press(Key.down, Key.down);
   assert.match(await browser.run(said), /^activities GET \/activities\/home/);
   await browser.press(Key.enter);
-  await browser.until("the details", `return document.querySelector("#details h2")?.textContent === "GET /activities/home"`);
-  assert.match(await browser.run(`return document.querySelector(".flame-path").textContent`), /activities GET \/activities\/home/);
+  await browser.until(
+    "the details",
+    `return document.querySelector("#details h2")?.textContent === "GET /activities/home"`,
+  );
+  assert.match(
+    await browser.run(`return document.querySelector(".flame-path").textContent`),
+    /activities GET \/activities\/home/,
+  );
   await browser.press(Key.backspace);
-  assert.doesNotMatch(await browser.run(`return document.querySelector(".flame-path").textContent`), /› activities GET \/activities\/home/);
+  assert.doesNotMatch(
+    await browser.run(`return document.querySelector(".flame-path").textContent`),
+    /› activities GET \/activities\/home/,
+  );
 });
 
 test("both pages are reached, and the help is opened, by keys alone", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
   await browser.press("r");
-  await browser.until("the services", `return location.search === "?view=services" && document.querySelector(".services-table tbody tr") !== null`);
+  await browser.until(
+    "the services",
+    `return location.search === "?view=services" && document.querySelector(".services-table tbody tr") !== null`,
+  );
   await browser.press("g");
   await browser.until("the traces", `return location.search === "" && !document.querySelector("#feed").hidden`);
   await browser.press("?");

@@ -22,7 +22,10 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
   await shoot("trace-gap");
   whole.children = [{ ...caller, children: [] }];
   await sendTree(otlp, trace, whole, start);
-  await browser.until("the gap to close", `return document.querySelectorAll("#rows .row.gap:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`);
+  await browser.until(
+    "the gap to close",
+    `return document.querySelectorAll("#rows .row.gap:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`,
+  );
   assert.deepEqual((await browser.run(NAMES)).slice(0, 3), ["GET /api/activities/home", "GET", "GET /activities/home"]);
   assert.equal(await browser.run(SELECTED), selected, "the selection stays");
 });
@@ -30,7 +33,10 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
 test("a trace that is not there yet shows when it comes", async () => {
   const trace = randomId(16);
   await browser.go(`${waterfall}/trace/${trace}`);
-  await browser.until("the waiting page", `return document.querySelector("#waiting h1")?.textContent === "Waiting for the first span"`);
+  await browser.until(
+    "the waiting page",
+    `return document.querySelector("#waiting h1")?.textContent === "Waiting for the first span"`,
+  );
   await shoot("trace-waiting");
   await sendTree(otlp, trace, homeFeed());
   await browser.until("the rows", `return document.querySelectorAll("#rows .row:not([hidden])").length === 11`);
@@ -39,6 +45,9 @@ test("a trace that is not there yet shows when it comes", async () => {
 
 test("what is no trace id is said to be none", async () => {
   await browser.go(`${waterfall}/trace/nonsense`);
-  await browser.until("the page", `return document.querySelector("#waiting h1")?.textContent === "This is no trace id"`);
+  await browser.until(
+    "the page",
+    `return document.querySelector("#waiting h1")?.textContent === "This is no trace id"`,
+  );
   await browser.problems();
 });

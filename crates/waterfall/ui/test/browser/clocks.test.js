@@ -7,13 +7,17 @@ import { browser, home, open, otlp, ROWS, shoot } from "./stage.js";
 import { delivered, skewed } from "./traces.js";
 
 const DURATION = `return document.querySelector(".fact.strong dd").textContent`;
-const lefts = (selector) => browser.run(`${ROWS}.map((row) => row.querySelector("${selector}").getBoundingClientRect().left)`);
+const lefts = (selector) =>
+  browser.run(`${ROWS}.map((row) => row.querySelector("${selector}").getBoundingClientRect().left)`);
 
 test("clocks that differ are shown as they came, and corrected only on request", async () => {
   const trace = randomId(16);
   await sendTree(otlp, trace, skewed());
   await open(trace);
-  assert.match(await browser.run(`return document.querySelector("#clocks").textContent`), /The clocks differ: cart 186 ms behind.*as they came/);
+  assert.match(
+    await browser.run(`return document.querySelector("#clocks").textContent`),
+    /The clocks differ: cart 186 ms behind.*as they came/,
+  );
   assert.equal(await browser.run(DURATION), "230 ms");
   assert.match(await browser.run(`${ROWS}[2].querySelector(".badges").textContent`), /clock −186 ms/);
   const [, call, serve] = await lefts(".bar");
@@ -48,7 +52,10 @@ test("times are local or UTC, and of a span both", async () => {
   await browser.press("z");
   assert.equal(await browser.run(zone), true);
   await browser.press("s", "\uE007");
-  assert.match(await browser.until("both", `return document.querySelector(".timing")?.textContent`), /\d\d:\d\d\.\d{9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}Z/);
+  assert.match(
+    await browser.until("both", `return document.querySelector(".timing")?.textContent`),
+    /\d\d:\d\d\.\d{9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}Z/,
+  );
   await browser.press("\uE00C", "z");
   assert.equal(await browser.run(zone), false);
 });

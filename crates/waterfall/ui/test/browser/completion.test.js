@@ -6,8 +6,10 @@ import { browser, home, open, SELECTED, shoot, waterfall } from "./stage.js";
 import { Key } from "./webdriver.js";
 
 /** The options of the menu that is open. */
-const OPTIONS = `[...document.querySelectorAll(".completion:not([hidden]) .completion-label")].map((label) => label.textContent)`;
-const combobox = (input) => browser.run(`
+const OPTIONS =
+  `[...document.querySelectorAll(".completion:not([hidden]) .completion-label")].map((label) => label.textContent)`;
+const combobox = (input) =>
+  browser.run(`
   const input = document.querySelector("${input}");
   const list = document.getElementById(input.getAttribute("aria-controls"));
   const active = document.getElementById(input.getAttribute("aria-activedescendant") ?? "");
@@ -20,7 +22,15 @@ test("the filter of traces is completed by keys alone", async () => {
   await browser.press(..."serv");
   await browser.until("the fields", `return ${OPTIONS}.includes("service")`);
   await browser.press(Key.down);
-  assert.deepEqual(await combobox("#filter"), { role: "combobox", list: "listbox", expanded: "true", focused: true, active: "service", selected: "true", text: "serv" });
+  assert.deepEqual(await combobox("#filter"), {
+    role: "combobox",
+    list: "listbox",
+    expanded: "true",
+    focused: true,
+    active: "service",
+    selected: "true",
+    text: "serv",
+  });
   await browser.press(Key.enter);
   await browser.until("the services", `return ${OPTIONS}.includes("activities")`);
   assert.equal((await combobox("#filter")).text, "service=");
@@ -28,7 +38,10 @@ test("the filter of traces is completed by keys alone", async () => {
   await browser.press(..."activ");
   await browser.until("one service", `return ${OPTIONS}.every((label) => label.includes("activ"))`);
   await browser.press(Key.down, Key.tab);
-  await browser.until("the traces", `return document.querySelector("#filter").value.trim() === "service=activities" && document.querySelector('[data-trace="${home}"]') !== null`);
+  await browser.until(
+    "the traces",
+    `return document.querySelector("#filter").value.trim() === "service=activities" && document.querySelector('[data-trace="${home}"]') !== null`,
+  );
 });
 
 test("Escape closes the menu first, then clears the filter", async () => {

@@ -17,7 +17,10 @@ const panel = (selector) => browser.run(`return document.querySelector("#details
 test("both halves of a call are read as one, from either", async () => {
   await open(home);
   await details(2);
-  assert.match(await panel(".hop"), /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*410 µs there, 3\.49 ms back/s);
+  assert.match(
+    await panel(".hop"),
+    /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*410 µs there, 3\.49 ms back/s,
+  );
   assert.equal(await browser.run(`${ROWS}[1].querySelector(".bar").classList.contains("call")`), true);
   await browser.click("#details .hop .link-button");
   assert.equal(await browser.run(SELECTED), "GET /activities/home");
@@ -40,10 +43,19 @@ test("what a span has logged is in place: at its row, on its bar, in its details
 test("all logs of a trace are in its own view, and lead to their spans", async () => {
   await open(home, "?view=logs");
   await browser.until("the records", `return document.querySelectorAll(".log-item").length === 4`);
-  const bodies = await browser.run(`return [...document.querySelectorAll(".log-item .log-line .log-text")].map((line) => line.textContent)`);
-  assert.deepEqual(bodies, ["GET /api/activities/home for andrewbrown", "reading the page", "one author has no display name", "written without a span"]);
+  const bodies = await browser.run(
+    `return [...document.querySelectorAll(".log-item .log-line .log-text")].map((line) => line.textContent)`,
+  );
+  assert.deepEqual(bodies, [
+    "GET /api/activities/home for andrewbrown",
+    "reading the page",
+    "one author has no display name",
+    "written without a span",
+  ]);
   await shoot("trace-logs");
-  await browser.run(`const levels = document.querySelector(".log-bar select"); levels.value = "warn"; levels.dispatchEvent(new Event("change"))`);
+  await browser.run(
+    `const levels = document.querySelector(".log-bar select"); levels.value = "warn"; levels.dispatchEvent(new Event("change"))`,
+  );
   assert.equal(await browser.run(`return document.querySelectorAll(".log-item").length`), 1);
   await browser.click(".log-item .log-span");
   await browser.until("its span", `return document.querySelector("#details h2")?.textContent === "home-activities"`);
@@ -53,28 +65,51 @@ test("links lead both ways", async () => {
   const [cause, effect] = [randomId(16), randomId(16)];
   const root = homeFeed();
   await sendTree(otlp, cause, root);
-  await sendTree(otlp, effect, { service: "mailer", name: "deliver", kind: "consumer", at: 0, lasts: 900, links: [{ traceId: cause, spanId: root.id }] });
+  await sendTree(otlp, effect, {
+    service: "mailer",
+    name: "deliver",
+    kind: "consumer",
+    at: 0,
+    lasts: 900,
+    links: [{ traceId: cause, spanId: root.id }],
+  });
   await open(effect);
   await details(1);
-  await browser.until("the link", `return [...document.querySelectorAll("#details h3")].some((title) => title.textContent.startsWith("Links"))`);
+  await browser.until(
+    "the link",
+    `return [...document.querySelectorAll("#details h3")].some((title) => title.textContent.startsWith("Links"))`,
+  );
   await browser.click("#details .links a");
-  await browser.until("the linked span", `return location.pathname.endsWith("${cause}") && document.querySelector("#details h2")?.textContent === "GET /api/activities/home"`);
+  await browser.until(
+    "the linked span",
+    `return location.pathname.endsWith("${cause}") && document.querySelector("#details h2")?.textContent === "GET /api/activities/home"`,
+  );
   await browser.until("the way back", `return document.querySelector("#details")?.textContent.includes("Linked from")`);
   await browser.click("#details .links a");
-  await browser.until("the linking span", `return location.pathname.endsWith("${effect}") && document.querySelector("#details h2")?.textContent === "deliver"`);
+  await browser.until(
+    "the linking span",
+    `return location.pathname.endsWith("${effect}") && document.querySelector("#details h2")?.textContent === "deliver"`,
+  );
 });
 
 test("attributes are copied exactly", async () => {
   await open(home);
   await details(5);
   await browser.run(`navigator.clipboard.writeText = async (text) => { window.copied = text; }`);
-  await browser.run(`[...document.querySelectorAll("#details .attribute")].find((line) => line.textContent.includes("db.query.text")).querySelector(".copy").click()`);
-  assert.equal(await browser.until("the copy", "return window.copied"), "SELECT uuid, handle, message, expires_at\nFROM activities\nWHERE expires_at > ?1\nORDER BY created_at DESC\nLIMIT ?2");
+  await browser.run(
+    `[...document.querySelectorAll("#details .attribute")].find((line) => line.textContent.includes("db.query.text")).querySelector(".copy").click()`,
+  );
+  assert.equal(
+    await browser.until("the copy", "return window.copied"),
+    "SELECT uuid, handle, message, expires_at\nFROM activities\nWHERE expires_at > ?1\nORDER BY created_at DESC\nLIMIT ?2",
+  );
 });
 
 test("a span's duration stands among its operation's", async () => {
   const service = `standing-${randomId(4)}`;
-  for (let n = 1; n <= 20; n += 1) await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts: n * 1_000 });
+  for (let n = 1; n <= 20; n += 1) {
+    await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts: n * 1_000 });
+  }
   const slow = randomId(16);
   await sendTree(otlp, slow, { service, name: "GET /n", kind: "server", at: 0, lasts: 90_000 });
   await open(slow);
@@ -92,11 +127,24 @@ test("events are diamonds on the bar, and stand at their time in the details", a
 
 test("the longest stretch of a span without a child is named, and zoomed to", async () => {
   const trace = randomId(16);
-  await sendTree(otlp, trace, { service: "batch", name: "import", at: 0, lasts: 100_000, children: [{ service: "batch", name: "read", at: 0, lasts: 10_000 }, { service: "batch", name: "write", at: 70_000, lasts: 30_000 }] });
+  await sendTree(otlp, trace, {
+    service: "batch",
+    name: "import",
+    at: 0,
+    lasts: 100_000,
+    children: [{ service: "batch", name: "read", at: 0, lasts: 10_000 }, {
+      service: "batch",
+      name: "write",
+      at: 70_000,
+      lasts: 30_000,
+    }],
+  });
   await open(trace);
   await details(1);
   assert.match(await panel(".timing"), /Longest gap60\.0 ms without a child, from \+10\.0 ms/);
-  await browser.run(`[...document.querySelectorAll("#details .timing .link-button")].find((button) => button.textContent === "60.0 ms").click()`);
+  await browser.run(
+    `[...document.querySelectorAll("#details .timing .link-button")].find((button) => button.textContent === "60.0 ms").click()`,
+  );
   await browser.until("the zoom", `return location.search.includes("from=4")`);
   await browser.press(Key.escape);
 });

@@ -20,7 +20,9 @@ const SAID = `(document.querySelector("#imported:not([hidden]) .import-said")?.t
 /** What the page would save of the home feed, as another trace. @param {"OTLP" | "Jaeger"} format */
 async function saved(format) {
   await open(home);
-  const href = await browser.run(`return [...document.querySelectorAll(".export")].find((link) => link.textContent === "${format}").href`);
+  const href = await browser.run(
+    `return [...document.querySelectorAll(".export")].find((link) => link.textContent === "${format}").href`,
+  );
   const text = await (await fetch(href)).text();
   const id = randomId(16);
   return { id, text: text.replaceAll(home, id) };
@@ -35,7 +37,10 @@ for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
     await browser.choose("input[type=file]", file);
     await browser.until("the outcome", `return ${SAID}.includes("11 spans of 1 trace")`);
     await browser.click(".import-link");
-    await browser.until("its rows", `return location.pathname.endsWith("${id}") && document.querySelectorAll("#rows .row:not([hidden])").length === 11`);
+    await browser.until(
+      "its rows",
+      `return location.pathname.endsWith("${id}") && document.querySelectorAll("#rows .row:not([hidden])").length === 11`,
+    );
     assert.match(await browser.run(`return document.querySelector(".facts").textContent`), /42\.3 ms/);
   });
 }
@@ -64,7 +69,10 @@ test("a file that holds no trace is refused in words, and its markup stays text"
   await writeFile(file, `${HOSTILE} is no JSON`);
   await browser.go(`${waterfall}/`);
   await browser.choose("input[type=file]", file);
-  const said = await browser.until("the refusal", `return ${SAID}.includes("was not imported") && document.querySelector(".import-said").textContent`);
+  const said = await browser.until(
+    "the refusal",
+    `return ${SAID}.includes("was not imported") && document.querySelector(".import-said").textContent`,
+  );
   assert.match(said, /<img/);
   assert.equal(await browser.run(`return document.querySelectorAll("img, [onerror]").length`), 0);
   await browser.run(`document.querySelector("#imported button").click()`);

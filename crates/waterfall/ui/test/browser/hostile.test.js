@@ -9,7 +9,12 @@ import { Key } from "./webdriver.js";
 
 /** Nothing that was sent has become an element or run. */
 async function nothingRan() {
-  assert.equal(await browser.run(`return document.querySelectorAll("img, b:not(.idle-band), [onerror], [onmouseover], a[href^=javascript]").length`), 0);
+  assert.equal(
+    await browser.run(
+      `return document.querySelectorAll("img, b:not(.idle-band), [onerror], [onmouseover], a[href^=javascript]").length`,
+    ),
+    0,
+  );
   assert.equal(await browser.run(`return window.owned ?? null`), null);
   assert.doesNotMatch(await browser.run(`return document.title`), /^owned$/);
 }
@@ -19,21 +24,41 @@ test("names that are markup stay text, everywhere", async () => {
   const start = startNano();
   const root = hostile();
   await sendTree(otlp, trace, root, start);
-  await sendLogs(otlp, trace, [{ service: root.service, span: root, at: 100, severity: 17, body: `${HOSTILE}\n${HOSTILE}`, attributes: { [HOSTILE]: HOSTILE } }], start);
+  await sendLogs(otlp, trace, [{
+    service: root.service,
+    span: root,
+    at: 100,
+    severity: 17,
+    body: `${HOSTILE}\n${HOSTILE}`,
+    attributes: { [HOSTILE]: HOSTILE },
+  }], start);
   await browser.go(`${waterfall}/?find=onerror`);
   await browser.until("the list", `return document.querySelector('[data-trace="${trace}"]') !== null`);
-  assert.equal(await browser.run(`return document.querySelector('[data-trace="${trace}"] .feed-name').textContent`), HOSTILE);
+  assert.equal(
+    await browser.run(`return document.querySelector('[data-trace="${trace}"] .feed-name').textContent`),
+    HOSTILE,
+  );
   await nothingRan();
   await open(trace);
   assert.equal((await browser.run(NAMES))[0], HOSTILE);
   await browser.press(Key.down, Key.enter);
-  await browser.until("attributes, links and logs", `return document.querySelector("#details .attributes dt") !== null && document.querySelector("#details .links a") !== null && document.querySelector("#details .logs li") !== null`);
+  await browser.until(
+    "attributes, links and logs",
+    `return document.querySelector("#details .attributes dt") !== null && document.querySelector("#details .links a") !== null && document.querySelector("#details .logs li") !== null`,
+  );
   assert.equal(await browser.run(`return document.querySelector("#details h2").textContent`), HOSTILE);
-  const texts = await browser.run(`return [".attributes dt", ".links .attributes dt", ".events .event-name", ".logs .log-text", ".error-box p"].map((selector) => document.querySelector("#details " + selector).textContent)`);
+  const texts = await browser.run(
+    `return [".attributes dt", ".links .attributes dt", ".events .event-name", ".logs .log-text", ".error-box p"].map((selector) => document.querySelector("#details " + selector).textContent)`,
+  );
   assert.deepEqual(texts, [HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE]);
   await shoot("trace-hostile");
   await nothingRan();
-  for (const [view, wanted] of [["flame", ".flame-canvas"], ["table", ".operations"], ["graph", ".graph-node"], ["logs", ".log-item"], ["compare", ".compare-offer"]]) {
+  for (
+    const [view, wanted] of [["flame", ".flame-canvas"], ["table", ".operations"], ["graph", ".graph-node"], [
+      "logs",
+      ".log-item",
+    ], ["compare", ".compare-offer"]]
+  ) {
     await open(trace, `?view=${view}`);
     await browser.until(view, `return document.querySelector("${wanted}") !== null`);
     await nothingRan();
@@ -42,15 +67,35 @@ test("names that are markup stay text, everywhere", async () => {
 
 test("a query that is markup stays text, in the filter, in its menu and in what is wrong with it", async () => {
   await browser.go(`${waterfall}/?${new URLSearchParams({ find: `duration>${HOSTILE}` })}`);
-  await browser.until("what is wrong", `return !document.querySelector("#problem").hidden && document.querySelector("#problem").textContent.length > 10`);
+  await browser.until(
+    "what is wrong",
+    `return !document.querySelector("#problem").hidden && document.querySelector("#problem").textContent.length > 10`,
+  );
   await nothingRan();
   await onlyRefusals();
   await browser.press("/");
-  await browser.run(`const filter = document.querySelector("#filter"); filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`);
-  await browser.until("the menu", `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")].some((label) => label.textContent === arguments[0])`, { args: [HOSTILE] });
-  await browser.until("that its quote is open", `return document.querySelector("#problem:not([hidden])") !== null && document.querySelector("#count").textContent !== "Searching…"`);
+  await browser.run(
+    `const filter = document.querySelector("#filter"); filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`,
+  );
+  await browser.until(
+    "the menu",
+    `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")].some((label) => label.textContent === arguments[0])`,
+    { args: [HOSTILE] },
+  );
+  await browser.until(
+    "that its quote is open",
+    `return document.querySelector("#problem:not([hidden])") !== null && document.querySelector("#count").textContent !== "Searching…"`,
+  );
   await nothingRan();
   await onlyRefusals();
-  await open(home, `?${new URLSearchParams({ find: `${HOSTILE}=${HOSTILE} colour=${HOSTILE}`, service: HOSTILE, span: HOSTILE, view: HOSTILE })}`);
+  await open(
+    home,
+    `?${new URLSearchParams({
+      find: `${HOSTILE}=${HOSTILE} colour=${HOSTILE}`,
+      service: HOSTILE,
+      span: HOSTILE,
+      view: HOSTILE,
+    })}`,
+  );
   await nothingRan();
 });

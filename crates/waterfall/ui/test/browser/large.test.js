@@ -70,7 +70,11 @@ for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 
     const opened = [];
     for (let n = 0; n < 3; n += 1) {
       await browser.go(`${waterfall}/trace/${trace}`);
-      opened.push(await browser.until("the first paint", `return performance.getEntriesByName("waterfall:shown")[0]?.startTime`, { millis: 30_000 }));
+      opened.push(
+        await browser.until("the first paint", `return performance.getEntriesByName("waterfall:shown")[0]?.startTime`, {
+          millis: 30_000,
+        }),
+      );
     }
     const shown = Math.min(...opened);
     await browser.until("quiet", `return performance.now() > ${opened[2]} + 700`);
@@ -82,7 +86,13 @@ for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 
     const frame = Math.min(...scrolled.map(({ median }) => median));
     const work = Math.min(...scrolled.map(({ cpu }) => cpu));
     const elements = await browser.run(`return document.querySelectorAll("#rows .row").length`);
-    t.diagnostic(`${shape} ${count}: first paint ${opened.map((millis) => millis.toFixed(0)).join(", ")} ms; toggle median ${middle.toFixed(1)} ms, p95 ${worst.toFixed(1)} ms; scrolling: a frame every ${frame.toFixed(1)} ms, ${work.toFixed(1)} ms of the page's own thread in each; ${elements} row elements`);
+    t.diagnostic(
+      `${shape} ${count}: first paint ${opened.map((millis) => millis.toFixed(0)).join(", ")} ms; toggle median ${
+        middle.toFixed(1)
+      } ms, p95 ${worst.toFixed(1)} ms; scrolling: a frame every ${frame.toFixed(1)} ms, ${
+        work.toFixed(1)
+      } ms of the page's own thread in each; ${elements} row elements`,
+    );
     await shoot(`trace-${shape}`);
     assert.ok(elements < 120, `${elements} row elements`);
     assert.ok(shown < OPEN_MILLIS, `first paint after ${shown} ms`);

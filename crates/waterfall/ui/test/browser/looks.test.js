@@ -16,10 +16,12 @@ const PAGES = /** @type {const} */ ([
   ["trace-compare", `/trace/${home}?view=compare&with=${failed}`, ".comparison tbody tr"],
 ]);
 
-for (const [name, window] of /** @type {const} */ ([
-  ["dark", { dark: true }],
-  ["narrow", { width: 420, height: 820 }],
-])) {
+for (
+  const [name, window] of /** @type {const} */ ([
+    ["dark", { dark: true }],
+    ["narrow", { width: 420, height: 820 }],
+  ])
+) {
   test(`every page is whole in a ${name} window`, async () => {
     const other = await openWindow(window);
     try {

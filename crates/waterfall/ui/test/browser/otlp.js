@@ -60,7 +60,13 @@ export async function sendTree(otlp, traceId, root, start = startNano()) {
  * @param {bigint} [start]
  */
 export async function sendRoots(otlp, traceIds, span, start = startNano()) {
-  await post(otlp, new Map([[span.service, traceIds.map((traceId) => wireSpan(traceId, { ...span, id: randomId(8) }, span.parent, start))]]));
+  await post(
+    otlp,
+    new Map([[
+      span.service,
+      traceIds.map((traceId) => wireSpan(traceId, { ...span, id: randomId(8) }, span.parent, start)),
+    ]]),
+  );
 }
 
 /**
@@ -82,7 +88,17 @@ export async function sendRoots(otlp, traceIds, span, start = startNano()) {
 export async function sendLogs(otlp, traceId, logs, start = startNano()) {
   const resourceLogs = logs.map(({ service, span, at, severity, body, attributes: values }) => ({
     resource: { attributes: attributes({ "service.name": service }) },
-    scopeLogs: [{ scope: { name: "browser-test" }, logRecords: [{ timeUnixNano: String(start + BigInt(at * 1000)), severityNumber: severity, body: { stringValue: body }, attributes: attributes(values), traceId, ...(span ? { spanId: span.id } : {}) }] }],
+    scopeLogs: [{
+      scope: { name: "browser-test" },
+      logRecords: [{
+        timeUnixNano: String(start + BigInt(at * 1000)),
+        severityNumber: severity,
+        body: { stringValue: body },
+        attributes: attributes(values),
+        traceId,
+        ...(span ? { spanId: span.id } : {}),
+      }],
+    }],
   }));
   await send(`${otlp}/v1/logs`, { resourceLogs });
 }
@@ -98,12 +114,34 @@ export async function sendLarge(otlp, traceId, shape, count) {
   const start = startNano(5);
   const total = count * 10;
   let parent = randomId(8);
-  let spans = [wireSpan(traceId, { service: "batch", name: `${shape} root`, kind: "server", at: 0, lasts: total + 1_000, id: parent }, undefined, start)];
+  let spans = [
+    wireSpan(
+      traceId,
+      { service: "batch", name: `${shape} root`, kind: "server", at: 0, lasts: total + 1_000, id: parent },
+      undefined,
+      start,
+    ),
+  ];
   for (let n = 1; n < count; n += 1) {
     const id = n.toString(16).padStart(16, "0");
     const at = shape === "wide" ? n * 10 : n * 4;
     const lasts = shape === "wide" ? 5 + ((n * 7919) % 40) : total - n * 8;
-    spans.push(wireSpan(traceId, { service: "batch", name: `step ${n % 50}`, at, lasts, id, error: n % 9973 === 0 ? "odd" : undefined, attributes: { "loop.index": n } }, parent, start));
+    spans.push(
+      wireSpan(
+        traceId,
+        {
+          service: "batch",
+          name: `step ${n % 50}`,
+          at,
+          lasts,
+          id,
+          error: n % 9973 === 0 ? "odd" : undefined,
+          attributes: { "loop.index": n },
+        },
+        parent,
+        start,
+      ),
+    );
     if (shape === "deep") parent = id;
     if (spans.length === BATCH) {
       await post(otlp, new Map([["batch", spans]]));
@@ -131,7 +169,11 @@ function wireSpan(traceId, span, parent, start) {
     endTimeUnixNano: time(span.at + span.lasts),
     attributes: attributes(span.attributes),
     status: span.error === undefined ? {} : { code: 2, message: span.error },
-    events: (span.events ?? []).map((event) => ({ name: event.name, timeUnixNano: time(event.at), attributes: attributes(event.attributes) })),
+    events: (span.events ?? []).map((event) => ({
+      name: event.name,
+      timeUnixNano: time(event.at),
+      attributes: attributes(event.attributes),
+    })),
     links: (span.links ?? []).map((link) => ({ ...link, attributes: attributes(link.attributes) })),
   };
 }
@@ -140,7 +182,13 @@ function wireSpan(traceId, span, parent, start) {
 function attributes(values = {}) {
   return Object.entries(values).map(([key, value]) => ({
     key,
-    value: typeof value === "string" ? { stringValue: value } : typeof value === "boolean" ? { boolValue: value } : Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value },
+    value: typeof value === "string"
+      ? { stringValue: value }
+      : typeof value === "boolean"
+      ? { boolValue: value }
+      : Number.isInteger(value)
+      ? { intValue: String(value) }
+      : { doubleValue: value },
   }));
 }
 
@@ -150,7 +198,9 @@ function attributes(values = {}) {
  */
 async function post(otlp, services) {
   const resourceSpans = [...services].map(([service, spans]) => ({
-    resource: { attributes: attributes({ "service.name": service, "service.version": "1.2.3", "telemetry.sdk.language": "rust" }) },
+    resource: {
+      attributes: attributes({ "service.name": service, "service.version": "1.2.3", "telemetry.sdk.language": "rust" }),
+    },
     scopeSpans: [{ scope: { name: "browser-test", version: "1" }, spans }],
   }));
   await send(`${otlp}/v1/traces`, { resourceSpans });
@@ -161,6 +211,10 @@ async function post(otlp, services) {
  * @param {object} message
  */
 async function send(url, message) {
-  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(message) });
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(message),
+  });
   if (!response.ok) throw new Error(`the receiver answered ${response.status}: ${await response.text()}`);
 }

@@ -14,22 +14,39 @@ const oldest = randomId(16);
 /** @param {number} latency milliseconds that each answer takes longer; all day where it is 0 */
 const slowNetwork = async (latency) => {
   await browser.command("Network.enable", {});
-  await browser.command("Network.emulateNetworkConditions", { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+  await browser.command("Network.emulateNetworkConditions", {
+    offline: false,
+    latency,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+  });
 };
 
-const searches = `return performance.getEntriesByType("resource").filter(({ name }) => name.includes("${word}") && name.includes("/api/ui/traces")).length`;
+const searches =
+  `return performance.getEntriesByType("resource").filter(({ name }) => name.includes("${word}") && name.includes("/api/ui/traces")).length`;
 
 /** @param {string} text */
-const filterBy = (text) => browser.run(`
+const filterBy = (text) =>
+  browser.run(
+    `
   const filter = document.querySelector("#filter");
   filter.value = arguments[0];
-  filter.dispatchEvent(new Event("input"))`, text);
+  filter.dispatchEvent(new Event("input"))`,
+    text,
+  );
 
 test("a search goes on by itself until all is searched, says how far it is, and finds the oldest", async () => {
   const filler = "x".repeat(256 << 10);
   for (let n = 0; n < LARGE; n += 1) {
     const text = `${filler}${n === 0 || n === LARGE - 1 ? word : randomId(8)}`;
-    await sendTree(otlp, n === 0 ? oldest : randomId(16), { service: "large", name: "GET /large", kind: "server", at: 0, lasts: 1_000, attributes: { large: text } }, startNano(LARGE - n));
+    await sendTree(otlp, n === 0 ? oldest : randomId(16), {
+      service: "large",
+      name: "GET /large",
+      kind: "server",
+      at: 0,
+      lasts: 1_000,
+      attributes: { large: text },
+    }, startNano(LARGE - n));
   }
   await slowNetwork(250);
   await browser.go(`${waterfall}/`);
@@ -53,7 +70,10 @@ test("another query ends a search that is under way", async () => {
   await browser.until("its first step", `return ${COUNT}.startsWith("Searched back to")`);
   const asked = await browser.run(searches);
   await filterBy("service=nobody-at-all");
-  await browser.until("the other's answer", `return ${COUNT} === "0 traces found" && !document.querySelector("#nothing").hidden`);
+  await browser.until(
+    "the other's answer",
+    `return ${COUNT} === "0 traces found" && !document.querySelector("#nothing").hidden`,
+  );
   // The one under way when it was overtaken counts as well.
   assert.ok((await browser.run(searches)) <= asked + 1);
   await slowNetwork(0);
@@ -61,12 +81,20 @@ test("another query ends a search that is under way", async () => {
 
 test("a list that is full offers more, with a filter and without", async () => {
   const service = `many-${randomId(4)}`;
-  for (let n = 0; n < 205; n += 1) await sendTree(otlp, randomId(16), { service, name: "GET /many", kind: "server", at: 0, lasts: 1_000 });
+  for (let n = 0; n < 205; n += 1) {
+    await sendTree(otlp, randomId(16), { service, name: "GET /many", kind: "server", at: 0, lasts: 1_000 });
+  }
   const rows = `document.querySelectorAll(".feed-row").length`;
   await browser.go(`${waterfall}/?find=service%3D${service}`);
-  await browser.until("a full list", `return ${rows} === 200 && ${COUNT} === "200 traces found: the newest that match"`);
+  await browser.until(
+    "a full list",
+    `return ${rows} === 200 && ${COUNT} === "200 traces found: the newest that match"`,
+  );
   await browser.click("#more");
-  await browser.until("all", `return ${rows} === 205 && ${COUNT} === "205 traces found" && document.querySelector("#more").hidden`);
+  await browser.until(
+    "all",
+    `return ${rows} === 205 && ${COUNT} === "205 traces found" && document.querySelector("#more").hidden`,
+  );
   await browser.go(`${waterfall}/`);
   await browser.until("a full list", `return ${rows} === 200`);
   await browser.click("#more");

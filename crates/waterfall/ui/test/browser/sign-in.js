@@ -41,7 +41,10 @@ after(async () => {
 
 /** @param {Record<string, string>} settings */
 async function start(settings) {
-  const child = spawn(program, ["waterfall", "--random-ports", "--json"], { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(program, ["waterfall", "--random-ports", "--json"], {
+    env: { ...process.env, ...settings },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const line = await new Promise((resolve) => createInterface(child.stdout).once("line", resolve));
   return { ...JSON.parse(line), stop: () => child.kill() };
 }
@@ -54,7 +57,10 @@ test("a deep link asks for the token, says when it is wrong, and goes on with th
   await browser.until("the form", FORM);
   if (shots) await browser.screenshot(join(shots, "sign-in-light.png"));
   await browser.press(..."not the token at all", Key.enter);
-  await browser.until("the refusal", `return document.querySelector("#problem").textContent === "That is not the token."`);
+  await browser.until(
+    "the refusal",
+    `return document.querySelector("#problem").textContent === "That is not the token."`,
+  );
   assert.equal(await browser.run(FORM), true);
   await browser.press(...TOKEN, Key.enter);
   await browser.until("the trace", FLAME);
@@ -69,7 +75,9 @@ test("signed in, pages, their modules and the stream of events work", async () =
 });
 
 test("a link on another site leads to the page as well", async () => {
-  const site = createServer((_, response) => response.setHeader("content-type", "text/html").end(`<a id="link" href="${waterfallPage}${deep}">look</a>`));
+  const site = createServer((_, response) =>
+    response.setHeader("content-type", "text/html").end(`<a id="link" href="${waterfallPage}${deep}">look</a>`)
+  );
   await new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve(undefined)));
   // The same machine by another name is another site.
   await browser.go(`http://localhost:${site.address().port}/`);
@@ -80,10 +88,15 @@ test("a link on another site leads to the page as well", async () => {
 
 /** As if the time of the sign-in were over. */
 const expire = () => browser.command("Network.clearBrowserCookies", {});
-const OUT = `return !document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "signed-out"`;
-const IN = `return document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "live"`;
+const OUT =
+  `return !document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "signed-out"`;
+const IN =
+  `return document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "live"`;
 
-for (const [page, path, here] of /** @type {const} */ ([["list", "/", `[data-trace="${trace}"]`], ["trace", deep, ".flame-canvas"]])) {
+for (
+  const [page, path, here]
+    of /** @type {const} */ ([["list", "/", `[data-trace="${trace}"]`], ["trace", deep, ".flame-canvas"]])
+) {
   test(`a sign-in that expires while the ${page} is open is said, and made good without leaving the page`, async () => {
     await browser.go(`${waterfallPage}${path}`);
     await browser.until("the page", `return document.querySelector('${here}') !== null`);
@@ -97,13 +110,21 @@ for (const [page, path, here] of /** @type {const} */ ([["list", "/", `[data-tra
     if (shots) await browser.screenshot(join(shots, `signed-out-${page}.png`));
     await browser.run(`document.querySelector("#session-token").focus()`);
     await browser.press(..."not the token at all", Key.enter);
-    await browser.until("the refusal", `return document.querySelector("#session-problem").textContent === "That is not the token."`);
+    await browser.until(
+      "the refusal",
+      `return document.querySelector("#session-problem").textContent === "That is not the token."`,
+    );
     await browser.press(...TOKEN, Key.enter);
     await browser.until("the stream", IN);
     assert.equal(await browser.run(`return window.same && location.pathname + location.search`), path);
     const late = randomId(16);
     await sendTree(receiver, page === "trace" ? trace : late, { service: "late", name: "late", at: 0, lasts: 1_000 });
-    await browser.until("what is new", page === "trace" ? `return document.querySelector("#services").textContent.includes("late")` : `return document.querySelector('[data-trace="${late}"]') !== null`);
+    await browser.until(
+      "what is new",
+      page === "trace"
+        ? `return document.querySelector("#services").textContent.includes("late")`
+        : `return document.querySelector('[data-trace="${late}"]') !== null`,
+    );
   });
 }
 
@@ -114,7 +135,10 @@ test("signing in again in another tab is enough", async () => {
   await sendTree(receiver, randomId(16), homeFeed());
   await browser.until("the notice", OUT);
   // What another tab does, seen from here.
-  await browser.run(`void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }), redirect: "manual" })`, TOKEN);
+  await browser.run(
+    `void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }), redirect: "manual" })`,
+    TOKEN,
+  );
   await browser.until("the stream", IN);
 });
 
@@ -142,7 +166,11 @@ test("another browser is asked again, in the dark and in a narrow window", async
   await other.go(`${waterfallPage}/`);
   await other.until("the form", FORM);
   assert.equal(await other.run(`return document.documentElement.scrollWidth <= innerWidth`), true);
-  assert.equal(await other.run(`return getComputedStyle(document.querySelector("form")).borderRadius`), "8px", "its style is allowed");
+  assert.equal(
+    await other.run(`return getComputedStyle(document.querySelector("form")).borderRadius`),
+    "8px",
+    "its style is allowed",
+  );
   if (shots) await other.screenshot(join(shots, "sign-in-dark-narrow.png"));
   await other.close();
 });

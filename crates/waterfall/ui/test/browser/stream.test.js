@@ -9,16 +9,21 @@ import { browser, open, otlp, ROWS, waterfall } from "./stage.js";
 const FLOOD = 700;
 
 /** Counts what a stream of its own hears in the page. */
-const listen = () => browser.run(`
+const listen = () =>
+  browser.run(`
   window.heard = { trace: 0, resync: 0 };
   const stream = new EventSource("/api/stream");
   for (const kind of Object.keys(window.heard)) stream.addEventListener(kind, () => (window.heard[kind] += 1));
   stream.addEventListener("open", () => (window.listening = true))`);
 
 /** Waits until the page has nothing more to ask by itself. */
-const quiet = () => browser.until("a quiet page", `
+const quiet = () =>
+  browser.until(
+    "a quiet page",
+    `
   const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces")).map(({ responseEnd }) => responseEnd);
-  return document.querySelector("#link-state").dataset.state === "live" && asked.length > 0 && performance.now() - Math.max(...asked) > 1_000`);
+  return document.querySelector("#link-state").dataset.state === "live" && asked.length > 0 && performance.now() - Math.max(...asked) > 1_000`,
+  );
 
 test("a list that missed events looks again", async () => {
   await browser.go(`${waterfall}/`);
@@ -27,7 +32,11 @@ test("a list that missed events looks again", async () => {
   await quiet();
   const traces = Array.from({ length: FLOOD }, () => randomId(16));
   await sendRoots(otlp, traces, { service: "flood", name: "GET /flood", kind: "server", at: 0, lasts: 1_000 });
-  await browser.until("one of them", `return [...document.querySelectorAll(".feed-row")].some((row) => arguments[0].includes(row.dataset.trace))`, { args: [traces] });
+  await browser.until(
+    "one of them",
+    `return [...document.querySelectorAll(".feed-row")].some((row) => arguments[0].includes(row.dataset.trace))`,
+    { args: [traces] },
+  );
   const heard = await browser.run(`return window.heard`);
   assert.ok(heard.resync > 0 && heard.trace < FLOOD, JSON.stringify(heard));
 });
@@ -36,12 +45,22 @@ test("a trace that grew while its events were missed is whole", async () => {
   const trace = randomId(16);
   const root = randomId(8);
   const start = startNano();
-  await sendTree(otlp, trace, { service: "grows", name: "GET /grows", kind: "server", at: 0, lasts: 9_000, id: root }, start);
+  await sendTree(
+    otlp,
+    trace,
+    { service: "grows", name: "GET /grows", kind: "server", at: 0, lasts: 9_000, id: root },
+    start,
+  );
   await open(trace);
   await quiet();
   const traces = Array.from({ length: FLOOD }, () => randomId(16));
   // In one request, so that none of it is told by itself.
-  await sendRoots(otlp, [...traces, trace], { service: "grows", name: "late", at: 10, lasts: 1_000, parent: root }, start);
+  await sendRoots(
+    otlp,
+    [...traces, trace],
+    { service: "grows", name: "late", at: 10, lasts: 1_000, parent: root },
+    start,
+  );
   await browser.until("the late one", `${ROWS}.length === 2`);
 });
 

@@ -19,67 +19,132 @@ test("the latest traces come by themselves, and open", async () => {
   await shoot("traces-light");
   await browser.press("/");
   await browser.press(..."status=error");
-  await browser.until("the filter", `return document.querySelectorAll(".feed-row:not(.error)").length === 0 && document.querySelector('[data-trace="${failed}"]') !== null`);
+  await browser.until(
+    "the filter",
+    `return document.querySelectorAll(".feed-row:not(.error)").length === 0 && document.querySelector('[data-trace="${failed}"]') !== null`,
+  );
   await browser.press(Key.escape);
   await browser.click(`[data-trace="${trace}"]`);
-  await browser.until("the trace", `return location.pathname.endsWith("${trace}") && document.querySelectorAll("#rows .row").length > 0`);
+  await browser.until(
+    "the trace",
+    `return location.pathname.endsWith("${trace}") && document.querySelectorAll("#rows .row").length > 0`,
+  );
 });
 
 test("the services page has rate, errors and durations of every service and operation, and leads to their traces", async () => {
   await browser.go(`${waterfall}/?view=services`);
-  await browser.until("the figures", `return [...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("SELECT activities"))`);
-  const nodes = await browser.run(`return [...document.querySelectorAll(".services-map .graph-node .chip-name")].map((name) => name.textContent)`);
+  await browser.until(
+    "the figures",
+    `return [...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("SELECT activities"))`,
+  );
+  const nodes = await browser.run(
+    `return [...document.querySelectorAll(".services-map .graph-node .chip-name")].map((name) => name.textContent)`,
+  );
   for (const service of ["gateway", "activities", "users"]) assert.ok(nodes.includes(service), service);
-  const lines = await browser.run(`return [...document.querySelectorAll(".services-table tbody tr")].map((line) => line.querySelectorAll(".sparkline .line").length)`);
+  const lines = await browser.run(
+    `return [...document.querySelectorAll(".services-table tbody tr")].map((line) => line.querySelectorAll(".sparkline .line").length)`,
+  );
   assert.ok(lines.length > 8 && lines.every((sparklines) => sparklines === 3), lines.join());
-  assert.ok(await browser.run(`return [...document.querySelectorAll(".sparkline .line")].some((line) => line.getAttribute("d").length > 20)`), "a sparkline has a course");
-  assert.match(await browser.run(`return [...document.querySelectorAll(".services-map .graph-label")].map((label) => label.textContent).join("|")`), /\d+ calls? · p95 [\d.]+ \S+/);
+  assert.ok(
+    await browser.run(
+      `return [...document.querySelectorAll(".sparkline .line")].some((line) => line.getAttribute("d").length > 20)`,
+    ),
+    "a sparkline has a course",
+  );
+  assert.match(
+    await browser.run(
+      `return [...document.querySelectorAll(".services-map .graph-label")].map((label) => label.textContent).join("|")`,
+    ),
+    /\d+ calls? · p95 [\d.]+ \S+/,
+  );
   await shoot("services");
-  await browser.run(`[...document.querySelectorAll(".services-table .operation-link")].find((link) => link.textContent === "SELECT activities").click()`);
-  await browser.until("its traces", `return document.querySelector('[data-trace="${home}"]') !== null && document.querySelector("#filter").value.includes("SELECT activities")`);
+  await browser.run(
+    `[...document.querySelectorAll(".services-table .operation-link")].find((link) => link.textContent === "SELECT activities").click()`,
+  );
+  await browser.until(
+    "its traces",
+    `return document.querySelector('[data-trace="${home}"]') !== null && document.querySelector("#filter").value.includes("SELECT activities")`,
+  );
 });
 
 test("the figures are of the time that is chosen", async () => {
   const service = `long-ago-${randomId(4)}`;
-  await sendTree(otlp, randomId(16), { service, name: "GET /old", kind: "server", at: 0, lasts: 900 }, startNano(1_800));
+  await sendTree(
+    otlp,
+    randomId(16),
+    { service, name: "GET /old", kind: "server", at: 0, lasts: 900 },
+    startNano(1_800),
+  );
   await browser.go(`${waterfall}/?view=services`);
-  const has = `[...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("${service}"))`;
+  const has =
+    `[...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("${service}"))`;
   await browser.until("all", `return ${has}`);
-  const choose = (label) => browser.run(`[...document.querySelectorAll(".services-bar button")].find((button) => button.textContent === "${label}").click()`);
+  const choose = (label) =>
+    browser.run(
+      `[...document.querySelectorAll(".services-bar button")].find((button) => button.textContent === "${label}").click()`,
+    );
   await choose("5 min");
-  await browser.until("the last five minutes", `return document.querySelector(".services-table tbody tr") !== null && !${has}`);
+  await browser.until(
+    "the last five minutes",
+    `return document.querySelector(".services-table tbody tr") !== null && !${has}`,
+  );
   await choose("1 hour");
   await browser.until("the last hour", `return ${has}`);
 });
 
 test("a bar of the histogram leads to the traces of its durations", async () => {
   const service = `bimodal-${randomId(4)}`;
-  for (const lasts of [1_000, 1_000, 1_000, 900_000]) await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts });
+  for (const lasts of [1_000, 1_000, 1_000, 900_000]) {
+    await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts });
+  }
   await browser.go(`${waterfall}/?find=service%3D${service}`);
-  await browser.until("all four", `return document.querySelectorAll(".feed-row").length === 4 && document.querySelectorAll("button.histogram-bin").length === 2`);
-  assert.match(await browser.run(`return document.querySelector("button.histogram-bin").getAttribute("aria-label")`), /^1 trace of .* to .*\. Show them$/);
+  await browser.until(
+    "all four",
+    `return document.querySelectorAll(".feed-row").length === 4 && document.querySelectorAll("button.histogram-bin").length === 2`,
+  );
+  assert.match(
+    await browser.run(`return document.querySelector("button.histogram-bin").getAttribute("aria-label")`),
+    /^1 trace of .* to .*\. Show them$/,
+  );
   await browser.click("button.histogram-bin");
-  await browser.until("the slow one", `return document.querySelectorAll(".feed-row").length === 1 && document.querySelector(".feed-row").textContent.includes("900 ms")`);
+  await browser.until(
+    "the slow one",
+    `return document.querySelectorAll(".feed-row").length === 1 && document.querySelector(".feed-row").textContent.includes("900 ms")`,
+  );
 });
 
 test("a dot of the scatter leads to its trace", async () => {
   const service = `dots-${randomId(4)}`;
   const slow = randomId(16);
   await sendTree(otlp, slow, { service, name: "GET /slow", kind: "server", at: 0, lasts: 900_000 });
-  await sendTree(otlp, randomId(16), { service, name: "GET /quick", kind: "server", at: 0, lasts: 1_000 }, startNano(30));
+  await sendTree(
+    otlp,
+    randomId(16),
+    { service, name: "GET /quick", kind: "server", at: 0, lasts: 1_000 },
+    startNano(30),
+  );
   await browser.go(`${waterfall}/?find=service%3D${service}`);
   await browser.until("two dots", `return document.querySelectorAll(".scatter a").length === 2`);
   await browser.click(`.scatter a[href$="${slow}"] .dot-mark`);
-  await browser.until("its rows", `return location.pathname.endsWith("${slow}") && document.querySelectorAll("#rows .row").length > 0`);
+  await browser.until(
+    "its rows",
+    `return location.pathname.endsWith("${slow}") && document.querySelectorAll("#rows .row").length > 0`,
+  );
 });
 
 test("pausing holds the list, and what came meanwhile is counted and shown when asked", async () => {
   await browser.go(`${waterfall}/`);
-  await browser.until("the stream", `return document.querySelector("#link-state").dataset.state === "live" && document.querySelector(".feed-row") !== null`);
+  await browser.until(
+    "the stream",
+    `return document.querySelector("#link-state").dataset.state === "live" && document.querySelector(".feed-row") !== null`,
+  );
   await browser.press("p");
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
-  await browser.until("the count", `return !document.querySelector("#held").hidden && /new trace/.test(document.querySelector("#held").textContent)`);
+  await browser.until(
+    "the count",
+    `return !document.querySelector("#held").hidden && /new trace/.test(document.querySelector("#held").textContent)`,
+  );
   assert.equal(await browser.run(`return document.querySelector('[data-trace="${trace}"]')`), null);
   await browser.press("p");
   await browser.until("the new trace", `return document.querySelector('[data-trace="${trace}"]') !== null`);
@@ -90,6 +155,9 @@ test("a filter finds traces by any attribute of any span", async () => {
   await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
   await browser.press("/");
   await browser.press(..."app.result_length=3 name=home-activities");
-  await browser.until("the server's answer", `return document.querySelector('[data-trace="${home}"]') !== null && /found/.test(document.querySelector("#count").textContent)`);
+  await browser.until(
+    "the server's answer",
+    `return document.querySelector('[data-trace="${home}"]') !== null && /found/.test(document.querySelector("#count").textContent)`,
+  );
   await browser.press(Key.escape);
 });

@@ -8,7 +8,17 @@ import { Key } from "./webdriver.js";
 test("the home feed is eleven rows in the order of its tree", async () => {
   await open(home);
   assert.deepEqual(await browser.run(NAMES), [
-    "GET /api/activities/home", "GET", "GET /activities/home", "home-activities", "SELECT activities", "GET", "GET /users", "SELECT users", "GET", "GET /users/{handle}", "SELECT users",
+    "GET /api/activities/home",
+    "GET",
+    "GET /activities/home",
+    "home-activities",
+    "SELECT activities",
+    "GET",
+    "GET /users",
+    "SELECT users",
+    "GET",
+    "GET /users/{handle}",
+    "SELECT users",
   ]);
   const levels = await browser.run(`${ROWS}.map((row) => Number(row.getAttribute("aria-level")))`);
   assert.deepEqual(levels, [1, 2, 3, 4, 5, 5, 6, 7, 2, 3, 4]);
@@ -18,10 +28,16 @@ test("the home feed is eleven rows in the order of its tree", async () => {
 
 test("the page names the slowest span and goes to it", async () => {
   await open(home);
-  assert.match(await browser.run(`return document.querySelector(".callout.slow").textContent`), /users SELECT users\s*18\.9 ms/);
+  assert.match(
+    await browser.run(`return document.querySelector(".callout.slow").textContent`),
+    /users SELECT users\s*18\.9 ms/,
+  );
   await browser.click(".callout.slow");
   assert.equal(await browser.run(SELECTED), "SELECT users");
-  await browser.until("its statement", `return document.querySelector("#details").textContent.includes("handle IN (?1, ?2, ?3)")`);
+  await browser.until(
+    "its statement",
+    `return document.querySelector("#details").textContent.includes("handle IN (?1, ?2, ?3)")`,
+  );
   await shoot("trace-details");
 });
 
@@ -31,7 +47,10 @@ test("keys walk, collapse, expand and open", async () => {
   assert.equal(await browser.run(SELECTED), "GET /activities/home");
   await browser.press(Key.left);
   assert.equal((await browser.run(NAMES)).length, 6);
-  assert.equal(await browser.run(`return document.querySelector("#rows .row.selected").getAttribute("aria-expanded")`), "false");
+  assert.equal(
+    await browser.run(`return document.querySelector("#rows .row.selected").getAttribute("aria-expanded")`),
+    "false",
+  );
   await browser.press(Key.right);
   assert.equal((await browser.run(NAMES)).length, 11);
   await browser.press("2");
@@ -54,16 +73,23 @@ test("a click on the chevron collapses, a click on the row opens its details", a
   assert.equal((await browser.run(NAMES)).length, 5);
   await browser.click('#rows .row[aria-rowindex="2"] .span-name');
   await browser.until("attributes", `return document.querySelector("#details .attributes") !== null`);
-  const groups = await browser.run(`return [...document.querySelectorAll("#details .section > h3")].map((title) => title.firstChild.textContent)`);
+  const groups = await browser.run(
+    `return [...document.querySelectorAll("#details .section > h3")].map((title) => title.firstChild.textContent)`,
+  );
   assert.deepEqual(groups, ["One call, two halves", "HTTP", "Network"]);
 });
 
 test("the address holds selection and zoom, and opens them again", async () => {
   await open(home);
-  const minimap = await browser.run(`const box = document.querySelector("#minimap").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`);
+  const minimap = await browser.run(
+    `const box = document.querySelector("#minimap").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
+  );
   await browser.drag([minimap.x + minimap.width * 0.25, minimap.y], [minimap.x + minimap.width * 0.5, minimap.y]);
   await browser.press("s", Key.enter);
-  const address = await browser.until("the address", `return location.search.includes("from=") && location.search.includes("span=") && location.search.includes("details") && location.href`);
+  const address = await browser.until(
+    "the address",
+    `return location.search.includes("from=") && location.search.includes("span=") && location.search.includes("details") && location.href`,
+  );
   await browser.go("about:blank");
   await browser.go(address);
   await browser.until("the details", `return document.querySelector("#details h2")?.textContent === "SELECT users"`);
@@ -86,9 +112,14 @@ test("the critical path is a line beneath the bars, and goes and comes by a key"
 
 test("dragging over the time axis zooms, and a double click takes it back", async () => {
   await open(home);
-  const axis = await browser.run(`const box = document.querySelector(".axis").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`);
+  const axis = await browser.run(
+    `const box = document.querySelector(".axis").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
+  );
   await browser.drag([axis.x + axis.width * 0.2, axis.y], [axis.x + axis.width * 0.6, axis.y]);
-  const [from, to] = await browser.until("the zoom", `const params = new URLSearchParams(location.search); return params.has("from") && [Number(params.get("from")), Number(params.get("to"))]`);
+  const [from, to] = await browser.until(
+    "the zoom",
+    `const params = new URLSearchParams(location.search); return params.has("from") && [Number(params.get("from")), Number(params.get("to"))]`,
+  );
   assert.ok(Math.abs(from / 42.3e6 - 0.2) < 0.03 && Math.abs(to / 42.3e6 - 0.6) < 0.03, `${from} to ${to}`);
   await browser.press("0");
   await browser.until("the whole", `return !location.search.includes("from=")`);
@@ -99,12 +130,21 @@ test("a link opens the search and the services in focus that it was written with
   await browser.press("/");
   await browser.press(..."SELECT");
   await browser.click('#services [data-service="users"]');
-  const address = await browser.until("the address", `return location.search.includes("find=SELECT") && location.search.includes("service=users") && location.href`);
+  const address = await browser.until(
+    "the address",
+    `return location.search.includes("find=SELECT") && location.search.includes("service=users") && location.href`,
+  );
   await browser.go("about:blank");
   await browser.go(address);
   await browser.until("what is found", `return document.querySelector(".find-count")?.textContent === "3 found"`);
-  assert.equal(await browser.run(`return document.querySelector('#services [data-service="users"]').getAttribute("aria-pressed")`), "true");
-  assert.equal(await browser.run(`return document.querySelectorAll("#rows .row:not(.dimmed):not([hidden])").length`), 2);
+  assert.equal(
+    await browser.run(`return document.querySelector('#services [data-service="users"]').getAttribute("aria-pressed")`),
+    "true",
+  );
+  assert.equal(
+    await browser.run(`return document.querySelectorAll("#rows .row:not(.dimmed):not([hidden])").length`),
+    2,
+  );
 });
 
 test("a search finds, counts and steps", async () => {
@@ -118,9 +158,18 @@ test("a search finds, counts and steps", async () => {
 
 test("errors are marked, counted and led to", async () => {
   await open(failed);
-  assert.equal(await browser.run(`return document.querySelectorAll("#rows .row.error:not([hidden]) .error-mark").length`), 4);
-  assert.match(await browser.run(`return document.querySelector(".callout.error").textContent`), /4 errors.*activities GET/);
+  assert.equal(
+    await browser.run(`return document.querySelectorAll("#rows .row.error:not([hidden]) .error-mark").length`),
+    4,
+  );
+  assert.match(
+    await browser.run(`return document.querySelector(".callout.error").textContent`),
+    /4 errors.*activities GET/,
+  );
   await browser.click(".callout.error");
-  await browser.until("the message", `return document.querySelector(".error-box")?.textContent.includes("Connection refused")`);
+  await browser.until(
+    "the message",
+    `return document.querySelector(".error-box")?.textContent.includes("Connection refused")`,
+  );
   await shoot("trace-error");
 });

@@ -25,7 +25,9 @@ export const Key = {
 /**
  * @param {{ url?: string, binary?: string }} options where a chromedriver already listens, or which to start
  */
-export async function startDriver({ url = process.env.CHROMEDRIVER_URL, binary = process.env.CHROMEDRIVER ?? "chromedriver" } = {}) {
+export async function startDriver(
+  { url = process.env.CHROMEDRIVER_URL, binary = process.env.CHROMEDRIVER ?? "chromedriver" } = {},
+) {
   if (url) return { url, stop: async () => {} };
   const child = spawn(binary, ["--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise((resolve, reject) => {
@@ -53,14 +55,27 @@ export class Browser {
    * @param {{ width?: number, height?: number, dark?: boolean }} [window]
    */
   static async open(driver, { width = 1440, height = 900, dark = false } = {}) {
-    const args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1", `--window-size=${width},${height}`];
+    const args = [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--hide-scrollbars",
+      "--force-device-scale-factor=1",
+      `--window-size=${width},${height}`,
+    ];
     if (dark) args.push("--blink-settings=preferredColorScheme=0");
     const chrome = { args, ...(process.env.CHROMIUM ? { binary: process.env.CHROMIUM } : {}) };
     const answer = await ask(`${driver}/session`, {
-      capabilities: { alwaysMatch: { browserName: "chrome", "goog:chromeOptions": chrome, "goog:loggingPrefs": { browser: "ALL" } } },
+      capabilities: {
+        alwaysMatch: { browserName: "chrome", "goog:chromeOptions": chrome, "goog:loggingPrefs": { browser: "ALL" } },
+      },
     });
     const browser = new Browser(`${driver}/session/${answer.sessionId}`);
-    if (!dark) await browser.command("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: "light" }] });
+    if (!dark) {
+      await browser.command("Emulation.setEmulatedMedia", {
+        features: [{ name: "prefers-color-scheme", value: "light" }],
+      });
+    }
     // The window's size holds its frame too; the page's is what is asked for.
     await browser.command("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
     return browser;
@@ -147,8 +162,16 @@ export class Browser {
    */
   async drag(from, to) {
     const move = ([x, y], duration) => ({ type: "pointerMove", duration, x: Math.round(x), y: Math.round(y) });
-    const actions = [move(from, 0), { type: "pointerDown", button: 0 }, move([(from[0] + to[0]) / 2, to[1]], 30), move(to, 30), { type: "pointerUp", button: 0 }];
-    await ask(`${this.session}/actions`, { actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }] });
+    const actions = [
+      move(from, 0),
+      { type: "pointerDown", button: 0 },
+      move([(from[0] + to[0]) / 2, to[1]], 30),
+      move(to, 30),
+      { type: "pointerUp", button: 0 },
+    ];
+    await ask(`${this.session}/actions`, {
+      actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }],
+    });
   }
 
   /** What the page has written to its console, from warnings up, since last asked. */
@@ -182,7 +205,10 @@ export class Browser {
  * @param {string} [method]
  */
 async function ask(url, body, method = body === undefined ? "GET" : "POST") {
-  const response = await fetch(url, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
+  const response = await fetch(url, {
+    method,
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${value?.error}: ${value?.message}`);
   return value;
