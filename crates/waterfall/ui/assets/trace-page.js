@@ -2,19 +2,19 @@
 
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
-import { getTraceSince, NotFound, SignedOut } from "./net/api.js";
-import { firstTrace } from "./net/early-answer.js";
-import { Live } from "./net/live.js";
+import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
+import { takePrefetchedTrace } from "./net/prefetched-trace.js";
+import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
 import { helpOverlay } from "./view/help.js";
-import { showLinkState } from "./view/link-state.js";
+import { showConnectionState } from "./view/connection-state.js";
 import { Session } from "./view/session.js";
 import { themeToggle } from "./view/theme.js";
 import { traceActions } from "./view/trace-actions.js";
 import { TRACE_HELP, traceKey } from "./view/trace-keys.js";
 import { TraceView } from "./view/trace-view.js";
-import { showWaiting } from "./view/waiting.js";
+import { showTraceUnavailable } from "./view/trace-unavailable.js";
 
 const HELP_NOTE =
   "A bar is solid where the span works itself, pale where it waits for its children, hatched where a call is on its way. The line beneath is the critical path: what the answer waited for; a diamond is an event, a tick above the bar a log record. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
@@ -37,28 +37,28 @@ byId("help-button").addEventListener("click", help.toggle);
 const nextTheme = themeToggle(byId("theme"), () => open?.repaint());
 
 const refresher = new Refresher(load);
-const live = new Live({
-  changed: (id) => id === traceId && refresher.poke(),
-  resync: () => refresher.poke(),
-  state: (state) => showLinkState(byId("link-state"), state),
+const live = new LiveUpdates({
+  changed: (id) => id === traceId && refresher.trigger(),
+  resync: () => refresher.trigger(),
+  state: (state) => showConnectionState(byId("connection-state"), state),
 });
 
 const session = new Session(byId("session"), byId("sign-out"), {
   out: () => live.reportSignedOut(true),
   back: () => {
     live.reportSignedOut(false);
-    refresher.poke();
+    refresher.trigger();
   },
 });
 
 async function load() {
   try {
-    const answer = await (open ? getTraceSince(traceId, version) : firstTrace(traceId));
+    const answer = await (open ? getTraceIfModified(traceId, version) : takePrefetchedTrace(traceId));
     live.reportAnswer(true);
     session.answered();
     if (answer === null) {
       // The spans are the same; what they logged may not be.
-      open?.logs.consider();
+      open?.logs.loadIfNeeded();
       return;
     }
     version = answer.tag;
@@ -66,7 +66,7 @@ async function load() {
     if (open) open.update(trace);
     else show(new TraceScreen(trace));
   } catch (error) {
-    if (open === null) showWaiting(byId("waiting"), traceId, error);
+    if (open === null) showTraceUnavailable(byId("waiting"), traceId, error);
     live.reportAnswer(!(error instanceof TypeError));
     if (!(error instanceof NotFound || error instanceof TypeError || error instanceof SignedOut)) console.error(error);
   }
@@ -98,6 +98,6 @@ function key(event) {
 
 byId("crumb").textContent = traceId.slice(0, 8);
 byId("crumb").title = traceId;
-showLinkState(byId("link-state"), "connecting");
-refresher.poke();
+showConnectionState(byId("connection-state"), "connecting");
+refresher.trigger();
 live.start();

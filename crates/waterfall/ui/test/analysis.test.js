@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { criticalPath } from "../assets/model/critical-path.js";
-import { findings } from "../assets/model/findings.js";
-import { eachOwnStretch, selfTimes } from "../assets/model/self-time.js";
+import { traceInsights } from "../assets/model/insights.js";
+import { eachSelfInterval, selfTimes } from "../assets/model/self-time.js";
 import { traceOf } from "./support.js";
 
 const stretches = (trace, path) => {
   const found = [];
   for (let row = 0; row < trace.count; row += 1) {
-    path.eachStretch(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
+    path.eachInterval(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
   }
   return found;
 };
@@ -34,7 +34,7 @@ root 0+100
   b 21+29`);
   const own = (resolution) => {
     const found = [];
-    eachOwnStretch(trace, 0, resolution, (from, to) => found.push([from, to]));
+    eachSelfInterval(trace, 0, resolution, (from, to) => found.push([from, to]));
     return found;
   };
   assert.deepEqual(own(0), [[0, 10], [20, 21], [50, 100]]);
@@ -79,8 +79,8 @@ root 0+100 !
   b 20+50 !
     b1 21+10 !
   c 80+5 !`);
-  const found = findings(trace, selfTimes(trace));
-  assert.equal(trace.names[found.origin], "b1");
+  const found = traceInsights(trace, selfTimes(trace));
+  assert.equal(trace.names[found.firstError], "b1");
   assert.deepEqual([...found.errors], [0, 2, 3, 4]);
 });
 
@@ -91,8 +91,8 @@ root 0+100
     a1 10+30
     a2 40+50
   beside 0+80`);
-  const found = findings(trace, criticalPath(trace, 0).time);
+  const found = traceInsights(trace, criticalPath(trace, 0).time);
   assert.equal(trace.names[found.slowest], "a2");
   assert.equal(found.slowestTime, 50);
-  assert.equal(trace.names[findings(trace, selfTimes(trace)).slowest], "beside");
+  assert.equal(trace.names[traceInsights(trace, selfTimes(trace)).slowest], "beside");
 });

@@ -56,7 +56,7 @@ test("the first services never share a colour, and keep it", () => {
   assert.ok(new ServiceColors({ load: () => "{not json", save: () => {} }).of("x") < COLORS);
 });
 
-test("the colours that are remembered have a bound", () => {
+test("the colours that are persisted have a bound", () => {
   let stored = null;
   const colors = new ServiceColors({ load: () => stored, save: (text) => (stored = text) });
   for (let n = 0; n < 2000; n += 1) assert.ok(colors.of(`s${n}`) < COLORS);

@@ -38,14 +38,14 @@ test("what may have happened is no difference of clocks", () => {
   ) assert.equal(clockSkew(traceOf(text), 1), 0, text);
 });
 
-test("correction moves the whole subtree, and the trace begins anew", () => {
+test("correction moves the whole subtree, and the trace begins restart", () => {
   const trace = correctClocks(traceOf(BEHIND));
   assert.deepEqual(times(trace), ["root 0+100", "call 10+50", "serve 20+30", "query 25+10", "late 80+10"]);
   assert.equal(trace.duration, 100);
   assert.equal(trace.startNano, 1_700_000_000_000_001_000n);
-  assert.deepEqual([...trace.moved], [0, 0, 1020, 1020, 0]);
+  assert.deepEqual([...trace.adjustment], [0, 0, 1020, 1020, 0]);
   assert.equal(trace.startedAt(2), 1_700_000_000_000_000_000n, "its own clock's reading stays");
-  assert.equal(trace.shownAt(2, 7), 27, "what came at 7 of the trace stands at 7 of its span");
+  assert.equal(trace.displayOffset(2, 7), 27, "what came at 7 of the trace stands at 7 of its span");
 });
 
 test("siblings come in the order of their corrected times", () => {

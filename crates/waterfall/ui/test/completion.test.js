@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCompletion, take } from "../assets/model/completion.js";
+import { applyOption, readCompletion } from "../assets/model/completion.js";
 import { completeFind } from "../assets/model/find-completion.js";
 import { readSpanIndex } from "../assets/model/span-index.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
@@ -9,12 +9,15 @@ import { traceOf } from "./support.js";
 const option = (text) => ({ text, label: text, detail: "", kind: "" });
 
 test("an option takes the place of what is written, and the caret goes where one writes on", () => {
-  assert.deepEqual(take("ser", { from: 0, to: 3, options: [] }, option("service=")), { query: "service=", caret: 8 });
-  assert.deepEqual(take("service=us", { from: 0, to: 10, options: [] }, option("service=users")), {
+  assert.deepEqual(applyOption("ser", { from: 0, to: 3, options: [] }, option("service=")), {
+    query: "service=",
+    caret: 8,
+  });
+  assert.deepEqual(applyOption("service=us", { from: 0, to: 10, options: [] }, option("service=users")), {
     query: "service=users ",
     caret: 14,
   });
-  assert.deepEqual(take("service=us status=error", { from: 0, to: 10, options: [] }, option("service=users")), {
+  assert.deepEqual(applyOption("service=us status=error", { from: 0, to: 10, options: [] }, option("service=users")), {
     query: "service=users status=error",
     caret: 14,
   });
@@ -22,7 +25,7 @@ test("an option takes the place of what is written, and the caret goes where one
 
 test("a caret behind an emoji counts as the field does", () => {
   const query = "name=😀 ser";
-  assert.equal(take(query, { from: 8, to: 11, options: [] }, option("service=")).query, "name=😀 service=");
+  assert.equal(applyOption(query, { from: 8, to: 11, options: [] }, option("service=")).query, "name=😀 service=");
 });
 
 test("an answer that makes no sense completes nothing", () => {
@@ -51,7 +54,7 @@ test("a search is completed by fields, then by what the trace has of a field", (
   assert.deepEqual(labels("duration>5"), []);
 });
 
-test("values with spaces are quoted, and a quote that is open belongs to its term", () => {
+test("values with spaces are quoteValue, and a quote that is open belongs to its term", () => {
   const [found] = completeFind('x name="SELECT u', 16, screen).options;
   assert.equal(found.text, 'name="SELECT users"');
   assert.equal(completeFind('x name="SELECT u', 16, screen).from, 2);
@@ -59,7 +62,7 @@ test("values with spaces are quoted, and a quote that is open belongs to its ter
 
 test("attributes complete once they are known", () => {
   assert.deepEqual(labels("http"), []);
-  screen.learn(
+  screen.setIndex(
     readSpanIndex({
       result: {
         resourceSpans: [{

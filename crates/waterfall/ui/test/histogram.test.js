@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readImport } from "../assets/model/import-answer.js";
+import { readImportResult } from "../assets/model/import-result.js";
 import { histogram, withDuration } from "../assets/model/histogram.js";
 
 const scale = { low: 6, high: 9, plot: { left: 0, right: 1, top: 0, bottom: 1 } };
@@ -23,11 +23,11 @@ test("a bin in the query takes the place of the bounds before it", () => {
 
 test("what came of an import is read whatever the server says", () => {
   const id = "0123456789abcdef0123456789abcdef";
-  assert.deepEqual(readImport({ traces: [id, "<img>", 5], spans: 3, rejected: 1, message: "m" }), {
+  assert.deepEqual(readImportResult({ traces: [id, "<img>", 5], spans: 3, rejected: 1, message: "m" }), {
     traces: [id],
     spans: 3,
     rejected: 1,
     message: "m",
   });
-  assert.deepEqual(readImport(null), { traces: [], spans: 0, rejected: 0, message: "" });
+  assert.deepEqual(readImportResult(null), { traces: [], spans: 0, rejected: 0, message: "" });
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FEED_HELP, feedKey } from "../assets/view/feed-keys.js";
+import { TRACE_LIST_HELP, traceListKey } from "../assets/view/trace-list-keys.js";
 import { TRACE_HELP, traceKey } from "../assets/view/trace-keys.js";
 
 globalThis.HTMLInputElement ??= class {};
@@ -65,12 +65,12 @@ test("every key that does something on the trace page is in its help", () => {
 });
 
 test("the same holds of the list of traces", () => {
-  for (const name of named(FEED_HELP).filter((name) => name !== "Enter")) {
-    assert.notEqual(feedKey(event(name), {}), null, name);
+  for (const name of named(TRACE_LIST_HELP).filter((name) => name !== "Enter")) {
+    assert.notEqual(traceListKey(event(name), {}), null, name);
   }
-  const told = new Set(named(FEED_HELP).map((name) => feedKey(event(name), {})));
+  const told = new Set(named(TRACE_LIST_HELP).map((name) => traceListKey(event(name), {})));
   for (const key of [..."abcdefghijklmnopqrstuvwxyz/?", "Escape", "ArrowUp", "ArrowDown"]) {
-    const action = feedKey(event(key), {});
+    const action = traceListKey(event(key), {});
     if (action !== null) assert.ok(told.has(action), `${key}: ${action}`);
   }
 });

@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { correctClocks, skewedServices } from "../assets/model/clock-skew.js";
 import { criticalPath } from "../assets/model/critical-path.js";
 import { flameOf } from "../assets/model/flame.js";
-import { idleStretches } from "../assets/model/idle.js";
+import { idleIntervals } from "../assets/model/idle-time.js";
 import { Outline } from "../assets/model/outline.js";
 import { selfTimes } from "../assets/model/self-time.js";
-import { operationsOf } from "../assets/model/statistics.js";
+import { operationsOf } from "../assets/model/operation-stats.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { deepTrace, wideTrace } from "./support.js";
 
@@ -43,15 +43,15 @@ for (
       "critical path": () => criticalPath(trace, 0),
       outline: () => new Outline(trace),
       "a row's toggle": () => outline.set(0, !outline.isCollapsed(0)),
-      gaps: () => idleStretches(trace),
+      gaps: () => idleIntervals(trace),
       "clock differences": () => skewedServices(trace),
       "flame graph": () => flameOf(trace, self),
       "operations": () => operationsOf(trace, self),
       "a search": () => screen.find("step 7 duration>20ns"),
     };
-    const figures = Object.entries(steps).map(([step, run]) => [step, best(run)]);
-    t.diagnostic(figures.map(([step, millis]) => `${step} ${millis.toFixed(1)} ms`).join(", "));
-    for (const [step, millis] of figures) assert.ok(millis < STEP_MILLIS, `${step}: ${millis} ms`);
+    const metrics = Object.entries(steps).map(([step, run]) => [step, best(run)]);
+    t.diagnostic(metrics.map(([step, millis]) => `${step} ${millis.toFixed(1)} ms`).join(", "));
+    for (const [step, millis] of metrics) assert.ok(millis < STEP_MILLIS, `${step}: ${millis} ms`);
     assert.ok(screen.search.count > 0);
   });
 }

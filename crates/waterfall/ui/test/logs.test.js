@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gravest, headline, isAtLeast, readLogs } from "../assets/model/logs.js";
+import { headline, highestSeverity, isAtLeast, readLogs } from "../assets/model/logs.js";
 import { traceOf } from "./support.js";
 
 const log = (more) => ({
@@ -33,7 +33,7 @@ test("records are at their spans, in the order of exact times", () => {
   assert.equal(logs.more, true);
 });
 
-test("severity numbers are levels, and the gravest is told", () => {
+test("severity numbers are levels, and the highestSeverity is told", () => {
   const { records } = readLogs({
     logs: [1, 5, 9, 13, 17, 21, 0, 25, "x"].map((severity_number) => log({ severity_number })),
   });
@@ -49,8 +49,8 @@ test("severity numbers are levels, and the gravest is told", () => {
     null,
   ]);
   assert.equal(records[3].severity, "WARN");
-  assert.equal(gravest(records.slice(0, 4)), "warn");
-  assert.equal(gravest([records[6]]), null);
+  assert.equal(highestSeverity(records.slice(0, 4)), "warn");
+  assert.equal(highestSeverity([records[6]]), null);
   assert.deepEqual(records.map((record) => isAtLeast(record, "warn")), [
     false,
     false,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askable, bareWords, hasWords, quoted } from "../assets/model/feed-filter.js";
-import { fullBar, mergeFeeds, readFeed } from "../assets/model/feed.js";
+import { bareWords, completeTerms, matchesWords, quoteValue } from "../assets/model/trace-filter.js";
+import { fullBarDuration, mergeTraceLists, readTraceList } from "../assets/model/trace-list.js";
 import { matches, parseQuery } from "../assets/model/query.js";
 import { selfTimes } from "../assets/model/self-time.js";
-import { spanSubject } from "../assets/model/span-subject.js";
+import { spanFields } from "../assets/model/span-fields.js";
 import { traceOf } from "./support.js";
 
 const spans = traceOf("GET_/users/home 0+42000000 @users #server !");
-const asks = (text) => matches(parseQuery(text), spanSubject(spans, selfTimes(spans), null).at(0));
+const asks = (text) => matches(parseQuery(text), spanFields(spans, selfTimes(spans), null).at(0));
 
 test("every term must hold", () => {
   assert.ok(asks("service=users status=error duration>40ms"));
@@ -30,7 +30,7 @@ test("a minus or != leaves out", () => {
   assert.ok(asks("service!=activities"));
 });
 
-test("values may be quoted, and a service is meant whole", () => {
+test("values may be quoteValue, and a service is meant whole", () => {
   assert.ok(asks('name="GET_/users"'));
   assert.ok(!asks("service=user"));
   assert.ok(asks("service~user"));
@@ -63,14 +63,14 @@ test("any text can be typed", () => {
 });
 
 test("of a filter all is asked but a term that is still being written", () => {
-  assert.equal(askable(" service=users http.route= "), "service=users http.route=");
-  assert.equal(askable("service=users http.route="), "service=users");
-  assert.equal(askable("duration>"), "");
-  assert.equal(askable('name="a b'), 'name="a b');
+  assert.equal(completeTerms(" service=users http.route= "), "service=users http.route=");
+  assert.equal(completeTerms("service=users http.route="), "service=users");
+  assert.equal(completeTerms("duration>"), "");
+  assert.equal(completeTerms('name="a b'), 'name="a b');
 });
 
 test("bare words are looked for in what the list says, too", () => {
-  const [trace] = readFeed({
+  const [trace] = readTraceList({
     traces: [{
       trace_id: "ab".repeat(16),
       root_service: "gateway",
@@ -82,20 +82,20 @@ test("bare words are looked for in what the list says, too", () => {
   });
   assert.deepEqual(bareWords("Gate 503"), ["gate", "503"]);
   for (const text of ["service=users", '"a b"', "-health", "a*", "", "a -b"]) assert.equal(bareWords(text), null, text);
-  assert.ok(hasWords(trace, ["gate", "503", "user", "abab", "error"]));
-  assert.ok(!hasWords(trace, ["gate", "worf"]));
+  assert.ok(matchesWords(trace, ["gate", "503", "user", "abab", "error"]));
+  assert.ok(!matchesWords(trace, ["gate", "worf"]));
 });
 
 test("two lists become one, each trace once, newest first", () => {
   const list = (...times) =>
-    readFeed({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
-  assert.deepEqual(mergeFeeds(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
+    readTraceList({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
+  assert.deepEqual(mergeTraceLists(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
 });
 
 test("one slow trace leaves the others their bars", () => {
-  const list = readFeed({ traces: [5, 6, 7, 8, 1000].map((duration) => ({ duration })) });
-  assert.equal(fullBar(list), 28);
-  assert.equal(fullBar(list.slice(0, 0)), 1);
+  const list = readTraceList({ traces: [5, 6, 7, 8, 1000].map((duration) => ({ duration })) });
+  assert.equal(fullBarDuration(list), 28);
+  assert.equal(fullBarDuration(list.slice(0, 0)), 1);
 });
 
 test("a term that is still being written asks nothing", () => {
@@ -106,6 +106,6 @@ test("a term that is still being written asks nothing", () => {
   }
 });
 
-test("a value is quoted so that its quotes and backslashes stay", () => {
-  assert.equal(quoted(`a "b" \\ c`), `"a \\"b\\" \\\\ c"`);
+test("a value is quoteValue so that its quotes and backslashes stay", () => {
+  assert.equal(quoteValue(`a "b" \\ c`), `"a \\"b\\" \\\\ c"`);
 });

@@ -33,7 +33,7 @@ const otlp = {
 
 const found = (text) => {
   const screen = new TraceScreen(traceOf(TRACE));
-  screen.learn(readSpanIndex(otlp, screen.trace));
+  screen.setIndex(readSpanIndex(otlp, screen.trace));
   screen.find(text);
   return screen.trace.names.filter((_, row) => screen.search.has(row));
 };
@@ -57,12 +57,12 @@ test("a search says when attributes would help, and takes them when they come", 
   const screen = new TraceScreen(traceOf(TRACE));
   screen.find("handle");
   assert.equal(screen.search.count, 0);
-  assert.equal(screen.search.wantsIndex, true);
-  screen.learn(readSpanIndex(otlp, screen.trace));
+  assert.equal(screen.search.needsIndex, true);
+  screen.setIndex(readSpanIndex(otlp, screen.trace));
   assert.equal(screen.search.count, 1);
-  assert.equal(screen.search.wantsIndex, false);
+  assert.equal(screen.search.needsIndex, false);
   screen.find("duration>5ns");
-  assert.equal(screen.search.wantsIndex, false);
+  assert.equal(screen.search.needsIndex, false);
 });
 
 test("whatever the answer is, reading throws nothing", () => {

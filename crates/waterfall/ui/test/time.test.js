@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAgo, formatUtc, parseNanos } from "../assets/model/clock.js";
+import { formatAgo, formatUtc, parseNanos } from "../assets/model/timestamp.js";
 import {
   formatBytes,
   formatDuration,

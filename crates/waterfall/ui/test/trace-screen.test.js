@@ -26,7 +26,7 @@ test("the arrows walk the rows shown", () => {
   assert.equal(selectedName(screen), "b");
   screen.move(99);
   assert.equal(selectedName(screen), "b");
-  screen.moveToFirst();
+  screen.selectFirst();
   screen.stepIn();
   screen.stepIn();
   assert.equal(screen.outline.isCollapsed(1), false);
@@ -53,11 +53,11 @@ test("a search finds, counts and steps", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.find("service=users");
   assert.equal(screen.search.count, 2);
-  screen.goToFound(1);
-  screen.goToFound(1);
+  screen.goToMatch(1);
+  screen.goToMatch(1);
   assert.equal(selectedName(screen), "b");
   assert.equal(screen.search.placeOf(screen.selected), 2);
-  screen.showOnlyFound(true);
+  screen.showOnlyMatches(true);
   assert.deepEqual(shownNames(screen.outline), ["root", "a", "a1", "b"]);
   screen.find("name=b");
   assert.deepEqual(shownNames(screen.outline), ["root", "b"]);
@@ -99,7 +99,7 @@ test("a link holds services with commas, what is hidden, and whether clocks are 
   const screen = new TraceScreen(traceOf("root 0+100 @a,b\n  x 1+2 @users"));
   screen.toggleFocus("a,b");
   screen.find("x");
-  screen.showOnlyFound(true);
+  screen.showOnlyMatches(true);
   screen.correctClocks(true);
   const again = new TraceScreen(traceOf("root 0+100 @a,b\n  x 1+2 @users"));
   fromParams(again, new URLSearchParams(toParams(screen).toString()));

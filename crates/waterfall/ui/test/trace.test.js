@@ -48,7 +48,7 @@ root 11+100
 b 40+10 ^dead
 c 60+10 ^beef`);
   assert.deepEqual(trace.names, ["", "a", "a1", "b", "root", "", "c"]);
-  assert.deepEqual([...trace.gap], [1, 0, 0, 0, 0, 1, 0]);
+  assert.deepEqual([...trace.placeholder], [1, 0, 0, 0, 0, 1, 0]);
   assert.deepEqual([...trace.depth], [0, 1, 2, 1, 0, 0, 1]);
   assert.equal(trace.ids[0], "dead");
   assert.equal(trace.start[0], 10);

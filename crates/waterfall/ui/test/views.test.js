@@ -4,7 +4,7 @@ import { compareTraces } from "../assets/model/compare.js";
 import { flameOf, neighbour } from "../assets/model/flame.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
-import { operationsOf, percentile, sortOperations } from "../assets/model/statistics.js";
+import { operationsOf, percentile, sortOperations } from "../assets/model/operation-stats.js";
 import { traceOf } from "./support.js";
 
 const TREE = `
@@ -124,9 +124,9 @@ test("the map of all services has every service in a place, called or calling", 
     errors,
     p95: 5,
   });
-  const figures = (operations, all) => ({ from: 0n, to: 0n, more: false, services: [], operations, calls: all });
+  const metrics = (operations, all) => ({ from: 0n, to: 0n, more: false, services: [], operations, calls: all });
   const map = serviceMap(
-    figures([operation("gateway"), operation("users", 3), operation("users"), operation("alone")], [
+    metrics([operation("gateway"), operation("users", 3), operation("users"), operation("alone")], [
       calls("gateway", "activities"),
       calls("activities", "users"),
       calls("gateway", "users", 1),
@@ -136,7 +136,7 @@ test("the map of all services has every service in a place, called or calling", 
   assert.deepEqual(
     map.nodes.map((
       { service, column, spans, errors },
-    ) => [`${map.ends[service].kind} ${map.ends[service].name}`, column, spans, errors]),
+    ) => [`${map.peers[service].kind} ${map.peers[service].name}`, column, spans, errors]),
     [
       ["service gateway", 0, 10, 0],
       ["service users", 2, 20, 3],
@@ -147,9 +147,9 @@ test("the map of all services has every service in a place, called or calling", 
   );
   assert.equal(map.columns, 4);
   assert.deepEqual(map.edges.map(({ p95 }) => p95), [5, 5, 5, 5]);
-  const circle = serviceMap(figures([], [calls("a", "b"), calls("b", "a")]));
+  const circle = serviceMap(metrics([], [calls("a", "b"), calls("b", "a")]));
   assert.deepEqual(circle.nodes.map(({ column }) => column), [0, 1]);
-  assert.equal(serviceMap(figures([], [])).nodes.length, 0);
+  assert.equal(serviceMap(metrics([], [])).nodes.length, 0);
 });
 
 test("a call that nobody answered is compared with the one that somebody did", () => {

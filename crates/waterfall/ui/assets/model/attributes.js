@@ -23,12 +23,12 @@ const GROUPS = /** @type {const} */ ([
   ["Host", ["host", "os", "device", "system"]],
   ["Container", ["container", "k8s", "oci"]],
 ]);
-const OWN = "Application";
+const APPLICATION = "Application";
 
 /** @type {Map<string, string>} */
 const TITLES = new Map(GROUPS.flatMap(([title, prefixes]) => prefixes.map((prefix) => [prefix, title])));
 /** @type {Map<string, number>} */
-const PLACES = new Map(GROUPS.map(([title], place) => [title, place + 1]));
+const RANKS = new Map(GROUPS.map(([title], place) => [title, place + 1]));
 
 /**
  * The application's own first, then by convention; keys in order within a group.
@@ -40,13 +40,13 @@ export function groupAttributes(attributes) {
   const groups = new Map();
   for (const attribute of attributes) {
     const prefix = attribute.key.split(".", 1)[0] ?? "";
-    const title = TITLES.get(prefix) ?? OWN;
+    const title = TITLES.get(prefix) ?? APPLICATION;
     const group = groups.get(title);
     if (group) group.push(attribute);
     else groups.set(title, [attribute]);
   }
   return [...groups]
-    .sort(([a], [b]) => place(a) - place(b))
+    .sort(([a], [b]) => rankOf(a) - rankOf(b))
     .map(([title, members]) => ({
       title,
       attributes: members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)),
@@ -57,9 +57,9 @@ export function groupAttributes(attributes) {
  * The error stands before everything, then what the application says itself.
  * @param {string} title
  */
-function place(title) {
+function rankOf(title) {
   if (title === "Error") return -1;
-  return PLACES.get(title) ?? 0;
+  return RANKS.get(title) ?? 0;
 }
 
 /**
@@ -68,14 +68,14 @@ function place(title) {
  * @returns {string}
  */
 export function attributeText({ type, value }) {
-  const said = plainValue(type, value);
-  if (typeof said === "string") return said;
-  if (said === null || said === undefined) return "";
-  return typeof said === "object" ? JSON.stringify(said, null, 2) : String(said);
+  const plain = plainValue(type, value);
+  if (typeof plain === "string") return plain;
+  if (plain === null || plain === undefined) return "";
+  return typeof plain === "object" ? JSON.stringify(plain, null, 2) : String(plain);
 }
 
 /** What is nested deeper than this is shown as it came. */
-const DEEPEST = 20;
+const MAX_NESTING = 20;
 
 /**
  * Arrays and lists come with a type beside each value; people read them without.
@@ -85,7 +85,7 @@ const DEEPEST = 20;
  * @returns {unknown}
  */
 function plainValue(type, value, depth = 0) {
-  if (!Array.isArray(value) || depth > DEEPEST) return value;
+  if (!Array.isArray(value) || depth > MAX_NESTING) return value;
   if (type === "array") {
     return value.map((item) => (isTyped(item) ? plainValue(item.type, item.value, depth + 1) : item));
   }

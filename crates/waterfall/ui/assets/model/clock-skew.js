@@ -15,7 +15,7 @@ import { Trace } from "./trace.js";
  */
 export function clockSkew(trace, row) {
   const parent = trace.parent[row] ?? -1;
-  if (parent < 0 || trace.gap[parent] === 1 || trace.service[parent] === trace.service[row]) return 0;
+  if (parent < 0 || trace.placeholder[parent] === 1 || trace.service[parent] === trace.service[row]) return 0;
   const early = trace.start[row] < trace.start[parent];
   const answered = trace.kindOf(parent) === "client" && trace.kindOf(row) === "server" && !trace.isError(parent);
   const late = answered && trace.start[row] > trace.endOf(parent);
@@ -63,7 +63,7 @@ export function correctClocks(trace) {
     rows,
   );
   corrected.origin = first;
-  corrected.moved = Float64Array.from(order, (row) => moved[row]);
+  corrected.adjustment = Float64Array.from(order, (row) => moved[row]);
   return corrected;
 }
 
@@ -117,7 +117,7 @@ function wireOf(trace, row) {
     missing_parent: trace.orphan[row] === 1,
     events: trace.events[row],
     links: trace.links[row],
-    flags: [...trace.flagsOf(row)],
-    gap: trace.gap[row] === 1,
+    flags: [...trace.warningsOf(row)],
+    placeholder: trace.placeholder[row] === 1,
   };
 }

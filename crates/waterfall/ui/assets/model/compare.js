@@ -17,7 +17,7 @@
 /** @typedef {{ mine: Frame | null, other: Frame | null }} Pair */
 
 /** More lines than this are no comparison that anyone reads. */
-const MOST_LINES = 2_000;
+const MAX_LINES = 2_000;
 
 /**
  * @param {Side} mine
@@ -29,7 +29,7 @@ export function compareTraces(mine, other) {
   const lines = [];
   /** @type {(Pair & { depth: number })[]} */
   const pending = [{ mine: mine.flame.top, other: other.flame.top, depth: -1 }];
-  for (let pair = pending.pop(); pair && lines.length < MOST_LINES; pair = pending.pop()) {
+  for (let pair = pending.pop(); pair && lines.length < MAX_LINES; pair = pending.pop()) {
     const frame = pair.mine ?? pair.other;
     if (frame && pair.depth >= 0) {
       const services = pair.mine ? mine.services : other.services;

@@ -6,7 +6,7 @@ import { finite, list, record, text } from "./wire.js";
 /** @typedef {{ from: number, to: number, options: Option[] }} Completion `from` and `to` in UTF-16 units, as a field's caret counts */
 
 /** @type {Completion} */
-export const NOTHING = { from: 0, to: 0, options: [] };
+export const NO_COMPLETION = { from: 0, to: 0, options: [] };
 
 /**
  * @param {unknown} json the answer of `/api/ui/complete`
@@ -34,10 +34,10 @@ export function readCompletion(json, query) {
  * @param {Option} option
  * @returns {{ query: string, caret: number }}
  */
-export function take(query, { from, to }, option) {
+export function applyOption(query, { from, to }, option) {
   const rest = query.slice(to);
-  const goesOn = /[=<>~:!]$/.test(option.text);
-  const space = goesOn || rest.startsWith(" ") ? "" : " ";
+  const shouldContinue = /[=<>~:!]$/.test(option.text);
+  const space = shouldContinue || rest.startsWith(" ") ? "" : " ";
   const before = query.slice(0, from) + option.text;
-  return { query: before + space + rest, caret: before.length + (goesOn ? 0 : 1) };
+  return { query: before + space + rest, caret: before.length + (shouldContinue ? 0 : 1) };
 }

@@ -42,7 +42,7 @@ export class CriticalPath {
    * @param {number} resolution nanoseconds that cannot be told apart
    * @param {(from: number, to: number) => void} visit
    */
-  eachStretch(row, resolution, visit) {
+  eachInterval(row, resolution, visit) {
     let openFrom = -1;
     let openTo = -1;
     for (let at = this.offset[row]; at < this.offset[row + 1]; at += 1) {

@@ -12,7 +12,7 @@ import { VIEWS } from "./trace-screen.js";
 export function toParams(screen) {
   const params = new URLSearchParams();
   const { window, search } = screen;
-  const id = screen.selected >= 0 ? screen.trace.keyOf(screen.selected) : screen.wanted;
+  const id = screen.selected >= 0 ? screen.trace.keyOf(screen.selected) : screen.pendingSpanId;
   if (id) params.set("span", id);
   if (screen.detailsOpen && id) params.set("details", "");
   if (!window.isWhole) {
@@ -43,7 +43,7 @@ export function fromParams(screen, params) {
   screen.compareWith = /^[0-9a-f]{1,32}$/.test(other) ? other : null;
   const find = params.get("find");
   if (find) screen.find(find);
-  if (find && params.has("only")) screen.showOnlyFound(true);
+  if (find && params.has("only")) screen.showOnlyMatches(true);
   const span = params.get("span");
   if (!span) return;
   screen.goToId(span);

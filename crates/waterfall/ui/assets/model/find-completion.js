@@ -20,7 +20,7 @@ const MEANINGS = {
   note: "status or statement",
 };
 const COMPARED = new Set(["duration", "self", "depth"]);
-const MOST = 50;
+const MAX_OPTIONS = 50;
 
 /**
  * @param {string} query
@@ -40,7 +40,7 @@ export function completeFind(query, caret, screen) {
   fitting.sort((a, b) =>
     Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed))
   );
-  return { from, to, options: fitting.slice(0, MOST) };
+  return { from, to, options: fitting.slice(0, MAX_OPTIONS) };
 }
 
 /**
@@ -50,10 +50,10 @@ export function completeFind(query, caret, screen) {
  */
 function termStart(query, caret) {
   let start = 0;
-  let quoted = false;
+  let quoteValue = false;
   for (let at = 0; at < caret; at += 1) {
-    if (query[at] === '"') quoted = !quoted;
-    else if (query[at] === " " && !quoted) start = at + 1;
+    if (query[at] === '"') quoteValue = !quoteValue;
+    else if (query[at] === " " && !quoteValue) start = at + 1;
   }
   return start;
 }
@@ -92,7 +92,7 @@ function valuesOf(field, head, { trace, index }) {
     );
   };
   return [...new Set(values())].map((value) => ({
-    text: head + quoted(value),
+    text: head + quoteValue(value),
     label: value,
     detail: field,
     kind: "value",
@@ -100,6 +100,6 @@ function valuesOf(field, head, { trace, index }) {
 }
 
 /** @param {string} value */
-function quoted(value) {
+function quoteValue(value) {
   return /^[^\s"]+$/.test(value) ? value : `"${value.replaceAll('"', "")}"`;
 }

@@ -1,7 +1,7 @@
 // A flame graph of a trace: spans with the same way of services and names down from the root are one frame,
 // as wide as the time that it and all beneath it worked themselves. What ran side by side counts for each.
 
-import { calledService } from "./hop.js";
+import { calledService } from "./remote-call.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -59,7 +59,7 @@ export function flameOf(trace, self) {
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row] < 0 ? top : frames[trace.parent[row]];
     const called = calledService(trace, row);
-    const name = trace.gap[row] === 1
+    const name = trace.placeholder[row] === 1
       ? "parent not received"
       : called
       ? `${trace.names[row]} → ${called}`

@@ -1,6 +1,6 @@
 // How many traces lasted how long: bins of equal height on the scatter's scale of durations, so that both are read together.
 
-/** @typedef {import("./feed.js").TraceSummary} TraceSummary */
+/** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {import("./scatter.js").DurationScale} DurationScale */
 
 /**

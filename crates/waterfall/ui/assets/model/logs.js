@@ -1,7 +1,7 @@
 // The log records of a trace, each at the span that wrote it.
 
 import { attributeText } from "./attributes.js";
-import { parseNanos } from "./clock.js";
+import { parseNanos } from "./timestamp.js";
 import { finite, list, readAttributes, record, text } from "./wire.js";
 
 /** @typedef {import("./attributes.js").Attribute} Attribute */
@@ -49,7 +49,7 @@ export class TraceLogs {
    * @returns {readonly LogRecord[]}
    */
   of(trace, row) {
-    return trace.gap[row] === 1 ? NONE : this.bySpan.get(trace.ids[row]) ?? NONE;
+    return trace.placeholder[row] === 1 ? NONE : this.bySpan.get(trace.ids[row]) ?? NONE;
   }
 }
 
@@ -97,9 +97,9 @@ function levelOf(number) {
 
 /**
  * @param {readonly LogRecord[]} records
- * @returns {Level | null} the gravest level among them
+ * @returns {Level | null} the highestSeverity level among them
  */
-export function gravest(records) {
+export function highestSeverity(records) {
   return records.reduce(
     (worst, { level }) => (rank(level) > rank(worst) ? level : worst),
     /** @type {Level | null} */ (null),
@@ -108,10 +108,10 @@ export function gravest(records) {
 
 /**
  * @param {LogRecord} log
- * @param {Level} least
+ * @param {Level} minLevel
  */
-export function isAtLeast(log, least) {
-  return rank(log.level) >= rank(least);
+export function isAtLeast(log, minLevel) {
+  return rank(log.level) >= rank(minLevel);
 }
 
 /** @param {Level | null} level */

@@ -13,7 +13,7 @@ export const FIELDS =
 
 /**
  * What a term is asked of.
- * @typedef {object} Subject
+ * @typedef {object} FieldReader
  * @property {(field: string) => string | readonly string[]} text lower case
  * @property {(field: string) => number | null} number
  */
@@ -80,31 +80,31 @@ function toNumber(word) {
  * Whether a query cannot be answered from the rows alone.
  * @param {Query} query
  */
-export function asksAttributes(query) {
+export function needsAttributes(query) {
   return query.terms.some(({ field }) => field === "" || field.includes("."));
 }
 
 /**
  * @param {Query} query
- * @param {Subject} subject
+ * @param {FieldReader} fields
  * @returns {boolean}
  */
-export function matches(query, subject) {
-  return query.terms.every((term) => matchesTerm(term, subject));
+export function matches(query, fields) {
+  return query.terms.every((term) => matchesTerm(term, fields));
 }
 
 /**
  * @param {Term} term
- * @param {Subject} subject
+ * @param {FieldReader} fields
  */
-function matchesTerm(term, subject) {
+function matchesTerm(term, fields) {
   const limit = term.number;
   if (limit !== null && !term.field.includes(".")) {
-    const number = subject.number(term.field);
+    const number = fields.number(term.field);
     return number !== null && compare(number, term.operator, limit);
   }
-  const said = subject.text(term.field);
-  const values = typeof said === "string" ? [said] : said;
+  const value = fields.text(term.field);
+  const values = typeof value === "string" ? [value] : value;
   if (limit !== null) return values.some((value) => value !== "" && compare(Number(value), term.operator, limit));
   // A bare word, and `~`, look inside; `=` wants the whole, save where a name's part is all one knows.
   const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" ||

@@ -1,6 +1,6 @@
 // Where the dots of the scatter stand: time from left to right, duration upwards on a logarithmic scale.
 
-/** @typedef {import("./feed.js").TraceSummary} TraceSummary */
+/** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Plot */
 /** @typedef {{ trace: TraceSummary, x: number, y: number, radius: number }} Dot */
 /** @typedef {{ low: number, high: number, plot: Plot }} DurationScale logarithms of nanoseconds */

@@ -7,10 +7,10 @@
  * @returns {Float64Array} nanoseconds by row
  */
 export function selfTimes(trace) {
-  const { count, start, length, end, gap } = trace;
+  const { count, start, length, end, placeholder } = trace;
   const self = new Float64Array(count);
   for (let row = 0; row < count; row += 1) {
-    if (gap[row] === 1) continue;
+    if (placeholder[row] === 1) continue;
     const from = start[row];
     const to = from + length[row];
     let covered = 0;
@@ -34,9 +34,9 @@ export function selfTimes(trace) {
  * @param {number} resolution nanoseconds
  * @param {(from: number, to: number) => void} visit
  */
-export function eachOwnStretch(trace, row, resolution, visit) {
-  const { start, length, end, gap } = trace;
-  if (gap[row] === 1) return;
+export function eachSelfInterval(trace, row, resolution, visit) {
+  const { start, length, end, placeholder } = trace;
+  if (placeholder[row] === 1) return;
   const to = start[row] + length[row];
   let reached = start[row];
   let openFrom = -1;

@@ -5,7 +5,7 @@
 /** As many as `style/base.css` defines. */
 export const COLORS = 12;
 /** A store of traces with more services than this shows them in repeated colours; it must not grow without end. */
-const MOST_REMEMBERED = 400;
+const MAX_PERSISTED = 400;
 
 /** @typedef {{ load(): string | null, save(text: string): void }} Memory */
 
@@ -28,7 +28,7 @@ export class ServiceColors {
       place = this.names.indexOf(service);
     }
     if (place < 0) {
-      if (this.names.length >= MOST_REMEMBERED) return hash(service) % COLORS;
+      if (this.names.length >= MAX_PERSISTED) return hash(service) % COLORS;
       place = this.names.push(service) - 1;
       this.memory.save(JSON.stringify(this.names));
     }
@@ -43,7 +43,7 @@ export class ServiceColors {
 function readNames(text) {
   try {
     const names = JSON.parse(text ?? "[]");
-    return Array.isArray(names) ? names.filter((name) => typeof name === "string").slice(0, MOST_REMEMBERED) : [];
+    return Array.isArray(names) ? names.filter((name) => typeof name === "string").slice(0, MAX_PERSISTED) : [];
   } catch {
     return [];
   }

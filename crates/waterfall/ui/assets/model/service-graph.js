@@ -38,7 +38,7 @@ export function serviceGraph(trace, self) {
   for (let row = 0; row < trace.count; row += 1) {
     const to = trace.service[row];
     const node = nodes[to];
-    if (!node || trace.gap[row] === 1) continue;
+    if (!node || trace.placeholder[row] === 1) continue;
     node.spans += 1;
     node.self += self[row];
     const error = trace.isError(row) ? 1 : 0;
@@ -59,19 +59,19 @@ export function serviceGraph(trace, self) {
 }
 
 /**
- * The map of all that the server keeps, from its figures: the services, and what they call that is not traced itself.
- * @param {import("./figures.js").Figures} figures
- * @returns {ServiceGraph & { ends: import("./figures.js").CallEnd[] }}
+ * The map of all that the server keeps, from its metrics: the services, and what they call that is not traced itself.
+ * @param {import("./metrics.js").Metrics} metrics
+ * @returns {ServiceGraph & { peers: import("./metrics.js").Peer[] }}
  */
 export function serviceMap({ services, operations, calls }) {
   const named = [...services, ...operations.map(({ service }) => ({ name: service }))].map(({ name }) => ({
     name,
     kind: "service",
   }));
-  const ends = new Map([...named, ...calls.flatMap(({ from, to }) => [from, to])].map((end) => [endKey(end), end]));
-  const places = new Map([...ends.keys()].map((key, place) => [key, place]));
-  const placeOf = (/** @type {import("./figures.js").CallEnd} */ end) => places.get(endKey(end)) ?? 0;
-  const nodes = [...ends.keys()].map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
+  const peers = new Map([...named, ...calls.flatMap(({ from, to }) => [from, to])].map((end) => [peerKey(end), end]));
+  const places = new Map([...peers.keys()].map((key, place) => [key, place]));
+  const placeOf = (/** @type {import("./metrics.js").Peer} */ end) => places.get(peerKey(end)) ?? 0;
+  const nodes = [...peers.keys()].map((_, service) => ({ service, spans: 0, errors: 0, self: 0, column: -1, line: 0 }));
   for (const { service, spans, errors } of operations) {
     const node = nodes[placeOf({ name: service, kind: "service" })];
     node.spans += spans;
@@ -92,11 +92,11 @@ export function serviceMap({ services, operations, calls }) {
   // Where everyone is called by someone, one of the circle has to begin.
   const size = place(nodes, edges, new Set(first.length > 0 ? first : nodes.slice(0, 1).map(({ service }) => service)));
   for (const node of nodes) if (node.column < 0) node.column = 0;
-  return { nodes, edges, ends: [...ends.values()], ...size };
+  return { nodes, edges, peers: [...peers.values()], ...size };
 }
 
-/** @param {import("./figures.js").CallEnd} end */
-function endKey({ name, kind }) {
+/** @param {import("./metrics.js").Peer} end */
+function peerKey({ name, kind }) {
   return `${kind}\n${name}`;
 }
 

@@ -1,6 +1,6 @@
 // One span in full, as the details panel shows it.
 
-import { parseNanos } from "./clock.js";
+import { parseNanos } from "./timestamp.js";
 import { finite, list, readAttributes, record, text } from "./wire.js";
 
 /** @typedef {import("./attributes.js").Attribute} Attribute */

@@ -6,7 +6,7 @@ import { list, record } from "./wire.js";
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /** Of a value, as much is searched. */
-const MOST_CHARS = 2_000;
+const MAX_CHARS = 2_000;
 
 export class SpanIndex {
   constructor() {
@@ -48,32 +48,32 @@ export class SpanIndex {
 export function readSpanIndex(json, trace) {
   const index = new SpanIndex();
   /**
-   * How many spans with an id have been met: the rows are told apart likewise.
+   * How many spans with an id have been seen: the rows are told apart likewise.
    * @type {Map<string, number>}
    */
-  const met = new Map();
+  const seen = new Map();
   for (const resource of list(record(record(json).result).resourceSpans)) {
     const shared = pairs(record(resource.resource).attributes);
     for (const scope of list(resource.scopeSpans)) {
       for (const span of list(scope.spans)) {
         const id = String(span.spanId ?? "").toLowerCase();
-        const occurrence = met.get(id) ?? 0;
-        met.set(id, occurrence + 1);
+        const occurrence = seen.get(id) ?? 0;
+        seen.set(id, occurrence + 1);
         const row = trace.rowOf(occurrence > 0 ? `${id}.${occurrence}` : id);
         if (row < 0) continue;
         const events = list(span.events);
-        const said = [
+        const pairsOfSpan = [
           ...pairs(span.attributes),
           ...shared,
           ...events.flatMap((event) => [pair("event", event.name), ...pairs(event.attributes)]),
         ];
         const message = record(span.status).message;
-        if (typeof message === "string") said.push(pair("status.message", message));
-        index.attributes.set(row, said);
+        if (typeof message === "string") pairsOfSpan.push(pair("status.message", message));
+        index.attributes.set(row, pairsOfSpan);
         if (events.length > 0) {
           index.events.set(
             row,
-            events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace) + trace.movedBy(row)),
+            events.map(({ timeUnixNano }) => offsetOf(timeUnixNano, trace) + trace.adjustmentOf(row)),
           );
         }
       }
@@ -108,5 +108,5 @@ function pairs(attributes) {
  */
 function pair(key, value) {
   const text = value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
-  return [key.toLowerCase(), text.slice(0, MOST_CHARS).toLowerCase()];
+  return [key.toLowerCase(), text.slice(0, MAX_CHARS).toLowerCase()];
 }

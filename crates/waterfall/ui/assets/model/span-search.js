@@ -1,7 +1,7 @@
 // What is sought among the spans of a trace, and what is found.
 
-import { asksAttributes, matches, parseQuery } from "./query.js";
-import { spanSubject } from "./span-subject.js";
+import { matches, needsAttributes, parseQuery } from "./query.js";
+import { spanFields } from "./span-fields.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {import("./span-index.js").SpanIndex} SpanIndex */
@@ -23,7 +23,7 @@ export class SpanSearch {
     /** Whether the rest is hidden. */
     this.only = false;
     /** Whether more might be found if the attributes were known. */
-    this.wantsIndex = false;
+    this.needsIndex = false;
   }
 
   /**
@@ -36,14 +36,14 @@ export class SpanSearch {
     const query = parseQuery(text);
     this.text = text;
     this.problem = query.problem;
-    this.wantsIndex = index === null && asksAttributes(query);
+    this.needsIndex = index === null && needsAttributes(query);
     this.found = null;
     this.count = 0;
     if (query.terms.length === 0) return;
     const found = new Uint8Array(trace.count);
-    const subject = spanSubject(trace, self, index);
+    const fields = spanFields(trace, self, index);
     for (let row = 0; row < trace.count; row += 1) {
-      if (trace.gap[row] === 1 || !matches(query, subject.at(row))) continue;
+      if (trace.placeholder[row] === 1 || !matches(query, fields.at(row))) continue;
       found[row] = 1;
       this.count += 1;
     }

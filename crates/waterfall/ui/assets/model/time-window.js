@@ -1,7 +1,7 @@
 // The stretch of the trace that the time axis shows, and its ticks. Nanoseconds from the start of the trace.
 
 /** Below this a screen's pixels are fractions of a nanosecond. */
-const NARROWEST_NANOS = 50;
+const MIN_WINDOW_NANOS = 50;
 
 export class TimeWindow {
   /** @param {number} total the duration of the trace */
@@ -32,7 +32,7 @@ export class TimeWindow {
   show(a, b) {
     let from = Math.min(a, b);
     let to = Math.max(a, b);
-    const narrowest = Math.min(NARROWEST_NANOS, this.total);
+    const narrowest = Math.min(MIN_WINDOW_NANOS, this.total);
     if (to - from < narrowest) {
       const middle = (from + to) / 2;
       from = middle - narrowest / 2;
@@ -49,7 +49,7 @@ export class TimeWindow {
    */
   zoom(factor, around) {
     const share = (around - this.from) / this.length;
-    const length = Math.min(this.total, Math.max(Math.min(NARROWEST_NANOS, this.total), this.length * factor));
+    const length = Math.min(this.total, Math.max(Math.min(MIN_WINDOW_NANOS, this.total), this.length * factor));
     const from = around - share * length;
     this.show(from, from + length);
   }
@@ -68,7 +68,7 @@ export class TimeWindow {
    * @param {number} to
    */
   fit(from, to) {
-    const air = Math.max((to - from) * 0.1, NARROWEST_NANOS / 4);
+    const air = Math.max((to - from) * 0.1, MIN_WINDOW_NANOS / 4);
     this.show(from - air, to + air);
   }
 

@@ -3,15 +3,15 @@
 
 import { correctClocks } from "./clock-skew.js";
 import { CriticalPath, criticalPath } from "./critical-path.js";
-import { findings } from "./findings.js";
-import { idleStretches } from "./idle.js";
+import { traceInsights } from "./insights.js";
+import { idleIntervals } from "./idle-time.js";
 import { Outline } from "./outline.js";
 import { selfTimes } from "./self-time.js";
 import { SpanSearch } from "./span-search.js";
 import { TimeWindow } from "./time-window.js";
 import { Trace } from "./trace.js";
 
-/** @typedef {import("./findings.js").Findings} Findings */
+/** @typedef {import("./insights.js").Insights} Insights */
 /** @typedef {typeof VIEWS[number]} ViewName */
 
 export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "graph", "logs", "compare"]);
@@ -24,9 +24,9 @@ export class TraceScreen {
     this.corrected = false;
     this.trace = trace;
     this.self = selfTimes(trace);
-    /** @type {Findings} */
-    this.findings = findings(trace, this.self);
-    this.idle = idleStretches(trace);
+    /** @type {Insights} */
+    this.insights = traceInsights(trace, this.self);
+    this.idle = idleIntervals(trace);
     this.outline = new Outline(trace);
     this.window = new TimeWindow(trace.duration);
     /** @type {CriticalPath | null} */
@@ -62,7 +62,7 @@ export class TraceScreen {
      * What a deep link asked for and has not come yet: a span's id.
      * @type {string | null}
      */
-    this.wanted = null;
+    this.pendingSpanId = null;
   }
 
   /**
@@ -71,13 +71,13 @@ export class TraceScreen {
    */
   update(received) {
     const older = this.outline;
-    const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.wanted;
+    const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.pendingSpanId;
     const trace = this.corrected ? correctClocks(received) : received;
     this.received = received;
     this.trace = trace;
     this.self = selfTimes(trace);
-    this.findings = findings(trace, this.self);
-    this.idle = idleStretches(trace);
+    this.insights = traceInsights(trace, this.self);
+    this.idle = idleIntervals(trace);
     this.outline = new Outline(trace);
     this.outline.inherit(older);
     this.critical = null;
@@ -92,7 +92,7 @@ export class TraceScreen {
   criticalPath() {
     if (this.critical === null) {
       this.critical = criticalPath(this.trace, this.trace.root);
-      this.findings = findings(this.trace, this.critical.time);
+      this.insights = traceInsights(this.trace, this.critical.time);
     }
     return this.critical;
   }
@@ -106,7 +106,7 @@ export class TraceScreen {
       return;
     }
     this.selected = row;
-    this.wanted = null;
+    this.pendingSpanId = null;
   }
 
   /**
@@ -115,7 +115,7 @@ export class TraceScreen {
    */
   goTo(row) {
     if (row < 0 || row >= this.trace.count) return;
-    if (this.outline.kept && this.outline.kept[row] === 0) this.showOnlyFound(false);
+    if (this.outline.kept && this.outline.kept[row] === 0) this.showOnlyMatches(false);
     if (!this.outline.isShown(row)) this.outline.reveal(row);
     this.select(row);
   }
@@ -127,7 +127,7 @@ export class TraceScreen {
   goToId(id) {
     const row = this.trace.rowOf(id);
     if (row >= 0) this.goTo(row);
-    else this.wanted = id;
+    else this.pendingSpanId = id;
   }
 
   /**
@@ -142,11 +142,11 @@ export class TraceScreen {
     this.select(outline.rowAt(next));
   }
 
-  moveToFirst() {
+  selectFirst() {
     this.select(this.outline.rowAt(0));
   }
 
-  moveToLast() {
+  selectLast() {
     this.select(this.outline.rowAt(this.outline.count - 1));
   }
 
@@ -211,13 +211,13 @@ export class TraceScreen {
   }
 
   /** @param {import("./span-index.js").SpanIndex} index */
-  learn(index) {
+  setIndex(index) {
     this.index = index;
     this.find(this.search.text);
   }
 
   /** @param {boolean} only hide what the search does not find */
-  showOnlyFound(only) {
+  showOnlyMatches(only) {
     this.search.only = only;
     this.#keepFound();
     this.#selectShown();
@@ -231,7 +231,7 @@ export class TraceScreen {
    * @param {1 | -1} direction
    * @returns {boolean} whether there is one
    */
-  goToFound(direction) {
+  goToMatch(direction) {
     return this.#goToNext(direction, (row) => this.search.has(row));
   }
 

@@ -2,8 +2,8 @@
 // them cost no objects and collapsing a subtree is a skip to `end[row]`.
 // Reading is total: what the server leaves out or gets wrong becomes a default, never an exception.
 
-import { parseNanos } from "./clock.js";
-import { wrapOrphans } from "./gaps.js";
+import { parseNanos } from "./timestamp.js";
+import { wrapOrphans } from "./missing-parents.js";
 import { finite, record, text } from "./wire.js";
 
 export const KINDS = /** @type {const} */ (["unspecified", "internal", "server", "client", "producer", "consumer"]);
@@ -14,7 +14,7 @@ export const STATUS = /** @type {const} */ ({ unset: 0, ok: 1, error: 2 });
 const KIND_CODES = Object.fromEntries(KINDS.map((kind, code) => [kind, code]));
 /** @type {Record<string, number>} */
 const STATUS_CODES = STATUS;
-const NO_FLAGS = /** @type {readonly string[]} */ (Object.freeze([]));
+const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
 
 /**
  * A row as the server sends it. Every field may be absent: what is as usual is left out.
@@ -34,7 +34,7 @@ const NO_FLAGS = /** @type {readonly string[]} */ (Object.freeze([]));
  * @property {number} [events]
  * @property {number} [links]
  * @property {string[]} [flags]
- * @property {boolean} [gap] set by `wrapOrphans` alone: a parent that was never received
+ * @property {boolean} [placeholder] set by `wrapOrphans` alone: a parent that was never received
  */
 
 export class Trace {
@@ -67,7 +67,7 @@ export class Trace {
     this.events = new Uint32Array(count);
     this.links = new Uint32Array(count);
     /** 1 where the row stands for a parent that was never received. */
-    this.gap = new Uint8Array(count);
+    this.placeholder = new Uint8Array(count);
     this.orphan = new Uint8Array(count);
     this.depth = new Int32Array(count);
     /** The row of the parent, or -1. */
@@ -80,16 +80,16 @@ export class Trace {
     this.roots = 0;
     this.maxDepth = 0;
     this.errors = 0;
-    this.gaps = 0;
+    this.placeholders = 0;
     /** The end of the last span, in nanoseconds from the start of the trace. */
     this.duration = 0;
     /** @type {Map<number, readonly string[]>} */
-    this.flagged = new Map();
+    this.warnings = new Map();
     /**
      * How far the page has moved each row against the clock that it came with; null where all is as it came.
      * @type {Float64Array | null}
      */
-    this.moved = null;
+    this.adjustment = null;
     /** Where the trace that came began, against where this one begins. */
     this.origin = 0;
     /**
@@ -152,16 +152,16 @@ export class Trace {
     this.links[row] = wire.links ?? 0;
     if (wire.occurrence) this.occurrences.set(row, wire.occurrence);
     if (wire.missing_parent) this.orphan[row] = 1;
-    if (wire.gap) {
-      this.gap[row] = 1;
-      this.gaps += 1;
+    if (wire.placeholder) {
+      this.placeholder[row] = 1;
+      this.placeholders += 1;
     }
-    if (wire.flags && wire.flags.length > 0) this.flagged.set(row, wire.flags);
+    if (wire.flags && wire.flags.length > 0) this.warnings.set(row, wire.flags);
   }
 
   /** How many spans there are; rows that stand for missing parents are none. */
   get spans() {
-    return this.count - this.gaps;
+    return this.count - this.placeholders;
   }
 
   /**
@@ -231,16 +231,16 @@ export class Trace {
    * @param {number} row
    * @param {number} offset nanoseconds from the start of the trace, as it came
    */
-  shownAt(row, offset) {
-    return offset + this.movedBy(row) - this.origin;
+  displayOffset(row, offset) {
+    return offset + this.adjustmentOf(row) - this.origin;
   }
 
   /**
    * @param {number} row
    * @returns {number} nanoseconds that the page has moved it later
    */
-  movedBy(row) {
-    return this.moved?.[row] ?? 0;
+  adjustmentOf(row) {
+    return this.adjustment?.[row] ?? 0;
   }
 
   /**
@@ -248,15 +248,15 @@ export class Trace {
    * @returns {bigint} nanoseconds since 1970, by the clock of its machine
    */
   startedAt(row) {
-    return this.startNano + BigInt(Math.round((this.start[row] ?? 0) - this.movedBy(row)));
+    return this.startNano + BigInt(Math.round((this.start[row] ?? 0) - this.adjustmentOf(row)));
   }
 
   /**
    * @param {number} row
    * @returns {readonly string[]}
    */
-  flagsOf(row) {
-    return this.flagged.get(row) ?? NO_FLAGS;
+  warningsOf(row) {
+    return this.warnings.get(row) ?? NO_WARNINGS;
   }
 
   /**
@@ -272,7 +272,7 @@ export class Trace {
   get root() {
     let best = -1;
     for (let row = 0; row < this.count; row = this.end[row] ?? this.count) {
-      const candidate = this.gap[row] ? row + 1 : row;
+      const candidate = this.placeholder[row] ? row + 1 : row;
       if (best < 0 || (this.length[candidate] ?? 0) > (this.length[best] ?? 0)) best = candidate;
     }
     return best;

@@ -56,13 +56,13 @@ export function treeLines(outline, row, indent, height, middle) {
   let child = row;
   for (let level = depth - 1; level >= base; level -= 1) {
     const ancestor = trace.parent[child];
-    const goesOn = trace.end[child] < trace.end[ancestor];
+    const shouldContinue = trace.end[child] < trace.end[ancestor];
     if (level - base < columns - 1) {
       if (level === depth - 1) {
-        path += `M${x(level)} 0V${goesOn ? height : middle}M${x(level)} ${middle}H${
+        path += `M${x(level)} 0V${shouldContinue ? height : middle}M${x(level)} ${middle}H${
           x(depth) - (outline.isParent(row) ? 6 : 2)
         }`;
-      } else if (goesOn) path += `M${x(level)} 0V${height}`;
+      } else if (shouldContinue) path += `M${x(level)} 0V${height}`;
     }
     child = ancestor;
   }

@@ -4,7 +4,7 @@
 export class NotFound extends Error {}
 
 /** The server answered, but not with what was asked. */
-export class Refused extends Error {
+export class HttpError extends Error {
   /**
    * @param {number} status
    * @param {string} message
@@ -16,7 +16,7 @@ export class Refused extends Error {
 }
 
 /** Who asks is signed in no longer. */
-export class SignedOut extends Refused {
+export class SignedOut extends HttpError {
   constructor() {
     super(401, "the server asks for the token");
   }
@@ -29,7 +29,7 @@ export const SIGNED_OUT = "signed-out";
  * @param {string} path
  * @param {RequestInit & { headers?: Record<string, string> }} [init]
  */
-async function ask(path, init = {}) {
+async function request(path, init = {}) {
   const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } });
   if (response.status === 401) {
     dispatchEvent(new Event(SIGNED_OUT));
@@ -67,7 +67,7 @@ export async function signOut() {
  * @returns {Promise<unknown>}
  */
 async function getJson(path, signal) {
-  return readJson(await ask(path, { signal: signal ?? null }), path);
+  return readJson(await request(path, { signal: signal ?? null }), path);
 }
 
 /**
@@ -77,7 +77,7 @@ async function getJson(path, signal) {
  */
 async function readJson(response, path) {
   if (response.status === 404) throw new NotFound(path);
-  if (!response.ok) throw new Refused(response.status, `the server answered ${response.status}`);
+  if (!response.ok) throw new HttpError(response.status, `the server answered ${response.status}`);
   return response.json();
 }
 
@@ -85,7 +85,7 @@ async function readJson(response, path) {
  * @param {number} limit
  * @param {AbortSignal} [signal]
  */
-export function getFeed(limit, signal) {
+export function getTraceList(limit, signal) {
   return getJson(`/api/ui/traces?limit=${limit}`, signal);
 }
 
@@ -100,10 +100,12 @@ export function getFeed(limit, signal) {
  */
 export async function searchTraces(query, { limit, older = null }, signal) {
   const from = older === null ? "" : `&older=${encodeURIComponent(older)}`;
-  const response = await ask(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}${from}`, { signal });
+  const response = await request(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}${from}`, { signal });
   const json = await response.json();
   // Without `more` it was no search: an older server ignores what it does not know.
-  if (response.ok && typeof json?.more !== "boolean") throw new Refused(response.status, "the server does not search");
+  if (response.ok && typeof json?.more !== "boolean") {
+    throw new HttpError(response.status, "the server does not search");
+  }
   return response.ok
     ? { json }
     : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
@@ -123,14 +125,14 @@ export function getCompletion(query, caret, signal) {
  * @param {Blob} file
  */
 export async function importTraces(file) {
-  const response = await ask("/api/ui/import", {
+  const response = await request("/api/ui/import", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: file,
   });
   const json = await response.json().catch(() => null);
   if (!response.ok) {
-    throw new Refused(
+    throw new HttpError(
       response.status,
       typeof json?.error === "string" ? json.error : `the server answered ${response.status}`,
     );
@@ -142,7 +144,7 @@ export async function importTraces(file) {
  * Rate, errors and durations.
  * @param {{ from?: bigint, parts: number }} asked since when, and in how many parts of the time
  */
-export function getFigures({ from, parts }) {
+export function getMetrics({ from, parts }) {
   return getJson(`/api/ui/services?parts=${parts}${from === undefined ? "" : `&from=${from}`}`);
 }
 
@@ -155,8 +157,8 @@ export function getStatus() {
  * @param {string | null} tag of the version that is known
  * @returns {Promise<Tagged | null>} null where that is still the newest: nothing was sent
  */
-export function getTraceSince(traceId, tag) {
-  return getSince(`/api/ui/traces/${encodeURIComponent(traceId)}`, tag);
+export function getTraceIfModified(traceId, tag) {
+  return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}`, tag);
 }
 
 /**
@@ -166,7 +168,7 @@ export function getTraceSince(traceId, tag) {
  * @returns {Promise<Tagged | null>} null where that is still all
  */
 export function getLogs(traceId, tag) {
-  return getSince(`/api/ui/traces/${encodeURIComponent(traceId)}/logs`, tag);
+  return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}/logs`, tag);
 }
 
 /**
@@ -174,8 +176,8 @@ export function getLogs(traceId, tag) {
  * @param {string | null} tag
  * @returns {Promise<Tagged | null>}
  */
-async function getSince(path, tag) {
-  const response = await ask(path, { headers: tag === null ? {} : { "if-none-match": tag } });
+async function getIfModified(path, tag) {
+  const response = await request(path, { headers: tag === null ? {} : { "if-none-match": tag } });
   if (response.status === 304) return null;
   return { json: await readJson(response, path), tag: response.headers.get("etag") };
 }

@@ -16,7 +16,7 @@ export class Refresher {
   }
 
   /** Something changed. */
-  poke() {
+  trigger() {
     if (this.running) {
       this.again = true;
       return;
@@ -42,7 +42,7 @@ export class Refresher {
       const now = performance.now();
       this.notBefore = now + Math.max(QUIET_MILLIS, (now - began) * SHARE);
       this.running = false;
-      if (this.again) this.poke();
+      if (this.again) this.trigger();
     }
   }
 }

@@ -3,30 +3,30 @@
 
 import { searchTraces } from "./api.js";
 
-/** @typedef {import("../model/search-run.js").SearchRun} SearchRun */
+/** @typedef {import("../model/incremental-search.js").IncrementalSearch} IncrementalSearch */
 
-const TYPING_MILLIS = 180;
-/** So often it is told how far a search has come. */
-const TELL_MILLIS = 150;
-/** A search that was at its end begins anew at most so often, in multiples of the time that it takes. */
+const DEBOUNCE_MILLIS = 180;
+/** So often it is reported how far a search has come. */
+const UPDATE_MILLIS = 150;
+/** A search that was at its end begins restart at most so often, in multiples of the time that it takes. */
 const SHARE = 3;
 
 export class TraceSearch {
   /**
-   * @param {(query: string) => SearchRun} begin
-   * @param {() => void} answered there is something else to show
+   * @param {(query: string) => IncrementalSearch} begin
+   * @param {() => void} updated there is something else to show
    */
-  constructor(begin, answered) {
+  constructor(begin, updated) {
     this.begin = begin;
-    this.answered = answered;
+    this.updated = updated;
     /**
      * What there is to show; null where nothing is asked or nothing came.
-     * @type {SearchRun | null}
+     * @type {IncrementalSearch | null}
      */
     this.run = null;
     this.query = "";
     this.timer = 0;
-    this.asking = new AbortController();
+    this.abort = new AbortController();
     this.busy = false;
     /** What is kept has changed while it was searched. */
     this.stale = false;
@@ -37,10 +37,10 @@ export class TraceSearch {
    * The filter is this now; an empty one asks nothing.
    * @param {string} query
    */
-  want(query) {
+  setQuery(query) {
     if (query === this.query) return;
     this.query = query;
-    this.#startIn(TYPING_MILLIS, () => this.begin(this.query));
+    this.#startIn(DEBOUNCE_MILLIS, () => this.begin(this.query));
   }
 
   /** What is kept may have changed. */
@@ -50,57 +50,57 @@ export class TraceSearch {
     if (this.busy) this.stale = true;
     else {this.#startIn(
         Math.max(0, this.notBefore - performance.now()),
-        () => (run?.query === this.query ? run.anew() : this.begin(this.query)),
+        () => (run?.query === this.query ? run.restart() : this.begin(this.query)),
       );}
   }
 
   /** Goes on where the search rests, or is to find more. */
-  goOn() {
+  resume() {
     const { run } = this;
     if (run && run.query === this.query) this.#startIn(0, () => run);
   }
 
   /**
    * @param {number} millis
-   * @param {() => SearchRun} make
+   * @param {() => IncrementalSearch} make
    */
   #startIn(millis, make) {
     clearTimeout(this.timer);
     this.timer = 0;
-    this.asking.abort();
+    this.abort.abort();
     this.busy = false;
     this.stale = false;
     if (this.query === "") return;
     this.timer = setTimeout(() => {
       this.timer = 0;
-      void this.#go(make());
+      void this.#run(make());
     }, millis);
   }
 
-  /** @param {SearchRun} run */
-  async #go(run) {
-    this.asking = new AbortController();
-    const { signal } = this.asking;
+  /** @param {IncrementalSearch} run */
+  async #run(run) {
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     this.busy = true;
     const began = performance.now();
     // What was found before stays until it is found again.
     const shown = this.run?.query === run.query ? this.run : null;
-    let told = began;
+    let reported = began;
     try {
-      while (run.goesOn) {
-        const said = await searchTraces(run.query, { limit: run.wanted, older: run.older }, signal);
-        if ("problem" in said) run.problem = said.problem;
-        else run.take(said.json);
-        if (run.goesOn && performance.now() - told < TELL_MILLIS) continue;
-        told = performance.now();
-        if (shown === null || shown === run || !run.goesOn) this.run = run;
-        this.answered();
+      while (run.shouldContinue) {
+        const answer = await searchTraces(run.query, { limit: run.remaining, older: run.cursor }, signal);
+        if ("problem" in answer) run.problem = answer.problem;
+        else run.take(answer.json);
+        if (run.shouldContinue && performance.now() - reported < UPDATE_MILLIS) continue;
+        reported = performance.now();
+        if (shown === null || shown === run || !run.shouldContinue) this.run = run;
+        this.updated();
       }
     } catch {
       // The page's own list says whether the server answers at all.
       if (signal.aborted) return;
       this.run = null;
-      this.answered();
+      this.updated();
     }
     this.busy = false;
     this.notBefore = performance.now() + (performance.now() - began) * SHARE;

@@ -5,8 +5,8 @@ import { formatDuration } from "../model/duration.js";
 import { flameOf } from "../model/flame.js";
 import { selfTimes } from "../model/self-time.js";
 import { readTrace } from "../model/trace.js";
-import { getTraceSince, NotFound, tracePagePath } from "../net/api.js";
-import { offerTraces } from "./compare-offer.js";
+import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
+import { showTracePicker } from "./trace-picker.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
@@ -15,7 +15,7 @@ import { colorClass } from "./service-color.js";
 /** @typedef {import("../model/compare.js").Comparison} Comparison */
 
 const INDENT_PX = 14;
-const DEEPEST_INDENT = 24;
+const MAX_INDENT_LEVELS = 24;
 
 export class CompareView {
   /**
@@ -35,7 +35,7 @@ export class CompareView {
 
   show() {
     const { compareWith } = this.screen;
-    if (!compareWith) void offerTraces(this.element, this.screen.trace, (id) => this.#choose(id));
+    if (!compareWith) void showTracePicker(this.element, this.screen.trace, (id) => this.#choose(id));
     else if (this.other && this.other.id === compareWith.padStart(32, "0")) this.#draw(this.other);
     else void this.#load(compareWith);
   }
@@ -51,7 +51,7 @@ export class CompareView {
   async #load(id) {
     fill(this.element, el("p", { class: "muted graph-note" }, "Loading the other trace…"));
     try {
-      const answer = await getTraceSince(id, null);
+      const answer = await getTraceIfModified(id, null);
       if (!answer || this.screen.compareWith !== id) return;
       this.other = readTrace(answer.json);
       this.#draw(this.other);
@@ -138,8 +138,8 @@ function comparisonLine({ service, name, depth, mine, other, change }, most) {
     el("span", { class: "table-service" }, service),
     el("span", {}, name || "(no name)"),
   );
-  label.style.setProperty("padding-left", `${Math.min(depth, DEEPEST_INDENT) * INDENT_PX}px`);
-  const bar = el("i", { class: change > 0 ? "longer" : "quicker" });
+  label.style.setProperty("padding-left", `${Math.min(depth, MAX_INDENT_LEVELS) * INDENT_PX}px`);
+  const bar = el("i", { class: change > 0 ? "slower" : "faster" });
   bar.style.setProperty("width", `${(Math.abs(change) / most) * 50}%`);
   return el(
     "tr",

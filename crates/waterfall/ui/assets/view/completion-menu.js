@@ -1,13 +1,13 @@
 // The menu that completes a query while it is typed: a combobox in ARIA's terms. The focus stays in the field; the
 // arrows walk the options, Enter or Tab takes one, Escape closes the menu.
 
-import { NOTHING, take } from "../model/completion.js";
+import { applyOption, NO_COMPLETION } from "../model/completion.js";
 import { el, fill, setAttribute } from "./dom.js";
 
 /** @typedef {import("../model/completion.js").Completion} Completion */
 
-const TYPING_MILLIS = 60;
-const MOST_SHOWN = 50;
+const DEBOUNCE_MILLIS = 60;
+const MAX_SHOWN = 50;
 /** Each menu of a page has ids of its own. */
 let menus = 0;
 
@@ -31,11 +31,11 @@ export class CompletionMenu {
       hidden: true,
     });
     /** @type {Completion} */
-    this.shown = NOTHING;
+    this.shown = NO_COMPLETION;
     /** The option that Enter takes, or -1. */
     this.active = -1;
     this.timer = 0;
-    this.asking = new AbortController();
+    this.abort = new AbortController();
     for (
       const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], [
         "aria-controls",
@@ -43,16 +43,16 @@ export class CompletionMenu {
       ], ["aria-haspopup", "listbox"]]
     ) input.setAttribute(name, value);
     box.append(this.list);
-    input.addEventListener("input", () => this.#askSoon());
-    input.addEventListener("focus", () => this.#askSoon());
-    input.addEventListener("click", () => this.#askSoon());
+    input.addEventListener("input", () => this.#requestSoon());
+    input.addEventListener("focus", () => this.#requestSoon());
+    input.addEventListener("click", () => this.#requestSoon());
     input.addEventListener("blur", () => this.close());
     input.addEventListener("keydown", (event) => this.#key(event));
     // The field keeps the focus.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const option = event.target instanceof Element ? event.target.closest("[role=option]") : null;
-      if (option) this.#take([...this.list.children].indexOf(option));
+      if (option) this.#apply([...this.list.children].indexOf(option));
     });
   }
 
@@ -62,21 +62,21 @@ export class CompletionMenu {
 
   close() {
     clearTimeout(this.timer);
-    this.asking.abort();
+    this.abort.abort();
     this.list.hidden = true;
     this.#mark(-1);
     setAttribute(this.input, "aria-expanded", "false");
   }
 
-  #askSoon() {
+  #requestSoon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.#load(), TYPING_MILLIS);
+    this.timer = setTimeout(() => void this.#load(), DEBOUNCE_MILLIS);
   }
 
   async #load() {
-    this.asking.abort();
-    this.asking = new AbortController();
-    const { signal } = this.asking;
+    this.abort.abort();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     const query = this.input.value;
     const caret = this.input.selectionStart ?? query.length;
     try {
@@ -97,7 +97,7 @@ export class CompletionMenu {
   #show(found, query) {
     const written = query.slice(found.from, found.to);
     // What stands there already needs no menu.
-    const options = found.options.filter(({ text }) => text !== written).slice(0, MOST_SHOWN);
+    const options = found.options.filter(({ text }) => text !== written).slice(0, MAX_SHOWN);
     if (options.length === 0) {
       this.close();
       return;
@@ -133,16 +133,16 @@ export class CompletionMenu {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") {
-      this.#askSoon();
+      this.#requestSoon();
       return;
     }
     if (!this.isOpen) {
       if (event.key !== " " || !event.ctrlKey) return;
-      this.#askSoon();
+      this.#requestSoon();
     } else if (event.key === "ArrowDown") this.#mark((this.active + 1) % this.shown.options.length);
     else if (event.key === "ArrowUp") this.#mark((this.active <= 0 ? this.shown.options.length : this.active) - 1);
     else if (event.key === "Escape") this.close();
-    else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) this.#take(this.active);
+    else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) this.#apply(this.active);
     else {
       // Enter without a choice means the query as it stands.
       if (event.key === "Enter") this.close();
@@ -153,14 +153,14 @@ export class CompletionMenu {
   }
 
   /** @param {number} at */
-  #take(at) {
+  #apply(at) {
     const option = this.shown.options[at];
     if (!option) return;
-    const { query, caret } = take(this.input.value, this.shown, option);
+    const { query, caret } = applyOption(this.input.value, this.shown, option);
     this.close();
     this.input.value = query;
     this.input.setSelectionRange(caret, caret);
     this.changed();
-    this.#askSoon();
+    this.#requestSoon();
   }
 }

@@ -1,8 +1,8 @@
 // The panel of one span: what the row already knows shows at once, the rest when the server has said it.
 
 import { plural } from "../model/duration.js";
-import { describeFlag } from "../model/flags.js";
-import { calledService } from "../model/hop.js";
+import { describeWarning } from "../model/span-warnings.js";
+import { calledService } from "../model/remote-call.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
@@ -10,7 +10,7 @@ import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
 import { eventSection, linkSection } from "./span-events.js";
 import { logSection } from "./span-logs.js";
-import { hopSection, timing } from "./span-timing.js";
+import { remoteCallSection, timing } from "./span-timing.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
@@ -20,7 +20,7 @@ import { hopSection, timing } from "./span-timing.js";
  * @typedef {object} Known
  * @property {SpanDetails | null} details null while it is asked
  * @property {string | null} problem why there are none
- * @property {import("../model/figures.js").Figures | null} figures of all operations
+ * @property {import("../model/metrics.js").Metrics | null} metrics of all operations
  */
 
 /**
@@ -41,14 +41,14 @@ export function showDetails(panel, screen, known, hooks) {
   const { details, problem } = known;
   const { trace } = screen;
   const row = screen.selected;
-  const gap = trace.gap[row] === 1;
-  panel.setAttribute("aria-label", gap ? "Missing parent" : `Span ${trace.names[row]}`);
-  panel.setAttribute("aria-busy", String(!gap && details === null && problem === null));
+  const missing = trace.placeholder[row] === 1;
+  panel.setAttribute("aria-label", missing ? "Missing parent" : `Span ${trace.names[row]}`);
+  panel.setAttribute("aria-busy", String(!missing && details === null && problem === null));
   const scroll = panel.querySelector(".details-body")?.scrollTop ?? 0;
   const body = el(
     "div",
     { class: "details-body", tabindex: "0" },
-    ...(gap ? gapBody(screen, row) : spanBody(screen, row, known, hooks)),
+    ...(missing ? missingParentBody(screen, row) : spanBody(screen, row, known, hooks)),
   );
   fill(panel, head(screen, row, hooks), body);
   body.scrollTop = panel.dataset.span === trace.ids[row] ? scroll : 0;
@@ -61,7 +61,7 @@ export function showDetails(panel, screen, known, hooks) {
  * @param {DetailsHooks} hooks
  */
 function head({ trace }, row, hooks) {
-  const gap = trace.gap[row] === 1;
+  const missing = trace.placeholder[row] === 1;
   const close = el("button", {
     type: "button",
     class: "button icon-only",
@@ -80,7 +80,7 @@ function head({ trace }, row, hooks) {
   const called = calledService(trace, row);
   return el(
     "div",
-    { class: `details-head ${gap ? "c-none" : colorClass(service)}` },
+    { class: `details-head ${missing ? "c-none" : colorClass(service)}` },
     el(
       "div",
       { class: "details-title" },
@@ -88,13 +88,13 @@ function head({ trace }, row, hooks) {
         "div",
         { class: "details-service" },
         el("span", { class: "dot" }),
-        gap ? "not received" : service,
-        gap ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`),
+        missing ? "not received" : service,
+        missing ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`),
       ),
       el(
         "h2",
         {},
-        gap ? "Missing parent" : trace.names[row] || "(no name)",
+        missing ? "Missing parent" : trace.names[row] || "(no name)",
         called ? el("span", { class: "called" }, ` → ${called}`) : null,
       ),
     ),
@@ -107,7 +107,7 @@ function head({ trace }, row, hooks) {
  * @param {TraceScreen} screen
  * @param {number} row
  */
-function gapBody({ trace }, row) {
+function missingParentBody({ trace }, row) {
   return [
     el(
       "div",
@@ -141,23 +141,23 @@ function gapBody({ trace }, row) {
  * @param {DetailsHooks} hooks
  * @returns {(HTMLElement | null)[]}
  */
-function spanBody(screen, row, { details, problem, figures }, hooks) {
+function spanBody(screen, row, { details, problem, metrics }, hooks) {
   const { trace } = screen;
   const logs = screen.logs?.of(trace, row) ?? [];
-  const hop = hopSection(screen, row, hooks);
+  const call = remoteCallSection(screen, row, hooks);
   return [
     trace.isError(row) ? errorBox(details) : null,
-    trace.flagsOf(row).length > 0
+    trace.warningsOf(row).length > 0
       ? el(
         "ul",
-        { class: "section flags" },
-        ...trace.flagsOf(row).map(describeFlag).map(({ label, meaning }) =>
+        { class: "section span-warnings" },
+        ...trace.warningsOf(row).map(describeWarning).map(({ label, meaning }) =>
           el("li", {}, el("span", { class: "badge warn" }, label), ` ${meaning}`)
         ),
       )
       : null,
-    timing(screen, row, figures, hooks),
-    hop,
+    timing(screen, row, metrics, hooks),
+    call,
     problem ? el("p", { class: "section problem" }, problem) : null,
     details === null && problem === null
       ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i"))
@@ -168,9 +168,9 @@ function spanBody(screen, row, { details, problem, figures }, hooks) {
       ? el("p", { class: "section muted" }, "There is more of it than fits here: all of it is in the trace's OTLP.")
       : null,
     details && details.events.length > 0
-      ? eventSection(details.events, (offset) => trace.shownAt(row, offset) - trace.start[row])
+      ? eventSection(details.events, (offset) => trace.displayOffset(row, offset) - trace.start[row])
       : null,
-    logs.length > 0 ? logSection(logs, ({ offset }) => trace.shownAt(row, offset) - trace.start[row]) : null,
+    logs.length > 0 ? logSection(logs, ({ offset }) => trace.displayOffset(row, offset) - trace.start[row]) : null,
     details && details.links.length > 0
       ? linkSection("Links", "This span names these as its causes", details.links)
       : null,
@@ -185,13 +185,13 @@ function spanBody(screen, row, { details, problem, figures }, hooks) {
 /** @param {SpanDetails | null} details */
 function errorBox(details) {
   const exception = details?.events.find(({ name }) => name === "exception");
-  const said = (/** @type {string} */ key) => {
+  const attributeValue = (/** @type {string} */ key) => {
     const value = exception?.attributes.find((attribute) => attribute.key === key)?.value ??
       details?.attributes.find((attribute) => attribute.key === key)?.value;
     return typeof value === "string" ? value : "";
   };
-  const type = said("exception.type") || said("error.type");
-  const message = details?.statusMessage || said("exception.message");
+  const type = attributeValue("exception.type") || attributeValue("error.type");
+  const message = details?.statusMessage || attributeValue("exception.message");
   return el(
     "div",
     { class: "section error-box" },
@@ -205,10 +205,14 @@ function errorBox(details) {
  * @param {SpanDetails} details
  */
 function droppedNote({ dropped }) {
-  const said = [plural(dropped.attributes, "attribute"), plural(dropped.events, "event"), plural(dropped.links, "link")]
+  const counts = [
+    plural(dropped.attributes, "attribute"),
+    plural(dropped.events, "event"),
+    plural(dropped.links, "link"),
+  ]
     .filter((text) => !text.startsWith("0 "));
-  return said.length > 0
-    ? el("p", { class: "section muted" }, `The program dropped ${said.join(", ")} of this span: a limit of its SDK.`)
+  return counts.length > 0
+    ? el("p", { class: "section muted" }, `The program dropped ${counts.join(", ")} of this span: a limit of its SDK.`)
     : null;
 }
 

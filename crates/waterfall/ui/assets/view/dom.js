@@ -64,7 +64,7 @@ export function byId(id) {
 }
 
 /**
- * Sets text only where it differs, so that nothing is laid out anew for nothing.
+ * Sets text only where it differs, so that nothing is laid out restart for nothing.
  * @param {Element} element
  * @param {string} text
  */

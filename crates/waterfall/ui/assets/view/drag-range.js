@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 
 /** Less than this is a click. */
-const LEAST_PX = 4;
+const MIN_PX = 4;
 
 /**
  * @typedef {object} RangeHooks
@@ -27,7 +27,7 @@ export function dragRange(strip, hooks) {
     const move = (/** @type {PointerEvent} */ event) => {
       last = event.clientX;
       const from = Math.min(down.clientX, last) - origin;
-      tint.hidden = Math.abs(last - down.clientX) < LEAST_PX;
+      tint.hidden = Math.abs(last - down.clientX) < MIN_PX;
       tint.style.setProperty("transform", `translateX(${from}px)`);
       tint.style.setProperty("width", `${Math.abs(last - down.clientX)}px`);
     };
@@ -37,7 +37,7 @@ export function dragRange(strip, hooks) {
       strip.removeEventListener("pointercancel", stop);
       tint.hidden = true;
       if (event.type === "pointercancel") return;
-      if (Math.abs(last - down.clientX) < LEAST_PX) {
+      if (Math.abs(last - down.clientX) < MIN_PX) {
         hooks.clicked?.(clamp(hooks.share(down.clientX)));
         return;
       }

@@ -17,12 +17,12 @@ export class DurationHistogram {
     this.element = element;
     this.choose = choose;
     this.list = el("div", { class: "histogram-bars", role: "group", "aria-label": "How many traces lasted how long" });
-    this.said = el("div", { class: "histogram-said muted", "aria-hidden": "true" });
-    element.append(this.list, this.said);
+    this.caption = el("div", { class: "histogram-caption muted", "aria-hidden": "true" });
+    element.append(this.list, this.caption);
   }
 
   /**
-   * @param {readonly import("../model/feed.js").TraceSummary[]} traces
+   * @param {readonly import("../model/trace-list.js").TraceSummary[]} traces
    * @param {import("../model/scatter.js").DurationScale} scale
    */
   show(traces, scale) {
@@ -32,7 +32,7 @@ export class DurationHistogram {
     this.list.style.setProperty("top", `${top}px`);
     this.list.style.setProperty("height", `${bottom - top}px`);
     fill(this.list, ...bins.map((bin) => this.#bar(bin, most)).reverse());
-    this.#say(null);
+    this.#showCaption(null);
   }
 
   /**
@@ -56,13 +56,13 @@ export class DurationHistogram {
       failed,
     );
     button.addEventListener("click", () => this.choose(bin));
-    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.#say(label));
-    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.#say(null));
+    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.#showCaption(label));
+    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.#showCaption(null));
     return button;
   }
 
   /** @param {string | null} label */
-  #say(label) {
-    this.said.textContent = label ?? "traces by duration";
+  #showCaption(label) {
+    this.caption.textContent = label ?? "traces by duration";
   }
 }

@@ -12,12 +12,12 @@ export const SIDE_PX = 16;
 /** Above the first level. */
 export const FIRST_PX = 10;
 const GAP_PX = 2;
-const LEAST_PX = 0.6;
+const MIN_PX = 0.6;
 /** The solid edge of a frame that is wide enough for one. */
 const EDGE_PX = 3;
 /** A frame narrower than this has no room for a word. */
 const LABEL_PX = 34;
-const MOST_CHARS = 120;
+const MAX_CHARS = 120;
 
 /**
  * @typedef {object} FlamePicture
@@ -68,7 +68,7 @@ export function paintFlame(canvas, picture) {
       if (frame.start >= root.start + root.total) break;
       const left = SIDE_PX + Math.max(0, (frame.start - root.start) / perPixel);
       const right = SIDE_PX + Math.min(room, (frame.start + frame.total - root.start) / perPixel);
-      if (right - left < LEAST_PX) continue;
+      if (right - left < MIN_PX) continue;
       const wide = right - left > EDGE_PX * 3;
       context.globalAlpha = root.depth > level ? 0.14 : wide ? 0.3 : 0.5;
       context.fillStyle = colors[frame.service] ?? muted;
@@ -107,7 +107,7 @@ function write(context, frame, services, { x, y, room, text, muted }) {
   context.beginPath();
   context.rect(x, y - LEVEL_PX / 2, room, LEVEL_PX);
   context.clip();
-  const label = labelOf(frame, services).slice(0, MOST_CHARS);
+  const label = labelOf(frame, services).slice(0, MAX_CHARS);
   context.fillStyle = text;
   context.fillText(label, x, y);
   context.fillStyle = muted;

@@ -26,12 +26,12 @@ export class FlameView {
       "aria-roledescription": "flame graph",
       "aria-label": "Flame graph. Arrows walk its frames, Enter zooms into one, Backspace comes back.",
     });
-    this.said = el("p", { class: "off-screen", role: "status" });
+    this.status = el("p", { class: "off-screen", role: "status" });
     this.spacer = el("div", { class: "flame-spacer" }, this.canvas);
     this.scroller = el("div", { class: "flame-scroller" }, this.spacer);
     this.path = el("div", { class: "flame-path" });
     this.tip = el("div", { class: "view-tip", hidden: true });
-    this.element = el("div", { class: "flame-view" }, this.path, this.scroller, this.tip, this.said);
+    this.element = el("div", { class: "flame-view" }, this.path, this.scroller, this.tip, this.status);
     /** @type {import("../model/flame.js").Flame | null} */
     this.flame = null;
     /** @type {import("../model/trace.js").Trace | null} */
@@ -68,9 +68,9 @@ export class FlameView {
 
   #showPath() {
     /** @type {Frame[]} */
-    const way = [];
-    for (let frame = this.root; frame && frame.parent; frame = frame.parent) way.unshift(frame);
-    const shown = way.slice(-4);
+    const path = [];
+    for (let frame = this.root; frame && frame.parent; frame = frame.parent) path.unshift(frame);
+    const shown = path.slice(-4);
     const step = (/** @type {string} */ label, /** @type {Frame | null} */ frame) => {
       const button = el("button", { type: "button", class: "link-button" }, label);
       button.addEventListener("click", () => this.#zoom(frame));
@@ -136,8 +136,8 @@ export class FlameView {
     if (frame !== this.marked) {
       this.marked = frame;
       this.#paint();
-      const [worked, calls] = this.#figures(frame);
-      fill(this.tip, el("strong", {}, this.#label(frame)), el("div", {}, worked), el("div", {}, calls));
+      const [total, self] = this.#tooltipLines(frame);
+      fill(this.tip, el("strong", {}, this.#label(frame)), el("div", {}, total), el("div", {}, self));
     }
     this.tip.hidden = false;
     const box = this.element.getBoundingClientRect();
@@ -154,7 +154,7 @@ export class FlameView {
   }
 
   /** @param {Frame} frame */
-  #figures(frame) {
+  #tooltipLines(frame) {
     const total = this.flame?.top.total ?? 0;
     return [
       `${formatDuration(frame.total)} worked here and beneath, ${formatShare(frame.total, total)}`,
@@ -198,6 +198,6 @@ export class FlameView {
       this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
     }
     this.#paint();
-    setText(this.said, [this.#label(frame), ...this.#figures(frame)].join(", "));
+    setText(this.status, [this.#label(frame), ...this.#tooltipLines(frame)].join(", "));
   }
 }

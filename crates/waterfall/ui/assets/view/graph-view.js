@@ -3,7 +3,7 @@
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { serviceGraph } from "../model/service-graph.js";
 import { el } from "./dom.js";
-import { drawServices } from "./service-picture.js";
+import { drawServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -21,12 +21,12 @@ export class GraphView {
   show() {
     const { trace, self } = this.screen;
     const graph = serviceGraph(trace, self);
-    const worked = graph.nodes.reduce((sum, node) => sum + node.self, 0);
-    drawServices(this.element, graph, {
+    const totalSelf = graph.nodes.reduce((sum, node) => sum + node.self, 0);
+    drawServiceMap(this.element, graph, {
       name: ({ service }) => trace.services[service] ?? "",
-      figures: (node) =>
-        `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, worked)}`,
-      share: (node) => (worked > 0 ? node.self / worked : 0),
+      metrics: (node) =>
+        `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, totalSelf)}`,
+      share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       edge: (
         { calls, time, errors },
       ) => [

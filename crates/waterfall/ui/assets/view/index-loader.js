@@ -12,24 +12,24 @@ const LARGE_SPANS = 20_000;
 export class IndexLoader {
   /**
    * @param {TraceScreen} screen
-   * @param {() => void} learnt
+   * @param {() => void} loaded
    */
-  constructor(screen, learnt) {
+  constructor(screen, loaded) {
     this.screen = screen;
-    this.learnt = learnt;
+    this.loaded = loaded;
     /**
      * The trace that was asked for.
      * @type {import("../model/trace.js").Trace | null}
      */
-    this.asked = null;
+    this.requested = null;
   }
 
   /** Asks, where it serves and has not been asked yet. */
-  consider() {
+  loadIfNeeded() {
     const { trace, index, search } = this.screen;
-    const most = search.wantsIndex ? LARGE_SPANS : SMALL_SPANS;
-    if (index !== null || this.asked === trace || trace.spans > most) return;
-    this.asked = trace;
+    const most = search.needsIndex ? LARGE_SPANS : SMALL_SPANS;
+    if (index !== null || this.requested === trace || trace.spans > most) return;
+    this.requested = trace;
     void this.#load(trace);
   }
 
@@ -39,8 +39,8 @@ export class IndexLoader {
       const index = readSpanIndex(await getOtlp(trace.id), trace);
       // A newer version may have come meanwhile; it asks for itself.
       if (this.screen.trace !== trace) return;
-      this.screen.learn(index);
-      this.learnt();
+      this.screen.setIndex(index);
+      this.loaded();
     } catch (error) {
       console.warn("the attributes could not be loaded for searching", error);
     }

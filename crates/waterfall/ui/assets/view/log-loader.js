@@ -8,11 +8,11 @@ import { getLogs, NotFound } from "../net/api.js";
 export class LogLoader {
   /**
    * @param {TraceScreen} screen
-   * @param {() => void} learnt
+   * @param {() => void} loaded
    */
-  constructor(screen, learnt) {
+  constructor(screen, loaded) {
     this.screen = screen;
-    this.learnt = learnt;
+    this.loaded = loaded;
     this.asking = false;
     this.again = false;
     /**
@@ -23,7 +23,7 @@ export class LogLoader {
   }
 
   /** Asks; once more where it was called meanwhile. */
-  consider() {
+  loadIfNeeded() {
     if (this.asking) this.again = true;
     else void this.#load();
   }
@@ -36,7 +36,7 @@ export class LogLoader {
       if (answer) {
         this.tag = answer.tag;
         this.screen.logs = readLogs(answer.json);
-        this.learnt();
+        this.loaded();
       }
     } catch (error) {
       // No logs are no fault: the trace is shown without.
@@ -45,7 +45,7 @@ export class LogLoader {
       }
     } finally {
       this.asking = false;
-      if (this.again) this.consider();
+      if (this.again) this.loadIfNeeded();
     }
   }
 }

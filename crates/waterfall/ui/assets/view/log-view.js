@@ -5,14 +5,14 @@ import { isAtLeast } from "../model/logs.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { logEntry } from "./span-logs.js";
-import { bothZones, shownTime, zoneMark } from "./time-zone.js";
+import { formatTimeOfDay, localAndUtc, zoneLabel } from "./time-zone.js";
 
 /** @typedef {import("../model/logs.js").LogRecord} LogRecord */
 /** @typedef {import("../model/logs.js").Level} Level */
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 /** More than these no one reads in a page. */
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 const LEVELS = /** @type {readonly [Level, string][]} */ ([
   ["trace", "All levels"],
   ["debug", "Debug and above"],
@@ -30,14 +30,14 @@ export class LogView {
     this.screen = screen;
     this.open = open;
     /** @type {Level} */
-    this.least = "trace";
+    this.minLevel = "trace";
     this.levels = el(
       "select",
       { class: "select", "aria-label": "Least level" },
       ...LEVELS.map(([level, label]) => el("option", { value: level }, label)),
     );
     this.levels.addEventListener("change", () => {
-      this.least = /** @type {Level} */ (this.levels.value);
+      this.minLevel = /** @type {Level} */ (this.levels.value);
       this.show();
     });
     this.count = el("span", { class: "muted", role: "status" });
@@ -52,17 +52,17 @@ export class LogView {
   }
 
   show() {
-    const { screen, least } = this;
+    const { screen, minLevel } = this;
     const records = screen.logs?.records ?? [];
     const shown = records.filter((log) =>
-      (least === "trace" || isAtLeast(log, least)) && (screen.focus.size === 0 || screen.focus.has(log.service))
+      (minLevel === "trace" || isAtLeast(log, minLevel)) && (screen.focus.size === 0 || screen.focus.has(log.service))
     );
     const key = [
-      least,
+      minLevel,
       ...screen.focus,
       records.length,
       shown.length,
-      zoneMark(),
+      zoneLabel(),
       screen.trace.version,
       screen.corrected,
     ].join("|");
@@ -71,13 +71,13 @@ export class LogView {
     const of = shown.length === records.length
       ? plural(records.length, "record")
       : `${formatCount(shown.length)} of ${plural(records.length, "record")}`;
-    const cut = screen.logs?.more || shown.length > MOST_SHOWN
-      ? `: the first ${formatCount(Math.min(shown.length, MOST_SHOWN))} are shown`
+    const cut = screen.logs?.more || shown.length > MAX_SHOWN
+      ? `: the first ${formatCount(Math.min(shown.length, MAX_SHOWN))} are shown`
       : "";
     this.count.textContent = records.length === 0 ? "" : of + cut;
     this.levels.hidden = records.length === 0;
-    if (records.length === 0) fill(this.list, nothing());
-    else fill(this.list, ...shown.slice(0, MOST_SHOWN).map((log) => this.#line(log)));
+    if (records.length === 0) fill(this.list, emptyState());
+    else fill(this.list, ...shown.slice(0, MAX_SHOWN).map((log) => this.#line(log)));
   }
 
   /** @param {LogRecord} log */
@@ -85,8 +85,8 @@ export class LogView {
     const row = this.screen.trace.rowOf(log.spanId);
     const time = el(
       "span",
-      { class: "log-moment muted", title: bothZones(log.nanos) },
-      `${shownTime(log.nanos)} ${zoneMark()}`.trim(),
+      { class: "log-time muted", title: localAndUtc(log.nanos) },
+      `${formatTimeOfDay(log.nanos)} ${zoneLabel()}`.trim(),
       el("span", { class: "log-offset" }, `${log.offset < 0 ? "" : "+"}${formatDuration(log.offset)}`),
     );
     return el(
@@ -103,7 +103,7 @@ export class LogView {
    * @param {LogRecord} log
    */
   #span(row, log) {
-    if (row < 0 || this.screen.trace.gap[row] === 1) {
+    if (row < 0 || this.screen.trace.placeholder[row] === 1) {
       return el("span", { class: "muted log-span" }, log.spanId ? "span not received" : "no span");
     }
     const button = el(
@@ -116,7 +116,7 @@ export class LogView {
   }
 }
 
-function nothing() {
+function emptyState() {
   return el(
     "li",
     { class: "log-nothing" },

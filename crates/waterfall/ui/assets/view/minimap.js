@@ -110,7 +110,7 @@ export class Minimap {
     };
     const stride = Math.max(1, Math.floor(trace.count / (lines * ROWS_A_LINE)));
     for (let row = 0; row < trace.count; row += stride) rect(row, colors[trace.service[row]] ?? none);
-    for (const row of this.screen.findings.errors) {
+    for (const row of this.screen.insights.errors) {
       const y = top + Math.floor((row / trace.count) * lines) * pitch;
       const end = 8 + (trace.endOf(row) / total) * width;
       context.fillStyle = red;

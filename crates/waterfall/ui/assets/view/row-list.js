@@ -11,7 +11,7 @@ import { SpanRow } from "./span-row.js";
 /** Rows kept above and below what is in sight, so that a fast wheel does not outrun the drawing. */
 const OVERSCAN = 6;
 /** Browsers lay out nothing beyond some 17 million pixels: longer lists move in proportion. */
-const TALLEST_PX = 15_000_000;
+const MAX_LIST_PX = 15_000_000;
 /** Below this the name stands above its bar. */
 export const NARROW_PX = 720;
 
@@ -77,7 +77,7 @@ export class RowList {
     });
   }
 
-  /** Draws everything anew: something other than the scroll position has changed. */
+  /** Draws everything restart: something other than the scroll position has changed. */
   draw() {
     this.#draw(true);
   }
@@ -89,8 +89,8 @@ export class RowList {
   /** Where the first pixel in sight is, in a list of full height. */
   get #top() {
     const { scroller, viewHeight } = this;
-    if (this.#height <= TALLEST_PX) return scroller.scrollTop;
-    return (scroller.scrollTop / (TALLEST_PX - viewHeight)) * (this.#height - viewHeight);
+    if (this.#height <= MAX_LIST_PX) return scroller.scrollTop;
+    return (scroller.scrollTop / (MAX_LIST_PX - viewHeight)) * (this.#height - viewHeight);
   }
 
   /** @param {boolean} everything */
@@ -98,7 +98,7 @@ export class RowList {
     const { screen, layout, viewHeight } = this;
     const { outline, trace } = screen;
     if (everything) {
-      this.spacer.style.setProperty("height", `${Math.min(this.#height, TALLEST_PX)}px`);
+      this.spacer.style.setProperty("height", `${Math.min(this.#height, MAX_LIST_PX)}px`);
       setAttribute(this.scroller, "aria-rowcount", String(outline.count));
       this.#sizePool();
     }
@@ -106,7 +106,7 @@ export class RowList {
     // Only a list in proportion has a layer that moves against its scroll position.
     this.layer.style.setProperty(
       "transform",
-      this.#height <= TALLEST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`,
+      this.#height <= MAX_LIST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`,
     );
     const first = Math.max(0, Math.floor(top / layout.height) - OVERSCAN);
     const last = Math.min(outline.count, Math.ceil((top + viewHeight) / layout.height) + OVERSCAN);
@@ -182,7 +182,7 @@ export class RowList {
   #scrollTo(target) {
     const most = Math.max(0, this.#height - this.viewHeight);
     const top = Math.min(Math.max(0, target), most);
-    this.scroller.scrollTop = this.#height <= TALLEST_PX ? top : (top / most) * (TALLEST_PX - this.viewHeight);
+    this.scroller.scrollTop = this.#height <= MAX_LIST_PX ? top : (top / most) * (MAX_LIST_PX - this.viewHeight);
   }
 
   /** What is at the top now, to be put back after the rows have changed. */

@@ -2,9 +2,9 @@
 
 import { ServiceColors } from "../model/service-colors.js";
 import { el } from "./dom.js";
-import { remembered } from "./storage.js";
+import { persisted } from "./storage.js";
 
-const colors = new ServiceColors(remembered("waterfall.services"));
+const colors = new ServiceColors(persisted("waterfall.services"));
 
 /**
  * @param {string} service

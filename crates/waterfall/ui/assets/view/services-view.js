@@ -1,17 +1,17 @@
 // The page of the services: rate, errors and durations of each and of each operation, and which calls which.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
-import { quoted } from "../model/feed-filter.js";
-import { readFigures } from "../model/figures.js";
+import { quoteValue } from "../model/trace-filter.js";
+import { readMetrics } from "../model/metrics.js";
 import { serviceMap } from "../model/service-graph.js";
-import { getFigures } from "../net/api.js";
+import { getMetrics } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
-import { FiguresTable } from "./figures-table.js";
-import { drawServices } from "./service-picture.js";
+import { MetricsTable } from "./metrics-table.js";
+import { drawServiceMap } from "./service-map.js";
 
-/** @typedef {import("../model/figures.js").Figures} Figures */
+/** @typedef {import("../model/metrics.js").Metrics} Metrics */
 
-const PARTS = 40;
+const BUCKETS = 40;
 const MINUTE = 60_000_000_000n;
 /** @type {readonly [label: string, nanos: bigint | null][]} */
 const WINDOWS = [["5 min", 5n * MINUTE], ["1 hour", 60n * MINUTE], ["24 hours", 1440n * MINUTE], ["All", null]];
@@ -26,26 +26,26 @@ export class ServicesView {
     this.find = find;
     this.windows = el(
       "div",
-      { class: "segments", role: "group", "aria-label": "Time that the figures cover" },
+      { class: "segments", role: "group", "aria-label": "Time that the metrics cover" },
       ...WINDOWS.map((window) => this.#windowButton(window)),
     );
     this.note = el("p", { class: "muted", role: "status" });
-    this.services = new FiguresTable(
+    this.services = new MetricsTable(
       "Services",
       [["service", "Service", ""]],
       "service",
-      ({ service }) => find(`service=${quoted(service)}`),
+      ({ service }) => find(`service=${quoteValue(service)}`),
     );
     this.map = el("div", {
       class: "graph-view services-map",
       role: "group",
       "aria-label": "Which service calls which",
     });
-    this.operations = new FiguresTable(
+    this.operations = new MetricsTable(
       "Operations",
       [["service", "Service", ""], ["name", "Operation", ""], ["kind", "Kind", ""]],
       "p95",
-      ({ service, name }) => find(`service=${quoted(service)} name=${quoted(name)}`),
+      ({ service, name }) => find(`service=${quoteValue(service)} name=${quoteValue(name)}`),
     );
     this.parts = [
       el("h2", {}, "Services", el("span", { class: "muted" }, " · the requests that each answers")),
@@ -83,12 +83,12 @@ export class ServicesView {
     const { window } = this;
     try {
       const now = BigInt(Date.now()) * 1_000_000n;
-      const figures = readFigures(
-        await getFigures({ parts: PARTS, ...(window === null ? {} : { from: now - window }) }),
+      const metrics = readMetrics(
+        await getMetrics({ parts: BUCKETS, ...(window === null ? {} : { from: now - window }) }),
       );
-      if (window === this.window) this.#show(figures);
+      if (window === this.window) this.#show(metrics);
     } catch {
-      this.note.textContent = "The figures could not be loaded. They are asked for again.";
+      this.note.textContent = "The metrics could not be loaded. They are asked for again.";
     }
   }
 
@@ -97,37 +97,37 @@ export class ServicesView {
     if (!this.element.matches(":hover") && !this.element.contains(document.activeElement)) void this.load();
   }
 
-  /** @param {Figures} figures */
-  #show(figures) {
-    const none = figures.operations.length === 0;
+  /** @param {Metrics} metrics */
+  #show(metrics) {
+    const none = metrics.operations.length === 0;
     this.note.textContent = none
-      ? (this.window === null ? "No spans yet. The figures come with the first trace." : "No spans in this time.")
-      : figures.more
+      ? (this.window === null ? "No spans yet. The metrics come with the first trace." : "No spans in this time.")
+      : metrics.more
       ? "The most used operations; there are more."
       : "";
     for (const part of this.parts) part.hidden = none;
     if (none) return;
     this.services.show(
-      figures.services.map((service) => ({ ...service, service: service.name, name: "", kind: "" })),
-      figures,
+      metrics.services.map((service) => ({ ...service, service: service.name, name: "", kind: "" })),
+      metrics,
     );
-    this.operations.show(figures.operations, figures);
-    this.#drawMap(figures);
+    this.operations.show(metrics.operations, metrics);
+    this.#drawMap(metrics);
   }
 
-  /** @param {Figures} figures */
-  #drawMap(figures) {
-    const map = serviceMap(figures);
+  /** @param {Metrics} metrics */
+  #drawMap(metrics) {
+    const map = serviceMap(metrics);
     const spans = map.nodes.reduce((sum, node) => sum + node.spans, 0);
-    const endOf = (/** @type {number} */ service) => map.ends[service] ?? { name: "", kind: "service" };
-    drawServices(this.map, map, {
-      name: ({ service }) => endOf(service).name,
-      kind: ({ service }) => endOf(service).kind,
-      figures: (
+    const peerOf = (/** @type {number} */ service) => map.peers[service] ?? { name: "", kind: "service" };
+    drawServiceMap(this.map, map, {
+      name: ({ service }) => peerOf(service).name,
+      kind: ({ service }) => peerOf(service).kind,
+      metrics: (
         node,
-      ) => (endOf(node.service).kind === "service"
+      ) => (peerOf(node.service).kind === "service"
         ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} in error`
-        : `${endOf(node.service).kind}, not traced itself`),
+        : `${peerOf(node.service).kind}, not traced itself`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
       edge: (
         { calls, errors, p95 },
@@ -135,7 +135,7 @@ export class ServicesView {
         `${plural(calls, "call")}${p95 ? ` · p95 ${formatDuration(p95)}` : ""}`,
         ...(errors > 0 ? [plural(errors, "error")] : []),
       ],
-      open: (service) => this.find(`service=${quoted(endOf(service).name)}`),
+      open: (service) => this.find(`service=${quoteValue(peerOf(service).name)}`),
     });
   }
 }

@@ -12,33 +12,33 @@ import { el, fill, setText } from "./dom.js";
 export class Session {
   /**
    * @param {HTMLElement} notice
-   * @param {HTMLElement} exit the button that signs out
+   * @param {HTMLElement} signOutButton the button that signs out
    * @param {SessionHooks} hooks
    */
-  constructor(notice, exit, hooks) {
+  constructor(notice, signOutButton, hooks) {
     this.notice = notice;
-    this.exit = exit;
+    this.signOutButton = signOutButton;
     this.hooks = hooks;
     addEventListener(SIGNED_OUT, () => this.#show());
-    exit.addEventListener("click", () => void this.#leave());
-    void this.#offerExit();
+    signOutButton.addEventListener("click", () => void this.#signOut());
+    void this.#updateSignOutButton();
   }
 
-  get isOut() {
+  get isSignedOut() {
     return !this.notice.hidden;
   }
 
   /** The server answers: here, or in another tab, the reader has signed in again. */
   answered() {
-    if (!this.isOut) return;
+    if (!this.isSignedOut) return;
     this.notice.hidden = true;
     fill(this.notice);
-    void this.#offerExit();
+    void this.#updateSignOutButton();
     this.hooks.back();
   }
 
   #show() {
-    if (this.isOut) return;
+    if (this.isSignedOut) return;
     const field = el("input", {
       id: "session-token",
       type: "password",
@@ -57,7 +57,7 @@ export class Session {
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#enter(field, problem);
+      void this.#signIn(field, problem);
     });
     fill(
       this.notice,
@@ -65,7 +65,7 @@ export class Session {
       form,
     );
     this.notice.hidden = false;
-    this.exit.hidden = true;
+    this.signOutButton.hidden = true;
     // Whoever reads or writes is not interrupted.
     if (document.activeElement === document.body) field.focus();
     this.hooks.out();
@@ -75,7 +75,7 @@ export class Session {
    * @param {HTMLInputElement} field
    * @param {HTMLElement} problem
    */
-  async #enter(field, problem) {
+  async #signIn(field, problem) {
     const wrong = await signIn(field.value).catch(() => "The server does not answer.");
     if (wrong === null) this.answered();
     else {
@@ -84,15 +84,15 @@ export class Session {
     }
   }
 
-  async #leave() {
+  async #signOut() {
     await signOut().catch(() => {});
     location.reload();
   }
 
-  async #offerExit() {
+  async #updateSignOutButton() {
     try {
       const status = /** @type {{ signed_in?: unknown }} */ (await getStatus());
-      this.exit.hidden = status.signed_in !== true;
+      this.signOutButton.hidden = status.signed_in !== true;
     } catch {
       // It is offered when the page is loaded the next time.
     }

@@ -3,24 +3,28 @@
 // a call is on its way; with a line beneath where it is on the critical path, a diamond for each event and a tick above
 // for each log record.
 
-import { hopOf } from "../model/hop.js";
-import { eachOwnStretch } from "../model/self-time.js";
+import { remoteCallOf } from "../model/remote-call.js";
+import { eachSelfInterval } from "../model/self-time.js";
 import { el, setAttribute, svg } from "./dom.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 /** A bar must be seen, however short the span. */
-const NARROWEST_PX = 2.5;
+const MIN_BAR_PX = 2.5;
 /** More events than this would hide the bar. */
-const MOST_EVENTS = 100;
+const MAX_EVENTS = 100;
 
 export class SpanBar {
   constructor() {
-    this.own = svg("path", { class: "own" });
-    this.ownBox = svg("svg", { class: "own-box", "aria-hidden": "true", preserveAspectRatio: "none" }, this.own);
-    this.bar = el("div", { class: "bar" }, this.ownBox);
+    this.self = svg("path", { class: "self-time" });
+    this.selfBox = svg(
+      "svg",
+      { class: "self-time-box", "aria-hidden": "true", preserveAspectRatio: "none" },
+      this.self,
+    );
+    this.bar = el("div", { class: "bar" }, this.selfBox);
     this.critical = svg("path", { class: "critical" });
-    this.events = svg("path", { class: "event-diamonds" });
+    this.events = svg("path", { class: "event-markers" });
     this.eventBox = svg("svg", { class: "event-box", "aria-hidden": "true" }, this.events);
     this.lines = svg("svg", { class: "track-lines", "aria-hidden": "true" }, this.critical);
     this.off = el("span", { class: "off-edge" });
@@ -69,18 +73,18 @@ export class SpanBar {
     }
     const from = Math.max(0, left);
     const to = Math.min(width, right);
-    const drawn = Math.max(NARROWEST_PX, to - from);
-    const at = Math.max(0, Math.min(from, width - NARROWEST_PX));
+    const drawn = Math.max(MIN_BAR_PX, to - from);
+    const at = Math.max(0, Math.min(from, width - MIN_BAR_PX));
     // Where a span goes on out of sight its bar has no round corners.
     this.bar.className = `bar${left < 0 ? " from-before" : ""}${right > width + 0.5 ? " goes-on" : ""}`;
     this.bar.style.setProperty("transform", `translateX(${at.toFixed(2)}px)`);
     this.bar.style.setProperty("width", `${drawn.toFixed(2)}px`);
-    this.#drawOwn(screen, row, at, drawn, width);
+    this.#drawSelfTime(screen, row, at, drawn, width);
     this.#drawCritical(screen, row, width);
     this.#drawEvents(screen, row, width);
     this.#drawLogs(screen, row, width);
-    // Of a call that was answered, what its server's span does not cover is the network's, not its own work.
-    this.bar.classList.toggle("call", trace.kindOf(row) === "client" && hopOf(trace, row) !== null);
+    // Of a call that was answered, what its server's span does not cover is the network's, not its self work.
+    this.bar.classList.toggle("call", trace.kindOf(row) === "client" && remoteCallOf(trace, row) !== null);
   }
 
   /**
@@ -90,7 +94,7 @@ export class SpanBar {
    */
   #drawEvents(screen, row, width) {
     let path = "";
-    for (const time of (screen.index?.events.get(row) ?? []).slice(0, MOST_EVENTS)) {
+    for (const time of (screen.index?.events.get(row) ?? []).slice(0, MAX_EVENTS)) {
       const x = screen.window.share(time) * width;
       if (x >= 0 && x <= width) path += `M${x.toFixed(1)} 0l4 4l-4 4l-4 -4z`;
     }
@@ -104,8 +108,8 @@ export class SpanBar {
    */
   #drawLogs({ trace, window, logs }, row, width) {
     let path = "";
-    for (const { offset } of (logs?.of(trace, row) ?? []).slice(0, MOST_EVENTS)) {
-      const x = window.share(trace.shownAt(row, offset)) * width;
+    for (const { offset } of (logs?.of(trace, row) ?? []).slice(0, MAX_EVENTS)) {
+      const x = window.share(trace.displayOffset(row, offset)) * width;
       if (x >= 0 && x <= width) path += `M${x.toFixed(1)} -17v3`;
     }
     setAttribute(this.logs, "d", path);
@@ -118,19 +122,19 @@ export class SpanBar {
    * @param {number} drawn
    * @param {number} width
    */
-  #drawOwn(screen, row, at, drawn, width) {
+  #drawSelfTime(screen, row, at, drawn, width) {
     const { trace, window } = screen;
     let path = "";
-    if (trace.children[row] === 0 || drawn <= NARROWEST_PX) {
-      path = trace.gap[row] === 1 ? "" : `M0 0H${drawn.toFixed(2)}V20H0Z`;
+    if (trace.children[row] === 0 || drawn <= MIN_BAR_PX) {
+      path = trace.placeholder[row] === 1 ? "" : `M0 0H${drawn.toFixed(2)}V20H0Z`;
     } else {
-      eachOwnStretch(trace, row, window.length / width / 2, (from, to) => {
+      eachSelfInterval(trace, row, window.length / width / 2, (from, to) => {
         const left = Math.max(0, window.share(from) * width - at);
         const right = Math.min(drawn, window.share(to) * width - at);
         if (right - left > 0.15) path += `M${left.toFixed(2)} 0H${right.toFixed(2)}V20H${left.toFixed(2)}Z`;
       });
     }
-    setAttribute(this.own, "d", path);
+    setAttribute(this.self, "d", path);
   }
 
   /**
@@ -142,7 +146,7 @@ export class SpanBar {
     let path = "";
     if (screen.showCritical && screen.critical?.has(row)) {
       const { window } = screen;
-      screen.critical.eachStretch(row, window.length / width, (from, to) => {
+      screen.critical.eachInterval(row, window.length / width, (from, to) => {
         const left = Math.max(-2, window.share(from) * width);
         const right = Math.min(width + 2, window.share(to) * width);
         if (right >= left) path += `M${left.toFixed(1)} 0H${Math.max(right, left + 1).toFixed(1)}`;

@@ -10,7 +10,7 @@ import { icon } from "./icons.js";
 /** @typedef {import("../model/span-details.js").SpanLink} SpanLink */
 
 /** Of a span with more events than this, the first are shown: a panel is no log. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /**
  * @param {SpanEvent[]} events
@@ -21,7 +21,7 @@ export function eventSection(events, sinceStart) {
     "section",
     { class: "section" },
     el("h3", {}, "Events", el("span", { class: "muted" }, ` ${events.length}`)),
-    el("ol", { class: "events" }, ...events.slice(0, MOST_SHOWN).map((event) => eventItem(event, sinceStart))),
+    el("ol", { class: "events" }, ...events.slice(0, MAX_SHOWN).map((event) => eventItem(event, sinceStart))),
     more(events.length, "events"),
   );
 }
@@ -61,7 +61,7 @@ export function linkSection(title, hint, links) {
     el(
       "ul",
       { class: "links" },
-      ...links.slice(0, MOST_SHOWN).map((link) =>
+      ...links.slice(0, MAX_SHOWN).map((link) =>
         el(
           "li",
           {},
@@ -85,7 +85,7 @@ export function linkSection(title, hint, links) {
  * @param {string} what
  */
 function more(count, what) {
-  return count > MOST_SHOWN
-    ? el("p", { class: "muted" }, `${count - MOST_SHOWN} more ${what}: save the trace as JSON to read them`)
+  return count > MAX_SHOWN
+    ? el("p", { class: "muted" }, `${count - MAX_SHOWN} more ${what}: save the trace as JSON to read them`)
     : null;
 }

@@ -9,7 +9,7 @@ import { el } from "./dom.js";
 /** @typedef {import("../model/logs.js").LogRecord} LogRecord */
 
 /** Of more records than this, the first are shown; the Logs view has them all. */
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 
 /**
  * @param {readonly LogRecord[]} logs of one span
@@ -23,7 +23,7 @@ export function logSection(logs, sinceStart) {
     el(
       "ol",
       { class: "logs" },
-      ...logs.slice(0, MOST_SHOWN).map((log) =>
+      ...logs.slice(0, MAX_SHOWN).map((log) =>
         el(
           "li",
           {},
@@ -34,8 +34,8 @@ export function logSection(logs, sinceStart) {
         )
       ),
     ),
-    logs.length > MOST_SHOWN
-      ? el("p", { class: "muted" }, `${logs.length - MOST_SHOWN} more in the view of all logs`)
+    logs.length > MAX_SHOWN
+      ? el("p", { class: "muted" }, `${logs.length - MAX_SHOWN} more in the view of all logs`)
       : null,
   );
 }
@@ -46,9 +46,9 @@ export function logSection(logs, sinceStart) {
  * @param {HTMLElement} time
  */
 export function logEntry(log, time) {
-  const said = headline(log);
-  const line = [levelMark(log), el("span", { class: "log-text" }, said), time];
-  const more = log.body !== said || log.attributes.length > 0 || log.scope !== "";
+  const text = headline(log);
+  const line = [levelMark(log), el("span", { class: "log-text" }, text), time];
+  const more = log.body !== text || log.attributes.length > 0 || log.scope !== "";
   if (!more) return el("div", { class: "log" }, el("div", { class: "log-line" }, ...line));
   return el(
     "details",

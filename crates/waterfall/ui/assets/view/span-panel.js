@@ -1,8 +1,8 @@
 // Keeps the panel at the selected span: asks the server for it, and remembers what it said.
 
-import { readFigures } from "../model/figures.js";
+import { readMetrics } from "../model/metrics.js";
 import { readSpanDetails } from "../model/span-details.js";
-import { getFigures, getSpan, NotFound } from "../net/api.js";
+import { getMetrics, getSpan, NotFound } from "../net/api.js";
 import { showDetails } from "./details-panel.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -10,11 +10,11 @@ import { showDetails } from "./details-panel.js";
 /** @typedef {import("./details-panel.js").DetailsHooks} DetailsHooks */
 
 /** Details of so many spans are kept, so that going back and forth asks nobody. */
-const MOST_KEPT = 200;
+const MAX_CACHED = 200;
 /** Whoever holds an arrow key passes many rows: only where they stay is asked for. */
-const PASSING_MILLIS = 40;
-/** The figures of operations change slowly. */
-const FIGURES_MILLIS = 30_000;
+const DEBOUNCE_MILLIS = 40;
+/** The metrics of operations change slowly. */
+const METRICS_MILLIS = 30_000;
 
 export class SpanPanel {
   /**
@@ -39,13 +39,13 @@ export class SpanPanel {
      */
     this.problem = null;
     this.timer = 0;
-    this.asking = new AbortController();
+    this.abort = new AbortController();
     /**
      * Of all operations that the server keeps.
-     * @type {import("../model/figures.js").Figures | null}
+     * @type {import("../model/metrics.js").Metrics | null}
      */
-    this.figures = null;
-    this.figuresAsked = -Infinity;
+    this.metrics = null;
+    this.metricsRequestedAt = -Infinity;
   }
 
   show() {
@@ -60,13 +60,13 @@ export class SpanPanel {
     if (key === this.shown) return;
     this.shown = key;
     clearTimeout(this.timer);
-    this.asking.abort();
+    this.abort.abort();
     const known = this.known.get(key) ?? null;
-    void this.#askFigures(key);
+    void this.#loadMetrics(key);
     this.#draw(known, null);
-    if (known || trace.gap[row] === 1) return;
-    this.asking = new AbortController();
-    this.timer = setTimeout(() => void this.#ask(row, key, this.asking.signal), PASSING_MILLIS);
+    if (known || trace.placeholder[row] === 1) return;
+    this.abort = new AbortController();
+    this.timer = setTimeout(() => void this.#load(row, key, this.abort.signal), DEBOUNCE_MILLIS);
   }
 
   /** Something other than the span has changed: its logs, the zone of times. */
@@ -79,11 +79,11 @@ export class SpanPanel {
    * @param {string} key
    * @param {AbortSignal} signal
    */
-  async #ask(row, key, signal) {
+  async #load(row, key, signal) {
     const { trace } = this.screen;
     try {
       const details = readSpanDetails(await getSpan(trace.id, trace.ids[row], trace.occurrences.get(row) ?? 0, signal));
-      if (this.known.size >= MOST_KEPT) this.known.clear();
+      if (this.known.size >= MAX_CACHED) this.known.clear();
       this.known.set(key, details);
       if (key === this.shown) this.#draw(details, null);
     } catch (error) {
@@ -103,15 +103,15 @@ export class SpanPanel {
    */
   #draw(details, problem) {
     this.problem = problem;
-    showDetails(this.element, this.screen, { details, problem, figures: this.figures }, this.hooks);
+    showDetails(this.element, this.screen, { details, problem, metrics: this.metrics }, this.hooks);
   }
 
   /** @param {string} key what the panel shows while they are asked for */
-  async #askFigures(key) {
-    if (performance.now() - this.figuresAsked < FIGURES_MILLIS) return;
-    this.figuresAsked = performance.now();
+  async #loadMetrics(key) {
+    if (performance.now() - this.metricsRequestedAt < METRICS_MILLIS) return;
+    this.metricsRequestedAt = performance.now();
     try {
-      this.figures = readFigures(await getFigures({ parts: 0 }));
+      this.metrics = readMetrics(await getMetrics({ parts: 0 }));
       const known = this.known.get(key);
       if (known && key === this.shown) this.#draw(known, null);
     } catch {

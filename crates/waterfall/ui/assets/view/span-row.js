@@ -1,10 +1,10 @@
-// One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set anew.
+// One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set restart.
 
 import { clockSkew } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
-import { calledService } from "../model/hop.js";
-import { describeFlag } from "../model/flags.js";
-import { gravest } from "../model/logs.js";
+import { calledService } from "../model/remote-call.js";
+import { describeWarning } from "../model/span-warnings.js";
+import { highestSeverity } from "../model/logs.js";
 import { columnOf, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { icon, iconPath } from "./icons.js";
@@ -75,36 +75,38 @@ export class SpanRow {
   update(screen, index, row, layout) {
     const { trace, outline } = screen;
     this.row = row;
-    const gap = trace.gap[row] === 1;
+    const missing = trace.placeholder[row] === 1;
     const service = trace.serviceOf(row);
     const selected = screen.selected === row;
     const error = trace.isError(row);
     const parent = trace.parent[row];
     const sameService = parent >= 0 && trace.service[parent] === trace.service[row];
     this.element.className =
-      `row ${gap ? "c-none gap" : colorClass(service)}${selected ? " selected" : ""}${error ? " error" : ""}` +
+      `row ${missing ? "c-none placeholder" : colorClass(service)}${selected ? " selected" : ""}${
+        error ? " error" : ""
+      }` +
       `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${
         sameService ? " same-service" : ""
       }` +
-      `${screen.findings.slowest === row && trace.count > 2 ? " slowest" : ""}`;
+      `${screen.insights.slowest === row && trace.count > 2 ? " slowest" : ""}`;
     this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
     this.#setTree(screen, row, layout);
-    setText(this.service, gap ? "" : service);
+    setText(this.service, missing ? "" : service);
     const kind = trace.kindOf(row);
-    this.#setKind(gap ? "" : kind);
-    setText(this.name, gap ? "parent not received" : trace.names[row] || "(no name)");
+    this.#setKind(missing ? "" : kind);
+    setText(this.name, missing ? "parent not received" : trace.names[row] || "(no name)");
     const called = calledService(trace, row);
     setText(this.called, called ? `→ ${called}` : "");
-    const note = gap ? trace.ids[row] : trace.notes[row] ?? "";
+    const note = missing ? trace.ids[row] : trace.notes[row] ?? "";
     setText(this.note, note === trace.names[row] ? "" : note);
-    this.nameCell.title = gap
+    this.nameCell.title = missing
       ? "Spans name this parent, but it was never received: it may still be running, be sampled out or lost, or belong to a caller that is not traced here."
       : `${service}: ${trace.names[row]}`;
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
     const parentRow = outline.isParent(row);
     setText(this.hidden, parentRow && collapsed ? `+${formatCount(trace.end[row] - row - 1)}` : "");
-    setText(this.duration, gap ? "" : formatDuration(trace.length[row]));
+    setText(this.duration, missing ? "" : formatDuration(trace.length[row]));
     this.bar.update(screen, row, layout.axisWidth);
     this.#describe(index, row, screen, selected, parentRow ? !collapsed : null);
   }
@@ -139,10 +141,10 @@ export class SpanRow {
   #setBadges({ trace, logs }, row, error) {
     const events = trace.events[row];
     const links = trace.links[row];
-    const flags = trace.flagsOf(row);
+    const flags = trace.warningsOf(row);
     const written = logs?.of(trace, row) ?? [];
-    const worst = gravest(written);
-    const skew = trace.moved ? 0 : clockSkew(trace, row);
+    const worst = highestSeverity(written);
+    const skew = trace.adjustment ? 0 : clockSkew(trace, row);
     const key = `${error}|${events}|${links}|${flags.join()}|${written.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
@@ -168,7 +170,7 @@ export class SpanRow {
           "span",
           {
             class: `log-mark ${worst ?? "none"}`,
-            title: `${plural(written.length, "log record")}${worst ? `, the gravest: ${worst}` : ""}`,
+            title: `${plural(written.length, "log record")}${worst ? `, the highestSeverity: ${worst}` : ""}`,
           },
           icon("log"),
           written.length > 1 ? formatCount(written.length) : "",
@@ -183,7 +185,7 @@ export class SpanRow {
         }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`),
       );
     }
-    for (const { label, meaning } of flags.map(describeFlag)) {
+    for (const { label, meaning } of flags.map(describeWarning)) {
       this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
     }
   }
@@ -215,7 +217,7 @@ export class SpanRow {
  * @param {number} row
  */
 function rowLabel(trace, row) {
-  if (trace.gap[row] === 1) return `parent not received, ${trace.ids[row]}`;
+  if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
   const error = trace.isError(row) ? ", error" : "";
   return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, lasts ${
     formatDuration(trace.length[row])

@@ -1,15 +1,15 @@
 // When a span was, how much of it was its own work, how that compares; and both halves of a call as one.
 
 import { clockSkew } from "../model/clock-skew.js";
-import { formatLocal, formatUtc } from "../model/clock.js";
+import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
-import { calledService, hopOf } from "../model/hop.js";
-import { longestOwnStretch } from "../model/idle.js";
-import { figuresOf } from "../model/standing.js";
+import { calledService, remoteCallOf } from "../model/remote-call.js";
+import { longestSelfInterval } from "../model/idle-time.js";
+import { operationMetrics } from "../model/percentile.js";
 import { el } from "./dom.js";
 import { factList, spanText } from "./fact-list.js";
 import { colorClass } from "./service-color.js";
-import { standingScale } from "./standing-scale.js";
+import { percentileScale } from "./percentile-scale.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("./details-panel.js").DetailsHooks} DetailsHooks */
@@ -20,7 +20,7 @@ const GAP_SHARE = 0.1;
 /**
  * @param {TraceScreen} screen
  * @param {number} row
- * @param {import("../model/figures.js").Figures | null} all
+ * @param {import("../model/metrics.js").Metrics | null} all
  * @param {DetailsHooks} hooks
  */
 export function timing(screen, row, all, hooks) {
@@ -29,12 +29,12 @@ export function timing(screen, row, all, hooks) {
   const critical = screen.criticalPath().time[row];
   /** @type {import("./fact-list.js").Fact[]} */
   const facts = [["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)]];
-  const figures = all ? figuresOf(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
-  if (figures) facts.push(["Among others", standingScale(figures, length)]);
-  facts.push(ownTime(screen, row));
-  const gap = longestOwnStretch(trace, row);
-  if (gap && gap.to - gap.from > length * GAP_SHARE && !hopOf(trace, row)) {
-    facts.push(["Longest gap", gapText(gap, trace.start[row], hooks)]);
+  const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
+  if (metrics) facts.push(["Among others", percentileScale(metrics, length)]);
+  facts.push(selfTimeFact(screen, row));
+  const gap = longestSelfInterval(trace, row);
+  if (gap && gap.to - gap.from > length * GAP_SHARE && !remoteCallOf(trace, row)) {
+    facts.push(["Longest gap", gapLink(gap, trace.start[row], hooks)]);
   }
   facts.push([
     "Critical path",
@@ -42,10 +42,10 @@ export function timing(screen, row, all, hooks) {
       ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`)
       : "not on it",
   ]);
-  facts.push(["Starts", startText(trace.start[row], trace.startedAt(row))]);
+  facts.push(["Starts", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
-  if (parent >= 0 && trace.gap[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
-  const clock = clockText(trace, row);
+  if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
+  const clock = clockFact(trace, row);
   if (clock) facts.push(["Clock", clock]);
   return el(
     "div",
@@ -56,18 +56,18 @@ export function timing(screen, row, all, hooks) {
 }
 
 /**
- * What no child covers. Of a call that somebody answered, that is the way there and back: nobody works on it.
+ * What no child covers. Of a call that somebody answered, that is the way there and responseDelay: nobody works on it.
  * @param {TraceScreen} screen
  * @param {number} row
  * @returns {import("./fact-list.js").Fact}
  */
-function ownTime({ trace, self }, row) {
+function selfTimeFact({ trace, self }, row) {
   const share = formatShare(self[row], trace.length[row]);
   const called = calledService(trace, row);
   if (called) {
     return [
       "On the way",
-      spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and back`),
+      spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and responseDelay`),
     ];
   }
   return [
@@ -90,11 +90,11 @@ function selfBar(length, self) {
 }
 
 /**
- * @param {import("../model/idle.js").Stretch} gap
+ * @param {import("../model/idle-time.js").Interval} gap
  * @param {number} start of the span
  * @param {DetailsHooks} hooks
  */
-function gapText({ from, to }, start, hooks) {
+function gapLink({ from, to }, start, hooks) {
   const button = el("button", { type: "button", class: "link-button", title: "Zoom to it" }, formatDuration(to - from));
   button.addEventListener("click", () => hooks.show(from, to));
   return el(
@@ -109,7 +109,7 @@ function gapText({ from, to }, start, hooks) {
  * @param {number} offset
  * @param {bigint} absolute
  */
-function startText(offset, absolute) {
+function startFact(offset, absolute) {
   return el(
     "span",
     {},
@@ -124,11 +124,11 @@ function startText(offset, absolute) {
  * @param {import("../model/trace.js").Trace} trace
  * @param {number} row
  */
-function clockText(trace, row) {
-  const moved = trace.movedBy(row);
+function clockFact(trace, row) {
+  const moved = trace.adjustmentOf(row);
   if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than it came`;
   const parent = trace.parent[row];
-  if (parent < 0 || trace.gap[parent] === 1) return "";
+  if (parent < 0 || trace.placeholder[parent] === 1) return "";
   if (clockSkew(trace, row) !== 0) {
     return trace.start[row] < trace.start[parent]
       ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent: the clocks differ`
@@ -162,10 +162,10 @@ function rowLink(trace, row, hooks) {
  * @param {DetailsHooks} hooks
  * @returns {HTMLElement | null} null where the span is no half of a call
  */
-export function hopSection({ trace }, row, hooks) {
-  const hop = hopOf(trace, row);
-  if (!hop) return null;
-  const { client, server, out, back } = hop;
+export function remoteCallSection({ trace }, row, hooks) {
+  const call = remoteCallOf(trace, row);
+  if (!call) return null;
+  const { client, server, requestDelay, responseDelay } = call;
   const from = Math.min(trace.start[client], trace.start[server]);
   const length = Math.max(trace.endOf(client), trace.endOf(server), from + 1) - from;
   const half = (/** @type {number} */ of) => {
@@ -173,26 +173,26 @@ export function hopSection({ trace }, row, hooks) {
     bar.style.setProperty("left", `${((trace.start[of] - from) / length) * 100}%`);
     bar.style.setProperty("width", `${Math.max(0.8, (trace.length[of] / length) * 100)}%`);
     const name = `${trace.serviceOf(of)} ${trace.names[of]}`;
-    const label = of === row ? el("span", { class: "hop-name here" }, name) : rowLink(trace, of, hooks);
+    const label = of === row ? el("span", { class: "remote-call-name here" }, name) : rowLink(trace, of, hooks);
     return el(
       "div",
-      { class: `hop-half ${colorClass(trace.serviceOf(of))}` },
+      { class: `remote-call-side ${colorClass(trace.serviceOf(of))}` },
       label,
-      el("span", { class: "hop-track", "aria-hidden": "true" }, bar),
-      el("span", { class: "hop-time" }, formatDuration(trace.length[of])),
+      el("span", { class: "remote-call-track", "aria-hidden": "true" }, bar),
+      el("span", { class: "remote-call-time" }, formatDuration(trace.length[of])),
     );
   };
-  const apart = out < 0 || back < 0;
+  const apart = requestDelay < 0 || responseDelay < 0;
   return el(
     "section",
-    { class: "section hop" },
+    { class: "section remote-call" },
     el("h3", {}, "One call, two halves"),
     half(client),
     half(server),
     el(
       "p",
-      { class: "hop-network" },
-      el("span", {}, `${formatDuration(out)} there, ${formatDuration(back)} back`),
+      { class: "remote-call-network" },
+      el("span", {}, `${formatDuration(requestDelay)} there, ${formatDuration(responseDelay)} responseDelay`),
       el("span", { class: "muted" }, apart ? " by two clocks that differ" : " on the network between"),
     ),
   );

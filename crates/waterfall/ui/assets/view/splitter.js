@@ -1,12 +1,12 @@
-// A bar between two parts that is dragged, or moved by arrow keys, and remembered.
+// A bar between two parts that is dragged, or moved by arrow keys, and persisted.
 
-import { remembered } from "./storage.js";
+import { persisted } from "./storage.js";
 
 const KEY_STEP_PX = 16;
 
 /**
  * @typedef {object} SplitterOptions
- * @property {string} key under which the size is remembered
+ * @property {string} key under which the size is persisted
  * @property {number} size in pixels, at first
  * @property {() => [least: number, most: number]} bounds
  * @property {1 | -1} direction 1 where the part left of the bar has the size
@@ -21,7 +21,7 @@ export class Splitter {
   constructor(bar, options) {
     this.bar = bar;
     this.options = options;
-    this.memory = remembered(options.key);
+    this.memory = persisted(options.key);
     this.wanted = Number(this.memory.load()) || options.size;
     bar.addEventListener("pointerdown", (event) => this.#drag(event));
     bar.addEventListener("keydown", (event) => {

@@ -1,10 +1,10 @@
-// What the browser remembers for the reader; it may be forbidden, and then nothing is remembered.
+// What the browser remembers for the reader; it may be forbidden, and then nothing is persisted.
 
 /**
  * @param {string} key
  * @returns {import("../model/service-colors.js").Memory}
  */
-export function remembered(key) {
+export function persisted(key) {
   return {
     load() {
       try {

@@ -1,16 +1,16 @@
 // The operations of the trace as a table: how often, how long, how much of it their own work.
 
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
-import { operationsOf, sortOperations } from "../model/statistics.js";
+import { operationsOf, sortOperations } from "../model/operation-stats.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
-/** @typedef {import("../model/statistics.js").Operation} Operation */
-/** @typedef {import("../model/statistics.js").OperationKey} OperationKey */
+/** @typedef {import("../model/operation-stats.js").Operation} Operation */
+/** @typedef {import("../model/operation-stats.js").OperationKey} OperationKey */
 
 /** A trace with more operations than this has a name for each span; the first tell as much. */
-const MOST_SHOWN = 500;
+const MAX_SHOWN = 500;
 
 /** @type {readonly [OperationKey, string, string][]} */
 const COLUMNS = [
@@ -42,7 +42,7 @@ export class TableView {
   show() {
     const { trace, self } = this.screen;
     const operations = sortOperations(operationsOf(trace, self), this.key, this.descending, trace.services);
-    const worked = operations.reduce((sum, operation) => sum + operation.self, 0);
+    const totalSelf = operations.reduce((sum, operation) => sum + operation.self, 0);
     const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
     fill(
       this.element,
@@ -51,10 +51,10 @@ export class TableView {
         { class: "operations" },
         el("caption", { class: "off-screen" }, "Operations of the trace"),
         el("thead", {}, el("tr", {}, ...COLUMNS.map(([key, label, style]) => this.#head(key, label, style)))),
-        el("tbody", {}, ...operations.slice(0, MOST_SHOWN).map((operation) => this.#line(operation, worked, most))),
+        el("tbody", {}, ...operations.slice(0, MAX_SHOWN).map((operation) => this.#line(operation, totalSelf, most))),
       ),
-      operations.length > MOST_SHOWN
-        ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MOST_SHOWN)} more operations`)
+      operations.length > MAX_SHOWN
+        ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MAX_SHOWN)} more operations`)
         : null,
     );
   }
@@ -81,10 +81,10 @@ export class TableView {
 
   /**
    * @param {Operation} operation
-   * @param {number} worked
+   * @param {number} totalSelf
    * @param {number} most
    */
-  #line(operation, worked, most) {
+  #line(operation, totalSelf, most) {
     const service = this.screen.trace.services[operation.service] ?? "";
     const bar = el("i");
     bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
@@ -113,7 +113,7 @@ export class TableView {
           { class: "self-cell" },
           el("span", { class: "self-track" }, bar),
           el("span", {}, formatDuration(operation.self)),
-          el("span", { class: "muted" }, formatShare(operation.self, worked)),
+          el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
         ),
       ),
       ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) =>

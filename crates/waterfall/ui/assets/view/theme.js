@@ -12,7 +12,7 @@ const ICONS = /** @type {const} */ ({ system: "system", light: "sun", dark: "moo
 
 /**
  * @param {HTMLElement} button
- * @param {() => void} changed what is painted by script has to be painted anew
+ * @param {() => void} changed what is painted by script has to be painted restart
  * @returns {() => void} switches to the next
  */
 export function themeToggle(button, changed) {

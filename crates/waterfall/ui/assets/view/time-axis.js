@@ -9,7 +9,7 @@ import { dragRange } from "./drag-range.js";
 
 const TICK_ROOM_PX = 110;
 /** A narrower gap between spans is not marked, one below the next two gets fewer words. */
-const LEAST_BAND_PX = 12;
+const MIN_BAND_PX = 12;
 const FIGURE_PX = 56;
 const WORDS_PX = 170;
 
@@ -86,13 +86,13 @@ export class TimeAxis {
 
   /**
    * Where no span runs: nothing in the rows says why nothing happened.
-   * @param {import("../model/idle.js").Stretch} stretch
+   * @param {import("../model/idle-time.js").Interval} stretch
    */
   #idleBand({ from, to }) {
     const { window } = this.screen;
     const left = Math.max(0, window.share(from) * this.width);
     const right = Math.min(this.width, window.share(to) * this.width);
-    if (right - left < LEAST_BAND_PX) return [];
+    if (right - left < MIN_BAND_PX) return [];
     const words = right - left > WORDS_PX ? `nothing runs for ${formatDuration(to - from)}` : formatDuration(to - from);
     const band = el("b", { class: "idle-band" }, right - left > FIGURE_PX ? words : "");
     band.style.setProperty("left", `${this.left + left}px`);

@@ -1,25 +1,25 @@
 // Takes files of traces, by button or dropped anywhere on the page, and says what came of them.
 
 import { plural } from "../model/duration.js";
-import { readImport } from "../model/import-answer.js";
-import { importTraces, Refused, tracePagePath } from "../net/api.js";
+import { readImportResult } from "../model/import-result.js";
+import { HttpError, importTraces, tracePagePath } from "../net/api.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** More traces than this are counted, not linked. */
-const MOST_LINKED = 5;
+const MAX_LINKED = 5;
 
 export class TraceImport {
   /**
    * @param {HTMLElement} button
-   * @param {HTMLElement} note where the outcome is said
-   * @param {HTMLElement} veil over the page while a file is held above it
-   * @param {() => void} begun brings the note into sight
+   * @param {HTMLElement} note where the outcome is messages
+   * @param {HTMLElement} overlay over the page while a file is held above it
+   * @param {() => void} started brings the note into sight
    */
-  constructor(button, note, veil, begun) {
+  constructor(button, note, overlay, started) {
     this.note = note;
-    this.begun = begun;
-    this.veil = veil;
+    this.started = started;
+    this.overlay = overlay;
     this.chooser = el("input", {
       type: "file",
       accept: ".json,application/json",
@@ -34,7 +34,7 @@ export class TraceImport {
       this.chooser.value = "";
     });
     addEventListener("dragover", (event) => this.#over(event));
-    addEventListener("dragleave", (event) => event.relatedTarget === null && this.#veiled(false));
+    addEventListener("dragleave", (event) => event.relatedTarget === null && this.#showOverlay(false));
     addEventListener("drop", (event) => this.#drop(event));
   }
 
@@ -42,62 +42,67 @@ export class TraceImport {
   #over(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    this.#veiled(true);
+    this.#showOverlay(true);
   }
 
   /** @param {DragEvent} event */
   #drop(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    this.#veiled(false);
+    this.#showOverlay(false);
     void this.#take([...event.dataTransfer.files]);
   }
 
   /** @param {boolean} held */
-  #veiled(held) {
-    this.veil.hidden = !held;
+  #showOverlay(held) {
+    this.overlay.hidden = !held;
   }
 
   /** @param {File[]} files */
   async #take(files) {
     if (files.length === 0) return;
-    this.begun();
-    this.#say(false, el("span", {}, `Importing ${files.length === 1 ? files[0].name : plural(files.length, "file")}…`));
+    this.started();
+    this.#show(
+      false,
+      el("span", {}, `Importing ${files.length === 1 ? files[0].name : plural(files.length, "file")}…`),
+    );
     /** @type {HTMLElement[]} */
-    const said = [];
+    const messages = [];
     let failed = false;
     for (const file of files) {
       try {
-        const answer = readImport(await importTraces(file));
+        const answer = readImportResult(await importTraces(file));
         failed ||= answer.rejected > 0;
-        said.push(outcome(file.name, answer));
+        messages.push(outcome(file.name, answer));
       } catch (error) {
         failed = true;
-        const why = error instanceof Refused ? error.message : "the server does not answer, or the file cannot be read";
-        said.push(el("p", {}, el("strong", {}, `${file.name} was not imported. `), why));
+        const why = error instanceof HttpError
+          ? error.message
+          : "the server does not answer, or the file cannot be read";
+        messages.push(el("p", {}, el("strong", {}, `${file.name} was not imported. `), why));
       }
     }
-    this.#say(failed, ...said);
+    this.#show(failed, ...messages);
   }
 
   /**
    * @param {boolean} failed
-   * @param {...HTMLElement} said
+   * @param {...HTMLElement} messages
    */
-  #say(failed, ...said) {
+  #show(failed, ...messages) {
     const close = el("button", { type: "button", class: "button icon-only", "aria-label": "Dismiss" }, icon("close"));
     close.addEventListener("click", () => {
       this.note.hidden = true;
     });
     this.note.hidden = false;
     this.note.classList.toggle("failed", failed);
-    fill(this.note, el("div", { class: "import-said" }, ...said), close);
+    fill(this.note, el("div", { class: "import-messages" }, ...messages), close);
   }
 }
 
 /**
  * @param {string} name
- * @param {import("../model/import-answer.js").ImportAnswer} answer
+ * @param {import("../model/import-result.js").ImportResult} answer
  */
 function outcome(name, { traces, spans, rejected, message }) {
   return el(
@@ -105,9 +110,9 @@ function outcome(name, { traces, spans, rejected, message }) {
     {},
     el("strong", {}, `${name}: `),
     message || `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
-    ...traces.slice(0, MOST_LINKED).flatMap((
+    ...traces.slice(0, MAX_LINKED).flatMap((
       id,
     ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),
-    traces.length > MOST_LINKED ? ` and ${traces.length - MOST_LINKED} more` : null,
+    traces.length > MAX_LINKED ? ` and ${traces.length - MAX_LINKED} more` : null,
   );
 }

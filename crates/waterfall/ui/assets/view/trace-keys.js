@@ -4,9 +4,9 @@
 
 /**
  * What a key does; each is one of the page's actions.
- * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search" | "nextFound"
- *   | "previousFound" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset" | "zoomSelected" | "panLeft"
- *   | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks" | "zone" | "theme" | "help" | "nextView" | "feed"} KeyAction
+ * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search" | "nextMatch"
+ *   | "previousMatch" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset" | "zoomSelected" | "panLeft"
+ *   | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks" | "zone" | "theme" | "help" | "nextView" | "traceList"} KeyAction
  */
 
 /** @type {Record<string, KeyAction>} */
@@ -27,8 +27,8 @@ const KEYS = {
   " ": "toggleSubtree",
   Escape: "escape",
   "/": "search",
-  n: "nextFound",
-  N: "previousFound",
+  n: "nextMatch",
+  N: "previousMatch",
   e: "nextError",
   E: "previousError",
   s: "slowest",
@@ -44,7 +44,7 @@ const KEYS = {
   z: "zone",
   t: "theme",
   v: "nextView",
-  u: "feed",
+  u: "traceList",
   "?": "help",
 };
 

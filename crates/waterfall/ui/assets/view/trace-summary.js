@@ -1,14 +1,14 @@
 // The head of the trace page: what was asked, how long it took, where the time went, what went wrong.
 
-import { formatAgo } from "../model/clock.js";
+import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
-import { calledService } from "../model/hop.js";
+import { calledService } from "../model/remote-call.js";
 import { exportPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
-import { bothZones, shownTime, zoneMark } from "./time-zone.js";
+import { formatTimeOfDay, localAndUtc, zoneLabel } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -18,7 +18,7 @@ import { bothZones, shownTime, zoneMark } from "./time-zone.js";
  * @param {(row: number) => void} goTo
  */
 export function showSummary(element, screen, goTo) {
-  const { trace, findings } = screen;
+  const { trace, insights } = screen;
   const root = trace.root;
   const rootService = trace.serviceOf(root);
   const note = trace.notes[root] ?? "";
@@ -49,8 +49,8 @@ export function showSummary(element, screen, goTo) {
     el(
       "div",
       { class: "callouts" },
-      findings.origin >= 0 ? errorCallout(screen, goTo) : null,
-      findings.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, goTo) : null,
+      insights.firstError >= 0 ? errorCallout(screen, goTo) : null,
+      insights.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, goTo) : null,
     ),
   );
 }
@@ -78,8 +78,8 @@ function fact(term, value, className = "") {
 function startedFact(start) {
   const value = el(
     "dd",
-    { title: bothZones(start) },
-    `${shownTime(start)} ${zoneMark()}`.trim(),
+    { title: localAndUtc(start) },
+    `${formatTimeOfDay(start)} ${zoneLabel()}`.trim(),
     el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`),
   );
   return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
@@ -118,7 +118,7 @@ function idFact(id) {
  * @param {TraceScreen} screen
  * @param {(row: number) => void} goTo
  */
-function slowestCallout({ trace, findings: { slowest, slowestTime } }, goTo) {
+function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
   const service = trace.serviceOf(slowest);
   const button = el(
     "button",
@@ -141,7 +141,7 @@ function slowestCallout({ trace, findings: { slowest, slowestTime } }, goTo) {
     ),
     el(
       "span",
-      { class: "callout-figure" },
+      { class: "callout-value" },
       formatDuration(slowestTime),
       el("span", { class: "muted" }, ` ${formatShare(slowestTime, trace.duration)} of the trace`),
     ),
@@ -154,8 +154,8 @@ function slowestCallout({ trace, findings: { slowest, slowestTime } }, goTo) {
  * @param {TraceScreen} screen
  * @param {(row: number) => void} goTo
  */
-function errorCallout({ trace, findings: { origin } }, goTo) {
-  const service = trace.serviceOf(origin);
+function errorCallout({ trace, insights: { firstError } }, goTo) {
+  const service = trace.serviceOf(firstError);
   const button = el(
     "button",
     {
@@ -172,17 +172,17 @@ function errorCallout({ trace, findings: { origin } }, goTo) {
         "span",
         { class: "callout-name" },
         el("span", { class: "callout-service" }, `${service} `),
-        spanLabel(trace, origin),
+        spanLabel(trace, firstError),
       ),
     ),
     el(
       "span",
-      { class: "callout-figure" },
-      trace.notes[origin] ? `${trace.notes[origin]} ` : "",
-      `at ${formatDuration(trace.start[origin])}`,
+      { class: "callout-value" },
+      trace.notes[firstError] ? `${trace.notes[firstError]} ` : "",
+      `at ${formatDuration(trace.start[firstError])}`,
     ),
   );
-  button.addEventListener("click", () => goTo(origin));
+  button.addEventListener("click", () => goTo(firstError));
   return button;
 }
 

@@ -1,23 +1,23 @@
 // The trace page put together: the model's screen in the middle, the parts that draw it around it.
 
 import { fromParams, toParams } from "../model/deep-link.js";
-import { barTip } from "./bar-tip.js";
-import { showClockNotice } from "./clock-notice.js";
+import { barTooltip } from "./bar-tooltip.js";
+import { showClockSkewNotice } from "./clock-skew-notice.js";
 import { byId } from "./dom.js";
 import { FindBox } from "./find-box.js";
 import { IndexLoader } from "./index-loader.js";
 import { LogLoader } from "./log-loader.js";
 import { Minimap } from "./minimap.js";
-import { showNotices } from "./notices.js";
+import { showMissingParents } from "./missing-parents-notice.js";
 import { RowList } from "./row-list.js";
-import { markServices, showServices } from "./service-switches.js";
+import { showServiceChips, updateServiceChips } from "./service-chips.js";
 import { SpanPanel } from "./span-panel.js";
 import { Splitter } from "./splitter.js";
 import { TimeAxis } from "./time-axis.js";
-import { switchZone } from "./time-zone.js";
+import { toggleZone } from "./time-zone.js";
 import { showSummary } from "./trace-summary.js";
 import { ViewSwitch } from "./view-switch.js";
-import { waterfallHead } from "./waterfall-head.js";
+import { waterfallHeader } from "./waterfall-header.js";
 
 /** @typedef {import("../model/trace.js").Trace} Trace */
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -25,7 +25,7 @@ import { waterfallHead } from "./waterfall-head.js";
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
 /** Of more spans than this, the critical path comes after the first picture. */
-const AT_ONCE_SPANS = 20_000;
+const SYNC_CRITICAL_PATH_SPANS = 20_000;
 /** Browsers refuse more than some hundred changes of the address in a few seconds. */
 const ADDRESS_MILLIS = 120;
 
@@ -55,7 +55,7 @@ export class TraceView {
       zoom: () => this.act(() => screen.zoomToSelected()),
       show: (from, to) => this.act(() => screen.window.fit(from, to)),
     });
-    this.head = waterfallHead(byId("head"), {
+    this.head = waterfallHeader(byId("head"), {
       levels: (by) => this.act(() => screen.toDepth(screen.outline.levels + by)),
       expandAll: () => this.act(() => screen.expandAll()),
       collapseAll: () => this.act(() => screen.collapseAll()),
@@ -65,7 +65,7 @@ export class TraceView {
       open: (row) => this.openDetails(row),
       toggle: (row, whole) => this.act(() => (whole ? screen.toggleSubtree(row) : screen.toggle(row))),
     });
-    barTip(parts.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
+    barTooltip(parts.rows, byId("tooltip"), screen, (target) => this.rows.rowFrom(target));
     this.axis = new TimeAxis(
       this.head.axis,
       byId("grid-lines"),
@@ -76,11 +76,11 @@ export class TraceView {
     );
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.index = new IndexLoader(screen, () => this.draw());
-    this.logs = new LogLoader(screen, () => this.#learntLogs());
+    this.logs = new LogLoader(screen, () => this.#logsLoaded());
     this.findBox = new FindBox(byId("search"), screen, {
       search: (text) => this.#search(text),
-      next: (direction) => this.go(() => screen.goToFound(direction)),
-      only: (only) => this.go(() => screen.showOnlyFound(only)),
+      next: (direction) => this.go(() => screen.goToMatch(direction)),
+      only: (only) => this.go(() => screen.showOnlyMatches(only)),
       leave: () => parts.rows.focus(),
     });
     this.views = new ViewSwitch(byId("views"), parts.waterfall, byId("other-view"), screen, {
@@ -122,8 +122,8 @@ export class TraceView {
         this.screen.criticalPath();
         if (!known) this.showTrace();
         this.rows.draw();
-        this.index.consider();
-        this.logs.consider();
+        this.index.loadIfNeeded();
+        this.logs.loadIfNeeded();
       })
     );
   }
@@ -154,14 +154,14 @@ export class TraceView {
 
   showTrace() {
     const { screen, parts } = this;
-    if (screen.trace.count <= AT_ONCE_SPANS) screen.criticalPath();
+    if (screen.trace.count <= SYNC_CRITICAL_PATH_SPANS) screen.criticalPath();
     const { trace } = screen;
     document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;
     const goTo = (/** @type {number} */ row) => this.openDetails(row);
     showSummary(parts.summary, screen, goTo);
-    showServices(parts.services, screen, (service) => this.act(() => screen.toggleFocus(service)));
-    showNotices(parts.notices, screen, goTo);
-    showClockNotice(parts.clocks, screen, (corrected) => this.correctClocks(corrected));
+    showServiceChips(parts.services, screen, (service) => this.act(() => screen.toggleFocus(service)));
+    showMissingParents(parts.notices, screen, goTo);
+    showClockSkewNotice(parts.clocks, screen, (corrected) => this.correctClocks(corrected));
   }
 
   #resized() {
@@ -207,7 +207,7 @@ export class TraceView {
     }
     this.findBox.show();
     this.head.show(screen);
-    markServices(this.parts.services, screen);
+    updateServiceChips(this.parts.services, screen);
     if (screen.view === "logs") this.views.show();
     this.panel.show();
   }
@@ -220,13 +220,13 @@ export class TraceView {
   }
 
   nextZone() {
-    switchZone();
+    toggleZone();
     this.showTrace();
     this.views.show();
     this.panel.redraw();
   }
 
-  #learntLogs() {
+  #logsLoaded() {
     if (this.screen.view === "logs") this.views.show();
     this.panel.redraw();
     this.draw();
@@ -235,7 +235,7 @@ export class TraceView {
   /** @param {string} text */
   #search(text) {
     this.act(() => this.screen.find(text));
-    this.index.consider();
+    this.index.loadIfNeeded();
   }
 
   zoomed() {

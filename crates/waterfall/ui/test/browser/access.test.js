@@ -38,7 +38,7 @@ for (
     await browser.go(`${waterfall}${path}`);
     await browser.until(
       "the page",
-      `return document.querySelector("#rows .row, .feed-row, .services-table tbody tr, .flame-canvas") !== null`,
+      `return document.querySelector("#rows .row, .trace-list-row, .services-table tbody tr, .flame-canvas") !== null`,
     );
     if (page === "trace") await browser.press("s", Key.enter);
     const seen = new Set();
@@ -88,14 +88,14 @@ test("the flame graph is walked and zoomed by keys, and says where one is", asyn
 
 test("both pages are reached, and the help is opened, by keys alone", async () => {
   await browser.go(`${waterfall}/`);
-  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await browser.press("r");
   await browser.until(
     "the services",
     `return location.search === "?view=services" && document.querySelector(".services-table tbody tr") !== null`,
   );
   await browser.press("g");
-  await browser.until("the traces", `return location.search === "" && !document.querySelector("#feed").hidden`);
+  await browser.until("the traces", `return location.search === "" && !document.querySelector("#trace-list").hidden`);
   await browser.press("?");
   assert.equal(await browser.run(`return document.querySelector("#help").open`), true);
   await browser.press(Key.escape);

@@ -24,7 +24,7 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
   await sendTree(otlp, trace, whole, start);
   await browser.until(
     "the gap to close",
-    `return document.querySelectorAll("#rows .row.gap:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`,
+    `return document.querySelectorAll("#rows .row.placeholder:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`,
   );
   assert.deepEqual((await browser.run(NAMES)).slice(0, 3), ["GET /api/activities/home", "GET", "GET /activities/home"]);
   assert.equal(await browser.run(SELECTED), selected, "the selection stays");

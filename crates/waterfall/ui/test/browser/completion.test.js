@@ -58,7 +58,7 @@ test("Escape closes the menu first, then clears the filter", async () => {
 
 test("a search inside a trace is completed by what the trace has", async () => {
   await open(home);
-  await browser.until("the attributes", `return document.querySelector("#rows .event-diamonds[d^=M]") !== null`);
+  await browser.until("the attributes", `return document.querySelector("#rows .event-markers[d^=M]") !== null`);
   await browser.press("/");
   await browser.press(..."db.query.summary=activ");
   await browser.until("its values", `return ${OPTIONS}.join() === "select activities"`);

@@ -18,15 +18,15 @@ test("both halves of a call are read as one, from either", async () => {
   await open(home);
   await details(2);
   assert.match(
-    await panel(".hop"),
+    await panel(".remote-call"),
     /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*410 µs there, 3\.49 ms back/s,
   );
   assert.equal(await browser.run(`${ROWS}[1].querySelector(".bar").classList.contains("call")`), true);
-  await browser.click("#details .hop .link-button");
+  await browser.click("#details .remote-call .link-button");
   assert.equal(await browser.run(SELECTED), "GET /activities/home");
-  assert.match(await panel(".hop"), /410 µs there, 3\.49 ms back/);
+  assert.match(await panel(".remote-call"), /410 µs there, 3\.49 ms back/);
   await details(5);
-  assert.equal(await panel(".hop"), null);
+  assert.equal(await panel(".remote-call"), null);
 });
 
 test("what a span has logged is in place: at its row, on its bar, in its details", async () => {
@@ -114,13 +114,16 @@ test("a span's duration stands among its operation's", async () => {
   await sendTree(otlp, slow, { service, name: "GET /n", kind: "server", at: 0, lasts: 90_000 });
   await open(slow);
   await details(1);
-  const said = await browser.until("the standing", `return document.querySelector("#details .standing")?.textContent`);
+  const said = await browser.until(
+    "the percentileText",
+    `return document.querySelector("#details .percentileText")?.textContent`,
+  );
   assert.match(said, /the slowest kept of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
 });
 
 test("events are diamonds on the bar, and stand at their time in the details", async () => {
   await open(home);
-  await browser.until("the events", `${ROWS}[3].querySelector(".event-diamonds").getAttribute("d") !== ""`);
+  await browser.until("the events", `${ROWS}[3].querySelector(".event-markers").getAttribute("d") !== ""`);
   await details(4);
   assert.match(await panel(".events"), /page assembled\+32\.1 ms/);
 });

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-const SAID = `(document.querySelector("#imported:not([hidden]) .import-said")?.textContent ?? "")`;
+const SAID = `(document.querySelector("#imported:not([hidden]) .import-messages")?.textContent ?? "")`;
 
 /** What the page would save of the home feed, as another trace. @param {"OTLP" | "Jaeger"} format */
 async function saved(format) {
@@ -53,14 +53,14 @@ test("files dropped on the page are imported", async () => {
      data.items.add(new File([arguments[0]], "dropped.json", { type: "application/json" }));
      const over = new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true });
      document.body.dispatchEvent(over);
-     window.veiled = !document.querySelector("#drop-veil").hidden && over.defaultPrevented;
+     window.veiled = !document.querySelector("#drop-overlay").hidden && over.defaultPrevented;
      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));`,
     text,
   );
   assert.equal(await browser.run("return window.veiled"), true);
   await browser.until("the outcome", `return ${SAID}.includes("dropped.json: 11 spans")`);
   await browser.until("the trace", `return document.querySelector('[data-trace="${id}"]') !== null`);
-  assert.equal(await browser.run(`return document.querySelector("#drop-veil").hidden`), true);
+  assert.equal(await browser.run(`return document.querySelector("#drop-overlay").hidden`), true);
   await shoot("traces-imported");
 });
 
@@ -71,7 +71,7 @@ test("a file that holds no trace is refused in words, and its markup stays text"
   await browser.choose("input[type=file]", file);
   const said = await browser.until(
     "the refusal",
-    `return ${SAID}.includes("was not imported") && document.querySelector(".import-said").textContent`,
+    `return ${SAID}.includes("was not imported") && document.querySelector(".import-messages").textContent`,
   );
   assert.match(said, /<img/);
   assert.equal(await browser.run(`return document.querySelectorAll("img, [onerror]").length`), 0);

@@ -35,7 +35,7 @@ test("names that are markup stay text, everywhere", async () => {
   await browser.go(`${waterfall}/?find=onerror`);
   await browser.until("the list", `return document.querySelector('[data-trace="${trace}"]') !== null`);
   assert.equal(
-    await browser.run(`return document.querySelector('[data-trace="${trace}"] .feed-name').textContent`),
+    await browser.run(`return document.querySelector('[data-trace="${trace}"] .trace-list-name').textContent`),
     HOSTILE,
   );
   await nothingRan();
@@ -57,7 +57,7 @@ test("names that are markup stay text, everywhere", async () => {
     const [view, wanted] of [["flame", ".flame-canvas"], ["table", ".operations"], ["graph", ".graph-node"], [
       "logs",
       ".log-item",
-    ], ["compare", ".compare-offer"]]
+    ], ["compare", ".trace-picker"]]
   ) {
     await open(trace, `?view=${view}`);
     await browser.until(view, `return document.querySelector("${wanted}") !== null`);

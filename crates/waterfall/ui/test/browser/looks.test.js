@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { failed, home, homeRoot, openWindow, shoot, waterfall } from "./stage.js";
 
 const PAGES = /** @type {const} */ ([
-  ["traces", "/", ".feed-row"],
+  ["traces", "/", ".trace-list-row"],
   ["services", "/?view=services", ".services-table tbody tr"],
   ["trace", `/trace/${home}`, "#rows .row"],
   ["trace-details", `/trace/${home}?span=${homeRoot}&details`, "#details .attributes"],

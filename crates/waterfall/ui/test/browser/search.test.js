@@ -50,7 +50,7 @@ test("a search goes on by itself until all is searched, says how far it is, and 
   }
   await slowNetwork(250);
   await browser.go(`${waterfall}/`);
-  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await browser.run(`
     window.counts = [];
     new MutationObserver(() => window.counts.push(${COUNT})).observe(document.querySelector("#count"), { childList: true, characterData: true, subtree: true })`);
@@ -65,7 +65,7 @@ test("a search goes on by itself until all is searched, says how far it is, and 
 test("another query ends a search that is under way", async () => {
   await slowNetwork(400);
   await browser.go(`${waterfall}/`);
-  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await filterBy(`large~${word} name=GET*`);
   await browser.until("its first step", `return ${COUNT}.startsWith("Searched back to")`);
   const asked = await browser.run(searches);
@@ -84,7 +84,7 @@ test("a list that is full offers more, with a filter and without", async () => {
   for (let n = 0; n < 205; n += 1) {
     await sendTree(otlp, randomId(16), { service, name: "GET /many", kind: "server", at: 0, lasts: 1_000 });
   }
-  const rows = `document.querySelectorAll(".feed-row").length`;
+  const rows = `document.querySelectorAll(".trace-list-row").length`;
   await browser.go(`${waterfall}/?find=service%3D${service}`);
   await browser.until(
     "a full list",

@@ -71,7 +71,7 @@ test("a deep link asks for the token, says when it is wrong, and goes on with th
 test("signed in, pages, their modules and the stream of events work", async () => {
   await browser.go(`${waterfallPage}/`);
   await browser.until("the list", `return document.querySelector('[data-trace="${trace}"]') !== null`);
-  await browser.until("the stream", `return document.querySelector("#link-state").dataset.state === "live"`);
+  await browser.until("the stream", `return document.querySelector("#connection-state").dataset.state === "live"`);
 });
 
 test("a link on another site leads to the page as well", async () => {
@@ -89,9 +89,9 @@ test("a link on another site leads to the page as well", async () => {
 /** As if the time of the sign-in were over. */
 const expire = () => browser.command("Network.clearBrowserCookies", {});
 const OUT =
-  `return !document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "signed-out"`;
+  `return !document.querySelector("#session").hidden && document.querySelector("#connection-state").dataset.state === "signed-out"`;
 const IN =
-  `return document.querySelector("#session").hidden && document.querySelector("#link-state").dataset.state === "live"`;
+  `return document.querySelector("#session").hidden && document.querySelector("#connection-state").dataset.state === "live"`;
 
 for (
   const [page, path, here]

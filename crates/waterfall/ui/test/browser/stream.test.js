@@ -22,7 +22,7 @@ const quiet = () =>
     "a quiet page",
     `
   const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces")).map(({ responseEnd }) => responseEnd);
-  return document.querySelector("#link-state").dataset.state === "live" && asked.length > 0 && performance.now() - Math.max(...asked) > 1_000`,
+  return document.querySelector("#connection-state").dataset.state === "live" && asked.length > 0 && performance.now() - Math.max(...asked) > 1_000`,
   );
 
 test("a list that missed events looks again", async () => {
@@ -34,7 +34,7 @@ test("a list that missed events looks again", async () => {
   await sendRoots(otlp, traces, { service: "flood", name: "GET /flood", kind: "server", at: 0, lasts: 1_000 });
   await browser.until(
     "one of them",
-    `return [...document.querySelectorAll(".feed-row")].some((row) => arguments[0].includes(row.dataset.trace))`,
+    `return [...document.querySelectorAll(".trace-list-row")].some((row) => arguments[0].includes(row.dataset.trace))`,
     { args: [traces] },
   );
   const heard = await browser.run(`return window.heard`);

@@ -10,7 +10,7 @@ import { Key } from "./webdriver.js";
 test("the latest traces come by themselves, and open", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector('[data-trace="${home}"]') !== null`);
-  await browser.until("the stream", `return document.querySelector("#link-state").dataset.state === "live"`);
+  await browser.until("the stream", `return document.querySelector("#connection-state").dataset.state === "live"`);
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
   await browser.until("the new trace", `return document.querySelector('[data-trace="${trace}"]') !== null`);
@@ -21,7 +21,7 @@ test("the latest traces come by themselves, and open", async () => {
   await browser.press(..."status=error");
   await browser.until(
     "the filter",
-    `return document.querySelectorAll(".feed-row:not(.error)").length === 0 && document.querySelector('[data-trace="${failed}"]') !== null`,
+    `return document.querySelectorAll(".trace-list-row:not(.error)").length === 0 && document.querySelector('[data-trace="${failed}"]') !== null`,
   );
   await browser.press(Key.escape);
   await browser.click(`[data-trace="${trace}"]`);
@@ -34,7 +34,7 @@ test("the latest traces come by themselves, and open", async () => {
 test("the services page has rate, errors and durations of every service and operation, and leads to their traces", async () => {
   await browser.go(`${waterfall}/?view=services`);
   await browser.until(
-    "the figures",
+    "the metrics",
     `return [...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("SELECT activities"))`,
   );
   const nodes = await browser.run(
@@ -67,7 +67,7 @@ test("the services page has rate, errors and durations of every service and oper
   );
 });
 
-test("the figures are of the time that is chosen", async () => {
+test("the metrics are of the time that is chosen", async () => {
   const service = `long-ago-${randomId(4)}`;
   await sendTree(
     otlp,
@@ -100,7 +100,7 @@ test("a bar of the histogram leads to the traces of its durations", async () => 
   await browser.go(`${waterfall}/?find=service%3D${service}`);
   await browser.until(
     "all four",
-    `return document.querySelectorAll(".feed-row").length === 4 && document.querySelectorAll("button.histogram-bin").length === 2`,
+    `return document.querySelectorAll(".trace-list-row").length === 4 && document.querySelectorAll("button.histogram-bin").length === 2`,
   );
   assert.match(
     await browser.run(`return document.querySelector("button.histogram-bin").getAttribute("aria-label")`),
@@ -109,7 +109,7 @@ test("a bar of the histogram leads to the traces of its durations", async () => 
   await browser.click("button.histogram-bin");
   await browser.until(
     "the slow one",
-    `return document.querySelectorAll(".feed-row").length === 1 && document.querySelector(".feed-row").textContent.includes("900 ms")`,
+    `return document.querySelectorAll(".trace-list-row").length === 1 && document.querySelector(".trace-list-row").textContent.includes("900 ms")`,
   );
 });
 
@@ -136,14 +136,14 @@ test("pausing holds the list, and what came meanwhile is counted and shown when 
   await browser.go(`${waterfall}/`);
   await browser.until(
     "the stream",
-    `return document.querySelector("#link-state").dataset.state === "live" && document.querySelector(".feed-row") !== null`,
+    `return document.querySelector("#connection-state").dataset.state === "live" && document.querySelector(".trace-list-row") !== null`,
   );
   await browser.press("p");
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
   await browser.until(
     "the count",
-    `return !document.querySelector("#held").hidden && /new trace/.test(document.querySelector("#held").textContent)`,
+    `return !document.querySelector("#new-traces").hidden && /new trace/.test(document.querySelector("#new-traces").textContent)`,
   );
   assert.equal(await browser.run(`return document.querySelector('[data-trace="${trace}"]')`), null);
   await browser.press("p");
@@ -152,7 +152,7 @@ test("pausing holds the list, and what came meanwhile is counted and shown when 
 
 test("a filter finds traces by any attribute of any span", async () => {
   await browser.go(`${waterfall}/`);
-  await browser.until("the list", `return document.querySelector(".feed-row") !== null`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await browser.press("/");
   await browser.press(..."app.result_length=3 name=home-activities");
   await browser.until(

@@ -32,8 +32,8 @@ test("flame, table, services and comparison show the same trace", async () => {
   assert.equal(await browser.run(`return document.querySelectorAll("path.graph-edge").length`), 3);
   await shoot("trace-services");
   await press("compare");
-  await browser.until("traces to compare with", `return document.querySelector(".compare-choice") !== null`);
-  await browser.run(`document.querySelector(".compare-id").focus()`);
+  await browser.until("traces to compare with", `return document.querySelector(".trace-picker-option") !== null`);
+  await browser.run(`document.querySelector(".trace-picker-id").focus()`);
   await browser.press(...failed, Key.enter);
   await browser.until("the address of both", `return location.search.includes("with=${failed}")`);
   await browser.until("the comparison", `return document.querySelectorAll(".comparison tbody tr").length > 5`);

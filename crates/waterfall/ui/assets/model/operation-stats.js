@@ -1,0 +1,91 @@
+// What the operations of a trace cost, one line each.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/**
+ * @typedef {object} Operation
+ * @property {number} service
+ * @property {string} name
+ * @property {number} count
+ * @property {number} errors
+ * @property {number} total nanoseconds of all its spans
+ * @property {number} self nanoseconds that they worked themselves
+ * @property {number} median
+ * @property {number} p95
+ * @property {number} max
+ */
+
+/** @typedef {"service" | "name" | "count" | "errors" | "total" | "self" | "median" | "p95" | "max"} OperationKey */
+
+/**
+ * @param {Trace} trace
+ * @param {Float64Array} self
+ * @returns {Operation[]} those that worked most first
+ */
+export function operationsOf(trace, self) {
+  /** @type {Map<string, { operation: Operation, rows: number[] }>} */
+  const groups = new Map();
+  for (let row = 0; row < trace.count; row += 1) {
+    if (trace.placeholder[row] === 1) continue;
+    const key = `${trace.service[row]} ${trace.names[row]}`;
+    let group = groups.get(key);
+    if (!group) {
+      group = {
+        operation: {
+          service: trace.service[row],
+          name: trace.names[row],
+          count: 0,
+          errors: 0,
+          total: 0,
+          self: 0,
+          median: 0,
+          p95: 0,
+          max: 0,
+        },
+        rows: [],
+      };
+      groups.set(key, group);
+    }
+    group.rows.push(row);
+    group.operation.count += 1;
+    group.operation.total += trace.length[row];
+    group.operation.self += self[row];
+    if (trace.isError(row)) group.operation.errors += 1;
+  }
+  return [...groups.values()]
+    .map(({ operation, rows }) => {
+      const durations = Float64Array.from(rows, (row) => trace.length[row]).sort();
+      return {
+        ...operation,
+        median: percentile(durations, 0.5),
+        p95: percentile(durations, 0.95),
+        max: durations[durations.length - 1],
+      };
+    })
+    .sort((a, b) => b.self - a.self);
+}
+
+/**
+ * The nearest-rank percentile.
+ * @param {Float64Array} sorted
+ * @param {number} share
+ */
+export function percentile(sorted, share) {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}
+
+/**
+ * @param {Operation[]} operations
+ * @param {OperationKey} key
+ * @param {boolean} descending
+ * @param {readonly string[]} services
+ */
+export function sortOperations(operations, key, descending, services) {
+  const sign = descending ? -1 : 1;
+  /** @param {Operation} operation */
+  const value = (operation) => (key === "service" ? services[operation.service] ?? "" : operation[key]);
+  return [...operations].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    return x < y ? -sign : x > y ? sign : 0;
+  });
+}

@@ -1,0 +1,90 @@
+// The list of the latest traces.
+
+import { parseNanos } from "./timestamp.js";
+import { finite, list, record } from "./wire.js";
+
+/**
+ * @typedef {object} TraceSummary
+ * @property {string} id
+ * @property {string} rootService
+ * @property {string} rootName
+ * @property {bigint} startNano
+ * @property {number} duration
+ * @property {number} spans
+ * @property {number} errors
+ * @property {{ name: string, spans: number }[]} services
+ * @property {number} missing
+ * @property {number | null} statusCode
+ */
+
+/**
+ * @param {unknown} json the answer of `/api/ui/traces`
+ * @returns {TraceSummary[]} newest first
+ */
+export function readTraceList(json) {
+  return list(record(json).traces).map(readSummary).sort(newestFirst);
+}
+
+/**
+ * Whether the server has more than it said.
+ * @param {unknown} json the answer of `/api/ui/traces`
+ */
+export function hasMore(json) {
+  return record(json).more === true;
+}
+
+/**
+ * Two lists as one, each trace once.
+ * @param {TraceSummary[]} a
+ * @param {TraceSummary[]} b
+ * @returns {TraceSummary[]} newest first
+ */
+export function mergeTraceLists(a, b) {
+  const byId = new Map([...a, ...b].map((trace) => [trace.id, trace]));
+  return [...byId.values()].sort(newestFirst);
+}
+
+/**
+ * @param {TraceSummary} a
+ * @param {TraceSummary} b
+ */
+function newestFirst(a, b) {
+  return a.startNano < b.startNano ? 1 : a.startNano > b.startNano ? -1 : 0;
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {TraceSummary}
+ */
+function readSummary(wire) {
+  return {
+    id: String(wire.trace_id ?? ""),
+    rootService: String(wire.root_service ?? ""),
+    rootName: String(wire.root_name ?? ""),
+    startNano: parseNanos(wire.start_unix_nano),
+    duration: finite(wire.duration),
+    spans: finite(wire.spans),
+    errors: finite(wire.errors),
+    services: list(wire.services).map((service) => ({
+      name: String(service.name ?? ""),
+      spans: finite(service.spans),
+    })),
+    missing: finite(wire.missing),
+    statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
+  };
+}
+
+/** One trace far slower than the rest must not leave the others without a bar. */
+const FULL_BAR_MEDIANS = 4;
+
+/**
+ * The duration that fills a bar of the list: the longest, or some medians where that is less.
+ * @param {readonly TraceSummary[]} traces
+ * @returns {number} nanoseconds
+ */
+export function fullBarDuration(traces) {
+  const durations = Float64Array.from(traces, ({ duration }) => duration).sort();
+  if (durations.length === 0) return 1;
+  const median = durations[durations.length >> 1];
+  return Math.max(1, Math.min(durations[durations.length - 1], median * FULL_BAR_MEDIANS));
+}

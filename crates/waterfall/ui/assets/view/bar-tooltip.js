@@ -1,0 +1,107 @@
+// What the bar under the pointer says in metrics.
+
+import { calledService } from "../model/remote-call.js";
+import { formatDuration, formatShare } from "../model/duration.js";
+import { el, fill } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+const POINTER_OFFSET_PX = 16;
+/** A pointer that only passes is told nothing. */
+const HOVER_DELAY_MILLIS = 120;
+
+/**
+ * @param {HTMLElement} rows
+ * @param {HTMLElement} tooltip
+ * @param {TraceScreen} screen
+ * @param {(target: EventTarget | null) => number} rowFrom
+ */
+export function barTooltip(rows, tooltip, screen, rowFrom) {
+  let shown = -1;
+  let timer = 0;
+  const hide = () => {
+    clearTimeout(timer);
+    shown = -1;
+    tooltip.hidden = true;
+  };
+  rows.addEventListener("pointermove", (event) => {
+    const onTrack = event.target instanceof Element && event.target.closest(".track-cell") !== null;
+    const row = onTrack && event.pointerType === "mouse" && event.buttons === 0 ? rowFrom(event.target) : -1;
+    if (row < 0 || screen.trace.placeholder[row] === 1) {
+      hide();
+      return;
+    }
+    const { clientX, clientY } = event;
+    if (row === shown) {
+      place(tooltip, clientX, clientY);
+      return;
+    }
+    hide();
+    timer = setTimeout(() => {
+      shown = row;
+      describe(tooltip, screen, row);
+      tooltip.hidden = false;
+      place(tooltip, clientX, clientY);
+    }, HOVER_DELAY_MILLIS);
+  });
+  rows.addEventListener("pointerleave", hide);
+  rows.addEventListener("scroll", hide, { passive: true });
+  rows.addEventListener("pointerdown", hide);
+}
+
+/**
+ * @param {HTMLElement} tooltip
+ * @param {TraceScreen} screen
+ * @param {number} row
+ */
+function describe(tooltip, screen, row) {
+  const { trace, self, critical } = screen;
+  const onPath = critical?.time[row] ?? 0;
+  fill(
+    tooltip,
+    el(
+      "div",
+      { class: `tooltip-title ${colorClass(trace.serviceOf(row))}` },
+      el("span", { class: "dot" }),
+      el("span", { class: "tip-service" }, trace.serviceOf(row)),
+      el("strong", {}, trace.names[row] || "(no name)"),
+    ),
+    el(
+      "dl",
+      { class: "tip-facts" },
+      ...fact(
+        "Lasts",
+        `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
+      ),
+      ...fact("From", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
+      ...(trace.children[row] > 0
+        ? fact(
+          calledService(trace, row) ? "On the way" : "Works itself",
+          `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`,
+        )
+        : []),
+      ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
+    ),
+  );
+}
+
+/**
+ * @param {string} term
+ * @param {string} value
+ */
+function fact(term, value) {
+  return [el("dt", {}, term), el("dd", {}, value)];
+}
+
+/**
+ * @param {HTMLElement} tooltip
+ * @param {number} x of the pointer
+ * @param {number} y
+ */
+function place(tooltip, x, y) {
+  const left = Math.min(x + POINTER_OFFSET_PX, innerWidth - tooltip.offsetWidth - 8);
+  const below = y + POINTER_OFFSET_PX + tooltip.offsetHeight < innerHeight - 8;
+  const top = below ? y + POINTER_OFFSET_PX : y - POINTER_OFFSET_PX - tooltip.offsetHeight;
+  tooltip.style.setProperty("transform", `translate(${Math.round(Math.max(8, left))}px, ${Math.round(top)}px)`);
+}

@@ -1,0 +1,146 @@
+// Rate, errors and durations in rows: of services, or of operations. A head sorts, a name leads to the traces.
+
+import { formatCount, formatDuration, formatShare } from "../model/duration.js";
+import { rate } from "../model/metrics.js";
+import { el, fill } from "./dom.js";
+import { colorClass } from "./service-color.js";
+import { metricCell, sparklineSvg } from "./sparkline-cell.js";
+
+/** @typedef {import("../model/metrics.js").Durations & { service: string, name: string, kind: string, series: import("../model/metrics.js").Series }} Line `name` is empty for a whole service */
+/** @typedef {"service" | "name" | "kind" | "spans" | "errors" | "p50" | "p95" | "p99" | "max"} MetricKey */
+/** @typedef {[key: MetricKey, label: string, style: string]} Column */
+
+/** More lines than this no one reads. */
+const MAX_SHOWN = 500;
+const WORDS = new Set(["service", "name", "kind"]);
+
+/** @type {readonly Column[]} */
+const METRIC_COLUMNS = [["spans", "Rate", ""], ["errors", "Errors", ""], ["p95", "p95", ""], ["p50", "p50", "number"], [
+  "p99",
+  "p99",
+  "number",
+], ["max", "Slowest", "number"]];
+
+export class MetricsTable {
+  /**
+   * @param {string} caption
+   * @param {readonly Column[]} columns what names a line
+   * @param {MetricKey} key to sort by, at first
+   * @param {(line: Line) => void} find shows the traces of a line
+   */
+  constructor(caption, columns, key, find) {
+    this.caption = caption;
+    this.columns = columns;
+    this.key = key;
+    this.find = find;
+    this.descending = !WORDS.has(key);
+    /** @type {Line[]} */
+    this.lines = [];
+    this.time = { from: 0n, to: 0n };
+    this.element = el("div", { class: "table-view services-table" });
+  }
+
+  /**
+   * @param {Line[]} lines
+   * @param {{ from: bigint, to: bigint }} time that the metrics cover
+   */
+  show(lines, time) {
+    this.lines = lines;
+    this.time = time;
+    this.#draw();
+  }
+
+  #draw() {
+    const { key, lines } = this;
+    const sign = this.descending ? -1 : 1;
+    const value = (/** @type {Line} */ line) => (key === "errors" ? line.errors / Math.max(1, line.spans) : line[key]);
+    const sorted = [...lines].sort((a, b) => (value(a) < value(b) ? -sign : value(a) > value(b) ? sign : 0));
+    fill(
+      this.element,
+      el(
+        "table",
+        { class: "operations" },
+        el("caption", { class: "off-screen" }, this.caption),
+        el("thead", {}, el("tr", {}, ...[...this.columns, ...METRIC_COLUMNS].map((column) => this.#head(column)))),
+        el("tbody", {}, ...sorted.slice(0, MAX_SHOWN).map((line) => this.#line(line))),
+      ),
+      sorted.length > MAX_SHOWN
+        ? el("p", { class: "muted table-rest" }, `${formatCount(sorted.length - MAX_SHOWN)} more`)
+        : null,
+    );
+  }
+
+  /** @param {Column} column */
+  #head([key, label, style]) {
+    const sorted = key === this.key;
+    const button = el("button", { type: "button" }, label, sorted ? (this.descending ? " ↓" : " ↑") : "");
+    button.addEventListener("click", () => {
+      this.descending = sorted ? !this.descending : !WORDS.has(key);
+      this.key = key;
+      this.#draw();
+      // The head that was pressed is another element now.
+      const again = [...this.element.querySelectorAll("th button")].find((head) => head.textContent?.startsWith(label));
+      if (again instanceof HTMLElement) again.focus();
+    });
+    return el("th", {
+      scope: "col",
+      class: style,
+      "aria-sort": sorted ? (this.descending ? "descending" : "ascending") : null,
+    }, button);
+  }
+
+  /** @param {Line} line */
+  #line(line) {
+    const { service, name, kind, spans, errors, series } = line;
+    const link = el(
+      "button",
+      { type: "button", class: "operation-link", title: "Show its traces" },
+      this.#hasColumn("name") ? name || "(no name)" : service,
+    );
+    link.addEventListener("click", () => this.find(line));
+    // What was only ever called from within has no metrics of its own.
+    const some = spans > 0;
+    const often = rate(spans, this.time);
+    const happened = series.spans.map((count) => count > 0);
+    return el(
+      "tr",
+      { class: colorClass(service) },
+      this.#hasColumn("name")
+        ? el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service))
+        : el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), link)),
+      this.#hasColumn("name") ? el("td", { class: "operation-cell" }, link) : null,
+      this.#hasColumn("kind") ? el("td", { class: "muted" }, kind) : null,
+      el(
+        "td",
+        {},
+        metricCell(
+          sparklineSvg("rate", series.spans, null),
+          some ? often || formatCount(spans) : "–",
+          some && often ? formatCount(spans) : "",
+        ),
+      ),
+      el(
+        "td",
+        { class: errors > 0 ? "failed" : "" },
+        metricCell(
+          sparklineSvg("errors", series.errors, null, Math.max(...series.spans, 1)),
+          errors > 0 ? formatShare(errors, spans) : "–",
+          errors > 0 ? formatCount(errors) : "",
+        ),
+      ),
+      el(
+        "td",
+        {},
+        metricCell(sparklineSvg("duration", series.p95, happened), some ? formatDuration(line.p95) : "–"),
+      ),
+      ...[line.p50, line.p99, line.max].map((nanos) =>
+        el("td", { class: "number" }, some ? formatDuration(nanos) : "–")
+      ),
+    );
+  }
+
+  /** @param {MetricKey} key */
+  #hasColumn(key) {
+    return this.columns.some(([column]) => column === key);
+  }
+}

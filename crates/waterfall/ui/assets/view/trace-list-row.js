@@ -1,0 +1,109 @@
+// One trace in the list of the latest.
+
+import { formatAgo } from "../model/timestamp.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { tracePagePath } from "../net/api.js";
+import { el, fill, setText } from "./dom.js";
+import { colorClass } from "./service-color.js";
+import { localAndUtc } from "./time-zone.js";
+
+/** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+
+/** More services than this are counted, not named. */
+const CHIPS_SHOWN = 4;
+
+export class TraceListRow {
+  /** @param {TraceSummary} trace */
+  constructor(trace) {
+    this.time = el("span", { class: "trace-list-time" });
+    this.root = el("span", { class: "trace-list-root" });
+    this.services = el("span", { class: "trace-list-services" });
+    this.spans = el("span", { class: "trace-list-spans" });
+    this.durationText = el("span", { class: "trace-list-duration-text" });
+    this.durationBar = el("i");
+    this.duration = el(
+      "span",
+      { class: "trace-list-duration" },
+      el("span", { class: "trace-list-bar" }, this.durationBar),
+      this.durationText,
+    );
+    this.element = el(
+      "a",
+      { class: "trace-list-row", role: "listitem", href: tracePagePath(trace.id), "data-trace": trace.id },
+      this.time,
+      this.root,
+      this.services,
+      this.spans,
+      this.duration,
+    );
+    this.trace = trace;
+    this.key = "";
+    this.update(trace);
+  }
+
+  /** @param {TraceSummary} trace */
+  update(trace) {
+    this.trace = trace;
+    const key = `${trace.spans} ${trace.errors} ${trace.duration} ${trace.missing} ${trace.rootName}`;
+    if (key === this.key) return;
+    this.key = key;
+    const { errors, missing, statusCode } = trace;
+    this.element.className = `trace-list-row ${colorClass(trace.rootService)}${errors > 0 ? " error" : ""}`;
+    this.time.title = localAndUtc(trace.startNano);
+    fill(
+      this.root,
+      el("span", { class: "trace-list-service" }, trace.rootService || "unknown service"),
+      el("span", { class: "trace-list-name" }, trace.rootName || "(no name)"),
+      statusCode !== null
+        ? el(
+          "span",
+          { class: `badge ${statusCode >= 500 ? "error" : statusCode >= 400 ? "warn" : "ok"}` },
+          String(statusCode),
+        )
+        : null,
+      errors > 0
+        ? el("span", { class: "badge error", title: plural(errors, "span") + " in error" }, plural(errors, "error"))
+        : null,
+      missing > 0
+        ? el(
+          "span",
+          { class: "badge warn", title: "Spans name a parent that has not arrived" },
+          `${formatCount(missing)} missing`,
+        )
+        : null,
+    );
+    const shown = trace.services.slice(0, CHIPS_SHOWN);
+    fill(
+      this.services,
+      ...shown.map(({ name, spans }) =>
+        el(
+          "span",
+          { class: `chip ${colorClass(name)}`, title: `${name}: ${plural(spans, "span")}` },
+          el("span", { class: "chip-name" }, name),
+          el("span", { class: "chip-count" }, formatCount(spans)),
+        )
+      ),
+      trace.services.length > shown.length
+        ? el(
+          "span",
+          { class: "muted", title: trace.services.map(({ name }) => name).join(", ") },
+          `+${trace.services.length - shown.length}`,
+        )
+        : null,
+    );
+    setText(this.spans, formatCount(trace.spans));
+    setText(this.durationText, formatDuration(trace.duration));
+  }
+
+  /**
+   * What changes with the list and the clock.
+   * @param {number} fullBarDuration the duration that fills the bar; longer ones run out of it
+   * @param {number} now in milliseconds
+   */
+  refresh(fullBarDuration, now) {
+    setText(this.time, formatAgo(this.trace.startNano, now));
+    const share = this.trace.duration / Math.max(1, fullBarDuration);
+    this.durationBar.style.setProperty("width", `${Math.max(1, Math.min(1, share) * 100)}%`);
+    this.durationBar.classList.toggle("beyond", share > 1);
+  }
+}

@@ -1,0 +1,50 @@
+// How many traces there are, how far back a search has come, and what is offered beneath them.
+
+import { formatAgo } from "../model/timestamp.js";
+import { plural } from "../model/duration.js";
+import { formatTimeOfDay } from "./time-zone.js";
+
+/** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+/** @typedef {import("../model/incremental-search.js").IncrementalSearch} IncrementalSearch */
+
+/**
+ * @param {readonly TraceSummary[]} traces that are shown
+ * @param {IncrementalSearch | null} run the search that found them
+ */
+export function traceCountText(traces, run) {
+  const failed = traces.filter(({ errors }) => errors > 0).length;
+  const errors = failed > 0 ? `, ${failed} with errors` : "";
+  const count = plural(traces.length, "trace");
+  switch (run?.state) {
+    case undefined:
+      return count + errors;
+    case "started":
+    case "searching":
+    case "suspended":
+      return `Searched back to ${timeOf(run?.reachedNano ?? null)} · ${traces.length} found${errors}${
+        run?.shouldContinue ? " …" : ""
+      }`;
+    case "limited":
+      return `${count} found${errors}: the newest that match`;
+    default:
+      return `${count} found${errors}`;
+  }
+}
+
+/**
+ * @param {import("../model/incremental-search.js").SearchState} state
+ * @param {boolean} roomy whether the list takes more
+ * @returns {string} nothing where there is nothing more
+ */
+export function moreButtonText(state, roomy) {
+  if (state === "suspended") return "Search further back";
+  return state === "limited" && roomy ? "Show more" : "";
+}
+
+/**
+ * @param {bigint | null} nanos
+ * @returns {string} `14:03:07, 3 h ago`
+ */
+function timeOf(nanos) {
+  return nanos === null ? "the start" : `${formatTimeOfDay(nanos).slice(0, 8)}, ${formatAgo(nanos, Date.now())}`;
+}

@@ -1,0 +1,77 @@
+// The list of the latest traces. Rows stay the same elements while their traces do, so that focus and
+// pointer stay where they are while new ones arrive above.
+
+import { fullBarDuration } from "../model/trace-list.js";
+import { el } from "./dom.js";
+import { TraceListRow } from "./trace-list-row.js";
+
+/** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+
+export class TraceList {
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.element = element;
+    /** @type {Map<string, TraceListRow>} */
+    this.rows = new Map();
+    this.list = el("div", { class: "trace-list-rows", role: "list", "aria-label": "Latest traces" });
+    this.spansHead = el("span", {}, "Spans");
+    element.append(
+      el(
+        "div",
+        { class: "trace-list-head", "aria-hidden": "true" },
+        el("span", {}, "Time"),
+        el("span", {}, "Request"),
+        el("span", {}, "Services"),
+        this.spansHead,
+        el("span", {}, "Duration"),
+      ),
+      this.list,
+    );
+    this.first = true;
+  }
+
+  /** @param {TraceSummary[]} traces newest first */
+  show(traces) {
+    const now = Date.now();
+    const bar = fullBarDuration(traces);
+    const kept = new Set(traces.map(({ id }) => id));
+    for (const [id, row] of this.rows) {
+      if (kept.has(id)) continue;
+      row.element.remove();
+      this.rows.delete(id);
+    }
+    let before = /** @type {Element | null} */ (null);
+    for (const trace of traces) {
+      let row = this.rows.get(trace.id);
+      if (row) row.update(trace);
+      else {
+        row = new TraceListRow(trace);
+        if (!this.first) row.element.classList.add("fresh");
+        this.rows.set(trace.id, row);
+      }
+      const place = before ? before.nextElementSibling : this.list.firstElementChild;
+      if (place !== row.element) this.list.insertBefore(row.element, place);
+      row.refresh(bar, now);
+      before = row.element;
+    }
+    this.first = false;
+  }
+
+  /** The times grow older. */
+  tick() {
+    const now = Date.now();
+    const bar = fullBarDuration([...this.rows.values()].map(({ trace }) => trace));
+    for (const row of this.rows.values()) row.refresh(bar, now);
+  }
+
+  /**
+   * Moves the focus over the rows.
+   * @param {number} by
+   */
+  move(by) {
+    const rows = [...this.list.children];
+    const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(0, at + by), rows.length - 1)];
+    if (next instanceof HTMLElement) next.focus();
+  }
+}

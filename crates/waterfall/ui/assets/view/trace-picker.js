@@ -1,0 +1,96 @@
+// Traces to compare with: the latest of the same request, or any by its id.
+
+import { formatAgo } from "../model/timestamp.js";
+import { formatDuration, ratioText } from "../model/duration.js";
+import { readTraceList } from "../model/trace-list.js";
+import { quoteValue } from "../model/trace-filter.js";
+import { searchTraces } from "../net/api.js";
+import { el, fill } from "./dom.js";
+import { colorClass } from "./service-color.js";
+
+/** @typedef {import("../model/trace.js").Trace} Trace */
+/** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+
+const MAX_OFFERED = 12;
+
+/**
+ * @param {HTMLElement} element
+ * @param {Trace} trace
+ * @param {(id: string) => void} choose
+ */
+export async function showTracePicker(element, trace, choose) {
+  const [service, name] = [trace.serviceOf(trace.root), trace.names[trace.root] ?? ""];
+  const same = await latest(`root.service=${quoteValue(service)} root=${quoteValue(name)}`, trace.id);
+  const offered = same.length > 0 ? same : await latest("", trace.id);
+  const what = same.length > 0
+    ? `The latest of ${service} ${name}`
+    : offered.length > 0
+    ? "The latest traces"
+    : "There is no other trace yet.";
+  fill(
+    element,
+    el(
+      "div",
+      { class: "trace-picker" },
+      el("h2", {}, "Compare with"),
+      el("p", { class: "muted" }, what),
+      el("div", { class: "trace-picker-list" }, ...offered.map((summary) => choice(summary, trace.duration, choose))),
+      idField(choose),
+    ),
+  );
+}
+
+/**
+ * @param {string} query
+ * @param {string} but the trace that is shown already
+ * @returns {Promise<TraceSummary[]>} none where they cannot be had: any may still be named by its id
+ */
+async function latest(query, but) {
+  try {
+    const answer = await searchTraces(query, { limit: MAX_OFFERED + 1 }, new AbortController().signal);
+    return "json" in answer ? readTraceList(answer.json).filter(({ id }) => id !== but).slice(0, MAX_OFFERED) : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {TraceSummary} summary
+ * @param {number} duration of the trace that is shown
+ * @param {(id: string) => void} choose
+ */
+function choice(summary, duration, choose) {
+  const button = el(
+    "button",
+    { type: "button", class: `trace-picker-option ${colorClass(summary.rootService)}` },
+    el("span", { class: "dot" }),
+    el("span", { class: "trace-picker-name" }, `${summary.rootService} ${summary.rootName}`),
+    summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
+    el("span", { class: "muted trace-picker-ago" }, formatAgo(summary.startNano, Date.now())),
+    el("span", { class: "trace-picker-duration" }, formatDuration(summary.duration)),
+    el("span", { class: "muted trace-picker-ratio" }, ratioText(duration, summary.duration)),
+  );
+  button.addEventListener("click", () => choose(summary.id));
+  return button;
+}
+
+/** @param {(id: string) => void} choose */
+function idField(choose) {
+  const field = el("input", {
+    class: "trace-picker-id mono",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "Or the id of another trace, and Enter",
+    "aria-label": "Id of the trace to compare with",
+  });
+  field.addEventListener("keydown", (event) => {
+    const id = field.value.trim().toLowerCase();
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (/^[0-9a-f]{1,32}$/.test(id)) choose(id.padStart(32, "0"));
+    else field.setAttribute("aria-invalid", "true");
+  });
+  field.addEventListener("input", () => field.removeAttribute("aria-invalid"));
+  return field;
+}

@@ -1,0 +1,154 @@
+// Duration over time of the latest traces: a dot each, to click into. The slow one and the failed one are
+// seen before anything is read.
+
+import { formatAgo } from "../model/timestamp.js";
+import { formatDuration } from "../model/duration.js";
+import { durationTicks, placeDots } from "../model/scatter.js";
+import { tracePagePath } from "../net/api.js";
+import { el, fill, svg } from "./dom.js";
+import { colorClass } from "./service-color.js";
+import { formatTimeOfDay, zoneLabel } from "./time-zone.js";
+
+/** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+
+const HEIGHT_PX = 132;
+const LEFT_PX = 60;
+const RIGHT_PX = 14;
+const TOP_PX = 12;
+const BOTTOM_PX = 22;
+
+export class TraceScatter {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./duration-histogram.js").DurationHistogram} histogram on the same scale
+   */
+  constructor(element, histogram) {
+    this.histogram = histogram;
+    this.element = element;
+    this.tip = el("div", { class: "scatter-tip", hidden: true });
+    this.picture = svg("svg", {
+      class: "scatter-picture",
+      role: "img",
+      "aria-label": "Duration of the latest traces over time",
+    });
+    element.append(this.picture, this.tip);
+    this.key = "";
+  }
+
+  /** @param {TraceSummary[]} traces */
+  show(traces) {
+    const width = this.element.clientWidth;
+    const key = `${width} ${zoneLabel()} ${
+      traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()
+    }`;
+    if (key === this.key) return;
+    this.key = key;
+    this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT_PX}`);
+    this.picture.setAttribute("width", String(width));
+    this.picture.setAttribute("height", String(HEIGHT_PX));
+    const plot = { left: LEFT_PX, right: width - RIGHT_PX, top: TOP_PX, bottom: HEIGHT_PX - BOTTOM_PX };
+    const { dots, scale } = placeDots(traces, plot);
+    this.histogram.show(traces, scale);
+    fill(this.picture, ...this.#axis(scale, plot), ...this.#times(traces, plot), ...dots.map((dot) => this.#dot(dot)));
+  }
+
+  /**
+   * @param {import("../model/scatter.js").DurationScale} scale
+   * @param {import("../model/scatter.js").Plot} plot
+   */
+  #axis(scale, plot) {
+    return durationTicks(scale).flatMap(({ value, y }) => [
+      svg("path", { class: "scatter-line", d: `M${plot.left} ${Math.round(y) + 0.5}H${plot.right}` }),
+      text(plot.left - 8, y + 4, "end", formatDuration(value).replace(/\.0+ /, " ")),
+    ]);
+  }
+
+  /**
+   * @param {TraceSummary[]} traces newest first
+   * @param {import("../model/scatter.js").Plot} plot
+   */
+  #times(traces, plot) {
+    const first = traces[traces.length - 1];
+    const last = traces[0];
+    if (!first || !last || first === last) return [];
+    return [
+      text(plot.left, HEIGHT_PX - 5, "start", timeOf(first)),
+      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(last)} ${zoneLabel()}`.trim()),
+    ];
+  }
+
+  /** @param {import("../model/scatter.js").Dot} dot */
+  #dot({ trace, x, y, radius }) {
+    const failed = trace.errors > 0;
+    const mark = failed
+      ? svg("path", {
+        class: "dot-mark failed",
+        d: `M${x} ${y - radius - 1}L${x + radius + 1} ${y}L${x} ${y + radius + 1}L${x - radius - 1} ${y}Z`,
+      })
+      : svg("circle", {
+        class: `dot-mark ${colorClass(trace.rootService)}`,
+        cx: String(x),
+        cy: String(y),
+        r: String(radius),
+      });
+    // The list below says the same to those who do not point; the tab key is spared two hundred stops.
+    const link = svg(
+      "a",
+      { href: tracePagePath(trace.id), tabindex: "-1", "aria-hidden": "true" },
+      svg("circle", { class: "dot-target", cx: String(x), cy: String(y), r: "9" }),
+      mark,
+    );
+    link.addEventListener("pointerenter", () => this.#showTip(trace, x, y));
+    link.addEventListener("pointerleave", () => {
+      this.tip.hidden = true;
+    });
+    return link;
+  }
+
+  /**
+   * @param {TraceSummary} trace
+   * @param {number} x
+   * @param {number} y
+   */
+  #showTip(trace, x, y) {
+    fill(
+      this.tip,
+      el(
+        "div",
+        { class: `scatter-tip-name ${colorClass(trace.rootService)}` },
+        el("span", { class: "dot" }),
+        `${trace.rootService} ${trace.rootName}`,
+      ),
+      el(
+        "div",
+        { class: "muted" },
+        `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${
+          trace.errors > 0 ? ` · ${trace.errors} in error` : ""
+        }`,
+      ),
+    );
+    this.tip.hidden = false;
+    const room = this.element.clientWidth - this.tip.offsetWidth - 8;
+    this.tip.style.setProperty(
+      "transform",
+      `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`,
+    );
+  }
+}
+
+/** @param {TraceSummary} trace */
+function timeOf({ startNano }) {
+  return formatTimeOfDay(startNano).slice(0, 8);
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} anchor
+ * @param {string} content
+ */
+function text(x, y, anchor, content) {
+  const element = svg("text", { class: "scatter-text", x: String(x), y: String(y), "text-anchor": anchor });
+  element.textContent = content;
+  return element;
+}
