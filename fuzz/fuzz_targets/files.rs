@@ -3,13 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use trace_model::{
-    LogRecord, Origin, Span, file, jaeger,
-    otlp::{LogsJson, TracesJson, read_logs, read_request},
+    LogRecord, Origin, Span, jaeger,
+    otlp::{LogsJson, TracesJson, read_logs, read_traces},
+    trace_file,
 };
 
 fn spans(body: &[u8]) -> Vec<(Origin<'_>, Span<'_>)> {
     let mut spans = Vec::new();
-    let read = read_request(body, |_, origin, span| spans.push((*origin, span)));
+    let read = read_traces(body, |_, origin, span| spans.push((*origin, span)));
     if read.is_ok() { spans } else { Vec::new() }
 }
 
@@ -20,7 +21,7 @@ fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
 }
 
 /// The spans in one line, the log records in the next.
-fn written(requests: &file::Requests) -> Vec<u8> {
+fn written(requests: &trace_file::Requests) -> Vec<u8> {
     let mut lines = serde_json::to_vec(&TracesJson(&spans(&requests.traces))).expect("spans are written");
     lines.push(b'\n');
     serde_json::to_writer(&mut lines, &LogsJson(&records(&requests.logs))).expect("log records are written");
@@ -28,9 +29,9 @@ fn written(requests: &file::Requests) -> Vec<u8> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(requests) = file::to_requests(bytes) else { return };
+    let Ok(requests) = trace_file::to_requests(bytes) else { return };
     let lines = written(&requests);
-    let again = file::to_requests(&lines).expect("what was written is read");
+    let again = trace_file::to_requests(&lines).expect("what was written is read");
     assert_eq!(lines, written(&again));
     let spans_in = spans(&requests.traces);
     if let Some((_, span)) = spans_in.first() {

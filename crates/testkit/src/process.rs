@@ -15,9 +15,9 @@ use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::http_server::lock;
 use crate::sink::Sink;
 use crate::wait::{DEADLINE, wait_until};
-use crate::wire::lock;
 
 pub use rustix::process::Signal;
 
@@ -35,7 +35,7 @@ const ADDRESSES: [&str; 6] = [
 ];
 
 /// A process about to be started.
-pub struct Builder {
+pub struct ProcessBuilder {
     name: String,
     program: PathBuf,
     arguments: Vec<String>,
@@ -69,15 +69,14 @@ impl Process {
     /// A process of this program, usually `env!("CARGO_BIN_EXE_users")`.
     ///
     /// Its environment is empty but for `PATH` and the like, addresses on any free port, `DATABASE_URL` in a directory
-    /// of its own, and an export of spans every 20 ms that goes nowhere until [`Builder::exporting_to`].
+    /// of its own, and an export of spans every 20 ms that goes nowhere until [`ProcessBuilder::exporting_to`].
     ///
     /// # Panics
     /// When no temporary directory can be made.
-    #[expect(clippy::new_ret_no_self, reason = "a process is there once it has been started")]
-    pub fn new(name: &str, program: impl AsRef<Path>) -> Builder {
+    pub fn builder(name: &str, program: impl AsRef<Path>) -> ProcessBuilder {
         let directory = TempDir::with_prefix("cruddur-test-").expect("a temporary directory can be made");
         let database = format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
-        let builder = Builder {
+        let builder = ProcessBuilder {
             name: name.to_owned(),
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
@@ -151,7 +150,7 @@ impl Process {
     }
 
     /// SIGTERM without waiting.
-    pub fn ask_to_stop(&self) {
+    pub fn send_sigterm(&self) {
         self.signal(Signal::TERM);
     }
 
@@ -218,7 +217,7 @@ pub fn send_signal(pid: u32, signal: Signal) {
     let _may_have_ended = kill_process(pid, signal);
 }
 
-impl Builder {
+impl ProcessBuilder {
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
@@ -328,8 +327,8 @@ fn lines_of(pipe: impl Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Builder {
-        Process::new("shell", "/bin/sh").arg("-c").arg(script)
+    fn shell(script: &str) -> ProcessBuilder {
+        Process::builder("shell", "/bin/sh").arg("-c").arg(script)
     }
 
     #[tokio::test]

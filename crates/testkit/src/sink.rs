@@ -11,10 +11,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message as _;
 
+use crate::http_server::{Connection, Request, Server, lock};
 use crate::span::{Span, decode};
 use crate::trace::{Trace, TraceResponse};
 use crate::wait::{DEADLINE, wait_until};
-use crate::wire::{Request, Server, Then, lock};
 
 /// A trace counts as settled when nothing of it has arrived for this long. Processes that tests start export every
 /// 20 ms (`OTEL_BSP_SCHEDULE_DELAY`), so this is many exports.
@@ -161,7 +161,7 @@ impl Sink {
     }
 }
 
-fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) -> io::Result<Then> {
+fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) -> io::Result<Connection> {
     let behaviour = {
         let mut state = lock(state);
         state.exports.push(request.clone());
@@ -190,7 +190,7 @@ fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) 
     );
     connection.write_all(head.as_bytes())?;
     connection.write_all(&body)?;
-    Ok(Then::Keep)
+    Ok(Connection::KeepAlive)
 }
 
 fn read(request: &Request) -> io::Result<ExportTraceServiceRequest> {

@@ -30,7 +30,7 @@ impl Trace {
     ///
     /// # Panics
     /// When it is something else.
-    pub fn of_otlp_json(json: &serde_json::Value) -> Self {
+    pub fn from_otlp_json(json: &serde_json::Value) -> Self {
         let data: TracesData =
             serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error} in {json}"));
         Self::new(data.resource_spans.into_iter().flat_map(of_resource).collect())
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn otlp_json_is_read() {
-        let trace = Trace::of_otlp_json(&serde_json::json!({"resourceSpans": [{
+        let trace = Trace::from_otlp_json(&serde_json::json!({"resourceSpans": [{
             "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "users"}}]},
             "scopeSpans": [{"scope": {"name": "s"}, "spans": [{
                 "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "GET /users",

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message;
-use trace_model::otlp::{read_logs, read_request, to_protobuf};
+use trace_model::otlp::{read_logs, read_traces, traces_to_protobuf};
 
 /// What exporters send at once.
 const BATCH: u64 = 512;
@@ -58,12 +58,14 @@ fn decode(c: &mut Criterion) {
     group.bench_function("spans in protobuf", |b| {
         b.iter(|| {
             let mut seen = 0;
-            read_request(&body, |_, _, span| seen += span.attribute_count).expect("a request");
+            read_traces(&body, |_, _, span| seen += span.attribute_count).expect("a request");
             seen
         });
     });
     let json = serde_json::to_vec(&spans()).expect("JSON");
-    group.bench_function("spans in JSON, to protobuf", |b| b.iter(|| to_protobuf(&json).expect("a request")));
+    group.bench_function("spans in JSON, to protobuf", |b| {
+        b.iter(|| traces_to_protobuf(&json).expect("a request"))
+    });
     let body = logs().encode_to_vec();
     group.bench_function("log records in protobuf", |b| {
         b.iter(|| {

@@ -7,7 +7,7 @@
 //! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the bytes they arrived in |
 //! | [`otlp`] | export requests of spans and of logs from protobuf and from JSON; OTLP JSON out |
 //! | [`jaeger`] | Jaeger's legacy JSON in and out |
-//! | [`mod@file`] | files of traces in whichever JSON |
+//! | [`trace_file`] | files of traces in whichever JSON |
 //! | [`tree`] | who is below whom: rows in preorder, orphans, cycles, duplicates |
 //!
 //! One representation runs through it: the protobuf bytes of a span or a log record, as they came. JSON is turned into them on
@@ -15,7 +15,6 @@
 //! nothing that a span said is lost. Every decoder is total: it answers for any bytes, allocates nothing in
 //! proportion to a number that the sender merely claims, and reports what is bad beside what is good.
 
-pub mod file;
 pub mod id;
 pub mod jaeger;
 pub mod log;
@@ -23,6 +22,7 @@ pub mod origin;
 pub mod otlp;
 pub mod span;
 pub mod time;
+pub mod trace_file;
 pub mod tree;
 pub mod value;
 pub mod wire;

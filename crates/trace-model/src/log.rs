@@ -16,12 +16,12 @@ pub struct LogRecord<'a> {
     /// An invalid id counts as none, as the protocol asks.
     pub trace_id: Option<TraceId>,
     pub span_id: Option<SpanId>,
-    /// When it happened, or else when it was seen.
+    /// When it timestamp, or else when it was seen.
     pub time: Nanos,
-    /// When it happened; unset when nobody said.
-    pub happened: Nanos,
+    /// When it timestamp; unset when nobody said.
+    pub timestamp: Nanos,
     /// When it was seen by who collected it; unset when nobody said.
-    pub observed: Nanos,
+    pub observed_timestamp: Nanos,
     /// 1 to 24, from the finest trace to the most fatal; zero when nobody said.
     pub severity_number: u32,
     pub severity_text: Cow<'a, str>,
@@ -42,7 +42,7 @@ impl<'a> LogRecord<'a> {
         for tagged in Reader::new(raw) {
             let tagged = tagged?;
             match tagged.number {
-                1 => record.happened = Nanos::from_unix(tagged.fixed64()?),
+                1 => record.timestamp = Nanos::from_unix(tagged.fixed64()?),
                 2 => record.severity_number = low_half(tagged.varint()?),
                 3 => record.severity_text = text(tagged.bytes()?),
                 5 => {
@@ -54,12 +54,12 @@ impl<'a> LogRecord<'a> {
                 8 => record.flags = tagged.fixed32()?,
                 9 => record.trace_id = TraceId::from_bytes(tagged.bytes()?).ok(),
                 10 => record.span_id = SpanId::from_bytes(tagged.bytes()?).ok(),
-                11 => record.observed = Nanos::from_unix(tagged.fixed64()?),
+                11 => record.observed_timestamp = Nanos::from_unix(tagged.fixed64()?),
                 12 => record.event_name = text(tagged.bytes()?),
                 _ => {}
             }
         }
-        record.time = if record.happened.is_unset() { record.observed } else { record.happened };
+        record.time = if record.timestamp.is_unset() { record.observed_timestamp } else { record.timestamp };
         Ok(record)
     }
 
@@ -68,8 +68,8 @@ impl<'a> LogRecord<'a> {
             trace_id: None,
             span_id: None,
             time: Nanos::ZERO,
-            happened: Nanos::ZERO,
-            observed: Nanos::ZERO,
+            timestamp: Nanos::ZERO,
+            observed_timestamp: Nanos::ZERO,
             severity_number: 0,
             severity_text: Cow::Borrowed(""),
             event_name: Cow::Borrowed(""),

@@ -100,7 +100,7 @@ pub struct Tree {
     /// Every node exactly once, in preorder.
     pub rows: Vec<Row>,
     /// The parents that were named and are not there, each once, in the order of the rows that name them.
-    pub missing: Vec<SpanId>,
+    pub missing_parents: Vec<SpanId>,
 }
 
 /// Lays out the spans of one trace.
@@ -112,8 +112,8 @@ pub fn layout(nodes: &[Node]) -> Tree {
     family.cut_cycles(nodes, &order);
     let children = Children::new(&family.parents, &order);
     let rows = preorder(nodes, &family, &children, &order);
-    let missing = missing_parents(nodes, &rows);
-    Tree { rows, missing }
+    let missing_parents = missing_parents(nodes, &rows);
+    Tree { rows, missing_parents }
 }
 
 /// Each node's one parent, and what is odd about it.

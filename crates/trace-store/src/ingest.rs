@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use thiserror::Error;
 use trace_model::{
     Attribute, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
-    otlp::{DecodeError, Rejected, read_raw},
+    otlp::{DecodeError, Rejected, read_raw_records},
 };
 
 use crate::{
@@ -103,7 +103,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, IngestError> {
     batch.spans.reserve(body.len() / TYPICAL_SPAN);
     let Batch { spans, links, blocks, services, hashes, resource_hashes, rejected, .. } = &mut batch;
     let (mut current, mut peers) = (None, Peers::default());
-    read_raw(body, |block, origin, raw| {
+    read_raw_records(body, |block, origin, raw| {
         let hashes_start = hashes.len();
         let (mut http_status, mut said) = (None, Said::default());
         let decoded = Span::decode_with(raw, |attribute| {

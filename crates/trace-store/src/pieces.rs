@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use trace_model::{
-    otlp::{DecodeError, RequestWriter, read_raw},
+    otlp::{DecodeError, RequestWriter, read_raw_records},
     wire::WireError,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn each(
         return each(body);
     }
     let mut records = 0;
-    read_raw(body, |_, _, _| records += 1).map_err(malformed)?;
+    read_raw_records(body, |_, _, _| records += 1).map_err(malformed)?;
     if records <= 1 || body.len() <= MAX_BYTES && records <= MAX_RECORDS {
         return each(body);
     }
@@ -42,7 +42,7 @@ pub(crate) fn each(
         Err(error) => failure = failure.take().or(Some(error)),
     };
     let (mut bytes, mut count) = (0, 0);
-    read_raw(body, |_, origin, record| {
+    read_raw_records(body, |_, origin, record| {
         if count == MAX_RECORDS || count > 0 && bytes + record.len() > MAX_BYTES {
             send(&mut piece);
             (bytes, count) = (0, 0);

@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
-use testkit::{Answer as Says, Builder, DEADLINE, Peer, Process, Request, Sink};
+use testkit::{DEADLINE, MockResponse, MockServer, Process, ProcessBuilder, Request, Sink};
 
 /// Cruddur's first activity, andrewbrown's.
 pub(crate) const FIRST: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
@@ -14,7 +14,7 @@ pub(crate) const NOBODY: &str = "nobody";
 
 /// An activities process, not yet started, with a database of its own.
 pub(crate) struct Fresh {
-    builder: Builder,
+    builder: ProcessBuilder,
     database: String,
 }
 
@@ -43,28 +43,28 @@ impl Fresh {
     }
 
     pub(crate) async fn start(self) -> World {
-        let (users, sink) = (Peer::start(users), Sink::start());
+        let (users, sink) = (MockServer::start(users), Sink::start());
         let builder = self.builder.env("USERS_URL", users.url()).exporting_to(&sink);
         World { activities: builder.start().await, users, sink, database: self.database }
     }
 }
 
 /// The activities process, not yet started.
-pub(crate) fn activities() -> Builder {
-    Process::new("activities", env!("CARGO_BIN_EXE_activities")).env("OUTBOX_POLL_MS", "20")
+pub(crate) fn activities() -> ProcessBuilder {
+    Process::builder("activities", env!("CARGO_BIN_EXE_activities")).env("OUTBOX_POLL_MS", "20")
 }
 
 /// A running activities, what it stands on, and where its spans go.
 pub(crate) struct World {
     pub activities: Process,
-    pub users: Peer,
+    pub users: MockServer,
     pub sink: Sink,
     pub database: String,
 }
 
 impl World {
     /// Another process on the same database.
-    pub(crate) async fn another(&self, set_up: impl FnOnce(Builder) -> Builder) -> Process {
+    pub(crate) async fn another(&self, set_up: impl FnOnce(ProcessBuilder) -> ProcessBuilder) -> Process {
         let builder = activities()
             .in_directory_of(&self.activities)
             .env("DATABASE_URL", self.database.clone())
@@ -152,7 +152,7 @@ impl World {
 }
 
 /// What users answer to `GET /users?handles=`.
-fn users(request: &Request) -> Says {
+fn users(request: &Request) -> MockResponse {
     let handles = request.target.strip_prefix("/users?handles=").unwrap_or_default().replace("%2C", ",");
     let users: Vec<Value> = handles
         .split(',')
@@ -164,7 +164,7 @@ fn users(request: &Request) -> Says {
             })
         })
         .collect();
-    Says::json(200, &json!({ "users": users }))
+    MockResponse::json(200, &json!({ "users": users }))
 }
 
 /// The display name that users give.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::Answer as Says;
+use testkit::MockResponse;
 
 use crate::fixture::{FIRST, Fresh, World};
 
@@ -39,14 +39,14 @@ async fn without_users_a_page_has_no_names() {
 #[tokio::test]
 async fn with_users_that_never_answer_a_page_comes_in_time() {
     let world = Fresh::on_sqlite().start().await;
-    world.users.now(|_| Says::never());
+    world.users.respond_with(|_| MockResponse::never());
     assert_partial(&world, "silent").await;
 }
 
 #[tokio::test]
 async fn with_users_that_fail_late_a_page_comes_in_time() {
     let world = Fresh::on_sqlite().start().await;
-    world.users.now(|_| Says::status(503).after(Duration::from_millis(350)));
+    world.users.respond_with(|_| MockResponse::status(503).delayed_by(Duration::from_millis(350)));
     assert_partial(&world, "failing late").await;
 }
 
@@ -55,13 +55,13 @@ async fn with_users_that_talk_nonsense_a_page_has_no_names() {
     let world = Fresh::on_sqlite().start().await;
     let bad_handle = json!({ "users": [{ "handle": "a b" }] });
     for (what, says) in [
-        ("an error", Says::status(500)),
-        ("no JSON", Says::status(200).body("<html>")),
-        ("other JSON", Says::json(200, &json!([1, 2]))),
-        ("a bad user", Says::json(200, &bad_handle)),
-        ("half an answer", Says::json(200, &json!({ "users": [] })).breaking_off()),
+        ("an error", MockResponse::status(500)),
+        ("no JSON", MockResponse::status(200).body("<html>")),
+        ("other JSON", MockResponse::json(200, &json!([1, 2]))),
+        ("a bad user", MockResponse::json(200, &bad_handle)),
+        ("half an answer", MockResponse::json(200, &json!({ "users": [] })).truncated()),
     ] {
-        world.users.now(move |_| says.clone());
+        world.users.respond_with(move |_| says.clone());
         assert_partial(&world, what).await;
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Store<'a> {
             let spans = |found: &Option<Found>| found.as_ref().map_or(0, |found| found.view.lines.len());
             let before = spans(&found);
             if let Some(json) = self.trace(id).await? {
-                let view = View::of_otlp_json(json.as_bytes())?;
+                let view = View::from_otlp_json(json.as_bytes())?;
                 found =
                     Some(Found { complete: view.is_whole(expected.top, expected.remote_parent), json, view });
             }

@@ -21,7 +21,7 @@ fn resource(service: &str, spans: &[Value]) -> Value {
 }
 
 fn view(resources: &[Value]) -> View {
-    View::of_otlp_json(json!({"resourceSpans": resources}).to_string().as_bytes()).unwrap()
+    View::from_otlp_json(json!({"resourceSpans": resources}).to_string().as_bytes()).unwrap()
 }
 
 fn home() -> View {

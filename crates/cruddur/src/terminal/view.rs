@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Context as _;
-use trace_model::otlp::{read_request, to_protobuf};
+use trace_model::otlp::{read_traces, traces_to_protobuf};
 use trace_model::tree::{Node, layout};
 use trace_model::{Span, SpanId, SpanKind, StatusCode, Value};
 
@@ -41,10 +41,10 @@ pub(crate) struct Line {
 
 impl View {
     /// From OTLP JSON, `{"resourceSpans": [..]}`.
-    pub(crate) fn of_otlp_json(json: &[u8]) -> anyhow::Result<Self> {
-        let protobuf = to_protobuf(json).context("the waterfall did not answer OTLP JSON")?;
+    pub(crate) fn from_otlp_json(json: &[u8]) -> anyhow::Result<Self> {
+        let protobuf = traces_to_protobuf(json).context("the waterfall did not answer OTLP JSON")?;
         let mut spans = Vec::new();
-        read_request(&protobuf, |_, origin, span| {
+        read_traces(&protobuf, |_, origin, span| {
             spans.push((harmless(&origin.resource.service_name()), span));
         })
         .context("the waterfall did not answer OTLP JSON")?;
@@ -72,7 +72,7 @@ impl View {
         Self {
             lines: lines.collect(),
             duration: last.since(first),
-            missing: tree.missing,
+            missing: tree.missing_parents,
             present: nodes.iter().map(|node| node.id).collect(),
             rooted: nodes.iter().any(|node| node.parent.is_none()),
         }

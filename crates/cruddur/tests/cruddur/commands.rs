@@ -1,11 +1,11 @@
 //! `request`, `trace`, `token` and `part`, as they are typed.
 
 use serde_json::Value;
-use testkit::{Builder, Trace, TraceResponse};
+use testkit::{ProcessBuilder, Trace, TraceResponse};
 
 use crate::system::{HOME, System, cruddur, traceresponse};
 
-fn request(system: &System) -> Builder {
+fn request(system: &System) -> ProcessBuilder {
     let (gateway, waterfall) = (system.gateway().to_owned(), system.process.ready("waterfall").to_owned());
     cruddur().env("GATEWAY_URL", gateway).env("WATERFALL_URL", waterfall)
 }
@@ -42,7 +42,7 @@ async fn the_spans_can_be_had_as_otlp_json() {
     let exit = request(&system).arg("request").arg("/api/users/@worf/short").arg("--json").run().await;
     let json: Value =
         serde_json::from_str(&exit.output).unwrap_or_else(|error| panic!("{error}: {}", exit.log));
-    Trace::of_otlp_json(&json).assert_one_linked_trace().assert_tree(
+    Trace::from_otlp_json(&json).assert_one_linked_trace().assert_tree(
         "gateway [server] GET /api/users/@{handle}/short
            gateway [client] GET
              users [server] GET /users/{handle}

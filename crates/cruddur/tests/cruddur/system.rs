@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Response};
 use serde_json::Value;
-use testkit::{Builder, Process, Signal, Sink, Trace, send_signal, wait_until};
+use testkit::{Process, ProcessBuilder, Signal, Sink, Trace, send_signal, wait_until};
 
 pub(crate) const HOME: &str = "/api/activities/home";
 /// An activity of the sample data, with a reply.
@@ -15,12 +15,12 @@ pub(crate) struct System {
 }
 
 /// A `cruddur` about to be started.
-pub(crate) fn cruddur() -> Builder {
-    Process::new("cruddur", env!("CARGO_BIN_EXE_cruddur"))
+pub(crate) fn cruddur() -> ProcessBuilder {
+    Process::builder("cruddur", env!("CARGO_BIN_EXE_cruddur"))
 }
 
 /// The system with spans going to its own waterfall.
-pub(crate) fn up() -> Builder {
+pub(crate) fn up() -> ProcessBuilder {
     cruddur().arg("up").arg("--random-ports").arg("--json").without("OTEL_TRACES_EXPORTER")
 }
 
@@ -33,7 +33,7 @@ impl System {
         Self::of(up().exporting_to(sink)).await
     }
 
-    pub(crate) async fn of(builder: Builder) -> Self {
+    pub(crate) async fn of(builder: ProcessBuilder) -> Self {
         let process = builder.start().await;
         // One connection a request, so that none is closed while it is used.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
@@ -83,7 +83,7 @@ impl System {
         }
         assert_eq!(answer.status(), 200);
         let body: Value = answer.json().await.unwrap();
-        Some(Trace::of_otlp_json(&body["result"]))
+        Some(Trace::from_otlp_json(&body["result"]))
     }
 }
 

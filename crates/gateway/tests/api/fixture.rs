@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use testkit::{Answer as Says, Builder, Peer, Process, Request, Sink, TraceResponse};
+use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Sink, TraceResponse};
 
 /// Cruddur's first activity.
 pub(crate) const ACTIVITY: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
@@ -15,8 +15,8 @@ const REPLY: &str = "26e12864-1c26-5c3a-9658-97a10f8fea67";
 /// A gateway, what it stands before, and where its spans go.
 pub(crate) struct World {
     pub gateway: Process,
-    pub activities: Peer,
-    pub users: Peer,
+    pub activities: MockServer,
+    pub users: MockServer,
     pub sink: Sink,
 }
 
@@ -27,8 +27,9 @@ impl World {
     }
 
     /// With a gateway that is set up in another way.
-    pub(crate) async fn with(set_up: impl FnOnce(Builder) -> Builder) -> Self {
-        let (activities, users, sink) = (Peer::start(activities), Peer::start(users), Sink::start());
+    pub(crate) async fn with(set_up: impl FnOnce(ProcessBuilder) -> ProcessBuilder) -> Self {
+        let (activities, users, sink) =
+            (MockServer::start(activities), MockServer::start(users), Sink::start());
         let gateway = gateway().env("ACTIVITIES_URL", activities.url()).env("USERS_URL", users.url());
         let gateway = set_up(gateway.exporting_to(&sink)).start().await;
         Self { gateway, activities, users, sink }
@@ -49,8 +50,8 @@ impl World {
 }
 
 /// The gateway process, not yet started.
-pub(crate) fn gateway() -> Builder {
-    Process::new("gateway", env!("CARGO_BIN_EXE_gateway"))
+pub(crate) fn gateway() -> ProcessBuilder {
+    Process::builder("gateway", env!("CARGO_BIN_EXE_gateway"))
 }
 
 /// An answer, read.
@@ -100,28 +101,28 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
 }
 
 /// The activities service.
-pub(crate) fn activities(request: &Request) -> Says {
+pub(crate) fn activities(request: &Request) -> MockResponse {
     match (request.method.as_str(), request.path()) {
-        ("GET", "/activities/home" | "/activities/search") => Says::json(200, &page()),
+        ("GET", "/activities/home" | "/activities/search") => MockResponse::json(200, &page()),
         ("GET", path) if path.starts_with("/activities/by/") && path.ends_with("/count") => {
-            Says::json(200, &json!({"count": 7}))
+            MockResponse::json(200, &json!({"count": 7}))
         }
-        ("GET", path) if path.starts_with("/activities/by/") => Says::json(200, &page()),
-        ("GET", path) if path.starts_with("/notifications/") => Says::json(200, &notifications()),
+        ("GET", path) if path.starts_with("/activities/by/") => MockResponse::json(200, &page()),
+        ("GET", path) if path.starts_with("/notifications/") => MockResponse::json(200, &notifications()),
         ("GET", path) if path.ends_with(ACTIVITY) => {
             let mut activity = activity("andrewbrown", "Cloud is very fun!");
             activity["replies"] = json!([reply("worf", "This post has no honor!")]);
-            Says::json(200, &activity)
+            MockResponse::json(200, &activity)
         }
-        ("POST", "/activities") => Says::json(201, &echo(request, activity)),
-        ("POST", path) if path.ends_with("/reply") => Says::json(201, &echo(request, reply)),
-        ("POST", path) if path.ends_with("/like") => Says::json(200, &json!({"likes_count": 3})),
+        ("POST", "/activities") => MockResponse::json(201, &echo(request, activity)),
+        ("POST", path) if path.ends_with("/reply") => MockResponse::json(201, &echo(request, reply)),
+        ("POST", path) if path.ends_with("/like") => MockResponse::json(200, &json!({"likes_count": 3})),
         _ => problem(404, "activity_not_found"),
     }
 }
 
 /// The users service.
-pub(crate) fn users(request: &Request) -> Says {
+pub(crate) fn users(request: &Request) -> MockResponse {
     let handle = request.path().trim_start_matches("/users/");
     if handle == "nobody" {
         return problem(404, "user_not_found");
@@ -135,25 +136,25 @@ pub(crate) fn users(request: &Request) -> Says {
             user[name] = value.clone();
         }
     }
-    Says::json(200, &user)
+    MockResponse::json(200, &user)
 }
 
 /// A problem of an inner service, with what must not come through the gateway.
-pub(crate) fn problem(status: u16, code: &str) -> Says {
+pub(crate) fn problem(status: u16, code: &str) -> MockResponse {
     let problem = json!({
         "type": format!("urn:cruddur:problem:{code}"), "title": "SECRET title", "status": status, "code": code,
         "detail": "SECRET detail", "trace_id": "00000000000000000000000000000001",
     });
-    Says::status(status).header("content-type", "application/problem+json").body(problem.to_string())
+    MockResponse::status(status).header("content-type", "application/problem+json").body(problem.to_string())
 }
 
 /// 422, for one thing that is wrong with the input.
-pub(crate) fn invalid(code: &str, field: &str) -> Says {
+pub(crate) fn invalid(code: &str, field: &str) -> MockResponse {
     let problem = json!({
         "type": "urn:cruddur:problem:invalid_input", "title": "SECRET title", "status": 422,
         "code": "invalid_input", "errors": [{"code": code, "field": field, "detail": "what would be right"}],
     });
-    Says::status(422).header("content-type", "application/problem+json").body(problem.to_string())
+    MockResponse::status(422).header("content-type", "application/problem+json").body(problem.to_string())
 }
 
 /// One page of activities, as activities gives it; the name is missing, as it is when it could not have it.

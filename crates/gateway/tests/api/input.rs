@@ -54,7 +54,7 @@ async fn what_an_inner_service_found_wrong_with_the_input_is_passed_on() {
         ("GET", "/api/activities/@worf?cursor=x", "invalid_cursor", "cursor"),
         ("GET", "/api/activities/notifications?cursor=x", "invalid_cursor", "cursor"),
     ] {
-        world.activities.now(move |_| invalid(code, field));
+        world.activities.respond_with(move |_| invalid(code, field));
         let mut request = world.request(method, path);
         if method == "POST" {
             request = request.json(&json!({}));
@@ -64,7 +64,7 @@ async fn what_an_inner_service_found_wrong_with_the_input_is_passed_on() {
         assert_eq!(answer.json["errors"][0]["field"], field, "{method} {path}");
         assert!(!answer.text.contains("SECRET"), "{}", answer.text);
     }
-    world.users.now(|_| invalid("display_name_blank", "display_name"));
+    world.users.respond_with(|_| invalid("display_name_blank", "display_name"));
     let answer = world.post("/api/profile/update", &json!({})).await;
     assert_eq!(answer.violations(), ["display_name_blank"]);
     assert_eq!(world.users.requests().last().unwrap().json(), json!({"display_name": ""}));
@@ -73,7 +73,7 @@ async fn what_an_inner_service_found_wrong_with_the_input_is_passed_on() {
 #[tokio::test]
 async fn what_is_not_there_is_a_404_in_the_gateways_own_words() {
     let world = World::start().await;
-    world.activities.now(|_| problem(404, "activity_not_found"));
+    world.activities.respond_with(|_| problem(404, "activity_not_found"));
     let unknown = format!("/api/activities/{ACTIVITY}");
     for answer in [
         world.get(&unknown).await,
@@ -93,7 +93,7 @@ async fn what_is_not_there_is_a_404_in_the_gateways_own_words() {
 #[tokio::test]
 async fn a_key_that_came_with_something_else_is_a_422() {
     let world = World::start().await;
-    world.activities.now(|_| problem(422, "idempotency_key_reused"));
+    world.activities.respond_with(|_| problem(422, "idempotency_key_reused"));
     let answer = world.post("/api/activities", &json!({"message": "x", "ttl": "1-day"})).await;
     assert_eq!((answer.status, answer.code()), (422, "idempotency_key_reused"));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::Answer as Says;
+use testkit::MockResponse;
 
 use crate::fixture::{World, page, problem};
 
@@ -32,34 +32,34 @@ async fn with_users_down() {
 #[tokio::test]
 async fn with_users_silent() {
     let world = World::start().await;
-    world.users.now(|_| Says::never());
+    world.users.respond_with(|_| MockResponse::never());
     assert_partial(&world, "silent").await;
 }
 
 #[tokio::test]
 async fn with_users_failing_late_again_and_again() {
     let world = World::start().await;
-    world.users.now(|_| problem(503, "overloaded").after(Duration::from_millis(240)));
+    world.users.respond_with(|_| problem(503, "overloaded").delayed_by(Duration::from_millis(240)));
     assert_partial(&world, "late 503s").await;
 }
 
 #[tokio::test]
 async fn with_users_talking_nonsense() {
     let world = World::start().await;
-    world.users.now(|_| problem(500, "internal_error"));
+    world.users.respond_with(|_| problem(500, "internal_error"));
     assert_partial(&world, "500").await;
-    world.users.now(|_| Says::json(200, &json!({"SECRET": 1})));
+    world.users.respond_with(|_| MockResponse::json(200, &json!({"SECRET": 1})));
     assert_partial(&world, "another JSON").await;
-    world.users.now(|_| Says::json(200, &json!({"uuid": "half of it"})).breaking_off());
+    world.users.respond_with(|_| MockResponse::json(200, &json!({"uuid": "half of it"})).truncated());
     assert_partial(&world, "half an answer").await;
-    world.users.now(|_| Says::status(302).header("location", "/elsewhere"));
+    world.users.respond_with(|_| MockResponse::status(302).header("location", "/elsewhere"));
     assert_partial(&world, "a redirection").await;
 }
 
 #[tokio::test]
 async fn with_a_viewer_whom_users_does_not_know_nothing_is_missing() {
     let world = World::start().await;
-    world.users.now(|_| problem(404, "user_not_found"));
+    world.users.respond_with(|_| problem(404, "user_not_found"));
     let answer = world.get("/api/activities/home").await;
     assert_eq!((answer.status, &answer.json["viewer"]), (200, &Value::Null));
     assert_eq!(answer.json["partial"], false);
@@ -68,10 +68,10 @@ async fn with_a_viewer_whom_users_does_not_know_nothing_is_missing() {
 #[tokio::test]
 async fn with_activities_that_could_not_have_the_names() {
     let world = World::start().await;
-    world.activities.now(|_| {
+    world.activities.respond_with(|_| {
         let mut page = page();
         page["partial"] = json!(true);
-        Says::json(200, &page)
+        MockResponse::json(200, &page)
     });
     for path in ["/api/activities/home", "/api/activities/search?term=cloud"] {
         let answer = world.get(path).await;

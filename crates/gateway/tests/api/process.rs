@@ -1,6 +1,6 @@
 //! The gateway as a process: how it starts, says that it is well, and stops.
 
-use testkit::{Answer, Peer};
+use testkit::{MockResponse, MockServer};
 
 use crate::fixture::{World, gateway, send};
 
@@ -55,7 +55,7 @@ async fn healthcheck_asks_the_one_that_runs() {
 
 #[tokio::test]
 async fn a_base_url_keeps_its_path() {
-    let inner = Peer::start(|_| Answer::status(404));
+    let inner = MockServer::start(|_| MockResponse::status(404));
     let world = World::with(|gateway| gateway.env("ACTIVITIES_URL", format!("{}/inner", inner.url()))).await;
     world.get("/api/activities/home").await;
     assert_eq!(inner.requests()[0].target, "/inner/activities/home");
@@ -68,14 +68,14 @@ async fn sigterm_finishes_what_is_running() {
     let (asked, was_asked) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let may_go_on = std::sync::Mutex::new(may_go_on);
-    world.activities.now(move |request| {
+    world.activities.respond_with(move |request| {
         let _ = asked.send(());
         let _ = may_go_on.lock().map(|wait| wait.recv_timeout(testkit::DEADLINE));
         crate::fixture::activities(request)
     });
     let request = tokio::spawn(send(world.request("GET", "/api/activities/search?term=x")));
     tokio::task::spawn_blocking(move || was_asked.recv()).await.unwrap().expect("activities was asked");
-    world.gateway.ask_to_stop();
+    world.gateway.send_sigterm();
     go_on.send(()).expect("activities waits");
     assert_eq!(request.await.unwrap().status, 200);
     assert!(world.gateway.wait().await.status.success());

@@ -28,11 +28,11 @@ async fn the_two_calls_of_the_feed_run_at_the_same_time() {
     // Each answers only once the other was asked.
     let both = Arc::new(Barrier::new(2));
     let other = Arc::clone(&both);
-    world.activities.now(move |request| {
+    world.activities.respond_with(move |request| {
         both.wait();
         crate::fixture::activities(request)
     });
-    world.users.now(move |request| {
+    world.users.respond_with(move |request| {
         other.wait();
         crate::fixture::users(request)
     });

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{Answer as Says, Peer, Request};
+use testkit::{MockResponse, MockServer, Request};
 
 use crate::fixture::{ACTIVITY, World, activities, problem, users};
 
 /// From here on, refuses twice and then does what it should.
-fn refuse_twice(peer: &Peer, then: fn(&Request) -> Says) {
+fn refuse_twice(peer: &MockServer, then: fn(&Request) -> MockResponse) {
     let asked = AtomicUsize::new(0);
-    peer.now(move |request| match asked.fetch_add(1, Ordering::SeqCst) {
+    peer.respond_with(move |request| match asked.fetch_add(1, Ordering::SeqCst) {
         0 | 1 => problem(503, "overloaded"),
         _ => then(request),
     });
@@ -60,7 +60,7 @@ async fn what_has_no_key_and_changes_something_is_sent_once() {
 #[tokio::test]
 async fn what_keeps_failing_is_sent_three_times() {
     let world = World::start().await;
-    world.activities.now(|_| problem(503, "overloaded"));
+    world.activities.respond_with(|_| problem(503, "overloaded"));
     assert_eq!(world.get("/api/activities/home").await.code(), "activities_unavailable");
     assert_eq!(world.activities.requests().len(), 3);
 }
@@ -68,7 +68,7 @@ async fn what_keeps_failing_is_sent_three_times() {
 #[tokio::test]
 async fn nothing_is_sent_again_when_half_of_the_time_is_over() {
     let world = World::start().await;
-    world.users.now(|_| problem(503, "overloaded").after(Duration::from_millis(300)));
+    world.users.respond_with(|_| problem(503, "overloaded").delayed_by(Duration::from_millis(300)));
     assert_eq!(world.get("/api/users/@worf/short").await.code(), "users_unavailable");
     assert_eq!(world.users.requests().len(), 1);
 }
@@ -76,7 +76,7 @@ async fn nothing_is_sent_again_when_half_of_the_time_is_over() {
 #[tokio::test]
 async fn what_was_refused_for_good_is_sent_once() {
     let world = World::start().await;
-    world.activities.now(|_| problem(500, "internal_error"));
+    world.activities.respond_with(|_| problem(500, "internal_error"));
     world.get("/api/activities/home").await;
     assert_eq!(world.activities.requests().len(), 1);
 }

@@ -70,7 +70,7 @@ async fn every_endpoint_is_named_by_its_route_and_not_by_what_is_in_it() {
 #[tokio::test]
 async fn each_attempt_is_a_span_and_the_error_is_where_it_belongs() {
     let world = World::start().await;
-    world.activities.now(|_| crate::fixture::problem(503, "overloaded"));
+    world.activities.respond_with(|_| crate::fixture::problem(503, "overloaded"));
     let answer = world.get(&format!("/api/activities/{ACTIVITY}")).await;
     let trace = world.sink.trace_of(answer.header("traceresponse")).await;
     trace.assert_tree(

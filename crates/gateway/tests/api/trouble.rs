@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::Answer as Says;
+use testkit::MockResponse;
 
 use crate::fixture::{ACTIVITY, Answer, World, problem, send};
 
@@ -56,7 +56,7 @@ async fn with_users_down_what_needs_them_is_a_503() {
 #[tokio::test]
 async fn with_activities_silent_it_is_a_503_when_the_time_is_over() {
     let world = World::with(|gateway| gateway.env("ACTIVITIES_TIMEOUT_MS", "200")).await;
-    world.activities.now(|_| Says::never());
+    world.activities.respond_with(|_| MockResponse::never());
     let answer = world.get("/api/activities/home").await;
     assert_eq!((answer.status, answer.code()), (503, "activities_unavailable"));
     assert!(answer.after >= Duration::from_millis(200), "{:?}", answer.after);
@@ -72,34 +72,34 @@ async fn what_goes_wrong_inside_is_a_502_without_its_words() {
         problem(404, "no_such_path"),
         problem(409, "SECRET"),
         problem(401, "token_missing"),
-        Says::status(500).body("SECRET: panicked at store.rs:7"),
-        Says::status(404).body("<html>SECRET</html>"),
-        Says::status(204),
-        Says::json(200, &json!({"SECRET": true})),
-        Says::json(200, &json!([])),
-        Says::status(200).header("content-type", "application/json").body("{\"SECRET\":"),
+        MockResponse::status(500).body("SECRET: panicked at store.rs:7"),
+        MockResponse::status(404).body("<html>SECRET</html>"),
+        MockResponse::status(204),
+        MockResponse::json(200, &json!({"SECRET": true})),
+        MockResponse::json(200, &json!([])),
+        MockResponse::status(200).header("content-type", "application/json").body("{\"SECRET\":"),
     ] {
         let (first, second) = (inner.clone(), inner.clone());
-        world.activities.now(move |_| first.clone());
+        world.activities.respond_with(move |_| first.clone());
         for answer in everything_of_activities(&world).await {
             assert_eq!((answer.status, answer.code()), (502, "activities_failed"), "{inner:?}");
             assert!(!answer.text.contains("SECRET"), "{}", answer.text);
         }
-        world.activities.now(crate::fixture::activities);
-        world.users.now(move |_| second.clone());
+        world.activities.respond_with(crate::fixture::activities);
+        world.users.respond_with(move |_| second.clone());
         for answer in everything_of_users(&world).await {
             assert_eq!((answer.status, answer.code()), (502, "users_failed"), "{inner:?}");
             assert!(!answer.text.contains("SECRET"), "{}", answer.text);
         }
-        world.users.now(crate::fixture::users);
+        world.users.respond_with(crate::fixture::users);
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_has_no_end_is_a_502() {
     let world = World::start().await;
-    world.activities.now(|_| {
-        Says::status(200).header("content-type", "application/json").body(vec![b' '; 5 * 1024 * 1024])
+    world.activities.respond_with(|_| {
+        MockResponse::status(200).header("content-type", "application/json").body(vec![b' '; 5 * 1024 * 1024])
     });
     let answer = world.get("/api/activities/home").await;
     assert_eq!((answer.status, answer.code()), (502, "activities_failed"));

@@ -11,14 +11,14 @@
 //! - lost are schema URLs, the attributes of scopes and links, the `tracestate` of links, all counts of what was dropped
 //! - log records are left out: Jaeger's `logs` are the events of a span, and are read as such
 //! - spans that differ in no more than that are one span when they are read back
-//! - for Jaeger's page, references that run in a circle can be left out ([`Trace::without_circles`])
+//! - for Jaeger's page, references that run in a circle can be left out ([`Trace::without_cycles`])
 //! - a tag `error` that is `true`, without `otel.status_code`, is a status, as Jaeger reads it
 
-mod circles;
+mod cycles;
 mod read;
 mod reference;
-mod shape;
 mod tags;
+mod uimodel;
 mod write;
 
 pub use read::{JaegerError, to_protobuf};

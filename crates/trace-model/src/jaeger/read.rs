@@ -6,8 +6,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use thiserror::Error;
 
 use super::{
-    shape::{File, LogIn, ProcessIn, ReferenceIn, Scalar, SpanIn, TagIn, TraceIn},
     tags,
+    uimodel::{File, LogIn, ProcessIn, ReferenceIn, Scalar, SpanIn, TagIn, TraceIn},
 };
 use crate::{
     id::{SpanId, TraceId},

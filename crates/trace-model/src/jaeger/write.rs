@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value as Json;
 
 use super::{
-    circles::{Cut, circles},
+    cycles::{Cut, cycles},
     reference::{Id, Reference, references},
     tags,
 };
@@ -68,8 +68,8 @@ impl<'s, 'a> Trace<'s, 'a> {
     /// For Jaeger's page, which cannot show references that run in a circle: what closes one is left out, and a warning of
     /// its span.
     #[must_use]
-    pub fn without_circles(mut self) -> Self {
-        self.cut = circles(&self.own_spans().map(|(_, span)| span));
+    pub fn without_cycles(mut self) -> Self {
+        self.cut = cycles(&self.own_spans().map(|(_, span)| span));
         self
     }
 

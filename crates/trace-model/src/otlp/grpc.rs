@@ -4,7 +4,7 @@
 use thiserror::Error;
 
 /// What stands before a message: whether it is compressed, and how long it is.
-pub const GRPC_PREFIX: usize = 5;
+pub const GRPC_PREFIX_LEN: usize = 5;
 
 /// Why a call cannot be read.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub enum GrpcError {
 /// # Errors
 /// [`GrpcError`] when there is not exactly one.
 pub fn grpc_message(body: &[u8]) -> Result<(bool, &[u8]), GrpcError> {
-    let ([flag, length @ ..], message) = body.split_first_chunk::<GRPC_PREFIX>().ok_or(GrpcError::Empty)?;
+    let ([flag, length @ ..], message) =
+        body.split_first_chunk::<GRPC_PREFIX_LEN>().ok_or(GrpcError::Empty)?;
     if u32::from_be_bytes(*length) as usize != message.len() {
         return Err(GrpcError::Length);
     }

@@ -1,15 +1,17 @@
 //! OTLP in and out: what one export request holds, in both encodings and in the frame of gRPC.
 
-mod frame;
+mod envelope;
+mod from_json;
 mod grpc;
-mod json_in;
-mod json_out;
 mod request;
+mod to_json;
 
-pub(crate) use json_out::{List, not_finite};
+pub(crate) use to_json::{List, not_finite};
 
-pub use frame::RequestWriter;
-pub use grpc::{GRPC_PREFIX, GrpcError, grpc_message};
-pub use json_in::{JsonError, logs_file_to_protobuf, logs_to_protobuf, to_protobuf, traces_file_to_protobuf};
-pub use json_out::{LogsJson, TracesJson, resource_logs, resource_spans};
-pub use request::{DecodeError, Rejected, read_logs, read_raw, read_request};
+pub use envelope::RequestWriter;
+pub use from_json::{
+    JsonError, logs_file_to_protobuf, logs_to_protobuf, traces_file_to_protobuf, traces_to_protobuf,
+};
+pub use grpc::{GRPC_PREFIX_LEN, GrpcError, grpc_message};
+pub use request::{DecodeError, Rejected, read_logs, read_raw_records, read_traces};
+pub use to_json::{LogsJson, TracesJson, resource_logs, resource_spans};

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use thiserror::Error;
 
-use super::frame;
+use super::envelope;
 use crate::{
     log::LogRecord,
     origin::Origin,
@@ -77,12 +77,12 @@ impl Rejected {
 ///
 /// # Errors
 /// [`DecodeError`] when the frame around the spans is malformed.
-pub fn read_request<'a>(
+pub fn read_traces<'a>(
     body: &'a [u8],
     mut each: impl FnMut(u32, &Origin<'a>, Span<'a>),
 ) -> Result<Rejected, DecodeError> {
     let mut rejected = Rejected::default();
-    read_raw(body, |block, origin, raw| match Span::decode(raw) {
+    read_raw_records(body, |block, origin, raw| match Span::decode(raw) {
         Ok(span) => each(block, origin, span),
         Err(reason) => rejected.add(reason),
     })
@@ -95,11 +95,14 @@ pub fn read_request<'a>(
 /// # Errors
 /// [`WireError`] when the frame around the records is malformed.
 #[inline]
-pub fn read_raw<'a>(body: &'a [u8], each: impl FnMut(u32, &Origin<'a>, &'a [u8])) -> Result<(), WireError> {
-    frame::read(body, each)
+pub fn read_raw_records<'a>(
+    body: &'a [u8],
+    each: impl FnMut(u32, &Origin<'a>, &'a [u8]),
+) -> Result<(), WireError> {
+    envelope::read(body, each)
 }
 
-/// [`read_request`], for the log records of an `ExportLogsServiceRequest`.
+/// [`read_traces`], for the log records of an `ExportLogsServiceRequest`.
 ///
 /// # Errors
 /// [`DecodeError`] when the frame around the records is malformed.
@@ -108,7 +111,7 @@ pub fn read_logs<'a>(
     mut each: impl FnMut(u32, &Origin<'a>, LogRecord<'a>),
 ) -> Result<Rejected, DecodeError> {
     let mut rejected = Rejected::default();
-    frame::read(body, |block, origin, raw| match LogRecord::decode(raw) {
+    envelope::read(body, |block, origin, raw| match LogRecord::decode(raw) {
         Ok(record) => each(block, origin, record),
         Err(reason) => rejected.add(reason.into()),
     })

@@ -3,16 +3,16 @@
 //! [`Span::decode`] reads what every span is sorted and drawn by; attributes, events and links are iterators that
 //! take the bytes apart when somebody asks. Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
 
+mod event_link;
 mod kind;
-mod parts;
 
 use std::borrow::Cow;
 
 use thiserror::Error;
 
+pub use event_link::{Event, Link};
+use event_link::{check_event, check_link};
 pub use kind::{SpanKind, Status, StatusCode};
-pub use parts::{Event, Link};
-use parts::{check_event, check_link};
 
 use crate::{
     id::{IdError, SpanId, TraceId},

@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{
-        AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Peer,
+        AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as ProtoValue,
     },
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
@@ -40,20 +40,20 @@ fn double() -> impl Strategy<Value = f64> {
 fn value() -> impl Strategy<Value = AnyValue> {
     let leaf = prop_oneof![
         Just(None),
-        text().prop_map(|text| Some(Peer::StringValue(text))),
-        any::<bool>().prop_map(|bit| Some(Peer::BoolValue(bit))),
+        text().prop_map(|text| Some(ProtoValue::StringValue(text))),
+        any::<bool>().prop_map(|bit| Some(ProtoValue::BoolValue(bit))),
         prop_oneof![any::<i64>(), Just(0), Just(i64::MIN), Just((1 << 53) + 1)]
-            .prop_map(|int| Some(Peer::IntValue(int))),
-        double().prop_map(|double| Some(Peer::DoubleValue(double))),
-        vec(any::<u8>(), 0..5).prop_map(|bytes| Some(Peer::BytesValue(bytes))),
+            .prop_map(|int| Some(ProtoValue::IntValue(int))),
+        double().prop_map(|double| Some(ProtoValue::DoubleValue(double))),
+        vec(any::<u8>(), 0..5).prop_map(|bytes| Some(ProtoValue::BytesValue(bytes))),
     ];
     leaf.prop_map(|value| AnyValue { value }).prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..3)
-                .prop_map(|values| AnyValue { value: Some(Peer::ArrayValue(ArrayValue { values })) }),
+                .prop_map(|values| AnyValue { value: Some(ProtoValue::ArrayValue(ArrayValue { values })) }),
             vec((text(), inner), 0..3).prop_map(|pairs| {
                 let values = pairs.into_iter().map(|(key, value)| key_value(key, Some(value))).collect();
-                AnyValue { value: Some(Peer::KvlistValue(KeyValueList { values })) }
+                AnyValue { value: Some(ProtoValue::KvlistValue(KeyValueList { values })) }
             }),
         ]
     })
@@ -83,7 +83,7 @@ fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     let value = prop_oneof![
         value().prop_map(Some),
         Just(None),
-        texts.prop_map(|text| Some(AnyValue { value: Some(Peer::StringValue(text.into())) })),
+        texts.prop_map(|text| Some(AnyValue { value: Some(ProtoValue::StringValue(text.into())) })),
     ];
     vec((key, value), 0..5)
         .prop_map(|pairs| pairs.into_iter().map(|(key, value)| key_value(key, value)).collect())

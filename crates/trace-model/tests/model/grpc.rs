@@ -1,7 +1,7 @@
 //! The frame of a call: taken when it is exactly one, and refused otherwise.
 
 use proptest::prelude::*;
-use trace_model::otlp::{GRPC_PREFIX, GrpcError, grpc_message};
+use trace_model::otlp::{GRPC_PREFIX_LEN, GrpcError, grpc_message};
 
 fn frame(flag: u8, length: u32, message: &[u8]) -> Vec<u8> {
     [&[flag][..], &length.to_be_bytes(), message].concat()
@@ -26,6 +26,6 @@ proptest! {
         let refusal = |body: &[u8]| grpc_message(body).map(drop);
         prop_assert_eq!(refusal(&frame(flag, length + off, &message)), Err(GrpcError::Length));
         prop_assert_eq!(refusal(&frame(other, length, &message)), Err(GrpcError::Flag));
-        prop_assert_eq!(refusal(&framed[..GRPC_PREFIX - 1]), Err(GrpcError::Empty));
+        prop_assert_eq!(refusal(&framed[..GRPC_PREFIX_LEN - 1]), Err(GrpcError::Empty));
     }
 }

@@ -7,14 +7,14 @@ use serde_json::{Value as Json, json};
 use trace_model::{
     Origin, Span, Value,
     jaeger::Trace,
-    otlp::{TracesJson, read_request, to_protobuf},
+    otlp::{TracesJson, read_traces, traces_to_protobuf},
 };
 
-use crate::peer;
+use crate::reference;
 
 fn spans(body: &[u8]) -> Vec<(Origin<'_>, Span<'_>)> {
     let mut spans = Vec::new();
-    assert!(read_request(body, |_, origin, span| spans.push((*origin, span))).unwrap().is_empty());
+    assert!(read_traces(body, |_, origin, span| spans.push((*origin, span))).unwrap().is_empty());
     spans
 }
 
@@ -23,7 +23,7 @@ fn of_span(fields: &Json) -> Vec<u8> {
         json!({"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "EEE19B7EC3C1B174", "name": "n"});
     span.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let request = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
-    to_protobuf(request.to_string().as_bytes()).unwrap()
+    traces_to_protobuf(request.to_string().as_bytes()).unwrap()
 }
 
 fn of_value(value: &Json) -> Vec<u8> {
@@ -32,27 +32,27 @@ fn of_value(value: &Json) -> Vec<u8> {
 
 #[test]
 fn json_as_the_official_types_write_it_becomes_the_same_request() {
-    let request = peer::request(vec![peer::full_span(), peer::full_span()]);
-    let ours = to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
+    let request = reference::request(vec![reference::full_span(), reference::full_span()]);
+    let ours = traces_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
     assert_eq!(ExportTraceServiceRequest::decode(&*ours).unwrap(), request);
 }
 
 #[test]
 fn json_that_we_write_is_read_by_the_official_types_and_by_us() {
     // The official JSON reader refuses a value without a type, which proto3 allows.
-    let mut span = peer::full_span();
+    let mut span = reference::full_span();
     span.attributes.retain(|attribute| attribute.key != "empty" && attribute.key != "array");
-    let body = peer::request(vec![span]).encode_to_vec();
+    let body = reference::request(vec![span]).encode_to_vec();
     let json = serde_json::to_string(&TracesJson(&spans(&body))).unwrap();
     let theirs: ExportTraceServiceRequest = serde_json::from_str(&json).unwrap();
     assert_eq!(theirs.encode_to_vec(), body);
-    let ours = to_protobuf(json.as_bytes()).unwrap();
+    let ours = traces_to_protobuf(json.as_bytes()).unwrap();
     assert_eq!(ExportTraceServiceRequest::decode(&*ours).unwrap(), theirs);
 }
 
 #[test]
 fn spans_are_put_together_again_by_resource_and_scope() {
-    let mut request = peer::request(vec![peer::full_span()]);
+    let mut request = reference::request(vec![reference::full_span()]);
     let other = request.resource_spans[0].clone();
     request.resource_spans[0].scope_spans.push(other.scope_spans[0].clone());
     request.resource_spans.push(other);
@@ -113,7 +113,7 @@ fn times_and_enums_come_as_number_or_text() {
 #[test]
 fn an_id_that_is_no_hex_rejects_its_span_alone() {
     let body = of_span(&json!({"traceId": "not hex"}));
-    let rejected = read_request(&body, |_, _, _| panic!("kept")).unwrap();
+    let rejected = read_traces(&body, |_, _, _| panic!("kept")).unwrap();
     assert_eq!(rejected.records, 1);
 }
 
@@ -126,17 +126,17 @@ fn json_of_another_shape_is_an_error_that_says_where() {
         r#"{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}"#,
         r"{} {}",
     ] {
-        let error = to_protobuf(bad.as_bytes()).unwrap_err();
+        let error = traces_to_protobuf(bad.as_bytes()).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.contains("line 1 column"), "{bad}: {cause}");
     }
     let deep = format!("{}{}", r#"{"resourceSpans":["#, "[".repeat(10_000));
-    assert!(to_protobuf(deep.as_bytes()).is_err());
+    assert!(traces_to_protobuf(deep.as_bytes()).is_err());
 }
 
 #[test]
 fn jaeger_json_says_the_same_in_jaegers_words() {
-    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let spans = spans(&body);
     let json = serde_json::to_value(Trace::new(spans[0].1.trace_id, &spans)).unwrap();
     let span = &json["spans"][0];
@@ -167,17 +167,17 @@ fn jaeger_json_says_the_same_in_jaegers_words() {
 proptest! {
     #[test]
     fn any_text_is_answered(text in ".{0,200}") {
-        let _ = to_protobuf(text.as_bytes());
+        let _ = traces_to_protobuf(text.as_bytes());
     }
 
     #[test]
     fn any_damage_to_json_is_answered_and_what_is_taken_can_be_read(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let request = peer::request(vec![peer::full_span()]);
+        let request = reference::request(vec![reference::full_span()]);
         let mut json = serde_json::to_vec(&request).unwrap();
         let place = place.index(json.len());
         json[place] = byte;
-        if let Ok(body) = to_protobuf(&json) {
-            prop_assert!(read_request(&body, |_, _, _| ()).is_ok());
+        if let Ok(body) = traces_to_protobuf(&json) {
+            prop_assert!(read_traces(&body, |_, _, _| ()).is_ok());
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use opentelemetry_proto::tonic::{
     collector::logs::v1::ExportLogsServiceRequest,
-    common::v1::any_value::Value as Peer,
-    logs::v1::{LogRecord as PeerRecord, ResourceLogs, ScopeLogs},
+    common::v1::any_value::Value as ProtoValue,
+    logs::v1::{LogRecord as ProtoRecord, ResourceLogs, ScopeLogs},
 };
 use proptest::prelude::*;
 use prost::Message;
@@ -13,27 +13,27 @@ use trace_model::{
     otlp::{RequestWriter, logs_to_protobuf, read_logs},
 };
 
-use crate::peer;
+use crate::reference;
 
-fn full_record() -> PeerRecord {
-    PeerRecord {
+fn full_record() -> ProtoRecord {
+    ProtoRecord {
         time_unix_nano: 1_700_000_000_123_456_789,
         observed_time_unix_nano: 1_700_000_000_123_456_999,
         severity_number: 17,
         severity_text: "ERROR".into(),
-        body: Some(peer::value(Peer::StringValue("no <b>such</b> user".into()))),
-        attributes: peer::attributes(),
+        body: Some(reference::value(ProtoValue::StringValue("no <b>such</b> user".into()))),
+        attributes: reference::attributes(),
         dropped_attributes_count: 3,
         flags: 0x101,
-        trace_id: peer::TRACE.into(),
+        trace_id: reference::TRACE.into(),
         span_id: vec![1; 8],
         event_name: "user.missing".into(),
     }
 }
 
 /// With the resource and scope that spans come with.
-fn request(records: Vec<PeerRecord>) -> ExportLogsServiceRequest {
-    let of_spans = peer::request(vec![]).resource_spans.remove(0);
+fn request(records: Vec<ProtoRecord>) -> ExportLogsServiceRequest {
+    let of_spans = reference::request(vec![]).resource_spans.remove(0);
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
             resource: of_spans.resource,
@@ -69,7 +69,7 @@ fn every_field_of_a_record_is_read() {
         (origin.resource_schema, origin.scope_schema),
         (&b"https://resource.example/1"[..], &b"https://scope.example/1"[..])
     );
-    assert_eq!(record.trace_id.unwrap().as_bytes(), &peer::TRACE);
+    assert_eq!(record.trace_id.unwrap().as_bytes(), &reference::TRACE);
     assert_eq!(record.span_id.unwrap().as_bytes(), &[1; 8]);
     assert_eq!(record.time.as_unix(), 1_700_000_000_123_456_789);
     assert_eq!((record.severity_number, record.severity_text.as_ref()), (17, "ERROR"));
@@ -80,7 +80,7 @@ fn every_field_of_a_record_is_read() {
 
 #[test]
 fn a_record_without_a_time_has_the_one_it_was_seen_at() {
-    let unset = PeerRecord { time_unix_nano: 0, ..full_record() };
+    let unset = ProtoRecord { time_unix_nano: 0, ..full_record() };
     let body = request(vec![unset]).encode_to_vec();
     assert_eq!(records(&body)[0].1.time.as_unix(), 1_700_000_000_123_456_999);
 }
@@ -89,7 +89,7 @@ fn a_record_without_a_time_has_the_one_it_was_seen_at() {
 fn an_invalid_id_is_none_and_its_record_is_kept() {
     for id in [vec![], vec![0; 16], vec![7; 5]] {
         let body =
-            request(vec![PeerRecord { trace_id: id.clone(), span_id: id, ..full_record() }]).encode_to_vec();
+            request(vec![ProtoRecord { trace_id: id.clone(), span_id: id, ..full_record() }]).encode_to_vec();
         let all = records(&body);
         assert_eq!((all[0].1.trace_id, all[0].1.span_id), (None, None));
     }
@@ -97,12 +97,14 @@ fn an_invalid_id_is_none_and_its_record_is_kept() {
 
 #[test]
 fn a_malformed_record_is_rejected_beside_those_that_are_kept() {
-    let mut deep = peer::value(Peer::IntValue(1));
+    let mut deep = reference::value(ProtoValue::IntValue(1));
     for _ in 0..60 {
         let values = vec![deep];
-        deep = peer::value(Peer::ArrayValue(opentelemetry_proto::tonic::common::v1::ArrayValue { values }));
+        deep = reference::value(ProtoValue::ArrayValue(opentelemetry_proto::tonic::common::v1::ArrayValue {
+            values,
+        }));
     }
-    let nested = PeerRecord { body: Some(deep), ..full_record() };
+    let nested = ProtoRecord { body: Some(deep), ..full_record() };
     let body = request(vec![full_record(), nested]).encode_to_vec();
     let mut kept = 0;
     let rejected = read_logs(&body, |_, _, _| kept += 1).unwrap();
@@ -143,7 +145,7 @@ fn json_that_stricter_readers_refuse_is_read() {
 
 #[test]
 fn records_written_again_are_the_same_request() {
-    let mut request = request(vec![full_record(), PeerRecord::default()]);
+    let mut request = request(vec![full_record(), ProtoRecord::default()]);
     request.resource_logs.push(ResourceLogs {
         scope_logs: vec![ScopeLogs { log_records: vec![full_record()], ..ScopeLogs::default() }],
         ..ResourceLogs::default()

@@ -1,12 +1,12 @@
 //! What the model promises, checked from outside it.
 
 mod arbitrary;
-mod circles;
+mod cycles;
 mod grpc;
 mod ids;
 mod json;
 mod logs;
-mod peer;
 mod protobuf;
+mod reference;
 mod round_trip;
 mod tree;

@@ -4,22 +4,22 @@ use proptest::prelude::*;
 use prost::Message;
 use trace_model::{
     SpanKind, StatusCode, Value,
-    otlp::{Rejected, read_request},
+    otlp::{Rejected, read_traces},
 };
 
-use crate::peer;
+use crate::reference;
 
 fn names(body: &[u8]) -> (Vec<String>, Rejected) {
     let mut names = Vec::new();
-    let rejected = read_request(body, |_, _, span| names.push(span.name.into_owned())).unwrap();
+    let rejected = read_traces(body, |_, _, span| names.push(span.name.into_owned())).unwrap();
     (names, rejected)
 }
 
 #[test]
 fn every_field_of_a_span_is_read() {
-    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let mut seen = 0;
-    let rejected = read_request(&body, |block, origin, span| {
+    let rejected = read_traces(&body, |block, origin, span| {
         seen += 1;
         assert_eq!(block, 0);
         assert_eq!(origin.resource.service_name(), "users");
@@ -29,7 +29,7 @@ fn every_field_of_a_span_is_read() {
         assert_eq!(origin.scope.dropped_attributes(), 7);
         assert_eq!(origin.scope.attributes().count(), 1);
         assert_eq!(origin.scope_schema, b"https://scope.example/1");
-        assert_eq!(span.trace_id.as_bytes(), &peer::TRACE);
+        assert_eq!(span.trace_id.as_bytes(), &reference::TRACE);
         assert_eq!(span.parent.unwrap().as_bytes(), &[2; 8]);
         assert_eq!((span.name.as_ref(), span.kind, span.flags), ("GET /users", SpanKind::Server, 0x301));
         assert_eq!(span.start.as_unix(), 1_700_000_000_123_456_789);
@@ -52,8 +52,8 @@ fn every_field_of_a_span_is_read() {
 
 #[test]
 fn every_type_of_value_is_read() {
-    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
-    read_request(&body, |_, _, span| {
+    let body = reference::request(vec![reference::full_span()]).encode_to_vec();
+    read_traces(&body, |_, _, span| {
         let values: Vec<_> = span.attributes().map(|attribute| attribute.value).collect();
         assert_eq!(values[0].as_str(), Some("grüße <b>"));
         assert_eq!(values[1], Value::Bool(true));
@@ -71,12 +71,12 @@ fn every_type_of_value_is_read() {
 
 #[test]
 fn spans_without_valid_ids_are_rejected_beside_those_that_are_kept() {
-    let mut short = peer::full_span();
+    let mut short = reference::full_span();
     short.trace_id.pop();
-    let mut zero = peer::full_span();
+    let mut zero = reference::full_span();
     zero.span_id = vec![0; 8];
-    let good = peer::full_span();
-    let (kept, rejected) = names(&peer::request(vec![short, good, zero]).encode_to_vec());
+    let good = reference::full_span();
+    let (kept, rejected) = names(&reference::request(vec![short, good, zero]).encode_to_vec());
     assert_eq!(kept, ["GET /users"]);
     assert_eq!(rejected.records, 2);
     assert_eq!(
@@ -90,15 +90,17 @@ fn spans_without_valid_ids_are_rejected_beside_those_that_are_kept() {
 fn a_parent_id_that_is_none_leaves_a_root() {
     for parent in [vec![], vec![0; 8], vec![7; 3]] {
         let span =
-            opentelemetry_proto::tonic::trace::v1::Span { parent_span_id: parent, ..peer::full_span() };
-        read_request(&peer::request(vec![span]).encode_to_vec(), |_, _, span| assert_eq!(span.parent, None))
-            .unwrap();
+            opentelemetry_proto::tonic::trace::v1::Span { parent_span_id: parent, ..reference::full_span() };
+        read_traces(&reference::request(vec![span]).encode_to_vec(), |_, _, span| {
+            assert_eq!(span.parent, None)
+        })
+        .unwrap();
     }
 }
 
 #[test]
 fn a_name_that_is_no_utf8_is_kept_readable() {
-    let mut body = peer::request(vec![peer::full_span()]).encode_to_vec();
+    let mut body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let at = body.windows(10).position(|window| window == b"GET /users").unwrap();
     body[at] = 0xff;
     assert_eq!(names(&body).0, ["\u{fffd}ET /users"]);
@@ -106,16 +108,16 @@ fn a_name_that_is_no_utf8_is_kept_readable() {
 
 #[test]
 fn values_nested_without_end_are_rejected() {
-    let mut value = peer::value(opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue(1));
+    let mut value = reference::value(opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue(1));
     for _ in 0..60 {
         let values = vec![value];
-        value = peer::value(opentelemetry_proto::tonic::common::v1::any_value::Value::ArrayValue(
+        value = reference::value(opentelemetry_proto::tonic::common::v1::any_value::Value::ArrayValue(
             opentelemetry_proto::tonic::common::v1::ArrayValue { values },
         ));
     }
-    let mut span = peer::full_span();
+    let mut span = reference::full_span();
     span.attributes[0].value = Some(value);
-    let (kept, rejected) = names(&peer::request(vec![span]).encode_to_vec());
+    let (kept, rejected) = names(&reference::request(vec![span]).encode_to_vec());
     assert!(kept.is_empty());
     assert!(rejected.message("span").unwrap().contains("nested deeper than 48 levels"), "{rejected:?}");
 }
@@ -127,35 +129,35 @@ fn an_empty_request_holds_nothing_and_is_no_error() {
 
 #[test]
 fn a_body_cut_short_is_no_request() {
-    let body = peer::request(vec![peer::full_span()]).encode_to_vec();
-    assert!(read_request(&body[..body.len() - 1], |_, _, _| ()).is_err());
+    let body = reference::request(vec![reference::full_span()]).encode_to_vec();
+    assert!(read_traces(&body[..body.len() - 1], |_, _, _| ()).is_err());
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..512)) {
-        let _ = read_request(&body, |_, _, span| walk(&span));
+        let _ = read_traces(&body, |_, _, span| walk(&span));
     }
 
     /// One byte wrong in a real request reaches deeper than noise does.
     #[test]
     fn any_damage_to_a_request_is_answered(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut body = peer::request(vec![peer::full_span(), peer::full_span()]).encode_to_vec();
+        let mut body = reference::request(vec![reference::full_span(), reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
-        let _ = read_request(&body, |_, _, span| walk(&span));
+        let _ = read_traces(&body, |_, _, span| walk(&span));
     }
 
     #[test]
     fn what_the_official_decoder_takes_we_take(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-        let mut body = peer::request(vec![peer::full_span()]).encode_to_vec();
+        let mut body = reference::request(vec![reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
         if let Ok(request) = ExportTraceServiceRequest::decode(&*body) {
             let theirs = request.resource_spans.iter().flat_map(|r| &r.scope_spans).flat_map(|s| &s.spans).count();
             let mut ours = 0;
-            let rejected = read_request(&body, |_, _, _| ours += 1).unwrap();
+            let rejected = read_traces(&body, |_, _, _| ours += 1).unwrap();
             prop_assert_eq!(theirs as u64, ours + rejected.records);
         }
     }

@@ -1,26 +1,27 @@
 //! What is written, read back and written again is the same to the byte, whatever the spans say.
 
 use opentelemetry_proto::tonic::{
-    common::v1::{KeyValueList, any_value::Value as Peer},
+    common::v1::{KeyValueList, any_value::Value as ProtoValue},
     trace::v1::Span,
 };
 use proptest::{collection::vec, prelude::*};
 use prost::Message;
 use serde_json::json;
 use trace_model::{
-    LogRecord, Origin, Span as Ours, TraceId, file, jaeger,
-    otlp::{LogsJson, TracesJson, logs_file_to_protobuf, read_logs, read_request, traces_file_to_protobuf},
+    LogRecord, Origin, Span as Ours, TraceId, jaeger,
+    otlp::{LogsJson, TracesJson, logs_file_to_protobuf, read_logs, read_traces, traces_file_to_protobuf},
+    trace_file,
 };
 
 use crate::{
     arbitrary::{self, key_value},
-    peer,
+    reference,
 };
 
 /// The body lives as long as the test.
 fn spans(body: &[u8]) -> Vec<(Origin<'_>, Ours<'_>)> {
     let mut spans = Vec::new();
-    let _ = read_request(body, |_, origin, span| spans.push((*origin, span)));
+    let _ = read_traces(body, |_, origin, span| spans.push((*origin, span)));
     spans
 }
 
@@ -65,11 +66,11 @@ proptest! {
     #[test]
     fn otlp_json_says_all_that_log_records_say(traces in arbitrary::traces(), logs in arbitrary::logs()) {
         let written = otlp_file(&traces, &logs);
-        let back = file::to_requests(written.as_bytes()).unwrap();
+        let back = trace_file::to_requests(written.as_bytes()).unwrap();
         prop_assert_eq!(otlp_file(&back.traces, &back.logs), written);
         for ((_, given), (_, found)) in records(&logs).into_iter().zip(records(&back.logs)) {
             prop_assert_eq!(format!("{:?}", given.body()), format!("{:?}", found.body()));
-            prop_assert_eq!((given.time, given.happened, given.observed), (found.time, found.happened, found.observed));
+            prop_assert_eq!((given.time, given.timestamp, given.observed_timestamp), (found.time, found.timestamp, found.observed_timestamp));
             prop_assert_eq!((given.trace_id, given.span_id), (found.trace_id, found.span_id));
             prop_assert_eq!((given.severity_number, given.severity_text), (found.severity_number, found.severity_text));
             prop_assert_eq!((given.event_name, given.flags), (found.event_name, found.flags));
@@ -97,9 +98,9 @@ proptest! {
             let place = place.index(json.len());
             json[place] = byte;
         }
-        if let Ok(requests) = file::to_requests(&json) {
+        if let Ok(requests) = trace_file::to_requests(&json) {
             let written = otlp_file(&requests.traces, &requests.logs);
-            let again = file::to_requests(written.as_bytes()).unwrap();
+            let again = trace_file::to_requests(written.as_bytes()).unwrap();
             prop_assert_eq!(otlp_file(&again.traces, &again.logs), written);
         }
     }
@@ -114,12 +115,13 @@ proptest! {
 
 #[test]
 fn values_nested_as_deep_as_they_may_be_come_back() {
-    let deepest = (1..trace_model::value::MAX_DEPTH).fold(peer::value(Peer::IntValue(1)), |inner, _| {
-        let values = vec![key_value("k".into(), Some(inner))];
-        peer::value(Peer::KvlistValue(KeyValueList { values }))
-    });
-    let span = Span { attributes: vec![key_value("deep".into(), Some(deepest))], ..peer::full_span() };
-    let body = peer::request(vec![span]).encode_to_vec();
+    let deepest =
+        (1..trace_model::value::MAX_DEPTH).fold(reference::value(ProtoValue::IntValue(1)), |inner, _| {
+            let values = vec![key_value("k".into(), Some(inner))];
+            reference::value(ProtoValue::KvlistValue(KeyValueList { values }))
+        });
+    let span = Span { attributes: vec![key_value("deep".into(), Some(deepest))], ..reference::full_span() };
+    let body = reference::request(vec![span]).encode_to_vec();
     assert_eq!(spans(&body).len(), 1);
     let written = otlp(&body);
     assert_eq!(otlp(&traces_file_to_protobuf(written.as_bytes()).unwrap()), written);
@@ -140,7 +142,7 @@ fn a_span_with_values_nested_without_end_is_rejected_alone() {
             );
             let body = traces_file_to_protobuf(json.as_bytes()).unwrap();
             let mut kept = Vec::new();
-            let rejected = read_request(&body, |_, _, span| kept.push(span.span_id.to_string())).unwrap();
+            let rejected = read_traces(&body, |_, _, span| kept.push(span.span_id.to_string())).unwrap();
             assert_eq!((kept, rejected.records), (vec![format!("{:016x}", 2)], 1), "{open} {levels}");
             assert!(rejected.message("span").unwrap().contains("nested deeper"), "{rejected:?}");
         }
@@ -152,7 +154,7 @@ fn a_span_with_values_nested_without_end_is_rejected_alone() {
 
 #[test]
 fn a_file_may_hold_several_requests_and_what_others_put_around_them() {
-    let one = otlp(&peer::request(vec![peer::full_span()]).encode_to_vec());
+    let one = otlp(&reference::request(vec![reference::full_span()]).encode_to_vec());
     for (file, expected) in [
         (one.clone(), 1),
         (format!("{one}\n{one}\n\n{one}\n"), 3),

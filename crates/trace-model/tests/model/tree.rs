@@ -47,7 +47,7 @@ fn spans_of_a_missing_parent_are_rows_and_name_it_once() {
         tree.rows.iter().map(|row| row.missing_parent).collect::<Vec<_>>(),
         [false, true, false, true]
     );
-    assert_eq!(tree.missing, [id(9)]);
+    assert_eq!(tree.missing_parents, [id(9)]);
 }
 
 #[test]
@@ -136,10 +136,10 @@ proptest! {
                 prop_assert!(next.depth <= row.depth);
             }
             if row.missing_parent {
-                prop_assert!(row.depth == 0 && tree.missing.contains(&nodes[row.node].parent.unwrap()));
+                prop_assert!(row.depth == 0 && tree.missing_parents.contains(&nodes[row.node].parent.unwrap()));
             }
         }
-        for gone in &tree.missing {
+        for gone in &tree.missing_parents {
             prop_assert!(nodes.iter().all(|node| node.id != *gone));
         }
     }

@@ -2,11 +2,11 @@
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
-use testkit::{Builder, Process};
+use testkit::{Process, ProcessBuilder};
 
 /// The users process, not yet started.
-pub(crate) fn users() -> Builder {
-    Process::new("users", env!("CARGO_BIN_EXE_users"))
+pub(crate) fn users() -> ProcessBuilder {
+    Process::builder("users", env!("CARGO_BIN_EXE_users"))
 }
 
 /// An answer, read.

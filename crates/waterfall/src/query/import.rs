@@ -11,8 +11,8 @@ use serde::Serialize;
 use thiserror::Error;
 use trace_model::{
     TraceId,
-    file::{self, FileError},
-    otlp::read_request,
+    otlp::read_traces,
+    trace_file::{self, FileError},
 };
 use trace_store::Ingested;
 
@@ -87,9 +87,9 @@ async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web:
 }
 
 /// What a file holds. It takes the room of the body.
-pub(super) fn read(body: &mut Body) -> Result<file::Requests, ImportError> {
+pub(super) fn read(body: &mut Body) -> Result<trace_file::Requests, ImportError> {
     body.translate(
-        |json| Ok(file::to_requests(json)?),
+        |json| Ok(trace_file::to_requests(json)?),
         |requests| requests.traces.len() + requests.logs.len(),
     )
 }
@@ -111,7 +111,7 @@ fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError
 fn traces_of(body: &[u8]) -> Vec<TraceId> {
     let (mut traces, mut seen) = (Vec::new(), HashSet::new());
     // What is malformed as a whole is refused when it is stored.
-    let _ = read_request(body, |_, _, span| {
+    let _ = read_traces(body, |_, _, span| {
         if seen.insert(span.trace_id) {
             traces.push(span.trace_id);
         }

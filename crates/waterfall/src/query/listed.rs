@@ -88,7 +88,7 @@ impl Serialize for JaegerTraces<'_> {
             let trace = trace?;
             let spans = trace.spans();
             let trace = jaeger::Trace::new(trace.trace_id, &spans);
-            list.serialize_element(&if self.may_circle { trace } else { trace.without_circles() })?;
+            list.serialize_element(&if self.may_circle { trace } else { trace.without_cycles() })?;
         }
         list.end()
     }

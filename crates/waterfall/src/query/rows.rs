@@ -83,7 +83,7 @@ impl<'a> TraceJson<'a> {
             version: trace.version,
             rows: rows.collect(),
             services: services.names,
-            missing: tree.missing,
+            missing: tree.missing_parents,
         }
     }
 }

@@ -17,7 +17,7 @@ mod unread;
 use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
-use trace_model::otlp::{JsonError, logs_to_protobuf, to_protobuf};
+use trace_model::otlp::{JsonError, logs_to_protobuf, traces_to_protobuf};
 use trace_store::{IngestError, Ingested, Store};
 
 use self::{
@@ -151,7 +151,7 @@ impl Receiver {
         mut body: Body,
     ) -> Result<Partial, ReceiveError> {
         let to_protobuf = match signal {
-            Signal::Traces => to_protobuf,
+            Signal::Traces => traces_to_protobuf,
             Signal::Logs => logs_to_protobuf,
             Signal::Metrics => return Ok(Partial::default()),
         };

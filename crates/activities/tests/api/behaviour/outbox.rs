@@ -129,7 +129,7 @@ pub(crate) async fn two_workers_share_the_work_and_do_nothing_twice(fresh: Fresh
     for number in 0..80 {
         world.like(FIRST, &format!("user_{number}")).await;
     }
-    let quick = |builder: testkit::Builder| builder.env("OUTBOX_POLL_MS", "1");
+    let quick = |builder: testkit::ProcessBuilder| builder.env("OUTBOX_POLL_MS", "1");
     let (mut one, mut other) = tokio::join!(world.another(quick), world.another(quick));
     assert_eq!(world.told("andrewbrown", 80).await.len(), 80);
     let exits = [one.terminate().await, other.terminate().await, world.activities.terminate().await];

@@ -60,7 +60,7 @@ async fn legacy_trace(state: web::Data<State>, request: HttpRequest, id: web::Pa
     let answer = one(&state, &request, id, move |trace, out| {
         let spans = trace.spans();
         let trace = jaeger::Trace::new(trace.trace_id, &spans);
-        let answer = Legacy::of([if is_raw { trace } else { trace.without_circles() }], 0);
+        let answer = Legacy::of([if is_raw { trace } else { trace.without_cycles() }], 0);
         if is_pretty { pretty(&answer, out) } else { serde_json::to_writer(out, &answer) }
     });
     match answer.await {

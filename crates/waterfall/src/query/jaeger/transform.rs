@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use trace_model::{
     Origin, Span, jaeger,
-    otlp::{DecodeError, read_request},
+    otlp::{DecodeError, read_traces},
 };
 
 use super::{Legacy, State, legacy_error};
@@ -43,7 +43,7 @@ async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: w
         let spans = by_trace(&traces).map_err(std::io::Error::other)?;
         let of_one = spans.chunk_by(|(_, span), (_, next)| span.trace_id == next.trace_id);
         let traces: Vec<_> = of_one
-            .filter_map(|spans| Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans).without_circles()))
+            .filter_map(|spans| Some(jaeger::Trace::new(spans.first()?.1.trace_id, spans).without_cycles()))
             .collect();
         Ok(serde_json::to_writer(out, &Legacy::of(traces, 0))?)
     });
@@ -56,7 +56,7 @@ async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: w
 /// The spans of each trace together, in their order.
 fn by_trace(body: &[u8]) -> Result<Vec<(Origin<'_>, Span<'_>)>, DecodeError> {
     let mut spans = Vec::new();
-    read_request(body, |_, origin, span| spans.push((*origin, span)))?;
+    read_traces(body, |_, origin, span| spans.push((*origin, span)))?;
     spans.sort_by_key(|(_, span)| span.trace_id);
     Ok(spans)
 }

@@ -43,7 +43,7 @@ pub(super) async fn search(
 
 #[cfg(test)]
 mod tests {
-    use trace_model::otlp::to_protobuf;
+    use trace_model::otlp::traces_to_protobuf;
     use trace_store::{Limits, Query};
 
     use super::*;
@@ -58,7 +58,7 @@ mod tests {
                 "startTimeUnixNano":"1","endTimeUnixNano":"2","attributes":[
                 {{"key":"large","value":{{"stringValue":"{text}"}}}},{{"key":"a","value":{{"stringValue":"b"}}}}]}}]}}]}}]}}"#
             );
-            store.ingest(to_protobuf(span.as_bytes()).unwrap()).unwrap();
+            store.ingest(traces_to_protobuf(span.as_bytes()).unwrap()).unwrap();
         }
         Arc::new(store)
     }

@@ -10,7 +10,7 @@ use hyper::{
     body::Incoming,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use trace_model::otlp::{GRPC_PREFIX, grpc_message};
+use trace_model::otlp::{GRPC_PREFIX_LEN, grpc_message};
 
 use crate::receiver::{
     BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
@@ -84,7 +84,7 @@ async fn call(receiver: &Arc<Receiver>, request: Request<Incoming>) -> Result<Ve
 }
 
 async fn gather(receiver: &Receiver, mut incoming: Incoming) -> Result<Body, BodyError> {
-    let mut body = Body::new(&receiver.budget, receiver.body_limit.saturating_add(GRPC_PREFIX), None)?;
+    let mut body = Body::new(&receiver.budget, receiver.body_limit.saturating_add(GRPC_PREFIX_LEN), None)?;
     while let Some(frame) = incoming.frame().await {
         if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
             body.push(&data)?;
@@ -98,7 +98,7 @@ fn receive(receiver: &Receiver, signal: Signal, mut body: Body, gzip: bool) -> R
     match (compressed, gzip) {
         (true, true) => body = body.gunzip_part(message).map_err(ReceiveError::from)?,
         (true, false) => return Err(malformed("a compressed message without an encoding")),
-        (false, _) => body.skip(GRPC_PREFIX),
+        (false, _) => body.skip(GRPC_PREFIX_LEN),
     }
     Ok(receiver.receive(signal, Encoding::Protobuf, body)?.encode(signal, Encoding::Protobuf))
 }
@@ -122,7 +122,7 @@ fn no_call(status: StatusCode) -> Answer {
 }
 
 fn success(message: &[u8]) -> Answer {
-    let mut frame = BytesMut::with_capacity(GRPC_PREFIX + message.len());
+    let mut frame = BytesMut::with_capacity(GRPC_PREFIX_LEN + message.len());
     frame.put_u8(0);
     frame.put_u32(u32::try_from(message.len()).unwrap_or_default());
     frame.put_slice(message);

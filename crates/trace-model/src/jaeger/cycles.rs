@@ -12,7 +12,7 @@ pub(super) type Cut = HashSet<(usize, usize)>;
 
 /// What closes a circle: parents in the order of the spans, then links. Nothing recurses, and a span costs the same
 /// however deep it is.
-pub(super) fn circles<'s, 'a: 's>(spans: &(impl Iterator<Item = &'s Span<'a>> + Clone)) -> Cut {
+pub(super) fn cycles<'s, 'a: 's>(spans: &(impl Iterator<Item = &'s Span<'a>> + Clone)) -> Cut {
     let mut places: HashMap<SpanId, usize> = HashMap::new();
     let mut tops = Tops::default();
     for (place, span) in spans.clone().enumerate() {

@@ -28,7 +28,7 @@ pub struct JsonError {
 ///
 /// # Errors
 /// [`JsonError`] where the text is no JSON, or JSON of another shape.
-pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
+pub fn traces_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
     translate(json, &schema::TRACES)
 }
 

@@ -4,14 +4,14 @@
 //! left out: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. Fields stand in the order of their numbers,
 //! as protobuf's writers have them: read back, a record is the same bytes that its sender made, and not a second one.
 
-mod grouped;
+mod group;
 mod log;
 mod span;
 mod value;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use self::{grouped::by_resource, value::KeyValue};
+use self::{group::group_by_resource, value::KeyValue};
 use crate::{log::LogRecord, origin::Origin, span::Span, time::Nanos, value::Attribute};
 
 pub(crate) use self::value::not_finite;
@@ -23,7 +23,7 @@ pub struct TracesJson<'s, 'a>(pub &'s [(Origin<'a>, Span<'a>)]);
 impl Serialize for TracesJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = Fields::of(serializer)?;
-        map.put("resourceSpans", &by_resource(self.0))?;
+        map.put("resourceSpans", &group_by_resource(self.0))?;
         map.end()
     }
 }
@@ -35,7 +35,7 @@ pub struct LogsJson<'s, 'a>(pub &'s [(Origin<'a>, LogRecord<'a>)]);
 impl Serialize for LogsJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = Fields::of(serializer)?;
-        map.put("resourceLogs", &by_resource(self.0))?;
+        map.put("resourceLogs", &group_by_resource(self.0))?;
         map.end()
     }
 }
@@ -44,14 +44,14 @@ impl Serialize for LogsJson<'_, '_> {
 pub fn resource_spans<'s, 'a>(
     spans: &'s [(Origin<'a>, Span<'a>)],
 ) -> impl Iterator<Item = impl Serialize + use<'s, 'a>> + use<'s, 'a> {
-    by_resource(spans).into_iter()
+    group_by_resource(spans).into_iter()
 }
 
 /// The parts of [`LogsJson`]'s only list, likewise.
 pub fn resource_logs<'s, 'a>(
     records: &'s [(Origin<'a>, LogRecord<'a>)],
 ) -> impl Iterator<Item = impl Serialize + use<'s, 'a>> + use<'s, 'a> {
-    by_resource(records).into_iter()
+    group_by_resource(records).into_iter()
 }
 
 /// A list that is written while it is read: a span may have millions of attributes.

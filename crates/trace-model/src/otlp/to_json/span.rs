@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Fields, List, Quoted, grouped::Record};
+use super::{Fields, List, Quoted, group::Record};
 use crate::span::{Event, Link, Span, Status};
 
 impl Record for Span<'_> {

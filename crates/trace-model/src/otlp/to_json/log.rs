@@ -2,7 +2,7 @@
 
 use serde::Serializer;
 
-use super::{Fields, Quoted, grouped::Record, value::AnyValue};
+use super::{Fields, Quoted, group::Record, value::AnyValue};
 use crate::{log::LogRecord, value::Value};
 
 impl Record for LogRecord<'_> {
@@ -11,8 +11,8 @@ impl Record for LogRecord<'_> {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = Fields::of(serializer)?;
-        if !self.happened.is_unset() {
-            map.put("timeUnixNano", &Quoted(self.happened))?;
+        if !self.timestamp.is_unset() {
+            map.put("timeUnixNano", &Quoted(self.timestamp))?;
         }
         if self.severity_number != 0 {
             // An enum's number, which protobuf has as signed.
@@ -32,8 +32,8 @@ impl Record for LogRecord<'_> {
         if let Some(span_id) = self.span_id {
             map.put("spanId", &span_id)?;
         }
-        if !self.observed.is_unset() {
-            map.put("observedTimeUnixNano", &Quoted(self.observed))?;
+        if !self.observed_timestamp.is_unset() {
+            map.put("observedTimeUnixNano", &Quoted(self.observed_timestamp))?;
         }
         map.put_unless_empty("eventName", &self.event_name)?;
         map.end()

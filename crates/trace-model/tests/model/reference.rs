@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{
-        AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Peer,
+        AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as ProtoValue,
     },
     resource::v1::Resource,
     trace::v1::{
@@ -14,27 +14,29 @@ use opentelemetry_proto::tonic::{
 
 pub(crate) const TRACE: [u8; 16] = [0x4b; 16];
 
-pub(crate) fn value(value: Peer) -> AnyValue {
+pub(crate) fn value(value: ProtoValue) -> AnyValue {
     AnyValue { value: Some(value) }
 }
 
-pub(crate) fn attribute(key: &str, of: Peer) -> KeyValue {
+pub(crate) fn attribute(key: &str, of: ProtoValue) -> KeyValue {
     KeyValue { key: key.into(), value: Some(value(of)), ..KeyValue::default() }
 }
 
 /// Every kind of value, nested.
 pub(crate) fn attributes() -> Vec<KeyValue> {
-    let list = vec![AnyValue { value: Some(Peer::IntValue(i64::MIN)) }, AnyValue { value: None }];
+    let list = vec![AnyValue { value: Some(ProtoValue::IntValue(i64::MIN)) }, AnyValue { value: None }];
     vec![
-        attribute("text", Peer::StringValue("grüße <b>".into())),
-        attribute("yes", Peer::BoolValue(true)),
-        attribute("int", Peer::IntValue(9_007_199_254_740_993)),
-        attribute("double", Peer::DoubleValue(0.1)),
-        attribute("bytes", Peer::BytesValue(vec![0, 255, 7])),
-        attribute("array", Peer::ArrayValue(ArrayValue { values: list })),
+        attribute("text", ProtoValue::StringValue("grüße <b>".into())),
+        attribute("yes", ProtoValue::BoolValue(true)),
+        attribute("int", ProtoValue::IntValue(9_007_199_254_740_993)),
+        attribute("double", ProtoValue::DoubleValue(0.1)),
+        attribute("bytes", ProtoValue::BytesValue(vec![0, 255, 7])),
+        attribute("array", ProtoValue::ArrayValue(ArrayValue { values: list })),
         attribute(
             "map",
-            Peer::KvlistValue(KeyValueList { values: vec![attribute("in", Peer::StringValue("x".into()))] }),
+            ProtoValue::KvlistValue(KeyValueList {
+                values: vec![attribute("in", ProtoValue::StringValue("x".into()))],
+            }),
         ),
         KeyValue { key: "empty".into(), ..KeyValue::default() },
     ]
@@ -56,7 +58,7 @@ pub(crate) fn full_span() -> Span {
         events: vec![Event {
             time_unix_nano: 1_700_000_000_123_456_790,
             name: "exception".into(),
-            attributes: vec![attribute("exception.type", Peer::StringValue("E".into()))],
+            attributes: vec![attribute("exception.type", ProtoValue::StringValue("E".into()))],
             dropped_attributes_count: 2,
         }],
         dropped_events_count: 3,
@@ -64,7 +66,7 @@ pub(crate) fn full_span() -> Span {
             trace_id: vec![9; 16],
             span_id: vec![8; 8],
             trace_state: "l=1".into(),
-            attributes: vec![attribute("why", Peer::StringValue("batch".into()))],
+            attributes: vec![attribute("why", ProtoValue::StringValue("batch".into()))],
             dropped_attributes_count: 4,
             flags: 0x100,
         }],
@@ -77,7 +79,7 @@ pub(crate) fn request(spans: Vec<Span>) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(Resource {
-                attributes: vec![attribute("service.name", Peer::StringValue("users".into()))],
+                attributes: vec![attribute("service.name", ProtoValue::StringValue("users".into()))],
                 dropped_attributes_count: 6,
                 ..Resource::default()
             }),
@@ -85,7 +87,7 @@ pub(crate) fn request(spans: Vec<Span>) -> ExportTraceServiceRequest {
                 scope: Some(InstrumentationScope {
                     name: "lib".into(),
                     version: "1.2".into(),
-                    attributes: vec![attribute("scope", Peer::BoolValue(false))],
+                    attributes: vec![attribute("scope", ProtoValue::BoolValue(false))],
                     dropped_attributes_count: 7,
                 }),
                 spans,

@@ -32,51 +32,51 @@ impl<R: Record> Serialize for RecordJson<'_, R> {
     }
 }
 
-pub(super) struct OfResource<'s, 'a, R> {
+pub(super) struct ResourceGroup<'s, 'a, R> {
     resource: ResourceJson<'a>,
-    scopes: Vec<OfScope<'s, 'a, R>>,
+    scopes: Vec<ScopeGroup<'s, 'a, R>>,
     schema_url: Cow<'a, str>,
 }
 
-struct OfScope<'s, 'a, R> {
+struct ScopeGroup<'s, 'a, R> {
     scope: ScopeJson<'a>,
     records: Vec<RecordJson<'s, R>>,
     schema_url: Cow<'a, str>,
 }
 
 /// Groups by equal bytes, in the order of first appearance.
-pub(super) fn by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Vec<OfResource<'s, 'a, R>> {
-    let mut resources: Vec<OfResource<'s, 'a, R>> = Vec::new();
-    let mut resource_places = HashMap::new();
-    let mut scope_places = HashMap::new();
+pub(super) fn group_by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Vec<ResourceGroup<'s, 'a, R>> {
+    let mut resources: Vec<ResourceGroup<'s, 'a, R>> = Vec::new();
+    let mut resource_indexes = HashMap::new();
+    let mut scope_indexes = HashMap::new();
     for (origin, record) in records {
         let resource_key = (origin.resource.raw, origin.resource_schema);
-        let resource_place = *resource_places.entry(resource_key).or_insert_with(|| {
-            resources.push(OfResource {
+        let resource_index = *resource_indexes.entry(resource_key).or_insert_with(|| {
+            resources.push(ResourceGroup {
                 resource: ResourceJson(origin.resource),
                 scopes: Vec::new(),
                 schema_url: text(origin.resource_schema),
             });
             resources.len() - 1
         });
-        let Some(resource) = resources.get_mut(resource_place) else { continue };
-        let scope_key = (resource_place, origin.scope.raw, origin.scope_schema);
-        let scope_place = *scope_places.entry(scope_key).or_insert_with(|| {
-            resource.scopes.push(OfScope {
+        let Some(resource) = resources.get_mut(resource_index) else { continue };
+        let scope_key = (resource_index, origin.scope.raw, origin.scope_schema);
+        let scope_index = *scope_indexes.entry(scope_key).or_insert_with(|| {
+            resource.scopes.push(ScopeGroup {
                 scope: ScopeJson(origin.scope),
                 records: Vec::new(),
                 schema_url: text(origin.scope_schema),
             });
             resource.scopes.len() - 1
         });
-        if let Some(scope) = resource.scopes.get_mut(scope_place) {
+        if let Some(scope) = resource.scopes.get_mut(scope_index) {
             scope.records.push(RecordJson(record));
         }
     }
     resources
 }
 
-impl<R: Record> Serialize for OfResource<'_, '_, R> {
+impl<R: Record> Serialize for ResourceGroup<'_, '_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = Fields::of(serializer)?;
         map.put("resource", &self.resource)?;
@@ -86,7 +86,7 @@ impl<R: Record> Serialize for OfResource<'_, '_, R> {
     }
 }
 
-impl<R: Record> Serialize for OfScope<'_, '_, R> {
+impl<R: Record> Serialize for ScopeGroup<'_, '_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = Fields::of(serializer)?;
         map.put("scope", &self.scope)?;

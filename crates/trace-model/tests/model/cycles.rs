@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use trace_model::{
     Origin, Span,
     jaeger::Trace,
-    otlp::{read_request, to_protobuf},
+    otlp::{read_traces, traces_to_protobuf},
 };
 
 /// Spans of one trace by id, parent (0: none) and the spans that they link to.
@@ -20,16 +20,16 @@ fn request(spans: &[(u64, u64, Vec<u64>)]) -> Vec<u8> {
                "startTimeUnixNano": "1000", "endTimeUnixNano": "2000", "links": links.collect::<Vec<_>>()})
     });
     let request = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans.collect::<Vec<_>>()}]}]});
-    to_protobuf(request.to_string().as_bytes()).unwrap()
+    traces_to_protobuf(request.to_string().as_bytes()).unwrap()
 }
 
 /// As it is written for files, and for Jaeger's page.
 fn written(spans: &[(u64, u64, Vec<u64>)]) -> [Json; 2] {
     let body = request(spans);
     let mut spans: Vec<(Origin<'_>, Span<'_>)> = Vec::new();
-    assert!(read_request(&body, |_, origin, span| spans.push((*origin, span))).unwrap().is_empty());
+    assert!(read_traces(&body, |_, origin, span| spans.push((*origin, span))).unwrap().is_empty());
     let trace = || Trace::new(spans[0].1.trace_id, &spans);
-    [trace(), trace().without_circles()].map(|trace| serde_json::to_value(trace).unwrap())
+    [trace(), trace().without_cycles()].map(|trace| serde_json::to_value(trace).unwrap())
 }
 
 fn spans(trace: &Json) -> &Vec<Json> {

@@ -48,12 +48,12 @@ impl Request {
 
 /// What to do with the connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Then {
-    Keep,
+pub(crate) enum Connection {
+    KeepAlive,
     Close,
 }
 
-type Handler = dyn Fn(Request, &mut TcpStream) -> io::Result<Then> + Send + Sync;
+type Handler = dyn Fn(Request, &mut TcpStream) -> io::Result<Connection> + Send + Sync;
 
 /// The server: a listener and its connections, stopped on drop.
 pub(crate) struct Server {
@@ -70,7 +70,7 @@ struct Shared {
 
 impl Server {
     pub(crate) fn start(
-        handler: impl Fn(Request, &mut TcpStream) -> io::Result<Then> + Send + Sync + 'static,
+        handler: impl Fn(Request, &mut TcpStream) -> io::Result<Connection> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound listener has an address");
@@ -142,8 +142,8 @@ fn serve(mut connection: TcpStream, shared: &Shared) {
     let mut buffer = Vec::new();
     while let Ok(Some(request)) = read_request(&mut connection, &mut buffer) {
         match (shared.handler)(request, &mut connection) {
-            Ok(Then::Keep) => {}
-            Ok(Then::Close) | Err(_) => break,
+            Ok(Connection::KeepAlive) => {}
+            Ok(Connection::Close) | Err(_) => break,
         }
     }
     let _already_closed = connection.shutdown(Shutdown::Both);

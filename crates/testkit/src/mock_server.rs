@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::wire::{Request, Server, Then, lock};
+use crate::http_server::{Connection, Request, Server, lock};
 
-/// What a [`Peer`] answers.
+/// What a [`MockServer`] answers.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct MockResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -25,7 +25,7 @@ enum Course {
     Never,
 }
 
-impl Answer {
+impl MockResponse {
     /// A status and nothing else.
     pub fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, course: Course::Whole }
@@ -57,24 +57,24 @@ impl Answer {
 
     /// Waits before it answers.
     #[must_use]
-    pub fn after(mut self, delay: Duration) -> Self {
+    pub fn delayed_by(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
     /// Promises the whole body, sends half of it and cuts the connection.
     #[must_use]
-    pub fn breaking_off(mut self) -> Self {
+    pub fn truncated(mut self) -> Self {
         self.course = Course::BreaksOff;
         self
     }
 
-    fn write(&self, connection: &mut TcpStream) -> io::Result<Then> {
+    fn write(&self, connection: &mut TcpStream) -> io::Result<Connection> {
         thread::sleep(self.delay);
         if self.course == Course::Never {
             let mut until_it_gives_up = [0];
             let _end = connection.peek(&mut until_it_gives_up);
-            return Ok(Then::Close);
+            return Ok(Connection::Close);
         }
         let mut head = Vec::new();
         write!(head, "HTTP/1.1 {} .\r\ncontent-length: {}\r\n", self.status, self.body.len())?;
@@ -85,25 +85,25 @@ impl Answer {
         connection.write_all(&head)?;
         if self.course == Course::BreaksOff {
             connection.write_all(self.body.get(..self.body.len() / 2).unwrap_or_default())?;
-            return Ok(Then::Close);
+            return Ok(Connection::Close);
         }
         connection.write_all(&self.body)?;
-        Ok(Then::Keep)
+        Ok(Connection::KeepAlive)
     }
 }
 
-type Script = dyn Fn(&Request) -> Answer + Send + Sync;
+type Script = dyn Fn(&Request) -> MockResponse + Send + Sync;
 
 /// The peer: an HTTP server on a free port whose answers a closure decides, exchangeable at any time.
-pub struct Peer {
+pub struct MockServer {
     server: Server,
     script: Arc<Mutex<Arc<Script>>>,
     seen: Arc<Mutex<Vec<Request>>>,
 }
 
-impl Peer {
+impl MockServer {
     /// Starts on a free port.
-    pub fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn start(script: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) -> Self {
         let script: Arc<Mutex<Arc<Script>>> = Arc::new(Mutex::new(Arc::new(script)));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let server = Server::start({
@@ -123,11 +123,11 @@ impl Peer {
     }
 
     /// From here on, this decides.
-    pub fn now(&self, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+    pub fn respond_with(&self, script: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) {
         *lock(&self.script) = Arc::new(script);
     }
 
-    /// Refuses connections and cuts those that are open, until [`Peer::up`].
+    /// Refuses connections and cuts those that are open, until [`MockServer::up`].
     pub fn down(&self) {
         self.server.down();
     }
@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    fn ask(peer: &Peer, request: &str) -> String {
+    fn ask(peer: &MockServer, request: &str) -> String {
         let mut connection = TcpStream::connect(peer.url().trim_start_matches("http://")).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
         connection.shutdown(std::net::Shutdown::Write).unwrap();
@@ -163,14 +163,14 @@ mod tests {
 
     #[test]
     fn a_peer_answers_as_told_and_remembers_what_it_was_asked() {
-        let peer = Peer::start(|request| match request.path() {
-            "/users" => Answer::json(200, &json!([{"handle": "worf"}])),
-            _ => Answer::status(404),
+        let peer = MockServer::start(|request| match request.path() {
+            "/users" => MockResponse::json(200, &json!([{"handle": "worf"}])),
+            _ => MockResponse::status(404),
         });
         let answer = ask(&peer, "POST /users?q=1 HTTP/1.1\r\nX-A: b\r\ncontent-length: 7\r\n\r\n{\"a\":1}");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         assert!(answer.ends_with("[{\"handle\":\"worf\"}]"), "{answer}");
-        peer.now(|_| Answer::status(503));
+        peer.respond_with(|_| MockResponse::status(503));
         assert!(ask(&peer, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
         let seen = peer.requests();
         assert_eq!(seen.len(), 2);
@@ -180,14 +180,14 @@ mod tests {
 
     #[test]
     fn a_body_in_chunks_is_read_whole() {
-        let peer = Peer::start(|_| Answer::status(200));
+        let peer = MockServer::start(|_| MockResponse::status(200));
         ask(&peer, "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
         assert_eq!(peer.requests()[0].body, b"abcde");
     }
 
     #[test]
     fn a_late_answer_is_late() {
-        let peer = Peer::start(|_| Answer::status(200).after(Duration::from_millis(50)));
+        let peer = MockServer::start(|_| MockResponse::status(200).delayed_by(Duration::from_millis(50)));
         let start = Instant::now();
         ask(&peer, "GET / HTTP/1.1\r\n\r\n");
         assert!(start.elapsed() >= Duration::from_millis(50));
@@ -195,14 +195,14 @@ mod tests {
 
     #[test]
     fn breaking_off_sends_half_of_what_was_promised() {
-        let peer = Peer::start(|_| Answer::status(200).body("0123456789").breaking_off());
+        let peer = MockServer::start(|_| MockResponse::status(200).body("0123456789").truncated());
         let answer = ask(&peer, "GET / HTTP/1.1\r\n\r\n");
         assert!(answer.contains("content-length: 10") && answer.ends_with("\r\n\r\n01234"), "{answer}");
     }
 
     #[test]
     fn a_peer_that_is_down_refuses_and_comes_back_on_its_port() {
-        let peer = Peer::start(|_| Answer::status(200));
+        let peer = MockServer::start(|_| MockResponse::status(200));
         let address = peer.url().trim_start_matches("http://").to_owned();
         peer.down();
         assert!(TcpStream::connect(&address).is_err());
