@@ -6,16 +6,16 @@ use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 
-use crate::span::{Recorded, with_data, with_recorded};
+use crate::span::{OpenSpan, with_data, with_open_span};
 
 /// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
 pub(crate) fn context_of(span: &Span) -> Context {
-    with_recorded(span, |recorded| recorded.context.clone()).unwrap_or_else(Context::current)
+    with_open_span(span, |recorded| recorded.context.clone()).unwrap_or_else(Context::current)
 }
 
 /// The ids of `span`, `None` when it belongs to no trace.
 pub(crate) fn span_context_of(span: &Span) -> Option<SpanContext> {
-    with_recorded(span, |recorded| recorded.context.span().span_context().clone())
+    with_open_span(span, |recorded| recorded.context.span().span_context().clone())
         .filter(SpanContext::is_valid)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValu
 
 /// Fixes the end of `span` to now, whatever still holds on to it.
 pub(crate) fn end(span: &Span) {
-    with_recorded(span, Recorded::end);
+    with_open_span(span, OpenSpan::end);
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.

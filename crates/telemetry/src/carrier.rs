@@ -7,7 +7,7 @@ use opentelemetry::trace::TraceContextExt;
 use tracing::Span;
 
 use crate::propagation::w3c::TraceContext;
-use crate::propagation::{Extracted, Format, Injected};
+use crate::propagation::{ExtractorReader, Format, InjectorWriter};
 use crate::{bridge, span};
 
 /// A trace context as the two W3C header values, to be stored as text.
@@ -23,7 +23,7 @@ impl TraceCarrier {
     /// The context of the current span; `None` outside of any trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();
-        TraceContext.inject(&bridge::context_of(&Span::current()), &mut Injected(&mut headers));
+        TraceContext.inject(&bridge::context_of(&Span::current()), &mut InjectorWriter(&mut headers));
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
@@ -48,6 +48,6 @@ impl TraceCarrier {
         if let Some(tracestate) = &self.tracestate {
             headers.insert("tracestate".to_owned(), tracestate.clone());
         }
-        TraceContext.extract(&Context::new(), &Extracted(&headers)).unwrap_or_default()
+        TraceContext.extract(&Context::new(), &ExtractorReader(&headers)).unwrap_or_default()
     }
 }

@@ -7,10 +7,10 @@ use opentelemetry::trace::SpanKind;
 use tracing::Span;
 
 use crate::errors;
-use crate::otlp::{Alike, Attributes, Memory};
-use crate::span::{self, Ends, SpanData, with_recorded};
+use crate::otlp::{AttributeCache, Attributes, CachedAttributes};
+use crate::span::{self, End, SpanData, with_open_span};
 
-/// One statement, said in the words of the conventions. Everything is borrowed: it lives as long as the call.
+/// One statement, attributes in the words of the conventions. Everything is borrowed: it lives as long as the call.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement<'a> {
     /// `db.system.name`: `sqlite`, `postgresql`
@@ -30,28 +30,29 @@ pub struct Statement<'a> {
 impl Statement<'_> {
     /// The client span of this statement, named `SELECT users`, below the current span.
     pub fn span(&self) -> Span {
-        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
+        let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
         // Nothing is carried to a database, so that a span which nobody will see need not exist.
-        if !begun.is_recorded() {
+        if !prepared.is_recorded() {
             return Span::none();
         }
-        if let Some(data) = begun.data() {
+        if let Some(data) = prepared.data() {
             self.describe(data);
         }
-        begun.plant(Ends::ByHand, || tracing::info_span!(target: "telemetry::database", "statement"))
+        prepared
+            .start_prepared(End::Explicit, || tracing::info_span!(target: "telemetry::database", "statement"))
     }
 
     fn describe(&self, span: &mut SpanData) {
         span.kind = SpanKind::Client;
         span.set_name(&[self.operation, " ", self.collection]);
-        let said = &mut span.attributes;
-        said.add_alike(&TABLES, self);
-        said.add("db.query.text", self.text);
+        let attributes = &mut span.attributes;
+        attributes.add_cached(&TABLES, self);
+        attributes.add("db.query.text", self.text);
     }
 }
 
 thread_local! {
-    static TABLES: Memory<Table> = const { Memory::new() };
+    static TABLES: AttributeCache<Table> = const { AttributeCache::new() };
 }
 
 /// What is alike of statements that do the same to the same table.
@@ -65,10 +66,10 @@ pub(crate) struct Table {
 }
 
 /// All but its text.
-impl Alike for Statement<'_> {
-    type Known = Table;
+impl CachedAttributes for Statement<'_> {
+    type Key = Table;
 
-    fn is(&self, known: &Table) -> bool {
+    fn matches(&self, known: &Table) -> bool {
         let server = known.server.as_ref().map(|(address, port)| (&**address, *port));
         *self.collection == *known.collection
             && *self.operation == *known.operation
@@ -77,7 +78,7 @@ impl Alike for Statement<'_> {
             && self.server == server
     }
 
-    fn known(&self) -> Option<Table> {
+    fn key(&self) -> Option<Table> {
         Some(Table {
             system: self.system.into(),
             namespace: self.namespace.into(),
@@ -87,23 +88,23 @@ impl Alike for Statement<'_> {
         })
     }
 
-    fn say(&self, said: &mut Attributes) {
-        said.add("db.system.name", self.system);
-        said.add("db.namespace", self.namespace);
-        said.add("db.operation.name", self.operation);
-        said.add("db.collection.name", self.collection);
-        said.add_formatted("db.query.summary", format_args!("{} {}", self.operation, self.collection));
+    fn write(&self, attributes: &mut Attributes) {
+        attributes.add("db.system.name", self.system);
+        attributes.add("db.namespace", self.namespace);
+        attributes.add("db.operation.name", self.operation);
+        attributes.add("db.collection.name", self.collection);
+        attributes.add_formatted("db.query.summary", format_args!("{} {}", self.operation, self.collection));
         if let Some((address, port)) = self.server {
-            said.add("server.address", address);
-            said.add("server.port", i64::from(port));
+            attributes.add("server.address", address);
+            attributes.add("server.port", i64::from(port));
         }
     }
 }
 
 /// Records how a statement ended, now: the rows that it returned, or its error with the database's own code. It ends once: what
-/// is said of it later is not recorded.
+/// is attributes of it later is not recorded.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
-    let ends = with_recorded(span, |recorded| {
+    let ends = with_open_span(span, |recorded| {
         // As one is from the beginning that nobody will see.
         if recorded.ended {
             return false;
@@ -117,8 +118,8 @@ pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error
     // An error that nobody will see is not put into words.
     let Some((error, code)) = error.filter(|_| ends == Some(true)) else { return };
     let message = errors::with_sources(error);
-    errors::exception(span, "database", message.clone());
-    with_recorded(span, |recorded| {
+    errors::add_exception(span, "database", message.clone());
+    with_open_span(span, |recorded| {
         if let (Some(data), Some(code)) = (&mut recorded.data, code) {
             data.attributes.set("db.response.status_code", code);
         }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use opentelemetry::KeyValue;
 use tracing::Span;
 
-use crate::span::with_recorded;
+use crate::span::with_open_span;
 use crate::{bridge, redact};
 
 /// Adds `error` to the current span as an `exception` event, its sources included and its type where that is known.
@@ -22,15 +22,15 @@ pub fn record_error<E: Exception + ?Sized>(error: &E) {
 }
 
 /// Adds an `exception` event of the given type and message to `span`.
-pub(crate) fn exception(span: &Span, kind: &'static str, message: String) {
+pub(crate) fn add_exception(span: &Span, kind: &'static str, message: String) {
     let attributes = vec![KeyValue::new("exception.type", kind), KeyValue::new("exception.message", message)];
     bridge::add_event(span, "exception", attributes);
 }
 
 /// Marks `span` as failed: `error.type`, an `exception` event and the status.
 pub(crate) fn fail(span: &Span, kind: &'static str, message: String) {
-    exception(span, kind, message.clone());
-    with_recorded(span, |recorded| recorded.fail(kind, message));
+    add_exception(span, kind, message.clone());
+    with_open_span(span, |recorded| recorded.fail(kind, message));
 }
 
 /// Any error: one whose type is known, or `dyn Error`.

@@ -31,16 +31,16 @@ mod env;
 mod errors;
 mod export;
 mod filter;
-mod http;
-mod lines;
 mod otlp;
 mod percent;
 mod propagation;
 mod redact;
 mod resource;
+mod semconv;
 mod signals;
 mod span;
 mod start;
+mod stderr_log;
 
 pub use bridge::trace_id_of_current;
 pub use env::{VARIABLES, Variable};

@@ -6,9 +6,9 @@ use tracing::Span;
 
 use crate::bridge;
 use crate::errors::{self, Exception};
-use crate::span::{self, Ends, SpanData};
+use crate::span::{self, End, SpanData};
 
-/// One message, or a batch of them, said in the words of the conventions.
+/// One message, or a batch of them, attributes in the words of the conventions.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'a> {
     /// `messaging.system`: `kafka`, or the name of your own
@@ -24,11 +24,12 @@ pub struct Messages<'a> {
 impl Messages<'_> {
     /// The producer span of handing them over, named `send <destination>`.
     pub fn send(&self) -> Span {
-        let Some(mut begun) = span::begin(Context::current()) else { return Span::none() };
-        if let Some(data) = begun.data() {
+        let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
+        if let Some(data) = prepared.data() {
             self.describe(SpanKind::Producer, "send", data);
         }
-        begun.plant(Ends::WhenLeft, || tracing::info_span!(target: "telemetry::messaging", "send"))
+        prepared
+            .start_prepared(End::OnLastExit, || tracing::info_span!(target: "telemetry::messaging", "send"))
     }
 
     /// The consumer span of working on them, named `process <destination>`.
@@ -36,28 +37,29 @@ impl Messages<'_> {
     /// It is the root of a trace of its own: give it links to the messages' contexts, or a parent, by
     /// [`TraceCarrier`](crate::carrier::TraceCarrier). How it failed says [`record_failure`].
     pub fn process(&self) -> Span {
-        let Some(mut begun) = span::begin(Context::new()) else { return Span::none() };
-        if let Some(data) = begun.data() {
+        let Some(mut prepared) = span::prepare(Context::new()) else { return Span::none() };
+        if let Some(data) = prepared.data() {
             self.describe(SpanKind::Consumer, "process", data);
         }
         let make = || tracing::info_span!(target: "telemetry::messaging", parent: None, "process");
-        begun.plant(Ends::WhenLeft, make)
+        prepared.start_prepared(End::OnLastExit, make)
     }
 
     fn describe(&self, kind: SpanKind, operation: &str, span: &mut SpanData) {
         span.kind = kind;
         span.set_name(&[operation, " ", self.destination]);
-        let said = &mut span.attributes;
-        said.add("messaging.system", self.system);
-        said.add("messaging.destination.name", self.destination);
-        said.add("messaging.operation.name", operation);
-        said.add("messaging.operation.type", operation);
+        let attributes = &mut span.attributes;
+        attributes.add("messaging.system", self.system);
+        attributes.add("messaging.destination.name", self.destination);
+        attributes.add("messaging.operation.name", operation);
+        attributes.add("messaging.operation.type", operation);
         match self.id {
             // Not for operations on a single message, and that for no other.
             _ if self.count != 1 => {
-                said.add("messaging.batch.message_count", i64::try_from(self.count).unwrap_or(i64::MAX));
+                attributes
+                    .add("messaging.batch.message_count", i64::try_from(self.count).unwrap_or(i64::MAX));
             }
-            Some(id) => said.add("messaging.message.id", id),
+            Some(id) => attributes.add("messaging.message.id", id),
             None => {}
         }
     }

@@ -8,10 +8,10 @@ use thiserror::Error;
 use crate::env::Settings;
 use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
-use crate::export::{ExportError, build, foreign};
+use crate::export::{ExportError, build_sink, sdk_bridge};
 use crate::filter::Filter;
-use crate::signals::build::Signals;
-use crate::span::{Mode, Spans};
+use crate::signals::providers::Signals;
+use crate::span::{Mode, SpanSubscriber};
 use crate::{propagation, resource};
 
 /// How long a backend may hold up the exit, and how much of that the spans may take: the last metrics, which tell of them,
@@ -118,7 +118,7 @@ pub fn init_from(
     let (settings, warnings) = Settings::read(variable);
     let resource = resource::resource(service, &settings);
     propagation::install(&settings.propagation);
-    let sink = if settings.disabled { None } else { build::spans(&settings.traces, &resource)? };
+    let sink = if settings.disabled { None } else { build_sink::span_sink(&settings.traces, &resource)? };
     let spans = match sink {
         None => None,
         Some(sink) => {
@@ -131,17 +131,17 @@ pub fn init_from(
     };
     let signals = Signals::start(&settings, &resource, spans.as_ref().map(|(_, queue)| queue))?;
     let mode = match &spans {
-        Some((_, queue)) => Mode::Recording(Arc::clone(queue)),
-        None if settings.disabled => Mode::Passing,
-        None => Mode::Carrying,
+        Some((_, queue)) => Mode::Record(Arc::clone(queue)),
+        None if settings.disabled => Mode::PassThrough,
+        None => Mode::Propagate,
     };
-    if let Mode::Recording(queue) = &mode {
-        let provider = foreign::provider(Arc::clone(queue), settings.sampler, settings.limits, resource);
+    if let Mode::Record(queue) = &mode {
+        let provider = sdk_bridge::provider(Arc::clone(queue), settings.sampler, settings.limits, resource);
         opentelemetry::global::set_tracer_provider(provider);
     }
     let (filter, unknown) =
         Filter::new(!settings.disabled, variable("RUST_LOG").as_deref(), settings.log_level);
-    let subscriber = Spans::new(settings.sampler, settings.limits, mode, filter, signals.logger());
+    let subscriber = SpanSubscriber::new(settings.sampler, settings.limits, mode, filter, signals.logger());
     tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::AlreadySet)?;
     for warning in warnings.into_iter().chain(unknown) {
         tracing::warn!(target: "telemetry", "{warning}");

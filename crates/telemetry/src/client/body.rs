@@ -8,15 +8,18 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use reqwest::{Body, Response, ResponseBuilderExt};
 use tracing::Span;
 
-use crate::signals::http::Calling;
+use crate::signals::http::ClientMeasurement;
 use crate::{bridge, errors};
 
 /// The same response, whose body keeps `span` open, and the call measured, until it has been read or dropped.
-pub(super) fn watch(response: Response, span: Span, calling: Option<Calling>) -> Response {
+pub(super) fn observe(response: Response, span: Span, calling: Option<ClientMeasurement>) -> Response {
     let url = response.url().clone();
     let (mut head, body) = ::http::Response::from(response).into_parts();
-    let body =
-        if body.is_end_stream() { body } else { Body::wrap(Watched { body, open: Some((span, calling)) }) };
+    let body = if body.is_end_stream() {
+        body
+    } else {
+        Body::wrap(ObservedBody { body, open: Some((span, calling)) })
+    };
     // reqwest keeps the URL beside the response and takes it back from an extension that only its builder can make. What else is
     // among the extensions goes through the builder with it, for a second map of them is dearer.
     let mut builder = ::http::Response::builder();
@@ -28,13 +31,13 @@ pub(super) fn watch(response: Response, span: Span, calling: Option<Calling>) ->
     ::http::Response::from_parts(head, body).into()
 }
 
-struct Watched {
+struct ObservedBody {
     body: Body,
     /// Until the body's end.
-    open: Option<(Span, Option<Calling>)>,
+    open: Option<(Span, Option<ClientMeasurement>)>,
 }
 
-impl HttpBody for Watched {
+impl HttpBody for ObservedBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 
@@ -49,7 +52,7 @@ impl HttpBody for Watched {
             Poll::Ready(None) => this.finish(),
             Poll::Ready(Some(Err(error))) => {
                 if let Some((span, calling)) = this.open.take() {
-                    broken(&span, calling, error);
+                    record_broken_body(&span, calling, error);
                 }
             }
         }
@@ -65,7 +68,7 @@ impl HttpBody for Watched {
     }
 }
 
-impl Watched {
+impl ObservedBody {
     fn finish(&mut self) {
         if let Some((span, _measured)) = self.open.take() {
             bridge::end(&span);
@@ -73,13 +76,13 @@ impl Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for ObservedBody {
     fn drop(&mut self) {
         self.finish();
     }
 }
 
-fn broken(span: &Span, calling: Option<Calling>, error: &reqwest::Error) {
+fn record_broken_body(span: &Span, calling: Option<ClientMeasurement>, error: &reqwest::Error) {
     let kind = if error.is_timeout() { "timeout" } else { "body" };
     if let Some(mut calling) = calling {
         calling.failed(kind);

@@ -34,12 +34,12 @@ impl ReqwestOtelSpanBackend for CallSpan {
     fn on_request_end(span: &Span, outcome: &Result<Response>, extensions: &mut Extensions) {
         match outcome {
             Ok(response) => {
-                span::answered(span, response);
+                span::record_response(span, response);
             }
-            Err(error) => span::failed(span, error),
+            Err(error) => span::record_failure(span, error),
         }
         if !span::succeeded(outcome) {
-            span::may_be_sent_again(extensions);
+            span::mark_failed_attempt(extensions);
         }
     }
 }

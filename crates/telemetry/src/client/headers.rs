@@ -6,7 +6,7 @@ use opentelemetry::baggage::BaggageExt;
 use reqwest::Request;
 use tracing::Span;
 
-use crate::propagation::Sent;
+use crate::propagation::HeaderWriter;
 use crate::{bridge, propagation};
 
 /// Writes the context of `span` into the request; where that is nobody's, the current one.
@@ -14,7 +14,7 @@ pub(super) fn inject(span: &Span, request: &mut Request) {
     let context = bridge::context_of(span);
     // Who is called matters to baggage alone.
     let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
-    propagation::current().outgoing(
+    propagation::policy().outgoing(
         &context,
         host.flatten().as_deref(),
         &mut RequestHeaders(request.headers_mut()),
@@ -26,7 +26,7 @@ static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The headers of a request that goes out, as propagators write them.
 struct RequestHeaders<'a>(&'a mut HeaderMap);
 
-impl Sent for RequestHeaders<'_> {
+impl HeaderWriter for RequestHeaders<'_> {
     /// Drops a value that no header can hold; never panics on one.
     fn set(&mut self, name: &'static str, value: Bytes) {
         let Ok(value) = HeaderValue::from_maybe_shared(value) else { return };

@@ -8,9 +8,9 @@ use reqwest_middleware::{Middleware, Next, Result};
 use tracing::Span;
 
 use super::{body, headers, span};
-use crate::http::Method;
-use crate::signals::http::Calling;
-use crate::span::{Recorded, with_recorded};
+use crate::semconv::Method;
+use crate::signals::http::ClientMeasurement;
+use crate::span::{OpenSpan, with_open_span};
 
 /// The innermost middleware of a traced client.
 pub(crate) struct Tracing;
@@ -25,7 +25,7 @@ impl Middleware for Tracing {
     ) -> Result<Response> {
         let span = span::start(&request, extensions);
         headers::inject(&span, &mut request);
-        let mut call = Call { calling: measure(&request), span, extensions, succeeded: None };
+        let mut call = CallGuard { calling: measure(&request), span, extensions, succeeded: None };
         let mut running = next.run(request, call.extensions);
         let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
         drop(running);
@@ -36,18 +36,18 @@ impl Middleware for Tracing {
                 if let Some(calling) = &mut calling {
                     calling.answered(response.status().as_u16(), response.version().into());
                 }
-                let recorded = span::answered(&call.span, &response);
+                let recorded = span::record_response(&call.span, &response);
                 // Else nobody wants to know what becomes of the body.
                 if !recorded && calling.is_none() {
                     return Ok(response);
                 }
-                Ok(body::watch(response, call.span.clone(), calling))
+                Ok(body::observe(response, call.span.clone(), calling))
             }
             Err(error) => {
                 if let Some(calling) = &mut calling {
-                    calling.failed(span::kind(&error));
+                    calling.failed(span::error_type(&error));
                 }
-                span::failed(&call.span, &error);
+                span::record_failure(&call.span, &error);
                 Err(error)
             }
         }
@@ -55,31 +55,31 @@ impl Middleware for Tracing {
 }
 
 /// Begins to measure a request, if anybody does.
-fn measure(request: &Request) -> Option<Calling> {
-    Calling::begin(|| {
-        let method = Method::of(request.method().as_str());
+fn measure(request: &Request) -> Option<ClientMeasurement> {
+    ClientMeasurement::begin(|| {
+        let method = Method::parse(request.method().as_str());
         let url = request.url();
         (method, url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
     })
 }
 
 /// Says so on the span when the future of a request is dropped before there is an answer.
-struct Call<'e> {
+struct CallGuard<'e> {
     span: Span,
     /// Measured as cancelled, unless it is told otherwise.
-    calling: Option<Calling>,
+    calling: Option<ClientMeasurement>,
     extensions: &'e mut Extensions,
     /// `None` until there is an answer, or an error.
     succeeded: Option<bool>,
 }
 
-impl Drop for Call<'_> {
+impl Drop for CallGuard<'_> {
     fn drop(&mut self) {
         if self.succeeded != Some(true) {
-            span::may_be_sent_again(self.extensions);
+            span::mark_failed_attempt(self.extensions);
         }
         if self.succeeded.is_none() {
-            with_recorded(&self.span, Recorded::cancel);
+            with_open_span(&self.span, OpenSpan::cancel);
         }
     }
 }

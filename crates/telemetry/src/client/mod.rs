@@ -4,8 +4,8 @@
 //! - `span`: what the span says; `alike`: what many of them say alike; `headers`: what carries it; `body`: the answer's body, until its end
 //! - `call_span`: the same span for reqwest-tracing's middleware
 
-mod alike;
 mod body;
+mod cached_attributes;
 mod call_span;
 mod headers;
 mod middleware;
@@ -41,9 +41,9 @@ pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
 /// A followed redirect is part of the one span. `Policy::none()` is as safe, and shows each hop.
 pub fn redirects() -> Policy {
     Policy::custom(|attempt| {
-        let hosts = propagation::current();
-        let is_own = |url: &reqwest::Url| url.host_str().is_some_and(|host| hosts.is_own(host));
-        if attempt.previous().first().is_some_and(is_own) && !is_own(attempt.url()) {
+        let hosts = propagation::policy();
+        let is_own_host = |url: &reqwest::Url| url.host_str().is_some_and(|host| hosts.is_own_host(host));
+        if attempt.previous().first().is_some_and(is_own_host) && !is_own_host(attempt.url()) {
             return attempt.stop();
         }
         Policy::default().redirect(attempt)

@@ -46,7 +46,7 @@ impl Signal {
     }
 
     /// `OTEL_EXPORTER_OTLP_TIMEOUT` as `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`
-    pub(super) fn form_of(self, variable: Variable) -> String {
+    pub(super) fn variable_name(self, variable: Variable) -> String {
         variable.name.replacen("OTLP_", self.infix(), 1)
     }
 
@@ -107,7 +107,7 @@ impl Exporter {
 
 impl Otlp {
     fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
-        let protocol = either(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
+        let protocol = signal_or_common(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
             reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| match value {
                 "http/protobuf" => Some(Protocol::HttpProtobuf),
                 "http/json" => Some(Protocol::HttpJson),
@@ -116,16 +116,17 @@ impl Otlp {
             })
         });
         let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
-        let gzip = either(reader, signal, variables::OTLP_COMPRESSION, |reader, name| {
+        let gzip = signal_or_common(reader, signal, variables::OTLP_COMPRESSION, |reader, name| {
             reader.parsed(name, "not one of gzip, none", |value| match value {
                 "gzip" => Some(true),
                 "none" => Some(false),
                 _ => None,
             })
         });
-        let timeout = either(reader, signal, variables::OTLP_TIMEOUT, Reader::milliseconds);
-        let insecure = either(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
-        let own = headers(reader, &signal.form_of(variables::OTLP_HEADERS));
+        let timeout = signal_or_common(reader, signal, variables::OTLP_TIMEOUT, Reader::milliseconds);
+        let insecure =
+            signal_or_common(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
+        let own = headers(reader, &signal.variable_name(variables::OTLP_HEADERS));
         let common = headers(reader, variables::OTLP_HEADERS.name);
         Self {
             endpoint: endpoint(reader, signal, protocol, insecure),
@@ -141,24 +142,24 @@ impl Otlp {
 }
 
 /// The signal's own form of a variable, else the common one.
-fn either<'a, T>(
+fn signal_or_common<'a, T>(
     reader: &mut Reader<'a>,
     signal: Signal,
     variable: Variable,
     mut read: impl FnMut(&mut Reader<'a>, &str) -> Option<T>,
 ) -> Option<T> {
-    let own = read(reader, &signal.form_of(variable));
+    let own = read(reader, &signal.variable_name(variable));
     own.or_else(|| read(reader, variable.name))
 }
 
 fn file(reader: &mut Reader<'_>, signal: Signal, variable: Variable) -> Option<PathBuf> {
-    either(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
+    signal_or_common(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
 }
 
 /// The signal's own endpoint as it is; else the common one with the signal's path behind it. gRPC has no paths of its own.
 fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecure: bool) -> String {
     let grpc = protocol == Protocol::Grpc;
-    let own = url(reader, &signal.form_of(variables::OTLP_ENDPOINT), grpc);
+    let own = url(reader, &signal.variable_name(variables::OTLP_ENDPOINT), grpc);
     if let Some(own) = own.clone().filter(|_| !grpc) {
         return own;
     }

@@ -85,7 +85,7 @@ fn the_code_reads_what_the_list_says_and_nothing_else() {
     });
     let mut listed: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
     for variable in VARIABLES.iter().filter(|variable| variable.name.starts_with("OTEL_EXPORTER_OTLP_")) {
-        listed.extend(Signal::ALL.map(|signal| signal.form_of(*variable)));
+        listed.extend(Signal::ALL.map(|signal| signal.variable_name(*variable)));
     }
     assert_eq!(asked.into_inner(), listed);
 }
@@ -144,7 +144,7 @@ fn a_bad_value_is_warned_about_and_ignored() {
 fn the_form_of_a_signal_wins() {
     for variable in VARIABLES.iter().filter(|variable| variable.name.starts_with("OTEL_EXPORTER_OTLP_")) {
         let sample = SAMPLES.iter().find(|(name, _)| *name == variable.name).expect(variable.name).1;
-        let own = Signal::Traces.form_of(*variable);
+        let own = Signal::Traces.variable_name(*variable);
         let mut pairs = company(variable.name).to_vec();
         let (without, _) = read(&pairs);
         pairs.push((&own, sample));

@@ -18,7 +18,7 @@ pub(crate) struct Console;
 
 impl Sink for Console {
     fn send(&mut self, batch: &Batch, _: Duration) -> Result<usize, Failure> {
-        let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
+        let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut out = stdout().lock();
         for scope in batch.scopes() {
             // The spans alone are a message, too.

@@ -25,7 +25,7 @@ const LONGEST_MESSAGE: usize = 200;
 
 /// What gRPC said, for whoever tells of the failure.
 #[derive(Clone, Debug)]
-pub(super) struct Said(pub(super) String);
+pub(super) struct GrpcStatus(pub(super) String);
 
 /// The same request as a unary call.
 pub(super) fn request(request: Request<Bytes>, limit: Duration) -> Request<Bytes> {
@@ -73,7 +73,7 @@ pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMa
         }
     };
     *response.status_mut() = status(code, may_pass);
-    response.extensions_mut().insert(Said(said));
+    response.extensions_mut().insert(GrpcStatus(said));
     response
 }
 

@@ -10,7 +10,7 @@ use super::sink::Failure;
 /// A request in JSON, from one in protobuf.
 pub(super) fn request(protobuf: &[u8]) -> Result<Vec<u8>, Failure> {
     let refused =
-        |error: &dyn std::error::Error| Failure::Refused(format!("not to be said in JSON: {error}"));
+        |error: &dyn std::error::Error| Failure::Permanent(format!("not to be said in JSON: {error}"));
     let request = ExportTraceServiceRequest::decode(protobuf).map_err(|error| refused(&error))?;
     serde_json::to_vec(&request).map_err(|error| refused(&error))
 }

@@ -7,23 +7,23 @@
 //!   `response` reads the answer
 
 mod batch;
-pub(crate) mod build;
+pub(crate) mod build_sink;
 mod console;
 mod encode;
 #[cfg(test)]
 mod encode_tests;
-pub(crate) mod foreign;
 mod grpc;
 mod json;
+pub(crate) mod log_limiter;
 pub(crate) mod queue;
 mod response;
+pub(crate) mod sdk_bridge;
 pub(crate) mod sink;
 mod tls;
 pub(crate) mod transport;
-pub(crate) mod warnings;
 pub(crate) mod worker;
 
-pub use build::ExportError;
+pub use build_sink::ExportError;
 pub use tls::TlsError;
 
 /// What lies beneath an error, without naming the library it comes from.

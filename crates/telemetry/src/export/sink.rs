@@ -25,9 +25,9 @@ pub(crate) trait Sink: Debug + Send {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Another attempt may do better.
-    Passing { retry_after: Option<Duration>, reason: String },
+    Retryable { retry_after: Option<Duration>, reason: String },
     /// No attempt will.
-    Refused(String),
+    Permanent(String),
 }
 
 /// A backend that takes OTLP: `http/protobuf`, `http/json`, `grpc`.
@@ -44,9 +44,9 @@ pub(crate) struct Backend {
 impl Sink for Backend {
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure> {
         let request = self.request(batch)?;
-        let answer = self.transport.exchange(request, limit).map_err(|error| Failure::Passing {
+        let answer = self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
             retry_after: None,
-            reason: transport::unanswered(&self.endpoint, &*error),
+            reason: transport::transport_error(&self.endpoint, &*error),
         })?;
         match answer.status() {
             status if status.is_success() && self.json => Ok(json::rejected(answer.body())),
@@ -54,18 +54,18 @@ impl Sink for Backend {
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Passing {
+            | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Retryable {
                 retry_after: response::retry_after(answer.headers()),
-                reason: transport::answered(&self.endpoint, &answer),
+                reason: transport::failure_reason(&self.endpoint, &answer),
             }),
-            _ => Err(Failure::Refused(transport::answered(&self.endpoint, &answer))),
+            _ => Err(Failure::Permanent(transport::failure_reason(&self.endpoint, &answer))),
         }
     }
 }
 
 impl Backend {
     fn request(&mut self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
-        let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
+        let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut body = self.encoder.request(batch);
         let mut kind = "application/x-protobuf";
         if self.json {

@@ -20,12 +20,12 @@ use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::{Builder, Runtime};
 
-use super::grpc::{self, Said};
+use super::grpc::{self, GrpcStatus};
 use super::{ExportError, tls};
 use crate::env::{Otlp, Protocol};
 
 /// What a backend's answer may be at most: it says one sentence.
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_RESPONSE: usize = 64 * 1024;
 
 type Hyper = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
@@ -35,14 +35,14 @@ pub(crate) struct Transport {
     runtime: Runtime,
     timeout: Duration,
     grpc: bool,
-    reason: Reason,
+    reason: LastFailure,
 }
 
 /// Why the last exchange failed: OpenTelemetry's exporters pass on that one did, and not why.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reason(Arc<Mutex<String>>);
+pub(crate) struct LastFailure(Arc<Mutex<String>>);
 
-impl Reason {
+impl LastFailure {
     pub(crate) fn last(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -59,7 +59,7 @@ impl Transport {
             runtime: Builder::new_current_thread().enable_all().build().map_err(ExportError::runtime)?,
             timeout: otlp.timeout,
             grpc: otlp.protocol == Protocol::Grpc,
-            reason: Reason::default(),
+            reason: LastFailure::default(),
         })
     }
 
@@ -70,7 +70,7 @@ impl Transport {
     }
 
     /// Where to look for what failed, once the transport is in an exporter's hands.
-    pub(crate) fn reason(&self) -> Reason {
+    pub(crate) fn reason(&self) -> LastFailure {
         self.reason.clone()
     }
 
@@ -85,7 +85,7 @@ impl Transport {
         let exchange = async {
             let response = self.client.request(request.map(Full::new)).await?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, MAX_ANSWER).collect().await?;
+            let body = Limited::new(body, MAX_RESPONSE).collect().await?;
             let trailers = body.trailers().filter(|_| self.grpc).cloned();
             let response = Response::from_parts(head, body.to_bytes());
             Ok::<_, HttpError>(if self.grpc { grpc::response(response, trailers.as_ref()) } else { response })
@@ -121,21 +121,21 @@ fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
 }
 
 /// What an answer that is no success says.
-pub(super) fn answered(endpoint: &Uri, response: &Response<Bytes>) -> String {
-    match response.extensions().get::<Said>() {
-        Some(Said(said)) => format!("{} answered {said}", shown(endpoint)),
-        None => format!("{} answered {}", shown(endpoint), response.status()),
+pub(super) fn failure_reason(endpoint: &Uri, response: &Response<Bytes>) -> String {
+    match response.extensions().get::<GrpcStatus>() {
+        Some(GrpcStatus(said)) => format!("{} answered {said}", redacted(endpoint)),
+        None => format!("{} answered {}", redacted(endpoint), response.status()),
     }
 }
 
 /// Why there is no answer, and what to do where that is known.
-pub(super) fn unanswered(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
+pub(super) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
     let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("{}: {}{hint}", shown(endpoint), crate::errors::with_sources(error))
+    format!("{}: {}{hint}", redacted(endpoint), crate::errors::with_sources(error))
 }
 
 /// The endpoint without what may be a secret: user, password, query.
-fn shown(endpoint: &Uri) -> String {
+fn redacted(endpoint: &Uri) -> String {
     let authority = endpoint.authority().map(Authority::as_str);
     let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
     format!("{}://{}{}", endpoint.scheme_str().unwrap_or("http"), host.unwrap_or_default(), endpoint.path())
@@ -155,8 +155,8 @@ impl HttpClient for Transport {
         let outcome = self.exchange(request, self.timeout);
         match &outcome {
             Ok(response) if response.status().is_success() => {}
-            Ok(response) => self.reason.set(answered(&endpoint, response)),
-            Err(error) => self.reason.set(unanswered(&endpoint, &**error)),
+            Ok(response) => self.reason.set(failure_reason(&endpoint, response)),
+            Err(error) => self.reason.set(transport_error(&endpoint, &**error)),
         }
         outcome
     }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn an_endpoints_secrets_are_not_shown() {
         let uri = "https://me:secret@a.example:4318/v1/traces?api_key=secret".parse().expect("a URI");
-        assert_eq!(shown(&uri), "https://a.example:4318/v1/traces");
-        assert_eq!(shown(&"http://[::1]:4318/".parse().expect("a URI")), "http://[::1]:4318/");
+        assert_eq!(redacted(&uri), "https://a.example:4318/v1/traces");
+        assert_eq!(redacted(&"http://[::1]:4318/".parse().expect("a URI")), "http://[::1]:4318/");
     }
 }

@@ -6,9 +6,9 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
+use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
 use super::sink::{Failure, Sink};
-use super::warnings::Warnings;
 
 /// Between attempts; doubled each time, from the first to the longest of these.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -34,8 +34,13 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn Sink>, schedule: Schedule) -> std::io::Result<Self> {
         let (alive, ended) = channel();
-        let mut run =
-            Run { queue: Arc::clone(&queue), sink, schedule, warnings: Warnings::default(), warned: 0 };
+        let mut run = Run {
+            queue: Arc::clone(&queue),
+            sink,
+            schedule,
+            warnings: LogLimiter::default(),
+            reported_drops: 0,
+        };
         Builder::new().name("telemetry".to_owned()).spawn(move || {
             run.until_stopped();
             drop(alive);
@@ -55,9 +60,9 @@ struct Run {
     queue: Arc<Queue>,
     sink: Box<dyn Sink>,
     schedule: Schedule,
-    warnings: Warnings,
+    warnings: LogLimiter,
     /// How many dropped spans have been told of.
-    warned: u64,
+    reported_drops: u64,
 }
 
 impl Run {
@@ -67,7 +72,7 @@ impl Run {
                 self.export(&batch);
                 self.queue.recycle(batch);
             }
-            self.tell_of_drops();
+            self.report_drops();
         }
     }
 
@@ -81,14 +86,14 @@ impl Run {
             };
             count(&self.queue.counts().failures, 1);
             let (retry_after, reason) = match failure {
-                Failure::Refused(reason) => return self.give_up(batch, &reason),
-                Failure::Passing { retry_after, reason } => (retry_after, reason),
+                Failure::Permanent(reason) => return self.give_up(batch, &reason),
+                Failure::Retryable { retry_after, reason } => (retry_after, reason),
             };
             let pause = retry_after.unwrap_or(wait);
             if pause >= self.time_left(began) {
                 return self.give_up(batch, &reason);
             }
-            self.warnings.say("spans cannot be exported; they wait", &reason);
+            self.warnings.warn("spans cannot be exported; they wait", &reason);
             self.queue.pause(pause);
             wait = (wait * 2).min(LONGEST_WAIT);
         }
@@ -109,15 +114,15 @@ impl Run {
 
     fn give_up(&mut self, batch: &Batch, reason: &str) {
         count(&self.queue.counts().dropped_failed, batch.len());
-        self.warnings.say("spans could not be exported and are dropped", reason);
+        self.warnings.warn("spans could not be exported and are dropped", reason);
     }
 
-    fn tell_of_drops(&mut self) {
+    fn report_drops(&mut self) {
         let dropped = self.queue.counts().dropped();
-        if dropped > self.warned
-            && self.warnings.say("spans were dropped", &format!("{dropped} since the start"))
+        if dropped > self.reported_drops
+            && self.warnings.warn("spans were dropped", &format!("{dropped} since the start"))
         {
-            self.warned = dropped;
+            self.reported_drops = dropped;
         }
     }
 }

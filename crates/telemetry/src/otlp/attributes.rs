@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use opentelemetry::{Array, StringValue, Value};
 
-use super::value::Said;
+use super::value::AnyValueRef;
 use super::wire::Buffer;
 
 /// `Span.attributes`.
@@ -15,7 +15,7 @@ const FIELD: u32 = 9;
 const KEY: u8 = 1 << 3 | 2;
 
 /// Bytes that stay with a span whose memory serves the next one.
-const KEPT: usize = 4 * 1024;
+const RETAINED_CAPACITY: usize = 4 * 1024;
 
 /// The attributes of a span, no more and none longer than its limits allow.
 #[derive(Debug)]
@@ -48,28 +48,28 @@ impl Attributes {
     }
 
     /// Counts some that somebody else found no room for.
-    pub(crate) fn drop_more(&mut self, by: u32) {
+    pub(crate) fn add_dropped(&mut self, by: u32) {
         self.dropped = self.dropped.saturating_add(by);
     }
 
     /// Forgets them, and keeps their memory unless it grew out of the ordinary.
     pub(crate) fn clear(&mut self) {
         self.written.0.clear();
-        self.written.0.shrink_to(KEPT);
+        self.written.0.shrink_to(RETAINED_CAPACITY);
         self.formatted.clear();
-        self.formatted.shrink_to(KEPT);
+        self.formatted.shrink_to(RETAINED_CAPACITY);
         self.count = 0;
         self.dropped = 0;
     }
 
     /// Adds an attribute that is known not to be there yet.
     #[inline]
-    pub(crate) fn add<'a>(&mut self, key: &str, said: impl Into<Said<'a>>) {
+    pub(crate) fn add<'a>(&mut self, key: &str, said: impl Into<AnyValueRef<'a>>) {
         self.push(key, said.into());
     }
 
     /// Adds an attribute, or replaces the one of the same key.
-    pub(crate) fn set<'a>(&mut self, key: &str, said: impl Into<Said<'a>>) {
+    pub(crate) fn set<'a>(&mut self, key: &str, said: impl Into<AnyValueRef<'a>>) {
         self.remove(key.as_bytes());
         self.push(key, said.into());
     }
@@ -90,24 +90,24 @@ impl Attributes {
         // Writing to a String cannot fail; what cannot say itself says what it can.
         let _ = formatted.write_fmt(value);
         for key in keys {
-            self.push(key, Said::Text(&formatted));
+            self.push(key, AnyValueRef::Text(&formatted));
         }
         self.formatted = formatted;
     }
 
     /// Takes those of `others`, which were said under the same limits; of two of the same key, theirs.
-    pub(crate) fn take_over(&mut self, others: &Self) {
+    pub(crate) fn merge(&mut self, others: &Self) {
         let mut rest = others.as_bytes();
-        while let Some((length, key)) = first(rest) {
+        while let Some((length, key)) = first_attribute(rest) {
             let (attribute, behind) = rest.split_at(length);
             self.remove(key);
-            if self.has_room() {
+            if self.reserve_one() {
                 self.written.0.extend_from_slice(attribute);
                 self.count += 1;
             }
             rest = behind;
         }
-        self.drop_more(others.dropped);
+        self.add_dropped(others.dropped);
     }
 
     /// The limit of a text, in characters.
@@ -116,7 +116,7 @@ impl Attributes {
     }
 
     /// Forgets them, for others under this limit.
-    pub(super) fn begin_again(&mut self, value_length: Option<usize>) {
+    pub(super) fn reset(&mut self, value_length: Option<usize>) {
         self.clear();
         self.value_length = value_length;
     }
@@ -134,31 +134,33 @@ impl Attributes {
         true
     }
 
-    fn push(&mut self, key: &str, said: Said<'_>) {
-        if !self.has_room() {
+    fn push(&mut self, key: &str, said: AnyValueRef<'_>) {
+        if !self.reserve_one() {
             return;
         }
         match self.value_length {
-            Some(most) => self.push_cut(key, said, most),
+            Some(most) => self.push_truncated(key, said, most),
             None => self.written.attribute(FIELD, key, said),
         }
         self.count += 1;
     }
 
     /// Counts what there is none for.
-    fn has_room(&mut self) -> bool {
-        let has_room = self.count < self.most;
-        self.drop_more(u32::from(!has_room));
-        has_room
+    fn reserve_one(&mut self) -> bool {
+        let reserve_one = self.count < self.most;
+        self.add_dropped(u32::from(!reserve_one));
+        reserve_one
     }
 
-    fn push_cut(&mut self, key: &str, said: Said<'_>, most: usize) {
+    fn push_truncated(&mut self, key: &str, said: AnyValueRef<'_>, most: usize) {
         match said {
-            Said::Text(text) => self.written.attribute(FIELD, key, Said::Text(cut(text, most))),
-            Said::Value(value) => {
+            AnyValueRef::Text(text) => {
+                self.written.attribute(FIELD, key, AnyValueRef::Text(truncated(text, most)))
+            }
+            AnyValueRef::Value(value) => {
                 let mut value = value.clone();
-                shorten(&mut value, most);
-                self.written.attribute(FIELD, key, Said::Value(&value));
+                truncate_value(&mut value, most);
+                self.written.attribute(FIELD, key, AnyValueRef::Value(&value));
             }
             other => self.written.attribute(FIELD, key, other),
         }
@@ -174,7 +176,7 @@ impl Attributes {
     /// Where the attribute of this key is.
     fn position(&self, key: &[u8]) -> Option<Range<usize>> {
         let mut at = 0;
-        while let Some((length, known)) = first(self.as_bytes().get(at..)?) {
+        while let Some((length, known)) = first_attribute(self.as_bytes().get(at..)?) {
             if known == key {
                 return Some(at..at + length);
             }
@@ -185,7 +187,7 @@ impl Attributes {
 }
 
 /// The first of some attributes: how many bytes it takes, and its key.
-fn first(attributes: &[u8]) -> Option<(usize, &[u8])> {
+fn first_attribute(attributes: &[u8]) -> Option<(usize, &[u8])> {
     // Nearly all lengths take one byte.
     if let [_, length @ ..0x80, KEY, key @ ..0x80, rest @ ..] = attributes {
         return Some((usize::from(*length) + 2, rest.get(..usize::from(*key))?));
@@ -212,7 +214,7 @@ fn length_and_rest(bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// Its first `most` characters.
-fn cut(text: &str, most: usize) -> &str {
+fn truncated(text: &str, most: usize) -> &str {
     // No character takes less than a byte.
     if text.len() <= most {
         return text;
@@ -221,16 +223,16 @@ fn cut(text: &str, most: usize) -> &str {
 }
 
 /// Leaves `most` characters of each text in it.
-pub(crate) fn shorten(value: &mut Value, most: usize) {
+pub(crate) fn truncate_value(value: &mut Value, most: usize) {
     match value {
-        Value::String(text) => shorten_text(text, most),
-        Value::Array(Array::String(texts)) => texts.iter_mut().for_each(|text| shorten_text(text, most)),
+        Value::String(text) => truncate_text(text, most),
+        Value::Array(Array::String(texts)) => texts.iter_mut().for_each(|text| truncate_text(text, most)),
         _ => {}
     }
 }
 
-fn shorten_text(text: &mut StringValue, most: usize) {
-    let kept = cut(text.as_str(), most);
+fn truncate_text(text: &mut StringValue, most: usize) {
+    let kept = truncated(text.as_str(), most);
     if kept.len() < text.as_str().len() {
         *text = kept.to_owned().into();
     }
@@ -271,13 +273,16 @@ mod tests {
         attributes.add_formatted("long", format_args!("{:60000}", 7));
         attributes.clear();
         assert!(attributes.as_bytes().is_empty());
-        assert!(attributes.written.0.capacity() <= KEPT && attributes.formatted.capacity() <= KEPT);
+        assert!(
+            attributes.written.0.capacity() <= RETAINED_CAPACITY
+                && attributes.formatted.capacity() <= RETAINED_CAPACITY
+        );
     }
 
     #[test]
     fn a_text_is_cut_between_characters() {
         assert_eq!(
-            [cut("aä€b", 0), cut("aä€b", 2), cut("aä€b", 3), cut("aä€b", 9)],
+            [truncated("aä€b", 0), truncated("aä€b", 2), truncated("aä€b", 3), truncated("aä€b", 9)],
             ["", "aä", "aä€", "aä€b"]
         );
     }
@@ -306,7 +311,7 @@ mod tests {
             }
             dropped += expected.len().saturating_sub(most);
             expected.truncate(most);
-            attributes.take_over(&others);
+            attributes.merge(&others);
             prop_assert_eq!(read(&attributes), expected);
             prop_assert_eq!(attributes.dropped() as usize, dropped);
         }

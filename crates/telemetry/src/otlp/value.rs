@@ -6,7 +6,7 @@ use super::wire::{self, Buffer};
 
 /// What an attribute says, borrowed from whoever knows it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Said<'a> {
+pub(crate) enum AnyValueRef<'a> {
     Text(&'a str),
     Bool(bool),
     Int(i64),
@@ -15,37 +15,37 @@ pub(crate) enum Said<'a> {
     Value(&'a Value),
 }
 
-impl<'a> From<&'a str> for Said<'a> {
+impl<'a> From<&'a str> for AnyValueRef<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
     }
 }
 
-impl<'a> From<&'a String> for Said<'a> {
+impl<'a> From<&'a String> for AnyValueRef<'a> {
     fn from(text: &'a String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<bool> for Said<'_> {
+impl From<bool> for AnyValueRef<'_> {
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
-impl From<i64> for Said<'_> {
+impl From<i64> for AnyValueRef<'_> {
     fn from(value: i64) -> Self {
         Self::Int(value)
     }
 }
 
-impl From<f64> for Said<'_> {
+impl From<f64> for AnyValueRef<'_> {
     fn from(value: f64) -> Self {
         Self::Float(value)
     }
 }
 
-impl<'a> From<&'a Value> for Said<'a> {
+impl<'a> From<&'a Value> for AnyValueRef<'a> {
     fn from(value: &'a Value) -> Self {
         match value {
             Value::String(text) => Self::Text(text.as_str()),
@@ -66,28 +66,28 @@ impl Buffer {
     }
 
     /// `KeyValue { key = 1, value = 2 }`, written once, its length known beforehand.
-    pub(crate) fn attribute(&mut self, field: u32, key: &str, said: Said<'_>) {
+    pub(crate) fn attribute(&mut self, field: u32, key: &str, value: AnyValueRef<'_>) {
         // Nearly every attribute is a short text: then every length and tag is one byte.
-        if let Said::Text(text) = said
+        if let AnyValueRef::Text(text) = value
             && self.short_pair(field, key, text)
         {
             return;
         }
-        let length = length_of(said);
+        let length = length_of(value);
         self.head(field, wire::text_length(1, key) + wire::bytes_length(2, length));
         self.text(1, key);
         self.head(2, length);
-        self.any_value(said);
+        self.any_value(value);
     }
 
     /// `AnyValue`: its one field is written even when it holds a default, for a missing one means no value.
-    fn any_value(&mut self, said: Said<'_>) {
-        match said {
-            Said::Text(text) => self.bytes(1, text.as_bytes()),
-            Said::Bool(value) => self.present_number(2, u64::from(value)),
-            Said::Int(value) => self.present_number(3, value.cast_unsigned()),
-            Said::Float(value) => self.fixed64(4, value.to_bits()),
-            Said::Value(Value::Array(array)) => {
+    fn any_value(&mut self, value: AnyValueRef<'_>) {
+        match value {
+            AnyValueRef::Text(text) => self.bytes(1, text.as_bytes()),
+            AnyValueRef::Bool(value) => self.present_number(2, u64::from(value)),
+            AnyValueRef::Int(value) => self.present_number(3, value.cast_unsigned()),
+            AnyValueRef::Float(value) => self.fixed64(4, value.to_bits()),
+            AnyValueRef::Value(Value::Array(array)) => {
                 self.head(5, array_length(array));
                 each(array, |value| {
                     self.head(1, length_of(value));
@@ -95,20 +95,20 @@ impl Buffer {
                 });
             }
             // `Value` may grow; what it grows is told as text.
-            Said::Value(other) => self.bytes(1, other.as_str().as_bytes()),
+            AnyValueRef::Value(other) => self.bytes(1, other.as_str().as_bytes()),
         }
     }
 }
 
 /// How long `Buffer::any_value` makes it.
-fn length_of(said: Said<'_>) -> usize {
-    match said {
-        Said::Text(text) => wire::bytes_length(1, text.len()),
-        Said::Bool(_) => wire::number_length(2, 1),
-        Said::Int(value) => wire::number_length(3, value.cast_unsigned()),
-        Said::Float(_) => wire::FIXED64_LENGTH,
-        Said::Value(Value::Array(array)) => wire::bytes_length(5, array_length(array)),
-        Said::Value(other) => wire::bytes_length(1, other.as_str().len()),
+fn length_of(value: AnyValueRef<'_>) -> usize {
+    match value {
+        AnyValueRef::Text(text) => wire::bytes_length(1, text.len()),
+        AnyValueRef::Bool(_) => wire::number_length(2, 1),
+        AnyValueRef::Int(value) => wire::number_length(3, value.cast_unsigned()),
+        AnyValueRef::Float(_) => wire::FIXED64_LENGTH,
+        AnyValueRef::Value(Value::Array(array)) => wire::bytes_length(5, array_length(array)),
+        AnyValueRef::Value(other) => wire::bytes_length(1, other.as_str().len()),
     }
 }
 
@@ -118,12 +118,12 @@ fn array_length(array: &Array) -> usize {
     length
 }
 
-fn each(array: &Array, mut visit: impl FnMut(Said<'_>)) {
+fn each(array: &Array, mut visit: impl FnMut(AnyValueRef<'_>)) {
     match array {
-        Array::Bool(values) => values.iter().for_each(|value| visit(Said::Bool(*value))),
-        Array::I64(values) => values.iter().for_each(|value| visit(Said::Int(*value))),
-        Array::F64(values) => values.iter().for_each(|value| visit(Said::Float(*value))),
-        Array::String(values) => values.iter().for_each(|value| visit(Said::Text(value.as_str()))),
+        Array::Bool(values) => values.iter().for_each(|value| visit(AnyValueRef::Bool(*value))),
+        Array::I64(values) => values.iter().for_each(|value| visit(AnyValueRef::Int(*value))),
+        Array::F64(values) => values.iter().for_each(|value| visit(AnyValueRef::Float(*value))),
+        Array::String(values) => values.iter().for_each(|value| visit(AnyValueRef::Text(value.as_str()))),
         _ => {}
     }
 }

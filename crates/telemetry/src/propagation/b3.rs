@@ -5,7 +5,7 @@
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use super::{Format, Received, Sent, hex, only, only_text, remote};
+use super::{Format, HeaderReader, HeaderWriter, hex, only, only_text, remote};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -21,7 +21,7 @@ pub(crate) enum B3 {
 }
 
 impl Format for B3 {
-    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
+    fn inject(&self, context: &Context, headers: &mut dyn HeaderWriter) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -40,7 +40,7 @@ impl Format for B3 {
         }
     }
 
-    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
+    fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context> {
         let found = only_text(headers, SINGLE).and_then(single).or_else(|| multi(headers));
         found.map(|(trace, span, sampled)| remote(context, trace, span, sampled))
     }
@@ -71,7 +71,7 @@ fn single(value: &str) -> Option<Found> {
     (parent && parts.next().is_none()).then_some((trace, span, sampled))
 }
 
-fn multi(headers: &dyn Received) -> Option<Found> {
+fn multi(headers: &dyn HeaderReader) -> Option<Found> {
     let trace = trace_id(only_text(headers, TRACE_ID)?)?;
     let span = hex::span_id(only(headers, SPAN_ID)?)?;
     let debug = only_text(headers, FLAGS) == Some("1");

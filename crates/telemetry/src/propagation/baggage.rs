@@ -7,7 +7,7 @@ use std::fmt::Write;
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
 
-use super::{Received, Sent};
+use super::{HeaderReader, HeaderWriter};
 
 use crate::percent;
 
@@ -28,7 +28,7 @@ impl BaggageFormat {
     pub(super) const FIELD: &str = HEADER;
 
     /// Writes the members of the context's baggage, as many as the limits let.
-    pub(super) fn inject(context: &Context, headers: &mut dyn Sent) {
+    pub(super) fn inject(context: &Context, headers: &mut dyn HeaderWriter) {
         let mut header = String::new();
         for (key, (value, metadata)) in context.baggage().iter().take(MAX_MEMBERS) {
             let member = written(key.as_str(), value.as_str(), metadata.as_str());
@@ -46,7 +46,7 @@ impl BaggageFormat {
     }
 
     /// `context` with what the headers bring and is welcome.
-    pub(super) fn extract(&self, context: Context, headers: &dyn Received) -> Context {
+    pub(super) fn extract(&self, context: Context, headers: &dyn HeaderReader) -> Context {
         // Where nothing is welcome, nothing is looked for.
         let headers = if self.allow.is_empty() { None } else { headers.all(HEADER) };
         let Some(headers) = headers else { return context };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use opentelemetry::propagation::{Extractor, Injector};
 
 /// Headers, any of which may have come several times.
-pub(crate) trait Received {
+pub(crate) trait HeaderReader {
     /// The value of a header that came exactly once: what came more often nobody can choose from.
     fn only(&self, name: &str) -> Option<&[u8]>;
 
@@ -13,9 +13,9 @@ pub(crate) trait Received {
 }
 
 /// What OpenTelemetry's own API has of them.
-pub(crate) struct Extracted<'a>(pub(crate) &'a dyn Extractor);
+pub(crate) struct ExtractorReader<'a>(pub(crate) &'a dyn Extractor);
 
-impl Received for Extracted<'_> {
+impl HeaderReader for ExtractorReader<'_> {
     fn only(&self, name: &str) -> Option<&[u8]> {
         let [value] = self.0.get_all(name)?.try_into().ok()?;
         Some(value.as_bytes())
@@ -27,22 +27,22 @@ impl Received for Extracted<'_> {
 }
 
 /// Headers on their way out.
-pub(crate) trait Sent {
+pub(crate) trait HeaderWriter {
     /// Sets a header to text.
     fn set(&mut self, name: &'static str, value: Bytes);
 }
 
 /// What OpenTelemetry's own API has of them.
-pub(crate) struct Injected<'a>(pub(crate) &'a mut dyn Injector);
+pub(crate) struct InjectorWriter<'a>(pub(crate) &'a mut dyn Injector);
 
-impl Sent for Injected<'_> {
+impl HeaderWriter for InjectorWriter<'_> {
     fn set(&mut self, name: &'static str, value: Bytes) {
         self.0.set(name, String::from_utf8(value.into()).unwrap_or_default());
     }
 }
 
-/// The same as [`Received::only`], without the blanks around it.
-pub(super) fn only<'a>(headers: &'a dyn Received, name: &str) -> Option<&'a [u8]> {
+/// The same as [`HeaderReader::only`], without the blanks around it.
+pub(super) fn only<'a>(headers: &'a dyn HeaderReader, name: &str) -> Option<&'a [u8]> {
     let mut value = headers.only(name)?;
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -51,6 +51,6 @@ pub(super) fn only<'a>(headers: &'a dyn Received, name: &str) -> Option<&'a [u8]
 }
 
 /// The same, where it is text.
-pub(super) fn only_text<'a>(headers: &'a dyn Received, name: &str) -> Option<&'a str> {
+pub(super) fn only_text<'a>(headers: &'a dyn HeaderReader, name: &str) -> Option<&'a str> {
     std::str::from_utf8(only(headers, name)?).ok()
 }

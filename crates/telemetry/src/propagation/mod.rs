@@ -26,7 +26,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use crate::env::Propagation;
 use b3::B3;
 use baggage::BaggageFormat;
-pub(crate) use headers::{Extracted, Injected, Received, Sent};
+pub(crate) use headers::{ExtractorReader, HeaderReader, HeaderWriter, InjectorWriter};
 use headers::{only, only_text};
 pub(crate) use policy::Policy;
 
@@ -34,37 +34,37 @@ pub(crate) use policy::Policy;
 #[derive(Clone, Debug)]
 pub(crate) struct RawTraceState(pub(crate) Arc<str>);
 
-/// A trace that was begun without a span: its id goes on, below nobody.
+/// A trace that was prepared without a span: its id goes on, below nobody.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RootOnly {
+pub(crate) struct TraceIdOnly {
     pub(crate) trace_id: TraceId,
     pub(crate) sampled: Option<bool>,
 }
 
 /// A remote parent that left the decision on sampling to us.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Undecided;
+pub(crate) struct SamplingDeferred;
 
-static CURRENT: OnceLock<Policy> = OnceLock::new();
+static POLICY: OnceLock<Policy> = OnceLock::new();
 
 /// What the environment chose. Before the start it is the default.
-pub(crate) fn current() -> &'static Policy {
-    CURRENT.get_or_init(|| Policy::new(&Propagation::default()))
+pub(crate) fn policy() -> &'static Policy {
+    POLICY.get_or_init(|| Policy::new(&Propagation::default()))
 }
 
 /// Makes the chosen formats the process's, for OpenTelemetry's own API too.
 pub(crate) fn install(propagation: &Propagation) {
-    CURRENT.get_or_init(|| Policy::new(propagation));
+    POLICY.get_or_init(|| Policy::new(propagation));
     opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
 }
 
 /// One way of writing a trace context into headers.
 pub(crate) trait Format: Debug + Send + Sync {
     /// Writes the ids of the span in `context`, if it has valid ones.
-    fn inject(&self, context: &Context, headers: &mut dyn Sent);
+    fn inject(&self, context: &Context, headers: &mut dyn HeaderWriter);
 
     /// `context` below what the headers say; `None` where they say nothing, or nothing valid.
-    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context>;
+    fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context>;
 
     /// The names of its headers.
     fn fields(&self) -> &'static [&'static str];
@@ -100,7 +100,7 @@ impl Formats {
     }
 
     /// The first format that has a context gives it: nothing of another format's mixes with it.
-    fn extract(&self, context: &Context, headers: &dyn Received) -> Context {
+    fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Context {
         let found = self.traces.iter().find_map(|format| format.extract(context, headers));
         let traced = found.unwrap_or_else(|| context.clone());
         match &self.baggage {
@@ -109,7 +109,7 @@ impl Formats {
         }
     }
 
-    fn inject(&self, context: &Context, headers: &mut dyn Sent, with_baggage: bool) {
+    fn inject(&self, context: &Context, headers: &mut dyn HeaderWriter, with_baggage: bool) {
         for format in &self.traces {
             format.inject(context, headers);
         }
@@ -121,11 +121,11 @@ impl Formats {
 
 impl TextMapPropagator for Formats {
     fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        self.inject(context, &mut Injected(injector), true);
+        self.inject(context, &mut InjectorWriter(injector), true);
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        self.extract(context, &Extracted(extractor))
+        self.extract(context, &ExtractorReader(extractor))
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -137,6 +137,6 @@ impl TextMapPropagator for Formats {
 fn remote(context: &Context, trace_id: TraceId, span_id: SpanId, sampled: Option<bool>) -> Context {
     let flags = TraceFlags::NOT_SAMPLED.with_sampled(sampled.unwrap_or(false));
     let span_context = SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE);
-    let context = if sampled.is_none() { context.with_value(Undecided) } else { context.clone() };
+    let context = if sampled.is_none() { context.with_value(SamplingDeferred) } else { context.clone() };
     context.with_remote_span_context(span_context)
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::{Formats, Received, Sent};
+use super::{Formats, HeaderReader, HeaderWriter};
 use crate::env::{Inbound, Propagation};
 
 /// Formats, and the rules about strangers.
@@ -36,7 +36,7 @@ impl Policy {
     }
 
     /// The context of a request that comes in (`TELEMETRY_INBOUND`).
-    pub(crate) fn incoming(&self, headers: &dyn Received) -> Incoming {
+    pub(crate) fn incoming(&self, headers: &dyn HeaderReader) -> Incoming {
         let nothing = Context::new();
         match self.inbound {
             Inbound::Ignore => Incoming { parent: nothing, link: None },
@@ -54,13 +54,13 @@ impl Policy {
     }
 
     /// Writes the context of a request that goes out to `host`.
-    pub(crate) fn outgoing(&self, context: &Context, host: Option<&str>, headers: &mut dyn Sent) {
-        let own = host.is_some_and(|host| self.is_own(host));
+    pub(crate) fn outgoing(&self, context: &Context, host: Option<&str>, headers: &mut dyn HeaderWriter) {
+        let own = host.is_some_and(|host| self.is_own_host(host));
         self.formats.inject(context, headers, own);
     }
 
     /// Loopback, a name without a dot (another service of the same deployment), or one of `TELEMETRY_OWN_HOSTS`.
-    pub(crate) fn is_own(&self, host: &str) -> bool {
+    pub(crate) fn is_own_host(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']);
         if let Ok(address) = host.parse::<IpAddr>() {
             return address.is_loopback() || self.own_hosts.iter().any(|own| own == host);

@@ -133,8 +133,8 @@ fn b3_is_read_in_both_forms() {
     assert_eq!(ids(&multi(&[("x-b3-sampled", "1")])), found(1));
     assert_eq!(ids(&multi(&[("x-b3-sampled", "false")])), found(0));
     assert_eq!(ids(&multi(&[("x-b3-flags", "1")])), found(1));
-    assert!(multi(&[]).get::<Undecided>().is_some(), "no decision is a decision of ours");
-    assert!(multi(&[("x-b3-sampled", "0")]).get::<Undecided>().is_none());
+    assert!(multi(&[]).get::<SamplingDeferred>().is_some(), "no decision is a decision of ours");
+    assert!(multi(&[("x-b3-sampled", "0")]).get::<SamplingDeferred>().is_none());
 }
 
 #[test]
@@ -148,15 +148,15 @@ fn xray_is_read_with_its_fields_in_any_order() {
         found(1)
     );
     let undecided = read(&format!("{root};{parent};Sampled=?"));
-    assert_eq!((ids(&undecided), undecided.get::<Undecided>().is_some()), (found(0), true));
+    assert_eq!((ids(&undecided), undecided.get::<SamplingDeferred>().is_some()), (found(0), true));
     let alone = read(root);
     assert_eq!(ids(&alone), None);
-    assert_eq!(alone.get::<RootOnly>().map(|root| root.trace_id.to_string()).as_deref(), Some(TRACE));
+    assert_eq!(alone.get::<TraceIdOnly>().map(|root| root.trace_id.to_string()).as_deref(), Some(TRACE));
     for bad in
         ["Root=1-4bf92f35", "Root=2-4bf92f35-77b34da6a3ce929d0e0e4736", "", ";;;", "Parent=00f067aa0ba902b7"]
     {
         let context = read(bad);
-        assert!(ids(&context).is_none() && context.get::<RootOnly>().is_none(), "{bad}");
+        assert!(ids(&context).is_none() && context.get::<TraceIdOnly>().is_none(), "{bad}");
     }
     let lineage = read(&format!("{root};{parent};Sampled=1;Lineage=100:e3b0c442:11"));
     let written = inject(&["xray"], &lineage).remove("x-amzn-trace-id");
@@ -198,10 +198,10 @@ fn baggage_passes_an_allowlist_and_keeps_its_limits() {
     assert_eq!(context.baggage().get("b").map(ToString::to_string).as_deref(), Some(" x,"));
     let choosy = BaggageFormat { allow: vec!["a".to_owned()] };
     let headers = Headers(vec![("baggage".to_owned(), "a=1,b=2".to_owned())]);
-    let context = choosy.extract(Context::new(), &Extracted(&headers));
+    let context = choosy.extract(Context::new(), &ExtractorReader(&headers));
     assert_eq!(context.baggage().len(), 1);
     let closed = BaggageFormat { allow: Vec::new() };
-    assert!(closed.extract(Context::new(), &Extracted(&headers)).baggage().is_empty());
+    assert!(closed.extract(Context::new(), &ExtractorReader(&headers)).baggage().is_empty());
     let long = format!("a={}", "x".repeat(8200));
     assert!(extract("baggage", &[("baggage", &long)]).baggage().is_empty());
     let many = (0..100).map(|at| format!("k{at}=v")).collect::<Vec<_>>().join(",");
@@ -221,7 +221,7 @@ fn baggage_goes_to_hosts_of_ours_alone() {
     let context = Context::new().with_baggage([KeyValue::new("k", "v")]);
     let goes = |host: &str| {
         let mut headers = HashMap::new();
-        policy.outgoing(&context, Some(host), &mut Injected(&mut headers));
+        policy.outgoing(&context, Some(host), &mut InjectorWriter(&mut headers));
         headers.contains_key("baggage")
     };
     for own in ["127.0.0.1", "[::1]", "localhost", "users", "a.example.org", "10.1.2.3"] {
@@ -237,7 +237,7 @@ fn baggage_goes_to_hosts_of_ours_alone() {
 fn the_edge_decides_what_a_strangers_context_means() {
     let headers = Headers(vec![("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-00"))]);
     let incoming = |inbound| {
-        Policy::new(&Propagation { inbound, ..Propagation::default() }).incoming(&Extracted(&headers))
+        Policy::new(&Propagation { inbound, ..Propagation::default() }).incoming(&ExtractorReader(&headers))
     };
     let on = incoming(Inbound::Continue);
     assert_eq!((ids(&on.parent), on.link), (found(0), None));

@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::hex::{self, hex};
-use super::{Format, RawTraceState, Received, Sent, only};
+use super::{Format, HeaderReader, HeaderWriter, RawTraceState, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -26,7 +26,7 @@ const MAX_MEMBERS: usize = 32;
 pub(crate) struct TraceContext;
 
 impl Format for TraceContext {
-    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
+    fn inject(&self, context: &Context, headers: &mut dyn HeaderWriter) {
         let span = context.span();
         let span_context = span.span_context();
         if !span_context.is_valid() {
@@ -41,7 +41,7 @@ impl Format for TraceContext {
         }
     }
 
-    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
+    fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context> {
         // Several traceparent headers: nobody can say which one is true.
         let (trace_id, span_id, flags) = parse_traceparent(only(headers, TRACEPARENT)?)?;
         // Several tracestate headers are one list, in their order (section 3.3.1).

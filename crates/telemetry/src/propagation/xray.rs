@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceId};
 
-use super::{Format, Received, RootOnly, Sent, hex, only_text, remote};
+use super::{Format, HeaderReader, HeaderWriter, TraceIdOnly, hex, only_text, remote};
 
 const HEADER: &str = "x-amzn-trace-id";
 
@@ -21,7 +21,7 @@ pub(crate) struct XRay;
 struct Lineage(Arc<str>);
 
 impl Format for XRay {
-    fn inject(&self, context: &Context, headers: &mut dyn Sent) {
+    fn inject(&self, context: &Context, headers: &mut dyn HeaderWriter) {
         let span = context.span();
         let ids = span.span_context();
         if !ids.is_valid() {
@@ -38,7 +38,7 @@ impl Format for XRay {
         headers.set(HEADER, value.into());
     }
 
-    fn extract(&self, context: &Context, headers: &dyn Received) -> Option<Context> {
+    fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context> {
         extract(context, only_text(headers, HEADER)?)
     }
 
@@ -72,7 +72,7 @@ fn extract(context: &Context, value: &str) -> Option<Context> {
     Some(match parent {
         Some(parent) => remote(&context, root, parent, sampled),
         // A load balancer begins traces without a span: the id goes on, below nobody.
-        None => context.with_value(RootOnly { trace_id: root, sampled }),
+        None => context.with_value(TraceIdOnly { trace_id: root, sampled }),
     })
 }
 

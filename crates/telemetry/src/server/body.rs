@@ -11,21 +11,21 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use crate::errors;
-use crate::signals::http::Serving;
-use crate::span::{Recorded, with_recorded};
+use crate::signals::http::ServerMeasurement;
+use crate::span::{OpenSpan, with_open_span};
 
 pin_project! {
-    /// A body under watch.
+    /// A body under observer.
     #[doc(hidden)]
     #[project = Projection]
     #[derive(Debug)]
     pub enum ObservedBody<B> {
         /// All there at once, and taken in one piece, or not at all.
-        Whole { bytes: Option<Bytes>, unsent: Option<Unsent> },
+        Whole { bytes: Option<Bytes>, guard: Option<BodyGuard> },
         /// Nobody's span.
         Untraced { #[pin] body: B },
         /// Comes in pieces.
-        Watched { #[pin] body: B, unsent: Unsent },
+        Streamed { #[pin] body: B, guard: BodyGuard },
     }
 }
 
@@ -34,26 +34,26 @@ impl<B: MessageBody> ObservedBody<B> {
         Self::Untraced { body }
     }
 
-    pub(super) fn new(body: B, watch: Watch) -> Self {
-        let Watch { span, serving, wanted, bodiless } = watch;
+    pub(super) fn new(body: B, observer: BodyObserver) -> Self {
+        let BodyObserver { span, serving, observed, bodiless } = observer;
         let left = match body.size() {
-            _ if !wanted => Some(0),
+            _ if !observed => Some(0),
             BodySize::None | BodySize::Sized(0) => Some(0),
             BodySize::Sized(_) if bodiless => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        if wanted && left == Some(0) {
-            drop(Unsent { span, serving, left });
+        if observed && left == Some(0) {
+            drop(BodyGuard { span, serving, left });
             return Self::Untraced { body };
         }
         match body.try_into_bytes() {
             Ok(bytes) => {
-                let unsent = wanted.then(|| Unsent { span, serving, left });
-                Self::Whole { bytes: Some(bytes), unsent }
+                let guard = observed.then(|| BodyGuard { span, serving, left });
+                Self::Whole { bytes: Some(bytes), guard }
             }
             // Its pieces are made inside of the span, whoever sees that.
-            Err(body) => Self::Watched { body, unsent: Unsent { span, serving, left } },
+            Err(body) => Self::Streamed { body, guard: BodyGuard { span, serving, left } },
         }
     }
 }
@@ -66,7 +66,7 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
             Self::Whole { bytes, .. } => {
                 BodySize::Sized(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Self::Untraced { body } | Self::Watched { body, .. } => body.size(),
+            Self::Untraced { body } | Self::Streamed { body, .. } => body.size(),
         }
     }
 
@@ -75,28 +75,28 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         match self.project() {
-            Projection::Whole { bytes, unsent } => {
+            Projection::Whole { bytes, guard } => {
                 let piece = bytes.take().map(Ok);
-                Poll::Ready(match unsent {
-                    Some(unsent) => unsent.saw(piece),
+                Poll::Ready(match guard {
+                    Some(guard) => guard.on_chunk(piece),
                     None => piece,
                 })
             }
             Projection::Untraced { body } => body.poll_next(context).map_err(Into::into),
-            Projection::Watched { body, unsent } => {
+            Projection::Streamed { body, guard } => {
                 // What the stream does belongs to the request.
-                let poll = unsent.span.in_scope(|| body.poll_next(context));
-                Poll::Ready(unsent.saw(ready!(poll).map(|piece| piece.map_err(Into::into))))
+                let poll = guard.span.in_scope(|| body.poll_next(context));
+                Poll::Ready(guard.on_chunk(ready!(poll).map(|piece| piece.map_err(Into::into))))
             }
         }
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
         match self {
-            Self::Whole { bytes, mut unsent } => {
+            Self::Whole { bytes, mut guard } => {
                 // Whoever wraps the body now has it; what becomes of it is not seen from here.
-                if let Some(unsent) = &mut unsent {
-                    unsent.left = Some(0);
+                if let Some(guard) = &mut guard {
+                    guard.left = Some(0);
                 }
                 Ok(bytes.unwrap_or_default())
             }
@@ -107,27 +107,30 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
 
 /// How a body is watched.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct BodyObserver {
     pub(super) span: Span,
-    pub(super) serving: Option<Serving>,
+    pub(super) serving: Option<ServerMeasurement>,
     /// Whether anybody will see what became of it: the span is recorded, or the request is measured.
-    pub(super) wanted: bool,
+    pub(super) observed: bool,
     /// Whether the answer has a length and sends nothing.
     pub(super) bodiless: bool,
 }
 
 /// Says so on the span when the body is dropped before its end.
 #[derive(Debug)]
-pub struct Unsent {
+pub struct BodyGuard {
     span: Span,
     /// The request is measured until the end of its answer.
-    serving: Option<Serving>,
+    serving: Option<ServerMeasurement>,
     /// Bytes yet to come; `None` while that is not known.
     left: Option<u64>,
 }
 
-impl Unsent {
-    fn saw(&mut self, piece: Option<Result<Bytes, Box<dyn Error>>>) -> Option<Result<Bytes, Box<dyn Error>>> {
+impl BodyGuard {
+    fn on_chunk(
+        &mut self,
+        piece: Option<Result<Bytes, Box<dyn Error>>>,
+    ) -> Option<Result<Bytes, Box<dyn Error>>> {
         match &piece {
             None => self.left = Some(0),
             Some(Ok(bytes)) => {
@@ -137,7 +140,7 @@ impl Unsent {
             Some(Err(error)) => {
                 self.left = Some(0);
                 let message = errors::with_sources(&**error);
-                errors::exception(&self.span, "response body", message.clone());
+                errors::add_exception(&self.span, "response body", message.clone());
                 self.fail("response_body", message);
             }
         }
@@ -148,16 +151,16 @@ impl Unsent {
         if let Some(serving) = &mut self.serving {
             serving.failed(kind);
         }
-        with_recorded(&self.span, |recorded| recorded.fail(kind, description));
+        with_open_span(&self.span, |recorded| recorded.fail(kind, description));
     }
 }
 
-impl Drop for Unsent {
+impl Drop for BodyGuard {
     fn drop(&mut self) {
         if self.left != Some(0) {
             self.fail("client_disconnected", "the client went away before it had the whole answer");
         }
         // Whatever else still holds on to the span, the request is over.
-        with_recorded(&self.span, Recorded::end);
+        with_open_span(&self.span, OpenSpan::end);
     }
 }

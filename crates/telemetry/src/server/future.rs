@@ -14,11 +14,11 @@ use actix_web::http::header::HeaderValue;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::body::{ObservedBody, Watch};
-use super::failure::{Panicked, TRACERESPONSE, TracedError, panic_message};
-use super::span::{self, Started};
-use crate::signals::http::Serving;
-use crate::span::with_recorded;
+use super::body::{BodyObserver, ObservedBody};
+use super::error_response::{Panicked, TRACERESPONSE, TracedError, panic_message};
+use super::span::{self, StartedSpan};
+use crate::signals::http::ServerMeasurement;
+use crate::span::with_open_span;
 use crate::{bridge, errors};
 
 pin_project! {
@@ -29,7 +29,7 @@ pin_project! {
         waiting: Option<(Rc<S>, ServiceRequest)>,
         #[pin]
         running: Option<F>,
-        open: Option<Open>,
+        open: Option<RequestGuard>,
         recorded: bool,
         traceresponse: Option<HeaderValue>,
         bodiless: bool,
@@ -51,15 +51,15 @@ impl<S, F> TracingFuture<S, F> {
     pub(super) fn traced(
         service: Rc<S>,
         request: ServiceRequest,
-        started: Started,
-        serving: Option<Serving>,
+        started: StartedSpan,
+        serving: Option<ServerMeasurement>,
     ) -> Self {
         // The answer to a HEAD request has a length and sends nothing.
         let bodiless = request.method() == Method::HEAD;
         Self {
             waiting: Some((service, request)),
             running: None,
-            open: Some(Open { span: Some(started.span), serving }),
+            open: Some(RequestGuard { span: Some(started.span), serving }),
             recorded: started.recorded,
             traceresponse: started.traceresponse,
             bodiless,
@@ -98,70 +98,71 @@ where
             Ok(poll) => ready!(poll),
             Err(panic) => {
                 this.running.set(None);
-                Err(panicked(span, panic_message(&*panic)))
+                Err(record_panic(span, panic_message(&*panic)))
             }
         };
         let recorded = *this.recorded;
         // It is asked for once: that takes as long as all else that is said of an answer.
-        let wanted = recorded || this.open.as_ref().is_some_and(|open| open.serving.is_some());
-        let route = wanted.then(|| span::route(&outcome)).flatten();
+        let observed = recorded || this.open.as_ref().is_some_and(|open| open.serving.is_some());
+        let route = observed.then(|| span::route(&outcome)).flatten();
         if recorded {
-            span::answered(span, &outcome, route.as_deref());
+            span::record_response(span, &outcome, route.as_deref());
         }
         let (span, mut serving) =
             this.open.take().map_or((None, None), |mut open| (open.span.take(), open.serving.take()));
         if let Some(serving) = &mut serving {
-            span::measured(serving, &outcome, route);
+            span::measure_response(serving, &outcome, route);
         }
-        let watch = span.map(|span| Watch { span, serving, wanted, bodiless: *this.bodiless });
-        Poll::Ready(finished(outcome, this.traceresponse.take(), watch))
+        let body_observer =
+            span.map(|span| BodyObserver { span, serving, observed, bodiless: *this.bodiless });
+        Poll::Ready(into_response(outcome, this.traceresponse.take(), body_observer))
     }
 }
 
-/// The answer, with its header and its body under watch.
-fn finished<B: MessageBody>(
+/// The answer, with its header and its body under observer.
+fn into_response<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
     traceresponse: Option<HeaderValue>,
-    watch: Option<Watch>,
+    observer: Option<BodyObserver>,
 ) -> Result<ServiceResponse<ObservedBody<B>>, Error> {
     match outcome {
         Ok(mut response) => {
             if let Some(value) = traceresponse {
                 response.headers_mut().insert(TRACERESPONSE, value);
             }
-            Ok(response.map_body(|_, body| match watch {
-                Some(watch) => ObservedBody::new(body, watch),
+            Ok(response.map_body(|_, body| match observer {
+                Some(observer) => ObservedBody::new(body, observer),
                 None => ObservedBody::untraced(body),
             }))
         }
         Err(error) => {
             // What actix makes of it is small and sent at once.
-            if let Some(watch) = watch {
-                bridge::end(&watch.span);
+            if let Some(observer) = observer {
+                bridge::end(&observer.span);
             }
             Err(TracedError::new(error, traceresponse).into())
         }
     }
 }
 
-fn panicked(span: &Span, message: &str) -> Error {
-    errors::exception(span, "panic", message.to_owned());
+fn record_panic(span: &Span, message: &str) -> Error {
+    errors::add_exception(span, "panic", message.to_owned());
     span.in_scope(|| tracing::error!(target: "telemetry::server", panic = message, "the handler panicked"));
     Panicked.into()
 }
 
 /// Says so on the span when the request is dropped before it has an answer.
 #[derive(Debug)]
-struct Open {
+struct RequestGuard {
     span: Option<Span>,
     // Counts as active until it is dropped.
-    serving: Option<Serving>,
+    serving: Option<ServerMeasurement>,
 }
 
-impl Drop for Open {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         let Some(span) = &self.span else { return };
-        with_recorded(span, |recorded| {
+        with_open_span(span, |recorded| {
             recorded.cancel();
             recorded.end();
         });

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::propagation::Received;
+use crate::propagation::HeaderReader;
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -23,7 +23,7 @@ impl RequestHeaders<'_> {
     }
 }
 
-impl Received for RequestHeaders<'_> {
+impl HeaderReader for RequestHeaders<'_> {
     fn only(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.values(name);
         let value = values.next()?;

@@ -6,9 +6,9 @@
 //! - `failure`: errors and panics as answers
 //! - `root_span`: the same span for tracing-actix-web's middleware
 
-mod alike;
 mod body;
-mod failure;
+mod cached_attributes;
+mod error_response;
 mod future;
 mod headers;
 mod root_span;
@@ -26,7 +26,7 @@ pub use body::ObservedBody;
 pub use future::TracingFuture;
 pub use root_span::RootSpan;
 
-use crate::span::Begun;
+use crate::span::PreparedSpan;
 
 /// The server span of every request, as the outermost middleware of an application:
 ///
@@ -66,11 +66,11 @@ pub enum TraceResponse {
 
 impl TraceResponse {
     /// Whether the answer to the request of this span carries it.
-    fn tells(self, begun: &Begun) -> bool {
+    fn applies_to(self, prepared: &PreparedSpan) -> bool {
         match self {
             Self::Always => true,
-            Self::Recorded => begun.is_recorded(),
-            Self::NewTraces => begun.is_root(),
+            Self::Recorded => prepared.is_recorded(),
+            Self::NewTraces => prepared.is_root(),
         }
     }
 }

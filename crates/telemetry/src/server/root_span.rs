@@ -31,6 +31,6 @@ impl RootSpanBuilder for RootSpan {
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let route = span::route(outcome);
-        span::answered(&span, outcome, route.as_deref());
+        span::record_response(&span, outcome, route.as_deref());
     }
 }

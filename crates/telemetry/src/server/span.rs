@@ -8,18 +8,18 @@ use opentelemetry::trace::{SpanKind, Status};
 use tracing::Span;
 
 use super::TraceResponse;
-use super::alike::{ADDRESSED, ANSWERS, Addressed, Answer, PEERS, Peer};
-use crate::http::{Asked, Method, Scheme};
+use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::redact;
+use crate::semconv::{Method, RequestInfo, Scheme};
 use crate::server::headers::RequestHeaders;
-use crate::signals::http::Serving;
-use crate::span::{self, Ends, SpanData, with_data};
+use crate::signals::http::ServerMeasurement;
+use crate::span::{self, End, SpanData, with_data};
 
 /// The span of a request, and what is known of it from the start.
 #[derive(Debug)]
-pub(super) struct Started {
+pub(super) struct StartedSpan {
     pub(super) span: Span,
     pub(super) recorded: bool,
     /// The value of `traceresponse`: the span's own ids, if it has any and they are to be told. A context that only passes through
@@ -28,36 +28,40 @@ pub(super) struct Started {
 }
 
 /// Begins the span of a request; `None` when there is nothing to record and nothing to carry on.
-pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Option<Started> {
-    let incoming = propagation::current().incoming(&RequestHeaders(request.headers()));
-    let mut begun = span::begin(incoming.parent)?;
-    let recorded = begun.is_recorded();
-    let told = tell.filter(|tell| tell.tells(&begun)).and_then(|_| begun.ids());
+pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Option<StartedSpan> {
+    let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
+    let mut prepared = span::prepare(incoming.parent)?;
+    let recorded = prepared.is_recorded();
+    let told = tell.filter(|tell| tell.applies_to(&prepared)).and_then(|_| prepared.ids());
     let traceresponse = told.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
-    if let Some(data) = begun.data() {
+    if let Some(data) = prepared.data() {
         describe(request, data);
         if let Some(link) = incoming.link {
             data.add_link(link);
         }
     }
     let make = || tracing::info_span!(target: "telemetry::server", parent: None, "request");
-    let span = begun.plant(Ends::ByHand, make);
-    Some(Started { span, recorded, traceresponse })
+    let span = prepared.start_prepared(End::Explicit, make);
+    Some(StartedSpan { span, recorded, traceresponse })
 }
 
 /// Counts the request as active, if anybody measures.
-pub(super) fn measure(request: &ServiceRequest) -> Option<Serving> {
-    Serving::begin(|| asked(request))
+pub(super) fn measure(request: &ServiceRequest) -> Option<ServerMeasurement> {
+    ServerMeasurement::begin(|| info(request))
 }
 
-fn asked(request: &ServiceRequest) -> Asked {
+fn info(request: &ServiceRequest) -> RequestInfo {
     let scheme = if request.app_config().secure() { Scheme::Https } else { Scheme::Http };
-    Asked { method: Method::of(request.method().as_str()), scheme, version: request.version().into() }
+    RequestInfo {
+        method: Method::parse(request.method().as_str()),
+        scheme,
+        version: request.version().into(),
+    }
 }
 
 /// What the answer adds to the measurement.
-pub(super) fn measured<B>(
-    serving: &mut Serving,
+pub(super) fn measure_response<B>(
+    serving: &mut ServerMeasurement,
     outcome: &Result<ServiceResponse<B>, Error>,
     route: Option<String>,
 ) {
@@ -72,14 +76,18 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 }
 
 /// Records the answer.
-pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>, route: Option<&str>) {
+pub(super) fn record_response<B>(
+    span: &Span,
+    outcome: &Result<ServiceResponse<B>, Error>,
+    route: Option<&str>,
+) {
     let status = status(outcome);
     with_data(span, |data| {
         if let (Ok(response), Some(route)) = (outcome, route) {
-            let method = Method::of(response.request().method().as_str());
-            data.set_name(&[method.in_name(), " ", route]);
+            let method = Method::parse(response.request().method().as_str());
+            data.set_name(&[method.span_name(), " ", route]);
         }
-        data.attributes.add_alike(&ANSWERS, &Answer { status, route });
+        data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route });
         if status.is_server_error() {
             data.attributes.set("error.type", status.as_str());
             data.set_status(Status::error(""));
@@ -89,28 +97,28 @@ pub(super) fn answered<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Erro
 
 /// Says what is known before the application sees the request.
 fn describe(request: &ServiceRequest, span: &mut SpanData) {
-    let asked = asked(request);
+    let info = info(request);
     span.kind = SpanKind::Server;
-    span.set_name(&[asked.method.in_name()]);
-    let said = &mut span.attributes;
-    said.add_alike(&ADDRESSED, &Addressed { asked, authority: authority(request) });
-    if asked.method == Method::OTHER {
-        said.add("http.request.method_original", request.method().as_str());
+    span.set_name(&[info.method.span_name()]);
+    let attributes = &mut span.attributes;
+    attributes.add_cached(&TARGETS, &RequestTarget { info, authority: authority(request) });
+    if info.method == Method::OTHER {
+        attributes.add("http.request.method_original", request.method().as_str());
     }
-    said.add("url.path", request.path());
+    attributes.add("url.path", request.path());
     if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
-        said.add("url.query", &*redact::query(query));
+        attributes.add("url.query", &*redact::query(query));
     }
     if let Some(peer) = request.peer_addr() {
-        said.add_alike(&PEERS, &Peer(peer.ip()));
-        said.add("network.peer.port", i64::from(peer.port()));
+        attributes.add_cached(&PEERS, &PeerAddress(peer.ip()));
+        attributes.add("network.peer.port", i64::from(peer.port()));
     }
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
-        said.add("user_agent.original", agent);
+        attributes.add("user_agent.original", agent);
     }
 }
 
-/// The route that took the request. It is asked for afterwards: then actix knows it, before it would have to match the path
+/// The route that took the request. It is info for afterwards: then actix knows it, before it would have to match the path
 /// a second time, at the price of everything else here together. A path can match where the method does not; then nothing has
 /// used the path up, and the answer is no route's.
 pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {

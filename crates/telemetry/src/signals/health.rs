@@ -22,7 +22,7 @@ pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>, exporter: &Export
         .u64_observable_counter("otel.sdk.processor.span.processed")
         .with_unit("{span}")
         .with_description(
-            "Spans that were handed to the exporter, and with error.type those that were dropped before.",
+            "SpanSubscriber that were handed to the exporter, and with error.type those that were dropped before.",
         )
         .with_callback(move |observer| {
             let counts = spans.counts();
@@ -52,7 +52,9 @@ fn observe_exporter(meter: &Meter, queue: &Arc<Queue>, exporter: [KeyValue; 2]) 
     meter
         .u64_observable_counter("otel.sdk.exporter.span.exported")
         .with_unit("{span}")
-        .with_description("Spans that arrived at the backend, and with error.type those that did not.")
+        .with_description(
+            "SpanSubscriber that arrived at the backend, and with error.type those that did not.",
+        )
         .with_callback(move |observer| {
             let counts = spans.counts();
             observer.observe(read(&counts.exported), &of);

@@ -7,9 +7,9 @@ use std::time::Instant;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Histogram, Meter};
 
-use super::active::Active;
-use super::series::Series;
-use crate::http::{Asked, Method, Version};
+use super::active_requests::ActiveRequests;
+use super::series_cache::SeriesCache;
+use crate::semconv::{Method, RequestInfo, Version};
 
 /// The conventions' own buckets, in seconds.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -17,14 +17,14 @@ const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.7
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
 thread_local! {
-    static SERVED: RefCell<Series<Served>> = const { RefCell::new(Series::new()) };
-    static CALLED: RefCell<Series<Called>> = const { RefCell::new(Series::new()) };
+    static SERVER_SERIES: RefCell<SeriesCache<ServerAttributes>> = const { RefCell::new(SeriesCache::new()) };
+    static CLIENT_SERIES: RefCell<SeriesCache<ClientAttributes>> = const { RefCell::new(SeriesCache::new()) };
 }
 
 struct Metrics {
     server: Histogram<f64>,
     client: Histogram<f64>,
-    active: Arc<Active>,
+    active: Arc<ActiveRequests>,
 }
 
 /// Begins to measure; without this call nothing is measured and nothing is paid.
@@ -40,7 +40,7 @@ pub(super) fn install(meter: &Meter) {
     METRICS.get_or_init(|| Metrics {
         server: duration("http.server.request.duration", "Duration of HTTP server requests."),
         client: duration("http.client.request.duration", "Duration of HTTP client requests."),
-        active: Active::observed_by(meter),
+        active: ActiveRequests::register(meter),
     });
 }
 
@@ -48,18 +48,18 @@ pub(super) fn install(meter: &Meter) {
 ///
 /// In a place of its own: it is moved with the request, the answer and the body, and most of the time it is not there.
 #[derive(Debug)]
-pub(crate) struct Serving(Box<Measured>);
+pub(crate) struct ServerMeasurement(Box<ServerTimer>);
 
 #[derive(Debug)]
-struct Measured {
+struct ServerTimer {
     began: Instant,
-    served: Served,
+    served: ServerAttributes,
 }
 
 /// What is said of a request that was served.
 #[derive(Clone, Debug, PartialEq)]
-struct Served {
-    asked: Asked,
+struct ServerAttributes {
+    info: RequestInfo,
     /// Once there is an answer.
     status: Option<u16>,
     route: Option<String>,
@@ -67,14 +67,14 @@ struct Served {
     failure: Option<&'static str>,
 }
 
-impl Serving {
-    /// `None` when nothing is measured; then `describe` is not asked.
-    pub(crate) fn begin(describe: impl FnOnce() -> Asked) -> Option<Self> {
+impl ServerMeasurement {
+    /// `None` when nothing is measured; then `describe` is not info.
+    pub(crate) fn begin(describe: impl FnOnce() -> RequestInfo) -> Option<Self> {
         let metrics = METRICS.get()?;
-        let asked = describe();
-        metrics.active.change(asked, 1);
-        let served = Served { asked, status: None, route: None, failure: Some("cancelled") };
-        Some(Self(Box::new(Measured { began: Instant::now(), served })))
+        let info = describe();
+        metrics.active.change(info, 1);
+        let served = ServerAttributes { info, status: None, route: None, failure: Some("cancelled") };
+        Some(Self(Box::new(ServerTimer { began: Instant::now(), served })))
     }
 
     pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
@@ -89,20 +89,20 @@ impl Serving {
     }
 }
 
-impl Drop for Measured {
+impl Drop for ServerTimer {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        metrics.active.change(self.served.asked, -1);
+        metrics.active.change(self.served.info, -1);
         let seconds = self.began.elapsed().as_secs_f64();
-        SERVED.with_borrow_mut(|series| {
-            series.record(&metrics.server, &self.served, seconds, Served::attributes);
+        SERVER_SERIES.with_borrow_mut(|series| {
+            series.record(&metrics.server, &self.served, seconds, ServerAttributes::attributes);
         });
     }
 }
 
-impl Served {
+impl ServerAttributes {
     fn attributes(&self) -> Vec<KeyValue> {
-        let Asked { method, scheme, version } = self.asked;
+        let RequestInfo { method, scheme, version } = self.info;
         let mut attributes = vec![
             KeyValue::new("http.request.method", method.name()),
             KeyValue::new("url.scheme", scheme.name()),
@@ -116,14 +116,14 @@ impl Served {
 
 /// A request that went out; measured when it is dropped: at the end of the answer's body, or when nobody waits any more.
 #[derive(Debug)]
-pub(crate) struct Calling {
+pub(crate) struct ClientMeasurement {
     began: Instant,
-    called: Called,
+    called: ClientAttributes,
 }
 
 /// What is said of a request that went out.
 #[derive(Clone, Debug, PartialEq)]
-struct Called {
+struct ClientAttributes {
     method: Method,
     host: String,
     port: u16,
@@ -132,13 +132,14 @@ struct Called {
     failure: Option<&'static str>,
 }
 
-impl Calling {
-    /// `None` when nothing is measured; then `describe` is not asked for method, host and port.
+impl ClientMeasurement {
+    /// `None` when nothing is measured; then `describe` is not info for method, host and port.
     pub(crate) fn begin<'h>(describe: impl FnOnce() -> (Method, &'h str, u16)) -> Option<Self> {
         METRICS.get()?;
         let (method, host, port) = describe();
         let host = host.trim_matches(['[', ']']).to_owned();
-        let called = Called { method, host, port, version: None, status: None, failure: Some("cancelled") };
+        let called =
+            ClientAttributes { method, host, port, version: None, status: None, failure: Some("cancelled") };
         Some(Self { began: Instant::now(), called })
     }
 
@@ -153,17 +154,17 @@ impl Calling {
     }
 }
 
-impl Drop for Calling {
+impl Drop for ClientMeasurement {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
         let seconds = self.began.elapsed().as_secs_f64();
-        CALLED.with_borrow_mut(|series| {
-            series.record(&metrics.client, &self.called, seconds, Called::attributes);
+        CLIENT_SERIES.with_borrow_mut(|series| {
+            series.record(&metrics.client, &self.called, seconds, ClientAttributes::attributes);
         });
     }
 }
 
-impl Called {
+impl ClientAttributes {
     fn attributes(&self) -> Vec<KeyValue> {
         let mut attributes = vec![
             KeyValue::new("http.request.method", self.method.name()),

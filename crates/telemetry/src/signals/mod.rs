@@ -5,10 +5,10 @@
 //! - `logs`: events of `tracing` as log records
 //! - `build`: from the environment to providers; `exporter`: what tells of their failures
 
-mod active;
-pub(crate) mod build;
-mod exporter;
+mod active_requests;
 mod health;
 pub(crate) mod http;
+mod logged_exporter;
 pub(crate) mod logs;
-mod series;
+pub(crate) mod providers;
+mod series_cache;

@@ -46,7 +46,7 @@ impl Limits {
         attributes.truncate(self.event_attributes);
         if let Some(length) = self.value_length {
             for attribute in attributes {
-                otlp::shorten(&mut attribute.value, length);
+                otlp::truncate_value(&mut attribute.value, length);
             }
         }
         u32::try_from(dropped).unwrap_or(u32::MAX)

@@ -11,23 +11,23 @@
 //! This takes the place of `tracing-opentelemetry`, of `tracing-subscriber`'s registry and of the SDK's tracer: they build every
 //! span twice and look at the clock, the allocator and the lock several times for it. ARCHITECTURE.md has the figures.
 
-mod begin;
 mod data;
-mod entered;
 mod event;
 mod fields;
 pub(crate) mod ids;
 mod limits;
-mod record;
+mod open_span;
 mod sampler;
-mod slots;
-mod spare;
+mod slab;
+mod span_pool;
+mod span_stack;
+mod span_starter;
 mod subscriber;
 
-pub(crate) use begin::{Begun, Ends, Mode, begin, set_parent};
 pub(crate) use data::{EventsAndLinks, SpanData};
 pub(crate) use limits::Limits;
-pub(crate) use record::Recorded;
+pub(crate) use open_span::OpenSpan;
 pub(crate) use sampler::{Root, Sampler};
-use subscriber::with_recorded_by;
-pub(crate) use subscriber::{Spans, with_data, with_recorded};
+pub(crate) use span_starter::{End, Mode, PreparedSpan, prepare, set_parent};
+use subscriber::with_open_span_and_subscriber;
+pub(crate) use subscriber::{SpanSubscriber, with_data, with_open_span};

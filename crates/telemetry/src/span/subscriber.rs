@@ -12,33 +12,33 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Span, Subscriber};
 use tracing_core::span::Current;
 
-use super::begin::{self, Beginner, Ends, Mode};
 use super::event::span_event;
 use super::fields::SpanFields;
-use super::slots::Slots;
-use super::{Limits, Recorded, Sampler, SpanData, entered, spare};
+use super::slab::Slab;
+use super::span_starter::{self, End, Mode, SpanStarter};
+use super::{Limits, OpenSpan, Sampler, SpanData, span_pool, span_stack};
 use crate::filter::Filter;
 use crate::signals::logs;
-use crate::{lines, otlp};
+use crate::{otlp, stderr_log};
 
 /// `tracing`'s subscriber: records spans, hands the finished ones to the queue, and sees to it that events are printed.
 #[derive(Debug)]
-pub(crate) struct Spans {
-    beginner: Beginner,
+pub(crate) struct SpanSubscriber {
+    starter: SpanStarter,
     filter: Filter,
     /// Where events go beside the span they belong to.
     logger: Option<SdkLogger>,
-    open: Slots<Open>,
+    open: Slab<Open>,
 }
 
 /// An open span, and the place in the code that it comes from.
 #[derive(Debug)]
 struct Open {
-    recorded: Recorded,
+    recorded: OpenSpan,
     metadata: &'static Metadata<'static>,
 }
 
-impl Spans {
+impl SpanSubscriber {
     pub(crate) fn new(
         sampler: Sampler,
         limits: Limits,
@@ -46,15 +46,15 @@ impl Spans {
         filter: Filter,
         logger: Option<SdkLogger>,
     ) -> Self {
-        let beginner = Beginner { sampler, limits, mode };
-        Self { beginner, filter, logger, open: Slots::new() }
+        let starter = SpanStarter { sampler, limits, mode };
+        Self { starter, filter, logger, open: Slab::new() }
     }
 
-    pub(super) fn beginner(&self) -> &Beginner {
-        &self.beginner
+    pub(super) fn starter(&self) -> &SpanStarter {
+        &self.starter
     }
 
-    fn with<T>(&self, id: &Id, look: impl FnOnce(&mut Recorded) -> T) -> Option<T> {
+    fn with<T>(&self, id: &Id, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
         self.open.with(id, |open| look(&mut open.recorded))
     }
 
@@ -74,20 +74,21 @@ impl Spans {
     /// The innermost span, where it is not recorded and its decision is the new one's as well: then it stands in for it.
     ///
     /// What OpenTelemetry's own API made current in between is no span of ours to stand in, nor is one with other baggage.
-    fn stand_in(&self, attributes: &Attributes<'_>) -> Option<Id> {
-        if !attributes.is_contextual() || !self.beginner.stays_unseen() {
+    fn share_parent(&self, attributes: &Attributes<'_>) -> Option<Id> {
+        if !attributes.is_contextual() || !self.starter.children_stay_unsampled() {
             return None;
         }
-        let (above, _) = entered::innermost()?;
-        self.open.stand_in(&above, |Open { recorded, .. }| {
-            recorded.data.is_none() && Context::map_current(|current| alike(&recorded.context, current))
+        let (above, _) = span_stack::innermost()?;
+        self.open.share(&above, |Open { recorded, .. }| {
+            recorded.data.is_none()
+                && Context::map_current(|current| same_active_span_and_baggage(&recorded.context, current))
         })
     }
 
     /// A span of the application's.
-    fn record_fields(&self, attributes: &Attributes<'_>) -> Recorded {
-        let mut begun = self.beginner.begin(self.parent(attributes));
-        if let Some(data) = begun.data() {
+    fn start_from_fields(&self, attributes: &Attributes<'_>) -> OpenSpan {
+        let mut prepared = self.starter.prepare(self.parent(attributes));
+        if let Some(data) = prepared.data() {
             let mut fields = SpanFields::new(&mut data.attributes);
             attributes.record(&mut fields);
             let SpanFields { name, kind, status, .. } = fields;
@@ -95,11 +96,11 @@ impl Spans {
             data.kind = kind.unwrap_or(SpanKind::Internal);
             data.status = status.unwrap_or_default();
         }
-        begun.open(Ends::WhenLeft)
+        prepared.open(End::OnLastExit)
     }
 }
 
-impl Subscriber for Spans {
+impl Subscriber for SpanSubscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.enabled(metadata) { Interest::always() } else { Interest::never() }
     }
@@ -113,25 +114,25 @@ impl Subscriber for Spans {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let planted = begin::planted();
-        if planted.is_none()
-            && let Some(id) = self.stand_in(attributes)
+        let prepared = span_starter::take_prepared();
+        if prepared.is_none()
+            && let Some(id) = self.share_parent(attributes)
         {
             return id;
         }
-        let recorded = planted.unwrap_or_else(|| self.record_fields(attributes));
-        self.open.open(Open { recorded, metadata: attributes.metadata() })
+        let recorded = prepared.unwrap_or_else(|| self.start_from_fields(attributes));
+        self.open.insert(Open { recorded, metadata: attributes.metadata() })
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
-        let limits = self.beginner.limits;
+        let limits = self.starter.limits;
         let mut said = otlp::Attributes::new(limits.attributes, limits.value_length);
         let mut fields = SpanFields::new(&mut said);
         // What formats the values is not ours: it runs while nothing is locked.
         values.record(&mut fields);
         let SpanFields { name, status, .. } = fields;
         self.with_data(id, |data| {
-            data.attributes.take_over(&said);
+            data.attributes.merge(&said);
             if let Some(name) = name {
                 data.set_name(&[&name]);
             }
@@ -152,11 +153,11 @@ impl Subscriber for Spans {
         let metadata = event.metadata();
         let traces = self.filter.traces(metadata);
         let within = if event.is_contextual() {
-            entered::innermost().map(|(id, _)| id)
+            span_stack::innermost().map(|(id, _)| id)
         } else {
             event.parent().cloned()
         };
-        let look = |recorded: &mut Recorded| {
+        let look = |recorded: &mut OpenSpan| {
             (recorded.data.is_some(), recorded.context.span().span_context().clone())
         };
         let seen = within.as_ref().and_then(|id| self.with(id, look));
@@ -167,7 +168,7 @@ impl Subscriber for Spans {
         }
         let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
-            lines::print(event, ids.as_ref());
+            stderr_log::print(event, ids.as_ref());
         }
         if let Some(logger) = &self.logger
             && traces
@@ -177,65 +178,68 @@ impl Subscriber for Spans {
     }
 
     fn enter(&self, id: &Id) {
-        if entered::enter_again(id) {
+        if span_stack::reenter_innermost(id) {
             return;
         }
         let look = |Open { recorded, metadata }: &mut Open| {
-            (*metadata, recorded.ends_with_its_last_exit(), recorded.context.clone())
+            (*metadata, recorded.ends_on_exit(), recorded.context.clone())
         };
-        if let Some((metadata, timed, context)) = self.open.with(id, look) {
-            entered::enter(id, metadata, timed, context);
+        if let Some((metadata, updates_end, context)) = self.open.with(id, look) {
+            span_stack::enter(id, metadata, updates_end, context);
         }
     }
 
     fn exit(&self, id: &Id) {
-        if entered::exit(id) {
-            self.with(id, Recorded::touch);
+        if span_stack::exit(id) {
+            self.with(id, OpenSpan::update_end);
         }
     }
 
     fn clone_span(&self, id: &Id) -> Id {
-        self.open.keep(id);
+        self.open.retain(id);
         id.clone()
     }
 
     fn try_close(&self, id: Id) -> bool {
-        let Some(Open { mut recorded, .. }) = self.open.close(&id) else { return false };
-        if let (Some(mut data), Mode::Recording(queue)) = (recorded.data.take(), &self.beginner.mode) {
+        let Some(Open { mut recorded, .. }) = self.open.release(&id) else { return false };
+        if let (Some(mut data), Mode::Record(queue)) = (recorded.data.take(), &self.starter.mode) {
             if data.end == data.start {
                 // Never entered, and ended by nobody.
                 data.end = SystemTime::now().max(data.start);
             }
             queue.push(&data);
-            spare::keep(data);
+            span_pool::put(data);
         }
         true
     }
 
     fn current_span(&self) -> Current {
-        entered::innermost().map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
+        span_stack::innermost().map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
     }
 }
 
 /// Whether both have the same active span and the same baggage.
-fn alike(one: &Context, other: &Context) -> bool {
-    entered::active(one) == entered::active(other) && std::ptr::eq(one.baggage(), other.baggage())
+fn same_active_span_and_baggage(one: &Context, other: &Context) -> bool {
+    span_stack::active(one) == span_stack::active(other) && std::ptr::eq(one.baggage(), other.baggage())
 }
 
 /// What `span` is, if it is one of ours. `look` must not make, enter or close a span.
-pub(crate) fn with_recorded<T>(span: &Span, look: impl FnOnce(&mut Recorded) -> T) -> Option<T> {
-    with_recorded_by(span, |recorded, _| look(recorded))
+pub(crate) fn with_open_span<T>(span: &Span, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+    with_open_span_and_subscriber(span, |recorded, _| look(recorded))
 }
 
 /// What is known of `span`, if it is one of ours and will be exported. `look` must not make, enter or close a span.
 pub(crate) fn with_data<T>(span: &Span, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
-    with_recorded(span, |recorded| recorded.data.as_deref_mut().map(look))?
+    with_open_span(span, |recorded| recorded.data.as_deref_mut().map(look))?
 }
 
 /// What `span` is, with who records it.
-pub(super) fn with_recorded_by<T>(span: &Span, look: impl FnOnce(&mut Recorded, &Spans) -> T) -> Option<T> {
+pub(super) fn with_open_span_and_subscriber<T>(
+    span: &Span,
+    look: impl FnOnce(&mut OpenSpan, &SpanSubscriber) -> T,
+) -> Option<T> {
     span.with_subscriber(|(id, dispatch)| {
-        let spans = dispatch.downcast_ref::<Spans>()?;
+        let spans = dispatch.downcast_ref::<SpanSubscriber>()?;
         spans.with(id, |recorded| look(recorded, spans))
     })?
 }

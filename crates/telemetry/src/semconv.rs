@@ -12,7 +12,7 @@ impl Method {
     /// One that a stranger invented.
     pub(crate) const OTHER: Self = Self(METHODS.len() - 1);
 
-    pub(crate) fn of(method: &str) -> Self {
+    pub(crate) fn parse(method: &str) -> Self {
         METHODS.iter().position(|known| *known == method).map_or(Self::OTHER, Self)
     }
 
@@ -27,14 +27,14 @@ impl Method {
     }
 
     /// How the name of a span begins.
-    pub(crate) fn in_name(self) -> &'static str {
+    pub(crate) fn span_name(self) -> &'static str {
         if self == Self::OTHER { "HTTP" } else { self.name() }
     }
 }
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct RequestInfo {
     pub(crate) method: Method,
     pub(crate) scheme: Scheme,
     pub(crate) version: Version,
@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn a_method_is_known_by_its_name_and_an_unknown_one_has_none_of_its_own() {
         for method in Method::all() {
-            assert_eq!(Method::of(method.name()), method);
+            assert_eq!(Method::parse(method.name()), method);
         }
-        assert_eq!(Method::of("get"), Method::OTHER);
-        assert_eq!(Method::of("BREW"), Method::OTHER);
+        assert_eq!(Method::parse("get"), Method::OTHER);
+        assert_eq!(Method::parse("BREW"), Method::OTHER);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::SpanData;
 
 /// An open span.
 #[derive(Debug)]
-pub(crate) struct Recorded {
+pub(crate) struct OpenSpan {
     /// The context in which this span is the active one.
     pub(crate) context: Context,
     /// `None` for a span that is not sampled.
@@ -18,13 +18,13 @@ pub(crate) struct Recorded {
     /// Whether the end is known already and later exits do not move it.
     pub(crate) ended: bool,
     /// Whether it is ended by hand, so that exits need not look at the clock.
-    pub(crate) by_hand: bool,
+    pub(crate) explicit_end: bool,
 }
 
-impl Recorded {
+impl OpenSpan {
     /// A span that is not sampled: nothing of it but its context.
-    pub(super) fn unseen(context: Context) -> Self {
-        Self { context, data: None, ended: true, by_hand: false }
+    pub(super) fn non_recording(context: Context) -> Self {
+        Self { context, data: None, ended: true, explicit_end: false }
     }
 
     /// Says that nobody waited for the answer.
@@ -41,13 +41,13 @@ impl Recorded {
     }
 
     /// Whether it must be told when it is left: what is ended by hand, or not recorded, spares itself the look at the clock.
-    pub(super) fn ends_with_its_last_exit(&self) -> bool {
-        !self.by_hand && !self.ended && self.data.is_some()
+    pub(super) fn ends_on_exit(&self) -> bool {
+        !self.explicit_end && !self.ended && self.data.is_some()
     }
 
     /// Moves the end of the span to now, unless that is done by hand.
-    pub(super) fn touch(&mut self) {
-        if !self.by_hand {
+    pub(super) fn update_end(&mut self) {
+        if !self.explicit_end {
             self.end_now();
         }
     }

@@ -6,13 +6,13 @@ const PAUSE: Duration = Duration::from_mins(1);
 
 /// When the last warning was.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings {
+pub(crate) struct LogLimiter {
     last: Option<Instant>,
 }
 
-impl Warnings {
+impl LogLimiter {
     /// Warns, unless it did so within the last minute; says whether it did.
-    pub(crate) fn say(&mut self, what: &str, why: &str) -> bool {
+    pub(crate) fn warn(&mut self, what: &str, why: &str) -> bool {
         let due = self.due(Instant::now());
         if due {
             tracing::warn!(target: "telemetry::export", reason = why, "{what}");
@@ -36,14 +36,14 @@ mod tests {
 
     #[test]
     fn a_second_warning_within_a_minute_is_not_said() {
-        let mut warnings = Warnings::default();
-        assert!(warnings.say("a", "b"));
-        assert!(!warnings.say("a", "b"));
+        let mut warnings = LogLimiter::default();
+        assert!(warnings.warn("a", "b"));
+        assert!(!warnings.warn("a", "b"));
     }
 
     #[test]
     fn an_outage_that_lasts_is_told_of_every_minute() {
-        let mut warnings = Warnings::default();
+        let mut warnings = LogLimiter::default();
         let began = Instant::now();
         let said = (0..=150).filter(|second| warnings.due(began + Duration::from_secs(*second)));
         assert_eq!(said.collect::<Vec<_>>(), [0, 60, 120]);

@@ -7,19 +7,19 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{BoundHistogram, Histogram};
 
 /// How many series a thread remembers. Those beyond are found as the SDK finds them.
-const REMEMBERED: usize = 64;
+const CAPACITY: usize = 64;
 
 #[derive(Debug)]
-pub(super) struct Series<T> {
+pub(super) struct SeriesCache<T> {
     known: Vec<(T, BoundHistogram<f64>)>,
 }
 
-impl<T: Clone + PartialEq> Series<T> {
+impl<T: Clone + PartialEq> SeriesCache<T> {
     pub(super) const fn new() -> Self {
         Self { known: Vec::new() }
     }
 
-    /// Records into the series of `what`, whose attributes are asked for when it is not known.
+    /// Records into the series of `what`, whose attributes are info for when it is not known.
     pub(super) fn record(
         &mut self,
         histogram: &Histogram<f64>,
@@ -31,7 +31,7 @@ impl<T: Clone + PartialEq> Series<T> {
             return series.record(value);
         }
         let attributes = attributes(what);
-        if self.known.len() >= REMEMBERED {
+        if self.known.len() >= CAPACITY {
             return histogram.record(value, &attributes);
         }
         let series = histogram.bind(&attributes);

@@ -39,7 +39,10 @@ impl ExportError {
 }
 
 /// The destination of spans; `None` when they go nowhere.
-pub(crate) fn spans(exporter: &Exporter, resource: &Resource) -> Result<Option<Box<dyn Sink>>, ExportError> {
+pub(crate) fn span_sink(
+    exporter: &Exporter,
+    resource: &Resource,
+) -> Result<Option<Box<dyn Sink>>, ExportError> {
     Ok(match exporter {
         Exporter::None => None,
         Exporter::Console => Some(Box::new(console::Console)),

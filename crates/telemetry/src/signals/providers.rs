@@ -16,7 +16,7 @@ use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, SdkLogger, 
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
-use super::exporter::Watched;
+use super::logged_exporter::LoggedExporter;
 use super::{health, http};
 use crate::env::{Batching, Exporter, Otlp, Protocol, Settings};
 use crate::export::ExportError;
@@ -51,23 +51,23 @@ impl Signals {
     }
 
     /// Begins to export the log records that are left.
-    pub(crate) fn stop_logs(&mut self) -> Stopping {
+    pub(crate) fn stop_logs(&mut self) -> PendingShutdown {
         let logs = self.logs.take();
-        Stopping::begin(move || logs.map(|logs| logs.shutdown()))
+        PendingShutdown::begin(move || logs.map(|logs| logs.shutdown()))
     }
 
     /// Begins to export the last figures: those of the spans' export are whole after that has stopped.
-    pub(crate) fn stop_metrics(&mut self) -> Stopping {
+    pub(crate) fn stop_metrics(&mut self) -> PendingShutdown {
         let metrics = self.metrics.take();
-        Stopping::begin(move || metrics.map(|metrics| metrics.shutdown()))
+        PendingShutdown::begin(move || metrics.map(|metrics| metrics.shutdown()))
     }
 }
 
 /// A shutdown under way. OpenTelemetry's own may take longer than it is given, so that it has a thread of its own.
 #[derive(Debug)]
-pub(crate) struct Stopping(Receiver<()>);
+pub(crate) struct PendingShutdown(Receiver<()>);
 
-impl Stopping {
+impl PendingShutdown {
     fn begin<T>(stop: impl FnOnce() -> T + Send + 'static) -> Self {
         let (alive, ended) = channel();
         // Without a thread nothing is stopped, and the wait below is over at once: `alive` is gone with the closure.
@@ -118,7 +118,7 @@ fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricEx
     let reason = transport.reason();
     let builder = over(transport, MetricExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
-    Ok(Watched::new(exporter, "metrics could not be exported", reason))
+    Ok(LoggedExporter::new(exporter, "metrics could not be exported", reason))
 }
 
 fn logs(settings: &Settings, resource: &Resource) -> Result<Option<SdkLoggerProvider>, ExportError> {
@@ -147,12 +147,12 @@ fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {
         .build()
 }
 
-fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<Watched<LogExporter>, ExportError> {
+fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<LoggedExporter<LogExporter>, ExportError> {
     let transport = Transport::new(otlp)?.within(batching.export_timeout);
     let reason = transport.reason();
     let builder = over(transport, LogExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
-    Ok(Watched::new(exporter, "log records could not be exported and are dropped", reason))
+    Ok(LoggedExporter::new(exporter, "log records could not be exported and are dropped", reason))
 }
 
 /// Whither and how an exporter sends, over our transport.

@@ -1,4 +1,4 @@
-//! OpenTelemetry's own exporters under watch: a failure is told of with its reason, and once a minute.
+//! OpenTelemetry's own exporters under watch: a failure is log_failure of with its reason, and once a minute.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,36 +10,36 @@ use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
-use crate::export::transport::Reason;
-use crate::export::warnings::Warnings;
+use crate::export::log_limiter::LogLimiter;
+use crate::export::transport::LastFailure;
 
 /// An exporter of metrics or log records.
 #[derive(Debug)]
-pub(super) struct Watched<E> {
+pub(super) struct LoggedExporter<E> {
     exporter: E,
     warning: &'static str,
-    reason: Reason,
-    warnings: Mutex<Warnings>,
+    reason: LastFailure,
+    warnings: Mutex<LogLimiter>,
 }
 
-impl<E> Watched<E> {
+impl<E> LoggedExporter<E> {
     /// `warning` says what was not exported; `reason` is the transport's.
-    pub(super) fn new(exporter: E, warning: &'static str, reason: Reason) -> Self {
+    pub(super) fn new(exporter: E, warning: &'static str, reason: LastFailure) -> Self {
         Self { exporter, warning, reason, warnings: Mutex::default() }
     }
 
-    fn told(&self, outcome: OTelSdkResult) -> OTelSdkResult {
+    fn log_failure(&self, outcome: OTelSdkResult) -> OTelSdkResult {
         if outcome.is_err() {
             let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            warnings.say(self.warning, &self.reason.last());
+            warnings.warn(self.warning, &self.reason.last());
         }
         outcome
     }
 }
 
-impl<E: PushMetricExporter> PushMetricExporter for Watched<E> {
+impl<E: PushMetricExporter> PushMetricExporter for LoggedExporter<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.told(self.exporter.export(metrics).await)
+        self.log_failure(self.exporter.export(metrics).await)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -55,9 +55,9 @@ impl<E: PushMetricExporter> PushMetricExporter for Watched<E> {
     }
 }
 
-impl<E: LogExporter> LogExporter for Watched<E> {
+impl<E: LogExporter> LogExporter for LoggedExporter<E> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.told(self.exporter.export(batch).await)
+        self.log_failure(self.exporter.export(batch).await)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

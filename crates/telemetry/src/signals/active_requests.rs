@@ -1,4 +1,4 @@
-//! `http.server.active_requests`: counted here, and asked for when metrics are exported, so that a request pays for two
+//! `http.server.active_requests`: counted here, and info for when metrics are exported, so that a request pays for two
 //! additions and no more.
 
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use crate::http::{Asked, Method, Scheme};
+use crate::semconv::{Method, RequestInfo, Scheme};
 
 /// How many requests of each kind are being served.
 #[derive(Debug)]
-pub(super) struct Active(Vec<Count>);
+pub(super) struct ActiveRequests(Vec<Count>);
 
 #[derive(Debug)]
 struct Count {
@@ -19,12 +19,12 @@ struct Count {
     scheme: Scheme,
     requests: AtomicI64,
     /// Whether there ever was one: what never was is not exported.
-    seen: AtomicBool,
+    used: AtomicBool,
 }
 
-impl Active {
+impl ActiveRequests {
     /// Counts that `meter` observes.
-    pub(super) fn observed_by(meter: &Meter) -> Arc<Self> {
+    pub(super) fn register(meter: &Meter) -> Arc<Self> {
         let active = Arc::new(Self::new());
         let observed = Arc::clone(&active);
         meter
@@ -44,24 +44,24 @@ impl Active {
             method,
             scheme,
             requests: AtomicI64::new(0),
-            seen: AtomicBool::new(false),
+            used: AtomicBool::new(false),
         };
         Self(kinds.map(count).collect())
     }
 
     /// One request more, or less.
-    pub(super) fn change(&self, asked: Asked, by: i64) {
-        let is = |count: &&Count| count.method == asked.method && count.scheme == asked.scheme;
+    pub(super) fn change(&self, info: RequestInfo, by: i64) {
+        let is = |count: &&Count| count.method == info.method && count.scheme == info.scheme;
         if let Some(count) = self.0.iter().find(is) {
             count.requests.fetch_add(by, Ordering::Relaxed);
-            if !count.seen.load(Ordering::Relaxed) {
-                count.seen.store(true, Ordering::Relaxed);
+            if !count.used.load(Ordering::Relaxed) {
+                count.used.store(true, Ordering::Relaxed);
             }
         }
     }
 
     fn for_each(&self, mut tell: impl FnMut(i64, [KeyValue; 2])) {
-        for count in self.0.iter().filter(|count| count.seen.load(Ordering::Relaxed)) {
+        for count in self.0.iter().filter(|count| count.used.load(Ordering::Relaxed)) {
             let attributes = [
                 KeyValue::new("http.request.method", count.method.name()),
                 KeyValue::new("url.scheme", count.scheme.name()),
@@ -74,15 +74,15 @@ impl Active {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Version;
+    use crate::semconv::Version;
 
     #[test]
     fn only_what_was_ever_served_is_told_of() {
-        let active = Active::new();
-        let asked = |method, scheme| Asked { method, scheme, version: Version::Http11 };
-        active.change(asked(Method::of("GET"), Scheme::Http), 1);
-        active.change(asked(Method::OTHER, Scheme::Https), 1);
-        active.change(asked(Method::OTHER, Scheme::Https), -1);
+        let active = ActiveRequests::new();
+        let info = |method, scheme| RequestInfo { method, scheme, version: Version::Http11 };
+        active.change(info(Method::parse("GET"), Scheme::Http), 1);
+        active.change(info(Method::OTHER, Scheme::Https), 1);
+        active.change(info(Method::OTHER, Scheme::Https), -1);
         let mut told = Vec::new();
         active.for_each(|requests, [method, scheme]| {
             told.push((requests, method.value.to_string(), scheme.value.to_string()));

@@ -83,7 +83,7 @@ impl From<sdk::SpanData> for SpanData {
         for attribute in &span.attributes {
             data.attributes.add(attribute.key.as_str(), &attribute.value);
         }
-        data.attributes.drop_more(span.dropped_attributes_count);
+        data.attributes.add_dropped(span.dropped_attributes_count);
         data
     }
 }

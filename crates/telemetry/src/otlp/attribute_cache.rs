@@ -9,70 +9,78 @@ use std::thread::LocalKey;
 use super::Attributes;
 
 /// How many of a kind a thread remembers, the newest: what comes in is a stranger's choice.
-const REMEMBERED: usize = 8;
+const CAPACITY: usize = 8;
 
 /// What many spans say alike.
-pub(crate) trait Alike {
+pub(crate) trait CachedAttributes {
     /// What it is remembered as.
-    type Known: 'static;
+    type Key: 'static;
 
-    fn is(&self, known: &Self::Known) -> bool;
+    fn matches(&self, known: &Self::Key) -> bool;
 
     /// `None` where it is not to be remembered.
-    fn known(&self) -> Option<Self::Known>;
+    fn key(&self) -> Option<Self::Key>;
 
     /// Adds what it says, under keys that are known not to be there yet.
-    fn say(&self, said: &mut Attributes);
+    fn write(&self, attributes: &mut Attributes);
 }
 
 /// What a thread has said of one kind, and how it is written.
 #[derive(Debug)]
-pub(crate) struct Memory<T>(RefCell<Written<T>>);
+pub(crate) struct AttributeCache<T>(RefCell<Entries<T>>);
 
 #[derive(Debug)]
-struct Written<T> {
+struct Entries<T> {
     all: Vec<(T, Attributes)>,
     /// Whose place the next one takes, once there are enough.
     next: usize,
 }
 
-impl<T> Memory<T> {
+impl<T> AttributeCache<T> {
     pub(crate) const fn new() -> Self {
-        Self(RefCell::new(Written { all: Vec::new(), next: 0 }))
+        Self(RefCell::new(Entries { all: Vec::new(), next: 0 }))
     }
 }
 
-impl<T> Written<T> {
+impl<T> Entries<T> {
     /// Writes what is said of `what` in the place of the oldest; says which that is.
-    fn learn<A: Alike<Known = T>>(&mut self, what: &A, value_length: Option<usize>) -> Option<usize> {
-        let known = what.known()?;
+    fn learn<A: CachedAttributes<Key = T>>(
+        &mut self,
+        what: &A,
+        value_length: Option<usize>,
+    ) -> Option<usize> {
+        let known = what.key()?;
         let at = self.next;
-        self.next = (at + 1) % REMEMBERED;
+        self.next = (at + 1) % CAPACITY;
         match self.all.get_mut(at) {
             Some((oldest, written)) => {
                 *oldest = known;
-                written.begin_again(value_length);
+                written.reset(value_length);
             }
             None => self.all.push((known, Attributes::new(usize::MAX, value_length))),
         }
-        what.say(&mut self.all.get_mut(at)?.1);
+        what.write(&mut self.all.get_mut(at)?.1);
         Some(at)
     }
 }
 
 impl Attributes {
     /// Adds what `what` says.
-    pub(crate) fn add_alike<A: Alike>(&mut self, memory: &'static LocalKey<Memory<A::Known>>, what: &A) {
+    pub(crate) fn add_cached<A: CachedAttributes>(
+        &mut self,
+        memory: &'static LocalKey<AttributeCache<A::Key>>,
+        what: &A,
+    ) {
         // A thread that ends remembers nothing.
         let added = memory.try_with(|memory| {
             let mut written = memory.0.try_borrow_mut().ok()?;
-            let known = written.all.iter().position(|(known, _)| what.is(known));
+            let known = written.all.iter().position(|(known, _)| what.matches(known));
             let at = known.or_else(|| written.learn(what, self.value_length()))?;
             let (_, written) = written.all.get(at)?;
             self.append(written).then_some(())
         });
         if !matches!(added, Ok(Some(()))) {
-            what.say(self);
+            what.write(self);
         }
     }
 }
@@ -82,7 +90,7 @@ mod tests {
     use super::*;
 
     thread_local! {
-        static NUMBERS: Memory<i64> = const { Memory::new() };
+        static NUMBERS: AttributeCache<i64> = const { AttributeCache::new() };
     }
 
     struct Numbered<'a> {
@@ -90,20 +98,20 @@ mod tests {
         text: &'a str,
     }
 
-    impl Alike for Numbered<'_> {
-        type Known = i64;
+    impl CachedAttributes for Numbered<'_> {
+        type Key = i64;
 
-        fn is(&self, known: &i64) -> bool {
+        fn matches(&self, known: &i64) -> bool {
             self.number == *known
         }
 
-        fn known(&self) -> Option<i64> {
+        fn key(&self) -> Option<i64> {
             (self.number % 5 != 0).then_some(self.number)
         }
 
-        fn say(&self, said: &mut Attributes) {
-            said.add("number", self.number);
-            said.add("text", self.text);
+        fn write(&self, attributes: &mut Attributes) {
+            attributes.add("number", self.number);
+            attributes.add("text", self.text);
         }
     }
 
@@ -118,7 +126,7 @@ mod tests {
     }
 
     fn remembered(number: i64, text: &str) -> (Vec<u8>, u32) {
-        written(8, None, |said| said.add_alike(&NUMBERS, &Numbered { number, text }))
+        written(8, None, |said| said.add_cached(&NUMBERS, &Numbered { number, text }))
     }
 
     #[test]
@@ -126,8 +134,8 @@ mod tests {
         for (most, value_length) in [(8, None), (1, None), (0, None), (8, Some(3)), (8, None)] {
             for number in (0..20).chain([3, 3, 19]) {
                 let what = Numbered { number, text: &format!("text of {number}") };
-                let alike = written(most, value_length, |said| said.add_alike(&NUMBERS, &what));
-                let plain = written(most, value_length, |said| what.say(said));
+                let alike = written(most, value_length, |said| said.add_cached(&NUMBERS, &what));
+                let plain = written(most, value_length, |said| what.write(said));
                 assert_eq!(alike, plain, "{number}, limits {most} and {value_length:?}");
             }
         }
