@@ -1,4 +1,4 @@
-# Sourced by the steps: where they stand, what they need, what they leave running. No step of its own.
+# Sourced by the steps: paths, installation of tools, temporary files and cleanup. Not a step.
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,7 @@ fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# need COMMAND PACKAGE...: installs the packages where the command is missing.
+# need COMMAND PACKAGE...: installs the packages if the command is missing.
 need() {
   local command=$1
   shift
@@ -22,10 +22,24 @@ need() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# scratch NAME: an empty directory that goes with the step.
+# venv DIRECTORY PIP_ARGUMENT...: a virtual environment with these packages.
+venv() {
+  local directory=$1
+  shift
+  python3 -m venv "$directory" 2>/dev/null ||
+    { need pip3 python3-venv python3-pip && python3 -m venv "$directory"; }
+  "$directory/bin/pip" install --quiet "$@"
+}
+
+# scratch NAME: an empty directory, removed at the end of the run.
 scratch() { mktemp -d "${CI_SCRATCH:-${TMPDIR:-/tmp}}/$1.XXXXXX"; }
 
-# What a step started and must not leave behind, newest first.
+# figure SECTION WHAT FIGURE BUDGET COMMAND: reports a figure for docs/figures.md; see .ci/python/report.py.
+figure() {
+  if [ -n "${CI_FIGURES:-}" ]; then printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>"$CI_FIGURES"; fi
+}
+
+# Commands that stop what a step started, newest first.
 cleanups=()
 at_exit() { cleanups=("$*" "${cleanups[@]}"); }
 clean_up() {
@@ -36,7 +50,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# ignored WORD: runs the tests that are ignored by default because they need WORD, and insists that there are some.
+# ignored WORD: runs the tests that are ignored by default because they need WORD; fails if there are none.
 ignored() {
   local output count
   output=$(scratch "ignored-$1")/output

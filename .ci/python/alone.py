@@ -1,6 +1,6 @@
-"""The waterfall alone as the checks see it: `cruddur waterfall` on free ports, started, ready and stopped.
+"""Starts and stops `cruddur waterfall` on free ports for the checks.
 
-Only the standard library, so that every machine with Python runs it.
+Uses only the standard library, so that it runs on every machine with Python.
 """
 
 import json
@@ -15,7 +15,7 @@ from system import READY_SECONDS, STOP_SECONDS, get
 
 
 class Alone:
-    """`cruddur waterfall --random-ports --json`, as a context.
+    """`cruddur waterfall --random-ports --json` as a context manager.
 
     `ready_seconds` is the time from the start of the process to its one line of JSON.
     """
@@ -35,7 +35,7 @@ class Alone:
         self.ready_seconds = time.monotonic() - started
         if not line:
             self.process.kill()
-            raise AssertionError("the waterfall said nothing")
+            raise AssertionError(f"the waterfall wrote no line within {READY_SECONDS} s")
         ready = json.loads(line)
         self.page, self.otlp_http, self.otlp_grpc = ready["http"], ready["otlp_http"], ready["otlp_grpc"]
         return self
@@ -55,9 +55,9 @@ class Alone:
         return int(line.split()[1]) / 1024
 
     def json(self, path, headers=None):
-        """The JSON of a 200."""
+        """The JSON of a response, which must be a 200."""
         status, _, body = get(self.page + path, headers)
-        assert status == 200, f"{path} answers {status}: {body[:200]}"
+        assert status == 200, f"{path} returned {status}: {body[:200]}"
         return json.loads(body)
 
     def post(self, path, body, headers):

@@ -1,6 +1,6 @@
-"""Has Chromium open the page of a real home-feed trace, and runs the pages' own browser tests beside it.
+"""Opens the page of a real home feed trace in Chromium, then runs the page's own browser tests.
 
-    browser_check.py CRUDDUR SCREENSHOTS      the launcher's binary, and the directory that pictures go to
+browser_check.py CRUDDUR SCREENSHOTS      the launcher's binary, and the directory for screenshots
 """
 
 import subprocess
@@ -23,7 +23,8 @@ def main(program, screenshots):
             ["node", ".ci/page-of-trace.mjs", system.waterfall, trace_id, f"{screenshots}/real", *names], check=True
         )
         subprocess.run(
-            ["node", PAGE_TESTS, "--waterfall", system.waterfall, "--otlp", system.otlp_http, "--shots", screenshots], check=True
+            ["node", PAGE_TESTS, "--waterfall", system.waterfall, "--otlp", system.otlp_http, "--shots", screenshots],
+            check=True,
         )
     assert system.exit_code == 0, f"cruddur up: exit code {system.exit_code}"
     subprocess.run(["node", SIGN_IN_TESTS, program, screenshots], check=True)

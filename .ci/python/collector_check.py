@@ -1,5 +1,6 @@
-"""Merges the collector's configuration with each backend's, as the collector does, and checks that it is whole: every
-component that a pipeline names is defined, every one that is defined is used, and every variable is handed to the container.
+"""Merges the collector's configuration with each backend's, as the collector does, and checks that the result is
+complete: pipelines name only defined components, every defined component is used, and every variable reaches
+the container.
 
     collector_check.py DIRECTORY      needs PyYAML
 """
@@ -22,7 +23,8 @@ def merge(base, over):
     """Maps are merged, anything else is replaced."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
-    return {key: merge(base[key], over[key]) if key in base and key in over else base.get(key, over.get(key)) for key in base | over}
+    both = base.keys() & over.keys()
+    return {**base, **over, **{key: merge(base[key], over[key]) for key in both}}
 
 
 def check(config):
@@ -34,12 +36,14 @@ def check(config):
             used.setdefault(kind, set()).update(pipeline[kind])
     for exporter in config["exporters"].values():
         authenticator = (exporter.get("auth") or {}).get("authenticator")
-        assert authenticator is None or authenticator in used["extensions"], f"{authenticator} is not started"
+        assert authenticator is None or authenticator in used["extensions"], (
+            f"{authenticator} is not in service.extensions"
+        )
     for kind, components in KNOWN.items():
         defined = set(config[kind])
         missing, idle = used[kind] - defined, defined - used[kind]
         assert not missing, f"{kind} not defined: {missing}"
-        assert not idle - {"debug"}, f"{kind} defined and not used: {idle}"
+        assert not idle - {"debug"}, f"{kind} defined but not used: {idle}"
         unknown = {name.split("/")[0] for name in defined} - components
         assert not unknown, f"unknown {kind}: {unknown}"
 
@@ -48,15 +52,15 @@ def main(directory):
     directory = pathlib.Path(directory)
     base = yaml.safe_load((directory / "config.yaml").read_text())
     overlay = yaml.safe_load((directory / "docker-compose.yml").read_text())
-    handed = set(overlay["services"]["collector"]["environment"])
+    passed = set(overlay["services"]["collector"]["environment"])
     backends = sorted(set(directory.glob("*.yaml")) - {directory / "config.yaml"})
-    assert backends, "no backend"
+    assert backends, f"no backend in {directory}"
     for backend in backends:
         text = backend.read_text()
         check(merge(base, yaml.safe_load(text)))
         for variable, default in re.findall(r"\$\{env:(\w+)(:-)?", text):
-            assert default or variable in handed, f"{backend.name}: {variable} does not reach the container"
-    print(f"collector: whole with {', '.join(path.stem for path in backends)}")
+            assert default or variable in passed, f"{backend.name}: {variable} does not reach the container"
+    print(f"collector: complete with {', '.join(path.stem for path in backends)}")
 
 
 if __name__ == "__main__":

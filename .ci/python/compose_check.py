@@ -1,6 +1,6 @@
 """Builds and starts docker-compose.yml as a project of its own on free ports, and checks what runs.
 
-    compose_check.py COMPOSE      COMPOSE is the program: docker-compose 1.29 or Compose v2
+compose_check.py COMPOSE      COMPOSE is the program: docker-compose 1.29 or Compose v2
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 
+import report
 from home_trace import check, send, tree, wait_until_complete
 from system import free_port, get, wait_for
 
@@ -21,11 +22,13 @@ HEALTHY_SECONDS = 90
 
 
 class Project:
-    """A compose project, as a context: gone with its volumes and images at the end."""
+    """A compose project as a context manager; its containers and volumes are removed at the end."""
 
     def __init__(self, compose):
         self.compose = compose
-        self.ports = {name: free_port() for name in ["GATEWAY_PORT", "WATERFALL_PORT", "OTLP_HTTP_PORT", "OTLP_GRPC_PORT"]}
+        self.ports = {
+            name: free_port() for name in ["GATEWAY_PORT", "WATERFALL_PORT", "OTLP_HTTP_PORT", "OTLP_GRPC_PORT"]
+        }
         self.environment = {
             **os.environ,
             **{name: str(port) for name, port in self.ports.items()},
@@ -44,7 +47,7 @@ class Project:
         self.run("down", "--volumes", "--timeout=5", check=False)
 
     def run(self, *arguments, check=True, quiet=True):
-        """Runs the program; what it says is shown if it fails, or if `quiet` is off."""
+        """Runs Compose. Its output is shown if it fails, or if `quiet` is off."""
         done = subprocess.run(
             [self.compose, *arguments],
             env=self.environment,
@@ -59,12 +62,15 @@ class Project:
             raise AssertionError(f"compose {' '.join(arguments)}: exit code {done.returncode}")
 
     def containers(self):
-        """What the engine says of each part's container."""
+        """`docker inspect` of each part's container."""
         found = {}
         for part in PARTS:
             listed = subprocess.run(
                 [self.compose, "ps", "--all", "-q", part] if self.is_v2() else [self.compose, "ps", "-q", part],
-                env=self.environment, capture_output=True, text=True, check=True,
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                check=True,
             ).stdout.split()
             assert len(listed) == 1, f"{part}: {len(listed)} containers"
             found[part] = docker("inspect", listed[0])[0]
@@ -81,11 +87,13 @@ def docker(*arguments):
 
 
 def check_confinement(part, container):
-    """Root file system read-only, nobody's privileges, memory bounded, published where it should be."""
+    """Read-only root file system, no privileges, bounded memory, only the intended ports on loopback."""
     host = container["HostConfig"]
     assert host["ReadonlyRootfs"], f"{part}: the root file system can be written"
     assert host["CapDrop"] == ["ALL"] and not host["CapAdd"], f"{part}: capabilities {host['CapDrop']}"
-    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"]), f"{part}: {host['SecurityOpt']}"
+    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"]), (
+        f"{part}: {host['SecurityOpt']}"
+    )
     assert host["Memory"] > 0, f"{part}: no memory limit"
     assert not container["State"]["OOMKilled"], f"{part}: ran out of memory"
     with open(f"/proc/{container['State']['Pid']}/status", encoding="ascii") as status:
@@ -107,7 +115,7 @@ def resident_mb(container):
 
 
 def print_image_sizes(containers):
-    """Each image, and all of them on disk: the layers that they share are there once."""
+    """The size of each image, and of all on disk, where shared layers count once."""
     images = {part: docker("image", "inspect", container["Image"])[0] for part, container in containers.items()}
     (base,) = docker("image", "inspect", "gcr.io/distroless/cc-debian12:nonroot")
     total = base["Size"]
@@ -118,11 +126,16 @@ def print_image_sizes(containers):
         total += own
         print(f", {part} + {own / 1e6:.1f} MB", end="")
     print(f"; all four together {total / 1e6:.1f} MB (budget {IMAGES_BUDGET_MB} MB)")
+    figure("images, all four together", f"{total / 1e6:.1f} MB", f"{IMAGES_BUDGET_MB} MB\\*")
     assert total < IMAGES_BUDGET_MB * 1e6, "the images are over their budget"
 
 
+def figure(what, value, budget):
+    report.figure(report.SYSTEM, what, value, budget, ".ci/run compose")
+
+
 def settled(project):
-    """A complete trace whose tree is the expected one, after the requests that warm up."""
+    """The id and tree of a complete trace with the expected edges, after warm-up requests."""
     for _ in range(3):
         wait_until_complete(project.waterfall, send(project.gateway))
     return check(project.gateway, project.waterfall)
@@ -134,26 +147,30 @@ def main(compose):
         project.run("up", "--build", "--detach")
         containers = wait_for(
             "four healthy parts",
-            lambda: (found := project.containers())
-            and all(c["State"]["Health"]["Status"] == "healthy" for c in found.values())
-            and found,
+            lambda: (
+                (found := project.containers())
+                and all(c["State"]["Health"]["Status"] == "healthy" for c in found.values())
+                and found
+            ),
             HEALTHY_SECONDS,
             every=0.5,
         )
         print(f"built, started and healthy in {time.monotonic() - started:.0f} s")
         for part, container in containers.items():
             check_confinement(part, container)
-        print("read-only, user 65532, no capability, memory bounded, inner parts unpublished, the rest on loopback")
+        print("read-only, user 65532, no capability, bounded memory, inner parts unpublished, the others on loopback")
 
         trace_id, drawn = settled(project)
-        print(f"{drawn}trace {trace_id}: exactly the edges of the design")
+        print(f"{drawn}trace {trace_id}: exactly the expected edges")
         resident = {part: resident_mb(container) for part, container in containers.items()}
         figures = ", ".join(f"{part} {size:.0f}" for part, size in resident.items())
-        print(f"resident memory in containers: {figures}; together {sum(resident.values()):.0f} MB (budget {MEMORY_BUDGET_MB} MB)")
+        total = f"{sum(resident.values()):.0f} MB"
+        print(f"resident memory in containers: {figures}; together {total} (budget {MEMORY_BUDGET_MB} MB)")
+        figure("resident memory in containers, all four parts", f"{total} ({figures})", f"{MEMORY_BUDGET_MB} MB")
         print_image_sizes(containers)
 
-        # Stopped in order, and started again: what was posted is there, and so is the trace.
-        uuid = post(project.gateway, "kept across a restart")
+        # After a stop in order and a restart, the posted activity and the trace are still there.
+        uuid = post(project.gateway, "survives a restart")
         started = time.monotonic()
         project.run("stop")
         print(f"stopped in {time.monotonic() - started:.1f} s")
@@ -166,7 +183,7 @@ def main(compose):
         assert status == 200, f"the activity posted before the restart answers {status}"
         assert tree(wait_until_complete(project.waterfall, trace_id)) == drawn, "the trace did not survive the restart"
         settled(project)
-        print("every part exits 0 on stop; what was posted survives it, and so do traces")
+        print("every part exits 0 on stop; the posted activity and the trace survive the restart")
 
 
 def post(gateway, message):

@@ -1,12 +1,13 @@
-"""Holds the table in crates/telemetry/tests/telemetry/conventions.rs against the published model of the semantic conventions.
+"""Compares the table in crates/telemetry/tests/telemetry/conventions.rs with the published semantic conventions.
 
     python3 .ci/python/conventions.py MODEL
 
-MODEL is the folder `model` of a checkout of github.com/open-telemetry/semantic-conventions, at the version that the crate
-`opentelemetry-semantic-conventions` was made from. It is run by hand: the model is in no package registry. Needs PyYAML.
+MODEL is the folder `model` of a checkout of github.com/open-telemetry/semantic-conventions, at the version that the
+crate `opentelemetry-semantic-conventions` was generated from. No step runs it, because no package registry has
+the model. Needs PyYAML.
 
-Fails where the table asks for less than the model, has another type or an attribute that the model does not have for that kind
-of span, event or metric, or leaves out without a reason what is not opt-in.
+Fails if the table requires less than the model, has another type, has an attribute that the model does not have for
+that kind of span, event or metric, or leaves out an attribute that is not opt-in without a reason.
 """
 
 import pathlib
@@ -17,7 +18,7 @@ import yaml
 
 TABLE = pathlib.Path(__file__).resolve().parents[2] / "crates/telemetry/tests/telemetry/conventions.rs"
 
-# The group of the model that each constant stands for.
+# The group of the model for each constant.
 GROUPS = {
     "SERVER": ["span.http.server"],
     "CLIENT": ["span.http.client"],
@@ -29,26 +30,26 @@ GROUPS = {
     "CLIENT_DURATION": ["metric.http.client.request.duration"],
 }
 
-# What is recommended, or required under a condition, and never there: why.
+# Attributes that are recommended or conditionally required but never set, with the reason.
 LEFT_OUT = {
     "network.protocol.name": "it is always http",
-    "db.operation.batch.size": "a statement is one",
+    "db.operation.batch.size": "statements are not batched",
     "db.stored_procedure.name": "none is called",
-    "exception.stacktrace": "errors carry none (ARCHITECTURE.md)",
+    "exception.stacktrace": "errors carry no stack trace (docs/decisions)",
     "exception.escaped": "deprecated",
-    "messaging.message.conversation_id": "no message belongs to one",
+    "messaging.message.conversation_id": "messages belong to no conversation",
     "messaging.client.id": "a queue in a table has no clients",
     "messaging.destination.anonymous": "no queue is",
     "messaging.destination.temporary": "no queue is",
     "messaging.destination.template": "no queue's name is made of parts",
     "messaging.destination.partition.id": "no queue has partitions",
-    "messaging.consumer.group.name": "workers of a queue are all alike",
+    "messaging.consumer.group.name": "the workers of a queue form one group",
     "messaging.destination.subscription.name": "a queue has no subscriptions",
 }
-# And of some only.
+# The same for single constants.
 LEFT_OUT_OF = {
-    ("DATABASE", "network.peer.address"): "no driver tells it",
-    ("DATABASE", "network.peer.port"): "no driver tells it",
+    ("DATABASE", "network.peer.address"): "the database driver does not report it",
+    ("DATABASE", "network.peer.port"): "the database driver does not report it",
     ("MESSAGING", "network.peer.address"): "a queue in a table is reached by statements, which are spans of their own",
     ("MESSAGING", "network.peer.port"): "the same",
     ("MESSAGING", "server.address"): "the same",
@@ -57,7 +58,7 @@ LEFT_OUT_OF = {
 
 
 def groups_of(model):
-    """All groups of the model, by their ids."""
+    """All groups of the model, by id."""
     groups = {}
     for path in sorted(model.rglob("*.yaml")):
         if "deprecated" not in path.parts:
@@ -67,7 +68,7 @@ def groups_of(model):
 
 
 def types_of(groups):
-    """`string`, `int` and so on of every attribute of the registry; an enumeration is the type of its values."""
+    """The type of every attribute of the registry; for an enumeration, the type of its values."""
     types = {}
     for group in groups.values():
         for attribute in group.get("attributes", []):
@@ -80,7 +81,7 @@ def types_of(groups):
 
 
 def levels_of(groups, name):
-    """The level of each attribute of a group, with those that it inherits."""
+    """The requirement level of each attribute of a group, inherited ones included."""
     group = groups[name]
     levels = levels_of(groups, group["extends"]) if "extends" in group else {}
     for attribute in group.get("attributes", []):
@@ -95,7 +96,7 @@ def levels_of(groups, name):
 
 
 def table():
-    """The constants of the table: for each the list and the type of every attribute."""
+    """The constants of the table: for each, the level and type of every attribute."""
     text = TABLE.read_text()
     found = {}
     for name, body in re.findall(r"const (\w+): Convention =\s*Convention \{(.*?)\};", text, re.S):

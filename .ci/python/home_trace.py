@@ -1,6 +1,6 @@
-"""The trace of the home feed: sends the request, waits for its spans, and holds the tree against the design.
+"""Requests the home feed, waits for its spans, and compares the tree with the expected one.
 
-    home_trace.py GATEWAY_URL WATERFALL_URL      prints the tree, and the trace's id as the last line
+home_trace.py GATEWAY_URL WATERFALL_URL      prints the tree, then the trace id on the last line
 """
 
 import sys
@@ -32,12 +32,12 @@ SPANS = len(EXPECTED.splitlines())
 def send(gateway):
     """Sends one request and returns the id of its trace."""
     status, headers, body = get(gateway + PATH)
-    assert status == 200, f"{PATH} answered {status}: {body[:300]!r}"
+    assert status == 200, f"{PATH} returned {status}: {body[:300]!r}"
     return trace_id_of(headers)
 
 
 def spans_of(waterfall, trace_id):
-    """The spans that the waterfall has of a trace, each as (service, span)."""
+    """The stored spans of a trace, each as (service, span)."""
     answer = get_json(f"{waterfall}/api/v3/traces/{trace_id}")
     if answer is None:
         return []
@@ -51,7 +51,7 @@ def spans_of(waterfall, trace_id):
 
 
 def wait_until_complete(waterfall, trace_id, count=SPANS, every=0.02):
-    """The spans of a trace once there are `count` of them, or what is there after the deadline."""
+    """The spans of a trace once `count` are stored, or those stored at the deadline."""
     deadline = time.monotonic() + COMPLETE_SECONDS
     while True:
         spans = spans_of(waterfall, trace_id)
@@ -61,7 +61,7 @@ def wait_until_complete(waterfall, trace_id, count=SPANS, every=0.02):
 
 
 def tree(spans):
-    """The spans as indented lines; siblings in the order of their names, so that concurrency does not show."""
+    """The spans as indented lines. Siblings are sorted by name, so that concurrent calls give a stable order."""
     children = {}
     ids = {span["spanId"] for _, span in spans}
     for service, span in spans:
@@ -82,7 +82,7 @@ def tree(spans):
 
 
 def check(gateway, waterfall):
-    """Sends the request, and returns its trace's id and tree, which is exactly the expected one."""
+    """Requests the home feed, and returns trace id and tree, which must be exactly the expected one."""
     trace_id = send(gateway)
     spans = wait_until_complete(waterfall, trace_id)
     drawn = tree(spans)

@@ -1,7 +1,7 @@
-"""The official Python SDK as a sender: its exporters over HTTP (protobuf, JSON) and gRPC, plain and compressed, with a
-token and without. What it made is read back field by field.
+"""The official Python SDK sends to the waterfall over HTTP (protobuf, JSON) and gRPC, with and without compression
+and a token. Every field of its spans is read back and compared.
 
-    python_peers.py CRUDDUR      needs what `python_peers.txt` lists
+    python_peers.py CRUDDUR      needs the packages of `python_peers.txt`
 """
 
 import base64
@@ -48,13 +48,13 @@ ATTRIBUTES = {
     "ints": [1, -(2**53) - 1, 2**63 - 1],
     "doubles": [1.5, -0.0],
     "bools": [True, False],
-    "nothing in it": [],
+    "empty list": [],
     "map": {"a": 1, "b": ["x", {"deep": True}]},
 }
 
 
-class Kept(SpanExporter):
-    """What the SDK itself says it made."""
+class Recorder(SpanExporter):
+    """Keeps the SDK's own spans for comparison."""
 
     def __init__(self):
         self.spans = []
@@ -64,24 +64,35 @@ class Kept(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-# --- What is made ----------------------------------------------------------------------------------------------------
+# --- The trace ----------------------------------------------------------------------------------------------------
 
 
 def make(span_exporter, log_exporter):
-    """One trace with all that a span can say, and log lines in it. Returns the SDK's own spans."""
-    resource = Resource({"service.name": "python-peer", "service.instance.id": "7", "host.cpus": 4, "tags": ["a", "b"]}, "https://opentelemetry.io/schemas/1.37.0")
-    kept = Kept()
+    """Makes one trace that uses every field of a span, with log records. Returns the SDK's own spans."""
+    resource = Resource(
+        {"service.name": "python-peer", "service.instance.id": "7", "host.cpus": 4, "tags": ["a", "b"]},
+        "https://opentelemetry.io/schemas/1.37.0",
+    )
+    recorder = Recorder()
     tracing = TracerProvider(resource=resource)
-    tracing.add_span_processor(SimpleSpanProcessor(kept))
+    tracing.add_span_processor(SimpleSpanProcessor(recorder))
     tracing.add_span_processor(BatchSpanProcessor(span_exporter))
-    tracer = tracing.get_tracer("peers", "1.2.3", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "scope value"})
+    tracer = tracing.get_tracer(
+        "peers", "1.2.3", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "scope value"}
+    )
     logs = LoggerProvider(resource=resource)
     logs.add_log_record_processor(BatchLogRecordProcessor(log_exporter))
     logger = logging.Logger("peers.log")
     logger.addHandler(LoggingHandler(logger_provider=logs))
 
     other = trace.SpanContext(2**128 - 2, 2**64 - 2, True, trace.TraceFlags(1), trace.TraceState([("vendor", "1")]))
-    caller = trace.SpanContext(tracing.id_generator.generate_trace_id(), 2**63 + 1, True, trace.TraceFlags(1), trace.TraceState([("a", "b"), ("c", "d")]))
+    caller = trace.SpanContext(
+        tracing.id_generator.generate_trace_id(),
+        2**63 + 1,
+        True,
+        trace.TraceFlags(1),
+        trace.TraceState([("a", "b"), ("c", "d")]),
+    )
     parent = tracer.start_span(
         "GET /users/{handle}",
         trace.set_span_in_context(trace.NonRecordingSpan(caller)),
@@ -105,17 +116,17 @@ def make(span_exporter, log_exporter):
             child.set_status(trace.StatusCode.OK)
         child.end(START + place + 1_000_000_007)
     parent.end(START + 2_000_000_013)
-    assert tracing.force_flush(10_000) and logs.force_flush(10_000), "the exporters did not send all"
+    assert tracing.force_flush(10_000) and logs.force_flush(10_000), "the exporters did not flush within 10 s"
     tracing.shutdown()
     logs.shutdown()
-    return kept.spans
+    return recorder.spans
 
 
-# --- What the SDK says, and what was read, in one form ---------------------------------------------------------------
+# --- One form for the SDK's spans and for stored spans ---------------------------------------------------------------
 
 
 def value_of(value):
-    """An attribute's value as OTLP JSON has it."""
+    """An attribute's value in OTLP JSON."""
     match value:
         case bool():
             return {"boolValue": value}
@@ -138,14 +149,14 @@ def attributes_of(attributes):
     return {key: value_of(value) for key, value in (attributes or {}).items()}
 
 
-def made(span):
+def expected(span):
     context, parent = span.context, span.parent
     return {
         "traceId": f"{context.trace_id:032x}",
         "spanId": f"{context.span_id:016x}",
         "parentSpanId": f"{parent.span_id:016x}" if parent else None,
         "traceState": context.trace_state.to_header(),
-        # Bit 0x100 says that bit 0x200 is known: whether the parent is of another process. The SDK sends no others.
+        # Bit 0x100 says that bit 0x200 is set if the parent is remote. The SDK sends no other flags.
         "flags": 0x300 if parent and parent.is_remote else 0x100,
         "name": span.name,
         "kind": span.kind.value + 1,
@@ -153,14 +164,19 @@ def made(span):
         "endTimeUnixNano": str(span.end_time),
         "attributes": attributes_of(span.attributes),
         "events": [(event.name, str(event.timestamp), attributes_of(event.attributes)) for event in span.events],
-        # The exporters leave out a link's tracestate.
+        # The exporters omit a link's tracestate.
         "links": [
             (f"{link.context.trace_id:032x}", f"{link.context.span_id:016x}", attributes_of(link.attributes))
             for link in span.links
         ],
         "status": (span.status.status_code.value, span.status.description or ""),
         "resource": (attributes_of(span.resource.attributes), span.resource.schema_url),
-        "scope": (span.instrumentation_scope.name, span.instrumentation_scope.version, attributes_of(span.instrumentation_scope.attributes), span.instrumentation_scope.schema_url),
+        "scope": (
+            span.instrumentation_scope.name,
+            span.instrumentation_scope.version,
+            attributes_of(span.instrumentation_scope.attributes),
+            span.instrumentation_scope.schema_url,
+        ),
     }
 
 
@@ -179,18 +195,28 @@ def read(resource_spans):
                     "startTimeUnixNano": span["startTimeUnixNano"],
                     "endTimeUnixNano": span["endTimeUnixNano"],
                     "attributes": read_attributes(span),
-                    "events": [(event["name"], event["timeUnixNano"], read_attributes(event)) for event in span.get("events", [])],
-                    "links": [(link["traceId"], link["spanId"], read_attributes(link)) for link in span.get("links", [])],
+                    "events": [
+                        (event["name"], event["timeUnixNano"], read_attributes(event))
+                        for event in span.get("events", [])
+                    ],
+                    "links": [
+                        (link["traceId"], link["spanId"], read_attributes(link)) for link in span.get("links", [])
+                    ],
                     "status": (span.get("status", {}).get("code", 0), span.get("status", {}).get("message", "")),
                     "resource": (read_attributes(resource["resource"]), resource.get("schemaUrl", "")),
-                    "scope": (scope["scope"]["name"], scope["scope"]["version"], read_attributes(scope["scope"]), scope.get("schemaUrl", "")),
+                    "scope": (
+                        scope["scope"]["name"],
+                        scope["scope"]["version"],
+                        read_attributes(scope["scope"]),
+                        scope.get("schemaUrl", ""),
+                    ),
                 }
 
 
 def read_attributes(message):
     listed = message.get("attributes", [])
     found = {attribute["key"]: attribute["value"] for attribute in listed}
-    assert len(found) == len(listed), f"a key twice in {listed}"
+    assert len(found) == len(listed), f"duplicate key in {listed}"
     return found
 
 
@@ -199,46 +225,64 @@ def read_attributes(message):
 
 def check_spans(waterfall, spans, headers):
     trace_id = f"{spans[0].context.trace_id:032x}"
-    wanted = {span["spanId"]: span for span in map(made, spans)}
-    found = {span["spanId"]: span for span in read(waterfall.json(f"/api/v3/traces/{trace_id}", headers)["result"]["resourceSpans"])}
+    wanted = {span["spanId"]: span for span in map(expected, spans)}
+    found = {
+        span["spanId"]: span
+        for span in read(waterfall.json(f"/api/v3/traces/{trace_id}", headers)["result"]["resourceSpans"])
+    }
     assert found.keys() == wanted.keys(), f"{sorted(found)} and not {sorted(wanted)}"
     for span_id, span in wanted.items():
         for field, value in span.items():
-            assert same(found[span_id][field], value), f"{span['name']}: {field} is {found[span_id][field]!r} and not {value!r}"
+            assert same(found[span_id][field], value), (
+                f"{span['name']}: {field} is {found[span_id][field]!r} and not {value!r}"
+            )
     return trace_id, sum(len(span) for span in wanted.values())
 
 
 def same(found, wanted):
     """Equal, and of the same type: 1 is not true, and 0.0 is not -0.0."""
-    return repr(sorted(found.items()) if isinstance(found, dict) else found) == repr(sorted(wanted.items()) if isinstance(wanted, dict) else wanted)
+    return repr(sorted(found.items()) if isinstance(found, dict) else found) == repr(
+        sorted(wanted.items()) if isinstance(wanted, dict) else wanted
+    )
 
 
 def check_logs(waterfall, spans, trace_id, headers):
     logs = waterfall.json(f"/api/ui/traces/{trace_id}/logs", headers)["logs"]
     by_kind = {span.kind: f"{span.context.span_id:016x}" for span in spans if span.name.startswith("child")}
     server = f"{spans[-1].context.span_id:016x}"
-    said = [(log["span_id"], log["severity_number"], log["severity_text"], log["body"]["value"], log["service"]) for log in logs]
-    assert said == [
+    records = [
+        (log["span_id"], log["severity_number"], log["severity_text"], log["body"]["value"], log["service"])
+        for log in logs
+    ]
+    assert records == [
         (server, 13, "WARN", "slow: users", "python-peer"),
         (by_kind[trace.SpanKind.CLIENT], 17, "ERROR", "no such user", "python-peer"),
-    ], said
+    ], records
     shard = [attribute for attribute in logs[0]["attributes"] if attribute["key"] == "shard"]
     assert shard == [{"key": "shard", "type": "int", "value": "3"}], logs[0]["attributes"]
 
 
 def check_file(waterfall, spans, trace_id, headers):
-    """Protobuf's own reader of JSON takes the exported file, which knows no field that these messages have not."""
+    """Protobuf's own JSON parser, which rejects unknown fields, accepts the exported file."""
     file = waterfall.json(f"/api/ui/traces/{trace_id}/export", headers)
     assert list(file) == ["resourceSpans", "resourceLogs"], list(file)
-    traces, logs = ParseDict({"resourceSpans": file["resourceSpans"]}, TracesData()), ParseDict({"resourceLogs": file["resourceLogs"]}, LogsData())
+    traces, logs = (
+        ParseDict({"resourceSpans": file["resourceSpans"]}, TracesData()),
+        ParseDict({"resourceLogs": file["resourceLogs"]}, LogsData()),
+    )
     assert ParseDict(file, TracesData(), ignore_unknown_fields=True) == traces
     assert sum(len(scope.spans) for resource in traces.resource_spans for scope in resource.scope_spans) == len(spans)
-    records = [record for resource in logs.resource_logs for scope in resource.scope_logs for record in scope.log_records]
-    assert [(record.severity_number, record.body.string_value) for record in records] == [(13, "slow: users"), (17, "no such user")], records
+    records = [
+        record for resource in logs.resource_logs for scope in resource.scope_logs for record in scope.log_records
+    ]
+    assert [(record.severity_number, record.body.string_value) for record in records] == [
+        (13, "slow: users"),
+        (17, "no such user"),
+    ], records
     assert all(record.observed_time_unix_nano >= record.time_unix_nano > START for record in records), records
 
 
-# Where to, whether compressed and with which token is said by OTEL_* variables alone, as a user says it.
+# Endpoint, compression and token are set by OTEL_* variables alone, as a user would set them.
 EXPORTERS = {
     "http/protobuf": (HttpSpanExporter, HttpLogExporter),
     "http/json": (JsonSpanExporter, JsonLogExporter),
@@ -249,7 +293,7 @@ EXPORTERS = {
 def export_to(waterfall, protocol, compression):
     os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = waterfall.otlp_grpc if protocol == "grpc" else waterfall.otlp_http
     os.environ.pop("OTEL_EXPORTER_OTLP_COMPRESSION", None)
-    if compression != "none":  # a word that the exporter for gRPC does not know
+    if compression != "none":  # a value that the gRPC exporter rejects
         os.environ["OTEL_EXPORTER_OTLP_COMPRESSION"] = compression
 
 
@@ -272,21 +316,21 @@ def run(program, read_token="", ingest_token=""):
 
 
 def refused(waterfall, headers):
-    """With a wrong token each exporter gives up at once, and nothing is kept."""
+    """With a wrong token each exporter gives up at once, and nothing is stored."""
     before = waterfall.json("/api/ui/status", headers)["spans"]
-    logging.disable()  # each exporter says what it thinks of that
+    logging.disable()  # each exporter logs the refusal
     for protocol, (spans_out, _) in EXPORTERS.items():
         export_to(waterfall, protocol, "none")
         tracing = TracerProvider()
-        tracing.add_span_processor(SimpleSpanProcessor(kept := Kept()))
+        tracing.add_span_processor(SimpleSpanProcessor(recorder := Recorder()))
         tracing.get_tracer("peers").start_span("refused").end()
         exporter = spans_out()
         started = time.monotonic()
-        assert exporter.export(kept.spans) is SpanExportResult.FAILURE, protocol
-        assert time.monotonic() - started < 5, f"{protocol}: the exporter tried again"
+        assert exporter.export(recorder.spans) is SpanExportResult.FAILURE, protocol
+        assert time.monotonic() - started < 5, f"{protocol}: the exporter retried"
         exporter.shutdown()
     assert waterfall.json("/api/ui/status", headers)["spans"] == before
-    print("  a wrong token: each exporter is refused and does not try again", flush=True)
+    print("  a wrong token: each exporter is refused and does not retry", flush=True)
 
 
 if __name__ == "__main__":

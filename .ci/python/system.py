@@ -1,6 +1,6 @@
-"""The running system as the checks see it: `cruddur up` on free ports, and HTTP against it.
+"""Starts and stops `cruddur up` on free ports for the checks, and sends HTTP requests.
 
-Only the standard library, so that every machine with Python runs it.
+Uses only the standard library, so that it runs on every machine with Python.
 """
 
 import json
@@ -18,7 +18,7 @@ STOP_SECONDS = 20
 
 
 def get(url, headers=None, timeout=10):
-    """Status, headers and body of a GET; a 4xx or 5xx is an answer as well."""
+    """Status, headers and body of a GET; a 4xx or 5xx is returned like any other."""
     request = urllib.request.Request(url, headers=headers or {})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -28,15 +28,15 @@ def get(url, headers=None, timeout=10):
 
 
 def get_json(url, timeout=10):
-    """The JSON of a 200, else None."""
+    """The JSON of a 200, otherwise None."""
     status, _, body = get(url, timeout=timeout)
     return json.loads(body) if status == 200 else None
 
 
 def trace_id_of(headers):
-    """The trace id that an answer's `traceresponse` names."""
+    """The trace id in a response's `traceresponse` header."""
     response = headers.get("traceresponse")
-    assert response, "the answer carries no traceresponse"
+    assert response, "the response has no traceresponse header"
     version, trace_id, span_id, flags = response.split("-")
     assert (version, len(trace_id), len(span_id), len(flags)) == ("00", 32, 16, 2), response
     return trace_id
@@ -60,7 +60,7 @@ def free_port():
 
 
 class System:
-    """`cruddur up --random-ports --json`, as a context: started, ready, and stopped by SIGTERM.
+    """`cruddur up --random-ports --json` as a context manager, stopped by SIGTERM.
 
     `ready_seconds` is the time from the start of the process to its one line of JSON.
     """

@@ -1,14 +1,16 @@
-"""What tracing costs the home feed: the same binaries with every span exported, with none sampled
+"""Measures what tracing costs the home feed: the same binaries with every span exported, with no span sampled
 (OTEL_TRACES_SAMPLER=always_off), and with OTEL_SDK_DISABLED=true, side by side.
 
     throughput.py CRUDDUR      the launcher's release binary
 
-Two ratios, each the median of rounds whose order alternates, over many starts of all. By the clock: requests a second,
-traced over untraced. By the processors: CPU seconds a request, untraced over traced, all of it counted: the load, the
-launcher, the three services, and the waterfall that receives. Where everything shares the processors both are the same
-figure, and other work on the machine disturbs the second one much less: below its budget it is marked, below its floor it
-fails. And what an unsampled request costs above an untraced one, as a share of what a sampled one does, by CPU seconds: a
-difference of large figures, which is shown and fails nothing.
+Each ratio is the median of rounds in alternating order, over several starts of all three systems:
+
+- By the clock: requests per second, traced over untraced.
+- By CPU: CPU seconds per request, untraced over traced. It counts every process: the load generator, the launcher, the
+  three services, and the waterfall that receives. All share the processors, so both ratios measure the same, but other
+  work on the machine disturbs this one much less. It is marked below its budget, and fails below its floor.
+- The cost of an unsampled request as a share of a sampled one, by CPU seconds above an untraced one. It is a difference
+  of large figures, so it is shown and never fails.
 """
 
 import contextlib
@@ -20,16 +22,17 @@ import sys
 import tempfile
 import time
 
+import report
 from home_trace import PATH, SPANS, send, wait_until_complete
 from system import System
 
 BUDGET = 0.85
-# What holds on a machine that does other things as well; below it something has become dearer.
+# The lowest ratio on a machine that does other work. Below it, tracing has become more expensive.
 FLOOR = 0.70
-# Of what a sampled request costs, what an unsampled one may.
+# The share of a sampled request's cost that an unsampled request may take.
 SHARE = 0.25
-# How processes come to lie in memory and on processors stays with them: another start gives another figure. What else the
-# machine does changes within seconds: the sides of a pair follow each other closely.
+# The layout of a process in memory stays for its lifetime, so every start gives another figure. Other load on the
+# machine changes within seconds, so the sides of a pair run directly after each other.
 STARTS, PAIRS = 10, 2
 WRK = ["wrk", "--threads", "1", "--connections", "16", "--duration"]
 WARM_UP, MEASURED = "2s", "2s"
@@ -54,7 +57,7 @@ def parts_of(system):
 
 
 def settle(system, traced):
-    """Until the last spans have arrived."""
+    """Waits until the last spans have arrived."""
     if traced:
         last = wait_until_complete(system.waterfall, send(system.gateway))
         assert len(last) == SPANS, f"after the load a trace has {len(last)} spans"
@@ -62,7 +65,7 @@ def settle(system, traced):
 
 
 def load(system, duration, traced):
-    """Requests a second, and the CPU microseconds that each of them took, by part."""
+    """Requests per second, and CPU microseconds per request, by part."""
     before = {part: cpu_seconds(pid) for part, pid in parts_of(system).items()}
     wrk = subprocess.Popen([*WRK, duration, system.gateway + PATH], stdout=subprocess.PIPE, text=True)
     output = wrk.stdout.read()
@@ -71,7 +74,7 @@ def load(system, duration, traced):
     settle(system, traced)
     requests = int(re.search(r"(\d+) requests in", output).group(1))
     spent = {part: cpu_seconds(pid) - before[part] for part, pid in parts_of(system).items()}
-    spent["the load"] = used.ru_utime + used.ru_stime
+    spent["load generator"] = used.ru_utime + used.ru_stime
     each = {part: seconds / requests * 1e6 for part, seconds in spent.items()}
     return float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)), each
 
@@ -95,8 +98,8 @@ def spread(ratios):
     return f"{statistics.median(ratios):.2f}  ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
-def report(found):
-    """Prints the ratios and where the time goes; says whether the second is above its floor."""
+def summarize(found):
+    """Prints and reports the ratios and the time by part; returns whether the ratio by CPU is above its floor."""
     traced, unsampled, untraced = (found[name] for name in SIDES)
     per_second = [statistics.median(speed for speed, _ in side) for side in (traced, untraced)]
     by_clock = [a[0] / b[0] for a, b in zip(traced, untraced)]
@@ -104,22 +107,31 @@ def report(found):
     by_cpu = [b / a for a, b in zip(cpu["traced"], cpu["untraced"])]
     print(f"  home feed, traced : untraced, median of {len(traced)} pairs, and their range (budget {BUDGET})")
     print(f"    by the clock       {spread(by_clock)}  ({per_second[0]:.0f} : {per_second[1]:.0f} requests/s)")
-    by_cpu, told = statistics.median(by_cpu), spread(by_cpu)
+    by_cpu, shown = statistics.median(by_cpu), spread(by_cpu)
     mark = "" if by_cpu >= BUDGET else "   <-- over budget"
-    print(f"    by CPU a request   {told}{mark}")
+    print(f"    by CPU per request {shown}{mark}")
     print("    (microseconds, medians:   traced : unsampled : untraced)")
     for part in traced[0][1]:
         a, b, c = (statistics.median(each[part] for _, each in side) for side in (traced, unsampled, untraced))
-        print(f"      {part:<12} {a:6.1f} : {b:6.1f} : {c:6.1f}")
-    sampled, unseen, none = (statistics.median(cpu[name]) for name in SIDES)
-    share = (unseen - none) / (sampled - none)
+        print(f"      {part:<14} {a:6.1f} : {b:6.1f} : {c:6.1f}")
+    sampled, unsampled_cpu, none = (statistics.median(cpu[name]) for name in SIDES)
+    share = (unsampled_cpu - none) / (sampled - none)
     mark = "" if share <= SHARE else "   <-- over budget"
-    print(f"    an unsampled request costs {unseen - none:.0f} microseconds, {share:.2f} of a sampled one (budget {SHARE}){mark}")
+    cost = f"{unsampled_cpu - none:.0f} microseconds, {share:.2f} of a sampled one"
+    print(f"    an unsampled request costs {cost} (budget {SHARE}){mark}")
+    rate = f"{spread(by_clock)}, {per_second[0]:.0f} : {per_second[1]:.0f} requests/s"
+    pairs = f"median of {len(traced)} pairs and range"
+    for what, value, budget in (
+        (f"home feed, traced : untraced, requests per second, {pairs}", rate, str(BUDGET)),
+        (f"home feed, untraced : traced, CPU time per request, {pairs}", shown, f"{BUDGET}; {FLOOR}\\*"),
+        ("home feed, cost of an unsampled request above an untraced one, CPU time", cost, str(SHARE)),
+    ):
+        report.figure(report.TRACING, what, value, budget, ".ci/run figures")
     return by_cpu >= FLOOR
 
 
 def start_and_measure(program, log, found):
-    """One start of all sides; the waterfall's memory after it."""
+    """Starts all sides and measures them; returns the waterfall's memory after the load."""
     with contextlib.ExitStack() as stack:
         systems = {
             name: stack.enter_context(System(program, environment, log=log if name == "traced" else subprocess.DEVNULL))
@@ -134,13 +146,16 @@ def main(program):
     found = {name: [] for name in SIDES}
     with tempfile.TemporaryFile() as log:
         resident = max(start_and_measure(program, log, found) for _ in range(STARTS))
-        within = report(found)
+        within = summarize(found)
         print(f"  resident memory of the waterfall after that load: {resident:.0f} MB", flush=True)
+        report.figure(
+            report.WATERFALL, "resident memory after the home feed load", f"{resident:.0f} MB", "", ".ci/run figures"
+        )
         log.seek(0)
         lost = [line for line in log if LOST in line]
     assert not lost, f"not every span was exported: {lost[-1].decode()}"
     if not within:
-        sys.exit(f"FAILED: by CPU a request the ratio is below {FLOOR}")
+        sys.exit(f"FAILED: the ratio by CPU per request is below {FLOOR}")
 
 
 if __name__ == "__main__":

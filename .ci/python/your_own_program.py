@@ -1,5 +1,5 @@
-"""The programs of docs/your-own-program.md, word for word but for the ports: each prints a link, and its trace is there.
-And the budgets of the waterfall alone, which fail this when they are missed.
+"""Runs the programs of docs/your-own-program.md with other ports: each prints a link, and its trace is there.
+Also measures start time and idle memory of the waterfall alone, and fails over their budgets.
 
     your_own_program.py CRUDDUR SCRATCH
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import report
 from alone import Alone
 
 PAGE = "docs/your-own-program.md"
@@ -28,16 +29,21 @@ def figures(program, scratch):
             if place == 0:
                 idle = waterfall.resident_mb()
     ready = statistics.median(starts)
-    print(f"  the waterfall alone, ready: {ready:.0f} ms, median of {STARTS} starts (budget {READY_MS} ms)")
-    print(f"  the waterfall alone, idle: {idle:.1f} MB resident (budget {IDLE_MB} MB)", flush=True)
+    for what, value, budget in (
+        (f"the waterfall alone, ready, median of {STARTS} starts", f"{ready:.0f} ms", f"{READY_MS} ms"),
+        ("the waterfall alone, resident memory, idle", f"{idle:.1f} MB", f"{IDLE_MB} MB"),
+    ):
+        print(f"  {what}: {value} (budget {budget})", flush=True)
+        report.figure(report.WATERFALL, what, value, f"{budget}\\*", ".ci/run alone")
     assert ready < READY_MS and idle < IDLE_MB, "over budget"
 
 
 def blocks(title):
-    """The fenced blocks of a section: language, text, and the file name that stands before it, if one does."""
+    """The fenced blocks of a section: language, text, and the file name in the sentence before it, if there is one."""
     with open(PAGE, encoding="utf-8") as page:
         section = page.read().split(f"\n## {title}\n")[1].split("\n## ")[0]
-    return [(language, text, name) for name, language, text in re.findall(r"(?:`([\w.]+)`[^`]*?:\n\n)?```(\w+)\n(.*?)```", section, re.DOTALL)]
+    found = re.findall(r"(?:`([\w.]+)`[^`]*?:\n\n)?```(\w+)\n(.*?)```", section, re.DOTALL)
+    return [(language, text, name) for name, language, text in found]
 
 
 def follow(title, waterfall, directory, skip=None):
@@ -45,15 +51,18 @@ def follow(title, waterfall, directory, skip=None):
     os.makedirs(directory)
     commands = []
     for language, text, name in blocks(title):
-        text = text.replace("localhost:4318", waterfall.otlp_http.removeprefix("http://")).replace("localhost:16686", waterfall.page.removeprefix("http://"))
+        text = text.replace("http://localhost:4318", waterfall.otlp_http).replace(
+            "http://localhost:16686", waterfall.page
+        )
         if language != "sh":
-            assert name, f"a block of {language} without the name of its file"
+            assert name, f"no file name before a block of {language}"
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
         elif not (skip and skip in text):
             commands.append(text)
-    # One shell for all: what is exported in one block is known in the next.
-    return subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
+    # One shell for all blocks, so that an exported variable reaches the next block.
+    script = ["bash", "-euc", "\n".join(commands)]
+    return subprocess.run(script, cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def check(waterfall, printed, service, names):
@@ -70,7 +79,7 @@ def main(program, scratch):
     with Alone(program) as waterfall:
         printed = follow("Python", waterfall, f"{scratch}/python")
         check(waterfall, printed, "shop", ["POST /checkout", "SELECT carts", "charge the card"])
-        # The packages of OpenTelemetry for Node come from a registry that not every machine reaches.
+        # Not every machine reaches the registry with the OpenTelemetry packages for Node.
         printed = follow("Node", waterfall, f"{scratch}/node", skip="npm install")
         check(waterfall, printed, "clock", ["tick", "read the clock", "move the hands"])
 

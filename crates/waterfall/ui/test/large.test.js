@@ -11,6 +11,7 @@ import { Outline } from "../assets/model/outline.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { operationsOf } from "../assets/model/operation-stats.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
+import { reportFigure } from "./figure.js";
 import { deepTrace, wideTrace } from "./support.js";
 
 const STEP_MILLIS = 100;
@@ -51,6 +52,8 @@ for (
     };
     const metrics = Object.entries(steps).map(([step, run]) => [step, best(run)]);
     t.diagnostic(metrics.map(([step, millis]) => `${step} ${millis.toFixed(1)} ms`).join(", "));
+    const listed = metrics.map(([step, millis]) => `${step} ${millis.toFixed(0)} ms`).join(", ");
+    reportFigure(`the page's model, ${shape}`, listed, `${STEP_MILLIS} ms each\\*`, ".ci/run page-model");
     for (const [step, millis] of metrics) assert.ok(millis < STEP_MILLIS, `${step}: ${millis} ms`);
     assert.ok(screen.search.count > 0);
   });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reportFigure } from "../figure.js";
 import { randomId, sendLarge } from "./otlp.js";
 import { browser, otlp, shoot, storedRows, waterfall } from "./stage.js";
 
@@ -93,6 +94,14 @@ for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 
         work.toFixed(1)
       } ms of the page's own thread in each; ${elements} row elements`,
     );
+    const parts = [
+      `${shown.toFixed(0)} ms`,
+      `${middle.toFixed(1)} ms`,
+      `${frame.toFixed(1)} ms, of which ${work.toFixed(1)} ms of work`,
+    ];
+    const budget = `${OPEN_MILLIS} ms\\*; ${TOGGLE_MILLIS} ms\\*; ${FRAME_MILLIS} ms\\*`;
+    const what = `${count} spans, ${shape}: first paint; toggle of a row; frame while scrolling`;
+    reportFigure(what, parts.join("; "), budget, ".ci/run browser");
     await shoot(`trace-${shape}`);
     assert.ok(elements < 120, `${elements} row elements`);
     assert.ok(shown < OPEN_MILLIS, `first paint after ${shown} ms`);
