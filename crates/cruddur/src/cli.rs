@@ -19,17 +19,17 @@ Examples:
 Every part reads its configuration from the environment (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..);
 the README lists it.";
 
-const ALONE: &str = "\
+const STANDALONE_HELP: &str = "\
 The page is at http://localhost:16686, OTLP is taken at 4318 (HTTP, protobuf or JSON) and 4317 (gRPC). Tell a program:
   export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
 
 Everything else is set by WATERFALL_* variables, among them WATERFALL_READ_TOKEN and WATERFALL_INGEST_TOKEN; the README
 lists them.";
 
-const TRACE_DATA: &str =
+const TRACE_DATA_HELP: &str =
     "Directory that keeps traces, made when it is not there [default: WATERFALL_DATA, else memory alone]";
 
-const SEED_DATA: &str =
+const SEED_DATA_HELP: &str =
     "Directory of the databases, unless USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL say more";
 
 /// One request, one trace: a micro-blog of three small services, and the page that shows every request as one trace.
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     #[command(about = "Mint a bearer token that lets its holder write, signed with GATEWAY_JWT_SECRET")]
     Token(Token),
     /// Be one part, in this process
-    Part(PartOf),
+    Part(PartArgs),
 }
 
 #[derive(Args)]
@@ -75,9 +75,9 @@ pub(crate) struct Up {
 }
 
 #[derive(Args)]
-#[command(after_help = ALONE)]
+#[command(after_help = STANDALONE_HELP)]
 pub(crate) struct Waterfall {
-    #[arg(long, value_name = "DIR", help = TRACE_DATA)]
+    #[arg(long, value_name = "DIR", help = TRACE_DATA_HELP)]
     pub(crate) data: Option<PathBuf>,
     /// Listen on any free ports of this machine, whatever the environment says
     #[arg(long)]
@@ -87,10 +87,10 @@ pub(crate) struct Waterfall {
     pub(crate) json: bool,
 }
 
-/// Where a running system is.
+/// TraceOptions a running system is.
 #[derive(Args)]
-pub(crate) struct Where {
-    /// Where the waterfall answers
+pub(crate) struct TraceOptions {
+    /// TraceOptions the waterfall answers
     #[arg(
         long,
         value_name = "URL",
@@ -120,7 +120,7 @@ pub(crate) struct Request {
     /// A header, `name: value`; may be given several times
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub(crate) headers: Vec<String>,
-    /// Where the gateway answers
+    /// TraceOptions the gateway answers
     #[arg(
         long,
         value_name = "URL",
@@ -130,7 +130,7 @@ pub(crate) struct Request {
     )]
     pub(crate) gateway: String,
     #[command(flatten)]
-    pub(crate) place: Where,
+    pub(crate) options: TraceOptions,
 }
 
 #[derive(Args)]
@@ -138,7 +138,7 @@ pub(crate) struct Trace {
     /// 32 hexadecimal digits, as `traceresponse` has them between its first two dashes
     pub(crate) id: String,
     #[command(flatten)]
-    pub(crate) place: Where,
+    pub(crate) options: TraceOptions,
 }
 
 #[derive(Args)]
@@ -149,7 +149,7 @@ pub(crate) struct Seed {
     /// How many generated activities there should be; the same number makes the same activities
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) activities: u64,
-    #[arg(long, value_name = "DIR", default_value = "data", help = SEED_DATA)]
+    #[arg(long, value_name = "DIR", default_value = "data", help = SEED_DATA_HELP)]
     pub(crate) data: PathBuf,
 }
 
@@ -163,7 +163,7 @@ pub(crate) struct Token {
 }
 
 #[derive(Args)]
-pub(crate) struct PartOf {
+pub(crate) struct PartArgs {
     #[arg(value_enum)]
     pub(crate) part: Part,
     /// Ask the running one whether it is ready, and exit with 0 or 1

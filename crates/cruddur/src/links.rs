@@ -18,7 +18,7 @@ impl Links {
     }
 
     /// The same place for a browser: what listens on loopback is `localhost`, or forwarded.
-    pub(crate) fn to(&self, url: &str) -> String {
+    pub(crate) fn browser_url(&self, url: &str) -> String {
         let Some((port, path)) = on_loopback(url) else { return url.to_owned() };
         match &self.codespace {
             Some((name, domain)) => format!("https://{name}-{port}.{domain}{path}"),
@@ -28,7 +28,7 @@ impl Links {
 }
 
 /// What listens on every address is called on loopback.
-pub(crate) fn reachable(url: &str) -> String {
+pub(crate) fn with_loopback_host(url: &str) -> String {
     url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
@@ -51,21 +51,21 @@ mod tests {
             _ => Some("app.github.dev".into()),
         });
         assert_eq!(
-            links.to("http://127.0.0.1:16686/trace/1"),
+            links.browser_url("http://127.0.0.1:16686/trace/1"),
             "https://fuzzy-lamp-16686.app.github.dev/trace/1"
         );
-        assert_eq!(links.to("http://10.0.0.7:16686"), "http://10.0.0.7:16686");
+        assert_eq!(links.browser_url("http://10.0.0.7:16686"), "http://10.0.0.7:16686");
     }
 
     #[test]
     fn what_listens_everywhere_is_called_on_loopback() {
-        assert_eq!(reachable("http://0.0.0.0:8080"), "http://127.0.0.1:8080");
-        assert_eq!(reachable("http://[::]:8080"), "http://[::1]:8080");
+        assert_eq!(with_loopback_host("http://0.0.0.0:8080"), "http://127.0.0.1:8080");
+        assert_eq!(with_loopback_host("http://[::]:8080"), "http://[::1]:8080");
     }
 
     #[test]
     fn elsewhere_loopback_is_localhost() {
         let links = Links::new(|_| None);
-        assert_eq!(links.to("http://127.0.0.1:8080"), "http://localhost:8080");
+        assert_eq!(links.browser_url("http://127.0.0.1:8080"), "http://localhost:8080");
     }
 }

@@ -12,13 +12,13 @@
 //!
 //! Only wiring here. A part takes over the whole process before any runtime is started, for it brings its own.
 
-mod alone;
-mod ask;
 mod cli;
+mod client;
+mod colors;
 mod links;
-mod palette;
 mod part;
 mod seed;
+mod standalone;
 mod terminal;
 mod token;
 mod up;
@@ -33,12 +33,14 @@ use cli::{Cli, Command};
 fn main() -> ExitCode {
     let Cli { command, up } = Cli::parse();
     let outcome = match command {
-        Some(Command::Part(part)) => return part::run(&part),
-        Some(Command::Waterfall(waterfall)) => return alone::run(&waterfall),
+        Some(Command::Part(part)) => {
+            return part::run(part.part, part.healthcheck.is_some(), part.while_stdin_is_open);
+        }
+        Some(Command::Waterfall(waterfall)) => return standalone::run(&waterfall),
         Some(Command::Up(up)) => block_on(up::run(up)),
         None => block_on(up::run(up)),
-        Some(Command::Request(request)) => block_on(ask::request(request)),
-        Some(Command::Trace(trace)) => block_on(ask::trace(trace)),
+        Some(Command::Request(request)) => block_on(client::request(request)),
+        Some(Command::Trace(trace)) => block_on(client::trace(trace)),
         Some(Command::Seed(seed)) => block_on(seed::run(seed)),
         Some(Command::Token(token)) => token::run(&token),
     };

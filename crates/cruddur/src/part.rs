@@ -9,8 +9,6 @@ use anstyle::AnsiColor;
 use clap::ValueEnum;
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::cli::PartOf;
-
 /// How long a part may drain once its launcher is gone. Then it goes as well, whatever it is doing.
 const ALONE: Duration = Duration::from_secs(20);
 
@@ -49,12 +47,12 @@ impl Part {
 }
 
 /// Runs the part to its end. It reads its configuration, and `healthcheck`, from its own process.
-pub(crate) fn run(of: &PartOf) -> ExitCode {
-    if of.while_stdin_is_open {
+pub(crate) fn run(part: Part, healthcheck: bool, while_stdin_is_open: bool) -> ExitCode {
+    if while_stdin_is_open {
         thread::spawn(stop_at_end_of_input);
     }
-    match of.part {
-        Part::Waterfall if of.healthcheck.is_some() => waterfall::healthcheck(),
+    match part {
+        Part::Waterfall if healthcheck => waterfall::healthcheck(),
         Part::Waterfall => waterfall::serve(|name| std::env::var(name).ok(), waterfall::announce),
         Part::Users => users::main(),
         Part::Activities => activities::main(),

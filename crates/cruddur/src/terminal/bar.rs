@@ -35,8 +35,8 @@ impl Axis {
     /// In halves of columns.
     fn scale(&self, nanoseconds: u64) -> usize {
         let halves = 2 * self.columns as u128;
-        let place = u128::from(nanoseconds) * halves / u128::from(self.duration.max(1));
-        usize::try_from(place).unwrap_or(usize::MAX)
+        let position = u128::from(nanoseconds) * halves / u128::from(self.duration.max(1));
+        usize::try_from(position).unwrap_or(usize::MAX)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! - [`view`]: what is drawn, and how it comes from OTLP
 //! - [`bar`]: one bar on the axis
-//! - [`text`]: text of strangers, made harmless and cut to a width
+//! - [`text`]: text of strangers, made sanitize and cut to a width
 
 mod bar;
 mod text;
@@ -13,64 +13,64 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::palette;
+use crate::colors;
 use bar::Axis;
 use text::{fit, pad};
 
-pub(crate) use view::{Line, View};
+pub(crate) use view::{Row, View};
 
 /// Wide enough for everything, for whoever has no terminal.
-pub(crate) const WIDTH_ELSEWHERE: usize = 100;
-/// Narrower than this, nothing can be read: lines break instead.
-const NARROWEST: usize = 50;
-const SERVICE: usize = 16;
-const KIND: usize = 8;
-const DURATION: usize = 9;
-const BAR_AT_LEAST: usize = 16;
-const NAME_AT_LEAST: usize = 14;
+pub(crate) const DEFAULT_WIDTH: usize = 100;
+/// Narrower than this, nothing can be read: rows break instead.
+const MIN_WIDTH: usize = 50;
+const MAX_SERVICE_WIDTH: usize = 16;
+const KIND_WIDTH: usize = 8;
+const DURATION_WIDTH: usize = 9;
+const MIN_BAR_WIDTH: usize = 16;
+const MIN_NAME_WIDTH: usize = 14;
 /// Columns that each level is indented.
-const GUIDE: usize = 3;
+const INDENT: usize = 3;
 
 /// Draws a trace for a terminal of `width` columns.
 pub(crate) fn draw(view: &View, width: usize) -> String {
-    let columns = Columns::of(view, width.max(NARROWEST));
+    let columns = Columns::of(view, width.max(MIN_WIDTH));
     let axis = Axis { columns: columns.bar, duration: view.duration };
     let mut out = String::new();
-    let aside = palette::aside();
-    let before = columns.service + 1 + columns.label + 1 + columns.kind + DURATION + 1;
-    let _ = writeln!(out, "{aside}{}{}{aside:#}", " ".repeat(before), axis.ticks());
-    let guides = guides(&view.lines, columns.deepest);
-    for (line, guide) in view.lines.iter().zip(&guides) {
-        write_line(&mut out, line, guide, &columns, &axis);
+    let dim = colors::dim();
+    let before = columns.service + 1 + columns.label + 1 + columns.kind + DURATION_WIDTH + 1;
+    let _ = writeln!(out, "{dim}{}{}{dim:#}", " ".repeat(before), axis.ticks());
+    let guides = guides(&view.rows, columns.max_depth);
+    for (row, guide) in view.rows.iter().zip(&guides) {
+        write_line(&mut out, row, guide, &columns, &axis);
     }
     out
 }
 
-fn write_line(out: &mut String, line: &Line, guide: &str, columns: &Columns, axis: &Axis) {
-    let (color, aside) = (palette::of(&line.service), palette::aside());
-    let accent = if line.error { palette::error() } else { color };
-    let service = pad(&fit(&line.service, columns.service), columns.service);
-    let mark = mark(line);
+fn write_line(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: &Axis) {
+    let (color, dim) = (colors::service(&row.service), colors::dim());
+    let accent = if row.error { colors::error() } else { color };
+    let service = pad(&fit(&row.service, columns.service), columns.service);
+    let suffix = status_suffix(row);
     let guide = fit(guide, columns.label.saturating_sub(1));
-    let name = columns.label.saturating_sub(text::width(&guide) + text::width(&mark));
-    let name = fit(&line.name, name);
-    let filled = text::width(&guide) + text::width(&name) + text::width(&mark);
+    let name = columns.label.saturating_sub(text::width(&guide) + text::width(&suffix));
+    let name = fit(&row.name, name);
+    let filled = text::width(&guide) + text::width(&name) + text::width(&suffix);
     let gap = " ".repeat(columns.label.saturating_sub(filled));
-    let name_style = if line.error { accent } else { Style::new() };
+    let name_style = if row.error { accent } else { Style::new() };
     let _ = write!(
         out,
-        "{color}{service}{color:#} {aside}{guide}{aside:#}{name_style}{name}{mark}{name_style:#}{gap} "
+        "{color}{service}{color:#} {dim}{guide}{dim:#}{name_style}{name}{suffix}{name_style:#}{gap} "
     );
     if columns.kind > 0 {
-        let _ = write!(out, "{aside}{}{aside:#}", pad(&fit(line.kind, columns.kind - 1), columns.kind));
+        let _ = write!(out, "{dim}{}{dim:#}", pad(&fit(row.kind, columns.kind - 1), columns.kind));
     }
-    let _ = write!(out, "{:>DURATION$} ", duration(line.duration));
-    let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(line.start, line.duration).trim_end());
+    let _ = write!(out, "{:>DURATION_WIDTH$} ", duration(row.duration));
+    let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(row.start, row.duration).trim_end());
 }
 
 /// What stands behind the name: whether it failed, and how it was answered.
-fn mark(line: &Line) -> String {
-    match (&line.note, line.error) {
+fn status_suffix(row: &Row) -> String {
+    match (&row.note, row.error) {
         (Some(note), true) => format!(" ✗ {note}"),
         (Some(note), false) => format!(" {note}"),
         (None, true) => " ✗".to_owned(),
@@ -85,36 +85,38 @@ struct Columns {
     label: usize,
     kind: usize,
     bar: usize,
-    /// How deep lines are indented: without bound where all names fit, else so that something of each is seen.
-    deepest: usize,
+    /// How deep rows are indented: without bound where all names fit, else so that something of each is seen.
+    max_depth: usize,
 }
 
 impl Columns {
     fn of(view: &View, width: usize) -> Self {
-        let widest = |of: &dyn Fn(&Line) -> usize| view.lines.iter().map(of).max().unwrap_or_default();
-        let service = widest(&|line| text::width(&line.service)).clamp(1, SERVICE);
-        let wanted = widest(&|line| GUIDE * line.depth + text::width(&line.name) + text::width(&mark(line)));
-        let kind = if width < 80 { 0 } else { KIND + 1 };
-        let fixed = service + 1 + 1 + kind + DURATION + 1;
+        let widest = |of: &dyn Fn(&Row) -> usize| view.rows.iter().map(of).max().unwrap_or_default();
+        let service = widest(&|row| text::width(&row.service)).clamp(1, MAX_SERVICE_WIDTH);
+        let wanted =
+            widest(&|row| INDENT * row.depth + text::width(&row.name) + text::width(&status_suffix(row)));
+        let kind = if width < 80 { 0 } else { KIND_WIDTH + 1 };
+        let fixed = service + 1 + 1 + kind + DURATION_WIDTH + 1;
         let room = width.saturating_sub(fixed);
-        let label = wanted.min(room.saturating_sub(BAR_AT_LEAST).max(BAR_AT_LEAST)).min(room * 2 / 3);
-        let deepest = if label == wanted { usize::MAX } else { label.saturating_sub(NAME_AT_LEAST) / GUIDE };
-        Self { service, label, kind, bar: room.saturating_sub(label), deepest }
+        let label = wanted.min(room.saturating_sub(MIN_BAR_WIDTH).max(MIN_BAR_WIDTH)).min(room * 2 / 3);
+        let max_depth =
+            if label == wanted { usize::MAX } else { label.saturating_sub(MIN_NAME_WIDTH) / INDENT };
+        Self { service, label, kind, bar: room.saturating_sub(label), max_depth }
     }
 }
 
 /// The box characters before each name. Lines are in preorder, so one walk from the end knows which siblings follow.
-/// Deeper than `most`, lines stay where they are and say how deep they are.
-fn guides(lines: &[Line], most: usize) -> Vec<String> {
-    let mut guides = vec![String::new(); lines.len()];
-    // Whether, further down, there is a line of this depth before the subtree ends.
+/// Deeper than `max_depth`, rows stay where they are and say how deep they are.
+fn guides(rows: &[Row], max_depth: usize) -> Vec<String> {
+    let mut guides = vec![String::new(); rows.len()];
+    // Whether, further down, there is a row of this depth before the subtree ends.
     let mut follows: Vec<bool> = Vec::new();
-    for (line, guide) in lines.iter().zip(&mut guides).rev() {
-        follows.resize(line.depth + 1, false);
-        if line.depth > most {
-            *guide = format!("{}({}) ", " ".repeat(most), line.depth);
-        } else if line.depth > 0 {
-            for &more in follows.iter().take(line.depth).skip(1) {
+    for (row, guide) in rows.iter().zip(&mut guides).rev() {
+        follows.resize(row.depth + 1, false);
+        if row.depth > max_depth {
+            *guide = format!("{}({}) ", " ".repeat(max_depth), row.depth);
+        } else if row.depth > 0 {
+            for &more in follows.iter().take(row.depth).skip(1) {
                 guide.push_str(if more { "│  " } else { "   " });
             }
             guide.push_str(if follows.last() == Some(&true) { "├─ " } else { "└─ " });

@@ -85,7 +85,7 @@ fn nothing_of_a_span_is_obeyed_by_the_terminal() {
 
 #[test]
 fn a_trace_without_spans_is_no_error() {
-    assert_eq!(view(&[]).lines.len(), 0);
+    assert_eq!(view(&[]).rows.len(), 0);
     assert!(plain(&view(&[]), 100).ends_with("0 ns\n"));
 }
 

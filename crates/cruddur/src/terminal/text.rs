@@ -1,4 +1,4 @@
-//! Text of strangers, made harmless and cut to a width. A span's name may hold anything, and a terminal obeys what it
+//! Text of strangers, made sanitize and cut to a width. A span's name may hold anything, and a terminal obeys what it
 //! is sent: no control character gets through.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -9,7 +9,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text without what a terminal would obey: controls, and marks that turn the direction of writing.
-pub(super) fn harmless(text: &str) -> String {
+pub(super) fn sanitize(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_name_cannot_command_the_terminal() {
         assert_eq!(
-            harmless("a\u{1b}[2Jb\u{7}\u{202e}c\nd\u{9b}"),
+            sanitize("a\u{1b}[2Jb\u{7}\u{202e}c\nd\u{9b}"),
             "a\u{fffd}[2Jb\u{fffd}\u{fffd}c d\u{fffd}"
         );
     }

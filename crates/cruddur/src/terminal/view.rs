@@ -1,4 +1,4 @@
-//! What is drawn: the lines of a trace in the order of the tree, each with what its line shows.
+//! What is drawn: the rows of a trace in the order of the tree, each with what its row shows.
 
 use std::collections::HashSet;
 
@@ -7,13 +7,13 @@ use trace_model::otlp::{read_traces, traces_to_protobuf};
 use trace_model::tree::{Node, layout};
 use trace_model::{Span, SpanId, SpanKind, StatusCode, Value};
 
-use super::text::harmless;
+use super::text::sanitize;
 
 /// A trace as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
     /// In preorder.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) rows: Vec<Row>,
     /// Nanoseconds from the first start to the last end.
     pub(crate) duration: u64,
     /// Parents that are named and have not come.
@@ -21,12 +21,12 @@ pub(crate) struct View {
     /// Spans that are there.
     present: HashSet<SpanId>,
     /// Whether one of them names no parent.
-    rooted: bool,
+    has_root: bool,
 }
 
 /// One span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct Row {
     pub(crate) depth: usize,
     pub(crate) name: String,
     pub(crate) service: String,
@@ -45,7 +45,7 @@ impl View {
         let protobuf = traces_to_protobuf(json).context("the waterfall did not answer OTLP JSON")?;
         let mut spans = Vec::new();
         read_traces(&protobuf, |_, origin, span| {
-            spans.push((harmless(&origin.resource.service_name()), span));
+            spans.push((sanitize(&origin.resource.service_name()), span));
         })
         .context("the waterfall did not answer OTLP JSON")?;
         Ok(Self::of(&spans))
@@ -56,11 +56,11 @@ impl View {
         let tree = layout(&nodes);
         let first = nodes.iter().map(|node| node.start).min().unwrap_or_default();
         let last = nodes.iter().map(|node| node.end).max().unwrap_or_default();
-        let lines = tree.rows.iter().filter_map(|row| {
+        let rows = tree.rows.iter().filter_map(|row| {
             let (service, span) = spans.get(row.node)?;
-            Some(Line {
+            Some(Row {
                 depth: usize::try_from(row.depth).unwrap_or(usize::MAX),
-                name: harmless(&span.name),
+                name: sanitize(&span.name),
                 service: service.clone(),
                 kind: span.kind.as_str(),
                 start: span.start.since(first),
@@ -70,28 +70,28 @@ impl View {
             })
         });
         Self {
-            lines: lines.collect(),
+            rows: rows.collect(),
             duration: last.since(first),
             missing: tree.missing_parents,
             present: nodes.iter().map(|node| node.id).collect(),
-            rooted: nodes.iter().any(|node| node.parent.is_none()),
+            has_root: nodes.iter().any(|node| node.parent.is_none()),
         }
     }
 
     /// Whether it has no gap: the expected span is there, and no parent is missing but the caller's own.
-    pub(crate) fn is_whole(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
-        let topped = expected.map_or(self.rooted, |id| self.present.contains(&id));
+    pub(crate) fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
+        let topped = expected.map_or(self.has_root, |id| self.present.contains(&id));
         topped && self.missing.iter().all(|&id| Some(id) == remote_parent)
     }
 
     /// How many different services took part.
     pub(crate) fn services(&self) -> usize {
-        let names: HashSet<&str> = self.lines.iter().map(|line| line.service.as_str()).collect();
+        let names: HashSet<&str> = self.rows.iter().map(|row| row.service.as_str()).collect();
         names.len()
     }
 
     pub(crate) fn errors(&self) -> usize {
-        self.lines.iter().filter(|line| line.error).count()
+        self.rows.iter().filter(|row| row.error).count()
     }
 }
 
@@ -101,12 +101,12 @@ fn note(span: &Span<'_>) -> Option<String> {
     for attribute in span.attributes() {
         match (attribute.key.as_ref(), attribute.value) {
             ("http.response.status_code", Value::Int(code)) => return Some(code.to_string()),
-            ("error.type", Value::String(text)) => error_type = Some(harmless(&text)),
+            ("error.type", Value::String(text)) => error_type = Some(sanitize(&text)),
             _ => {}
         }
     }
     error_type.or_else(|| {
         let failed = span.status.code == StatusCode::Error && !span.status.message.is_empty();
-        (failed && span.kind != SpanKind::Unspecified).then(|| harmless(&span.status.message))
+        (failed && span.kind != SpanKind::Unspecified).then(|| sanitize(&span.status.message))
     })
 }

@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::logs::say;
-use super::process::Running;
+use super::logs::log;
+use super::process::RunningPart;
 use super::signals::Signals;
 
 /// How long a part may drain: longer than it gives its requests (10 s) and its last spans together.
-const DRAIN: Duration = Duration::from_secs(15);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Stops all, the last started first. A second word to stop ends them at once, and that is what it returns.
-pub(super) async fn all(running: Vec<Running>, signals: &mut Signals) -> bool {
+pub(super) async fn stop_all(running: Vec<RunningPart>, signals: &mut Signals) -> bool {
     let in_order = async {
         for process in running.iter().rev() {
-            one(process).await;
+            stop_one(process).await;
         }
     };
     tokio::select! {
         () = in_order => false,
-        () = signals.stop() => {
-            say("stopping at once");
+        () = signals.stop_requested() => {
+            log("stopping at once");
             for process in &running {
                 process.signal(Signal::KILL);
             }
@@ -34,18 +34,18 @@ pub(super) async fn all(running: Vec<Running>, signals: &mut Signals) -> bool {
     }
 }
 
-async fn one(process: &Running) {
+async fn stop_one(process: &RunningPart) {
     if process.status().is_some() {
         return;
     }
     let name = process.part.name();
     process.signal(Signal::TERM);
-    match tokio::time::timeout(DRAIN, process.end()).await {
+    match tokio::time::timeout(DRAIN_TIMEOUT, process.end()).await {
         Ok(Some(status)) if status.success() => {}
-        Ok(Some(status)) => say(&format!("{name} did not stop well ({status})")),
-        Ok(None) => say(&format!("{name} stopped for no known reason")),
+        Ok(Some(status)) => log(&format!("{name} did not stop well ({status})")),
+        Ok(None) => log(&format!("{name} stopped for no known reason")),
         Err(_) => {
-            say(&format!("{name} has not stopped after {} s and is killed", DRAIN.as_secs()));
+            log(&format!("{name} has not stopped after {} s and is killed", DRAIN_TIMEOUT.as_secs()));
             process.signal(Signal::KILL);
             process.end().await;
         }

@@ -1,4 +1,4 @@
-//! Starting a part and hearing that it is ready.
+//! StartingPart a part and hearing that it is ready.
 
 use std::collections::BTreeMap;
 use std::io::PipeReader;
@@ -10,21 +10,21 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::logs::{self, Tail};
-use super::process::Running;
+use super::logs::{self, LastLine};
+use super::process::RunningPart;
 use crate::part::Part;
 
 /// How long a part may take to be ready. Opening a database that has to be brought up to date takes the longest.
-const READY: Duration = Duration::from_secs(30);
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the log of a part that has ended may take to arrive.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LOG_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a part says about itself once it listens.
-pub(super) type Ready = serde_json::Map<String, serde_json::Value>;
+pub(super) type ReadinessLine = serde_json::Map<String, serde_json::Value>;
 
 /// A part that is not ready yet.
-pub(super) struct Starting {
-    ready: oneshot::Receiver<Ready>,
+pub(super) struct StartingPart {
+    ready: oneshot::Receiver<ReadinessLine>,
     log: thread::JoinHandle<()>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Starting {
 pub(super) fn spawn(
     part: Part,
     environment: BTreeMap<String, String>,
-) -> anyhow::Result<(Running, Starting)> {
+) -> anyhow::Result<(RunningPart, StartingPart)> {
     let name = part.name();
     let (log, log_writer) = std::io::pipe().context("cannot make a pipe")?;
     let (output, output_writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -50,34 +50,34 @@ pub(super) fn spawn(
     // It holds our copies of the pipes' other ends: with it they are closed, and the readers end with the part.
     drop(command);
 
-    let tail = Tail::default();
-    let log = logs::forward(part, log, tail.clone());
-    let ready = readiness(part, output, tail.clone());
-    Ok((Running::watch(part, child, tail), Starting { ready, log }))
+    let last_line = LastLine::default();
+    let log = logs::forward(part, log, last_line.clone());
+    let ready = readiness(part, output, last_line.clone());
+    Ok((RunningPart::watch(part, child, last_line), StartingPart { ready, log }))
 }
 
-impl Starting {
+impl StartingPart {
     /// Waits for the readiness line.
-    pub(super) async fn ready(self, process: &Running) -> anyhow::Result<Ready> {
+    pub(super) async fn ready(self, process: &RunningPart) -> anyhow::Result<ReadinessLine> {
         let name = process.part.name();
         tokio::select! {
             Ok(ready) = self.ready => Ok(ready),
             status = process.end() => {
                 let log = tokio::task::spawn_blocking(|| self.log.join());
-                let _best_effort = tokio::time::timeout(LAST_WORDS, log).await;
+                let _best_effort = tokio::time::timeout(LOG_DRAIN_TIMEOUT, log).await;
                 let how = status.map_or_else(String::new, |status| format!(" ({status})"));
-                match process.last_words() {
+                match process.last_log_line() {
                     Some(words) => bail!("{name} did not start{how}: {words}"),
                     None => bail!("{name} did not start{how}"),
                 }
             }
-            () = tokio::time::sleep(READY) => bail!("{name} was not ready after {} s", READY.as_secs()),
+            () = tokio::time::sleep(READY_TIMEOUT) => bail!("{name} was not ready after {} s", READY_TIMEOUT.as_secs()),
         }
     }
 }
 
 /// The first line of JSON on standard output. Whatever else is written there is passed on as log.
-fn readiness(part: Part, output: PipeReader, tail: Tail) -> oneshot::Receiver<Ready> {
+fn readiness(part: Part, output: PipeReader, last_line: LastLine) -> oneshot::Receiver<ReadinessLine> {
     let (send, receive) = oneshot::channel();
     thread::spawn(move || {
         let mut waiting = Some(send);
@@ -86,7 +86,7 @@ fn readiness(part: Part, output: PipeReader, tail: Tail) -> oneshot::Receiver<Re
                 (Ok(ready), Some(send)) => drop(send.send(ready)),
                 (_, still_waiting) => {
                     waiting = still_waiting;
-                    logs::pass_on(part, &tail, &line);
+                    logs::forward_line(part, &last_line, &line);
                 }
             }
         }

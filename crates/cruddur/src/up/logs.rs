@@ -16,9 +16,9 @@ const NAME_WIDTH: usize = "activities".len();
 
 /// The last line of a part, for saying why it could not start.
 #[derive(Clone, Default)]
-pub(super) struct Tail(Arc<Mutex<Option<String>>>);
+pub(super) struct LastLine(Arc<Mutex<Option<String>>>);
 
-impl Tail {
+impl LastLine {
     pub(super) fn last(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -29,24 +29,24 @@ impl Tail {
 }
 
 /// A line of the launcher's own.
-pub(super) fn say(text: &str) {
+pub(super) fn log(text: &str) {
     write("cruddur", AnsiColor::White, text);
 }
 
 /// Passes lines on until the pipe is closed, on a thread of its own: a terminal that is paused must not keep the
 /// launcher from hearing signals. The handle ends with the pipe.
-pub(super) fn forward(part: Part, pipe: PipeReader, tail: Tail) -> thread::JoinHandle<()> {
+pub(super) fn forward(part: Part, pipe: PipeReader, last_line: LastLine) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in lines(pipe) {
-            pass_on(part, &tail, &line);
+            forward_line(part, &last_line, &line);
         }
     })
 }
 
 /// Writes a line of a part.
-pub(super) fn pass_on(part: Part, tail: &Tail, line: &str) {
+pub(super) fn forward_line(part: Part, last_line: &LastLine, line: &str) {
     if !line.trim().is_empty() {
-        tail.set(line);
+        last_line.set(line);
     }
     write(part.name(), part.color(), line);
 }

@@ -1,17 +1,17 @@
 //! The launcher: four parts as processes of their own, from start to drained.
 //!
-//! - [`plan`]: what each part is started with (pure)
+//! - [`config`]: what each part is started with (pure)
 //! - [`launch`]: starting one and hearing that it is ready
 //! - [`process`]: one that runs: its end, and the signals for it
 //! - [`logs`]: whose line it is
-//! - [`greeting`]: what is where, and what to try next
+//! - [`banner`]: what is where, and what to try next
 //! - [`drain`]: stopping them in an order that loses no span
 
+mod banner;
+mod config;
 mod drain;
-mod greeting;
 mod launch;
 mod logs;
-mod plan;
 mod process;
 mod signals;
 
@@ -24,82 +24,96 @@ use tempfile::TempDir;
 
 use crate::cli::Up;
 use crate::part::Part;
-pub(crate) use plan::{database_variable, sqlite_url};
+pub(crate) use config::{database_variable, sqlite_url};
 
-use greeting::Greeting;
-use logs::say;
-use plan::{Addresses, Plan};
-use process::Running;
+use banner::StartupBanner;
+use config::{Addresses, LaunchConfig};
+use logs::log;
+use process::RunningPart;
 use signals::Signals;
 
 /// Starts everything, serves until it is told to stop, drains.
 pub(crate) async fn run(up: Up) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let data = Data::of(&up)?;
-    let plan = Plan::from_environment(data.path.clone(), up.random_ports);
+    let config = LaunchConfig::from_environment(data.path.clone(), up.random_ports);
     let mut running = Vec::new();
     let mut addresses = Addresses::default();
     let started = tokio::select! {
-        started = start_all(&plan, &mut running, &mut addresses) => Some(started),
-        () = signals.stop() => None,
+        started = start_all(&config, &mut running, &mut addresses) => Some(started),
+        () = signals.stop_requested() => None,
     };
     let code = match started {
         Some(Ok(())) => {
-            announce(&up, &plan, &running, &addresses)?;
-            serve(&running, &plan, &addresses, &mut signals).await
+            announce(&up, &config, &running, &addresses)?;
+            serve(&running, &config, &addresses, &mut signals).await
         }
         Some(Err(error)) => {
-            say(&format!("{error:#}"));
+            log(&format!("{error:#}"));
             ExitCode::FAILURE
         }
         None => ExitCode::SUCCESS,
     };
-    let at_once = drain::all(running, &mut signals).await;
+    let forced = drain::stop_all(running, &mut signals).await;
     data.remove();
-    Ok(if at_once { ExitCode::from(130) } else { code })
+    Ok(if forced { ExitCode::from(130) } else { code })
 }
 
-async fn start_all(plan: &Plan, running: &mut Vec<Running>, addresses: &mut Addresses) -> anyhow::Result<()> {
+async fn start_all(
+    config: &LaunchConfig,
+    running: &mut Vec<RunningPart>,
+    addresses: &mut Addresses,
+) -> anyhow::Result<()> {
     for part in Part::ALL {
-        let (process, starting) = launch::spawn(part, plan.environment(part, addresses))?;
+        let (process, starting) = launch::spawn(part, config.environment(part, addresses))?;
         let ready = starting.ready(running.push_mut(process)).await?;
-        addresses.learn(part, &ready)?;
+        addresses.record(part, &ready)?;
     }
     Ok(())
 }
 
-fn announce(up: &Up, plan: &Plan, running: &[Running], addresses: &Addresses) -> anyhow::Result<()> {
+fn announce(
+    up: &Up,
+    config: &LaunchConfig,
+    running: &[RunningPart],
+    addresses: &Addresses,
+) -> anyhow::Result<()> {
     let text = if up.json {
         let pids: serde_json::Map<_, _> =
             running.iter().map(|process| (process.part.name().to_owned(), process.pid.into())).collect();
         addresses.to_json(&pids).to_string()
     } else {
-        Greeting::new(addresses, plan).to_string()
+        StartupBanner::new(addresses, config).to_string()
     };
     let mut out = anstream::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot say where everything is")
 }
 
 /// Returns when told to stop, or when nothing is left to serve.
-async fn serve(running: &[Running], plan: &Plan, addresses: &Addresses, signals: &mut Signals) -> ExitCode {
-    let mut left: Vec<&Running> = running.iter().collect();
+async fn serve(
+    running: &[RunningPart],
+    config: &LaunchConfig,
+    addresses: &Addresses,
+    signals: &mut Signals,
+) -> ExitCode {
+    let mut left: Vec<&RunningPart> = running.iter().collect();
     while !left.is_empty() {
         let part = tokio::select! {
             part = process::next_end(&left) => part,
-            () = signals.stop() => {
-                say("stopping: what is under way is finished first; once more stops at once");
+            () = signals.stop_requested() => {
+                log("stopping: what is under way is finished first; once more stops at once");
                 return ExitCode::SUCCESS;
             }
         };
         left.retain(|process| {
             let ended = process.part == part;
             if ended {
-                say(&process.obituary(&plan.command_to_restart(part, addresses)));
+                log(&process.exit_report(&config.restart_command(part, addresses)));
             }
             !ended
         });
     }
-    say("nothing runs any more");
+    log("nothing runs any more");
     ExitCode::FAILURE
 }
 
@@ -132,7 +146,7 @@ impl Data {
         if let Some(directory) = self.temporary
             && let Err(error) = directory.close()
         {
-            say(&format!("the temporary directory {} stays: {error}", self.path.display()));
+            log(&format!("the temporary directory {} stays: {error}", self.path.display()));
         }
     }
 }

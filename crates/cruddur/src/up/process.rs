@@ -7,25 +7,25 @@ use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::logs::Tail;
+use super::logs::LastLine;
 use crate::part::Part;
 
 /// A process whose end somebody waits for, so that a signal never goes to a stranger that got its number.
-pub(super) struct Running {
+pub(super) struct RunningPart {
     pub(super) part: Part,
     pub(super) pid: u32,
     ended: watch::Receiver<Option<ExitStatus>>,
     signals: mpsc::UnboundedSender<Signal>,
-    tail: Tail,
+    last_line: LastLine,
 }
 
-impl Running {
-    pub(super) fn watch(part: Part, child: Child, tail: Tail) -> Self {
+impl RunningPart {
+    pub(super) fn watch(part: Part, child: Child, last_line: LastLine) -> Self {
         let pid = child.id().unwrap_or_default();
         let (report, ended) = watch::channel(None);
         let (signals, orders) = mpsc::unbounded_channel();
-        tokio::spawn(own(child, orders, report));
-        Self { part, pid, ended, signals, tail }
+        tokio::spawn(supervise(child, orders, report));
+        Self { part, pid, ended, signals, last_line }
     }
 
     /// Sends a signal, unless it has ended.
@@ -44,12 +44,12 @@ impl Running {
     }
 
     /// The last that it said on standard error.
-    pub(super) fn last_words(&self) -> Option<String> {
-        self.tail.last()
+    pub(super) fn last_log_line(&self) -> Option<String> {
+        self.last_line.last()
     }
 
     /// How it ended, and what to do.
-    pub(super) fn obituary(&self, restart: &str) -> String {
+    pub(super) fn exit_report(&self, restart: &str) -> String {
         let how = self.status().map_or_else(|| "for no known reason".to_owned(), |status| status.to_string());
         let without = match self.part {
             Part::Waterfall => "requests are answered, but nobody keeps their traces",
@@ -63,7 +63,7 @@ impl Running {
 }
 
 /// Waits for the end of one of these.
-pub(super) async fn next_end(running: &[&Running]) -> Part {
+pub(super) async fn next_end(running: &[&RunningPart]) -> Part {
     let mut watchers = JoinSet::new();
     for process in running {
         let (part, mut ended) = (process.part, process.ended.clone());
@@ -78,7 +78,7 @@ pub(super) async fn next_end(running: &[&Running]) -> Part {
     }
 }
 
-async fn own(
+async fn supervise(
     mut child: Child,
     mut orders: mpsc::UnboundedReceiver<Signal>,
     report: watch::Sender<Option<ExitStatus>>,

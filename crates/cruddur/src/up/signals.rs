@@ -22,7 +22,7 @@ impl Signals {
     }
 
     /// Returns at the next of them.
-    pub(super) async fn stop(&mut self) {
+    pub(super) async fn stop_requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

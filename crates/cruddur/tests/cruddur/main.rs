@@ -10,9 +10,8 @@
 //! | `background` | what a posted activity starts later, linked to its request |
 //! | `launcher` | start, ports, signals, data |
 //! | `commands` | `request`, `trace`, `token`, `part` |
-//! | `alone` | `waterfall` for anybody's program, and tokens from end to end |
+//! | `standalone` | `waterfall` for anybody's program, and tokens from end to end |
 
-mod alone;
 mod background;
 mod commands;
 mod draining;
@@ -20,4 +19,5 @@ mod every_endpoint;
 mod failures;
 mod home_feed;
 mod launcher;
+mod standalone;
 mod system;

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use waterfall::Listening;
 
 use crate::cli::Waterfall;
-use crate::links::{Links, reachable};
+use crate::links::{Links, with_loopback_host};
 
 const DATA: &str = "WATERFALL_DATA";
 const ADDRESSES: [&str; 3] = ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"];
@@ -27,44 +27,48 @@ pub(crate) fn run(of: &Waterfall) -> ExitCode {
             return;
         }
         let data = setting(DATA).filter(|data| !data.is_empty());
-        let greeting = Greeting { listening, data, links: Links::from_environment() };
+        let banner = StandaloneBanner { listening, data, links: Links::from_environment() };
         let mut out = anstream::stdout().lock();
         // A reader that is gone is no reason to stop.
-        let _ = writeln!(out, "{greeting}").and_then(|()| out.flush());
+        let _ = writeln!(out, "{banner}").and_then(|()| out.flush());
     })
 }
 
 /// What is where, and what to export.
-struct Greeting<'a> {
+struct StandaloneBanner<'a> {
     listening: &'a Listening,
     data: Option<String>,
     links: Links,
 }
 
-impl fmt::Display for Greeting<'_> {
+impl fmt::Display for StandaloneBanner<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bold = Style::new().bold();
         let command = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
         let Listening { page, otlp_http, otlp_grpc, read_token, ingest_token } = self.listening;
-        let on_this_machine =
-            |address| reachable(&format!("http://{address}")).replace("127.0.0.1", "localhost");
+        let localhost_url =
+            |address| with_loopback_host(&format!("http://{address}")).replace("127.0.0.1", "localhost");
         writeln!(out, "\n{bold}The waterfall is up{bold:#} and waits for traces.\n")?;
-        writeln!(out, "  page    {}", self.links.to(&reachable(&format!("http://{page}"))))?;
+        writeln!(
+            out,
+            "  page    {}",
+            self.links.browser_url(&with_loopback_host(&format!("http://{page}")))
+        )?;
         if *read_token {
             writeln!(out, "          (sign in with what WATERFALL_READ_TOKEN holds)")?;
         }
         writeln!(
             out,
             "  OTLP    {} over HTTP, {} over gRPC",
-            on_this_machine(otlp_http),
-            on_this_machine(otlp_grpc)
+            localhost_url(otlp_http),
+            localhost_url(otlp_grpc)
         )?;
         match &self.data {
             Some(folder) => writeln!(out, "  kept    in {folder}")?,
             None => writeln!(out, "  kept    in memory until it stops; --data DIR keeps traces longer")?,
         }
         writeln!(out, "\nTell a program, whatever its language, to send here (Ctrl-C stops this):\n")?;
-        write!(out, "  {command}export OTEL_EXPORTER_OTLP_ENDPOINT={}", on_this_machine(otlp_http))?;
+        write!(out, "  {command}export OTEL_EXPORTER_OTLP_ENDPOINT={}", localhost_url(otlp_http))?;
         if *ingest_token {
             write!(
                 out,
@@ -79,17 +83,20 @@ impl fmt::Display for Greeting<'_> {
 mod tests {
     use super::*;
 
-    fn greeting(address: [&str; 3], tokens: bool, data: Option<&str>) -> String {
+    fn banner(address: [&str; 3], tokens: bool, data: Option<&str>) -> String {
         let [page, otlp_http, otlp_grpc] = address.map(|address| address.parse().unwrap());
         let listening = Listening { page, otlp_http, otlp_grpc, read_token: tokens, ingest_token: tokens };
-        let greeting =
-            Greeting { listening: &listening, data: data.map(str::to_owned), links: Links::default() };
-        anstream::adapter::strip_str(&greeting.to_string()).to_string()
+        let banner = StandaloneBanner {
+            listening: &listening,
+            data: data.map(str::to_owned),
+            links: Links::default(),
+        };
+        anstream::adapter::strip_str(&banner.to_string()).to_string()
     }
 
     #[test]
     fn it_says_where_the_page_is_and_what_to_export() {
-        let text = greeting(["127.0.0.1:16686", "127.0.0.1:4318", "127.0.0.1:4317"], false, None);
+        let text = banner(["127.0.0.1:16686", "127.0.0.1:4318", "127.0.0.1:4317"], false, None);
         for part in [
             "  page    http://localhost:16686\n",
             "  OTLP    http://localhost:4318 over HTTP, http://localhost:4317 over gRPC\n",
@@ -102,7 +109,7 @@ mod tests {
 
     #[test]
     fn it_says_what_to_do_where_tokens_are_asked_for() {
-        let text = greeting(["0.0.0.0:1", "[::]:2", "10.0.0.7:3"], true, Some("/kept"));
+        let text = banner(["0.0.0.0:1", "[::]:2", "10.0.0.7:3"], true, Some("/kept"));
         for part in [
             "  page    http://localhost:1\n",
             "WATERFALL_READ_TOKEN",

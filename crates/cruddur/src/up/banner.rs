@@ -4,7 +4,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::plan::{Addresses, Plan};
+use super::config::{Addresses, LaunchConfig};
 use crate::links::Links;
 use crate::part::Part;
 
@@ -13,30 +13,30 @@ const WATERFALL: &str = "http://127.0.0.1:16686";
 const TRY: &str = "/api/activities/home";
 
 /// What is printed once everything answers.
-pub(super) struct Greeting<'a> {
+pub(super) struct StartupBanner<'a> {
     addresses: &'a Addresses,
     /// Of the databases.
     data: String,
     /// The variable that sends spans elsewhere.
-    own_export: Option<&'static str>,
+    export_override: Option<&'static str>,
     links: Links,
     /// As it was typed, so that it can be typed again.
     program: String,
 }
 
-impl<'a> Greeting<'a> {
-    pub(super) fn new(addresses: &'a Addresses, plan: &Plan) -> Self {
+impl<'a> StartupBanner<'a> {
+    pub(super) fn new(addresses: &'a Addresses, config: &LaunchConfig) -> Self {
         Self {
             addresses,
-            data: plan.data().display().to_string(),
-            own_export: plan.own_export(),
+            data: config.data().display().to_string(),
+            export_override: config.export_override(),
             links: Links::from_environment(),
             program: std::env::args().next().unwrap_or_else(|| "cruddur".to_owned()),
         }
     }
 
     /// What a command needs to find a system that is not at its usual ports.
-    fn places(&self) -> String {
+    fn location_options(&self) -> String {
         let option = |name: &str, url: &str, usual: &str| {
             if url == usual { String::new() } else { format!(" --{name} {url}") }
         };
@@ -45,7 +45,7 @@ impl<'a> Greeting<'a> {
     }
 }
 
-impl fmt::Display for Greeting<'_> {
+impl fmt::Display for StartupBanner<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { addresses, links, .. } = self;
         let bold = Style::new().bold();
@@ -58,12 +58,12 @@ impl fmt::Display for Greeting<'_> {
             (Part::Waterfall, "the traces"),
         ] {
             let style = Style::new().fg_color(Some(part.color().into()));
-            let link = links.to(addresses.of(part));
+            let link = links.browser_url(addresses.of(part));
             writeln!(out, "  {style}{:<11}{style:#} {link:<24} {what}", part.name())?;
         }
         writeln!(out, "  {:<11} {}  and gRPC {}", "OTLP", addresses.otlp_http, addresses.otlp_grpc)?;
         writeln!(out, "  {:<11} {}", "data", self.data)?;
-        if let Some(variable) = self.own_export {
+        if let Some(variable) = self.export_override {
             writeln!(out, "\nSpans go where {variable} says, not to this waterfall.")?;
         }
         writeln!(out, "\nTry next, in another terminal (Ctrl-C here stops everything):\n")?;
@@ -72,8 +72,8 @@ impl fmt::Display for Greeting<'_> {
             "  {command}curl -i {}{TRY}{command:#}",
             addresses.gateway.replace("127.0.0.1", "localhost")
         )?;
-        writeln!(out, "  {command}{} request {TRY}{}{command:#}", self.program, self.places())?;
-        write!(out, "\nand see the traces at {bold}{}/{bold:#}", links.to(&addresses.waterfall))
+        writeln!(out, "  {command}{} request {TRY}{}{command:#}", self.program, self.location_options())?;
+        write!(out, "\nand see the traces at {bold}{}/{bold:#}", links.browser_url(&addresses.waterfall))
     }
 }
 
@@ -92,20 +92,20 @@ mod tests {
         }
     }
 
-    fn greeting(addresses: &Addresses, own_export: Option<&'static str>) -> String {
-        let greeting = Greeting {
+    fn banner(addresses: &Addresses, export_override: Option<&'static str>) -> String {
+        let banner = StartupBanner {
             addresses,
             data: "/d".into(),
-            own_export,
+            export_override,
             links: Links::default(),
             program: "target/release/cruddur".into(),
         };
-        anstream::adapter::strip_str(&greeting.to_string()).to_string()
+        anstream::adapter::strip_str(&banner.to_string()).to_string()
     }
 
     #[test]
     fn it_ends_with_what_to_try_next() {
-        let text = greeting(&addresses(), None);
+        let text = banner(&addresses(), None);
         let end = "
   curl -i http://localhost:8080/api/activities/home
   target/release/cruddur request /api/activities/home
@@ -117,13 +117,13 @@ and see the traces at http://localhost:16686/";
 
     #[test]
     fn what_is_not_at_its_usual_port_is_said_in_the_command() {
-        let text = greeting(&Addresses { gateway: "http://127.0.0.1:1".into(), ..addresses() }, None);
+        let text = banner(&Addresses { gateway: "http://127.0.0.1:1".into(), ..addresses() }, None);
         assert!(text.contains("request /api/activities/home --gateway http://127.0.0.1:1\n"), "{text}");
     }
 
     #[test]
     fn it_says_when_spans_go_elsewhere() {
-        let text = greeting(&addresses(), Some("OTEL_TRACES_EXPORTER"));
+        let text = banner(&addresses(), Some("OTEL_TRACES_EXPORTER"));
         assert!(text.contains("Spans go where OTEL_TRACES_EXPORTER says"), "{text}");
     }
 }

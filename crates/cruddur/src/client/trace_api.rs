@@ -11,22 +11,22 @@ use trace_model::{SpanId, TraceId};
 use crate::terminal::View;
 
 /// Between two looks.
-const BETWEEN: Duration = Duration::from_millis(25);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 /// A trace without gaps is complete when nothing has come for this long: more than twice the delay with which
 /// services of the launcher export.
-const QUIET: Duration = Duration::from_millis(250);
+const QUIET_PERIOD: Duration = Duration::from_millis(250);
 
 /// What must be there before a trace counts as complete.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Expected {
+pub(super) struct ExpectedSpans {
     /// The span that answered.
-    pub(super) top: Option<SpanId>,
+    pub(super) server_span: Option<SpanId>,
     /// The caller's own span, which nobody sends.
     pub(super) remote_parent: Option<SpanId>,
 }
 
 /// A trace as far as it is there.
-pub(super) struct Found {
+pub(super) struct FetchedTrace {
     /// OTLP JSON.
     pub(super) json: String,
     pub(super) view: View,
@@ -34,7 +34,7 @@ pub(super) struct Found {
 }
 
 /// The query API of the waterfall; Jaeger's has the same form.
-pub(super) struct Store<'a> {
+pub(super) struct TraceApi<'a> {
     client: &'a reqwest::Client,
     url: &'a str,
     token: Option<String>,
@@ -49,7 +49,7 @@ struct Envelope<'a> {
     result: &'a RawValue,
 }
 
-impl<'a> Store<'a> {
+impl<'a> TraceApi<'a> {
     pub(super) fn new(client: &'a reqwest::Client, url: &'a str) -> Self {
         let token = std::env::var(READ_TOKEN).ok().filter(|token| !token.is_empty());
         Self { client, url: url.trim_end_matches('/'), token }
@@ -60,31 +60,35 @@ impl<'a> Store<'a> {
     }
 
     /// The trace once it is complete, or what there is of it when `wait` is over: nothing, perhaps.
-    pub(super) async fn complete_trace(
+    pub(super) async fn wait_for_trace(
         &self,
         id: TraceId,
-        expected: &Expected,
+        expected: &ExpectedSpans,
         wait: Duration,
-    ) -> anyhow::Result<Option<Found>> {
+    ) -> anyhow::Result<Option<FetchedTrace>> {
         let start = Instant::now();
         let mut changed = start;
-        let mut found: Option<Found> = None;
+        let mut found: Option<FetchedTrace> = None;
         loop {
-            let spans = |found: &Option<Found>| found.as_ref().map_or(0, |found| found.view.lines.len());
+            let spans =
+                |found: &Option<FetchedTrace>| found.as_ref().map_or(0, |found| found.view.rows.len());
             let before = spans(&found);
             if let Some(json) = self.trace(id).await? {
                 let view = View::from_otlp_json(json.as_bytes())?;
-                found =
-                    Some(Found { complete: view.is_whole(expected.top, expected.remote_parent), json, view });
+                found = Some(FetchedTrace {
+                    complete: view.is_complete(expected.server_span, expected.remote_parent),
+                    json,
+                    view,
+                });
             }
             if spans(&found) != before {
                 changed = Instant::now();
             }
             let whole = found.as_ref().is_some_and(|found| found.complete);
-            if whole && changed.elapsed() >= QUIET || start.elapsed() >= wait {
+            if whole && changed.elapsed() >= QUIET_PERIOD || start.elapsed() >= wait {
                 return Ok(found);
             }
-            tokio::time::sleep(BETWEEN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

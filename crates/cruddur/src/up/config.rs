@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::launch::Ready;
-use crate::links::reachable;
+use super::launch::ReadinessLine;
+use crate::links::with_loopback_host;
 use crate::part::Part;
 
 /// How spans leave, unless the user says otherwise.
-const BATCHING: [(&str, &str); 3] = [
+const BATCH_DEFAULTS: [(&str, &str); 3] = [
     // Milliseconds. Short, for somebody sits in front of the page: the default of the specification, 5 s, reads as broken.
     ("OTEL_BSP_SCHEDULE_DELAY", "100"),
     // Somebody loads it, too. The specification's 2048 fill up where load, services and waterfall share a few cores, and what
@@ -20,19 +20,19 @@ const BATCHING: [(&str, &str); 3] = [
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
 ];
 /// Whoever sets one of these has a place for spans of their own.
-const EXPORT: [&str; 4] = [
+const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_TRACES_EXPORTER",
     "OTEL_SDK_DISABLED",
 ];
-const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+const PROTOCOL_VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 /// Where the waterfall keeps traces over a restart.
-const TRACES: &str = "WATERFALL_DATA";
+const TRACE_DATA: &str = "WATERFALL_DATA";
 const ANY_PORT: &str = "127.0.0.1:0";
 /// What the waterfall asks of senders, and how a sender shows it.
 const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
-const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+const EXPORT_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
 /// Where everything answers, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -47,10 +47,10 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// Takes over what a part says once it is ready.
-    pub(super) fn learn(&mut self, part: Part, ready: &Ready) -> anyhow::Result<()> {
+    pub(super) fn record(&mut self, part: Part, ready: &ReadinessLine) -> anyhow::Result<()> {
         let address = |key: &str| {
             let value = ready.get(key).and_then(serde_json::Value::as_str);
-            value.map(reachable).with_context(|| format!("{} does not say its {key}", part.name()))
+            value.map(with_loopback_host).with_context(|| format!("{} does not say its {key}", part.name()))
         };
         match part {
             Part::Gateway => self.gateway = address("http")?,
@@ -89,13 +89,13 @@ impl Addresses {
 }
 
 /// How the parts are started.
-pub(super) struct Plan {
+pub(super) struct LaunchConfig {
     data: PathBuf,
     random_ports: bool,
     inherited: BTreeMap<String, String>,
 }
 
-impl Plan {
+impl LaunchConfig {
     pub(super) fn from_environment(data: PathBuf, random_ports: bool) -> Self {
         Self::new(
             data,
@@ -115,8 +115,8 @@ impl Plan {
     }
 
     /// The variable by which the user sends spans elsewhere, when there is one.
-    pub(super) fn own_export(&self) -> Option<&'static str> {
-        EXPORT.into_iter().find(|key| self.inherited.contains_key(*key))
+    pub(super) fn export_override(&self) -> Option<&'static str> {
+        EXPORT_VARIABLES.into_iter().find(|key| self.inherited.contains_key(*key))
     }
 
     /// What is added to the environment for a part. Those that it calls must have been learnt.
@@ -124,14 +124,14 @@ impl Plan {
         let mut set = BTreeMap::new();
         let mut put = |key: &str, value: &str| set.insert(key.to_owned(), value.to_owned());
         if self.random_ports {
-            for key in listening(part) {
+            for key in address_variables(part) {
                 put(key, ANY_PORT);
             }
         }
         match part {
             Part::Waterfall => {
-                if !self.inherited.contains_key(TRACES) {
-                    put(TRACES, &self.data.join("traces").to_string_lossy());
+                if !self.inherited.contains_key(TRACE_DATA) {
+                    put(TRACE_DATA, &self.data.join("traces").to_string_lossy());
                 }
                 return set;
             }
@@ -148,18 +148,18 @@ impl Plan {
             }
         }
         put("OTEL_SERVICE_NAME", part.name());
-        if self.own_export().is_none() {
-            let protocol = PROTOCOL.iter().find_map(|key| self.inherited.get(*key));
+        if self.export_override().is_none() {
+            let protocol = PROTOCOL_VARIABLES.iter().find_map(|key| self.inherited.get(*key));
             let grpc = protocol.is_some_and(|protocol| protocol == "grpc");
             put(
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
                 if grpc { &addresses.otlp_grpc } else { &addresses.otlp_http },
             );
             if let Some(token) = self.ingest_token() {
-                put(HEADERS, &format!("authorization=Bearer%20{token}"));
+                put(EXPORT_HEADERS, &format!("authorization=Bearer%20{token}"));
             }
         }
-        for (key, value) in BATCHING.into_iter().filter(|(key, _)| !self.inherited.contains_key(*key)) {
+        for (key, value) in BATCH_DEFAULTS.into_iter().filter(|(key, _)| !self.inherited.contains_key(*key)) {
             put(key, value);
         }
         set
@@ -168,15 +168,17 @@ impl Plan {
     /// The token that spans need on their way to our own waterfall, unless the user sees to that.
     fn ingest_token(&self) -> Option<&str> {
         let token = self.inherited.get(INGEST_TOKEN)?;
-        (!self.inherited.contains_key(HEADERS)).then_some(token)
+        (!self.inherited.contains_key(EXPORT_HEADERS)).then_some(token)
     }
 
     /// What to type to start a part again where it was.
-    pub(super) fn command_to_restart(&self, part: Part, addresses: &Addresses) -> String {
+    pub(super) fn restart_command(&self, part: Part, addresses: &Addresses) -> String {
         let mut set = self.environment(part, addresses);
-        for (key, url) in
-            listening(part).iter().zip([addresses.of(part), &addresses.otlp_http, &addresses.otlp_grpc])
-        {
+        for (key, url) in address_variables(part).iter().zip([
+            addresses.of(part),
+            &addresses.otlp_http,
+            &addresses.otlp_grpc,
+        ]) {
             set.insert((*key).to_owned(), url.trim_start_matches("http://").to_owned());
         }
         let mut words: Vec<String> = set
@@ -186,12 +188,12 @@ impl Plan {
                 Some(variable) if key == "DATABASE_URL" && self.inherited.contains_key(variable) => {
                     format!("{key}=\"${variable}\"")
                 }
-                _ if key == HEADERS => format!("{key}=\"authorization=Bearer%20${INGEST_TOKEN}\""),
-                _ => format!("{key}={}", quoted(&value)),
+                _ if key == EXPORT_HEADERS => format!("{key}=\"authorization=Bearer%20${INGEST_TOKEN}\""),
+                _ => format!("{key}={}", shell_quoted(&value)),
             })
             .collect();
         let program = std::env::args().next().unwrap_or_else(|| "cruddur".to_owned());
-        words.push(format!("{} part {}", quoted(&program), part.name()));
+        words.push(format!("{} part {}", shell_quoted(&program), part.name()));
         words.join(" ")
     }
 
@@ -225,7 +227,7 @@ pub(crate) fn sqlite_url(data: &Path, name: &str) -> String {
     format!("sqlite://{path}?mode=rwc")
 }
 
-fn listening(part: Part) -> &'static [&'static str] {
+fn address_variables(part: Part) -> &'static [&'static str] {
     match part {
         Part::Gateway => &["GATEWAY_ADDR"],
         Part::Activities => &["ACTIVITIES_ADDR"],
@@ -235,7 +237,7 @@ fn listening(part: Part) -> &'static [&'static str] {
 }
 
 /// For a shell.
-fn quoted(text: &str) -> String {
+fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
@@ -248,9 +250,9 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn plan(random_ports: bool, vars: &[(&str, &str)]) -> Plan {
+    fn config(random_ports: bool, vars: &[(&str, &str)]) -> LaunchConfig {
         let vars = vars.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Plan::new("/d".into(), random_ports, vars)
+        LaunchConfig::new("/d".into(), random_ports, vars)
     }
 
     fn addresses() -> Addresses {
@@ -263,8 +265,9 @@ mod tests {
         }
     }
 
-    fn environment(plan: &Plan, part: Part) -> Vec<String> {
-        plan.environment(part, &addresses())
+    fn environment(config: &LaunchConfig, part: Part) -> Vec<String> {
+        config
+            .environment(part, &addresses())
             .into_iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect()
@@ -273,7 +276,7 @@ mod tests {
     #[test]
     fn activities_gets_its_database_its_peer_and_where_spans_go() {
         assert_eq!(
-            environment(&plan(false, &[]), Part::Activities),
+            environment(&config(false, &[]), Part::Activities),
             [
                 "DATABASE_URL=sqlite:///d/activities.db?mode=rwc",
                 "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4096",
@@ -288,7 +291,7 @@ mod tests {
 
     #[test]
     fn the_gateway_has_no_database_and_two_peers() {
-        let set = plan(false, &[]).environment(Part::Gateway, &addresses());
+        let set = config(false, &[]).environment(Part::Gateway, &addresses());
         assert_eq!(
             (set.get("ACTIVITIES_URL").map(String::as_str), set.get("DATABASE_URL")),
             (Some("http://a"), None)
@@ -297,9 +300,9 @@ mod tests {
 
     #[test]
     fn random_ports_outrank_the_environment() {
-        let plan = plan(true, &[("WATERFALL_ADDR", "0.0.0.0:1")]);
+        let config = config(true, &[("WATERFALL_ADDR", "0.0.0.0:1")]);
         assert_eq!(
-            environment(&plan, Part::Waterfall),
+            environment(&config, Part::Waterfall),
             [
                 "WATERFALL_ADDR=127.0.0.1:0",
                 "WATERFALL_DATA=/d/traces",
@@ -311,32 +314,38 @@ mod tests {
 
     #[test]
     fn an_export_of_the_users_own_is_left_alone() {
-        for key in EXPORT {
-            let plan = plan(false, &[(key, "x"), ("OTEL_BSP_SCHEDULE_DELAY", "7")]);
-            assert_eq!(plan.own_export(), Some(key));
-            let set = plan.environment(Part::Users, &addresses());
+        for key in EXPORT_VARIABLES {
+            let config = config(false, &[(key, "x"), ("OTEL_BSP_SCHEDULE_DELAY", "7")]);
+            assert_eq!(config.export_override(), Some(key));
+            let set = config.environment(Part::Users, &addresses());
             assert!(
                 !set.contains_key("OTEL_EXPORTER_OTLP_ENDPOINT")
                     && !set.contains_key("OTEL_BSP_SCHEDULE_DELAY")
             );
         }
-        assert_eq!(plan(false, &[(EXPORT[0], "")]).own_export(), None, "empty counts as unset");
+        assert_eq!(
+            config(false, &[(EXPORT_VARIABLES[0], "")]).export_override(),
+            None,
+            "empty counts as unset"
+        );
     }
 
     #[test]
     fn grpc_goes_to_the_port_of_grpc() {
         let set =
-            plan(false, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).environment(Part::Users, &addresses());
+            config(false, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).environment(Part::Users, &addresses());
         assert_eq!(set["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://g");
     }
 
     #[test]
     fn a_database_for_all_is_not_passed_on_but_one_for_a_service_is() {
-        let plan =
-            plan(false, &[("DATABASE_URL", "postgres://x"), ("USERS_DATABASE_URL", "postgres://:secret@y")]);
-        assert_eq!(plan.database(Part::Users), "postgres://:secret@y");
-        assert_eq!(plan.database(Part::Activities), "sqlite:///d/activities.db?mode=rwc");
-        let command = plan.command_to_restart(Part::Users, &addresses());
+        let config = config(
+            false,
+            &[("DATABASE_URL", "postgres://x"), ("USERS_DATABASE_URL", "postgres://:secret@y")],
+        );
+        assert_eq!(config.database(Part::Users), "postgres://:secret@y");
+        assert_eq!(config.database(Part::Activities), "sqlite:///d/activities.db?mode=rwc");
+        let command = config.restart_command(Part::Users, &addresses());
         assert!(
             command.contains("DATABASE_URL=\"$USERS_DATABASE_URL\"") && !command.contains("secret"),
             "{command}"
@@ -349,24 +358,24 @@ mod tests {
 
     #[test]
     fn the_token_for_sending_goes_along_and_is_not_shown() {
-        let plan = plan(false, &[(INGEST_TOKEN, "0123456789abcdef")]);
-        let set = plan.environment(Part::Users, &addresses());
-        assert_eq!(set[HEADERS], "authorization=Bearer%200123456789abcdef");
-        let command = plan.command_to_restart(Part::Users, &addresses());
+        let config = config(false, &[(INGEST_TOKEN, "0123456789abcdef")]);
+        let set = config.environment(Part::Users, &addresses());
+        assert_eq!(set[EXPORT_HEADERS], "authorization=Bearer%200123456789abcdef");
+        let command = config.restart_command(Part::Users, &addresses());
         assert!(
             command.contains("OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\""),
             "{command}"
         );
         assert!(!command.contains("0123456789abcdef"), "{command}");
-        for own in [(HEADERS, "a=b"), (EXPORT[0], "http://elsewhere")] {
-            let plan = Plan::new(
+        for own in [(EXPORT_HEADERS, "a=b"), (EXPORT_VARIABLES[0], "http://elsewhere")] {
+            let config = LaunchConfig::new(
                 "/d".into(),
                 false,
                 [own, (INGEST_TOKEN, "0123456789abcdef")]
                     .into_iter()
                     .map(|(key, value)| (key.to_owned(), value.to_owned())),
             );
-            assert!(!plan.environment(Part::Users, &addresses()).contains_key(HEADERS), "{own:?}");
+            assert!(!config.environment(Part::Users, &addresses()).contains_key(EXPORT_HEADERS), "{own:?}");
         }
     }
 
@@ -381,7 +390,7 @@ mod tests {
     #[test]
     fn a_shell_reads_back_what_was_quoted() {
         assert_eq!(
-            (quoted("a/b:1"), quoted("a b"), quoted("it's")),
+            (shell_quoted("a/b:1"), shell_quoted("a b"), shell_quoted("it's")),
             ("a/b:1".into(), "'a b'".into(), r"'it'\''s'".into())
         );
     }

@@ -4,8 +4,8 @@
 //! - [`store`]: the trace, asked for until it is complete
 //! - here: what is printed. The drawing goes to standard output, everything about it to standard error.
 
-mod send;
-mod store;
+mod request;
+mod trace_api;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -15,20 +15,20 @@ use anyhow::{Context as _, bail};
 use rustix::termios::tcgetwinsize;
 use trace_model::TraceId;
 
-use crate::cli::{Request, Trace, Where};
+use crate::cli::{Request, Trace, TraceOptions};
+use crate::colors;
 use crate::links::Links;
-use crate::palette;
 use crate::terminal::{self, View};
-use send::Answer;
-use store::{Expected, Found, Store};
+use request::GatewayResponse;
+use trace_api::{ExpectedSpans, FetchedTrace, TraceApi};
 
 /// How long one answer may take: whoever waits for a slow one wants to see its trace.
-const PATIENCE: Duration = Duration::from_mins(1);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// `cruddur request PATH`
 pub(crate) async fn request(request: Request) -> anyhow::Result<ExitCode> {
     let client = client()?;
-    let answer = send::send(&client, &request).await?;
+    let answer = request::send(&client, &request).await?;
     eprintln!("{}", summary(&answer));
     let Some(trace) = &answer.trace else {
         bail!("the answer has no traceresponse, so it is not from a gateway that traces");
@@ -36,77 +36,77 @@ pub(crate) async fn request(request: Request) -> anyhow::Result<ExitCode> {
     if !trace.sampled {
         bail!("trace {} was not sampled: it was decided not to keep it", trace.trace_id);
     }
-    let expected = Expected { top: Some(trace.span_id), remote_parent: answer.remote_parent };
-    show(&client, trace.trace_id, expected, &request.place).await
+    let expected = ExpectedSpans { server_span: Some(trace.span_id), remote_parent: answer.remote_parent };
+    show(&client, trace.trace_id, expected, &request.options).await
 }
 
 /// `cruddur trace ID`
 pub(crate) async fn trace(trace: Trace) -> anyhow::Result<ExitCode> {
     let id = TraceId::parse_padded(&trace.id).with_context(|| format!("{:?} is no trace id", trace.id))?;
-    show(&client()?, id, Expected::default(), &trace.place).await
+    show(&client()?, id, ExpectedSpans::default(), &trace.options).await
 }
 
 async fn show(
     client: &reqwest::Client,
     id: TraceId,
-    expected: Expected,
-    place: &Where,
+    expected: ExpectedSpans,
+    options: &TraceOptions,
 ) -> anyhow::Result<ExitCode> {
-    let store = Store::new(client, &place.waterfall);
-    let wait = Duration::from_secs(place.wait.into());
-    let page = Links::from_environment().to(&format!("{}/trace/{id}", store.url()));
-    let Some(Found { json, view, complete }) = store.complete_trace(id, &expected, wait).await? else {
+    let store = TraceApi::new(client, &options.waterfall);
+    let wait = Duration::from_secs(options.wait.into());
+    let page = Links::from_environment().browser_url(&format!("{}/trace/{id}", store.url()));
+    let Some(FetchedTrace { json, view, complete }) = store.wait_for_trace(id, &expected, wait).await? else {
         bail!(
             "the waterfall at {} has nothing of trace {id} (waited {} s). Do the services export to it? \
              OTEL_EXPORTER_OTLP_ENDPOINT says where to",
             store.url(),
-            place.wait
+            options.wait
         );
     };
-    if place.json {
+    if options.json {
         writeln!(std::io::stdout(), "{json}").context("cannot print the spans")?;
     } else {
-        let text = format!("{}\n{}\n{page}", terminal::draw(&view, columns()), totals(&view));
+        let text = format!("{}\n{}\n{page}", terminal::draw(&view, terminal_width()), totals(&view));
         writeln!(anstream::stdout(), "{text}").context("cannot print the trace")?;
     }
     if !complete {
-        eprintln!("not complete after {} s: {}", place.wait, what_is_missing(&view));
+        eprintln!("not complete after {} s: {}", options.wait, missing_spans(&view));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
-        .timeout(PATIENCE)
+        .timeout(REQUEST_TIMEOUT)
         .user_agent(concat!("cruddur/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("cannot make an HTTP client")
 }
 
 /// One line on the answer, and what it said when it was an error.
-fn summary(answer: &Answer) -> String {
+fn summary(answer: &GatewayResponse) -> String {
     let status = &answer.status;
-    let took = terminal::duration(u64::try_from(answer.took.as_nanos()).unwrap_or(u64::MAX));
-    let first = format!("{} {status}, {} bytes in {took}", answer.what, answer.bytes);
-    match &answer.problem {
-        Some(problem) => format!("{first}\n{problem}"),
+    let elapsed = terminal::duration(u64::try_from(answer.elapsed.as_nanos()).unwrap_or(u64::MAX));
+    let first = format!("{} {status}, {} bytes in {elapsed}", answer.what, answer.bytes);
+    match &answer.error_body {
+        Some(error_body) => format!("{first}\n{error_body}"),
         None => first,
     }
 }
 
 fn totals(view: &View) -> String {
-    let aside = palette::aside();
+    let dim = colors::dim();
     let errors = match view.errors() {
         0 => String::new(),
         1 => ", 1 error".to_owned(),
         n => format!(", {n} errors"),
     };
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let (spans, services) = (plural(view.lines.len(), "span"), plural(view.services(), "service"));
-    format!("{aside}{spans}, {services}, {}{errors}{aside:#}", terminal::duration(view.duration))
+    let (spans, services) = (plural(view.rows.len(), "span"), plural(view.services(), "service"));
+    format!("{dim}{spans}, {services}, {}{errors}{dim:#}", terminal::duration(view.duration))
 }
 
-fn what_is_missing(view: &View) -> String {
+fn missing_spans(view: &View) -> String {
     match &view.missing[..] {
         [] => "its root has not come, or spans still arrive".to_owned(),
         [one] => format!("the parent {one} has not come"),
@@ -115,9 +115,9 @@ fn what_is_missing(view: &View) -> String {
 }
 
 /// The width of the terminal, or what serves a file or a pipe.
-fn columns() -> usize {
+fn terminal_width() -> usize {
     let size = tcgetwinsize(std::io::stdout()).ok();
     size.map(|size| usize::from(size.ws_col))
         .filter(|&columns| columns > 0)
-        .unwrap_or(terminal::WIDTH_ELSEWHERE)
+        .unwrap_or(terminal::DEFAULT_WIDTH)
 }

@@ -10,18 +10,18 @@ use trace_model::{SpanId, TraceId};
 use crate::cli::Request;
 
 /// Of an error's text, no more than this is shown.
-const PROBLEM_LIMIT: usize = 600;
+const ERROR_BODY_LIMIT: usize = 600;
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct GatewayResponse {
     /// Method and path.
     pub(super) what: String,
     pub(super) status: StatusCode,
-    pub(super) took: Duration,
+    pub(super) elapsed: Duration,
     pub(super) bytes: usize,
     /// What an error says.
-    pub(super) problem: Option<String>,
+    pub(super) error_body: Option<String>,
     pub(super) trace: Option<TraceResponse>,
     /// The caller's span, when the request was sent with a traceparent: nobody will send that one.
     pub(super) remote_parent: Option<SpanId>,
@@ -51,7 +51,7 @@ impl TraceResponse {
     }
 }
 
-pub(super) async fn send(client: &reqwest::Client, request: &Request) -> anyhow::Result<Answer> {
+pub(super) async fn send(client: &reqwest::Client, request: &Request) -> anyhow::Result<GatewayResponse> {
     let (method, url, headers) = (method(request)?, url(request)?, headers(request)?);
     let remote_parent = headers
         .get("traceparent")
@@ -68,10 +68,10 @@ pub(super) async fn send(client: &reqwest::Client, request: &Request) -> anyhow:
         answer.headers().get("traceresponse").and_then(|value| TraceResponse::parse(value.to_str().ok()?));
     let status = answer.status();
     let body = answer.bytes().await.with_context(|| format!("the answer to {what} broke off"))?;
-    let took = start.elapsed();
+    let elapsed = start.elapsed();
     let failed = status.is_client_error() || status.is_server_error();
-    let problem = failed.then(|| beginning(&body)).filter(|text| !text.is_empty());
-    Ok(Answer { what, status, took, bytes: body.len(), problem, trace, remote_parent })
+    let error_body = failed.then(|| printable_prefix(&body)).filter(|text| !text.is_empty());
+    Ok(GatewayResponse { what, status, elapsed, bytes: body.len(), error_body, trace, remote_parent })
 }
 
 fn method(request: &Request) -> anyhow::Result<Method> {
@@ -108,8 +108,8 @@ fn headers(request: &Request) -> anyhow::Result<HeaderMap> {
     Ok(headers)
 }
 
-fn beginning(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body.get(..PROBLEM_LIMIT).unwrap_or(body)).into_owned();
+fn printable_prefix(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..ERROR_BODY_LIMIT).unwrap_or(body)).into_owned();
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 

@@ -8,7 +8,7 @@ const OTHERS: [AnsiColor; 4] =
     [AnsiColor::Blue, AnsiColor::BrightGreen, AnsiColor::BrightMagenta, AnsiColor::BrightCyan];
 
 /// The colour of a service: of ours its own, of a stranger one that depends on its name alone.
-pub(crate) fn of(service: &str) -> Style {
+pub(crate) fn service(service: &str) -> Style {
     let ours = Part::ALL.into_iter().find(|part| part.name() == service).map(Part::color);
     let color = ours.unwrap_or_else(|| {
         let sum = service.bytes().map(usize::from).sum::<usize>();
@@ -23,6 +23,6 @@ pub(crate) fn error() -> Style {
 }
 
 /// What need not be read first.
-pub(crate) fn aside() -> Style {
+pub(crate) fn dim() -> Style {
     Style::new().dimmed()
 }
