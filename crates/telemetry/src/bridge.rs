@@ -42,5 +42,10 @@ pub(crate) fn end(span: &Span) {
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.
 pub fn trace_id_of_current() -> Option<String> {
-    span_context_of(&Span::current()).map(|span_context| span_context.trace_id().to_string())
+    trace_id_of(&Span::current())
+}
+
+/// The id of the trace that `span` belongs to, as 32 hexadecimal digits.
+pub(crate) fn trace_id_of(span: &Span) -> Option<String> {
+    span_context_of(span).map(|span_context| span_context.trace_id().to_string())
 }

@@ -155,7 +155,7 @@ impl Attributes {
     fn push_truncated(&mut self, key: &str, said: AnyValueRef<'_>, most: usize) {
         match said {
             AnyValueRef::Text(text) => {
-                self.written.attribute(FIELD, key, AnyValueRef::Text(truncated(text, most)))
+                self.written.attribute(FIELD, key, AnyValueRef::Text(truncated(text, most)));
             }
             AnyValueRef::Value(value) => {
                 let mut value = value.clone();

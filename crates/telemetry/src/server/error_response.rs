@@ -43,29 +43,70 @@ impl ResponseError for TracedError {
     }
 }
 
-/// A handler that panicked: a 500 that tells the stranger nothing.
-#[derive(Debug)]
-pub(crate) struct Panicked;
+/// A panic of a handler, as [`Tracing::panic_response`](super::Tracing::panic_response) sees it.
+///
+/// The panic's message is not part of it: it goes to the log and the span, never to the client.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct HandlerPanic {
+    /// The id of the request's trace, as 32 hexadecimal digits.
+    pub trace_id: Option<String>,
+}
 
-impl fmt::Display for Panicked {
+/// Builds the response to a request whose handler panicked.
+pub(super) type PanicResponse = fn(&HandlerPanic) -> HttpResponse;
+
+/// The error of a handler that panicked. Its response has status 500, whatever `respond` says.
+#[derive(Debug)]
+pub(super) struct PanicError {
+    pub(super) panic: HandlerPanic,
+    pub(super) respond: PanicResponse,
+}
+
+impl fmt::Display for PanicError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the handler panicked")
     }
 }
 
-impl ResponseError for Panicked {
+impl ResponseError for PanicError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        HttpResponse::InternalServerError()
-            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
-            .body(r#"{"type":"about:blank","title":"Internal Server Error","status":500}"#)
+        let mut response = (self.respond)(&self.panic);
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
     }
 }
 
-/// What a panic said.
+/// The default response to a panic: problem details (RFC 9457) without a detail.
+pub(super) fn minimal_problem(_: &HandlerPanic) -> HttpResponse {
+    HttpResponse::InternalServerError()
+        .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+        .body(r#"{"type":"about:blank","title":"Internal Server Error","status":500}"#)
+}
+
+/// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::MessageBody;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_response_is_the_applications_with_status_500() {
+        fn respond(panic: &HandlerPanic) -> HttpResponse {
+            HttpResponse::Ok().body(format!("trace {}", panic.trace_id.as_deref().unwrap_or("none")))
+        }
+        let panic = HandlerPanic { trace_id: Some("7".to_owned()) };
+        let response = PanicError { panic, respond }.error_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.into_body().try_into_bytes().expect("a whole body"), "trace 7");
+    }
 }

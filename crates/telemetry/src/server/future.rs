@@ -15,7 +15,9 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use super::body::{BodyObserver, ObservedBody};
-use super::error_response::{Panicked, TRACERESPONSE, TracedError, panic_message};
+use super::error_response::{
+    HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError, minimal_problem, panic_message,
+};
 use super::span::{self, StartedSpan};
 use crate::signals::http::ServerMeasurement;
 use crate::span::with_open_span;
@@ -33,6 +35,7 @@ pin_project! {
         recorded: bool,
         traceresponse: Option<HeaderValue>,
         bodiless: bool,
+        panic_response: PanicResponse,
     }
 }
 
@@ -45,6 +48,7 @@ impl<S, F> TracingFuture<S, F> {
             recorded: false,
             traceresponse: None,
             bodiless: false,
+            panic_response: minimal_problem,
         }
     }
 
@@ -53,6 +57,7 @@ impl<S, F> TracingFuture<S, F> {
         request: ServiceRequest,
         started: StartedSpan,
         serving: Option<ServerMeasurement>,
+        panic_response: PanicResponse,
     ) -> Self {
         // The answer to a HEAD request has a length and sends nothing.
         let bodiless = request.method() == Method::HEAD;
@@ -63,6 +68,7 @@ impl<S, F> TracingFuture<S, F> {
             recorded: started.recorded,
             traceresponse: started.traceresponse,
             bodiless,
+            panic_response,
         }
     }
 }
@@ -98,7 +104,10 @@ where
             Ok(poll) => ready!(poll),
             Err(panic) => {
                 this.running.set(None);
-                Err(record_panic(span, panic_message(&*panic)))
+                record_panic(span, panic_message(&*panic));
+                let trace_id = bridge::trace_id_of(span);
+                let panic = HandlerPanic { trace_id };
+                Err(PanicError { panic, respond: *this.panic_response }.into())
             }
         };
         let recorded = *this.recorded;
@@ -145,10 +154,9 @@ fn into_response<B: MessageBody>(
     }
 }
 
-fn record_panic(span: &Span, message: &str) -> Error {
+fn record_panic(span: &Span, message: &str) {
     errors::add_exception(span, "panic", message.to_owned());
     span.in_scope(|| tracing::error!(target: "telemetry::server", panic = message, "the handler panicked"));
-    Panicked.into()
 }
 
 /// Says so on the span when the request is dropped before it has an answer.

@@ -18,11 +18,13 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, HttpResponse};
 
 pub use body::ObservedBody;
+pub use error_response::HandlerPanic;
+use error_response::{PanicResponse, minimal_problem};
 pub use future::TracingFuture;
 pub use root_span::RootSpan;
 
@@ -45,6 +47,7 @@ use crate::span::PreparedSpan;
 pub struct Tracing {
     untraced: Rc<[String]>,
     traceresponse: TraceResponse,
+    panic_response: PanicResponse,
 }
 
 /// Which answers carry `traceresponse`, the ids of the request's span (W3C Trace Context Level 2).
@@ -78,7 +81,11 @@ impl TraceResponse {
 impl Tracing {
     /// Traces every path.
     pub fn new() -> Self {
-        Self { untraced: Rc::new([]), traceresponse: TraceResponse::default() }
+        Self {
+            untraced: Rc::new([]),
+            traceresponse: TraceResponse::default(),
+            panic_response: minimal_problem,
+        }
     }
 
     /// Leaves requests for exactly this path alone: health checks would drown everything else.
@@ -91,6 +98,25 @@ impl Tracing {
     #[must_use]
     pub fn traceresponse(self, traceresponse: TraceResponse) -> Self {
         Self { traceresponse, ..self }
+    }
+
+    /// Builds the response to a panic with `respond`, in the form of the application's other errors. Its status is always 500.
+    ///
+    /// Without it the response is a minimal problem (RFC 9457).
+    ///
+    /// ```
+    /// use actix_web::HttpResponse;
+    /// use telemetry::server::{HandlerPanic, Tracing};
+    ///
+    /// fn respond(panic: &HandlerPanic) -> HttpResponse {
+    ///     HttpResponse::InternalServerError().body(format!("trace {:?}", panic.trace_id))
+    /// }
+    /// let tracing = Tracing::new().panic_response(respond);
+    /// # let _ = tracing;
+    /// ```
+    #[must_use]
+    pub fn panic_response(self, respond: fn(&HandlerPanic) -> HttpResponse) -> Self {
+        Self { panic_response: respond, ..self }
     }
 }
 
@@ -138,12 +164,12 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Tracing { untraced, traceresponse } = &self.tracing;
+        let Tracing { untraced, traceresponse, panic_response } = &self.tracing;
         let traced = !untraced.iter().any(|path| path == request.path());
         let Some(started) = traced.then(|| span::start(&request, Some(*traceresponse))).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
         let serving = span::measure(&request);
-        TracingFuture::traced(Rc::clone(&self.service), request, started, serving)
+        TracingFuture::traced(Rc::clone(&self.service), request, started, serving, *panic_response)
     }
 }

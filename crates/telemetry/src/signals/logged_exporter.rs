@@ -1,4 +1,4 @@
-//! OpenTelemetry's own exporters under watch: a failure is log_failure of with its reason, and once a minute.
+//! OpenTelemetry's own exporters under watch: a failure is logged with its reason, and once a minute.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -203,6 +203,6 @@ pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
     }
     let name = span.metadata().map_or("", tracing::Metadata::name);
     super::with_open_span_and_subscriber(span, |recorded, spans| {
-        spans.starter().reparent(recorded, parent, name)
+        spans.starter().reparent(recorded, parent, name);
     });
 }
