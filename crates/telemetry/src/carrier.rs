@@ -8,7 +8,7 @@ use tracing::Span;
 
 use crate::propagation::w3c::TraceContext;
 use crate::propagation::{ExtractorReader, Format, InjectorWriter};
-use crate::{bridge, span};
+use crate::span;
 
 /// A trace context as the two W3C header values, to be stored as text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,7 +23,7 @@ impl TraceCarrier {
     /// The context of the current span; `None` outside of any trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();
-        TraceContext.inject(&bridge::context_of(&Span::current()), &mut InjectorWriter(&mut headers));
+        TraceContext.inject(&span::context_of(&Span::current()), &mut InjectorWriter(&mut headers));
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
@@ -39,7 +39,7 @@ impl TraceCarrier {
     pub fn link_from(&self, span: &Span) {
         let span_context = self.context().span().span_context().clone();
         if span_context.is_valid() {
-            bridge::add_link(span, span_context);
+            span::add_link(span, span_context);
         }
     }
 

@@ -6,9 +6,9 @@ use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
 use tracing::Span;
 
-use crate::errors;
-use crate::otlp::{AttributeCache, Attributes, CachedAttributes};
-use crate::span::{self, End, SpanData, with_open_span};
+use crate::otlp::{AttributeCache, Attributes, CachedAttributes, SpanData};
+use crate::span::{self, End, with_open_span};
+use crate::{error_chain, exceptions};
 
 /// One statement, attributes in the words of the conventions. Everything is borrowed: it lives as long as the call.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +117,8 @@ pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error
     });
     // An error that nobody will see is not put into words.
     let Some((error, code)) = error.filter(|_| ends == Some(true)) else { return };
-    let message = errors::with_sources(error);
-    errors::add_exception(span, "database", message.clone());
+    let message = error_chain::with_sources(error);
+    exceptions::add_exception(span, "database", message.clone());
     with_open_span(span, |recorded| {
         if let (Some(data), Some(code)) = (&mut recorded.data, code) {
             data.attributes.set("db.response.status_code", code);

@@ -4,9 +4,10 @@ use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
 use tracing::Span;
 
-use crate::bridge;
-use crate::errors::{self, Exception};
-use crate::span::{self, End, SpanData};
+use crate::error_chain;
+use crate::exceptions::{self, Exception};
+use crate::otlp::SpanData;
+use crate::span::{self, End};
 
 /// One message, or a batch of them, attributes in the words of the conventions.
 #[derive(Clone, Copy, Debug)]
@@ -67,8 +68,12 @@ impl Messages<'_> {
 
 /// Marks `span` as failed by `error`: `error.type`, an `exception` event and the status.
 pub fn record_failure<E: Exception + ?Sized>(span: &Span, error: &E) {
-    if !bridge::is_recording(span) {
+    if !span::is_recording(span) {
         return;
     }
-    errors::fail(span, error.type_name().unwrap_or("_OTHER"), errors::with_sources(error.as_error()));
+    exceptions::fail(
+        span,
+        error.type_name().unwrap_or("_OTHER"),
+        error_chain::with_sources(error.as_error()),
+    );
 }

@@ -4,8 +4,16 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
-use crate::Service;
 use crate::env::Settings;
+
+/// Who this process is, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Service<'a> {
+    /// `service.name`
+    pub name: &'a str,
+    /// `service.version`, best `env!("CARGO_PKG_VERSION")`
+    pub version: &'a str,
+}
 
 /// `OTEL_SERVICE_NAME` before `OTEL_RESOURCE_ATTRIBUTES` before what the program says of itself.
 pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {

@@ -10,23 +10,15 @@ use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build_sink, sdk_bridge};
 use crate::filter::Filter;
+use crate::propagation;
+use crate::resource::{Service, resource};
 use crate::signals::providers::Signals;
 use crate::span::{Mode, SpanSubscriber};
-use crate::{propagation, resource};
 
 /// How long a backend may hold up the exit, and how much of that the spans may take: the last metrics, which tell of them,
 /// come after.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
 const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
-
-/// Who this process is, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Service<'a> {
-    /// `service.name`
-    pub name: &'a str,
-    /// `service.version`, best `env!("CARGO_PKG_VERSION")`
-    pub version: &'a str,
-}
 
 /// Why telemetry could not start.
 #[derive(Debug, Error)]
@@ -116,7 +108,7 @@ pub fn init_from(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Telemetry, InitError> {
     let (settings, warnings) = Settings::read(variable);
-    let resource = resource::resource(service, &settings);
+    let resource = resource(service, &settings);
     propagation::install(&settings.propagation);
     let sink = if settings.disabled { None } else { build_sink::span_sink(&settings.traces, &resource)? };
     let spans = match sink {

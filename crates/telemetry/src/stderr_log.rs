@@ -40,7 +40,7 @@ impl Visit for Fields<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let _ = write!(self.0, " {}={:?}", field.name(), crate::errors::with_sources(value));
+        let _ = write!(self.0, " {}={:?}", field.name(), crate::error_chain::with_sources(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {

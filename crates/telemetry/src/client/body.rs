@@ -9,7 +9,7 @@ use reqwest::{Body, Response, ResponseBuilderExt};
 use tracing::Span;
 
 use crate::signals::http::ClientMeasurement;
-use crate::{bridge, errors};
+use crate::{error_chain, exceptions, span};
 
 /// The same response, whose body keeps `span` open, and the call measured, until it has been read or dropped.
 pub(super) fn observe(response: Response, span: Span, calling: Option<ClientMeasurement>) -> Response {
@@ -71,7 +71,7 @@ impl HttpBody for ObservedBody {
 impl ObservedBody {
     fn finish(&mut self) {
         if let Some((span, _measured)) = self.open.take() {
-            bridge::end(&span);
+            span::end(&span);
         }
     }
 }
@@ -87,6 +87,6 @@ fn record_broken_body(span: &Span, calling: Option<ClientMeasurement>, error: &r
     if let Some(mut calling) = calling {
         calling.failed(kind);
     }
-    errors::fail(span, kind, errors::with_sources(error));
-    bridge::end(span);
+    exceptions::fail(span, kind, error_chain::with_sources(error));
+    span::end(span);
 }

@@ -7,11 +7,11 @@ use reqwest::Request;
 use tracing::Span;
 
 use crate::propagation::HeaderWriter;
-use crate::{bridge, propagation};
+use crate::{propagation, span};
 
 /// Writes the context of `span` into the request; where that is nobody's, the current one.
 pub(super) fn inject(span: &Span, request: &mut Request) {
-    let context = bridge::context_of(span);
+    let context = span::context_of(span);
     // Who is called matters to baggage alone.
     let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
     propagation::policy().outgoing(

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 
 use ::http::Extensions;
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next, Result};
+use reqwest_middleware::{ClientBuilder, Middleware, Next, Result};
 use tracing::Span;
 
 use super::{body, headers, span};
@@ -12,8 +12,20 @@ use crate::semconv::Method;
 use crate::signals::http::ClientMeasurement;
 use crate::span::{OpenSpan, with_open_span};
 
+/// Adds tracing to a client, as the last of its middlewares: what comes before it (a retry, say) runs outside, so that
+/// each attempt is a span of its own with its own `traceparent`.
+///
+/// ```
+/// let client = telemetry::client::instrument(reqwest_middleware::ClientBuilder::new(reqwest::Client::new())).build();
+/// # let _ = client;
+/// ```
+#[must_use]
+pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
+    builder.with(Tracing)
+}
+
 /// The innermost middleware of a traced client.
-pub(crate) struct Tracing;
+struct Tracing;
 
 #[async_trait::async_trait]
 impl Middleware for Tracing {

@@ -9,9 +9,10 @@ use reqwest_middleware::{Error, Result};
 use tracing::Span;
 
 use super::cached_attributes::{RESPONSES, RequestTarget, ResponseInfo, TARGETS};
+use crate::otlp::SpanData;
 use crate::semconv::{Method, default_port};
-use crate::span::{self, End, SpanData, with_data};
-use crate::{errors, redact};
+use crate::span::{self, End, with_data};
+use crate::{error_chain, exceptions, redact};
 
 /// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
 #[derive(Clone, Copy)]
@@ -83,7 +84,7 @@ fn describe_response(response: &Response, span: &mut SpanData) {
 
 /// Records why there is no answer.
 pub(super) fn record_failure(span: &Span, error: &Error) {
-    errors::fail(span, error_type(error), errors::with_sources(error));
+    exceptions::fail(span, error_type(error), error_chain::with_sources(error));
 }
 
 /// A name of low cardinality for what went wrong.

@@ -7,6 +7,8 @@
 mod otlp;
 mod reader;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub(crate) use otlp::{Exporter, Otlp, Protocol};

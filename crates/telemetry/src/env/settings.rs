@@ -7,7 +7,8 @@ use tracing::level_filters::LevelFilter;
 use super::otlp::{Exporter, Signal};
 use super::reader::Reader;
 use super::variables as v;
-use crate::span::{Limits, Root, Sampler};
+use crate::otlp::Limits;
+use crate::sampler::{Root, Sampler};
 
 /// Everything that `init` needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,7 +205,3 @@ fn list(value: Option<String>) -> Vec<String> {
     let value = value.unwrap_or_default();
     value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::otlp::{Otlp, Protocol, Signal};
-use super::super::variables::VARIABLES;
-use super::*;
+use super::otlp::{Exporter, Otlp, Protocol, Signal};
+use super::settings::Settings;
+use super::variables::VARIABLES;
+use crate::sampler::{Root, Sampler};
 
 fn read(pairs: &[(&str, &str)]) -> (Settings, Vec<String>) {
     let map: BTreeMap<&str, &str> = pairs.iter().copied().collect();

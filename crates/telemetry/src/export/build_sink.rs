@@ -2,41 +2,14 @@
 
 use ::http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use opentelemetry_sdk::Resource;
-use thiserror::Error;
 
-use super::encode::Encoder;
-use super::sink::{Backend, Sink};
-use super::tls::TlsError;
+use super::backend::Backend;
+use super::console;
+use super::error::ExportError;
+use super::sink::Sink;
 use super::transport::Transport;
-use super::{Cause, console};
 use crate::env::{Exporter, Otlp, Protocol};
-
-/// Why an exporter could not be made.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ExportError {
-    /// The certificates are not usable.
-    #[error("TLS cannot be set up")]
-    Tls(#[from] TlsError),
-    /// The operating system gave no runtime or no thread.
-    #[error("the exporter's thread could not be started")]
-    Thread(#[source] Cause),
-    /// The endpoint is no URL.
-    #[error("the OTLP endpoint is no URL")]
-    Endpoint(#[source] Cause),
-    /// OpenTelemetry's own exporter refused.
-    #[error("OpenTelemetry's exporter could not be made")]
-    Otlp(#[source] Cause),
-    /// `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` without the crate's feature `grpc`.
-    #[error("OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs telemetry's feature `grpc`; use http/protobuf")]
-    NoGrpc,
-}
-
-impl ExportError {
-    pub(crate) fn runtime(error: std::io::Error) -> Self {
-        Self::Thread(error.into())
-    }
-}
+use crate::otlp::Encoder;
 
 /// The destination of spans; `None` when they go nowhere.
 pub(crate) fn span_sink(

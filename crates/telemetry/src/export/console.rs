@@ -9,8 +9,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span};
 use prost::Message;
 
-use super::batch::Batch;
 use super::sink::{Failure, Sink};
+use crate::otlp::Batch;
 
 /// Standard output.
 #[derive(Debug)]

@@ -6,12 +6,10 @@
 //! - `sink`: where a batch goes; `encode` makes its bytes (`json` its text), `transport` and `tls` carry them (`grpc` over gRPC),
 //!   `response` reads the answer
 
-mod batch;
+mod backend;
 pub(crate) mod build_sink;
 mod console;
-mod encode;
-#[cfg(test)]
-mod encode_tests;
+mod error;
 mod grpc;
 mod json;
 pub(crate) mod log_limiter;
@@ -23,8 +21,4 @@ mod tls;
 pub(crate) mod transport;
 pub(crate) mod worker;
 
-pub use build_sink::ExportError;
-pub use tls::TlsError;
-
-/// What lies beneath an error, without naming the library it comes from.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+pub use error::{ExportError, TlsError};

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::batch::Batch;
-use crate::span::SpanData;
+use crate::otlp::{Batch, SpanData};
 
 /// The queue between the threads that finish spans and the one that exports them.
 #[derive(Debug)]
@@ -183,7 +182,7 @@ mod tests {
     use opentelemetry::InstrumentationScope;
 
     use super::*;
-    use crate::span::Limits;
+    use crate::otlp::Limits;
 
     /// A span of a library of this name.
     fn span(library: &'static str) -> SpanData {

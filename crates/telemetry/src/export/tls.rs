@@ -2,45 +2,15 @@
 
 use std::error::Error;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, ClientConfig, RootCertStore};
-use thiserror::Error;
 
-use super::Cause;
+use super::error::TlsError;
 use crate::env::Otlp;
-
-/// Why a connection could not be prepared.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum TlsError {
-    /// A file of certificates or a key cannot be read.
-    #[error(
-        "{path} cannot be read as PEM; it is named by one of OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE, _CLIENT_KEY"
-    )]
-    Pem {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: Cause,
-    },
-    /// A file that holds no certificate: with it, no backend could be trusted.
-    #[error("{path} holds no certificate")]
-    NoCertificate {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The certificates or the key are not acceptable.
-    #[error("the certificates for the OTLP backend are not acceptable")]
-    Unacceptable(#[source] Cause),
-    /// A client certificate without its key, or the other way round.
-    #[error("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY go together")]
-    HalfAnIdentity,
-}
 
 /// The client side of TLS as the environment says.
 pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {

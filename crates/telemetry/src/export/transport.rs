@@ -20,8 +20,9 @@ use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::{Builder, Runtime};
 
+use super::error::ExportError;
 use super::grpc::{self, GrpcStatus};
-use super::{ExportError, tls};
+use super::tls;
 use crate::env::{Otlp, Protocol};
 
 /// What a backend's answer may be at most: it says one sentence.
@@ -131,7 +132,7 @@ pub(super) fn failure_reason(endpoint: &Uri, response: &Response<Bytes>) -> Stri
 /// Why there is no answer, and what to do where that is known.
 pub(super) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
     let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("{}: {}{hint}", redacted(endpoint), crate::errors::with_sources(error))
+    format!("{}: {}{hint}", redacted(endpoint), crate::error_chain::with_sources(error))
 }
 
 /// The endpoint without what may be a secret: user, password, query.

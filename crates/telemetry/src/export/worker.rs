@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use super::batch::Batch;
 use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
 use super::sink::{Failure, Sink};
+use crate::otlp::Batch;
 
 /// Between attempts; doubled each time, from the first to the longest of these.
 const FIRST_WAIT: Duration = Duration::from_millis(100);

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
-use super::Attributes;
+use super::attributes::Attributes;
 
 /// How many of a kind a thread remembers, the newest: what comes in is a stranger's choice.
 const CAPACITY: usize = 8;

@@ -1,13 +1,26 @@
-//! OTLP's messages, as they are written.
+//! OTLP's messages, encoded as spans are recorded.
 //!
-//! - `wire`: protobuf's wire format; `value`: attributes and their values
-//! - `attributes`: those of a span while it is open; `alike`: those that one span after another has
+//! - `wire`: protobuf's wire format; `value`: `KeyValue` and `AnyValue`
+//! - `attributes`: attributes of an open span, encoded when they are set; `attribute_cache`: attributes that repeat
+//! - `limits`: how much a span may hold; `span_data`: a span until it is encoded; `from_sdk`: a span of the SDK
+//! - `encode_span`: the fields of `Span`; `batch`: encoded spans; `encoder`: requests made of batches
 
 mod attribute_cache;
 mod attributes;
+mod batch;
+mod encode_span;
+mod encoder;
+#[cfg(test)]
+mod encoder_tests;
+mod from_sdk;
+mod limits;
+mod span_data;
 mod value;
 mod wire;
 
 pub(crate) use attribute_cache::{AttributeCache, CachedAttributes};
-pub(crate) use attributes::{Attributes, truncate_value};
-pub(crate) use wire::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED, bytes_length};
+pub(crate) use attributes::Attributes;
+pub(crate) use batch::Batch;
+pub(crate) use encoder::Encoder;
+pub(crate) use limits::Limits;
+pub(crate) use span_data::SpanData;

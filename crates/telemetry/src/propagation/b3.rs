@@ -5,7 +5,10 @@
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use super::{Format, HeaderReader, HeaderWriter, hex, only, only_text, remote};
+use super::context::remote;
+use super::format::Format;
+use super::headers::{HeaderReader, HeaderWriter, only, only_text};
+use super::hex;
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";

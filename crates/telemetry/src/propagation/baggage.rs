@@ -7,8 +7,7 @@ use std::fmt::Write;
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
 
-use super::{HeaderReader, HeaderWriter};
-
+use super::headers::{HeaderReader, HeaderWriter};
 use crate::percent;
 
 const HEADER: &str = "baggage";

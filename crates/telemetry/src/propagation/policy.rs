@@ -1,12 +1,27 @@
 //! The edge: what a stranger's headers mean here, and where baggage may go.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
-use super::{Formats, HeaderReader, HeaderWriter};
+use super::formats::Formats;
+use super::headers::{HeaderReader, HeaderWriter};
 use crate::env::{Inbound, Propagation};
+
+static POLICY: OnceLock<Policy> = OnceLock::new();
+
+/// What the environment chose. Before the start it is the default.
+pub(crate) fn policy() -> &'static Policy {
+    POLICY.get_or_init(|| Policy::new(&Propagation::default()))
+}
+
+/// Makes the chosen formats the process's, for OpenTelemetry's own API too.
+pub(crate) fn install(propagation: &Propagation) {
+    POLICY.get_or_init(|| Policy::new(propagation));
+    opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
+}
 
 /// Formats, and the rules about strangers.
 #[derive(Debug)]

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceFlags;
-use opentelemetry::{KeyValue, trace::TraceState};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
+use opentelemetry::{Context, KeyValue};
 use proptest::prelude::*;
 
-use super::*;
-use crate::env::Inbound;
+use super::baggage::BaggageFormat;
+use super::context::{SamplingDeferred, TraceIdOnly};
+use super::formats::Formats;
+use super::headers::{ExtractorReader, InjectorWriter};
+use super::policy::Policy;
+use crate::env::{Inbound, Propagation};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::context::RawTraceState;
+use super::format::Format;
+use super::headers::{HeaderReader, HeaderWriter, only};
 use super::hex::{self, hex};
-use super::{Format, HeaderReader, HeaderWriter, RawTraceState, only};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";

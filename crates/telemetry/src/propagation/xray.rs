@@ -5,7 +5,10 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceId};
 
-use super::{Format, HeaderReader, HeaderWriter, TraceIdOnly, hex, only_text, remote};
+use super::context::{TraceIdOnly, remote};
+use super::format::Format;
+use super::headers::{HeaderReader, HeaderWriter, only_text};
+use super::hex;
 
 const HEADER: &str = "x-amzn-trace-id";
 

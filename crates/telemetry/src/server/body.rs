@@ -10,9 +10,9 @@ use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use crate::errors;
 use crate::signals::http::ServerMeasurement;
 use crate::span::{OpenSpan, with_open_span};
+use crate::{error_chain, exceptions};
 
 pin_project! {
     /// A body under observer.
@@ -139,8 +139,8 @@ impl BodyGuard {
             }
             Some(Err(error)) => {
                 self.left = Some(0);
-                let message = errors::with_sources(&**error);
-                errors::add_exception(&self.span, "response body", message.clone());
+                let message = error_chain::with_sources(&**error);
+                exceptions::add_exception(&self.span, "response body", message.clone());
                 self.fail("response_body", message);
             }
         }

@@ -19,9 +19,9 @@ use super::error_response::{
     HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError, minimal_problem, panic_message,
 };
 use super::span::{self, StartedSpan};
+use crate::exceptions;
 use crate::signals::http::ServerMeasurement;
-use crate::span::with_open_span;
-use crate::{bridge, errors};
+use crate::span::{end, trace_id_of, with_open_span};
 
 pin_project! {
     /// One request on its way.
@@ -105,7 +105,7 @@ where
             Err(panic) => {
                 this.running.set(None);
                 record_panic(span, panic_message(&*panic));
-                let trace_id = bridge::trace_id_of(span);
+                let trace_id = trace_id_of(span);
                 let panic = HandlerPanic { trace_id };
                 Err(PanicError { panic, respond: *this.panic_response }.into())
             }
@@ -147,7 +147,7 @@ fn into_response<B: MessageBody>(
         Err(error) => {
             // What actix makes of it is small and sent at once.
             if let Some(observer) = observer {
-                bridge::end(&observer.span);
+                end(&observer.span);
             }
             Err(TracedError::new(error, traceresponse).into())
         }
@@ -155,7 +155,7 @@ fn into_response<B: MessageBody>(
 }
 
 fn record_panic(span: &Span, message: &str) {
-    errors::add_exception(span, "panic", message.to_owned());
+    exceptions::add_exception(span, "panic", message.to_owned());
     span.in_scope(|| tracing::error!(target: "telemetry::server", panic = message, "the handler panicked"));
 }
 

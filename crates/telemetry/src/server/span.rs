@@ -7,15 +7,16 @@ use actix_web::http::header::{self, HeaderValue};
 use opentelemetry::trace::{SpanKind, Status};
 use tracing::Span;
 
-use super::TraceResponse;
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
+use super::headers::RequestHeaders;
+use super::trace_response::TraceResponse;
+use crate::otlp::SpanData;
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::redact;
 use crate::semconv::{Method, RequestInfo, Scheme};
-use crate::server::headers::RequestHeaders;
 use crate::signals::http::ServerMeasurement;
-use crate::span::{self, End, SpanData, with_data};
+use crate::span::{self, End, with_data};
 
 /// The span of a request, and what is known of it from the start.
 #[derive(Debug)]

@@ -72,7 +72,7 @@ impl<R: LogRecord> Visit for Fields<'_, R> {
     }
 
     fn record_error(&mut self, _: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.0.add_attribute("exception.message", crate::errors::with_sources(value));
+        self.0.add_attribute("exception.message", crate::error_chain::with_sources(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {

@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 use tracing::field::{Field, Visit};
 
-use crate::errors;
+use crate::error_chain;
 use crate::otlp::Attributes;
 
 /// What the fields of a span say: attributes, and the fields whose name begins with `otel.`.
@@ -73,7 +73,7 @@ impl Visit for SpanFields<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.attributes.add(field.name(), &errors::with_sources(value));
+        self.attributes.add(field.name(), &error_chain::with_sources(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -128,7 +128,7 @@ impl Visit for EventFields {
 
     fn record_error(&mut self, _: &Field, value: &(dyn Error + 'static)) {
         // An error is an exception, by whatever name the field goes.
-        self.attributes.push(KeyValue::new("exception.message", errors::with_sources(value)));
+        self.attributes.push(KeyValue::new("exception.message", error_chain::with_sources(value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

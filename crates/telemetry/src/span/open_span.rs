@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::Status;
 
-use super::SpanData;
+use crate::otlp::SpanData;
 
 /// An open span.
 #[derive(Debug)]

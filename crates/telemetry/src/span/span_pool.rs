@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::SpanData;
+use crate::otlp::SpanData;
 
 /// How many a thread keeps: as many as it has open at once, more often than not.
 const CAPACITY: usize = 32;

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 use tracing::Span;
-use tracing::field::{Field, Value};
 
-use super::{Limits, OpenSpan, Sampler, SpanData, SpanSubscriber, ids, slab, span_pool};
+use super::open_span::OpenSpan;
+use super::span_pool;
 use crate::export::queue::Queue;
+use crate::ids;
+use crate::otlp::{Limits, SpanData};
 use crate::propagation::{RawTraceState, SamplingDeferred, TraceIdOnly};
+use crate::sampler::Sampler;
 
 /// The W3C flag that says that the id's right-most bytes are random, which ours are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -163,7 +165,7 @@ impl SpanStarter {
 
     /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
     /// its name: its children must not miss it.
-    fn reparent(&self, recorded: &mut OpenSpan, parent: &Context, name: &'static str) {
+    pub(super) fn reparent(&self, recorded: &mut OpenSpan, parent: &Context, name: &'static str) {
         let mut reparented = self.prepare(parent.clone()).open(End::OnLastExit);
         if let Some(new) = &mut reparented.data {
             match recorded.data.take() {
@@ -178,31 +180,4 @@ impl SpanStarter {
 /// What the span that is now made was prepared as, if it was.
 pub(super) fn take_prepared() -> Option<OpenSpan> {
     PREPARED.take()
-}
-
-/// Decides ids and sampling of a span below `parent`; `None` when telemetry has not started, or there is nothing to record
-/// and nothing to carry on.
-pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
-    let mut parent = Some(parent);
-    tracing::dispatcher::get_default(|dispatch| {
-        let starter = dispatch.downcast_ref::<SpanSubscriber>()?.starter();
-        let parent = parent.take()?;
-        let passing = matches!(starter.mode, Mode::PassThrough);
-        let carries = || parent.has_active_span() || !parent.baggage().is_empty();
-        (!passing || carries()).then(|| starter.prepare(parent))
-    })
-}
-
-/// Makes `span`, not yet entered, a child of what `parent` holds.
-pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
-    const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
-    let shared = span.id().is_some_and(|id| slab::is_shared(&id));
-    if let Some(metadata) = span.metadata().filter(|_| shared) {
-        // What stands in for it stays where it is.
-        *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
-    }
-    let name = span.metadata().map_or("", tracing::Metadata::name);
-    super::with_open_span_and_subscriber(span, |recorded, spans| {
-        spans.starter().reparent(recorded, parent, name);
-    });
 }

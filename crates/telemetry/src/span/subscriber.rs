@@ -9,17 +9,20 @@ use opentelemetry_sdk::logs::SdkLogger;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Span, Subscriber};
+use tracing::{Event, Metadata, Subscriber};
 use tracing_core::span::Current;
 
 use super::event::span_event;
 use super::fields::SpanFields;
+use super::open_span::OpenSpan;
 use super::slab::Slab;
 use super::span_starter::{self, End, Mode, SpanStarter};
-use super::{Limits, OpenSpan, Sampler, SpanData, span_pool, span_stack};
+use super::{span_pool, span_stack};
 use crate::filter::Filter;
+use crate::otlp::{self, Limits, SpanData};
+use crate::sampler::Sampler;
 use crate::signals::logs;
-use crate::{otlp, stderr_log};
+use crate::stderr_log;
 
 /// `tracing`'s subscriber: records spans, hands the finished ones to the queue, and sees to it that events are printed.
 #[derive(Debug)]
@@ -54,7 +57,7 @@ impl SpanSubscriber {
         &self.starter
     }
 
-    fn with<T>(&self, id: &Id, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+    pub(super) fn with<T>(&self, id: &Id, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
         self.open.with(id, |open| look(&mut open.recorded))
     }
 
@@ -221,25 +224,4 @@ impl Subscriber for SpanSubscriber {
 /// Whether both have the same active span and the same baggage.
 fn same_active_span_and_baggage(one: &Context, other: &Context) -> bool {
     span_stack::active(one) == span_stack::active(other) && std::ptr::eq(one.baggage(), other.baggage())
-}
-
-/// What `span` is, if it is one of ours. `look` must not make, enter or close a span.
-pub(crate) fn with_open_span<T>(span: &Span, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-    with_open_span_and_subscriber(span, |recorded, _| look(recorded))
-}
-
-/// What is known of `span`, if it is one of ours and will be exported. `look` must not make, enter or close a span.
-pub(crate) fn with_data<T>(span: &Span, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
-    with_open_span(span, |recorded| recorded.data.as_deref_mut().map(look))?
-}
-
-/// What `span` is, with who records it.
-pub(super) fn with_open_span_and_subscriber<T>(
-    span: &Span,
-    look: impl FnOnce(&mut OpenSpan, &SpanSubscriber) -> T,
-) -> Option<T> {
-    span.with_subscriber(|(id, dispatch)| {
-        let spans = dispatch.downcast_ref::<SpanSubscriber>()?;
-        spans.with(id, |recorded| look(recorded, spans))
-    })?
 }

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::batch::Batch;
-use super::encode::Encoder;
+use super::encoder::Encoder;
 
 fn values() -> impl Strategy<Value = Value> {
     prop_oneof![

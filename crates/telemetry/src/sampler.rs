@@ -67,7 +67,7 @@ fn bound(share: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::span::ids;
+    use crate::ids;
 
     #[test]
     fn a_child_follows_its_parent() {

@@ -1,30 +1,29 @@
 //! Errors as `exception` events.
 
 use std::error::Error;
-use std::fmt::Write;
 
 use opentelemetry::KeyValue;
 use tracing::Span;
 
-use crate::span::with_open_span;
-use crate::{bridge, redact};
+use crate::error_chain;
+use crate::span::{self, with_open_span};
 
 /// Adds `error` to the current span as an `exception` event, its sources included and its type where that is known.
 ///
 /// The span's status stays as it is: a request that was answered well in spite of an error is not a failed request.
 pub fn record_error<E: Exception + ?Sized>(error: &E) {
     let span = Span::current();
-    if bridge::is_recording(&span) {
+    if span::is_recording(&span) {
         let kind = error.type_name().map(|name| KeyValue::new("exception.type", name));
-        let message = KeyValue::new("exception.message", with_sources(error.as_error()));
-        bridge::add_event(&span, "exception", kind.into_iter().chain([message]).collect());
+        let message = KeyValue::new("exception.message", error_chain::with_sources(error.as_error()));
+        span::add_event(&span, "exception", kind.into_iter().chain([message]).collect());
     }
 }
 
 /// Adds an `exception` event of the given type and message to `span`.
 pub(crate) fn add_exception(span: &Span, kind: &'static str, message: String) {
     let attributes = vec![KeyValue::new("exception.type", kind), KeyValue::new("exception.message", message)];
-    bridge::add_event(span, "exception", attributes);
+    span::add_event(span, "exception", attributes);
 }
 
 /// Marks `span` as failed: `error.type`, an `exception` event and the status.
@@ -78,32 +77,4 @@ mod sealed {
     impl<E: Error + 'static> Sealed for E {}
     impl Sealed for dyn Error {}
     impl Sealed for dyn Error + Send + Sync {}
-}
-
-/// The error and what lies beneath it, as one line, without the secrets of a URL in it.
-pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut line = String::new();
-    for error in chain(error) {
-        // Some libraries' errors repeat their source; saying it once is enough. Writing to a String cannot fail.
-        let text = error.to_string();
-        if line.is_empty() {
-            line = text;
-        } else if !line.ends_with(&text) {
-            let _ = write!(line, ": {text}");
-        }
-    }
-    // reqwest's errors say the whole URL.
-    for url in chain(error).filter_map(url_of) {
-        line = line.replace(url.as_str(), &redact::url(url));
-    }
-    line
-}
-
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
-}
-
-fn url_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reqwest::Url> {
-    let reqwest = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::url);
-    reqwest.or_else(|| error.downcast_ref::<reqwest_middleware::Error>()?.url())
 }

@@ -1,83 +1,18 @@
-//! Finished spans as the bytes of an OTLP `ExportTraceServiceRequest`.
-//!
-//! Their attributes are written already; the rest is a few fields. Field numbers: opentelemetry-proto 1.x, `trace.proto`,
-//! `resource.proto`.
+//! The fields of OTLP's `Span`, written from a [`SpanData`].
 
-use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
-use opentelemetry::{InstrumentationScope, Value};
 
-use super::batch::{Batch, Scope};
-use crate::otlp::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED, bytes_length};
-use crate::span::{EventsAndLinks, SpanData};
+use super::span_data::{EventsAndLinks, SpanData};
+use super::wire::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED};
 
 /// `Span.flags`: bit 0x200 is meaningful, and what it says.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
-/// Turns batches into requests; what is the same for all of them is encoded once.
-#[derive(Debug)]
-pub(crate) struct Encoder {
-    /// The `resource` field of `ResourceSpans`, with its tag.
-    resource: Vec<u8>,
-    /// What says that this library made the spans behind it.
-    own: Vec<u8>,
-}
-
-impl Encoder {
-    pub(super) fn new<'a>(attributes: impl IntoIterator<Item = (&'a opentelemetry::Key, &'a Value)>) -> Self {
-        let mut resource = Buffer::default();
-        resource.message(1, |to| {
-            for (key, value) in attributes {
-                to.attribute(1, key.as_str(), value.into());
-            }
-        });
-        let own = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-        Self { resource: resource.0, own: scope_head(&own) }
-    }
-
-    /// The request for `batch`.
-    pub(super) fn request(&self, batch: &Batch) -> Vec<u8> {
-        let heads: Vec<(Cow<'_, [u8]>, &Scope)> =
-            batch.scopes().map(|scope| (self.head_of(scope), scope)).collect();
-        // Lengths first, so that everything is written once, where it belongs.
-        let length_of = |(head, scope): &(Cow<'_, [u8]>, &Scope)| head.len() + scope.spans.0.len();
-        let scopes_length: usize = heads.iter().map(|scope| bytes_length(2, length_of(scope))).sum();
-        let length = self.resource.len() + scopes_length;
-        let mut request = Buffer(Vec::with_capacity(bytes_length(1, length)));
-        request.head(1, length);
-        request.0.extend_from_slice(&self.resource);
-        for scope in &heads {
-            request.head(2, length_of(scope));
-            request.0.extend_from_slice(&scope.0);
-            request.0.extend_from_slice(&scope.1.spans.0);
-        }
-        request.0
-    }
-
-    fn head_of(&self, scope: &Scope) -> Cow<'_, [u8]> {
-        scope.of.as_ref().map_or(Cow::Borrowed(&*self.own), |of| scope_head(of).into())
-    }
-}
-
-/// The fields of `ScopeSpans` but for its spans.
-fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
-    let mut head = Buffer::default();
-    head.message(1, |to| {
-        to.text(1, scope.name());
-        to.text(2, scope.version().unwrap_or_default());
-        to.attributes(3, scope.attributes());
-    });
-    if let Some(schema) = scope.schema_url() {
-        head.text(3, schema);
-    }
-    head.0
-}
-
 /// The fields of `Span`. What every span has is written in one piece, whose length is known.
-pub(super) fn span(to: &mut Buffer, span: &SpanData) {
+pub(super) fn encode_span(to: &mut Buffer, span: &SpanData) {
     let flags = flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote);
     let mut fixed = [0; 64];
     fixed[..28].copy_from_slice(&ids(&span.span_context));

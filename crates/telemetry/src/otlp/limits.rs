@@ -2,7 +2,7 @@
 
 use opentelemetry::KeyValue;
 
-use crate::otlp;
+use super::attributes::truncate_value;
 
 /// What `OTEL_*_LIMIT` say; what is beyond is dropped and counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,7 +46,7 @@ impl Limits {
         attributes.truncate(self.event_attributes);
         if let Some(length) = self.value_length {
             for attribute in attributes {
-                otlp::truncate_value(&mut attribute.value, length);
+                truncate_value(&mut attribute.value, length);
             }
         }
         u32::try_from(dropped).unwrap_or(u32::MAX)

@@ -5,9 +5,9 @@
 
 use opentelemetry::InstrumentationScope;
 
-use super::encode;
-use crate::otlp::Buffer;
-use crate::span::SpanData;
+use super::encode_span::encode_span;
+use super::span_data::SpanData;
+use super::wire::Buffer;
 
 /// Spans that are exported together, by the library that made them.
 #[derive(Debug, Default)]
@@ -18,11 +18,11 @@ pub(crate) struct Batch {
 
 /// What one library made.
 #[derive(Debug)]
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// `None` where it is this one.
-    pub(super) of: Option<InstrumentationScope>,
+    pub(crate) of: Option<InstrumentationScope>,
     /// `ScopeSpans.spans`, field after field.
-    pub(super) spans: Buffer,
+    pub(crate) spans: Buffer,
 }
 
 impl Batch {
@@ -36,7 +36,7 @@ impl Batch {
     }
 
     /// Adds a span.
-    pub(super) fn add(&mut self, span: &SpanData) {
+    pub(crate) fn add(&mut self, span: &SpanData) {
         // Nearly always the one of the span before.
         let of = &span.scope;
         let at = self.scopes.iter().rposition(|scope| scope.of == *of).unwrap_or_else(|| {
@@ -44,18 +44,18 @@ impl Batch {
             self.scopes.len() - 1
         });
         if let Some(scope) = self.scopes.get_mut(at) {
-            scope.spans.message(2, |to| encode::span(to, span));
+            scope.spans.message(2, |to| encode_span(to, span));
             self.spans += 1;
         }
     }
 
     /// What there is of each library.
-    pub(super) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.scopes.iter().filter(|scope| !scope.spans.0.is_empty())
     }
 
     /// Empties it and keeps its memory, but not for more than one library.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.spans = 0;
         self.scopes.truncate(1);
         self.scopes.iter_mut().for_each(|scope| scope.spans.0.clear());

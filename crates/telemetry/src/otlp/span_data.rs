@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 
-use super::Limits;
-use crate::otlp::Attributes;
+use super::attributes::Attributes;
+use super::limits::Limits;
 
 /// A span on its way to the exporter, from its beginning on.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl SpanData {
     }
 
     /// Forgets all of it and keeps its memory, unless that grew out of the ordinary.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         /// Bytes of a name.
         const LONG: usize = 1024;
         self.name.clear();
@@ -74,7 +74,7 @@ impl SpanData {
     }
 
     /// Takes what is known of another span, but for its ids and those above it.
-    pub(super) fn take_over(&mut self, other: Self) {
+    pub(crate) fn take_over(&mut self, other: Self) {
         let own = std::mem::replace(self, other);
         self.span_context = own.span_context;
         self.parent = own.parent;

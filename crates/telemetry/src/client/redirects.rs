@@ -1,0 +1,25 @@
+//! A redirect policy that keeps baggage with the hosts it was written for.
+
+use reqwest::redirect::Policy;
+
+use crate::propagation;
+
+/// reqwest's own redirect policy, but for a redirect from a host of ours to a stranger, whose answer is given back as it is:
+/// reqwest would send the baggage on with the request, to a host that it was not written for.
+///
+/// ```
+/// let client = reqwest::Client::builder().redirect(telemetry::client::redirects()).build()?;
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+///
+/// A followed redirect is part of the one span. `Policy::none()` is as safe, and shows each hop.
+pub fn redirects() -> Policy {
+    Policy::custom(|attempt| {
+        let hosts = propagation::policy();
+        let is_own_host = |url: &reqwest::Url| url.host_str().is_some_and(|host| hosts.is_own_host(host));
+        if attempt.previous().first().is_some_and(is_own_host) && !is_own_host(attempt.url()) {
+            return attempt.stop();
+        }
+        Policy::default().redirect(attempt)
+    })
+}

@@ -1,0 +1,70 @@
+//! Finished spans as the bytes of an OTLP `ExportTraceServiceRequest`.
+//!
+//! Their attributes are written already; the rest is a few fields. Field numbers: opentelemetry-proto 1.x, `trace.proto`,
+//! `resource.proto`.
+
+use std::borrow::Cow;
+
+use opentelemetry::{InstrumentationScope, Value};
+
+use super::batch::{Batch, Scope};
+use super::wire::{Buffer, bytes_length};
+
+/// Turns batches into requests; what is the same for all of them is encoded once.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    /// The `resource` field of `ResourceSpans`, with its tag.
+    resource: Vec<u8>,
+    /// What says that this library made the spans behind it.
+    own: Vec<u8>,
+}
+
+impl Encoder {
+    pub(crate) fn new<'a>(attributes: impl IntoIterator<Item = (&'a opentelemetry::Key, &'a Value)>) -> Self {
+        let mut resource = Buffer::default();
+        resource.message(1, |to| {
+            for (key, value) in attributes {
+                to.attribute(1, key.as_str(), value.into());
+            }
+        });
+        let own = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
+        Self { resource: resource.0, own: scope_head(&own) }
+    }
+
+    /// The request for `batch`.
+    pub(crate) fn request(&self, batch: &Batch) -> Vec<u8> {
+        let heads: Vec<(Cow<'_, [u8]>, &Scope)> =
+            batch.scopes().map(|scope| (self.head_of(scope), scope)).collect();
+        // Lengths first, so that everything is written once, where it belongs.
+        let length_of = |(head, scope): &(Cow<'_, [u8]>, &Scope)| head.len() + scope.spans.0.len();
+        let scopes_length: usize = heads.iter().map(|scope| bytes_length(2, length_of(scope))).sum();
+        let length = self.resource.len() + scopes_length;
+        let mut request = Buffer(Vec::with_capacity(bytes_length(1, length)));
+        request.head(1, length);
+        request.0.extend_from_slice(&self.resource);
+        for scope in &heads {
+            request.head(2, length_of(scope));
+            request.0.extend_from_slice(&scope.0);
+            request.0.extend_from_slice(&scope.1.spans.0);
+        }
+        request.0
+    }
+
+    fn head_of(&self, scope: &Scope) -> Cow<'_, [u8]> {
+        scope.of.as_ref().map_or(Cow::Borrowed(&*self.own), |of| scope_head(of).into())
+    }
+}
+
+/// The fields of `ScopeSpans` but for its spans.
+fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
+    let mut head = Buffer::default();
+    head.message(1, |to| {
+        to.text(1, scope.name());
+        to.text(2, scope.version().unwrap_or_default());
+        to.attributes(3, scope.attributes());
+    });
+    if let Some(schema) = scope.schema_url() {
+        head.text(3, schema);
+    }
+    head.0
+}
