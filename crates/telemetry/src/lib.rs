@@ -33,7 +33,6 @@ mod export;
 mod filter;
 mod ids;
 mod otlp;
-mod percent;
 mod propagation;
 mod redact;
 mod resource;

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+
 use super::variables::Variable;
-use crate::percent;
 
 /// Reads variables and keeps what is to be warned about: nothing can be printed while tracing is not set up.
 pub(super) struct Reader<'a> {
@@ -93,6 +94,33 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// `text` without percent-encoding; `None` when a `%` begins no sequence, or the bytes are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
-    percent::is_well_formed(text).then(|| percent::decoded(text))?
+    let decoded = is_well_formed(text).then(|| percent_decode_str(text).decode_utf8().ok())??;
+    Some(decoded.into_owned())
+}
+
+/// Whether two hexadecimal digits follow every `%`.
+fn is_well_formed(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        after.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_encoding_is_decoded() {
+        assert_eq!(decoded("a%20b%2C").as_deref(), Some("a b,"));
+        assert_eq!(decoded("").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn malformed_percent_encoding_is_refused() {
+        for malformed in ["a%2", "%zz", "%", "%+1", "%ff"] {
+            assert_eq!(decoded(malformed), None, "{malformed}");
+        }
+    }
 }

@@ -3,16 +3,21 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use ::http::{Request, StatusCode, Uri};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message;
 
+use super::json;
 use super::sink::{Failure, Sink};
 use super::transport::{self, Transport};
-use super::{json, response};
 use crate::otlp::{Batch, Encoder};
+
+/// The longest `Retry-After` that is respected.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// A backend that takes OTLP: `http/protobuf`, `http/json`, `grpc`.
 #[derive(Debug)]
@@ -34,12 +39,12 @@ impl Sink for Backend {
         })?;
         match answer.status() {
             status if status.is_success() && self.json => Ok(json::rejected(answer.body())),
-            status if status.is_success() => Ok(response::rejected(answer.body())),
+            status if status.is_success() => Ok(rejected(answer.body())),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Retryable {
-                retry_after: response::retry_after(answer.headers()),
+                retry_after: retry_after(answer.headers()),
                 reason: transport::failure_reason(&self.endpoint, &answer),
             }),
             _ => Err(Failure::Permanent(transport::failure_reason(&self.endpoint, &answer))),
@@ -73,4 +78,43 @@ fn compressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()
+}
+
+/// `partial_success.rejected_spans` of the response. A response that cannot be decoded rejected nothing.
+fn rejected(body: &[u8]) -> usize {
+    let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
+    let rejected = response.partial_success.unwrap_or_default().rejected_spans;
+    usize::try_from(rejected).unwrap_or(0)
+}
+
+/// `Retry-After` in seconds. Its form with a date is ignored: backends do not use it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejected_spans_are_read_from_the_response() {
+        assert_eq!(rejected(&[]), 0);
+        assert_eq!(rejected(&[0x0a, 0x03, 0x08, 0xac, 0x02]), 300);
+        assert_eq!(rejected(&[0x0a, 0x05, 0x12, 0x03, b'b', b'a', b'd']), 0);
+        assert_eq!(rejected(&[0x0a, 0xff, 0xff]), 0);
+        assert_eq!(rejected(b"<html>"), 0);
+    }
+
+    #[test]
+    fn retry_after_is_bounded() {
+        let after = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().expect("a header value"));
+            retry_after(&headers)
+        };
+        assert_eq!(after("2"), Some(Duration::from_secs(2)));
+        assert_eq!(after("99999"), Some(MAX_RETRY_AFTER));
+        assert_eq!(after("soon"), None);
+    }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE};
 use ::http::{Request, Response, StatusCode};
 use bytes::{BufMut, Bytes, BytesMut};
-
-use crate::percent;
+use percent_encoding::percent_decode_str;
 
 static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 static TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
@@ -68,7 +67,7 @@ pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMa
         (None, _) => "no grpc-status".to_owned(),
         (Some(code), None) => format!("grpc-status {code}"),
         (Some(code), Some(message)) => {
-            let message = percent::decoded(message).unwrap_or_default();
+            let message = percent_decode_str(message).decode_utf8().unwrap_or_default();
             format!("grpc-status {code}: {}", message.chars().take(LONGEST_MESSAGE).collect::<String>())
         }
     };
@@ -135,5 +134,21 @@ mod tests {
         }
         assert_eq!(answered(Some("8"), b"", true).status(), 429);
         assert_eq!(answered(None, b"", false).status(), 502);
+    }
+
+    #[test]
+    fn a_status_message_is_percent_decoded_and_kept_where_it_is_malformed() {
+        for (message, status) in [
+            ("a%20b%2C", "grpc-status 3: a b,"),
+            ("a%2", "grpc-status 3: a%2"),
+            ("%zz%+1", "grpc-status 3: %zz%+1"),
+            ("%ff", "grpc-status 3: "),
+        ] {
+            let trailers = [(&STATUS, "3"), (&MESSAGE, message)]
+                .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let response = response(Response::new(Bytes::new()), Some(&HeaderMap::from_iter(trailers)));
+            let GrpcStatus(read) = response.extensions().get().expect("a status");
+            assert_eq!(read, status);
+        }
     }
 }

@@ -14,7 +14,6 @@ mod grpc;
 mod json;
 pub(crate) mod log_limiter;
 pub(crate) mod queue;
-mod response;
 pub(crate) mod sdk_bridge;
 pub(crate) mod sink;
 mod tls;

@@ -2,19 +2,19 @@
 //!
 //! What comes from outside passes an allowlist; what goes out goes to hosts of ours alone (`propagation`'s policy).
 
-use std::fmt::Write;
-
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::headers::{HeaderReader, HeaderWriter};
-use crate::percent;
-
 const HEADER: &str = "baggage";
 
 /// Section 3.3.2: what must be supported at least is what is supported here.
 const MAX_MEMBERS: usize = 64;
 const MAX_BYTES: usize = 8192;
+
+/// What a value must percent-encode: all that is no `baggage-octet`, and `%` itself. Other than ASCII is always encoded.
+const NOT_OCTETS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
 /// The propagator of `baggage`, and the keys that it takes from outside (`*` for all).
 #[derive(Clone, Debug)]
@@ -78,14 +78,7 @@ fn written(key: &str, value: &str, metadata: &str) -> String {
     }
     member.push_str(key);
     member.push('=');
-    for byte in value.bytes() {
-        if is_octet(byte) && byte != b'%' {
-            member.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(member, "%{byte:02X}");
-        }
-    }
+    member.extend(utf8_percent_encode(value, NOT_OCTETS));
     // Decoded metadata can hold what no header may; such metadata stays here.
     if !metadata.is_empty() && is_safe(metadata) {
         member.push(';');
@@ -110,5 +103,6 @@ fn is_safe(metadata: &str) -> bool {
 }
 
 fn decoded(value: &str) -> Option<String> {
-    value.bytes().all(is_octet).then(|| percent::decoded(value))?
+    let decoded = value.bytes().all(is_octet).then(|| percent_decode_str(value).decode_utf8().ok())??;
+    Some(decoded.into_owned())
 }
