@@ -18,7 +18,6 @@ fn read(name: &str) -> Modules {
 }
 
 /// Asserts that a crate has exactly these layers, and no circle inside any of its modules.
-#[expect(dead_code, reason = "no crate has a table yet")]
 #[track_caller]
 fn assert_layers(name: &str, table: &[Row]) {
     let modules = read(name);
@@ -58,4 +57,53 @@ fn no_module_of_a_small_crate_imports_in_a_circle() {
             "{name}: these modules import each other"
         );
     }
+}
+
+#[test]
+fn telemetry_imports_flow_one_way() {
+    assert_layers(
+        "telemetry",
+        &[
+            ("filter", &[]),
+            ("ids", &[]),
+            ("otlp", &[]),
+            ("redact", &[]),
+            ("sampler", &[]),
+            ("semconv", &[]),
+            ("env", &["otlp", "sampler"]),
+            ("error_chain", &["redact"]),
+            ("export", &["env", "error_chain", "ids", "otlp", "sampler"]),
+            ("propagation", &["env"]),
+            ("resource", &["env"]),
+            ("stderr_log", &["error_chain"]),
+            ("signals", &["env", "error_chain", "export", "semconv"]),
+            (
+                "span",
+                &[
+                    "error_chain",
+                    "export",
+                    "filter",
+                    "ids",
+                    "otlp",
+                    "propagation",
+                    "sampler",
+                    "signals",
+                    "stderr_log",
+                ],
+            ),
+            ("carrier", &["propagation", "span"]),
+            ("exceptions", &["error_chain", "span"]),
+            ("start", &["env", "export", "filter", "propagation", "resource", "signals", "span"]),
+            (
+                "client",
+                &["error_chain", "exceptions", "otlp", "propagation", "redact", "semconv", "signals", "span"],
+            ),
+            ("database", &["error_chain", "exceptions", "otlp", "span"]),
+            ("messaging", &["error_chain", "exceptions", "otlp", "span"]),
+            (
+                "server",
+                &["error_chain", "exceptions", "otlp", "propagation", "redact", "semconv", "signals", "span"],
+            ),
+        ],
+    );
 }
