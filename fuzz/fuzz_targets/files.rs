@@ -1,4 +1,4 @@
-//! Any bytes as a file of traces. What is taken from it can be written, and what was written reads as the same.
+//! Imports arbitrary bytes as a trace file. An accepted file can be exported, and the export imports as the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,21 +20,21 @@ fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
     if read.is_ok() { records } else { Vec::new() }
 }
 
-/// The spans in one line, the log records in the next.
-fn written(requests: &trace_file::Requests) -> Vec<u8> {
-    let mut lines = serde_json::to_vec(&TracesJson(&spans(&requests.traces))).expect("spans are written");
+/// Exports the spans on one line and the log records on the next.
+fn export(requests: &trace_file::Requests) -> Vec<u8> {
+    let mut lines = serde_json::to_vec(&TracesJson(&spans(&requests.traces))).expect("spans serialize");
     lines.push(b'\n');
-    serde_json::to_writer(&mut lines, &LogsJson(&records(&requests.logs))).expect("log records are written");
+    serde_json::to_writer(&mut lines, &LogsJson(&records(&requests.logs))).expect("log records serialize");
     lines
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(requests) = trace_file::to_requests(bytes) else { return };
-    let lines = written(&requests);
-    let again = trace_file::to_requests(&lines).expect("what was written is read");
-    assert_eq!(lines, written(&again));
+    let lines = export(&requests);
+    let again = trace_file::to_requests(&lines).expect("an exported file imports");
+    assert_eq!(lines, export(&again));
     let spans_in = spans(&requests.traces);
     if let Some((_, span)) = spans_in.first() {
-        let _ = serde_json::to_vec(&jaeger::Trace::new(span.trace_id, &spans_in)).expect("spans are written");
+        let _ = serde_json::to_vec(&jaeger::Trace::new(span.trace_id, &spans_in)).expect("spans serialize");
     }
 });

@@ -1,4 +1,4 @@
-//! Any bytes as an export request in JSON: what is taken is a request in protobuf.
+//! Converts arbitrary bytes from an OTLP JSON request to protobuf. An accepted request decodes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,6 +6,6 @@ use trace_model::otlp::{read_traces, traces_to_protobuf};
 
 fuzz_target!(|json: &[u8]| {
     if let Ok(body) = traces_to_protobuf(json) {
-        read_traces(&body, |_, _, _| ()).expect("what was written can be read");
+        read_traces(&body, |_, _, _| ()).expect("a converted request decodes");
     }
 });

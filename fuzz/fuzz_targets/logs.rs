@@ -1,4 +1,4 @@
-//! Any bytes as a logs request, in protobuf and in JSON: read, stored, given back.
+//! Ingests arbitrary bytes as a logs request, in protobuf and in JSON, and reads the log records back.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,7 +7,7 @@ use trace_store::{Limits, Store};
 
 fuzz_target!(|body: &[u8]| {
     if let Ok(body) = logs_to_protobuf(body) {
-        read_logs(&body, |_, _, _| ()).expect("what was written can be read");
+        read_logs(&body, |_, _, _| ()).expect("a converted request decodes");
     }
     let store = Store::in_memory(Limits { memory: 1 << 20 });
     let Ok(done) = store.ingest_logs(body.to_vec()) else { return };

@@ -1,7 +1,8 @@
-//! Any headers, to every format at once: nothing panics, what is taken can be sent, and what is sent reads back as the same.
+//! Extracts arbitrary headers with all propagators. Nothing panics, an extracted context can be injected, and it reads
+//! back as the same.
 //!
-//! Each line of the input is a header: its first byte says which, the rest is its value. The formats are asked through OpenTelemetry's
-//! own API, as `telemetry` installs them.
+//! Each line of the input is a header: its first byte selects the name, the rest is the value. The propagators are
+//! called through OpenTelemetry's API, as `telemetry` installs them.
 #![no_main]
 
 use std::collections::HashMap;
@@ -25,7 +26,7 @@ const NAMES: [&str; 9] = [
     "x-amzn-trace-id",
 ];
 
-/// The headers that each format alone is made of.
+/// The headers of each format.
 const FORMATS: [&[&str]; 4] = [
     &["traceparent", "tracestate"],
     &["b3"],
@@ -47,7 +48,7 @@ static STARTED: LazyLock<telemetry::Telemetry> = LazyLock::new(|| {
     telemetry::init_from(service, &variables).expect("telemetry starts")
 });
 
-/// Headers that may come more than once.
+/// Headers with repeated names.
 struct Headers(Vec<(&'static str, String)>);
 
 impl Extractor for Headers {
@@ -66,11 +67,11 @@ impl Extractor for Headers {
     }
 }
 
-fn extracted(headers: &dyn Extractor) -> Context {
+fn extract(headers: &dyn Extractor) -> Context {
     global::get_text_map_propagator(|formats| formats.extract_with_context(&Context::new(), headers))
 }
 
-fn injected(context: &Context) -> HashMap<String, String> {
+fn inject(context: &Context) -> HashMap<String, String> {
     let mut headers = HashMap::new();
     global::get_text_map_propagator(|formats| formats.inject_context(context, &mut headers));
     headers
@@ -87,34 +88,41 @@ fuzz_target!(|data: &[u8]| {
     let headers = lines.map(|(name, value)| {
         (NAMES[usize::from(*name) % NAMES.len()], String::from_utf8_lossy(value).into_owned())
     });
-    let context = extracted(&Headers(headers.collect()));
-    let sent = injected(&context);
+    let context = extract(&Headers(headers.collect()));
+    let sent = inject(&context);
     for (name, value) in &sent {
         assert!(http::HeaderValue::from_str(value).is_ok(), "{name}: {value:?}");
     }
 
-    let (taken, sampled) = ids(&context);
-    if !taken.is_valid() {
-        // Garbage begins a new trace: nothing of it goes on.
+    let (extracted, sampled) = ids(&context);
+    if !extracted.is_valid() {
+        // Invalid headers start a new trace: nothing of them is propagated.
         assert!(sent.keys().all(|name| name == "baggage"), "{sent:?}");
     }
-    for format in FORMATS.iter().filter(|_| taken.is_valid()) {
-        let alone: HashMap<String, String> =
-            sent.iter().filter(|(name, _)| format.contains(&name.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
-        let (back, back_sampled) = ids(&extracted(&alone));
-        assert_eq!((back.trace_id(), back.span_id()), (taken.trace_id(), taken.span_id()), "{alone:?}");
-        assert_eq!(back_sampled, sampled, "{alone:?}");
+    for format in FORMATS.iter().filter(|_| extracted.is_valid()) {
+        let alone: HashMap<String, String> = sent
+            .iter()
+            .filter(|(name, _)| format.contains(&name.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        let (back, reread_sampled) = ids(&extract(&alone));
+        assert_eq!(
+            (back.trace_id(), back.span_id()),
+            (extracted.trace_id(), extracted.span_id()),
+            "{alone:?}"
+        );
+        assert_eq!(reread_sampled, sampled, "{alone:?}");
     }
 
-    // What was sent once is sent again as it is, the trace state with it.
-    let again = injected(&extracted(&sent));
+    // An injected context is injected again unchanged, including the trace state.
+    let again = inject(&extract(&sent));
     for name in ["traceparent", "tracestate"] {
         assert_eq!(sent.get(name), again.get(name));
     }
     let baggage = context.baggage();
     assert!(baggage.len() <= MAX_BAGGAGE_MEMBERS);
     assert!(sent.get("baggage").is_none_or(|header| header.len() <= MAX_BAGGAGE));
-    let back = extracted(&sent);
+    let back = extract(&sent);
     for (key, (value, _)) in back.baggage().iter() {
         assert_eq!(baggage.get(key.as_str()), Some(value), "{sent:?}");
     }

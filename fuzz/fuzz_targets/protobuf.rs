@@ -1,4 +1,4 @@
-//! Any bytes as an export request in protobuf: read, stored, laid out and written again.
+//! Ingests arbitrary bytes as an export request in protobuf, then lays out and exports the stored traces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any text as a query.
+//! Parses arbitrary text as a query.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
