@@ -1,5 +1,7 @@
 //! The pages and their headers.
 
+use std::collections::BTreeSet;
+
 use crate::process::Waterfall;
 
 #[tokio::test]
@@ -35,6 +37,42 @@ async fn every_asset_that_a_page_names_is_there_and_from_here() {
             assert_eq!(waterfall.get(path).await.status(), 200, "{path} of {page}");
         }
     }
+}
+
+#[tokio::test]
+async fn each_page_preloads_exactly_the_modules_that_it_imports() {
+    let waterfall = Waterfall::start();
+    for page in ["/", "/trace/4bf92f3577b34da6a3ce929d0e0e4736"] {
+        let html = waterfall.get(page).await.text().await.unwrap();
+        let preloaded: BTreeSet<String> = quoted_after(&html, "<link rel=\"modulepreload\" href=").collect();
+        let entry = quoted_after(&html, "<script type=\"module\" src=").next().unwrap();
+
+        let mut imported = BTreeSet::new();
+        let mut pending = vec![entry];
+        while let Some(module) = pending.pop() {
+            let url = waterfall.ready.http.parse::<reqwest::Url>().unwrap().join(&module).unwrap();
+            let source = waterfall.get(&module).await.error_for_status().unwrap().text().await.unwrap();
+            for specifier in quoted_after(&source, "\n} from ").chain(quoted_after(&source, " } from ")) {
+                let target = url.join(&specifier).unwrap().path().to_owned();
+                if imported.insert(target.clone()) {
+                    pending.push(target);
+                }
+            }
+        }
+        assert!(imported.len() > 20, "{page} imports {imported:?}");
+        assert_eq!(preloaded, imported, "{page}");
+    }
+}
+
+/// The strings in double quotes that follow `before`.
+fn quoted_after(text: &str, before: &str) -> impl Iterator<Item = String> {
+    let start = format!("{before}\"");
+    text.split(&start)
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(value, _)| value.to_owned())
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-// The trace page, wired: what the server says goes into the view, what the reader presses too.
+// Entry point of the trace page: loads the trace, connects live updates, keyboard and view.
 
 import { readTrace } from "./model/trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
@@ -17,9 +17,11 @@ import { TraceView } from "./view/trace-view.js";
 import { showTraceUnavailable } from "./view/trace-unavailable.js";
 
 const HELP_NOTE =
-  "A bar is solid where the span works itself, pale where it waits for its children, hatched where a call is on its way. The line beneath is the critical path: what the answer waited for; a diamond is an event, a tick above the bar a log record. Find understands words and service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
+  "In a bar, solid is self time, pale is time in child spans, hatched is call time outside the callee. " +
+  "The line below a bar is the critical path, a diamond is an event, a tick above is a log record. " +
+  "Find accepts words, service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
-/** As W3C writes it; some write an id of 64 bits without the zeros before it. */
+/** 32 digits as in W3C Trace Context; some systems write 64-bit ids without the leading zeros. */
 const traceId = (location.pathname.split("/").pop() ?? "").toLowerCase().padStart(32, "0");
 
 /** @type {TraceView | null} */
@@ -27,7 +29,7 @@ let open = null;
 /** @type {Record<import("./view/trace-keys.js").KeyAction, () => void> | null} */
 let actions = null;
 /**
- * The server's name for the version that is shown.
+ * ETag of the version shown.
  * @type {string | null}
  */
 let version = null;
@@ -57,7 +59,7 @@ async function load() {
     live.reportAnswer(true);
     session.answered();
     if (answer === null) {
-      // The spans are the same; what they logged may not be.
+      // The spans are unchanged; log records may have changed.
       open?.logs.loadIfNeeded();
       return;
     }
@@ -79,7 +81,7 @@ function show(screen) {
   open = new TraceView(screen);
   actions = traceActions(open, { theme: nextTheme, help: help.toggle });
   document.addEventListener("keydown", key);
-  // Behind the frame that shows the first rows: what the browser tests measure from the start of the visit.
+  // After the frame that shows the first rows; the browser tests measure this mark.
   requestAnimationFrame(() => setTimeout(() => performance.mark("waterfall:shown")));
 }
 

@@ -36,11 +36,11 @@ test("an operation is one service's, by name and kind, and has enough spans to c
 
 test("a duration's percentileText is said in words", () => {
   assert.deepEqual([5, 10, 50, 95, 160].map((duration) => percentileText(operation, duration)), [
-    "quicker than half",
-    "slower than half",
-    "slower than 95%",
-    "slower than 99%",
-    "the slowest kept",
+    "below p50",
+    "above p50",
+    "above p95",
+    "above p99",
+    "maximum",
   ]);
 });
 

@@ -38,8 +38,8 @@ test("values may be quoteValue, and a service is meant whole", () => {
 });
 
 test("what cannot be understood is said", () => {
-  assert.match(parseQuery("duration>soon").problem ?? "", /no duration/);
-  assert.match(parseQuery("colour=red").problem ?? "", /no field/);
+  assert.match(parseQuery("duration>soon").problem ?? "", /not a duration/);
+  assert.match(parseQuery("colour=red").problem ?? "", /Unknown field/);
   assert.equal(parseQuery("service=users").problem, null);
 });
 

@@ -3,7 +3,8 @@
 import { readTrace } from "../assets/model/trace.js";
 
 /**
- * One span a line: indentation, `name start+duration`, then any of `!` (error), `@service`, `#kind`, `^parent` (missing).
+ * One span per line: `name start+duration`, then any of `!` (error), `@service`, `#kind`, `^parent` (not received).
+ * Indentation is the depth.
  * @param {string} text
  */
 export function traceOf(text) {

@@ -120,5 +120,5 @@ test("two durations are told apart in words", () => {
   const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) =>
     ratioText(duration, other)
   );
-  assert.deepEqual(said, ["2.2× slower", "2.2× quicker", "as quick", "500,000× slower", ""]);
+  assert.deepEqual(said, ["2.2× slower", "2.2× faster", "same duration", "500,000× slower", ""]);
 });

@@ -1,9 +1,9 @@
-// Attributes in the groups of the semantic conventions, so that one finds `http.route` without reading thirty lines.
+// Groups span attributes by semantic convention, and formats attribute values as text.
 
 /** @typedef {{ key: string, type: string, value: unknown }} Attribute */
 /** @typedef {{ title: string, attributes: Attribute[] }} AttributeGroup */
 
-/** In the order of reading. */
+/** Groups in display order, each with the attribute key prefixes that belong to it. */
 const GROUPS = /** @type {const} */ ([
   ["Error", ["error", "exception"]],
   ["HTTP", ["http", "url", "user_agent"]],
@@ -31,7 +31,7 @@ const TITLES = new Map(GROUPS.flatMap(([title, prefixes]) => prefixes.map((prefi
 const RANKS = new Map(GROUPS.map(([title], place) => [title, place + 1]));
 
 /**
- * The application's own first, then by convention; keys in order within a group.
+ * Application attributes come first, then the convention groups; keys are sorted within a group.
  * @param {readonly Attribute[]} attributes
  * @returns {AttributeGroup[]}
  */
@@ -54,7 +54,7 @@ export function groupAttributes(attributes) {
 }
 
 /**
- * The error stands before everything, then what the application says itself.
+ * The error group ranks first, application attributes second.
  * @param {string} title
  */
 function rankOf(title) {
@@ -63,7 +63,7 @@ function rankOf(title) {
 }
 
 /**
- * A value as one line or block of text.
+ * The value as display text; structured values become JSON.
  * @param {Attribute} attribute
  * @returns {string}
  */
@@ -74,11 +74,11 @@ export function attributeText({ type, value }) {
   return typeof plain === "object" ? JSON.stringify(plain, null, 2) : String(plain);
 }
 
-/** What is nested deeper than this is shown as it came. */
+/** Deeper nesting is shown unconverted. */
 const MAX_NESTING = 20;
 
 /**
- * Arrays and lists come with a type beside each value; people read them without.
+ * Strips the type wrappers from array and kvlist values.
  * @param {string} type
  * @param {unknown} value
  * @param {number} [depth]

@@ -1,17 +1,17 @@
-// Clocks of different machines differ, and a trace shows it: a service seems to answer before it was asked, or after
-// its answer had arrived. What came is shown as it came. On request each such subtree is moved to where it must have
-// been: into the middle of the call that it answers. Only what cannot have happened counts: a server that outlives its
-// caller may well have, after a timeout.
+// Clock skew between services: detection, and on request an adjustment of the displayed times.
+// A span counts as skewed only if its times are impossible: it starts before its caller started, or after its caller
+// had the response. A server span that outlives its caller is possible (a timeout) and is left alone. The adjustment
+// moves a skewed subtree so that its root is centered in the client span.
 
 import { Trace } from "./trace.js";
 
-/** @typedef {import("./trace.js").WireRow} WireRow */
+/** @typedef {import("./wire.js").WireRow} WireRow */
 
 /**
- * How far a span would have to move to lie where its parent's clock can have seen it.
+ * How far to move a span so that it fits its parent's clock.
  * @param {Trace} trace
  * @param {number} row
- * @returns {number} nanoseconds, later where positive; 0 where nothing speaks against the two clocks
+ * @returns {number} nanoseconds, positive to move later; 0 if the times are possible
  */
 export function clockSkew(trace, row) {
   const parent = trace.parent[row] ?? -1;
@@ -26,7 +26,7 @@ export function clockSkew(trace, row) {
 
 /**
  * @param {Trace} trace
- * @returns {Map<number, number>} by service, the farthest that one of its spans is off
+ * @returns {Map<number, number>} the largest skew by service index
  */
 export function skewedServices(trace) {
   /** @type {Map<number, number>} */
@@ -39,7 +39,7 @@ export function skewedServices(trace) {
 }
 
 /**
- * The same trace by its root's clock. `moved` of the new trace says of each row how far.
+ * The trace with skewed subtrees moved to the root's clock; `adjustment` records the shift of each row.
  * @param {Trace} trace
  * @returns {Trace}
  */
@@ -68,7 +68,7 @@ export function correctClocks(trace) {
 }
 
 /**
- * Preorder with the children of each row by a time.
+ * Rows in preorder, children ordered by the given time.
  * @param {Trace} trace
  * @param {(row: number) => number} time
  * @returns {number[]}
@@ -78,7 +78,7 @@ function inOrder(trace, time) {
   const pending = siblingsFrom(trace, 0, trace.count, time);
   for (let row = pending.pop(); row !== undefined; row = pending.pop()) {
     order.push(row);
-    // One by one: a parent may have more children than a call takes arguments.
+    // Pushed one by one: a spread call would exceed the argument limit for very wide parents.
     for (const child of siblingsFrom(trace, row + 1, trace.end[row], time)) pending.push(child);
   }
   return order;
@@ -89,7 +89,7 @@ function inOrder(trace, time) {
  * @param {number} from
  * @param {number} to
  * @param {(row: number) => number} time
- * @returns {number[]} latest first: the last is taken first
+ * @returns {number[]} latest first, to be popped from the end
  */
 function siblingsFrom(trace, from, to, time) {
   const siblings = [];

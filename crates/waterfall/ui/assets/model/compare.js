@@ -1,4 +1,4 @@
-// Two traces side by side: the same ways from the root beneath each other, with what each took.
+// Comparison of two traces: call paths aligned from the root, with the duration of each side.
 
 /** @typedef {import("./flame.js").Frame} Frame */
 /** @typedef {import("./flame.js").Flame} Flame */
@@ -10,19 +10,19 @@
  * @property {number} depth
  * @property {Frame | null} mine
  * @property {Frame | null} other
- * @property {number} change nanoseconds that mine took longer; negative where it was quicker
+ * @property {number} change nanoseconds; positive if this trace is slower
  */
 
 /** @typedef {{ flame: Flame, services: readonly string[] }} Side */
 /** @typedef {{ mine: Frame | null, other: Frame | null }} Pair */
 
-/** More lines than this are no comparison that anyone reads. */
+/** Upper bound of comparison lines. */
 const MAX_LINES = 2_000;
 
 /**
  * @param {Side} mine
  * @param {Side} other
- * @returns {Comparison[]} in preorder, the longest first on each level
+ * @returns {Comparison[]} in preorder, longest first on each level
  */
 export function compareTraces(mine, other) {
   /** @type {Comparison[]} */
@@ -42,7 +42,7 @@ export function compareTraces(mine, other) {
         change: (pair.mine?.time ?? 0) - (pair.other?.time ?? 0),
       });
     }
-    // The last pushed is met first.
+    // The stack pops the last pushed child first.
     const children = pairChildren(pair, mine, other).sort((a, b) => weight(a) - weight(b));
     for (const child of children) pending.push({ ...child, depth: pair.depth + 1 });
   }
@@ -50,8 +50,8 @@ export function compareTraces(mine, other) {
 }
 
 /**
- * The children of a pair in pairs: first those of the same name and called service, then of what is left those of the same
- * name, so that a call that nobody answered is compared with the one that somebody did.
+ * Pairs the children of two frames: first by name and called service, then by name alone, so that an unanswered call
+ * is still compared with its answered counterpart.
  * @param {Pair} pair
  * @param {Side} mine
  * @param {Side} other

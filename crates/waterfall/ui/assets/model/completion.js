@@ -1,16 +1,16 @@
-// What completes a query: a stretch of the text, and what may stand there instead.
+// Query completion: the range of the query to replace, and the options for it.
 
 import { finite, list, record, text } from "./wire.js";
 
-/** @typedef {{ text: string, label: string, detail: string, kind: string }} Option `text` goes into the query, `label` is read */
-/** @typedef {{ from: number, to: number, options: Option[] }} Completion `from` and `to` in UTF-16 units, as a field's caret counts */
+/** @typedef {{ text: string, label: string, detail: string, kind: string }} Option `text` is inserted, `label` shown */
+/** @typedef {{ from: number, to: number, options: Option[] }} Completion `from` and `to` are UTF-16 offsets */
 
 /** @type {Completion} */
 export const NO_COMPLETION = { from: 0, to: 0, options: [] };
 
 /**
- * @param {unknown} json the answer of `/api/ui/complete`
- * @param {string} query that was asked about
+ * @param {unknown} json response of `/api/ui/complete`
+ * @param {string} query the query that was completed
  * @returns {Completion}
  */
 export function readCompletion(json, query) {
@@ -27,8 +27,7 @@ export function readCompletion(json, query) {
 }
 
 /**
- * The query with an option taken, and where the caret stands then. A field wants its value next; behind a value a new
- * term may begin.
+ * Inserts an option and places the caret: after a field, for its value; after a value, for the next term.
  * @param {string} query
  * @param {Completion} completion
  * @param {Option} option
@@ -36,8 +35,8 @@ export function readCompletion(json, query) {
  */
 export function applyOption(query, { from, to }, option) {
   const rest = query.slice(to);
-  const shouldContinue = /[=<>~:!]$/.test(option.text);
-  const space = shouldContinue || rest.startsWith(" ") ? "" : " ";
+  const expectsValue = /[=<>~:!]$/.test(option.text);
+  const space = expectsValue || rest.startsWith(" ") ? "" : " ";
   const before = query.slice(0, from) + option.text;
-  return { query: before + space + rest, caret: before.length + (shouldContinue ? 0 : 1) };
+  return { query: before + space + rest, caret: before.length + (expectsValue ? 0 : 1) };
 }

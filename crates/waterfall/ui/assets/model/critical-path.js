@@ -1,27 +1,27 @@
-// The critical path: at each moment, the span whose end everything else waited for. Walking back from the
-// root's end, the child that finished last is what the parent waited for; before that child started, the
-// one that finished last before it, and so on. No recursion: a chain may be 10,000 deep.
+// Critical path: at each moment, the span that everything else waited for. The walk starts at the root's end and
+// goes backwards: the child that ended last is what the parent waited for; before that child started, the one that
+// ended last before it, and so on. Iterative, because a chain may be 10,000 levels deep.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 export class CriticalPath {
   /**
-   * @param {number} count rows of the trace
-   * @param {number[]} rows the row of each stretch
+   * @param {number} count number of rows in the trace
+   * @param {number[]} rows the row of each interval
    * @param {number[]} from
    * @param {number[]} to
    */
   constructor(count, rows, from, to) {
-    /** Nanoseconds of a row on the path. */
+    /** Nanoseconds on the path, by row. */
     this.time = new Float64Array(count);
-    /** Where a row's stretches begin in `from` and `to`. */
+    /** Index of a row's first interval in `from` and `to`. */
     this.offset = new Int32Array(count + 1);
     for (const row of rows) this.offset[row + 1] += 1;
     for (let row = 0; row < count; row += 1) this.offset[row + 1] += this.offset[row];
     this.from = new Float64Array(rows.length);
     this.to = new Float64Array(rows.length);
     const next = Int32Array.from(this.offset);
-    // The walk goes backwards in time, the drawing forwards.
+    // The walk yields intervals backwards in time; drawing needs them forwards.
     for (let at = rows.length - 1; at >= 0; at -= 1) {
       const row = rows[at];
       const place = next[row];
@@ -39,7 +39,7 @@ export class CriticalPath {
 
   /**
    * @param {number} row
-   * @param {number} resolution nanoseconds that cannot be told apart
+   * @param {number} resolution intervals closer than this many nanoseconds are merged
    * @param {(from: number, to: number) => void} visit
    */
   eachInterval(row, resolution, visit) {
@@ -97,10 +97,10 @@ export function criticalPath(trace, root) {
 /**
  * @typedef {object} Visit
  * @property {number} row
- * @property {number} floor where this span's part of the path begins
- * @property {number} now walked back to here
- * @property {Int32Array} children by end, last first
- * @property {number} next into `children`
+ * @property {number} floor start of this span's part of the path
+ * @property {number} now how far the walk has come
+ * @property {Int32Array} children ordered by end, latest first
+ * @property {number} next index into `children`
  */
 
 /**
@@ -130,7 +130,7 @@ function visitOf(trace, row, floor, now) {
 }
 
 /**
- * The child that finished last before `now`. What is still running then was not waited for.
+ * The child that ended last before `now`. A child still running at `now` was not waited for.
  * @param {Trace} trace
  * @param {Visit} visit
  */

@@ -1,5 +1,5 @@
-// What of the screen a link carries, written and read: the selected span, the zoom, the view, what is sought, the
-// services in focus, whether clocks are corrected. A link is a stranger's text: what makes no sense is left out.
+// Serializes the state of the trace page to URL parameters and back: selected span, zoom, view, search, highlighted
+// services and clock adjustment. URL parameters are untrusted: invalid values are ignored.
 
 import { VIEWS } from "./trace-screen.js";
 

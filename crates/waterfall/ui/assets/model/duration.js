@@ -1,4 +1,4 @@
-// Durations in nanoseconds, said in words short enough for a row.
+// Formats and parses durations, and formats counts, percentages and byte sizes.
 
 const UNITS = /** @type {const} */ ([
   { suffix: "ns", size: 1 },
@@ -18,7 +18,7 @@ export function formatDuration(nanos) {
   if (!Number.isFinite(nanos)) return "–";
   if (nanos < 0) return `−${formatDuration(-nanos)}`;
   if (nanos < 1) return "0 ns";
-  // A minute on its own is clearer in minutes; rounding must not print "60.0 s".
+  // Rounding must not print "60.0 s".
   if (nanos >= MINUTE - 5e7) return formatLong(nanos);
   let unit = 0;
   while (unit < UNITS.length - 1 && nanos >= (UNITS[unit + 1]?.size ?? Infinity) * 0.9995) unit += 1;
@@ -50,7 +50,7 @@ function formatLong(nanos) {
 }
 
 /**
- * The label of a tick on an axis whose ticks are `step` apart: as many decimals as tell them apart.
+ * Label of an axis tick, with as many decimals as the tick spacing needs.
  * @param {number} nanos
  * @param {number} step
  * @returns {string}
@@ -78,7 +78,7 @@ export function parseDuration(text) {
 }
 
 /**
- * A share as a percentage that never rounds something to nothing.
+ * A percentage; small non-zero shares become `<1%`.
  * @param {number} part
  * @param {number} whole
  * @returns {string}
@@ -91,17 +91,17 @@ export function formatShare(part, whole) {
 }
 
 /**
- * How one duration is to another, said of the other.
+ * Describes `other` relative to `duration`.
  * @param {number} duration
  * @param {number} other
- * @returns {string} `2.2× slower`, `1.3× quicker`, `as quick`
+ * @returns {string} `2.2× slower`, `1.3× faster`, `same duration`
  */
 export function ratioText(duration, other) {
   if (!(duration > 0 && other > 0)) return "";
   const ratio = Math.max(duration, other) / Math.min(duration, other);
-  if (ratio < 1.05) return "as quick";
+  if (ratio < 1.05) return "same duration";
   return `${ratio < 9.95 ? ratio.toFixed(1) : formatCount(Math.round(ratio))}× ${
-    duration > other ? "quicker" : "slower"
+    duration > other ? "faster" : "slower"
   }`;
 }
 

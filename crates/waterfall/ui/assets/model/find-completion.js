@@ -1,4 +1,4 @@
-// What completes a search inside one trace, from what the page knows of it.
+// Completes the search inside one trace from the data that the page has loaded.
 
 import { FIELDS } from "./query.js";
 import { KINDS, STATUSES } from "./trace.js";
@@ -9,15 +9,15 @@ import { KINDS, STATUSES } from "./trace.js";
 
 /** @type {Record<string, string>} */
 const MEANINGS = {
-  service: "which service",
-  name: "which operation",
+  service: "service name",
+  name: "operation name",
   kind: "server, client, …",
   status: "error, ok or unset",
-  duration: "how long, such as >5ms",
-  self: "worked itself, such as >1ms",
-  depth: "level of the tree",
-  id: "span id",
-  note: "status or statement",
+  duration: "span duration, e.g. >5ms",
+  self: "self time, e.g. >1ms",
+  depth: "depth in the tree",
+  id: "span ID",
+  note: "status code or statement",
 };
 const COMPARED = new Set(["duration", "self", "depth"]);
 const MAX_OPTIONS = 50;
@@ -36,7 +36,7 @@ export function completeFind(query, caret, screen) {
   const options = term ? valuesOf(term[2].toLowerCase(), `${term[1]}${term[2]}${term[3]}`, screen) : fieldsOf(screen);
   const typed = (term ? term[4] : before).toLowerCase();
   const fitting = options.filter(({ label }) => label.toLowerCase().includes(typed));
-  // What begins as typed comes first; else the order stays.
+  // Prefix matches come first; otherwise the order is kept.
   fitting.sort((a, b) =>
     Number(b.label.toLowerCase().startsWith(typed)) - Number(a.label.toLowerCase().startsWith(typed))
   );
@@ -44,7 +44,7 @@ export function completeFind(query, caret, screen) {
 }
 
 /**
- * Where the term at the caret begins: behind the last space that stands in no quotes.
+ * Start of the term at the caret: after the last space outside quotes.
  * @param {string} query
  * @param {number} caret
  */
@@ -77,7 +77,7 @@ function fieldsOf(screen) {
 
 /**
  * @param {string} field
- * @param {string} head the term up to its value
+ * @param {string} head the term before its value
  * @param {TraceScreen} screen
  * @returns {Option[]}
  */

@@ -1,5 +1,5 @@
-// A flame graph of a trace: spans with the same way of services and names down from the root are one frame,
-// as wide as the time that it and all beneath it worked themselves. What ran side by side counts for each.
+// Flame graph of a trace. Spans with the same path of services and names are merged into one frame. A frame's width is
+// its self time plus that of its descendants; concurrent spans are added up.
 
 import { calledService } from "./remote-call.js";
 
@@ -8,23 +8,23 @@ import { calledService } from "./remote-call.js";
 /**
  * @typedef {object} Frame
  * @property {number} service
- * @property {string} name the operation, and whom it called
+ * @property {string} name the operation, followed by the called service
  * @property {string} operation
  * @property {number} depth
  * @property {number} calls
  * @property {number} errors
- * @property {number} self nanoseconds worked in it
- * @property {number} total nanoseconds worked in it and beneath
- * @property {number} time nanoseconds that its spans lasted, added up
+ * @property {number} self self time in nanoseconds
+ * @property {number} total self time of the frame and its descendants
+ * @property {number} time sum of its spans' durations in nanoseconds
  * @property {number} longest the row of its longest span
- * @property {number} start where it begins, in nanoseconds of the sum
+ * @property {number} start offset from the left edge, in nanoseconds of self time
  * @property {Frame | null} parent
  * @property {Frame[]} children
  */
 
 export class Flame {
   /**
-   * @param {Frame} top holds all roots, is none itself
+   * @param {Frame} top virtual parent of all roots
    * @param {Frame[][]} levels frames by depth, left to right
    */
   constructor(top, levels) {
@@ -34,7 +34,7 @@ export class Flame {
 
   /**
    * @param {number} level
-   * @param {number} at nanoseconds of the sum
+   * @param {number} at offset from the left edge, in nanoseconds of self time
    * @returns {Frame | null}
    */
   frameAt(level, at) {
@@ -52,10 +52,10 @@ export class Flame {
  */
 export function flameOf(trace, self) {
   const top = newFrame(-1, "", -1, null);
-  /** The frame of each row, and by key the children of each frame. */
+  /** The frame of each row. */
   const frames = /** @type {Frame[]} */ (new Array(trace.count));
-  /** @type {Map<Frame, Map<string, Frame>>} */
-  const known = new Map();
+  /** Children of each frame by key. @type {Map<Frame, Map<string, Frame>>} */
+  const childrenByKey = new Map();
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row] < 0 ? top : frames[trace.parent[row]];
     const called = calledService(trace, row);
@@ -65,8 +65,8 @@ export function flameOf(trace, self) {
       ? `${trace.names[row]} → ${called}`
       : trace.names[row];
     const key = `${trace.service[row]} ${name}`;
-    let siblings = known.get(parent);
-    if (!siblings) known.set(parent, siblings = new Map());
+    let siblings = childrenByKey.get(parent);
+    if (!siblings) childrenByKey.set(parent, siblings = new Map());
     let frame = siblings.get(key);
     if (!frame) {
       frame = newFrame(trace.service[row], name, parent.depth + 1, parent);
@@ -83,7 +83,7 @@ export function flameOf(trace, self) {
     if (trace.length[row] > trace.length[frame.longest]) frame.longest = row;
   }
   const levels = levelsOf(top);
-  // From the deepest level up, so that each total is there when its parent asks.
+  // Bottom-up, so that children's totals are final before their parent adds them.
   for (let level = levels.length - 1; level >= 0; level -= 1) {
     for (const frame of levels[level]) {
       frame.total += frame.self;
@@ -164,7 +164,7 @@ export function firstEndingAfter(frames, at) {
  * @param {Flame} flame
  * @param {Frame} frame
  * @param {Direction} direction
- * @returns {Frame | null} the frame that stands there
+ * @returns {Frame | null} the neighbouring frame
  */
 export function neighbour(flame, frame, direction) {
   if (direction === "caller") return frame.parent?.parent ? frame.parent : null;

@@ -1,4 +1,4 @@
-// How many traces lasted how long: bins of equal height on the scatter's scale of durations, so that both are read together.
+// Histogram of trace durations, on the same logarithmic scale as the scatter plot.
 
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {import("./scatter.js").DurationScale} DurationScale */
@@ -15,7 +15,7 @@
  * @param {readonly TraceSummary[]} traces
  * @param {DurationScale} scale
  * @param {number} bins
- * @returns {Bin[]} the quickest first
+ * @returns {Bin[]} shortest duration first
  */
 export function histogram(traces, scale, bins) {
   const step = (scale.high - scale.low) / bins;
@@ -33,7 +33,7 @@ export function histogram(traces, scale, bins) {
 }
 
 /**
- * A query with its bounds of the whole trace's duration replaced by a bin's.
+ * Replaces the bounds of trace.duration in a query by those of a bin.
  * @param {string} query
  * @param {Bin} bin
  */

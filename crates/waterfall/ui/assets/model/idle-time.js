@@ -1,10 +1,10 @@
-// Gaps: stretches of a trace in which none of its spans runs. A notification that is delivered seconds after the request
-// leaves one; so does a queue. Long ones are worth a word, since nothing in the rows says why nothing happened.
+// Idle intervals: of a trace, those in which no span is active (such as the time a message spends in a queue); of a
+// span, those without an active child.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {{ from: number, to: number }} Interval nanoseconds from the start of the trace */
 
-/** A shorter share of the trace is no gap that anyone sees. */
+/** Shorter intervals, as a share of the trace, are not reported. */
 const MIN_SHARE = 0.02;
 
 /**
@@ -12,10 +12,10 @@ const MIN_SHARE = 0.02;
  * @returns {Interval[]} from left to right
  */
 export function idleIntervals(trace) {
-  const least = trace.duration * MIN_SHARE;
+  const minLength = trace.duration * MIN_SHARE;
   const rows = new Uint32Array(trace.count);
   let count = 0;
-  // Only what reaches further than everything before it can end a gap: the roots, and what outlives its parent.
+  // Only roots and spans that extend beyond their parent can bound an idle interval.
   for (let row = 0; row < trace.count; row += 1) {
     const parent = trace.parent[row];
     if (trace.placeholder[row] === 1) continue;
@@ -29,17 +29,17 @@ export function idleIntervals(trace) {
   const idle = [];
   let reached = spans.length > 0 ? trace.start[spans[0]] : 0;
   for (const row of spans) {
-    if (trace.start[row] - reached > least) idle.push({ from: reached, to: trace.start[row] });
+    if (trace.start[row] - reached > minLength) idle.push({ from: reached, to: trace.start[row] });
     reached = Math.max(reached, trace.endOf(row));
   }
   return idle;
 }
 
 /**
- * The longest stretch in which a span works and none of its children does.
+ * The longest interval of self time of a span that has children.
  * @param {Trace} trace
  * @param {number} row
- * @returns {Interval | null} null where it has no child, or never works itself
+ * @returns {Interval | null} null without children or without self time
  */
 export function longestSelfInterval(trace, row) {
   if (trace.children[row] === 0 || trace.placeholder[row] === 1) return null;

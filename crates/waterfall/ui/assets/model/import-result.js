@@ -1,11 +1,11 @@
-// What came of an import.
+// Result of an import.
 
 import { finite, record, text } from "./wire.js";
 
 /** @typedef {{ traces: string[], spans: number, rejected: number, message: string }} ImportResult */
 
 /**
- * @param {unknown} json the answer of `/api/ui/import`
+ * @param {unknown} json response of `/api/ui/import`
  * @returns {ImportResult}
  */
 export function readImportResult(json) {

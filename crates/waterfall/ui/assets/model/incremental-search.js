@@ -1,4 +1,4 @@
-// A search over all that the server keeps, step by step: an answer takes a moment at most, and says where to go on.
+// A search over all stored traces that advances page by page: each response covers a part and returns a cursor.
 
 import { parseNanos } from "./timestamp.js";
 import { mergeTraceLists, readTraceList } from "./trace-list.js";
@@ -6,20 +6,20 @@ import { finite, record } from "./wire.js";
 
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 
-/** How many steps are gone on with unasked: some ten seconds of a busy server, and gigabytes of spans. */
+/** Pages fetched without asking the user: about ten seconds of a busy server, and gigabytes of spans. */
 const MAX_PAGES = 400;
 
 /**
  * @typedef {"started" | "searching" | "complete" | "limited" | "suspended"} SearchState
- * nothing is known yet; there is more to search; all is searched; as many were found as are wanted; there is more to
- * search, for whoever asks for it
+ * `started`: no response yet; `searching`: more pages follow; `complete`: everything was searched; `limited`: enough
+ * matches were found; `suspended`: the maximum number of pages was fetched
  */
 
 export class IncrementalSearch {
   /**
    * @param {string} query
-   * @param {number} limit as many are wanted
-   * @param {number} [maxPages] as many are gone without being asked again
+   * @param {number} limit number of matches to find
+   * @param {number} [maxPages] pages to fetch before suspending
    */
   constructor(query, limit, maxPages = MAX_PAGES) {
     this.query = query;
@@ -28,20 +28,20 @@ export class IncrementalSearch {
     this.pages = 0;
     /** @type {TraceSummary[]} */
     this.traces = [];
-    /** How many traces were looked at. */
+    /** Number of traces searched so far. */
     this.searched = 0;
     /**
-     * When the next trace begins that is to be looked at.
+     * Start time of the oldest trace searched so far.
      * @type {bigint | null}
      */
     this.reachedNano = null;
     /**
-     * Where the server goes on.
+     * The server's cursor for the next page.
      * @type {string | null}
      */
     this.cursor = null;
     /**
-     * What the server did not understand.
+     * The server's error message about the query.
      * @type {string | null}
      */
     this.problem = null;
@@ -56,17 +56,17 @@ export class IncrementalSearch {
     return this.pages < this.maxPages ? "searching" : "suspended";
   }
 
-  /** Whether the next step is to be asked for. */
+  /** Whether the next page should be fetched. */
   get shouldContinue() {
     return this.state === "started" || this.state === "searching";
   }
 
-  /** How many more are wanted. */
+  /** Number of matches still to find. */
   get remaining() {
     return this.limit - this.traces.length;
   }
 
-  /** @param {unknown} json the answer of `/api/ui/traces` */
+  /** @param {unknown} json response of `/api/ui/traces` */
   take(json) {
     const wire = record(json);
     const found = readTraceList(json);
@@ -80,15 +80,15 @@ export class IncrementalSearch {
   }
 
   /**
-   * The reader wants to know more.
-   * @param {number} more as many more are wanted, where there are as many as were
+   * Resumes a limited or suspended search.
+   * @param {number} more additional matches to find, if the limit was reached
    */
   extend(more) {
     if (this.state === "limited") this.limit += more;
     this.maxPages = this.pages + MAX_PAGES;
   }
 
-  /** The same search from the newest trace on. */
+  /** The same search, restarted at the newest trace. */
   restart() {
     return new IncrementalSearch(this.query, this.limit, this.maxPages);
   }

@@ -1,18 +1,18 @@
-// What a reader wants to be told before reading rows: where the time went, and where an error began.
+// What to look at first in a trace: the span with the most time, and the first error.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
  * @typedef {object} Insights
- * @property {number} slowest the row that the answer waited for longest, or -1
- * @property {number} slowestTime nanoseconds that it was waited for
- * @property {number} firstError the row where the first error began, or -1
- * @property {Int32Array} errors all rows in error, ascending
+ * @property {number} slowest the row with the highest cost, or -1
+ * @property {number} slowestTime its cost in nanoseconds
+ * @property {number} firstError the row where the first error started, or -1
+ * @property {Int32Array} errors all rows with status error, ascending
  */
 
 /**
  * @param {Trace} trace
- * @param {Float64Array} cost by row: the time on the critical path, or where that is not known yet, the self time
+ * @param {Float64Array} cost by row: time on the critical path, or self time until that is computed
  * @returns {Insights}
  */
 export function traceInsights(trace, cost) {
@@ -23,7 +23,7 @@ export function traceInsights(trace, cost) {
   for (let row = 0; row < trace.count; row += 1) {
     if (trace.placeholder[row] === 0 && (slowest < 0 || cost[row] > cost[slowest])) slowest = row;
     if (!trace.isError(row)) continue;
-    // An error climbs to its callers: it began where no row beneath has one.
+    // Errors propagate to callers, so the first error has no error among its descendants.
     if (firstError < 0 || row < trace.end[firstError]) firstError = row;
     errors[found] = row;
     found += 1;

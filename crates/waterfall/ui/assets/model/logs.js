@@ -1,4 +1,4 @@
-// The log records of a trace, each at the span that wrote it.
+// Log records of a trace, indexed by span.
 
 import { attributeText } from "./attributes.js";
 import { parseNanos } from "./timestamp.js";
@@ -10,11 +10,11 @@ import { finite, list, readAttributes, record, text } from "./wire.js";
 
 /**
  * @typedef {object} LogRecord
- * @property {string} spanId empty where it names none
- * @property {bigint} nanos since 1970
- * @property {number} offset nanoseconds from the start of the trace, as it came
- * @property {Level | null} level null where the record does not say
- * @property {string} severity as it came
+ * @property {string} spanId empty if the record has none
+ * @property {bigint} nanos since the epoch
+ * @property {number} offset nanoseconds from the start of the trace, as reported
+ * @property {Level | null} level null if the record has no severity number
+ * @property {string} severity text as reported
  * @property {string} eventName
  * @property {string} body
  * @property {string} service
@@ -27,8 +27,8 @@ const NONE = /** @type {readonly LogRecord[]} */ (Object.freeze([]));
 
 export class TraceLogs {
   /**
-   * @param {LogRecord[]} records in the order of time
-   * @param {boolean} more there are more than these
+   * @param {LogRecord[]} records in time order
+   * @param {boolean} more whether the server has more records
    */
   constructor(records, more) {
     this.records = records;
@@ -36,14 +36,14 @@ export class TraceLogs {
     /** @type {Map<string, LogRecord[]>} */
     this.bySpan = new Map();
     for (const log of records) {
-      const known = this.bySpan.get(log.spanId);
-      if (known) known.push(log);
+      const recordsOfSpan = this.bySpan.get(log.spanId);
+      if (recordsOfSpan) recordsOfSpan.push(log);
       else this.bySpan.set(log.spanId, [log]);
     }
   }
 
   /**
-   * What a span wrote. Of spans that share an id, all have the same.
+   * Log records of a span. Spans that share an id share their records.
    * @param {Trace} trace
    * @param {number} row
    * @returns {readonly LogRecord[]}
@@ -54,13 +54,13 @@ export class TraceLogs {
 }
 
 /**
- * @param {unknown} json the answer of `/api/ui/traces/{id}/logs`
+ * @param {unknown} json response of `/api/ui/traces/{id}/logs`
  * @returns {TraceLogs}
  */
 export function readLogs(json) {
   const wire = record(json);
   const records = list(wire.logs).map(readLog);
-  // By the exact time: two records of one nanosecond stay in the order of arrival.
+  // By exact time; records of the same nanosecond keep their order of arrival.
   records.sort((a, b) => (a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0));
   return new TraceLogs(records, wire.more === true);
 }
@@ -87,7 +87,7 @@ function readLog(wire) {
 }
 
 /**
- * OpenTelemetry's severity numbers: four to a level, from 1.
+ * OpenTelemetry severity numbers: four per level, starting at 1.
  * @param {number} number
  * @returns {Level | null}
  */
@@ -97,7 +97,7 @@ function levelOf(number) {
 
 /**
  * @param {readonly LogRecord[]} records
- * @returns {Level | null} the highestSeverity level among them
+ * @returns {Level | null} the highest level among them
  */
 export function highestSeverity(records) {
   return records.reduce(
@@ -120,7 +120,7 @@ function rank(level) {
 }
 
 /**
- * What a record says in one line.
+ * First line of the body, or the event name.
  * @param {LogRecord} log
  */
 export function headline({ body, eventName }) {

@@ -1,27 +1,33 @@
-// Rate, errors and durations of services and operations, over a time and in equal parts of it; and who calls whom.
+// RED metrics (rate, errors, duration) of services and operations, in total and over time, and calls between services.
 
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record, text } from "./wire.js";
 
-/** @typedef {{ spans: number[], errors: number[], p50: number[], p95: number[], p99: number[] }} Series one entry a part, the oldest first */
-/** @typedef {{ spans: number, errors: number, p50: number, p95: number, p99: number, max: number }} Durations nanoseconds, but for the counts */
+/**
+ * One entry per bucket, oldest first.
+ * @typedef {{ spans: number[], errors: number[], p50: number[], p95: number[], p99: number[] }} Series
+ */
+/**
+ * Durations are nanoseconds.
+ * @typedef {{ spans: number, errors: number, p50: number, p95: number, p99: number, max: number }} Durations
+ */
 /** @typedef {Durations & { name: string, series: Series }} ServiceMetrics */
 /** @typedef {Durations & { service: string, name: string, kind: string, series: Series }} OperationMetrics */
-/** @typedef {{ name: string, kind: string }} Peer `kind` is service, or what kind of thing that is not traced itself */
+/** @typedef {{ name: string, kind: string }} Peer `kind` is `service`, or the kind of an uninstrumented peer */
 /** @typedef {{ from: Peer, to: Peer, calls: number, errors: number, p95: number }} Calls */
 
 /**
  * @typedef {object} Metrics
- * @property {bigint} from what the series cover, in nanoseconds since 1970
+ * @property {bigint} from time range of the series, in nanoseconds since the epoch
  * @property {bigint} to
  * @property {ServiceMetrics[]} services
  * @property {OperationMetrics[]} operations
- * @property {boolean} more there are more operations
+ * @property {boolean} more whether operations were left out
  * @property {Calls[]} calls
  */
 
 /**
- * @param {unknown} json the answer of `/api/ui/services`
+ * @param {unknown} json response of `/api/ui/services`
  * @returns {Metrics}
  */
 export function readMetrics(json) {
@@ -84,10 +90,10 @@ function readSeries(value) {
 }
 
 /**
- * How often, over the time that the metrics cover, in the unit that gives a number to read.
+ * Request rate in the largest unit that gives at least 1.
  * @param {number} spans
  * @param {{ from: bigint, to: bigint }} time
- * @returns {string} `12.4/s`, `3.1/min`, `2/h`; empty where the time is too short to speak of
+ * @returns {string} `12.4/s`, `3.1/min`, `2/h`; empty if the range is shorter than a second
  */
 export function rate(spans, { from, to }) {
   const seconds = Number(to - from) / 1e9;

@@ -1,11 +1,10 @@
-// Spans whose parent was never received. They are not lost rows: a row is put where the parent would
-// stand, and all its known children go beneath it.
+// Placeholder rows for parents that were not received. The received children of such a parent are moved below it.
 
-/** @typedef {import("./trace.js").WireRow} WireRow */
+/** @typedef {import("./wire.js").WireRow} WireRow */
 
 /**
  * @param {WireRow[]} rows in preorder
- * @returns {WireRow[]} the same array where there is no orphan
+ * @returns {WireRow[]} the same array if no parent is missing
  */
 export function wrapOrphans(rows) {
   if (!rows.some(isOrphanRoot)) return rows;
@@ -69,7 +68,7 @@ function endOfRoot(rows, from) {
 }
 
 /**
- * What is known of a missing parent's time: it was there while its children were.
+ * Extends the placeholder over a child: the parent ran at least while its children did.
  * @param {WireRow} placeholder
  * @param {WireRow} child
  */

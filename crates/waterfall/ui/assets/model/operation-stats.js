@@ -1,4 +1,4 @@
-// What the operations of a trace cost, one line each.
+// Statistics per operation of a trace.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -8,8 +8,8 @@
  * @property {string} name
  * @property {number} count
  * @property {number} errors
- * @property {number} total nanoseconds of all its spans
- * @property {number} self nanoseconds that they worked themselves
+ * @property {number} total sum of the durations in nanoseconds
+ * @property {number} self sum of the self times in nanoseconds
  * @property {number} median
  * @property {number} p95
  * @property {number} max
@@ -20,7 +20,7 @@
 /**
  * @param {Trace} trace
  * @param {Float64Array} self
- * @returns {Operation[]} those that worked most first
+ * @returns {Operation[]} by self time, descending
  */
 export function operationsOf(trace, self) {
   /** @type {Map<string, { operation: Operation, rows: number[] }>} */

@@ -1,4 +1,4 @@
-// Which rows of a trace are shown: what is collapsed, what a filter leaves. One linear pass with skips.
+// Visible rows of a trace: which are collapsed, and which a search keeps. One linear pass that skips hidden subtrees.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -8,14 +8,14 @@ export class Outline {
     this.trace = trace;
     this.collapsed = new Uint8Array(trace.count);
     /**
-     * Where set, only rows marked in it are shown; a marked row's ancestors are marked too.
+     * If set, only marked rows are visible; ancestors of a match are marked too.
      * @type {Uint8Array | null}
      */
     this.kept = null;
-    /** The rows shown, ascending; the first `count` are valid. */
+    /** The visible rows, ascending; only the first `count` entries are valid. */
     this.rows = new Int32Array(trace.count);
     this.count = 0;
-    /** Levels open: the depth of the deepest row shown, from 1. */
+    /** Number of visible levels. */
     this.levels = 0;
     this.#refresh();
   }
@@ -45,9 +45,9 @@ export class Outline {
   }
 
   /**
-   * Where a row is shown; for a hidden one, where its nearest shown ancestor is.
+   * Index of a row, or of its nearest visible ancestor.
    * @param {number} row
-   * @returns {number} -1 where neither is
+   * @returns {number} -1 if neither is visible
    */
   indexOf(row) {
     for (let at = row; at >= 0; at = this.trace.parent[at]) {
@@ -97,7 +97,7 @@ export class Outline {
   }
 
   /**
-   * Shows `levels` levels and collapses what is beneath.
+   * Shows the first `levels` levels and collapses everything below.
    * @param {number} levels
    */
   toDepth(levels) {
@@ -118,7 +118,7 @@ export class Outline {
   }
 
   /**
-   * Opens or closes all that is beneath a row with it.
+   * Expands or collapses a row and all its descendants.
    * @param {number} row
    * @param {boolean} collapsed
    */
@@ -130,7 +130,7 @@ export class Outline {
   }
 
   /**
-   * Opens what hides a row.
+   * Expands the collapsed ancestors of a row.
    * @param {number} row
    */
   reveal(row) {
@@ -139,7 +139,7 @@ export class Outline {
   }
 
   /**
-   * Shows only marked rows and the way to them.
+   * Shows only the matches and their ancestors; null shows everything.
    * @param {Uint8Array | null} matches
    */
   keepOnly(matches) {
@@ -148,7 +148,7 @@ export class Outline {
   }
 
   /**
-   * Takes over what was collapsed in an older version of the same trace.
+   * Copies the collapsed state from an older version of the same trace.
    * @param {Outline} older
    */
   inherit(older) {
@@ -167,7 +167,7 @@ export class Outline {
  */
 function withAncestors(trace, matches) {
   const kept = Uint8Array.from(matches);
-  // Children stand behind their parents: one pass from the end carries every mark to the root.
+  // Children follow their parents, so one pass from the end propagates every mark to the root.
   for (let row = trace.count - 1; row > 0; row -= 1) {
     const parent = trace.parent[row];
     if (kept[row] === 1 && parent >= 0) kept[parent] = 1;

@@ -1,9 +1,9 @@
-// Where a span's duration stands among all that the server keeps of its operation.
+// Compares a span's duration with the percentiles of its operation over all stored spans.
 
 /** @typedef {import("./metrics.js").Metrics} Metrics */
 /** @typedef {import("./metrics.js").OperationMetrics} OperationMetrics */
 
-/** Of fewer spans a percentile says nothing. */
+/** With fewer spans, percentiles are meaningless. */
 const MIN_SPANS = 5;
 
 /**
@@ -11,7 +11,7 @@ const MIN_SPANS = 5;
  * @param {string} service
  * @param {string} name
  * @param {string} kind
- * @returns {OperationMetrics | null} null where too few are kept to compare with
+ * @returns {OperationMetrics | null} null if too few spans are stored
  */
 export function operationMetrics(metrics, service, name, kind) {
   const found = metrics.operations.find((operation) =>
@@ -23,18 +23,18 @@ export function operationMetrics(metrics, service, name, kind) {
 /**
  * @param {import("./metrics.js").Durations} metrics
  * @param {number} duration
- * @returns {string} in words
+ * @returns {string} the percentile range of the duration
  */
 export function percentileText(metrics, duration) {
-  if (duration >= metrics.max) return "the slowest kept";
-  if (duration >= metrics.p99) return "slower than 99%";
-  if (duration >= metrics.p95) return "slower than 95%";
-  if (duration >= metrics.p50) return "slower than half";
-  return "quicker than half";
+  if (duration >= metrics.max) return "maximum";
+  if (duration >= metrics.p99) return "above p99";
+  if (duration >= metrics.p95) return "above p95";
+  if (duration >= metrics.p50) return "above p50";
+  return "below p50";
 }
 
 /**
- * A place on the way from 0 to the slowest, by square root: the middle of most operations is far below their slowest.
+ * Position on a square-root scale from 0 to the maximum: most medians are far below the maximum.
  * @param {import("./metrics.js").Durations} metrics
  * @param {number} duration
  * @returns {number} 0 to 1

@@ -1,6 +1,6 @@
-// The small query language of the search inside one trace; the server's, over all traces, is larger:
+// Query language of the search inside one trace. (The trace list's filter language is larger; the server evaluates it.)
 //   service=users status=error duration>50ms name!=GET http.route="/users" "some words"
-// Terms are joined by "and". A bare word is looked for in everything that the row says; a name with a dot is an attribute's.
+// All terms must match. A plain word matches any text of the row; a field name with a dot is an attribute key.
 
 import { parseDuration } from "./duration.js";
 
@@ -8,11 +8,14 @@ export const FIELDS =
   /** @type {const} */ (["service", "name", "kind", "status", "duration", "self", "depth", "note", "id"]);
 
 /** @typedef {"=" | "!=" | ">" | ">=" | "<" | "<=" | "~"} Operator */
-/** @typedef {{ field: string, operator: Operator, text: string, number: number | null }} Term `field` is "" for a bare word */
+/**
+ * `field` is "" for a plain word.
+ * @typedef {{ field: string, operator: Operator, text: string, number: number | null }} Term
+ */
 /** @typedef {{ terms: Term[], problem: string | null }} Query */
 
 /**
- * What a term is asked of.
+ * Gives access to the fields of one span.
  * @typedef {object} FieldReader
  * @property {(field: string) => string | readonly string[]} text lower case
  * @property {(field: string) => number | null} number
@@ -39,14 +42,14 @@ export function parseQuery(input) {
     const found = TERM.exec(source);
     if (!found) break;
     const word = found[4] ?? found[5] ?? "";
-    // A term that is still being written asks nothing yet.
+    // A trailing term without a value is still being typed: ignore it.
     if (found[2] === undefined && UNFINISHED.test(word)) continue;
     const field = (found[2] ?? "").toLowerCase();
     const known = /** @type {readonly string[]} */ (FIELDS).includes(field) ||
       (field.includes(".") && found[3] !== ":");
     if (!known) {
       if (field !== "" && found[3] !== ":") {
-        problem ??= `There is no field “${field}”; try ${FIELDS.slice(0, 5).join(", ")}.`;
+        problem ??= `Unknown field “${field}”. Try ${FIELDS.slice(0, 5).join(", ")}.`;
       }
       const text = (field === "" ? word : found[0]).replaceAll('"', "").toLowerCase();
       if (text !== "") {
@@ -62,7 +65,9 @@ export function parseQuery(input) {
       ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word))
       : null;
     if (NUMERIC.has(field) && number === null) {
-      problem ??= DURATIONS.has(field) ? `“${word}” is no duration; try ${field}>50ms.` : `“${word}” is no number.`;
+      problem ??= DURATIONS.has(field)
+        ? `“${word}” is not a duration. Try ${field}>50ms.`
+        : `“${word}” is not a number.`;
       continue;
     }
     terms.push({ field, operator, text: word.toLowerCase(), number });
@@ -77,7 +82,7 @@ function toNumber(word) {
 }
 
 /**
- * Whether a query cannot be answered from the rows alone.
+ * Whether evaluating the query needs span attributes.
  * @param {Query} query
  */
 export function needsAttributes(query) {
@@ -106,7 +111,7 @@ function matchesTerm(term, fields) {
   const value = fields.text(term.field);
   const values = typeof value === "string" ? [value] : value;
   if (limit !== null) return values.some((value) => value !== "" && compare(Number(value), term.operator, limit));
-  // A bare word, and `~`, look inside; `=` wants the whole, save where a name's part is all one knows.
+  // Words and `~` match substrings; so does `=` for names, notes and ids. Otherwise `=` is exact.
   const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" ||
     term.field === "id";
   const found = values.some((value) => (inside ? value.includes(term.text) : value === term.text));

@@ -1,20 +1,19 @@
-// One call has two halves: the caller's span and, beneath it, the called service's. They are read as one: what lies
-// between the two is the network and the queues on the way. The two clocks are not the same.
+// Remote calls: a client span and the server span that handles it, possibly by two different clocks.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
  * @typedef {object} RemoteCall
- * @property {number} client the row of the caller's half
- * @property {number} server the row of the called one's
- * @property {number} requestDelay nanoseconds from the caller's start to the server's; negative where the clocks differ
- * @property {number} responseDelay nanoseconds from the server's end to the caller's
+ * @property {number} client row of the client span
+ * @property {number} server row of the server span
+ * @property {number} requestDelay nanoseconds from client start to server start; negative with clock skew
+ * @property {number} responseDelay nanoseconds from server end to client end
  */
 
 /**
  * @param {Trace} trace
- * @param {number} row either half
- * @returns {RemoteCall | null} null where the row is no half of a call with both
+ * @param {number} row of the client or the server span
+ * @returns {RemoteCall | null} null unless both spans were received
  */
 export function remoteCallOf(trace, row) {
   const server = trace.kindOf(row) === "client" ? serverSpanOf(trace, row) : row;
@@ -31,24 +30,24 @@ export function remoteCallOf(trace, row) {
 /**
  * @param {Trace} trace
  * @param {number} row
- * @returns {number} the span that answers a call: the only server's beneath it; -1 where there is none
+ * @returns {number} the only server span among a client span's children, or -1
  */
 function serverSpanOf(trace, row) {
   if (row < 0 || trace.kindOf(row) !== "client") return -1;
-  let answer = -1;
+  let server = -1;
   for (let child = row + 1; child < trace.end[row]; child = trace.end[child]) {
     if (trace.kindOf(child) !== "server") continue;
-    if (answer >= 0) return -1;
-    answer = child;
+    if (server >= 0) return -1;
+    server = child;
   }
-  return answer;
+  return server;
 }
 
 /**
- * Whom a call reached: the service of the first child that is another's.
+ * The called service: that of the first child in another service.
  * @param {Trace} trace
  * @param {number} row
- * @returns {string} empty where it is no call, or nobody answered in this trace
+ * @returns {string} empty if the span is no call or the callee was not received
  */
 export function calledService(trace, row) {
   const kind = trace.kindOf(row);

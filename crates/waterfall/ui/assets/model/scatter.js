@@ -1,9 +1,9 @@
-// Where the dots of the scatter stand: time from left to right, duration upwards on a logarithmic scale.
+// Scatter plot layout: time from left to right, duration upwards on a logarithmic scale.
 
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Plot */
 /** @typedef {{ trace: TraceSummary, x: number, y: number, radius: number }} Dot */
-/** @typedef {{ low: number, high: number, plot: Plot }} DurationScale logarithms of nanoseconds */
+/** @typedef {{ low: number, high: number, plot: Plot }} DurationScale decimal logarithms of nanoseconds */
 
 /**
  * @param {readonly TraceSummary[]} traces
@@ -22,7 +22,7 @@ export function placeDots(traces, plot) {
     low = Math.min(low, size);
     high = Math.max(high, size);
   }
-  // At least one decade, so that equal durations do not look different.
+  // At least one decade, so that small differences are not magnified.
   const middle = (low + high) / 2;
   const half = Math.max((high - low) / 2 + 0.08, 0.5);
   const scale = { low: middle - half, high: middle + half, plot };
@@ -46,7 +46,7 @@ function heightOf({ low, high, plot }, duration) {
 }
 
 /**
- * Powers of ten, and halves between where there are few.
+ * Powers of ten; on a narrow scale also 2 and 5 times those.
  * @param {DurationScale} scale
  * @returns {{ value: number, y: number }[]}
  */

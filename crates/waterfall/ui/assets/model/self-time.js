@@ -1,9 +1,9 @@
-// Self time: what of a span's time none of its children covers. Linear in the number of spans.
+// Self time: the part of a span's duration that no child covers. Linear in the number of spans.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
- * @param {Trace} trace its children ordered by start
+ * @param {Trace} trace with children ordered by start
  * @returns {Float64Array} nanoseconds by row
  */
 export function selfTimes(trace) {
@@ -28,7 +28,7 @@ export function selfTimes(trace) {
 }
 
 /**
- * The stretches in which a span works itself, left to right, merged as far as `resolution` cannot tell them apart.
+ * Visits the intervals of self time from left to right; intervals closer than `resolution` are merged.
  * @param {Trace} trace
  * @param {number} row
  * @param {number} resolution nanoseconds
@@ -51,16 +51,16 @@ export function eachSelfInterval(trace, row, resolution, visit) {
   if (openFrom >= 0) visit(openFrom, openTo);
 
   /**
-   * @param {number} stretchFrom
-   * @param {number} stretchTo
+   * @param {number} intervalFrom
+   * @param {number} intervalTo
    */
-  function emit(stretchFrom, stretchTo) {
-    if (openFrom >= 0 && stretchFrom - openTo < resolution) {
-      openTo = stretchTo;
+  function emit(intervalFrom, intervalTo) {
+    if (openFrom >= 0 && intervalFrom - openTo < resolution) {
+      openTo = intervalTo;
       return;
     }
     if (openFrom >= 0) visit(openFrom, openTo);
-    openFrom = stretchFrom;
-    openTo = stretchTo;
+    openFrom = intervalFrom;
+    openTo = intervalTo;
   }
 }

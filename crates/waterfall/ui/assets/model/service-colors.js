@@ -1,10 +1,9 @@
-// Which of the palette's colours a service has: the same on every page and in every trace.
-// A service takes the next free colour when it is first seen; nothing of it depends on how its name hashes,
-// so the first services never share one.
+// Assigns palette colours to services, the same on every page. A new service takes the next free colour, so the first
+// twelve services never share one.
 
-/** As many as `style/base.css` defines. */
+/** Number of colours in `style/base.css`. */
 export const COLORS = 12;
-/** A store of traces with more services than this shows them in repeated colours; it must not grow without end. */
+/** Bound of the persisted list; further services get a colour by hash. */
 const MAX_PERSISTED = 400;
 
 /** @typedef {{ load(): string | null, save(text: string): void }} Memory */
@@ -23,7 +22,7 @@ export class ServiceColors {
   of(service) {
     let place = this.names.indexOf(service);
     if (place < 0) {
-      // Another page may have met services since.
+      // Another page may have added services.
       this.names = readNames(this.memory.load()) ?? this.names;
       place = this.names.indexOf(service);
     }

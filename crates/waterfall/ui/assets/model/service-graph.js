@@ -1,4 +1,4 @@
-// Which services of a trace call which, and a place for each: columns by distance from the first caller.
+// Graph of calls between services, and a layout for it: columns by distance from the first caller.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -9,7 +9,7 @@
  * @property {number} errors
  * @property {number} self nanoseconds
  * @property {number} column
- * @property {number} line place in the column, from 0
+ * @property {number} line row within the column, from 0
  */
 
 /**
@@ -18,8 +18,8 @@
  * @property {number} to service
  * @property {number} calls
  * @property {number} errors
- * @property {number} time nanoseconds of the called spans
- * @property {number} [p95] nanoseconds of one call
+ * @property {number} time sum of the called spans' durations in nanoseconds
+ * @property {number} [p95] duration of a call in nanoseconds
  */
 
 /** @typedef {{ nodes: ServiceNode[], edges: ServiceEdge[], columns: number, lines: number }} ServiceGraph */
@@ -59,7 +59,7 @@ export function serviceGraph(trace, self) {
 }
 
 /**
- * The map of all that the server keeps, from its metrics: the services, and what they call that is not traced itself.
+ * The service map of all stored traces, including uninstrumented peers.
  * @param {import("./metrics.js").Metrics} metrics
  * @returns {ServiceGraph & { peers: import("./metrics.js").Peer[] }}
  */
@@ -89,7 +89,7 @@ export function serviceMap({ services, operations, calls }) {
     .filter(({ from, to }) => from !== to);
   const called = new Set(edges.map(({ to }) => to));
   const first = nodes.map(({ service }) => service).filter((service) => !called.has(service));
-  // Where everyone is called by someone, one of the circle has to begin.
+  // If every service has a caller, the graph is cyclic: start anywhere.
   const size = place(nodes, edges, new Set(first.length > 0 ? first : nodes.slice(0, 1).map(({ service }) => service)));
   for (const node of nodes) if (node.column < 0) node.column = 0;
   return { nodes, edges, peers: [...peers.values()], ...size };
@@ -101,7 +101,7 @@ function peerKey({ name, kind }) {
 }
 
 /**
- * Columns by the longest way from a first caller, calls back to an open caller aside; lines by the mean of the callers' lines.
+ * Columns by the longest path from a first caller, ignoring back edges; rows by the mean row of the callers.
  * @param {ServiceNode[]} nodes
  * @param {ServiceEdge[]} edges
  * @param {Set<number>} callers
@@ -109,7 +109,7 @@ function peerKey({ name, kind }) {
 function place(nodes, edges, callers) {
   const forward = edges.filter((edge) => !isBackward(edges, callers, edge));
   for (const service of callers) nodes[service].column = 0;
-  // A way visits each service at most once, so as many rounds settle every column.
+  // A path visits each service at most once, so this many rounds settle all columns.
   for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
     moved = false;
     for (const { from, to } of forward) {
@@ -136,7 +136,7 @@ function place(nodes, edges, callers) {
 }
 
 /**
- * Where a service's callers in earlier columns stand on average.
+ * Mean row of the callers in earlier columns.
  * @param {ServiceNode[]} nodes
  * @param {ServiceEdge[]} edges
  * @param {ServiceNode} node
@@ -149,7 +149,7 @@ function meanLine(nodes, edges, node) {
 }
 
 /**
- * Whether a call is the one of a circle that leads back: the called service is nearer to a first caller.
+ * Whether an edge closes a cycle: its callee is nearer to a first caller.
  * @param {ServiceEdge[]} edges
  * @param {Set<number>} callers
  * @param {ServiceEdge} edge

@@ -1,10 +1,10 @@
-// One span in full, as the details panel shows it.
+// All data of one span, as the details panel shows it.
 
 import { parseNanos } from "./timestamp.js";
 import { finite, list, readAttributes, record, text } from "./wire.js";
 
 /** @typedef {import("./attributes.js").Attribute} Attribute */
-/** @typedef {{ name: string, offset: number, attributes: Attribute[] }} SpanEvent `offset` from the start of the trace */
+/** @typedef {{ name: string, offset: number, attributes: Attribute[] }} SpanEvent `offset` is from trace start */
 /** @typedef {{ traceId: string, spanId: string, attributes: Attribute[] }} SpanLink */
 
 /**
@@ -19,12 +19,12 @@ import { finite, list, readAttributes, record, text } from "./wire.js";
  * @property {SpanEvent[]} events
  * @property {SpanLink[]} links
  * @property {SpanLink[]} linkedFrom
- * @property {boolean} more than is shown: the rest is in the trace's OTLP
- * @property {{ attributes: number, events: number, links: number }} dropped by the program that made the span
+ * @property {boolean} more whether the server left parts out; the OTLP export has them
+ * @property {{ attributes: number, events: number, links: number }} dropped counts reported by the SDK
  */
 
 /**
- * @param {unknown} json the answer of `/api/ui/traces/{id}/spans/{span}`
+ * @param {unknown} json response of `/api/ui/traces/{id}/spans/{span}`
  * @returns {SpanDetails}
  */
 export function readSpanDetails(json) {

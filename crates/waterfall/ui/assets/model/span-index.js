@@ -1,22 +1,22 @@
-// What all spans of a trace say in their attributes and events: for searching, and for marking events on bars.
-// Read from the trace's OTLP JSON, which is fetched only where it serves.
+// Index of the attributes and events of all spans of a trace, for searching and for event markers on bars.
+// Built from the trace's OTLP JSON, which is fetched only when needed.
 
 import { list, record } from "./wire.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
-/** Of a value, as much is searched. */
+/** Characters of a value that are searched. */
 const MAX_CHARS = 2_000;
 
 export class SpanIndex {
   constructor() {
     /**
-     * By row: pairs of key and value, lower case.
+     * Key-value pairs in lower case, by row.
      * @type {Map<number, [string, string][]>}
      */
     this.attributes = new Map();
     /**
-     * By row: when its events were, in nanoseconds from the start of the trace.
+     * Event times in nanoseconds from the start of the trace, by row.
      * @type {Map<number, number[]>}
      */
     this.events = new Map();
@@ -41,14 +41,14 @@ export class SpanIndex {
 }
 
 /**
- * @param {unknown} json the answer of `/api/v3/traces/{id}`
+ * @param {unknown} json response of `/api/v3/traces/{id}`
  * @param {Trace} trace
  * @returns {SpanIndex}
  */
 export function readSpanIndex(json, trace) {
   const index = new SpanIndex();
   /**
-   * How many spans with an id have been seen: the rows are told apart likewise.
+   * Number of spans seen by id: occurrences are numbered as in the rows.
    * @type {Map<string, number>}
    */
   const seen = new Map();
@@ -91,7 +91,7 @@ function offsetOf(nanos, trace) {
 }
 
 /**
- * @param {unknown} attributes as OTLP's `KeyValue`s
+ * @param {unknown} attributes OTLP `KeyValue`s
  * @returns {[string, string][]}
  */
 function pairs(attributes) {

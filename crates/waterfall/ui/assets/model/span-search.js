@@ -1,4 +1,4 @@
-// What is sought among the spans of a trace, and what is found.
+// Search state: the query, and the rows that match it.
 
 import { matches, needsAttributes, parseQuery } from "./query.js";
 import { spanFields } from "./span-fields.js";
@@ -10,19 +10,19 @@ export class SpanSearch {
   constructor() {
     this.text = "";
     /**
-     * What is wrong with the text.
+     * Error message about the query.
      * @type {string | null}
      */
     this.problem = null;
     /**
-     * 1 for each row that is found; null while nothing is sought.
+     * 1 for each matching row; null without a query.
      * @type {Uint8Array | null}
      */
     this.found = null;
     this.count = 0;
-    /** Whether the rest is hidden. */
+    /** Whether rows that do not match are hidden. */
     this.only = false;
-    /** Whether more might be found if the attributes were known. */
+    /** Whether the query needs the attribute index, which is not loaded. */
     this.needsIndex = false;
   }
 
@@ -56,9 +56,9 @@ export class SpanSearch {
   }
 
   /**
-   * Which of the found rows one is, from 1.
+   * Position of a row among the matches, from 1.
    * @param {number} row
-   * @returns {number} 0 where it is none of them
+   * @returns {number} 0 if the row does not match
    */
   placeOf(row) {
     const { found } = this;

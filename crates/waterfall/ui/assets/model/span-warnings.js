@@ -1,19 +1,19 @@
-// What can be odd about a span, and the words for it.
+// Warnings about inconsistent spans, and their texts.
 
 /** @type {Record<string, { label: string, meaning: string }>} */
 const WARNINGS = {
-  duplicate: { label: "duplicate id", meaning: "Another span of the trace has the same id" },
-  cycle: { label: "cycle", meaning: "Its parents lead back to itself: the tree is cut here" },
-  negative_duration: { label: "ends before start", meaning: "It says that it ended before it started" },
+  duplicate: { label: "duplicate ID", meaning: "Another span in this trace has the same ID" },
+  cycle: { label: "cycle", meaning: "Its ancestors lead back to itself; the cycle was cut here" },
+  negative_duration: { label: "ends before start", meaning: "The reported end time is before the start time" },
   shared_id: {
-    label: "shared id",
-    meaning: "It shares its id with the client half of the same call, as Zipkin's clients do",
+    label: "shared ID",
+    meaning: "Shares its ID with the client span of the same call, as Zipkin clients do",
   },
-  no_start_time: { label: "no start time", meaning: "It came without a start time" },
-  implausible_time: { label: "implausible time", meaning: "It says that it starts or ends in 2100 or later" },
+  no_start_time: { label: "no start time", meaning: "Reported without a start time" },
+  implausible_time: { label: "implausible time", meaning: "Starts or ends in 2100 or later" },
   invalid_parent: {
-    label: "invalid parent id",
-    meaning: "It names a parent by something that is no span id, and so stands at the top",
+    label: "invalid parent ID",
+    meaning: "The parent ID is not a valid span ID, so the span is shown as a root",
   },
 };
 

@@ -1,11 +1,11 @@
-// A figure over time as a small line. Where nothing happened there is no duration, and the line is broken there.
+// Sparkline: a small line chart of a time series. Buckets without data interrupt the line.
 
 /**
- * @param {readonly number[]} values the oldest first
- * @param {readonly boolean[] | null} known where there is a value at all; null for everywhere
+ * @param {readonly number[]} values oldest first
+ * @param {readonly boolean[] | null} known which buckets have data; null for all
  * @param {number} width
  * @param {number} height
- * @param {number} [most] the value at the top; that of the largest unless given
+ * @param {number} [most] value at the top edge; by default the maximum
  * @returns {string} the `d` of a path
  */
 export function sparkline(values, known, width, height, most = Math.max(...values, 0)) {
@@ -20,7 +20,7 @@ export function sparkline(values, known, width, height, most = Math.max(...value
       continue;
     }
     const alone = known !== null && !known[at - 1] && !known[at + 1];
-    // A part between two that say nothing is a dash: a point would not be seen.
+    // An isolated bucket is drawn as a dash: a single point would be invisible.
     if (alone) path += `M${round(Math.max(0, at * step - 1.5))} ${y(value)}h3`;
     else path += `${open ? "L" : "M"}${round(at * step)} ${y(value)}`;
     open = !alone;

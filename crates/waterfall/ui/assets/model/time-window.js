@@ -1,6 +1,6 @@
-// The stretch of the trace that the time axis shows, and its ticks. Nanoseconds from the start of the trace.
+// The visible part of the trace on the time axis, and axis ticks. Times are nanoseconds from the start of the trace.
 
-/** Below this a screen's pixels are fractions of a nanosecond. */
+/** Minimum zoom: with less, a pixel is a fraction of a nanosecond. */
 const MIN_WINDOW_NANOS = 50;
 
 export class TimeWindow {
@@ -25,7 +25,7 @@ export class TimeWindow {
   }
 
   /**
-   * Shows from one time to another, within the trace.
+   * Shows the given range, clamped to the trace.
    * @param {number} a
    * @param {number} b
    */
@@ -44,8 +44,8 @@ export class TimeWindow {
   }
 
   /**
-   * @param {number} factor below 1 comes nearer
-   * @param {number} around the time that stays where it is
+   * @param {number} factor below 1 zooms in
+   * @param {number} around time that keeps its position
    */
   zoom(factor, around) {
     const share = (around - this.from) / this.length;
@@ -54,7 +54,7 @@ export class TimeWindow {
     this.show(from, from + length);
   }
 
-  /** @param {number} share of what is shown, to the right where positive */
+  /** @param {number} share of the visible range; positive moves right */
   pan(share) {
     const length = this.length;
     const from = Math.min(Math.max(0, this.from + share * length), this.total - length);
@@ -63,7 +63,7 @@ export class TimeWindow {
   }
 
   /**
-   * Shows a span with some air around it.
+   * Shows a range with a margin around it.
    * @param {number} from
    * @param {number} to
    */
@@ -73,7 +73,7 @@ export class TimeWindow {
   }
 
   /**
-   * Takes over another length of the trace; what was shown stays, and the whole stays the whole.
+   * Updates the duration of the trace; the visible range is kept, and a full view stays full.
    * @param {number} total
    */
   retarget(total) {
@@ -85,7 +85,7 @@ export class TimeWindow {
 
   /**
    * @param {number} time
-   * @returns {number} 0 at the left edge, 1 at the right
+   * @returns {number} 0 at the left edge, 1 at the right edge
    */
   share(time) {
     return (time - this.from) / this.length;
@@ -98,15 +98,15 @@ export class TimeWindow {
 }
 
 /**
- * Round times to mark, no nearer to each other than asked.
+ * Round tick times, at most `most` of them.
  * @param {TimeWindow} window
- * @param {number} most how many fit
+ * @param {number} most maximum number of ticks
  * @returns {{ step: number, times: number[] }}
  */
 export function ticks(window, most) {
   const step = roundStep(window.length / Math.max(1, most));
   const times = [];
-  // Counted, not added up, so that no error grows.
+  // Multiplied rather than accumulated, to avoid rounding errors.
   for (let n = Math.max(0, Math.ceil(window.from / step - 1e-9)); n * step <= window.to * (1 + 1e-12); n += 1) {
     times.push(n * step);
   }
@@ -114,7 +114,7 @@ export function ticks(window, most) {
 }
 
 /**
- * The next of 1, 2, 5 × 10ⁿ.
+ * The next larger of 1, 2, 5 × 10ⁿ.
  * @param {number} least
  */
 function roundStep(least) {

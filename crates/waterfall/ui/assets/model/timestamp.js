@@ -1,13 +1,13 @@
-// Points in time. Epoch nanoseconds do not fit a JavaScript number: they are BigInt here and nowhere plain.
+// Timestamps in nanoseconds since the Unix epoch. They exceed a double's precision, so they are always BigInt.
 
 const NANOS_PER_MILLI = 1_000_000n;
 const NANOS_PER_SECOND = 1_000_000_000n;
-/** What `Date` can say: 100 million days around 1970. */
+/** Range of `Date`: 100 million days around the epoch. */
 const DATE_LIMIT_MILLIS = 8_640_000_000_000_000n;
 
 /**
- * @param {unknown} text a decimal string of nanoseconds since 1970
- * @returns {bigint} 0 where it is none
+ * @param {unknown} text nanoseconds since the epoch, in decimal
+ * @returns {bigint} 0 if the text is not a number
  */
 export function parseNanos(text) {
   return typeof text === "string" && /^-?\d{1,24}$/.test(text) ? BigInt(text) : 0n;
@@ -24,7 +24,7 @@ export function toDate(nanos) {
 }
 
 /**
- * The digits behind the second, all nine.
+ * The fraction of the second, always nine digits.
  * @param {bigint} nanos
  */
 export function subSecond(nanos) {
@@ -33,7 +33,7 @@ export function subSecond(nanos) {
 }
 
 /**
- * `2026-11-22 14:03:07.123456789Z`, exact.
+ * `2026-11-22 14:03:07.123456789Z`: UTC, exact to the nanosecond.
  * @param {bigint} nanos
  * @returns {string}
  */
@@ -44,7 +44,7 @@ export function formatUtc(nanos) {
 }
 
 /**
- * The same in the reader's time zone: `2026-11-22 15:03:07.123456789`.
+ * `2026-11-22 15:03:07.123456789`: the same in the local time zone.
  * @param {bigint} nanos
  * @returns {string}
  */
@@ -56,7 +56,7 @@ export function formatLocal(nanos) {
 }
 
 /**
- * `15:03:07.123` in the reader's time zone.
+ * `15:03:07.123` in the local time zone.
  * @param {bigint} nanos
  * @returns {string}
  */
@@ -67,7 +67,7 @@ export function formatLocalTime(nanos) {
 }
 
 /**
- * How long ago, as one would say it: `now`, `8 s ago`, `3 min ago`, `2 h ago`, `5 d ago`.
+ * Time elapsed in one unit: `now`, `8 s ago`, `3 min ago`, `2 h ago`, `5 d ago`.
  * @param {bigint} nanos
  * @param {number} nowMillis
  * @returns {string}

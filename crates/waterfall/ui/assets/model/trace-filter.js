@@ -1,5 +1,5 @@
-// The filter over traces. The server answers it: it knows every span and attribute that it keeps. Bare words alone are
-// looked for in what the list itself says of a trace as well: its services, its id, its status.
+// The trace list's filter text. The server evaluates it, because it knows all spans and attributes. Filters of plain
+// words are also matched locally against the listed services, ids and status codes.
 
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 
@@ -7,9 +7,9 @@ const UNFINISHED = /(?:^|\s)-?[^\s"=<>~!:]+(?:!=?|!~|>=|<=|=|>|<|~)$/;
 const WORDS = /^[^\s"=<>~!:*-][^\s"=<>~!:*]*(?:\s+[^\s"=<>~!:*-][^\s"=<>~!:*]*)*$/;
 
 /**
- * What of a filter is to be asked: all but a last term that is still being written.
+ * The filter without a trailing term that is still being typed.
  * @param {string} text
- * @returns {string} empty where nothing is
+ * @returns {string} empty if no term is complete
  */
 export function completeTerms(text) {
   return text.replace(UNFINISHED, "").trim();
@@ -17,7 +17,7 @@ export function completeTerms(text) {
 
 /**
  * @param {string} text
- * @returns {string[] | null} lower case; null where there is more than bare words
+ * @returns {string[] | null} in lower case; null if the filter has more than plain words
  */
 export function bareWords(text) {
   return WORDS.test(text) ? text.toLowerCase().split(/\s+/) : null;
@@ -40,7 +40,7 @@ export function matchesWords(trace, words) {
 }
 
 /**
- * A value as the filter reads it back, whatever is in it.
+ * Quotes a value for use in a filter.
  * @param {string} value
  */
 export function quoteValue(value) {

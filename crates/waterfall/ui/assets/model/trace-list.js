@@ -1,4 +1,4 @@
-// The list of the latest traces.
+// Trace summaries, as the trace list shows them.
 
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record } from "./wire.js";
@@ -18,7 +18,7 @@ import { finite, list, record } from "./wire.js";
  */
 
 /**
- * @param {unknown} json the answer of `/api/ui/traces`
+ * @param {unknown} json response of `/api/ui/traces`
  * @returns {TraceSummary[]} newest first
  */
 export function readTraceList(json) {
@@ -26,15 +26,15 @@ export function readTraceList(json) {
 }
 
 /**
- * Whether the server has more than it said.
- * @param {unknown} json the answer of `/api/ui/traces`
+ * Whether the server has more traces than it returned.
+ * @param {unknown} json response of `/api/ui/traces`
  */
 export function hasMore(json) {
   return record(json).more === true;
 }
 
 /**
- * Two lists as one, each trace once.
+ * Merges two lists; each trace appears once.
  * @param {TraceSummary[]} a
  * @param {TraceSummary[]} b
  * @returns {TraceSummary[]} newest first
@@ -74,11 +74,11 @@ function readSummary(wire) {
   };
 }
 
-/** One trace far slower than the rest must not leave the others without a bar. */
+/** Caps the bar scale, so that one slow trace does not reduce all other bars to nothing. */
 const FULL_BAR_MEDIANS = 4;
 
 /**
- * The duration that fills a bar of the list: the longest, or some medians where that is less.
+ * Duration of a full bar: the maximum, but at most `FULL_BAR_MEDIANS` times the median.
  * @param {readonly TraceSummary[]} traces
  * @returns {number} nanoseconds
  */

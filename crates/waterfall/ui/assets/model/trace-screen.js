@@ -1,5 +1,5 @@
-// What the trace page shows and what can be done to it, without any DOM: the page asks this for rows and
-// draws them. Everything that survives a live update (selection, collapsed rows, zoom, search) lives here.
+// State of the trace page, without any DOM: views read the rows from it and draw them. Everything that survives a live
+// update (selection, collapsed rows, zoom, search) is kept here.
 
 import { correctClocks } from "./clock-skew.js";
 import { CriticalPath, criticalPath } from "./critical-path.js";
@@ -19,7 +19,7 @@ export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "grap
 export class TraceScreen {
   /** @param {Trace} trace */
   constructor(trace) {
-    /** As it came; `trace` is that, or the same with its clocks corrected. */
+    /** As received; `trace` is the same, or adjusted for clock skew. */
     this.received = trace;
     this.corrected = false;
     this.trace = trace;
@@ -38,35 +38,35 @@ export class TraceScreen {
     /** @type {ViewName} */
     this.view = "waterfall";
     /**
-     * The id of the trace to compare with.
+     * ID of the trace to compare with.
      * @type {string | null}
      */
     this.compareWith = null;
     /**
-     * Services in focus by name; empty for all.
+     * Names of the highlighted services; empty highlights all.
      * @type {Set<string>}
      */
     this.focus = new Set();
     this.search = new SpanSearch();
     /**
-     * What attributes and events say, once it was fetched.
+     * Index of attributes and events, once loaded.
      * @type {import("./span-index.js").SpanIndex | null}
      */
     this.index = null;
     /**
-     * What the spans have logged, once it was fetched.
+     * Log records, once loaded.
      * @type {import("./logs.js").TraceLogs | null}
      */
     this.logs = null;
     /**
-     * What a deep link asked for and has not come yet: a span's id.
+     * ID of a span to select when it arrives.
      * @type {string | null}
      */
     this.pendingSpanId = null;
   }
 
   /**
-   * Takes a newer version of the trace and keeps the reader's place.
+   * Replaces the trace by a newer version, keeping selection, zoom and search.
    * @param {Trace} received
    */
   update(received) {
@@ -88,7 +88,7 @@ export class TraceScreen {
     this.find(this.search.text);
   }
 
-  /** The critical path, worked out when it is first asked for. */
+  /** The critical path, computed on first use. */
   criticalPath() {
     if (this.critical === null) {
       this.critical = criticalPath(this.trace, this.trace.root);
@@ -110,7 +110,7 @@ export class TraceScreen {
   }
 
   /**
-   * Selects a row and opens what hides it.
+   * Selects a row and expands its ancestors.
    * @param {number} row
    */
   goTo(row) {
@@ -121,7 +121,7 @@ export class TraceScreen {
   }
 
   /**
-   * Selects a span by its id, now or when it comes.
+   * Selects a span by its id, or as soon as it arrives.
    * @param {string} id
    */
   goToId(id) {
@@ -131,7 +131,7 @@ export class TraceScreen {
   }
 
   /**
-   * Moves the selection over the rows shown.
+   * Moves the selection by a number of visible rows.
    * @param {number} by
    */
   move(by) {
@@ -150,7 +150,7 @@ export class TraceScreen {
     this.select(this.outline.rowAt(this.outline.count - 1));
   }
 
-  /** Left of a tree: collapses the row, or goes to its parent. */
+  /** Tree navigation to the left: collapses the row, or goes to its parent. */
   stepOut() {
     const row = this.selected;
     if (row < 0) return this.move(1);
@@ -158,7 +158,7 @@ export class TraceScreen {
     else if (this.trace.parent[row] >= 0) this.select(this.trace.parent[row]);
   }
 
-  /** Right of a tree: expands the row, or goes to its first child. */
+  /** Tree navigation to the right: expands the row, or goes to its first child. */
   stepIn() {
     const row = this.selected;
     if (row < 0) return this.move(1);
@@ -196,7 +196,7 @@ export class TraceScreen {
     this.#selectShown();
   }
 
-  /** A row that collapsing hid hands the selection to the ancestor that hides it. */
+  /** If the selected row was hidden, selects its nearest visible ancestor. */
   #selectShown() {
     if (this.selected < 0 || this.outline.isShown(this.selected)) return;
     this.select(this.outline.rowAt(this.outline.indexOf(this.selected)));
@@ -216,7 +216,7 @@ export class TraceScreen {
     this.find(this.search.text);
   }
 
-  /** @param {boolean} only hide what the search does not find */
+  /** @param {boolean} only hide rows that do not match */
   showOnlyMatches(only) {
     this.search.only = only;
     this.#keepFound();
@@ -260,7 +260,7 @@ export class TraceScreen {
   }
 
   /**
-   * Whether a row stands back: a service is in focus or something is sought, and it is not that.
+   * Whether a row is dimmed: it does not match the search, or its service is not highlighted.
    * @param {number} row
    */
   isDimmed(row) {
@@ -275,7 +275,7 @@ export class TraceScreen {
 
   // Clocks ------------------------------------------------------------------
 
-  /** @param {boolean} corrected spans whose clocks cannot be right are moved to where they must have been */
+  /** @param {boolean} corrected adjust the times for clock skew */
   correctClocks(corrected) {
     if (corrected === this.corrected) return;
     this.corrected = corrected;
@@ -286,7 +286,7 @@ export class TraceScreen {
 
   // Zoom --------------------------------------------------------------------
 
-  /** @param {number} factor below 1 comes nearer; around the selected span where it is in sight */
+  /** @param {number} factor below 1 zooms in; centered on the selected span if it is visible */
   zoomBy(factor) {
     const { window, selected, trace } = this;
     let around = (window.from + window.to) / 2;

@@ -1,6 +1,5 @@
-// One trace as the waterfall draws it: spans in preorder, one typed array a column, so that 100,000 of
-// them cost no objects and collapsing a subtree is a skip to `end[row]`.
-// Reading is total: what the server leaves out or gets wrong becomes a default, never an exception.
+// One trace in preorder, stored as one typed array per column: 100,000 spans need no objects, and skipping a subtree is
+// a jump to `end[row]`. Reading never fails: missing or invalid fields get defaults.
 
 import { parseNanos } from "./timestamp.js";
 import { wrapOrphans } from "./missing-parents.js";
@@ -16,26 +15,7 @@ const KIND_CODES = Object.fromEntries(KINDS.map((kind, code) => [kind, code]));
 const STATUS_CODES = STATUS;
 const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
 
-/**
- * A row as the server sends it. Every field may be absent: what is as usual is left out.
- * @typedef {object} WireRow
- * @property {string} [id]
- * @property {string | null} [parent] where it is not the row that it stands beneath
- * @property {number} [occurrence] which of the spans that share the id; 0 for the first
- * @property {number} [service]
- * @property {string} [name]
- * @property {string} [kind]
- * @property {number} [start]
- * @property {number} [duration]
- * @property {number} [depth]
- * @property {string} [status]
- * @property {string | null} [note]
- * @property {boolean} [missing_parent]
- * @property {number} [events]
- * @property {number} [links]
- * @property {string[]} [flags]
- * @property {boolean} [placeholder] set by `wrapOrphans` alone: a parent that was never received
- */
+/** @typedef {import("./wire.js").WireRow} WireRow */
 
 export class Trace {
   /**
@@ -43,8 +23,8 @@ export class Trace {
    * @param {bigint} startNano
    * @param {number} version
    * @param {string[]} services
-   * @param {string[]} missing parents that spans name and nobody has sent
-   * @param {WireRow[]} rows in preorder; `depth` alone gives the tree
+   * @param {string[]} missing ids of parents that were not received
+   * @param {WireRow[]} rows in preorder; `depth` defines the tree
    */
   constructor(id, startNano, version, services, missing, rows) {
     const count = rows.length;
@@ -66,15 +46,15 @@ export class Trace {
     this.status = new Uint8Array(count);
     this.events = new Uint32Array(count);
     this.links = new Uint32Array(count);
-    /** 1 where the row stands for a parent that was never received. */
+    /** 1 if the row stands for a parent that was not received. */
     this.placeholder = new Uint8Array(count);
     this.orphan = new Uint8Array(count);
     this.depth = new Int32Array(count);
     /** The row of the parent, or -1. */
     this.parent = new Int32Array(count);
-    /** The row behind the last descendant. */
+    /** The row after the last descendant. */
     this.end = new Int32Array(count);
-    /** Place among the siblings, from 1. */
+    /** Position among the siblings, from 1. */
     this.position = new Int32Array(count);
     this.children = new Int32Array(count);
     this.roots = 0;
@@ -86,14 +66,14 @@ export class Trace {
     /** @type {Map<number, readonly string[]>} */
     this.warnings = new Map();
     /**
-     * How far the page has moved each row against the clock that it came with; null where all is as it came.
+     * Clock skew adjustment by row in nanoseconds; null if times are as reported.
      * @type {Float64Array | null}
      */
     this.adjustment = null;
-    /** Where the trace that came began, against where this one begins. */
+    /** Start of the received trace, relative to the start of this one. */
     this.origin = 0;
     /**
-     * Of spans that share an id (a client and its server may), which one a row is.
+     * Occurrence number of spans that share an id, as a Zipkin client and its server do.
      * @type {Map<number, number>}
      */
     this.occurrences = new Map();
@@ -105,7 +85,7 @@ export class Trace {
 
   /** @param {WireRow[]} rows */
   #fill(rows) {
-    /** The open ancestors of the row being read, by depth. */
+    /** The ancestors of the current row, by depth. */
     const open = /** @type {number[]} */ ([]);
     for (let row = 0; row < rows.length; row += 1) {
       const wire = rows[row] ?? {};
@@ -159,13 +139,13 @@ export class Trace {
     if (wire.flags && wire.flags.length > 0) this.warnings.set(row, wire.flags);
   }
 
-  /** How many spans there are; rows that stand for missing parents are none. */
+  /** Number of spans, not counting placeholders. */
   get spans() {
     return this.count - this.placeholders;
   }
 
   /**
-   * What names a row in links and between versions of the trace: its id, and `.1`, `.2` for others with the same.
+   * Identifies a row in links and across versions: its id, with `.1`, `.2` for repeated ids.
    * @param {number} row
    * @returns {string}
    */
@@ -176,7 +156,7 @@ export class Trace {
 
   /**
    * @param {string} id or key
-   * @returns {number} -1 where there is none
+   * @returns {number} -1 if there is none
    */
   rowOf(id) {
     if (!this.rowsById) {
@@ -227,9 +207,9 @@ export class Trace {
   }
 
   /**
-   * Where something of a span is shown, such as an event.
+   * Displayed time of a span's event or log record.
    * @param {number} row
-   * @param {number} offset nanoseconds from the start of the trace, as it came
+   * @param {number} offset nanoseconds from the start of the trace, as reported
    */
   displayOffset(row, offset) {
     return offset + this.adjustmentOf(row) - this.origin;
@@ -237,7 +217,7 @@ export class Trace {
 
   /**
    * @param {number} row
-   * @returns {number} nanoseconds that the page has moved it later
+   * @returns {number} clock skew adjustment in nanoseconds; positive if shown later than reported
    */
   adjustmentOf(row) {
     return this.adjustment?.[row] ?? 0;
@@ -245,7 +225,7 @@ export class Trace {
 
   /**
    * @param {number} row
-   * @returns {bigint} nanoseconds since 1970, by the clock of its machine
+   * @returns {bigint} nanoseconds since the epoch, by the clock of its host
    */
   startedAt(row) {
     return this.startNano + BigInt(Math.round((this.start[row] ?? 0) - this.adjustmentOf(row)));
@@ -261,14 +241,14 @@ export class Trace {
 
   /**
    * @param {number} row
-   * @returns {number} of its level, itself included
+   * @returns {number} number of siblings, itself included
    */
   siblings(row) {
     const parent = this.parent[row] ?? -1;
     return parent < 0 ? this.roots : this.children[parent] ?? 0;
   }
 
-  /** The row that the trace is about: the longest of the roots, a received one first. */
+  /** The main row: the longest root, or the first child of a placeholder. */
   get root() {
     let best = -1;
     for (let row = 0; row < this.count; row = this.end[row] ?? this.count) {
@@ -280,7 +260,7 @@ export class Trace {
 }
 
 /**
- * @param {unknown} json the answer of `/api/ui/traces/{id}`
+ * @param {unknown} json response of `/api/ui/traces/{id}`
  * @returns {Trace}
  */
 export function readTrace(json) {

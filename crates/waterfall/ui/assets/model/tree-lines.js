@@ -1,21 +1,21 @@
-// The lines that say which row is whose child, as an SVG path beside one row.
+// Connecting lines of the span tree, as an SVG path per row.
 
 /** @typedef {import("./outline.js").Outline} Outline */
 
 /**
- * How the tree is indented.
+ * Indentation of the tree.
  * @typedef {object} Indent
  * @property {number} step pixels a level
- * @property {number} base the level at the left edge; above 0 where a deep tree is scrolled into
- * @property {number} columns levels that have room; what is deeper stands at the last
+ * @property {number} base level at the left edge; above 0 when a deep tree is scrolled
+ * @property {number} columns number of indented levels; deeper rows share the last
  */
 
 /**
- * A shallow tree is indented as it is. A deep one (10,000 levels do exist) would push every name out of its
- * column: it starts at the shallowest level in sight, with smaller steps.
+ * A shallow tree uses full steps. A deep one (10,000 levels occur) would push names out of the column: it starts at the
+ * shallowest visible level, with smaller steps.
  * @param {number} maxDepth of the trace
  * @param {number} room pixels
- * @param {number} shallowest level in sight
+ * @param {number} shallowest visible level
  * @returns {Indent}
  */
 export function indentFor(maxDepth, room, shallowest) {
@@ -39,7 +39,7 @@ export function columnOf(indent, depth) {
  * @param {number} row
  * @param {Indent} indent
  * @param {number} height of the row
- * @param {number} middle where the row's own line meets it
+ * @param {number} middle y of the row's connector
  * @returns {string} the `d` of a path
  */
 export function treeLines(outline, row, indent, height, middle) {

@@ -1,4 +1,25 @@
-// Reading answers of the server: whatever they hold, the page gets a value of the type it asks for.
+// Reads untyped JSON responses: every reader returns a value of its type, whatever the input.
+
+/**
+ * A row as the server sends it. Fields with default values are omitted.
+ * @typedef {object} WireRow
+ * @property {string} [id]
+ * @property {string | null} [parent] if it differs from the enclosing row's id
+ * @property {number} [occurrence] number among spans with the same id, from 0
+ * @property {number} [service]
+ * @property {string} [name]
+ * @property {string} [kind]
+ * @property {number} [start]
+ * @property {number} [duration]
+ * @property {number} [depth]
+ * @property {string} [status]
+ * @property {string | null} [note]
+ * @property {boolean} [missing_parent]
+ * @property {number} [events]
+ * @property {number} [links]
+ * @property {string[]} [flags]
+ * @property {boolean} [placeholder] set by `wrapOrphans`: the row stands for a parent that was not received
+ */
 
 /**
  * @param {unknown} value

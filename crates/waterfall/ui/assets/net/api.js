@@ -1,9 +1,9 @@
-// The questions that the pages ask the server. Every answer is read by the model; nothing is trusted here.
+// HTTP client for the server's API. Responses are untyped; the model reads them.
 
-/** The server has no such trace or span, at least not yet. */
+/** Status 404: the trace or span is not stored, or not yet. */
 export class NotFound extends Error {}
 
-/** The server answered, but not with what was asked. */
+/** Any other error status. */
 export class HttpError extends Error {
   /**
    * @param {number} status
@@ -15,14 +15,14 @@ export class HttpError extends Error {
   }
 }
 
-/** Who asks is signed in no longer. */
+/** Status 401: the session is missing or has expired. */
 export class SignedOut extends HttpError {
   constructor() {
-    super(401, "the server asks for the token");
+    super(401, "sign in again");
   }
 }
 
-/** What the window is told when an answer is that. */
+/** Name of the window event that is dispatched on status 401. */
 export const SIGNED_OUT = "signed-out";
 
 /**
@@ -39,9 +39,9 @@ async function request(path, init = {}) {
 }
 
 /**
- * Shows the token; the browser keeps what the server gives in its place.
+ * Signs in with the token; the server sets a session cookie.
  * @param {string} token
- * @returns {Promise<string | null>} what is wrong
+ * @returns {Promise<string | null>} an error message, or null on success
  */
 export async function signIn(token) {
   const response = await fetch("/sign-in", {
@@ -51,10 +51,10 @@ export async function signIn(token) {
   });
   if (response.type === "opaqueredirect") return null;
   return response.status === 401
-    ? "That is not the token."
+    ? "Wrong token."
     : response.status === 429
-    ? "Too many wrong tokens at once. Try again."
-    : `The server answered ${response.status}.`;
+    ? "Too many failed attempts. Try again in a moment."
+    : `The server responded with status ${response.status}.`;
 }
 
 export async function signOut() {
@@ -77,7 +77,7 @@ async function getJson(path, signal) {
  */
 async function readJson(response, path) {
   if (response.status === 404) throw new NotFound(path);
-  if (!response.ok) throw new HttpError(response.status, `the server answered ${response.status}`);
+  if (!response.ok) throw new HttpError(response.status, `the server responded with status ${response.status}`);
   return response.json();
 }
 
@@ -89,12 +89,12 @@ export function getTraceList(limit, signal) {
   return getJson(`/api/ui/traces?limit=${limit}`, signal);
 }
 
-/** @typedef {{ json: unknown, tag: string | null }} Tagged an answer and the name of its version */
+/** @typedef {{ json: unknown, tag: string | null }} Tagged a response and its ETag */
 
 /**
- * Searches what the server keeps, as far as it comes in a moment.
+ * Searches the stored traces; one response covers what is found within a short time.
  * @param {string} query
- * @param {{ limit: number, older?: string | null }} part how many, and where an earlier answer stopped
+ * @param {{ limit: number, older?: string | null }} part limit of matches, and the cursor of the previous response
  * @param {AbortSignal} signal
  * @returns {Promise<{ json: unknown } | { problem: string }>}
  */
@@ -102,13 +102,13 @@ export async function searchTraces(query, { limit, older = null }, signal) {
   const from = older === null ? "" : `&older=${encodeURIComponent(older)}`;
   const response = await request(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}${from}`, { signal });
   const json = await response.json();
-  // Without `more` it was no search: an older server ignores what it does not know.
+  // A response without `more` comes from an older server that ignores the query.
   if (response.ok && typeof json?.more !== "boolean") {
-    throw new HttpError(response.status, "the server does not search");
+    throw new HttpError(response.status, "the server does not support search");
   }
   return response.ok
     ? { json }
-    : { problem: typeof json?.error === "string" ? json.error : `the server answered ${response.status}` };
+    : { problem: typeof json?.error === "string" ? json.error : `the server responded with status ${response.status}` };
 }
 
 /**
@@ -121,7 +121,7 @@ export function getCompletion(query, caret, signal) {
 }
 
 /**
- * Hands the server a file of traces: OTLP JSON or Jaeger JSON.
+ * Uploads a file of traces: OTLP JSON or Jaeger JSON.
  * @param {Blob} file
  */
 export async function importTraces(file) {
@@ -134,15 +134,15 @@ export async function importTraces(file) {
   if (!response.ok) {
     throw new HttpError(
       response.status,
-      typeof json?.error === "string" ? json.error : `the server answered ${response.status}`,
+      typeof json?.error === "string" ? json.error : `the server responded with status ${response.status}`,
     );
   }
   return json;
 }
 
 /**
- * Rate, errors and durations.
- * @param {{ from?: bigint, parts: number }} asked since when, and in how many parts of the time
+ * RED metrics of services and operations.
+ * @param {{ from?: bigint, parts: number }} range start of the range, and number of series buckets
  */
 export function getMetrics({ from, parts }) {
   return getJson(`/api/ui/services?parts=${parts}${from === undefined ? "" : `&from=${from}`}`);
@@ -154,18 +154,18 @@ export function getStatus() {
 
 /**
  * @param {string} traceId
- * @param {string | null} tag of the version that is known
- * @returns {Promise<Tagged | null>} null where that is still the newest: nothing was sent
+ * @param {string | null} tag ETag of the known version
+ * @returns {Promise<Tagged | null>} null if the known version is current
  */
 export function getTraceIfModified(traceId, tag) {
   return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}`, tag);
 }
 
 /**
- * What the trace's spans have logged.
+ * Log records of a trace.
  * @param {string} traceId
- * @param {string | null} tag of what is known
- * @returns {Promise<Tagged | null>} null where that is still all
+ * @param {string | null} tag ETag of the known records
+ * @returns {Promise<Tagged | null>} null if the known records are current
  */
 export function getLogs(traceId, tag) {
   return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}/logs`, tag);
@@ -185,7 +185,7 @@ async function getIfModified(path, tag) {
 /**
  * @param {string} traceId
  * @param {string} spanId
- * @param {number} occurrence which of the spans that share the id
+ * @param {number} occurrence number among spans with the same id
  * @param {AbortSignal} [signal]
  */
 export function getSpan(traceId, spanId, occurrence, signal) {

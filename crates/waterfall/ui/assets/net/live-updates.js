@@ -1,20 +1,19 @@
-// What is new on the server, as it happens: server-sent events, and asking every now and then while they
-// do not flow. A hidden tab lets go of its connection: a browser opens only six to one HTTP/1.1 server,
-// and a seventh tab would wait for ever.
+// Live updates: server-sent events, with polling while the stream is down. A hidden tab closes its connection: browsers
+// open at most six connections to an HTTP/1.1 server, and further tabs would hang.
 
 const POLL_MILLIS = 2_000;
 const RECONNECT_MILLIS = 2_000;
 const HIDDEN_CLOSE_MILLIS = 15_000;
-/** The server says something every 15 seconds: a stream that says nothing for longer is none. */
+/** The server sends a message every 15 seconds; after this long without one the stream is dead. */
 const STREAM_TIMEOUT_MILLIS = 40_000;
 
-/** @typedef {"connecting" | "live" | "polling" | "offline" | "signed-out"} ConnectionState */
+/** @typedef {import("../model/trace-list-state.js").Connection} Connection */
 
 /**
  * @typedef {object} LiveHooks
- * @property {(traceId: string) => void} changed a trace is new or has changed
- * @property {() => void} resync anything may have changed: ask for what is shown
- * @property {(state: ConnectionState) => void} state
+ * @property {(traceId: string) => void} changed a trace was added or updated
+ * @property {() => void} resync events may have been missed: reload everything
+ * @property {(state: Connection) => void} state
  */
 
 export class LiveUpdates {
@@ -23,11 +22,11 @@ export class LiveUpdates {
     this.hooks = hooks;
     /** @type {EventSource | null} */
     this.source = null;
-    /** @type {ConnectionState} */
+    /** @type {Connection} */
     this.state = "connecting";
     this.reachable = true;
     this.signedOut = false;
-    /** When the stream was heard last. */
+    /** Time of the last message. */
     this.lastMessageAt = 0;
     this.retryTimer = 0;
     this.hiddenTimer = 0;
@@ -42,7 +41,7 @@ export class LiveUpdates {
   }
 
   /**
-   * The page tells how its own questions fare: that is what parts "polling" from "offline".
+   * The page reports whether its own requests succeed; this separates "polling" from "offline".
    * @param {boolean} answered
    */
   reportAnswer(answered) {
@@ -51,19 +50,19 @@ export class LiveUpdates {
   }
 
   /**
-   * The server does not know the reader, or knows them again.
+   * The page reports that the session has expired, or was renewed.
    * @param {boolean} signedOut
    */
   reportSignedOut(signedOut) {
     if (signedOut === this.signedOut) return;
     this.signedOut = signedOut;
-    // Meanwhile the page asks every now and then: the reader may sign in again in another tab.
+    // Polling continues meanwhile: the user may sign in in another tab.
     if (signedOut) this.#close();
     else this.#open();
     this.#reportState();
   }
 
-  /** Every now and then: whether the stream flows. */
+  /** Reconnects a dead stream, and polls while there is none. */
   #checkStream() {
     if (document.hidden) return;
     if (this.source?.readyState === EventSource.OPEN && Date.now() - this.lastMessageAt > STREAM_TIMEOUT_MILLIS) {
@@ -87,11 +86,11 @@ export class LiveUpdates {
       const id = traceIdOf(event.data);
       if (id) this.hooks.changed(id);
     });
-    // The server has passed by a reader who was too slow, or was away.
+    // The server dropped events for this client.
     source.addEventListener("resync", () => this.hooks.resync());
     source.addEventListener("error", () => {
       this.#reportState();
-      // The browser tries again by itself, save after an answer that is no stream.
+      // The browser reconnects by itself, except after a response that is not an event stream.
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(this.retryTimer);
       this.retryTimer = setTimeout(() => this.source === source && this.#open(), RECONNECT_MILLIS);

@@ -1,5 +1,5 @@
-// Asks for the trace before the modules are there: a large answer is on its way while they load.
-// No module, since those wait; `prefetched-trace.js` takes what comes.
+// Requests the trace before the modules have loaded, so that a large response is already on its way.
+// A classic script, since modules are deferred; `prefetched-trace.js` picks up the response.
 {
   const id = location.pathname.split("/").pop() ?? "";
   const page =
@@ -7,6 +7,6 @@
   page.prefetchedTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then(
     async (response) => (response.ok ? { json: await response.json(), tag: response.headers.get("etag") } : null),
   );
-  // Whoever takes it asks again after a failure; nobody else is to be told.
+  // A failure is not reported: the page retries.
   page.prefetchedTrace.catch(() => {});
 }

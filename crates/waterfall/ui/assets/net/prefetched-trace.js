@@ -1,4 +1,4 @@
-// The answer that `prefetch-trace.js` asked for, once.
+// Hands out the response that `prefetch-trace.js` requested, once.
 
 import { getTraceIfModified } from "./api.js";
 
@@ -11,8 +11,8 @@ import { getTraceIfModified } from "./api.js";
  */
 export async function takePrefetchedTrace(traceId) {
   const page = /** @type {PrefetchWindow} */ (window);
-  const early = page.prefetchedTrace;
+  const prefetched = page.prefetchedTrace;
   delete page.prefetchedTrace;
-  const answer = early ? await early.catch(() => null) : null;
-  return answer ?? getTraceIfModified(traceId, null);
+  const response = prefetched ? await prefetched.catch(() => null) : null;
+  return response ?? getTraceIfModified(traceId, null);
 }

@@ -1,12 +1,12 @@
-// Asks again when told that something changed: at once when it is quiet, and never faster than the answers
-// cost, so that a trace of 100,000 spans that still grows leaves the page usable.
+// Throttles reloading: immediate when idle, and never more than a share of the time, so that the page stays responsive
+// while a trace of 100,000 spans still grows.
 
 const QUIET_MILLIS = 150;
-/** Of the time, at most one part in this many goes into loading. */
+/** At most one part in this many of the time is spent loading. */
 const SHARE = 3;
 
 export class Refresher {
-  /** @param {() => Promise<void>} load settles when the answer is shown; failures are its own business */
+  /** @param {() => Promise<void>} load settles when the response is shown; handles its own errors */
   constructor(load) {
     this.load = load;
     this.running = false;
@@ -15,7 +15,7 @@ export class Refresher {
     this.notBefore = 0;
   }
 
-  /** Something changed. */
+  /** Requests a reload. */
   trigger() {
     if (this.running) {
       this.again = true;

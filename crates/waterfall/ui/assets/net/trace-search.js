@@ -1,26 +1,25 @@
-// Keeps the server's answer to the filter: asks when the reader stops typing, goes on until all is searched, and forgets
-// what was overtaken.
+// Runs the filter's search: starts when the user stops typing, fetches page after page, and drops outdated responses.
 
 import { searchTraces } from "./api.js";
 
 /** @typedef {import("../model/incremental-search.js").IncrementalSearch} IncrementalSearch */
 
 const DEBOUNCE_MILLIS = 180;
-/** So often it is reported how far a search has come. */
+/** Interval of progress updates. */
 const UPDATE_MILLIS = 150;
-/** A search that was at its end begins restart at most so often, in multiples of the time that it takes. */
+/** A finished search restarts at most this often, in multiples of its duration. */
 const SHARE = 3;
 
 export class TraceSearch {
   /**
    * @param {(query: string) => IncrementalSearch} begin
-   * @param {() => void} updated there is something else to show
+   * @param {() => void} updated there are new results to show
    */
   constructor(begin, updated) {
     this.begin = begin;
     this.updated = updated;
     /**
-     * What there is to show; null where nothing is asked or nothing came.
+     * The search to show; null without a query or a response.
      * @type {IncrementalSearch | null}
      */
     this.run = null;
@@ -28,13 +27,13 @@ export class TraceSearch {
     this.timer = 0;
     this.abort = new AbortController();
     this.busy = false;
-    /** What is kept has changed while it was searched. */
+    /** Whether stored traces changed during the search. */
     this.stale = false;
     this.notBefore = 0;
   }
 
   /**
-   * The filter is this now; an empty one asks nothing.
+   * Sets the query; an empty one ends the search.
    * @param {string} query
    */
   setQuery(query) {
@@ -43,7 +42,7 @@ export class TraceSearch {
     this.#startIn(DEBOUNCE_MILLIS, () => this.begin(this.query));
   }
 
-  /** What is kept may have changed. */
+  /** Stored traces may have changed: restart the search. */
   refresh() {
     const { run } = this;
     if (this.query === "" || this.timer !== 0) return;
@@ -54,7 +53,7 @@ export class TraceSearch {
       );}
   }
 
-  /** Goes on where the search rests, or is to find more. */
+  /** Resumes a suspended or limited search. */
   resume() {
     const { run } = this;
     if (run && run.query === this.query) this.#startIn(0, () => run);
@@ -83,7 +82,7 @@ export class TraceSearch {
     const { signal } = this.abort;
     this.busy = true;
     const began = performance.now();
-    // What was found before stays until it is found again.
+    // Earlier results stay visible until they are found again.
     const shown = this.run?.query === run.query ? this.run : null;
     let reported = began;
     try {
@@ -97,7 +96,7 @@ export class TraceSearch {
         this.updated();
       }
     } catch {
-      // The page's own list says whether the server answers at all.
+      // The trace list itself reports connection problems.
       if (signal.aborted) return;
       this.run = null;
       this.updated();

@@ -1,4 +1,4 @@
-// Attributes as tables: key, value, and a button that copies the value.
+// Tables of attributes: key, value, and a button that copies the value.
 
 import { attributeText, groupAttributes } from "../model/attributes.js";
 import { copyButton } from "./copy.js";
@@ -6,7 +6,7 @@ import { el } from "./dom.js";
 
 /** @typedef {import("../model/attributes.js").Attribute} Attribute */
 
-/** Longer values stand in a block of their own, folded beyond a few lines. */
+/** Longer values get a block of their own, folded after a few lines. */
 const LONG_CHARS = 60;
 
 /**

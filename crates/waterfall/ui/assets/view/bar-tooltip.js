@@ -1,4 +1,4 @@
-// What the bar under the pointer says in metrics.
+// Tooltip of a span's bar: duration, self time and time on the critical path.
 
 import { calledService } from "../model/remote-call.js";
 import { formatDuration, formatShare } from "../model/duration.js";
@@ -8,7 +8,7 @@ import { colorClass } from "./service-color.js";
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 const POINTER_OFFSET_PX = 16;
-/** A pointer that only passes is told nothing. */
+/** Delay, so that a passing pointer shows nothing. */
 const HOVER_DELAY_MILLIS = 120;
 
 /**
@@ -71,14 +71,14 @@ function describe(tooltip, screen, row) {
       "dl",
       { class: "tip-facts" },
       ...fact(
-        "Lasts",
+        "Duration",
         `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
       ),
-      ...fact("From", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
+      ...fact("Time", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
       ...(trace.children[row] > 0
         ? fact(
-          calledService(trace, row) ? "On the way" : "Works itself",
-          `${formatDuration(self[row])}, waits ${formatDuration(trace.length[row] - self[row])}`,
+          calledService(trace, row) ? "Outside callee" : "Self time",
+          `${formatDuration(self[row])}, child spans ${formatDuration(trace.length[row] - self[row])}`,
         )
         : []),
       ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),

@@ -1,4 +1,4 @@
-// Says that the clocks of services differ, by how much, and offers to move their spans to where they must have been.
+// Notice about clock skew between services, with a button that adjusts the displayed times.
 
 import { skewedServices } from "../model/clock-skew.js";
 import { formatDuration } from "../model/duration.js";
@@ -28,8 +28,8 @@ export function showClockSkewNotice(element, { received, corrected }, correct) {
     type: "button",
     class: "link-button",
     "aria-pressed": String(corrected),
-    title: corrected ? "Show the times as they came (a)" : "Move the spans to where they must have been (a)",
-  }, corrected ? "As it came" : "Correct");
+    title: corrected ? "Show the times as reported (a)" : "Adjust the times for clock skew (a)",
+  }, corrected ? "Show as reported" : "Adjust");
   button.addEventListener("click", () => correct(!corrected));
   fill(
     element,
@@ -40,10 +40,10 @@ export function showClockSkewNotice(element, { received, corrected }, correct) {
       el(
         "span",
         {},
-        el("strong", {}, `The clocks differ: ${skews}. `),
+        el("strong", {}, `Clock skew: ${skews}. `),
         corrected
-          ? "Corrected here: each answer is in the middle of its call. That is a guess; what is stored is as it came."
-          : "Spans seem to begin before they were asked for, or after their answer had arrived. They are shown as they came.",
+          ? "Adjusted: each server span is centered in its client span. An estimate; the stored trace is unchanged."
+          : "Some server spans start before their client span, or after it has ended. Times are shown as reported.",
       ),
       button,
     ),

@@ -1,4 +1,4 @@
-// This trace beside another: what is longer, what is quicker, what only one of them has.
+// Compares the trace with another: which operations are slower, faster, or only in one of them.
 
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
@@ -27,7 +27,7 @@ export class CompareView {
     this.chosen = chosen;
     this.element = el("div", { class: "compare-view", tabindex: "0" });
     /**
-     * The trace to compare with, once it is there.
+     * The trace to compare with, once loaded.
      * @type {Trace | null}
      */
     this.other = null;
@@ -61,22 +61,22 @@ export class CompareView {
         el(
           "p",
           { class: "graph-note" },
-          error instanceof NotFound ? "The other trace is not here. " : "The other trace could not be loaded. ",
-          this.#again(),
+          error instanceof NotFound ? "The other trace was not found. " : "The other trace could not be loaded. ",
+          this.#chooseAnother(),
         ),
       );
     }
   }
 
-  #again() {
-    const again = el("button", { type: "button", class: "link-button" }, "Compare with another");
-    again.addEventListener("click", () => {
+  #chooseAnother() {
+    const button = el("button", { type: "button", class: "link-button" }, "Choose another trace");
+    button.addEventListener("click", () => {
       this.screen.compareWith = null;
       this.other = null;
       this.chosen();
       this.show();
     });
-    return again;
+    return button;
   }
 
   /** @param {Trace} other */
@@ -94,7 +94,7 @@ export class CompareView {
       el(
         "table",
         { class: "operations comparison" },
-        el("caption", { class: "off-screen" }, "This trace beside another"),
+        el("caption", { class: "off-screen" }, "Comparison of two traces"),
         el(
           "thead",
           {},
@@ -115,9 +115,9 @@ export class CompareView {
             el(
               "th",
               { scope: "col", class: "change-cell" },
-              el("span", { class: "change-head" }, el("span", {}, "← quicker"), el("span", {}, "longer →")),
+              el("span", { class: "change-head" }, el("span", {}, "← faster"), el("span", {}, "slower →")),
             ),
-            el("th", { scope: "col" }, this.#again()),
+            el("th", { scope: "col" }, this.#chooseAnother()),
           ),
         ),
         el("tbody", {}, ...lines.map((line) => comparisonLine(line, most))),
@@ -145,15 +145,15 @@ function comparisonLine({ service, name, depth, mine, other, change }, most) {
     "tr",
     { class: `${colorClass(service)}${mine && other ? "" : " one-sided"}` },
     el("td", { class: "operation-cell" }, label),
-    el("td", { class: "number" }, figure(mine)),
-    el("td", { class: "number" }, figure(other)),
+    el("td", { class: "number" }, durationText(mine)),
+    el("td", { class: "number" }, durationText(other)),
     el("td", { class: "change-cell" }, el("span", { class: "change-track" }, bar)),
     el("td", { class: "change-text" }, changeText(mine, other, change)),
   );
 }
 
 /** @param {import("../model/flame.js").Frame | null} frame */
-function figure(frame) {
+function durationText(frame) {
   if (!frame) return el("span", { class: "muted" }, "–");
   return el(
     "span",
@@ -170,11 +170,11 @@ function figure(frame) {
  * @param {number} change
  */
 function changeText(mine, other, change) {
-  if (!other) return el("span", { class: "badge" }, "only here");
-  if (!mine) return el("span", { class: "badge" }, "only there");
-  if (change === 0) return el("span", { class: "muted" }, "the same");
+  if (!other) return el("span", { class: "badge" }, "only in this trace");
+  if (!mine) return el("span", { class: "badge" }, "only in the other");
+  if (change === 0) return el("span", { class: "muted" }, "no change");
   const factor = other.time > 0 ? mine.time / other.time : 1;
-  const calls = mine.calls === other.calls ? "" : `, ${mine.calls} instead of ${other.calls} calls`;
+  const calls = mine.calls === other.calls ? "" : `, ${mine.calls} calls instead of ${other.calls}`;
   return el(
     "span",
     {},

@@ -1,5 +1,5 @@
-// The menu that completes a query while it is typed: a combobox in ARIA's terms. The focus stays in the field; the
-// arrows walk the options, Enter or Tab takes one, Escape closes the menu.
+// Completion menu of a query field, as an ARIA combobox. The focus stays in the field; the arrow keys move through the
+// options, Enter or Tab accepts one, Escape closes the menu.
 
 import { applyOption, NO_COMPLETION } from "../model/completion.js";
 import { el, fill, setAttribute } from "./dom.js";
@@ -8,15 +8,15 @@ import { el, fill, setAttribute } from "./dom.js";
 
 const DEBOUNCE_MILLIS = 60;
 const MAX_SHOWN = 50;
-/** Each menu of a page has ids of its own. */
+/** Menus on a page get distinct element ids. */
 let menus = 0;
 
 export class CompletionMenu {
   /**
-   * @param {HTMLElement} box around the field; the menu hangs from it
+   * @param {HTMLElement} box container of the field; the menu is attached to it
    * @param {HTMLInputElement} input
    * @param {(query: string, caret: number, signal: AbortSignal) => Promise<Completion>} ask
-   * @param {() => void} changed an option was taken
+   * @param {() => void} changed an option was accepted
    */
   constructor(box, input, ask, changed) {
     this.input = input;
@@ -27,12 +27,12 @@ export class CompletionMenu {
       class: "completion",
       role: "listbox",
       id: this.id,
-      "aria-label": "What fits here",
+      "aria-label": "Suggestions",
       hidden: true,
     });
     /** @type {Completion} */
     this.shown = NO_COMPLETION;
-    /** The option that Enter takes, or -1. */
+    /** The option that Enter accepts, or -1. */
     this.active = -1;
     this.timer = 0;
     this.abort = new AbortController();
@@ -48,7 +48,7 @@ export class CompletionMenu {
     input.addEventListener("click", () => this.#requestSoon());
     input.addEventListener("blur", () => this.close());
     input.addEventListener("keydown", (event) => this.#key(event));
-    // The field keeps the focus.
+    // Keep the focus in the field.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const option = event.target instanceof Element ? event.target.closest("[role=option]") : null;
@@ -85,7 +85,7 @@ export class CompletionMenu {
         this.#show(found, query);
       }
     } catch {
-      // A query can be written without: the menu only helps.
+      // Completion is optional: ignore errors.
       if (!signal.aborted) this.close();
     }
   }
@@ -96,7 +96,7 @@ export class CompletionMenu {
    */
   #show(found, query) {
     const written = query.slice(found.from, found.to);
-    // What stands there already needs no menu.
+    // An option equal to the typed text adds nothing.
     const options = found.options.filter(({ text }) => text !== written).slice(0, MAX_SHOWN);
     if (options.length === 0) {
       this.close();
@@ -144,7 +144,7 @@ export class CompletionMenu {
     else if (event.key === "Escape") this.close();
     else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) this.#apply(this.active);
     else {
-      // Enter without a choice means the query as it stands.
+      // Enter without a selected option submits the query as typed.
       if (event.key === "Enter") this.close();
       return;
     }

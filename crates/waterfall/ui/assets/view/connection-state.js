@@ -1,22 +1,22 @@
-// Says how the page hears of what is new.
+// Indicator of the connection to the server.
 
 import { setText } from "./dom.js";
 
-/** @typedef {import("../net/live-updates.js").ConnectionState} ConnectionState */
+/** @typedef {import("../net/live-updates.js").Connection | "paused"} ConnectionState */
 
-/** @type {Record<ConnectionState | "paused", [label: string, title: string]>} */
+/** @type {Record<ConnectionState, [label: string, title: string]>} */
 const STATES = {
   connecting: ["Connecting", "Connecting to the server"],
-  live: ["LiveUpdates", "New spans show by themselves"],
-  polling: ["Polling", "The live stream is down: asking every two seconds"],
-  offline: ["Disconnected", "The server does not answer. This page tries again every two seconds"],
-  "signed-out": ["Signed out", "The server asks for the token again"],
-  paused: ["Paused", "Paused: nothing new is shown until you resume"],
+  live: ["LiveUpdates", "New spans appear automatically"],
+  polling: ["Polling", "The live stream is down: polling every 2 seconds"],
+  offline: ["Disconnected", "The server does not respond. Retrying every 2 seconds"],
+  "signed-out": ["Signed out", "Sign in again to continue"],
+  paused: ["Paused", "Updates are paused until you resume"],
 };
 
 /**
  * @param {HTMLElement} element
- * @param {ConnectionState | "paused"} state
+ * @param {ConnectionState} state
  */
 export function showConnectionState(element, state) {
   const [label, title] = STATES[state];

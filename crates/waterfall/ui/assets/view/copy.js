@@ -1,4 +1,4 @@
-// Copying to the clipboard, also where the page came over plain HTTP from another host.
+// Copies text to the clipboard, also on pages served over plain HTTP.
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 const SHOWN_MILLIS = 1_200;
 
 /**
- * @param {string} what for the label: `trace id`
+ * @param {string} what for the label: `trace ID`
  * @param {() => string} text
  * @returns {HTMLButtonElement}
  */
@@ -43,7 +43,7 @@ export async function copyText(text) {
 }
 
 /**
- * `navigator.clipboard` is there only on secure origins; this still is elsewhere.
+ * `navigator.clipboard` exists only in secure contexts; `execCommand` works elsewhere.
  * @param {string} text
  */
 function copyBySelection(text) {

@@ -1,4 +1,4 @@
-// The panel of one span: what the row already knows shows at once, the rest when the server has said it.
+// Details panel of one span: shows what the row has at once, and the rest when the server has responded.
 
 import { plural } from "../model/duration.js";
 import { describeWarning } from "../model/span-warnings.js";
@@ -16,20 +16,19 @@ import { remoteCallSection, timing } from "./span-timing.js";
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
 
 /**
- * What the server has said so far.
+ * Data loaded for the panel.
  * @typedef {object} Known
- * @property {SpanDetails | null} details null while it is asked
- * @property {string | null} problem why there are none
+ * @property {SpanDetails | null} details null while loading
+ * @property {string | null} problem error message, if loading failed
  * @property {import("../model/metrics.js").Metrics | null} metrics of all operations
  */
 
 /**
- * @typedef {object} DetailsHooks
- * @property {(row: number) => void} goTo
+ * @typedef {object} PanelHooks
  * @property {() => void} close
  * @property {() => void} zoom
- * @property {(from: number, to: number) => void} show zooms to a stretch of the trace
  */
+/** @typedef {PanelHooks & import("./span-timing.js").TimingHooks} DetailsHooks */
 
 /**
  * @param {HTMLElement} panel
@@ -66,7 +65,7 @@ function head({ trace }, row, hooks) {
     type: "button",
     class: "button icon-only",
     title: "Close (Esc)",
-    "aria-label": "Close the details",
+    "aria-label": "Close details",
   }, icon("close"));
   close.addEventListener("click", hooks.close);
   const zoom = el("button", {
@@ -112,7 +111,7 @@ function missingParentBody({ trace }, row) {
     el(
       "div",
       { class: "section" },
-      factList([["Span id", withCopy(trace.ids[row], "span id")], ["Children here", String(trace.children[row])]]),
+      factList([["Span ID", withCopy(trace.ids[row], "span ID")], ["Children received", String(trace.children[row])]]),
     ),
     el(
       "div",
@@ -120,15 +119,15 @@ function missingParentBody({ trace }, row) {
       el(
         "p",
         {},
-        "Spans of this trace name this one as their parent, and it was never received. Usually it is one of these:",
+        "Spans in this trace reference this span as their parent, but it was not received. Common causes:",
       ),
       el(
         "ul",
         {},
-        el("li", {}, "It is still running: a span is sent when it ends."),
-        el("li", {}, "Its service does not export its spans, or to another place."),
-        el("li", {}, "The caller is no part of this system, and sent its own traceparent."),
-        el("li", {}, "It was sampled out, or lost when its process stopped without a flush."),
+        el("li", {}, "It is still running: a span is exported when it ends."),
+        el("li", {}, "Its service does not export spans, or exports them elsewhere."),
+        el("li", {}, "The caller is outside this system and sent its own traceparent."),
+        el("li", {}, "It was not sampled, or was lost when its process stopped without a flush."),
       ),
     ),
   ];
@@ -165,17 +164,19 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
     ...(details ? attributeSections(details.attributes) : []),
     details ? droppedNote(details) : null,
     details?.more
-      ? el("p", { class: "section muted" }, "There is more of it than fits here: all of it is in the trace's OTLP.")
+      ? el(
+        "p",
+        { class: "section muted" },
+        "This span is too large to show in full. Download the trace as OTLP JSON to see all of it.",
+      )
       : null,
     details && details.events.length > 0
       ? eventSection(details.events, (offset) => trace.displayOffset(row, offset) - trace.start[row])
       : null,
     logs.length > 0 ? logSection(logs, ({ offset }) => trace.displayOffset(row, offset) - trace.start[row]) : null,
-    details && details.links.length > 0
-      ? linkSection("Links", "This span names these as its causes", details.links)
-      : null,
+    details && details.links.length > 0 ? linkSection("Links", "Spans that this span links to", details.links) : null,
     details && details.linkedFrom.length > 0
-      ? linkSection("Linked from", "These spans name this one", details.linkedFrom)
+      ? linkSection("Linked from", "Spans that link to this span", details.linkedFrom)
       : null,
     details ? folded("Resource", attributeTable(details.resource), details.resource.length) : null,
     details ? identity(trace, row, details) : null,
@@ -201,7 +202,7 @@ function errorBox(details) {
 }
 
 /**
- * What the program that made the span left out, by its own count.
+ * Counts of attributes, events and links that the SDK dropped.
  * @param {SpanDetails} details
  */
 function droppedNote({ dropped }) {
@@ -212,7 +213,7 @@ function droppedNote({ dropped }) {
   ]
     .filter((text) => !text.startsWith("0 "));
   return counts.length > 0
-    ? el("p", { class: "section muted" }, `The program dropped ${counts.join(", ")} of this span: a limit of its SDK.`)
+    ? el("p", { class: "section muted" }, `Dropped by the SDK's span limits: ${counts.join(", ")}.`)
     : null;
 }
 
@@ -224,16 +225,16 @@ function droppedNote({ dropped }) {
 function identity(trace, row, details) {
   const { scope } = details;
   /** @type {[string, HTMLElement | string][]} */
-  const facts = [["Span id", withCopy(trace.ids[row], "span id")]];
+  const facts = [["Span ID", withCopy(trace.ids[row], "span ID")]];
   const parent = trace.parentIds[row];
-  if (parent) facts.push(["Parent id", withCopy(parent, "parent id")]);
-  if (scope.name) facts.push(["Scope", spanText(scope.name, scope.version)]);
-  if (details.traceState) facts.push(["Trace state", withCopy(details.traceState, "trace state")]);
+  if (parent) facts.push(["Parent span ID", withCopy(parent, "parent span ID")]);
+  if (scope.name) facts.push(["Instrumentation scope", spanText(scope.name, scope.version)]);
+  if (details.traceState) facts.push(["tracestate", withCopy(details.traceState, "tracestate")]);
   facts.push([
     "Link",
     withCopy(`${location.origin}/trace/${trace.id}?span=${trace.keyOf(row)}&details`, "link to this span"),
   ]);
-  return folded("Identity and scope", factList(facts), facts.length);
+  return folded("IDs and scope", factList(facts), facts.length);
 }
 
 /**

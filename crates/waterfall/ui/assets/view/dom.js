@@ -1,4 +1,4 @@
-// Making elements. Text goes in as text nodes alone: no string of a span ever meets a parser of markup.
+// Creates DOM elements. Text is only ever inserted as text nodes, so span data is never parsed as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, string | boolean | null>} [attributes] `true` sets an empty one, `false` and `null` none
+ * @param {Record<string, string | boolean | null>} [attributes] `true`: empty value; `false`, `null`: left out
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -17,7 +17,7 @@ export function el(tag, attributes = {}, ...children) {
     if (value === false || value === null) continue;
     element.setAttribute(name, value === true ? "" : value);
   }
-  put(element, children);
+  appendAll(element, children);
   return element;
 }
 
@@ -36,20 +36,20 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /**
- * Replaces all that is in an element.
+ * Replaces the children of an element.
  * @param {Element} parent
  * @param {...Child} children
  */
 export function fill(parent, ...children) {
   parent.replaceChildren();
-  put(parent, children);
+  appendAll(parent, children);
 }
 
 /**
  * @param {Element} parent
  * @param {Child[]} children
  */
-function put(parent, children) {
+function appendAll(parent, children) {
   for (const child of children) if (child !== null && child !== undefined && child !== false) parent.append(child);
 }
 
@@ -64,7 +64,7 @@ export function byId(id) {
 }
 
 /**
- * Sets text only where it differs, so that nothing is laid out restart for nothing.
+ * Sets the text only if it differs, to avoid needless layout.
  * @param {Element} element
  * @param {string} text
  */

@@ -1,13 +1,13 @@
-// Dragging a range over a strip of time: what is chosen is tinted while the pointer is down.
+// Selecting a range by dragging over a strip; the selection is tinted while the pointer is down.
 
 import { el } from "./dom.js";
 
-/** Less than this is a click. */
+/** Shorter drags are clicks. */
 const MIN_PX = 4;
 
 /**
  * @typedef {object} RangeHooks
- * @property {(clientX: number) => number} share where a pointer stands: 0 at the left edge of the strip, 1 at the right
+ * @property {(clientX: number) => number} share pointer position: 0 at the left edge of the strip, 1 at the right
  * @property {(from: number, to: number) => void} done
  * @property {(share: number) => void} [clicked]
  */

@@ -1,4 +1,4 @@
-// How many traces lasted how long, beside the scatter and on its scale; a bar leads to its traces.
+// Histogram of trace durations beside the scatter plot, on the same scale; a bar filters by its durations.
 
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { histogram } from "../model/histogram.js";
@@ -16,7 +16,7 @@ export class DurationHistogram {
   constructor(element, choose) {
     this.element = element;
     this.choose = choose;
-    this.list = el("div", { class: "histogram-bars", role: "group", "aria-label": "How many traces lasted how long" });
+    this.list = el("div", { class: "histogram-bars", role: "group", "aria-label": "Traces by duration" });
     this.caption = el("div", { class: "histogram-caption muted", "aria-hidden": "true" });
     element.append(this.list, this.caption);
   }
@@ -41,7 +41,7 @@ export class DurationHistogram {
    */
   #bar(bin, most) {
     const { low, high, count, errors } = bin;
-    const label = `${plural(count, "trace")} of ${formatDuration(low)} to ${formatDuration(high)}${
+    const label = `${plural(count, "trace")}, ${formatDuration(low)} to ${formatDuration(high)}${
       errors > 0 ? `, ${formatCount(errors)} with errors` : ""
     }`;
     if (count === 0) return el("span", { class: "histogram-bin" });
@@ -51,7 +51,7 @@ export class DurationHistogram {
     failed.style.setProperty("width", `${(errors / most) * 100}%`);
     const button = el(
       "button",
-      { type: "button", class: "histogram-bin", "aria-label": `${label}. Show them` },
+      { type: "button", class: "histogram-bin", "aria-label": `${label}. Filter by this duration` },
       all,
       failed,
     );
@@ -63,6 +63,6 @@ export class DurationHistogram {
 
   /** @param {string | null} label */
   #showCaption(label) {
-    this.caption.textContent = label ?? "traces by duration";
+    this.caption.textContent = label ?? "Traces by duration";
   }
 }

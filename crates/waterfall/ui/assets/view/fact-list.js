@@ -1,4 +1,4 @@
-// Terms and what there is to say of each.
+// Definition list of terms and values.
 
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";

@@ -1,6 +1,6 @@
-// The search inside a trace: what is sought, how many spans it finds, and the way from one to the next.
+// Search box of a trace: query, number of matches, and navigation between them.
 
-import { formatCount } from "../model/duration.js";
+import { formatCount, plural } from "../model/duration.js";
 import { completeFind } from "../model/find-completion.js";
 import { CompletionMenu } from "./completion-menu.js";
 import { el, setText } from "./dom.js";
@@ -29,28 +29,28 @@ export class FindBox {
       enterkeyhint: "search",
       autocomplete: "off",
       spellcheck: "false",
-      placeholder: "Find: SELECT, service=users, duration>5ms, http.route=…",
+      placeholder: "Find spans: SELECT, service=users, duration>5ms",
       "aria-label": "Find spans",
     });
     this.count = el("span", { class: "find-count", role: "status" });
     const previous = el("button", {
       type: "button",
       class: "button icon-only",
-      title: "Previous (N)",
-      "aria-label": "Previous found span",
+      title: "Previous match (N)",
+      "aria-label": "Previous match",
     }, icon("up"));
     const next = el("button", {
       type: "button",
       class: "button icon-only",
-      title: "Next (n)",
-      "aria-label": "Next found span",
+      title: "Next match (n)",
+      "aria-label": "Next match",
     }, icon("down"));
     this.only = el("button", {
       type: "button",
       class: "button quiet",
       "aria-pressed": "false",
-      title: "Show only what is found, and the way to it",
-    }, "Only these");
+      title: "Show only matching spans and their ancestors",
+    }, "Matches only");
     this.tools = el("span", { class: "find-tools", hidden: true }, this.count, previous, next, this.only);
     const box = el(
       "div",
@@ -60,7 +60,7 @@ export class FindBox {
       el("kbd", {}, "/"),
     );
     element.append(box, this.tools);
-    // Before the field's own keys: what the menu takes, it takes first.
+    // Registered before the field's key handler: the menu handles keys first.
     new CompletionMenu(
       box,
       this.input,
@@ -92,10 +92,10 @@ export class FindBox {
     this.tools.hidden = search.found === null && search.problem === null;
     const place = search.placeOf(selected);
     const count = search.count === 0
-      ? "nothing found"
+      ? "no matches"
       : place > 0
       ? `${formatCount(place)} of ${formatCount(search.count)}`
-      : `${formatCount(search.count)} found`;
+      : plural(search.count, "match", "matches");
     setText(this.count, search.problem ?? count);
     this.count.classList.toggle("none", search.problem !== null || search.count === 0);
     this.only.setAttribute("aria-pressed", String(search.only));

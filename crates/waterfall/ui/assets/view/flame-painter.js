@@ -1,5 +1,4 @@
-// Paints a flame graph on a canvas as high as the window: of 10,000 levels those in sight, and of a level the frames that
-// a pixel can show.
+// Paints a flame graph on a canvas of window height: only visible levels, and only frames of visible width.
 
 import { formatDuration } from "../model/duration.js";
 import { firstEndingAfter } from "../model/flame.js";
@@ -9,23 +8,23 @@ import { resolvedColors, themeColors } from "./service-color.js";
 
 export const LEVEL_PX = 24;
 export const SIDE_PX = 16;
-/** Above the first level. */
+/** Space above the first level. */
 export const FIRST_PX = 10;
 const GAP_PX = 2;
 const MIN_PX = 0.6;
-/** The solid edge of a frame that is wide enough for one. */
+/** Width of the solid left edge of a frame. */
 const EDGE_PX = 3;
-/** A frame narrower than this has no room for a word. */
+/** Narrower frames get no label. */
 const LABEL_PX = 34;
 const MAX_CHARS = 120;
 
 /**
  * @typedef {object} FlamePicture
  * @property {import("../model/flame.js").Flame} flame
- * @property {Frame} root fills the width
+ * @property {Frame} root the frame that fills the width
  * @property {Frame | null} marked
  * @property {readonly string[]} services
- * @property {number} top how far it is scrolled
+ * @property {number} top scroll position
  * @property {number} width
  * @property {number} height
  * @property {string} font

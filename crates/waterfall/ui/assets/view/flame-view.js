@@ -1,4 +1,4 @@
-// The flame graph: its frames are walked by pointer or arrows, and zoomed into.
+// Flame graph view: frames are explored by pointer or arrow keys, and zoomed into.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
@@ -24,7 +24,7 @@ export class FlameView {
       tabindex: "0",
       role: "application",
       "aria-roledescription": "flame graph",
-      "aria-label": "Flame graph. Arrows walk its frames, Enter zooms into one, Backspace comes back.",
+      "aria-label": "Flame graph. Arrow keys move between frames, Enter zooms in, Backspace zooms out.",
     });
     this.status = el("p", { class: "off-screen", role: "status" });
     this.spacer = el("div", { class: "flame-spacer" }, this.canvas);
@@ -42,7 +42,7 @@ export class FlameView {
      */
     this.root = null;
     /**
-     * The frame under the pointer, or that the arrows have reached.
+     * The frame under the pointer, or selected by the arrow keys.
      * @type {Frame | null}
      */
     this.marked = null;
@@ -83,7 +83,7 @@ export class FlameView {
       el(
         "span",
         { class: "muted flame-hint" },
-        "Width is time worked, in the frame and beneath it. Equal calls are one frame. Click, or arrows and Enter, to zoom.",
+        "Width: self time including descendants. Calls with the same path are merged. Click or press Enter to zoom.",
       ),
     );
   }
@@ -157,8 +157,8 @@ export class FlameView {
   #tooltipLines(frame) {
     const total = this.flame?.top.total ?? 0;
     return [
-      `${formatDuration(frame.total)} worked here and beneath, ${formatShare(frame.total, total)}`,
-      `${formatDuration(frame.self)} in it, ${plural(frame.calls, "call")}${
+      `${formatDuration(frame.total)} self time with descendants, ${formatShare(frame.total, total)} of the trace`,
+      `${formatDuration(frame.self)} self time, ${plural(frame.calls, "call")}${
         frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""
       }`,
     ];

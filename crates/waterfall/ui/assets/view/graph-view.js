@@ -1,4 +1,4 @@
-// The services of the trace and the calls between them.
+// Graph of the trace's services and the calls between them.
 
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { serviceGraph } from "../model/service-graph.js";

@@ -1,4 +1,4 @@
-// The overlay that names every key.
+// Help dialog with all keyboard shortcuts.
 
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
@@ -17,7 +17,7 @@ export function helpOverlay(element, groups, note) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   fill(
     dialog,
-    el("div", { class: "help-head" }, el("h2", { id: "help-title" }, "Keyboard"), close),
+    el("div", { class: "help-head" }, el("h2", { id: "help-title" }, "Keyboard shortcuts"), close),
     el("div", { class: "help-groups" }, ...groups.map(groupElement)),
     note ? el("p", { class: "help-note" }, note) : null,
   );

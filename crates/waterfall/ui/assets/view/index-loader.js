@@ -1,5 +1,5 @@
-// Fetches what attributes and events say: of a small trace as soon as it is shown, of a larger one when a
-// search asks for it, of a huge one not at all.
+// Loads the attribute and event index: at once for a small trace, on the first attribute search for a larger one, and
+// not at all for a huge one.
 
 import { readSpanIndex } from "../model/span-index.js";
 import { getOtlp } from "../net/api.js";
@@ -18,17 +18,17 @@ export class IndexLoader {
     this.screen = screen;
     this.loaded = loaded;
     /**
-     * The trace that was asked for.
+     * The trace whose index was requested.
      * @type {import("../model/trace.js").Trace | null}
      */
     this.requested = null;
   }
 
-  /** Asks, where it serves and has not been asked yet. */
+  /** Requests the index if it is needed and not yet requested. */
   loadIfNeeded() {
     const { trace, index, search } = this.screen;
-    const most = search.needsIndex ? LARGE_SPANS : SMALL_SPANS;
-    if (index !== null || this.requested === trace || trace.spans > most) return;
+    const maxSpans = search.needsIndex ? LARGE_SPANS : SMALL_SPANS;
+    if (index !== null || this.requested === trace || trace.spans > maxSpans) return;
     this.requested = trace;
     void this.#load(trace);
   }
@@ -37,7 +37,7 @@ export class IndexLoader {
   async #load(trace) {
     try {
       const index = readSpanIndex(await getOtlp(trace.id), trace);
-      // A newer version may have come meanwhile; it asks for itself.
+      // A newer version of the trace requests its own index.
       if (this.screen.trace !== trace) return;
       this.screen.setIndex(index);
       this.loaded();

@@ -1,4 +1,4 @@
-// Fetches what the trace's spans have logged: when it is shown, and again when the server says that it changed.
+// Loads the trace's log records: when it is shown, and again when it changes.
 
 import { readLogs } from "../model/logs.js";
 import { getLogs, NotFound } from "../net/api.js";
@@ -13,23 +13,23 @@ export class LogLoader {
   constructor(screen, loaded) {
     this.screen = screen;
     this.loaded = loaded;
-    this.asking = false;
+    this.loading = false;
     this.again = false;
     /**
-     * The server's name for what is known.
+     * ETag of the loaded records.
      * @type {string | null}
      */
     this.tag = null;
   }
 
-  /** Asks; once more where it was called meanwhile. */
+  /** Requests the records; if a request is running, repeats it afterwards. */
   loadIfNeeded() {
-    if (this.asking) this.again = true;
+    if (this.loading) this.again = true;
     else void this.#load();
   }
 
   async #load() {
-    this.asking = true;
+    this.loading = true;
     this.again = false;
     try {
       const answer = await getLogs(this.screen.trace.id, this.tag);
@@ -39,12 +39,12 @@ export class LogLoader {
         this.loaded();
       }
     } catch (error) {
-      // No logs are no fault: the trace is shown without.
+      // Log records are optional: the trace is shown without them.
       if (!(error instanceof NotFound) && !(error instanceof TypeError)) {
         console.warn("the logs could not be loaded", error);
       }
     } finally {
-      this.asking = false;
+      this.loading = false;
       if (this.again) this.loadIfNeeded();
     }
   }

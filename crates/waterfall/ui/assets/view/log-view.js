@@ -1,4 +1,4 @@
-// All that the trace's services have logged, in the order of time: those without a span, and of spans that have not come, too.
+// All log records of the trace in time order, including those without a span or whose span was not received.
 
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { isAtLeast } from "../model/logs.js";
@@ -11,14 +11,14 @@ import { formatTimeOfDay, localAndUtc, zoneLabel } from "./time-zone.js";
 /** @typedef {import("../model/logs.js").Level} Level */
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
-/** More than these no one reads in a page. */
+/** Maximum number of records shown. */
 const MAX_SHOWN = 1_000;
 const LEVELS = /** @type {readonly [Level, string][]} */ ([
   ["trace", "All levels"],
   ["debug", "Debug and above"],
   ["info", "Info and above"],
-  ["warn", "Warnings and errors"],
-  ["error", "Errors"],
+  ["warn", "Warn and above"],
+  ["error", "Error and above"],
 ]);
 
 export class LogView {
@@ -33,7 +33,7 @@ export class LogView {
     this.minLevel = "trace";
     this.levels = el(
       "select",
-      { class: "select", "aria-label": "Least level" },
+      { class: "select", "aria-label": "Minimum level" },
       ...LEVELS.map(([level, label]) => el("option", { value: level }, label)),
     );
     this.levels.addEventListener("change", () => {
@@ -72,7 +72,7 @@ export class LogView {
       ? plural(records.length, "record")
       : `${formatCount(shown.length)} of ${plural(records.length, "record")}`;
     const cut = screen.logs?.more || shown.length > MAX_SHOWN
-      ? `: the first ${formatCount(Math.min(shown.length, MAX_SHOWN))} are shown`
+      ? `, first ${formatCount(Math.min(shown.length, MAX_SHOWN))} shown`
       : "";
     this.count.textContent = records.length === 0 ? "" : of + cut;
     this.levels.hidden = records.length === 0;
@@ -108,7 +108,7 @@ export class LogView {
     }
     const button = el(
       "button",
-      { type: "button", class: "operation-link log-span", title: "Show its span" },
+      { type: "button", class: "operation-link log-span", title: "Show span" },
       this.screen.trace.names[row] || "(no name)",
     );
     button.addEventListener("click", () => this.open(row));
@@ -124,7 +124,8 @@ function emptyState() {
     el(
       "p",
       { class: "muted" },
-      "Records show here, and at their spans, when a program exports its logs by OTLP with the span's context: most OpenTelemetry SDKs do so by OTEL_LOGS_EXPORTER=otlp.",
+      "Log records appear here and on their spans when a service exports its logs over OTLP with trace context. " +
+        "With most OpenTelemetry SDKs, set OTEL_LOGS_EXPORTER=otlp.",
     ),
   );
 }

@@ -1,4 +1,4 @@
-// Rate, errors and durations in rows: of services, or of operations. A head sorts, a name leads to the traces.
+// Sortable table of RED metrics, by service or by operation; a name links to its traces.
 
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
@@ -6,11 +6,16 @@ import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { metricCell, sparklineSvg } from "./sparkline-cell.js";
 
-/** @typedef {import("../model/metrics.js").Durations & { service: string, name: string, kind: string, series: import("../model/metrics.js").Series }} Line `name` is empty for a whole service */
+/** @typedef {import("../model/metrics.js").Durations} Durations */
+/** @typedef {import("../model/metrics.js").Series} Series */
+/**
+ * `name` is empty for a whole service.
+ * @typedef {Durations & { service: string, name: string, kind: string, series: Series }} Line
+ */
 /** @typedef {"service" | "name" | "kind" | "spans" | "errors" | "p50" | "p95" | "p99" | "max"} MetricKey */
 /** @typedef {[key: MetricKey, label: string, style: string]} Column */
 
-/** More lines than this no one reads. */
+/** Maximum number of rows. */
 const MAX_SHOWN = 500;
 const WORDS = new Set(["service", "name", "kind"]);
 
@@ -19,14 +24,14 @@ const METRIC_COLUMNS = [["spans", "Rate", ""], ["errors", "Errors", ""], ["p95",
   "p99",
   "p99",
   "number",
-], ["max", "Slowest", "number"]];
+], ["max", "Max", "number"]];
 
 export class MetricsTable {
   /**
    * @param {string} caption
-   * @param {readonly Column[]} columns what names a line
-   * @param {MetricKey} key to sort by, at first
-   * @param {(line: Line) => void} find shows the traces of a line
+   * @param {readonly Column[]} columns the columns that identify a row
+   * @param {MetricKey} key initial sort key
+   * @param {(line: Line) => void} find shows the traces of a row
    */
   constructor(caption, columns, key, find) {
     this.caption = caption;
@@ -42,7 +47,7 @@ export class MetricsTable {
 
   /**
    * @param {Line[]} lines
-   * @param {{ from: bigint, to: bigint }} time that the metrics cover
+   * @param {{ from: bigint, to: bigint }} time range of the metrics
    */
   show(lines, time) {
     this.lines = lines;
@@ -78,7 +83,7 @@ export class MetricsTable {
       this.descending = sorted ? !this.descending : !WORDS.has(key);
       this.key = key;
       this.#draw();
-      // The head that was pressed is another element now.
+      // The table was redrawn: focus the new header button.
       const again = [...this.element.querySelectorAll("th button")].find((head) => head.textContent?.startsWith(label));
       if (again instanceof HTMLElement) again.focus();
     });
@@ -94,11 +99,11 @@ export class MetricsTable {
     const { service, name, kind, spans, errors, series } = line;
     const link = el(
       "button",
-      { type: "button", class: "operation-link", title: "Show its traces" },
+      { type: "button", class: "operation-link", title: "Show traces" },
       this.#hasColumn("name") ? name || "(no name)" : service,
     );
     link.addEventListener("click", () => this.find(line));
-    // What was only ever called from within has no metrics of its own.
+    // A service that handled no requests has no metrics of its own.
     const some = spans > 0;
     const often = rate(spans, this.time);
     const happened = series.spans.map((count) => count > 0);

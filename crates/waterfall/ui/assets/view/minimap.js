@@ -1,5 +1,5 @@
-// The whole trace in a strip: where the rows in sight and the zoom are. Painted once per trace and theme; of
-// 100,000 spans, as many as a screen's pixels can tell apart.
+// Minimap of the whole trace, showing the zoomed range. Painted once per trace and theme; of 100,000 spans only as many
+// as the pixels can show.
 
 import { formatDuration } from "../model/duration.js";
 import { el } from "./dom.js";
@@ -9,9 +9,9 @@ import { resolvedColors, themeColors } from "./service-color.js";
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 const HEIGHT_PX = 52;
-/** Of the rows that share one line of pixels, so many are painted. */
+/** Rows painted per line of pixels. */
 const ROWS_A_LINE = 24;
-/** An error is a red end, so that the bar keeps its service's colour. */
+/** Errors are marked by a red end, so that the bar keeps its service colour. */
 const ERROR_CAP_PX = 5;
 
 export class Minimap {
@@ -30,7 +30,7 @@ export class Minimap {
     this.rightGrip = el("div", { class: "grip", "data-drag": "to" });
     this.window = el("div", { class: "minimap-window", "data-drag": "both" });
     element.append(this.canvas, this.before, this.after, this.window, this.leftGrip, this.rightGrip);
-    element.title = "Drag to zoom, double-click for the whole trace";
+    element.title = "Drag to zoom, double-click to reset";
     this.width = 0;
     const share = (/** @type {number} */ clientX) =>
       (clientX - element.getBoundingClientRect().left - 8) / (this.width - 16);
@@ -75,7 +75,7 @@ export class Minimap {
     });
   }
 
-  /** Paints the spans: the trace, the theme or the width has changed. */
+  /** Paints the spans; called when the trace, the theme or the width changes. */
   paint() {
     const { trace } = this.screen;
     this.width = this.element.clientWidth;
@@ -118,7 +118,7 @@ export class Minimap {
     }
   }
 
-  /** Places the zoom. */
+  /** Positions the zoomed range. */
   draw() {
     const { window } = this.screen;
     const width = this.width - 16;

@@ -1,4 +1,4 @@
-// What is not there, and what that means.
+// Notice about parents that were not received.
 
 import { plural } from "../model/duration.js";
 import { el, fill } from "./dom.js";
@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
-/** More than these are counted, not named. */
+/** Further ones are counted, not named. */
 const MAX_NAMED = 2;
 
 /**
@@ -35,11 +35,11 @@ export function showMissingParents(element, { trace }, goTo) {
         el(
           "strong",
           {},
-          `Waiting for ${plural(missing, "parent span")}${
-            first >= 0 ? `: of ${childrenOfMissingParents(trace)}` : ""
+          `${plural(missing, "parent span")} not received${
+            first >= 0 ? `: parent of ${childrenOfMissingParents(trace)}` : ""
           }. `,
         ),
-        "It shows here by itself when it arrives; until then its children stand beneath a gap.",
+        "It appears here if it arrives; until then its children are shown below a placeholder.",
       ),
       first >= 0 ? show : null,
     ),
@@ -47,7 +47,7 @@ export function showMissingParents(element, { trace }, goTo) {
 }
 
 /**
- * Who names the parents that have not come: the first child of each.
+ * The first child of each missing parent.
  * @param {import("../model/trace.js").Trace} trace
  */
 function childrenOfMissingParents(trace) {

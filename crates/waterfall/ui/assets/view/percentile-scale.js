@@ -1,4 +1,4 @@
-// A span's duration among its operation's: a small scale with the percentiles and the span on it.
+// Scale with the percentiles of an operation and the position of one span.
 
 import { formatDuration, plural } from "../model/duration.js";
 import { percentilePosition, percentileText } from "../model/percentile.js";
@@ -24,7 +24,7 @@ export function percentileScale(metrics, duration) {
   });
   return el(
     "div",
-    { class: "percentileText" },
+    { class: "percentile" },
     el(
       "span",
       {},

@@ -1,5 +1,4 @@
-// The rows in sight, of however many there are. As many elements as fit the window are made and moved
-// about; 100,000 rows cost what forty do.
+// Virtualized list of rows: only as many elements as fit the window exist, so 100,000 rows cost as much as forty.
 
 import { indentFor } from "../model/tree-lines.js";
 import { el, setAttribute } from "./dom.js";
@@ -8,11 +7,11 @@ import { SpanRow } from "./span-row.js";
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("./span-row.js").RowLayout} RowLayout */
 
-/** Rows kept above and below what is in sight, so that a fast wheel does not outrun the drawing. */
+/** Extra rows above and below the visible ones, so that fast scrolling shows no blanks. */
 const OVERSCAN = 6;
-/** Browsers lay out nothing beyond some 17 million pixels: longer lists move in proportion. */
+/** Browsers limit an element's height to some 17 million pixels; longer lists scroll proportionally. */
 const MAX_LIST_PX = 15_000_000;
-/** Below this the name stands above its bar. */
+/** Below this width the name is placed above its bar. */
 export const NARROW_PX = 720;
 
 /**
@@ -38,7 +37,7 @@ export class RowList {
     scroller.append(this.spacer);
     /** @type {SpanRow[]} */
     this.pool = [];
-    /** Which row each element of the pool shows, and which version of the picture. */
+    /** The row index that each pool element shows. */
     this.drawn = new Int32Array(0);
     this.nameWidth = 400;
     this.viewHeight = 0;
@@ -55,8 +54,8 @@ export class RowList {
   }
 
   /**
-   * Takes the sizes of the window; draw afterwards.
-   * @param {number} nameWidth of the column of names
+   * Measures the window; call `draw` afterwards.
+   * @param {number} nameWidth width of the name column
    * @param {number} durationWidth
    */
   measure(nameWidth, durationWidth) {
@@ -77,7 +76,7 @@ export class RowList {
     });
   }
 
-  /** Draws everything restart: something other than the scroll position has changed. */
+  /** Redraws everything. */
   draw() {
     this.#draw(true);
   }
@@ -86,7 +85,7 @@ export class RowList {
     return this.screen.outline.count * this.layout.height;
   }
 
-  /** Where the first pixel in sight is, in a list of full height. */
+  /** Scroll position in a list of full height. */
   get #top() {
     const { scroller, viewHeight } = this;
     if (this.#height <= MAX_LIST_PX) return scroller.scrollTop;
@@ -103,7 +102,7 @@ export class RowList {
       this.#sizePool();
     }
     const top = this.#top;
-    // Only a list in proportion has a layer that moves against its scroll position.
+    // Only a proportionally scrolled list has a layer that moves against its scroll position.
     this.layer.style.setProperty(
       "transform",
       this.#height <= MAX_LIST_PX ? "none" : `translateY(${this.scroller.scrollTop - top}px)`,
@@ -119,7 +118,7 @@ export class RowList {
     layout.indent = indent;
     const size = this.pool.length;
     for (let slot = 0; slot < size; slot += 1) {
-      // The slot's index is the one of first..last with the same remainder.
+      // The slot shows the index in first..last with the same remainder.
       const index = first + ((((slot - first) % size) + size) % size);
       const element = this.pool[slot];
       if (index >= last) {
@@ -150,7 +149,7 @@ export class RowList {
     if (this.drawn.length !== wanted) this.drawn = new Int32Array(wanted).fill(-2);
   }
 
-  /** The focus stays on the list; the selected row is its active descendant while it is in sight. */
+  /** The list keeps the focus; the selected row is its active descendant while visible. */
   #markActive() {
     const { selected } = this.screen;
     const shown = selected >= 0 && this.pool.some(({ row }) => row === selected);
@@ -158,7 +157,7 @@ export class RowList {
   }
 
   /**
-   * Scrolls until a row is in sight.
+   * Scrolls a row into view.
    * @param {number} row
    * @param {"nearest" | "center"} where
    */
@@ -185,7 +184,7 @@ export class RowList {
     this.scroller.scrollTop = this.#height <= MAX_LIST_PX ? top : (top / most) * (MAX_LIST_PX - this.viewHeight);
   }
 
-  /** What is at the top now, to be put back after the rows have changed. */
+  /** The topmost row, to restore the scroll position after rows have changed. */
   anchor() {
     const top = this.#top;
     const index = Math.floor(top / this.layout.height);
@@ -200,7 +199,7 @@ export class RowList {
     if (index >= 0) this.#scrollTo(index * this.layout.height + offset);
   }
 
-  /** Rows that fit the window. */
+  /** Number of rows per page. */
   get page() {
     return Math.max(1, Math.floor(this.viewHeight / this.layout.height) - 1);
   }

@@ -1,4 +1,4 @@
-// The services of the trace as switches: those pressed stand out, the others stand back.
+// The trace's services as toggle buttons: spans of the pressed ones are highlighted, all others dimmed.
 
 import { formatCount, plural } from "../model/duration.js";
 import { el, fill, setAttribute } from "./dom.js";
@@ -26,7 +26,7 @@ export function showServiceChips(element, screen, focus) {
           type: "button",
           class: `chip ${colorClass(service)}`,
           "data-service": service,
-          title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to focus`,
+          title: `${service}: ${plural(spans.get(index) ?? 0, "span")}. Click to highlight`,
         },
         el("span", { class: "chip-name" }, service),
         el("span", { class: "chip-count" }, formatCount(spans.get(index) ?? 0)),

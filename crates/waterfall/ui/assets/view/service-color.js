@@ -1,4 +1,4 @@
-// The class that gives an element its service's colour, as `--c`.
+// CSS class that sets a service's colour as `--c`.
 
 import { ServiceColors } from "../model/service-colors.js";
 import { el } from "./dom.js";
@@ -15,7 +15,7 @@ export function colorClass(service) {
 }
 
 /**
- * The colours as the theme has them now, for what is painted on a canvas.
+ * Service colours resolved for the current theme, for painting on a canvas.
  * @param {readonly string[]} services
  * @returns {string[]}
  */
@@ -32,7 +32,7 @@ export function resolvedColors(services) {
 }
 
 /**
- * Any other colour of the theme.
+ * Resolves other theme colours.
  * @param {...string} names of custom properties
  * @returns {string[]}
  */

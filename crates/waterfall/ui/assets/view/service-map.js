@@ -1,4 +1,4 @@
-// A picture of services and the calls between them: boxes in columns, arrows from caller to called.
+// Draws services and the calls between them: boxes in columns, arrows from caller to callee.
 
 import { formatCount } from "../model/duration.js";
 import { el, fill, svg } from "./dom.js";
@@ -14,26 +14,26 @@ const COLUMN_PX = 340;
 const LINE_PX = 104;
 const MARGIN = 28;
 const SAG_PX = 84;
-/** So far from a box stays what passes it. */
+/** Clearance between a box and a passing line. */
 const CLEAR_PX = 10;
-/** No line sags more, whatever is in its way. */
+/** Maximum sag of a line. */
 const MAX_SAG_PX = 900;
-/** A line is looked at in so many places. */
+/** Number of points at which a line is tested against the boxes. */
 const PLACES = 32;
-/** A curve sags so much of what its handles do. */
+/** Sag of a curve as a share of that of its control points. */
 const SAG_SHARE = 0.75;
-/** A picture of more services than this tells nothing; the table does. */
+/** More services are not drawn; the table lists them. */
 const MAX_SHOWN = 40;
-/** Of more calls than this, those of the service under the pointer are labelled. */
+/** With more calls, only those of the hovered service are labelled. */
 const MAX_LABELLED = 14;
 
 /**
  * @typedef {object} ServiceMapLabels
  * @property {(node: ServiceNode) => string} name
- * @property {(node: ServiceNode) => string} [kind] what is no service is not traced itself, and leads nowhere
+ * @property {(node: ServiceNode) => string} [kind] other than `service` for uninstrumented peers, which have no link
  * @property {(node: ServiceNode) => string} metrics
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
- * @property {(edge: ServiceEdge) => string[]} edge in lines
+ * @property {(edge: ServiceEdge) => string[]} edge label lines
  * @property {(service: number) => void} open
  */
 
@@ -49,7 +49,7 @@ export function drawServiceMap(element, graph, labels) {
       el(
         "p",
         { class: "muted graph-note" },
-        `${graph.nodes.length} services are too many for a picture; the table has them all.`,
+        `Too many services to draw (${graph.nodes.length}). See the table.`,
       ),
     );
     return;
@@ -104,14 +104,16 @@ function nodeBox(canvas, node, { x, y }, labels) {
       "span",
       { class: "graph-name" },
       el("span", { class: "chip-name" }, service),
-      node.errors > 0 ? el("span", { class: "badge error", title: "Spans in error" }, formatCount(node.errors)) : null,
+      node.errors > 0
+        ? el("span", { class: "badge error", title: "Spans with errors" }, formatCount(node.errors))
+        : null,
     ),
     el("span", { class: "graph-metrics" }, labels.metrics(node)),
   ];
   const button = traced
     ? el(
       "button",
-      { type: "button", class: `graph-node ${colorClass(service)}`, title: `${service}: show its spans` },
+      { type: "button", class: `graph-node ${colorClass(service)}`, title: `Show spans of ${service}` },
       ...content,
       el("span", { class: "graph-bar" }, bar),
     )
@@ -128,7 +130,7 @@ function nodeBox(canvas, node, { x, y }, labels) {
 }
 
 /**
- * The calls of one service stand out.
+ * Highlights the calls of one service.
  * @param {HTMLElement} canvas
  * @param {number} service
  * @param {boolean} on
@@ -197,7 +199,7 @@ function edgeLabel(edge, places, labels) {
 }
 
 /**
- * The height of a line's middle.
+ * Y of a line's middle.
  * @param {{ y1: number, y2: number, sag?: number }} line
  */
 function middleOf({ y1, y2, sag = 0 }) {
@@ -205,7 +207,7 @@ function middleOf({ y1, y2, sag = 0 }) {
 }
 
 /**
- * From the caller's right side to the called one's left; back, where it stands further left, from below to below.
+ * From the right side of the caller to the left side of the callee; a back edge runs below the boxes.
  * @param {ServiceEdge} edge
  * @param {Map<number, { x: number, y: number }>} places
  * @returns {{ x1: number, y1: number, x2: number, y2: number, bend: number, back?: number, sag?: number } | null}
@@ -224,7 +226,7 @@ function edgeLine(edge, places) {
       y2: to.y + middle,
       bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2),
     };
-    // Past the columns between, beneath what stands there.
+    // Passes below the boxes of the columns between.
     const between = [...places.values()].filter(({ x }) => x > from.x && x < to.x);
     return { ...line, sag: columns > 1 ? sagBeneath(line, between) : 0 };
   }
@@ -248,7 +250,7 @@ function edgeLine(edge, places) {
 }
 
 /**
- * How much a line sags that touches none of some boxes.
+ * Smallest sag at which a line touches none of the boxes.
  * @param {{ x1: number, y1: number, x2: number, y2: number, bend: number }} line
  * @param {{ x: number, y: number }[]} boxes
  */
@@ -268,8 +270,8 @@ function sagBeneath({ x1, y1, x2, y2, bend }, boxes) {
 }
 
 /**
- * A place on a cubic curve.
- * @param {number} part of the way, 0 to 1
+ * Coordinate of a point on a cubic Bézier curve.
+ * @param {number} part curve parameter, 0 to 1
  * @param {number} a
  * @param {number} b
  * @param {number} c

@@ -1,4 +1,4 @@
-// The page of the services: rate, errors and durations of each and of each operation, and which calls which.
+// Services page: RED metrics of services and operations, and the service map.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { quoteValue } from "../model/trace-filter.js";
@@ -19,14 +19,14 @@ const WINDOWS = [["5 min", 5n * MINUTE], ["1 hour", 60n * MINUTE], ["24 hours", 
 export class ServicesView {
   /**
    * @param {HTMLElement} element
-   * @param {(query: string) => void} find shows the traces of a service or operation
+   * @param {(query: string) => void} find filters the trace list
    */
   constructor(element, find) {
     this.element = element;
     this.find = find;
     this.windows = el(
       "div",
-      { class: "segments", role: "group", "aria-label": "Time that the metrics cover" },
+      { class: "segments", role: "group", "aria-label": "Time range" },
       ...WINDOWS.map((window) => this.#windowButton(window)),
     );
     this.note = el("p", { class: "muted", role: "status" });
@@ -39,7 +39,7 @@ export class ServicesView {
     this.map = el("div", {
       class: "graph-view services-map",
       role: "group",
-      "aria-label": "Which service calls which",
+      "aria-label": "Service map",
     });
     this.operations = new MetricsTable(
       "Operations",
@@ -48,9 +48,9 @@ export class ServicesView {
       ({ service, name }) => find(`service=${quoteValue(service)} name=${quoteValue(name)}`),
     );
     this.parts = [
-      el("h2", {}, "Services", el("span", { class: "muted" }, " · the requests that each answers")),
+      el("h2", {}, "Services", el("span", { class: "muted" }, " · requests handled")),
       this.services.element,
-      el("h2", {}, "Who calls whom", el("span", { class: "muted" }, " · with all their spans")),
+      el("h2", {}, "Service map", el("span", { class: "muted" }, " · all spans")),
       this.map,
       el("h2", {}, "Operations"),
       this.operations.element,
@@ -78,7 +78,7 @@ export class ServicesView {
     }
   }
 
-  /** Asks the server, and shows what it says. */
+  /** Loads and shows the metrics. */
   async load() {
     const { window } = this;
     try {
@@ -88,11 +88,11 @@ export class ServicesView {
       );
       if (window === this.window) this.#show(metrics);
     } catch {
-      this.note.textContent = "The metrics could not be loaded. They are asked for again.";
+      this.note.textContent = "The metrics could not be loaded. Retrying…";
     }
   }
 
-  /** Asks again, unless the reader is at it: what is pointed at or in focus stays. */
+  /** Reloads, unless the page is hovered or focused: nothing moves while it is used. */
   refresh() {
     if (!this.element.matches(":hover") && !this.element.contains(document.activeElement)) void this.load();
   }
@@ -101,9 +101,9 @@ export class ServicesView {
   #show(metrics) {
     const none = metrics.operations.length === 0;
     this.note.textContent = none
-      ? (this.window === null ? "No spans yet. The metrics come with the first trace." : "No spans in this time.")
+      ? (this.window === null ? "No spans yet. Metrics appear with the first trace." : "No spans in this time range.")
       : metrics.more
-      ? "The most used operations; there are more."
+      ? "Only the busiest operations are listed."
       : "";
     for (const part of this.parts) part.hidden = none;
     if (none) return;
@@ -126,8 +126,8 @@ export class ServicesView {
       metrics: (
         node,
       ) => (peerOf(node.service).kind === "service"
-        ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} in error`
-        : `${peerOf(node.service).kind}, not traced itself`),
+        ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} with errors`
+        : `${peerOf(node.service).kind} (not instrumented)`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
       edge: (
         { calls, errors, p95 },

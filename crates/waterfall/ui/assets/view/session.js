@@ -1,18 +1,19 @@
-// Signed in or not, where the server asks for a token: a way out, and a way in again that leaves the page as it is.
+// Session, where the server requires a token: the sign-out button, and a sign-in form that keeps the page when the
+// session has expired.
 
 import { getStatus, SIGNED_OUT, signIn, signOut } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 
 /**
  * @typedef {object} SessionHooks
- * @property {() => void} out what is asked is not answered any more
- * @property {() => void} back it is again
+ * @property {() => void} out the session has expired
+ * @property {() => void} back the user has signed in again
  */
 
 export class Session {
   /**
    * @param {HTMLElement} notice
-   * @param {HTMLElement} signOutButton the button that signs out
+   * @param {HTMLElement} signOutButton
    * @param {SessionHooks} hooks
    */
   constructor(notice, signOutButton, hooks) {
@@ -28,7 +29,7 @@ export class Session {
     return !this.notice.hidden;
   }
 
-  /** The server answers: here, or in another tab, the reader has signed in again. */
+  /** A request succeeded, so the user has signed in again, here or in another tab. */
   answered() {
     if (!this.isSignedOut) return;
     this.notice.hidden = true;
@@ -50,7 +51,7 @@ export class Session {
     const form = el(
       "form",
       { class: "session-form" },
-      el("label", { for: "session-token" }, "Token for reading"),
+      el("label", { for: "session-token" }, "Access token"),
       field,
       el("button", { class: "button" }, "Sign in"),
       problem,
@@ -61,12 +62,12 @@ export class Session {
     });
     fill(
       this.notice,
-      el("p", {}, el("strong", {}, "You are signed out. "), "What is here stays, nothing new is shown."),
+      el("p", {}, el("strong", {}, "You are signed out. "), "This page does not update until you sign in again."),
       form,
     );
     this.notice.hidden = false;
     this.signOutButton.hidden = true;
-    // Whoever reads or writes is not interrupted.
+    // Do not take the focus from a user who is reading or typing.
     if (document.activeElement === document.body) field.focus();
     this.hooks.out();
   }
@@ -76,7 +77,7 @@ export class Session {
    * @param {HTMLElement} problem
    */
   async #signIn(field, problem) {
-    const wrong = await signIn(field.value).catch(() => "The server does not answer.");
+    const wrong = await signIn(field.value).catch(() => "The server does not respond.");
     if (wrong === null) this.answered();
     else {
       setText(problem, wrong);
@@ -94,7 +95,7 @@ export class Session {
       const status = /** @type {{ signed_in?: unknown }} */ (await getStatus());
       this.signOutButton.hidden = status.signed_in !== true;
     } catch {
-      // It is offered when the page is loaded the next time.
+      // The button appears on the next page load.
     }
   }
 }

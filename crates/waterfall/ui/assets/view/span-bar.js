@@ -1,7 +1,5 @@
-// A span's bar on the common time axis: solid where it works itself, pale where it waits for its children,
-// hatched where
-// a call is on its way; with a line beneath where it is on the critical path, a diamond for each event and a tick above
-// for each log record.
+// Bar of a span on the time axis: solid for self time, pale for child spans, hatched for call time outside the callee.
+// A line below marks the critical path, a diamond an event, a tick above a log record.
 
 import { remoteCallOf } from "../model/remote-call.js";
 import { eachSelfInterval } from "../model/self-time.js";
@@ -9,9 +7,9 @@ import { el, setAttribute, svg } from "./dom.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
-/** A bar must be seen, however short the span. */
+/** Even the shortest span stays visible. */
 const MIN_BAR_PX = 2.5;
-/** More events than this would hide the bar. */
+/** More markers would hide the bar. */
 const MAX_EVENTS = 100;
 
 export class SpanBar {
@@ -31,7 +29,7 @@ export class SpanBar {
     this.logs = svg("path", { class: "log-ticks" });
     this.lines.append(this.logs);
     /**
-     * What the bar was drawn from: a row that comes back as it was costs nothing, and its children may be many.
+     * Inputs of the last drawing: an unchanged bar is not redrawn, as a span may have many children.
      * @type {readonly unknown[]}
      */
     this.drawn = [];
@@ -75,15 +73,15 @@ export class SpanBar {
     const to = Math.min(width, right);
     const drawn = Math.max(MIN_BAR_PX, to - from);
     const at = Math.max(0, Math.min(from, width - MIN_BAR_PX));
-    // Where a span goes on out of sight its bar has no round corners.
-    this.bar.className = `bar${left < 0 ? " from-before" : ""}${right > width + 0.5 ? " goes-on" : ""}`;
+    // A bar that extends beyond the visible range has no round corners there.
+    this.bar.className = `bar${left < 0 ? " starts-before" : ""}${right > width + 0.5 ? " continues-after" : ""}`;
     this.bar.style.setProperty("transform", `translateX(${at.toFixed(2)}px)`);
     this.bar.style.setProperty("width", `${drawn.toFixed(2)}px`);
     this.#drawSelfTime(screen, row, at, drawn, width);
     this.#drawCritical(screen, row, width);
     this.#drawEvents(screen, row, width);
     this.#drawLogs(screen, row, width);
-    // Of a call that was answered, what its server's span does not cover is the network's, not its self work.
+    // Time of an answered call that its server span does not cover is not the client's own work.
     this.bar.classList.toggle("call", trace.kindOf(row) === "client" && remoteCallOf(trace, row) !== null);
   }
 

@@ -1,4 +1,4 @@
-// A span's events and links.
+// Sections of the details panel for events and links.
 
 import { formatDuration } from "../model/duration.js";
 import { tracePagePath } from "../net/api.js";
@@ -9,7 +9,7 @@ import { icon } from "./icons.js";
 /** @typedef {import("../model/span-details.js").SpanEvent} SpanEvent */
 /** @typedef {import("../model/span-details.js").SpanLink} SpanLink */
 
-/** Of a span with more events than this, the first are shown: a panel is no log. */
+/** Maximum number of events shown. */
 const MAX_SHOWN = 200;
 
 /**
@@ -37,7 +37,7 @@ function eventItem(event, sinceStart) {
       { class: event.name === "exception" ? "event-name exception" : "event-name" },
       event.name || "(no name)",
     ),
-    el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(event.offset))}`),
+    el("span", { class: "muted", title: "Since span start" }, `+${formatDuration(sinceStart(event.offset))}`),
   ];
   if (event.attributes.length === 0) return el("li", { class: "event" }, el("div", { class: "event-line" }, ...line));
   const open = event.name === "exception" || event.attributes.length < 4;
@@ -86,6 +86,6 @@ export function linkSection(title, hint, links) {
  */
 function more(count, what) {
   return count > MAX_SHOWN
-    ? el("p", { class: "muted" }, `${count - MAX_SHOWN} more ${what}: save the trace as JSON to read them`)
+    ? el("p", { class: "muted" }, `${count - MAX_SHOWN} more ${what}: download the trace as JSON to see them`)
     : null;
 }

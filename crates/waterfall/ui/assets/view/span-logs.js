@@ -1,4 +1,4 @@
-// What a span has logged, in place: in the order of time, with what each record carries.
+// Section of the details panel for log records, in time order.
 
 import { formatDuration } from "../model/duration.js";
 import { headline } from "../model/logs.js";
@@ -8,7 +8,7 @@ import { el } from "./dom.js";
 
 /** @typedef {import("../model/logs.js").LogRecord} LogRecord */
 
-/** Of more records than this, the first are shown; the Logs view has them all. */
+/** Maximum number of records shown; the Logs view has all. */
 const MAX_SHOWN = 100;
 
 /**
@@ -29,19 +29,17 @@ export function logSection(logs, sinceStart) {
           {},
           logEntry(
             log,
-            el("span", { class: "muted", title: "From the start of the span" }, `+${formatDuration(sinceStart(log))}`),
+            el("span", { class: "muted", title: "Since span start" }, `+${formatDuration(sinceStart(log))}`),
           ),
         )
       ),
     ),
-    logs.length > MAX_SHOWN
-      ? el("p", { class: "muted" }, `${logs.length - MAX_SHOWN} more in the view of all logs`)
-      : null,
+    logs.length > MAX_SHOWN ? el("p", { class: "muted" }, `${logs.length - MAX_SHOWN} more in the Logs view`) : null,
   );
 }
 
 /**
- * A record in a line, with the rest beneath it.
+ * A record as one line that expands.
  * @param {LogRecord} log
  * @param {HTMLElement} time
  */
@@ -60,7 +58,7 @@ export function logEntry(log, time) {
       log.body.includes("\n") || log.body.length > 60
         ? el("div", { class: "log-body" }, el("pre", {}, log.body), copyButton("body", () => log.body))
         : null,
-      log.scope ? el("p", { class: "muted" }, `logged by ${log.scope}`) : null,
+      log.scope ? el("p", { class: "muted" }, `Scope: ${log.scope}`) : null,
       log.attributes.length > 0 ? attributeTable(log.attributes) : null,
     ),
   );

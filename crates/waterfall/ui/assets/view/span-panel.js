@@ -1,4 +1,4 @@
-// Keeps the panel at the selected span: asks the server for it, and remembers what it said.
+// Loads and caches the data of the selected span for the details panel.
 
 import { readMetrics } from "../model/metrics.js";
 import { readSpanDetails } from "../model/span-details.js";
@@ -9,11 +9,11 @@ import { showDetails } from "./details-panel.js";
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
 /** @typedef {import("./details-panel.js").DetailsHooks} DetailsHooks */
 
-/** Details of so many spans are kept, so that going back and forth asks nobody. */
+/** Number of spans whose details are cached. */
 const MAX_CACHED = 200;
-/** Whoever holds an arrow key passes many rows: only where they stay is asked for. */
+/** Delay before loading, so that holding an arrow key does not load every row. */
 const DEBOUNCE_MILLIS = 40;
-/** The metrics of operations change slowly. */
+/** Operation metrics change slowly. */
 const METRICS_MILLIS = 30_000;
 
 export class SpanPanel {
@@ -27,21 +27,21 @@ export class SpanPanel {
     this.screen = screen;
     this.hooks = hooks;
     /**
-     * By span and version of the trace.
+     * Details by span and version of the trace.
      * @type {Map<string, SpanDetails>}
      */
-    this.known = new Map();
-    /** What the panel shows: a span and a version of the trace. */
+    this.cache = new Map();
+    /** Key of the span and version that the panel shows. */
     this.shown = "";
     /**
-     * Why the span's attributes could not be had.
+     * Error message, if loading failed.
      * @type {string | null}
      */
     this.problem = null;
     this.timer = 0;
     this.abort = new AbortController();
     /**
-     * Of all operations that the server keeps.
+     * Metrics of all operations.
      * @type {import("../model/metrics.js").Metrics | null}
      */
     this.metrics = null;
@@ -61,7 +61,7 @@ export class SpanPanel {
     this.shown = key;
     clearTimeout(this.timer);
     this.abort.abort();
-    const known = this.known.get(key) ?? null;
+    const known = this.cache.get(key) ?? null;
     void this.#loadMetrics(key);
     this.#draw(known, null);
     if (known || trace.placeholder[row] === 1) return;
@@ -69,9 +69,9 @@ export class SpanPanel {
     this.timer = setTimeout(() => void this.#load(row, key, this.abort.signal), DEBOUNCE_MILLIS);
   }
 
-  /** Something other than the span has changed: its logs, the zone of times. */
+  /** Redraws after a change of something else: log records, time zone. */
   redraw() {
-    if (this.shown) this.#draw(this.known.get(this.shown) ?? null, this.problem);
+    if (this.shown) this.#draw(this.cache.get(this.shown) ?? null, this.problem);
   }
 
   /**
@@ -83,8 +83,8 @@ export class SpanPanel {
     const { trace } = this.screen;
     try {
       const details = readSpanDetails(await getSpan(trace.id, trace.ids[row], trace.occurrences.get(row) ?? 0, signal));
-      if (this.known.size >= MAX_CACHED) this.known.clear();
-      this.known.set(key, details);
+      if (this.cache.size >= MAX_CACHED) this.cache.clear();
+      this.cache.set(key, details);
       if (key === this.shown) this.#draw(details, null);
     } catch (error) {
       if (signal.aborted || key !== this.shown) return;
@@ -106,16 +106,16 @@ export class SpanPanel {
     showDetails(this.element, this.screen, { details, problem, metrics: this.metrics }, this.hooks);
   }
 
-  /** @param {string} key what the panel shows while they are asked for */
+  /** @param {string} key key of the panel when the request started */
   async #loadMetrics(key) {
     if (performance.now() - this.metricsRequestedAt < METRICS_MILLIS) return;
     this.metricsRequestedAt = performance.now();
     try {
       this.metrics = readMetrics(await getMetrics({ parts: 0 }));
-      const known = this.known.get(key);
+      const known = this.cache.get(key);
       if (known && key === this.shown) this.#draw(known, null);
     } catch {
-      // The panel does without: they only add to it.
+      // Metrics are optional.
     }
   }
 }

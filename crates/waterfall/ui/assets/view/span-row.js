@@ -1,4 +1,4 @@
-// One row of the waterfall. Rows are used again for other spans while scrolling, so everything is set restart.
+// One row of the waterfall. Row elements are reused for other spans while scrolling, so every property is reset.
 
 import { clockSkew } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
@@ -23,10 +23,10 @@ import { SpanBar } from "./span-bar.js";
  */
 
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
-  server: "Server: answers a request",
+  server: "Server: handles a request",
   client: "Client: calls another service",
-  producer: "Producer: hands a message over",
-  consumer: "Consumer: takes a message",
+  producer: "Producer: sends a message",
+  consumer: "Consumer: processes a message",
 });
 
 export class SpanRow {
@@ -61,7 +61,7 @@ export class SpanRow {
     this.bar = new SpanBar();
     this.trackCell = el("div", { class: "track-cell", role: "gridcell", "aria-colindex": "3" }, this.bar.element);
     this.element = el("div", { class: "row", role: "row" }, this.nameCell, this.duration, this.trackCell);
-    /** The row of the trace, or -1 while the element lies idle. */
+    /** The row of the trace, or -1 while unused. */
     this.row = -1;
     this.badgeKey = "";
   }
@@ -100,7 +100,8 @@ export class SpanRow {
     const note = missing ? trace.ids[row] : trace.notes[row] ?? "";
     setText(this.note, note === trace.names[row] ? "" : note);
     this.nameCell.title = missing
-      ? "Spans name this parent, but it was never received: it may still be running, be sampled out or lost, or belong to a caller that is not traced here."
+      ? "Spans reference this parent, but it was not received: it may still be running, not sampled, lost, " +
+        "or belong to a caller that is not traced here."
       : `${service}: ${trace.names[row]}`;
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
@@ -142,10 +143,10 @@ export class SpanRow {
     const events = trace.events[row];
     const links = trace.links[row];
     const flags = trace.warningsOf(row);
-    const written = logs?.of(trace, row) ?? [];
-    const worst = highestSeverity(written);
+    const records = logs?.of(trace, row) ?? [];
+    const worst = highestSeverity(records);
     const skew = trace.adjustment ? 0 : clockSkew(trace, row);
-    const key = `${error}|${events}|${links}|${flags.join()}|${written.length}|${worst}|${skew}`;
+    const key = `${error}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
@@ -164,16 +165,16 @@ export class SpanRow {
         ),
       );
     }
-    if (written.length > 0) {
+    if (records.length > 0) {
       this.badges.append(
         el(
           "span",
           {
             class: `log-mark ${worst ?? "none"}`,
-            title: `${plural(written.length, "log record")}${worst ? `, the highestSeverity: ${worst}` : ""}`,
+            title: `${plural(records.length, "log record")}${worst ? `, highest severity: ${worst}` : ""}`,
           },
           icon("log"),
-          written.length > 1 ? formatCount(written.length) : "",
+          records.length > 1 ? formatCount(records.length) : "",
         ),
       );
     }
@@ -181,7 +182,7 @@ export class SpanRow {
       this.badges.append(
         el("span", {
           class: "badge warn",
-          title: "Its clock and its caller's differ: it cannot have run when it says. Shown as it came (a corrects)",
+          title: "Clock skew: these times are impossible relative to the caller. Press a to adjust them",
         }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`),
       );
     }
@@ -191,7 +192,7 @@ export class SpanRow {
   }
 
   /**
-   * What a screen reader says.
+   * ARIA attributes.
    * @param {number} index
    * @param {number} row
    * @param {TraceScreen} screen
@@ -219,7 +220,7 @@ export class SpanRow {
 function rowLabel(trace, row) {
   if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
   const error = trace.isError(row) ? ", error" : "";
-  return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, lasts ${
+  return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, duration ${
     formatDuration(trace.length[row])
   }, starts at ${formatDuration(trace.start[row])}`;
 }

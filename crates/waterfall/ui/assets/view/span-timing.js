@@ -1,4 +1,5 @@
-// When a span was, how much of it was its own work, how that compares; and both halves of a call as one.
+// Timing section of the details panel: duration, percentile, self time, critical path, start; and the client and server
+// span of a remote call on one axis.
 
 import { clockSkew } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
@@ -12,16 +13,21 @@ import { colorClass } from "./service-color.js";
 import { percentileScale } from "./percentile-scale.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
-/** @typedef {import("./details-panel.js").DetailsHooks} DetailsHooks */
 
-/** A gap that is a smaller share of its span says nothing. */
+/**
+ * @typedef {object} TimingHooks
+ * @property {(row: number) => void} goTo
+ * @property {(from: number, to: number) => void} show zooms to a time range
+ */
+
+/** Shorter gaps, as a share of the span, are not mentioned. */
 const GAP_SHARE = 0.1;
 
 /**
  * @param {TraceScreen} screen
  * @param {number} row
  * @param {import("../model/metrics.js").Metrics | null} all
- * @param {DetailsHooks} hooks
+ * @param {TimingHooks} hooks
  */
 export function timing(screen, row, all, hooks) {
   const { trace, self } = screen;
@@ -30,7 +36,7 @@ export function timing(screen, row, all, hooks) {
   /** @type {import("./fact-list.js").Fact[]} */
   const facts = [["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)]];
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
-  if (metrics) facts.push(["Among others", percentileScale(metrics, length)]);
+  if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
   const gap = longestSelfInterval(trace, row);
   if (gap && gap.to - gap.from > length * GAP_SHARE && !remoteCallOf(trace, row)) {
@@ -40,13 +46,13 @@ export function timing(screen, row, all, hooks) {
     "Critical path",
     critical > 0
       ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`)
-      : "not on it",
+      : "not on the critical path",
   ]);
-  facts.push(["Starts", startFact(trace.start[row], trace.startedAt(row))]);
+  facts.push(["Start", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
   const clock = clockFact(trace, row);
-  if (clock) facts.push(["Clock", clock]);
+  if (clock) facts.push(["Clock skew", clock]);
   return el(
     "div",
     { class: `section timing ${colorClass(trace.serviceOf(row))}` },
@@ -56,7 +62,7 @@ export function timing(screen, row, all, hooks) {
 }
 
 /**
- * What no child covers. Of a call that somebody answered, that is the way there and responseDelay: nobody works on it.
+ * Self time. In a remote call, that is the time outside the callee, not work of the client.
  * @param {TraceScreen} screen
  * @param {number} row
  * @returns {import("./fact-list.js").Fact}
@@ -66,15 +72,15 @@ function selfTimeFact({ trace, self }, row) {
   const called = calledService(trace, row);
   if (called) {
     return [
-      "On the way",
-      spanText(formatDuration(self[row]), `${share}: network and queues on the way to ${called} and responseDelay`),
+      "Outside callee",
+      spanText(formatDuration(self[row]), `${share}: not covered by a span of ${called}`),
     ];
   }
   return [
-    "Works itself",
+    "Self time",
     spanText(
       formatDuration(self[row]),
-      trace.children[row] > 0 ? `${share}, the rest waits for children` : "no children",
+      trace.children[row] > 0 ? `${share}, the rest is in child spans` : "no child spans",
     ),
   ];
 }
@@ -92,16 +98,20 @@ function selfBar(length, self) {
 /**
  * @param {import("../model/idle-time.js").Interval} gap
  * @param {number} start of the span
- * @param {DetailsHooks} hooks
+ * @param {TimingHooks} hooks
  */
 function gapLink({ from, to }, start, hooks) {
-  const button = el("button", { type: "button", class: "link-button", title: "Zoom to it" }, formatDuration(to - from));
+  const button = el(
+    "button",
+    { type: "button", class: "link-button", title: "Zoom to this gap" },
+    formatDuration(to - from),
+  );
   button.addEventListener("click", () => hooks.show(from, to));
   return el(
     "span",
     {},
     button,
-    el("span", { class: "muted" }, ` without a child, from +${formatDuration(from - start)}`),
+    el("span", { class: "muted" }, ` without child spans, from +${formatDuration(from - start)}`),
   );
 }
 
@@ -114,7 +124,7 @@ function startFact(offset, absolute) {
     "span",
     {},
     `+${formatDuration(offset)}`,
-    el("span", { class: "muted" }, " into the trace"),
+    el("span", { class: "muted" }, " from trace start"),
     el("time", { class: "moment", datetime: formatUtc(absolute).replace(" ", "T") }, formatLocal(absolute)),
     el("span", { class: "moment" }, formatUtc(absolute)),
   );
@@ -126,13 +136,13 @@ function startFact(offset, absolute) {
  */
 function clockFact(trace, row) {
   const moved = trace.adjustmentOf(row);
-  if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than it came`;
+  if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than reported`;
   const parent = trace.parent[row];
   if (parent < 0 || trace.placeholder[parent] === 1) return "";
   if (clockSkew(trace, row) !== 0) {
     return trace.start[row] < trace.start[parent]
-      ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent: the clocks differ`
-      : "starts after its caller had the answer: the clocks differ";
+      ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
+      : "starts after its client span has ended";
   }
   return trace.start[row] < trace.start[parent]
     ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
@@ -142,7 +152,7 @@ function clockFact(trace, row) {
 /**
  * @param {import("../model/trace.js").Trace} trace
  * @param {number} row
- * @param {DetailsHooks} hooks
+ * @param {TimingHooks} hooks
  */
 function rowLink(trace, row, hooks) {
   const button = el(
@@ -156,11 +166,11 @@ function rowLink(trace, row, hooks) {
 }
 
 /**
- * The caller's half above the called one's, on one axis, with the time on the network between.
+ * The client span above the server span on one axis, with the time before and after the server span.
  * @param {TraceScreen} screen
  * @param {number} row
- * @param {DetailsHooks} hooks
- * @returns {HTMLElement | null} null where the span is no half of a call
+ * @param {TimingHooks} hooks
+ * @returns {HTMLElement | null} null unless both spans of the call were received
  */
 export function remoteCallSection({ trace }, row, hooks) {
   const call = remoteCallOf(trace, row);
@@ -168,7 +178,7 @@ export function remoteCallSection({ trace }, row, hooks) {
   const { client, server, requestDelay, responseDelay } = call;
   const from = Math.min(trace.start[client], trace.start[server]);
   const length = Math.max(trace.endOf(client), trace.endOf(server), from + 1) - from;
-  const half = (/** @type {number} */ of) => {
+  const side = (/** @type {number} */ of) => {
     const bar = el("i");
     bar.style.setProperty("left", `${((trace.start[of] - from) / length) * 100}%`);
     bar.style.setProperty("width", `${Math.max(0.8, (trace.length[of] / length) * 100)}%`);
@@ -182,18 +192,22 @@ export function remoteCallSection({ trace }, row, hooks) {
       el("span", { class: "remote-call-time" }, formatDuration(trace.length[of])),
     );
   };
-  const apart = requestDelay < 0 || responseDelay < 0;
+  const skewed = requestDelay < 0 || responseDelay < 0;
   return el(
     "section",
     { class: "section remote-call" },
-    el("h3", {}, "One call, two halves"),
-    half(client),
-    half(server),
+    el("h3", {}, "Client and server span"),
+    side(client),
+    side(server),
     el(
       "p",
       { class: "remote-call-network" },
-      el("span", {}, `${formatDuration(requestDelay)} there, ${formatDuration(responseDelay)} responseDelay`),
-      el("span", { class: "muted" }, apart ? " by two clocks that differ" : " on the network between"),
+      el(
+        "span",
+        {},
+        `${formatDuration(requestDelay)} before the server span, ${formatDuration(responseDelay)} after it`,
+      ),
+      el("span", { class: "muted" }, skewed ? " (clock skew)" : ""),
     ),
   );
 }

@@ -1,4 +1,4 @@
-// A sparkline, with what it says as text beside it: the picture adds the course over time.
+// Table cell with a sparkline and its value as text.
 
 import { sparkline } from "../model/sparkline.js";
 import { el, svg } from "./dom.js";

@@ -1,4 +1,4 @@
-// A bar between two parts that is dragged, or moved by arrow keys, and persisted.
+// Separator between two panes: dragged or moved by arrow keys; the size is persisted.
 
 import { persisted } from "./storage.js";
 
@@ -6,10 +6,10 @@ const KEY_STEP_PX = 16;
 
 /**
  * @typedef {object} SplitterOptions
- * @property {string} key under which the size is persisted
- * @property {number} size in pixels, at first
- * @property {() => [least: number, most: number]} bounds
- * @property {1 | -1} direction 1 where the part left of the bar has the size
+ * @property {string} key storage key of the size
+ * @property {number} size initial size in pixels
+ * @property {() => [min: number, max: number]} bounds
+ * @property {1 | -1} direction 1 if the pane to the left is resized, -1 for the right
  * @property {(size: number) => void} moved
  */
 
@@ -22,7 +22,7 @@ export class Splitter {
     this.bar = bar;
     this.options = options;
     this.memory = persisted(options.key);
-    this.wanted = Number(this.memory.load()) || options.size;
+    this.requestedSize = Number(this.memory.load()) || options.size;
     bar.addEventListener("pointerdown", (event) => this.#drag(event));
     bar.addEventListener("keydown", (event) => {
       const by = event.key === "ArrowLeft" ? -KEY_STEP_PX : event.key === "ArrowRight" ? KEY_STEP_PX : 0;
@@ -34,17 +34,17 @@ export class Splitter {
     bar.addEventListener("dblclick", () => this.#set(options.size));
   }
 
-  /** As large as is wanted and there is room for. */
+  /** The requested size within the bounds. */
   get size() {
-    const [least, most] = this.options.bounds();
-    return Math.round(Math.min(Math.max(this.wanted, least), Math.max(least, most)));
+    const [min, max] = this.options.bounds();
+    return Math.round(Math.min(Math.max(this.requestedSize, min), Math.max(min, max)));
   }
 
   /** @param {number} size */
   #set(size) {
-    const [least, most] = this.options.bounds();
-    this.wanted = Math.min(Math.max(size, least), Math.max(least, most));
-    this.memory.save(String(Math.round(this.wanted)));
+    const [min, max] = this.options.bounds();
+    this.requestedSize = Math.min(Math.max(size, min), Math.max(min, max));
+    this.memory.save(String(Math.round(this.requestedSize)));
     this.options.moved(this.size);
   }
 

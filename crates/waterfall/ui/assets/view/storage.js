@@ -1,4 +1,4 @@
-// What the browser remembers for the reader; it may be forbidden, and then nothing is persisted.
+// Persists settings in local storage; without access to it, nothing is persisted.
 
 /**
  * @param {string} key
@@ -17,7 +17,7 @@ export function persisted(key) {
       try {
         localStorage.setItem(key, text);
       } catch {
-        // Forgotten, then.
+        // Not persisted.
       }
     },
   };

@@ -1,6 +1,6 @@
-// How much the server keeps, at the foot of the list.
+// Status of the trace store, below the trace list.
 
-import { formatBytes, formatCount, plural } from "../model/duration.js";
+import { formatBytes, plural } from "../model/duration.js";
 import { getStatus } from "../net/api.js";
 import { setText } from "./dom.js";
 
@@ -12,12 +12,12 @@ export async function showStoreStatus(element) {
       /** @type {string} */ key,
     ) => (typeof status[key] === "number" ? /** @type {number} */ (status[key]) : 0);
     const parts = [
-      `Keeps ${plural(number("traces"), "trace")} with ${plural(number("spans"), "span")}`,
+      `${plural(number("traces"), "trace")} with ${plural(number("spans"), "span")} stored`,
       `${formatBytes(number("memory_bytes"))} in memory`,
     ];
     if (number("disk_bytes") > 0) parts.push(`${formatBytes(number("disk_bytes"))} on disk`);
-    if (number("evicted_traces") > 0) parts.push(`${formatCount(number("evicted_traces"))} older ones made room`);
-    if (number("damaged_files") > 0) parts.push(`${plural(number("damaged_files"), "damaged file")} set aside`);
+    if (number("evicted_traces") > 0) parts.push(`${plural(number("evicted_traces"), "trace")} evicted`);
+    if (number("damaged_files") > 0) parts.push(`${plural(number("damaged_files"), "corrupt file")} set aside`);
     setText(element, parts.join(" · "));
   } catch {
     setText(element, "");

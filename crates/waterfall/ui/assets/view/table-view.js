@@ -1,4 +1,4 @@
-// The operations of the trace as a table: how often, how long, how much of it their own work.
+// Table of the trace's operations: count, errors, self time, durations.
 
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
 import { operationsOf, sortOperations } from "../model/operation-stats.js";
@@ -9,7 +9,7 @@ import { colorClass } from "./service-color.js";
 /** @typedef {import("../model/operation-stats.js").Operation} Operation */
 /** @typedef {import("../model/operation-stats.js").OperationKey} OperationKey */
 
-/** A trace with more operations than this has a name for each span; the first tell as much. */
+/** Maximum number of rows. */
 const MAX_SHOWN = 500;
 
 /** @type {readonly [OperationKey, string, string][]} */
@@ -18,11 +18,11 @@ const COLUMNS = [
   ["name", "Operation", ""],
   ["count", "Spans", "number"],
   ["errors", "Errors", "number"],
-  ["self", "Works itself", "number wide"],
+  ["self", "Self time", "number wide"],
   ["total", "Total", "number"],
-  ["median", "Median", "number"],
+  ["median", "p50", "number"],
   ["p95", "p95", "number"],
-  ["max", "Longest", "number"],
+  ["max", "Max", "number"],
 ];
 
 export class TableView {
@@ -90,7 +90,7 @@ export class TableView {
     bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
     const name = el(
       "button",
-      { type: "button", class: "operation-link", title: "Show its spans in the waterfall" },
+      { type: "button", class: "operation-link", title: "Show spans in the waterfall" },
       operation.name || "(no name)",
     );
     name.addEventListener("click", () => this.find(service, operation.name));

@@ -1,9 +1,9 @@
-// Runs before the first paint, so that a page does not flash in the other colours. No module: modules wait.
+// Sets the theme before the first paint, so that the page does not flash. A classic script, since modules are deferred.
 (() => {
   try {
     const theme = localStorage.getItem("waterfall.theme");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   } catch {
-    // Storage may be forbidden; the system's colours it is.
+    // No access to storage: use the system theme.
   }
 })();

@@ -1,26 +1,25 @@
-// Light, dark, or as the system has it.
+// Theme: light, dark or system.
 
 import { icon } from "./icons.js";
 
 const KEY = "waterfall.theme";
 const NEXT = /** @type {const} */ ({ system: "light", light: "dark", dark: "system" });
-const LABELS =
-  /** @type {const} */ ({ system: "Colours as the system has them", light: "Light colours", dark: "Dark colours" });
+const LABELS = /** @type {const} */ ({ system: "Theme: system", light: "Theme: light", dark: "Theme: dark" });
 const ICONS = /** @type {const} */ ({ system: "system", light: "sun", dark: "moon" });
 
 /** @typedef {keyof typeof NEXT} Theme */
 
 /**
  * @param {HTMLElement} button
- * @param {() => void} changed what is painted by script has to be painted restart
- * @returns {() => void} switches to the next
+ * @param {() => void} changed canvases have to be repainted
+ * @returns {() => void} switches to the next theme
  */
 export function themeToggle(button, changed) {
   const show = () => {
     const theme = current();
     button.replaceChildren(icon(ICONS[theme]));
     button.title = `${LABELS[theme]} (t)`;
-    button.setAttribute("aria-label", `${LABELS[theme]}. Change`);
+    button.setAttribute("aria-label", `${LABELS[theme]}. Change theme`);
   };
   const next = () => {
     const theme = NEXT[current()];
@@ -30,7 +29,7 @@ export function themeToggle(button, changed) {
       if (theme === "system") localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // It then lasts as long as the page.
+      // Not persisted.
     }
     show();
     changed();

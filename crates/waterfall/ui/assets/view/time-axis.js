@@ -1,4 +1,4 @@
-// The head of the time column: ticks, dragging over it to zoom, the wheel, and the line under the pointer.
+// Time axis: ticks, zooming by drag and wheel, and the hairline at the pointer.
 
 import { formatDuration, formatTick } from "../model/duration.js";
 import { ticks } from "../model/time-window.js";
@@ -8,17 +8,17 @@ import { dragRange } from "./drag-range.js";
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 const TICK_ROOM_PX = 110;
-/** A narrower gap between spans is not marked, one below the next two gets fewer words. */
+/** Narrower idle bands are not drawn; the next two widths get shorter labels. */
 const MIN_BAND_PX = 12;
 const FIGURE_PX = 56;
 const WORDS_PX = 170;
 
 export class TimeAxis {
   /**
-   * @param {HTMLElement} element the head of the column
-   * @param {HTMLElement} lines the lines behind the rows
+   * @param {HTMLElement} element header of the time column
+   * @param {HTMLElement} lines grid lines behind the rows
    * @param {HTMLElement} hairline
-   * @param {HTMLElement} body the box of the rows
+   * @param {HTMLElement} body container of the rows
    * @param {TraceScreen} screen
    * @param {() => void} zoomed
    */
@@ -33,7 +33,7 @@ export class TimeAxis {
     this.labels = el("div", { class: "tick-labels" });
     this.pointer = el("div", { class: "pointer-time", hidden: true });
     element.append(this.labels, this.pointer);
-    element.title = "Drag to zoom, double-click for the whole trace";
+    element.title = "Drag to zoom, double-click to reset";
     dragRange(element, {
       share: (clientX) => (clientX - element.getBoundingClientRect().left - 8) / this.width,
       done: (from, to) => {
@@ -53,7 +53,7 @@ export class TimeAxis {
   }
 
   /**
-   * @param {number} left where the axis begins, within the body
+   * @param {number} left offset of the axis within the body
    * @param {number} width
    */
   measure(left, width) {
@@ -93,7 +93,9 @@ export class TimeAxis {
     const left = Math.max(0, window.share(from) * this.width);
     const right = Math.min(this.width, window.share(to) * this.width);
     if (right - left < MIN_BAND_PX) return [];
-    const words = right - left > WORDS_PX ? `nothing runs for ${formatDuration(to - from)}` : formatDuration(to - from);
+    const words = right - left > WORDS_PX
+      ? `no active span for ${formatDuration(to - from)}`
+      : formatDuration(to - from);
     const band = el("b", { class: "idle-band" }, right - left > FIGURE_PX ? words : "");
     band.style.setProperty("left", `${this.left + left}px`);
     band.style.setProperty("width", `${right - left}px`);
@@ -121,7 +123,7 @@ export class TimeAxis {
   }
 
   /**
-   * The wheel with Ctrl or Cmd zooms about the pointer, sideways or with Shift it pans.
+   * Wheel with Ctrl or Cmd zooms around the pointer; sideways or with Shift it pans.
    * @param {WheelEvent} event
    * @param {() => void} zoomed
    */

@@ -1,4 +1,4 @@
-// Whether times of day are the reader's own or UTC; the browser remembers which.
+// Time zone of displayed times: local or UTC; persisted.
 
 import { formatLocal, formatLocalTime, formatUtc } from "../model/timestamp.js";
 import { persisted } from "./storage.js";
@@ -13,7 +13,7 @@ export function toggleZone() {
   memory.save(isUtc() ? "local" : "utc");
 }
 
-/** @returns {string} for a label: `UTC`, or nothing where times are the reader's own */
+/** @returns {string} `UTC`, or empty for local time */
 export function zoneLabel() {
   return isUtc() ? "UTC" : "";
 }
@@ -23,11 +23,11 @@ export function zoneLabel() {
  * @returns {string} `15:03:07.123`
  */
 export function formatTimeOfDay(nanos) {
-  // Of `2026-11-22 14:03:07.123456789Z`; what no calendar knows is shown whole.
+  // Cuts the time of day from `2026-11-22 14:03:07.123456789Z`; out-of-range times are shown whole.
   return isUtc() ? /\d\d:\d\d:\d\d\.\d{3}/.exec(formatUtc(nanos))?.[0] ?? formatUtc(nanos) : formatLocalTime(nanos);
 }
 
 /** @param {bigint} nanos */
 export function localAndUtc(nanos) {
-  return `${formatLocal(nanos)} here\n${formatUtc(nanos)} UTC`;
+  return `${formatLocal(nanos)} local\n${formatUtc(nanos)} UTC`;
 }

@@ -1,11 +1,11 @@
-// What each key of the trace page does.
+// Actions of the trace page's keyboard shortcuts.
 
 /** @typedef {import("./trace-keys.js").KeyAction} KeyAction */
 /** @typedef {import("./trace-view.js").TraceView} TraceView */
 
 /**
  * @param {TraceView} view
- * @param {{ theme: () => void, help: () => void }} page what is the page's, not the trace's
+ * @param {{ theme: () => void, help: () => void }} page actions of the page itself
  * @returns {Record<KeyAction, () => void>}
  */
 export function traceActions(view, page) {
@@ -49,7 +49,7 @@ export function traceActions(view, page) {
 }
 
 /**
- * One step back: the details, then what is sought, then the services in focus, then the zoom, then the selection.
+ * Steps back: closes the details, then clears search, highlighted services, zoom and selection.
  * @param {TraceView} view
  */
 function escape(view) {

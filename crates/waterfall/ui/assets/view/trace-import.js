@@ -1,4 +1,4 @@
-// Takes files of traces, by button or dropped anywhere on the page, and says what came of them.
+// Imports trace files, chosen by button or dropped on the page, and reports the result.
 
 import { plural } from "../model/duration.js";
 import { readImportResult } from "../model/import-result.js";
@@ -6,15 +6,15 @@ import { HttpError, importTraces, tracePagePath } from "../net/api.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** More traces than this are counted, not linked. */
+/** Further traces are counted, not linked. */
 const MAX_LINKED = 5;
 
 export class TraceImport {
   /**
    * @param {HTMLElement} button
-   * @param {HTMLElement} note where the outcome is messages
-   * @param {HTMLElement} overlay over the page while a file is held above it
-   * @param {() => void} started brings the note into sight
+   * @param {HTMLElement} note shows the result
+   * @param {HTMLElement} overlay shown while a file is dragged over the page
+   * @param {() => void} started brings the note into view
    */
   constructor(button, note, overlay, started) {
     this.note = note;
@@ -25,7 +25,7 @@ export class TraceImport {
       accept: ".json,application/json",
       multiple: true,
       hidden: true,
-      "aria-label": "Files of traces",
+      "aria-label": "Trace files",
     });
     document.body.append(this.chooser);
     button.addEventListener("click", () => this.chooser.click());
@@ -62,10 +62,8 @@ export class TraceImport {
   async #take(files) {
     if (files.length === 0) return;
     this.started();
-    this.#show(
-      false,
-      el("span", {}, `Importing ${files.length === 1 ? files[0].name : plural(files.length, "file")}…`),
-    );
+    const what = files.length === 1 ? files[0].name : plural(files.length, "file");
+    this.#show(false, el("span", {}, `Importing ${what}…`));
     /** @type {HTMLElement[]} */
     const messages = [];
     let failed = false;
@@ -78,7 +76,7 @@ export class TraceImport {
         failed = true;
         const why = error instanceof HttpError
           ? error.message
-          : "the server does not answer, or the file cannot be read";
+          : "the server does not respond, or the file cannot be read";
         messages.push(el("p", {}, el("strong", {}, `${file.name} was not imported. `), why));
       }
     }
@@ -109,7 +107,8 @@ function outcome(name, { traces, spans, rejected, message }) {
     "p",
     {},
     el("strong", {}, `${name}: `),
-    message || `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
+    message ||
+      `imported ${plural(spans, "span")} in ${plural(traces.length, "trace")}, rejected ${plural(rejected, "span")}`,
     ...traces.slice(0, MAX_LINKED).flatMap((
       id,
     ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),

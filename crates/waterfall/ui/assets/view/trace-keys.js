@@ -1,12 +1,13 @@
-// The keys of the trace page, and the words for them.
+// Keyboard shortcuts of the trace page.
 
 /** @typedef {import("./help.js").HelpGroup} HelpGroup */
 
 /**
- * What a key does; each is one of the page's actions.
- * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search" | "nextMatch"
- *   | "previousMatch" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset" | "zoomSelected" | "panLeft"
- *   | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks" | "zone" | "theme" | "help" | "nextView" | "traceList"} KeyAction
+ * Action of a key.
+ * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search"
+ *   | "nextMatch" | "previousMatch" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset"
+ *   | "zoomSelected" | "panLeft" | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks"
+ *   | "zone" | "theme" | "help" | "nextView" | "traceList"} KeyAction
  */
 
 /** @type {Record<string, KeyAction>} */
@@ -53,52 +54,52 @@ export const TRACE_HELP = [
   {
     title: "Move",
     keys: [
-      ["↑ ↓", "Previous, next row"],
-      ["←", "Collapse, or to the parent"],
-      ["→", "Expand, or to the first child"],
-      ["Home End", "First, last row"],
-      ["PgUp PgDn", "A window up, down"],
-      ["Enter", "Details of the span"],
-      ["Esc", "Close, step back"],
+      ["↑ ↓", "Previous / next row"],
+      ["←", "Collapse, or go to parent"],
+      ["→", "Expand, or go to first child"],
+      ["Home End", "First / last row"],
+      ["PgUp PgDn", "Page up / down"],
+      ["Enter", "Open span details"],
+      ["Esc", "Close details, clear search"],
     ],
   },
   {
     title: "Find",
     keys: [
       ["/", "Find spans"],
-      ["n N", "Next, previous found"],
-      ["e E", "Next, previous error"],
-      ["s", "Where most time goes"],
+      ["n N", "Next / previous match"],
+      ["e E", "Next / previous error"],
+      ["s", "Span with most time"],
     ],
   },
   {
     title: "Time",
     keys: [
-      ["+ −", "Zoom in, out"],
+      ["+ −", "Zoom in / out"],
       ["Shift+← Shift+→", "Pan"],
-      ["f", "Zoom to the span"],
-      ["0", "The whole trace"],
-      ["p", "Critical path on, off"],
-      ["a", "Clocks as they came, corrected"],
-      ["z", "Local time, UTC"],
+      ["f", "Zoom to selected span"],
+      ["0", "Reset zoom"],
+      ["p", "Toggle critical path"],
+      ["a", "Adjust for clock skew"],
+      ["z", "Local time / UTC"],
     ],
   },
   {
     title: "Tree",
     keys: [
-      ["1 … 9", "So many levels"],
+      ["1 … 9", "Show this many levels"],
       ["x", "Expand all"],
       ["c", "Collapse all"],
-      ["Space", "Open or close all beneath"],
+      ["Space", "Toggle subtree"],
     ],
   },
   {
     title: "Page",
     keys: [
       ["v", "Next view"],
-      ["t", "Light, dark, system"],
-      ["u", "Up to the latest traces"],
-      ["?", "This help"],
+      ["t", "Theme: light, dark, system"],
+      ["u", "Back to trace list"],
+      ["?", "Show this help"],
     ],
   },
 ];
@@ -112,12 +113,12 @@ export function traceKey(event) {
   if (event.shiftKey && event.key === "ArrowLeft") return "panLeft";
   if (event.shiftKey && event.key === "ArrowRight") return "panRight";
   if (/^[1-9]$/.test(event.key)) return { levels: Number(event.key) };
-  // What scrolls or walks by itself keeps its arrows while it has the focus.
+  // Elements that scroll or navigate by arrow keys keep them while focused.
   if (
     /^(Arrow|Page|Home|End)/.test(event.key) && event.target instanceof Element &&
     event.target.closest(".details-body, .other-view, select")
   ) return null;
-  // A button or link in focus keeps its own keys.
+  // A focused button or link keeps its own keys.
   if (
     (event.key === "Enter" || event.key === " ") && event.target instanceof Element &&
     event.target.closest("button, a, summary")

@@ -1,8 +1,11 @@
-// The keys of the page of the latest traces.
+// Keyboard shortcuts of the trace list.
 
 import { isTyping } from "./trace-keys.js";
 
-/** @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help" | "clear"} TraceListAction */
+/**
+ * @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help"
+ *   | "clear"} TraceListAction
+ */
 
 /** @type {Record<string, TraceListAction>} */
 const KEYS = {
@@ -25,9 +28,9 @@ export const TRACE_LIST_HELP = [
   {
     title: "Traces",
     keys: [
-      ["↑ ↓", "Previous, next trace"],
-      ["Enter", "Open it"],
-      ["/", "Filter"],
+      ["↑ ↓", "Previous / next trace"],
+      ["Enter", "Open trace"],
+      ["/", "Focus the filter"],
       ["Esc", "Clear the filter"],
     ],
   },
@@ -36,11 +39,11 @@ export const TRACE_LIST_HELP = [
     keys: [
       ["g", "Traces"],
       ["r", "Services"],
-      ["i", "Import traces from files"],
-      ["p", "Pause, resume"],
-      ["z", "Local time, UTC"],
-      ["t", "Light, dark, system"],
-      ["?", "This help"],
+      ["i", "Import trace files"],
+      ["p", "Pause / resume updates"],
+      ["z", "Local time / UTC"],
+      ["t", "Theme: light, dark, system"],
+      ["?", "Show this help"],
     ],
   },
 ];

@@ -1,4 +1,4 @@
-// One trace in the list of the latest.
+// One trace in the trace list.
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
@@ -9,7 +9,7 @@ import { localAndUtc } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
 
-/** More services than this are counted, not named. */
+/** Further services are counted, not named. */
 const CHIPS_SHOWN = 4;
 
 export class TraceListRow {
@@ -62,12 +62,12 @@ export class TraceListRow {
         )
         : null,
       errors > 0
-        ? el("span", { class: "badge error", title: plural(errors, "span") + " in error" }, plural(errors, "error"))
+        ? el("span", { class: "badge error", title: plural(errors, "span") + " with errors" }, plural(errors, "error"))
         : null,
       missing > 0
         ? el(
           "span",
-          { class: "badge warn", title: "Spans name a parent that has not arrived" },
+          { class: "badge warn", title: "Spans reference parents that were not received" },
           `${formatCount(missing)} missing`,
         )
         : null,
@@ -96,8 +96,8 @@ export class TraceListRow {
   }
 
   /**
-   * What changes with the list and the clock.
-   * @param {number} fullBarDuration the duration that fills the bar; longer ones run out of it
+   * Updates what depends on the other rows and the current time.
+   * @param {number} fullBarDuration duration of a full bar; longer bars are cut off
    * @param {number} now in milliseconds
    */
   refresh(fullBarDuration, now) {

@@ -1,4 +1,4 @@
-// How many traces there are, how far back a search has come, and what is offered beneath them.
+// Status line of the trace list (number of traces, progress of a search), and the label of the button below it.
 
 import { formatAgo } from "../model/timestamp.js";
 import { plural } from "../model/duration.js";
@@ -8,8 +8,8 @@ import { formatTimeOfDay } from "./time-zone.js";
 /** @typedef {import("../model/incremental-search.js").IncrementalSearch} IncrementalSearch */
 
 /**
- * @param {readonly TraceSummary[]} traces that are shown
- * @param {IncrementalSearch | null} run the search that found them
+ * @param {readonly TraceSummary[]} traces the listed traces
+ * @param {IncrementalSearch | null} run the search, if a filter is set
  */
 export function traceCountText(traces, run) {
   const failed = traces.filter(({ errors }) => errors > 0).length;
@@ -25,7 +25,7 @@ export function traceCountText(traces, run) {
         run?.shouldContinue ? " …" : ""
       }`;
     case "limited":
-      return `${count} found${errors}: the newest that match`;
+      return `${count} found${errors} (newest first, more match)`;
     default:
       return `${count} found${errors}`;
   }
@@ -33,11 +33,11 @@ export function traceCountText(traces, run) {
 
 /**
  * @param {import("../model/incremental-search.js").SearchState} state
- * @param {boolean} roomy whether the list takes more
- * @returns {string} nothing where there is nothing more
+ * @param {boolean} roomy whether the list is below its maximum length
+ * @returns {string} empty if there is nothing more to show
  */
 export function moreButtonText(state, roomy) {
-  if (state === "suspended") return "Search further back";
+  if (state === "suspended") return "Search older traces";
   return state === "limited" && roomy ? "Show more" : "";
 }
 

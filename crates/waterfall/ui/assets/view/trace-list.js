@@ -1,5 +1,4 @@
-// The list of the latest traces. Rows stay the same elements while their traces do, so that focus and
-// pointer stay where they are while new ones arrive above.
+// The trace list. A row keeps its element as long as its trace is listed, so focus and hover survive updates.
 
 import { fullBarDuration } from "../model/trace-list.js";
 import { el } from "./dom.js";
@@ -19,8 +18,8 @@ export class TraceList {
       el(
         "div",
         { class: "trace-list-head", "aria-hidden": "true" },
-        el("span", {}, "Time"),
-        el("span", {}, "Request"),
+        el("span", {}, "Started"),
+        el("span", {}, "Root span"),
         el("span", {}, "Services"),
         this.spansHead,
         el("span", {}, "Duration"),
@@ -57,7 +56,7 @@ export class TraceList {
     this.first = false;
   }
 
-  /** The times grow older. */
+  /** Updates the relative times. */
   tick() {
     const now = Date.now();
     const bar = fullBarDuration([...this.rows.values()].map(({ trace }) => trace));
@@ -65,7 +64,7 @@ export class TraceList {
   }
 
   /**
-   * Moves the focus over the rows.
+   * Moves the focus by a number of rows.
    * @param {number} by
    */
   move(by) {

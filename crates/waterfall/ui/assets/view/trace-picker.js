@@ -1,4 +1,4 @@
-// Traces to compare with: the latest of the same request, or any by its id.
+// Picks the trace to compare with: one of the latest of the same operation, or any by its id.
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatDuration, ratioText } from "../model/duration.js";
@@ -23,10 +23,10 @@ export async function showTracePicker(element, trace, choose) {
   const same = await latest(`root.service=${quoteValue(service)} root=${quoteValue(name)}`, trace.id);
   const offered = same.length > 0 ? same : await latest("", trace.id);
   const what = same.length > 0
-    ? `The latest of ${service} ${name}`
+    ? `Latest traces of ${service} ${name}`
     : offered.length > 0
-    ? "The latest traces"
-    : "There is no other trace yet.";
+    ? "Latest traces"
+    : "No other traces yet.";
   fill(
     element,
     el(
@@ -42,8 +42,8 @@ export async function showTracePicker(element, trace, choose) {
 
 /**
  * @param {string} query
- * @param {string} but the trace that is shown already
- * @returns {Promise<TraceSummary[]>} none where they cannot be had: any may still be named by its id
+ * @param {string} but id of the trace to leave out
+ * @returns {Promise<TraceSummary[]>} empty on errors: an id can still be entered
  */
 async function latest(query, but) {
   try {
@@ -56,7 +56,7 @@ async function latest(query, but) {
 
 /**
  * @param {TraceSummary} summary
- * @param {number} duration of the trace that is shown
+ * @param {number} duration of the current trace
  * @param {(id: string) => void} choose
  */
 function choice(summary, duration, choose) {
@@ -81,8 +81,8 @@ function idField(choose) {
     type: "text",
     spellcheck: "false",
     autocomplete: "off",
-    placeholder: "Or the id of another trace, and Enter",
-    "aria-label": "Id of the trace to compare with",
+    placeholder: "Or enter a trace ID",
+    "aria-label": "ID of the trace to compare with",
   });
   field.addEventListener("keydown", (event) => {
     const id = field.value.trim().toLowerCase();

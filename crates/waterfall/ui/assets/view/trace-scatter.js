@@ -1,8 +1,7 @@
-// Duration over time of the latest traces: a dot each, to click into. The slow one and the failed one are
-// seen before anything is read.
+// Scatter plot of trace durations over time; a dot links to its trace. Slow and failed traces stand out.
 
 import { formatAgo } from "../model/timestamp.js";
-import { formatDuration } from "../model/duration.js";
+import { formatDuration, plural } from "../model/duration.js";
 import { durationTicks, placeDots } from "../model/scatter.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
@@ -29,7 +28,7 @@ export class TraceScatter {
     this.picture = svg("svg", {
       class: "scatter-picture",
       role: "img",
-      "aria-label": "Duration of the latest traces over time",
+      "aria-label": "Trace durations over time",
     });
     element.append(this.picture, this.tip);
     this.key = "";
@@ -91,7 +90,7 @@ export class TraceScatter {
         cy: String(y),
         r: String(radius),
       });
-    // The list below says the same to those who do not point; the tab key is spared two hundred stops.
+    // Hidden from assistive technology and the tab order: the list below has the same links.
     const link = svg(
       "a",
       { href: tracePagePath(trace.id), tabindex: "-1", "aria-hidden": "true" },
@@ -123,7 +122,7 @@ export class TraceScatter {
         "div",
         { class: "muted" },
         `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${
-          trace.errors > 0 ? ` · ${trace.errors} in error` : ""
+          trace.errors > 0 ? ` · ${plural(trace.errors, "error")}` : ""
         }`,
       ),
     );

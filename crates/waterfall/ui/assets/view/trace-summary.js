@@ -1,4 +1,4 @@
-// The head of the trace page: what was asked, how long it took, where the time went, what went wrong.
+// Header of the trace page: root span, duration, counts, the span with the most time, and the first error.
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
@@ -90,25 +90,25 @@ function idFact(id) {
   return el(
     "div",
     { class: "fact trace-id" },
-    el("dt", {}, "Trace"),
+    el("dt", {}, "Trace ID"),
     el(
       "dd",
       {},
       el("code", { title: id }, id),
-      copyButton("trace id", () => id),
+      copyButton("trace ID", () => id),
       el("a", {
         class: "export",
         href: exportPath(id, "otlp"),
         download: true,
-        title: "Save as OTLP JSON",
-        "aria-label": "Save as OTLP JSON",
+        title: "Download as OTLP JSON",
+        "aria-label": "Download as OTLP JSON",
       }, "OTLP"),
       el("a", {
         class: "export",
         href: exportPath(id, "jaeger"),
         download: true,
-        title: "Save as Jaeger JSON",
-        "aria-label": "Save as Jaeger JSON",
+        title: "Download as Jaeger JSON",
+        "aria-label": "Download as Jaeger JSON",
       }, "Jaeger"),
     ),
   );
@@ -125,7 +125,7 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
     {
       type: "button",
       class: `callout slow ${colorClass(service)}`,
-      title: "Go to the span that the answer waited for longest (s)",
+      title: "Go to the span with the most time on the critical path (s)",
     },
     el("span", { class: "callout-title" }, "Most time in"),
     el(
@@ -161,9 +161,9 @@ function errorCallout({ trace, insights: { firstError } }, goTo) {
     {
       type: "button",
       class: `callout error ${colorClass(service)}`,
-      title: "Go to where the error began (e for the next)",
+      title: "Go to the first error (e for the next one)",
     },
-    el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, the first began in`),
+    el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, first in`),
     el(
       "span",
       { class: "callout-span" },

@@ -1,4 +1,4 @@
-// What the trace page shows while there is no trace to show.
+// What the trace page shows while there is no trace: invalid id, not received yet, or an error.
 
 import { HttpError, NotFound } from "../net/api.js";
 import { copyButton } from "./copy.js";
@@ -13,7 +13,7 @@ export function showTraceUnavailable(element, traceId, error) {
   element.hidden = false;
   const valid = /^[0-9a-f]{1,32}$/.test(traceId) && !/^0+$/.test(traceId);
   const key = `${valid} ${error instanceof Error ? error.constructor.name : ""}`;
-  // Nothing is drawn restart every two seconds for the same words.
+  // Called every two seconds: redraw only on changes.
   if (element.dataset.key === key) return;
   element.dataset.key = key;
   document.title = "Trace · waterfall";
@@ -21,44 +21,48 @@ export function showTraceUnavailable(element, traceId, error) {
     fill(
       element,
       box(
-        "This is no trace id",
+        "Invalid trace ID",
         false,
-        "A trace id is 32 hexadecimal digits, as in the answer's traceresponse header:",
+        "A trace ID has 32 hexadecimal digits. It is part of the traceresponse header of a response:",
         el(
           "pre",
           {},
-          "traceresponse: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n                  └─────────── trace id ───────────┘",
+          "traceresponse: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n" +
+            "                  └─────────── trace ID ───────────┘",
         ),
         back(),
       ),
     );
     return;
   }
-  const id = el("p", { class: "waiting-id" }, el("code", {}, traceId), copyButton("trace id", () => traceId));
+  const id = el("p", { class: "waiting-id" }, el("code", {}, traceId), copyButton("trace ID", () => traceId));
   if (error instanceof NotFound) {
     fill(
       element,
       box(
         "Waiting for the first span",
         true,
-        "No span of this trace has arrived yet. It shows here by itself when one does.",
+        "No span of this trace has arrived yet. The page updates when one does.",
         id,
         el(
           "p",
           { class: "muted" },
-          "Spans are sent when they end, in batches: a second or two is usual. If it stays empty, the service does not export here, the request was not sampled, or the trace was dropped to make room for newer ones.",
+          "Spans are exported in batches after they end, usually within a second or two. If none arrive, the service " +
+            "may not export to this server, the request may not have been sampled, or the trace may have been evicted.",
         ),
         back(),
       ),
     );
     return;
   }
-  const why = error instanceof HttpError ? `The server answered ${error.status}.` : "The server does not answer.";
-  fill(element, box("The trace cannot be loaded", true, `${why} This page keeps trying.`, id, back()));
+  const why = error instanceof HttpError
+    ? `The server responded with status ${error.status}.`
+    : "The server does not respond.";
+  fill(element, box("The trace could not be loaded", true, `${why} Retrying…`, id, back()));
 }
 
 function back() {
-  return el("p", {}, el("a", { class: "button", href: "/" }, "The latest traces"));
+  return el("p", {}, el("a", { class: "button", href: "/" }, "Back to the trace list"));
 }
 
 /**

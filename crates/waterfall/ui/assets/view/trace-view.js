@@ -1,4 +1,4 @@
-// The trace page put together: the model's screen in the middle, the parts that draw it around it.
+// The trace page's view: connects the screen model with the parts that draw it.
 
 import { fromParams, toParams } from "../model/deep-link.js";
 import { barTooltip } from "./bar-tooltip.js";
@@ -24,9 +24,9 @@ import { waterfallHeader } from "./waterfall-header.js";
 
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
-/** Of more spans than this, the critical path comes after the first picture. */
+/** With more spans, the critical path is computed after the first paint. */
 const SYNC_CRITICAL_PATH_SPANS = 20_000;
-/** Browsers refuse more than some hundred changes of the address in a few seconds. */
+/** Browsers limit changes of the URL to some hundred per few seconds. */
 const ADDRESS_MILLIS = 120;
 
 export class TraceView {
@@ -45,7 +45,7 @@ export class TraceView {
       splitter: byId("splitter"),
     };
     this.addressTimer = 0;
-    /** The window's size that the sizes of all parts were taken from. */
+    /** Workspace size of the last layout. */
     this.laidOut = { width: 0, height: 0 };
     fromParams(screen, new URLSearchParams(location.search));
     const { parts } = this;
@@ -114,7 +114,7 @@ export class TraceView {
     this.#drawLater();
   }
 
-  /** The critical path of a large trace may come a moment after the first picture; attributes and logs come with the next answers. */
+  /** Work after the first paint: the critical path of a large trace, then attributes and log records. */
   #drawLater() {
     requestAnimationFrame(() =>
       setTimeout(() => {
@@ -128,7 +128,7 @@ export class TraceView {
     );
   }
 
-  /** @param {Trace} trace a newer version */
+  /** @param {Trace} trace a newer version of the trace */
   update(trace) {
     this.#replace(() => this.screen.update(trace));
   }
@@ -139,7 +139,7 @@ export class TraceView {
     this.writeAddress();
   }
 
-  /** @param {() => void} change after which the screen has another trace, and the reader's place is the same */
+  /** @param {() => void} change replaces the trace; scroll position and selection are kept */
   #replace(change) {
     const anchor = this.rows.anchor();
     change();
@@ -212,7 +212,7 @@ export class TraceView {
     this.panel.show();
   }
 
-  /** The colours have changed. */
+  /** The theme has changed. */
   repaint() {
     this.minimap.paint();
     this.views.show();
@@ -246,7 +246,7 @@ export class TraceView {
   }
 
   /**
-   * Does something to the screen and shows what came of it.
+   * Applies a change to the screen model and redraws.
    * @param {() => void} change
    */
   act(change) {
@@ -256,7 +256,7 @@ export class TraceView {
   }
 
   /**
-   * The same, and the selected row comes into sight.
+   * The same, and scrolls the selected row into view.
    * @param {() => void} change
    */
   go(change) {
@@ -277,7 +277,7 @@ export class TraceView {
     if (!wasOpen) this.layout();
   }
 
-  /** The details of the selected span, or of the first; the focus goes to them. */
+  /** Opens the details of the selected row, or of the first, and focuses them. */
   openSelected() {
     if (this.screen.selected < 0) this.screen.move(1);
     this.openDetails(this.screen.selected);

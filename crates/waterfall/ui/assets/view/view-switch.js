@@ -1,4 +1,4 @@
-// The ways to look at one trace, and the switch between them. What is not looked at is not worked out.
+// Switches between the views of a trace. A view is created and computed only when shown.
 
 import { VIEWS } from "../model/trace-screen.js";
 import { CompareView } from "./compare-view.js";
@@ -16,7 +16,7 @@ const LABELS = {
   waterfall: "Waterfall",
   flame: "Flame",
   table: "Table",
-  graph: "Services",
+  graph: "Graph",
   logs: "Logs",
   compare: "Compare",
 };
@@ -26,14 +26,14 @@ const LABELS = {
  * @property {(view: ViewName) => void} switchTo
  * @property {(row: number) => void} open
  * @property {(query: string) => void} find
- * @property {() => void} compared another trace was chosen to compare with
+ * @property {() => void} compared another trace was chosen for comparison
  */
 
 export class ViewSwitch {
   /**
    * @param {HTMLElement} tabs
    * @param {HTMLElement} waterfall
-   * @param {HTMLElement} other where the other views are
+   * @param {HTMLElement} other container of the other views
    * @param {TraceScreen} screen
    * @param {ViewHooks} hooks
    */

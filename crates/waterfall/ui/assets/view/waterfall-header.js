@@ -1,4 +1,4 @@
-// The head of the rows: how many levels are open, and the strip that the time axis draws into.
+// Header of the waterfall: level controls, and the strip that the time axis draws into.
 
 import { formatCount } from "../model/duration.js";
 import { el, setText } from "./dom.js";
@@ -18,9 +18,9 @@ import { icon } from "./icons.js";
  * @param {HeaderHooks} hooks
  */
 export function waterfallHeader(element, hooks) {
-  const fewer = tool("minus", "One level less", () => hooks.levels(-1));
-  const more = tool("plus", "One level more", () => hooks.levels(1));
-  const levels = el("span", { class: "levels", title: "Levels open (1 … 9)" });
+  const fewer = tool("minus", "Show one level less", () => hooks.levels(-1));
+  const more = tool("plus", "Show one level more", () => hooks.levels(1));
+  const levels = el("span", { class: "levels", title: "Levels shown (keys 1 to 9)" });
   const expand = tool("expand", "Expand all (x)", hooks.expandAll);
   const collapse = tool("collapse", "Collapse all (c)", hooks.collapseAll);
   const count = el("span", { class: "row-count", role: "status" });
@@ -28,7 +28,7 @@ export function waterfallHeader(element, hooks) {
     class: "name-splitter",
     role: "separator",
     "aria-orientation": "vertical",
-    "aria-label": "Width of the names",
+    "aria-label": "Width of the name column",
     tabindex: "0",
   });
   const axis = el("div", { class: "axis" });

@@ -10,16 +10,20 @@ test("rows are a treegrid: level, place, expansion, and the selected one is the 
   await browser.press(Key.down, Key.down);
   const said = await browser.run(`
     const grid = document.querySelector("#rows");
-    const attributes = (row) => ["role", "aria-level", "aria-posinset", "aria-setsize", "aria-expanded", "aria-selected"].map((name) => row.getAttribute(name));
-    const rows = [...grid.querySelectorAll(".row")].filter((row) => !row.hidden).sort((a, b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"));
-    return { grid: [grid.getAttribute("role"), grid.getAttribute("aria-rowcount"), grid.getAttribute("aria-label")], rows: rows.map(attributes), active: grid.getAttribute("aria-activedescendant") === rows[1].id, label: rows[1].getAttribute("aria-label"), focused: document.activeElement === grid }`);
+    const attributes = (row) => ["role", "aria-level", "aria-posinset", "aria-setsize", "aria-expanded",
+      "aria-selected"].map((name) => row.getAttribute(name));
+    const rows = [...grid.querySelectorAll(".row")].filter((row) => !row.hidden).sort((a,
+      b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"));
+    return { grid: [grid.getAttribute("role"), grid.getAttribute("aria-rowcount"), grid.getAttribute("aria-label")],
+      rows: rows.map(attributes), active: grid.getAttribute("aria-activedescendant") === rows[1].id,
+      label: rows[1].getAttribute("aria-label"), focused: document.activeElement === grid }`);
   assert.deepEqual(said.grid, ["treegrid", "11", "Spans of the trace"]);
   assert.deepEqual(said.rows[0], ["row", "1", "1", "1", "true", "false"]);
   assert.deepEqual(said.rows[1], ["row", "2", "1", "2", "true", "true"]);
   assert.deepEqual(said.rows[4], ["row", "5", "1", "2", null, "false"]);
   assert.equal(said.active, true);
   assert.equal(said.focused, true);
-  assert.match(said.label, /^gateway GET, client, lasts 38\.4 ms, starts at 310 µs$/);
+  assert.match(said.label, /^gateway GET, client, duration 38\.4 ms, starts at 310 µs$/);
   assert.equal(
     await browser.run(
       `${ROWS}.every((row) => [...row.children].every((cell) => cell.getAttribute("role") === "gridcell"))`,
@@ -48,8 +52,10 @@ for (
         const element = document.activeElement;
         if (!element || element === document.body) return null;
         const style = getComputedStyle(element);
-        const name = element.getAttribute("aria-label") || element.getAttribute("title") || element.textContent.trim() || element.closest("label")?.textContent.trim() || "";
-        return { html: element.outerHTML.slice(0, 120), name, ringed: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none" }`);
+        const name = element.getAttribute("aria-label") || element.getAttribute("title") || element.textContent.trim()
+          || element.closest("label")?.textContent.trim() || "";
+        return { html: element.outerHTML.slice(0, 120), name, ringed: (style.outlineStyle !== "none"
+          && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none" }`);
       if (!stop || seen.has(stop.html)) continue;
       seen.add(stop.html);
       assert.notEqual(stop.name, "", stop.html);

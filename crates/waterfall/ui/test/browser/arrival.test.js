@@ -16,7 +16,10 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
   await sendTree(otlp, trace, withoutCaller(caller.id), start);
   await open(trace);
   assert.equal((await browser.run(NAMES))[0], "parent not received");
-  assert.match(await browser.run(`return document.querySelector("#notices").textContent`), /Waiting for 1 parent span/);
+  assert.match(
+    await browser.run(`return document.querySelector("#notices").textContent`),
+    /1 parent span not received/,
+  );
   await browser.press(Key.down, Key.down, Key.down);
   const selected = await browser.run(SELECTED);
   await shoot("trace-gap");
@@ -24,7 +27,8 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
   await sendTree(otlp, trace, whole, start);
   await browser.until(
     "the gap to close",
-    `return document.querySelectorAll("#rows .row.placeholder:not([hidden])").length === 0 && document.querySelector("#notices").textContent === ""`,
+    `return document.querySelectorAll("#rows .row.placeholder:not([hidden])").length === 0
+      && document.querySelector("#notices").textContent === ""`,
   );
   assert.deepEqual((await browser.run(NAMES)).slice(0, 3), ["GET /api/activities/home", "GET", "GET /activities/home"]);
   assert.equal(await browser.run(SELECTED), selected, "the selection stays");
@@ -47,7 +51,7 @@ test("what is no trace id is said to be none", async () => {
   await browser.go(`${waterfall}/trace/nonsense`);
   await browser.until(
     "the page",
-    `return document.querySelector("#waiting h1")?.textContent === "This is no trace id"`,
+    `return document.querySelector("#waiting h1")?.textContent === "Invalid trace ID"`,
   );
   await browser.problems();
 });

@@ -13,7 +13,10 @@ const combobox = (input) =>
   const input = document.querySelector("${input}");
   const list = document.getElementById(input.getAttribute("aria-controls"));
   const active = document.getElementById(input.getAttribute("aria-activedescendant") ?? "");
-  return { role: input.role ?? input.getAttribute("role"), list: list.getAttribute("role"), expanded: input.getAttribute("aria-expanded"), focused: document.activeElement === input, active: active?.querySelector(".completion-label").textContent ?? null, selected: active?.getAttribute("aria-selected") ?? null, text: input.value }`);
+  return { role: input.role ?? input.getAttribute("role"), list: list.getAttribute("role"),
+    expanded: input.getAttribute("aria-expanded"), focused: document.activeElement === input,
+    active: active?.querySelector(".completion-label").textContent ?? null,
+    selected: active?.getAttribute("aria-selected") ?? null, text: input.value }`);
 
 test("the filter of traces is completed by keys alone", async () => {
   await browser.go(`${waterfall}/`);
@@ -40,7 +43,8 @@ test("the filter of traces is completed by keys alone", async () => {
   await browser.press(Key.down, Key.tab);
   await browser.until(
     "the traces",
-    `return document.querySelector("#filter").value.trim() === "service=activities" && document.querySelector('[data-trace="${home}"]') !== null`,
+    `return document.querySelector("#filter").value.trim() === "service=activities"
+      && document.querySelector('[data-trace="${home}"]') !== null`,
   );
 });
 
@@ -63,7 +67,7 @@ test("a search inside a trace is completed by what the trace has", async () => {
   await browser.press(..."db.query.summary=activ");
   await browser.until("its values", `return ${OPTIONS}.join() === "select activities"`);
   await browser.press(Key.down, Key.enter);
-  await browser.until("what is found", `return document.querySelector(".find-count").textContent === "1 found"`);
+  await browser.until("what is found", `return document.querySelector(".find-count").textContent === "1 match"`);
   await browser.press(Key.enter);
   assert.equal(await browser.run(SELECTED), "SELECT activities");
 });

@@ -39,7 +39,8 @@ for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
     await browser.click(".import-link");
     await browser.until(
       "its rows",
-      `return location.pathname.endsWith("${id}") && document.querySelectorAll("#rows .row:not([hidden])").length === 11`,
+      `return location.pathname.endsWith("${id}")
+        && document.querySelectorAll("#rows .row:not([hidden])").length === 11`,
     );
     assert.match(await browser.run(`return document.querySelector(".facts").textContent`), /42\.3 ms/);
   });

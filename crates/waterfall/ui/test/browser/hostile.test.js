@@ -11,7 +11,8 @@ import { Key } from "./webdriver.js";
 async function nothingRan() {
   assert.equal(
     await browser.run(
-      `return document.querySelectorAll("img, b:not(.idle-band), [onerror], [onmouseover], a[href^=javascript]").length`,
+      `return document
+        .querySelectorAll("img, b:not(.idle-band), [onerror], [onmouseover], a[href^=javascript]").length`,
     ),
     0,
   );
@@ -44,11 +45,13 @@ test("names that are markup stay text, everywhere", async () => {
   await browser.press(Key.down, Key.enter);
   await browser.until(
     "attributes, links and logs",
-    `return document.querySelector("#details .attributes dt") !== null && document.querySelector("#details .links a") !== null && document.querySelector("#details .logs li") !== null`,
+    `return document.querySelector("#details .attributes dt") !== null
+      && document.querySelector("#details .links a") !== null && document.querySelector("#details .logs li") !== null`,
   );
   assert.equal(await browser.run(`return document.querySelector("#details h2").textContent`), HOSTILE);
   const texts = await browser.run(
-    `return [".attributes dt", ".links .attributes dt", ".events .event-name", ".logs .log-text", ".error-box p"].map((selector) => document.querySelector("#details " + selector).textContent)`,
+    `return [".attributes dt", ".links .attributes dt", ".events .event-name", ".logs .log-text", ".error-box p"]
+      .map((selector) => document.querySelector("#details " + selector).textContent)`,
   );
   assert.deepEqual(texts, [HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE]);
   await shoot("trace-hostile");
@@ -75,16 +78,19 @@ test("a query that is markup stays text, in the filter, in its menu and in what 
   await onlyRefusals();
   await browser.press("/");
   await browser.run(
-    `const filter = document.querySelector("#filter"); filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`,
+    `const filter = document.querySelector("#filter");
+      filter.value = 'name~"<img'; filter.dispatchEvent(new Event("input"))`,
   );
   await browser.until(
     "the menu",
-    `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")].some((label) => label.textContent === arguments[0])`,
+    `return [...document.querySelectorAll(".completion:not([hidden]) .completion-label")]
+      .some((label) => label.textContent === arguments[0])`,
     { args: [HOSTILE] },
   );
   await browser.until(
     "that its quote is open",
-    `return document.querySelector("#problem:not([hidden])") !== null && document.querySelector("#count").textContent !== "Searching…"`,
+    `return document.querySelector("#problem:not([hidden])") !== null
+      && document.querySelector("#count").textContent !== "Searching…"`,
   );
   await nothingRan();
   await onlyRefusals();

@@ -21,7 +21,8 @@ const FRAMES = 120;
 async function toggle() {
   const times = await browser.run(`
     const rows = document.querySelector("#rows");
-    const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true,
+      cancelable: true }));
     press("Home");
     const times = [];
     for (let n = 0; n < 20; n += 1) {

@@ -88,10 +88,10 @@ test("a link on another site leads to the page as well", async () => {
 
 /** As if the time of the sign-in were over. */
 const expire = () => browser.command("Network.clearBrowserCookies", {});
-const OUT =
-  `return !document.querySelector("#session").hidden && document.querySelector("#connection-state").dataset.state === "signed-out"`;
-const IN =
-  `return document.querySelector("#session").hidden && document.querySelector("#connection-state").dataset.state === "live"`;
+const OUT = `return !document.querySelector("#session").hidden
+    && document.querySelector("#connection-state").dataset.state === "signed-out"`;
+const IN = `return document.querySelector("#session").hidden
+    && document.querySelector("#connection-state").dataset.state === "live"`;
 
 for (
   const [page, path, here]
@@ -112,7 +112,7 @@ for (
     await browser.press(..."not the token at all", Key.enter);
     await browser.until(
       "the refusal",
-      `return document.querySelector("#session-problem").textContent === "That is not the token."`,
+      `return document.querySelector("#session-problem").textContent === "Wrong token."`,
     );
     await browser.press(...TOKEN, Key.enter);
     await browser.until("the stream", IN);
@@ -136,7 +136,8 @@ test("signing in again in another tab is enough", async () => {
   await browser.until("the notice", OUT);
   // What another tab does, seen from here.
   await browser.run(
-    `void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }), redirect: "manual" })`,
+    `void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }),
+      redirect: "manual" })`,
     TOKEN,
   );
   await browser.until("the stream", IN);

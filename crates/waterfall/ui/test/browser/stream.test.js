@@ -21,8 +21,10 @@ const quiet = () =>
   browser.until(
     "a quiet page",
     `
-  const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces")).map(({ responseEnd }) => responseEnd);
-  return document.querySelector("#connection-state").dataset.state === "live" && asked.length > 0 && performance.now() - Math.max(...asked) > 1_000`,
+  const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces"))
+    .map(({ responseEnd }) => responseEnd);
+  return document.querySelector("#connection-state").dataset.state === "live" && asked.length > 0
+    && performance.now() - Math.max(...asked) > 1_000`,
   );
 
 test("a list that missed events looks again", async () => {

@@ -4,6 +4,14 @@ import { randomId } from "./otlp.js";
 
 /** @typedef {import("./otlp.js").SpanSpec} SpanSpec */
 
+export const STATEMENT = [
+  "SELECT uuid, handle, message, expires_at",
+  "FROM activities",
+  "WHERE expires_at > ?1",
+  "ORDER BY created_at DESC",
+  "LIMIT ?2",
+].join("\n");
+
 /** The home feed: 11 spans, 3 services, 7 levels. @returns {SpanSpec} */
 export function homeFeed() {
   return {
@@ -58,7 +66,7 @@ export function homeFeed() {
                   "activities",
                   "SELECT",
                   "activities",
-                  "SELECT uuid, handle, message, expires_at\nFROM activities\nWHERE expires_at > ?1\nORDER BY created_at DESC\nLIMIT ?2",
+                  STATEMENT,
                 ),
               },
               {

@@ -21,7 +21,8 @@ test("the latest traces come by themselves, and open", async () => {
   await browser.press(..."status=error");
   await browser.until(
     "the filter",
-    `return document.querySelectorAll(".trace-list-row:not(.error)").length === 0 && document.querySelector('[data-trace="${failed}"]') !== null`,
+    `return document.querySelectorAll(".trace-list-row:not(.error)").length === 0
+      && document.querySelector('[data-trace="${failed}"]') !== null`,
   );
   await browser.press(Key.escape);
   await browser.click(`[data-trace="${trace}"]`);
@@ -31,18 +32,20 @@ test("the latest traces come by themselves, and open", async () => {
   );
 });
 
-test("the services page has rate, errors and durations of every service and operation, and leads to their traces", async () => {
+test("the services page shows RED metrics of every service and operation, and links to their traces", async () => {
   await browser.go(`${waterfall}/?view=services`);
   await browser.until(
     "the metrics",
-    `return [...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("SELECT activities"))`,
+    `return [...document.querySelectorAll(".services-table tbody tr")]
+      .some((line) => line.textContent.includes("SELECT activities"))`,
   );
   const nodes = await browser.run(
     `return [...document.querySelectorAll(".services-map .graph-node .chip-name")].map((name) => name.textContent)`,
   );
   for (const service of ["gateway", "activities", "users"]) assert.ok(nodes.includes(service), service);
   const lines = await browser.run(
-    `return [...document.querySelectorAll(".services-table tbody tr")].map((line) => line.querySelectorAll(".sparkline .line").length)`,
+    `return [...document.querySelectorAll(".services-table tbody tr")]
+      .map((line) => line.querySelectorAll(".sparkline .line").length)`,
   );
   assert.ok(lines.length > 8 && lines.every((sparklines) => sparklines === 3), lines.join());
   assert.ok(
@@ -59,11 +62,13 @@ test("the services page has rate, errors and durations of every service and oper
   );
   await shoot("services");
   await browser.run(
-    `[...document.querySelectorAll(".services-table .operation-link")].find((link) => link.textContent === "SELECT activities").click()`,
+    `[...document.querySelectorAll(".services-table .operation-link")]
+      .find((link) => link.textContent === "SELECT activities").click()`,
   );
   await browser.until(
     "its traces",
-    `return document.querySelector('[data-trace="${home}"]') !== null && document.querySelector("#filter").value.includes("SELECT activities")`,
+    `return document.querySelector('[data-trace="${home}"]') !== null
+      && document.querySelector("#filter").value.includes("SELECT activities")`,
   );
 });
 
@@ -76,12 +81,13 @@ test("the metrics are of the time that is chosen", async () => {
     startNano(1_800),
   );
   await browser.go(`${waterfall}/?view=services`);
-  const has =
-    `[...document.querySelectorAll(".services-table tbody tr")].some((line) => line.textContent.includes("${service}"))`;
+  const has = `[...document.querySelectorAll(".services-table tbody tr")]
+      .some((line) => line.textContent.includes("${service}"))`;
   await browser.until("all", `return ${has}`);
   const choose = (label) =>
     browser.run(
-      `[...document.querySelectorAll(".services-bar button")].find((button) => button.textContent === "${label}").click()`,
+      `[...document.querySelectorAll(".services-bar button")].find((button) => button.textContent === "${label}")
+        .click()`,
     );
   await choose("5 min");
   await browser.until(
@@ -100,7 +106,8 @@ test("a bar of the histogram leads to the traces of its durations", async () => 
   await browser.go(`${waterfall}/?find=service%3D${service}`);
   await browser.until(
     "all four",
-    `return document.querySelectorAll(".trace-list-row").length === 4 && document.querySelectorAll("button.histogram-bin").length === 2`,
+    `return document.querySelectorAll(".trace-list-row").length === 4
+      && document.querySelectorAll("button.histogram-bin").length === 2`,
   );
   assert.match(
     await browser.run(`return document.querySelector("button.histogram-bin").getAttribute("aria-label")`),
@@ -109,7 +116,8 @@ test("a bar of the histogram leads to the traces of its durations", async () => 
   await browser.click("button.histogram-bin");
   await browser.until(
     "the slow one",
-    `return document.querySelectorAll(".trace-list-row").length === 1 && document.querySelector(".trace-list-row").textContent.includes("900 ms")`,
+    `return document.querySelectorAll(".trace-list-row").length === 1
+      && document.querySelector(".trace-list-row").textContent.includes("900 ms")`,
   );
 });
 
@@ -136,14 +144,16 @@ test("pausing holds the list, and what came meanwhile is counted and shown when 
   await browser.go(`${waterfall}/`);
   await browser.until(
     "the stream",
-    `return document.querySelector("#connection-state").dataset.state === "live" && document.querySelector(".trace-list-row") !== null`,
+    `return document.querySelector("#connection-state").dataset.state === "live"
+      && document.querySelector(".trace-list-row") !== null`,
   );
   await browser.press("p");
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
   await browser.until(
     "the count",
-    `return !document.querySelector("#new-traces").hidden && /new trace/.test(document.querySelector("#new-traces").textContent)`,
+    `return !document.querySelector("#new-traces").hidden
+      && /new trace/.test(document.querySelector("#new-traces").textContent)`,
   );
   assert.equal(await browser.run(`return document.querySelector('[data-trace="${trace}"]')`), null);
   await browser.press("p");
@@ -157,7 +167,8 @@ test("a filter finds traces by any attribute of any span", async () => {
   await browser.press(..."app.result_length=3 name=home-activities");
   await browser.until(
     "the server's answer",
-    `return document.querySelector('[data-trace="${home}"]') !== null && /found/.test(document.querySelector("#count").textContent)`,
+    `return document.querySelector('[data-trace="${home}"]') !== null
+      && /found/.test(document.querySelector("#count").textContent)`,
   );
   await browser.press(Key.escape);
 });

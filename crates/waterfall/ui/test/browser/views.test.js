@@ -12,8 +12,9 @@ test("flame, table, services and comparison show the same trace", async () => {
     await browser.until(`the address of ${view}`, `return location.search.includes("view=${view}")`);
   };
   await press("flame");
-  const painted =
-    `const canvas = document.querySelector(".flame-canvas"); const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data; return data.some((value) => value !== 0)`;
+  const painted = `const canvas = document.querySelector(".flame-canvas");
+      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      return data.some((value) => value !== 0)`;
   await browser.until("the flame", painted);
   await shoot("trace-flame");
   await press("table");
@@ -38,7 +39,9 @@ test("flame, table, services and comparison show the same trace", async () => {
   await browser.until("the address of both", `return location.search.includes("with=${failed}")`);
   await browser.until("the comparison", `return document.querySelectorAll(".comparison tbody tr").length > 5`);
   const lines = await browser.run(
-    `return [...document.querySelectorAll(".comparison tbody tr")].map((line) => [line.querySelector(".compare-name").textContent, line.querySelector(".change-text").textContent])`,
+    `return [...document.querySelectorAll(".comparison tbody tr")]
+      .map((line) => [line.querySelector(".compare-name").textContent,
+      line.querySelector(".change-text").textContent])`,
   );
   const said = new Map(lines);
   assert.equal(said.get("usersGET /users"), "only here");

@@ -82,13 +82,15 @@ test("a click on the chevron collapses, a click on the row opens its details", a
 test("the address holds selection and zoom, and opens them again", async () => {
   await open(home);
   const minimap = await browser.run(
-    `const box = document.querySelector("#minimap").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
+    `const box = document.querySelector("#minimap").getBoundingClientRect();
+      return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
   );
   await browser.drag([minimap.x + minimap.width * 0.25, minimap.y], [minimap.x + minimap.width * 0.5, minimap.y]);
   await browser.press("s", Key.enter);
   const address = await browser.until(
     "the address",
-    `return location.search.includes("from=") && location.search.includes("span=") && location.search.includes("details") && location.href`,
+    `return location.search.includes("from=") && location.search.includes("span=")
+      && location.search.includes("details") && location.href`,
   );
   await browser.go("about:blank");
   await browser.go(address);
@@ -113,12 +115,14 @@ test("the critical path is a line beneath the bars, and goes and comes by a key"
 test("dragging over the time axis zooms, and a double click takes it back", async () => {
   await open(home);
   const axis = await browser.run(
-    `const box = document.querySelector(".axis").getBoundingClientRect(); return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
+    `const box = document.querySelector(".axis").getBoundingClientRect();
+      return { x: box.x, y: box.y + box.height / 2, width: box.width }`,
   );
   await browser.drag([axis.x + axis.width * 0.2, axis.y], [axis.x + axis.width * 0.6, axis.y]);
   const [from, to] = await browser.until(
     "the zoom",
-    `const params = new URLSearchParams(location.search); return params.has("from") && [Number(params.get("from")), Number(params.get("to"))]`,
+    `const params = new URLSearchParams(location.search); return params.has("from")
+      && [Number(params.get("from")), Number(params.get("to"))]`,
   );
   assert.ok(Math.abs(from / 42.3e6 - 0.2) < 0.03 && Math.abs(to / 42.3e6 - 0.6) < 0.03, `${from} to ${to}`);
   await browser.press("0");
@@ -136,7 +140,7 @@ test("a link opens the search and the services in focus that it was written with
   );
   await browser.go("about:blank");
   await browser.go(address);
-  await browser.until("what is found", `return document.querySelector(".find-count")?.textContent === "3 found"`);
+  await browser.until("what is found", `return document.querySelector(".find-count")?.textContent === "3 matches"`);
   assert.equal(
     await browser.run(`return document.querySelector('#services [data-service="users"]').getAttribute("aria-pressed")`),
     "true",

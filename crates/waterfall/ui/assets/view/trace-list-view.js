@@ -1,0 +1,55 @@
+// The trace list with its scatter plot, histogram, status line and empty state.
+
+import { plural } from "../model/duration.js";
+import { byId, setText } from "./dom.js";
+import { DurationHistogram } from "./duration-histogram.js";
+import { TraceList } from "./trace-list.js";
+import { showEmptyState } from "./trace-list-empty.js";
+import { moreButtonText, traceCountText } from "./trace-list-status.js";
+import { TraceScatter } from "./trace-scatter.js";
+
+export class TraceListView {
+  /** @param {(bin: import("../model/histogram.js").Bin) => void} chooseBin called when a histogram bar is clicked */
+  constructor(chooseBin) {
+    this.parts = {
+      traces: byId("traces"),
+      empty: byId("empty"),
+      noMatches: byId("nothing"),
+      problem: byId("problem"),
+      count: byId("count"),
+      more: byId("more"),
+      newTraces: byId("new-traces"),
+      scatterCard: byId("scatter-card"),
+    };
+    this.list = new TraceList(this.parts.traces);
+    this.scatter = new TraceScatter(byId("scatter"), new DurationHistogram(byId("histogram"), chooseBin));
+  }
+
+  /** @param {import("../model/trace-list-state.js").TraceListDisplay} display */
+  show({ traces, run, problem, pending, loaded, empty, noMatches, more, roomy }) {
+    const { parts } = this;
+    parts.problem.hidden = problem === null;
+    setText(parts.problem, problem ?? "");
+    parts.empty.hidden = !empty;
+    if (empty) showEmptyState(parts.empty);
+    parts.traces.hidden = empty || !loaded;
+    parts.noMatches.hidden = !noMatches;
+    parts.scatterCard.hidden = traces.length < 2;
+    this.list.show(traces);
+    if (traces.length >= 2) this.scatter.show(traces);
+    setText(parts.count, !loaded || empty ? "" : pending ? "Searching…" : traceCountText(traces, run));
+    const label = empty || pending ? "" : moreButtonText(more, roomy);
+    parts.more.hidden = label === "";
+    setText(parts.more, label);
+  }
+
+  /** @param {number} count of traces that are held back */
+  showNewTraces(count) {
+    this.parts.newTraces.hidden = count === 0;
+    setText(this.parts.newTraces, `↑ ${plural(count, "new trace")}`);
+  }
+
+  get hasNewTraces() {
+    return !this.parts.newTraces.hidden;
+  }
+}
