@@ -13,7 +13,7 @@ const stretches = (trace, path) => {
   return found;
 };
 
-test("self time is what no child covers, overlaps counted once", () => {
+test("self time excludes children and counts overlapping children once", () => {
   const trace = traceOf(`
 root 0+100
   a 10+30
@@ -22,12 +22,12 @@ root 0+100
   assert.deepEqual([...selfTimes(trace)], [40, 30, 40, 50]);
 });
 
-test("a missing parent works not at all", () => {
+test("a placeholder for a missing parent has no self time", () => {
   const trace = traceOf("a 10+20 ^dead");
   assert.deepEqual([...selfTimes(trace)], [0, 20]);
 });
 
-test("own stretches leave out the children and merge what no pixel parts", () => {
+test("self-time intervals exclude children and merge below the resolution", () => {
   const trace = traceOf(`
 root 0+100
   a 10+10
@@ -41,7 +41,7 @@ root 0+100
   assert.deepEqual(own(15), [[0, 21], [50, 100]]);
 });
 
-test("the critical path goes back through the child that finished last", () => {
+test("the critical path walks back through the child that ended last", () => {
   const trace = traceOf(`
 root 0+100
   fast 10+20
@@ -59,7 +59,7 @@ root 0+100
   ]);
 });
 
-test("the critical path covers the root's time exactly once", () => {
+test("the critical path covers the root's duration exactly once", () => {
   const trace = traceOf(`
 root 0+100
   a 5+30
@@ -72,7 +72,7 @@ root 0+100
   assert.equal(path.has(5), false, "what outlives the root was not waited for");
 });
 
-test("an error began where no row beneath has one", () => {
+test("the first error has no error among its descendants", () => {
   const trace = traceOf(`
 root 0+100 !
   a 0+10
@@ -84,7 +84,7 @@ root 0+100 !
   assert.deepEqual([...found.errors], [0, 2, 3, 4]);
 });
 
-test("the slowest is the one that the answer waited for longest, not one beside it", () => {
+test("the slowest span is the one with the most time on the critical path", () => {
   const trace = traceOf(`
 root 0+100
   a 0+95

@@ -9,7 +9,7 @@ import { deepTrace, traceOf } from "./support.js";
 
 const attribute = (key, value = "x") => ({ key, type: "string", value });
 
-test("attributes stand in the groups of their conventions, errors first, the application's own next", () => {
+test("attributes are grouped by convention, errors first, application attributes second", () => {
   const groups = groupAttributes(
     ["url.path", "app.now", "http.route", "db.system.name", "error.type", "weird"].map((key) => attribute(key)),
   );
@@ -21,7 +21,7 @@ test("attributes stand in the groups of their conventions, errors first, the app
   ]);
 });
 
-test("every value is text", () => {
+test("every attribute value has a text form", () => {
   assert.equal(attributeText(attribute("a", "9007199254740993")), "9007199254740993");
   assert.equal(attributeText({ key: "a", type: "array", value: ["x", 1] }), '[\n  "x",\n  1\n]');
   const nested = {
@@ -38,14 +38,14 @@ test("every value is text", () => {
   assert.equal(attributeText({ key: "a", type: "string", value: null }), "");
 });
 
-test("details are read whatever is missing", () => {
+test("span details are read from incomplete responses", () => {
   const details = readSpanDetails({ events: [{}, null], links: [{ trace_id: "a", span_id: "b" }], attributes: [null] });
   assert.equal(details.events.length, 2);
   assert.equal(details.links[0].traceId, "a");
   assert.equal(readSpanDetails(null).startNano, 0n);
 });
 
-test("the first services never share a colour, and keep it", () => {
+test("the first twelve services have distinct, stable colours", () => {
   let stored = null;
   const memory = { load: () => stored, save: (text) => (stored = text) };
   const names = Array.from({ length: COLORS }, (_, n) => `service-${n}`);
@@ -56,14 +56,14 @@ test("the first services never share a colour, and keep it", () => {
   assert.ok(new ServiceColors({ load: () => "{not json", save: () => {} }).of("x") < COLORS);
 });
 
-test("the colours that are persisted have a bound", () => {
+test("the persisted list of services is bounded", () => {
   let stored = null;
   const colors = new ServiceColors({ load: () => stored, save: (text) => (stored = text) });
   for (let n = 0; n < 2000; n += 1) assert.ok(colors.of(`s${n}`) < COLORS);
   assert.ok(JSON.parse(stored).length <= 400);
 });
 
-test("tree lines lead from each parent to its last child", () => {
+test("tree lines connect each parent to its last child", () => {
   const outline = new Outline(traceOf(`
 root 0+9
   a 1+1

@@ -14,20 +14,20 @@ root 1000+100 @gateway
 const times = (trace) =>
   Array.from({ length: trace.count }, (_, row) => `${trace.names[row]} ${trace.start[row]}+${trace.length[row]}`);
 
-test("a server that seems to run before it was asked is off by what puts it into the middle of its call", () => {
+test("a server span that starts before its client span is skewed by the offset that centers it", () => {
   const trace = traceOf(BEHIND);
   assert.deepEqual([0, 1, 2, 3, 4].map((row) => clockSkew(trace, row)), [0, 0, 1020, 0, 0]);
   assert.deepEqual([...skewedServices(trace)].map(([service, by]) => [trace.services[service], by]), [["users", 1020]]);
 });
 
-test("a server that seems to begin after its answer had arrived is off the other way", () => {
+test("a server span that starts after its client span ended is skewed in the other direction", () => {
   const trace = traceOf(`
 call 0+50 @gateway #client
   serve 900+30 @users #server`);
   assert.equal(clockSkew(trace, 1), -890);
 });
 
-test("what may have happened is no difference of clocks", () => {
+test("possible times are not reported as skew", () => {
   for (
     const text of [
       "call 0+50 @gateway #client !\n  serve 60+30 @users #server", // the caller gave up
@@ -38,7 +38,7 @@ test("what may have happened is no difference of clocks", () => {
   ) assert.equal(clockSkew(traceOf(text), 1), 0, text);
 });
 
-test("correction moves the whole subtree, and the trace begins restart", () => {
+test("the adjustment moves the whole subtree and the start of the trace", () => {
   const trace = correctClocks(traceOf(BEHIND));
   assert.deepEqual(times(trace), ["root 0+100", "call 10+50", "serve 20+30", "query 25+10", "late 80+10"]);
   assert.equal(trace.duration, 100);
@@ -48,7 +48,7 @@ test("correction moves the whole subtree, and the trace begins restart", () => {
   assert.equal(trace.displayOffset(2, 7), 27, "what came at 7 of the trace stands at 7 of its span");
 });
 
-test("siblings come in the order of their corrected times", () => {
+test("siblings are ordered by adjusted times", () => {
   const trace = correctClocks(traceOf(`
 root 100+100 @a
   first 5+10 @b #server
@@ -58,12 +58,12 @@ root 100+100 @a
   assert.deepEqual([...trace.parent], [-1, 0, 0, 2]);
 });
 
-test("a trace whose clocks agree is not touched", () => {
+test("a trace without skew is not changed", () => {
   const trace = traceOf("root 0+100 @a\n  b 10+10 @b");
   assert.equal(correctClocks(trace), trace);
 });
 
-test("correction is only on request, can be taken back, and survives an update", () => {
+test("the adjustment is applied on request, can be undone, and survives an update", () => {
   const screen = new TraceScreen(traceOf(BEHIND));
   assert.equal(screen.trace.duration, 1100);
   screen.goTo(2);

@@ -8,7 +8,7 @@ import { traceOf } from "./support.js";
 
 const option = (text) => ({ text, label: text, detail: "", kind: "" });
 
-test("an option takes the place of what is written, and the caret goes where one writes on", () => {
+test("an option replaces the typed text and places the caret for further typing", () => {
   assert.deepEqual(applyOption("ser", { from: 0, to: 3, options: [] }, option("service=")), {
     query: "service=",
     caret: 8,
@@ -23,12 +23,12 @@ test("an option takes the place of what is written, and the caret goes where one
   });
 });
 
-test("a caret behind an emoji counts as the field does", () => {
+test("the caret counts UTF-16 units, also after an emoji", () => {
   const query = "name=😀 ser";
   assert.equal(applyOption(query, { from: 8, to: 11, options: [] }, option("service=")).query, "name=😀 service=");
 });
 
-test("an answer that makes no sense completes nothing", () => {
+test("an invalid response completes nothing", () => {
   assert.deepEqual(readCompletion(null, "abc"), { from: 0, to: 0, options: [] });
   assert.deepEqual(readCompletion({ from: -5, to: 900, options: [{ text: "" }, 5, { text: "a" }] }, "abc"), {
     from: 0,
@@ -41,7 +41,7 @@ const screen = new TraceScreen(traceOf("root 0+100 @gateway\n  SELECT_users 0+10
 screen.trace.names[1] = "SELECT users";
 const labels = (query, caret = query.length) => completeFind(query, caret, screen).options.map(({ label }) => label);
 
-test("a search is completed by fields, then by what the trace has of a field", () => {
+test("a search is completed by fields, then by the values of a field", () => {
   assert.deepEqual(labels("s"), ["service", "status", "self", ...labels("s").slice(3)]);
   assert.deepEqual(labels("service="), ["gateway", "users"]);
   assert.deepEqual(labels("status=er"), ["error"]);
@@ -54,13 +54,13 @@ test("a search is completed by fields, then by what the trace has of a field", (
   assert.deepEqual(labels("duration>5"), []);
 });
 
-test("values with spaces are quoteValue, and a quote that is open belongs to its term", () => {
+test("values with spaces are quoted, and an open quote belongs to its term", () => {
   const [found] = completeFind('x name="SELECT u', 16, screen).options;
   assert.equal(found.text, 'name="SELECT users"');
   assert.equal(completeFind('x name="SELECT u', 16, screen).from, 2);
 });
 
-test("attributes complete once they are known", () => {
+test("attribute keys complete once the index is loaded", () => {
   assert.deepEqual(labels("http"), []);
   screen.setIndex(
     readSpanIndex({

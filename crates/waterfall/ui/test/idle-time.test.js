@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { idleIntervals, longestSelfInterval } from "../assets/model/idle-time.js";
 import { traceOf } from "./support.js";
 
-test("a gap is where no span of the trace runs", () => {
+test("a trace is idle where no span is active", () => {
   const trace = traceOf(`
 request 0+100
   work 10+20
@@ -14,17 +14,17 @@ request 0+100
   assert.deepEqual(idleIntervals(trace), [{ from: 100, to: 400 }, { from: 620, to: 1000 }]);
 });
 
-test("one trace that runs throughout has no gap, nor does an empty one", () => {
+test("a continuously active trace has no idle interval, nor has an empty one", () => {
   assert.deepEqual(idleIntervals(traceOf("root 0+100\n  a 10+20\n  b 60+20")), []);
   assert.deepEqual(idleIntervals(traceOf("")), []);
 });
 
-test("a parent that never came is no running span", () => {
+test("a placeholder does not count as an active span", () => {
   const trace = traceOf("a 0+10 ^dead\nb 500+10 ^dead");
   assert.deepEqual(idleIntervals(trace), [{ from: 10, to: 500 }]);
 });
 
-test("the longest stretch of a span without a child is found", () => {
+test("the longest interval of a span without an active child is found", () => {
   const trace = traceOf(`
 root 0+100
   a 10+10

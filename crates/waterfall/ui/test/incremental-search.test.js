@@ -1,4 +1,4 @@
-// A search that is gone on with.
+// Page-by-page search over stored traces.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const answer = (from, count, rest) => ({
   ...rest,
 });
 
-test("a search goes on until the server says that there is no more", () => {
+test("a search continues until the server has no more pages", () => {
   const run = new IncrementalSearch("a~b", 5);
   assert.deepEqual([run.state, run.shouldContinue, run.remaining], ["started", true, 5]);
   run.take(answer(0, 2, { more: true, older: "7-1", reached_unix_nano: "42" }));
@@ -31,7 +31,7 @@ test("a search goes on until the server says that there is no more", () => {
   assert.deepEqual(run.traces.map(({ id }) => id), ["t0", "t1", "t2"]);
 });
 
-test("as many as are wanted are enough, until more are wanted", () => {
+test("a search stops at its limit of matches and continues when extended", () => {
   const run = new IncrementalSearch("a~b", 2);
   run.take(answer(0, 2, { more: true, older: "7-1" }));
   assert.deepEqual([run.state, run.shouldContinue], ["limited", false]);
@@ -39,7 +39,7 @@ test("as many as are wanted are enough, until more are wanted", () => {
   assert.deepEqual([run.state, run.remaining, run.limit], ["searching", 3, 5]);
 });
 
-test("a search rests after so many steps, and goes as far again when it is asked to, or begins restart", () => {
+test("a search is suspended after a number of pages, and continues when extended or restarted", () => {
   const run = new IncrementalSearch("a~b", 2, 3);
   for (let step = 0; step < 3; step += 1) run.take(answer(0, 0, { more: true, older: `${step}-0` }));
   assert.deepEqual([run.state, run.shouldContinue], ["suspended", false]);
@@ -49,13 +49,13 @@ test("a search rests after so many steps, and goes as far again when it is asked
   assert.deepEqual([restart.state, restart.maxPages, restart.cursor], ["started", run.maxPages, null]);
 });
 
-test("what is not understood ends the search", () => {
+test("an error in the query ends the search", () => {
   const run = new IncrementalSearch("a>", 2);
   run.problem = "what is expected";
   assert.equal(run.shouldContinue, false);
 });
 
-test("whatever an answer holds, a search is at its end at last", () => {
+test("a search ends whatever the responses contain", () => {
   for (const json of [null, 1, [], {}, { traces: 1, older: 3, searched: "x", reached_unix_nano: {} }]) {
     const run = new IncrementalSearch("a~b", 2);
     run.take(json);

@@ -1,4 +1,4 @@
-// The help overlay is the whole truth about the keys.
+// The help dialogs and the key handlers agree.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ globalThis.HTMLInputElement ??= class {};
 globalThis.HTMLTextAreaElement ??= class {};
 globalThis.Element ??= class {};
 
-/** What a key is called on the help overlay, and what a browser calls it. */
+/** Key names in the help dialog, and the matching `KeyboardEvent.key`. */
 const NAMES = {
   "↑": "ArrowUp",
   "↓": "ArrowDown",
@@ -38,11 +38,11 @@ const named = (help) =>
     name in NAMES ? NAMES[name] !== null : true
   );
 
-test("every key that the trace page's help names does something", () => {
+test("every key in the trace page's help has an action", () => {
   for (const name of named(TRACE_HELP)) assert.notEqual(traceKey(event(name)), null, name);
 });
 
-test("every key that does something on the trace page is in its help", () => {
+test("every action of the trace page is in its help", () => {
   const told = new Set(named(TRACE_HELP).map((name) => JSON.stringify(traceKey(event(name)))));
   for (
     const key of [
@@ -64,7 +64,7 @@ test("every key that does something on the trace page is in its help", () => {
   }
 });
 
-test("the same holds of the list of traces", () => {
+test("the trace list's help and actions agree too", () => {
   for (const name of named(TRACE_LIST_HELP).filter((name) => name !== "Enter")) {
     assert.notEqual(traceListKey(event(name), {}), null, name);
   }
@@ -75,6 +75,6 @@ test("the same holds of the list of traces", () => {
   }
 });
 
-test("keys with Ctrl, Alt or Cmd stay the browser's", () => {
+test("keys with Ctrl, Alt or Cmd are left to the browser", () => {
   for (const held of ["ctrlKey", "altKey", "metaKey"]) assert.equal(traceKey({ ...event("f"), [held]: true }), null);
 });

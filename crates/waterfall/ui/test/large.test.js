@@ -1,5 +1,5 @@
-// What the model costs for 100,000 spans beneath one parent and for a chain of 10,000: each step has 100 ms.
-// The best of three, in the process's own time: what else the machine does is not the model's.
+// Cost of the model for 100,000 children of one parent and for a chain of 10,000: at most 100 ms per computation.
+// Best of three, in CPU time of the process, to exclude other load on the machine.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ for (
     () => deepTrace(10_000),
   ]])
 ) {
-  test(`each step of ${shape} is done in ${STEP_MILLIS} ms`, (t) => {
+  test(`each computation on ${shape} takes at most ${STEP_MILLIS} ms`, (t) => {
     const trace = make();
     const self = selfTimes(trace);
     const outline = new Outline(trace);
@@ -59,7 +59,7 @@ for (
   });
 }
 
-test("clocks of a chain of 10,000 are corrected without recursion", () => {
+test("clock skew in a chain of 10,000 spans is adjusted without recursion", () => {
   const trace = deepTrace(10_000);
   trace.services.push("other");
   trace.service.fill(1, 5_000);

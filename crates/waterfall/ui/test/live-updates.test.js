@@ -1,4 +1,4 @@
-// The stream of what is new, with a browser's parts made by hand.
+// Live updates, with stubs for the browser's APIs.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -53,7 +53,7 @@ beforeEach(() => {
   Source.all = [];
 });
 
-test("what the server says to look at again is looked at again", (t) => {
+test("a resync event reloads, a trace event reports its trace", (t) => {
   t.mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"] });
   started();
   last().say("open");
@@ -64,7 +64,7 @@ test("what the server says to look at again is looked at again", (t) => {
   assert.deepEqual(take(), ["4bf9", "resync"]);
 });
 
-test("a stream that is quiet stays, one that says nothing at all is opened restart", (t) => {
+test("a stream with keep-alives stays open, a dead one is reopened", (t) => {
   t.mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"] });
   started();
   last().say("open");
@@ -82,7 +82,7 @@ test("a stream that is quiet stays, one that says nothing at all is opened resta
   assert.deepEqual(take().at(-1), "resync");
 });
 
-test("who is signed out is told so, and goes on when signed in again", (t) => {
+test("an expired session closes the stream, and signing in reopens it", (t) => {
   t.mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"] });
   const live = started();
   last().say("open");

@@ -16,7 +16,7 @@ const log = (more) => ({
   ...more,
 });
 
-test("records are at their spans, in the order of exact times", () => {
+test("log records are indexed by span, in exact time order", () => {
   const logs = readLogs({
     logs: [
       log({ time_unix_nano: "1700000000000000002", body: { type: "string", value: "second" } }),
@@ -33,7 +33,7 @@ test("records are at their spans, in the order of exact times", () => {
   assert.equal(logs.more, true);
 });
 
-test("severity numbers are levels, and the highestSeverity is told", () => {
+test("severity numbers map to levels, and the highest is found", () => {
   const { records } = readLogs({
     logs: [1, 5, 9, 13, 17, 21, 0, 25, "x"].map((severity_number) => log({ severity_number })),
   });
@@ -64,7 +64,7 @@ test("severity numbers are levels, and the highestSeverity is told", () => {
   ]);
 });
 
-test("a body that is no text is read as JSON, a record without one by its event's name", () => {
+test("a structured body becomes JSON; a record without body shows its event name", () => {
   const [structured, event, empty] = readLogs({
     logs: [
       log({ body: { type: "kvlist", value: [{ key: "a", type: "int", value: "9007199254740993" }] } }),
@@ -78,7 +78,7 @@ test("a body that is no text is read as JSON, a record without one by its event'
   assert.equal(headline({ ...empty, body: "one\ntwo" }), "one");
 });
 
-test("whatever the server says, reading logs does not fail", () => {
+test("reading log records never fails", () => {
   for (const json of [null, 5, "x", {}, { logs: 7 }, { logs: [null, 4, { body: 3, attributes: "no", scope: 1 }] }]) {
     assert.ok(readLogs(json).records.length >= 0);
   }

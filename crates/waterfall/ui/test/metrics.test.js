@@ -21,7 +21,7 @@ const metrics = readMetrics({
   calls: [{ parent: "a", child: "b", calls: 3, errors: 1, p95: 7 }],
 });
 
-test("an operation is one service's, by name and kind, and has enough spans to compare with", () => {
+test("operation metrics are found by service, name and kind if there are enough spans", () => {
   assert.deepEqual(operationMetrics(metrics, "users", "SELECT users", "client"), operation);
   assert.equal(operationMetrics(metrics, "users", "SELECT users", "server"), null);
   assert.equal(operationMetrics(metrics, "users", "rare", "client"), null);
@@ -34,7 +34,7 @@ test("an operation is one service's, by name and kind, and has enough spans to c
   }]);
 });
 
-test("a duration's percentileText is said in words", () => {
+test("a duration is named by its percentile range", () => {
   assert.deepEqual([5, 10, 50, 95, 160].map((duration) => percentileText(operation, duration)), [
     "below p50",
     "above p50",
@@ -44,11 +44,11 @@ test("a duration's percentileText is said in words", () => {
   ]);
 });
 
-test("a place lies between nothing and the slowest", () => {
+test("positions on the scale lie between 0 and the maximum", () => {
   assert.deepEqual([0, 40, 160, 999].map((duration) => percentilePosition(operation, duration)), [0, 0.5, 1, 1]);
 });
 
-test("whatever the answer is, reading throws nothing", () => {
+test("reading never throws", () => {
   for (
     const answer of [null, 3, {
       operations: [null, 7, {}],
@@ -58,7 +58,7 @@ test("whatever the answer is, reading throws nothing", () => {
   ) assert.equal(readMetrics(answer).calls.length, 0);
 });
 
-test("a rate is said in the unit that gives a number to read, exactly over a long time", () => {
+test("a rate uses the unit that gives at least 1, also over long ranges", () => {
   const time = (seconds) => ({
     from: 1_700_000_000_000_000_001n,
     to: 1_700_000_000_000_000_001n + BigInt(seconds * 1e9),
@@ -70,7 +70,7 @@ test("a rate is said in the unit that gives a number to read, exactly over a lon
   assert.equal(rate(5, time(0)), "");
 });
 
-test("a sparkline goes from the oldest on the left to the newest, and is broken where nothing happened", () => {
+test("a sparkline runs from oldest to newest and is interrupted where there is no data", () => {
   assert.equal(sparkline([0, 10], null, 100, 22), "M0 21L100 1");
   assert.equal(sparkline([5, 0, 10], [true, false, true], 100, 22), "M0 11h3M98.5 1h3");
   assert.equal(sparkline([5, 5, 0, 0], [true, true, false, false], 90, 22), "M0 1L30 1");

@@ -30,7 +30,7 @@ const imports = new Map(files.map((file) => [
     return new URL(path, new URL(file, assets)).pathname.slice(assets.pathname.length);
   }),
 ]));
-test("modules import only what their layer may, types included", () => {
+test("modules import only what their layer may import, types included", () => {
   for (const [file, targets] of imports) {
     for (const target of targets) {
       assert.ok(files.includes(target), `${file} imports ${target}, which does not exist`);
@@ -51,7 +51,7 @@ test("modules have no import cycles, types included", () => {
   for (const file of files) visit(file, []);
 });
 
-test("the model knows no DOM", () => {
+test("the model does not use the DOM", () => {
   for (const file of files.filter((name) => layer(name) === "model")) {
     assert.doesNotMatch(
       text(file).replace(/\/\/.*|\/\*[^]*?\*\//g, ""),
@@ -66,7 +66,7 @@ const MARKUP_OR_CODE = new RegExp(
     .concat("createContextualFragment", 'setAttribute\\("style"', "cssText").join("|"),
 );
 
-test("no string becomes markup, style or code", () => {
+test("no string is parsed as markup, style or code", () => {
   for (const file of files) {
     assert.doesNotMatch(
       text(file),
@@ -76,7 +76,7 @@ test("no string becomes markup, style or code", () => {
   }
 });
 
-test("pages and styles ask nothing of another host, and hold no inline script or style", () => {
+test("pages and styles load nothing from other hosts and have no inline script or style", () => {
   for (const [name, html] of pages) {
     assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//, name);
     assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=|<style/, name);
@@ -86,7 +86,7 @@ test("pages and styles ask nothing of another host, and hold no inline script or
   }
 });
 
-test("every file says at its head what it is", () => {
+test("every module starts with a comment", () => {
   for (const file of files) assert.match(text(file), /^\/\/ /, file);
 });
 
@@ -100,7 +100,7 @@ test("lines have at most 120 characters", () => {
   }
 });
 
-test("files stay small", () => {
+test("modules have at most 400 lines", () => {
   for (const file of files) {
     const lines = text(file).split("\n").length;
     assert.ok(lines <= 400, `${file}: ${lines} lines`);

@@ -12,7 +12,7 @@ root 0+100
     b1 21+1
 other 5+5`;
 
-test("collapsing a row hides what is beneath it and nothing else", () => {
+test("collapsing a row hides its descendants only", () => {
   const outline = new Outline(traceOf(TREE));
   outline.set(1, true);
   assert.deepEqual(shownNames(outline), ["root", "a", "b", "b1", "other"]);
@@ -20,7 +20,7 @@ test("collapsing a row hides what is beneath it and nothing else", () => {
   assert.equal(outline.count, 7);
 });
 
-test("what was collapsed within a collapsed row stays so", () => {
+test("rows inside a collapsed row stay collapsed", () => {
   const outline = new Outline(traceOf(TREE));
   outline.set(1, true);
   outline.set(0, true);
@@ -34,7 +34,7 @@ test("a row without children cannot be collapsed", () => {
   assert.equal(outline.isCollapsed(6), false);
 });
 
-test("levels open from the top", () => {
+test("a number of levels is shown from the root", () => {
   const outline = new Outline(traceOf(TREE));
   outline.toDepth(2);
   assert.deepEqual(shownNames(outline), ["root", "a", "b", "other"]);
@@ -44,7 +44,7 @@ test("levels open from the top", () => {
   assert.equal(outline.count, 7);
 });
 
-test("a hidden row is where its nearest shown ancestor is", () => {
+test("a hidden row has the index of its nearest visible ancestor", () => {
   const outline = new Outline(traceOf(TREE));
   outline.set(1, true);
   assert.equal(outline.indexOf(3), 1);
@@ -54,7 +54,7 @@ test("a hidden row is where its nearest shown ancestor is", () => {
   assert.equal(outline.isShown(3), true);
 });
 
-test("only what is found stays, with the way to it", () => {
+test("keeping matches keeps their ancestors", () => {
   const trace = traceOf(TREE);
   const outline = new Outline(trace);
   outline.keepOnly(Uint8Array.from(trace.names, (name) => (name === "b1" ? 1 : 0)));
@@ -63,7 +63,7 @@ test("only what is found stays, with the way to it", () => {
   assert.equal(outline.count, 7);
 });
 
-test("a newer version of the trace keeps what was collapsed", () => {
+test("a newer version of the trace keeps collapsed rows", () => {
   const older = new Outline(traceOf(TREE));
   older.set(1, true);
   const newer = new Outline(traceOf(`${TREE}\nlate 7+1`));

@@ -1,4 +1,4 @@
-// The colours are in the style sheet; what must hold of them is here.
+// Contrast and distinctness of the colours in the style sheet.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ const SIGHTS = {
   tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
   deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
 };
-/** Oklab, by Björn Ottosson: distances are near to how different colours look. */
+/** Oklab, by Björn Ottosson: distances approximate perceived colour differences. */
 const oklab = (lin) => {
   const lms = times([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [
     0.0883024619,

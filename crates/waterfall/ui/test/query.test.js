@@ -10,40 +10,40 @@ import { traceOf } from "./support.js";
 const spans = traceOf("GET_/users/home 0+42000000 @users #server !");
 const asks = (text) => matches(parseQuery(text), spanFields(spans, selfTimes(spans), null).at(0));
 
-test("every term must hold", () => {
+test("all terms must match", () => {
   assert.ok(asks("service=users status=error duration>40ms"));
   assert.ok(!asks("service=users duration>50ms"));
   assert.ok(asks(""));
 });
 
-test("a bare word is looked for everywhere, whatever its case", () => {
+test("a word matches any text, ignoring case", () => {
   assert.ok(asks("HOME"));
   assert.ok(asks("user /home"));
   assert.ok(!asks("worf"));
   assert.ok(asks("error"));
 });
 
-test("a minus or != leaves out", () => {
+test("a minus or != excludes", () => {
   assert.ok(asks("-health"));
   assert.ok(!asks("-home"));
   assert.ok(!asks("service!=users"));
   assert.ok(asks("service!=activities"));
 });
 
-test("values may be quoteValue, and a service is meant whole", () => {
+test("values may be quoted, and a service must match exactly", () => {
   assert.ok(asks('name="GET_/users"'));
   assert.ok(!asks("service=user"));
   assert.ok(asks("service~user"));
   assert.ok(asks("depth=1 self>=42ms kind=server"));
 });
 
-test("what cannot be understood is said", () => {
+test("invalid terms are reported", () => {
   assert.match(parseQuery("duration>soon").problem ?? "", /not a duration/);
   assert.match(parseQuery("colour=red").problem ?? "", /Unknown field/);
   assert.equal(parseQuery("service=users").problem, null);
 });
 
-test("any text can be typed", () => {
+test("parsing never fails", () => {
   for (
     const text of [
       '"',
@@ -62,14 +62,14 @@ test("any text can be typed", () => {
   ) parseQuery(text);
 });
 
-test("of a filter all is asked but a term that is still being written", () => {
+test("a trailing unfinished term is not sent to the server", () => {
   assert.equal(completeTerms(" service=users http.route= "), "service=users http.route=");
   assert.equal(completeTerms("service=users http.route="), "service=users");
   assert.equal(completeTerms("duration>"), "");
   assert.equal(completeTerms('name="a b'), 'name="a b');
 });
 
-test("bare words are looked for in what the list says, too", () => {
+test("plain words match the listed services, ids and status codes", () => {
   const [trace] = readTraceList({
     traces: [{
       trace_id: "ab".repeat(16),
@@ -86,19 +86,19 @@ test("bare words are looked for in what the list says, too", () => {
   assert.ok(!matchesWords(trace, ["gate", "worf"]));
 });
 
-test("two lists become one, each trace once, newest first", () => {
+test("merged lists have each trace once, newest first", () => {
   const list = (...times) =>
     readTraceList({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
   assert.deepEqual(mergeTraceLists(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
 });
 
-test("one slow trace leaves the others their bars", () => {
+test("one slow trace does not reduce the other bars to nothing", () => {
   const list = readTraceList({ traces: [5, 6, 7, 8, 1000].map((duration) => ({ duration })) });
   assert.equal(fullBarDuration(list), 28);
   assert.equal(fullBarDuration(list.slice(0, 0)), 1);
 });
 
-test("a term that is still being written asks nothing", () => {
+test("an unfinished term is ignored", () => {
   for (const text of ["service=", "users duration>", "http.route!=", "status=error -name~"]) {
     const { terms, problem } = parseQuery(text);
     assert.equal(problem, null, text);
@@ -106,6 +106,6 @@ test("a term that is still being written asks nothing", () => {
   }
 });
 
-test("a value is quoteValue so that its quotes and backslashes stay", () => {
+test("quoting escapes quotes and backslashes", () => {
   assert.equal(quoteValue(`a "b" \\ c`), `"a \\"b\\" \\\\ c"`);
 });

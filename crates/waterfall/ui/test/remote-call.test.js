@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { calledService, remoteCallOf } from "../assets/model/remote-call.js";
 import { traceOf } from "./support.js";
 
-test("the two halves of a call are one call, asked from either, with the network time between", () => {
+test("a remote call is found from its client and its server span, with both delays", () => {
   const trace = traceOf(`
 call 0+100 #client
   serve 20+70 #server
@@ -14,7 +14,7 @@ call 0+100 #client
   assert.equal(remoteCallOf(trace, 2), null);
 });
 
-test("a call that two servers claim to have answered is no call", () => {
+test("a client span with two server spans is not a remote call", () => {
   const trace = traceOf(`
 call 0+100 #client
   serve 20+30 #server
@@ -23,7 +23,7 @@ call 0+100 #client
   assert.equal(remoteCallOf(trace, 1), null);
 });
 
-test("a call says whom it reached, where that one answered", () => {
+test("the called service is named if its span was received", () => {
   const trace = traceOf(`
 GET 0+100 @gateway #client
   serve 10+50 @users #server

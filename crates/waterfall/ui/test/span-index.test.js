@@ -38,7 +38,7 @@ const found = (text) => {
   return screen.trace.names.filter((_, row) => screen.search.has(row));
 };
 
-test("attributes of span, resource and events are found", () => {
+test("attributes of spans, resources and events are indexed", () => {
   assert.deepEqual(found("http.response.status_code=503"), ["root"]);
   assert.deepEqual(found("http.response.status_code>=500"), ["root"]);
   assert.deepEqual(found("http.response.status_code<500"), []);
@@ -48,12 +48,12 @@ test("attributes of span, resource and events are found", () => {
   assert.deepEqual(found("no.such=1"), []);
 });
 
-test("events stand where they were, to the nanosecond", () => {
+test("event times are exact to the nanosecond", () => {
   const trace = traceOf(TRACE);
   assert.deepEqual(readSpanIndex(otlp, trace).events.get(1), [15]);
 });
 
-test("a search says when attributes would help, and takes them when they come", () => {
+test("a search reports when it needs the index, and uses it once loaded", () => {
   const screen = new TraceScreen(traceOf(TRACE));
   screen.find("handle");
   assert.equal(screen.search.count, 0);
@@ -65,7 +65,7 @@ test("a search says when attributes would help, and takes them when they come", 
   assert.equal(screen.search.needsIndex, false);
 });
 
-test("whatever the answer is, reading throws nothing", () => {
+test("reading never throws", () => {
   for (
     const answer of [null, 1, {}, {
       result: { resourceSpans: [null, { scopeSpans: [{ spans: [{}, { spanId: 3, attributes: 7 }] }] }] },

@@ -1,4 +1,4 @@
-// Small traces for the tests, written as indented text.
+// Builds small traces for the tests from indented text.
 
 import { readTrace } from "../assets/model/trace.js";
 
@@ -43,7 +43,7 @@ function placeOf(services, name) {
 }
 
 /**
- * One parent with all others as its children.
+ * A trace of one root with all other spans as its children.
  * @param {number} count
  */
 export function wideTrace(count) {
@@ -62,7 +62,7 @@ export function wideTrace(count) {
 }
 
 /**
- * A chain, each span the only child of the one before.
+ * A chain of spans, each the only child of the previous one.
  * @param {number} count
  */
 export function deepTrace(count) {

@@ -11,7 +11,7 @@ import {
 } from "../assets/model/duration.js";
 import { ticks, TimeWindow } from "../assets/model/time-window.js";
 
-test("durations have three digits and the unit that fits", () => {
+test("durations have three significant digits and a fitting unit", () => {
   const said = {
     0: "0 ns",
     1: "1 ns",
@@ -31,7 +31,7 @@ test("durations have three digits and the unit that fits", () => {
   assert.equal(formatDuration(-1500), "−1.50 µs");
 });
 
-test("ticks carry as many decimals as tell them apart", () => {
+test("tick labels have as many decimals as their spacing needs", () => {
   assert.equal(formatTick(0, 5e6), "0");
   assert.equal(formatTick(20e6, 5e6), "20 ms");
   assert.equal(formatTick(20.5e6, 5e5), "20.5 ms");
@@ -39,7 +39,7 @@ test("ticks carry as many decimals as tell them apart", () => {
   assert.equal(formatTick(300, 100), "300 ns");
 });
 
-test("durations are read as people write them", () => {
+test("durations are parsed in common notations", () => {
   assert.equal(parseDuration("50ms"), 5e7);
   assert.equal(parseDuration("1.5s"), 1.5e9);
   assert.equal(parseDuration("200us"), 2e5);
@@ -47,13 +47,13 @@ test("durations are read as people write them", () => {
   assert.equal(parseDuration("soon"), null);
 });
 
-test("a small share is not nothing", () => {
+test("a small share is not rounded to zero", () => {
   assert.equal(formatShare(1, 1000), "<1%");
   assert.equal(formatShare(0, 1000), "0%");
   assert.equal(formatShare(1, 0), "–");
 });
 
-test("nanoseconds since 1970 are exact, before it too", () => {
+test("timestamps are exact to the nanosecond, also before 1970", () => {
   assert.equal(formatUtc(1763820187123456789n), "2025-11-22 14:03:07.123456789Z");
   assert.equal(formatUtc(-1n), "1969-12-31 23:59:59.999999999Z");
   assert.equal(formatUtc(10n ** 23n), "100000000000000000000000 ns");
@@ -62,7 +62,7 @@ test("nanoseconds since 1970 are exact, before it too", () => {
   assert.equal(parseNanos("1e9"), 0n);
 });
 
-test("how long ago is said in one unit", () => {
+test("elapsed time is formatted in one unit", () => {
   const now = 1_700_000_000_000;
   const ago = (seconds) => formatAgo(BigInt(now - seconds * 1000) * 1_000_000n, now);
   assert.deepEqual([0, 8, 200, 7200, 200_000, -60].map(ago), [
@@ -75,7 +75,7 @@ test("how long ago is said in one unit", () => {
   ]);
 });
 
-test("ticks are round and within what is shown", () => {
+test("ticks are round numbers within the window", () => {
   const window = new TimeWindow(42_320_000);
   assert.deepEqual(ticks(window, 5).times, [0, 1e7, 2e7, 3e7, 4e7]);
   window.show(10_100_000, 10_200_000);
@@ -96,14 +96,14 @@ test("the window stays within the trace", () => {
   assert.ok(window.length >= 50, "a window has a width");
 });
 
-test("zooming leaves the time under the pointer where it is", () => {
+test("zooming keeps the time under the pointer in place", () => {
   const window = new TimeWindow(1e6);
   const share = window.share(250_000);
   window.zoom(0.5, 250_000);
   assert.equal(window.share(250_000), share);
 });
 
-test("a trace that grows stays whole, or keeps what was shown", () => {
+test("when a trace grows, a full view stays full and a zoomed view stays in place", () => {
   const window = new TimeWindow(1000);
   window.retarget(2000);
   assert.equal(window.to, 2000);
@@ -112,11 +112,11 @@ test("a trace that grows stays whole, or keeps what was shown", () => {
   assert.deepEqual([window.from, window.to], [100, 200]);
 });
 
-test("bytes are said short", () => {
+test("byte sizes are formatted briefly", () => {
   assert.deepEqual([0, 812, 4200, 268_435_456, 2e9].map(formatBytes), ["0 B", "812 B", "4.2 kB", "268 MB", "2.0 GB"]);
 });
 
-test("two durations are told apart in words", () => {
+test("the ratio of two durations is described in words", () => {
   const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) =>
     ratioText(duration, other)
   );

@@ -12,7 +12,7 @@ root 0+100 @gateway
 
 const selectedName = (screen) => (screen.selected < 0 ? null : screen.trace.names[screen.selected]);
 
-test("the arrows walk the rows shown", () => {
+test("arrow keys move through the visible rows", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.move(1);
   assert.equal(selectedName(screen), "root");
@@ -32,14 +32,14 @@ test("the arrows walk the rows shown", () => {
   assert.equal(screen.outline.isCollapsed(1), false);
 });
 
-test("collapsing hands the selection to the row that hides it", () => {
+test("collapsing moves the selection to the collapsed ancestor", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.select(2);
   screen.toggle(0);
   assert.equal(selectedName(screen), "root");
 });
 
-test("going to an error opens what hides it, and goes round", () => {
+test("going to an error expands its ancestors and wraps around", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.collapseAll();
   assert.equal(screen.goToError(1), true);
@@ -49,7 +49,7 @@ test("going to an error opens what hides it, and goes round", () => {
   assert.equal(selectedName(screen), "a1");
 });
 
-test("a search finds, counts and steps", () => {
+test("a search finds, counts and steps through matches", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.find("service=users");
   assert.equal(screen.search.count, 2);
@@ -79,7 +79,7 @@ test("a live update keeps selection, collapsed rows, zoom and search", () => {
   assert.equal(screen.search.count, 1);
 });
 
-test("a deep link is read back as it was written", () => {
+test("a deep link restores the state that it was written from", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.goTo(2);
   screen.detailsOpen = true;
@@ -95,7 +95,7 @@ test("a deep link is read back as it was written", () => {
   assert.deepEqual([...again.focus], ["users"]);
 });
 
-test("a link holds services with commas, what is hidden, and whether clocks are corrected", () => {
+test("a link preserves services with commas, hidden rows and the skew adjustment", () => {
   const screen = new TraceScreen(traceOf("root 0+100 @a,b\n  x 1+2 @users"));
   screen.toggleFocus("a,b");
   screen.find("x");
@@ -108,7 +108,7 @@ test("a link holds services with commas, what is hidden, and whether clocks are 
   assert.equal(again.corrected, true);
 });
 
-test("a link to a span that has not come yet waits for it", () => {
+test("a link to a span that was not received yet selects it on arrival", () => {
   const screen = new TraceScreen(traceOf(TREE));
   fromParams(screen, new URLSearchParams("span=0000000000000004&details"));
   assert.equal(screen.selected, -1);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readTrace } from "../assets/model/trace.js";
 import { deepTrace, traceOf, wideTrace } from "./support.js";
 
-test("depth alone gives parents, subtree ends and places among siblings", () => {
+test("parents, subtree ends and sibling positions follow from the depth", () => {
   const trace = traceOf(`
 root 0+100
   a 0+10
@@ -18,13 +18,13 @@ other 5+5`);
   assert.equal(trace.duration, 100);
 });
 
-test("a depth that leaps is taken as one level", () => {
+test("a depth that increases by more than one counts as one level", () => {
   const trace = readTrace({ rows: [{ depth: 3 }, { depth: 9 }, { depth: -1 }] });
   assert.deepEqual([...trace.depth], [0, 1, 0]);
   assert.deepEqual([...trace.end], [2, 2, 3]);
 });
 
-test("whatever the server says, reading throws nothing", () => {
+test("reading a trace never throws", () => {
   for (
     const answer of [null, 7, "x", [], {}, { rows: 3 }, {
       rows: [{}, null, { start: "x", duration: -5, kind: "odd", status: 9 }],
@@ -40,7 +40,7 @@ test("the start of a trace is exact to the nanosecond", () => {
   assert.equal(readTrace({ start_unix_nano: "1763820187123456789" }).startNano, 1763820187123456789n);
 });
 
-test("spans with a missing parent stand together beneath a gap", () => {
+test("spans with the same missing parent are grouped below a placeholder", () => {
   const trace = traceOf(`
 a 10+20 ^dead
   a1 12+5
@@ -57,14 +57,14 @@ c 60+10 ^beef`);
   assert.equal(trace.children[0], 2);
 });
 
-test("a span that two services share by id is found at the first", () => {
+test("an id shared by two services refers to the first span", () => {
   const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", depth: 1 }, { id: "bb", depth: 2 }] });
   assert.equal(trace.rowOf("aa"), 0);
   assert.equal(trace.rowOf("bb"), 2);
   assert.equal(trace.rowOf("cc"), -1);
 });
 
-test("each of the spans that share an id has a key of its own", () => {
+test("spans that share an id have distinct keys", () => {
   const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", occurrence: 1, depth: 1 }] });
   assert.equal(trace.keyOf(0), "aa");
   assert.equal(trace.keyOf(1), "aa.1");
@@ -80,7 +80,7 @@ test("100,000 children and 10,000 levels are read", () => {
   assert.equal(deep.end[9_999], 10_000);
 });
 
-test("ids of 128 bits and nanoseconds of today stay exact", () => {
+test("128-bit ids and current timestamps stay exact", () => {
   const trace = readTrace({
     trace_id: "fffffffffffffffffffffffffffffffe",
     start_unix_nano: "1795527841153187869",
@@ -99,7 +99,7 @@ test("ids of 128 bits and nanoseconds of today stay exact", () => {
   assert.equal(trace.parentIds[1], "ffffffffffffffff");
 });
 
-test("what the server leaves out of a row is as usual", () => {
+test("fields omitted by the server get default values", () => {
   const trace = readTrace({
     services: ["one"],
     rows: [{ id: "a", service: 0, name: "root", start: 0, duration: 9, depth: 0 }, {

@@ -15,7 +15,7 @@ root 0+100 @gateway
     sql 45+20 @users
   other 80+10 @activities`;
 
-test("a flame's frames are the same way from the root, as wide as the work beneath", () => {
+test("flame frames merge equal paths and are as wide as their self time with descendants", () => {
   const trace = traceOf(TREE);
   const flame = flameOf(trace, selfTimes(trace));
   assert.deepEqual(flame.levels.map((level) => level.map(({ name, calls, total }) => `${name} ${calls}× ${total}`)), [
@@ -31,7 +31,7 @@ test("a flame's frames are the same way from the root, as wide as the work benea
   assert.equal(flame.frameAt(2, 55), null);
 });
 
-test("the frames of a flame are walked in four directions", () => {
+test("flame frames have neighbours in four directions", () => {
   const trace = traceOf(TREE);
   const flame = flameOf(trace, selfTimes(trace));
   const [[root], [get, other], [sql]] = flame.levels;
@@ -43,7 +43,7 @@ test("the frames of a flame are walked in four directions", () => {
   assert.equal(neighbour(flame, sql, "called"), null);
 });
 
-test("operations are counted, summed and ranked by their own work", () => {
+test("operations are counted, summed and sorted by self time", () => {
   const trace = traceOf(TREE);
   const [first, second] = operationsOf(trace, selfTimes(trace));
   assert.deepEqual([first.name, first.self], ["root", 40]);
@@ -52,14 +52,14 @@ test("operations are counted, summed and ranked by their own work", () => {
   assert.deepEqual(byName.map(({ name }) => name), ["other", "root", "sql", "get"]);
 });
 
-test("percentiles are values that occurred", () => {
+test("percentiles are observed values", () => {
   const sorted = Float64Array.from({ length: 100 }, (_, n) => n + 1);
   assert.equal(percentile(sorted, 0.5), 50);
   assert.equal(percentile(sorted, 0.95), 95);
   assert.equal(percentile(Float64Array.of(7), 0.95), 7);
 });
 
-test("services stand in columns from the first caller, calls between them counted", () => {
+test("services are placed in columns from the first caller, with counted calls", () => {
   const trace = traceOf(TREE);
   const graph = serviceGraph(trace, selfTimes(trace));
   assert.deepEqual(graph.nodes.map(({ service, column, spans }) => [trace.services[service], column, spans]), [
@@ -73,7 +73,7 @@ test("services stand in columns from the first caller, calls between them counte
   );
 });
 
-test("services that call each other in a circle are placed", () => {
+test("services that call each other in a cycle are placed", () => {
   const trace = traceOf(`
 a 0+100 @a
   b 10+50 @b
@@ -84,7 +84,7 @@ a 0+100 @a
   assert.equal(graph.edges.length, 2);
 });
 
-test("two traces stand side by side by their way from the root, whatever order their services came in", () => {
+test("traces are compared by path from the root, independent of the order of services", () => {
   const mine = traceOf(TREE);
   const other = traceOf(`
 root 0+50 @gateway
@@ -105,7 +105,7 @@ root 0+50 @gateway
   ]);
 });
 
-test("the map of all services has every service in a place, called or calling", () => {
+test("the service map places every service and peer", () => {
   const operation = (service, errors = 0) => ({
     service,
     name: "x",
@@ -152,7 +152,7 @@ test("the map of all services has every service in a place, called or calling", 
   assert.equal(serviceMap(metrics([], [])).nodes.length, 0);
 });
 
-test("a call that nobody answered is compared with the one that somebody did", () => {
+test("an unanswered call is compared with its answered counterpart", () => {
   const side = (text) => {
     const trace = traceOf(text);
     return { flame: flameOf(trace, selfTimes(trace)), services: trace.services };

@@ -1,11 +1,11 @@
-// The page without a mouse and without sight.
+// Keyboard operation and accessibility.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, home, open, ROWS, waterfall } from "./stage.js";
 import { Key } from "./webdriver.js";
 
-test("rows are a treegrid: level, place, expansion, and the selected one is the active descendant", async () => {
+test("rows form a treegrid with level, position, expansion and an active descendant", async () => {
   await open(home);
   await browser.press(Key.down, Key.down);
   const said = await browser.run(`
@@ -38,7 +38,7 @@ for (
     "/?view=services",
   ], ["flame", `/trace/${home}?view=flame`]])
 ) {
-  test(`whatever takes the focus on the ${page} page has a name, and shows that it has it`, async () => {
+  test(`every focusable element of the ${page} page has a name and a focus ring`, async () => {
     await browser.go(`${waterfall}${path}`);
     await browser.until(
       "the page",
@@ -65,7 +65,7 @@ for (
   });
 }
 
-test("the flame graph is walked and zoomed by keys, and says where one is", async () => {
+test("the flame graph is navigable by keyboard and announces the frame", async () => {
   await open(home, "?view=flame");
   await browser.run(`document.querySelector(".flame-canvas").focus()`);
   const said = `return document.querySelector(".flame-view [role=status]").textContent`;
@@ -92,7 +92,7 @@ test("the flame graph is walked and zoomed by keys, and says where one is", asyn
   );
 });
 
-test("both pages are reached, and the help is opened, by keys alone", async () => {
+test("both pages and the help are reachable by keyboard", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await browser.press("r");

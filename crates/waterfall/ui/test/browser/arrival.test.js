@@ -1,4 +1,4 @@
-// Traces that are not whole yet: what is awaited is said, and shows by itself.
+// Incomplete traces: missing parts are reported, and appear when they arrive.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { browser, NAMES, open, otlp, SELECTED, shoot, waterfall } from "./stage.
 import { homeFeed, withoutCaller } from "./traces.js";
 import { Key } from "./webdriver.js";
 
-test("a missing parent is a gap, and goes when the parent comes", async () => {
+test("a missing parent has a placeholder until it arrives", async () => {
   const trace = randomId(16);
   const start = startNano();
   const whole = homeFeed();
@@ -34,7 +34,7 @@ test("a missing parent is a gap, and goes when the parent comes", async () => {
   assert.equal(await browser.run(SELECTED), selected, "the selection stays");
 });
 
-test("a trace that is not there yet shows when it comes", async () => {
+test("a trace that does not exist yet is shown when it arrives", async () => {
   const trace = randomId(16);
   await browser.go(`${waterfall}/trace/${trace}`);
   await browser.until(
@@ -47,7 +47,7 @@ test("a trace that is not there yet shows when it comes", async () => {
   assert.equal(await browser.run(`return document.querySelector("#waiting").hidden`), true);
 });
 
-test("what is no trace id is said to be none", async () => {
+test("an invalid trace id is reported", async () => {
   await browser.go(`${waterfall}/trace/nonsense`);
   await browser.until(
     "the page",

@@ -1,4 +1,4 @@
-// Times that cannot be right, and stretches in which nothing happens.
+// Clock skew, idle intervals, time zones.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const DURATION = `return document.querySelector(".fact.strong dd").textContent`;
 const lefts = (selector) =>
   browser.run(`${ROWS}.map((row) => row.querySelector("${selector}").getBoundingClientRect().left)`);
 
-test("clocks that differ are shown as they came, and corrected only on request", async () => {
+test("clock skew is reported, and adjusted only on request", async () => {
   const trace = randomId(16);
   await sendTree(otlp, trace, skewed());
   await open(trace);
@@ -35,7 +35,7 @@ test("clocks that differ are shown as they came, and corrected only on request",
   assert.equal(await browser.run(DURATION), "230 ms");
 });
 
-test("a stretch in which nothing runs is marked and measured", async () => {
+test("an idle interval is marked with its length", async () => {
   const trace = randomId(16);
   await sendTree(otlp, trace, delivered());
   await open(trace);
@@ -48,7 +48,7 @@ test("a stretch in which nothing runs is marked and measured", async () => {
   assert.equal(await browser.run(`return document.querySelectorAll(".idle-band").length`), 0);
 });
 
-test("times are local or UTC, and of a span both", async () => {
+test("times are local or UTC, and span details show both", async () => {
   await open(home, "");
   const zone = `return document.querySelector(".facts").textContent.includes("UTC")`;
   assert.equal(await browser.run(zone), false);

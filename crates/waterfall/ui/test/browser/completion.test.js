@@ -1,11 +1,11 @@
-// The menus that complete a query, as a combobox: the focus stays in the field.
+// Completion menus of queries, as ARIA comboboxes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, home, open, SELECTED, shoot, waterfall } from "./stage.js";
 import { Key } from "./webdriver.js";
 
-/** The options of the menu that is open. */
+/** Labels of the open menu's options. */
 const OPTIONS =
   `[...document.querySelectorAll(".completion:not([hidden]) .completion-label")].map((label) => label.textContent)`;
 const combobox = (input) =>
@@ -18,7 +18,7 @@ const combobox = (input) =>
     active: active?.querySelector(".completion-label").textContent ?? null,
     selected: active?.getAttribute("aria-selected") ?? null, text: input.value }`);
 
-test("the filter of traces is completed by keys alone", async () => {
+test("the filter is completed by keyboard", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector('[data-trace="${home}"]') !== null`);
   await browser.press("/");
@@ -60,7 +60,7 @@ test("Escape closes the menu first, then clears the filter", async () => {
   assert.equal((await combobox("#filter")).text, "");
 });
 
-test("a search inside a trace is completed by what the trace has", async () => {
+test("a search inside a trace is completed from its data", async () => {
   await open(home);
   await browser.until("the attributes", `return document.querySelector("#rows .event-markers[d^=M]") !== null`);
   await browser.press("/");

@@ -1,4 +1,4 @@
-// What the panel says of a span, and what its row and bar show of it.
+// The details panel of a span, and what its row and bar show.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,14 +7,14 @@ import { browser, home, open, otlp, ROWS, SELECTED, shoot } from "./stage.js";
 import { homeFeed, STATEMENT } from "./traces.js";
 import { Key } from "./webdriver.js";
 
-/** Opens the details of the n-th row, from 1. @param {number} n */
+/** Opens the details of a row, counted from 1. @param {number} n */
 async function details(n) {
   await browser.click(`#rows .row[aria-rowindex="${n}"] .span-name`);
   await browser.until("the details", `return document.querySelector("#details").getAttribute("aria-busy") === "false"`);
 }
 const panel = (selector) => browser.run(`return document.querySelector("#details ${selector}")?.textContent ?? null`);
 
-test("both halves of a call are read as one, from either", async () => {
+test("a remote call is shown from its client and its server span", async () => {
   await open(home);
   await details(2);
   assert.match(
@@ -29,7 +29,7 @@ test("both halves of a call are read as one, from either", async () => {
   assert.equal(await panel(".remote-call"), null);
 });
 
-test("what a span has logged is in place: at its row, on its bar, in its details", async () => {
+test("log records are shown on the row, on the bar and in the details", async () => {
   await open(home);
   await browser.until("the logs", `${ROWS}[3].querySelector(".log-mark.warn") !== null`);
   assert.equal(await browser.run(`${ROWS}[3].querySelector(".log-ticks").getAttribute("d").match(/M/g).length`), 2);
@@ -40,7 +40,7 @@ test("what a span has logged is in place: at its row, on its bar, in its details
   await shoot("trace-logs-of-span");
 });
 
-test("all logs of a trace are in its own view, and lead to their spans", async () => {
+test("the logs view lists all records and links to their spans", async () => {
   await open(home, "?view=logs");
   await browser.until("the records", `return document.querySelectorAll(".log-item").length === 4`);
   const bodies = await browser.run(
@@ -62,7 +62,7 @@ test("all logs of a trace are in its own view, and lead to their spans", async (
   await browser.until("its span", `return document.querySelector("#details h2")?.textContent === "home-activities"`);
 });
 
-test("links lead both ways", async () => {
+test("span links lead both ways", async () => {
   const [cause, effect] = [randomId(16), randomId(16)];
   const root = homeFeed();
   await sendTree(otlp, cause, root);
@@ -109,7 +109,7 @@ test("attributes are copied exactly", async () => {
   );
 });
 
-test("a span's duration stands among its operation's", async () => {
+test("a span's duration is compared with its operation's percentiles", async () => {
   const service = `standing-${randomId(4)}`;
   for (let n = 1; n <= 20; n += 1) {
     await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts: n * 1_000 });
@@ -125,14 +125,14 @@ test("a span's duration stands among its operation's", async () => {
   assert.match(said, /maximum of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
 });
 
-test("events are diamonds on the bar, and stand at their time in the details", async () => {
+test("events are markers on the bar and listed with their time in the details", async () => {
   await open(home);
   await browser.until("the events", `${ROWS}[3].querySelector(".event-markers").getAttribute("d") !== ""`);
   await details(4);
   assert.match(await panel(".events"), /page assembled\+32\.1 ms/);
 });
 
-test("the longest stretch of a span without a child is named, and zoomed to", async () => {
+test("the longest gap of a span is shown and can be zoomed to", async () => {
   const trace = randomId(16);
   await sendTree(otlp, trace, {
     service: "batch",

@@ -1,4 +1,4 @@
-// Traces out of the page and into it, as files.
+// Export and import of trace files.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const SAID = `(document.querySelector("#imported:not([hidden]) .import-messages")?.textContent ?? "")`;
 
-/** What the page would save of the home feed, as another trace. @param {"OTLP" | "Jaeger"} format */
+/** The home feed's trace as exported by the page, with another id. @param {"OTLP" | "Jaeger"} format */
 async function saved(format) {
   await open(home);
   const href = await browser.run(
@@ -65,7 +65,7 @@ test("files dropped on the page are imported", async () => {
   await shoot("traces-imported");
 });
 
-test("a file that holds no trace is refused in words, and its markup stays text", async () => {
+test("a file without traces is rejected with a message, and its markup stays text", async () => {
   const file = join(folder, `${HOSTILE.replace(/[/"=;' ]/g, "_")}.json`);
   await writeFile(file, `${HOSTILE} is no JSON`);
   await browser.go(`${waterfall}/`);

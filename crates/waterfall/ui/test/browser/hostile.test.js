@@ -1,4 +1,4 @@
-// What strangers send is text, everywhere.
+// Text from untrusted clients is never parsed as markup.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { browser, home, NAMES, onlyRefusals, open, otlp, shoot, waterfall } from
 import { HOSTILE, hostile } from "./traces.js";
 import { Key } from "./webdriver.js";
 
-/** Nothing that was sent has become an element or run. */
+/** Asserts that nothing that was sent became an element or ran as script. */
 async function nothingRan() {
   assert.equal(
     await browser.run(
@@ -68,7 +68,7 @@ test("names that are markup stay text, everywhere", async () => {
   }
 });
 
-test("a query that is markup stays text, in the filter, in its menu and in what is wrong with it", async () => {
+test("markup in a query stays text in the filter, the menu and the error message", async () => {
   await browser.go(`${waterfall}/?${new URLSearchParams({ find: `duration>${HOSTILE}` })}`);
   await browser.until(
     "what is wrong",

@@ -1,4 +1,4 @@
-// 100,000 spans beneath one parent, and a chain 10,000 deep: what opening, a toggle and scrolling cost.
+// 100,000 children of one parent, and a chain 10,000 deep: cost of opening, toggling and scrolling.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,16 +6,16 @@ import { reportFigure } from "../figure.js";
 import { randomId, sendLarge } from "./otlp.js";
 import { browser, otlp, shoot, storedRows, waterfall } from "./stage.js";
 
-/** Budgets in milliseconds; a slow machine may widen them all. */
+/** Budgets in milliseconds; slow machines may scale them all. */
 const SLACK = Number(process.env.BROWSER_SLACK ?? 1);
 const OPEN_MILLIS = 1_000 * SLACK;
 const TOGGLE_MILLIS = 16 * SLACK;
-/** At 60 a second, one comes every 16.7 ms. */
+/** At 60 frames per second, a frame takes 16.7 ms. */
 const FRAME_MILLIS = 18 * SLACK;
 const FRAMES = 120;
 
 /**
- * Collapses and opens the first row, twenty times, each until it is laid out.
+ * Toggles the first row twenty times, each time until layout is done.
  * @returns {Promise<[median: number, p95: number]>} in milliseconds
  */
 async function toggle() {
@@ -35,7 +35,7 @@ async function toggle() {
   return [times[10], times[18]];
 }
 
-/** Scrolls the rows for some frames by more than a window each. */
+/** Scrolls by more than a window per frame, for some frames. */
 async function scroll() {
   await browser.command("Performance.enable", { timeDomain: "threadTicks" });
   const before = await worked();
@@ -57,7 +57,7 @@ async function scroll() {
   return { median: times[times.length >> 1], cpu };
 }
 
-/** What the page's main thread has worked, in milliseconds of its own clock. */
+/** Milliseconds of work on the page's main thread. */
 async function worked() {
   const { metrics } = await browser.command("Performance.getMetrics", {});
   return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
@@ -68,7 +68,7 @@ for (const [shape, count] of /** @type {const} */ ([["wide", 100_000], ["deep", 
     const trace = randomId(16);
     await sendLarge(otlp, trace, shape, count);
     await storedRows(trace, count);
-    // The best of three: what else the machine does is not the page's.
+    // Best of three, to exclude other load on the machine.
     const opened = [];
     for (let n = 0; n < 3; n += 1) {
       await browser.go(`${waterfall}/trace/${trace}`);

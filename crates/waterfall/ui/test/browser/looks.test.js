@@ -1,4 +1,4 @@
-// Every page in the dark and in a narrow window.
+// All pages in dark mode and in a narrow window.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ for (
     ["narrow", { width: 420, height: 820 }],
   ])
 ) {
-  test(`every page is whole in a ${name} window`, async () => {
+  test(`every page fits a ${name} window`, async () => {
     const other = await openWindow(window);
     try {
       for (const [page, path, wanted] of PAGES) {

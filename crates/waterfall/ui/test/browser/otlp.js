@@ -13,7 +13,7 @@ const BATCH = 5_000;
  * @property {number} at microseconds from the start of the trace
  * @property {number} lasts microseconds
  * @property {string} [id]
- * @property {string} [parent] for a root whose parent is never sent
+ * @property {string} [parent] for a root whose parent is not sent
  * @property {string} [error]
  * @property {Record<string, string | number | boolean>} [attributes]
  * @property {{ name: string, at: number, attributes?: Record<string, string | number | boolean> }[]} [events]
@@ -26,7 +26,7 @@ export function randomId(bytes) {
   return randomBytes(bytes).toString("hex");
 }
 
-/** Now, less some seconds, in nanoseconds. @param {number} secondsAgo */
+/** Some seconds ago, in nanoseconds since the epoch. @param {number} secondsAgo */
 export function startNano(secondsAgo = 1) {
   return BigInt(Date.now() - secondsAgo * 1000) * 1_000_000n;
 }
@@ -53,7 +53,7 @@ export async function sendTree(otlp, traceId, root, start = startNano()) {
 }
 
 /**
- * Traces of one and the same span, all in one request.
+ * Sends many traces that consist of the same span, in one request.
  * @param {string} otlp
  * @param {string[]} traceIds
  * @param {SpanSpec} span
@@ -72,7 +72,7 @@ export async function sendRoots(otlp, traceIds, span, start = startNano()) {
 /**
  * @typedef {object} LogSpec
  * @property {string} service
- * @property {SpanSpec} [span] that wrote it, once it was sent
+ * @property {SpanSpec} [span] the span that logged it; must have been sent
  * @property {number} at microseconds from the start of the trace
  * @property {number} severity
  * @property {string} body
@@ -104,7 +104,7 @@ export async function sendLogs(otlp, traceId, logs, start = startNano()) {
 }
 
 /**
- * 100,000 children of one parent, or a chain 10,000 deep.
+ * Sends a wide trace (all spans children of one root) or a deep one (a chain).
  * @param {string} otlp
  * @param {string} traceId
  * @param {"wide" | "deep"} shape

@@ -1,4 +1,4 @@
-// Searching all traces: what one answer does not decide is gone on with, and more is shown when asked for.
+// Search over all traces: automatic continuation, and more traces on request.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { browser, otlp, waterfall } from "./stage.js";
 
 const COUNT = `document.querySelector("#count").textContent`;
 const word = randomId(8);
-/** More than one answer reads: 256 KiB in each of so many traces. */
+/** More than one response covers: 256 KiB in each of many traces. */
 const LARGE = 100;
 const oldest = randomId(16);
 
@@ -35,7 +35,7 @@ const filterBy = (text) =>
     text,
   );
 
-test("a search goes on by itself until all is searched, says how far it is, and finds the oldest", async () => {
+test("a search continues automatically, reports progress, and finds the oldest trace", async () => {
   const filler = "x".repeat(256 << 10);
   for (let n = 0; n < LARGE; n += 1) {
     const text = `${filler}${n === 0 || n === LARGE - 1 ? word : randomId(8)}`;
@@ -63,7 +63,7 @@ test("a search goes on by itself until all is searched, says how far it is, and 
   assert.ok(counts.some((text) => /^Searched back to \d\d:\d\d:\d\d, .+ · 1 found …$/.test(text)), counts.join("|"));
 });
 
-test("another query ends a search that is under way", async () => {
+test("a new query cancels the running search", async () => {
   await slowNetwork(400);
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
@@ -75,12 +75,12 @@ test("another query ends a search that is under way", async () => {
     "the other's answer",
     `return ${COUNT} === "0 traces found" && !document.querySelector("#nothing").hidden`,
   );
-  // The one under way when it was overtaken counts as well.
+  // The request that was running when the query changed counts as well.
   assert.ok((await browser.run(searches)) <= asked + 1);
   await slowNetwork(0);
 });
 
-test("a list that is full offers more, with a filter and without", async () => {
+test("a full list offers more traces, with and without a filter", async () => {
   const service = `many-${randomId(4)}`;
   for (let n = 0; n < 205; n += 1) {
     await sendTree(otlp, randomId(16), { service, name: "GET /many", kind: "server", at: 0, lasts: 1_000 });

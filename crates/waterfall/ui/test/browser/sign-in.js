@@ -1,5 +1,5 @@
-// Signing in, in a real browser, to a waterfall of its own that asks for a token:
-//   node test/browser/sign-in.js PROGRAM [SHOTS]      the launcher's binary
+// Signing in with a real browser, to an own instance that requires a token:
+//   node test/browser/sign-in.js PROGRAM [SHOTS]      PROGRAM is the launcher's binary
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -52,7 +52,7 @@ async function start(settings) {
 const FORM = `return document.querySelector("#token") === document.activeElement`;
 const FLAME = `return document.querySelector(".flame-canvas") !== null`;
 
-test("a deep link asks for the token, says when it is wrong, and goes on with the right one", async () => {
+test("a deep link asks for the token, rejects a wrong one, and continues with the right one", async () => {
   await browser.go(waterfallPage + deep);
   await browser.until("the form", FORM);
   if (shots) await browser.screenshot(join(shots, "sign-in-light.png"));
@@ -74,19 +74,19 @@ test("signed in, pages, their modules and the stream of events work", async () =
   await browser.until("the stream", `return document.querySelector("#connection-state").dataset.state === "live"`);
 });
 
-test("a link on another site leads to the page as well", async () => {
+test("a link from another site works", async () => {
   const site = createServer((_, response) =>
     response.setHeader("content-type", "text/html").end(`<a id="link" href="${waterfallPage}${deep}">look</a>`)
   );
   await new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve(undefined)));
-  // The same machine by another name is another site.
+  // The same host under another name is another site.
   await browser.go(`http://localhost:${site.address().port}/`);
   await browser.click("#link");
   await browser.until("the trace", FLAME);
   site.close();
 });
 
-/** As if the time of the sign-in were over. */
+/** Expires the session. */
 const expire = () => browser.command("Network.clearBrowserCookies", {});
 const OUT = `return !document.querySelector("#session").hidden
     && document.querySelector("#connection-state").dataset.state === "signed-out"`;
@@ -97,13 +97,13 @@ for (
   const [page, path, here]
     of /** @type {const} */ ([["list", "/", `[data-trace="${trace}"]`], ["trace", deep, ".flame-canvas"]])
 ) {
-  test(`a sign-in that expires while the ${page} is open is said, and made good without leaving the page`, async () => {
+  test(`an expired session is reported on the open ${page}, and can be renewed there`, async () => {
     await browser.go(`${waterfallPage}${path}`);
     await browser.until("the page", `return document.querySelector('${here}') !== null`);
     await browser.until("the stream", IN);
     await browser.run(`window.same = true`);
     await expire();
-    // The stream that was open goes on; whatever is asked next is refused.
+    // The open stream continues; the next request is rejected.
     await sendTree(receiver, page === "trace" ? trace : randomId(16), { ...homeFeed(), id: randomId(8) });
     await browser.until("the notice", OUT);
     assert.notEqual(await browser.run(`return document.querySelector('${here}')`), null, "what was there stays");
@@ -134,7 +134,7 @@ test("signing in again in another tab is enough", async () => {
   await expire();
   await sendTree(receiver, randomId(16), homeFeed());
   await browser.until("the notice", OUT);
-  // What another tab does, seen from here.
+  // Signs in as another tab would.
   await browser.run(
     `void fetch("/sign-in", { method: "POST", body: new URLSearchParams({ token: arguments[0] }),
       redirect: "manual" })`,
@@ -143,7 +143,7 @@ test("signing in again in another tab is enough", async () => {
   await browser.until("the stream", IN);
 });
 
-test("who signed in signs out, and is asked for the token again", async () => {
+test("signing out requires the token again", async () => {
   await browser.go(`${waterfallPage}${deep}`);
   await browser.until("the way out", `return !document.querySelector("#sign-out").hidden`);
   if (shots) await browser.screenshot(join(shots, "sign-out.png"));
@@ -153,7 +153,7 @@ test("who signed in signs out, and is asked for the token again", async () => {
   await browser.until("the trace", FLAME);
 });
 
-test("where no token is asked for there is no way out", async () => {
+test("without a token there is no sign-out button", async () => {
   const open = await start({});
   await browser.go(`${open.http}/`);
   await browser.until("the stream", IN);
@@ -162,7 +162,7 @@ test("where no token is asked for there is no way out", async () => {
   open.stop();
 });
 
-test("another browser is asked again, in the dark and in a narrow window", async () => {
+test("another browser has to sign in, also in dark and narrow windows", async () => {
   const other = await Browser.open(driver.url, { width: 390, height: 844, dark: true });
   await other.go(`${waterfallPage}/`);
   await other.until("the form", FORM);

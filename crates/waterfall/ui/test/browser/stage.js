@@ -1,5 +1,5 @@
-// What the browser tests stand on: a browser, the traces that were sent, and how a page is opened and read.
-// It sends its own traces and looks at nothing else, so the tests may run beside others.
+// Shared set-up of the browser tests: a browser, traces that were sent, and helpers to open and read pages.
+// The tests only look at their own traces, so they may run beside others.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 });
 export const { waterfall, otlp, shots } = options;
 
-/** Script that returns the rows in sight, from above. */
+/** Script that returns the visible rows in order. */
 export const ROWS = `return [...document.querySelectorAll("#rows .row")].filter((row) => !row.hidden).sort((a,
     b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"))`;
 export const NAMES = `${ROWS}.map((row) => row.querySelector(".span-name").textContent)`;
@@ -28,7 +28,7 @@ export const SELECTED =
 
 export const home = randomId(16);
 export const failed = randomId(16);
-/** The id of the root of `home`. */
+/** Span id of the root of `home`. */
 export const homeRoot = randomId(8);
 
 let driver;
@@ -51,7 +51,7 @@ after(async () => {
   await driver?.stop();
 });
 
-/** Another window of the same browser. @param {{ width?: number, height?: number, dark?: boolean }} window */
+/** Opens another window of the same browser. @param {{ width?: number, height?: number, dark?: boolean }} window */
 export function openWindow(window) {
   return Browser.open(driver.url, window);
 }
@@ -63,7 +63,7 @@ export async function open(traceId, query = "", from = browser) {
 }
 
 /**
- * Waits until the server has them all: the receiver may answer before the page's API knows.
+ * Waits until the API returns all rows: the receiver responds before they are visible to queries.
  * @param {string} traceId
  * @param {number} count
  */
@@ -82,7 +82,7 @@ export async function shoot(name, from = browser) {
   if (shots) await from.screenshot(join(shots, `${name}.png`));
 }
 
-/** What a test has provoked: the console tells of every answer of 400, and must tell of nothing else. */
+/** Asserts that the console has only messages about status 400, which the test provoked. */
 export async function onlyRefusals() {
   for (const problem of await browser.problems()) assert.match(problem, /status of 400 \(Bad Request\)/);
 }

@@ -1,14 +1,14 @@
-// The stream of what is new, as the pages hear it.
+// The event stream, as the pages receive it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendRoots, sendTree, startNano } from "./otlp.js";
 import { browser, open, otlp, ROWS, waterfall } from "./stage.js";
 
-/** More traces at once than are told one by one. */
+/** More new traces than the server reports one by one. */
 const FLOOD = 700;
 
-/** Counts what a stream of its own hears in the page. */
+/** Counts the events that a separate stream receives in the page. */
 const listen = () =>
   browser.run(`
   window.heard = { trace: 0, resync: 0 };
@@ -16,7 +16,7 @@ const listen = () =>
   for (const kind of Object.keys(window.heard)) stream.addEventListener(kind, () => (window.heard[kind] += 1));
   stream.addEventListener("open", () => (window.listening = true))`);
 
-/** Waits until the page has nothing more to ask by itself. */
+/** Waits until the page stops sending requests. */
 const quiet = () =>
   browser.until(
     "a quiet page",
@@ -27,7 +27,7 @@ const quiet = () =>
     && performance.now() - Math.max(...asked) > 1_000`,
   );
 
-test("a list that missed events looks again", async () => {
+test("a list that missed events reloads", async () => {
   await browser.go(`${waterfall}/`);
   await listen();
   await browser.until("the other stream", `return window.listening === true`);
@@ -43,7 +43,7 @@ test("a list that missed events looks again", async () => {
   assert.ok(heard.resync > 0 && heard.trace < FLOOD, JSON.stringify(heard));
 });
 
-test("a trace that grew while its events were missed is whole", async () => {
+test("a trace that grew while events were missed is complete", async () => {
   const trace = randomId(16);
   const root = randomId(8);
   const start = startNano();
@@ -56,7 +56,7 @@ test("a trace that grew while its events were missed is whole", async () => {
   await open(trace);
   await quiet();
   const traces = Array.from({ length: FLOOD }, () => randomId(16));
-  // In one request, so that none of it is told by itself.
+  // In one request, so that no single trace is reported.
   await sendRoots(
     otlp,
     [...traces, trace],
@@ -66,7 +66,7 @@ test("a trace that grew while its events were missed is whole", async () => {
   await browser.until("the late one", `${ROWS}.length === 2`);
 });
 
-test("a quiet stream tells the page that it is alive", async () => {
+test("a quiet stream sends keep-alives", async () => {
   await browser.go(`${waterfall}/trace/${"0".repeat(31)}1`);
   const kinds = await browser.runAsync(`
     const [done] = arguments;

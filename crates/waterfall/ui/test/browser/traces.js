@@ -1,4 +1,4 @@
-// The traces that the browser tests look at: the home feed as the services send it, and its faults.
+// Traces for the browser tests: the home feed as the services send it, and variants with faults.
 
 import { randomId } from "./otlp.js";
 
@@ -12,7 +12,7 @@ export const STATEMENT = [
   "LIMIT ?2",
 ].join("\n");
 
-/** The home feed: 11 spans, 3 services, 7 levels. @returns {SpanSpec} */
+/** The home feed's trace: 11 spans, 3 services, 7 levels. @returns {SpanSpec} */
 export function homeFeed() {
   return {
     service: "gateway",
@@ -143,7 +143,7 @@ export function homeFeed() {
   };
 }
 
-/** What it has logged. @param {SpanSpec} feed once it was sent @returns {import("./otlp.js").LogSpec[]} */
+/** Its log records. @param {SpanSpec} feed after it was sent @returns {import("./otlp.js").LogSpec[]} */
 export function homeLogs(feed) {
   const activities = feed.children[0].children[0];
   return [
@@ -198,7 +198,7 @@ export function skewed() {
   };
 }
 
-/** A notification that is delivered long after the request. @returns {SpanSpec} */
+/** A notification that is delivered long after its request. @returns {SpanSpec} */
 export function delivered() {
   return {
     service: "gateway",
@@ -223,7 +223,7 @@ export function delivered() {
   };
 }
 
-/** The same with users down: the error began at the call from activities. @returns {SpanSpec} */
+/** The home feed with users down: the first error is the call from activities. @returns {SpanSpec} */
 export function usersDown() {
   const root = homeFeed();
   const call = root.children[0];
@@ -245,14 +245,14 @@ export function usersDown() {
   return root;
 }
 
-/** What activities saw of a request whose caller's spans have not come. @param {string} parent @returns {SpanSpec} */
+/** The spans of activities without those of its caller. @param {string} parent @returns {SpanSpec} */
 export function withoutCaller(parent) {
   return { ...homeFeed().children[0].children[0], parent };
 }
 
 export const HOSTILE = `<img src=x onerror="window.owned=1;document.title='owned'">`;
 
-/** Names that are markup, everywhere a name can be. @returns {SpanSpec} */
+/** A span with markup in every text field. @returns {SpanSpec} */
 export function hostile() {
   return {
     service: `<b onmouseover="window.owned=1">svc</b>`,

@@ -1,4 +1,4 @@
-// The pages of the latest traces and of the services.
+// The trace list and the services page.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { browser, failed, home, otlp, shoot, waterfall } from "./stage.js";
 import { homeFeed } from "./traces.js";
 import { Key } from "./webdriver.js";
 
-test("the latest traces come by themselves, and open", async () => {
+test("new traces appear automatically and can be opened", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector('[data-trace="${home}"]') !== null`);
   await browser.until("the stream", `return document.querySelector("#connection-state").dataset.state === "live"`);
@@ -72,7 +72,7 @@ test("the services page shows RED metrics of every service and operation, and li
   );
 });
 
-test("the metrics are of the time that is chosen", async () => {
+test("metrics cover the selected time range", async () => {
   const service = `long-ago-${randomId(4)}`;
   await sendTree(
     otlp,
@@ -98,7 +98,7 @@ test("the metrics are of the time that is chosen", async () => {
   await browser.until("the last hour", `return ${has}`);
 });
 
-test("a bar of the histogram leads to the traces of its durations", async () => {
+test("a histogram bar filters by its durations", async () => {
   const service = `bimodal-${randomId(4)}`;
   for (const lasts of [1_000, 1_000, 1_000, 900_000]) {
     await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts });
@@ -121,7 +121,7 @@ test("a bar of the histogram leads to the traces of its durations", async () => 
   );
 });
 
-test("a dot of the scatter leads to its trace", async () => {
+test("a scatter dot links to its trace", async () => {
   const service = `dots-${randomId(4)}`;
   const slow = randomId(16);
   await sendTree(otlp, slow, { service, name: "GET /slow", kind: "server", at: 0, lasts: 900_000 });
@@ -140,7 +140,7 @@ test("a dot of the scatter leads to its trace", async () => {
   );
 });
 
-test("pausing holds the list, and what came meanwhile is counted and shown when asked", async () => {
+test("pausing holds back new traces, which are counted and shown on request", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until(
     "the stream",

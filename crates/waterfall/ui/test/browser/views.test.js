@@ -1,11 +1,11 @@
-// The other views of a trace.
+// Flame graph, table, graph and comparison of a trace.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, failed, home, open, shoot } from "./stage.js";
 import { Key } from "./webdriver.js";
 
-test("flame, table, services and comparison show the same trace", async () => {
+test("flame graph, table, graph and comparison show the same trace", async () => {
   await open(home);
   const press = async (view) => {
     await browser.click(`#views [data-view="${view}"]`);

@@ -1,11 +1,11 @@
-// The rows of a trace: what they show, and how one walks, searches and zooms them.
+// The waterfall: rows, navigation, search and zoom.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, failed, home, NAMES, open, ROWS, SELECTED, shoot } from "./stage.js";
 import { Key } from "./webdriver.js";
 
-test("the home feed is eleven rows in the order of its tree", async () => {
+test("the home feed's trace has eleven rows in tree order", async () => {
   await open(home);
   assert.deepEqual(await browser.run(NAMES), [
     "GET /api/activities/home",
@@ -26,7 +26,7 @@ test("the home feed is eleven rows in the order of its tree", async () => {
   await shoot("trace-light");
 });
 
-test("the page names the slowest span and goes to it", async () => {
+test("the page shows the slowest span and links to it", async () => {
   await open(home);
   assert.match(
     await browser.run(`return document.querySelector(".callout.slow").textContent`),
@@ -41,7 +41,7 @@ test("the page names the slowest span and goes to it", async () => {
   await shoot("trace-details");
 });
 
-test("keys walk, collapse, expand and open", async () => {
+test("keys navigate, collapse, expand and open rows", async () => {
   await open(home);
   await browser.press(Key.down, Key.down, Key.down);
   assert.equal(await browser.run(SELECTED), "GET /activities/home");
@@ -79,7 +79,7 @@ test("a click on the chevron collapses, a click on the row opens its details", a
   assert.deepEqual(groups, ["One call, two halves", "HTTP", "Network"]);
 });
 
-test("the address holds selection and zoom, and opens them again", async () => {
+test("the URL restores selection and zoom", async () => {
   await open(home);
   const minimap = await browser.run(
     `const box = document.querySelector("#minimap").getBoundingClientRect();
@@ -101,7 +101,7 @@ test("the address holds selection and zoom, and opens them again", async () => {
   assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), true);
 });
 
-test("the critical path is a line beneath the bars, and goes and comes by a key", async () => {
+test("the critical path is a line below the bars, toggled by a key", async () => {
   await open(home);
   const onPath = `${ROWS}.map((row) => row.querySelector(".critical").getAttribute("d") !== "")`;
   const lines = await browser.run(onPath);
@@ -112,7 +112,7 @@ test("the critical path is a line beneath the bars, and goes and comes by a key"
   assert.deepEqual(await browser.run(onPath), lines);
 });
 
-test("dragging over the time axis zooms, and a double click takes it back", async () => {
+test("dragging over the time axis zooms, and a double click resets", async () => {
   await open(home);
   const axis = await browser.run(
     `const box = document.querySelector(".axis").getBoundingClientRect();
@@ -129,7 +129,7 @@ test("dragging over the time axis zooms, and a double click takes it back", asyn
   await browser.until("the whole", `return !location.search.includes("from=")`);
 });
 
-test("a link opens the search and the services in focus that it was written with", async () => {
+test("a link restores the search and the highlighted services", async () => {
   await open(home);
   await browser.press("/");
   await browser.press(..."SELECT");
@@ -151,7 +151,7 @@ test("a link opens the search and the services in focus that it was written with
   );
 });
 
-test("a search finds, counts and steps", async () => {
+test("a search finds, counts and steps through matches", async () => {
   await open(home);
   await browser.press("/");
   await browser.press(..."service=users kind=client", Key.enter);
@@ -160,7 +160,7 @@ test("a search finds, counts and steps", async () => {
   assert.equal(await browser.run(`return document.querySelectorAll("#rows .row.found:not([hidden])").length`), 2);
 });
 
-test("errors are marked, counted and led to", async () => {
+test("errors are marked, counted and linked", async () => {
   await open(failed);
   assert.equal(
     await browser.run(`return document.querySelectorAll("#rows .row.error:not([hidden]) .error-mark").length`),

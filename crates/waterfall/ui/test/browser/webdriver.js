@@ -1,4 +1,4 @@
-// A WebDriver client as small as these tests need, over plain fetch: no package to install.
+// Minimal WebDriver client over fetch, without dependencies.
 
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const POLL_MILLIS = 25;
 
-/** Keys as WebDriver writes them. */
+/** WebDriver key codes. */
 export const Key = {
   enter: "\uE007",
   escape: "\uE00C",
@@ -23,7 +23,7 @@ export const Key = {
 };
 
 /**
- * @param {{ url?: string, binary?: string }} options where a chromedriver already listens, or which to start
+ * @param {{ url?: string, binary?: string }} options URL of a running chromedriver, or the binary to start
  */
 export async function startDriver(
   { url = process.env.CHROMEDRIVER_URL, binary = process.env.CHROMEDRIVER ?? "chromedriver" } = {},
@@ -76,7 +76,7 @@ export class Browser {
         features: [{ name: "prefers-color-scheme", value: "light" }],
       });
     }
-    // The window's size holds its frame too; the page's is what is asked for.
+    // The window size includes its frame; resize until the page has the requested size.
     await browser.command("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
     return browser;
   }
