@@ -1,4 +1,4 @@
-//! What can be typed. The comments on the fields are the help texts.
+//! Arguments of the command line. The doc comments on commands and fields are the help texts.
 
 use std::path::PathBuf;
 
@@ -9,30 +9,31 @@ use crate::part::Part;
 
 const EXAMPLES: &str = "\
 Examples:
-  cruddur                                     start everything, on the usual ports
-  cruddur request /api/activities/home        send one request and draw its trace
+  cruddur                                     start everything on the default ports
+  cruddur request /api/activities/home        send a request and draw its trace
   cruddur request /api/activities --data '{\"message\":\"Hello\",\"ttl\":\"7-days\"}'
   cruddur trace 4bf92f3577b34da6a3ce929d0e0e4736
-  cruddur waterfall                           the trace page alone, for a program of your own
-  cruddur up --random-ports --json            for scripts: one line says where everything is
+  cruddur waterfall                           start only the trace page, for your own program
+  cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
-Every part reads its configuration from the environment (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..);
-the README lists it.";
+Every part reads its configuration from environment variables (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..).
+The README lists them.";
 
 const STANDALONE_HELP: &str = "\
-The page is at http://localhost:16686, OTLP is taken at 4318 (HTTP, protobuf or JSON) and 4317 (gRPC). Tell a program:
+The page is at http://localhost:16686. OTLP is received on port 4318 (HTTP, protobuf or JSON) and 4317 (gRPC).
+To export from your program, set:
   export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
 
-Everything else is set by WATERFALL_* variables, among them WATERFALL_READ_TOKEN and WATERFALL_INGEST_TOKEN; the README
-lists them.";
+WATERFALL_* variables set everything else, for example WATERFALL_READ_TOKEN and WATERFALL_INGEST_TOKEN.
+The README lists them.";
 
 const TRACE_DATA_HELP: &str =
-    "Directory that keeps traces, made when it is not there [default: WATERFALL_DATA, else memory alone]";
+    "Directory for traces, created if missing [default: WATERFALL_DATA, else memory only]";
 
 const SEED_DATA_HELP: &str =
-    "Directory of the databases, unless USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL say more";
+    "Directory of the databases; USERS_DATABASE_URL and ACTIVITIES_DATABASE_URL override it";
 
-/// One request, one trace: a micro-blog of three small services, and the page that shows every request as one trace.
+/// One request, one trace: a micro-blog of three services, with a page that shows every request as one trace
 #[derive(Parser)]
 #[command(name = "cruddur", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 #[command(styles = Styles::styled(), disable_help_subcommand = true)]
@@ -45,31 +46,31 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Start gateway, activities, users and the waterfall (the same as no command)
+    /// Start gateway, activities, users and the waterfall (the default command)
     Up(Up),
-    /// Send one request to the gateway and draw its trace
+    /// Send a request to the gateway and draw its trace
     Request(Request),
-    /// Draw a trace that is already there
+    /// Draw a trace that is in the waterfall
     Trace(Trace),
-    /// Start the waterfall alone: the page of traces for any program that speaks OpenTelemetry
+    /// Start only the waterfall: the trace page for any program that exports OTLP
     Waterfall(Waterfall),
     /// Add generated users and activities to the databases
     Seed(Seed),
-    #[command(about = "Mint a bearer token that lets its holder write, signed with GATEWAY_JWT_SECRET")]
+    #[command(about = "Mint a bearer token for requests that write, signed with GATEWAY_JWT_SECRET")]
     Token(Token),
-    /// Be one part, in this process
+    /// Run one part in this process
     Part(PartArgs),
 }
 
 #[derive(Args)]
 pub(crate) struct Up {
-    /// Directory of databases and traces, made when it is not there [default: data; temporary with --random-ports]
+    /// Directory for databases and traces, created if missing [default: data; temporary with --random-ports]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Listen on any free ports of this machine, whatever the environment says
+    /// Listen on free loopback ports, overriding the environment
     #[arg(long)]
     pub(crate) random_ports: bool,
-    /// Say where everything is in one line of JSON on standard output, instead of the greeting
+    /// Print the addresses as one line of JSON on standard output instead of the banner
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -79,18 +80,18 @@ pub(crate) struct Up {
 pub(crate) struct Waterfall {
     #[arg(long, value_name = "DIR", help = TRACE_DATA_HELP)]
     pub(crate) data: Option<PathBuf>,
-    /// Listen on any free ports of this machine, whatever the environment says
+    /// Listen on free loopback ports, overriding the environment
     #[arg(long)]
     pub(crate) random_ports: bool,
-    /// Say where everything is in one line of JSON on standard output, instead of the greeting
+    /// Print the addresses as one line of JSON on standard output instead of the banner
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// TraceOptions a running system is.
+/// Options of commands that show a trace.
 #[derive(Args)]
 pub(crate) struct TraceOptions {
-    /// TraceOptions the waterfall answers
+    /// URL of the waterfall
     #[arg(
         long,
         value_name = "URL",
@@ -102,25 +103,25 @@ pub(crate) struct TraceOptions {
     /// Print the spans as OTLP JSON instead of drawing them
     #[arg(long)]
     pub(crate) json: bool,
-    /// How many seconds to wait for the trace to become complete
+    /// Seconds to wait for the trace to become complete
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(crate) wait: u16,
 }
 
 #[derive(Args)]
 pub(crate) struct Request {
-    /// What to ask for, with its query: /api/activities/home
+    /// Path and query, for example /api/activities/home
     pub(crate) path: String,
-    /// The method [default: GET; POST with --data]
+    /// HTTP method [default: GET, or POST with --data]
     #[arg(short = 'X', long)]
     pub(crate) method: Option<String>,
-    /// A body; JSON unless a content-type is given by --header
+    /// Request body; sent as JSON unless --header sets a content-type
     #[arg(short, long)]
     pub(crate) data: Option<String>,
-    /// A header, `name: value`; may be given several times
+    /// Request header, `name: value`; may be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub(crate) headers: Vec<String>,
-    /// TraceOptions the gateway answers
+    /// URL of the gateway
     #[arg(
         long,
         value_name = "URL",
@@ -135,7 +136,7 @@ pub(crate) struct Request {
 
 #[derive(Args)]
 pub(crate) struct Trace {
-    /// 32 hexadecimal digits, as `traceresponse` has them between its first two dashes
+    /// Trace id, 32 hexadecimal digits: the second field of a `traceresponse` header
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) options: TraceOptions,
@@ -143,10 +144,10 @@ pub(crate) struct Trace {
 
 #[derive(Args)]
 pub(crate) struct Seed {
-    /// How many generated users there should be; the same number makes the same users
+    /// Number of generated users; the same number gives the same users
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) users: u64,
-    /// How many generated activities there should be; the same number makes the same activities
+    /// Number of generated activities; the same number gives the same activities
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) activities: u64,
     #[arg(long, value_name = "DIR", default_value = "data", help = SEED_DATA_HELP)]
@@ -155,9 +156,9 @@ pub(crate) struct Seed {
 
 #[derive(Args)]
 pub(crate) struct Token {
-    /// Whose token: andrewbrown
+    /// Handle of the user, for example andrewbrown
     pub(crate) handle: String,
-    /// How many seconds it is good for
+    /// Seconds until the token expires
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     pub(crate) ttl: u32,
 }
@@ -166,10 +167,10 @@ pub(crate) struct Token {
 pub(crate) struct PartArgs {
     #[arg(value_enum)]
     pub(crate) part: Part,
-    /// Ask the running one whether it is ready, and exit with 0 or 1
+    /// Ask the running part whether it is ready; exits with 0 or 1
     #[arg(value_parser = ["healthcheck"])]
     pub(crate) healthcheck: Option<String>,
-    /// Stop when standard input ends: whoever started this holds the other end
+    /// Stop when standard input is closed; the launcher holds the other end
     #[arg(long, hide = true)]
     pub(crate) while_stdin_is_open: bool,
 }
@@ -181,18 +182,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn clap_accepts_the_definitions() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn no_command_means_up() {
+    fn up_is_the_default_command() {
         let cli = Cli::try_parse_from(["cruddur", "--random-ports", "--json"]).unwrap();
         assert!(cli.command.is_none() && cli.up.random_ports && cli.up.json);
     }
 
     #[test]
-    fn a_request_takes_several_headers() {
+    fn request_accepts_several_headers() {
         let cli =
             Cli::try_parse_from(["cruddur", "request", "/a", "-H", "a: b", "--header", "c: d"]).unwrap();
         let Some(Command::Request(request)) = cli.command else { panic!("not a request") };

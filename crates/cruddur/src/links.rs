@@ -1,9 +1,9 @@
-//! Links that a browser can follow: in a GitHub Codespace a port answers under a name of its own.
+//! URLs for the user's browser. In a GitHub Codespace each port is forwarded under its own host name.
 
-/// Where ports of this machine answer for a browser, when that is elsewhere.
+/// How the browser reaches ports of this machine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    /// Name and domain.
+    /// Name of the codespace and its forwarding domain.
     codespace: Option<(String, String)>,
 }
 
@@ -17,7 +17,7 @@ impl Links {
         Self { codespace }
     }
 
-    /// The same place for a browser: what listens on loopback is `localhost`, or forwarded.
+    /// The URL for a browser: a loopback address becomes `localhost` or the forwarded host.
     pub(crate) fn browser_url(&self, url: &str) -> String {
         let Some((port, path)) = on_loopback(url) else { return url.to_owned() };
         match &self.codespace {
@@ -27,12 +27,12 @@ impl Links {
     }
 }
 
-/// What listens on every address is called on loopback.
+/// Replaces the unspecified address, on which a server listens, with loopback, to which a client can connect.
 pub(crate) fn with_loopback_host(url: &str) -> String {
     url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
-/// Port and path of a URL on this machine.
+/// Port and path of a URL with a loopback host.
 fn on_loopback(url: &str) -> Option<(&str, &str)> {
     let rest = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
         .into_iter()
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_codespace_forwards_ports_under_names() {
+    fn in_a_codespace_the_url_is_the_forwarded_one() {
         let links = Links::new(|key| match key {
             "CODESPACE_NAME" => Some("fuzzy-lamp".into()),
             _ => Some("app.github.dev".into()),
@@ -58,13 +58,13 @@ mod tests {
     }
 
     #[test]
-    fn what_listens_everywhere_is_called_on_loopback() {
+    fn the_unspecified_address_becomes_loopback() {
         assert_eq!(with_loopback_host("http://0.0.0.0:8080"), "http://127.0.0.1:8080");
         assert_eq!(with_loopback_host("http://[::]:8080"), "http://[::1]:8080");
     }
 
     #[test]
-    fn elsewhere_loopback_is_localhost() {
+    fn outside_a_codespace_loopback_becomes_localhost() {
         let links = Links::new(|_| None);
         assert_eq!(links.browser_url("http://127.0.0.1:8080"), "http://localhost:8080");
     }

@@ -1,20 +1,22 @@
 //! `cruddur`: the launcher and the command line.
 //!
-//! | file | what it does |
+//! | module | content |
 //! |---|---|
-//! | `cli` | what can be typed |
-//! | `part` | one part of the system as this process: what the launcher starts |
-//! | `up/` | the launcher: four parts as processes of their own, from start to drained |
-//! | `alone` | the waterfall alone, for anybody's program |
-//! | `ask/` | `request` and `trace`: send one, wait for its trace |
+//! | `cli` | arguments and help texts |
+//! | `part` | runs one part in this process; the launcher starts four of these |
+//! | `up/` | the launcher: starts four child processes, watches them, drains them |
+//! | `standalone` | `cruddur waterfall`: the trace page for any program |
+//! | `client/` | `request` and `trace`: send a request, wait for its trace, draw it |
 //! | `terminal/` | the waterfall as text |
-//! | `seed`, `token` | more data, and who may write |
+//! | `seed`, `token` | generated data, and bearer tokens |
+//! | `data_dir`, `links`, `colors` | data directory, URLs for the browser, colours of the services |
 //!
-//! Only wiring here. A part takes over the whole process before any runtime is started, for it brings its own.
+//! This file only dispatches. A part creates its own runtime, so it runs before any runtime is started here.
 
 mod cli;
 mod client;
 mod colors;
+mod data_dir;
 mod links;
 mod part;
 mod seed;

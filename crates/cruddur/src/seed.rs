@@ -1,4 +1,4 @@
-//! `cruddur seed`: generated users and activities, straight into the databases, with a progress bar.
+//! `cruddur seed`: writes generated users and activities into the databases, with a progress bar.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,15 +8,16 @@ use database::DatabaseUrl;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Seed;
+use crate::data_dir::{database_variable, sqlite_url};
 use crate::part::Part;
-use crate::up::{database_variable, sqlite_url};
 
-/// Users of the sample data, which are always there.
+/// Users of the sample data, which every database has.
 const SAMPLE_AUTHORS: [&str; 4] = ["andrewbrown", "worf", "garek", "londo"];
 
 pub(crate) async fn run(seed: Seed) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(&seed.data)
-        .with_context(|| format!("cannot use {} (--data)", seed.data.display()))?;
+    std::fs::create_dir_all(&seed.data).with_context(|| {
+        format!("cannot use {} as data directory; choose another with --data DIR", seed.data.display())
+    })?;
     if seed.users > 0 {
         users(&seed).await.context("cannot add users")?;
     }
@@ -24,7 +25,7 @@ pub(crate) async fn run(seed: Seed) -> anyhow::Result<ExitCode> {
         activities(&seed).await.context("cannot add activities")?;
     }
     if seed.users == 0 && seed.activities == 0 {
-        anyhow::bail!("say how much: --users N, --activities N");
+        anyhow::bail!("nothing to generate: give --users N, --activities N or both");
     }
     println!("generated users: {}, generated activities: {}", seed.users, seed.activities);
     Ok(ExitCode::SUCCESS)
@@ -61,7 +62,7 @@ async fn activities(seed: &Seed) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One of the generated users, or of Cruddur's own where none are generated.
+/// A generated user, or one of the sample users if none are generated.
 fn author(seed: &Seed, number: u64) -> String {
     if seed.users > 0 {
         return users::seed::handle(number);
@@ -70,7 +71,7 @@ fn author(seed: &Seed, number: u64) -> String {
     sample.copied().unwrap_or(SAMPLE_AUTHORS[0]).to_owned()
 }
 
-/// Where the service that the launcher starts with the same `--data` has its data.
+/// The database that the launcher gives the service with the same `--data`.
 fn url(seed: &Seed, part: Part) -> String {
     let own = database_variable(part).and_then(|variable| std::env::var(variable).ok());
     own.filter(|url| !url.is_empty()).unwrap_or_else(|| sqlite_url(&seed.data, part.name()))

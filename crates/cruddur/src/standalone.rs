@@ -1,4 +1,4 @@
-//! `cruddur waterfall`: the trace page alone, in this process, for anybody's program.
+//! `cruddur waterfall`: runs only the waterfall, in this process, for any program that exports OTLP.
 
 use std::fmt;
 use std::io::Write as _;
@@ -14,27 +14,27 @@ const DATA: &str = "WATERFALL_DATA";
 const ADDRESSES: [&str; 3] = ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"];
 const ANY_PORT: &str = "127.0.0.1:0";
 
-/// Serves until it is told to stop.
-pub(crate) fn run(of: &Waterfall) -> ExitCode {
+/// Serves until a stop signal.
+pub(crate) fn run(options: &Waterfall) -> ExitCode {
     let setting = |name: &str| match name {
-        DATA if of.data.is_some() => of.data.as_ref().map(|data| data.display().to_string()),
-        name if of.random_ports && ADDRESSES.contains(&name) => Some(ANY_PORT.to_owned()),
+        DATA if options.data.is_some() => options.data.as_ref().map(|data| data.display().to_string()),
+        name if options.random_ports && ADDRESSES.contains(&name) => Some(ANY_PORT.to_owned()),
         name => std::env::var(name).ok(),
     };
     waterfall::serve(setting, |listening| {
-        if of.json {
+        if options.json {
             waterfall::announce(listening);
             return;
         }
         let data = setting(DATA).filter(|data| !data.is_empty());
         let banner = StandaloneBanner { listening, data, links: Links::from_environment() };
         let mut out = anstream::stdout().lock();
-        // A reader that is gone is no reason to stop.
+        // A closed standard output is no reason to stop.
         let _ = writeln!(out, "{banner}").and_then(|()| out.flush());
     })
 }
 
-/// What is where, and what to export.
+/// The banner: addresses, and what to set in the program that is to be traced.
 struct StandaloneBanner<'a> {
     listening: &'a Listening,
     data: Option<String>,
@@ -48,14 +48,14 @@ impl fmt::Display for StandaloneBanner<'_> {
         let Listening { page, otlp_http, otlp_grpc, read_token, ingest_token } = self.listening;
         let localhost_url =
             |address| with_loopback_host(&format!("http://{address}")).replace("127.0.0.1", "localhost");
-        writeln!(out, "\n{bold}The waterfall is up{bold:#} and waits for traces.\n")?;
+        writeln!(out, "\n{bold}The waterfall is up{bold:#}, ready to receive traces.\n")?;
         writeln!(
             out,
             "  page    {}",
             self.links.browser_url(&with_loopback_host(&format!("http://{page}")))
         )?;
         if *read_token {
-            writeln!(out, "          (sign in with what WATERFALL_READ_TOKEN holds)")?;
+            writeln!(out, "          (sign in with the value of WATERFALL_READ_TOKEN)")?;
         }
         writeln!(
             out,
@@ -64,10 +64,10 @@ impl fmt::Display for StandaloneBanner<'_> {
             localhost_url(otlp_grpc)
         )?;
         match &self.data {
-            Some(folder) => writeln!(out, "  kept    in {folder}")?,
-            None => writeln!(out, "  kept    in memory until it stops; --data DIR keeps traces longer")?,
+            Some(directory) => writeln!(out, "  data    {directory}")?,
+            None => writeln!(out, "  data    in memory only; --data DIR stores traces on disk")?,
         }
-        writeln!(out, "\nTell a program, whatever its language, to send here (Ctrl-C stops this):\n")?;
+        writeln!(out, "\nPoint any OpenTelemetry exporter here (Ctrl-C stops the waterfall):\n")?;
         write!(out, "  {command}export OTEL_EXPORTER_OTLP_ENDPOINT={}", localhost_url(otlp_http))?;
         if *ingest_token {
             write!(
@@ -95,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn it_says_where_the_page_is_and_what_to_export() {
+    fn the_banner_names_the_page_and_the_endpoint_to_export_to() {
         let text = banner(["127.0.0.1:16686", "127.0.0.1:4318", "127.0.0.1:4317"], false, None);
         for part in [
             "  page    http://localhost:16686\n",
             "  OTLP    http://localhost:4318 over HTTP, http://localhost:4317 over gRPC\n",
-            "in memory until it stops",
+            "  data    in memory only",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
@@ -108,13 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_to_do_where_tokens_are_asked_for() {
+    fn the_banner_says_how_to_use_the_tokens_if_they_are_required() {
         let text = banner(["0.0.0.0:1", "[::]:2", "10.0.0.7:3"], true, Some("/kept"));
         for part in [
             "  page    http://localhost:1\n",
             "WATERFALL_READ_TOKEN",
             "http://[::1]:2 over HTTP, http://10.0.0.7:3 over gRPC",
-            "  kept    in /kept\n",
+            "  data    /kept\n",
             "export OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\"",
         ] {
             assert!(text.contains(part), "{part} in {text}");

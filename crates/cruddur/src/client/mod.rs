@@ -1,8 +1,8 @@
-//! `cruddur request` and `cruddur trace`: sends one real request, waits until its trace is there, draws it.
+//! `cruddur request` and `cruddur trace`: sends a request, fetches the trace and draws it.
 //!
-//! - [`send`]: the request and what its answer says about its trace
-//! - [`store`]: the trace, asked for until it is complete
-//! - here: what is printed. The drawing goes to standard output, everything about it to standard error.
+//! - [`request`](mod@request): sends the request and reads the `traceresponse` header
+//! - [`trace_api`]: polls the waterfall until the trace is complete
+//! - here: the output. The trace goes to standard output, everything else to standard error.
 
 mod request;
 mod trace_api;
@@ -22,27 +22,28 @@ use crate::terminal::{self, View};
 use request::GatewayResponse;
 use trace_api::{ExpectedSpans, FetchedTrace, TraceApi};
 
-/// How long one answer may take: whoever waits for a slow one wants to see its trace.
+/// Timeout of one request. Long, because the trace of a slow request is the interesting one.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// `cruddur request PATH`
 pub(crate) async fn request(request: Request) -> anyhow::Result<ExitCode> {
     let client = client()?;
-    let answer = request::send(&client, &request).await?;
-    eprintln!("{}", summary(&answer));
-    let Some(trace) = &answer.trace else {
-        bail!("the answer has no traceresponse, so it is not from a gateway that traces");
+    let response = request::send(&client, &request).await?;
+    eprintln!("{}", summary(&response));
+    let Some(trace) = &response.trace else {
+        bail!("the response has no traceresponse header, so there is no trace to show; is this the gateway?");
     };
     if !trace.sampled {
-        bail!("trace {} was not sampled: it was decided not to keep it", trace.trace_id);
+        bail!("trace {} was not sampled, so no spans were exported", trace.trace_id);
     }
-    let expected = ExpectedSpans { server_span: Some(trace.span_id), remote_parent: answer.remote_parent };
+    let expected = ExpectedSpans { server_span: Some(trace.span_id), remote_parent: response.remote_parent };
     show(&client, trace.trace_id, expected, &request.options).await
 }
 
 /// `cruddur trace ID`
 pub(crate) async fn trace(trace: Trace) -> anyhow::Result<ExitCode> {
-    let id = TraceId::parse_padded(&trace.id).with_context(|| format!("{:?} is no trace id", trace.id))?;
+    let id = TraceId::parse_padded(&trace.id)
+        .with_context(|| format!("{:?} is not a trace id of 1 to 32 hexadecimal digits", trace.id))?;
     show(&client()?, id, ExpectedSpans::default(), &trace.options).await
 }
 
@@ -52,14 +53,14 @@ async fn show(
     expected: ExpectedSpans,
     options: &TraceOptions,
 ) -> anyhow::Result<ExitCode> {
-    let store = TraceApi::new(client, &options.waterfall);
+    let api = TraceApi::new(client, &options.waterfall);
     let wait = Duration::from_secs(options.wait.into());
-    let page = Links::from_environment().browser_url(&format!("{}/trace/{id}", store.url()));
-    let Some(FetchedTrace { json, view, complete }) = store.wait_for_trace(id, &expected, wait).await? else {
+    let page = Links::from_environment().browser_url(&format!("{}/trace/{id}", api.url()));
+    let Some(FetchedTrace { json, view, complete }) = api.wait_for_trace(id, &expected, wait).await? else {
         bail!(
-            "the waterfall at {} has nothing of trace {id} (waited {} s). Do the services export to it? \
-             OTEL_EXPORTER_OTLP_ENDPOINT says where to",
-            store.url(),
+            "the waterfall at {} has no span of trace {id} after {} s; check that the services export to it \
+             (OTEL_EXPORTER_OTLP_ENDPOINT)",
+            api.url(),
             options.wait
         );
     };
@@ -70,7 +71,7 @@ async fn show(
         writeln!(anstream::stdout(), "{text}").context("cannot print the trace")?;
     }
     if !complete {
-        eprintln!("not complete after {} s: {}", options.wait, missing_spans(&view));
+        eprintln!("trace incomplete after {} s: {}", options.wait, missing_spans(&view));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -80,15 +81,15 @@ fn client() -> anyhow::Result<reqwest::Client> {
         .timeout(REQUEST_TIMEOUT)
         .user_agent(concat!("cruddur/", env!("CARGO_PKG_VERSION")))
         .build()
-        .context("cannot make an HTTP client")
+        .context("cannot create the HTTP client")
 }
 
-/// One line on the answer, and what it said when it was an error.
-fn summary(answer: &GatewayResponse) -> String {
-    let status = &answer.status;
-    let elapsed = terminal::duration(u64::try_from(answer.elapsed.as_nanos()).unwrap_or(u64::MAX));
-    let first = format!("{} {status}, {} bytes in {elapsed}", answer.what, answer.bytes);
-    match &answer.error_body {
+/// The status line of the response, and the body if it is an error.
+fn summary(response: &GatewayResponse) -> String {
+    let status = &response.status;
+    let elapsed = terminal::duration(u64::try_from(response.elapsed.as_nanos()).unwrap_or(u64::MAX));
+    let first = format!("{} {status}, {} bytes in {elapsed}", response.request_line, response.bytes);
+    match &response.error_body {
         Some(error_body) => format!("{first}\n{error_body}"),
         None => first,
     }
@@ -107,14 +108,14 @@ fn totals(view: &View) -> String {
 }
 
 fn missing_spans(view: &View) -> String {
-    match &view.missing[..] {
-        [] => "its root has not come, or spans still arrive".to_owned(),
-        [one] => format!("the parent {one} has not come"),
-        [first, rest @ ..] => format!("the parents {first} and {} more have not come", rest.len()),
+    match &view.missing_parents[..] {
+        [] => "the root span is missing, or spans are still arriving".to_owned(),
+        [one] => format!("parent span {one} is missing"),
+        [first, rest @ ..] => format!("parent span {first} and {} more are missing", rest.len()),
     }
 }
 
-/// The width of the terminal, or what serves a file or a pipe.
+/// Width of the terminal, or the default width for a file or a pipe.
 fn terminal_width() -> usize {
     let size = tcgetwinsize(std::io::stdout()).ok();
     size.map(|size| usize::from(size.ws_col))

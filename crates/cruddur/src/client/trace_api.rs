@@ -1,4 +1,4 @@
-//! A trace in the waterfall, asked for until it is complete.
+//! Client of the waterfall's query API. Polls until a trace is complete.
 
 use std::time::{Duration, Instant};
 
@@ -10,22 +10,22 @@ use trace_model::{SpanId, TraceId};
 
 use crate::terminal::View;
 
-/// Between two looks.
+/// Time between two polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
-/// A trace without gaps is complete when nothing has come for this long: more than twice the delay with which
-/// services of the launcher export.
+/// A trace without gaps counts as complete when no span has arrived for this long. More than twice the export delay of
+/// services that the launcher starts.
 const QUIET_PERIOD: Duration = Duration::from_millis(250);
 
-/// What must be there before a trace counts as complete.
+/// Spans that a complete trace must have, and the one that it may lack.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ExpectedSpans {
-    /// The span that answered.
+    /// The server span that `traceresponse` names.
     pub(super) server_span: Option<SpanId>,
-    /// The caller's own span, which nobody sends.
+    /// The caller's span, which is never exported.
     pub(super) remote_parent: Option<SpanId>,
 }
 
-/// A trace as far as it is there.
+/// A trace as far as it has arrived.
 pub(super) struct FetchedTrace {
     /// OTLP JSON.
     pub(super) json: String,
@@ -33,14 +33,14 @@ pub(super) struct FetchedTrace {
     pub(super) complete: bool,
 }
 
-/// The query API of the waterfall; Jaeger's has the same form.
+/// The query API of the waterfall, which is compatible with Jaeger's.
 pub(super) struct TraceApi<'a> {
     client: &'a reqwest::Client,
     url: &'a str,
     token: Option<String>,
 }
 
-/// The token by variable alone: an argument would show in lists of processes.
+/// The token comes from a variable only: an argument would be visible in the process list.
 const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ impl<'a> TraceApi<'a> {
         self.url
     }
 
-    /// The trace once it is complete, or what there is of it when `wait` is over: nothing, perhaps.
+    /// Returns the trace once it is complete, or what has arrived when `wait` is over. `None` if nothing has.
     pub(super) async fn wait_for_trace(
         &self,
         id: TraceId,
@@ -67,7 +67,7 @@ impl<'a> TraceApi<'a> {
         wait: Duration,
     ) -> anyhow::Result<Option<FetchedTrace>> {
         let start = Instant::now();
-        let mut changed = start;
+        let mut last_change = start;
         let mut found: Option<FetchedTrace> = None;
         loop {
             let spans =
@@ -82,10 +82,10 @@ impl<'a> TraceApi<'a> {
                 });
             }
             if spans(&found) != before {
-                changed = Instant::now();
+                last_change = Instant::now();
             }
-            let whole = found.as_ref().is_some_and(|found| found.complete);
-            if whole && changed.elapsed() >= QUIET_PERIOD || start.elapsed() >= wait {
+            let complete = found.as_ref().is_some_and(|found| found.complete);
+            if complete && last_change.elapsed() >= QUIET_PERIOD || start.elapsed() >= wait {
                 return Ok(found);
             }
             tokio::time::sleep(POLL_INTERVAL).await;
@@ -98,19 +98,19 @@ impl<'a> TraceApi<'a> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let answer = request.send().await.map_err(|error| self.explain(error))?;
-        match answer.status() {
+        let response = request.send().await.map_err(|error| self.explain(error))?;
+        match response.status() {
             StatusCode::NOT_FOUND => return Ok(None),
             StatusCode::UNAUTHORIZED => bail!(
-                "the waterfall at {} asks for a token: set {READ_TOKEN} to the one that it was started with",
+                "the waterfall at {} requires a token: set {READ_TOKEN} to the value that it was started with",
                 self.url
             ),
             status if !status.is_success() => bail!("{url} answered {status}"),
             _ => {}
         }
-        let text = answer.text().await.with_context(|| format!("the answer of {url} broke off"))?;
+        let text = response.text().await.with_context(|| format!("the response of {url} was cut off"))?;
         let envelope: Envelope<'_> =
-            serde_json::from_str(&text).with_context(|| format!("{url} did not answer a trace"))?;
+            serde_json::from_str(&text).with_context(|| format!("the response of {url} is not a trace"))?;
         Ok(Some(envelope.result.get().to_owned()))
     }
 
@@ -118,11 +118,11 @@ impl<'a> TraceApi<'a> {
         let context = if error.is_connect() {
             let program = std::env::args().next().unwrap_or_else(|| "cruddur".to_owned());
             format!(
-                "no waterfall listens at {}; start it with `{program}`, or say where it is with --waterfall URL",
+                "no waterfall listens at {}; start it with `{program}`, or set its address with --waterfall URL",
                 self.url
             )
         } else {
-            format!("the waterfall at {} failed", self.url)
+            format!("the request to the waterfall at {} failed", self.url)
         };
         anyhow::Error::new(error.without_url()).context(context)
     }

@@ -1,13 +1,13 @@
-//! One bar on the common axis, exact to half a column.
+//! Bars on the time axis, with a resolution of half a column.
 
-/// The axis: the whole trace on so many columns.
+/// The time axis: the whole trace on `columns` columns.
 pub(super) struct Axis {
     pub(super) columns: usize,
     pub(super) duration: u64,
 }
 
 impl Axis {
-    /// A bar. However short, it is seen.
+    /// The bar of a span, at least half a column wide.
     pub(super) fn bar(&self, start: u64, duration: u64) -> String {
         let halves = 2 * self.columns;
         let first = self.scale(start).min(halves.saturating_sub(1));
@@ -25,14 +25,14 @@ impl Axis {
             .collect()
     }
 
-    /// Where the axis begins and how long it is.
+    /// Labels of the two ends of the axis.
     pub(super) fn ticks(&self) -> String {
         let (start, end) = ("0", super::duration(self.duration));
         let between = self.columns.saturating_sub(start.len() + super::text::width(&end));
         format!("{start}{}{end}", " ".repeat(between))
     }
 
-    /// In halves of columns.
+    /// Offset in half columns.
     fn scale(&self, nanoseconds: u64) -> usize {
         let halves = 2 * self.columns as u128;
         let position = u128::from(nanoseconds) * halves / u128::from(self.duration.max(1));
@@ -47,14 +47,14 @@ mod tests {
     const AXIS: Axis = Axis { columns: 10, duration: 100 };
 
     #[test]
-    fn a_bar_is_where_and_as_long_as_the_span() {
+    fn a_bar_shows_start_and_duration() {
         assert_eq!(AXIS.bar(0, 100), "██████████");
         assert_eq!(AXIS.bar(20, 30), "  ███     ");
         assert_eq!(AXIS.bar(25, 20), "  ▐█▌     ");
     }
 
     #[test]
-    fn the_shortest_span_is_seen_even_at_the_end() {
+    fn the_shortest_span_is_visible_even_at_the_end() {
         assert_eq!(AXIS.bar(0, 0), "▌         ");
         assert_eq!(AXIS.bar(100, 0), "         ▐");
         assert_eq!(AXIS.bar(u64::MAX, u64::MAX), "         ▐");

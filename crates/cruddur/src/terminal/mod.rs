@@ -1,9 +1,10 @@
-//! The waterfall as text: a tree, bars on a common axis, durations, kinds, errors. Pure: a trace and a width in, text
-//! with colours out; whoever prints it takes the colours out where nobody sees them.
+//! The waterfall as text: a tree with bars on one time axis, durations, kinds and errors.
 //!
-//! - [`view`]: what is drawn, and how it comes from OTLP
-//! - [`bar`]: one bar on the axis
-//! - [`text`]: text of strangers, made sanitize and cut to a width
+//! Pure: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no terminal.
+//!
+//! - [`view`]: the rows, built from OTLP
+//! - [`bar`]: bars on the time axis
+//! - [`text`]: sanitizing and truncating untrusted text
 
 mod bar;
 mod text;
@@ -15,20 +16,20 @@ use anstyle::Style;
 
 use crate::colors;
 use bar::Axis;
-use text::{fit, pad};
+use text::{pad, truncate};
 
 pub(crate) use view::{Row, View};
 
-/// Wide enough for everything, for whoever has no terminal.
+/// Width for files and pipes.
 pub(crate) const DEFAULT_WIDTH: usize = 100;
-/// Narrower than this, nothing can be read: rows break instead.
+/// Narrowest drawing that is readable. In a narrower terminal the lines wrap.
 const MIN_WIDTH: usize = 50;
 const MAX_SERVICE_WIDTH: usize = 16;
 const KIND_WIDTH: usize = 8;
 const DURATION_WIDTH: usize = 9;
 const MIN_BAR_WIDTH: usize = 16;
 const MIN_NAME_WIDTH: usize = 14;
-/// Columns that each level is indented.
+/// Columns of indentation for each level.
 const INDENT: usize = 3;
 
 /// Draws a trace for a terminal of `width` columns.
@@ -41,19 +42,19 @@ pub(crate) fn draw(view: &View, width: usize) -> String {
     let _ = writeln!(out, "{dim}{}{}{dim:#}", " ".repeat(before), axis.ticks());
     let guides = guides(&view.rows, columns.max_depth);
     for (row, guide) in view.rows.iter().zip(&guides) {
-        write_line(&mut out, row, guide, &columns, &axis);
+        write_row(&mut out, row, guide, &columns, &axis);
     }
     out
 }
 
-fn write_line(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: &Axis) {
+fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: &Axis) {
     let (color, dim) = (colors::service(&row.service), colors::dim());
     let accent = if row.error { colors::error() } else { color };
-    let service = pad(&fit(&row.service, columns.service), columns.service);
+    let service = pad(&truncate(&row.service, columns.service), columns.service);
     let suffix = status_suffix(row);
-    let guide = fit(guide, columns.label.saturating_sub(1));
+    let guide = truncate(guide, columns.label.saturating_sub(1));
     let name = columns.label.saturating_sub(text::width(&guide) + text::width(&suffix));
-    let name = fit(&row.name, name);
+    let name = truncate(&row.name, name);
     let filled = text::width(&guide) + text::width(&name) + text::width(&suffix);
     let gap = " ".repeat(columns.label.saturating_sub(filled));
     let name_style = if row.error { accent } else { Style::new() };
@@ -62,13 +63,13 @@ fn write_line(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis:
         "{color}{service}{color:#} {dim}{guide}{dim:#}{name_style}{name}{suffix}{name_style:#}{gap} "
     );
     if columns.kind > 0 {
-        let _ = write!(out, "{dim}{}{dim:#}", pad(&fit(row.kind, columns.kind - 1), columns.kind));
+        let _ = write!(out, "{dim}{}{dim:#}", pad(&truncate(row.kind, columns.kind - 1), columns.kind));
     }
     let _ = write!(out, "{:>DURATION_WIDTH$} ", duration(row.duration));
     let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(row.start, row.duration).trim_end());
 }
 
-/// What stands behind the name: whether it failed, and how it was answered.
+/// Suffix of the name: an error mark and the HTTP status or error type.
 fn status_suffix(row: &Row) -> String {
     match (&row.note, row.error) {
         (Some(note), true) => format!(" ✗ {note}"),
@@ -78,14 +79,14 @@ fn status_suffix(row: &Row) -> String {
     }
 }
 
-/// Widths of the columns. What there is goes to the bars, once the names fit; what is missing is taken from the names,
-/// then from the kinds.
+/// Widths of the columns. Spare width goes to the bars once the names fit. In a narrow terminal names are truncated
+/// first, then the kind column is dropped.
 struct Columns {
     service: usize,
     label: usize,
     kind: usize,
     bar: usize,
-    /// How deep rows are indented: without bound where all names fit, else so that something of each is seen.
+    /// Deepest indentation: unbounded if all names fit, else such that the start of each name stays visible.
     max_depth: usize,
 }
 
@@ -105,11 +106,11 @@ impl Columns {
     }
 }
 
-/// The box characters before each name. Lines are in preorder, so one walk from the end knows which siblings follow.
-/// Deeper than `max_depth`, rows stay where they are and say how deep they are.
+/// The box characters before each name. Rows are in preorder, so one pass from the end knows which siblings follow.
+/// Rows deeper than `max_depth` are not indented further and show their depth as a number.
 fn guides(rows: &[Row], max_depth: usize) -> Vec<String> {
     let mut guides = vec![String::new(); rows.len()];
-    // Whether, further down, there is a row of this depth before the subtree ends.
+    // By depth: whether another row of this depth follows before the subtree ends.
     let mut follows: Vec<bool> = Vec::new();
     for (row, guide) in rows.iter().zip(&mut guides).rev() {
         follows.resize(row.depth + 1, false);
@@ -128,9 +129,9 @@ fn guides(rows: &[Row], max_depth: usize) -> Vec<String> {
     guides
 }
 
-/// A duration in three digits.
+/// A duration with three significant digits.
 pub(crate) fn duration(nanoseconds: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    #[expect(clippy::cast_precision_loss, reason = "only three digits are shown")]
     let exact = nanoseconds as f64;
     let (value, unit) = match nanoseconds {
         0..1_000 => return format!("{nanoseconds} ns"),

@@ -1,4 +1,4 @@
-//! Whole drawings, as they are seen.
+//! Tests of complete drawings.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn plain(view: &View, width: usize) -> String {
 }
 
 #[test]
-fn a_trace_is_a_tree_with_bars_on_one_axis() {
+fn a_trace_is_drawn_as_a_tree_with_bars_on_one_axis() {
     let expected = [
         "                                                           0                 10.0 ms",
         "gateway GET /api/activities/home 200    server     10.0 ms █████████████████████████",
@@ -54,7 +54,7 @@ fn a_trace_is_a_tree_with_bars_on_one_axis() {
 }
 
 #[test]
-fn a_narrow_terminal_gets_narrow_lines() {
+fn no_line_is_wider_than_the_terminal() {
     for width in [50, 60, 79, 80, 100, 200] {
         for line in plain(&home(), width).lines() {
             assert!(text::width(line) <= width, "{} > {width}: {line:?}", text::width(line));
@@ -63,7 +63,7 @@ fn a_narrow_terminal_gets_narrow_lines() {
 }
 
 #[test]
-fn where_every_name_fits_every_level_is_drawn() {
+fn every_level_is_indented_if_all_names_fit() {
     let spans: Vec<Value> = (1..8).map(|id| span(id, id - 1, "a", 1, id, 20 - id)).collect();
     let drawn = plain(&view(&[resource("s", &spans)]), 100);
     assert!(drawn.lines().last().unwrap().starts_with(&format!("s {}└─ a", " ".repeat(15))), "{drawn}");
@@ -78,19 +78,19 @@ fn errors_are_red_and_services_have_their_colours() {
 }
 
 #[test]
-fn nothing_of_a_span_is_obeyed_by_the_terminal() {
+fn escape_sequences_in_a_span_are_not_written() {
     let drawn = plain(&view(&[resource("a\u{1b}[2J", &[span(1, 0, "b\u{1b}]0;c\u{7}", 1, 0, 1)])]), 100);
     assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{7}'), "{drawn:?}");
 }
 
 #[test]
-fn a_trace_without_spans_is_no_error() {
+fn an_empty_trace_can_be_drawn() {
     assert_eq!(view(&[]).rows.len(), 0);
     assert!(plain(&view(&[]), 100).ends_with("0 ns\n"));
 }
 
 #[test]
-fn a_chain_far_deeper_than_the_terminal_is_wide_is_drawn() {
+fn a_chain_deeper_than_the_terminal_is_wide_is_drawn() {
     let spans: Vec<Value> = (1..500).map(|id| span(id, id - 1, "step", 1, id, 1000 - id)).collect();
     let drawn = plain(&view(&[resource("a", &spans)]), 80);
     assert_eq!(drawn.lines().count(), 500);
@@ -98,7 +98,7 @@ fn a_chain_far_deeper_than_the_terminal_is_wide_is_drawn() {
 }
 
 #[test]
-fn durations_have_three_digits() {
+fn durations_have_three_significant_digits() {
     let shown =
         [0, 999, 1_000, 12_345, 999_499, 999_500, 5_678_000, 123_456_000, 61_000_000_000].map(duration);
     assert_eq!(

@@ -1,14 +1,15 @@
-//! Text of strangers, made sanitize and cut to a width. A span's name may hold anything, and a terminal obeys what it
-//! is sent: no control character gets through.
+//! Sanitizes untrusted text for the terminal, and truncates it to a width.
+//!
+//! A span's name may contain escape sequences that a terminal would execute, so control characters are replaced.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Columns that a text takes.
+/// Width in columns.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text without what a terminal would obey: controls, and marks that turn the direction of writing.
+/// Replaces control characters and bidirectional formatting characters.
 pub(super) fn sanitize(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
@@ -19,19 +20,19 @@ pub(super) fn sanitize(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// The text, cut with an ellipsis when it is wider.
-pub(super) fn fit(text: &str, columns: usize) -> String {
+/// Truncates to `columns`, with an ellipsis.
+pub(super) fn truncate(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
     let mut cut = String::new();
     let mut left = columns.saturating_sub(1);
     for character in text.chars() {
-        let takes = character.width().unwrap_or(0);
-        if takes > left {
+        let columns_taken = character.width().unwrap_or(0);
+        if columns_taken > left {
             break;
         }
-        left -= takes;
+        left -= columns_taken;
         cut.push(character);
     }
     if columns > 0 {
@@ -40,7 +41,7 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
     cut
 }
 
-/// The text, filled with spaces.
+/// Pads with spaces to `columns`.
 pub(super) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_command_the_terminal() {
+    fn control_and_bidi_characters_are_replaced() {
         assert_eq!(
             sanitize("a\u{1b}[2Jb\u{7}\u{202e}c\nd\u{9b}"),
             "a\u{fffd}[2Jb\u{fffd}\u{fffd}c d\u{fffd}"
@@ -58,11 +59,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_wide_is_cut_by_columns_not_by_characters() {
+    fn truncation_counts_columns_not_characters() {
         assert_eq!(
-            (fit("abcdef", 4), fit("abc", 3), fit("日本語", 4)),
+            (truncate("abcdef", 4), truncate("abc", 3), truncate("日本語", 4)),
             ("abc…".into(), "abc".into(), "日…".into())
         );
-        assert_eq!(fit("abc", 0), "");
+        assert_eq!(truncate("abc", 0), "");
     }
 }

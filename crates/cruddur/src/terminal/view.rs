@@ -1,4 +1,4 @@
-//! What is drawn: the rows of a trace in the order of the tree, each with what its row shows.
+//! View model of the drawing: one row a span, in tree order.
 
 use std::collections::HashSet;
 
@@ -9,18 +9,18 @@ use trace_model::{Span, SpanId, SpanKind, StatusCode, Value};
 
 use super::text::sanitize;
 
-/// A trace as it is drawn.
+/// A trace to be drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
     /// In preorder.
     pub(crate) rows: Vec<Row>,
     /// Nanoseconds from the first start to the last end.
     pub(crate) duration: u64,
-    /// Parents that are named and have not come.
-    pub(crate) missing: Vec<SpanId>,
-    /// Spans that are there.
+    /// Parent ids that name no span of the trace.
+    pub(crate) missing_parents: Vec<SpanId>,
+    /// Ids of the spans.
     present: HashSet<SpanId>,
-    /// Whether one of them names no parent.
+    /// Whether one of the spans has no parent id.
     has_root: bool,
 }
 
@@ -35,19 +35,19 @@ pub(crate) struct Row {
     pub(crate) start: u64,
     pub(crate) duration: u64,
     pub(crate) error: bool,
-    /// A status code or what kind of error it was.
+    /// HTTP status code, error type or status message.
     pub(crate) note: Option<String>,
 }
 
 impl View {
-    /// From OTLP JSON, `{"resourceSpans": [..]}`.
+    /// Builds the view from OTLP JSON, `{"resourceSpans": [..]}`.
     pub(crate) fn from_otlp_json(json: &[u8]) -> anyhow::Result<Self> {
-        let protobuf = traces_to_protobuf(json).context("the waterfall did not answer OTLP JSON")?;
+        let protobuf = traces_to_protobuf(json).context("the response of the waterfall is not OTLP JSON")?;
         let mut spans = Vec::new();
         read_traces(&protobuf, |_, origin, span| {
             spans.push((sanitize(&origin.resource.service_name()), span));
         })
-        .context("the waterfall did not answer OTLP JSON")?;
+        .context("the response of the waterfall is not OTLP JSON")?;
         Ok(Self::of(&spans))
     }
 
@@ -72,19 +72,19 @@ impl View {
         Self {
             rows: rows.collect(),
             duration: last.since(first),
-            missing: tree.missing_parents,
+            missing_parents: tree.missing_parents,
             present: nodes.iter().map(|node| node.id).collect(),
             has_root: nodes.iter().any(|node| node.parent.is_none()),
         }
     }
 
-    /// Whether it has no gap: the expected span is there, and no parent is missing but the caller's own.
+    /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one.
     pub(crate) fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
-        let topped = expected.map_or(self.has_root, |id| self.present.contains(&id));
-        topped && self.missing.iter().all(|&id| Some(id) == remote_parent)
+        let has_top = expected.map_or(self.has_root, |id| self.present.contains(&id));
+        has_top && self.missing_parents.iter().all(|&id| Some(id) == remote_parent)
     }
 
-    /// How many different services took part.
+    /// Number of distinct services.
     pub(crate) fn services(&self) -> usize {
         let names: HashSet<&str> = self.rows.iter().map(|row| row.service.as_str()).collect();
         names.len()
@@ -95,7 +95,7 @@ impl View {
     }
 }
 
-/// The status code of HTTP, else what kind of error it was.
+/// The HTTP status code, else the error type, else the status message of a failed span.
 fn note(span: &Span<'_>) -> Option<String> {
     let mut error_type = None;
     for attribute in span.attributes() {

@@ -1,26 +1,27 @@
-//! What is where, and what to try next.
+//! The banner that is printed once all parts are ready: addresses and commands to try.
 
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::config::{Addresses, LaunchConfig};
+use super::addresses::Addresses;
+use super::config::LaunchConfig;
 use crate::links::Links;
 use crate::part::Part;
 
-const GATEWAY: &str = "http://127.0.0.1:8080";
-const WATERFALL: &str = "http://127.0.0.1:16686";
-const TRY: &str = "/api/activities/home";
+const DEFAULT_GATEWAY: &str = "http://127.0.0.1:8080";
+const DEFAULT_WATERFALL: &str = "http://127.0.0.1:16686";
+const EXAMPLE_PATH: &str = "/api/activities/home";
 
-/// What is printed once everything answers.
+/// Displays as the banner text.
 pub(super) struct StartupBanner<'a> {
     addresses: &'a Addresses,
-    /// Of the databases.
+    /// Directory of the databases.
     data: String,
-    /// The variable that sends spans elsewhere.
+    /// The variable with which the user configured the export of spans.
     export_override: Option<&'static str>,
     links: Links,
-    /// As it was typed, so that it can be typed again.
+    /// How this program was called, for the printed commands.
     program: String,
 }
 
@@ -35,13 +36,13 @@ impl<'a> StartupBanner<'a> {
         }
     }
 
-    /// What a command needs to find a system that is not at its usual ports.
+    /// Options for `cruddur request` when the addresses are not the defaults.
     fn location_options(&self) -> String {
-        let option = |name: &str, url: &str, usual: &str| {
-            if url == usual { String::new() } else { format!(" --{name} {url}") }
+        let option = |name: &str, url: &str, default: &str| {
+            if url == default { String::new() } else { format!(" --{name} {url}") }
         };
         let Addresses { gateway, waterfall, .. } = self.addresses;
-        option("gateway", gateway, GATEWAY) + &option("waterfall", waterfall, WATERFALL)
+        option("gateway", gateway, DEFAULT_GATEWAY) + &option("waterfall", waterfall, DEFAULT_WATERFALL)
     }
 }
 
@@ -50,12 +51,12 @@ impl fmt::Display for StartupBanner<'_> {
         let Self { addresses, links, .. } = self;
         let bold = Style::new().bold();
         let command = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-        writeln!(out, "\n{bold}Cruddur is up{bold:#}: four processes. One request becomes one trace.\n")?;
+        writeln!(out, "\n{bold}Cruddur is up{bold:#}: four processes, one trace per request.\n")?;
         for (part, what) in [
-            (Part::Gateway, "the public edge"),
-            (Part::Activities, "the feed"),
-            (Part::Users, "the profiles"),
-            (Part::Waterfall, "the traces"),
+            (Part::Gateway, "public API"),
+            (Part::Activities, "activities service"),
+            (Part::Users, "users service"),
+            (Part::Waterfall, "trace page"),
         ] {
             let style = Style::new().fg_color(Some(part.color().into()));
             let link = links.browser_url(addresses.of(part));
@@ -64,16 +65,21 @@ impl fmt::Display for StartupBanner<'_> {
         writeln!(out, "  {:<11} {}  and gRPC {}", "OTLP", addresses.otlp_http, addresses.otlp_grpc)?;
         writeln!(out, "  {:<11} {}", "data", self.data)?;
         if let Some(variable) = self.export_override {
-            writeln!(out, "\nSpans go where {variable} says, not to this waterfall.")?;
+            writeln!(out, "\n{variable} is set: spans are exported as it says, not to this waterfall.")?;
         }
-        writeln!(out, "\nTry next, in another terminal (Ctrl-C here stops everything):\n")?;
+        writeln!(out, "\nTry in another terminal (Ctrl-C here stops everything):\n")?;
         writeln!(
             out,
-            "  {command}curl -i {}{TRY}{command:#}",
+            "  {command}curl -i {}{EXAMPLE_PATH}{command:#}",
             addresses.gateway.replace("127.0.0.1", "localhost")
         )?;
-        writeln!(out, "  {command}{} request {TRY}{}{command:#}", self.program, self.location_options())?;
-        write!(out, "\nand see the traces at {bold}{}/{bold:#}", links.browser_url(&addresses.waterfall))
+        writeln!(
+            out,
+            "  {command}{} request {EXAMPLE_PATH}{}{command:#}",
+            self.program,
+            self.location_options()
+        )?;
+        write!(out, "\nand open the traces at {bold}{}/{bold:#}", links.browser_url(&addresses.waterfall))
     }
 }
 
@@ -83,10 +89,10 @@ mod tests {
 
     fn addresses() -> Addresses {
         Addresses {
-            gateway: GATEWAY.into(),
+            gateway: DEFAULT_GATEWAY.into(),
             activities: "http://127.0.0.1:8081".into(),
             users: "http://127.0.0.1:8082".into(),
-            waterfall: WATERFALL.into(),
+            waterfall: DEFAULT_WATERFALL.into(),
             otlp_http: "http://127.0.0.1:4318".into(),
             otlp_grpc: "http://127.0.0.1:4317".into(),
         }
@@ -104,26 +110,26 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_with_what_to_try_next() {
+    fn the_banner_ends_with_commands_to_try() {
         let text = banner(&addresses(), None);
         let end = "
   curl -i http://localhost:8080/api/activities/home
   target/release/cruddur request /api/activities/home
 
-and see the traces at http://localhost:16686/";
+and open the traces at http://localhost:16686/";
         assert!(text.ends_with(end), "{text}");
-        assert!(text.contains("\n  activities  http://localhost:8081    the feed\n"), "{text}");
+        assert!(text.contains("\n  activities  http://localhost:8081    activities service\n"), "{text}");
     }
 
     #[test]
-    fn what_is_not_at_its_usual_port_is_said_in_the_command() {
+    fn the_command_names_an_address_that_is_not_the_default() {
         let text = banner(&Addresses { gateway: "http://127.0.0.1:1".into(), ..addresses() }, None);
         assert!(text.contains("request /api/activities/home --gateway http://127.0.0.1:1\n"), "{text}");
     }
 
     #[test]
-    fn it_says_when_spans_go_elsewhere() {
+    fn the_banner_says_when_spans_are_exported_elsewhere() {
         let text = banner(&addresses(), Some("OTEL_TRACES_EXPORTER"));
-        assert!(text.contains("Spans go where OTEL_TRACES_EXPORTER says"), "{text}");
+        assert!(text.contains("OTEL_TRACES_EXPORTER is set: spans are exported as it says"), "{text}");
     }
 }

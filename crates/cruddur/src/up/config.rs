@@ -1,25 +1,22 @@
-//! What each part is started with. Pure: the environment comes in as a function, what is added to it goes out as a map.
+//! Environment of each part. Pure: takes the launcher's variables, returns the variables to add.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use serde_json::json;
-
-use super::launch::ReadinessLine;
-use crate::links::with_loopback_host;
+use super::addresses::Addresses;
+use crate::data_dir::{database_variable, sqlite_url};
 use crate::part::Part;
 
-/// How spans leave, unless the user says otherwise.
+/// Settings of the batch span processor, unless the user sets them.
 const BATCH_DEFAULTS: [(&str, &str); 3] = [
-    // Milliseconds. Short, for somebody sits in front of the page: the default of the specification, 5 s, reads as broken.
+    // Milliseconds. The default of the specification, 5 s, looks broken to someone who watches the trace page.
     ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-    // Somebody loads it, too. The specification's 2048 fill up where load, services and waterfall share a few cores, and what
-    // finds the queue full is lost; a larger batch costs the waterfall less.
+    // The default of the specification, 2048, fills up under load when services and waterfall share a few cores, and spans
+    // are dropped. Larger batches cost the waterfall less.
     ("OTEL_BSP_MAX_QUEUE_SIZE", "16384"),
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
 ];
-/// Whoever sets one of these has a place for spans of their own.
+/// If the user sets one of these, the launcher leaves the export of spans alone.
 const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -27,68 +24,15 @@ const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_SDK_DISABLED",
 ];
 const PROTOCOL_VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-/// Where the waterfall keeps traces over a restart.
+/// Directory where the waterfall stores traces.
 const TRACE_DATA: &str = "WATERFALL_DATA";
 const ANY_PORT: &str = "127.0.0.1:0";
-/// What the waterfall asks of senders, and how a sender shows it.
+/// Token that the waterfall requires from exporters.
 const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
+/// Headers of the exporters. They carry the token.
 const EXPORT_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
-/// Where everything answers, as far as it is known.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Addresses {
-    pub(super) gateway: String,
-    pub(super) activities: String,
-    pub(super) users: String,
-    pub(super) waterfall: String,
-    pub(super) otlp_http: String,
-    pub(super) otlp_grpc: String,
-}
-
-impl Addresses {
-    /// Takes over what a part says once it is ready.
-    pub(super) fn record(&mut self, part: Part, ready: &ReadinessLine) -> anyhow::Result<()> {
-        let address = |key: &str| {
-            let value = ready.get(key).and_then(serde_json::Value::as_str);
-            value.map(with_loopback_host).with_context(|| format!("{} does not say its {key}", part.name()))
-        };
-        match part {
-            Part::Gateway => self.gateway = address("http")?,
-            Part::Activities => self.activities = address("http")?,
-            Part::Users => self.users = address("http")?,
-            Part::Waterfall => {
-                self.waterfall = address("http")?;
-                self.otlp_http = address("otlp_http")?;
-                self.otlp_grpc = address("otlp_grpc")?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn of(&self, part: Part) -> &str {
-        match part {
-            Part::Gateway => &self.gateway,
-            Part::Activities => &self.activities,
-            Part::Users => &self.users,
-            Part::Waterfall => &self.waterfall,
-        }
-    }
-
-    /// The one line for scripts.
-    pub(super) fn to_json(&self, pids: &serde_json::Map<String, serde_json::Value>) -> serde_json::Value {
-        json!({
-            "gateway": self.gateway,
-            "activities": self.activities,
-            "users": self.users,
-            "waterfall": self.waterfall,
-            "otlp_http": self.otlp_http,
-            "otlp_grpc": self.otlp_grpc,
-            "pids": pids,
-        })
-    }
-}
-
-/// How the parts are started.
+/// Configuration with which the parts are started.
 pub(super) struct LaunchConfig {
     data: PathBuf,
     random_ports: bool,
@@ -114,15 +58,15 @@ impl LaunchConfig {
         &self.data
     }
 
-    /// The variable by which the user sends spans elsewhere, when there is one.
+    /// The variable with which the user configured the export of spans, if any.
     pub(super) fn export_override(&self) -> Option<&'static str> {
         EXPORT_VARIABLES.into_iter().find(|key| self.inherited.contains_key(*key))
     }
 
-    /// What is added to the environment for a part. Those that it calls must have been learnt.
+    /// Variables to add for a part. The addresses of the parts that it calls must be known.
     pub(super) fn environment(&self, part: Part, addresses: &Addresses) -> BTreeMap<String, String> {
-        let mut set = BTreeMap::new();
-        let mut put = |key: &str, value: &str| set.insert(key.to_owned(), value.to_owned());
+        let mut variables = BTreeMap::new();
+        let mut put = |key: &str, value: &str| variables.insert(key.to_owned(), value.to_owned());
         if self.random_ports {
             for key in address_variables(part) {
                 put(key, ANY_PORT);
@@ -133,7 +77,7 @@ impl LaunchConfig {
                 if !self.inherited.contains_key(TRACE_DATA) {
                     put(TRACE_DATA, &self.data.join("traces").to_string_lossy());
                 }
-                return set;
+                return variables;
             }
             Part::Users => {
                 put("DATABASE_URL", &self.database(part));
@@ -162,29 +106,29 @@ impl LaunchConfig {
         for (key, value) in BATCH_DEFAULTS.into_iter().filter(|(key, _)| !self.inherited.contains_key(*key)) {
             put(key, value);
         }
-        set
+        variables
     }
 
-    /// The token that spans need on their way to our own waterfall, unless the user sees to that.
+    /// The token for exporting to the launcher's waterfall, unless the user sets the export headers.
     fn ingest_token(&self) -> Option<&str> {
         let token = self.inherited.get(INGEST_TOKEN)?;
         (!self.inherited.contains_key(EXPORT_HEADERS)).then_some(token)
     }
 
-    /// What to type to start a part again where it was.
+    /// Shell command that restarts a part on the same addresses.
     pub(super) fn restart_command(&self, part: Part, addresses: &Addresses) -> String {
-        let mut set = self.environment(part, addresses);
+        let mut variables = self.environment(part, addresses);
         for (key, url) in address_variables(part).iter().zip([
             addresses.of(part),
             &addresses.otlp_http,
             &addresses.otlp_grpc,
         ]) {
-            set.insert((*key).to_owned(), url.trim_start_matches("http://").to_owned());
+            variables.insert((*key).to_owned(), url.trim_start_matches("http://").to_owned());
         }
-        let mut words: Vec<String> = set
+        let mut words: Vec<String> = variables
             .into_iter()
             .map(|(key, value)| match database_variable(part) {
-                // It may hold a password, and the shell knows it.
+                // The URL may hold a password, so the command refers to the user's variable.
                 Some(variable) if key == "DATABASE_URL" && self.inherited.contains_key(variable) => {
                     format!("{key}=\"${variable}\"")
                 }
@@ -197,36 +141,14 @@ impl LaunchConfig {
         words.join(" ")
     }
 
-    /// Each service owns its database, so one `DATABASE_URL` for all is never passed on.
+    /// Database URL of a service. Each service owns its database, so a common `DATABASE_URL` is ignored.
     fn database(&self, part: Part) -> String {
-        let own = database_variable(part).and_then(|variable| self.inherited.get(variable));
-        own.cloned().unwrap_or_else(|| sqlite_url(&self.data, part.name()))
+        let configured = database_variable(part).and_then(|variable| self.inherited.get(variable));
+        configured.cloned().unwrap_or_else(|| sqlite_url(&self.data, part.name()))
     }
 }
 
-/// The variable that puts a service on a database of the user's choice.
-pub(crate) fn database_variable(part: Part) -> Option<&'static str> {
-    match part {
-        Part::Users => Some("USERS_DATABASE_URL"),
-        Part::Activities => Some("ACTIVITIES_DATABASE_URL"),
-        Part::Gateway | Part::Waterfall => None,
-    }
-}
-
-/// The database file of a service in a directory.
-pub(crate) fn sqlite_url(data: &Path, name: &str) -> String {
-    let mut path = String::new();
-    for character in data.join(format!("{name}.db")).to_string_lossy().chars() {
-        match character {
-            '%' => path.push_str("%25"),
-            '?' => path.push_str("%3F"),
-            '#' => path.push_str("%23"),
-            _ => path.push(character),
-        }
-    }
-    format!("sqlite://{path}?mode=rwc")
-}
-
+/// Variables for the addresses that a part listens on.
 fn address_variables(part: Part) -> &'static [&'static str] {
     match part {
         Part::Gateway => &["GATEWAY_ADDR"],
@@ -236,7 +158,7 @@ fn address_variables(part: Part) -> &'static [&'static str] {
     }
 }
 
-/// For a shell.
+/// The text as one word of a POSIX shell.
 fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -274,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn activities_gets_its_database_its_peer_and_where_spans_go() {
+    fn activities_gets_its_database_the_users_url_and_the_export_endpoint() {
         assert_eq!(
             environment(&config(false, &[]), Part::Activities),
             [
@@ -290,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_has_no_database_and_two_peers() {
+    fn the_gateway_gets_two_service_urls_and_no_database() {
         let set = config(false, &[]).environment(Part::Gateway, &addresses());
         assert_eq!(
             (set.get("ACTIVITIES_URL").map(String::as_str), set.get("DATABASE_URL")),
@@ -299,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn random_ports_outrank_the_environment() {
+    fn random_ports_override_the_environment() {
         let config = config(true, &[("WATERFALL_ADDR", "0.0.0.0:1")]);
         assert_eq!(
             environment(&config, Part::Waterfall),
@@ -313,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_of_the_users_own_is_left_alone() {
+    fn export_settings_of_the_user_are_kept() {
         for key in EXPORT_VARIABLES {
             let config = config(false, &[(key, "x"), ("OTEL_BSP_SCHEDULE_DELAY", "7")]);
             assert_eq!(config.export_override(), Some(key));
@@ -331,14 +253,14 @@ mod tests {
     }
 
     #[test]
-    fn grpc_goes_to_the_port_of_grpc() {
+    fn the_grpc_protocol_selects_the_grpc_endpoint() {
         let set =
             config(false, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).environment(Part::Users, &addresses());
         assert_eq!(set["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://g");
     }
 
     #[test]
-    fn a_database_for_all_is_not_passed_on_but_one_for_a_service_is() {
+    fn a_common_database_url_is_ignored_and_one_for_a_service_is_used() {
         let config = config(
             false,
             &[("DATABASE_URL", "postgres://x"), ("USERS_DATABASE_URL", "postgres://:secret@y")],
@@ -357,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_for_sending_goes_along_and_is_not_shown() {
+    fn the_ingest_token_is_passed_on_and_not_printed() {
         let config = config(false, &[(INGEST_TOKEN, "0123456789abcdef")]);
         let set = config.environment(Part::Users, &addresses());
         assert_eq!(set[EXPORT_HEADERS], "authorization=Bearer%200123456789abcdef");
@@ -367,28 +289,23 @@ mod tests {
             "{command}"
         );
         assert!(!command.contains("0123456789abcdef"), "{command}");
-        for own in [(EXPORT_HEADERS, "a=b"), (EXPORT_VARIABLES[0], "http://elsewhere")] {
+        for user_setting in [(EXPORT_HEADERS, "a=b"), (EXPORT_VARIABLES[0], "http://elsewhere")] {
             let config = LaunchConfig::new(
                 "/d".into(),
                 false,
-                [own, (INGEST_TOKEN, "0123456789abcdef")]
+                [user_setting, (INGEST_TOKEN, "0123456789abcdef")]
                     .into_iter()
                     .map(|(key, value)| (key.to_owned(), value.to_owned())),
             );
-            assert!(!config.environment(Part::Users, &addresses()).contains_key(EXPORT_HEADERS), "{own:?}");
+            assert!(
+                !config.environment(Part::Users, &addresses()).contains_key(EXPORT_HEADERS),
+                "{user_setting:?}"
+            );
         }
     }
 
     #[test]
-    fn a_path_may_hold_what_means_something_in_a_url() {
-        assert_eq!(
-            sqlite_url(Path::new("/a b/50%?#"), "users"),
-            "sqlite:///a b/50%25%3F%23/users.db?mode=rwc"
-        );
-    }
-
-    #[test]
-    fn a_shell_reads_back_what_was_quoted() {
+    fn words_are_quoted_for_a_shell() {
         assert_eq!(
             (shell_quoted("a/b:1"), shell_quoted("a b"), shell_quoted("it's")),
             ("a/b:1".into(), "'a b'".into(), r"'it'\''s'".into())

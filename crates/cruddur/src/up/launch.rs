@@ -1,4 +1,4 @@
-//! StartingPart a part and hearing that it is ready.
+//! Spawning a part and waiting for its readiness line.
 
 use std::collections::BTreeMap;
 use std::io::PipeReader;
@@ -10,25 +10,23 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
+use super::addresses::ReadinessLine;
 use super::logs::{self, LastLine};
 use super::process::RunningPart;
 use crate::part::Part;
 
-/// How long a part may take to be ready. Opening a database that has to be brought up to date takes the longest.
+/// How long a part may take to become ready. Migrating a database takes the longest.
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the log of a part that has ended may take to arrive.
+/// How long to wait for the rest of the log of a part that has ended.
 const LOG_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a part says about itself once it listens.
-pub(super) type ReadinessLine = serde_json::Map<String, serde_json::Value>;
-
-/// A part that is not ready yet.
+/// A part that was spawned and is not ready yet.
 pub(super) struct StartingPart {
-    ready: oneshot::Receiver<ReadinessLine>,
+    readiness: oneshot::Receiver<ReadinessLine>,
     log: thread::JoinHandle<()>,
 }
 
-/// Starts a part.
+/// Spawns a part. `environment` is added to the launcher's own.
 pub(super) fn spawn(
     part: Part,
     environment: BTreeMap<String, String>,
@@ -43,17 +41,17 @@ pub(super) fn spawn(
         .stdin(Stdio::piped())
         .stdout(output_writer)
         .stderr(log_writer)
-        // Ctrl-C reaches a whole process group; the parts are stopped in their order instead.
+        // Ctrl-C signals a whole process group. The launcher stops the parts in order instead.
         .process_group(0)
         .kill_on_drop(true);
     let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
-    // It holds our copies of the pipes' other ends: with it they are closed, and the readers end with the part.
+    // `command` holds the write ends of the pipes. Once dropped, the readers end when the part ends.
     drop(command);
 
     let last_line = LastLine::default();
     let log = logs::forward(part, log, last_line.clone());
-    let ready = readiness(part, output, last_line.clone());
-    Ok((RunningPart::watch(part, child, last_line), StartingPart { ready, log }))
+    let readiness = readiness(part, output, last_line.clone());
+    Ok((RunningPart::watch(part, child, last_line), StartingPart { readiness, log }))
 }
 
 impl StartingPart {
@@ -61,22 +59,22 @@ impl StartingPart {
     pub(super) async fn ready(self, process: &RunningPart) -> anyhow::Result<ReadinessLine> {
         let name = process.part.name();
         tokio::select! {
-            Ok(ready) = self.ready => Ok(ready),
+            Ok(ready) = self.readiness => Ok(ready),
             status = process.end() => {
                 let log = tokio::task::spawn_blocking(|| self.log.join());
                 let _best_effort = tokio::time::timeout(LOG_DRAIN_TIMEOUT, log).await;
                 let how = status.map_or_else(String::new, |status| format!(" ({status})"));
                 match process.last_log_line() {
-                    Some(words) => bail!("{name} did not start{how}: {words}"),
+                    Some(line) => bail!("{name} did not start{how}: {line}"),
                     None => bail!("{name} did not start{how}"),
                 }
             }
-            () = tokio::time::sleep(READY_TIMEOUT) => bail!("{name} was not ready after {} s", READY_TIMEOUT.as_secs()),
+            () = tokio::time::sleep(READY_TIMEOUT) => bail!("{name} was not ready within {} s", READY_TIMEOUT.as_secs()),
         }
     }
 }
 
-/// The first line of JSON on standard output. Whatever else is written there is passed on as log.
+/// Receives the first JSON line on standard output. All other lines are forwarded to the log.
 fn readiness(part: Part, output: PipeReader, last_line: LastLine) -> oneshot::Receiver<ReadinessLine> {
     let (send, receive) = oneshot::channel();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Whose line it is: every line of a part goes to standard error with its name before it, coloured on a terminal.
+//! Log output of the parts: each line goes to standard error, prefixed with the part's name, coloured on a terminal.
 
 use std::fmt::Display;
 use std::io::{BufRead as _, BufReader, PipeReader, Write as _};
@@ -9,17 +9,17 @@ use anstyle::{AnsiColor, Style};
 
 use crate::part::Part;
 
-/// Longest line that is passed on whole: a part that writes without end must not fill our memory.
+/// Longest line that is forwarded in one piece. Bounds the memory that an endless line can take.
 const LINE_LIMIT: u64 = 64 * 1024;
-/// As wide as the longest name.
+/// Width of the name column: that of the longest name.
 const NAME_WIDTH: usize = "activities".len();
 
-/// The last line of a part, for saying why it could not start.
+/// The last line that a part wrote. It explains why a part could not start.
 #[derive(Clone, Default)]
 pub(super) struct LastLine(Arc<Mutex<Option<String>>>);
 
 impl LastLine {
-    pub(super) fn last(&self) -> Option<String> {
+    pub(super) fn get(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -28,13 +28,13 @@ impl LastLine {
     }
 }
 
-/// A line of the launcher's own.
-pub(super) fn log(text: &str) {
+/// Writes a line of the launcher itself.
+pub(super) fn log_launcher(text: &str) {
     write("cruddur", AnsiColor::White, text);
 }
 
-/// Passes lines on until the pipe is closed, on a thread of its own: a terminal that is paused must not keep the
-/// launcher from hearing signals. The handle ends with the pipe.
+/// Forwards lines until the pipe is closed. Runs on its own thread, so a paused terminal cannot keep the launcher from
+/// handling signals. The thread ends when the pipe is closed.
 pub(super) fn forward(part: Part, pipe: PipeReader, last_line: LastLine) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in lines(pipe) {
@@ -43,7 +43,7 @@ pub(super) fn forward(part: Part, pipe: PipeReader, last_line: LastLine) -> thre
     })
 }
 
-/// Writes a line of a part.
+/// Writes a line of a part and remembers it.
 pub(super) fn forward_line(part: Part, last_line: &LastLine, line: &str) {
     if !line.trim().is_empty() {
         last_line.set(line);
@@ -51,7 +51,7 @@ pub(super) fn forward_line(part: Part, last_line: &LastLine, line: &str) {
     write(part.name(), part.color(), line);
 }
 
-/// The lines of a pipe, whatever bytes they are. One that is too long comes in pieces.
+/// Lines of a pipe, invalid UTF-8 replaced. A line longer than [`LINE_LIMIT`] is split.
 pub(super) fn lines(pipe: PipeReader) -> impl Iterator<Item = String> {
     let mut reader = BufReader::new(pipe);
     std::iter::from_fn(move || {
@@ -63,12 +63,12 @@ pub(super) fn lines(pipe: PipeReader) -> impl Iterator<Item = String> {
 
 fn write(name: &str, color: AnsiColor, text: &str) {
     let style = Style::new().fg_color(Some(color.into())).bold();
-    let mut whole = String::new();
+    let mut output = String::new();
     for line in text.lines() {
-        whole.push_str(&prefixed(name, style, &line));
+        output.push_str(&prefixed(name, style, &line));
     }
-    // One write a line, so that lines of different parts do not mix. Nobody is left to tell when it fails.
-    let _ = anstream::stderr().lock().write_all(whole.as_bytes());
+    // One write, so that lines of different parts do not interleave. An error cannot be reported: this is standard error.
+    let _ = anstream::stderr().lock().write_all(output.as_bytes());
 }
 
 fn prefixed(name: &str, style: Style, line: &dyn Display) -> String {
@@ -85,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_ends_before_the_text() {
+    fn the_colour_is_reset_before_the_text() {
         let green = Style::new().fg_color(Some(AnsiColor::Green.into()));
         assert_eq!(prefixed("users", green, &"x"), "\u{1b}[32musers      |\u{1b}[0m x\n");
     }
 
     #[test]
-    fn a_line_without_end_comes_in_pieces() {
+    fn a_line_over_the_limit_is_split() {
         let (reader, mut writer) = std::io::pipe().unwrap();
         let writing = thread::spawn(move || writer.write_all(&vec![b'a'; 100_000]).unwrap());
         let lengths: Vec<usize> = lines(reader).map(|line| line.len()).collect();

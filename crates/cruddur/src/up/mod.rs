@@ -1,12 +1,14 @@
-//! The launcher: four parts as processes of their own, from start to drained.
+//! The launcher: starts the four parts as child processes, watches them, and drains them.
 //!
-//! - [`config`]: what each part is started with (pure)
-//! - [`launch`]: starting one and hearing that it is ready
-//! - [`process`]: one that runs: its end, and the signals for it
-//! - [`logs`]: whose line it is
-//! - [`banner`]: what is where, and what to try next
-//! - [`drain`]: stopping them in an order that loses no span
+//! - [`config`]: environment of each part (pure)
+//! - [`launch`]: spawning a part and waiting until it is ready
+//! - [`addresses`]: URLs of the parts
+//! - [`process`]: a running part: exit status and signals
+//! - [`logs`]: prefixed log lines
+//! - [`banner`]: what is printed once everything is ready
+//! - [`drain`]: stopping in an order that loses no span
 
+mod addresses;
 mod banner;
 mod config;
 mod drain;
@@ -16,26 +18,25 @@ mod process;
 mod signals;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 
 use crate::cli::Up;
+use crate::data_dir::DataDir;
 use crate::part::Part;
-pub(crate) use config::{database_variable, sqlite_url};
 
+use addresses::Addresses;
 use banner::StartupBanner;
-use config::{Addresses, LaunchConfig};
-use logs::log;
+use config::LaunchConfig;
+use logs::log_launcher;
 use process::RunningPart;
 use signals::Signals;
 
-/// Starts everything, serves until it is told to stop, drains.
+/// Starts all parts, waits for a stop signal, drains.
 pub(crate) async fn run(up: Up) -> anyhow::Result<ExitCode> {
-    let mut signals = Signals::listen().context("cannot listen to signals")?;
-    let data = Data::of(&up)?;
+    let mut signals = Signals::listen().context("cannot install signal handlers")?;
+    let data = DataDir::create(up.data.as_deref(), up.random_ports)?;
     let config = LaunchConfig::from_environment(data.path.clone(), up.random_ports);
     let mut running = Vec::new();
     let mut addresses = Addresses::default();
@@ -49,13 +50,15 @@ pub(crate) async fn run(up: Up) -> anyhow::Result<ExitCode> {
             serve(&running, &config, &addresses, &mut signals).await
         }
         Some(Err(error)) => {
-            log(&format!("{error:#}"));
+            log_launcher(&format!("{error:#}"));
             ExitCode::FAILURE
         }
         None => ExitCode::SUCCESS,
     };
     let forced = drain::stop_all(running, &mut signals).await;
-    data.remove();
+    if let Err(error) = data.remove() {
+        log_launcher(&format!("{error:#}"));
+    }
     Ok(if forced { ExitCode::from(130) } else { code })
 }
 
@@ -86,67 +89,33 @@ fn announce(
         StartupBanner::new(addresses, config).to_string()
     };
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot say where everything is")
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
-/// Returns when told to stop, or when nothing is left to serve.
+/// Reports parts that end. Returns after a stop signal, or when no part is left.
 async fn serve(
     running: &[RunningPart],
     config: &LaunchConfig,
     addresses: &Addresses,
     signals: &mut Signals,
 ) -> ExitCode {
-    let mut left: Vec<&RunningPart> = running.iter().collect();
-    while !left.is_empty() {
+    let mut remaining: Vec<&RunningPart> = running.iter().collect();
+    while !remaining.is_empty() {
         let part = tokio::select! {
-            part = process::next_end(&left) => part,
+            part = process::next_end(&remaining) => part,
             () = signals.stop_requested() => {
-                log("stopping: what is under way is finished first; once more stops at once");
+                log_launcher("stopping after requests in flight are finished; a second signal kills everything");
                 return ExitCode::SUCCESS;
             }
         };
-        left.retain(|process| {
+        remaining.retain(|process| {
             let ended = process.part == part;
             if ended {
-                log(&process.exit_report(&config.restart_command(part, addresses)));
+                log_launcher(&process.exit_report(&config.restart_command(part, addresses)));
             }
             !ended
         });
     }
-    log("nothing runs any more");
+    log_launcher("all parts have ended");
     ExitCode::FAILURE
-}
-
-/// Where the databases are: a directory that stays, or one that goes with us.
-struct Data {
-    path: PathBuf,
-    temporary: Option<TempDir>,
-}
-
-impl Data {
-    fn of(up: &Up) -> anyhow::Result<Self> {
-        let temporary = match (&up.data, up.random_ports) {
-            (None, true) => {
-                Some(TempDir::with_prefix("cruddur-").context("cannot make a temporary directory")?)
-            }
-            _ => None,
-        };
-        let path = match (&up.data, &temporary) {
-            (Some(path), _) => path.clone(),
-            (None, Some(temporary)) => temporary.path().to_owned(),
-            (None, None) => PathBuf::from("data"),
-        };
-        let unusable = || format!("cannot use {} for data (--data)", path.display());
-        std::fs::create_dir_all(&path).with_context(unusable)?;
-        let path = path.canonicalize().with_context(unusable)?;
-        Ok(Self { path, temporary })
-    }
-
-    fn remove(self) {
-        if let Some(directory) = self.temporary
-            && let Err(error) = directory.close()
-        {
-            log(&format!("the temporary directory {} stays: {error}", self.path.display()));
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! A part that runs: its end, and the signals for it.
+//! A running part: its exit status, its last log line, and sending signals to it.
 
 use std::process::ExitStatus;
 
@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 use super::logs::LastLine;
 use crate::part::Part;
 
-/// A process whose end somebody waits for, so that a signal never goes to a stranger that got its number.
+/// A child process supervised by a task. The task reaps the child and sends the signals, so a signal never reaches another
+/// process that reuses the pid.
 pub(super) struct RunningPart {
     pub(super) part: Part,
     pub(super) pid: u32,
-    ended: watch::Receiver<Option<ExitStatus>>,
+    status: watch::Receiver<Option<ExitStatus>>,
     signals: mpsc::UnboundedSender<Signal>,
     last_line: LastLine,
 }
@@ -22,79 +23,81 @@ pub(super) struct RunningPart {
 impl RunningPart {
     pub(super) fn watch(part: Part, child: Child, last_line: LastLine) -> Self {
         let pid = child.id().unwrap_or_default();
-        let (report, ended) = watch::channel(None);
-        let (signals, orders) = mpsc::unbounded_channel();
-        tokio::spawn(supervise(child, orders, report));
-        Self { part, pid, ended, signals, last_line }
+        let (status_sender, status) = watch::channel(None);
+        let (signals, signal_receiver) = mpsc::unbounded_channel();
+        tokio::spawn(supervise(child, signal_receiver, status_sender));
+        Self { part, pid, status, signals, last_line }
     }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal. Does nothing if the process has ended.
     pub(super) fn signal(&self, signal: Signal) {
         let _has_ended = self.signals.send(signal);
     }
 
-    /// Returns at its end: at once, if that was before.
+    /// Waits until the process has ended; returns at once if it already has.
     pub(super) async fn end(&self) -> Option<ExitStatus> {
-        let mut ended = self.ended.clone();
-        ended.wait_for(Option::is_some).await.ok().and_then(|status| *status)
+        let mut status = self.status.clone();
+        status.wait_for(Option::is_some).await.ok().and_then(|status| *status)
     }
 
     pub(super) fn status(&self) -> Option<ExitStatus> {
-        *self.ended.borrow()
+        *self.status.borrow()
     }
 
-    /// The last that it said on standard error.
+    /// The last line that the part wrote.
     pub(super) fn last_log_line(&self) -> Option<String> {
-        self.last_line.last()
+        self.last_line.get()
     }
 
-    /// How it ended, and what to do.
-    pub(super) fn exit_report(&self, restart: &str) -> String {
-        let how = self.status().map_or_else(|| "for no known reason".to_owned(), |status| status.to_string());
-        let without = match self.part {
-            Part::Waterfall => "requests are answered, but nobody keeps their traces",
-            Part::Users => "the feed is answered without display names, as partial",
-            Part::Activities => "the feed answers 503, profiles are partial",
-            Part::Gateway => "nothing is answered from outside",
+    /// Message for a part that ended by itself: how it ended, what no longer works, how to restart it.
+    pub(super) fn exit_report(&self, restart_command: &str) -> String {
+        let how = self.status().map_or_else(|| "unknown status".to_owned(), |status| status.to_string());
+        let effect = match self.part {
+            Part::Waterfall => "requests still work, but their traces are lost",
+            Part::Users => "the home feed is partial, without display names",
+            Part::Activities => "the home feed answers 503, profiles are partial",
+            Part::Gateway => "no request from outside is answered",
         };
         let part = self.part.name();
-        format!("{part} has ended ({how}); the rest goes on: {without}. Start it again with\n    {restart}")
+        format!(
+            "{part} has ended ({how}); the other parts keep running: {effect}. Restart it with\n    {restart_command}"
+        )
     }
 }
 
-/// Waits for the end of one of these.
+/// Waits until one of these processes has ended, and returns its part.
 pub(super) async fn next_end(running: &[&RunningPart]) -> Part {
     let mut watchers = JoinSet::new();
     for process in running {
-        let (part, mut ended) = (process.part, process.ended.clone());
+        let (part, mut status) = (process.part, process.status.clone());
         watchers.spawn(async move {
-            let over = ended.wait_for(Option::is_some).await.is_ok();
-            (part, over)
+            let ended = status.wait_for(Option::is_some).await.is_ok();
+            (part, ended)
         });
     }
     match watchers.join_next().await {
-        Some(Ok((part, _over_either_way))) => part,
+        Some(Ok((part, _ended_either_way))) => part,
         Some(Err(_)) | None => std::future::pending().await,
     }
 }
 
 async fn supervise(
     mut child: Child,
-    mut orders: mpsc::UnboundedReceiver<Signal>,
-    report: watch::Sender<Option<ExitStatus>>,
+    mut signals: mpsc::UnboundedReceiver<Signal>,
+    status_sender: watch::Sender<Option<ExitStatus>>,
 ) {
-    // Waiting would close it, and the part stops when it is closed.
-    let _held_while_we_live = child.stdin.take();
+    // `wait` closes standard input, and the part stops when its standard input is closed.
+    let _keep_stdin_open = child.stdin.take();
     loop {
         tokio::select! {
             status = child.wait() => {
-                report.send_replace(status.ok());
+                status_sender.send_replace(status.ok());
                 return;
             }
-            Some(signal) = orders.recv() => {
+            Some(signal) = signals.recv() => {
                 let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
                 if let Some(pid) = pid {
-                    let _ends_by_itself = kill_process(pid, signal);
+                    let _may_have_ended = kill_process(pid, signal);
                 }
             }
         }

@@ -1,10 +1,10 @@
-//! The word to stop, once and twice.
+//! Signals that stop the launcher.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, SIGTERM, and the end of the terminal.
+/// Listeners for SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed).
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -12,7 +12,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From here on, these signals are heard instead of ending the process.
+    /// Installs the listeners. From then on these signals no longer end the process.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -21,7 +21,7 @@ impl Signals {
         })
     }
 
-    /// Returns at the next of them.
+    /// Waits for the next of these signals.
     pub(super) async fn stop_requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,17 +1,17 @@
-//! What a posted activity starts later: in a trace of its own that links to the request, or as a part of its trace.
+//! Traces of background work: notifications of a posted activity, and the sweep of expired activities.
 
 use serde_json::json;
 use testkit::{Sink, Span, TraceResponse};
 
 use crate::system::{SAMPLE, System, traceresponse, up};
 
-/// Andrew Brown likes what he wrote himself: nobody is told. A mention and a reply to another tell somebody.
+/// Posts a reply that mentions a user, so that a notification is queued.
 async fn post(system: &System) -> TraceResponse {
     let path = format!("/api/activities/{SAMPLE}/reply");
     let body = json!({"message": "What does @worf say?"});
-    let answer = system.ask("POST", &path, Some(&body)).await;
-    assert_eq!(answer.status(), 201);
-    TraceResponse::parse(&traceresponse(&answer))
+    let response = system.send("POST", &path, Some(&body)).await;
+    assert_eq!(response.status(), 201);
+    TraceResponse::parse(&traceresponse(&response))
 }
 
 fn is_processing(span: &Span) -> bool {
@@ -19,14 +19,14 @@ fn is_processing(span: &Span) -> bool {
 }
 
 #[tokio::test]
-async fn a_notification_is_processed_in_a_trace_of_its_own_that_links_to_the_request() {
+async fn a_notification_is_processed_in_its_own_trace_with_a_link_to_the_request() {
     let sink = Sink::start();
     let system = System::exporting_to(&sink).await;
     let request = post(&system).await;
-    let span = sink.span_when("a notification processed", is_processing).await;
+    let span = sink.span_when("a processed notification", is_processing).await;
     assert_ne!(span.trace_id, request.trace_id);
     assert_eq!(span.parent, None);
-    let [link] = &span.links[..] else { panic!("one link:\n{}", span.describe()) };
+    let [link] = &span.links[..] else { panic!("expected one link:\n{}", span.describe()) };
     assert_eq!(link.trace_id, request.trace_id);
     let trace = sink.trace(&request.trace_id).await;
     let send = trace.only("activities [producer] send notifications");
@@ -40,7 +40,7 @@ async fn a_notification_can_be_a_child_of_the_request() {
     let sink = Sink::start();
     let system = System::of(up().exporting_to(&sink).env("OUTBOX_TRACE", "child")).await;
     let request = post(&system).await;
-    let span = sink.span_when("a notification processed", is_processing).await;
+    let span = sink.span_when("a processed notification", is_processing).await;
     assert_eq!((span.trace_id.as_str(), span.links.len()), (request.trace_id.as_str(), 0));
     let trace = sink.trace(&request.trace_id).await;
     trace.assert_one_linked_trace();
@@ -51,7 +51,7 @@ async fn a_notification_can_be_a_child_of_the_request() {
 }
 
 #[tokio::test]
-async fn the_sweep_of_expired_activities_is_a_root() {
+async fn the_sweep_of_expired_activities_is_a_root_span() {
     let sink = Sink::start();
     let _system = System::of(up().exporting_to(&sink).env("EXPIRY_SWEEP_MS", "50")).await;
     let sweep = sink.span_when("a sweep", |span| span.name == "sweep expired activities").await;

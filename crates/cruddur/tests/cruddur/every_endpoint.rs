@@ -1,4 +1,4 @@
-//! Every endpoint of the gateway gives one linked trace, whatever it answers, and continues the caller's.
+//! Every endpoint of the gateway yields one linked trace, also for errors, and continues the caller's trace.
 
 use serde_json::{Value, json};
 use testkit::{Sink, TraceResponse};
@@ -28,7 +28,7 @@ fn requests() -> Vec<(&'static str, String, Option<Value>, u16, &'static str)> {
         ("POST", format!("{show}/like"), None, 200, "POST /api/activities/{uuid}/like"),
         ("GET", "/api/users/@worf/short".into(), None, 200, "GET /api/users/@{handle}/short"),
         ("POST", "/api/profile/update".into(), Some(profile), 200, "POST /api/profile/update"),
-        // And what goes wrong.
+        // Errors.
         ("GET", "/api/activities/search".into(), None, 422, "GET /api/activities/search"),
         ("GET", "/api/activities/@nobody".into(), None, 404, "GET /api/activities/@{handle}"),
         ("GET", "/api/activities/not-a-uuid".into(), None, 422, "GET /api/activities/{uuid}"),
@@ -38,25 +38,30 @@ fn requests() -> Vec<(&'static str, String, Option<Value>, u16, &'static str)> {
 }
 
 #[tokio::test]
-async fn every_endpoint_gives_one_linked_trace() {
+async fn every_endpoint_yields_one_linked_trace() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, path, body, status, name) in requests() {
-        let answer = system.ask(method, &path, body.as_ref()).await;
-        let response = TraceResponse::parse(&traceresponse(&answer));
-        let found = answer.status().as_u16();
-        assert_eq!(found, status, "{method} {path}: {}", answer.text().await.unwrap());
-        answers.push((response, name, found));
+        let http_response = system.send(method, &path, body.as_ref()).await;
+        let response = TraceResponse::parse(&traceresponse(&http_response));
+        let found = http_response.status().as_u16();
+        assert_eq!(found, status, "{method} {path}: {}", http_response.text().await.unwrap());
+        responses.push((response, name, found));
     }
     system.process.terminate().await;
-    for (response, name, status) in answers {
+    for (response, name, status) in responses {
         let trace = sink.trace_now(&response.trace_id);
         trace.assert_one_linked_trace();
         let root = trace.only(&format!("gateway [server] {name}"));
         assert_eq!(root.span_id, response.span_id);
         root.assert("http.response.status_code", status).assert_without("error.type");
-        assert_eq!(root.status, "unset", "4xx is the caller's, not the server's:\n{}", root.describe());
+        assert_eq!(
+            root.status,
+            "unset",
+            "a 4xx response is no error of the server span:\n{}",
+            root.describe()
+        );
     }
 }
 
@@ -64,7 +69,7 @@ async fn every_endpoint_gives_one_linked_trace() {
 async fn an_incoming_traceparent_is_continued_through_all_services() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
-    let answer = system
+    let http_response = system
         .client
         .get(format!("{}{HOME}", system.gateway()))
         .header("traceparent", format!("00-{TRACE}-{CALLER}-01"))
@@ -72,7 +77,7 @@ async fn an_incoming_traceparent_is_continued_through_all_services() {
         .send()
         .await
         .unwrap();
-    assert_eq!(TraceResponse::parse(&traceresponse(&answer)).trace_id, TRACE);
+    assert_eq!(TraceResponse::parse(&traceresponse(&http_response)).trace_id, TRACE);
     system.process.terminate().await;
     let trace = sink.trace_now(TRACE);
     trace.assert_one_linked_trace_under(Some(CALLER));
@@ -83,31 +88,31 @@ async fn an_incoming_traceparent_is_continued_through_all_services() {
 }
 
 #[tokio::test]
-async fn a_caller_that_does_not_sample_is_respected() {
+async fn an_unsampled_traceparent_yields_no_spans() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
-    let answer = system
+    let http_response = system
         .client
         .get(format!("{}{HOME}", system.gateway()))
         .header("traceparent", format!("00-{TRACE}-{CALLER}-00"))
         .send()
         .await
         .unwrap();
-    let response = TraceResponse::parse(&traceresponse(&answer));
+    let response = TraceResponse::parse(&traceresponse(&http_response));
     assert_eq!((response.trace_id.as_str(), response.flags & 1), (TRACE, 0));
     system.process.terminate().await;
     assert_eq!(sink.trace_now(TRACE).spans().len(), 0);
 }
 
 #[tokio::test]
-async fn health_is_not_traced() {
+async fn health_endpoints_are_not_traced() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
     for part in ["gateway", "activities", "users", "waterfall"] {
         for path in ["/health/live", "/health/ready"] {
             let url = format!("{}{path}", system.process.ready(part));
-            let answer = system.client.get(&url).send().await.unwrap();
-            assert!(answer.status().is_success(), "{url}: {}", answer.status());
+            let http_response = system.client.get(&url).send().await.unwrap();
+            assert!(http_response.status().is_success(), "{url}: {}", http_response.status());
         }
     }
     system.process.terminate().await;

@@ -1,4 +1,4 @@
-//! What is seen from outside, and in the trace, while something inside is down, slow or killed.
+//! Responses and traces while a part is down, hanging or killed.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use testkit::{Sink, TraceResponse};
 
 use crate::system::{HOME, System, traceresponse};
 
-/// What is promised for the feed while users is down or slow.
-const PROMISED: Duration = Duration::from_secs(1);
+/// Longest response time of the home feed while users is down or hanging.
+const FEED_DEADLINE: Duration = Duration::from_secs(1);
 
 async fn partial_feed(system: &System) -> TraceResponse {
     let start = Instant::now();
-    let answer = system.get(HOME).await;
+    let http_response = system.get(HOME).await;
     let took = start.elapsed();
-    let response = TraceResponse::parse(&traceresponse(&answer));
-    assert_eq!(answer.status(), 200);
-    let feed: Value = answer.json().await.unwrap();
-    assert!(took < PROMISED, "it took {took:?}");
+    let response = TraceResponse::parse(&traceresponse(&http_response));
+    assert_eq!(http_response.status(), 200);
+    let feed: Value = http_response.json().await.unwrap();
+    assert!(took < FEED_DEADLINE, "the response took {took:?}");
     assert_eq!(feed["partial"], true, "{feed}");
     let activities = feed["activities"].as_array().unwrap();
     assert_eq!(activities.len(), 3, "{feed}");
@@ -26,7 +26,7 @@ async fn partial_feed(system: &System) -> TraceResponse {
 }
 
 #[tokio::test]
-async fn with_users_down_the_feed_is_partial_and_the_trace_says_why() {
+async fn with_users_down_the_feed_is_partial_and_its_client_spans_are_errors() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
     system.get(HOME).await;
@@ -54,7 +54,7 @@ async fn with_users_hanging_the_feed_is_partial_within_a_second() {
         let _hanging = system.suspend("users");
         partial_feed(&system).await
     };
-    let late = "the calls that were given up";
+    let late = "the spans of the calls that timed out";
     let trace = sink
         .trace_when(&response.trace_id, late, |trace| {
             trace.spans().iter().any(|span| span.service == "activities" && span.status == "error")
@@ -67,21 +67,21 @@ async fn with_users_hanging_the_feed_is_partial_within_a_second() {
 }
 
 #[tokio::test]
-async fn with_activities_down_the_feed_is_a_503_problem_in_an_error_span() {
+async fn with_activities_down_the_feed_is_a_503_and_the_server_span_is_an_error() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
     system.kill("activities").await;
-    let answer = system.get(HOME).await;
-    let response = TraceResponse::parse(&traceresponse(&answer));
-    assert_eq!(answer.status(), 503);
-    assert_eq!(answer.headers()["content-type"], "application/problem+json");
-    let problem: Value = answer.json().await.unwrap();
+    let http_response = system.get(HOME).await;
+    let response = TraceResponse::parse(&traceresponse(&http_response));
+    assert_eq!(http_response.status(), 503);
+    assert_eq!(http_response.headers()["content-type"], "application/problem+json");
+    let problem: Value = http_response.json().await.unwrap();
     assert_eq!(
         (&problem["status"], &problem["code"]),
         (&503.into(), &"activities_unavailable".into()),
         "{problem}"
     );
-    assert!(!problem.to_string().contains("127.0.0.1"), "an inner message: {problem}");
+    assert!(!problem.to_string().contains("127.0.0.1"), "internal details: {problem}");
     system.process.terminate().await;
     let trace = sink.trace_now(&response.trace_id);
     let root = trace.assert_one_linked_trace().only("gateway [server] GET /api/activities/home");
@@ -90,12 +90,12 @@ async fn with_activities_down_the_feed_is_a_503_problem_in_an_error_span() {
 }
 
 #[tokio::test]
-async fn a_part_that_is_killed_is_reported_and_the_rest_goes_on() {
+async fn a_killed_part_is_reported_and_the_others_keep_running() {
     let mut system = System::start().await;
     system.kill("waterfall").await;
     assert_eq!(system.get(HOME).await.status(), 200);
     let log = system.process.log();
-    assert!(log.contains("waterfall has ended (signal: 9 (SIGKILL)); the rest goes on"), "{log}");
-    assert!(log.contains("WATERFALL_OTLP_HTTP_ADDR=127.0.0.1:"), "how to start it again: {log}");
+    assert!(log.contains("waterfall has ended (signal: 9 (SIGKILL)); the other parts keep running"), "{log}");
+    assert!(log.contains("WATERFALL_OTLP_HTTP_ADDR=127.0.0.1:"), "the restart command: {log}");
     assert!(system.process.terminate().await.status.success());
 }

@@ -1,4 +1,4 @@
-//! The trace of the home feed, exactly: edges, kinds, attributes and their types, from real processes over real OTLP.
+//! The exact trace of the home feed: edges, kinds, attributes and their types, from real processes over OTLP.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use testkit::{Sink, Span, Trace, TraceResponse};
 
 use crate::system::{HOME, System, traceresponse};
 
-/// In the steady state: the samples are there, the connections are open.
+/// In the steady state: sample data loaded, connections open.
 const TREE: &str = "
     gateway     [server]   GET /api/activities/home
     ├ gateway     [client]   GET
@@ -21,19 +21,19 @@ const TREE: &str = "
         └ users       [client]   SELECT users";
 
 #[tokio::test]
-async fn the_trace_of_the_home_feed_has_exactly_the_designed_edges() {
+async fn the_home_feed_trace_has_exactly_the_designed_edges() {
     let sink = Sink::start();
     let mut system = System::exporting_to(&sink).await;
-    let answer = system.get(HOME).await;
-    assert_eq!(answer.status(), 200);
-    let header = TraceResponse::parse(&traceresponse(&answer));
+    let response = system.get(HOME).await;
+    assert_eq!(response.status(), 200);
+    let header = TraceResponse::parse(&traceresponse(&response));
 
-    // Stopping flushes: what has not arrived by then never will.
+    // Stopping flushes, so all spans have arrived.
     assert!(system.process.terminate().await.status.success());
     let trace = sink.trace_now(&header.trace_id);
     trace.assert_one_linked_trace().assert_tree(TREE);
     assert_eq!(trace.only("gateway [server] GET /api/activities/home").span_id, header.span_id);
-    assert_eq!(header.flags & 1, 1, "sampled");
+    assert_eq!(header.flags & 1, 1, "the sampled flag is set");
     for span in trace.spans() {
         assert_eq!(
             (span.status, span.events.len(), span.links.len()),
@@ -60,7 +60,7 @@ fn check_attributes(trace: &Trace) {
         .assert("client.address", "127.0.0.1")
         .assert_without("url.query")
         .assert_without("error.type");
-    is_port(edge, "server.port");
+    assert_port(edge, "server.port");
 
     for client in trace.spans().iter().filter(|span| span.kind == "client" && span.name == "GET") {
         client
@@ -70,15 +70,15 @@ fn check_attributes(trace: &Trace) {
             .assert("network.protocol.version", "1.1")
             .assert_without("error.type")
             .assert_without("http.request.resend_count");
-        is_port(client, "server.port");
+        assert_port(client, "server.port");
         let url = client.attribute("url.full").and_then(|url| url.as_str()).unwrap();
         let [server] = trace.children_of(client)[..] else {
-            panic!("one server under\n{}", client.describe())
+            panic!("expected one server span under\n{}", client.describe())
         };
         let path = server.attribute("url.path").and_then(|path| path.as_str()).unwrap();
         assert!(url.starts_with("http://127.0.0.1:") && url.contains(path), "{url} and {path}");
         assert_eq!(server.kind, "server");
-        assert_eq!(server.flags & 0x300, 0x300, "its parent is remote");
+        assert_eq!(server.flags & 0x300, 0x300, "the parent is flagged as remote");
     }
 
     let one = trace.only("users [server] GET /users/{handle}");
@@ -92,7 +92,10 @@ fn check_attributes(trace: &Trace) {
     let home = trace.only("activities [internal] home-activities");
     home.assert("app.result_length", 3);
     let now = home.attribute("app.now").and_then(|now| now.as_str()).unwrap();
-    assert!(now.starts_with("20") && now.contains('T') && now.ends_with('Z'), "app.now is ISO time: {now}");
+    assert!(
+        now.starts_with("20") && now.contains('T') && now.ends_with('Z'),
+        "app.now is an ISO 8601 time: {now}"
+    );
     assert_eq!(home.keys(), ["app.now", "app.result_length"]);
 
     let select = trace.only("activities [client] SELECT activities");
@@ -107,22 +110,26 @@ fn check_attributes(trace: &Trace) {
     assert!(text.starts_with("SELECT") && !text.contains("andrewbrown"), "{text}");
 }
 
-fn is_port(span: &Span, key: &str) {
+fn assert_port(span: &Span, key: &str) {
     let port = span.attribute(key).and_then(testkit::Value::as_int);
     assert!(port.is_some_and(|port| (1..65_536).contains(&port)), "{key} of\n{}", span.describe());
 }
 
 #[tokio::test]
-async fn the_waterfall_has_the_same_trace_within_a_moment() {
+async fn the_waterfall_returns_the_same_trace() {
     let system = System::start().await;
-    let answer = system.get(HOME).await;
-    let id = TraceResponse::parse(&traceresponse(&answer)).trace_id;
+    let response = system.get(HOME).await;
+    let id = TraceResponse::parse(&traceresponse(&response)).trace_id;
     let start = std::time::Instant::now();
     let trace = loop {
-        if let Some(trace) = system.v3(&id).await.filter(|trace| trace.spans().len() == 11) {
+        if let Some(trace) = system.stored_trace(&id).await.filter(|trace| trace.spans().len() == 11) {
             break trace;
         }
-        assert!(start.elapsed() < testkit::DEADLINE, "not complete: {:?}", system.v3(&id).await);
+        assert!(
+            start.elapsed() < testkit::DEADLINE,
+            "the trace is incomplete: {:?}",
+            system.stored_trace(&id).await
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     };
     trace.assert_one_linked_trace().assert_tree(TREE);

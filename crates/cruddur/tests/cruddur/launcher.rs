@@ -1,4 +1,4 @@
-//! The launcher: ports, data, signals, and that nothing is left behind.
+//! The launcher: ports, data directories, signals, and clean-up.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -10,21 +10,21 @@ use crate::system::{HOME, System, cruddur, traceresponse, up};
 
 const PARTS: [&str; 4] = ["gateway", "activities", "users", "waterfall"];
 
-fn is_there(pid: u32) -> bool {
-    // A zombie whose parent is gone may wait a moment for its new one.
+fn is_running(pid: u32) -> bool {
+    // An orphaned zombie may exist briefly until init reaps it.
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     !status.is_empty() && !status.contains("State:\tZ")
 }
 
 #[tokio::test]
-async fn one_line_of_json_says_where_everything_is_once_it_answers() {
+async fn the_json_flag_prints_all_addresses_once_every_part_is_ready() {
     let system = System::start().await;
     let line = system.process.readiness();
     let mut keys: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     assert_eq!(keys, ["activities", "gateway", "otlp_grpc", "otlp_http", "pids", "users", "waterfall"]);
     for part in PARTS {
-        assert!(is_there(system.pid(part)), "{part} is a process of its own");
+        assert!(is_running(system.pid(part)), "{part} has its own process");
         let url = format!("{}/health/ready", system.process.ready(part));
         let status = system.client.get(url).send().await.unwrap().status();
         assert!(status.is_success(), "{part}: {status}");
@@ -32,7 +32,7 @@ async fn one_line_of_json_says_where_everything_is_once_it_answers() {
 }
 
 #[tokio::test]
-async fn stopping_ends_every_part_and_takes_temporary_data_along() {
+async fn stopping_ends_every_part_and_removes_temporary_data() {
     let mut system = System::of(up().env("TMPDIR", std::env::temp_dir().display().to_string())).await;
     let pids = PARTS.map(|part| system.pid(part));
     let directory = std::fs::read_link(format!("/proc/{}/cwd", system.pid("users"))).unwrap();
@@ -40,32 +40,36 @@ async fn stopping_ends_every_part_and_takes_temporary_data_along() {
     assert!(!directory.join("data").exists(), "data goes to a temporary directory");
     let exit = system.process.terminate().await;
     assert!(exit.status.success(), "{}", exit.log);
-    assert!(!pids.into_iter().any(is_there));
+    assert!(!pids.into_iter().any(is_running));
     assert_eq!(exit.output.lines().count(), 1, "one line on standard output: {}", exit.output);
-    // In the order that loses no span.
-    let place = |part: &str| exit.log.rfind(&format!("{part:<10} |")).unwrap_or(0);
-    assert!(place("gateway") < place("activities") && place("activities") < place("users"), "{}", exit.log);
+    // Callers stop before the services they call, so no span is lost.
+    let last_log = |part: &str| exit.log.rfind(&format!("{part:<10} |")).unwrap_or(0);
+    assert!(
+        last_log("gateway") < last_log("activities") && last_log("activities") < last_log("users"),
+        "{}",
+        exit.log
+    );
 }
 
 #[tokio::test]
-async fn data_stays_where_it_was_said_and_traces_are_there_again() {
+async fn a_data_directory_is_kept_and_its_traces_are_loaded_again() {
     let directory = TempDir::new().unwrap();
-    let data = directory.path().join("kept here");
+    let data = directory.path().join("data here");
     let start = || System::of(up().arg("--data").arg(data.display().to_string()));
     let mut system = start().await;
-    let answer = system.get(HOME).await;
-    assert_eq!(answer.status(), 200);
-    let id = TraceResponse::parse(&traceresponse(&answer)).trace_id;
+    let response = system.get(HOME).await;
+    assert_eq!(response.status(), 200);
+    let id = TraceResponse::parse(&traceresponse(&response)).trace_id;
     system.process.terminate().await;
     for file in ["users.db", "activities.db", "traces"] {
         assert!(data.join(file).exists(), "{file}");
     }
-    let trace = start().await.v3(&id).await.expect("it was kept");
+    let trace = start().await.stored_trace(&id).await.expect("the trace was stored");
     assert_eq!(trace.assert_one_linked_trace().spans().len(), 11);
 }
 
 #[tokio::test]
-async fn a_port_in_use_says_which_part_wanted_it_and_how_to_change_it() {
+async fn a_port_in_use_is_reported_with_the_part_and_its_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let exit = cruddur().arg("up").env("USERS_ADDR", &address).run().await;
@@ -81,44 +85,44 @@ async fn the_parts_stop_when_the_launcher_is_killed() {
     let mut system = System::start().await;
     let pids = PARTS.map(|part| system.pid(part));
     system.process.kill().await;
-    wait_until("the end of all parts", DEADLINE, || (!pids.into_iter().any(is_there)).then_some(())).await;
+    wait_until("the end of all parts", DEADLINE, || (!pids.into_iter().any(is_running)).then_some(())).await;
 }
 
 #[tokio::test]
-async fn a_second_interrupt_stops_at_once() {
+async fn a_second_interrupt_kills_all_parts() {
     let mut system = System::start().await;
     let pids = PARTS.map(|part| system.pid(part));
-    // It hangs, and so would the orderly stop.
+    // The gateway hangs, so a graceful stop would hang too.
     let hanging = system.suspend("gateway");
     system.process.interrupt();
-    let asked = || system.process.log().contains("once more stops at once").then_some(());
-    wait_until("the first interrupt", DEADLINE, asked).await;
+    let stop_logged = || system.process.log().contains("a second signal kills everything").then_some(());
+    wait_until("the first interrupt", DEADLINE, stop_logged).await;
     system.process.interrupt();
     let exit = system.process.wait().await;
     drop(hanging);
     assert_eq!(exit.status.code(), Some(130), "{}", exit.log);
-    assert!(exit.log.contains(" | stopping at once"), "{}", exit.log);
-    assert!(!pids.into_iter().any(is_there));
+    assert!(exit.log.contains(" | second stop signal: killing all parts"), "{}", exit.log);
+    assert!(!pids.into_iter().any(is_running));
 }
 
 #[tokio::test]
-async fn the_greeting_names_every_address_and_what_to_try() {
-    // Without --json there is no readiness line to wait for, so the log tells.
+async fn the_banner_names_the_addresses_and_commands_to_try() {
+    // Without --json there is no readiness line, so the test waits for the banner.
     let builder =
         cruddur().arg("up").arg("--random-ports").arg("--data").arg("d").without("OTEL_TRACES_EXPORTER");
     let directory = builder.directory().to_owned();
     let mut process = builder.spawn();
-    let greeting = wait_until("the greeting", DEADLINE, || {
+    let banner = wait_until("the banner", DEADLINE, || {
         let output = process.output();
-        output.contains("see the traces at").then_some(output)
+        output.contains("open the traces at").then_some(output)
     })
     .await;
     for part in
         ["curl -i http://localhost:", " request /api/activities/home --gateway http://127.0.0.1:", "OTLP"]
     {
-        assert!(greeting.contains(part), "{part} in {greeting}");
+        assert!(banner.contains(part), "{part} in {banner}");
     }
-    assert!(!greeting.contains('\u{1b}'), "no colours into a pipe: {greeting:?}");
+    assert!(!banner.contains('\u{1b}'), "a pipe gets no colours: {banner:?}");
     assert!(Path::new(&directory.join("d")).exists());
     assert!(process.terminate().await.status.success());
 }

@@ -1,15 +1,15 @@
-//! The whole system as its users start it: four real processes, real sockets, real exports.
+//! End-to-end tests of the system: four real processes, real sockets, real exports.
 //!
-//! | module | what it proves |
+//! | module | what it tests |
 //! |---|---|
-//! | `system` | nothing: starts the system for the others |
+//! | `system` | fixture: starts the system |
 //! | `home_feed` | the trace of the home feed, edge by edge and attribute by attribute |
-//! | `every_endpoint` | one linked trace for each endpoint, continued from the caller's |
-//! | `failures` | users down or slow, activities down, one part killed |
-//! | `draining` | a stop under load loses no answer and no span |
-//! | `background` | what a posted activity starts later, linked to its request |
-//! | `launcher` | start, ports, signals, data |
-//! | `commands` | `request`, `trace`, `token`, `part` |
+//! | `every_endpoint` | one linked trace for each endpoint, continuing the caller's |
+//! | `failures` | users down or hanging, activities down, a part killed |
+//! | `draining` | a graceful stop under load loses no response and no span |
+//! | `background` | notifications of a posted activity, linked to its request |
+//! | `launcher` | start, ports, signals, data directories |
+//! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
 //! | `standalone` | `waterfall` for anybody's program, and tokens from end to end |
 
 mod background;

@@ -1,25 +1,25 @@
-//! Starts the system for a test, and asks it.
+//! Test fixture: starts the system and sends requests to it.
 
 use reqwest::{Method, Response};
 use serde_json::Value;
 use testkit::{Process, ProcessBuilder, Signal, Sink, Trace, send_signal, wait_until};
 
 pub(crate) const HOME: &str = "/api/activities/home";
-/// An activity of the sample data, with a reply.
+/// Id of an activity of the sample data that has a reply.
 pub(crate) const SAMPLE: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
 
-/// `cruddur up --random-ports --json`
+/// A running `cruddur up --random-ports --json`.
 pub(crate) struct System {
     pub(crate) process: Process,
     pub(crate) client: reqwest::Client,
 }
 
-/// A `cruddur` about to be started.
+/// Builder of a `cruddur` process.
 pub(crate) fn cruddur() -> ProcessBuilder {
     Process::builder("cruddur", env!("CARGO_BIN_EXE_cruddur"))
 }
 
-/// The system with spans going to its own waterfall.
+/// Builder of a system that exports spans to its own waterfall.
 pub(crate) fn up() -> ProcessBuilder {
     cruddur().arg("up").arg("--random-ports").arg("--json").without("OTEL_TRACES_EXPORTER")
 }
@@ -35,7 +35,7 @@ impl System {
 
     pub(crate) async fn of(builder: ProcessBuilder) -> Self {
         let process = builder.start().await;
-        // One connection a request, so that none is closed while it is used.
+        // One connection per request, so that no idle connection is closed under a request.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { process, client }
     }
@@ -48,7 +48,7 @@ impl System {
         self.client.get(format!("{}{path}", self.gateway())).send().await.unwrap()
     }
 
-    pub(crate) async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.client.request(method, format!("{}{path}", self.gateway()));
         if let Some(body) = body {
@@ -61,33 +61,33 @@ impl System {
         self.process.readiness()["pids"][part].as_u64().and_then(|pid| pid.try_into().ok()).unwrap()
     }
 
-    /// Kills a part as the system would, and waits until it is gone.
+    /// Kills a part with SIGKILL, and waits until the launcher has noticed.
     pub(crate) async fn kill(&self, part: &str) {
         send_signal(self.pid(part), Signal::KILL);
-        let said = format!("{part} has ended");
-        wait_until(&said, testkit::DEADLINE, || self.process.log().contains(&said).then_some(())).await;
+        let message = format!("{part} has ended");
+        wait_until(&message, testkit::DEADLINE, || self.process.log().contains(&message).then_some(())).await;
     }
 
-    /// Lets a part hang until the guard is dropped.
+    /// Suspends a part until the guard is dropped.
     pub(crate) fn suspend(&self, part: &str) -> Suspended {
         send_signal(self.pid(part), Signal::STOP);
         Suspended(self.pid(part))
     }
 
-    /// A trace from the waterfall, when it has one.
-    pub(crate) async fn v3(&self, trace_id: &str) -> Option<Trace> {
+    /// A trace from the waterfall's API v3, if it is there.
+    pub(crate) async fn stored_trace(&self, trace_id: &str) -> Option<Trace> {
         let url = format!("{}/api/v3/traces/{trace_id}", self.process.ready("waterfall"));
-        let answer = self.client.get(url).send().await.unwrap();
-        if answer.status() == 404 {
+        let response = self.client.get(url).send().await.unwrap();
+        if response.status() == 404 {
             return None;
         }
-        assert_eq!(answer.status(), 200);
-        let body: Value = answer.json().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let body: Value = response.json().await.unwrap();
         Some(Trace::from_otlp_json(&body["result"]))
     }
 }
 
-/// A part that hangs: goes on when this is dropped, else it would outlive the test.
+/// A suspended part. Dropping this resumes it; otherwise it would outlive the test.
 pub(crate) struct Suspended(u32);
 
 impl Drop for Suspended {
@@ -96,9 +96,9 @@ impl Drop for Suspended {
     }
 }
 
-/// The `traceresponse` of an answer.
-pub(crate) fn traceresponse(answer: &Response) -> String {
-    let header = answer.headers().get("traceresponse");
-    let header = header.unwrap_or_else(|| panic!("no traceresponse in {answer:?}"));
+/// The `traceresponse` header of a response.
+pub(crate) fn traceresponse(response: &Response) -> String {
+    let header = response.headers().get("traceresponse");
+    let header = header.unwrap_or_else(|| panic!("no traceresponse in {response:?}"));
     header.to_str().unwrap().to_owned()
 }
