@@ -1,4 +1,4 @@
-//! What reading a request costs, in spans and log records a second: `cargo bench -p trace-model --bench decode`.
+//! Throughput of decoding in spans and log records per second: `cargo bench -p trace-model --bench decode`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use opentelemetry_proto::tonic::{
@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use trace_model::otlp::{read_logs, read_traces, traces_to_protobuf};
 
-/// What exporters send at once.
+/// Records per request, as batch processors send them.
 const BATCH: u64 = 512;
 
 fn attributes() -> Vec<KeyValue> {

@@ -4,14 +4,14 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// Why bytes or text are not an id.
+/// Why bytes or text are not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum IdError {
-    #[error("an id of {wanted} bytes was expected, not {got}")]
+    #[error("expected {wanted} bytes, got {got}")]
     Length { wanted: usize, got: usize },
-    #[error("an id is hexadecimal")]
+    #[error("not hexadecimal")]
     NotHex,
-    #[error("an id of zeros names nothing")]
+    #[error("all bytes are zero")]
     Zero,
 }
 
@@ -22,13 +22,13 @@ macro_rules! id {
         pub struct $name([u8; $len]);
 
         impl $name {
-            /// How many bytes it has.
+            /// Length in bytes.
             pub const LEN: usize = $len;
 
-            /// Stands where the real id is not known yet; never leaves this crate.
+            /// Initial value while a message is decoded. Never leaves this crate.
             pub(crate) const PLACEHOLDER: Self = Self([0; $len]);
 
-            /// Takes exactly [`Self::LEN`] bytes that are not all zero.
+            /// Accepts exactly [`Self::LEN`] bytes that are not all zero.
             ///
             /// # Errors
             /// [`IdError::Length`] and [`IdError::Zero`].
@@ -42,7 +42,7 @@ macro_rules! id {
                 &self.0
             }
 
-            /// Reads hex of any case that may lack its leading zeros, as Jaeger's addresses allow.
+            /// Parses hex of either case. Leading zeros may be missing, as in URLs of Jaeger.
             ///
             /// # Errors
             /// [`IdError`] for anything that is not 1 to 2 × [`Self::LEN`] hex digits, or is zero.
@@ -52,10 +52,10 @@ macro_rules! id {
                     return Err(IdError::Length { wanted: $len, got: digits.len().div_ceil(2) });
                 }
                 let mut array = [0_u8; $len];
-                for (place, digit) in digits.iter().rev().enumerate() {
+                for (index, digit) in digits.iter().rev().enumerate() {
                     let value = hex_digit(*digit).ok_or(IdError::NotHex)?;
-                    if let Some(byte) = array.iter_mut().rev().nth(place / 2) {
-                        *byte |= if place % 2 == 0 { value } else { value << 4 };
+                    if let Some(byte) = array.iter_mut().rev().nth(index / 2) {
+                        *byte |= if index % 2 == 0 { value } else { value << 4 };
                     }
                 }
                 Self::from_bytes(&array)
@@ -65,7 +65,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = IdError;
 
-            /// Reads exactly 2 × [`Self::LEN`] hex digits of any case.
+            /// Parses exactly 2 × [`Self::LEN`] hex digits of either case.
             fn from_str(text: &str) -> Result<Self, IdError> {
                 if text.len() != 2 * $len {
                     return Err(IdError::Length { wanted: $len, got: text.len().div_ceil(2) });
@@ -99,12 +99,12 @@ macro_rules! id {
 }
 
 id! {
-    /// Names one trace: 128 bits, shared by all its spans.
+    /// Id of a trace: 128 bits, shared by all its spans.
     TraceId, 16
 }
 
 id! {
-    /// Names one span within its trace: 64 bits.
+    /// Id of a span within its trace: 64 bits.
     SpanId, 8
 }
 

@@ -1,19 +1,22 @@
-//! What a trace is: ids, spans, reading and writing OTLP, the tree. Pure: no I/O, no clock, no threads.
+//! Data model of traces: ids, spans, log records, OTLP decoding and encoding, the span tree.
 //!
-//! | module | what lives there |
+//! Pure: no I/O, no clock, no threads.
+//!
+//! | module | content |
 //! |---|---|
 //! | [`id`], [`time`] | [`TraceId`], [`SpanId`], [`Nanos`]: exact, never plain integers |
-//! | [`wire`] | the protobuf wire format: a total reader and a small writer |
-//! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the bytes they arrived in |
-//! | [`otlp`] | export requests of spans and of logs from protobuf and from JSON; OTLP JSON out |
-//! | [`jaeger`] | Jaeger's legacy JSON in and out |
-//! | [`trace_file`] | files of traces in whichever JSON |
-//! | [`tree`] | who is below whom: rows in preorder, orphans, cycles, duplicates |
+//! | [`wire`] | the protobuf wire format: a reader that accepts any bytes, and a writer |
+//! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the received bytes |
+//! | [`otlp`] | export requests of spans and logs from protobuf and JSON; OTLP JSON output |
+//! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
+//! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
+//! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
 //!
-//! One representation runs through it: the protobuf bytes of a span or a log record, as they came. JSON is turned into them on
-//! the way in, and everything that is shown is decoded from them on demand, so that receiving stays cheap and
-//! nothing that a span said is lost. Every decoder is total: it answers for any bytes, allocates nothing in
-//! proportion to a number that the sender merely claims, and reports what is bad beside what is good.
+//! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON is translated
+//! to protobuf on input. Fields are decoded on demand, so receiving is cheap and no field is lost.
+//!
+//! Invariants of every decoder: it accepts any bytes without panicking, it never allocates in proportion to a length that
+//! the sender merely claims, and it returns the valid records together with the errors of the invalid ones.
 
 pub mod id;
 pub mod jaeger;

@@ -1,28 +1,27 @@
-//! A log record, borrowed from the bytes it arrived in. Field numbers: `opentelemetry/proto/logs/v1/logs.proto`.
+//! Log records, borrowed from the received bytes. Field numbers: `opentelemetry/proto/logs/v1/logs.proto`.
 
 use std::borrow::Cow;
 
 use crate::{
-    Value,
     id::{SpanId, TraceId},
     time::Nanos,
-    value::{Attribute, check_attribute, check_value, submessages, text},
-    wire::{Reader, WireError, low_half},
+    value::{Attribute, Value, check_attribute, check_value, lossy_text, submessages},
+    wire::{Reader, WireError, truncate_to_u32},
 };
 
-/// Something that a program said at one moment, in a span if it was in one.
+/// A log record, correlated with a span if it was emitted within one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogRecord<'a> {
-    /// An invalid id counts as none, as the protocol asks.
+    /// `None` for an invalid id, as the protocol requires.
     pub trace_id: Option<TraceId>,
     pub span_id: Option<SpanId>,
-    /// When it timestamp, or else when it was seen.
+    /// The timestamp, or the observed timestamp if there is none.
     pub time: Nanos,
-    /// When it timestamp; unset when nobody said.
+    /// Time of the event. May be unset.
     pub timestamp: Nanos,
-    /// When it was seen by who collected it; unset when nobody said.
+    /// Time at which the collection system observed the event. May be unset.
     pub observed_timestamp: Nanos,
-    /// 1 to 24, from the finest trace to the most fatal; zero when nobody said.
+    /// 1 (TRACE) to 24 (FATAL4), or zero if unspecified.
     pub severity_number: u32,
     pub severity_text: Cow<'a, str>,
     pub event_name: Cow<'a, str>,
@@ -33,29 +32,29 @@ pub struct LogRecord<'a> {
 }
 
 impl<'a> LogRecord<'a> {
-    /// Decodes a `LogRecord` message and checks it to its last byte.
+    /// Decodes and fully validates a `LogRecord` message.
     ///
     /// # Errors
-    /// [`WireError`]: a malformed record cannot be trusted.
+    /// [`WireError`] if the message is malformed.
     pub fn decode(raw: &'a [u8]) -> Result<Self, WireError> {
         let mut record = Self::blank(raw);
-        for tagged in Reader::new(raw) {
-            let tagged = tagged?;
-            match tagged.number {
-                1 => record.timestamp = Nanos::from_unix(tagged.fixed64()?),
-                2 => record.severity_number = low_half(tagged.varint()?),
-                3 => record.severity_text = text(tagged.bytes()?),
+        for field in Reader::new(raw) {
+            let field = field?;
+            match field.number {
+                1 => record.timestamp = Nanos::from_unix(field.fixed64()?),
+                2 => record.severity_number = truncate_to_u32(field.varint()?),
+                3 => record.severity_text = lossy_text(field.bytes()?),
                 5 => {
-                    record.body = tagged.bytes()?;
+                    record.body = field.bytes()?;
                     check_value(record.body)?;
                 }
-                6 => check_attribute(tagged.bytes()?)?,
-                7 => record.dropped_attributes = low_half(tagged.varint()?),
-                8 => record.flags = tagged.fixed32()?,
-                9 => record.trace_id = TraceId::from_bytes(tagged.bytes()?).ok(),
-                10 => record.span_id = SpanId::from_bytes(tagged.bytes()?).ok(),
-                11 => record.observed_timestamp = Nanos::from_unix(tagged.fixed64()?),
-                12 => record.event_name = text(tagged.bytes()?),
+                6 => check_attribute(field.bytes()?)?,
+                7 => record.dropped_attributes = truncate_to_u32(field.varint()?),
+                8 => record.flags = field.fixed32()?,
+                9 => record.trace_id = TraceId::from_bytes(field.bytes()?).ok(),
+                10 => record.span_id = SpanId::from_bytes(field.bytes()?).ok(),
+                11 => record.observed_timestamp = Nanos::from_unix(field.fixed64()?),
+                12 => record.event_name = lossy_text(field.bytes()?),
                 _ => {}
             }
         }
@@ -85,7 +84,7 @@ impl<'a> LogRecord<'a> {
         self.raw
     }
 
-    /// What was said: mostly text, but any value may be.
+    /// The body: usually a string, but any value is allowed.
     pub fn body(&self) -> Value<'a> {
         Value::decode(self.body)
     }

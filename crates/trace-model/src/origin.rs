@@ -1,14 +1,13 @@
-//! Where records come from: what produced them, and the library that made them.
+//! Resource and instrumentation scope of spans and log records.
 
 use std::borrow::Cow;
 
 use crate::{
-    Value,
-    value::{Attribute, check_attribute, submessages, text},
-    wire::{Reader, WireError, low_half},
+    value::{Attribute, Value, check_attribute, lossy_text, submessages},
+    wire::{Reader, WireError, truncate_to_u32},
 };
 
-/// What produced spans and logs: a process, its service, its host.
+/// The entity that produced spans and logs: a process, its service, its host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Resource<'a> {
     /// The bytes of the `Resource` message.
@@ -20,7 +19,7 @@ impl<'a> Resource<'a> {
         submessages(self.raw, 1).map(Attribute::decode)
     }
 
-    /// Its attributes as `KeyValue` messages, not taken apart.
+    /// The attributes as undecoded `KeyValue` messages.
     pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         submessages(self.raw, 1)
     }
@@ -29,7 +28,7 @@ impl<'a> Resource<'a> {
         last_varint(self.raw, 2)
     }
 
-    /// `service.name`, or the name that the specification gives to those without one.
+    /// `service.name`, or the default name of the specification, `unknown_service`.
     pub fn service_name(&self) -> Cow<'a, str> {
         self.attributes()
             .find_map(|attribute| match attribute.value {
@@ -44,7 +43,7 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// The instrumentation library that made them.
+/// The instrumentation scope: usually a library and its version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scope<'a> {
     /// The bytes of the `InstrumentationScope` message.
@@ -73,7 +72,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Where a span or a log record came from: its resource and scope, with the schemas they follow (bytes of the URLs).
+/// Resource and scope of a span or log record, with their schema URLs (as bytes).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Origin<'a> {
     pub resource: Resource<'a>,
@@ -83,24 +82,24 @@ pub struct Origin<'a> {
 }
 
 fn check_attributes(raw: &[u8], number: u32) -> Result<(), WireError> {
-    for tagged in Reader::new(raw) {
-        let tagged = tagged?;
-        if tagged.number == number {
-            check_attribute(tagged.bytes()?)?;
+    for field in Reader::new(raw) {
+        let field = field?;
+        if field.number == number {
+            check_attribute(field.bytes()?)?;
         }
     }
     Ok(())
 }
 
 fn last_text(raw: &[u8], number: u32) -> Cow<'_, str> {
-    submessages(raw, number).last().map_or(Cow::Borrowed(""), text)
+    submessages(raw, number).last().map_or(Cow::Borrowed(""), lossy_text)
 }
 
 fn last_varint(raw: &[u8], number: u32) -> u32 {
     Reader::new(raw)
         .map_while(Result::ok)
-        .filter(|tagged| tagged.number == number)
-        .filter_map(|tagged| tagged.varint().ok())
+        .filter(|field| field.number == number)
+        .filter_map(|field| field.varint().ok())
         .last()
-        .map_or(0, low_half)
+        .map_or(0, truncate_to_u32)
 }

@@ -1,8 +1,8 @@
-//! Points in time: nanoseconds since 1970, exact. Text and calendars live with whoever shows them.
+//! Timestamps in exact nanoseconds. Formatting belongs to the user interface.
 
 use std::fmt;
 
-/// Nanoseconds since the Unix epoch. Reaches the year 2554; zero is what a sender writes that knows no time.
+/// Nanoseconds since the Unix epoch, up to the year 2554. Zero means unset, as in OTLP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nanos(u64);
 
@@ -22,13 +22,13 @@ impl Nanos {
         self.0 == 0
     }
 
-    /// Whether no clock shows this: 2100 or later.
+    /// Whether the time is implausible: 2100 or later.
     pub const fn is_implausible(self) -> bool {
         const YEAR_2100: u64 = 4_102_444_800_000_000_000;
         self.0 >= YEAR_2100
     }
 
-    /// Nanoseconds from `earlier` to this, or zero when `earlier` is the later one.
+    /// Nanoseconds since `earlier`, or zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

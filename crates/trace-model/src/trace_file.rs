@@ -1,4 +1,4 @@
-//! A file of traces, in whichever JSON it is: told apart by what stands at its top, translated to export requests.
+//! Trace files in OTLP JSON or Jaeger JSON. The format is detected by the top-level keys; the result is export requests.
 
 use serde::{Deserialize, de::IgnoredAny};
 use thiserror::Error;
@@ -8,7 +8,7 @@ use crate::{
     otlp::{self, JsonError},
 };
 
-/// What a file holds, in protobuf. Empty where it has nothing of the kind.
+/// Content of a file as protobuf requests. Empty for a signal that the file does not contain.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Requests {
     /// An `ExportTraceServiceRequest`.
@@ -17,26 +17,26 @@ pub struct Requests {
     pub logs: Vec<u8>,
 }
 
-/// Why a file cannot be read.
+/// Why a file was not read.
 #[derive(Debug, Error)]
 pub enum FileError {
     #[error("the file is not JSON")]
     Json(#[source] serde_json::Error),
     #[error(
-        "the file holds no traces that are known here: OTLP JSON has resourceSpans (or result, trace, batches) or \
-         resourceLogs at its top, Jaeger's JSON has data"
+        "unknown file format: expected a top-level key of OTLP JSON (resourceSpans, resourceLogs, result, trace or \
+         batches) or of Jaeger JSON (data)"
     )]
     Unknown,
-    #[error("it looks like OTLP JSON, but cannot be read")]
+    #[error("the file looks like OTLP JSON, but is invalid")]
     Otlp(#[from] JsonError),
-    #[error("it looks like Jaeger's JSON, but cannot be read")]
+    #[error("the file looks like Jaeger JSON, but is invalid")]
     Jaeger(#[from] JaegerError),
 }
 
-/// What stands at the top of the first JSON value.
+/// Top-level keys of the first JSON value.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Top {
+struct TopLevelKeys {
     resource_spans: Option<IgnoredAny>,
     resource_logs: Option<IgnoredAny>,
     result: Option<IgnoredAny>,
@@ -46,7 +46,7 @@ struct Top {
     spans: Option<IgnoredAny>,
 }
 
-impl Top {
+impl TopLevelKeys {
     const fn is_otlp(&self) -> bool {
         self.resource_spans.is_some()
             || self.resource_logs.is_some()
@@ -60,19 +60,19 @@ impl Top {
     }
 }
 
-/// Reads OTLP JSON, one value or many, and Jaeger's JSON.
+/// Translates OTLP JSON (one value or several) and Jaeger JSON to export requests. Skips a byte order mark.
 ///
 /// # Errors
-/// [`FileError`] says what was expected.
+/// [`FileError`] for invalid JSON and unknown formats.
 pub fn to_requests(json: &[u8]) -> Result<Requests, FileError> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-    let mut values = serde_json::Deserializer::from_slice(json).into_iter::<Top>();
-    let top = values.next().ok_or(FileError::Unknown)?.map_err(FileError::Json)?;
-    if top.is_otlp() {
+    let mut values = serde_json::Deserializer::from_slice(json).into_iter::<TopLevelKeys>();
+    let keys = values.next().ok_or(FileError::Unknown)?.map_err(FileError::Json)?;
+    if keys.is_otlp() {
         let traces = otlp::traces_file_to_protobuf(json)?;
         return Ok(Requests { traces, logs: otlp::logs_file_to_protobuf(json)? });
     }
-    if top.is_jaeger() {
+    if keys.is_jaeger() {
         return Ok(Requests { traces: jaeger::to_protobuf(json)?, logs: Vec::new() });
     }
     Err(FileError::Unknown)

@@ -1,15 +1,14 @@
-//! Who is below whom: the spans of one trace as rows in preorder.
+//! Tree layout: the spans of one trace as rows in preorder.
 //!
-//! [`layout`] answers for any spans in any order: what came twice, what names a parent that never came, what is its
-//! own ancestor. Nothing recurses, and beside one sort everything is linear: a chain 10,000 deep and a parent with
-//! 100,000 children cost the same per span.
+//! [`layout`] accepts any spans in any order: duplicates, spans with a missing parent, cycles. It does not recurse. Apart
+//! from one sort it is linear: a chain 10,000 deep and a parent with 100,000 children cost the same per span.
 //!
-//! - **Order**: roots, and the children of one parent, go by start time, then span id, then order of arrival.
-//! - **Missing parent**: the span is a row at the top level with [`Row::missing_parent`].
-//! - **Cycle**: the earliest span of the cycle becomes a top-level row with [`Flags::CYCLE`]; the rest hangs below.
-//! - **Shared id**: a client and a server span may share one id (Zipkin). The server half goes below the client
-//!   half, and what names that id as its parent goes below the server half.
-//! - **Duplicate**: any other span whose id was taken gets [`Flags::DUPLICATE`] and stays a leaf beside the first.
+//! - **Order**: roots, and the children of one parent, are sorted by start time, then span id, then order of arrival.
+//! - **Missing parent**: the span becomes a top-level row with [`Row::missing_parent`].
+//! - **Cycle**: the earliest span of the cycle becomes a top-level row with [`Flags::CYCLE`], the others are below it.
+//! - **Shared id**: a client and a server span may share one id (Zipkin). The server span becomes a child of the client
+//!   span, and spans that name this id as their parent become children of the server span.
+//! - **Duplicate**: any other span with an id that is taken gets [`Flags::DUPLICATE`] and has no children.
 
 use std::collections::HashMap;
 
@@ -19,7 +18,7 @@ use crate::{
     time::Nanos,
 };
 
-/// What the tree needs to know of a span.
+/// The fields of a span that the layout depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node {
     pub id: SpanId,
@@ -35,22 +34,22 @@ impl From<&Span<'_>> for Node {
     }
 }
 
-/// What is odd about a row.
+/// Anomalies of a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u8);
 
 impl Flags {
-    /// Its id was taken by another span of the trace.
+    /// Another span of the trace has the same id.
     pub const DUPLICATE: Self = Self(1);
-    /// It was its own ancestor; the tree is cut here.
+    /// The span was its own ancestor. The cycle is broken here.
     pub const CYCLE: Self = Self(2);
-    /// It ends before it starts.
+    /// The span ends before it starts.
     pub const NEGATIVE_DURATION: Self = Self(4);
-    /// It shares its id with the client half of the same call.
+    /// The server span of a call that shares its id with the client span.
     pub const SHARED_ID: Self = Self(8);
-    /// It came without a start time.
+    /// The span has no start time.
     pub const NO_START: Self = Self(16);
-    /// It starts or ends at a time that no clock shows.
+    /// The start or end time is implausible (2100 or later).
     pub const IMPLAUSIBLE_TIME: Self = Self(32);
 
     const NAMES: [(Self, &'static str); 6] = [
@@ -74,7 +73,7 @@ impl Flags {
         self.0 |= other.0;
     }
 
-    /// The names of the flags that are set.
+    /// Names of the flags that are set.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
     }
@@ -83,13 +82,13 @@ impl Flags {
 /// One row of the waterfall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// Which of the nodes this is.
+    /// Index of the node.
     pub node: usize,
-    /// How many rows are above it up to the top level.
+    /// Number of ancestors.
     pub depth: u32,
-    /// The first row after its subtree: to collapse is to go on from there.
+    /// Index of the first row after the subtree. A collapsed row continues there.
     pub end: usize,
-    /// It names a parent that is not there.
+    /// The span has a parent id that names no span of the trace.
     pub missing_parent: bool,
     pub flags: Flags,
 }
@@ -99,7 +98,7 @@ pub struct Row {
 pub struct Tree {
     /// Every node exactly once, in preorder.
     pub rows: Vec<Row>,
-    /// The parents that were named and are not there, each once, in the order of the rows that name them.
+    /// Parent ids that name no span of the trace, without duplicates, in row order.
     pub missing_parents: Vec<SpanId>,
 }
 
@@ -108,117 +107,118 @@ pub fn layout(nodes: &[Node]) -> Tree {
     let mut order: Vec<usize> = (0..nodes.len()).collect();
     order.sort_unstable_by_key(|&node| nodes.get(node).map(|n| (n.start, n.id, node)));
 
-    let mut family = Family::new(nodes, &order);
-    family.cut_cycles(nodes, &order);
-    let children = Children::new(&family.parents, &order);
-    let rows = preorder(nodes, &family, &children, &order);
+    let mut parents = Parents::new(nodes, &order);
+    parents.break_cycles(nodes, &order);
+    let children = Children::new(&parents.parent_of, &order);
+    let rows = preorder(nodes, &parents, &children, &order);
     let missing_parents = missing_parents(nodes, &rows);
     Tree { rows, missing_parents }
 }
 
-/// Each node's one parent, and what is odd about it.
-struct Family {
-    parents: Vec<Option<usize>>,
+/// Parent and anomalies of each node.
+struct Parents {
+    parent_of: Vec<Option<usize>>,
     missing: Vec<bool>,
     flags: Vec<Flags>,
 }
 
-impl Family {
+impl Parents {
     fn new(nodes: &[Node], order: &[usize]) -> Self {
         let mut flags = vec![Flags::default(); nodes.len()];
-        let halves = Halves::new(nodes, order, &mut flags);
-        let mut parents = vec![None; nodes.len()];
+        let spans = SpanIndex::new(nodes, order, &mut flags);
+        let mut parent_of = vec![None; nodes.len()];
         let mut missing = vec![false; nodes.len()];
-        for (place, node) in nodes.iter().enumerate() {
+        for (index, node) in nodes.iter().enumerate() {
             if node.end < node.start {
-                flags[place].insert(Flags::NEGATIVE_DURATION);
+                flags[index].insert(Flags::NEGATIVE_DURATION);
             }
             if node.start.is_unset() {
-                flags[place].insert(Flags::NO_START);
+                flags[index].insert(Flags::NO_START);
             }
             if node.start.is_implausible() || node.end.is_implausible() {
-                flags[place].insert(Flags::IMPLAUSIBLE_TIME);
+                flags[index].insert(Flags::IMPLAUSIBLE_TIME);
             }
-            if flags[place].contains(Flags::SHARED_ID) {
-                parents[place] = halves.outer.get(&node.id).copied();
+            if flags[index].contains(Flags::SHARED_ID) {
+                parent_of[index] = spans.first.get(&node.id).copied();
             } else if let Some(parent) = node.parent {
-                parents[place] = halves.inner(parent);
-                missing[place] = parents[place].is_none();
+                parent_of[index] = spans.parent_target(parent);
+                missing[index] = parent_of[index].is_none();
             }
         }
-        Self { parents, missing, flags }
+        Self { parent_of, missing, flags }
     }
 
-    /// Follows every node upwards once; where that comes back to where it was, the earliest of the circle is cut off.
-    fn cut_cycles(&mut self, nodes: &[Node], order: &[usize]) {
-        const UNSEEN: usize = usize::MAX;
-        let mut walk_of = vec![UNSEEN; nodes.len()];
+    /// Walks up from each node, visiting every node once. A walk that meets itself has found a cycle, which is then broken.
+    fn break_cycles(&mut self, nodes: &[Node], order: &[usize]) {
+        const UNVISITED: usize = usize::MAX;
+        let mut walk_of = vec![UNVISITED; nodes.len()];
         for (walk, &first) in order.iter().enumerate() {
             let mut at = Some(first);
-            while let Some(node) = at.filter(|&node| walk_of[node] == UNSEEN) {
+            while let Some(node) = at.filter(|&node| walk_of[node] == UNVISITED) {
                 walk_of[node] = walk;
-                at = self.parents[node];
+                at = self.parent_of[node];
             }
             if let Some(entry) = at.filter(|&node| walk_of[node] == walk) {
-                self.cut_cycle_at(entry, nodes);
+                self.break_cycle_at(entry, nodes);
             }
         }
     }
 
-    fn cut_cycle_at(&mut self, entry: usize, nodes: &[Node]) {
+    fn break_cycle_at(&mut self, entry: usize, nodes: &[Node]) {
         let mut earliest = entry;
-        let mut at = self.parents[entry];
+        let mut at = self.parent_of[entry];
         while let Some(node) = at.filter(|&node| node != entry) {
-            let key = |place: usize| (nodes[place].start, nodes[place].id, place);
+            let key = |index: usize| (nodes[index].start, nodes[index].id, index);
             if key(node) < key(earliest) {
                 earliest = node;
             }
-            at = self.parents[node];
+            at = self.parent_of[node];
         }
-        self.parents[earliest] = None;
+        self.parent_of[earliest] = None;
         self.flags[earliest].insert(Flags::CYCLE);
     }
 }
 
-/// Which node stands for an id. The halves of a call that share an id are two.
-struct Halves {
-    outer: HashMap<SpanId, usize>,
+/// Nodes by span id. A client and a server span that share an id are kept apart.
+struct SpanIndex {
+    /// The first node with the id, or the client span of a shared id.
+    first: HashMap<SpanId, usize>,
     server: HashMap<SpanId, usize>,
 }
 
-impl Halves {
+impl SpanIndex {
     fn new(nodes: &[Node], order: &[usize], flags: &mut [Flags]) -> Self {
-        let mut halves = Self { outer: HashMap::with_capacity(nodes.len()), server: HashMap::new() };
-        for &place in order {
-            let node = nodes[place];
-            let Some(&first) = halves.outer.get(&node.id) else {
-                halves.outer.insert(node.id, place);
+        let mut spans = Self { first: HashMap::with_capacity(nodes.len()), server: HashMap::new() };
+        for &index in order {
+            let node = nodes[index];
+            let Some(&first) = spans.first.get(&node.id) else {
+                spans.first.insert(node.id, index);
                 continue;
             };
             match (nodes[first].kind, node.kind) {
-                (SpanKind::Client, SpanKind::Server) if !halves.server.contains_key(&node.id) => {
-                    halves.server.insert(node.id, place);
-                    flags[place].insert(Flags::SHARED_ID);
+                (SpanKind::Client, SpanKind::Server) if !spans.server.contains_key(&node.id) => {
+                    spans.server.insert(node.id, index);
+                    flags[index].insert(Flags::SHARED_ID);
                 }
-                // The server's clock may be early: the client half is the outer one all the same.
-                (SpanKind::Server, SpanKind::Client) if !halves.server.contains_key(&node.id) => {
-                    halves.outer.insert(node.id, place);
-                    halves.server.insert(node.id, first);
+                // Clock skew may put the server span first. The client span is the parent all the same.
+                (SpanKind::Server, SpanKind::Client) if !spans.server.contains_key(&node.id) => {
+                    spans.first.insert(node.id, index);
+                    spans.server.insert(node.id, first);
                     flags[first].insert(Flags::SHARED_ID);
                 }
-                _ => flags[place].insert(Flags::DUPLICATE),
+                _ => flags[index].insert(Flags::DUPLICATE),
             }
         }
-        halves
+        spans
     }
 
-    /// The node that children of this id belong to.
-    fn inner(&self, id: SpanId) -> Option<usize> {
-        self.server.get(&id).or_else(|| self.outer.get(&id)).copied()
+    /// The node that becomes the parent of spans with this parent id.
+    fn parent_target(&self, id: SpanId) -> Option<usize> {
+        self.server.get(&id).or_else(|| self.first.get(&id)).copied()
     }
 }
 
-/// The children of every node, sorted, in one vector.
+/// Children of every node, sorted, in one vector.
 struct Children {
     starts: Vec<usize>,
     sorted: Vec<usize>,
@@ -230,8 +230,8 @@ impl Children {
         for parent in parents.iter().flatten() {
             starts[parent + 1] += 1;
         }
-        for place in 1..starts.len() {
-            starts[place] += starts[place - 1];
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
         }
         let mut next = starts.clone();
         let mut sorted = vec![0; starts.last().copied().unwrap_or(0)];
@@ -249,22 +249,26 @@ impl Children {
     }
 }
 
-fn preorder(nodes: &[Node], family: &Family, children: &Children, order: &[usize]) -> Vec<Row> {
+fn preorder(nodes: &[Node], parents: &Parents, children: &Children, order: &[usize]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::with_capacity(nodes.len());
-    let mut open: Vec<usize> = Vec::new(); // rows whose subtree is not finished
-    let mut todo: Vec<(usize, u32)> =
-        order.iter().rev().filter(|&&node| family.parents[node].is_none()).map(|&node| (node, 0)).collect();
-    while let Some((node, depth)) = todo.pop() {
+    let mut open: Vec<usize> = Vec::new(); // rows whose subtree is still growing
+    let mut pending: Vec<(usize, u32)> = order
+        .iter()
+        .rev()
+        .filter(|&&node| parents.parent_of[node].is_none())
+        .map(|&node| (node, 0))
+        .collect();
+    while let Some((node, depth)) = pending.pop() {
         close(&mut rows, &mut open, depth);
         open.push(rows.len());
         rows.push(Row {
             node,
             depth,
             end: 0,
-            missing_parent: family.missing[node],
-            flags: family.flags[node],
+            missing_parent: parents.missing[node],
+            flags: parents.flags[node],
         });
-        todo.extend(children.of(node).iter().rev().map(|&child| (child, depth + 1)));
+        pending.extend(children.of(node).iter().rev().map(|&child| (child, depth + 1)));
     }
     close(&mut rows, &mut open, 0);
     rows

@@ -1,13 +1,10 @@
-//! Attribute values, decoded on demand from the bytes of their message.
+//! Attributes and their values, decoded on demand.
 //!
 //! Field numbers: `opentelemetry/proto/common/v1/common.proto`.
 
 use std::borrow::Cow;
 
-use crate::wire::{Reader, Tagged, WireError};
-
-/// How deep arrays and maps may be nested. The official decoders stop at 100 messages, two a level.
-pub const MAX_DEPTH: u8 = 48;
+use crate::wire::{Field, MAX_DEPTH, Reader, WireError};
 
 /// An `AnyValue`.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +26,14 @@ pub struct Attribute<'a> {
     pub value: Value<'a>,
 }
 
-/// An `ArrayValue`, not yet taken apart.
+/// An undecoded `ArrayValue`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Array<'a> {
     raw: &'a [u8],
     depth: u8,
 }
 
-/// A `KeyValueList`, not yet taken apart.
+/// An undecoded `KeyValueList`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Map<'a> {
     raw: &'a [u8],
@@ -58,27 +55,27 @@ impl<'a> Map<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Decodes an `AnyValue` that [`check_value`] has seen; of any other bytes it makes what it can.
+    /// Decodes an `AnyValue` that passed [`check_value`]. Malformed fields are skipped.
     pub(crate) fn decode(raw: &'a [u8]) -> Self {
         Self::decode_at(raw, 0)
     }
 
     fn decode_at(raw: &'a [u8], depth: u8) -> Self {
         let mut value = Value::Empty;
-        for tagged in Reader::new(raw).map_while(Result::ok) {
+        for field in Reader::new(raw).map_while(Result::ok) {
             let below = depth + 1;
-            value = match tagged.number {
-                1 => tagged.bytes().map_or(Value::Empty, |raw| Value::String(text(raw))),
-                2 => tagged.varint().map_or(Value::Empty, |bit| Value::Bool(bit != 0)),
-                3 => tagged.varint().map_or(Value::Empty, |int| Value::Int(int.cast_signed())),
-                4 => tagged.fixed64().map_or(Value::Empty, |bits| Value::Double(f64::from_bits(bits))),
+            value = match field.number {
+                1 => field.bytes().map_or(Value::Empty, |raw| Value::String(lossy_text(raw))),
+                2 => field.varint().map_or(Value::Empty, |bit| Value::Bool(bit != 0)),
+                3 => field.varint().map_or(Value::Empty, |int| Value::Int(int.cast_signed())),
+                4 => field.fixed64().map_or(Value::Empty, |bits| Value::Double(f64::from_bits(bits))),
                 5 if below < MAX_DEPTH => {
-                    tagged.bytes().map_or(Value::Empty, |raw| Value::Array(Array { raw, depth: below }))
+                    field.bytes().map_or(Value::Empty, |raw| Value::Array(Array { raw, depth: below }))
                 }
                 6 if below < MAX_DEPTH => {
-                    tagged.bytes().map_or(Value::Empty, |raw| Value::Map(Map { raw, depth: below }))
+                    field.bytes().map_or(Value::Empty, |raw| Value::Map(Map { raw, depth: below }))
                 }
-                7 => tagged.bytes().map_or(Value::Empty, Value::Bytes),
+                7 => field.bytes().map_or(Value::Empty, Value::Bytes),
                 _ => continue,
             };
         }
@@ -92,16 +89,16 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// Decodes a `KeyValue` that [`check_attribute`] has seen; of any other bytes it makes what it can.
+    /// Decodes a `KeyValue` that passed [`check_attribute`]. Malformed fields are skipped.
     pub fn decode(raw: &'a [u8]) -> Self {
         Self::decode_at(raw, 0)
     }
 
     fn decode_at(raw: &'a [u8], depth: u8) -> Self {
         let mut attribute = Self { key: Cow::Borrowed(""), value: Value::Empty };
-        for tagged in Reader::new(raw).map_while(Result::ok) {
-            match (tagged.number, tagged.bytes()) {
-                (1, Ok(key)) => attribute.key = text(key),
+        for field in Reader::new(raw).map_while(Result::ok) {
+            match (field.number, field.bytes()) {
+                (1, Ok(key)) => attribute.key = lossy_text(key),
                 (2, Ok(value)) => attribute.value = Value::decode_at(value, depth),
                 _ => {}
             }
@@ -110,16 +107,16 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// Checks a `KeyValue` to its last byte.
+/// Fully validates a `KeyValue`.
 ///
 /// # Errors
-/// Any [`WireError`] within.
+/// [`WireError`] at the first malformed field.
 pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
     if is_simple(raw) { Ok(()) } else { check_key_value(raw, 0) }
 }
 
-/// Whether this is a key and a text, a truth value or a number, each of less than 128 bytes, and nothing else, as most
-/// attributes are: seen at a glance.
+/// Fast path of the validation. True for a key and a string, bool, int or double, each shorter than 128 bytes, and no other
+/// field, as in most attributes.
 fn is_simple(raw: &[u8]) -> bool {
     let [0x0a, key_len @ 0..0x80, rest @ ..] = raw else { return false };
     let Some([0x12, value_len @ 0..0x80, value @ ..]) = rest.get(usize::from(*key_len)..) else {
@@ -137,34 +134,34 @@ fn is_simple(raw: &[u8]) -> bool {
 }
 
 fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
-    for tagged in Reader::new(raw) {
-        let tagged = tagged?;
-        match tagged.number {
-            1 => drop(tagged.bytes()?),
-            2 => check_value_at(tagged.bytes()?, depth)?,
+    for field in Reader::new(raw) {
+        let field = field?;
+        match field.number {
+            1 => drop(field.bytes()?),
+            2 => check_value_at(field.bytes()?, depth)?,
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Checks an `AnyValue` to its last byte.
+/// Fully validates an `AnyValue`.
 ///
 /// # Errors
-/// Any [`WireError`] within.
+/// [`WireError`] at the first malformed field.
 pub(crate) fn check_value(raw: &[u8]) -> Result<(), WireError> {
     check_value_at(raw, 0)
 }
 
 fn check_value_at(raw: &[u8], depth: u8) -> Result<(), WireError> {
-    for tagged in Reader::new(raw) {
-        let tagged = tagged?;
-        match tagged.number {
-            1 | 7 => drop(tagged.bytes()?),
-            2 | 3 => drop(tagged.varint()?),
-            4 => drop(tagged.fixed64()?),
-            5 => check_children(tagged, depth, check_value_at)?,
-            6 => check_children(tagged, depth, check_key_value)?,
+    for field in Reader::new(raw) {
+        let field = field?;
+        match field.number {
+            1 | 7 => drop(field.bytes()?),
+            2 | 3 => drop(field.varint()?),
+            4 => drop(field.fixed64()?),
+            5 => check_children(field, depth, check_value_at)?,
+            6 => check_children(field, depth, check_key_value)?,
             _ => {}
         }
     }
@@ -172,7 +169,7 @@ fn check_value_at(raw: &[u8], depth: u8) -> Result<(), WireError> {
 }
 
 fn check_children(
-    tagged: Tagged<'_>,
+    field: Field<'_>,
     depth: u8,
     check: fn(&[u8], u8) -> Result<(), WireError>,
 ) -> Result<(), WireError> {
@@ -180,7 +177,7 @@ fn check_children(
     if below >= MAX_DEPTH {
         return Err(WireError::TooDeep);
     }
-    for child in Reader::new(tagged.bytes()?) {
+    for child in Reader::new(field.bytes()?) {
         let child = child?;
         if child.number == 1 {
             check(child.bytes()?, below)?;
@@ -189,17 +186,17 @@ fn check_children(
     Ok(())
 }
 
-/// The length-delimited fields of one number. Ends at the first error.
+/// Iterates over the length-delimited fields with this number. Ends at the first error.
 pub(crate) fn submessages(raw: &[u8], number: u32) -> impl Iterator<Item = &[u8]> {
     Reader::new(raw)
         .map_while(Result::ok)
-        .filter(move |tagged| tagged.number == number)
-        .filter_map(|tagged| tagged.bytes().ok())
+        .filter(move |field| field.number == number)
+        .filter_map(|field| field.bytes().ok())
 }
 
-/// Text as it can be shown: bytes that are no UTF-8 become U+FFFD.
-pub(crate) fn text(raw: &[u8]) -> Cow<'_, str> {
-    // Nearly all is UTF-8, and to see that is quicker than to look for what is not.
+/// The bytes as text. Invalid UTF-8 becomes U+FFFD.
+pub(crate) fn lossy_text(raw: &[u8]) -> Cow<'_, str> {
+    // Nearly all strings are valid UTF-8, and validating is faster than the lossy conversion.
     str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
 }
 
@@ -229,21 +226,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_looks_simple_is_in_order(
+        fn simple_attributes_are_valid(
             mut bytes in attribute(),
-            place in any::<prop::sample::Index>(),
+            index in any::<prop::sample::Index>(),
             byte in prop::option::of(any::<u8>()),
         ) {
             if let Some(byte) = byte {
-                let place = place.index(bytes.len());
-                bytes[place] = byte;
+                let index = index.index(bytes.len());
+                bytes[index] = byte;
             }
             prop_assert!(!is_simple(&bytes) || check_key_value(&bytes, 0).is_ok());
         }
     }
 
     #[test]
-    fn short_values_of_every_plain_type_are_seen_at_a_glance() {
+    fn short_values_of_every_scalar_type_are_simple() {
         let written: [fn(&mut Writer); 4] = [
             |out| out.bytes(1, b"text"),
             |out| out.varint(2, 1),

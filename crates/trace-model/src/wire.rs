@@ -1,70 +1,89 @@
-//! The protobuf wire format, no more of it than OTLP needs: a reader that answers for any bytes, and a writer.
+//! The subset of the protobuf wire format that OTLP needs: a reader that accepts any bytes, and a writer.
 //!
-//! Source of the rules: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are an
-//! error: no OTLP message ever had one.
+//! Specification: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are an error: no OTLP
+//! message has one.
 
 use thiserror::Error;
 
-/// Why bytes are not a protobuf message.
+/// Deepest nesting of arrays and maps. The official decoders stop at 100 messages, two per level.
+pub const MAX_DEPTH: u8 = 48;
+
+/// Why bytes are not a valid protobuf message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum WireError {
     #[error("the message ends inside a field")]
     Truncated,
-    #[error("a number is longer than ten bytes")]
-    LongVarint,
+    #[error("a varint is longer than ten bytes")]
+    VarintTooLong,
     #[error("field number {0} is not allowed")]
     FieldNumber(u64),
-    #[error("wire type {0} is not in use")]
+    #[error("unknown wire type {0}")]
     WireType(u8),
-    #[error("field {0} has another type than OTLP gives it")]
-    Mismatch(u32),
-    #[error("values are nested deeper than {} levels", crate::value::MAX_DEPTH)]
+    #[error("field {0} has the wrong wire type")]
+    UnexpectedWireType(u32),
+    #[error("values are nested deeper than {} levels", MAX_DEPTH)]
     TooDeep,
 }
 
-/// One field's value as it stands on the wire.
+/// The value of a field on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field<'a> {
+pub enum FieldValue<'a> {
     Varint(u64),
     Fixed64(u64),
     Bytes(&'a [u8]),
     Fixed32(u32),
 }
 
-/// A field and its number.
+/// A field: its number and value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tagged<'a> {
+pub struct Field<'a> {
     pub number: u32,
-    pub field: Field<'a>,
+    pub value: FieldValue<'a>,
 }
 
-impl<'a> Tagged<'a> {
+impl<'a> Field<'a> {
     /// # Errors
-    /// [`WireError::Mismatch`] when the field is not length-delimited.
+    /// [`WireError::UnexpectedWireType`] when the field is not length-delimited.
     pub fn bytes(self) -> Result<&'a [u8], WireError> {
-        if let Field::Bytes(bytes) = self.field { Ok(bytes) } else { Err(WireError::Mismatch(self.number)) }
+        if let FieldValue::Bytes(bytes) = self.value {
+            Ok(bytes)
+        } else {
+            Err(WireError::UnexpectedWireType(self.number))
+        }
     }
 
     /// # Errors
-    /// [`WireError::Mismatch`] when the field is not a varint.
+    /// [`WireError::UnexpectedWireType`] when the field is not a varint.
     pub fn varint(self) -> Result<u64, WireError> {
-        if let Field::Varint(value) = self.field { Ok(value) } else { Err(WireError::Mismatch(self.number)) }
+        if let FieldValue::Varint(value) = self.value {
+            Ok(value)
+        } else {
+            Err(WireError::UnexpectedWireType(self.number))
+        }
     }
 
     /// # Errors
-    /// [`WireError::Mismatch`] when the field is not eight fixed bytes.
+    /// [`WireError::UnexpectedWireType`] when the field is not eight fixed bytes.
     pub fn fixed64(self) -> Result<u64, WireError> {
-        if let Field::Fixed64(value) = self.field { Ok(value) } else { Err(WireError::Mismatch(self.number)) }
+        if let FieldValue::Fixed64(value) = self.value {
+            Ok(value)
+        } else {
+            Err(WireError::UnexpectedWireType(self.number))
+        }
     }
 
     /// # Errors
-    /// [`WireError::Mismatch`] when the field is not four fixed bytes.
+    /// [`WireError::UnexpectedWireType`] when the field is not four fixed bytes.
     pub fn fixed32(self) -> Result<u32, WireError> {
-        if let Field::Fixed32(value) = self.field { Ok(value) } else { Err(WireError::Mismatch(self.number)) }
+        if let FieldValue::Fixed32(value) = self.value {
+            Ok(value)
+        } else {
+            Err(WireError::UnexpectedWireType(self.number))
+        }
     }
 }
 
-/// Reads the fields of one message in the order in which they were written. Stops after the first error.
+/// Iterates over the fields of one message in wire order. Ends after the first error.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
@@ -76,20 +95,20 @@ impl<'a> Reader<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, WireError> {
-        // Most numbers on the wire are tags and short lengths: one byte.
+        // Fast path: most varints are tags and short lengths of one byte.
         if let [byte @ 0..0x80, rest @ ..] = self.rest {
             self.rest = rest;
             return Ok(u64::from(*byte));
         }
         let mut value = 0_u64;
-        for (place, byte) in self.rest.iter().take(10).enumerate() {
-            value |= u64::from(byte & 0x7f) << (7 * place);
+        for (index, byte) in self.rest.iter().take(10).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
             if *byte < 0x80 {
-                self.rest = self.rest.get(place + 1..).unwrap_or_default();
+                self.rest = self.rest.get(index + 1..).unwrap_or_default();
                 return Ok(value);
             }
         }
-        Err(if self.rest.len() < 10 { WireError::Truncated } else { WireError::LongVarint })
+        Err(if self.rest.len() < 10 { WireError::Truncated } else { WireError::VarintTooLong })
     }
 
     fn take(&mut self, len: u64) -> Result<&'a [u8], WireError> {
@@ -105,10 +124,10 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    /// A field of a number below 16 that is of less than 16 KiB, or a number of one or of eight bytes, as most fields are:
-    /// seen at a glance.
+    /// Fast path for common fields, `None` for others. It takes field numbers below 16 with a value that is shorter than
+    /// 16 KiB, a one-byte varint, or a fixed64.
     #[inline]
-    fn short(&mut self) -> Option<Tagged<'a>> {
+    fn fast_field(&mut self) -> Option<Field<'a>> {
         let [tag @ 0x08..0x80, rest @ ..] = self.rest else { return None };
         let (field, rest) = match tag & 7 {
             2 => {
@@ -120,25 +139,25 @@ impl<'a> Reader<'a> {
                     _ => return None,
                 };
                 let (taken, rest) = rest.split_at_checked(len)?;
-                (Field::Bytes(taken), rest)
+                (FieldValue::Bytes(taken), rest)
             }
             1 => {
                 let (number, rest) = rest.split_first_chunk()?;
-                (Field::Fixed64(u64::from_le_bytes(*number)), rest)
+                (FieldValue::Fixed64(u64::from_le_bytes(*number)), rest)
             }
             0 => {
                 let [number @ 0..0x80, rest @ ..] = rest else { return None };
-                (Field::Varint(u64::from(*number)), rest)
+                (FieldValue::Varint(u64::from(*number)), rest)
             }
             _ => return None,
         };
         self.rest = rest;
-        Some(Tagged { number: u32::from(tag >> 3), field })
+        Some(Field { number: u32::from(tag >> 3), value: field })
     }
 
-    /// Any field.
+    /// Reads any field. `None` at the end of the message.
     #[inline(never)]
-    fn any(&mut self) -> Option<Result<Tagged<'a>, WireError>> {
+    fn slow_field(&mut self) -> Option<Result<Field<'a>, WireError>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -149,39 +168,39 @@ impl<'a> Reader<'a> {
         Some(field)
     }
 
-    fn field(&mut self) -> Result<Tagged<'a>, WireError> {
+    fn field(&mut self) -> Result<Field<'a>, WireError> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3)
             .ok()
             .filter(|number| (1..1 << 29).contains(number))
             .ok_or(WireError::FieldNumber(tag >> 3))?;
         let field = match tag & 7 {
-            0 => Field::Varint(self.varint()?),
-            1 => Field::Fixed64(u64::from_le_bytes(self.array()?)),
+            0 => FieldValue::Varint(self.varint()?),
+            1 => FieldValue::Fixed64(u64::from_le_bytes(self.array()?)),
             2 => {
                 let len = self.varint()?;
-                Field::Bytes(self.take(len)?)
+                FieldValue::Bytes(self.take(len)?)
             }
-            5 => Field::Fixed32(u32::from_le_bytes(self.array()?)),
+            5 => FieldValue::Fixed32(u32::from_le_bytes(self.array()?)),
             other => return Err(WireError::WireType(u8::try_from(other).unwrap_or(7))),
         };
-        Ok(Tagged { number, field })
+        Ok(Field { number, value: field })
     }
 }
 
 impl<'a> Iterator for Reader<'a> {
-    type Item = Result<Tagged<'a>, WireError>;
+    type Item = Result<Field<'a>, WireError>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        self.short().map_or_else(|| self.any(), |tagged| Some(Ok(tagged)))
+        self.fast_field().map_or_else(|| self.slow_field(), |field| Some(Ok(field)))
     }
 }
 
-/// Appends fields to a buffer. Nested messages are written in place and get their length afterwards.
+/// Appends fields to a buffer. Nested messages are written in place; their length is inserted at the end.
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
@@ -196,7 +215,7 @@ impl Writer {
         self.bytes
     }
 
-    /// How many bytes have been written.
+    /// Number of bytes written.
     pub const fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -205,17 +224,17 @@ impl Writer {
         self.bytes.is_empty()
     }
 
-    /// Takes back what was written after `len` bytes.
+    /// Discards everything after the first `len` bytes.
     pub fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
 
     fn raw_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
-            self.bytes.push(low_seven(value) | 0x80);
+            self.bytes.push(low_seven_bits(value) | 0x80);
             value >>= 7;
         }
-        self.bytes.push(low_seven(value));
+        self.bytes.push(low_seven_bits(value));
     }
 
     pub fn varint(&mut self, number: u32, value: u64) {
@@ -239,13 +258,13 @@ impl Writer {
         self.bytes.extend_from_slice(value);
     }
 
-    /// Starts a nested message; give what it returns to [`Self::end`].
+    /// Starts a nested message. Pass the result to [`Self::end`].
     pub fn begin(&mut self, number: u32) -> Nested {
         self.raw_varint(u64::from(number) << 3 | 2);
         Nested { start: self.bytes.len() }
     }
 
-    /// Ends the innermost nested message: its length goes in front of it.
+    /// Ends the innermost nested message and inserts its length in front of it.
     #[expect(clippy::needless_pass_by_value, reason = "a nested message ends once")]
     pub fn end(&mut self, nested: Nested) {
         let len = self.bytes.len().saturating_sub(nested.start) as u64;
@@ -258,19 +277,19 @@ impl Writer {
     }
 }
 
-/// A nested message that has been begun.
+/// A nested message that has been started.
 #[derive(Debug)]
 #[must_use]
 pub struct Nested {
     start: usize,
 }
 
-/// A protobuf `uint32` is the low half of its varint.
-pub(crate) fn low_half(value: u64) -> u32 {
+/// The value of a protobuf `uint32`: the low 32 bits of its varint.
+pub(crate) fn truncate_to_u32(value: u64) -> u32 {
     u32::try_from(value & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
-fn low_seven(value: u64) -> u8 {
+fn low_seven_bits(value: u64) -> u8 {
     u8::try_from(value & 0x7f).unwrap_or_default()
 }
 
@@ -280,13 +299,13 @@ mod tests {
 
     use super::*;
 
-    /// The fields of a message as they are read without the short way.
-    fn fields(bytes: &[u8]) -> Vec<Result<Tagged<'_>, WireError>> {
+    /// Reads a message without the fast path.
+    fn fields(bytes: &[u8]) -> Vec<Result<Field<'_>, WireError>> {
         let mut reader = Reader::new(bytes);
-        std::iter::from_fn(|| reader.any()).collect()
+        std::iter::from_fn(|| reader.slow_field()).collect()
     }
 
-    fn written() -> impl Strategy<Value = Vec<u8>> {
+    fn message() -> impl Strategy<Value = Vec<u8>> {
         let field = (1..20_u32, vec(any::<u8>(), 0..140), any::<u64>(), 0..4_u8);
         vec(field, 0..12).prop_map(|fields| {
             let mut writer = Writer::new();
@@ -303,8 +322,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_reads_what_the_long_way_reads(
-            bytes in prop_oneof![vec(any::<u8>(), 0..64), written()],
+        fn the_fast_path_reads_the_same_as_the_slow_path(
+            bytes in prop_oneof![vec(any::<u8>(), 0..64), message()],
             cut in any::<prop::sample::Index>(),
         ) {
             let bytes = &bytes[..bytes.len() - cut.index(bytes.len() + 1)];

@@ -1,73 +1,78 @@
-//! References that run in a circle. Jaeger's page takes the first reference of a span to one of its trace for the way up,
-//! be it to the parent or a link, and looks at span ids alone. It follows the way to its end: of spans in a circle it shows
-//! nothing, and of some traces it is blank or stands still.
+//! Finds references that close a cycle, which Jaeger's page cannot display.
+//!
+//! The page treats the first reference of a span to a span of the same trace as its parent, whether it is the parent or a
+//! link. It compares span ids only, and follows parents until there is none. Spans in a cycle are not shown, and for some
+//! traces the page stays blank or hangs.
 
 use std::collections::{HashMap, HashSet};
 
 use super::reference::{CHILD_OF, FOLLOWS_FROM, references};
 use crate::{id::SpanId, span::Span};
 
-/// References to be left out: the place of the span, and that of the reference among its references.
-pub(super) type Cut = HashSet<(usize, usize)>;
+/// References to leave out: index of the span, and index of the reference among its references.
+pub(super) type CycleClosers = HashSet<(usize, usize)>;
 
-/// What closes a circle: parents in the order of the spans, then links. Nothing recurses, and a span costs the same
-/// however deep it is.
-pub(super) fn cycles<'s, 'a: 's>(spans: &(impl Iterator<Item = &'s Span<'a>> + Clone)) -> Cut {
-    let mut places: HashMap<SpanId, usize> = HashMap::new();
-    let mut tops = Tops::default();
-    for (place, span) in spans.clone().enumerate() {
-        places.entry(span.span_id).or_insert(place);
-        tops.0.push(place);
+/// Returns the references that close a cycle. Parents are added first, in the order of the spans, then links.
+///
+/// A union-find structure, without recursion: the cost of a span does not depend on its depth.
+pub(super) fn find_cycle_closers<'s, 'a: 's>(
+    spans: &(impl Iterator<Item = &'s Span<'a>> + Clone),
+) -> CycleClosers {
+    let mut index_of: HashMap<SpanId, usize> = HashMap::new();
+    let mut forest = Forest::default();
+    for (index, span) in spans.clone().enumerate() {
+        index_of.entry(span.span_id).or_insert(index);
+        forest.0.push(index);
     }
-    let mut cut = Cut::new();
+    let mut closers = CycleClosers::new();
     for ref_type in [CHILD_OF, FOLLOWS_FROM] {
-        for (place, span) in spans.clone().enumerate() {
+        for (index, span) in spans.clone().enumerate() {
             for (number, reference) in references(span).enumerate() {
-                let above = places.get(&reference.span_id).filter(|_| reference.ref_type == ref_type);
-                let Some(above) = above else { continue };
-                if tops.is_below(place) || tops.hang(place, *above) {
+                let parent = index_of.get(&reference.span_id).filter(|_| reference.ref_type == ref_type);
+                let Some(parent) = parent else { continue };
+                if forest.has_parent(index) || forest.attach(index, *parent) {
                     break;
                 }
-                cut.insert((place, number));
+                closers.insert((index, number));
             }
         }
     }
-    cut
+    closers
 }
 
-/// For each span one that is above it, or itself where none is.
+/// Union-find forest: for each span the index of an ancestor, or its own index if it is a root.
 #[derive(Default)]
-struct Tops(Vec<usize>);
+struct Forest(Vec<usize>);
 
-impl Tops {
-    fn above(&self, place: usize) -> usize {
-        self.0.get(place).copied().unwrap_or(place)
+impl Forest {
+    fn ancestor(&self, index: usize) -> usize {
+        self.0.get(index).copied().unwrap_or(index)
     }
 
-    fn is_below(&self, place: usize) -> bool {
-        self.above(place) != place
+    fn has_parent(&self, index: usize) -> bool {
+        self.ancestor(index) != index
     }
 
-    fn set(&mut self, place: usize, above: usize) {
-        if let Some(entry) = self.0.get_mut(place) {
-            *entry = above;
+    fn set_ancestor(&mut self, index: usize, ancestor: usize) {
+        if let Some(entry) = self.0.get_mut(index) {
+            *entry = ancestor;
         }
     }
 
-    /// The way is half as long when it is gone again.
-    fn top(&mut self, mut place: usize) -> usize {
-        while self.is_below(place) {
-            let next = self.above(self.above(place));
-            self.set(place, next);
-            place = next;
+    /// Finds the root with path halving.
+    fn root(&mut self, mut index: usize) -> usize {
+        while self.has_parent(index) {
+            let next = self.ancestor(self.ancestor(index));
+            self.set_ancestor(index, next);
+            index = next;
         }
-        place
+        index
     }
 
-    /// Puts a span that has none above it below another; not where that would close a circle.
-    fn hang(&mut self, place: usize, above: usize) -> bool {
-        let top = self.top(above);
-        self.set(place, top);
-        top != place
+    /// Puts a root below `parent`. Returns false, and leaves it a root, if that would close a cycle.
+    fn attach(&mut self, index: usize, parent: usize) -> bool {
+        let root = self.root(parent);
+        self.set_ancestor(index, root);
+        root != index
     }
 }

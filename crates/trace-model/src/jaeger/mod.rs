@@ -1,18 +1,18 @@
 //! Jaeger's legacy JSON, as its trace page and Grafana's data source read it: `{"data": [trace, ..]}`.
 //!
-//! Shape: `internal/uimodel` of jaegertracing/jaeger. What OpenTelemetry has and Jaeger has not becomes tags, named as
-//! Jaeger's own translation from OTLP names them (`tags`); read back, they become fields again, and writing what was read
-//! gives the same bytes. OTLP JSON says all that a span says; this does not:
+//! Schema: `internal/uimodel` of jaegertracing/jaeger. OpenTelemetry fields that Jaeger lacks become tags, with the names
+//! that Jaeger's own translation from OTLP uses (`tags`). When read, these tags become fields again, and writing the result
+//! yields the same bytes. Unlike OTLP JSON, the format is lossy:
 //!
-//! - a trace id whose first half is zero has 16 digits, as Jaeger writes it; read are 1 to 32
-//! - times are cut to microseconds; a span that ends before it starts lasts nothing and carries a warning
-//! - arrays and maps become their JSON as text, an empty value becomes an empty text
-//! - of flags the low eight bits are left
-//! - lost are schema URLs, the attributes of scopes and links, the `tracestate` of links, all counts of what was dropped
-//! - log records are left out: Jaeger's `logs` are the events of a span, and are read as such
-//! - spans that differ in no more than that are one span when they are read back
-//! - for Jaeger's page, references that run in a circle can be left out ([`Trace::without_cycles`])
-//! - a tag `error` that is `true`, without `otel.status_code`, is a status, as Jaeger reads it
+//! - A trace id whose first half is zero is written with 16 digits, as Jaeger does. Ids of 1 to 32 digits are read.
+//! - Times are truncated to microseconds. A span that ends before it starts gets duration zero and a warning.
+//! - Arrays and maps become JSON in a string, an empty value becomes an empty string.
+//! - Only the low eight bits of the flags are kept.
+//! - Schema URLs, attributes of scopes and links, `tracestate` of links, and all dropped counts are lost.
+//! - Log records are not written. Jaeger's `logs` are span events, and are read as such.
+//! - Spans that differ only in lost fields become one span when they are read back.
+//! - For Jaeger's page, references that close a cycle can be left out ([`Trace::without_cycles`]).
+//! - A tag `error` with value `true`, without `otel.status_code`, is read as an error status, as Jaeger does.
 
 mod cycles;
 mod read;

@@ -1,5 +1,7 @@
-//! The tags that stand for fields of OpenTelemetry. They come after all others and in this order, those that stand for a
-//! field before attributes that happen to have the name: so reading finds what writing meant.
+//! Tags that carry OpenTelemetry fields.
+//!
+//! They are written after all other tags and in this order. A tag that carries a field precedes attributes of the same name,
+//! so a reader can tell them apart.
 
 pub(super) const SPAN_KIND: &str = "span.kind";
 pub(super) const STATUS_CODE: &str = "otel.status_code";
@@ -12,8 +14,8 @@ pub(super) const TRACE_STATE: &str = "w3c.tracestate";
 pub(super) const ORDER: [&str; 7] =
     [SPAN_KIND, STATUS_CODE, ERROR, STATUS_DESCRIPTION, SCOPE_NAME, SCOPE_VERSION, TRACE_STATE];
 
-/// The field of a log that is the name of its event. It comes first.
+/// Field of a log that carries the name of the event. Written first.
 pub(super) const EVENT: &str = "event";
 
-/// Warns of a span whose end is before its start.
-pub(super) const ENDS_EARLY: &str = "the span ends before it starts";
+/// Warning on a span that ends before it starts.
+pub(super) const NEGATIVE_DURATION: &str = "the span ends before it starts";

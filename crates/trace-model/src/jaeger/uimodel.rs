@@ -1,33 +1,33 @@
-//! Jaeger's JSON as it is written, borrowed from the text: whatever is left out or null is empty.
+//! Jaeger's UI model for deserialization, borrowed from the JSON text. Missing and null fields become empty.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-/// A list, or nothing.
+/// A list that may be missing or null.
 pub(super) type List<T> = Option<Vec<T>>;
 
 #[derive(Deserialize)]
 pub(super) struct File<'a> {
     #[serde(borrow)]
-    pub(super) data: List<TraceIn<'a>>,
+    pub(super) data: List<UiTrace<'a>>,
     #[serde(borrow)]
-    pub(super) spans: List<SpanIn<'a>>,
+    pub(super) spans: List<UiSpan<'a>>,
     #[serde(borrow)]
-    pub(super) processes: Option<HashMap<Cow<'a, str>, ProcessIn<'a>>>,
+    pub(super) processes: Option<HashMap<Cow<'a, str>, UiProcess<'a>>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct TraceIn<'a> {
+pub(super) struct UiTrace<'a> {
     #[serde(borrow)]
-    pub(super) spans: List<SpanIn<'a>>,
+    pub(super) spans: List<UiSpan<'a>>,
     #[serde(borrow)]
-    pub(super) processes: Option<HashMap<Cow<'a, str>, ProcessIn<'a>>>,
+    pub(super) processes: Option<HashMap<Cow<'a, str>, UiProcess<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SpanIn<'a> {
+pub(super) struct UiSpan<'a> {
     #[serde(borrow, rename = "traceID", default)]
     pub(super) trace_id: Cow<'a, str>,
     #[serde(borrow, rename = "spanID", default)]
@@ -39,26 +39,26 @@ pub(super) struct SpanIn<'a> {
     #[serde(borrow, default)]
     pub(super) operation_name: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) references: List<ReferenceIn<'a>>,
+    pub(super) references: List<UiReference<'a>>,
     #[serde(default)]
     pub(super) start_time: u64,
     #[serde(default)]
     pub(super) duration: u64,
     #[serde(borrow)]
-    pub(super) tags: List<TagIn<'a>>,
+    pub(super) tags: List<UiTag<'a>>,
     #[serde(borrow)]
-    pub(super) logs: List<LogIn<'a>>,
+    pub(super) logs: List<UiLog<'a>>,
     #[serde(borrow, rename = "processID", default)]
     pub(super) process_id: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) process: Option<ProcessIn<'a>>,
+    pub(super) process: Option<UiProcess<'a>>,
     #[serde(borrow)]
     pub(super) warnings: List<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReferenceIn<'a> {
+pub(super) struct UiReference<'a> {
     #[serde(borrow, default)]
     pub(super) ref_type: Cow<'a, str>,
     #[serde(borrow, rename = "traceID", default)]
@@ -68,34 +68,34 @@ pub(super) struct ReferenceIn<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct LogIn<'a> {
+pub(super) struct UiLog<'a> {
     #[serde(default)]
     pub(super) timestamp: u64,
     #[serde(borrow)]
-    pub(super) fields: List<TagIn<'a>>,
+    pub(super) fields: List<UiTag<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ProcessIn<'a> {
+pub(super) struct UiProcess<'a> {
     #[serde(borrow, default)]
     pub(super) service_name: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) tags: List<TagIn<'a>>,
+    pub(super) tags: List<UiTag<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct TagIn<'a> {
+pub(super) struct UiTag<'a> {
     #[serde(borrow)]
     pub(super) key: Cow<'a, str>,
     #[serde(borrow, rename = "type", default)]
-    pub(super) of: Cow<'a, str>,
+    pub(super) value_type: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) value: Scalar<'a>,
+    pub(super) value: TagValue<'a>,
 }
 
-/// What a tag may hold. Lists and objects are no values in Jaeger.
-pub(super) enum Scalar<'a> {
+/// The value of a tag. Jaeger has no lists or objects.
+pub(super) enum TagValue<'a> {
     Null,
     Bool(bool),
     Int(i64),
@@ -103,44 +103,44 @@ pub(super) enum Scalar<'a> {
     Text(Cow<'a, str>),
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for TagValue<'a> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         struct Any;
 
         impl<'de> Visitor<'de> for Any {
-            type Value = Scalar<'de>;
+            type Value = TagValue<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number, true or false")
+                f.write_str("a string, a number or a boolean")
             }
 
-            fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Null)
+            fn visit_unit<E>(self) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Null)
             }
 
-            fn visit_bool<E>(self, bit: bool) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Bool(bit))
+            fn visit_bool<E>(self, bit: bool) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Bool(bit))
             }
 
-            fn visit_i64<E>(self, int: i64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Int(int))
+            fn visit_i64<E>(self, int: i64) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Int(int))
             }
 
-            #[expect(clippy::cast_precision_loss, reason = "no 64-bit integer: the nearest number")]
-            fn visit_u64<E>(self, int: u64) -> Result<Scalar<'de>, E> {
-                Ok(i64::try_from(int).map_or(Scalar::Double(int as f64), Scalar::Int))
+            #[expect(clippy::cast_precision_loss, reason = "above i64::MAX: the nearest double")]
+            fn visit_u64<E>(self, int: u64) -> Result<TagValue<'de>, E> {
+                Ok(i64::try_from(int).map_or(TagValue::Double(int as f64), TagValue::Int))
             }
 
-            fn visit_f64<E>(self, double: f64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Double(double))
+            fn visit_f64<E>(self, double: f64) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Double(double))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Text(Cow::Owned(text.to_owned())))
             }
 
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Borrowed(text)))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<TagValue<'de>, E> {
+                Ok(TagValue::Text(Cow::Borrowed(text)))
             }
         }
 

@@ -1,4 +1,4 @@
-//! Jaeger's legacy JSON out: one trace.
+//! Serializes a trace as Jaeger's legacy JSON.
 
 use std::{
     borrow::Cow,
@@ -12,8 +12,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value as Json;
 
 use super::{
-    cycles::{Cut, cycles},
-    reference::{Id, Reference, references},
+    cycles::{CycleClosers, find_cycle_closers},
+    reference::{Reference, TraceIdJson, references},
     tags,
 };
 use crate::{
@@ -24,39 +24,44 @@ use crate::{
     value::{Attribute, Value},
 };
 
-/// Above this a JavaScript number is not exact; Jaeger then writes the integer as text.
+/// Largest integer that JavaScript represents exactly. Jaeger writes larger ones as strings.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// One trace, written while it is read: of its spans no list is made. Several in `{"data": [..]}` make Jaeger's answer.
+/// One trace. Serialized in a stream, without a list of its spans. A response of Jaeger is `{"data": [trace, ..]}`.
 #[derive(Debug)]
 pub struct Trace<'s, 'a> {
     id: TraceId,
     spans: &'s [(Origin<'a>, Span<'a>)],
-    /// The names of the processes, by the bytes of their resources.
+    /// Names of the processes by the bytes of their resources.
     names: HashMap<&'a [u8], String>,
     processes: BTreeMap<String, Process<'a>>,
-    /// None, until somebody asks for that.
-    cut: Cut,
+    /// References to leave out. Empty unless [`Self::without_cycles`] was called.
+    cycle_closers: CycleClosers,
 }
 
 impl<'s, 'a> Trace<'s, 'a> {
-    /// Spans of other traces are left out.
+    /// Selects the spans of `trace_id`.
     pub fn new(trace_id: TraceId, spans: &'s [(Origin<'a>, Span<'a>)]) -> Self {
-        let mut trace =
-            Self { id: trace_id, spans, names: HashMap::new(), processes: BTreeMap::new(), cut: Cut::new() };
+        let mut trace = Self {
+            id: trace_id,
+            spans,
+            names: HashMap::new(),
+            processes: BTreeMap::new(),
+            cycle_closers: CycleClosers::new(),
+        };
         let mut known: HashMap<u64, Vec<String>> = HashMap::new();
         for (origin, _) in trace.own_spans() {
             let resource = origin.resource;
             if trace.names.contains_key(resource.raw) {
                 continue;
             }
-            // Those that say the same are one.
+            // Resources with the same attributes are one process.
             let process = Process(resource);
-            let alike = known.entry(process.digest()).or_default();
-            let same = alike.iter().find(|name| trace.processes.get(*name) == Some(&process)).cloned();
+            let candidates = known.entry(process.digest()).or_default();
+            let same = candidates.iter().find(|name| trace.processes.get(*name) == Some(&process)).cloned();
             let name = same.unwrap_or_else(|| {
                 let name = format!("p{}", trace.processes.len() + 1);
-                alike.push(name.clone());
+                candidates.push(name.clone());
                 trace.processes.insert(name.clone(), process);
                 name
             });
@@ -65,11 +70,10 @@ impl<'s, 'a> Trace<'s, 'a> {
         trace
     }
 
-    /// For Jaeger's page, which cannot show references that run in a circle: what closes one is left out, and a warning of
-    /// its span.
+    /// Leaves out references that close a cycle, which Jaeger's page cannot show, and adds a warning to their spans.
     #[must_use]
     pub fn without_cycles(mut self) -> Self {
-        self.cut = cycles(&self.own_spans().map(|(_, span)| span));
+        self.cycle_closers = find_cycle_closers(&self.own_spans().map(|(_, span)| span));
         self
     }
 
@@ -82,13 +86,13 @@ impl<'s, 'a> Trace<'s, 'a> {
 impl Serialize for Trace<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let spans = List(|| {
-            self.own_spans().enumerate().map(|(place, (origin, span))| {
+            self.own_spans().enumerate().map(|(index, (origin, span))| {
                 let process = self.names.get(origin.resource.raw).map_or("", String::as_str);
-                SpanJson { origin, span, process, place, cut: &self.cut }
+                SpanJson { origin, span, process, index, cycle_closers: &self.cycle_closers }
             })
         });
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("traceID", &Id(self.id))?;
+        map.serialize_entry("traceID", &TraceIdJson(self.id))?;
         map.serialize_entry("spans", &spans)?;
         map.serialize_entry("processes", &self.processes)?;
         map.serialize_entry("warnings", &None::<()>)?;
@@ -100,25 +104,27 @@ struct SpanJson<'s, 'a> {
     origin: &'s Origin<'a>,
     span: &'s Span<'a>,
     process: &'s str,
-    place: usize,
-    cut: &'s Cut,
+    index: usize,
+    cycle_closers: &'s CycleClosers,
 }
 
 impl SpanJson<'_, '_> {
-    /// Those that are left out, or the others.
+    /// The references that are left out (`cut`), or the others.
     fn references(&self, is_cut: bool) -> impl Iterator<Item = Reference> {
         let numbered = references(self.span).enumerate();
-        let wanted = numbered.filter(move |(number, _)| self.cut.contains(&(self.place, *number)) == is_cut);
+        let wanted =
+            numbered.filter(move |(number, _)| self.cycle_closers.contains(&(self.index, *number)) == is_cut);
         wanted.map(|(_, reference)| reference)
     }
 
     fn warnings(&self) -> impl Iterator<Item = Cow<'static, str>> {
-        let early = ends_early(self.span).then_some(Cow::Borrowed(tags::ENDS_EARLY));
-        let cut = (!self.cut.is_empty()).then(|| self.references(true)).into_iter().flatten();
-        let cut = cut.map(|Reference { ref_type, span_id, .. }| {
-            Cow::Owned(format!("the reference {ref_type} to {span_id} is left out: it runs in a circle"))
+        let early = has_negative_duration(self.span).then_some(Cow::Borrowed(tags::NEGATIVE_DURATION));
+        let cycle_closers =
+            (!self.cycle_closers.is_empty()).then(|| self.references(true)).into_iter().flatten();
+        let cycle_closers = cycle_closers.map(|Reference { ref_type, span_id, .. }| {
+            Cow::Owned(format!("the reference {ref_type} to {span_id} is left out because it closes a cycle"))
         });
-        early.into_iter().chain(cut)
+        early.into_iter().chain(cycle_closers)
     }
 }
 
@@ -126,7 +132,7 @@ impl Serialize for SpanJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { origin, span, process, .. } = *self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("traceID", &Id(span.trace_id))?;
+        map.serialize_entry("traceID", &TraceIdJson(span.trace_id))?;
         map.serialize_entry("spanID", &span.span_id)?;
         let flags = span.flags & 0xff;
         if flags != 0 {
@@ -145,8 +151,8 @@ impl Serialize for SpanJson<'_, '_> {
     }
 }
 
-/// As far as microseconds can tell.
-const fn ends_early(span: &Span<'_>) -> bool {
+/// Compares in microseconds, the resolution of the format.
+const fn has_negative_duration(span: &Span<'_>) -> bool {
     span.end.as_unix() / 1000 < span.start.as_unix() / 1000
 }
 
@@ -154,35 +160,35 @@ const fn ends_early(span: &Span<'_>) -> bool {
 struct Tag<'a> {
     key: Cow<'a, str>,
     #[serde(rename = "type")]
-    of: &'static str,
+    value_type: &'static str,
     value: Json,
 }
 
 impl Tag<'_> {
     fn text(key: &'static str, value: &str) -> Self {
-        Self { key: Cow::Borrowed(key), of: "string", value: value.into() }
+        Self { key: Cow::Borrowed(key), value_type: "string", value: value.into() }
     }
 }
 
 impl<'a> From<Attribute<'a>> for Tag<'a> {
     fn from(attribute: Attribute<'a>) -> Self {
-        let (of, value) = match attribute.value {
+        let (value_type, value) = match attribute.value {
             Value::Empty => ("string", "".into()),
             Value::String(text) => ("string", text.into_owned().into()),
             Value::Bool(bit) => ("bool", bit.into()),
             Value::Int(int) if int.unsigned_abs() > MAX_SAFE_INTEGER => ("int64", int.to_string().into()),
             Value::Int(int) => ("int64", int.into()),
             Value::Double(double) if double.is_finite() => ("float64", double.into()),
-            Value::Double(double) => ("float64", crate::otlp::not_finite(double).into()),
+            Value::Double(double) => ("float64", crate::otlp::non_finite_name(double).into()),
             Value::Bytes(bytes) => ("binary", BASE64_STANDARD.encode(bytes).into()),
-            nested @ (Value::Array(_) | Value::Map(_)) => ("string", plain(&nested).to_string().into()),
+            nested @ (Value::Array(_) | Value::Map(_)) => ("string", plain_json(&nested).to_string().into()),
         };
-        Self { key: attribute.key, of, value }
+        Self { key: attribute.key, value_type, value }
     }
 }
 
-/// Arrays and maps as the JSON that one would write by hand.
-fn plain(value: &Value<'_>) -> Json {
+/// The value as plain JSON, without type wrappers.
+fn plain_json(value: &Value<'_>) -> Json {
     match value {
         Value::Empty => Json::Null,
         Value::String(text) => text.as_ref().into(),
@@ -190,20 +196,20 @@ fn plain(value: &Value<'_>) -> Json {
         Value::Int(int) => (*int).into(),
         Value::Double(double) => (*double).into(),
         Value::Bytes(bytes) => BASE64_STANDARD.encode(bytes).into(),
-        Value::Array(array) => array.iter().map(|value| plain(&value)).collect(),
+        Value::Array(array) => array.iter().map(|value| plain_json(&value)).collect(),
         Value::Map(map) => {
-            map.iter().map(|attribute| (attribute.key.into_owned(), plain(&attribute.value))).collect()
+            map.iter().map(|attribute| (attribute.key.into_owned(), plain_json(&attribute.value))).collect()
         }
     }
 }
 
-/// Its attributes, then those tags that stand for fields, each before the attributes of its name.
+/// The attributes, then the tags that carry fields, each before the attributes of the same name.
 fn span_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> impl Iterator<Item = Tag<'a>> {
-    let stands_for_field = |attribute: &Attribute<'_>| tags::ORDER.contains(&&*attribute.key);
-    let others = span.attributes().filter(move |attribute| !stands_for_field(attribute));
-    let of_fields = field_tags(origin, span);
+    let is_field_tag = |attribute: &Attribute<'_>| tags::ORDER.contains(&&*attribute.key);
+    let others = span.attributes().filter(move |attribute| !is_field_tag(attribute));
+    let field_tags = field_tags(origin, span);
     let named = tags::ORDER.iter().flat_map(move |key| {
-        let field = of_fields.iter().find(|tag| tag.key == *key).cloned();
+        let field = field_tags.iter().find(|tag| tag.key == *key).cloned();
         let attributes = span.attributes().filter(move |attribute| attribute.key == *key);
         field.into_iter().chain(attributes.map(Tag::from))
     });
@@ -226,7 +232,7 @@ fn field_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
         (tags::TRACE_STATE, &span.trace_state),
     ];
     let filled = texts.into_iter().filter(|(_, text)| !text.is_empty());
-    let error = Tag { key: Cow::Borrowed(tags::ERROR), of: "bool", value: true.into() };
+    let error = Tag { key: Cow::Borrowed(tags::ERROR), value_type: "bool", value: true.into() };
     let failed = span.status.code == StatusCode::Error;
     filled.map(|(key, text)| Tag::text(key, text)).chain(failed.then_some(error)).collect()
 }
@@ -257,10 +263,10 @@ impl<'a> Process<'a> {
         self.0.attributes().filter(|attribute| attribute.key != "service.name").map(Tag::from)
     }
 
-    /// The same for those that say the same.
+    /// Hash of the JSON: equal for processes with equal name and tags.
     fn digest(&self) -> u64 {
         let mut digest = Digest(DefaultHasher::new());
-        // Neither the text nor its writer can fail.
+        // Serialization into a hasher cannot fail.
         let _ = serde_json::to_writer(&mut digest, self);
         digest.0.finish()
     }
@@ -281,7 +287,7 @@ impl Serialize for Process<'_> {
     }
 }
 
-/// What is written to it is only hashed.
+/// A writer that hashes its input.
 struct Digest(DefaultHasher);
 
 impl io::Write for Digest {

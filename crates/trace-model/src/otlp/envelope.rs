@@ -1,6 +1,6 @@
-//! The frame that the requests of all signals share: records below scopes below resources.
+//! The message structure that requests of all signals share: resources contain scopes, scopes contain records.
 //!
-//! `ExportTraceServiceRequest` and `ExportLogsServiceRequest` differ in what a record is and in nothing else
+//! `ExportTraceServiceRequest` and `ExportLogsServiceRequest` differ only in the type of the records
 //! (`opentelemetry/proto/collector/*/v1/*_service.proto`).
 
 use crate::{
@@ -8,31 +8,31 @@ use crate::{
     wire::{Reader, WireError, Writer},
 };
 
-/// Hands on every record with its origin and the number of its scope block (0, 1, ..).
+/// Calls `each` with every record, its origin and the number of its scope block (0, 1, ..).
 #[inline]
 pub(super) fn read<'a>(
     body: &'a [u8],
     mut each: impl FnMut(u32, &Origin<'a>, &'a [u8]),
 ) -> Result<(), WireError> {
     let mut block = 0;
-    for tagged in Reader::new(body) {
-        let tagged = tagged?;
-        if tagged.number != 1 {
+    for field in Reader::new(body) {
+        let field = field?;
+        if field.number != 1 {
             continue;
         }
-        let of_resource = tagged.bytes()?;
-        let mut origin = resource_origin(of_resource)?;
-        for tagged in Reader::new(of_resource) {
-            let tagged = tagged?;
-            if tagged.number != 2 {
+        let resource_message = field.bytes()?;
+        let mut origin = resource_origin(resource_message)?;
+        for field in Reader::new(resource_message) {
+            let field = field?;
+            if field.number != 2 {
                 continue;
             }
-            let of_scope = tagged.bytes()?;
-            scope_origin(of_scope, &mut origin)?;
-            for tagged in Reader::new(of_scope) {
-                let tagged = tagged?;
-                if tagged.number == 2 {
-                    each(block, &origin, tagged.bytes()?);
+            let scope_message = field.bytes()?;
+            scope_origin(scope_message, &mut origin)?;
+            for field in Reader::new(scope_message) {
+                let field = field?;
+                if field.number == 2 {
+                    each(block, &origin, field.bytes()?);
                 }
             }
             block += 1;
@@ -41,14 +41,14 @@ pub(super) fn read<'a>(
     Ok(())
 }
 
-/// The resource may stand behind the records that it is of, so it is looked for first.
-fn resource_origin(of_resource: &[u8]) -> Result<Origin<'_>, WireError> {
+/// Reads the resource first, because it may follow its records on the wire.
+fn resource_origin(resource_message: &[u8]) -> Result<Origin<'_>, WireError> {
     let mut origin = Origin::default();
-    for tagged in Reader::new(of_resource) {
-        let tagged = tagged?;
-        match tagged.number {
-            1 => origin.resource = Resource { raw: tagged.bytes()? },
-            3 => origin.resource_schema = tagged.bytes()?,
+    for field in Reader::new(resource_message) {
+        let field = field?;
+        match field.number {
+            1 => origin.resource = Resource { raw: field.bytes()? },
+            3 => origin.resource_schema = field.bytes()?,
             _ => {}
         }
     }
@@ -56,21 +56,21 @@ fn resource_origin(of_resource: &[u8]) -> Result<Origin<'_>, WireError> {
     Ok(origin)
 }
 
-fn scope_origin<'a>(of_scope: &'a [u8], origin: &mut Origin<'a>) -> Result<(), WireError> {
+fn scope_origin<'a>(scope_message: &'a [u8], origin: &mut Origin<'a>) -> Result<(), WireError> {
     origin.scope = Scope::default();
     origin.scope_schema = &[];
-    for tagged in Reader::new(of_scope) {
-        let tagged = tagged?;
-        match tagged.number {
-            1 => origin.scope = Scope { raw: tagged.bytes()? },
-            3 => origin.scope_schema = tagged.bytes()?,
+    for field in Reader::new(scope_message) {
+        let field = field?;
+        match field.number {
+            1 => origin.scope = Scope { raw: field.bytes()? },
+            3 => origin.scope_schema = field.bytes()?,
             _ => {}
         }
     }
     origin.scope.check()
 }
 
-/// Writes records as a request again. Neighbours of one origin share a scope block.
+/// Writes records as a request. Consecutive records of one origin share a scope block.
 #[derive(Debug, Default)]
 pub struct RequestWriter<'a> {
     out: Writer,
@@ -78,7 +78,7 @@ pub struct RequestWriter<'a> {
 }
 
 impl<'a> RequestWriter<'a> {
-    /// Adds the message of one record.
+    /// Appends the message of one record.
     pub fn add(&mut self, origin: &Origin<'a>, record: &'a [u8]) {
         match &mut self.block {
             Some((current, records)) if current == origin => records.push(record),
@@ -92,17 +92,17 @@ impl<'a> RequestWriter<'a> {
     fn flush(&mut self) {
         let Some((origin, records)) = self.block.take() else { return };
         let out = &mut self.out;
-        let of_resource = out.begin(1);
+        let resource_message = out.begin(1);
         out.bytes(1, origin.resource.raw);
-        let of_scope = out.begin(2);
+        let scope_message = out.begin(2);
         out.bytes(1, origin.scope.raw);
         for record in records {
             out.bytes(2, record);
         }
         out.bytes(3, origin.scope_schema);
-        out.end(of_scope);
+        out.end(scope_message);
         out.bytes(3, origin.resource_schema);
-        out.end(of_resource);
+        out.end(resource_message);
     }
 
     /// The body of the request.

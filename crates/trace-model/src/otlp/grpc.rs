@@ -1,26 +1,26 @@
-//! The one message of a unary call of gRPC, which stands behind a flag and its length
+//! Framing of the single message of a unary gRPC call: a compression flag and a length
 //! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 
 use thiserror::Error;
 
-/// What stands before a message: whether it is compressed, and how long it is.
+/// Length of the message prefix: the compression flag and four bytes of message length.
 pub const GRPC_PREFIX_LEN: usize = 5;
 
-/// Why a call cannot be read.
+/// Why a body is not exactly one message.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub enum GrpcError {
-    #[error("a call without a message")]
+    #[error("the call has no message")]
     Empty,
-    #[error("the length of the message is not the one it came with")]
+    #[error("the message length does not match the length prefix")]
     Length,
-    #[error("a message that is neither plain nor compressed")]
+    #[error("the compression flag is neither 0 nor 1")]
     Flag,
 }
 
-/// The message of a call's whole body, and whether it is compressed.
+/// Returns whether the message is compressed, and the message, from the complete body of a call.
 ///
 /// # Errors
-/// [`GrpcError`] when there is not exactly one.
+/// [`GrpcError`] unless the body is exactly one message.
 pub fn grpc_message(body: &[u8]) -> Result<(bool, &[u8]), GrpcError> {
     let ([flag, length @ ..], message) =
         body.split_first_chunk::<GRPC_PREFIX_LEN>().ok_or(GrpcError::Empty)?;

@@ -1,4 +1,4 @@
-//! OTLP in and out: what one export request holds, in both encodings and in the frame of gRPC.
+//! OTLP export requests: decoding from protobuf, JSON and gRPC messages, encoding to protobuf and JSON.
 
 mod envelope;
 mod from_json;
@@ -6,7 +6,7 @@ mod grpc;
 mod request;
 mod to_json;
 
-pub(crate) use to_json::{List, not_finite};
+pub(crate) use to_json::{List, non_finite_name};
 
 pub use envelope::RequestWriter;
 pub use from_json::{

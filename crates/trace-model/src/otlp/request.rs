@@ -1,4 +1,4 @@
-//! Export requests from protobuf: walks the bytes once and hands on each span or log record with its origin.
+//! Decodes export requests from protobuf in one pass, span by span or log record by log record.
 
 use std::error::Error as _;
 
@@ -12,10 +12,10 @@ use crate::{
     wire::WireError,
 };
 
-/// How many reasons are kept for the sender; the rest is only counted.
+/// Most distinct reasons reported to the sender. Further records are only counted.
 const MAX_REASONS: usize = 4;
 
-/// The request as a whole cannot be read; none of it may be kept.
+/// The request as a whole is malformed. No part of it may be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DecodeError {
     #[error("the body is not an ExportTraceServiceRequest")]
@@ -24,7 +24,7 @@ pub enum DecodeError {
     Logs(#[source] WireError),
 }
 
-/// The records of a request that cannot be kept, beside those that can.
+/// Rejected records of a request, for a partial success response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rejected {
     pub records: u64,
@@ -32,7 +32,7 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    /// Counts one more.
+    /// Adds one record.
     pub fn add(&mut self, reason: SpanError) {
         self.records += 1;
         if self.reasons.len() < MAX_REASONS && !self.reasons.contains(&reason) {
@@ -40,7 +40,7 @@ impl Rejected {
         }
     }
 
-    /// Adds those of another part of the request.
+    /// Adds the records of another part of the request.
     pub fn merge(&mut self, other: Self) {
         let only_counted = other.records - other.reasons.len() as u64;
         other.reasons.into_iter().for_each(|reason| self.add(reason));
@@ -51,15 +51,15 @@ impl Rejected {
         self.records == 0
     }
 
-    /// One line for the sender, or None when nothing was rejected. `what` is one of them: "span".
+    /// Message for the sender, or `None` if nothing was rejected. `what` names one record: "span".
     pub fn message(&self, what: &str) -> Option<String> {
         let mut text = match self.records {
             0 => return None,
-            1 => format!("1 {what} cannot be kept"),
-            n => format!("{n} {what}s cannot be kept"),
+            1 => format!("1 {what} rejected"),
+            n => format!("{n} {what}s rejected"),
         };
-        for (place, reason) in self.reasons.iter().enumerate() {
-            text.push_str(if place == 0 { ": " } else { "; " });
+        for (index, reason) in self.reasons.iter().enumerate() {
+            text.push_str(if index == 0 { ": " } else { "; " });
             text.push_str(&reason.to_string());
             if let Some(cause) = reason.source() {
                 text.push_str(" (");
@@ -71,12 +71,13 @@ impl Rejected {
     }
 }
 
-/// Hands every good span of an `ExportTraceServiceRequest` to `each`, with its origin and the number of its scope block
-/// (0, 1, ..), and returns what was bad. After an error, what was handed on must be thrown away: the request counts as
-/// not received.
+/// Calls `each` with every valid span of an `ExportTraceServiceRequest`, its origin and the number of its scope block
+/// (0, 1, ..). Returns the rejected spans.
+///
+/// After an error the caller must discard the spans that it got: the request counts as not received.
 ///
 /// # Errors
-/// [`DecodeError`] when the frame around the spans is malformed.
+/// [`DecodeError`] if the messages around the spans are malformed.
 pub fn read_traces<'a>(
     body: &'a [u8],
     mut each: impl FnMut(u32, &Origin<'a>, Span<'a>),
@@ -90,10 +91,10 @@ pub fn read_traces<'a>(
     Ok(rejected)
 }
 
-/// Hands on the bytes of every record of a request, a span or a log record, and leaves the decoding to `each`.
+/// Calls `each` with the undecoded message of every record (span or log record) of a request.
 ///
 /// # Errors
-/// [`WireError`] when the frame around the records is malformed.
+/// [`WireError`] if the messages around the records are malformed.
 #[inline]
 pub fn read_raw_records<'a>(
     body: &'a [u8],
@@ -102,10 +103,10 @@ pub fn read_raw_records<'a>(
     envelope::read(body, each)
 }
 
-/// [`read_traces`], for the log records of an `ExportLogsServiceRequest`.
+/// Like [`read_traces`], for the log records of an `ExportLogsServiceRequest`.
 ///
 /// # Errors
-/// [`DecodeError`] when the frame around the records is malformed.
+/// [`DecodeError`] if the messages around the records are malformed.
 pub fn read_logs<'a>(
     body: &'a [u8],
     mut each: impl FnMut(u32, &Origin<'a>, LogRecord<'a>),

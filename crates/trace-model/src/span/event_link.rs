@@ -1,15 +1,15 @@
-//! What happened during a span, and what it points at. Checked with their span, taken apart when somebody asks.
+//! Events and links of a span. Validated together with the span, decoded on demand.
 
 use std::borrow::Cow;
 
 use crate::{
     id::{SpanId, TraceId},
     time::Nanos,
-    value::{Attribute, check_attribute, submessages, text},
-    wire::{Reader, WireError, low_half},
+    value::{Attribute, check_attribute, lossy_text, submessages},
+    wire::{Reader, WireError, truncate_to_u32},
 };
 
-/// Something that happened at one moment of a span.
+/// An event of a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event<'a> {
     pub time: Nanos,
@@ -21,11 +21,11 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     pub(super) fn decode(raw: &'a [u8]) -> Self {
         let mut event = Self { time: Nanos::ZERO, name: Cow::Borrowed(""), dropped_attributes: 0, raw };
-        for tagged in Reader::new(raw).map_while(Result::ok) {
-            match tagged.number {
-                1 => event.time = Nanos::from_unix(tagged.fixed64().unwrap_or_default()),
-                2 => event.name = text(tagged.bytes().unwrap_or_default()),
-                4 => event.dropped_attributes = low_half(tagged.varint().unwrap_or_default()),
+        for field in Reader::new(raw).map_while(Result::ok) {
+            match field.number {
+                1 => event.time = Nanos::from_unix(field.fixed64().unwrap_or_default()),
+                2 => event.name = lossy_text(field.bytes().unwrap_or_default()),
+                4 => event.dropped_attributes = truncate_to_u32(field.varint().unwrap_or_default()),
                 _ => {}
             }
         }
@@ -37,7 +37,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// A pointer to a span of this or another trace. The ids are None when they are invalid.
+/// A link to a span of this or another trace. Invalid ids are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link<'a> {
     pub trace_id: Option<TraceId>,
@@ -58,13 +58,13 @@ impl<'a> Link<'a> {
             dropped_attributes: 0,
             raw,
         };
-        for tagged in Reader::new(raw).map_while(Result::ok) {
-            match tagged.number {
-                1 => link.trace_id = TraceId::from_bytes(tagged.bytes().unwrap_or_default()).ok(),
-                2 => link.span_id = SpanId::from_bytes(tagged.bytes().unwrap_or_default()).ok(),
-                3 => link.trace_state = text(tagged.bytes().unwrap_or_default()),
-                5 => link.dropped_attributes = low_half(tagged.varint().unwrap_or_default()),
-                6 => link.flags = tagged.fixed32().unwrap_or_default(),
+        for field in Reader::new(raw).map_while(Result::ok) {
+            match field.number {
+                1 => link.trace_id = TraceId::from_bytes(field.bytes().unwrap_or_default()).ok(),
+                2 => link.span_id = SpanId::from_bytes(field.bytes().unwrap_or_default()).ok(),
+                3 => link.trace_state = lossy_text(field.bytes().unwrap_or_default()),
+                5 => link.dropped_attributes = truncate_to_u32(field.varint().unwrap_or_default()),
+                6 => link.flags = field.fixed32().unwrap_or_default(),
                 _ => {}
             }
         }
@@ -77,13 +77,13 @@ impl<'a> Link<'a> {
 }
 
 pub(super) fn check_event(raw: &[u8]) -> Result<(), WireError> {
-    for tagged in Reader::new(raw) {
-        let tagged = tagged?;
-        match tagged.number {
-            1 => drop(tagged.fixed64()?),
-            2 => drop(tagged.bytes()?),
-            3 => check_attribute(tagged.bytes()?)?,
-            4 => drop(tagged.varint()?),
+    for field in Reader::new(raw) {
+        let field = field?;
+        match field.number {
+            1 => drop(field.fixed64()?),
+            2 => drop(field.bytes()?),
+            3 => check_attribute(field.bytes()?)?,
+            4 => drop(field.varint()?),
             _ => {}
         }
     }
@@ -91,13 +91,13 @@ pub(super) fn check_event(raw: &[u8]) -> Result<(), WireError> {
 }
 
 pub(super) fn check_link(raw: &[u8]) -> Result<(), WireError> {
-    for tagged in Reader::new(raw) {
-        let tagged = tagged?;
-        match tagged.number {
-            1..=3 => drop(tagged.bytes()?),
-            4 => check_attribute(tagged.bytes()?)?,
-            5 => drop(tagged.varint()?),
-            6 => drop(tagged.fixed32()?),
+    for field in Reader::new(raw) {
+        let field = field?;
+        match field.number {
+            1..=3 => drop(field.bytes()?),
+            4 => check_attribute(field.bytes()?)?,
+            5 => drop(field.varint()?),
+            6 => drop(field.fixed32()?),
             _ => {}
         }
     }

@@ -1,10 +1,10 @@
-//! A span and its parts, borrowed from the bytes they arrived in.
+//! Spans, borrowed from the received bytes.
 //!
-//! [`Span::decode`] reads what every span is sorted and drawn by; attributes, events and links are iterators that
-//! take the bytes apart when somebody asks. Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
+//! [`Span::decode`] reads the scalar fields. Attributes, events and links are iterators that decode on demand. Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
 
 mod event_link;
 mod kind;
+mod status;
 
 use std::borrow::Cow;
 
@@ -12,34 +12,35 @@ use thiserror::Error;
 
 pub use event_link::{Event, Link};
 use event_link::{check_event, check_link};
-pub use kind::{SpanKind, Status, StatusCode};
+pub use kind::SpanKind;
+pub use status::{Status, StatusCode};
 
 use crate::{
     id::{IdError, SpanId, TraceId},
     time::Nanos,
-    value::{Attribute, check_attribute, submessages, text},
-    wire::{Reader, WireError, low_half},
+    value::{Attribute, check_attribute, lossy_text, submessages},
+    wire::{Reader, WireError, truncate_to_u32},
 };
 
-/// Why a span cannot be kept.
+/// Why a span is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SpanError {
-    #[error("its trace id is invalid")]
+    #[error("invalid trace id")]
     TraceId(#[source] IdError),
-    #[error("its span id is invalid")]
+    #[error("invalid span id")]
     SpanId(#[source] IdError),
-    #[error("it is malformed")]
+    #[error("malformed message")]
     Wire(#[from] WireError),
 }
 
-/// One operation of a trace.
+/// A span: one operation of a trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span<'a> {
     pub trace_id: TraceId,
     pub span_id: SpanId,
-    /// None for a root. An invalid parent id counts as none.
+    /// `None` for a root span and for an invalid parent id.
     pub parent: Option<SpanId>,
-    /// It names a parent, by something that is no id.
+    /// Whether the span has a parent id that is invalid.
     pub invalid_parent: bool,
     pub name: Cow<'a, str>,
     pub kind: SpanKind,
@@ -51,7 +52,7 @@ pub struct Span<'a> {
     pub dropped_attributes: u32,
     pub dropped_events: u32,
     pub dropped_links: u32,
-    /// How many there are, counted without decoding them.
+    /// Number of attributes, counted without decoding them.
     pub attribute_count: u32,
     pub event_count: u32,
     pub link_count: u32,
@@ -59,16 +60,16 @@ pub struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// Decodes a `Span` message and checks it to its last byte.
+    /// Decodes the scalar fields of a `Span` message and validates all of it.
     ///
     /// # Errors
-    /// [`SpanError`]: without valid ids a span has no place in any trace; a malformed one cannot be trusted.
+    /// [`SpanError`] for invalid ids or a malformed message.
     pub fn decode(raw: &'a [u8]) -> Result<Self, SpanError> {
         Self::decode_with(raw, |_| ())
     }
 
-    /// [`Self::decode`] that hands on every attribute, as its `KeyValue` message, on the way. Those of a span that turns
-    /// out to be bad were handed on, too.
+    /// Like [`Self::decode`], and calls `each_attribute` with every `KeyValue` message. It is also called for a span that
+    /// turns out to be invalid.
     ///
     /// # Errors
     /// As [`Self::decode`].
@@ -76,41 +77,41 @@ impl<'a> Span<'a> {
     pub fn decode_with(raw: &'a [u8], mut each_attribute: impl FnMut(&'a [u8])) -> Result<Self, SpanError> {
         let (mut trace_id, mut span_id): (&[u8], &[u8]) = (&[], &[]);
         let mut span = Self::blank(raw);
-        for tagged in Reader::new(raw) {
-            let tagged = tagged?;
-            match tagged.number {
-                1 => trace_id = tagged.bytes()?,
-                2 => span_id = tagged.bytes()?,
-                3 => span.trace_state = text(tagged.bytes()?),
+        for field in Reader::new(raw) {
+            let field = field?;
+            match field.number {
+                1 => trace_id = field.bytes()?,
+                2 => span_id = field.bytes()?,
+                3 => span.trace_state = lossy_text(field.bytes()?),
                 4 => {
-                    let id = tagged.bytes()?;
+                    let id = field.bytes()?;
                     span.parent = SpanId::from_bytes(id).ok();
-                    // Zeros are how some say that there is none.
+                    // Some exporters write zeros for a missing parent.
                     span.invalid_parent = span.parent.is_none() && id.iter().any(|byte| *byte != 0);
                 }
-                5 => span.name = text(tagged.bytes()?),
-                6 => span.kind = SpanKind::from_otlp(tagged.varint()?),
-                7 => span.start = Nanos::from_unix(tagged.fixed64()?),
-                8 => span.end = Nanos::from_unix(tagged.fixed64()?),
+                5 => span.name = lossy_text(field.bytes()?),
+                6 => span.kind = SpanKind::from_otlp(field.varint()?),
+                7 => span.start = Nanos::from_unix(field.fixed64()?),
+                8 => span.end = Nanos::from_unix(field.fixed64()?),
                 9 => {
-                    let attribute = tagged.bytes()?;
+                    let attribute = field.bytes()?;
                     check_attribute(attribute)?;
                     each_attribute(attribute);
                     span.attribute_count = span.attribute_count.saturating_add(1);
                 }
-                10 => span.dropped_attributes = low_half(tagged.varint()?),
+                10 => span.dropped_attributes = truncate_to_u32(field.varint()?),
                 11 => {
-                    check_event(tagged.bytes()?)?;
+                    check_event(field.bytes()?)?;
                     span.event_count = span.event_count.saturating_add(1);
                 }
-                12 => span.dropped_events = low_half(tagged.varint()?),
+                12 => span.dropped_events = truncate_to_u32(field.varint()?),
                 13 => {
-                    check_link(tagged.bytes()?)?;
+                    check_link(field.bytes()?)?;
                     span.link_count = span.link_count.saturating_add(1);
                 }
-                14 => span.dropped_links = low_half(tagged.varint()?),
-                15 => span.status = Status::decode(tagged.bytes()?)?,
-                16 => span.flags = tagged.fixed32()?,
+                14 => span.dropped_links = truncate_to_u32(field.varint()?),
+                15 => span.status = Status::decode(field.bytes()?)?,
+                16 => span.flags = field.fixed32()?,
                 _ => {}
             }
         }
@@ -147,7 +148,7 @@ impl<'a> Span<'a> {
         self.raw
     }
 
-    /// Nanoseconds from start to end; zero when it ends before it starts.
+    /// Nanoseconds from start to end. Zero if the span ends before it starts.
     pub const fn duration(&self) -> u64 {
         self.end.since(self.start)
     }
@@ -156,12 +157,12 @@ impl<'a> Span<'a> {
         submessages(self.raw, 9).map(Attribute::decode)
     }
 
-    /// Its attributes as `KeyValue` messages, not taken apart.
+    /// The attributes as undecoded `KeyValue` messages.
     pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         Self::raw_attributes_of(self.raw)
     }
 
-    /// [`Self::raw_attributes`] of a `Span` message that [`Self::decode`] took.
+    /// Like [`Self::raw_attributes`], for a `Span` message that passed [`Self::decode`].
     pub fn raw_attributes_of(raw: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         submessages(raw, 9)
     }

@@ -1,4 +1,4 @@
-//! Requests that say anything that OTLP can say, and some of what it cannot: ids of no length, times out of order.
+//! Strategies for arbitrary export requests, including invalid ones: ids of wrong length, times out of order.
 
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
@@ -63,7 +63,7 @@ pub(crate) fn key_value(key: String, value: Option<AnyValue>) -> KeyValue {
     KeyValue { key, value, ..KeyValue::default() }
 }
 
-/// Of names that mean something to Jaeger, too.
+/// Attributes, also with keys that have a meaning in Jaeger JSON.
 fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     let key = prop_oneof![
         text(),
@@ -204,13 +204,13 @@ prop_compose! {
     }
 }
 
-/// The body of a request for spans.
+/// An encoded `ExportTraceServiceRequest`.
 pub(crate) fn traces() -> impl Strategy<Value = Vec<u8>> {
     vec(resource_spans(), 1..4)
         .prop_map(|resource_spans| ExportTraceServiceRequest { resource_spans }.encode_to_vec())
 }
 
-/// The body of a request for log records.
+/// An encoded `ExportLogsServiceRequest`.
 pub(crate) fn logs() -> impl Strategy<Value = Vec<u8>> {
     vec(resource_logs(), 0..3)
         .prop_map(|resource_logs| ExportLogsServiceRequest { resource_logs }.encode_to_vec())

@@ -1,4 +1,4 @@
-//! Traces whose references run in a circle, as Jaeger's page has to follow them.
+//! Traces with cyclic references in Jaeger JSON, followed as Jaeger's page does.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use trace_model::{
     otlp::{read_traces, traces_to_protobuf},
 };
 
-/// Spans of one trace by id, parent (0: none) and the spans that they link to.
+/// A request with the spans of one trace, each given as id, parent (0: none) and linked spans.
 fn request(spans: &[(u64, u64, Vec<u64>)]) -> Vec<u8> {
     let trace = "4b".repeat(16);
     let spans = spans.iter().map(|(id, parent, links)| {
@@ -23,7 +23,7 @@ fn request(spans: &[(u64, u64, Vec<u64>)]) -> Vec<u8> {
     traces_to_protobuf(request.to_string().as_bytes()).unwrap()
 }
 
-/// As it is written for files, and for Jaeger's page.
+/// The trace as Jaeger JSON, with all references and without cycles.
 fn written(spans: &[(u64, u64, Vec<u64>)]) -> [Json; 2] {
     let body = request(spans);
     let mut spans: Vec<(Origin<'_>, Span<'_>)> = Vec::new();
@@ -36,13 +36,13 @@ fn spans(trace: &Json) -> &Vec<Json> {
     trace["spans"].as_array().unwrap()
 }
 
-/// What stands at the first reference, by the span.
-fn up(trace: &Json) -> Vec<Json> {
+/// Span id of the first reference of each span.
+fn first_references(trace: &Json) -> Vec<Json> {
     spans(trace).iter().map(|span| span["references"][0]["spanID"].clone()).collect()
 }
 
-/// Goes the way up of every span as the page does: by the first reference to a span of the trace.
-fn ends_everywhere(trace: &Json) -> bool {
+/// Follows the parents of every span as the page does: by the first reference to a span of the trace.
+fn is_acyclic(trace: &Json) -> bool {
     let known: HashMap<_, _> = spans(trace).iter().rev().map(|span| (&span["spanID"], span)).collect();
     spans(trace).iter().all(|span| {
         let (mut span, mut seen) = (span, HashSet::new());
@@ -52,7 +52,7 @@ fn ends_everywhere(trace: &Json) -> bool {
             }
             let references = span["references"].as_array().unwrap();
             match references.iter().find_map(|reference| known.get(&reference["spanID"])) {
-                Some(above) => span = above,
+                Some(parent) => span = parent,
                 None => return true,
             }
         }
@@ -64,7 +64,7 @@ fn id(id: u64) -> Json {
 }
 
 #[test]
-fn what_closes_a_circle_is_left_out_and_said() {
+fn references_that_close_a_cycle_are_left_out_with_a_warning() {
     let none = Json::Null;
     for (of, expected) in [
         (vec![(1, 1, vec![])], vec![none.clone()]),
@@ -74,7 +74,7 @@ fn what_closes_a_circle_is_left_out_and_said() {
         (vec![(1, 0, vec![]), (2, 1, vec![1, 2])], vec![none, id(1)]),
     ] {
         let [whole, cut] = written(&of);
-        assert_eq!(up(&cut), expected, "{of:?}");
+        assert_eq!(first_references(&cut), expected, "{of:?}");
         for (place, span) in spans(&cut).iter().enumerate() {
             let left_out = whole["spans"][place]["references"].as_array().unwrap().len()
                 - span["references"].as_array().unwrap().len();
@@ -83,12 +83,12 @@ fn what_closes_a_circle_is_left_out_and_said() {
         }
     }
     let [_, cut] = written(&[(1, 1, vec![])]);
-    let warning = "the reference CHILD_OF to 0000000000000001 is left out: it runs in a circle";
+    let warning = "the reference CHILD_OF to 0000000000000001 is left out because it closes a cycle";
     assert_eq!(cut["spans"][0]["warnings"], json!([warning]));
 }
 
 #[test]
-fn a_chain_of_any_depth_costs_the_same_for_each_span() {
+fn a_deep_chain_with_one_cycle_loses_one_reference() {
     let mut chain: Vec<_> = (1..=10_000).map(|id| (id, id - 1, vec![])).collect();
     chain[0].2 = vec![10_000];
     for _ in 0..2 {
@@ -101,10 +101,10 @@ fn a_chain_of_any_depth_costs_the_same_for_each_span() {
 
 proptest! {
     #[test]
-    fn the_way_up_ends_from_every_span(of in vec((1..8_u64, 0..8_u64, vec(1..8_u64, 0..3)), 1..10)) {
+    fn any_trace_without_cycles_is_acyclic(of in vec((1..8_u64, 0..8_u64, vec(1..8_u64, 0..3)), 1..10)) {
         let [whole, cut] = written(&of);
-        prop_assert!(ends_everywhere(&cut), "{cut}");
-        if ends_everywhere(&whole) {
+        prop_assert!(is_acyclic(&cut), "{cut}");
+        if is_acyclic(&whole) {
             prop_assert_eq!(whole, cut);
         }
     }

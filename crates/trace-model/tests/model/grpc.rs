@@ -1,4 +1,4 @@
-//! The frame of a call: taken when it is exactly one, and refused otherwise.
+//! Framing of gRPC messages: a body is accepted only if it is exactly one message.
 
 use proptest::prelude::*;
 use trace_model::otlp::{GRPC_PREFIX_LEN, GrpcError, grpc_message};
@@ -9,7 +9,7 @@ fn frame(flag: u8, length: u32, message: &[u8]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_a_message_of_their_own_length_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn an_accepted_body_is_one_message_of_the_stated_length(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         if let Ok((compressed, message)) = grpc_message(&bytes) {
             let length = u32::try_from(message.len()).unwrap();
             prop_assert_eq!(frame(u8::from(compressed), length, message), bytes);
@@ -17,7 +17,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_is_found_in_its_frame_and_in_no_other(
+    fn a_message_is_accepted_only_with_its_length_and_a_valid_flag(
         message in prop::collection::vec(any::<u8>(), 0..64), flag in 0..2_u8, other in 2..=u8::MAX, off in 1..9_u32,
     ) {
         let length = u32::try_from(message.len()).unwrap();

@@ -1,10 +1,10 @@
-//! Ids: what is one and what is not.
+//! Parsing and formatting of ids.
 
 use proptest::prelude::*;
 use trace_model::{IdError, SpanId, TraceId};
 
 #[test]
-fn zero_and_wrong_lengths_are_no_ids() {
+fn zero_and_wrong_lengths_are_invalid() {
     assert_eq!(TraceId::from_bytes(&[0; 16]), Err(IdError::Zero));
     assert_eq!(TraceId::from_bytes(&[1; 8]), Err(IdError::Length { wanted: 16, got: 8 }));
     assert_eq!("00f067aa0ba902b".parse::<SpanId>(), Err(IdError::Length { wanted: 8, got: 8 }));
@@ -13,20 +13,20 @@ fn zero_and_wrong_lengths_are_no_ids() {
 }
 
 #[test]
-fn hex_of_any_case_is_read_and_lower_case_is_written() {
+fn hex_is_parsed_in_either_case_and_written_in_lower_case() {
     let id: TraceId = "4BF92F3577B34DA6A3CE929D0E0E4736".parse().unwrap();
     assert_eq!(id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
 #[test]
-fn leading_zeros_may_be_missing_in_an_address() {
+fn parse_padded_accepts_missing_leading_zeros() {
     assert_eq!(TraceId::parse_padded("abc").unwrap().to_string(), "00000000000000000000000000000abc");
     assert_eq!(SpanId::parse_padded("").unwrap_err(), IdError::Length { wanted: 8, got: 0 });
 }
 
 proptest! {
     #[test]
-    fn text_and_bytes_name_the_same_id(bytes in any::<[u8; 16]>()) {
+    fn text_and_bytes_round_trip(bytes in any::<[u8; 16]>()) {
         if let Ok(id) = TraceId::from_bytes(&bytes) {
             prop_assert_eq!(id.to_string().parse(), Ok(id));
             prop_assert_eq!(TraceId::parse_padded(&id.to_string()), Ok(id));
@@ -34,7 +34,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_answered(text in ".*") {
+    fn parsing_never_panics(text in ".*") {
         let _ = text.parse::<TraceId>();
         let _ = TraceId::parse_padded(&text);
     }

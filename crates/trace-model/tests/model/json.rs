@@ -1,4 +1,4 @@
-//! JSON in and out against the official types, and the JSON that proto3 allows and others refuse.
+//! OTLP JSON against the official types, lenient proto3 JSON, and Jaeger JSON.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn spans(body: &[u8]) -> Vec<(Origin<'_>, Span<'_>)> {
     spans
 }
 
-fn of_span(fields: &Json) -> Vec<u8> {
+fn request_with_span(fields: &Json) -> Vec<u8> {
     let mut span =
         json!({"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "EEE19B7EC3C1B174", "name": "n"});
     span.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -26,20 +26,20 @@ fn of_span(fields: &Json) -> Vec<u8> {
     traces_to_protobuf(request.to_string().as_bytes()).unwrap()
 }
 
-fn of_value(value: &Json) -> Vec<u8> {
-    of_span(&json!({"attributes": [{"key": "k", "value": value}]}))
+fn request_with_value(value: &Json) -> Vec<u8> {
+    request_with_span(&json!({"attributes": [{"key": "k", "value": value}]}))
 }
 
 #[test]
-fn json_as_the_official_types_write_it_becomes_the_same_request() {
+fn json_written_by_the_official_types_becomes_the_same_request() {
     let request = reference::request(vec![reference::full_span(), reference::full_span()]);
     let ours = traces_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
     assert_eq!(ExportTraceServiceRequest::decode(&*ours).unwrap(), request);
 }
 
 #[test]
-fn json_that_we_write_is_read_by_the_official_types_and_by_us() {
-    // The official JSON reader refuses a value without a type, which proto3 allows.
+fn json_written_by_us_is_read_by_the_official_types_and_by_us() {
+    // The official JSON reader rejects a value without a type, which proto3 allows.
     let mut span = reference::full_span();
     span.attributes.retain(|attribute| attribute.key != "empty" && attribute.key != "array");
     let body = reference::request(vec![span]).encode_to_vec();
@@ -51,7 +51,7 @@ fn json_that_we_write_is_read_by_the_official_types_and_by_us() {
 }
 
 #[test]
-fn spans_are_put_together_again_by_resource_and_scope() {
+fn spans_are_grouped_by_resource_and_scope() {
     let mut request = reference::request(vec![reference::full_span()]);
     let other = request.resource_spans[0].clone();
     request.resource_spans[0].scope_spans.push(other.scope_spans[0].clone());
@@ -64,8 +64,8 @@ fn spans_are_put_together_again_by_resource_and_scope() {
 }
 
 #[test]
-fn a_null_is_a_field_that_is_not_there() {
-    let body = of_span(
+fn null_is_a_missing_field() {
+    let body = request_with_span(
         &json!({"parentSpanId": null, "attributes": null, "status": null, "kind": null, "events": [],
                               "startTimeUnixNano": null, "links": [null]}),
     );
@@ -75,7 +75,7 @@ fn a_null_is_a_field_that_is_not_there() {
 }
 
 #[test]
-fn values_that_stricter_readers_refuse_are_read() {
+fn lenient_forms_of_values_are_accepted() {
     for (json, expected) in [
         (json!(null), Value::Empty),
         (json!({}), Value::Empty),
@@ -88,22 +88,23 @@ fn values_that_stricter_readers_refuse_are_read() {
         (json!({"bytesValue": "_-8"}), Value::Bytes(&[0xff, 0xef])),
         (json!({"unknownValue": [1, {"x": 2}], "boolValue": true}), Value::Bool(true)),
     ] {
-        let body = of_value(&json);
+        let body = request_with_value(&json);
         assert_eq!(spans(&body)[0].1.attributes().next().unwrap().value, expected, "{json}");
     }
-    let body = of_value(&json!({"doubleValue": "NaN"}));
+    let body = request_with_value(&json!({"doubleValue": "NaN"}));
     let value = spans(&body)[0].1.attributes().next().unwrap().value;
     assert!(matches!(value, Value::Double(double) if double.is_nan()));
-    let body = of_value(&json!({"arrayValue": {}}));
+    let body = request_with_value(&json!({"arrayValue": {}}));
     let Value::Array(array) = spans(&body)[0].1.attributes().next().unwrap().value else { panic!() };
     assert_eq!(array.iter().count(), 0);
 }
 
 #[test]
-fn times_and_enums_come_as_number_or_text() {
-    let body =
-        of_span(&json!({"startTimeUnixNano": 1_700_000_000_123_456_789_u64, "kind": "SPAN_KIND_SERVER",
-                              "endTimeUnixNano": "-5", "status": {"code": 2}}));
+fn times_and_enums_are_accepted_as_numbers_and_strings() {
+    let body = request_with_span(
+        &json!({"startTimeUnixNano": 1_700_000_000_123_456_789_u64, "kind": "SPAN_KIND_SERVER",
+                              "endTimeUnixNano": "-5", "status": {"code": 2}}),
+    );
     let span = &spans(&body)[0].1;
     assert_eq!(span.start.as_unix(), 1_700_000_000_123_456_789);
     assert_eq!(span.end.as_unix(), 0);
@@ -111,14 +112,14 @@ fn times_and_enums_come_as_number_or_text() {
 }
 
 #[test]
-fn an_id_that_is_no_hex_rejects_its_span_alone() {
-    let body = of_span(&json!({"traceId": "not hex"}));
-    let rejected = read_traces(&body, |_, _, _| panic!("kept")).unwrap();
+fn an_id_that_is_not_hex_rejects_only_its_span() {
+    let body = request_with_span(&json!({"traceId": "not hex"}));
+    let rejected = read_traces(&body, |_, _, _| panic!("the span was accepted")).unwrap();
     assert_eq!(rejected.records, 1);
 }
 
 #[test]
-fn json_of_another_shape_is_an_error_that_says_where() {
+fn json_of_another_schema_is_an_error_with_a_position() {
     for bad in [
         "",
         "[1]",
@@ -135,7 +136,7 @@ fn json_of_another_shape_is_an_error_that_says_where() {
 }
 
 #[test]
-fn jaeger_json_says_the_same_in_jaegers_words() {
+fn a_full_span_is_written_as_jaeger_json() {
     let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let spans = spans(&body);
     let json = serde_json::to_value(Trace::new(spans[0].1.trace_id, &spans)).unwrap();
@@ -166,12 +167,12 @@ fn jaeger_json_says_the_same_in_jaegers_words() {
 
 proptest! {
     #[test]
-    fn any_text_is_answered(text in ".{0,200}") {
+    fn any_text_is_handled_without_panic(text in ".{0,200}") {
         let _ = traces_to_protobuf(text.as_bytes());
     }
 
     #[test]
-    fn any_damage_to_json_is_answered_and_what_is_taken_can_be_read(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let request = reference::request(vec![reference::full_span()]);
         let mut json = serde_json::to_vec(&request).unwrap();
         let place = place.index(json.len());

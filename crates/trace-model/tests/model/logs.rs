@@ -1,4 +1,4 @@
-//! Log records in both encodings, against the official types and against anything at all.
+//! Log records in both encodings, against the official types and arbitrary bytes.
 
 use opentelemetry_proto::tonic::{
     collector::logs::v1::ExportLogsServiceRequest,
@@ -31,14 +31,14 @@ fn full_record() -> ProtoRecord {
     }
 }
 
-/// With the resource and scope that spans come with.
+/// A request with the resource and scope of the reference spans.
 fn request(records: Vec<ProtoRecord>) -> ExportLogsServiceRequest {
-    let of_spans = reference::request(vec![]).resource_spans.remove(0);
+    let reference_spans = reference::request(vec![]).resource_spans.remove(0);
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
-            resource: of_spans.resource,
+            resource: reference_spans.resource,
             scope_logs: vec![ScopeLogs {
-                scope: of_spans.scope_spans[0].scope.clone(),
+                scope: reference_spans.scope_spans[0].scope.clone(),
                 log_records: records,
                 schema_url: "https://scope.example/1".into(),
             }],
@@ -53,13 +53,13 @@ fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
     records
 }
 
-fn of_record(fields: &serde_json::Value) -> Vec<u8> {
+fn request_with_record(fields: &serde_json::Value) -> Vec<u8> {
     let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [fields]}]}]});
     logs_to_protobuf(request.to_string().as_bytes()).unwrap()
 }
 
 #[test]
-fn every_field_of_a_record_is_read() {
+fn every_field_of_a_record_is_decoded() {
     let body = request(vec![full_record()]).encode_to_vec();
     let all = records(&body);
     let (origin, record) = &all[0];
@@ -79,14 +79,14 @@ fn every_field_of_a_record_is_read() {
 }
 
 #[test]
-fn a_record_without_a_time_has_the_one_it_was_seen_at() {
+fn a_record_without_a_timestamp_uses_the_observed_timestamp() {
     let unset = ProtoRecord { time_unix_nano: 0, ..full_record() };
     let body = request(vec![unset]).encode_to_vec();
     assert_eq!(records(&body)[0].1.time.as_unix(), 1_700_000_000_123_456_999);
 }
 
 #[test]
-fn an_invalid_id_is_none_and_its_record_is_kept() {
+fn a_record_with_an_invalid_id_is_accepted_without_the_id() {
     for id in [vec![], vec![0; 16], vec![7; 5]] {
         let body =
             request(vec![ProtoRecord { trace_id: id.clone(), span_id: id, ..full_record() }]).encode_to_vec();
@@ -96,7 +96,7 @@ fn an_invalid_id_is_none_and_its_record_is_kept() {
 }
 
 #[test]
-fn a_malformed_record_is_rejected_beside_those_that_are_kept() {
+fn a_malformed_record_is_rejected_and_the_others_are_accepted() {
     let mut deep = reference::value(ProtoValue::IntValue(1));
     for _ in 0..60 {
         let values = vec![deep];
@@ -106,25 +106,25 @@ fn a_malformed_record_is_rejected_beside_those_that_are_kept() {
     }
     let nested = ProtoRecord { body: Some(deep), ..full_record() };
     let body = request(vec![full_record(), nested]).encode_to_vec();
-    let mut kept = 0;
-    let rejected = read_logs(&body, |_, _, _| kept += 1).unwrap();
-    assert_eq!((kept, rejected.records), (1, 1));
+    let mut accepted = 0;
+    let rejected = read_logs(&body, |_, _, _| accepted += 1).unwrap();
+    assert_eq!((accepted, rejected.records), (1, 1));
     assert_eq!(
         rejected.message("log record").unwrap(),
-        "1 log record cannot be kept: it is malformed (values are nested deeper than 48 levels)"
+        "1 log record rejected: malformed message (values are nested deeper than 48 levels)"
     );
 }
 
 #[test]
-fn json_as_the_official_types_write_it_becomes_the_same_request() {
+fn json_written_by_the_official_types_becomes_the_same_request() {
     let request = request(vec![full_record(), full_record()]);
     let ours = logs_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
     assert_eq!(ExportLogsServiceRequest::decode(&*ours).unwrap(), request);
 }
 
 #[test]
-fn json_that_stricter_readers_refuse_is_read() {
-    let body = of_record(&json!({
+fn lenient_forms_of_json_are_accepted() {
+    let body = request_with_record(&json!({
         "traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": null, "severityNumber": "SEVERITY_NUMBER_WARN2",
         "timeUnixNano": 1_700_000_000_123_456_789_u64, "observedTimeUnixNano": null, "attributes": null,
         "body": {"doubleValue": "NaN"}, "eventName": null, "unknown": [{}],
@@ -137,14 +137,14 @@ fn json_that_stricter_readers_refuse_is_read() {
     );
     assert_eq!((record.severity_number, record.time.as_unix()), (14, 1_700_000_000_123_456_789));
     assert!(matches!(record.body(), Value::Double(double) if double.is_nan()));
-    let body = of_record(&json!({"body": {"arrayValue": {}}, "severityNumber": 9}));
+    let body = request_with_record(&json!({"body": {"arrayValue": {}}, "severityNumber": 9}));
     assert!(matches!(records(&body)[0].1.body(), Value::Array(array) if array.iter().count() == 0));
     assert_eq!(records(&body)[0].1.severity_number, 9);
     assert!(logs_to_protobuf(br#"{"resourceLogs": 5}"#).is_err());
 }
 
 #[test]
-fn records_written_again_are_the_same_request() {
+fn rewritten_records_are_the_same_request() {
     let mut request = request(vec![full_record(), ProtoRecord::default()]);
     request.resource_logs.push(ResourceLogs {
         scope_logs: vec![ScopeLogs { log_records: vec![full_record()], ..ScopeLogs::default() }],
@@ -161,12 +161,12 @@ fn records_written_again_are_the_same_request() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+    fn any_bytes_are_handled_without_panic(body in proptest::collection::vec(any::<u8>(), 0..512)) {
         let _ = read_logs(&body, |_, _, record| drop((record.body(), record.attributes().count())));
     }
 
     #[test]
-    fn what_the_official_decoder_takes_we_take(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut body = request(vec![full_record(), full_record()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn any_damage_to_json_is_answered_and_what_is_taken_can_be_read(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut json = serde_json::to_vec(&request(vec![full_record()])).unwrap();
         let place = place.index(json.len());
         json[place] = byte;

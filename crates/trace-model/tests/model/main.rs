@@ -1,4 +1,4 @@
-//! What the model promises, checked from outside it.
+//! Integration tests of the public API.
 
 mod arbitrary;
 mod cycles;

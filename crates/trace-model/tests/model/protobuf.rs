@@ -1,4 +1,4 @@
-//! The protobuf decoder against the official encoder, and against anything at all.
+//! The protobuf decoder against the official encoder and arbitrary bytes.
 
 use proptest::prelude::*;
 use prost::Message;
@@ -16,7 +16,7 @@ fn names(body: &[u8]) -> (Vec<String>, Rejected) {
 }
 
 #[test]
-fn every_field_of_a_span_is_read() {
+fn every_field_of_a_span_is_decoded() {
     let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let mut seen = 0;
     let rejected = read_traces(&body, |block, origin, span| {
@@ -51,7 +51,7 @@ fn every_field_of_a_span_is_read() {
 }
 
 #[test]
-fn every_type_of_value_is_read() {
+fn every_type_of_value_is_decoded() {
     let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     read_traces(&body, |_, _, span| {
         let values: Vec<_> = span.attributes().map(|attribute| attribute.value).collect();
@@ -70,24 +70,23 @@ fn every_type_of_value_is_read() {
 }
 
 #[test]
-fn spans_without_valid_ids_are_rejected_beside_those_that_are_kept() {
+fn spans_with_invalid_ids_are_rejected_and_the_others_are_accepted() {
     let mut short = reference::full_span();
     short.trace_id.pop();
     let mut zero = reference::full_span();
     zero.span_id = vec![0; 8];
     let good = reference::full_span();
-    let (kept, rejected) = names(&reference::request(vec![short, good, zero]).encode_to_vec());
-    assert_eq!(kept, ["GET /users"]);
+    let (accepted, rejected) = names(&reference::request(vec![short, good, zero]).encode_to_vec());
+    assert_eq!(accepted, ["GET /users"]);
     assert_eq!(rejected.records, 2);
     assert_eq!(
         rejected.message("span").unwrap(),
-        "2 spans cannot be kept: its trace id is invalid (an id of 16 bytes was expected, not 15); \
-         its span id is invalid (an id of zeros names nothing)"
+        "2 spans rejected: invalid trace id (expected 16 bytes, got 15); invalid span id (all bytes are zero)"
     );
 }
 
 #[test]
-fn a_parent_id_that_is_none_leaves_a_root() {
+fn an_invalid_parent_id_makes_a_root_span() {
     for parent in [vec![], vec![0; 8], vec![7; 3]] {
         let span =
             opentelemetry_proto::tonic::trace::v1::Span { parent_span_id: parent, ..reference::full_span() };
@@ -99,7 +98,7 @@ fn a_parent_id_that_is_none_leaves_a_root() {
 }
 
 #[test]
-fn a_name_that_is_no_utf8_is_kept_readable() {
+fn invalid_utf8_in_a_name_is_replaced() {
     let mut body = reference::request(vec![reference::full_span()]).encode_to_vec();
     let at = body.windows(10).position(|window| window == b"GET /users").unwrap();
     body[at] = 0xff;
@@ -107,7 +106,7 @@ fn a_name_that_is_no_utf8_is_kept_readable() {
 }
 
 #[test]
-fn values_nested_without_end_are_rejected() {
+fn a_span_with_too_deeply_nested_values_is_rejected() {
     let mut value = reference::value(opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue(1));
     for _ in 0..60 {
         let values = vec![value];
@@ -117,31 +116,31 @@ fn values_nested_without_end_are_rejected() {
     }
     let mut span = reference::full_span();
     span.attributes[0].value = Some(value);
-    let (kept, rejected) = names(&reference::request(vec![span]).encode_to_vec());
-    assert!(kept.is_empty());
+    let (accepted, rejected) = names(&reference::request(vec![span]).encode_to_vec());
+    assert!(accepted.is_empty());
     assert!(rejected.message("span").unwrap().contains("nested deeper than 48 levels"), "{rejected:?}");
 }
 
 #[test]
-fn an_empty_request_holds_nothing_and_is_no_error() {
+fn an_empty_request_is_valid() {
     assert_eq!(names(&[]), (vec![], Rejected::default()));
 }
 
 #[test]
-fn a_body_cut_short_is_no_request() {
+fn a_truncated_body_is_an_error() {
     let body = reference::request(vec![reference::full_span()]).encode_to_vec();
     assert!(read_traces(&body[..body.len() - 1], |_, _, _| ()).is_err());
 }
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+    fn any_bytes_are_handled_without_panic(body in proptest::collection::vec(any::<u8>(), 0..512)) {
         let _ = read_traces(&body, |_, _, span| walk(&span));
     }
 
-    /// One byte wrong in a real request reaches deeper than noise does.
+    /// One wrong byte in a real request reaches deeper code paths than random bytes do.
     #[test]
-    fn any_damage_to_a_request_is_answered(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn a_corrupted_request_is_handled_without_panic(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut body = reference::request(vec![reference::full_span(), reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
@@ -149,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_official_decoder_takes_we_take(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
         let mut body = reference::request(vec![reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());
@@ -163,7 +162,7 @@ proptest! {
     }
 }
 
-/// Takes a span apart to its last value.
+/// Decodes a span down to its last value.
 fn walk(span: &trace_model::Span<'_>) {
     fn value(of: &Value<'_>) -> usize {
         match of {

@@ -1,4 +1,4 @@
-//! Requests as OpenTelemetry's own generated types encode them: the independent peer.
+//! Reference requests, built with the generated types of `opentelemetry-proto`, an independent implementation.
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -22,7 +22,7 @@ pub(crate) fn attribute(key: &str, of: ProtoValue) -> KeyValue {
     KeyValue { key: key.into(), value: Some(value(of)), ..KeyValue::default() }
 }
 
-/// Every kind of value, nested.
+/// An attribute of every value type, some nested.
 pub(crate) fn attributes() -> Vec<KeyValue> {
     let list = vec![AnyValue { value: Some(ProtoValue::IntValue(i64::MIN)) }, AnyValue { value: None }];
     vec![

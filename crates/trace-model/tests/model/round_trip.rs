@@ -1,4 +1,4 @@
-//! What is written, read back and written again is the same to the byte, whatever the spans say.
+//! Round trips: JSON that is written, read and written again is byte-identical.
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValueList, any_value::Value as ProtoValue},
@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*};
 use prost::Message;
 use serde_json::json;
 use trace_model::{
-    LogRecord, Origin, Span as Ours, TraceId, jaeger,
+    LogRecord, Origin, Span as ModelSpan, TraceId, jaeger,
     otlp::{LogsJson, TracesJson, logs_file_to_protobuf, read_logs, read_traces, traces_file_to_protobuf},
     trace_file,
 };
@@ -18,8 +18,8 @@ use crate::{
     reference,
 };
 
-/// The body lives as long as the test.
-fn spans(body: &[u8]) -> Vec<(Origin<'_>, Ours<'_>)> {
+/// Accepted spans of a request.
+fn spans(body: &[u8]) -> Vec<(Origin<'_>, ModelSpan<'_>)> {
     let mut spans = Vec::new();
     let _ = read_traces(body, |_, origin, span| spans.push((*origin, span)));
     spans
@@ -39,13 +39,13 @@ fn otlp_logs(body: &[u8]) -> String {
     serde_json::to_string(&LogsJson(&records(body))).unwrap()
 }
 
-/// Both in one object.
+/// Spans and log records in one JSON object.
 fn otlp_file(traces: &[u8], logs: &[u8]) -> String {
     otlp(traces).trim_end_matches('}').to_owned() + "," + otlp_logs(logs).trim_start_matches('{')
 }
 
-/// As the API answers: all traces of the request.
-fn jaegers(body: &[u8]) -> String {
+/// All traces of the request, as in a response of Jaeger's API.
+fn jaeger_json(body: &[u8]) -> String {
     let spans = spans(body);
     let mut ids: Vec<TraceId> = spans.iter().map(|(_, span)| span.trace_id).collect();
     ids.dedup();
@@ -57,14 +57,14 @@ fn jaegers(body: &[u8]) -> String {
 
 proptest! {
     #[test]
-    fn otlp_json_says_all_there_is_to_say(body in arbitrary::traces()) {
+    fn otlp_json_keeps_every_field_of_a_span(body in arbitrary::traces()) {
         let written = otlp(&body);
         let back = traces_file_to_protobuf(written.as_bytes()).unwrap();
         prop_assert_eq!(otlp(&back), written);
     }
 
     #[test]
-    fn otlp_json_says_all_that_log_records_say(traces in arbitrary::traces(), logs in arbitrary::logs()) {
+    fn otlp_json_keeps_every_field_of_a_log_record(traces in arbitrary::traces(), logs in arbitrary::logs()) {
         let written = otlp_file(&traces, &logs);
         let back = trace_file::to_requests(written.as_bytes()).unwrap();
         prop_assert_eq!(otlp_file(&back.traces, &back.logs), written);
@@ -79,21 +79,21 @@ proptest! {
     }
 
     #[test]
-    fn jaeger_json_is_written_the_same_after_it_was_read(body in arbitrary::traces()) {
-        let written = jaegers(&body);
+    fn jaeger_json_is_identical_after_a_round_trip(body in arbitrary::traces()) {
+        let written = jaeger_json(&body);
         let back = jaeger::to_protobuf(written.as_bytes()).unwrap();
-        prop_assert_eq!(jaegers(&back), written);
+        prop_assert_eq!(jaeger_json(&back), written);
     }
 
-    /// As `fuzz/fuzz_targets/files.rs` asks of any bytes.
+    /// The same property as `fuzz/fuzz_targets/files.rs`.
     #[test]
-    fn what_is_taken_from_a_damaged_file_is_written_and_read_as_the_same(
+    fn records_from_a_corrupted_file_survive_a_round_trip(
         traces in arbitrary::traces(),
         logs in arbitrary::logs(),
         damage in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         of_jaeger in any::<bool>(),
     ) {
-        let mut json = if of_jaeger { jaegers(&traces) } else { otlp_file(&traces, &logs) }.into_bytes();
+        let mut json = if of_jaeger { jaeger_json(&traces) } else { otlp_file(&traces, &logs) }.into_bytes();
         for (place, byte) in damage {
             let place = place.index(json.len());
             json[place] = byte;
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_answered(text in ".{0,120}") {
+    fn any_text_is_handled_without_panic(text in ".{0,120}") {
         let _ = jaeger::to_protobuf(text.as_bytes());
         let _ = traces_file_to_protobuf(text.as_bytes());
         let _ = logs_file_to_protobuf(text.as_bytes());
@@ -114,9 +114,9 @@ proptest! {
 }
 
 #[test]
-fn values_nested_as_deep_as_they_may_be_come_back() {
+fn values_at_the_depth_limit_survive_a_round_trip() {
     let deepest =
-        (1..trace_model::value::MAX_DEPTH).fold(reference::value(ProtoValue::IntValue(1)), |inner, _| {
+        (1..trace_model::wire::MAX_DEPTH).fold(reference::value(ProtoValue::IntValue(1)), |inner, _| {
             let values = vec![key_value("k".into(), Some(inner))];
             reference::value(ProtoValue::KvlistValue(KeyValueList { values }))
         });
@@ -128,7 +128,7 @@ fn values_nested_as_deep_as_they_may_be_come_back() {
 }
 
 #[test]
-fn a_span_with_values_nested_without_end_is_rejected_alone() {
+fn only_the_span_with_too_deeply_nested_values_is_rejected() {
     for (open, close) in
         [(r#"{"arrayValue":{"values":["#, "]}}"), (r#"{"kvlistValue":{"values":[{"value":"#, "}]}}")]
     {
@@ -141,19 +141,19 @@ fn a_span_with_values_nested_without_end_is_rejected_alone() {
                 ids(2)
             );
             let body = traces_file_to_protobuf(json.as_bytes()).unwrap();
-            let mut kept = Vec::new();
-            let rejected = read_traces(&body, |_, _, span| kept.push(span.span_id.to_string())).unwrap();
-            assert_eq!((kept, rejected.records), (vec![format!("{:016x}", 2)], 1), "{open} {levels}");
+            let mut accepted = Vec::new();
+            let rejected = read_traces(&body, |_, _, span| accepted.push(span.span_id.to_string())).unwrap();
+            assert_eq!((accepted, rejected.records), (vec![format!("{:016x}", 2)], 1), "{open} {levels}");
             assert!(rejected.message("span").unwrap().contains("nested deeper"), "{rejected:?}");
         }
     }
-    // What is passed over may be as deep as it likes.
+    // Skipped fields may be nested to any depth.
     let ignored = format!(r#"{{"more":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     assert!(traces_file_to_protobuf(ignored.as_bytes()).unwrap().is_empty());
 }
 
 #[test]
-fn a_file_may_hold_several_requests_and_what_others_put_around_them() {
+fn a_file_may_hold_several_requests_and_known_envelopes() {
     let one = otlp(&reference::request(vec![reference::full_span()]).encode_to_vec());
     for (file, expected) in [
         (one.clone(), 1),
@@ -171,7 +171,7 @@ fn a_file_may_hold_several_requests_and_what_others_put_around_them() {
 }
 
 #[test]
-fn jaegers_own_words_become_fields() {
+fn jaeger_tags_and_references_become_fields() {
     let file = json!({"data": [{
         "traceID": "1", "processes": {"p1": {"serviceName": "shop", "tags": [{"key": "host", "type": "string", "value": "a"}]}},
         "spans": [{
@@ -196,7 +196,7 @@ fn jaegers_own_words_become_fields() {
     assert_eq!((&*event.name, event.time.as_unix()), ("sent", 1_001_000));
     let keys: Vec<_> = span.attributes().map(|attribute| attribute.key.into_owned()).collect();
     assert_eq!(keys, ["n", "half"]);
-    // One trace without an envelope is read, too.
-    let alone = file["data"][0].to_string();
-    assert_eq!(jaeger::to_protobuf(alone.as_bytes()).unwrap(), body);
+    // A single trace without the envelope is read too.
+    let single = file["data"][0].to_string();
+    assert_eq!(jaeger::to_protobuf(single.as_bytes()).unwrap(), body);
 }

@@ -1,4 +1,4 @@
-//! The tree: shapes that occur, shapes that should not, and any shape at all.
+//! Tree layout: regular traces, malformed traces and arbitrary ones.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ fn children_follow_their_parent_by_start_then_id() {
 }
 
 #[test]
-fn spans_of_a_missing_parent_are_rows_and_name_it_once() {
+fn spans_with_a_missing_parent_are_top_level_and_the_parent_is_listed_once() {
     let nodes = [node(1, 0, 10), node(2, 9, 20), node(3, 9, 30), node(4, 2, 40)];
     let tree = layout(&nodes);
     assert_eq!(drawn(&nodes, &tree), ["1@0", "2@0", "4@1", "3@0"]);
@@ -51,7 +51,7 @@ fn spans_of_a_missing_parent_are_rows_and_name_it_once() {
 }
 
 #[test]
-fn a_cycle_is_cut_at_its_earliest_span_and_flagged() {
+fn a_cycle_is_broken_at_its_earliest_span() {
     let nodes = [node(1, 3, 20), node(2, 1, 10), node(3, 2, 30), node(4, 1, 5)];
     let tree = layout(&nodes);
     assert_eq!(drawn(&nodes, &tree), ["2@0", "3@1", "1@2", "4@3"]);
@@ -60,7 +60,7 @@ fn a_cycle_is_cut_at_its_earliest_span_and_flagged() {
 }
 
 #[test]
-fn a_span_that_is_its_own_parent_is_a_flagged_root() {
+fn a_span_that_is_its_own_parent_is_a_root_with_the_cycle_flag() {
     let nodes = [node(1, 1, 10), node(2, 1, 20)];
     let tree = layout(&nodes);
     assert_eq!(drawn(&nodes, &tree), ["1@0", "2@1"]);
@@ -68,7 +68,7 @@ fn a_span_that_is_its_own_parent_is_a_flagged_root() {
 }
 
 #[test]
-fn a_duplicate_is_kept_as_a_flagged_leaf() {
+fn a_duplicate_is_a_leaf_with_the_duplicate_flag() {
     let nodes = [node(1, 0, 10), node(2, 1, 20), node(2, 1, 25), node(3, 2, 30)];
     let tree = layout(&nodes);
     assert_eq!(drawn(&nodes, &tree), ["1@0", "2@1", "3@2", "2@1"]);
@@ -76,7 +76,7 @@ fn a_duplicate_is_kept_as_a_flagged_leaf() {
 }
 
 #[test]
-fn the_server_half_of_a_shared_id_goes_below_the_client_half() {
+fn the_server_span_of_a_shared_id_is_below_the_client_span() {
     for server_start in [25, 15] {
         let client = Node { kind: SpanKind::Client, ..node(2, 1, 20) };
         let server = Node { kind: SpanKind::Server, ..node(2, 1, server_start) };
@@ -91,7 +91,7 @@ fn the_server_half_of_a_shared_id_goes_below_the_client_half() {
 }
 
 #[test]
-fn odd_times_are_flagged() {
+fn implausible_times_are_flagged() {
     let backwards = Node { end: Nanos::from_unix(1), ..node(1, 0, 10) };
     let unset = Node { start: Nanos::ZERO, ..node(2, 1, 10) };
     let tree = layout(&[backwards, unset]);
@@ -99,9 +99,9 @@ fn odd_times_are_flagged() {
     assert_eq!(tree.rows[1].flags.names().collect::<Vec<_>>(), ["no_start_time"]);
 }
 
-/// Generous bounds: an unoptimised build on a busy machine; what is quadratic misses them by far.
+/// The limit is generous for an unoptimized build on a busy machine. A quadratic layout would exceed it by far.
 #[test]
-fn a_hundred_thousand_children_and_a_chain_ten_thousand_deep_are_linear() {
+fn wide_and_deep_traces_are_laid_out_in_linear_time() {
     let wide: Vec<_> = (1..=100_000).map(|n| node(n, u64::from(n > 1), n)).collect();
     let deep: Vec<_> = (1..=10_000).rev().map(|n| node(n, n - 1, 5)).collect();
     let ring: Vec<_> = (1..=10_000).map(|n| node(n, n % 10_000 + 1, n)).collect();
@@ -122,7 +122,7 @@ fn any_node() -> impl Strategy<Value = Node> {
 
 proptest! {
     #[test]
-    fn any_spans_make_a_preorder_of_each_exactly_once(nodes in proptest::collection::vec(any_node(), 0..24)) {
+    fn any_spans_become_a_preorder_with_each_span_once(nodes in proptest::collection::vec(any_node(), 0..24)) {
         let tree = layout(&nodes);
         let mut seen: Vec<_> = tree.rows.iter().map(|row| row.node).collect();
         seen.sort_unstable();
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_arrival_changes_nothing(nodes in proptest::collection::vec(any_node(), 0..12)) {
+    fn the_layout_does_not_depend_on_the_order_of_arrival(nodes in proptest::collection::vec(any_node(), 0..12)) {
         let mut nodes = nodes;
         let mut seen = std::collections::HashSet::new();
         nodes.retain(|node| seen.insert(node.id));

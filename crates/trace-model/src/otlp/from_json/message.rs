@@ -1,25 +1,25 @@
-//! Messages from JSON, driven by the tables of their fields in [`schema`](super::schema).
+//! Translates JSON objects to messages, driven by the field tables in [`schema`](super::schema).
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scalar;
-use crate::{value::MAX_DEPTH, wire::Writer};
+use crate::wire::{MAX_DEPTH, Writer};
 
-/// How deep messages may be nested: a level of values is up to three of them. What is deeper is passed over, without
-/// recursion: what holds it is too deep for the reader of the protobuf as well, which rejects that span alone.
+/// Deepest nesting of messages: one level of values takes up to three. Deeper messages are skipped without recursion. The
+/// protobuf decoder then rejects only the span that contains them, because it is too deep as well.
 const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
 
 /// The fields of one message.
 pub(super) struct Message {
     pub(super) name: &'static str,
     pub(super) fields: &'static [(&'static str, u32, Kind)],
-    /// Whether a field that is there says something even with its default value, as in a `oneof`.
+    /// Whether fields have explicit presence, so default values are written too, as in a `oneof`.
     pub(super) presence: bool,
 }
 
-/// How a field is written in JSON and in protobuf.
+/// Type of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
@@ -34,11 +34,11 @@ pub(super) enum Kind {
     Enum(&'static [&'static str]),
     One(&'static Message),
     Many(&'static Message),
-    /// A message whose fields belong to the one around it.
+    /// A JSON object whose fields belong to the enclosing message.
     Inline(&'static Message),
 }
 
-/// Reads one message (or `null`) and appends its fields.
+/// Translates one message (or `null`) and appends its fields.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     json: D,
     message: &'static Message,
@@ -47,7 +47,7 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
     json.deserialize_any(Fields { message, depth: 0, out }).map(drop)
 }
 
-/// An object's fields, written without a frame around them.
+/// Writes the fields of an object, without tag and length of the message.
 struct Fields<'w> {
     message: &'static Message,
     depth: u16,
@@ -55,7 +55,7 @@ struct Fields<'w> {
 }
 
 impl<'de> DeserializeSeed<'de> for Fields<'_> {
-    /// Whether there was a message, and not `null`.
+    /// Whether there was a message, rather than `null`.
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
@@ -67,7 +67,7 @@ impl<'de> DeserializeSeed<'de> for Fields<'_> {
 }
 
 impl<'de> Visitor<'de> for Fields<'_> {
-    /// Whether there was a message, and not `null`.
+    /// Whether there was a message, rather than `null`.
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 }
 
-/// The value of one field, of whatever kind.
+/// Writes the value of one field.
 struct Value<'w> {
     number: u32,
     kind: Kind,
@@ -127,7 +127,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
     }
 }
 
-/// A repeated message.
+/// Writes a repeated message.
 struct Many<'w> {
     number: u32,
     message: &'static Message,
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for Many<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list, each element {}", self.message.name)
+        write!(f, "an array, each element {}", self.message.name)
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {

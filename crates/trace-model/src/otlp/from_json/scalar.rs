@@ -1,4 +1,4 @@
-//! Scalars from JSON, in all the spellings that proto3 allows, and the names of fields.
+//! Translates scalar fields, in every form that proto3's JSON mapping allows, and looks up field names.
 
 use std::{borrow::Cow, fmt};
 
@@ -16,7 +16,7 @@ const LENIENT: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// The name of a field, looked up in its message's table. None for one that is not known.
+/// Looks up a field name in the table of its message. Yields `None` for an unknown name.
 pub(super) struct Key(pub(super) &'static [(&'static str, u32, Kind)]);
 
 impl<'de> DeserializeSeed<'de> for Key {
@@ -31,7 +31,7 @@ impl Visitor<'_> for Key {
     type Value = Option<(u32, Kind)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
+        f.write_str("a field name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
@@ -39,11 +39,11 @@ impl Visitor<'_> for Key {
     }
 }
 
-/// One scalar field.
+/// Writes one scalar field.
 pub(super) struct Scalar<'w> {
     pub(super) number: u32,
     pub(super) kind: Kind,
-    /// Whether a default value is written, too.
+    /// Whether default values are written too.
     pub(super) presence: bool,
     pub(super) out: &'w mut Writer,
 }
@@ -53,15 +53,15 @@ impl Visitor<'_> for Scalar<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            Kind::Text => "text",
+            Kind::Text => "a string",
             Kind::Id => "an id in hex",
             Kind::Base64 => "bytes in base64",
-            Kind::Bool => "true or false",
+            Kind::Bool => "a boolean",
             Kind::Int64 => "a 64-bit integer",
             Kind::Double => "a number",
             Kind::Fixed64 => "an unsigned 64-bit integer",
             Kind::Fixed32 | Kind::Uint32 => "an unsigned 32-bit integer",
-            Kind::Enum(_) => "the number of an enum's value",
+            Kind::Enum(_) => "an enum number",
             Kind::One(_) | Kind::Many(_) | Kind::Inline(_) => "a message",
         })
     }
@@ -92,10 +92,10 @@ impl Visitor<'_> for Scalar<'_> {
                 self.fixed64(value.to_bits());
                 Ok(())
             }
-            // proto3 takes 5.0 and 1e3 for integers. 2^63 bounds what an f64 can be told to be exactly.
+            // proto3 accepts 5.0 and 1e3 as integers. The bound is slightly above 2^63.
             _ if value.fract() == 0.0 && value.abs() < 9.3e18 =>
             {
-                #[expect(clippy::cast_possible_truncation, reason = "whole, and far below 2^127")]
+                #[expect(clippy::cast_possible_truncation, reason = "an integer far below 2^127")]
                 self.integer(value as i128)
             }
             _ => Err(E::invalid_type(serde::de::Unexpected::Float(value), &self)),
@@ -108,19 +108,19 @@ impl Visitor<'_> for Scalar<'_> {
             Kind::Id => self.bytes(&id(text)),
             Kind::Base64 => {
                 let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text));
-                self.bytes(&bytes.map_err(|_| not_a("base64", text))?);
+                self.bytes(&bytes.map_err(|_| invalid("base64 string", text))?);
             }
-            Kind::Double => self.fixed64(double(text).ok_or_else(|| not_a("number", text))?.to_bits()),
+            Kind::Double => self.fixed64(double(text).ok_or_else(|| invalid("number", text))?.to_bits()),
             Kind::Enum(names) => {
-                let place = names.iter().position(|name| *name == text);
-                let value = place.map(|place| place as u64).or_else(|| text.parse().ok());
-                self.varint(value.ok_or_else(|| not_a("value of the enum", text))?);
+                let index = names.iter().position(|name| *name == text);
+                let value = index.map(|index| index as u64).or_else(|| text.parse().ok());
+                self.varint(value.ok_or_else(|| invalid("enum value", text))?);
             }
             Kind::Int64 | Kind::Fixed64 | Kind::Fixed32 | Kind::Uint32 => {
                 return match (text.parse::<i128>(), text.parse::<f64>()) {
                     (Ok(value), _) => self.integer(value),
                     (_, Ok(value)) if value.fract() == 0.0 => self.visit_f64(value),
-                    _ => Err(not_a("integer", text)),
+                    _ => Err(invalid("integer", text)),
                 };
             }
             Kind::Bool | Kind::One(_) | Kind::Many(_) | Kind::Inline(_) => {
@@ -132,7 +132,7 @@ impl Visitor<'_> for Scalar<'_> {
 }
 
 impl Scalar<'_> {
-    /// Writes an integer of the field's type. A time before 1970 becomes zero (no time), one past 2554 the last.
+    /// Writes an integer as the type of the field. A time before 1970 becomes zero (unset), one after 2554 the maximum.
     fn integer<E: Error>(self, value: i128) -> Result<(), E> {
         let bad = || E::custom(format_args!("{value} is out of range"));
         match self.kind {
@@ -149,17 +149,14 @@ impl Scalar<'_> {
             }
             Kind::Uint32 => self.varint(u64::from(u32::try_from(value).map_err(|_| bad())?)),
             Kind::Enum(_) => {
-                // Below zero it takes ten bytes, as protobuf's writers have it.
+                // A negative number takes ten bytes, as protobuf specifies.
                 self.varint(i64::from(i32::try_from(value).map_err(|_| bad())?).cast_unsigned());
             }
             Kind::Double => {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "a JSON number for a double is the nearest double"
-                )]
+                #[expect(clippy::cast_precision_loss, reason = "a JSON number becomes the nearest double")]
                 self.fixed64((value as f64).to_bits());
             }
-            _ => return Err(E::custom("a number where none belongs")),
+            _ => return Err(E::custom("unexpected number")),
         }
         Ok(())
     }
@@ -183,12 +180,12 @@ impl Scalar<'_> {
     }
 }
 
-fn not_a<E: Error>(wanted: &str, text: &str) -> E {
+fn invalid<E: Error>(expected: &str, text: &str) -> E {
     let start: String = text.chars().take(40).collect();
-    E::custom(format_args!("{start:?} is no {wanted}"))
+    E::custom(format_args!("{start:?} is not a valid {expected}"))
 }
 
-/// Hex of any case; what is none gives a single byte, which is no id.
+/// Decodes hex of either case. Anything else becomes a single byte, which is an invalid id.
 fn id(text: &str) -> Cow<'static, [u8]> {
     let pairs = text.as_bytes().chunks(2);
     let bytes: Option<Vec<u8>> = pairs

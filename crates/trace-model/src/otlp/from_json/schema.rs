@@ -1,4 +1,4 @@
-//! The messages of OTLP as tables: each field's name in JSON, its number in protobuf, its type.
+//! OTLP messages as tables: JSON name, protobuf number and type of each field.
 
 use super::message::{Kind, Message};
 
@@ -8,10 +8,10 @@ pub(super) static TRACES: Message = Message {
     fields: &[("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS))],
 };
 
-/// As files have it: `TracesData` itself, or in what Jaeger (`result`) and Tempo (`trace`, `batches`) put around it.
+/// The content of a trace file: `TracesData`, alone or in the envelope of Jaeger (`result`) or Tempo (`trace`, `batches`).
 pub(super) static TRACES_FILE: Message = Message {
     presence: false,
-    name: "a file of OTLP traces",
+    name: "an OTLP trace file",
     fields: &[
         ("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS)),
         ("result", 0, Kind::Inline(&TRACES)),

@@ -1,26 +1,26 @@
-//! Records put together again by resource and scope, as every signal of OTLP has them.
+//! Groups records by resource and scope, as in `ResourceSpans` and `ResourceLogs`.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use serde::{Serialize, Serializer};
 
-use super::Fields;
+use super::ObjectWriter;
 use crate::{
     origin::{Origin, Resource, Scope},
-    value::text,
+    value::lossy_text,
 };
 
-/// What a scope has a list of: a span, a log record.
+/// A record of a signal: a span or a log record.
 pub(super) trait Record {
-    /// The name of the list of scopes.
+    /// JSON name of the list of scopes.
     const SCOPES: &'static str;
-    /// The name of the list of records.
+    /// JSON name of the list of records.
     const RECORDS: &'static str;
 
-    /// Writes the record itself.
+    /// Serializes the record.
     ///
     /// # Errors
-    /// Those of the serialiser.
+    /// Errors of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
@@ -44,7 +44,7 @@ struct ScopeGroup<'s, 'a, R> {
     schema_url: Cow<'a, str>,
 }
 
-/// Groups by equal bytes, in the order of first appearance.
+/// Groups by equal bytes of resource, scope and schema URLs, in order of first appearance.
 pub(super) fn group_by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Vec<ResourceGroup<'s, 'a, R>> {
     let mut resources: Vec<ResourceGroup<'s, 'a, R>> = Vec::new();
     let mut resource_indexes = HashMap::new();
@@ -55,7 +55,7 @@ pub(super) fn group_by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Ve
             resources.push(ResourceGroup {
                 resource: ResourceJson(origin.resource),
                 scopes: Vec::new(),
-                schema_url: text(origin.resource_schema),
+                schema_url: lossy_text(origin.resource_schema),
             });
             resources.len() - 1
         });
@@ -65,7 +65,7 @@ pub(super) fn group_by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Ve
             resource.scopes.push(ScopeGroup {
                 scope: ScopeJson(origin.scope),
                 records: Vec::new(),
-                schema_url: text(origin.scope_schema),
+                schema_url: lossy_text(origin.scope_schema),
             });
             resource.scopes.len() - 1
         });
@@ -78,7 +78,7 @@ pub(super) fn group_by_resource<'s, 'a, R>(records: &'s [(Origin<'a>, R)]) -> Ve
 
 impl<R: Record> Serialize for ResourceGroup<'_, '_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("resource", &self.resource)?;
         map.put(R::SCOPES, &self.scopes)?;
         map.put_unless_empty("schemaUrl", &self.schema_url)?;
@@ -88,7 +88,7 @@ impl<R: Record> Serialize for ResourceGroup<'_, '_, R> {
 
 impl<R: Record> Serialize for ScopeGroup<'_, '_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("scope", &self.scope)?;
         map.put(R::RECORDS, &self.records)?;
         map.put_unless_empty("schemaUrl", &self.schema_url)?;
@@ -100,7 +100,7 @@ struct ResourceJson<'a>(Resource<'a>);
 
 impl Serialize for ResourceJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put_attributes(|| self.0.attributes())?;
         map.put_unless_zero("droppedAttributesCount", self.0.dropped_attributes())?;
         map.end()
@@ -111,7 +111,7 @@ struct ScopeJson<'a>(Scope<'a>);
 
 impl Serialize for ScopeJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put_unless_empty("name", &self.0.name())?;
         map.put_unless_empty("version", &self.0.version())?;
         map.put_attributes(|| self.0.attributes())?;

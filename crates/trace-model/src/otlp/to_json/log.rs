@@ -1,8 +1,8 @@
-//! A log record.
+//! Serializes a log record.
 
 use serde::Serializer;
 
-use super::{Fields, Quoted, group::Record, value::AnyValue};
+use super::{ObjectWriter, Quoted, group::Record, value::AnyValue};
 use crate::{log::LogRecord, value::Value};
 
 impl Record for LogRecord<'_> {
@@ -10,12 +10,12 @@ impl Record for LogRecord<'_> {
     const RECORDS: &'static str = "logRecords";
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         if !self.timestamp.is_unset() {
             map.put("timeUnixNano", &Quoted(self.timestamp))?;
         }
         if self.severity_number != 0 {
-            // An enum's number, which protobuf has as signed.
+            // Enum numbers are signed in protobuf.
             map.put("severityNumber", &self.severity_number.cast_signed())?;
         }
         map.put_unless_empty("severityText", &self.severity_text)?;

@@ -1,8 +1,8 @@
-//! OTLP JSON out: `TracesData` and `LogsData` as the specification's JSON mapping has them.
+//! Serializes `TracesData` and `LogsData` as OTLP JSON.
 //!
-//! Ids in hex, other bytes in base64, 64-bit integers as strings, enums as numbers, fields with their default value
-//! left out: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. Fields stand in the order of their numbers,
-//! as protobuf's writers have them: read back, a record is the same bytes that its sender made, and not a second one.
+//! Ids in hex, other bytes in base64, 64-bit integers as strings, enums as numbers, default values omitted:
+//! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. Fields are in the order of their numbers, as protobuf
+//! encoders write them. So a record that is read back has the bytes of the original, and counts as the same record.
 
 mod group;
 mod log;
@@ -14,47 +14,47 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use self::{group::group_by_resource, value::KeyValue};
 use crate::{log::LogRecord, origin::Origin, span::Span, time::Nanos, value::Attribute};
 
-pub(crate) use self::value::not_finite;
+pub(crate) use self::value::non_finite_name;
 
-/// Serialises spans as `TracesData`, put together again by resource and scope.
+/// Serializes spans as `TracesData`, grouped by resource and scope.
 #[derive(Debug, Clone, Copy)]
 pub struct TracesJson<'s, 'a>(pub &'s [(Origin<'a>, Span<'a>)]);
 
 impl Serialize for TracesJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("resourceSpans", &group_by_resource(self.0))?;
         map.end()
     }
 }
 
-/// Serialises log records as `LogsData`, likewise.
+/// Serializes log records as `LogsData`, grouped by resource and scope.
 #[derive(Debug, Clone, Copy)]
 pub struct LogsJson<'s, 'a>(pub &'s [(Origin<'a>, LogRecord<'a>)]);
 
 impl Serialize for LogsJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("resourceLogs", &group_by_resource(self.0))?;
         map.end()
     }
 }
 
-/// The parts of [`TracesJson`]'s only list, for who writes one after another.
+/// The elements of the `resourceSpans` list of [`TracesJson`], for streaming.
 pub fn resource_spans<'s, 'a>(
     spans: &'s [(Origin<'a>, Span<'a>)],
 ) -> impl Iterator<Item = impl Serialize + use<'s, 'a>> + use<'s, 'a> {
     group_by_resource(spans).into_iter()
 }
 
-/// The parts of [`LogsJson`]'s only list, likewise.
+/// The elements of the `resourceLogs` list of [`LogsJson`], for streaming.
 pub fn resource_logs<'s, 'a>(
     records: &'s [(Origin<'a>, LogRecord<'a>)],
 ) -> impl Iterator<Item = impl Serialize + use<'s, 'a>> + use<'s, 'a> {
     group_by_resource(records).into_iter()
 }
 
-/// A list that is written while it is read: a span may have millions of attributes.
+/// Serializes an iterator as a list without collecting it: a span may have millions of attributes.
 pub(crate) struct List<F>(pub(crate) F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for List<F> {
@@ -63,7 +63,7 @@ impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for List<F> {
     }
 }
 
-/// A 64-bit integer in quotes, so that no reader rounds it.
+/// A 64-bit integer as a string, so that no reader rounds it.
 struct Quoted<T>(T);
 
 impl Serialize for Quoted<Nanos> {
@@ -78,16 +78,16 @@ impl Serialize for Quoted<&i64> {
     }
 }
 
-/// A JSON object that is written field by field.
-struct Fields<M>(M);
+/// Writer of a JSON object, field by field.
+struct ObjectWriter<M>(M);
 
-impl<M> Fields<M> {
-    fn of<S: Serializer<SerializeMap = M>>(serializer: S) -> Result<Self, S::Error> {
+impl<M> ObjectWriter<M> {
+    fn new<S: Serializer<SerializeMap = M>>(serializer: S) -> Result<Self, S::Error> {
         serializer.serialize_map(None).map(Self)
     }
 }
 
-impl<M: SerializeMap> Fields<M> {
+impl<M: SerializeMap> ObjectWriter<M> {
     fn end(self) -> Result<M::Ok, M::Error> {
         self.0.end()
     }

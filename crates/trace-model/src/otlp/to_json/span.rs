@@ -1,8 +1,8 @@
-//! A span, with its events, its links and its status.
+//! Serializes a span with its events, links and status.
 
 use serde::{Serialize, Serializer};
 
-use super::{Fields, List, Quoted, group::Record};
+use super::{List, ObjectWriter, Quoted, group::Record};
 use crate::span::{Event, Link, Span, Status};
 
 impl Record for Span<'_> {
@@ -10,7 +10,7 @@ impl Record for Span<'_> {
     const RECORDS: &'static str = "spans";
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("traceId", &self.trace_id)?;
         map.put("spanId", &self.span_id)?;
         map.put_unless_empty("traceState", &self.trace_state)?;
@@ -43,7 +43,7 @@ struct EventJson<'a>(Event<'a>);
 
 impl Serialize for EventJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put("timeUnixNano", &Quoted(self.0.time))?;
         map.put_unless_empty("name", &self.0.name)?;
         map.put_attributes(|| self.0.attributes())?;
@@ -56,7 +56,7 @@ struct LinkJson<'a>(Link<'a>);
 
 impl Serialize for LinkJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         if let Some(trace_id) = self.0.trace_id {
             map.put("traceId", &trace_id)?;
         }
@@ -75,7 +75,7 @@ struct StatusJson<'s, 'a>(&'s Status<'a>);
 
 impl Serialize for StatusJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = Fields::of(serializer)?;
+        let mut map = ObjectWriter::new(serializer)?;
         map.put_unless_empty("message", &self.0.message)?;
         map.put_unless_zero("code", u32::from(self.0.code.to_otlp()))?;
         map.end()

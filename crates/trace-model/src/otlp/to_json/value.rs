@@ -1,4 +1,4 @@
-//! Attributes and their values.
+//! Serializes attributes and their values.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ impl Serialize for AnyValue<'_> {
             Value::Bool(bit) => map.serialize_entry("boolValue", bit)?,
             Value::Int(int) => map.serialize_entry("intValue", &Quoted(int))?,
             Value::Double(double) if double.is_finite() => map.serialize_entry("doubleValue", double)?,
-            Value::Double(double) => map.serialize_entry("doubleValue", not_finite(*double))?,
+            Value::Double(double) => map.serialize_entry("doubleValue", non_finite_name(*double))?,
             Value::Bytes(bytes) => map.serialize_entry("bytesValue", &BASE64_STANDARD.encode(bytes))?,
             Value::Array(array) => {
                 map.serialize_entry("arrayValue", &Values { values: List(|| array.iter().map(AnyValue)) })?;
@@ -50,8 +50,8 @@ struct Values<L> {
     values: L,
 }
 
-/// The three doubles that JSON has no number for, as proto3 names them.
-pub(crate) fn not_finite(double: f64) -> &'static str {
+/// Proto3's JSON names of NaN and the infinities, which JSON numbers cannot express.
+pub(crate) fn non_finite_name(double: f64) -> &'static str {
     if double.is_nan() {
         "NaN"
     } else if double > 0.0 {
