@@ -64,7 +64,7 @@ fn decode(c: &mut Criterion) {
     });
     let json = serde_json::to_vec(&spans()).expect("JSON");
     group.bench_function("spans in JSON, to protobuf", |b| {
-        b.iter(|| traces_to_protobuf(&json).expect("a request"))
+        b.iter(|| traces_to_protobuf(&json).expect("a request"));
     });
     let body = logs().encode_to_vec();
     group.bench_function("log records in protobuf", |b| {
