@@ -7,7 +7,7 @@ import { setText } from "./dom.js";
 /** @type {Record<ConnectionState, [label: string, title: string]>} */
 const STATES = {
   connecting: ["Connecting", "Connecting to the server"],
-  live: ["LiveUpdates", "New spans appear automatically"],
+  live: ["Live", "New spans appear automatically"],
   polling: ["Polling", "The live stream is down: polling every 2 seconds"],
   offline: ["Disconnected", "The server does not respond. Retrying every 2 seconds"],
   "signed-out": ["Signed out", "Sign in again to continue"],

@@ -63,6 +63,6 @@ export class DurationHistogram {
 
   /** @param {string | null} label */
   #showCaption(label) {
-    this.caption.textContent = label ?? "Traces by duration";
+    this.caption.textContent = label ?? "Durations";
   }
 }

@@ -1,6 +1,6 @@
 // Graph of the trace's services and the calls between them.
 
-import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { serviceGraph } from "../model/service-graph.js";
 import { el } from "./dom.js";
 import { drawServiceMap } from "./service-map.js";
@@ -25,12 +25,12 @@ export class GraphView {
     drawServiceMap(this.element, graph, {
       name: ({ service }) => trace.services[service] ?? "",
       metrics: (node) =>
-        `${plural(node.spans, "span")} · ${formatDuration(node.self)} · ${formatShare(node.self, totalSelf)}`,
+        `${plural(node.spans, "span")} · self ${formatDuration(node.self)} · ${formatShare(node.self, totalSelf)}`,
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       edge: (
         { calls, time, errors },
       ) => [
-        `${formatCount(calls)}× · ${formatDuration(time / calls)}`,
+        `${plural(calls, "call")} · ${calls > 1 ? "avg " : ""}${formatDuration(time / calls)}`,
         ...(errors > 0 ? [plural(errors, "error")] : []),
       ],
       open: (service) => this.open(trace.services[service] ?? ""),

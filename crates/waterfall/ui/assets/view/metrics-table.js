@@ -1,6 +1,6 @@
 // Sortable table of RED metrics, by service or by operation; a name links to its traces.
 
-import { formatCount, formatDuration, formatShare } from "../model/duration.js";
+import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -105,7 +105,7 @@ export class MetricsTable {
     link.addEventListener("click", () => this.find(line));
     // A service that handled no requests has no metrics of its own.
     const some = spans > 0;
-    const often = rate(spans, this.time);
+    const perTime = rate(spans, this.time);
     const happened = series.spans.map((count) => count > 0);
     return el(
       "tr",
@@ -120,8 +120,8 @@ export class MetricsTable {
         {},
         metricCell(
           sparklineSvg("rate", series.spans, null),
-          some ? often || formatCount(spans) : "–",
-          some && often ? formatCount(spans) : "",
+          some ? perTime || plural(spans, "span") : "–",
+          some && perTime ? plural(spans, "span") : "",
         ),
       ),
       el(
@@ -130,7 +130,7 @@ export class MetricsTable {
         metricCell(
           sparklineSvg("errors", series.errors, null, Math.max(...series.spans, 1)),
           errors > 0 ? formatShare(errors, spans) : "–",
-          errors > 0 ? formatCount(errors) : "",
+          errors > 0 ? plural(errors, "error") : "",
         ),
       ),
       el(

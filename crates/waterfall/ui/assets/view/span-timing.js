@@ -192,7 +192,6 @@ export function remoteCallSection({ trace }, row, hooks) {
       el("span", { class: "remote-call-time" }, formatDuration(trace.length[of])),
     );
   };
-  const skewed = requestDelay < 0 || responseDelay < 0;
   return el(
     "section",
     { class: "section remote-call" },
@@ -201,13 +200,18 @@ export function remoteCallSection({ trace }, row, hooks) {
     side(server),
     el(
       "p",
-      { class: "remote-call-network" },
-      el(
-        "span",
-        {},
-        `${formatDuration(requestDelay)} before the server span, ${formatDuration(responseDelay)} after it`,
-      ),
-      el("span", { class: "muted" }, skewed ? " (clock skew)" : ""),
+      { class: "remote-call-delays" },
+      el("span", {}, `Server span ${startText(requestDelay)} and ${endText(responseDelay)}`),
     ),
   );
+}
+
+/** @param {number} delay from client start to server start */
+function startText(delay) {
+  return `starts ${formatDuration(Math.abs(delay))} ${delay < 0 ? "before" : "after"} the client span`;
+}
+
+/** @param {number} delay from server end to client end */
+function endText(delay) {
+  return `ends ${formatDuration(Math.abs(delay))} ${delay < 0 ? "after" : "before"} it`;
 }
