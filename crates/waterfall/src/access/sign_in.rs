@@ -71,13 +71,13 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
     let Some(token) = door.token() else { return see(to) };
     // Nobody is signed in by another site.
     if is_of_another_site(request.headers()) {
-        return page(StatusCode::FORBIDDEN, to, "Another site sent this. Enter the token here.");
+        return page(StatusCode::FORBIDDEN, to, "The request came from another site. Enter the token here.");
     }
     if !token.is(form.token.trim().as_bytes()) {
         if !door.hold().await {
             return guard::too_many();
         }
-        return page(StatusCode::UNAUTHORIZED, to, "That is not the token.");
+        return page(StatusCode::UNAUTHORIZED, to, "Wrong token.");
     }
     let mut response = see(to);
     set_cookie(

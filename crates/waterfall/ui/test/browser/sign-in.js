@@ -59,7 +59,7 @@ test("a deep link asks for the token, rejects a wrong one, and continues with th
   await browser.press(..."not the token at all", Key.enter);
   await browser.until(
     "the refusal",
-    `return document.querySelector("#problem").textContent === "That is not the token."`,
+    `return document.querySelector("#problem").textContent === "Wrong token."`,
   );
   assert.equal(await browser.run(FORM), true);
   await browser.press(...TOKEN, Key.enter);
