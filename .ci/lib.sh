@@ -36,6 +36,7 @@ scratch() { mktemp -d "${CI_SCRATCH:-${TMPDIR:-/tmp}}/$1.XXXXXX"; }
 
 # figure SECTION WHAT FIGURE BUDGET COMMAND: reports a figure for docs/figures.md; see .ci/python/report.py.
 figure() {
+  [ -n "$3" ] || fail "no figure for: $2"
   if [ -n "${CI_FIGURES:-}" ]; then printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>"$CI_FIGURES"; fi
 }
 

@@ -52,7 +52,9 @@ class Checker:
         texts = (pathlib.Path(name).read_text(errors="ignore") for name in self.names if name.endswith(SOURCES))
         self.words = {word for text in texts for word in re.findall(r"\w+", text)}
         self.steps = {path.name for path in pathlib.Path(".ci/steps").iterdir()}
-        self.commands = set(re.findall(r"^(\w+)(?: [^:\n]*)?:(?!=)", pathlib.Path("justfile").read_text(), re.MULTILINE))
+        self.commands = set(
+            re.findall(r"^(\w+)(?: [^:\n]*)?:(?!=)", pathlib.Path("justfile").read_text(), re.MULTILINE)
+        )
         self.faults = []
 
     def run(self):

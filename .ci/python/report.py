@@ -36,13 +36,14 @@ def figure(section, what, value, budget, command):
 
 def read_reported(text, measured):
     """The rows of a file of figures, by section."""
-    rows = {section: [] for section in SECTIONS}
+    rows = {section: {} for section in SECTIONS}
     for line in text.splitlines():
         section, *fields = line.split("\t")
         assert section in rows and len(fields) == 4, f"not a figure: {line!r}"
         what, value, budget, command = fields
-        rows[section].append((what, value, budget, f"`{command}`" if command else "", measured))
-    return rows
+        # A step may measure a figure twice, with two versions of a tool: the last one counts.
+        rows[section][what] = (what, value, budget, f"`{command}`", measured)
+    return {section: list(of_section.values()) for section, of_section in rows.items()}
 
 
 def read_page(text):

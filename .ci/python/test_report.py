@@ -25,6 +25,11 @@ class Report(unittest.TestCase):
         self.assertNotIn("10 MB", page)
         self.assertEqual(report.render(report.read_page(page)), page)
 
+    def test_the_last_of_two_equal_figures_counts(self):
+        page = report.update("", FIRST + FIRST.replace("30 ms", "31 ms"), "today")
+        self.assertIn("| ready | 31 ms |", page)
+        self.assertNotIn("30 ms", page)
+
     def test_an_unknown_section_is_an_error(self):
         with self.assertRaises(AssertionError):
             report.update("", "Elsewhere\ta\tb\tc\td\n", "today")

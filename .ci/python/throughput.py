@@ -95,7 +95,7 @@ def memory_mb(pid):
 
 
 def spread(ratios):
-    return f"{statistics.median(ratios):.2f}  ({min(ratios):.2f} to {max(ratios):.2f})"
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def summarize(found):
