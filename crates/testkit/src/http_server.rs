@@ -1,6 +1,6 @@
-//! A small HTTP/1.1 server on threads: enough to be a sink or a peer, and able to misbehave as told.
+//! Small HTTP/1.1 server on threads, for [`Sink`](crate::Sink) and [`MockServer`](crate::MockServer).
 //!
-//! It can be taken down, with every open connection, and brought up again on the same port.
+//! It can be taken down, closing all connections, and brought up again on the same port.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,26 +8,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Longest head of a request that is read.
+/// Longest request head.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// Most headers of a request.
 const HEADER_LIMIT: usize = 100;
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// `GET`
     pub method: String,
     /// Path and query: `/users?handles=worf`
     pub target: String,
-    /// In the order of the wire, names as they were written.
+    /// In the order received, names unchanged.
     pub headers: Vec<(String, String)>,
-    /// Decoded from chunks, but not from compression.
+    /// Without chunked encoding, still compressed.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The first value of a header; the case of its name does not matter.
+    /// The first value of a header. The name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -40,13 +40,13 @@ impl Request {
     /// The body as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 }
 
-/// What to do with the connection after an answer.
+/// What to do with the connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Connection {
     KeepAlive,
@@ -55,7 +55,7 @@ pub(crate) enum Connection {
 
 type Handler = dyn Fn(Request, &mut TcpStream) -> io::Result<Connection> + Send + Sync;
 
-/// The server: a listener and its connections, stopped on drop.
+/// A listener and its connections. Stopped on drop.
 pub(crate) struct Server {
     shared: Arc<Shared>,
 }
@@ -89,7 +89,7 @@ impl Server {
         format!("http://{}", self.shared.address)
     }
 
-    /// Stops listening and cuts every connection. Connecting is refused from here on.
+    /// Stops listening and closes every connection. New connections are refused.
     pub(crate) fn down(&self) {
         if !self.shared.up.swap(false, Ordering::SeqCst) {
             return;
@@ -106,8 +106,7 @@ impl Server {
     /// Listens again, on the same port.
     pub(crate) fn up(&self) {
         if !self.shared.up.load(Ordering::SeqCst) {
-            let listener =
-                TcpListener::bind(self.shared.address).expect("the port that was ours is still free");
+            let listener = TcpListener::bind(self.shared.address).expect("the port is still free");
             listen(&self.shared, listener);
         }
     }
@@ -128,9 +127,9 @@ fn listen(shared: &Arc<Shared>, listener: TcpListener) {
                 return;
             }
             let Ok(connection) = connection else { continue };
-            let _only_slower_without = connection.set_nodelay(true);
-            let Ok(to_cut) = connection.try_clone() else { continue };
-            lock(&inner.connections).push(to_cut);
+            let _latency_only = connection.set_nodelay(true);
+            let Ok(to_close) = connection.try_clone() else { continue };
+            lock(&inner.connections).push(to_close);
             let inner = Arc::clone(&inner);
             thread::spawn(move || serve(connection, &inner));
         }
@@ -149,13 +148,13 @@ fn serve(mut connection: TcpStream, shared: &Shared) {
     let _already_closed = connection.shutdown(Shutdown::Both);
 }
 
-/// The next request; `None` at the end of the connection. `buffer` holds what was read beyond the last one.
+/// Reads the next request; `None` at the end of the connection. `buffer` holds bytes read beyond the previous request.
 fn read_request(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
     let (mut request, head) = loop {
         if let Some(found) = parse_head(buffer)? {
             break found;
         }
-        if buffer.len() > HEAD_LIMIT || !more(connection, buffer)? {
+        if buffer.len() > HEAD_LIMIT || !fill(connection, buffer)? {
             return Ok(None);
         }
     };
@@ -198,7 +197,7 @@ fn read_chunks(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<V
         let (start, size) = loop {
             match httparse::parse_chunk_size(buffer) {
                 Ok(httparse::Status::Complete(found)) => break found,
-                Ok(httparse::Status::Partial) if more(connection, buffer)? => {}
+                Ok(httparse::Status::Partial) if fill(connection, buffer)? => {}
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }
         };
@@ -214,7 +213,7 @@ fn read_chunks(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<V
 
 fn take(connection: &mut TcpStream, buffer: &mut Vec<u8>, length: usize) -> io::Result<Vec<u8>> {
     while buffer.len() < length {
-        if !more(connection, buffer)? {
+        if !fill(connection, buffer)? {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
@@ -222,14 +221,14 @@ fn take(connection: &mut TcpStream, buffer: &mut Vec<u8>, length: usize) -> io::
 }
 
 /// Reads once. `false` at the end of the connection.
-fn more(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<bool> {
-    let mut piece = [0; 16 * 1024];
-    let length = connection.read(&mut piece)?;
-    buffer.extend(piece.iter().take(length));
+fn fill(connection: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    let mut chunk = [0; 16 * 1024];
+    let length = connection.read(&mut chunk)?;
+    buffer.extend(chunk.iter().take(length));
     Ok(length > 0)
 }
 
-/// A test that panics elsewhere must not poison what is left to look at.
+/// Locks a mutex, also if a thread panicked while holding it, so that a failed test can still inspect the state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,22 +1,22 @@
-//! Real processes on free ports, an OTLP sink, assertions over traces.
+//! Test fixtures: real processes on free ports, an OTLP sink, mock servers, assertions over traces.
 //!
-//! For tests alone: everything here panics with what it saw instead of returning errors.
+//! For tests only: functions panic with a description of what they saw instead of returning errors.
 //!
-//! | to | take |
+//! | to | use |
 //! |---|---|
-//! | run a real binary and stop it as an operator would | [`Process`] |
-//! | receive what it exports, over real OTLP/HTTP | [`Sink`] |
-//! | play a service that is slow, wrong or gone | [`MockServer`] |
-//! | have a PostgreSQL database of its own | [`postgres_database`] |
-//! | say what a trace must look like | [`Trace`], [`Span`] |
-//! | wait for something without a fixed sleep | [`wait_until`] |
+//! | run a real binary and stop it with signals | [`Process`] |
+//! | receive exported spans over OTLP/HTTP | [`Sink`] |
+//! | stand in for a service that is slow, broken or down | [`MockServer`] |
+//! | create a PostgreSQL database for one test | [`postgres_database`] |
+//! | assert the content of a trace | [`Trace`], [`Span`] |
+//! | poll for a condition with a deadline | [`wait_until`] |
 //!
 //! ```no_run
 //! # async fn example() {
 //! # let (path_of_users, traceresponse) = ("users", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 //! let sink = testkit::Sink::start();
 //! let users = testkit::Process::builder("users", path_of_users).exporting_to(&sink).start().await;
-//! // .. GET {users.url()}/users/worf, and keep the answer's `traceresponse` ..
+//! // .. GET {users.url()}/users/worf, and take the `traceresponse` header of the response ..
 //! let trace = sink.trace_of(traceresponse).await;
 //! trace.assert_tree(
 //!     "users [server] GET /users/{handle}
@@ -26,7 +26,7 @@
 //! # }
 //! ```
 //!
-//! The servers here run on threads of their own, so they answer whatever the runtime of the test is doing.
+//! The servers run on their own threads, so they respond even while the runtime of the test is blocked.
 
 mod http_server;
 mod mock_server;

@@ -1,4 +1,4 @@
-//! A service that does as it is told: answers, answers late, breaks off, says nothing, is down.
+//! Mock HTTP service: responds, responds late, truncates a response, never responds, or is down.
 
 use std::io::{self, Write as _};
 use std::net::TcpStream;
@@ -8,27 +8,33 @@ use std::time::Duration;
 
 use crate::http_server::{Connection, Request, Server, lock};
 
-/// What a [`MockServer`] answers.
+/// The response of a [`MockServer`].
 #[derive(Clone, Debug)]
 pub struct MockResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     delay: Duration,
-    course: Course,
+    delivery: Delivery,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Course {
-    Whole,
-    BreaksOff,
+enum Delivery {
+    Complete,
+    Truncated,
     Never,
 }
 
 impl MockResponse {
-    /// A status and nothing else.
+    /// A status without headers and body.
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, course: Course::Whole }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            delay: Duration::ZERO,
+            delivery: Delivery::Complete,
+        }
     }
 
     /// A status with a JSON body.
@@ -36,9 +42,9 @@ impl MockResponse {
         Self::status(status).header("content-type", "application/json").body(body.to_string())
     }
 
-    /// Reads the request and never answers; the connection stays open.
+    /// Reads the request and never responds. The connection stays open.
     pub fn never() -> Self {
-        Self { course: Course::Never, ..Self::status(200) }
+        Self { delivery: Delivery::Never, ..Self::status(200) }
     }
 
     /// Adds a header.
@@ -55,25 +61,25 @@ impl MockResponse {
         self
     }
 
-    /// Waits before it answers.
+    /// Waits before responding.
     #[must_use]
     pub fn delayed_by(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// Promises the whole body, sends half of it and cuts the connection.
+    /// Sends the full content-length but only half of the body, then closes the connection.
     #[must_use]
     pub fn truncated(mut self) -> Self {
-        self.course = Course::BreaksOff;
+        self.delivery = Delivery::Truncated;
         self
     }
 
     fn write(&self, connection: &mut TcpStream) -> io::Result<Connection> {
         thread::sleep(self.delay);
-        if self.course == Course::Never {
-            let mut until_it_gives_up = [0];
-            let _end = connection.peek(&mut until_it_gives_up);
+        if self.delivery == Delivery::Never {
+            let mut until_the_client_closes = [0];
+            let _end = connection.peek(&mut until_the_client_closes);
             return Ok(Connection::Close);
         }
         let mut head = Vec::new();
@@ -83,7 +89,7 @@ impl MockResponse {
         }
         head.extend_from_slice(b"\r\n");
         connection.write_all(&head)?;
-        if self.course == Course::BreaksOff {
+        if self.delivery == Delivery::Truncated {
             connection.write_all(self.body.get(..self.body.len() / 2).unwrap_or_default())?;
             return Ok(Connection::Close);
         }
@@ -92,29 +98,29 @@ impl MockResponse {
     }
 }
 
-type Script = dyn Fn(&Request) -> MockResponse + Send + Sync;
+type Handler = dyn Fn(&Request) -> MockResponse + Send + Sync;
 
-/// The peer: an HTTP server on a free port whose answers a closure decides, exchangeable at any time.
+/// HTTP server on a free port. A closure produces the responses and can be replaced at any time.
 pub struct MockServer {
     server: Server,
-    script: Arc<Mutex<Arc<Script>>>,
-    seen: Arc<Mutex<Vec<Request>>>,
+    handler: Arc<Mutex<Arc<Handler>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl MockServer {
     /// Starts on a free port.
-    pub fn start(script: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) -> Self {
-        let script: Arc<Mutex<Arc<Script>>> = Arc::new(Mutex::new(Arc::new(script)));
-        let seen = Arc::new(Mutex::new(Vec::new()));
+    pub fn start(handler: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) -> Self {
+        let handler: Arc<Mutex<Arc<Handler>>> = Arc::new(Mutex::new(Arc::new(handler)));
+        let requests = Arc::new(Mutex::new(Vec::new()));
         let server = Server::start({
-            let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
+            let (handler, requests) = (Arc::clone(&handler), Arc::clone(&requests));
             move |request, connection| {
-                let now = Arc::clone(&lock(&script));
-                lock(&seen).push(request.clone());
-                now(&request).write(connection)
+                let current = Arc::clone(&lock(&handler));
+                lock(&requests).push(request.clone());
+                current(&request).write(connection)
             }
         });
-        Self { server, script, seen }
+        Self { server, handler, requests }
     }
 
     /// `http://127.0.0.1:port`
@@ -122,12 +128,12 @@ impl MockServer {
         self.server.url()
     }
 
-    /// From here on, this decides.
-    pub fn respond_with(&self, script: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) {
-        *lock(&self.script) = Arc::new(script);
+    /// Replaces the closure that produces the responses.
+    pub fn respond_with(&self, handler: impl Fn(&Request) -> MockResponse + Send + Sync + 'static) {
+        *lock(&self.handler) = Arc::new(handler);
     }
 
-    /// Refuses connections and cuts those that are open, until [`MockServer::up`].
+    /// Closes all connections and refuses new ones until [`MockServer::up`].
     pub fn down(&self) {
         self.server.down();
     }
@@ -137,9 +143,9 @@ impl MockServer {
         self.server.up();
     }
 
-    /// Every request so far, in the order in which they arrived.
+    /// All requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.seen).clone()
+        lock(&self.requests).clone()
     }
 }
 
@@ -152,61 +158,65 @@ mod tests {
 
     use super::*;
 
-    fn ask(peer: &MockServer, request: &str) -> String {
-        let mut connection = TcpStream::connect(peer.url().trim_start_matches("http://")).unwrap();
+    fn send(server: &MockServer, request: &str) -> String {
+        let mut connection = TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
         connection.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[test]
-    fn a_peer_answers_as_told_and_remembers_what_it_was_asked() {
-        let peer = MockServer::start(|request| match request.path() {
+    fn the_server_sends_the_given_responses_and_records_requests() {
+        let server = MockServer::start(|request| match request.path() {
             "/users" => MockResponse::json(200, &json!([{"handle": "worf"}])),
             _ => MockResponse::status(404),
         });
-        let answer = ask(&peer, "POST /users?q=1 HTTP/1.1\r\nX-A: b\r\ncontent-length: 7\r\n\r\n{\"a\":1}");
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        assert!(answer.ends_with("[{\"handle\":\"worf\"}]"), "{answer}");
-        peer.respond_with(|_| MockResponse::status(503));
-        assert!(ask(&peer, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
-        let seen = peer.requests();
-        assert_eq!(seen.len(), 2);
-        assert_eq!((seen[0].header("x-a"), seen[0].json()), (Some("b"), json!({"a": 1})));
-        assert_eq!(seen[0].target, "/users?q=1");
+        let response =
+            send(&server, "POST /users?q=1 HTTP/1.1\r\nX-A: b\r\ncontent-length: 7\r\n\r\n{\"a\":1}");
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        assert!(response.ends_with("[{\"handle\":\"worf\"}]"), "{response}");
+        server.respond_with(|_| MockResponse::status(503));
+        assert!(send(&server, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!((requests[0].header("x-a"), requests[0].json()), (Some("b"), json!({"a": 1})));
+        assert_eq!(requests[0].target, "/users?q=1");
     }
 
     #[test]
-    fn a_body_in_chunks_is_read_whole() {
-        let peer = MockServer::start(|_| MockResponse::status(200));
-        ask(&peer, "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
-        assert_eq!(peer.requests()[0].body, b"abcde");
+    fn a_chunked_body_is_read_completely() {
+        let server = MockServer::start(|_| MockResponse::status(200));
+        send(
+            &server,
+            "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        );
+        assert_eq!(server.requests()[0].body, b"abcde");
     }
 
     #[test]
-    fn a_late_answer_is_late() {
-        let peer = MockServer::start(|_| MockResponse::status(200).delayed_by(Duration::from_millis(50)));
+    fn a_delayed_response_arrives_late() {
+        let server = MockServer::start(|_| MockResponse::status(200).delayed_by(Duration::from_millis(50)));
         let start = Instant::now();
-        ask(&peer, "GET / HTTP/1.1\r\n\r\n");
+        send(&server, "GET / HTTP/1.1\r\n\r\n");
         assert!(start.elapsed() >= Duration::from_millis(50));
     }
 
     #[test]
-    fn breaking_off_sends_half_of_what_was_promised() {
-        let peer = MockServer::start(|_| MockResponse::status(200).body("0123456789").truncated());
-        let answer = ask(&peer, "GET / HTTP/1.1\r\n\r\n");
-        assert!(answer.contains("content-length: 10") && answer.ends_with("\r\n\r\n01234"), "{answer}");
+    fn a_truncated_response_has_half_of_its_body() {
+        let server = MockServer::start(|_| MockResponse::status(200).body("0123456789").truncated());
+        let response = send(&server, "GET / HTTP/1.1\r\n\r\n");
+        assert!(response.contains("content-length: 10") && response.ends_with("\r\n\r\n01234"), "{response}");
     }
 
     #[test]
-    fn a_peer_that_is_down_refuses_and_comes_back_on_its_port() {
-        let peer = MockServer::start(|_| MockResponse::status(200));
-        let address = peer.url().trim_start_matches("http://").to_owned();
-        peer.down();
+    fn a_server_that_is_down_refuses_connections_and_comes_back_on_its_port() {
+        let server = MockServer::start(|_| MockResponse::status(200));
+        let address = server.url().trim_start_matches("http://").to_owned();
+        server.down();
         assert!(TcpStream::connect(&address).is_err());
-        peer.up();
-        assert!(ask(&peer, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200 "));
+        server.up();
+        assert!(send(&server, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200 "));
     }
 }

@@ -1,7 +1,7 @@
-//! A real binary as a process of its own: a clean environment, a directory of its own, ports chosen by the system.
+//! Runs a real binary with a clean environment, its own directory and free ports.
 //!
-//! A process is ready when it has written its one JSON line, `{"part":"users","http":"http://127.0.0.1:40123"}`.
-//! What it writes to standard error is kept, and shown when the test fails.
+//! A process is ready once it has written its readiness line, `{"part":"users","http":"http://127.0.0.1:40123"}`. Its
+//! standard error is recorded, and printed if the test fails.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
@@ -21,10 +21,10 @@ use crate::wait::{DEADLINE, wait_until};
 
 pub use rustix::process::Signal;
 
-/// What is taken over from the environment of the tests; everything else is left out.
+/// Variables inherited from the environment of the tests. All others are cleared.
 const INHERITED: [&str; 5] = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "LD_LIBRARY_PATH"];
 
-/// Every address that a part listens on: any free port.
+/// Listen addresses of all parts, set to any free port.
 const ADDRESSES: [&str; 6] = [
     "GATEWAY_ADDR",
     "ACTIVITIES_ADDR",
@@ -34,7 +34,7 @@ const ADDRESSES: [&str; 6] = [
     "WATERFALL_OTLP_GRPC_ADDR",
 ];
 
-/// A process about to be started.
+/// Builder of a [`Process`].
 pub struct ProcessBuilder {
     name: String,
     program: PathBuf,
@@ -43,7 +43,7 @@ pub struct ProcessBuilder {
     directory: Arc<TempDir>,
 }
 
-/// A process that has been started. Dropping it kills it.
+/// A started process. Dropping it kills the process.
 pub struct Process {
     name: String,
     child: Child,
@@ -57,24 +57,24 @@ pub struct Process {
 #[derive(Clone, Debug)]
 pub struct Exit {
     pub status: ExitStatus,
-    /// From the signal, or from the start for a process that ended by itself.
+    /// Time that [`Process::wait`] waited for the exit.
     pub after: Duration,
-    /// Lines of standard output.
+    /// Standard output.
     pub output: String,
-    /// Lines of standard error.
+    /// Standard error.
     pub log: String,
 }
 
 impl Process {
-    /// A process of this program, usually `env!("CARGO_BIN_EXE_users")`.
+    /// Builder for a program, usually `env!("CARGO_BIN_EXE_users")`.
     ///
-    /// Its environment is empty but for `PATH` and the like, addresses on any free port, `DATABASE_URL` in a directory
-    /// of its own, and an export of spans every 20 ms that goes nowhere until [`ProcessBuilder::exporting_to`].
+    /// The environment contains only `PATH` and the like, addresses on free ports, `DATABASE_URL` in the process's own
+    /// directory, and an export interval of 20 ms. Export is disabled until [`ProcessBuilder::exporting_to`].
     ///
     /// # Panics
-    /// When no temporary directory can be made.
+    /// If no temporary directory can be created.
     pub fn builder(name: &str, program: impl AsRef<Path>) -> ProcessBuilder {
-        let directory = TempDir::with_prefix("cruddur-test-").expect("a temporary directory can be made");
+        let directory = TempDir::with_prefix("cruddur-test-").expect("a temporary directory can be created");
         let database = format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
         let builder = ProcessBuilder {
             name: name.to_owned(),
@@ -93,15 +93,15 @@ impl Process {
             .env("OTEL_BSP_SCHEDULE_DELAY", "20")
     }
 
-    /// Where it answers HTTP, from its readiness line.
+    /// URL of its HTTP server, from the readiness line.
     pub fn url(&self) -> &str {
         self.ready("http")
     }
 
-    /// A text of the readiness line.
+    /// A string field of the readiness line.
     ///
     /// # Panics
-    /// When it has no such member.
+    /// If there is no such field.
     #[track_caller]
     pub fn ready(&self, key: &str) -> &str {
         self.ready[key].as_str().unwrap_or_else(|| panic!("no {key:?} in {}", self.ready))
@@ -121,69 +121,69 @@ impl Process {
         self.directory.path()
     }
 
-    /// What it has written to standard output so far.
+    /// Standard output so far.
     pub fn output(&self) -> String {
         lock(&self.output).join("\n")
     }
 
-    /// What it has written to standard error so far.
+    /// Standard error so far.
     pub fn log(&self) -> String {
         lock(&self.log).join("\n")
     }
 
-    /// SIGTERM, as an operator stops it, and waits for its end.
+    /// Sends SIGTERM and waits for the exit.
     ///
     /// # Panics
-    /// When it has not ended after [`DEADLINE`].
+    /// If it has not ended after [`DEADLINE`].
     pub async fn terminate(&mut self) -> Exit {
         self.signal(Signal::TERM);
         self.wait().await
     }
 
-    /// SIGKILL: no chance to flush anything.
+    /// Sends SIGKILL, so it cannot flush anything, and waits for the exit.
     ///
     /// # Panics
-    /// When it has not ended after [`DEADLINE`].
+    /// If it has not ended after [`DEADLINE`].
     pub async fn kill(&mut self) -> Exit {
         self.signal(Signal::KILL);
         self.wait().await
     }
 
-    /// SIGTERM without waiting.
+    /// Sends SIGTERM without waiting.
     pub fn send_sigterm(&self) {
         self.signal(Signal::TERM);
     }
 
-    /// SIGINT, as Ctrl-C sends it, without waiting.
+    /// Sends SIGINT, as Ctrl-C does, without waiting.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
 
-    /// SIGSTOP: accepts connections and answers none, as a process that hangs.
+    /// Sends SIGSTOP. Like a hanging process, it accepts connections and does not respond.
     pub fn suspend(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Goes on after [`Process::suspend`].
+    /// Continues after [`Process::suspend`].
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
 
-    /// Waits for its end.
+    /// Waits for the exit.
     ///
     /// # Panics
-    /// When it has not ended after [`DEADLINE`].
+    /// If it has not ended after [`DEADLINE`].
     pub async fn wait(&mut self) -> Exit {
         let start = Instant::now();
         let name = self.name.clone();
         let status =
-            wait_until(&format!("the end of {name}"), DEADLINE, || self.child.try_wait().ok().flatten())
+            wait_until(&format!("the exit of {name}"), DEADLINE, || self.child.try_wait().ok().flatten())
                 .await;
         self.exit(status, start)
     }
 
     fn exit(&self, status: ExitStatus, start: Instant) -> Exit {
-        // The readers hold a clone each until the pipes are closed.
+        // Each reader thread holds a clone until its pipe is closed.
         while Arc::strong_count(&self.output) > 1 || Arc::strong_count(&self.log) > 1 {
             if start.elapsed() > DEADLINE {
                 break;
@@ -208,12 +208,12 @@ impl Drop for Process {
     }
 }
 
-/// Sends a signal to a process that another one started. One that has ended is no error.
+/// Sends a signal to a process by pid. Does nothing if it has ended.
 ///
 /// # Panics
-/// When `pid` is no id of a process.
+/// If `pid` is not a valid process id.
 pub fn send_signal(pid: u32, signal: Signal) {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("the id of a process is positive");
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id is positive");
     let _may_have_ended = kill_process(pid, signal);
 }
 
@@ -232,7 +232,7 @@ impl ProcessBuilder {
         self
     }
 
-    /// Leaves a variable out.
+    /// Removes a variable.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
         self.environment.remove(key);
@@ -245,7 +245,7 @@ impl ProcessBuilder {
         self.without("OTEL_TRACES_EXPORTER").env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url())
     }
 
-    /// Uses the directory, and so the data, of a process that was there before.
+    /// Uses the directory, and so the data, of an earlier process.
     #[must_use]
     pub fn in_directory_of(mut self, other: &Process) -> Self {
         self.directory = Arc::clone(&other.directory);
@@ -261,7 +261,7 @@ impl ProcessBuilder {
     /// Starts it and waits for its readiness line.
     ///
     /// # Panics
-    /// With what it wrote, when it ends or [`DEADLINE`] passes before that line.
+    /// If it ends, or [`DEADLINE`] passes, before that line.
     pub async fn start(self) -> Process {
         let mut process = self.spawn();
         let what = format!("the readiness line of {}", process.name);
@@ -279,18 +279,18 @@ impl ProcessBuilder {
         process
     }
 
-    /// Runs it to its end: for a process that cannot start, or a command.
+    /// Runs it until it exits: for commands and for processes that fail to start.
     ///
     /// # Panics
-    /// When it has not ended after [`DEADLINE`].
+    /// If it has not ended after [`DEADLINE`].
     pub async fn run(self) -> Exit {
         self.spawn().wait().await
     }
 
-    /// Starts it and waits for nothing: [`Process::ready`] knows nothing then.
+    /// Starts it without waiting. The readiness line is not read.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub fn spawn(self) -> Process {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
@@ -302,14 +302,14 @@ impl ProcessBuilder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.program.display()));
-        let output = lines_of(child.stdout.take().expect("standard output is a pipe"));
-        let log = lines_of(child.stderr.take().expect("standard error is a pipe"));
+        let output = collect_lines(child.stdout.take().expect("standard output is a pipe"));
+        let log = collect_lines(child.stderr.take().expect("standard error is a pipe"));
         Process { name: self.name, child, ready: Value::Null, output, log, directory: self.directory }
     }
 }
 
-/// Collects lines on a thread until the other end is closed.
-fn lines_of(pipe: impl Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
+/// Collects lines on a thread until the pipe is closed.
+fn collect_lines(pipe: impl Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&lines);
     thread::spawn(move || {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_is_ready_after_its_line_and_ends_when_told() {
+    async fn a_process_is_ready_after_its_readiness_line_and_handles_sigterm() {
         let mut process = shell(
             r#"trap 'echo bye >&2; exit 3' TERM; echo '{"part":"shell","http":"http://x"}'; while :; do sleep 0.01; done"#,
         )
@@ -345,12 +345,12 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "ended before it was ready: exit status: 1")]
-    async fn a_process_that_cannot_start_fails_the_test_at_once() {
+    async fn a_process_that_exits_before_it_is_ready_fails_the_test() {
         shell("exit 1").start().await;
     }
 
     #[tokio::test]
-    async fn the_environment_is_clean_and_the_directory_its_own() {
+    async fn a_process_has_a_clean_environment_and_its_own_directory() {
         let exit = shell("env; pwd").env("A", "b").run().await;
         assert!(exit.status.success());
         let line = |text: &str| exit.output.lines().any(|line| line == text);
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dropped_process_is_gone() {
+    async fn dropping_a_process_kills_it() {
         let process = shell("echo '{}'; exec sleep 100").start().await;
         let pid = process.pid();
         drop(process);

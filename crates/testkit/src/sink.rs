@@ -1,4 +1,4 @@
-//! An OTLP/HTTP receiver for tests: a real server on a free port that decodes what services export and hands it out.
+//! OTLP/HTTP receiver on a free port. Decodes and records exported spans.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,22 +16,22 @@ use crate::span::{Span, decode};
 use crate::trace::{Trace, TraceResponse};
 use crate::wait::{DEADLINE, wait_until};
 
-/// A trace counts as settled when nothing of it has arrived for this long. Processes that tests start export every
-/// 20 ms (`OTEL_BSP_SCHEDULE_DELAY`), so this is many exports.
-const QUIET: Duration = Duration::from_millis(300);
+/// A trace counts as complete when no span of it has arrived for this long. Test processes export every 20 ms
+/// (`OTEL_BSP_SCHEDULE_DELAY`), so this covers many exports.
+const QUIET_PERIOD: Duration = Duration::from_millis(300);
 
-/// How the sink treats exports.
+/// How the sink responds to exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Takes them.
+    /// Accepts them.
     Accept,
-    /// Takes them, and answers late.
+    /// Accepts them, and responds after a delay.
     Slow(Duration),
-    /// Refuses them with this status (503 is to be tried again).
+    /// Rejects them with this status. Exporters retry after 503.
     Refuse(u16),
 }
 
-/// The sink. Runs on threads of its own until it is dropped.
+/// An OTLP/HTTP receiver. Runs on its own threads until it is dropped.
 pub struct Sink {
     server: Server,
     state: Arc<Mutex<State>>,
@@ -44,7 +44,7 @@ struct State {
 }
 
 impl Sink {
-    /// Starts on a free port, taking everything.
+    /// Starts on a free port and accepts all exports.
     pub fn start() -> Self {
         let state = Arc::new(Mutex::new(State {
             behaviour: Behaviour::Accept,
@@ -63,12 +63,12 @@ impl Sink {
         self.server.url()
     }
 
-    /// From here on, treats exports so.
-    pub fn behave(&self, behaviour: Behaviour) {
+    /// Changes how exports are handled.
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
         lock(&self.state).behaviour = behaviour;
     }
 
-    /// Refuses connections and cuts those that are open, until [`Sink::up`].
+    /// Closes all connections and refuses new ones until [`Sink::up`].
     pub fn down(&self) {
         self.server.down();
     }
@@ -78,43 +78,45 @@ impl Sink {
         self.server.up();
     }
 
-    /// Every export request so far, refused ones too, with headers and compressed body as they came.
+    /// All export requests so far, rejected ones included, with headers and body as received.
     pub fn exports(&self) -> Vec<Request> {
         lock(&self.state).exports.clone()
     }
 
-    /// Every span that was accepted.
+    /// All accepted spans.
     pub fn spans(&self) -> Vec<Span> {
         lock(&self.state).spans.iter().map(|(_, span)| span.clone()).collect()
     }
 
-    /// What has arrived of a trace.
+    /// The spans of a trace that have arrived so far.
     pub fn trace_now(&self, trace_id: &str) -> Trace {
         Trace::new(self.spans().into_iter().filter(|span| span.trace_id == trace_id).collect())
     }
 
-    /// The trace that an answer's `traceresponse` names, once it has settled.
+    /// The trace that a `traceresponse` header names, once it is complete.
     ///
     /// # Panics
-    /// When it does not, or the header is none.
+    /// If the trace does not become complete, or the header is invalid.
     pub async fn trace_of(&self, traceresponse: &str) -> Trace {
         self.trace(&TraceResponse::parse(traceresponse).trace_id).await
     }
 
-    /// A trace, once it is whole (a top, at most one missing parent: a caller's) and nothing more of it comes.
-    /// Where one more or one less span is the question, stop the processes first: they flush.
+    /// A trace, once it has exactly one top-level span and no more spans arrive. The top-level span may have a remote parent.
+    ///
+    /// To assert an exact number of spans, stop the processes first, so that they flush.
     ///
     /// # Panics
-    /// With what has arrived, when the deadline passes.
+    /// If the deadline passes; the message shows what has arrived.
     pub async fn trace(&self, trace_id: &str) -> Trace {
-        let settled = |trace: &Trace| trace.tops().len() == 1 && self.quiet_for(trace_id) >= QUIET;
-        self.trace_when(trace_id, "a whole trace", settled).await
+        let complete =
+            |trace: &Trace| trace.top_level_spans().len() == 1 && self.quiet_for(trace_id) >= QUIET_PERIOD;
+        self.trace_when(trace_id, "a complete trace", complete).await
     }
 
     /// A trace as soon as `condition` holds for it.
     ///
     /// # Panics
-    /// With what has arrived, when the deadline passes.
+    /// If the deadline passes; the message shows what has arrived.
     pub async fn trace_when(&self, trace_id: &str, what: &str, condition: impl Fn(&Trace) -> bool) -> Trace {
         let start = Instant::now();
         wait_until(what, DEADLINE * 2, || {
@@ -124,17 +126,17 @@ impl Sink {
             }
             assert!(
                 start.elapsed() < DEADLINE,
-                "waited in vain for {what}; of trace {trace_id} there is\n{trace}"
+                "timed out waiting for {what}; trace {trace_id} so far:\n{trace}"
             );
             None
         })
         .await
     }
 
-    /// The first span that `condition` holds for, in any trace.
+    /// The first span for which `condition` holds, in any trace.
     ///
     /// # Panics
-    /// With the labels of all spans, when the deadline passes.
+    /// If the deadline passes; the message lists the labels of all spans.
     pub async fn span_when(&self, what: &str, condition: impl Fn(&Span) -> bool) -> Span {
         let start = Instant::now();
         wait_until(what, DEADLINE * 2, || {
@@ -143,7 +145,11 @@ impl Sink {
                 return Some(span.clone());
             }
             let labels = || spans.iter().map(Span::label).collect::<Vec<_>>();
-            assert!(start.elapsed() < DEADLINE, "waited in vain for {what}; there are {:#?}", labels());
+            assert!(
+                start.elapsed() < DEADLINE,
+                "timed out waiting for {what}; spans so far: {:#?}",
+                labels()
+            );
             None
         })
         .await
@@ -180,7 +186,7 @@ fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) 
             }
             Err(error) => (400, error.to_string().into_bytes()),
         },
-        // Metrics and logs have no reader here.
+        // Metrics and logs are accepted and ignored.
         ("/v1/metrics" | "/v1/logs", _) => (200, Vec::new()),
         _ => (404, Vec::new()),
     };
@@ -210,19 +216,19 @@ fn read(request: &Request) -> io::Result<ExportTraceServiceRequest> {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span as Wire};
+    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span as ProtoSpan};
 
     use super::*;
 
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
     fn export() -> Vec<u8> {
-        let span = Wire {
+        let span = ProtoSpan {
             trace_id: (0..32).step_by(2).map(|i| u8::from_str_radix(&TRACE[i..i + 2], 16).unwrap()).collect(),
             span_id: vec![1; 8],
             name: "GET /".into(),
             kind: 2,
-            ..Wire::default()
+            ..ProtoSpan::default()
         };
         let scope = ScopeSpans { spans: vec![span], ..ScopeSpans::default() };
         let resource = ResourceSpans { scope_spans: vec![scope], ..ResourceSpans::default() };
@@ -235,43 +241,43 @@ mod tests {
         connection.write_all(head.as_bytes()).unwrap();
         connection.write_all(body).unwrap();
         connection.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[tokio::test]
-    async fn an_export_is_received_plain_and_compressed() {
+    async fn plain_and_gzip_exports_are_accepted() {
         let sink = Sink::start();
         assert!(post(&sink, "", &export()).starts_with("HTTP/1.1 200"));
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(&export()).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&export()).unwrap();
         assert!(
-            post(&sink, "content-encoding: gzip\r\n", &packed.finish().unwrap()).starts_with("HTTP/1.1 200")
+            post(&sink, "content-encoding: gzip\r\n", &gzip.finish().unwrap()).starts_with("HTTP/1.1 200")
         );
-        let trace = sink.trace_when(TRACE, "both", |trace| trace.spans().len() == 2).await;
+        let trace = sink.trace_when(TRACE, "both spans", |trace| trace.spans().len() == 2).await;
         assert_eq!(trace.spans()[0].label(), " [server] GET /");
     }
 
     #[tokio::test]
-    async fn a_refusing_sink_keeps_nothing_but_the_request() {
+    async fn a_rejected_export_is_recorded_without_its_spans() {
         let sink = Sink::start();
-        sink.behave(Behaviour::Refuse(503));
+        sink.set_behaviour(Behaviour::Refuse(503));
         assert!(post(&sink, "", &export()).starts_with("HTTP/1.1 503"));
         assert_eq!((sink.exports().len(), sink.spans().len()), (1, 0));
-        sink.behave(Behaviour::Accept);
+        sink.set_behaviour(Behaviour::Accept);
         post(&sink, "", &export());
         sink.trace(TRACE).await.assert_one_linked_trace();
     }
 
     #[test]
-    fn what_is_no_export_is_a_bad_request() {
+    fn a_malformed_export_is_a_bad_request() {
         let sink = Sink::start();
         assert!(post(&sink, "", b"\xff\xff\xff").starts_with("HTTP/1.1 400"));
     }
 
     #[test]
-    fn a_sink_can_be_down() {
+    fn a_sink_that_is_down_refuses_connections() {
         let sink = Sink::start();
         sink.down();
         assert!(TcpStream::connect(sink.url().trim_start_matches("http://")).is_err());

@@ -1,14 +1,15 @@
-//! One span as it arrived, with assertions on its attributes. Decoding goes through `opentelemetry-proto`, so that it
-//! does not share a mistake with the project's own decoder.
+//! A received span, with assertions on its attributes.
+//!
+//! Decoded with `opentelemetry-proto`, so that it shares no bug with the project's own decoder.
 
 use std::fmt::Write as _;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as Wire};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as ProtoSpan};
 
 use crate::value::{Value, attributes};
 
-/// A span, flat: with its resource and its scope.
+/// A span with its resource and scope.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Span {
     /// 32 hexadecimal digits.
@@ -30,7 +31,7 @@ pub struct Span {
     pub status: &'static str,
     pub status_message: String,
     pub trace_state: String,
-    /// As OTLP has them: W3C flags in the lowest byte, 0x100 and 0x200 for "parent is remote".
+    /// OTLP flags: W3C flags in the lowest byte, 0x100 and 0x200 for "parent is remote".
     pub flags: u32,
     pub attributes: Vec<(String, Value)>,
     pub events: Vec<Event>,
@@ -58,7 +59,7 @@ pub struct Link {
 }
 
 impl Span {
-    /// How assertions name a span: `users [server] GET /users/{handle}`
+    /// Label in assertions: `users [server] GET /users/{handle}`
     pub fn label(&self) -> String {
         format!("{} [{}] {}", self.service, self.kind, self.name)
     }
@@ -68,22 +69,22 @@ impl Span {
         find(&self.attributes, key)
     }
 
-    /// The value of an attribute of the resource.
+    /// The value of a resource attribute.
     pub fn resource_attribute(&self, key: &str) -> Option<&Value> {
         find(&self.resource, key)
     }
 
-    /// The keys, sorted: for assertions that nothing else is there.
+    /// The attribute keys, sorted.
     pub fn keys(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = self.attributes.iter().map(|(key, _)| key.as_str()).collect();
         keys.sort_unstable();
         keys
     }
 
-    /// Asserts that an attribute is there once, with this value of this type.
+    /// Asserts that an attribute occurs once, with this value of this type.
     ///
     /// # Panics
-    /// With the whole span, when it is not.
+    /// If not; the message shows the span.
     #[track_caller]
     pub fn assert(&self, key: &str, value: impl Into<Value>) -> &Self {
         let expected = value.into();
@@ -91,26 +92,26 @@ impl Span {
             self.attributes.iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect();
         assert!(
             found == [&expected],
-            "{key} should be {expected:?} and is {found:?} in\n{}",
+            "{key} should be {expected:?} but is {found:?} in\n{}",
             self.describe()
         );
         self
     }
 
-    /// Asserts that an attribute is not there.
+    /// Asserts that an attribute is missing.
     ///
     /// # Panics
-    /// With the whole span, when it is.
+    /// If it is present; the message shows the span.
     #[track_caller]
     pub fn assert_without(&self, key: &str) -> &Self {
         assert!(self.attribute(key).is_none(), "{key} should not be in\n{}", self.describe());
         self
     }
 
-    /// Asserts that these are all the attributes, in any order.
+    /// Asserts the complete set of attributes, in any order.
     ///
     /// # Panics
-    /// With the whole span, when they are not.
+    /// If the attributes differ; the message shows the span.
     #[track_caller]
     pub fn assert_exactly(&self, expected: &[(&str, Value)]) -> &Self {
         let mut expected: Vec<(String, Value)> =
@@ -118,11 +119,11 @@ impl Span {
         let mut found = self.attributes.clone();
         expected.sort_by(|a, b| a.0.cmp(&b.0));
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        assert!(found == expected, "expected exactly {expected:#?}\nand found\n{}", self.describe());
+        assert!(found == expected, "expected exactly {expected:#?}\nfound\n{}", self.describe());
         self
     }
 
-    /// The span with all that it says, for messages.
+    /// The span with all attributes, events and links, for messages.
     pub fn describe(&self) -> String {
         let mut lines = vec![format!(
             "{}\n  trace {} span {} parent {}\n  {} ns, status {} {:?}",
@@ -142,37 +143,37 @@ impl Span {
     }
 }
 
-/// All spans of an export request.
+/// Decodes all spans of an export request.
 pub(crate) fn decode(request: ExportTraceServiceRequest) -> Vec<Span> {
-    request.resource_spans.into_iter().flat_map(of_resource).collect()
+    request.resource_spans.into_iter().flat_map(spans_of_resource).collect()
 }
 
-pub(crate) fn of_resource(group: ResourceSpans) -> Vec<Span> {
+pub(crate) fn spans_of_resource(group: ResourceSpans) -> Vec<Span> {
     let resource = attributes(group.resource.map(|resource| resource.attributes).unwrap_or_default());
     let service = find(&resource, "service.name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut spans = Vec::new();
     for group in group.scope_spans {
         let scope = group.scope.map(|scope| (scope.name, scope.version)).unwrap_or_default();
-        for wire in group.spans {
+        for proto in group.spans {
             spans.push(Span {
                 service: service.clone(),
                 resource: resource.clone(),
                 scope: scope.clone(),
-                ..of_wire(wire)
+                ..from_proto(proto)
             });
         }
     }
     spans
 }
 
-fn of_wire(wire: Wire) -> Span {
-    let status = wire.status.unwrap_or_default();
+fn from_proto(proto: ProtoSpan) -> Span {
+    let status = proto.status.unwrap_or_default();
     Span {
-        trace_id: hex(&wire.trace_id),
-        span_id: hex(&wire.span_id),
-        parent: (!wire.parent_span_id.is_empty()).then(|| hex(&wire.parent_span_id)),
-        name: wire.name,
-        kind: match wire.kind {
+        trace_id: hex(&proto.trace_id),
+        span_id: hex(&proto.span_id),
+        parent: (!proto.parent_span_id.is_empty()).then(|| hex(&proto.parent_span_id)),
+        name: proto.name,
+        kind: match proto.kind {
             1 => "internal",
             2 => "server",
             3 => "client",
@@ -180,18 +181,18 @@ fn of_wire(wire: Wire) -> Span {
             5 => "consumer",
             _ => "unspecified",
         },
-        start: wire.start_time_unix_nano,
-        end: wire.end_time_unix_nano,
+        start: proto.start_time_unix_nano,
+        end: proto.end_time_unix_nano,
         status: match status.code {
             1 => "ok",
             2 => "error",
             _ => "unset",
         },
         status_message: status.message,
-        trace_state: wire.trace_state,
-        flags: wire.flags,
-        attributes: attributes(wire.attributes),
-        events: wire
+        trace_state: proto.trace_state,
+        flags: proto.flags,
+        attributes: attributes(proto.attributes),
+        events: proto
             .events
             .into_iter()
             .map(|event| Event {
@@ -200,7 +201,7 @@ fn of_wire(wire: Wire) -> Span {
                 attributes: attributes(event.attributes),
             })
             .collect(),
-        links: wire
+        links: proto
             .links
             .into_iter()
             .map(|link| Link {
@@ -233,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_holds_for_the_right_type() {
+    fn an_assertion_passes_for_the_right_type() {
         span().assert("http.response.status_code", 200).assert_without("error.type");
         span().assert_exactly(&[("http.response.status_code", 200.into())]);
     }
 
     #[test]
-    #[should_panic(expected = "should be String(\"200\") and is [Int(200)]")]
+    #[should_panic(expected = "should be String(\"200\") but is [Int(200)]")]
     fn an_assertion_fails_for_the_wrong_type() {
         span().assert("http.response.status_code", "200");
     }

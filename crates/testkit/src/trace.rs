@@ -1,18 +1,18 @@
-//! A trace and what a test says of it. A failing assertion shows the tree.
+//! A received trace, with assertions on its tree. A failed assertion prints the tree.
 
 use std::collections::{HashMap, HashSet};
 
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 
-use crate::span::{Span, of_resource};
+use crate::span::{Span, spans_of_resource};
 
-/// The spans of one trace, as far as they have arrived.
+/// The spans of one trace that have arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     spans: Vec<Span>,
 }
 
-/// A span's label with the labels of what is beneath it, ordered so that equal trees are equal.
+/// Label and children of a span. Children are sorted, so equal trees compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     label: String,
@@ -20,66 +20,66 @@ struct Node {
 }
 
 impl Trace {
-    /// A trace of these spans, ordered by start.
+    /// A trace of these spans, sorted by start time.
     pub fn new(mut spans: Vec<Span>) -> Self {
         spans.sort_by(|a, b| (a.start, &a.span_id).cmp(&(b.start, &b.span_id)));
         Self { spans }
     }
 
-    /// From OTLP JSON, `{"resourceSpans": [..]}`, as a query API answers it.
+    /// Reads OTLP JSON, `{"resourceSpans": [..]}`, as the query API returns it.
     ///
     /// # Panics
-    /// When it is something else.
+    /// If the JSON is anything else.
     pub fn from_otlp_json(json: &serde_json::Value) -> Self {
         let data: TracesData =
             serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error} in {json}"));
-        Self::new(data.resource_spans.into_iter().flat_map(of_resource).collect())
+        Self::new(data.resource_spans.into_iter().flat_map(spans_of_resource).collect())
     }
 
-    /// All spans, ordered by start.
+    /// All spans, sorted by start time.
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
 
-    /// Every span of this label, `users [server] GET /users/{handle}`.
+    /// All spans with this label, `users [server] GET /users/{handle}`.
     pub fn all(&self, label: &str) -> Vec<&Span> {
         self.spans.iter().filter(|span| span.label() == label).collect()
     }
 
-    /// The one span of this label.
+    /// The only span with this label.
     ///
     /// # Panics
-    /// With the tree, when there is none or another of the same label.
+    /// If there is not exactly one; the message shows the tree.
     #[track_caller]
     pub fn only(&self, label: &str) -> &Span {
         match self.all(label)[..] {
             [span] => span,
-            ref found => panic!("{} times {label:?} in\n{self}", found.len()),
+            ref found => panic!("{} spans {label:?} instead of one in\n{self}", found.len()),
         }
     }
 
-    /// The span's parent, when it is in the trace.
+    /// The parent of a span, if it is in the trace.
     pub fn parent_of(&self, span: &Span) -> Option<&Span> {
         let id = span.parent.as_ref()?;
         self.spans.iter().find(|other| &other.span_id == id)
     }
 
-    /// The spans beneath a span.
+    /// The children of a span.
     pub fn children_of(&self, span: &Span) -> Vec<&Span> {
         self.spans.iter().filter(|other| other.parent.as_ref() == Some(&span.span_id)).collect()
     }
 
-    /// The spans without a parent in the trace: those that are roots, and those whose parent is missing.
-    pub fn tops(&self) -> Vec<&Span> {
+    /// Spans without a parent in the trace: roots, and spans whose parent is missing.
+    pub fn top_level_spans(&self) -> Vec<&Span> {
         self.spans.iter().filter(|span| self.parent_of(span).is_none()).collect()
     }
 
-    /// Ids of parents that are not in the trace.
-    pub fn missing(&self) -> Vec<&str> {
-        self.tops().into_iter().filter_map(|span| span.parent.as_deref()).collect()
+    /// Parent ids that name no span of the trace.
+    pub fn missing_parents(&self) -> Vec<&str> {
+        self.top_level_spans().into_iter().filter_map(|span| span.parent.as_deref()).collect()
     }
 
-    /// `gateway [server] GET /api/activities/home > gateway [client] GET`, sorted.
+    /// All edges, sorted: `gateway [server] GET /api/activities/home > gateway [client] GET`
     pub fn edges(&self) -> Vec<String> {
         let edge = |span: &Span| Some(format!("{} > {}", self.parent_of(span)?.label(), span.label()));
         let mut edges: Vec<String> = self.spans.iter().filter_map(edge).collect();
@@ -87,41 +87,41 @@ impl Trace {
         edges
     }
 
-    /// Asserts one root, no missing parent, one trace id, and no span id twice.
+    /// Asserts one root, no missing parent, one trace id, and unique span ids.
     ///
     /// # Panics
-    /// With the tree, when that is not so.
+    /// If that does not hold; the message shows the tree.
     #[track_caller]
     pub fn assert_one_linked_trace(&self) -> &Self {
         self.assert_one_linked_trace_under(None)
     }
 
-    /// The same for a trace that continues a caller's span, whose id is given.
+    /// Like [`Self::assert_one_linked_trace`], for a trace below a remote parent.
     ///
     /// # Panics
-    /// With the tree, when that is not so.
+    /// If that does not hold; the message shows the tree.
     #[track_caller]
     pub fn assert_one_linked_trace_under(&self, remote_parent: Option<&str>) -> &Self {
         let ids: HashSet<&str> = self.spans.iter().map(|span| span.trace_id.as_str()).collect();
         assert!(ids.len() == 1, "spans of {} traces:\n{self}", ids.len());
         let spans: HashSet<&str> = self.spans.iter().map(|span| span.span_id.as_str()).collect();
-        assert!(spans.len() == self.spans.len(), "a span id twice:\n{self}");
-        match self.tops()[..] {
+        assert!(spans.len() == self.spans.len(), "a span id occurs twice:\n{self}");
+        match self.top_level_spans()[..] {
             [top] => assert!(
                 top.parent.as_deref() == remote_parent,
-                "the parent of the whole should be {remote_parent:?} and is {:?}:\n{self}",
+                "the parent of the top-level span should be {remote_parent:?} but is {:?}:\n{self}",
                 top.parent
             ),
-            ref tops => panic!("{} tops instead of one root:\n{self}", tops.len()),
+            ref tops => panic!("{} top-level spans instead of one:\n{self}", tops.len()),
         }
         self
     }
 
-    /// Asserts the exact tree. Depth is indentation (lines of box characters count as such); the order of siblings
-    /// does not matter, for concurrent calls have none.
+    /// Asserts the exact tree. Indentation gives the depth; box characters count as indentation. The order of siblings does
+    /// not matter, because concurrent calls have none.
     ///
     /// # Panics
-    /// With both trees, when they differ.
+    /// If the trees differ; the message shows both.
     #[track_caller]
     pub fn assert_tree(&self, expected: &str) -> &Self {
         let wanted = parse(expected);
@@ -137,7 +137,7 @@ impl Trace {
                 children.entry(parent).or_default().push(span);
             }
         }
-        sorted(self.tops().into_iter().map(|span| node(span, &mut children)).collect())
+        sorted(self.top_level_spans().into_iter().map(|span| node(span, &mut children)).collect())
     }
 }
 
@@ -147,21 +147,21 @@ impl std::fmt::Display for Trace {
             return out.write_str("(no span)\n");
         }
         out.write_str(&draw(&self.forest()))?;
-        for span in self.tops() {
+        for span in self.top_level_spans() {
             if let Some(parent) = &span.parent {
-                writeln!(out, "(the parent of {}, {parent}, is not here)", span.label())?;
+                writeln!(out, "(the parent of {}, {parent}, is missing)", span.label())?;
             }
         }
         Ok(())
     }
 }
 
-/// Takes the children out of the map, so that a cycle ends.
+/// Removes the children from the map, so that a cycle ends.
 fn node(span: &Span, children: &mut HashMap<&str, Vec<&Span>>) -> Node {
-    let beneath = children.remove(span.span_id.as_str()).unwrap_or_default();
+    let below = children.remove(span.span_id.as_str()).unwrap_or_default();
     Node {
         label: span.label(),
-        children: sorted(beneath.into_iter().map(|span| node(span, children)).collect()),
+        children: sorted(below.into_iter().map(|span| node(span, children)).collect()),
     }
 }
 
@@ -192,7 +192,7 @@ fn parse(text: &str) -> Vec<Node> {
             lines.push((indentation, words.join(" ")));
         }
     }
-    // The first line may stand right behind the opening quote: it is a root wherever it stands.
+    // The first line may start right after the opening quote. It is a root whatever its indentation.
     if let [first, second, ..] = &mut lines[..]
         && first.0 == 0
     {
@@ -201,23 +201,23 @@ fn parse(text: &str) -> Vec<Node> {
     siblings(&lines)
 }
 
-/// Lines of the same depth, each with the deeper ones that follow it.
+/// Nodes from lines of the same depth, each with the deeper lines that follow it as children.
 fn siblings(mut lines: &[(usize, String)]) -> Vec<Node> {
     let mut nodes = Vec::new();
     while let [(indentation, label), rest @ ..] = lines {
-        let beneath = rest.iter().take_while(|(deeper, _)| deeper > indentation).count();
-        let (children, next) = rest.split_at(beneath);
+        let below = rest.iter().take_while(|(deeper, _)| deeper > indentation).count();
+        let (children, next) = rest.split_at(below);
         nodes.push(Node { label: label.clone(), children: siblings(children) });
         lines = next;
     }
     sorted(nodes)
 }
 
-/// What the answer header `traceresponse` says (W3C Trace Context Level 2).
+/// Header `traceresponse` (W3C Trace Context Level 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceResponse {
     pub trace_id: String,
-    /// The server's span.
+    /// Id of the server span.
     pub span_id: String,
     pub flags: u8,
 }
@@ -226,7 +226,7 @@ impl TraceResponse {
     /// Parses version 00.
     ///
     /// # Panics
-    /// When the header is not of that form: that it is one is part of what is tested.
+    /// If the header is invalid.
     #[track_caller]
     pub fn parse(header: &str) -> Self {
         let hex = |text: &str, length| {
@@ -240,7 +240,7 @@ impl TraceResponse {
                     flags: u8::from_str_radix(flags, 16).unwrap_or_default(),
                 }
             }
-            _ => panic!("not a traceresponse: {header:?}"),
+            _ => panic!("invalid traceresponse: {header:?}"),
         }
     }
 }
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_compared_whatever_the_order_of_siblings() {
+    fn trees_are_compared_without_the_order_of_siblings() {
         trace().assert_one_linked_trace().assert_tree(
             "users [server] root
                users [server] a
@@ -291,7 +291,7 @@ mod tests {
     #[should_panic(
         expected = "found\nusers [server] root\n  users [server] a\n  users [server] b\n    users"
     )]
-    fn another_tree_fails_and_shows_what_was_found() {
+    fn a_different_tree_fails_and_is_printed() {
         trace()
             .assert_tree("users [server] root\n users [server] a\n users [server] b\n users [server] leaf");
     }
@@ -302,24 +302,24 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the parent of users [server] orphan, 9, is not here")]
-    fn a_missing_parent_fails_and_is_named() {
+    #[should_panic(expected = "the parent of users [server] orphan, 9, is missing")]
+    fn a_missing_parent_fails_and_is_printed() {
         let mut spans = trace().spans;
         spans.push(span("5", Some("9"), "orphan"));
         Trace::new(spans).assert_one_linked_trace();
     }
 
     #[test]
-    fn a_trace_may_continue_a_remote_parent() {
+    fn a_trace_may_have_a_remote_parent() {
         let trace = Trace::new(vec![span("1", Some("9"), "root")]);
         trace.assert_one_linked_trace_under(Some("9"));
-        assert_eq!(trace.missing(), ["9"]);
+        assert_eq!(trace.missing_parents(), ["9"]);
     }
 
     #[test]
-    fn a_cycle_ends() {
+    fn a_cycle_has_no_top_level_span() {
         let trace = Trace::new(vec![span("1", Some("2"), "a"), span("2", Some("1"), "b")]);
-        assert_eq!(trace.tops().len(), 0);
+        assert_eq!(trace.top_level_spans().len(), 0);
         assert_eq!(trace.to_string(), "");
     }
 

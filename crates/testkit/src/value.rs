@@ -1,10 +1,10 @@
-//! An attribute's value with its exact type: an integer is not a string that looks like one.
+//! Attribute values with their exact type: the integer 200 differs from the string "200".
 
 use std::fmt;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 
-/// A value as it came over the wire.
+/// A received attribute value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// An attribute without a value.
@@ -54,12 +54,12 @@ impl Value {
                 Self::Array(array.values.into_iter().map(|value| Self::decode(Some(value))).collect())
             }
             Some(any_value::Value::KvlistValue(list)) => Self::Map(attributes(list.values)),
-            Some(other) => panic!("a kind of value that traces do not have: {other:?}"),
+            Some(other) => panic!("unexpected type of value: {other:?}"),
         }
     }
 }
 
-/// A list of attributes, in the order of the wire.
+/// Decodes a list of attributes, in the order received.
 pub(crate) fn attributes(list: Vec<KeyValue>) -> Vec<(String, Value)> {
     list.into_iter().map(|pair| (pair.key, Value::decode(pair.value))).collect()
 }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_not_its_text() {
+    fn an_integer_differs_from_its_string() {
         assert_ne!(Value::from(200), Value::from("200"));
         assert_eq!(Value::from(200).to_string(), "200");
         assert_eq!(Value::from("200").to_string(), "\"200\"");

@@ -1,25 +1,25 @@
-//! Waiting for something to become true: poll, with a deadline, and say what was waited for.
+//! Polling for a condition with a deadline.
 
 use std::time::{Duration, Instant};
 
-/// How long a test waits for what must happen: far more than it takes, so that a busy machine does not fail it.
+/// Default deadline of tests. Generous, so that a busy machine does not fail them.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Between two looks. Short, because tests wait for things that take milliseconds.
-const BETWEEN: Duration = Duration::from_millis(5);
+/// Time between two polls. Short, because tests wait for events that take milliseconds.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Asks `look` until it has an answer.
+/// Calls `poll` until it returns a value.
 ///
 /// # Panics
-/// When `deadline` has passed, with `what` was waited for.
-pub async fn wait_until<T>(what: &str, deadline: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+/// If `deadline` passes; the message names `what`.
+pub async fn wait_until<T>(what: &str, deadline: Duration, mut poll: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
-        if let Some(found) = look() {
+        if let Some(found) = poll() {
             return found;
         }
-        assert!(start.elapsed() < deadline, "waited {deadline:?} in vain: {what}");
-        tokio::time::sleep(BETWEEN).await;
+        assert!(start.elapsed() < deadline, "timed out after {deadline:?} waiting for {what}");
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -28,19 +28,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_first_answer_ends_the_waiting() {
-        let mut looks = 0;
-        let found = wait_until("the third look", DEADLINE, || {
-            looks += 1;
-            (looks == 3).then_some(looks)
+    async fn polling_ends_at_the_first_value() {
+        let mut polls = 0;
+        let found = wait_until("the third poll", DEADLINE, || {
+            polls += 1;
+            (polls == 3).then_some(polls)
         })
         .await;
         assert_eq!(found, 3);
     }
 
     #[tokio::test]
-    #[should_panic(expected = "in vain: a rainy day")]
-    async fn a_deadline_says_what_was_waited_for() {
+    #[should_panic(expected = "waiting for a rainy day")]
+    async fn a_passed_deadline_names_the_condition() {
         wait_until::<()>("a rainy day", Duration::from_millis(20), || None).await;
     }
 }

@@ -91,7 +91,7 @@ fn an_invalid_parent_id_makes_a_root_span() {
         let span =
             opentelemetry_proto::tonic::trace::v1::Span { parent_span_id: parent, ..reference::full_span() };
         read_traces(&reference::request(vec![span]).encode_to_vec(), |_, _, span| {
-            assert_eq!(span.parent, None)
+            assert_eq!(span.parent, None);
         })
         .unwrap();
     }
