@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use activities_api::{Activity, Page};
 use service::client;
-use service::lifecycle::chain;
+use service::error_chain;
 use tokio::time::timeout;
 use url::Url;
 use users_api::{Client, Handle};
@@ -49,7 +49,7 @@ impl Authors {
                 names: users.into_iter().map(|user| (user.handle, user.display_name)).collect(),
                 partial: false,
             },
-            Ok(Err(error)) => missing(&chain(&error)),
+            Ok(Err(error)) => missing(&error_chain(&error)),
             Err(_) => missing("no answer in time"),
         }
     }

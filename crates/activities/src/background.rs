@@ -5,8 +5,7 @@ use std::time::Duration;
 use actix_web::rt;
 use actix_web::rt::task::JoinHandle;
 use database::DatabaseError;
-use service::Shutdown;
-use service::lifecycle::chain;
+use service::{Shutdown, error_chain};
 use tokio::time::{sleep, timeout};
 
 /// How long work under way may take to finish once the service was asked to stop; what is left is done after the next
@@ -71,7 +70,7 @@ async fn go_on<W: Work>(shutdown: Shutdown, pause: Duration, work: W) {
             Ok(Round::Full) => Duration::ZERO,
             Ok(Round::Done) => pause,
             Err(error) => {
-                tracing::warn!(name = W::NAME, error = %chain(&error), "background work failed");
+                tracing::warn!(name = W::NAME, error = %error_chain(&error), "background work failed");
                 pause.max(AFTER_FAILURE)
             }
         };

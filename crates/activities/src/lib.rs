@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 use actix_web::web::Data;
 use service::serve::{Readiness, serve};
-use service::{Part, Start, TraceResponse};
+use service::{Command, Part, Start, TraceResponse, Variable};
 
 use crate::authors::Authors;
 use crate::background::Background;
@@ -40,17 +40,46 @@ use crate::outbox::Outbox;
 use crate::store::Store;
 use crate::sweep::Sweep;
 
-/// Which part of the system this is.
+/// What `--help` says about its variables; [`config`] reads them.
+const VARIABLES: [Variable; 6] = [
+    Variable {
+        name: "DATABASE_URL",
+        default: "sqlite://data/activities.db?mode=rwc",
+        help: "database: sqlite://FILE?mode=rwc or\npostgres://USER:PASSWORD@HOST/DATABASE",
+    },
+    Variable { name: "USERS_URL", default: "http://127.0.0.1:8082", help: "base URL of the users service" },
+    Variable { name: "USERS_TIMEOUT_MS", default: "400", help: "timeout of one request to it" },
+    Variable { name: "OUTBOX_POLL_MS", default: "200", help: "pause between two reads of an empty outbox" },
+    Variable {
+        name: "OUTBOX_TRACE",
+        default: "link",
+        help: "link: a notification's span links to the request;\nchild: it is part of the request's trace",
+    },
+    Variable {
+        name: "EXPIRY_SWEEP_MS",
+        default: "900000",
+        help: "pause between two sweeps of expired activities",
+    },
+];
+
+/// This service as a part of the system.
 pub const PART: Part = Part {
     name: "activities",
     version: env!("CARGO_PKG_VERSION"),
-    default_address: "127.0.0.1:8081",
+    about: "The activities service of Cruddur: the home feed, in a database of its own.",
+    address: Variable { name: "ACTIVITIES_ADDR", default: "127.0.0.1:8081", help: "address to listen on" },
+    variables: &VARIABLES,
     traceresponse: TraceResponse::NewTraces,
 };
 
-/// Runs the service from its environment until it is asked to stop.
+/// The process of the binary.
 pub fn main() -> ExitCode {
-    service::lifecycle::main(PART, Config::from_env, run)
+    service::main(PART, execute)
+}
+
+/// Does what the command line asked for.
+pub fn execute(command: Command) -> ExitCode {
+    service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
 /// Opens the database, and serves and works in the background until the shutdown is requested.

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::Styles;
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::part::Part;
 
@@ -164,15 +165,48 @@ pub(crate) struct Token {
 }
 
 #[derive(Args)]
+#[command(subcommand_required = true)]
 pub(crate) struct PartArgs {
-    #[arg(value_enum)]
-    pub(crate) part: Part,
-    /// Ask the running part whether it is ready; exits with 0 or 1
-    #[arg(value_parser = ["healthcheck"])]
-    pub(crate) healthcheck: Option<String>,
+    #[command(subcommand)]
+    pub(crate) part: PartCommand,
     /// Stop when standard input is closed; the launcher holds the other end
     #[arg(long, hide = true)]
     pub(crate) while_stdin_is_open: bool,
+}
+
+/// The command line of a part, as a subcommand of this one.
+pub(crate) struct PartCommand {
+    pub(crate) part: Part,
+    pub(crate) command: process::Command,
+}
+
+impl Subcommand for PartCommand {
+    fn augment_subcommands(parent: clap::Command) -> clap::Command {
+        parent.subcommands(Part::ALL.map(|part| part.cli().definition()))
+    }
+
+    fn augment_subcommands_for_update(parent: clap::Command) -> clap::Command {
+        Self::augment_subcommands(parent)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Part::ALL.iter().any(|part| part.name() == name)
+    }
+}
+
+impl FromArgMatches for PartCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let found = matches.subcommand().and_then(|(name, matches)| {
+            let part = Part::ALL.into_iter().find(|part| part.name() == name)?;
+            Some(Self { part, command: process::Command::of(matches) })
+        });
+        found.ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -190,6 +224,22 @@ mod tests {
     fn up_is_the_default_command() {
         let cli = Cli::try_parse_from(["cruddur", "--random-ports", "--json"]).unwrap();
         assert!(cli.command.is_none() && cli.up.random_ports && cli.up.json);
+    }
+
+    #[test]
+    fn a_part_has_the_command_line_of_its_own_binary() {
+        let parse = |arguments: &[&str]| Cli::try_parse_from(["cruddur", "part"].iter().chain(arguments));
+        let cli = parse(&["--while-stdin-is-open", "users", "healthcheck"]).map_err(|error| error.kind());
+        let Ok(Cli { command: Some(Command::Part(part)), .. }) = cli else { panic!("not a part") };
+        assert_eq!((part.part.part, part.part.command), (Part::Users, process::Command::Healthcheck));
+        for (arguments, kind) in [
+            (&["gateway", "--help"][..], ErrorKind::DisplayHelp),
+            (&["waterfall", "--version"], ErrorKind::DisplayVersion),
+            (&["activities", "--port"], ErrorKind::UnknownArgument),
+            (&["nobody"], ErrorKind::InvalidSubcommand),
+        ] {
+            assert_eq!(parse(arguments).err().map(|error| error.kind()), Some(kind), "{arguments:?}");
+        }
     }
 
     #[test]

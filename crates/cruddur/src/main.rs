@@ -30,13 +30,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, PartArgs, PartCommand};
 
 fn main() -> ExitCode {
     let Cli { command, up } = Cli::parse();
     let outcome = match command {
-        Some(Command::Part(part)) => {
-            return part::run(part.part, part.healthcheck.is_some(), part.while_stdin_is_open);
+        Some(Command::Part(PartArgs { part: PartCommand { part, command }, while_stdin_is_open })) => {
+            return part::run(part, command, while_stdin_is_open);
         }
         Some(Command::Waterfall(waterfall)) => return standalone::run(&waterfall),
         Some(Command::Up(up)) => block_on(up::run(up)),

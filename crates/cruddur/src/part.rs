@@ -1,4 +1,4 @@
-//! One part of the system as this process: what the launcher starts four times, and containers once each.
+//! One part of the system in this process: the launcher starts four of them, a container one.
 
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -6,14 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
-use clap::ValueEnum;
+use process::{Cli, Command};
 use rustix::process::{Signal, getpid, kill_process};
 
-/// How long a part may drain once its launcher is gone. Then it goes as well, whatever it is doing.
-const ALONE: Duration = Duration::from_secs(20);
+/// How long a part may drain once its launcher is gone. It exits after that, whatever it is doing.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The four, in the order in which they start: each needs only those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+/// A part of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     Waterfall,
     Users,
@@ -22,7 +22,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// In the order in which they start. They stop in the opposite one, so that no span is lost.
+    /// In start order: each part needs only those before it. They stop in reverse order, so that no span is lost.
     pub(crate) const ALL: [Self; 4] = [Self::Waterfall, Self::Users, Self::Activities, Self::Gateway];
 
     /// Its `service.name`, and the prefix of its variables.
@@ -35,7 +35,17 @@ impl Part {
         }
     }
 
-    /// Its colour, in logs and in traces.
+    /// Its command line.
+    pub(crate) fn cli(self) -> Cli {
+        match self {
+            Self::Waterfall => waterfall::cli(),
+            Self::Users => users::PART.cli(),
+            Self::Activities => activities::PART.cli(),
+            Self::Gateway => gateway::PART.cli(),
+        }
+    }
+
+    /// Its colour in logs and traces.
     pub(crate) fn color(self) -> AnsiColor {
         match self {
             Self::Waterfall => AnsiColor::Yellow,
@@ -46,27 +56,26 @@ impl Part {
     }
 }
 
-/// Runs the part to its end. It reads its configuration, and `healthcheck`, from its own process.
-pub(crate) fn run(part: Part, healthcheck: bool, while_stdin_is_open: bool) -> ExitCode {
+/// Runs the part to its end.
+pub(crate) fn run(part: Part, command: Command, while_stdin_is_open: bool) -> ExitCode {
     if while_stdin_is_open {
         thread::spawn(stop_at_end_of_input);
     }
     match part {
-        Part::Waterfall if healthcheck => waterfall::healthcheck(),
-        Part::Waterfall => waterfall::serve(|name| std::env::var(name).ok(), waterfall::announce),
-        Part::Users => users::main(),
-        Part::Activities => activities::main(),
-        Part::Gateway => gateway::main(),
+        Part::Waterfall => waterfall::execute(command),
+        Part::Users => users::execute(command),
+        Part::Activities => activities::execute(command),
+        Part::Gateway => gateway::execute(command),
     }
 }
 
-/// A launcher that was killed cannot stop its parts, but the system closes its end of this pipe: a part then stops
-/// as if told to. Unlike a signal on the parent's death this holds no race, needs no Linux, and lets the part drain.
+/// A launcher that was killed cannot stop its parts, but the system closes its end of this pipe. The part then stops as
+/// after SIGTERM. Unlike a signal on the parent's death this has no race, needs no Linux, and lets the part drain.
 fn stop_at_end_of_input() {
     let mut input = std::io::stdin().lock();
     let mut ignored = [0; 64];
     while matches!(input.read(&mut ignored), Ok(1..)) {}
-    let _told = kill_process(getpid(), Signal::TERM);
-    thread::sleep(ALONE);
+    let _sent = kill_process(getpid(), Signal::TERM);
+    thread::sleep(DRAIN_TIMEOUT);
     std::process::exit(1);
 }

@@ -34,23 +34,47 @@ use std::process::ExitCode;
 
 use actix_web::web::Data;
 use service::serve::{Readiness, serve};
-use service::{Part, Start, TraceResponse};
+use service::{Command, Part, Start, TraceResponse, Variable};
 
 use crate::auth::Gate;
 use crate::backends::Backends;
 use crate::config::Config;
 
-/// Which part of the system this is.
+/// What `--help` says about its variables; [`config`] reads them.
+const VARIABLES: [Variable; 5] = [
+    Variable {
+        name: "ACTIVITIES_URL",
+        default: "http://127.0.0.1:8081",
+        help: "base URL of the activities service",
+    },
+    Variable { name: "ACTIVITIES_TIMEOUT_MS", default: "850", help: "timeout of one request to it" },
+    Variable { name: "USERS_URL", default: "http://127.0.0.1:8082", help: "base URL of the users service" },
+    Variable { name: "USERS_TIMEOUT_MS", default: "500", help: "timeout of one request to it" },
+    Variable {
+        name: "GATEWAY_JWT_SECRET",
+        default: "",
+        help: "key of bearer tokens (HS256), at least 32 bytes;\nunset: no token is required",
+    },
+];
+
+/// This service as a part of the system.
 pub const PART: Part = Part {
     name: "gateway",
     version: env!("CARGO_PKG_VERSION"),
-    default_address: "127.0.0.1:8080",
+    about: "The gateway of Cruddur: the public edge, which calls activities and users.",
+    address: Variable { name: "GATEWAY_ADDR", default: "127.0.0.1:8080", help: "address to listen on" },
+    variables: &VARIABLES,
     traceresponse: TraceResponse::Always,
 };
 
-/// Runs the gateway from its environment until it is asked to stop.
+/// The process of the binary.
 pub fn main() -> ExitCode {
-    service::lifecycle::main(PART, Config::from_env, run)
+    service::main(PART, execute)
+}
+
+/// Does what the command line asked for.
+pub fn execute(command: Command) -> ExitCode {
+    service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
 /// Serves until the shutdown is requested.

@@ -9,11 +9,12 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::web::{JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use problem::{MEDIA_TYPE, Problem, Violation};
+use process::error_chain;
+use telemetry::server::HandlerPanic;
 
 pub use http::StatusCode;
 
 use crate::client::IDEMPOTENCY_KEY;
-use crate::lifecycle::chain;
 
 /// The largest body that is read: an activity of 1024 characters, escaped, is some 12 KiB.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
@@ -27,20 +28,29 @@ const RETRY_AFTER_SECONDS: &str = "1";
 pub fn refuse(problem: Problem, cause: &(dyn Error + 'static)) -> HttpResponse {
     if problem.status().is_server_error() {
         telemetry::record_error(cause);
-        tracing::error!(error = %chain(cause), code = problem.code(), "request failed");
+        tracing::error!(error = %error_chain(cause), code = problem.code(), "request failed");
     }
     respond(problem)
 }
 
+/// The answer to a request whose handler panicked: the same problem as any 500.
+pub(crate) fn panicked(panic: &HandlerPanic) -> HttpResponse {
+    respond_with_trace(Problem::internal(), panic.trace_id.clone())
+}
+
 /// The answer for a problem that has no cause but the request.
 pub fn respond(problem: Problem) -> HttpResponse {
+    respond_with_trace(problem, telemetry::trace_id_of_current())
+}
+
+fn respond_with_trace(problem: Problem, trace_id: Option<String>) -> HttpResponse {
     let status = actix_status(problem.status());
     let mut answer = HttpResponse::build(status);
     answer.insert_header((CONTENT_TYPE, MEDIA_TYPE));
     if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
         answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
-    let problem = problem.with_trace_id(telemetry::trace_id_of_current());
+    let problem = problem.with_trace_id(trace_id);
     answer.body(serde_json::to_vec(&problem).unwrap_or_default())
 }
 

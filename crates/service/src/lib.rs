@@ -1,28 +1,25 @@
-//! What every service is made of, so that each service only holds what is its own.
+//! What all services share, so that each service only contains what is its own.
 //!
-//! - [`lifecycle`]: `main` of a service: configuration, telemetry, run, flush, exit code
+//! - [`lifecycle`]: `main` of a service: command line, configuration, telemetry, run, flush, exit code
 //! - [`env`](mod@env): environment variables, read once and checked
-//! - [`listen`]: a bound port, and the line that says so
-//! - [`serve`]: an actix-web server with limits, health, tracing and a graceful stop
-//! - `bounds`: requests that are too long or too slow
-//! - [`answer`]: from an error to a problem, in one place
-//! - [`client`]: calling another service, with a timeout and bounded retries
-//! - [`text`]: text that people wrote, checked before it is kept
-//! - [`clock`]: times as databases and wires want them
-//! - [`healthcheck`]: `<service> healthcheck`, for containers without a shell
+//! - [`serve`]: an actix-web server with limits, health, tracing and graceful shutdown
+//! - `bounds`: limits on request targets and on the time that a body may take
+//! - [`answer`]: maps errors to problem responses, in one place
+//! - [`client`]: HTTP client for other services, with a timeout and bounded retries
+//! - [`text`]: validation of text that people wrote
+//! - [`clock`]: timestamps as databases and JSON represent them
 //!
-//! Nothing here knows users, activities or a database.
+//! Nothing here knows users, activities or a database. What the waterfall needs as well is in the crate `process`.
 
 pub mod answer;
 mod bounds;
 pub mod client;
 pub mod clock;
 pub mod env;
-pub mod healthcheck;
 pub mod lifecycle;
-pub mod listen;
 pub mod serve;
 pub mod text;
 
-pub use lifecycle::{Part, Shutdown, Start};
+pub use lifecycle::{Part, Start, main};
+pub use process::{Command, Shutdown, Variable, error_chain};
 pub use telemetry::server::TraceResponse;

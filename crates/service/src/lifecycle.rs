@@ -1,120 +1,98 @@
-//! `main` of a service: configuration, telemetry, run, flush, exit code.
+//! `main` of a service: command line, configuration, port, telemetry, run, flush, exit code.
 
-use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
+use process::{BoxError, Cli, Command, ConfigError, Shutdown, Variable, error_chain};
 use telemetry::server::TraceResponse;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 
-use crate::env::{self, ConfigError};
-use crate::{healthcheck, listen};
+use crate::env;
 
-/// Which part of the system a process is.
+/// Variables that every service reads besides its address.
+const COMMON_VARIABLES: [Variable; 5] = [
+    Variable {
+        name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default: "http://localhost:4318",
+        help: "where spans are exported to",
+    },
+    Variable { name: "OTEL_TRACES_EXPORTER", default: "otlp", help: "none exports no spans" },
+    Variable { name: "OTEL_SDK_DISABLED", default: "false", help: "true records no spans" },
+    Variable { name: "OTEL_*", default: "", help: "sampling and export, as OpenTelemetry specifies" },
+    Variable { name: "RUST_LOG", default: "info", help: "log level; no effect on tracing" },
+];
+
+/// A service as a part of the system.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
     /// Its `service.name`, and the prefix of its variables: `users` listens on `USERS_ADDR`.
     pub name: &'static str,
     pub version: &'static str,
-    /// Where it listens unless told otherwise.
-    pub default_address: &'static str,
-    /// Whom its answers tell the trace.
+    /// What it is, in one sentence, for `--help`.
+    pub about: &'static str,
+    /// The variable of the address that it listens on.
+    pub address: Variable,
+    /// Its other variables, for `--help`.
+    pub variables: &'static [Variable],
+    /// Which responses carry the trace.
     pub traceresponse: TraceResponse,
 }
 
 impl Part {
-    pub fn address_variable(&self) -> String {
-        format!("{}_ADDR", self.name.to_uppercase())
+    /// Its command line.
+    pub fn cli(&self) -> Cli {
+        let variables = [&[self.address], self.variables, &COMMON_VARIABLES].concat();
+        Cli { name: self.name, version: self.version, about: self.about, variables, notes: "" }
     }
 }
 
-/// What a service runs on: its port, bound, and the word to stop.
+/// What a service runs on: its bound port and its shutdown.
 pub struct Start {
     pub part: Part,
     pub listener: TcpListener,
     pub shutdown: Shutdown,
 }
 
-/// The word to stop, which every clone hears.
-#[derive(Clone)]
-pub struct Shutdown(watch::Receiver<bool>);
-
-impl Shutdown {
-    /// Returns once the process was asked to stop (SIGTERM or SIGINT).
-    pub async fn requested(&self) {
-        // An error says that whoever would ask is gone: that is a request, too.
-        let _ = self.0.clone().wait_for(|requested| *requested).await;
-    }
-
-    pub fn is_requested(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    fn on_signals() -> std::io::Result<Self> {
-        let (sender, receiver) = watch::channel(false);
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::spawn(async move {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            sender.send_replace(true);
-            // Kept, so that the last receivers do not take its end for a request.
-            sender.closed().await;
-        });
-        Ok(Self(receiver))
-    }
+/// Parses the arguments of this process and executes what they ask for.
+pub fn main(part: Part, execute: impl FnOnce(Command) -> ExitCode) -> ExitCode {
+    process::main(&part.cli(), execute)
 }
 
-/// Runs a service from its environment until it is asked to stop. The last argument `healthcheck` asks a running one.
+/// Does what the command line asked for. `configure` reads the service's own variables; `run` serves until the shutdown.
 ///
-/// In this order: read all configuration, bind the port, start telemetry, `run`, flush telemetry.
-pub fn main<C, E: Into<Box<dyn Error + Send + Sync>>>(
+/// The order of a start: read all configuration, bind the port, start telemetry, `run`, flush telemetry.
+pub fn execute<C, E: Into<BoxError>>(
     part: Part,
+    command: Command,
     configure: impl FnOnce() -> Result<C, ConfigError>,
     run: impl AsyncFnOnce(C, Start) -> Result<(), E>,
 ) -> ExitCode {
-    let outcome = if std::env::args().skip(1).last().as_deref() == Some(healthcheck::ARGUMENT) {
-        healthcheck::ask(part)
-    } else {
-        run_until_stopped(part, configure, run)
+    let outcome = match command {
+        Command::Serve => run_until_stopped(part, configure, run),
+        Command::Healthcheck => check_health(part),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}: {}", part.name, chain(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    process::exit_code(part.name, outcome)
 }
 
-fn run_until_stopped<C, E: Into<Box<dyn Error + Send + Sync>>>(
+fn check_health(part: Part) -> Result<(), BoxError> {
+    let address = env::address(part.address.name, part.address.default)?;
+    Ok(process::healthcheck(address)?)
+}
+
+fn run_until_stopped<C, E: Into<BoxError>>(
     part: Part,
     configure: impl FnOnce() -> Result<C, ConfigError>,
     run: impl AsyncFnOnce(C, Start) -> Result<(), E>,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let variable = part.address_variable();
-    let address = env::address(&variable, part.default_address)?;
+) -> Result<(), BoxError> {
+    let address = env::address(part.address.name, part.address.default)?;
     let config = configure()?;
-    let listener = listen::bind(address, &variable)?;
+    let listener = process::bind(address, part.address.name)?;
     let telemetry = telemetry::init(telemetry::Service { name: part.name, version: part.version })?;
     let outcome = actix_web::rt::System::new().block_on(async {
         let shutdown = Shutdown::on_signals()?;
         run(config, Start { part, listener, shutdown }).await.map_err(Into::into)
     });
     if let Err(error) = telemetry.shutdown() {
-        eprintln!("{}: the last spans may not have arrived: {}", part.name, chain(&error));
+        eprintln!("{}: some spans may be lost: {}", part.name, error_chain(&error));
     }
     outcome
-}
-
-/// An error and its sources, on one line.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -9,10 +9,11 @@ use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
+use serde::Serialize;
 use telemetry::server::Tracing;
 
 use crate::lifecycle::Start;
-use crate::{answer, bounds, listen};
+use crate::{answer, bounds};
 
 /// Alive: the process answers.
 const LIVE: &str = "/health/live";
@@ -30,6 +31,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const DRAIN_SECONDS: u64 = 10;
 /// How long readiness may take to answer.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The line on standard output that tells where a service listens.
+#[derive(Serialize)]
+struct Announcement {
+    part: &'static str,
+    http: String,
+}
 
 type Checked = Pin<Box<dyn Future<Output = bool>>>;
 
@@ -67,7 +75,13 @@ pub async fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(bounds::keep))
-            .wrap(Tracing::new().traceresponse(part.traceresponse).untraced(LIVE).untraced(READY))
+            .wrap(
+                Tracing::new()
+                    .traceresponse(part.traceresponse)
+                    .untraced(LIVE)
+                    .untraced(READY)
+                    .panic_response(answer::panicked),
+            )
             .configure(answer::extractors)
             .app_data(web::Data::new(readiness.clone()))
             .route(LIVE, web::get().to(HttpResponse::NoContent))
@@ -83,7 +97,7 @@ pub async fn serve(
     .shutdown_signal(async move { shutdown.requested().await })
     .listen(listener)?
     .run();
-    listen::announce(part.name, address);
+    process::announce(&Announcement { part: part.name, http: format!("http://{address}") });
     tracing::info!(%address, version = part.version, "listening");
     server.await?;
     tracing::info!("stopped");

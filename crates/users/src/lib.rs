@@ -24,22 +24,36 @@ use std::process::ExitCode;
 
 use actix_web::web;
 use service::serve::{Readiness, serve};
-use service::{Part, Start, TraceResponse};
+use service::{Command, Part, Start, TraceResponse, Variable};
 
 use crate::config::Config;
 use crate::store::Store;
 
-/// Which part of the system this is.
+/// What `--help` says about its variables; [`config`] reads them.
+const VARIABLES: [Variable; 1] = [Variable {
+    name: "DATABASE_URL",
+    default: "sqlite://data/users.db?mode=rwc",
+    help: "database: sqlite://FILE?mode=rwc or\npostgres://USER:PASSWORD@HOST/DATABASE",
+}];
+
+/// This service as a part of the system.
 pub const PART: Part = Part {
     name: "users",
     version: env!("CARGO_PKG_VERSION"),
-    default_address: "127.0.0.1:8082",
+    about: "The users service of Cruddur: profiles, in a database of its own.",
+    address: Variable { name: "USERS_ADDR", default: "127.0.0.1:8082", help: "address to listen on" },
+    variables: &VARIABLES,
     traceresponse: TraceResponse::NewTraces,
 };
 
-/// Runs the service from its environment until it is asked to stop.
+/// The process of the binary.
 pub fn main() -> ExitCode {
-    service::lifecycle::main(PART, Config::from_env, run)
+    service::main(PART, execute)
+}
+
+/// Does what the command line asked for.
+pub fn execute(command: Command) -> ExitCode {
+    service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
 /// Opens the database and serves until the shutdown is requested.

@@ -1,23 +1,23 @@
 //! Configuration: environment variables, all read and checked before anything is opened.
 
-use std::{
-    net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 
-use thiserror::Error;
+pub use process::ConfigError;
 use trace_store::{Keep, query::parse_duration};
 
 use crate::access::Token;
 
 pub(crate) const ADDR: &str = "WATERFALL_ADDR";
+pub(crate) const DEFAULT_ADDR: &str = "127.0.0.1:16686";
 pub(crate) const OTLP_HTTP_ADDR: &str = "WATERFALL_OTLP_HTTP_ADDR";
+pub(crate) const DEFAULT_OTLP_HTTP_ADDR: &str = "127.0.0.1:4318";
 pub(crate) const OTLP_GRPC_ADDR: &str = "WATERFALL_OTLP_GRPC_ADDR";
-const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
-const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
-const DATA: &str = "WATERFALL_DATA";
-const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
-const KEEP: &str = "WATERFALL_KEEP";
+pub(crate) const DEFAULT_OTLP_GRPC_ADDR: &str = "127.0.0.1:4317";
+pub(crate) const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
+pub(crate) const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
+pub(crate) const DATA: &str = "WATERFALL_DATA";
+pub(crate) const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
+pub(crate) const KEEP: &str = "WATERFALL_KEEP";
 pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
@@ -53,18 +53,6 @@ pub struct Config {
     pub(crate) ingest_token: Option<Token>,
 }
 
-/// A variable holds what it cannot hold. Displays as one line that says what to do.
-#[derive(Debug, Error)]
-#[error("{variable} must be {expected}{}", but_is(.value.as_deref()))]
-pub struct ConfigError {
-    variable: &'static str,
-    expected: String,
-    /// None for a secret, which no error shows.
-    value: Option<String>,
-    #[source]
-    source: Option<std::io::Error>,
-}
-
 impl Config {
     /// Reads the variables through `lookup`. An empty one counts as unset.
     ///
@@ -72,6 +60,9 @@ impl Config {
     /// [`ConfigError`] names the first variable that is wrong.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let address = |variable: &str, default: &str| {
+            process::address(variable, get(variable).as_deref().unwrap_or(default))
+        };
         let body_limit = size(BODY_LIMIT, get(BODY_LIMIT), 64 * MIB, MIB / 16..=512 * MIB)?;
         // A body that fits nowhere could only be lost.
         let memory_limit = size(MEMORY_LIMIT, get(MEMORY_LIMIT), 256 * MIB, 2 * body_limit..=usize::MAX / 2)?;
@@ -80,9 +71,9 @@ impl Config {
             data: get(DATA).map(PathBuf::from),
             disk_limit,
             keep: get(KEEP).map(keep).transpose()?,
-            page: address(ADDR, get(ADDR), "127.0.0.1:16686")?,
-            otlp_http: address(OTLP_HTTP_ADDR, get(OTLP_HTTP_ADDR), "127.0.0.1:4318")?,
-            otlp_grpc: address(OTLP_GRPC_ADDR, get(OTLP_GRPC_ADDR), "127.0.0.1:4317")?,
+            page: address(ADDR, DEFAULT_ADDR)?,
+            otlp_http: address(OTLP_HTTP_ADDR, DEFAULT_OTLP_HTTP_ADDR)?,
+            otlp_grpc: address(OTLP_GRPC_ADDR, DEFAULT_OTLP_GRPC_ADDR)?,
             memory_limit,
             body_limit,
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
@@ -108,51 +99,27 @@ impl Config {
     }
 }
 
-fn but_is(value: Option<&str>) -> String {
-    value.map_or_else(String::new, |value| format!(", not {value:?}"))
-}
-
-/// The page's address alone, for the health check.
+/// The address of the page, for the health check.
 pub(crate) fn page_address() -> Result<SocketAddr, ConfigError> {
-    address(ADDR, std::env::var(ADDR).ok().filter(|value| !value.is_empty()), "127.0.0.1:16686")
+    let value = std::env::var(ADDR).ok().filter(|value| !value.is_empty());
+    process::address(ADDR, value.as_deref().unwrap_or(DEFAULT_ADDR))
 }
 
-fn address(variable: &'static str, value: Option<String>, default: &str) -> Result<SocketAddr, ConfigError> {
-    let value = value.unwrap_or_else(|| default.to_owned());
-    let (found, source) = match value.to_socket_addrs() {
-        Ok(mut addresses) => (addresses.next(), None),
-        Err(error) => (None, Some(error)),
-    };
-    found.ok_or_else(|| ConfigError {
-        variable,
-        expected: "an address to listen on, as host:port".to_owned(),
-        value: Some(value),
-        source,
-    })
-}
-
-fn token(variable: &'static str, value: Option<String>) -> Result<Option<Token>, ConfigError> {
-    let expected = || Token::FORM.to_owned();
-    let parsed = value.map(|value| Token::parse(&value));
-    parsed
-        .map(|token| {
-            token.ok_or_else(|| ConfigError { variable, expected: expected(), value: None, source: None })
-        })
-        .transpose()
+fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigError> {
+    let parse = |value: String| Token::parse(&value).ok_or_else(|| ConfigError::new(variable, Token::FORM));
+    value.map(parse).transpose()
 }
 
 fn size(
-    variable: &'static str,
+    variable: &str,
     value: Option<String>,
     default: usize,
     allowed: std::ops::RangeInclusive<usize>,
 ) -> Result<usize, ConfigError> {
     let Some(value) = value else { return Ok(default.clamp(*allowed.start(), *allowed.end())) };
-    parse_size(&value).filter(|size| allowed.contains(size)).ok_or_else(|| ConfigError {
-        variable,
-        expected: format!("a size such as 256MiB, at least {} bytes", allowed.start()),
-        value: Some(value),
-        source: None,
+    parse_size(&value).filter(|size| allowed.contains(size)).ok_or_else(|| {
+        let expected = format!("a size such as 256MiB, at least {} bytes", allowed.start());
+        ConfigError::new(variable, expected).with_value(value)
     })
 }
 
@@ -165,9 +132,8 @@ fn keep(value: String) -> Result<Keep, ConfigError> {
                 keep.slower_than = Some(nanos);
             }
             _ => {
-                let expected =
-                    "errors, slow:DURATION such as slow:500ms, or both with a comma between".to_owned();
-                return Err(ConfigError { variable: KEEP, expected, value: Some(value), source: None });
+                let expected = "errors, slow:DURATION such as slow:500ms, or both with a comma between";
+                return Err(ConfigError::new(KEEP, expected).with_value(value));
             }
         }
     }

@@ -4,13 +4,13 @@
 //! |---|---|
 //! | [`config`] | what the environment says, checked before anything is opened |
 //! | [`run`] | from configuration to a running process and to its end |
-//! | `arguments` | what the binary can be told beside its variables |
+//! | `cli` | command line of the binary |
 //! | `access` | who may read and who may send, where a token is asked for |
 //! | `receiver` | OTLP over HTTP and gRPC: two doors to one way in |
 //! | `changes` | which traces changed, for those who watch |
 //! | `query` | the answers: for the page, for what knows Jaeger, as a stream |
 //! | `pages` | the embedded files of `ui/` |
-//! | `healthcheck` | `waterfall healthcheck` |
+//! | `announce` | the addresses that the process listens on, and their announcement |
 //! | `heap` | one heap for all threads |
 //! | `log` | what is said on standard error |
 //! | `seldom` | lines for the log that strangers can cause |
@@ -19,10 +19,9 @@
 
 mod access;
 mod announce;
-mod arguments;
 mod changes;
+mod cli;
 pub mod config;
-mod healthcheck;
 mod heap;
 mod log;
 mod pages;
@@ -31,18 +30,23 @@ mod receiver;
 mod run;
 mod seldom;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
+
+use process::BoxError;
 
 pub use announce::{Listening, announce};
-pub use arguments::main;
+pub use cli::{cli, execute, main};
 pub use config::{Config, ConfigError};
 pub use run::{RunError, run};
+
+/// Name of the process in its output.
+const NAME: &str = "waterfall";
 
 /// Serves as the variables say, looked up through `setting`, until it is told to stop, and says how that went.
 /// `announce` is called once everything listens. This is for the main function of a process: with glibc it starts the
 /// process once more, with the same arguments, so that all of its threads share one heap.
 pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Listening)) -> ExitCode {
-    let start = || -> Result<(), Box<dyn Error + Send + Sync>> {
+    let start = || -> Result<(), BoxError> {
         let config = Config::from_env(setting)?;
         let shared = heap::share();
         log::to_stderr();
@@ -51,32 +55,11 @@ pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Li
         }
         Ok(run(config, announce)?)
     };
-    exit_code(start().map_err(|error| chain(error.as_ref())))
+    process::exit_code(NAME, start())
 }
 
-/// Asks the one that the environment names whether it is ready.
+/// Checks that the process which the environment configures is ready.
 pub fn healthcheck() -> ExitCode {
-    exit_code(healthcheck::ask().map_err(|error| chain(&error)))
-}
-
-fn exit_code(outcome: Result<(), String>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("waterfall: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// An error and its sources, on one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
+    let check = || -> Result<(), BoxError> { Ok(process::healthcheck(config::page_address()?)?) };
+    process::exit_code(NAME, check())
 }

@@ -7,16 +7,13 @@ use std::{
 };
 
 use actix_web::{App, HttpServer, http::KeepAlive, middleware::from_fn, web};
+use process::{ListenError, Shutdown};
 use thiserror::Error;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::watch,
-};
 use trace_store::{DiskSettings, Limits, OpenError, Store};
 
 use crate::{
     access::{self, Door},
-    announce::{self, ListenError, Listening},
+    announce::Listening,
     changes::Changes,
     config::{self, Config},
     pages, query,
@@ -46,25 +43,14 @@ pub enum RunError {
     Io(#[from] std::io::Error),
 }
 
-/// The word to stop, which every clone hears.
-#[derive(Debug, Clone)]
-pub(crate) struct Shutdown(watch::Receiver<bool>);
-
-impl Shutdown {
-    pub(crate) async fn requested(&self) {
-        // An error says that whoever would ask is gone: that is a request, too.
-        let _ = self.0.clone().wait_for(|requested| *requested).await;
-    }
-}
-
 /// Serves until SIGTERM or SIGINT, then finishes what is under way. Calls `announce` once everything listens.
 ///
 /// # Errors
 /// [`RunError`] when a port cannot be had or a server fails.
 pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunError> {
-    let page = announce::bind(config.page, config::ADDR)?;
-    let otlp_http = announce::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
-    let otlp_grpc = announce::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
+    let page = process::bind(config.page, config::ADDR)?;
+    let otlp_http = process::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
+    let otlp_grpc = process::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
     // gRPC runs here; the two HTTP servers bring their own threads.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -115,7 +101,7 @@ async fn serve(
     otlp_grpc: TcpListener,
     announce: impl FnOnce(&Listening),
 ) -> Result<(), RunError> {
-    let shutdown = on_signals()?;
+    let shutdown = Shutdown::on_signals()?;
     let store = Arc::new(open_store(&config)?);
     let changes = Arc::new(Changes::new());
     let reading = Door::new("the page and its API", config.read_token.clone());
@@ -173,6 +159,7 @@ macro_rules! tuned {
             })
     };
 }
+
 fn page_server(
     listener: TcpListener,
     state: query::State,
@@ -204,17 +191,4 @@ fn receive_server(
     let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes))
         .worker_max_blocking_threads(TAKEN_AT_ONCE / workers);
     Ok(tuned!(server, workers, shutdown).listen(listener)?.run())
-}
-
-fn on_signals() -> std::io::Result<Shutdown> {
-    let (sender, receiver) = watch::channel(false);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        sender.send_replace(true);
-        // Kept, so that the last to hear do not take its end for a word.
-        sender.closed().await;
-    });
-    Ok(Shutdown(receiver))
 }

@@ -36,7 +36,7 @@ pub(super) fn spawn(
     let (output, output_writer) = std::io::pipe().context("cannot make a pipe")?;
     let mut command = Command::new(std::env::current_exe().context("cannot find this program's own file")?);
     command
-        .args(["part", name, "--while-stdin-is-open"])
+        .args(["part", "--while-stdin-is-open", name])
         .envs(environment)
         .stdin(Stdio::piped())
         .stdout(output_writer)

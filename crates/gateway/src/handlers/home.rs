@@ -4,7 +4,7 @@ use activities_api::Paging;
 use actix_web::web::{Data, Json, Query};
 use futures_util::future;
 use service::answer::StatusCode;
-use service::lifecycle::chain;
+use service::error_chain;
 use users_api::Handle;
 
 use crate::auth::Visitor;
@@ -55,7 +55,7 @@ async fn viewer(users: &users_api::Client, handle: Option<&Handle>) -> Viewer {
             Viewer::Nobody
         }
         Err(error) => {
-            tracing::warn!(error = %chain(&error), "the feed goes out without its viewer");
+            tracing::warn!(error = %error_chain(&error), "the feed goes out without its viewer");
             Viewer::Missing
         }
     }

@@ -19,7 +19,6 @@ use trace_store::Ingested;
 use super::{State, error};
 use crate::{
     access::is_of_another_site,
-    chain,
     receiver::{
         Encoding, ReceiveError, Receiver,
         body::{Body, BodyError},
@@ -135,5 +134,5 @@ fn message(traces: usize, spans: &Ingested, logs: &Ingested) -> String {
 }
 
 fn refusal(cause: &ImportError) -> HttpResponse {
-    error(cause.status(), &chain(cause))
+    error(cause.status(), &process::error_chain(cause))
 }

@@ -39,10 +39,11 @@ use actix_web::{
     },
     web,
 };
+use process::Shutdown;
 use serde::Serialize;
 use trace_store::Store;
 
-use crate::{changes::Changes, pages, receiver::Receiver, run::Shutdown};
+use crate::{changes::Changes, pages, receiver::Receiver};
 use written::Places;
 
 /// What the handlers stand on.
@@ -152,7 +153,7 @@ async fn of_version(
             .insert_header((header::CACHE_CONTROL, "no-cache"))
             .body(body),
         Ok(Err(cause)) => {
-            tracing::error!(error = crate::chain(&cause), "cannot write an answer");
+            tracing::error!(error = process::error_chain(&cause), "cannot write an answer");
             error(StatusCode::INTERNAL_SERVER_ERROR, "the trace cannot be written")
         }
         Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again"),

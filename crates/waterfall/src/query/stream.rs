@@ -23,6 +23,7 @@ use actix_web::{
     web::{self, Bytes},
 };
 use futures_util::stream;
+use process::Shutdown;
 use serde::Deserialize;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -32,7 +33,7 @@ use trace_model::TraceId;
 use trace_store::{Query, Store};
 
 use super::{State, error};
-use crate::{changes::Change, run::Shutdown};
+use crate::changes::Change;
 
 /// A word that often keeps proxies from closing the connection, and tells a page that it is there still. (A page is not
 /// told of comments.)

@@ -295,7 +295,7 @@ impl Unwritten {
             }
             Self::NoRoom(cause) => cause.answer(error),
             Self::Failed(cause) => {
-                tracing::error!(error = crate::chain(cause), "cannot write an answer");
+                tracing::error!(error = process::error_chain(cause), "cannot write an answer");
                 error(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
             }
         }

@@ -18,7 +18,7 @@ use hyper_util::{
 use tokio::sync::Semaphore;
 
 use super::Receiver;
-use crate::run::Shutdown;
+use process::Shutdown;
 
 /// Connections at once; each exporter has one.
 const MAX_CONNECTIONS: usize = 512;
@@ -60,7 +60,7 @@ pub(crate) async fn serve(
         let connection = connection(stream, receiver.clone(), graceful.watcher(), shutdown.clone());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error = crate::chain(error.as_ref()), "gRPC connection ended");
+                tracing::debug!(error = process::error_chain(error.as_ref()), "gRPC connection ended");
             }
             drop(permit);
         });

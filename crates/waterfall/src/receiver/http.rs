@@ -149,7 +149,7 @@ fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
 
 fn failure(receiver: &Receiver, error: &ReceiveError, encoding: Encoding) -> HttpResponse {
     let code = error.code();
-    let message = crate::chain(error);
+    let message = process::error_chain(error);
     receiver.log_refusal(code, &message);
     let mut response = refusal(code.status(), code, &message, encoding);
     let headers = response.headers_mut();

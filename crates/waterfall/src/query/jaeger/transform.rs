@@ -10,7 +10,6 @@ use trace_model::{
 use super::{Legacy, State, legacy_error};
 use crate::{
     access::is_of_another_site,
-    chain,
     query::{
         import::{self, ImportError},
         written::written,
@@ -34,7 +33,7 @@ async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: w
     };
     let (traces, body) = match outcome {
         Ok(read) => read,
-        Err(cause) => return legacy_error(cause.status(), chain(&cause)),
+        Err(cause) => return legacy_error(cause.status(), process::error_chain(&cause)),
     };
     let answer = written(&state.places, move |out| {
         // The room that the traces take.

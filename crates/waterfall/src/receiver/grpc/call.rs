@@ -34,7 +34,7 @@ struct Refusal {
 
 impl From<ReceiveError> for Refusal {
     fn from(error: ReceiveError) -> Self {
-        Self { code: error.code(), message: crate::chain(&error) }
+        Self { code: error.code(), message: process::error_chain(&error) }
     }
 }
 

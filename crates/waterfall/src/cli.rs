@@ -1,0 +1,77 @@
+//! Command line of the binary.
+
+use std::process::ExitCode;
+
+use process::{Cli, Command, Variable};
+
+use crate::config;
+
+const VARIABLES: [Variable; 11] = [
+    Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
+    Variable {
+        name: config::OTLP_HTTP_ADDR,
+        default: config::DEFAULT_OTLP_HTTP_ADDR,
+        help: "OTLP over HTTP, protobuf and JSON",
+    },
+    Variable {
+        name: config::OTLP_GRPC_ADDR,
+        default: config::DEFAULT_OTLP_GRPC_ADDR,
+        help: "OTLP over gRPC",
+    },
+    Variable {
+        name: config::DATA,
+        default: "",
+        help: "directory that keeps traces over a restart;\nunset: traces are in memory only",
+    },
+    Variable {
+        name: config::MEMORY_LIMIT,
+        default: "256MiB",
+        help: "memory of the traces; the oldest are evicted.\nThe process stays below it plus 96 MiB",
+    },
+    Variable { name: config::DISK_LIMIT, default: "1GiB", help: "size of the files in that directory" },
+    Variable {
+        name: config::KEEP,
+        default: "",
+        help: "errors, slow:500ms or both: traces retained longer\nthan others, in at most a quarter of the limits",
+    },
+    Variable { name: config::BODY_LIMIT, default: "64MiB", help: "largest export request, decompressed" },
+    Variable {
+        name: config::READ_TOKEN,
+        default: "",
+        help: "bearer token of the page and the query API;\nunset: no token is required",
+    },
+    Variable {
+        name: config::INGEST_TOKEN,
+        default: "",
+        help: "bearer token of senders; unset: no token is required",
+    },
+    Variable { name: "RUST_LOG", default: "info", help: "log level" },
+];
+
+const NOTES: &str = "\
+A program exports its traces here with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318. With an ingest token it also
+needs OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.";
+
+/// The command line: its help texts and variables.
+pub fn cli() -> Cli {
+    Cli {
+        name: crate::NAME,
+        version: env!("CARGO_PKG_VERSION"),
+        about: "The trace store and its page: stores OpenTelemetry traces and shows each as a waterfall.",
+        variables: VARIABLES.to_vec(),
+        notes: NOTES,
+    }
+}
+
+/// The process of the binary.
+pub fn main() -> ExitCode {
+    process::main(&cli(), execute)
+}
+
+/// Does what the command line asked for, configured by the environment.
+pub fn execute(command: Command) -> ExitCode {
+    match command {
+        Command::Serve => crate::serve(|name| std::env::var(name).ok(), crate::announce),
+        Command::Healthcheck => crate::healthcheck(),
+    }
+}
