@@ -1,4 +1,4 @@
-//! A trace context that waits in a table: written with a row, read by whoever works on the row later.
+//! A trace context that is stored with a row or message, so that later work on it joins the trace.
 
 use std::collections::HashMap;
 
@@ -15,27 +15,27 @@ use crate::span;
 pub struct TraceCarrier {
     /// `00-<trace id>-<span id>-<flags>`
     pub traceparent: String,
-    /// What other tracing systems added, if anything.
+    /// Members of other tracing systems, if there are any.
     pub tracestate: Option<String>,
 }
 
 impl TraceCarrier {
-    /// The context of the current span; `None` outside of any trace.
+    /// The context of the current span, or `None` outside of a trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();
         TraceContext.inject(&span::context_of(&Span::current()), &mut InjectorWriter(&mut headers));
         Some(Self { traceparent: headers.remove("traceparent")?, tracestate: headers.remove("tracestate") })
     }
 
-    /// Makes `span`, not yet entered, a child of the stored context: the same trace goes on.
+    /// Makes `span` a child of the stored context, which continues its trace. The span must not have been entered yet.
     ///
-    /// A span below one that is not recorded has nothing of its own and is made anew for that: clones from before stay where
-    /// they were, and so do values recorded before.
+    /// A span below a non-recording one has no state of its own, and is created anew. Earlier clones of it, and values recorded
+    /// on them, keep their old parent.
     pub fn set_parent_of(&self, span: &mut Span) {
         span::set_parent(span, &self.context());
     }
 
-    /// Links `span` to the stored context: a trace of its own that says where it comes from.
+    /// Links `span` to the stored context. The span keeps its own trace.
     pub fn link_from(&self, span: &Span) {
         let span_context = self.context().span().span_context().clone();
         if span_context.is_valid() {

@@ -32,7 +32,7 @@ impl Statement<'_> {
     pub fn span(&self) -> Span {
         let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
         // Nothing is carried to a database, so that a span which nobody will see need not exist.
-        if !prepared.is_recorded() {
+        if !prepared.is_recording() {
             return Span::none();
         }
         if let Some(data) = prepared.data() {

@@ -1,15 +1,15 @@
-//! An error and its sources as one line of text, without the secrets of a URL.
+//! Formats an error and its sources as one line, with the secrets of URLs redacted.
 
 use std::error::Error;
 use std::fmt::Write;
 
 use crate::redact;
 
-/// The error and what lies beneath it, as one line, without the secrets of a URL in it.
+/// Formats `error` and its sources as one line. Secrets in the URLs of reqwest's errors are redacted.
 pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
     for error in chain(error) {
-        // Some libraries' errors repeat their source; saying it once is enough. Writing to a String cannot fail.
+        // Some errors repeat their source in their own text. Writing to a String cannot fail.
         let text = error.to_string();
         if line.is_empty() {
             line = text;
@@ -17,7 +17,7 @@ pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
             let _ = write!(line, ": {text}");
         }
     }
-    // reqwest's errors say the whole URL.
+    // reqwest's errors contain the whole URL.
     for url in chain(error).filter_map(url_of) {
         line = line.replace(url.as_str(), &redact::url(url));
     }

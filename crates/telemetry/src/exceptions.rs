@@ -1,4 +1,4 @@
-//! Errors as `exception` events.
+//! Records errors on spans, as `exception` events and as the status.
 
 use std::error::Error;
 
@@ -8,9 +8,9 @@ use tracing::Span;
 use crate::error_chain;
 use crate::span::{self, with_open_span};
 
-/// Adds `error` to the current span as an `exception` event, its sources included and its type where that is known.
+/// Adds `error` to the current span as an `exception` event, with its sources and, where it is known, its type.
 ///
-/// The span's status stays as it is: a request that was answered well in spite of an error is not a failed request.
+/// The status of the span does not change: a request can succeed in spite of an error.
 pub fn record_error<E: Exception + ?Sized>(error: &E) {
     let span = Span::current();
     if span::is_recording(&span) {
@@ -20,19 +20,19 @@ pub fn record_error<E: Exception + ?Sized>(error: &E) {
     }
 }
 
-/// Adds an `exception` event of the given type and message to `span`.
+/// Adds an `exception` event with this type and message to `span`.
 pub(crate) fn add_exception(span: &Span, kind: &'static str, message: String) {
     let attributes = vec![KeyValue::new("exception.type", kind), KeyValue::new("exception.message", message)];
     span::add_event(span, "exception", attributes);
 }
 
-/// Marks `span` as failed: `error.type`, an `exception` event and the status.
+/// Marks `span` as failed: sets `error.type` and the status, and adds an `exception` event.
 pub(crate) fn fail(span: &Span, kind: &'static str, message: String) {
     add_exception(span, kind, message.clone());
     with_open_span(span, |recorded| recorded.fail(kind, message));
 }
 
-/// Any error: one whose type is known, or `dyn Error`.
+/// Any error: a concrete type, whose name becomes `exception.type`, or `dyn Error`.
 pub trait Exception: sealed::Sealed {
     #[doc(hidden)]
     fn as_error(&self) -> &(dyn Error + 'static);

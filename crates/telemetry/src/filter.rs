@@ -1,29 +1,30 @@
-//! What is traced and what is printed: two questions, so that the answer to one never changes the other.
+//! Decides which spans and events are traced, and which events are printed. The two decisions are independent.
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::Targets;
 
-/// The transports' own spans and events are never traced, the exporter's among them.
+/// Crates of HTTP transports, whose spans and events are never traced. The exporter uses them, too.
 const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
 
-/// Tells of its threads at every start; printed below a warning only when `RUST_LOG` names it.
-const CHATTER: &str = "actix_server";
+/// Logs its threads at every start. Its events below a warning are printed only when `RUST_LOG` names it.
+const ACTIX_SERVER: &str = "actix_server";
 
-/// Both answers.
+/// What is traced, and what is printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
-    /// With recording disabled only this crate's own spans remain: they carry contexts on.
+    /// When false, only spans of this crate are created: they propagate contexts.
     recording: bool,
     printed: Targets,
 }
 
 impl Filter {
-    /// `directives` is `RUST_LOG` (`info` without it): levels, and levels of targets. `own` is what this crate prints of
-    /// itself. What of the directives cannot be understood is given back, to be warned about.
+    /// Builds a filter from `RUST_LOG`, which lists levels and `target=level` pairs; the default is `info`.
+    ///
+    /// `own` is the level for events of this crate. Returns a warning for each directive that does not parse.
     pub(crate) fn new(recording: bool, directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
         let mut printed =
-            Targets::new().with_default(LevelFilter::INFO).with_target(CHATTER, LevelFilter::WARN);
+            Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN);
         let mut unknown = Vec::new();
         for directive in
             directives.unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty())
@@ -32,7 +33,7 @@ impl Filter {
                 (Ok(level), _) => printed = printed.with_default(level),
                 (Err(_), Ok(targets)) => printed.extend(targets),
                 (Err(_), Err(_)) => {
-                    unknown.push(format!("RUST_LOG: {directive} is ignored: not a target=level"));
+                    unknown.push(format!("RUST_LOG: ignored {directive}: expected a level or target=level"));
                 }
             }
         }
@@ -42,11 +43,11 @@ impl Filter {
         (Self { recording, printed }, unknown)
     }
 
-    /// What becomes part of a trace, whatever `RUST_LOG` says: a filter on what is printed must never cut propagation.
+    /// Whether a span or event becomes part of a trace. `RUST_LOG` has no say: it must never break propagation.
     pub(crate) fn traces(&self, metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
         if is_within(target, "telemetry") {
-            // What is said about exporting must not be exported: an outage would feed itself.
+            // Events about exporting are not exported: during an outage, each failure would create more to export.
             return metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
         }
         self.recording
@@ -54,19 +55,19 @@ impl Filter {
             && !TRANSPORTS.iter().any(|name| is_within(target, name))
     }
 
-    /// What is printed. Spans never are: their events are.
+    /// Whether an event is printed. Spans are never printed.
     pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && self.printed.would_enable(metadata.target(), metadata.level())
     }
 
-    /// The most detailed level that either wants.
+    /// The most verbose level that is traced or printed.
     pub(crate) fn max_level(&self) -> LevelFilter {
         let printed = self.printed.iter().map(|(_, level)| level).chain(self.printed.default_level()).max();
         printed.unwrap_or(LevelFilter::OFF).max(LevelFilter::INFO)
     }
 }
 
-/// `name` itself or a module of it; `hyper` covers `hyper_util` too.
+/// Whether `target` is the crate `name` or a module of it. `hyper` covers `hyper_util`, too.
 fn is_within(target: &str, name: &str) -> bool {
     target.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']))
 }
@@ -76,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_is_within_its_crate_and_nothing_else_is() {
+    fn a_target_belongs_to_its_crate_only() {
         assert!(is_within("hyper::client", "hyper"));
         assert!(is_within("hyper_util::client", "hyper"));
         assert!(is_within("h2", "h2"));
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn directives_are_levels_and_levels_of_targets() {
+    fn directives_set_the_default_level_and_levels_of_targets() {
         let (filter, unknown) =
             Filter::new(true, Some("warn,users=debug,a::b=off,c=loud"), LevelFilter::INFO);
         assert_eq!(unknown.len(), 1, "{unknown:?}");
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn this_crates_own_level_is_its_own() {
+    fn this_crates_level_applies_to_this_crate_only() {
         let (filter, _) = Filter::new(true, None, LevelFilter::ERROR);
         assert!(!filter.printed.would_enable("telemetry::export", &Level::WARN));
         assert!(filter.printed.would_enable("users", &Level::INFO));

@@ -1,4 +1,4 @@
-//! Ids without system calls: one small generator a thread, seeded once.
+//! Random trace and span ids, from one generator per thread that makes no system calls.
 
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;
@@ -10,13 +10,13 @@ thread_local! {
     static STATE: Cell<[u64; 4]> = Cell::new(seed());
 }
 
-/// The standard library's hasher keys come from the operating system; an address and a count tell threads apart.
+/// Seeds from the keys of the standard library's hasher, which come from the operating system, and from the thread's id.
 fn seed() -> [u64; 4] {
     [0_u8, 1, 2, 3]
         .map(|part| RandomState::new().hash_one((part, std::thread::current().id())) | u64::from(part == 0))
 }
 
-/// xoshiro256++ (Blackman and Vigna): 256 bits of state, so that two threads do not meet.
+/// xoshiro256++ (Blackman and Vigna). With 256 bits of state, two threads do not produce the same sequence.
 fn next([a, b, c, d]: &mut [u64; 4]) -> u64 {
     let result = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
     let shifted = *b << 17;
@@ -57,7 +57,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn threads_never_make_the_same_id() {
+    fn threads_never_generate_the_same_id() {
         let threads: Vec<_> = (0..8)
             .map(|_| std::thread::spawn(|| (0..10_000).map(|_| trace_id()).collect::<Vec<_>>()))
             .collect();
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bit_of_an_id_is_set_half_of_the_time() {
+    fn every_bit_of_an_id_is_set_in_half_of_the_ids() {
         const IDS: u32 = 20_000;
         for bit in 0..128 {
             let set: u32 =

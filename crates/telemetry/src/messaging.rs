@@ -1,4 +1,4 @@
-//! Spans of messages that wait in a queue, after the messaging conventions.
+//! Producer and consumer spans, after the messaging conventions.
 
 use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
@@ -9,21 +9,21 @@ use crate::exceptions::{self, Exception};
 use crate::otlp::SpanData;
 use crate::span::{self, End};
 
-/// One message, or a batch of them, attributes in the words of the conventions.
+/// One message, or a batch of messages, described by attributes of the messaging conventions.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'a> {
     /// `messaging.system`: `kafka`, or the name of your own
     pub system: &'a str,
     /// `messaging.destination.name`: the queue's or topic's name
     pub destination: &'a str,
-    /// `messaging.batch.message_count`, unless it is 1
+    /// `messaging.batch.message_count`; left out for 1
     pub count: usize,
-    /// `messaging.message.id`, of a single message that has one
+    /// `messaging.message.id` of a single message
     pub id: Option<&'a str>,
 }
 
 impl Messages<'_> {
-    /// The producer span of handing them over, named `send <destination>`.
+    /// Starts the producer span of sending the messages, named `send <destination>`.
     pub fn send(&self) -> Span {
         let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
         if let Some(data) = prepared.data() {
@@ -33,10 +33,10 @@ impl Messages<'_> {
             .start_prepared(End::OnLastExit, || tracing::info_span!(target: "telemetry::messaging", "send"))
     }
 
-    /// The consumer span of working on them, named `process <destination>`.
+    /// Starts the consumer span of processing the messages, named `process <destination>`.
     ///
-    /// It is the root of a trace of its own: give it links to the messages' contexts, or a parent, by
-    /// [`TraceCarrier`](crate::carrier::TraceCarrier). How it failed says [`record_failure`].
+    /// It is a root span. [`TraceCarrier`](crate::carrier::TraceCarrier) gives it a parent, or links to the contexts of the
+    /// messages. [`record_failure`] marks it as failed.
     pub fn process(&self) -> Span {
         let Some(mut prepared) = span::prepare(Context::new()) else { return Span::none() };
         if let Some(data) = prepared.data() {
@@ -55,7 +55,7 @@ impl Messages<'_> {
         attributes.add("messaging.operation.name", operation);
         attributes.add("messaging.operation.type", operation);
         match self.id {
-            // Not for operations on a single message, and that for no other.
+            // The conventions give the count to batches only, and the id to single messages only.
             _ if self.count != 1 => {
                 attributes
                     .add("messaging.batch.message_count", i64::try_from(self.count).unwrap_or(i64::MAX));
@@ -66,7 +66,7 @@ impl Messages<'_> {
     }
 }
 
-/// Marks `span` as failed by `error`: `error.type`, an `exception` event and the status.
+/// Marks `span` as failed: sets `error.type` and the status, and adds `error` as an `exception` event.
 pub fn record_failure<E: Exception + ?Sized>(span: &Span, error: &E) {
     if !span::is_recording(span) {
         return;

@@ -1,12 +1,13 @@
-//! What must not reach a trace: credentials in URLs, and the values of query parameters that are secrets.
+//! Redaction of secrets before they reach a trace: credentials in URLs, and secret query parameters.
 
 use std::borrow::Cow;
 
-/// What stands in a secret's place (the conventions' own word).
+/// The replacement of a secret, as the semantic conventions define it.
 const REDACTED: &str = "REDACTED";
 
-/// Query parameters whose value is never recorded, compared without regard to case: the conventions' signatures of signed
-/// URLs, and the usual names of credentials.
+/// Query parameters whose value is never recorded. Case is ignored.
+///
+/// They are the signatures of signed URLs that the semantic conventions list, and common names of credentials.
 const SECRET: [&str; 17] = [
     "awsaccesskeyid",
     "signature",
@@ -27,7 +28,7 @@ const SECRET: [&str; 17] = [
     "apikey",
 ];
 
-/// `query` without the values of its secret parameters.
+/// Redacts the values of secret parameters in `query`.
 pub(crate) fn query(query: &str) -> Cow<'_, str> {
     if !query.split('&').any(is_secret) {
         return Cow::Borrowed(query);
@@ -45,7 +46,7 @@ pub(crate) fn query(query: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-/// `url` without user name, password, and the values of its secret parameters.
+/// Redacts user name, password and the values of secret parameters in `url`.
 pub(crate) fn url(url: &reqwest::Url) -> Cow<'_, str> {
     let credentials = !url.username().is_empty() || url.password().is_some();
     let secrets = url.query().is_some_and(|query| query.split('&').any(is_secret));
@@ -54,7 +55,7 @@ pub(crate) fn url(url: &reqwest::Url) -> Cow<'_, str> {
     }
     let mut url = url.clone();
     if credentials {
-        // Only URLs that have no host refuse these, and they have no credentials.
+        // Setting these fails only for a URL without a host, which cannot have credentials.
         let _ = url.set_username(REDACTED);
         let _ = url.set_password(url.password().is_some().then_some(REDACTED));
     }
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_in_a_query_are_redacted_and_nothing_else_is() {
+    fn only_secrets_in_a_query_are_redacted() {
         assert_eq!(query("a=1&b=2"), "a=1&b=2");
         assert_eq!(query("q=x&Sig=abc&token=t=t&z"), "q=x&Sig=REDACTED&token=REDACTED&z");
         assert_eq!(query("sig"), "sig");

@@ -1,4 +1,4 @@
-//! Who this process is, as every export says it.
+//! The resource: the attributes that identify this process in every export.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -6,16 +6,16 @@ use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
 use crate::env::Settings;
 
-/// Who this process is, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise.
+/// Name and version of this service. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Service<'a> {
     /// `service.name`
     pub name: &'a str,
-    /// `service.version`, best `env!("CARGO_PKG_VERSION")`
+    /// `service.version`, usually `env!("CARGO_PKG_VERSION")`
     pub version: &'a str,
 }
 
-/// `OTEL_SERVICE_NAME` before `OTEL_RESOURCE_ATTRIBUTES` before what the program says of itself.
+/// Builds the resource. `OTEL_SERVICE_NAME` overrides `OTEL_RESOURCE_ATTRIBUTES`, which overrides `service`.
 pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
     let instance = uuid::Uuid::new_v4().to_string();
     let own = [
@@ -28,7 +28,7 @@ pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
     let own = own.into_iter().map(|(key, value)| KeyValue::new(key, value.to_owned()));
     let environment = settings.resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     let name = settings.service_name.iter().map(|name| KeyValue::new("service.name", name.clone()));
-    // Of two attributes with one key the last one stays.
+    // The last of several attributes with the same key wins.
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(own.chain(environment).chain(name))

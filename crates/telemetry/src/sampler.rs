@@ -1,24 +1,25 @@
-//! Which traces are recorded: decided once, when a span begins, from its parent and its trace id alone.
+//! Head sampling: decides from the parent and the trace id whether a span is sampled.
 //!
-//! Attributes take no part, so that none need be built for a span that nobody will see.
+//! Attributes have no influence, so that none is built for an unsampled span.
 
 use opentelemetry::trace::TraceId;
 
 /// `OTEL_TRACES_SAMPLER`
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Sampler {
-    /// Follows what the parent decided; a root is decided here.
+    /// Follows the parent's decision. A root span is decided by [`Root`].
     ParentBased(Root),
-    /// Decides every span anew.
+    /// Ignores the parent's decision.
     Always(Root),
 }
 
-/// How a trace that begins here is decided.
+/// The decision for a root span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Root {
     On,
     Off,
-    /// The share of traces, from 0 to 1, by their id: every service that has the same share keeps the same ones.
+    /// The share of sampled traces, from 0 to 1. It depends on the trace id alone: services with the same share sample the
+    /// same traces.
     Ratio(f64),
 }
 
@@ -26,12 +27,12 @@ impl Sampler {
     /// The specification's default.
     pub(crate) const DEFAULT: Self = Self::ParentBased(Root::On);
 
-    /// Whether nothing is recorded below what is not.
-    pub(crate) fn stays_off(self) -> bool {
+    /// Whether all children of an unsampled span are unsampled.
+    pub(crate) fn inherits_unsampled(self) -> bool {
         matches!(self, Self::ParentBased(_) | Self::Always(Root::Off))
     }
 
-    /// `decided` is what the parent decided, if there is one and it did.
+    /// Whether a span is sampled. `decided` is the decision of its parent, if it made one.
     pub(crate) fn samples(self, decided: Option<bool>, trace_id: TraceId) -> bool {
         match (self, decided) {
             (Self::ParentBased(_), Some(decided)) => decided,
@@ -46,7 +47,7 @@ impl Root {
             Self::On => true,
             Self::Off => false,
             Self::Ratio(share) => {
-                // The same bits and bound as the SDK's TraceIdRatioBased, so that both keep the same traces.
+                // The same bits and bound as the SDK's TraceIdRatioBased, so that both sample the same traces.
                 let low = u128::from_be_bytes(trace_id.to_bytes()) & u128::from(u64::MAX);
                 low >> 1 < u128::from(bound(share))
             }
@@ -70,7 +71,7 @@ mod tests {
     use crate::ids;
 
     #[test]
-    fn a_child_follows_its_parent() {
+    fn a_child_follows_its_parents_decision() {
         for root in [Root::On, Root::Off, Root::Ratio(0.5)] {
             assert!(Sampler::ParentBased(root).samples(Some(true), TraceId::from(1)));
             assert!(!Sampler::ParentBased(root).samples(Some(false), TraceId::from(1)));
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_keeps_its_share_of_the_roots() {
+    fn a_ratio_samples_its_share_of_root_spans() {
         for (share, least, most) in [(0.0, 0, 0), (0.25, 2_300, 2_700), (1.0, 10_000, 10_000)] {
             let kept = (0..10_000)
                 .filter(|_| Sampler::Always(Root::Ratio(share)).samples(None, ids::trace_id()))
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_keeps_the_traces_that_the_sdk_keeps() {
+    fn a_ratio_samples_the_same_traces_as_the_sdk() {
         use opentelemetry::trace::SpanKind;
         use opentelemetry_sdk::trace::{SamplingDecision, ShouldSample};
         for _ in 0..1_000 {

@@ -1,22 +1,22 @@
-//! What the HTTP conventions say about both ends of a request.
+//! Values of the HTTP semantic conventions that servers and clients share: methods, versions, ports.
 
-/// `http.request.method` of every method that the conventions know, and of those that they do not.
+/// The values of `http.request.method`. The last one stands for every method that the conventions do not list.
 const METHODS: [&str; 11] =
     ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE", "_OTHER"];
 
-/// A request's method as the conventions know it: its place among them.
+/// A value of `http.request.method`, as its index in `METHODS`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Method(usize);
 
 impl Method {
-    /// One that a stranger invented.
+    /// A method that the conventions do not list.
     pub(crate) const OTHER: Self = Self(METHODS.len() - 1);
 
     pub(crate) fn parse(method: &str) -> Self {
         METHODS.iter().position(|known| *known == method).map_or(Self::OTHER, Self)
     }
 
-    /// Each of them.
+    /// Every value.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..METHODS.len()).map(Self)
     }
@@ -26,13 +26,13 @@ impl Method {
         METHODS[self.0]
     }
 
-    /// How the name of a span begins.
+    /// The method as span names begin with it.
     pub(crate) fn span_name(self) -> &'static str {
         if self == Self::OTHER { "HTTP" } else { self.name() }
     }
 }
 
-/// How a request came.
+/// Method, scheme and protocol version of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RequestInfo {
     pub(crate) method: Method,
@@ -78,7 +78,7 @@ impl Version {
     }
 }
 
-/// That of an answer.
+/// The version of a response that reqwest received.
 impl From<reqwest::Version> for Version {
     fn from(version: reqwest::Version) -> Self {
         match version {
@@ -91,7 +91,7 @@ impl From<reqwest::Version> for Version {
     }
 }
 
-/// That of a request.
+/// The version of a request that actix-web received.
 impl From<actix_web::http::Version> for Version {
     fn from(version: actix_web::http::Version) -> Self {
         match version {
@@ -104,12 +104,12 @@ impl From<actix_web::http::Version> for Version {
     }
 }
 
-/// The port that a scheme has when none is written.
+/// The port of a URL that names none.
 pub(crate) fn default_port(scheme: &str) -> u16 {
     if scheme == "https" { 443 } else { 80 }
 }
 
-/// `host:port` as its two parts; a bracketed IPv6 address loses its brackets.
+/// Splits `host[:port]`. An IPv6 address loses its brackets.
 pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_method_is_known_by_its_name_and_an_unknown_one_has_none_of_its_own() {
+    fn a_method_parses_from_its_name_and_an_unlisted_one_is_other() {
         for method in Method::all() {
             assert_eq!(Method::parse(method.name()), method);
         }

@@ -1,4 +1,4 @@
-//! What is printed on standard error, one line an event, each with the trace and the span it belongs to.
+//! Prints events to standard error, one line each, with the ids of their trace and span.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,13 +9,13 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
-/// `<time> <level> <target>: <message> <field>=<value> .. trace_id=<hex> span_id=<hex>`
+/// Prints `<time> <level> <target>: <message> <field>=<value> .. trace_id=<hex> span_id=<hex>`.
 ///
-/// `tracing-subscriber`'s own layer formats the fields of every span in case an event wants them; no line here does.
+/// It replaces `tracing-subscriber`'s layer, which formats the fields of every span in case an event prints them.
 pub(crate) fn print(event: &Event<'_>, ids: Option<&SpanContext>) {
     let metadata = event.metadata();
     let mut line = String::with_capacity(256);
-    // Writing to a String cannot fail; a clock or a standard error that does is nothing to stop for.
+    // Writing to a String cannot fail. A failure to read the clock or to write to standard error is ignored.
     let _ = SystemTime.format_time(&mut Writer::new(&mut line));
     let _ = write!(line, " {:>5} {}:", metadata.level(), metadata.target());
     event.record(&mut Fields(&mut line));
@@ -31,8 +31,8 @@ struct Fields<'a>(&'a mut String);
 impl Visit for Fields<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            // A line stays a line, whatever somebody's error says.
-            "message" => escaped(self.0, format_args!("{value}")),
+            // A message with line breaks must not forge log lines.
+            "message" => push_escaped_message(self.0, format_args!("{value}")),
             name => {
                 let _ = write!(self.0, " {name}={value:?}");
             }
@@ -45,22 +45,22 @@ impl Visit for Fields<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         match field.name() {
-            "message" => escaped(self.0, format_args!("{value:?}")),
+            "message" => push_escaped_message(self.0, format_args!("{value:?}")),
             name if name.starts_with("log.") => {}
             name => {
                 let _ = write!(self.0, " {name}=");
-                escaped_value(self.0, format_args!("{value:?}"));
+                push_escaped(self.0, format_args!("{value:?}"));
             }
         }
     }
 }
 
-fn escaped(line: &mut String, text: std::fmt::Arguments<'_>) {
+fn push_escaped_message(line: &mut String, text: std::fmt::Arguments<'_>) {
     line.push(' ');
-    escaped_value(line, text);
+    push_escaped(line, text);
 }
 
-fn escaped_value(line: &mut String, text: std::fmt::Arguments<'_>) {
+fn push_escaped(line: &mut String, text: std::fmt::Arguments<'_>) {
     for character in text.to_string().chars() {
         if character.is_control() {
             line.extend(character.escape_default());

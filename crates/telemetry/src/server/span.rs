@@ -32,7 +32,7 @@ pub(super) struct StartedSpan {
 pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Option<StartedSpan> {
     let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
     let mut prepared = span::prepare(incoming.parent)?;
-    let recorded = prepared.is_recorded();
+    let recorded = prepared.is_recording();
     let told = tell.filter(|tell| tell.applies_to(&prepared)).and_then(|_| prepared.ids());
     let traceresponse = told.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
     if let Some(data) = prepared.data() {

@@ -24,7 +24,7 @@ impl TraceResponse {
     pub(super) fn applies_to(self, prepared: &PreparedSpan) -> bool {
         match self {
             Self::Always => true,
-            Self::Recorded => prepared.is_recorded(),
+            Self::Recorded => prepared.is_recording(),
             Self::NewTraces => prepared.is_root(),
         }
     }

@@ -1,4 +1,4 @@
-//! Between `tracing`'s spans and OpenTelemetry's contexts: what the rest of the crate does with a span.
+//! What the rest of the crate does with spans, through `tracing::Span` handles.
 
 use std::time::SystemTime;
 
@@ -14,18 +14,49 @@ use super::span_starter::{Mode, PreparedSpan};
 use super::subscriber::SpanSubscriber;
 use crate::otlp::SpanData;
 
-/// The OpenTelemetry context in which `span` is the active one; the current context when it is not recorded.
+/// Decides ids and sampling of a span below `parent`.
+///
+/// `None` before [`init`](crate::init), and when the SDK is disabled and `parent` has neither a span nor baggage to propagate.
+pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
+    let mut parent = Some(parent);
+    tracing::dispatcher::get_default(|dispatch| {
+        let starter = dispatch.downcast_ref::<SpanSubscriber>()?.starter();
+        let parent = parent.take()?;
+        let pass_through = matches!(starter.mode, Mode::PassThrough);
+        let propagates = || parent.has_active_span() || !parent.baggage().is_empty();
+        (!pass_through || propagates()).then(|| starter.prepare(parent))
+    })
+}
+
+/// Makes `span`, which was not entered yet, a child of the span in `parent`.
+pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
+    const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
+    let shares_slot = span.id().is_some_and(|id| slab::is_shared(&id));
+    if let Some(metadata) = span.metadata().filter(|_| shares_slot) {
+        // The slot belongs to the old parent, which stays where it is: the span gets a slot of its own.
+        *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
+    }
+    let name = span.metadata().map_or("", tracing::Metadata::name);
+    with_subscriber(span, |open_span, subscriber| subscriber.starter().reparent(open_span, parent, name));
+}
+
+/// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
 pub(crate) fn context_of(span: &Span) -> Context {
-    with_open_span(span, |recorded| recorded.context.clone()).unwrap_or_else(Context::current)
+    with_open_span(span, |open_span| open_span.context.clone()).unwrap_or_else(Context::current)
 }
 
-/// The ids of `span`, `None` when it belongs to no trace.
-pub(crate) fn span_context_of(span: &Span) -> Option<SpanContext> {
-    with_open_span(span, |recorded| recorded.context.span().span_context().clone())
-        .filter(SpanContext::is_valid)
+/// The id of the trace that the current span belongs to, as 32 hexadecimal digits.
+pub fn trace_id_of_current() -> Option<String> {
+    trace_id_of(&Span::current())
 }
 
-/// Whether `span` will be exported: for what is costly to find out.
+/// The id of the trace that `span` belongs to, as 32 hexadecimal digits.
+pub(crate) fn trace_id_of(span: &Span) -> Option<String> {
+    let ids = with_open_span(span, |open_span| open_span.context.span().span_context().clone());
+    ids.filter(SpanContext::is_valid).map(|ids| ids.trace_id().to_string())
+}
+
+/// Whether `span` will be exported. Check it before work that only serves a recording span.
 pub(crate) fn is_recording(span: &Span) -> bool {
     with_data(span, |_| ()).is_some()
 }
@@ -41,65 +72,26 @@ pub(crate) fn add_event(span: &Span, name: &'static str, attributes: Vec<KeyValu
     with_data(span, |data| data.add_event(event));
 }
 
-/// Fixes the end of `span` to now, whatever still holds on to it.
+/// Ends `span` now. Handles that remain, and later exits, do not move the end.
 pub(crate) fn end(span: &Span) {
     with_open_span(span, OpenSpan::end);
 }
 
-/// The id of the trace that the current span belongs to, as 32 hexadecimal digits.
-pub fn trace_id_of_current() -> Option<String> {
-    trace_id_of(&Span::current())
+/// Calls `access` with the data of `span`, under its lock; `None` for a non-recording span. `access` must not create, enter or
+/// close a span.
+pub(crate) fn with_data<T>(span: &Span, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
+    with_open_span(span, |open_span| open_span.data.as_deref_mut().map(access))?
 }
 
-/// The id of the trace that `span` belongs to, as 32 hexadecimal digits.
-pub(crate) fn trace_id_of(span: &Span) -> Option<String> {
-    span_context_of(span).map(|span_context| span_context.trace_id().to_string())
+/// Calls `access` with the state of `span`, under its lock; `None` for a disabled span, or one of another subscriber. `access`
+/// must not create, enter or close a span.
+pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+    with_subscriber(span, |open_span, _| access(open_span))
 }
 
-/// Decides ids and sampling of a span below `parent`; `None` when telemetry has not started, or there is nothing to record
-/// and nothing to carry on.
-pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
-    let mut parent = Some(parent);
-    tracing::dispatcher::get_default(|dispatch| {
-        let starter = dispatch.downcast_ref::<SpanSubscriber>()?.starter();
-        let parent = parent.take()?;
-        let passing = matches!(starter.mode, Mode::PassThrough);
-        let carries = || parent.has_active_span() || !parent.baggage().is_empty();
-        (!passing || carries()).then(|| starter.prepare(parent))
-    })
-}
-
-/// Makes `span`, not yet entered, a child of what `parent` holds.
-pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
-    const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
-    let shared = span.id().is_some_and(|id| slab::is_shared(&id));
-    if let Some(metadata) = span.metadata().filter(|_| shared) {
-        // What stands in for it stays where it is.
-        *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
-    }
-    let name = span.metadata().map_or("", tracing::Metadata::name);
-    with_open_span_and_subscriber(span, |recorded, spans| {
-        spans.starter().reparent(recorded, parent, name);
-    });
-}
-
-/// What `span` is, if it is one of ours. `look` must not make, enter or close a span.
-pub(crate) fn with_open_span<T>(span: &Span, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-    with_open_span_and_subscriber(span, |recorded, _| look(recorded))
-}
-
-/// What is known of `span`, if it is one of ours and will be exported. `look` must not make, enter or close a span.
-pub(crate) fn with_data<T>(span: &Span, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
-    with_open_span(span, |recorded| recorded.data.as_deref_mut().map(look))?
-}
-
-/// What `span` is, with who records it.
-fn with_open_span_and_subscriber<T>(
-    span: &Span,
-    look: impl FnOnce(&mut OpenSpan, &SpanSubscriber) -> T,
-) -> Option<T> {
+fn with_subscriber<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &SpanSubscriber) -> T) -> Option<T> {
     span.with_subscriber(|(id, dispatch)| {
-        let spans = dispatch.downcast_ref::<SpanSubscriber>()?;
-        spans.with(id, |recorded| look(recorded, spans))
+        let subscriber = dispatch.downcast_ref::<SpanSubscriber>()?;
+        subscriber.with_open_span(id, |open_span| access(open_span, subscriber))
     })?
 }

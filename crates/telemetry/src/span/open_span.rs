@@ -1,4 +1,4 @@
-//! What is kept of a span while it is open.
+//! The state of a span between its start and its end.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -13,26 +13,26 @@ use crate::otlp::SpanData;
 pub(crate) struct OpenSpan {
     /// The context in which this span is the active one.
     pub(crate) context: Context,
-    /// `None` for a span that is not sampled.
+    /// `None` for a non-recording span.
     pub(crate) data: Option<Box<SpanData>>,
-    /// Whether the end is known already and later exits do not move it.
+    /// Whether the end is fixed: later exits do not move it.
     pub(crate) ended: bool,
-    /// Whether it is ended by hand, so that exits need not look at the clock.
+    /// Whether the span ends by a call of `end`: exits need not read the clock.
     pub(crate) explicit_end: bool,
 }
 
 impl OpenSpan {
-    /// A span that is not sampled: nothing of it but its context.
+    /// A span that has a context and no data.
     pub(super) fn non_recording(context: Context) -> Self {
         Self { context, data: None, ended: true, explicit_end: false }
     }
 
-    /// Says that nobody waited for the answer.
+    /// Marks the span as cancelled: its request was dropped before there was a response.
     pub(crate) fn cancel(&mut self) {
-        self.fail("cancelled", "the request was dropped before it had an answer");
+        self.fail("cancelled", "the request was dropped before it had a response");
     }
 
-    /// Marks it as failed: `error.type`, and the status with its description.
+    /// Marks the span as failed: sets `error.type`, and the status with `description`.
     pub(crate) fn fail(&mut self, kind: &str, description: impl Into<Cow<'static, str>>) {
         if let Some(data) = &mut self.data {
             data.attributes.set("error.type", kind);
@@ -40,12 +40,12 @@ impl OpenSpan {
         }
     }
 
-    /// Whether it must be told when it is left: what is ended by hand, or not recorded, spares itself the look at the clock.
+    /// Whether each exit moves the end. Other spans need no look-up and no clock on exit.
     pub(super) fn ends_on_exit(&self) -> bool {
         !self.explicit_end && !self.ended && self.data.is_some()
     }
 
-    /// Moves the end of the span to now, unless that is done by hand.
+    /// Moves the end to now, unless the span ends explicitly.
     pub(super) fn update_end(&mut self) {
         if !self.explicit_end {
             self.end_now();
@@ -56,12 +56,12 @@ impl OpenSpan {
         if !self.ended
             && let Some(data) = &mut self.data
         {
-            // A clock that was set back must not make a span that ends before it begins.
+            // When the clock is set back, a span must not end before its start.
             data.end = SystemTime::now().max(data.start);
         }
     }
 
-    /// Fixes the end of the span, whatever still holds on to it.
+    /// Ends the span now. Handles that remain, and later exits, do not move the end.
     pub(crate) fn end(&mut self) {
         self.end_now();
         self.ended = true;

@@ -1,8 +1,8 @@
-//! Open spans, found by the id that `tracing` has of them.
+//! A concurrent slab of open spans, indexed by `tracing`'s span ids.
 //!
-//! `tracing-subscriber`'s registry keeps a map of extensions a span, for layers that know nothing of each other. Here is one
-//! reader that knows what it wants: a span has one entry behind one lock, and places go round. Nothing that is done under a lock
-//! leaves a entry half changed, so that locks need not remember panics.
+//! `tracing-subscriber`'s registry keeps a map of extensions per span, because its layers are independent. Here a single
+//! subscriber needs one value per span, behind one lock, and slots are reused. No operation can panic while an entry is half
+//! changed, so the locks need no poisoning.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,39 +10,39 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tracing::span::Id;
 
-/// Places of the first block; each further one has twice as many.
+/// Slots of the first block. Each further block has twice as many as the one before.
 const FIRST: usize = 64;
-/// Blocks: some two million spans can be open at once. What is beyond is not recorded.
+/// Blocks. Some two million spans can be open at once; further spans are not recorded.
 const BLOCKS: usize = 15;
 const CAPACITY: usize = FIRST * ((1 << BLOCKS) - 1);
-/// Lists of free places, so that threads seldom meet at one.
+/// Free lists. There are several, so that threads rarely contend for one.
 const LISTS: usize = 8;
-/// The id of a span that found no entry.
+/// The id of a span that found the slab full.
 const FULL: u64 = u64::MAX;
-/// Set in an id by which a span stands in for one below it. Generations leave it free.
+/// The bit of an id that marks a child which shares the slot of its parent. Generations leave it free.
 const SHARED: u64 = 1 << 63;
 
-/// What is open.
+/// Values with reference counts, in blocks that never move.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
     blocks: [OnceLock<Box<[Slot<T>]>>; BLOCKS],
     free: [Mutex<Vec<u32>>; LISTS],
-    /// How many places were ever allocated.
+    /// Slots that were ever used.
     allocated: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Slot<T> {
-    /// `Span`s that refer to it.
+    /// The number of `Span`s that refer to this slot.
     handles: AtomicUsize,
     entry: Mutex<Entry<T>>,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
-    /// How many were here before, so that the id of one of those finds nothing.
+    /// Counts the values that the slot has held, so that the id of an earlier one finds nothing.
     generation: u32,
-    open: Option<T>,
+    value: Option<T>,
 }
 
 impl<T> Entry<T> {
@@ -60,62 +60,61 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Takes a entry, with one handle to it.
+    /// Inserts a value, with one handle.
     #[inline]
-    pub(super) fn insert(&self, open: T) -> Id {
+    pub(super) fn insert(&self, value: T) -> Id {
         let index = self.free_index();
         let Some(slot) = self.slot(index) else { return Id::from_u64(FULL) };
         slot.handles.store(1, Ordering::Relaxed);
         let mut entry = slot.entry.lock();
-        entry.open = Some(open);
+        entry.value = Some(value);
         Id::from_u64(u64::from(entry.generation) << 32 | (u64::from(index) + 1))
     }
 
-    /// One more handle.
+    /// Adds a handle.
     pub(super) fn retain(&self, id: &Id) {
         if let Some(slot) = self.slot(index(id)) {
             slot.handles.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// One more handle, as that of a span which `id` stands in for, if `does` says that it does: what is open is found by the id
-    /// that is given back as well.
-    pub(super) fn share(&self, id: &Id, does: impl FnOnce(&T) -> bool) -> Option<Id> {
+    /// Adds a handle for a child that shares the slot of `id`, if `may_share` agrees. The id that is returned finds the same value.
+    pub(super) fn share(&self, id: &Id, may_share: impl FnOnce(&T) -> bool) -> Option<Id> {
         let slot = self.slot(index(id))?;
         let entry = slot.entry.lock();
-        if !entry.matches(id) || !entry.open.as_ref().is_some_and(does) {
+        if !entry.matches(id) || !entry.value.as_ref().is_some_and(may_share) {
             return None;
         }
         slot.handles.fetch_add(1, Ordering::Relaxed);
         Some(Id::from_u64(id.into_u64() | SHARED))
     }
 
-    /// One handle less; with the last, what was open is given back.
+    /// Removes a handle. Removing the last one returns the value.
     #[inline]
     pub(super) fn release(&self, id: &Id) -> Option<T> {
         let index = index(id);
         let slot = self.slot(index)?;
-        // What was done with the other handles has happened before.
+        // Acquire and release: operations through the other handles happen before the removal.
         if slot.handles.fetch_sub(1, Ordering::AcqRel) != 1 {
             return None;
         }
-        let open = {
+        let value = {
             let mut entry = slot.entry.lock();
             entry.generation = (entry.generation + 1) & (u32::MAX >> 1);
-            entry.open.take()
+            entry.value.take()
         };
         self.free[free_list()].lock().push(index);
-        open
+        value
     }
 
-    /// Looks at what is open. `look` must not make, enter or close a span.
+    /// Calls `access` with the value, under the slot's lock. `access` must not create, enter or close a span.
     #[inline]
-    pub(super) fn with<R>(&self, id: &Id, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pub(super) fn with<R>(&self, id: &Id, access: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut entry = self.slot(index(id))?.entry.lock();
         if !entry.matches(id) {
             return None;
         }
-        entry.open.as_mut().map(look)
+        entry.value.as_mut().map(access)
     }
 
     #[inline]
@@ -124,11 +123,11 @@ impl<T> Slab<T> {
         self.blocks.get(block)?.get_or_init(|| make_block(block)).get(offset)
     }
 
-    /// One of this thread's list, of another thread's, or a new one.
+    /// A free index of this thread's list, else of another list, else a new one.
     fn free_index(&self) -> u32 {
         let own = free_list();
-        let known = (0..LISTS).find_map(|step| self.free[(own + step) % LISTS].lock().pop());
-        known.unwrap_or_else(|| {
+        let reused = (0..LISTS).find_map(|step| self.free[(own + step) % LISTS].lock().pop());
+        reused.unwrap_or_else(|| {
             u32::try_from(self.allocated.fetch_add(1, Ordering::Relaxed)).unwrap_or(u32::MAX)
         })
     }
@@ -137,11 +136,11 @@ impl<T> Slab<T> {
 #[cold]
 fn make_block<T>(block: usize) -> Box<[Slot<T>]> {
     let slot =
-        || Slot { handles: AtomicUsize::new(0), entry: Mutex::new(Entry { generation: 0, open: None }) };
+        || Slot { handles: AtomicUsize::new(0), entry: Mutex::new(Entry { generation: 0, value: None }) };
     (0..FIRST << block).map(|_| slot()).collect()
 }
 
-/// Block, and offset in it.
+/// The block of an index, and the offset in it.
 #[inline]
 fn position(index: usize) -> Option<(usize, usize)> {
     if index >= CAPACITY {
@@ -151,25 +150,25 @@ fn position(index: usize) -> Option<(usize, usize)> {
     Some((block, index - FIRST * ((1 << block) - 1)))
 }
 
-/// The low half of an id is one more than the index, for an id is never zero.
+/// The index in an id. Its low half is the index plus one, because an id is never zero.
 #[inline]
 fn index(id: &Id) -> u32 {
     let [.., a, b, c, d] = id.into_u64().to_be_bytes();
     u32::from_be_bytes([a, b, c, d]).wrapping_sub(1)
 }
 
-/// Whether this is the id of a span which another one stands in for.
+/// Whether this is the id of a child that shares the slot of its parent.
 pub(super) fn is_shared(id: &Id) -> bool {
     id.into_u64() & SHARED != 0
 }
 
-/// Whether both are found in the same entry.
+/// Whether both ids belong to the same slot, as a parent and a child that shares it.
 #[inline]
 pub(super) fn same_slot(one: &Id, other: &Id) -> bool {
     (one.into_u64() ^ other.into_u64()) & !SHARED == 0
 }
 
-/// Which of the lists is this thread's.
+/// The index of this thread's free list.
 fn free_list() -> usize {
     static THREADS: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
@@ -185,16 +184,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_index_has_a_place_of_its_own_until_there_are_none() {
-        let places: HashSet<_> = (0..CAPACITY).step_by(7).filter_map(position).collect();
-        assert_eq!(places.len(), CAPACITY.div_ceil(7));
-        assert!(places.iter().all(|(block, offset)| *block < BLOCKS && *offset < FIRST << block));
+    fn every_index_below_the_capacity_has_a_slot_of_its_own() {
+        let positions: HashSet<_> = (0..CAPACITY).step_by(7).filter_map(position).collect();
+        assert_eq!(positions.len(), CAPACITY.div_ceil(7));
+        assert!(positions.iter().all(|(block, offset)| *block < BLOCKS && *offset < FIRST << block));
         assert_eq!((position(0), position(FIRST)), (Some((0, 0)), Some((1, 0))));
         assert_eq!(position(CAPACITY), None);
     }
 
     #[test]
-    fn what_is_open_closes_with_its_last_handle() {
+    fn a_value_is_removed_with_its_last_handle() {
         let slab = Slab::new();
         let id = slab.insert("a");
         slab.retain(&id);
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_for_others_is_open_until_the_last_of_them_closes() {
+    fn a_shared_slot_is_released_by_the_last_of_its_spans() {
         let slab = Slab::new();
         let id = slab.insert("a");
         assert_eq!(slab.share(&id, |open| *open == "b"), None);
@@ -217,17 +216,17 @@ mod tests {
     }
 
     #[test]
-    fn an_old_id_does_not_find_what_came_after_it() {
+    fn an_old_id_does_not_find_a_later_value() {
         let slab = Slab::new();
         let old = slab.insert("old");
         slab.release(&old);
         let new = slab.insert("new");
-        assert_eq!(index(&old), index(&new), "places go round");
+        assert_eq!(index(&old), index(&new), "the slot is reused");
         assert_eq!((slab.with(&old, |open| *open), slab.with(&new, |open| *open)), (None, Some("new")));
     }
 
     #[test]
-    fn places_that_one_thread_takes_and_another_frees_go_round() {
+    fn slots_that_another_thread_released_are_reused() {
         let slab = Slab::new();
         for round in 0..1_000 {
             let id = slab.insert(round);

@@ -1,26 +1,26 @@
-//! The memory of finished spans, for the next ones of the same thread: it is in its processor's cache.
+//! A pool of span memory per thread: a finished span's memory, still in the processor's cache, serves the next span.
 
 use std::cell::RefCell;
 
 use crate::otlp::SpanData;
 
-/// How many a thread keeps: as many as it has open at once, more often than not.
+/// Spans that a thread keeps. Most threads have fewer open at once.
 const CAPACITY: usize = 32;
 
 thread_local! {
-    #[expect(clippy::vec_box, reason = "they go from span to span as they are")]
+    #[expect(clippy::vec_box, reason = "the boxes move between spans and the pool")]
     static POOL: RefCell<Vec<Box<SpanData>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An empty span, if there is one.
+/// Takes a cleared span, if there is one.
 pub(super) fn take() -> Option<Box<SpanData>> {
     POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten()
 }
 
-/// Keeps a span that was written, unless there are enough.
+/// Clears an encoded span and keeps its memory. A full pool drops it.
 pub(super) fn put(mut data: Box<SpanData>) {
     data.clear();
-    // What is left over is dropped after the borrow.
+    // The closure returns the rejected span, so that it is dropped after the borrow.
     let _ = POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
         if pool.len() < CAPACITY {

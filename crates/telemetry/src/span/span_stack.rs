@@ -1,4 +1,4 @@
-//! The spans that are stack on this thread, innermost last, and OpenTelemetry's contexts that go with them.
+//! The stack of spans that are entered on this thread, innermost last, each with its attached OpenTelemetry context.
 
 use std::cell::RefCell;
 
@@ -15,29 +15,31 @@ thread_local! {
 
 struct Frame {
     id: Id,
-    /// Who is active while it is current.
+    /// The span that is active in OpenTelemetry's current context while this frame is the innermost.
     active: SpanId,
     metadata: &'static Metadata<'static>,
-    /// Whether leaving it is to be told of.
+    /// Whether the exit moves the span's end.
     updates_end: bool,
-    /// How often it, or a span that it stands in for, is stack once more.
+    /// How often the span, or one that shares its slot, was entered again while it was the innermost.
     reentries: usize,
-    /// Whoever asks OpenTelemetry's own API is told of this span too.
+    /// Keeps the span's context current, for users of OpenTelemetry's own API.
     context_guard: ContextGuard,
 }
 
+/// Pushes a span, and makes `context` OpenTelemetry's current context.
 #[inline]
 pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, updates_end: bool, context: Context) {
     let active = active(&context);
-    // Not under the borrow: an event of its own would ask which span is current.
+    // Before the borrow: attaching may emit an event, which reads the stack.
     let context_guard = context.attach();
-    let innermost = Frame { id: id.clone(), active, metadata, updates_end, reentries: 0, context_guard };
-    STACK.with_borrow_mut(|stack| stack.push(innermost));
+    let frame = Frame { id: id.clone(), active, metadata, updates_end, reentries: 0, context_guard };
+    STACK.with_borrow_mut(|stack| stack.push(frame));
 }
 
-/// Enters the innermost span, or one that it stands in for: what is current stays so, and there is nothing to be looked up. A
-/// future that is polled within its own span is common (sqlx sees to it for every row). `false` where the innermost is another,
-/// or OpenTelemetry's own API made another one active since.
+/// Enters the innermost span once more, or a span that shares its slot. It only counts: the current context stays.
+///
+/// Futures are often polled within their own span; sqlx does so for every row. Returns `false` when another span is the
+/// innermost, or OpenTelemetry's own API has made another span active since.
 #[inline]
 pub(super) fn reenter_innermost(id: &Id) -> bool {
     STACK.with_borrow_mut(|stack| {
@@ -47,34 +49,35 @@ pub(super) fn reenter_innermost(id: &Id) -> bool {
     })
 }
 
-/// Who is active in `context`.
+/// The id of the active span of `context`.
 pub(super) fn active(context: &Context) -> SpanId {
     context.span().span_context().span_id()
 }
 
-/// Whether it was stack, and leaving it is to be told of.
+/// Removes a span. Returns whether this exit moves the span's end.
 #[inline]
 pub(super) fn exit(id: &Id) -> bool {
-    let left = STACK.with_borrow_mut(|stack| {
-        let is_leaving = |stack: &Frame| slab::same_slot(&stack.id, id);
-        let innermost = stack.last().is_some_and(is_leaving);
-        let at = if innermost { stack.len() - 1 } else { stack.iter().rposition(is_leaving)? };
-        let leaving = stack.get_mut(at)?;
-        if leaving.reentries > 0 {
-            leaving.reentries -= 1;
+    let removed = STACK.with_borrow_mut(|stack| {
+        let is_exiting = |frame: &Frame| slab::same_slot(&frame.id, id);
+        let innermost = stack.last().is_some_and(is_exiting);
+        let at = if innermost { stack.len() - 1 } else { stack.iter().rposition(is_exiting)? };
+        let frame = stack.get_mut(at)?;
+        if frame.reentries > 0 {
+            frame.reentries -= 1;
             return None;
         }
-        let left = if innermost { stack.pop()? } else { stack.remove(at) };
-        Some((left.updates_end, left.context_guard))
+        let removed = if innermost { stack.pop()? } else { stack.remove(at) };
+        Some((removed.updates_end, removed.context_guard))
     });
-    left.is_some_and(|(updates_end, context_guard)| {
-        // After the borrow: what goes with a context may run code of its own.
+    removed.is_some_and(|(updates_end, context_guard)| {
+        // After the borrow: dropping a context may run code of the application.
         drop(context_guard);
         updates_end
     })
 }
 
+/// The innermost span.
 #[inline]
 pub(super) fn innermost() -> Option<(Id, &'static Metadata<'static>)> {
-    STACK.with_borrow(|stack| stack.last().map(|stack| (stack.id.clone(), stack.metadata)))
+    STACK.with_borrow(|stack| stack.last().map(|frame| (frame.id.clone(), frame.metadata)))
 }

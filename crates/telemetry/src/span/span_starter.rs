@@ -1,5 +1,4 @@
-//! A span before it is one: its ids and its sampling are decided first, so that nothing need be built for one that nobody
-//! will see.
+//! Decides ids and sampling before a span is allocated, so that nothing is built for an unsampled span.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -17,21 +16,21 @@ use crate::otlp::{Limits, SpanData};
 use crate::propagation::{RawTraceState, SamplingDeferred, TraceIdOnly};
 use crate::sampler::Sampler;
 
-/// The W3C flag that says that the id's right-most bytes are random, which ours are.
+/// The W3C flag of a trace id whose right-most 7 bytes are random. Ids of this crate are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
-/// What becomes of spans.
+/// What happens to spans.
 #[derive(Clone, Debug)]
 pub(crate) enum Mode {
-    /// Recorded, and pushed here when finished.
+    /// Sampled spans are recorded, and pushed to this queue when they have ended.
     Record(Arc<Queue>),
-    /// Nobody wants them: they have ids that others can be children of, and nothing else.
+    /// There is no exporter. Spans have ids that children and other services refer to, and record nothing.
     Propagate,
-    /// The SDK is disabled: contexts go through this process as they came.
+    /// The SDK is disabled. Contexts pass through this process unchanged.
     PassThrough,
 }
 
-/// Makes spans of contexts.
+/// Starts spans below contexts.
 #[derive(Debug)]
 pub(super) struct SpanStarter {
     pub(super) sampler: Sampler,
@@ -39,120 +38,133 @@ pub(super) struct SpanStarter {
     pub(super) mode: Mode,
 }
 
-/// A span whose ids and sampling are decided, before anything else is known of it.
+/// A span whose ids and sampling are decided, and that has not started yet.
 #[derive(Debug)]
 pub(crate) struct PreparedSpan {
     parent: Context,
-    /// `None` when the parent's context goes on unchanged: nothing is recorded in this process, or the parent is a span of it
-    /// that nobody will see.
+    /// `None` when the span uses the parent's context: nothing is recorded in this process, or the parent is a local
+    /// non-recording span.
     own: Option<SpanContext>,
-    /// Where it will be recorded, if it is.
+    /// `None` for a non-recording span.
     data: Option<Box<SpanData>>,
 }
 
 impl PreparedSpan {
-    /// Where all is said that is known of it beforehand; `None` when it will not be exported.
+    /// The data of a recording span, to be filled with what is known before the start.
     pub(crate) fn data(&mut self) -> Option<&mut SpanData> {
         self.data.as_deref_mut()
     }
 
-    /// The ids of the span; `None` when the parent's context goes on unchanged.
+    /// The ids of the span; `None` when it uses the parent's context.
     pub(crate) fn ids(&self) -> Option<&SpanContext> {
         self.own.as_ref()
     }
 
-    /// Whether the trace begins with it.
+    /// Whether the span is the root of its trace.
     pub(crate) fn is_root(&self) -> bool {
         !self.parent.span().span_context().is_valid()
     }
 
-    /// Whether the span will be exported: for what is costly to find out.
-    pub(crate) fn is_recorded(&self) -> bool {
+    /// Whether the span will be exported. Check it before work that only serves a recording span.
+    pub(crate) fn is_recording(&self) -> bool {
         self.data.is_some()
     }
 
-    pub(super) fn open(self, ends: End) -> OpenSpan {
+    /// Starts the span now.
+    pub(super) fn open(self, end: End) -> OpenSpan {
         let Self { parent, own, data } = self;
         let Some(own) = own else { return OpenSpan::non_recording(parent) };
         let Some(mut data) = data else {
             return OpenSpan::non_recording(parent.with_remote_span_context(own));
         };
         let context = parent.with_remote_span_context(own.clone());
-        let above = parent.span();
-        let above = above.span_context();
+        let parent_span = parent.span();
+        let parent_ids = parent_span.span_context();
         data.span_context = own;
-        data.parent = above.span_id();
-        data.parent_is_remote = above.is_remote();
+        data.parent = parent_ids.span_id();
+        data.parent_is_remote = parent_ids.is_remote();
         data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
         data.start = SystemTime::now();
         data.end = data.start;
-        OpenSpan { context, data: Some(data), ended: false, explicit_end: ends == End::Explicit }
+        OpenSpan { context, data: Some(data), ended: false, explicit_end: end == End::Explicit }
     }
 
-    /// Makes the span, all of which is known beforehand, so that nothing goes through fields. `make` is a call of `info_span!`
-    /// without fields: every kind of span has a place of its own.
-    pub(crate) fn start_prepared(self, ends: End, make: impl FnOnce() -> Span) -> Span {
-        let recorded = self.open(ends);
-        PREPARED.with(|prepared| prepared.set(Some(recorded)));
+    /// Starts the span now, and creates its `tracing` span with `make`, a call of `info_span!` without fields.
+    ///
+    /// The attributes are in the data already, so that they need not pass through `tracing`'s fields. `make` is the caller's,
+    /// so that each kind of span has a callsite of its own.
+    pub(crate) fn start_prepared(self, end: End, make: impl FnOnce() -> Span) -> Span {
+        let open_span = self.open(end);
+        PREPARED.with(|prepared| prepared.set(Some(open_span)));
         let span = make();
         if span.is_none() {
-            // Nobody listens.
+            // `new_span` was not called: the callsite is disabled.
             PREPARED.take();
         }
         span
     }
 }
 
-/// When a span has ended.
+/// How a span ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
-    /// When somebody says so.
+    /// By a call of `end`.
     Explicit,
     /// With its last exit.
     OnLastExit,
 }
 
 thread_local! {
-    /// The span that is being made on this thread.
+    /// The span that `start_prepared` hands to `SpanSubscriber::new_span`.
+    ///
+    /// `tracing` passes only fields from a span macro to its subscriber. The macro calls `new_span` on the same thread before it
+    /// returns, so this cell holds a span only while the macro runs.
     static PREPARED: Cell<Option<OpenSpan>> = const { Cell::new(None) };
 }
 
+/// Takes the span that `start_prepared` is creating on this thread, if there is one.
+pub(super) fn take_prepared() -> Option<OpenSpan> {
+    PREPARED.take()
+}
+
 impl SpanStarter {
-    /// Whether all spans below one that nobody will see are such as well.
-    pub(super) fn children_stay_unsampled(&self) -> bool {
-        !matches!(self.mode, Mode::Record(_)) || self.sampler.stays_off()
+    /// Whether all spans below a non-recording one are non-recording.
+    pub(super) fn children_stay_non_recording(&self) -> bool {
+        !matches!(self.mode, Mode::Record(_)) || self.sampler.inherits_unsampled()
     }
 
-    /// Whether the span below `above` has nothing of its own: nobody will see it, nor the one above, whose ids serve for both.
-    fn inherits_context(&self, above: &SpanContext) -> bool {
-        let unseen = match self.mode {
+    /// Whether a span below `parent` uses the parent's context: both are local and non-recording, so the parent's ids serve for
+    /// both.
+    fn inherits_context(&self, parent: &SpanContext) -> bool {
+        let non_recording = match self.mode {
             Mode::PassThrough => return true,
             Mode::Propagate => true,
-            Mode::Record(_) => !above.is_sampled() && self.sampler.stays_off(),
+            Mode::Record(_) => !parent.is_sampled() && self.sampler.inherits_unsampled(),
         };
-        unseen && above.is_valid() && !above.is_remote()
+        non_recording && parent.is_valid() && !parent.is_remote()
     }
 
     /// Decides ids and sampling of a span below `parent`.
     pub(super) fn prepare(&self, parent: Context) -> PreparedSpan {
-        let span = parent.span();
-        let above = span.span_context();
-        if self.inherits_context(above) {
+        let parent_span = parent.span();
+        let parent_ids = parent_span.span_context();
+        if self.inherits_context(parent_ids) {
             return PreparedSpan { parent, own: None, data: None };
         }
-        let begun_elsewhere = parent.get::<TraceIdOnly>().copied();
-        let (trace_id, flags, decided) = match begun_elsewhere {
-            _ if above.is_valid() => {
-                let undecided = above.is_remote() && parent.get::<SamplingDeferred>().is_some();
-                (above.trace_id(), above.trace_flags(), (!undecided).then(|| above.is_sampled()))
+        let remote_trace = parent.get::<TraceIdOnly>().copied();
+        let (trace_id, flags, decided) = match remote_trace {
+            _ if parent_ids.is_valid() => {
+                let deferred = parent_ids.is_remote() && parent.get::<SamplingDeferred>().is_some();
+                let decided = (!deferred).then(|| parent_ids.is_sampled());
+                (parent_ids.trace_id(), parent_ids.trace_flags(), decided)
             }
-            Some(root) => (root.trace_id, TraceFlags::NOT_SAMPLED, root.sampled),
+            Some(remote) => (remote.trace_id, TraceFlags::NOT_SAMPLED, remote.sampled),
             None => (ids::trace_id(), RANDOM, None),
         };
         let sampled = self.sampler.samples(decided, trace_id);
-        let state = above.trace_state().clone();
-        // A service's span has an id of its own whatever was decided (the SDK's specification, "SDK Span creation"): its logs,
-        // its answer and whom it calls rely on it.
+        let state = parent_ids.trace_state().clone();
+        // An unsampled span gets an id of its own, too ("SDK Span creation" in the specification): logs, responses and called
+        // services refer to it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let data = match &self.mode {
             Mode::Record(_) if sampled => {
@@ -163,21 +175,17 @@ impl SpanStarter {
         PreparedSpan { parent, own: Some(own), data }
     }
 
-    /// Moves a span that has no children yet below another parent. What was not recorded of it before stays unknown, but for
-    /// its name: its children must not miss it.
-    pub(super) fn reparent(&self, recorded: &mut OpenSpan, parent: &Context, name: &'static str) {
+    /// Moves a span that has no children yet below `parent`. It keeps what was recorded.
+    ///
+    /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children refer to it.
+    pub(super) fn reparent(&self, open_span: &mut OpenSpan, parent: &Context, name: &'static str) {
         let mut reparented = self.prepare(parent.clone()).open(End::OnLastExit);
         if let Some(new) = &mut reparented.data {
-            match recorded.data.take() {
+            match open_span.data.take() {
                 Some(old) => new.take_over(*old),
                 None => new.set_name(&[name]),
             }
         }
-        *recorded = reparented;
+        *open_span = reparented;
     }
-}
-
-/// What the span that is now made was prepared as, if it was.
-pub(super) fn take_prepared() -> Option<OpenSpan> {
-    PREPARED.take()
 }

@@ -1,4 +1,4 @@
-//! Follows every span of `tracing` from its making to its end.
+//! The `tracing` subscriber: follows every span from its creation to its end, and every event.
 
 use std::time::SystemTime;
 
@@ -24,20 +24,20 @@ use crate::sampler::Sampler;
 use crate::signals::logs;
 use crate::stderr_log;
 
-/// `tracing`'s subscriber: records spans, hands the finished ones to the queue, and sees to it that events are printed.
+/// Records spans and pushes them to the export queue when they close; passes events on to spans, standard error and the logs.
 #[derive(Debug)]
 pub(crate) struct SpanSubscriber {
     starter: SpanStarter,
     filter: Filter,
-    /// Where events go beside the span they belong to.
+    /// The logs pipeline, if logs are exported.
     logger: Option<SdkLogger>,
-    open: Slab<Open>,
+    open: Slab<Entry>,
 }
 
-/// An open span, and the place in the code that it comes from.
+/// An open span, and the metadata of its callsite.
 #[derive(Debug)]
-struct Open {
-    recorded: OpenSpan,
+struct Entry {
+    span: OpenSpan,
     metadata: &'static Metadata<'static>,
 }
 
@@ -57,38 +57,41 @@ impl SpanSubscriber {
         &self.starter
     }
 
-    pub(super) fn with<T>(&self, id: &Id, look: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-        self.open.with(id, |open| look(&mut open.recorded))
+    /// Calls `access` with an open span, under its lock. `access` must not create, enter or close a span.
+    pub(super) fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+        self.open.with(id, |entry| access(&mut entry.span))
     }
 
-    /// Looks at what is known of a span that will be exported.
-    fn with_data<T>(&self, id: &Id, look: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
-        self.with(id, |recorded| recorded.data.as_deref_mut().map(look))?
+    /// Calls `access` with the data of a recording span, under its lock.
+    fn with_data<T>(&self, id: &Id, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
+        self.with_open_span(id, |span| span.data.as_deref_mut().map(access))?
     }
 
     fn parent(&self, attributes: &Attributes<'_>) -> Context {
         if attributes.is_contextual() {
             return Context::current();
         }
-        let parent = attributes.parent().and_then(|id| self.with(id, |parent| parent.context.clone()));
+        let parent =
+            attributes.parent().and_then(|id| self.with_open_span(id, |parent| parent.context.clone()));
         parent.unwrap_or_default()
     }
 
-    /// The innermost span, where it is not recorded and its decision is the new one's as well: then it stands in for it.
+    /// The slot of the innermost span, shared with the new one, when both are non-recording: then the new span needs no state of
+    /// its own.
     ///
-    /// What OpenTelemetry's own API made current in between is no span of ours to stand in, nor is one with other baggage.
+    /// A slot is not shared when OpenTelemetry's own API has made another span or other baggage current since.
     fn share_parent(&self, attributes: &Attributes<'_>) -> Option<Id> {
-        if !attributes.is_contextual() || !self.starter.children_stay_unsampled() {
+        if !attributes.is_contextual() || !self.starter.children_stay_non_recording() {
             return None;
         }
-        let (above, _) = span_stack::innermost()?;
-        self.open.share(&above, |Open { recorded, .. }| {
-            recorded.data.is_none()
-                && Context::map_current(|current| same_active_span_and_baggage(&recorded.context, current))
+        let (parent, _) = span_stack::innermost()?;
+        self.open.share(&parent, |Entry { span, .. }| {
+            span.data.is_none()
+                && Context::map_current(|current| same_active_span_and_baggage(&span.context, current))
         })
     }
 
-    /// A span of the application's.
+    /// Starts a span of the application, with its fields as attributes.
     fn start_from_fields(&self, attributes: &Attributes<'_>) -> OpenSpan {
         let mut prepared = self.starter.prepare(self.parent(attributes));
         if let Some(data) = prepared.data() {
@@ -116,6 +119,8 @@ impl Subscriber for SpanSubscriber {
         Some(self.filter.max_level())
     }
 
+    /// Creates a span. A span of this crate was started by `start_prepared`, which handed it over in `PREPARED`; all others are
+    /// started here from their fields.
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let prepared = span_starter::take_prepared();
         if prepared.is_none()
@@ -123,19 +128,19 @@ impl Subscriber for SpanSubscriber {
         {
             return id;
         }
-        let recorded = prepared.unwrap_or_else(|| self.start_from_fields(attributes));
-        self.open.insert(Open { recorded, metadata: attributes.metadata() })
+        let span = prepared.unwrap_or_else(|| self.start_from_fields(attributes));
+        self.open.insert(Entry { span, metadata: attributes.metadata() })
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
         let limits = self.starter.limits;
-        let mut said = otlp::Attributes::new(limits.attributes, limits.value_length);
-        let mut fields = SpanFields::new(&mut said);
-        // What formats the values is not ours: it runs while nothing is locked.
+        let mut attributes = otlp::Attributes::new(limits.attributes, limits.value_length);
+        let mut fields = SpanFields::new(&mut attributes);
+        // Before the lock: formatting the values runs code of the application.
         values.record(&mut fields);
         let SpanFields { name, status, .. } = fields;
         self.with_data(id, |data| {
-            data.attributes.merge(&said);
+            data.attributes.merge(&attributes);
             if let Some(name) = name {
                 data.set_name(&[&name]);
             }
@@ -146,7 +151,7 @@ impl Subscriber for SpanSubscriber {
     }
 
     fn record_follows_from(&self, id: &Id, follows: &Id) {
-        let followed = self.with(follows, |followed| followed.context.span().span_context().clone());
+        let followed = self.with_open_span(follows, |span| span.context.span().span_context().clone());
         if let Some(followed) = followed {
             self.with_data(id, |data| data.add_link(followed));
         }
@@ -154,27 +159,26 @@ impl Subscriber for SpanSubscriber {
 
     fn event(&self, event: &Event<'_>) {
         let metadata = event.metadata();
-        let traces = self.filter.traces(metadata);
-        let within = if event.is_contextual() {
+        let traced = self.filter.traces(metadata);
+        let parent = if event.is_contextual() {
             span_stack::innermost().map(|(id, _)| id)
         } else {
             event.parent().cloned()
         };
-        let look = |recorded: &mut OpenSpan| {
-            (recorded.data.is_some(), recorded.context.span().span_context().clone())
-        };
-        let seen = within.as_ref().and_then(|id| self.with(id, look));
-        if let (Some(id), Some((true, _)), true) = (&within, &seen, traces) {
-            // What formats the event is not ours: it runs while nothing is locked.
-            let told = span_event(event);
-            self.with_data(id, |data| data.add_event(told));
+        let recording_and_ids =
+            |span: &mut OpenSpan| (span.data.is_some(), span.context.span().span_context().clone());
+        let found = parent.as_ref().and_then(|id| self.with_open_span(id, recording_and_ids));
+        if let (Some(id), Some((true, _)), true) = (&parent, &found, traced) {
+            // Before the lock: formatting the event runs code of the application.
+            let span_event = span_event(event);
+            self.with_data(id, |data| data.add_event(span_event));
         }
-        let ids = seen.map(|(_, ids)| ids).filter(SpanContext::is_valid);
+        let ids = found.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
             stderr_log::print(event, ids.as_ref());
         }
         if let Some(logger) = &self.logger
-            && traces
+            && traced
         {
             logs::emit(logger, event, ids.as_ref());
         }
@@ -184,17 +188,16 @@ impl Subscriber for SpanSubscriber {
         if span_stack::reenter_innermost(id) {
             return;
         }
-        let look = |Open { recorded, metadata }: &mut Open| {
-            (*metadata, recorded.ends_on_exit(), recorded.context.clone())
-        };
-        if let Some((metadata, updates_end, context)) = self.open.with(id, look) {
+        let frame =
+            |Entry { span, metadata }: &mut Entry| (*metadata, span.ends_on_exit(), span.context.clone());
+        if let Some((metadata, updates_end, context)) = self.open.with(id, frame) {
             span_stack::enter(id, metadata, updates_end, context);
         }
     }
 
     fn exit(&self, id: &Id) {
         if span_stack::exit(id) {
-            self.with(id, OpenSpan::update_end);
+            self.with_open_span(id, OpenSpan::update_end);
         }
     }
 
@@ -204,10 +207,10 @@ impl Subscriber for SpanSubscriber {
     }
 
     fn try_close(&self, id: Id) -> bool {
-        let Some(Open { mut recorded, .. }) = self.open.release(&id) else { return false };
-        if let (Some(mut data), Mode::Record(queue)) = (recorded.data.take(), &self.starter.mode) {
+        let Some(Entry { mut span, .. }) = self.open.release(&id) else { return false };
+        if let (Some(mut data), Mode::Record(queue)) = (span.data.take(), &self.starter.mode) {
             if data.end == data.start {
-                // Never entered, and ended by nobody.
+                // The span was never entered, and not ended explicitly.
                 data.end = SystemTime::now().max(data.start);
             }
             queue.push(&data);
@@ -221,7 +224,7 @@ impl Subscriber for SpanSubscriber {
     }
 }
 
-/// Whether both have the same active span and the same baggage.
+/// Whether two contexts have the same active span and the same baggage.
 fn same_active_span_and_baggage(one: &Context, other: &Context) -> bool {
     span_stack::active(one) == span_stack::active(other) && std::ptr::eq(one.baggage(), other.baggage())
 }
