@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn libraries(batch: &Batch) -> Vec<&str> {
-        batch.scopes().filter_map(|scope| Some(scope.of.as_ref()?.name())).collect()
+        batch.scopes().filter_map(|scope| Some(scope.name.as_ref()?.name())).collect()
     }
 
     #[test]

@@ -1,86 +1,86 @@
-//! Attributes that one span after another has alike: written once, and copied from then on.
+//! A cache of encoded attributes per thread: attributes that repeat from span to span are encoded once, and copied.
 //!
-//! Whom a service's requests are addressed to, whom it calls and what it asks its database are few things, said over and over.
-//! To recognise them costs less than to write a single attribute.
+//! The targets of requests, the services that are called and the statements of a database are few. Recognising them costs less
+//! than encoding a single attribute.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
 use super::attributes::Attributes;
 
-/// How many of a kind a thread remembers, the newest: what comes in is a stranger's choice.
+/// Entries per cache and thread. The newest stay; the bound exists because clients choose some of the keys.
 const CAPACITY: usize = 8;
 
-/// What many spans say alike.
+/// Attributes that many spans share.
 pub(crate) trait CachedAttributes {
-    /// What it is remembered as.
+    /// What the cache compares.
     type Key: 'static;
 
-    fn matches(&self, known: &Self::Key) -> bool;
+    fn matches(&self, key: &Self::Key) -> bool;
 
-    /// `None` where it is not to be remembered.
+    /// The key of these attributes; `None` when they must not be cached.
     fn key(&self) -> Option<Self::Key>;
 
-    /// Adds what it says, under keys that are known not to be there yet.
+    /// Adds the attributes to a set that contains none of their keys.
     fn write(&self, attributes: &mut Attributes);
 }
 
-/// What a thread has said of one kind, and how it is written.
+/// One thread's cache of one kind of attributes.
 #[derive(Debug)]
-pub(crate) struct AttributeCache<T>(RefCell<Entries<T>>);
+pub(crate) struct AttributeCache<K>(RefCell<Entries<K>>);
 
 #[derive(Debug)]
-struct Entries<T> {
-    all: Vec<(T, Attributes)>,
-    /// Whose place the next one takes, once there are enough.
+struct Entries<K> {
+    all: Vec<(K, Attributes)>,
+    /// The index that the next entry replaces, once the cache is full.
     next: usize,
 }
 
-impl<T> AttributeCache<T> {
+impl<K> AttributeCache<K> {
     pub(crate) const fn new() -> Self {
         Self(RefCell::new(Entries { all: Vec::new(), next: 0 }))
     }
 }
 
-impl<T> Entries<T> {
-    /// Writes what is said of `what` in the place of the oldest; says which that is.
-    fn learn<A: CachedAttributes<Key = T>>(
+impl<K> Entries<K> {
+    /// Encodes `source` in place of the oldest entry, and returns its index.
+    fn insert<C: CachedAttributes<Key = K>>(
         &mut self,
-        what: &A,
+        source: &C,
         value_length: Option<usize>,
     ) -> Option<usize> {
-        let known = what.key()?;
+        let key = source.key()?;
         let at = self.next;
         self.next = (at + 1) % CAPACITY;
         match self.all.get_mut(at) {
-            Some((oldest, written)) => {
-                *oldest = known;
-                written.reset(value_length);
+            Some((oldest, encoded)) => {
+                *oldest = key;
+                encoded.reset(value_length);
             }
-            None => self.all.push((known, Attributes::new(usize::MAX, value_length))),
+            None => self.all.push((key, Attributes::new(usize::MAX, value_length))),
         }
-        what.write(&mut self.all.get_mut(at)?.1);
+        source.write(&mut self.all.get_mut(at)?.1);
         Some(at)
     }
 }
 
 impl Attributes {
-    /// Adds what `what` says.
-    pub(crate) fn add_cached<A: CachedAttributes>(
+    /// Adds the attributes of `source`, from the cache if they are in it.
+    pub(crate) fn add_cached<C: CachedAttributes>(
         &mut self,
-        memory: &'static LocalKey<AttributeCache<A::Key>>,
-        what: &A,
+        cache: &'static LocalKey<AttributeCache<C::Key>>,
+        source: &C,
     ) {
-        // A thread that ends remembers nothing.
-        let added = memory.try_with(|memory| {
-            let mut written = memory.0.try_borrow_mut().ok()?;
-            let known = written.all.iter().position(|(known, _)| what.matches(known));
-            let at = known.or_else(|| written.learn(what, self.value_length()))?;
-            let (_, written) = written.all.get(at)?;
-            self.append(written).then_some(())
+        // The cache of a thread that is ending is gone.
+        let added = cache.try_with(|cache| {
+            let mut entries = cache.0.try_borrow_mut().ok()?;
+            let hit = entries.all.iter().position(|(key, _)| source.matches(key));
+            let at = hit.or_else(|| entries.insert(source, self.value_length()))?;
+            let (_, encoded) = entries.all.get(at)?;
+            self.append(encoded).then_some(())
         });
         if !matches!(added, Ok(Some(()))) {
-            what.write(self);
+            source.write(self);
         }
     }
 }
@@ -101,8 +101,8 @@ mod tests {
     impl CachedAttributes for Numbered<'_> {
         type Key = i64;
 
-        fn matches(&self, known: &i64) -> bool {
-            self.number == *known
+        fn matches(&self, key: &i64) -> bool {
+            self.number == *key
         }
 
         fn key(&self) -> Option<i64> {
@@ -115,44 +115,44 @@ mod tests {
         }
     }
 
-    fn written(
-        most: usize,
+    fn encoded(
+        max_count: usize,
         value_length: Option<usize>,
-        say: impl FnOnce(&mut Attributes),
+        write: impl FnOnce(&mut Attributes),
     ) -> (Vec<u8>, u32) {
-        let mut attributes = Attributes::new(most, value_length);
-        say(&mut attributes);
+        let mut attributes = Attributes::new(max_count, value_length);
+        write(&mut attributes);
         (attributes.as_bytes().to_vec(), attributes.dropped())
     }
 
-    fn remembered(number: i64, text: &str) -> (Vec<u8>, u32) {
-        written(8, None, |said| said.add_cached(&NUMBERS, &Numbered { number, text }))
+    fn cached(number: i64, text: &str) -> (Vec<u8>, u32) {
+        encoded(8, None, |attributes| attributes.add_cached(&NUMBERS, &Numbered { number, text }))
     }
 
     #[test]
-    fn what_is_remembered_is_what_would_be_said() {
-        for (most, value_length) in [(8, None), (1, None), (0, None), (8, Some(3)), (8, None)] {
+    fn cached_attributes_equal_those_written_directly() {
+        for (max_count, value_length) in [(8, None), (1, None), (0, None), (8, Some(3)), (8, None)] {
             for number in (0..20).chain([3, 3, 19]) {
-                let what = Numbered { number, text: &format!("text of {number}") };
-                let alike = written(most, value_length, |said| said.add_cached(&NUMBERS, &what));
-                let plain = written(most, value_length, |said| what.write(said));
-                assert_eq!(alike, plain, "{number}, limits {most} and {value_length:?}");
+                let source = Numbered { number, text: &format!("text of {number}") };
+                let cached = encoded(max_count, value_length, |to| to.add_cached(&NUMBERS, &source));
+                let direct = encoded(max_count, value_length, |to| source.write(to));
+                assert_eq!(cached, direct, "{number}, limits {max_count} and {value_length:?}");
             }
         }
     }
 
     #[test]
-    fn what_is_known_is_not_said_again_until_others_took_its_place() {
-        assert_eq!(remembered(1, "first"), remembered(1, "second"));
+    fn an_entry_is_reused_until_newer_ones_replace_it() {
+        assert_eq!(cached(1, "first"), cached(1, "second"));
         for number in 11..=18 {
-            remembered(number, "");
+            cached(number, "");
         }
-        assert_ne!(remembered(1, "third"), remembered(11, "third"));
-        assert_eq!(remembered(1, "fourth"), remembered(1, "third"));
+        assert_ne!(cached(1, "third"), cached(11, "third"));
+        assert_eq!(cached(1, "fourth"), cached(1, "third"));
     }
 
     #[test]
-    fn what_is_not_to_be_remembered_is_said_each_time() {
-        assert_ne!(remembered(5, "first"), remembered(5, "second"));
+    fn attributes_without_a_key_are_not_cached() {
+        assert_ne!(cached(5, "first"), cached(5, "second"));
     }
 }

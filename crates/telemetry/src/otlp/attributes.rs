@@ -1,4 +1,4 @@
-//! The attributes of an open span, written as they will be sent where they are said: nothing is kept of them in between.
+//! The attributes of an open span, encoded as OTLP at the moment they are set.
 
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -11,75 +11,75 @@ use super::wire::Buffer;
 /// `Span.attributes`.
 const FIELD: u32 = 9;
 
-/// `KeyValue.key`, as its tag.
+/// The tag of `KeyValue.key`.
 const KEY: u8 = 1 << 3 | 2;
 
-/// Bytes that stay with a span whose memory serves the next one.
+/// Bytes of capacity that a cleared span keeps for the next one.
 const RETAINED_CAPACITY: usize = 4 * 1024;
 
-/// The attributes of a span, no more and none longer than its limits allow.
+/// The encoded attributes of a span, within the span's limits.
 #[derive(Debug)]
 pub(crate) struct Attributes {
-    written: Buffer,
+    encoded: Buffer,
     count: usize,
     dropped: u32,
-    most: usize,
-    /// In characters.
+    max_count: usize,
+    /// The limit of a text, in characters.
     value_length: Option<usize>,
-    /// Where what is formatted stands before its length is known.
+    /// A buffer for formatted values: OTLP writes their length first.
     formatted: String,
 }
 
 impl Attributes {
-    /// None yet, and `most` at most, whose texts have no more than `value_length` characters.
-    pub(crate) fn new(most: usize, value_length: Option<usize>) -> Self {
-        let (written, formatted) = Default::default();
-        Self { written, count: 0, dropped: 0, most, value_length, formatted }
+    /// An empty set of at most `max_count` attributes, whose texts have at most `value_length` characters.
+    pub(crate) fn new(max_count: usize, value_length: Option<usize>) -> Self {
+        let (encoded, formatted) = Default::default();
+        Self { encoded, count: 0, dropped: 0, max_count, value_length, formatted }
     }
 
-    /// `Span.attributes`, field after field.
+    /// The encoded `Span.attributes` fields, one after the other.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.written.0
+        &self.encoded.0
     }
 
-    /// How many found no room.
+    /// The number of attributes that exceeded the count limit.
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped
     }
 
-    /// Counts some that somebody else found no room for.
+    /// Adds to the number of dropped attributes.
     pub(crate) fn add_dropped(&mut self, by: u32) {
         self.dropped = self.dropped.saturating_add(by);
     }
 
-    /// Forgets them, and keeps their memory unless it grew out of the ordinary.
+    /// Removes all attributes. Keeps at most `RETAINED_CAPACITY` bytes of memory.
     pub(crate) fn clear(&mut self) {
-        self.written.0.clear();
-        self.written.0.shrink_to(RETAINED_CAPACITY);
+        self.encoded.0.clear();
+        self.encoded.0.shrink_to(RETAINED_CAPACITY);
         self.formatted.clear();
         self.formatted.shrink_to(RETAINED_CAPACITY);
         self.count = 0;
         self.dropped = 0;
     }
 
-    /// Adds an attribute that is known not to be there yet.
+    /// Adds an attribute whose key is not in the set yet.
     #[inline]
-    pub(crate) fn add<'a>(&mut self, key: &str, said: impl Into<AnyValueRef<'a>>) {
-        self.push(key, said.into());
+    pub(crate) fn add<'a>(&mut self, key: &str, value: impl Into<AnyValueRef<'a>>) {
+        self.push(key, value.into());
     }
 
-    /// Adds an attribute, or replaces the one of the same key.
-    pub(crate) fn set<'a>(&mut self, key: &str, said: impl Into<AnyValueRef<'a>>) {
+    /// Adds an attribute, or replaces the one with the same key.
+    pub(crate) fn set<'a>(&mut self, key: &str, value: impl Into<AnyValueRef<'a>>) {
         self.remove(key.as_bytes());
-        self.push(key, said.into());
+        self.push(key, value.into());
     }
 
-    /// Adds what `value` is when it is formatted, under a key that is known not to be there yet.
+    /// Adds a formatted text under a key that is not in the set yet.
     pub(crate) fn add_formatted(&mut self, key: &str, value: fmt::Arguments<'_>) {
         self.add_formatted_to([key], value);
     }
 
-    /// The same, under each of these keys.
+    /// Adds a formatted text under each of `keys`, none of which is in the set yet.
     pub(crate) fn add_formatted_to<const KEYS: usize>(
         &mut self,
         keys: [&str; KEYS],
@@ -87,7 +87,7 @@ impl Attributes {
     ) {
         let mut formatted = std::mem::take(&mut self.formatted);
         formatted.clear();
-        // Writing to a String cannot fail; what cannot say itself says what it can.
+        // Writing to a String cannot fail. A value whose formatting fails keeps what it wrote until then.
         let _ = formatted.write_fmt(value);
         for key in keys {
             self.push(key, AnyValueRef::Text(&formatted));
@@ -95,14 +95,14 @@ impl Attributes {
         self.formatted = formatted;
     }
 
-    /// Takes those of `others`, which were said under the same limits; of two of the same key, theirs.
+    /// Sets all attributes of `others`, which were encoded within the same limits.
     pub(crate) fn merge(&mut self, others: &Self) {
         let mut rest = others.as_bytes();
         while let Some((length, key)) = first_attribute(rest) {
             let (attribute, behind) = rest.split_at(length);
             self.remove(key);
             if self.reserve_one() {
-                self.written.0.extend_from_slice(attribute);
+                self.encoded.0.extend_from_slice(attribute);
                 self.count += 1;
             }
             rest = behind;
@@ -115,65 +115,66 @@ impl Attributes {
         self.value_length
     }
 
-    /// Forgets them, for others under this limit.
+    /// Removes all attributes, and changes the limit of a text.
     pub(super) fn reset(&mut self, value_length: Option<usize>) {
         self.clear();
         self.value_length = value_length;
     }
 
-    /// Adds all of `others`, whose keys are known not to be there yet, if there is room for all and they were written under the
-    /// same limit of a text; says whether it did.
+    /// Adds all of `others`, whose keys are not in the set yet. Returns whether it did.
+    ///
+    /// It does not when they exceed the count limit, or were encoded with another limit of a text.
     #[inline]
     pub(super) fn append(&mut self, others: &Self) -> bool {
         let count = self.count + others.count;
-        if count > self.most || self.value_length != others.value_length {
+        if count > self.max_count || self.value_length != others.value_length {
             return false;
         }
-        self.written.0.extend_from_slice(&others.written.0);
+        self.encoded.0.extend_from_slice(&others.encoded.0);
         self.count = count;
         true
     }
 
-    fn push(&mut self, key: &str, said: AnyValueRef<'_>) {
+    fn push(&mut self, key: &str, value: AnyValueRef<'_>) {
         if !self.reserve_one() {
             return;
         }
         match self.value_length {
-            Some(most) => self.push_truncated(key, said, most),
-            None => self.written.attribute(FIELD, key, said),
+            Some(length) => self.push_truncated(key, value, length),
+            None => self.encoded.attribute(FIELD, key, value),
         }
         self.count += 1;
     }
 
-    /// Counts what there is none for.
+    /// Whether one more attribute is within the limit. Counts it as dropped if it is not.
     fn reserve_one(&mut self) -> bool {
-        let reserve_one = self.count < self.most;
-        self.add_dropped(u32::from(!reserve_one));
-        reserve_one
+        let has_room = self.count < self.max_count;
+        self.add_dropped(u32::from(!has_room));
+        has_room
     }
 
-    fn push_truncated(&mut self, key: &str, said: AnyValueRef<'_>, most: usize) {
-        match said {
+    fn push_truncated(&mut self, key: &str, value: AnyValueRef<'_>, length: usize) {
+        match value {
             AnyValueRef::Text(text) => {
-                self.written.attribute(FIELD, key, AnyValueRef::Text(truncated(text, most)));
+                self.encoded.attribute(FIELD, key, AnyValueRef::Text(truncated(text, length)));
             }
             AnyValueRef::Value(value) => {
                 let mut value = value.clone();
-                truncate_value(&mut value, most);
-                self.written.attribute(FIELD, key, AnyValueRef::Value(&value));
+                truncate_value(&mut value, length);
+                self.encoded.attribute(FIELD, key, AnyValueRef::Value(&value));
             }
-            other => self.written.attribute(FIELD, key, other),
+            other => self.encoded.attribute(FIELD, key, other),
         }
     }
 
     fn remove(&mut self, key: &[u8]) {
         if let Some(range) = self.position(key) {
-            self.written.0.drain(range);
+            self.encoded.0.drain(range);
             self.count -= 1;
         }
     }
 
-    /// Where the attribute of this key is.
+    /// The byte range of the attribute with this key.
     fn position(&self, key: &[u8]) -> Option<Range<usize>> {
         let mut at = 0;
         while let Some((length, known)) = first_attribute(self.as_bytes().get(at..)?) {
@@ -186,9 +187,9 @@ impl Attributes {
     }
 }
 
-/// The first of some attributes: how many bytes it takes, and its key.
+/// The length in bytes of the first attribute, and its key.
 fn first_attribute(attributes: &[u8]) -> Option<(usize, &[u8])> {
-    // Nearly all lengths take one byte.
+    // Fast path: nearly all lengths take one byte.
     if let [_, length @ ..0x80, KEY, key @ ..0x80, rest @ ..] = attributes {
         return Some((usize::from(*length) + 2, rest.get(..usize::from(*key))?));
     }
@@ -201,7 +202,7 @@ fn first_attribute(attributes: &[u8]) -> Option<(usize, &[u8])> {
             let (length, text) = length_and_rest(rest)?;
             text.get(..length)?
         }
-        // An empty one is not written.
+        // An empty key is not encoded.
         _ => &[],
     };
     Some((whole, key))
@@ -213,26 +214,26 @@ fn length_and_rest(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((length, rest))
 }
 
-/// Its first `most` characters.
-fn truncated(text: &str, most: usize) -> &str {
-    // No character takes less than a byte.
-    if text.len() <= most {
+/// The first `length` characters of `text`.
+fn truncated(text: &str, length: usize) -> &str {
+    // A character takes at least one byte.
+    if text.len() <= length {
         return text;
     }
-    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+    text.char_indices().nth(length).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-/// Leaves `most` characters of each text in it.
-pub(crate) fn truncate_value(value: &mut Value, most: usize) {
+/// Truncates each text in `value` to `length` characters.
+pub(super) fn truncate_value(value: &mut Value, length: usize) {
     match value {
-        Value::String(text) => truncate_text(text, most),
-        Value::Array(Array::String(texts)) => texts.iter_mut().for_each(|text| truncate_text(text, most)),
+        Value::String(text) => truncate_text(text, length),
+        Value::Array(Array::String(texts)) => texts.iter_mut().for_each(|text| truncate_text(text, length)),
         _ => {}
     }
 }
 
-fn truncate_text(text: &mut StringValue, most: usize) {
-    let kept = truncated(text.as_str(), most);
+fn truncate_text(text: &mut StringValue, length: usize) {
+    let kept = truncated(text.as_str(), length);
     if kept.len() < text.as_str().len() {
         *text = kept.to_owned().into();
     }
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_formatted_is_text_and_leaves_nothing_behind() {
+    fn formatted_values_become_texts_and_do_not_affect_each_other() {
         let mut attributes = Attributes::new(8, Some(5));
         attributes.add_formatted("long", format_args!("{}{}", "some", "thing"));
         attributes.add_formatted("short", format_args!("{:?}", 7));
@@ -268,19 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn what_grew_out_of_the_ordinary_is_given_back() {
+    fn clear_releases_memory_above_the_retained_capacity() {
         let mut attributes = Attributes::new(8, None);
         attributes.add_formatted("long", format_args!("{:60000}", 7));
         attributes.clear();
         assert!(attributes.as_bytes().is_empty());
         assert!(
-            attributes.written.0.capacity() <= RETAINED_CAPACITY
+            attributes.encoded.0.capacity() <= RETAINED_CAPACITY
                 && attributes.formatted.capacity() <= RETAINED_CAPACITY
         );
     }
 
     #[test]
-    fn a_text_is_cut_between_characters() {
+    fn a_text_is_truncated_between_characters() {
         assert_eq!(
             [truncated("aä€b", 0), truncated("aä€b", 2), truncated("aä€b", 3), truncated("aä€b", 9)],
             ["", "aä", "aä€", "aä€b"]
@@ -290,27 +291,27 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// What was set last under a key is what is there, whatever its length.
+        /// A key of any length holds the value that was set last.
         #[test]
-        fn a_key_is_there_once_with_what_was_said_last(
-            said in prop::collection::vec(("(|[a-c]|k{125,135})", "x{0,3}|y{100,140}|z{16370,16390}"), 0..12),
-            most in 0..6_usize,
-            apart in any::<bool>(),
+        fn a_key_occurs_once_with_the_value_set_last(
+            set in prop::collection::vec(("(|[a-c]|k{125,135})", "x{0,3}|y{100,140}|z{16370,16390}"), 0..12),
+            max_count in 0..6_usize,
+            merged in any::<bool>(),
         ) {
-            let (mut attributes, mut others) = (Attributes::new(most, None), Attributes::new(usize::MAX, None));
+            let (mut attributes, mut others) = (Attributes::new(max_count, None), Attributes::new(usize::MAX, None));
             let mut expected: Vec<(String, String)> = Vec::new();
             let mut dropped = 0;
-            for (key, text) in said {
-                if apart { others.set(&key, &text) } else { attributes.set(&key, &text) }
+            for (key, text) in set {
+                if merged { others.set(&key, &text) } else { attributes.set(&key, &text) }
                 expected.retain(|(known, _)| *known != key);
-                if apart || expected.len() < most {
+                if merged || expected.len() < max_count {
                     expected.push((key, text));
                 } else {
                     dropped += 1;
                 }
             }
-            dropped += expected.len().saturating_sub(most);
-            expected.truncate(most);
+            dropped += expected.len().saturating_sub(max_count);
+            expected.truncate(max_count);
             attributes.merge(&others);
             prop_assert_eq!(read(&attributes), expected);
             prop_assert_eq!(attributes.dropped() as usize, dropped);

@@ -1,7 +1,7 @@
-//! Finished spans as the bytes that will be sent.
+//! Batches of finished spans, encoded as OTLP.
 //!
-//! The thread that finishes a span writes it here, while all of it is still in its processor's cache; then its memory serves the
-//! next span of the same thread. What waits is a third of what it was, in one piece, and costs the exporter one copy.
+//! The thread that ends a span encodes it, while its data is in the processor's cache, and reuses its memory for the next span.
+//! An encoded span takes a third of the memory, in one piece, and costs the exporter one copy.
 
 use opentelemetry::InstrumentationScope;
 
@@ -9,24 +9,24 @@ use super::encode_span::encode_span;
 use super::span_data::SpanData;
 use super::wire::Buffer;
 
-/// Spans that are exported together, by the library that made them.
+/// Spans that are exported together, grouped by instrumentation scope.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     spans: usize,
     scopes: Vec<Scope>,
 }
 
-/// What one library made.
+/// The spans of one instrumentation scope.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    /// `None` where it is this one.
-    pub(crate) of: Option<InstrumentationScope>,
-    /// `ScopeSpans.spans`, field after field.
+    /// `None` for this crate.
+    pub(crate) name: Option<InstrumentationScope>,
+    /// The encoded `ScopeSpans.spans` fields, one after the other.
     pub(crate) spans: Buffer,
 }
 
 impl Batch {
-    /// How many spans it holds.
+    /// The number of spans.
     pub(crate) fn len(&self) -> usize {
         self.spans
     }
@@ -37,10 +37,10 @@ impl Batch {
 
     /// Adds a span.
     pub(crate) fn add(&mut self, span: &SpanData) {
-        // Nearly always the one of the span before.
-        let of = &span.scope;
-        let at = self.scopes.iter().rposition(|scope| scope.of == *of).unwrap_or_else(|| {
-            self.scopes.push(Scope { of: of.clone(), spans: Buffer::default() });
+        // Nearly always the scope of the previous span.
+        let name = &span.scope;
+        let at = self.scopes.iter().rposition(|scope| scope.name == *name).unwrap_or_else(|| {
+            self.scopes.push(Scope { name: name.clone(), spans: Buffer::default() });
             self.scopes.len() - 1
         });
         if let Some(scope) = self.scopes.get_mut(at) {
@@ -49,12 +49,12 @@ impl Batch {
         }
     }
 
-    /// What there is of each library.
+    /// The scopes that have spans.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.scopes.iter().filter(|scope| !scope.spans.0.is_empty())
     }
 
-    /// Empties it and keeps its memory, but not for more than one library.
+    /// Removes all spans. Keeps the memory of one scope.
     pub(crate) fn clear(&mut self) {
         self.spans = 0;
         self.scopes.truncate(1);

@@ -1,4 +1,4 @@
-//! The fields of OTLP's `Span`, written from a [`SpanData`].
+//! Encodes a [`SpanData`] as OTLP's `Span` (`trace.proto`).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,11 +7,11 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, T
 use super::span_data::{EventsAndLinks, SpanData};
 use super::wire::{Buffer, FIXED32, FIXED64, LENGTH_DELIMITED};
 
-/// `Span.flags`: bit 0x200 is meaningful, and what it says.
+/// Bits of `Span.flags`: whether 0x200 is meaningful, and whether the parent is remote.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
-/// The fields of `Span`. What every span has is written in one piece, whose length is known.
+/// Writes the fields of `Span`. Those that every span has are written in one piece of fixed length.
 pub(super) fn encode_span(to: &mut Buffer, span: &SpanData) {
     let flags = flags(span.span_context.trace_flags().to_u8(), span.parent_is_remote);
     let mut fixed = [0; 64];
@@ -21,12 +21,12 @@ pub(super) fn encode_span(to: &mut Buffer, span: &SpanData) {
     fixed[31..39].copy_from_slice(&nanoseconds(span.start).to_le_bytes());
     fixed[39] = 8 << 3 | FIXED64;
     fixed[40..48].copy_from_slice(&nanoseconds(span.end).to_le_bytes());
-    // The only tag of two bytes.
+    // The only tag that takes two bytes.
     fixed[48..50].copy_from_slice(&[16 << 3 | FIXED32, 1]);
     fixed[50..54].copy_from_slice(&flags.to_le_bytes());
     fixed[54..56].copy_from_slice(&[4 << 3 | LENGTH_DELIMITED, 8]);
     fixed[56..].copy_from_slice(&span.parent.to_bytes());
-    // The last ten are the parent, which a root has not.
+    // The last ten bytes are the parent's id, which a root span does not have.
     let length = if span.parent == SpanId::INVALID { 54 } else { 64 };
     to.0.extend_from_slice(&fixed[..length]);
     match &span.trace_state {
@@ -54,7 +54,7 @@ fn events_and_links(to: &mut Buffer, more: &EventsAndLinks) {
     to.number(14, more.dropped_links.into());
 }
 
-/// The first two fields of `Span` and of `Span.Link`.
+/// The first two fields of `Span` and of `Span.Link`: trace id and span id.
 fn ids(of: &SpanContext) -> [u8; 28] {
     let mut ids = [0; 28];
     ids[..2].copy_from_slice(&[1 << 3 | LENGTH_DELIMITED, 16]);
@@ -105,7 +105,7 @@ fn kind(kind: &SpanKind) -> u8 {
     }
 }
 
-/// Since 1970; a time before that is no time that a span has.
+/// Nanoseconds since 1970. An earlier time becomes zero.
 fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)

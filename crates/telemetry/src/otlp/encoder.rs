@@ -1,7 +1,7 @@
-//! Finished spans as the bytes of an OTLP `ExportTraceServiceRequest`.
+//! Encodes batches as OTLP `ExportTraceServiceRequest`s.
 //!
-//! Their attributes are written already; the rest is a few fields. Field numbers: opentelemetry-proto 1.x, `trace.proto`,
-//! `resource.proto`.
+//! The spans are encoded already; this adds resource and scopes. Field numbers are those of opentelemetry-proto 1.x,
+//! `trace.proto` and `resource.proto`.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use opentelemetry::{InstrumentationScope, Value};
 use super::batch::{Batch, Scope};
 use super::wire::{Buffer, bytes_length};
 
-/// Turns batches into requests; what is the same for all of them is encoded once.
+/// Encodes requests. The parts that all requests share are encoded once.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     /// The `resource` field of `ResourceSpans`, with its tag.
     resource: Vec<u8>,
-    /// What says that this library made the spans behind it.
-    own: Vec<u8>,
+    /// The head of this crate's `ScopeSpans`.
+    own_scope: Vec<u8>,
 }
 
 impl Encoder {
@@ -28,14 +28,14 @@ impl Encoder {
             }
         });
         let own = InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-        Self { resource: resource.0, own: scope_head(&own) }
+        Self { resource: resource.0, own_scope: scope_head(&own) }
     }
 
-    /// The request for `batch`.
+    /// Encodes the request for `batch`.
     pub(crate) fn request(&self, batch: &Batch) -> Vec<u8> {
         let heads: Vec<(Cow<'_, [u8]>, &Scope)> =
             batch.scopes().map(|scope| (self.head_of(scope), scope)).collect();
-        // Lengths first, so that everything is written once, where it belongs.
+        // Lengths are computed first, so that all bytes are written once, at their final place.
         let length_of = |(head, scope): &(Cow<'_, [u8]>, &Scope)| head.len() + scope.spans.0.len();
         let scopes_length: usize = heads.iter().map(|scope| bytes_length(2, length_of(scope))).sum();
         let length = self.resource.len() + scopes_length;
@@ -51,11 +51,11 @@ impl Encoder {
     }
 
     fn head_of(&self, scope: &Scope) -> Cow<'_, [u8]> {
-        scope.of.as_ref().map_or(Cow::Borrowed(&*self.own), |of| scope_head(of).into())
+        scope.name.as_ref().map_or(Cow::Borrowed(&*self.own_scope), |name| scope_head(name).into())
     }
 }
 
-/// The fields of `ScopeSpans` but for its spans.
+/// Encodes the fields of `ScopeSpans` other than its spans.
 fn scope_head(scope: &InstrumentationScope) -> Vec<u8> {
     let mut head = Buffer::default();
     head.message(1, |to| {

@@ -1,4 +1,4 @@
-//! What is encoded decodes, by the generated types, to what the SDK's own exporter would have sent.
+//! Our encoder against the SDK's exporter: both must decode to the same generated types.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -107,7 +107,7 @@ prop_compose! {
     }
 }
 
-/// The order of scopes, and of spans within one, is nobody's business; a missing status is one that is unset.
+/// Sorts scopes, spans and attributes, whose order does not matter. A missing status becomes an unset one.
 fn sorted(mut request: ExportTraceServiceRequest) -> ExportTraceServiceRequest {
     for resource in &mut request.resource_spans {
         resource.scope_spans.sort_by_key(|scope| scope.scope.as_ref().map(|scope| scope.name.clone()));
@@ -128,7 +128,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn our_bytes_say_what_the_sdks_exporter_says(spans in vec(span(), 1..6)) {
+    fn our_encoder_agrees_with_the_sdks_exporter(spans in vec(span(), 1..6)) {
         let resource = Resource::builder_empty()
             .with_attributes([KeyValue::new("service.name", "here"), KeyValue::new("n", 3)])
             .build();

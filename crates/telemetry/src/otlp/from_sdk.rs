@@ -5,7 +5,7 @@ use opentelemetry_sdk::trace as sdk;
 use super::limits::Limits;
 use super::span_data::{EventsAndLinks, SpanData};
 
-/// A span of the SDK's, which has applied the limits.
+/// Converts without limits, which the SDK has applied.
 impl From<sdk::SpanData> for SpanData {
     fn from(span: sdk::SpanData) -> Self {
         let more = EventsAndLinks {

@@ -1,14 +1,14 @@
-//! How much a span may hold.
+//! The limits of a span: counts of attributes, events and links, and the length of texts.
 
 use opentelemetry::KeyValue;
 
 use super::attributes::truncate_value;
 
-/// What `OTEL_*_LIMIT` say; what is beyond is dropped and counted.
+/// The `OTEL_*_LIMIT` variables. Items above a limit are dropped and counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Limits {
     pub(crate) attributes: usize,
-    /// In characters.
+    /// The limit of a text, in characters.
     pub(crate) value_length: Option<usize>,
     pub(crate) events: usize,
     pub(crate) links: usize,
@@ -30,7 +30,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// None: they were applied already.
+    /// No limits, for spans to which the SDK has applied them.
     pub(crate) const NONE: Self = Self {
         attributes: usize::MAX,
         value_length: None,
@@ -40,8 +40,8 @@ impl Limits {
         link_attributes: usize::MAX,
     };
 
-    /// Applies the limits of an event to its attributes; says how many were dropped.
-    pub(super) fn cut(&self, attributes: &mut Vec<KeyValue>) -> u32 {
+    /// Applies the limits to the attributes of an event. Returns how many were dropped.
+    pub(super) fn apply_to_event(&self, attributes: &mut Vec<KeyValue>) -> u32 {
         let dropped = attributes.len().saturating_sub(self.event_attributes);
         attributes.truncate(self.event_attributes);
         if let Some(length) = self.value_length {

@@ -1,4 +1,4 @@
-//! OTLP's messages, encoded as spans are recorded.
+//! Spans as OTLP: their data, their limits, and an encoder that writes attributes while a span is open.
 //!
 //! - `wire`: protobuf's wire format; `value`: `KeyValue` and `AnyValue`
 //! - `attributes`: attributes of an open span, encoded when they are set; `attribute_cache`: attributes that repeat

@@ -1,4 +1,4 @@
-//! What is known of a span that will be exported.
+//! The data of a recording span, from its start until it is encoded.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -9,29 +9,29 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use super::attributes::Attributes;
 use super::limits::Limits;
 
-/// A span on its way to the exporter, from its beginning on.
+/// The data of a recording span.
 #[derive(Debug)]
 pub(crate) struct SpanData {
     pub(crate) span_context: SpanContext,
     pub(crate) parent: SpanId,
     pub(crate) parent_is_remote: bool,
-    /// The trace state as it came, where OpenTelemetry's type cannot hold what Level 2 allows.
+    /// The received `tracestate`, when it is valid in W3C Level 2 and OpenTelemetry's type cannot hold it.
     pub(crate) trace_state: Option<Arc<str>>,
     pub(crate) name: String,
     pub(crate) kind: SpanKind,
     pub(crate) start: SystemTime,
     pub(crate) end: SystemTime,
     pub(crate) attributes: Attributes,
-    /// Most spans have none of it.
+    /// Boxed, because most spans have neither events nor links.
     pub(crate) more: Option<Box<EventsAndLinks>>,
     pub(crate) status: Status,
-    /// Which library made it; `None` where this one did.
+    /// The instrumentation scope; `None` for this crate.
     pub(crate) scope: Option<InstrumentationScope>,
-    /// How much it may hold.
+    /// The limits that apply to this span.
     pub(crate) limits: Limits,
 }
 
-/// What was said of a span beside its attributes.
+/// The events and links of a span, and how many exceeded the limits.
 #[derive(Debug, Default)]
 pub(crate) struct EventsAndLinks {
     pub(crate) events: Vec<Event>,
@@ -41,7 +41,7 @@ pub(crate) struct EventsAndLinks {
 }
 
 impl SpanData {
-    /// A span of which nothing is known yet.
+    /// A span without any data.
     pub(crate) fn blank(limits: Limits) -> Self {
         Self {
             span_context: SpanContext::NONE,
@@ -60,12 +60,12 @@ impl SpanData {
         }
     }
 
-    /// Forgets all of it and keeps its memory, unless that grew out of the ordinary.
+    /// Resets the span for reuse. Keeps its memory up to a bound.
     pub(crate) fn clear(&mut self) {
-        /// Bytes of a name.
-        const LONG: usize = 1024;
+        /// Bytes of a name's capacity.
+        const RETAINED_CAPACITY: usize = 1024;
         self.name.clear();
-        self.name.shrink_to(LONG);
+        self.name.shrink_to(RETAINED_CAPACITY);
         self.kind = SpanKind::Internal;
         self.attributes.clear();
         self.more = None;
@@ -73,7 +73,7 @@ impl SpanData {
         self.trace_state = None;
     }
 
-    /// Takes what is known of another span, but for its ids and those above it.
+    /// Takes the data of another span, and keeps the own ids, parent and trace state.
     pub(crate) fn take_over(&mut self, other: Self) {
         let own = std::mem::replace(self, other);
         self.span_context = own.span_context;
@@ -88,7 +88,7 @@ impl SpanData {
             more.dropped_events = more.dropped_events.saturating_add(1);
             return;
         }
-        event.dropped_attributes_count = self.limits.cut(&mut event.attributes);
+        event.dropped_attributes_count = self.limits.apply_to_event(&mut event.attributes);
         more.events.push(event);
     }
 
@@ -106,7 +106,7 @@ impl SpanData {
         self.name.extend(parts.iter().copied());
     }
 
-    /// Sets the status; `Ok` is final, and nothing returns to `Unset`.
+    /// Sets the status. `Ok` is final, and a status that is set cannot be unset.
     pub(crate) fn set_status(&mut self, status: Status) {
         if self.status != Status::Ok && status != Status::Unset {
             self.status = status;

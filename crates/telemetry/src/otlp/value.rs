@@ -1,4 +1,4 @@
-//! Attributes and their values, in OTLP's own messages (`common.proto`).
+//! Encodes `KeyValue` and `AnyValue`, OTLP's messages for attributes (`common.proto`).
 
 use opentelemetry::{Array, KeyValue, Value};
 
@@ -11,7 +11,7 @@ pub(crate) enum AnyValueRef<'a> {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// What comes from OpenTelemetry's own API.
+    /// A value of OpenTelemetry's API: an array, or a kind that `Value` adds later.
     Value(&'a Value),
 }
 
@@ -58,16 +58,16 @@ impl<'a> From<&'a Value> for AnyValueRef<'a> {
 }
 
 impl Buffer {
-    /// `KeyValue`s, each a field of its own.
+    /// Writes attributes, each as a field.
     pub(crate) fn attributes<'a>(&mut self, field: u32, attributes: impl IntoIterator<Item = &'a KeyValue>) {
         for attribute in attributes {
             self.attribute(field, attribute.key.as_str(), (&attribute.value).into());
         }
     }
 
-    /// `KeyValue { key = 1, value = 2 }`, written once, its length known beforehand.
+    /// Writes `KeyValue { key = 1, value = 2 }`, with its length computed first.
     pub(crate) fn attribute(&mut self, field: u32, key: &str, value: AnyValueRef<'_>) {
-        // Nearly every attribute is a short text: then every length and tag is one byte.
+        // Fast path: nearly every attribute is a short text, in which every length and tag takes one byte.
         if let AnyValueRef::Text(text) = value
             && self.short_pair(field, key, text)
         {
@@ -94,13 +94,13 @@ impl Buffer {
                     self.any_value(value);
                 });
             }
-            // `Value` may grow; what it grows is told as text.
+            // `Value` is non-exhaustive. Kinds that it adds later are encoded as text.
             AnyValueRef::Value(other) => self.bytes(1, other.as_str().as_bytes()),
         }
     }
 }
 
-/// How long `Buffer::any_value` makes it.
+/// The encoded length of an `AnyValue`.
 fn length_of(value: AnyValueRef<'_>) -> usize {
     match value {
         AnyValueRef::Text(text) => wire::bytes_length(1, text.len()),

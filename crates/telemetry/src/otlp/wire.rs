@@ -1,6 +1,6 @@
-//! The protobuf wire format, as much of it as OTLP needs to be written.
+//! A writer of the protobuf wire format, with the field types that OTLP uses.
 
-/// Tag (fields below 16) and eight bytes.
+/// The length of a tag (of a field below 16) and eight bytes.
 pub(crate) const FIXED64_LENGTH: usize = 9;
 
 /// Wire types, the lowest bits of a tag.
@@ -9,7 +9,7 @@ pub(crate) const FIXED64: u8 = 1;
 pub(crate) const LENGTH_DELIMITED: u8 = 2;
 pub(crate) const FIXED32: u8 = 5;
 
-/// A message that is being written.
+/// The bytes of a message, to which fields are appended.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer(pub(crate) Vec<u8>);
 
@@ -31,7 +31,7 @@ impl Buffer {
         self.varint(u64::from(field << 3 | u32::from(kind)));
     }
 
-    /// Tag and length of a field whose bytes come next.
+    /// Writes tag and length of a field whose bytes follow.
     #[inline]
     pub(crate) fn head(&mut self, field: u32, length: usize) {
         self.tag(field, LENGTH_DELIMITED);
@@ -44,15 +44,17 @@ impl Buffer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// A message as a field, which `write` writes. Its length comes before it and is known afterwards: most take two bytes.
+    /// Writes a message as a field. `write` appends its content.
+    ///
+    /// The length precedes the content and is known after it. Two bytes are reserved, which most lengths take.
     pub(crate) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
         self.tag(field, LENGTH_DELIMITED);
         let at = self.0.len();
         self.0.extend_from_slice(&[0; 2]);
         write(self);
         let length = wide(self.0.len() - at - 2);
-        if let (0x80..0x4000, Some(room)) = (length, self.0.get_mut(at..at + 2)) {
-            room.copy_from_slice(&[low_byte(length) | 0x80, low_byte(length >> 7)]);
+        if let (0x80..0x4000, Some(reserved)) = (length, self.0.get_mut(at..at + 2)) {
+            reserved.copy_from_slice(&[low_byte(length) | 0x80, low_byte(length >> 7)]);
         } else {
             let mut head = Self::default();
             head.varint(length);
@@ -60,7 +62,7 @@ impl Buffer {
         }
     }
 
-    /// A string; an empty one is the default and not written.
+    /// Writes a string. The empty string is the default, and left out.
     #[inline]
     pub(crate) fn text(&mut self, field: u32, text: &str) {
         if !text.is_empty() {
@@ -68,7 +70,7 @@ impl Buffer {
         }
     }
 
-    /// An integer or enumeration; zero is the default and not written.
+    /// Writes an integer or enumeration. Zero is the default, and left out.
     #[inline]
     pub(crate) fn number(&mut self, field: u32, value: u64) {
         if value != 0 {
@@ -76,15 +78,15 @@ impl Buffer {
         }
     }
 
-    /// An integer inside of a `oneof`, where zero counts.
+    /// Writes an integer of a `oneof`, where zero is a value.
     #[inline]
     pub(crate) fn present_number(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.varint(value);
     }
 
-    /// `KeyValue { key, AnyValue { string_value } }`, if it is short enough for every length to take one byte, and its key not
-    /// empty; says whether it was.
+    /// Writes `KeyValue { key, AnyValue { string_value } }` when every length takes one byte and the key is not empty. Returns
+    /// whether it did.
     #[inline]
     pub(crate) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
         const TEXT: u8 = 1 << 3 | 2;
@@ -120,19 +122,19 @@ impl Buffer {
     }
 }
 
-/// How long `Buffer::present_number` makes it.
+/// The length of what `Buffer::present_number` writes.
 #[inline]
 pub(crate) fn number_length(field: u32, value: u64) -> usize {
     tag_length(field) + varint_length(value)
 }
 
-/// How long `Buffer::bytes` makes it.
+/// The length of what `Buffer::bytes` writes.
 #[inline]
 pub(crate) fn bytes_length(field: u32, length: usize) -> usize {
     tag_length(field) + varint_length(wide(length)) + length
 }
 
-/// How long `Buffer::text` makes it.
+/// The length of what `Buffer::text` writes.
 #[inline]
 pub(crate) fn text_length(field: u32, text: &str) -> usize {
     if text.is_empty() { 0 } else { bytes_length(field, text.len()) }
@@ -145,7 +147,7 @@ fn tag_length(field: u32) -> usize {
 
 #[inline]
 fn varint_length(value: u64) -> usize {
-    // Seven bits a byte, and zero takes one.
+    // Seven bits per byte. Zero takes one byte.
     let bits = 64 - (value | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_has_its_length_before_it_however_long_it_is() {
+    fn a_message_of_any_length_is_preceded_by_its_length() {
         for length in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000] {
             let content = vec![7; length];
             let mut known_before = Buffer(vec![1]);

@@ -1,4 +1,4 @@
-//! An event of `tracing` as one of a span.
+//! Turns an event of `tracing` into an event of an OpenTelemetry span.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -9,7 +9,7 @@ use tracing::Event;
 
 use super::fields::EventFields;
 
-/// Its message is its name, unless it tells of an error.
+/// The message becomes the event's name. An event with an error is named `exception`, and keeps its message as an attribute.
 pub(super) fn span_event(event: &Event<'_>) -> SpanEvent {
     let metadata = event.metadata();
     let mut fields = EventFields::default();

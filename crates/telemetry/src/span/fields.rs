@@ -1,4 +1,4 @@
-//! `tracing`'s fields as OpenTelemetry attributes, with their types.
+//! Turns `tracing`'s fields into OpenTelemetry attributes, with their types.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use crate::error_chain;
 use crate::otlp::Attributes;
 
-/// What the fields of a span say: attributes, and the fields whose name begins with `otel.`.
+/// Visits the fields of a span. Four fields whose name begins with `otel.` set name, kind or status; the others are attributes.
 pub(super) struct SpanFields<'a> {
     pub(super) attributes: &'a mut Attributes,
     pub(super) name: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct SpanFields<'a> {
 }
 
 impl<'a> SpanFields<'a> {
-    /// Fields of which none has the key of one of `attributes`, which take them.
+    /// Collects into `attributes`, which must not contain the key of any field.
     pub(super) fn new(attributes: &'a mut Attributes) -> Self {
         Self { attributes, name: None, kind: None, status: None }
     }
@@ -39,7 +39,7 @@ impl<'a> SpanFields<'a> {
     }
 }
 
-/// Whether a text of this field is no attribute.
+/// Whether a text in this field sets name, kind or status.
 fn is_special(field: &Field) -> bool {
     matches!(field.name(), "otel.name" | "otel.kind" | "otel.status_code" | "otel.status_description")
 }
@@ -85,7 +85,7 @@ impl Visit for SpanFields<'_> {
     }
 }
 
-/// What the fields of an event say.
+/// Visits the fields of an event.
 #[derive(Default)]
 pub(super) struct EventFields {
     pub(super) attributes: Vec<KeyValue>,
@@ -94,7 +94,7 @@ pub(super) struct EventFields {
 
 impl EventFields {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
-        // The `log` bridge's own bookkeeping.
+        // `tracing-log` adds fields of its own.
         if !field.name().starts_with("log.") {
             self.attributes.push(KeyValue::new(field.name(), value));
         }
@@ -127,7 +127,7 @@ impl Visit for EventFields {
     }
 
     fn record_error(&mut self, _: &Field, value: &(dyn Error + 'static)) {
-        // An error is an exception, by whatever name the field goes.
+        // Every error is an exception, whatever the field's name.
         self.attributes.push(KeyValue::new("exception.message", error_chain::with_sources(value)));
     }
 
@@ -141,7 +141,7 @@ impl Visit for EventFields {
     }
 }
 
-/// OpenTelemetry's integers are signed; what does not fit is told as text rather than wrongly.
+/// OpenTelemetry's integers are signed. A value above their range becomes text.
 fn integer(value: u64) -> Value {
     i64::try_from(value).map_or_else(|_| Value::from(value.to_string()), Value::from)
 }
