@@ -117,7 +117,7 @@ pub fn init_from(
             let batching = settings.span_batching;
             let queue = Arc::new(Queue::new(batching.queue, batching.batch));
             let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
-            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::runtime)?;
+            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::thread)?;
             Some((worker, queue))
         }
     };

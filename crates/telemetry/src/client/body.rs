@@ -1,4 +1,4 @@
-//! The body of an answer: the client span lasts until its end, and says when it broke off.
+//! The body of a response: the client span lasts until its end, and records when it broke off.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,17 +11,17 @@ use tracing::Span;
 use crate::signals::http::ClientMeasurement;
 use crate::{error_chain, exceptions, span};
 
-/// The same response, whose body keeps `span` open, and the call measured, until it has been read or dropped.
-pub(super) fn observe(response: Response, span: Span, calling: Option<ClientMeasurement>) -> Response {
+/// Observes the body of a response. Span and measurement end when the body has been read or is dropped.
+pub(super) fn observe(response: Response, span: Span, measurement: Option<ClientMeasurement>) -> Response {
     let url = response.url().clone();
     let (mut head, body) = ::http::Response::from(response).into_parts();
     let body = if body.is_end_stream() {
         body
     } else {
-        Body::wrap(ObservedBody { body, open: Some((span, calling)) })
+        Body::wrap(ObservedBody { body, open: Some((span, measurement)) })
     };
-    // reqwest keeps the URL beside the response and takes it back from an extension that only its builder can make. What else is
-    // among the extensions goes through the builder with it, for a second map of them is dearer.
+    // reqwest takes the URL from an extension that only its builder can create. The other extensions pass through the builder
+    // with it, because a second map would cost more.
     let mut builder = ::http::Response::builder();
     if let Some(extensions) = builder.extensions_mut() {
         std::mem::swap(extensions, &mut head.extensions);
@@ -33,7 +33,7 @@ pub(super) fn observe(response: Response, span: Span, calling: Option<ClientMeas
 
 struct ObservedBody {
     body: Body,
-    /// Until the body's end.
+    /// `None` once the body has ended.
     open: Option<(Span, Option<ClientMeasurement>)>,
 }
 
@@ -51,8 +51,8 @@ impl HttpBody for ObservedBody {
             Poll::Pending | Poll::Ready(Some(Ok(_))) => {}
             Poll::Ready(None) => this.finish(),
             Poll::Ready(Some(Err(error))) => {
-                if let Some((span, calling)) = this.open.take() {
-                    record_broken_body(&span, calling, error);
+                if let Some((span, measurement)) = this.open.take() {
+                    record_broken_body(&span, measurement, error);
                 }
             }
         }
@@ -82,10 +82,10 @@ impl Drop for ObservedBody {
     }
 }
 
-fn record_broken_body(span: &Span, calling: Option<ClientMeasurement>, error: &reqwest::Error) {
+fn record_broken_body(span: &Span, measurement: Option<ClientMeasurement>, error: &reqwest::Error) {
     let kind = if error.is_timeout() { "timeout" } else { "body" };
-    if let Some(mut calling) = calling {
-        calling.failed(kind);
+    if let Some(mut measurement) = measurement {
+        measurement.failed(kind);
     }
     exceptions::fail(span, kind, error_chain::with_sources(error));
     span::end(span);

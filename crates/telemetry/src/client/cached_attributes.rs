@@ -1,4 +1,4 @@
-//! What client spans say alike, one after another.
+//! The attributes of client spans that repeat, for the attribute cache: target and response.
 
 use std::net::SocketAddr;
 
@@ -12,10 +12,10 @@ thread_local! {
     pub(super) static RESPONSES: AttributeCache<ResponseInfo> = const { AttributeCache::new() };
 }
 
-/// Who is called, and how.
+/// Method, host and port of a request.
 pub(super) struct RequestTarget<'a> {
     pub(super) method: Method,
-    /// Empty where the URL has none.
+    /// Empty when the URL has none.
     pub(super) host: &'a str,
     pub(super) port: u16,
 }
@@ -40,7 +40,7 @@ impl CachedAttributes for RequestTarget<'_> {
     }
 }
 
-/// The head of an answer, and whose it is.
+/// Status, version and peer of a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ResponseInfo {
     pub(super) status: StatusCode,

@@ -1,4 +1,4 @@
-//! Our client span for clients that stay with reqwest-tracing's own middleware.
+//! The client span for clients that use reqwest-tracing's middleware.
 
 use ::http::Extensions;
 use reqwest::{Request, Response};
@@ -8,8 +8,8 @@ use tracing::Span;
 
 use super::{headers, span};
 
-/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status, and the
-/// headers that carry it:
+/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status. [`Headers`]
+/// adds the headers that propagate it:
 ///
 /// ```
 /// use reqwest_middleware::ClientBuilder;
@@ -21,8 +21,8 @@ use super::{headers, span};
 /// # let _ = client;
 /// ```
 ///
-/// [`instrument`](super::instrument) adds what a span backend cannot do: the span lasts until the end of the answer's body and
-/// says when that broke off or nobody waited for it, and the call is measured. It costs less, too.
+/// [`instrument`](super::instrument) does what a span backend cannot: its span lasts until the end of the response's body,
+/// records broken bodies and cancelled calls, and measures durations. It also costs less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallSpan;
 
@@ -44,7 +44,7 @@ impl ReqwestOtelSpanBackend for CallSpan {
     }
 }
 
-/// The headers that carry the current span, in the formats of `OTEL_PROPAGATORS`.
+/// A middleware that adds the headers of the current span, in the formats of `OTEL_PROPAGATORS`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Headers;
 

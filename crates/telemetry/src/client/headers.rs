@@ -1,4 +1,4 @@
-//! The headers that carry a trace to whoever is called.
+//! Writes propagation headers into reqwest's header map.
 
 use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
@@ -9,10 +9,10 @@ use tracing::Span;
 use crate::propagation::HeaderWriter;
 use crate::{propagation, span};
 
-/// Writes the context of `span` into the request; where that is nobody's, the current one.
+/// Writes the context of `span` into the request. For a disabled span it writes the current context.
 pub(super) fn inject(span: &Span, request: &mut Request) {
     let context = span::context_of(span);
-    // Who is called matters to baggage alone.
+    // Only baggage depends on the host.
     let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
     propagation::policy().outgoing(
         &context,
@@ -23,14 +23,14 @@ pub(super) fn inject(span: &Span, request: &mut Request) {
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The headers of a request that goes out, as propagators write them.
+/// The headers of a request, as propagators write them.
 struct RequestHeaders<'a>(&'a mut HeaderMap);
 
 impl HeaderWriter for RequestHeaders<'_> {
-    /// Drops a value that no header can hold; never panics on one.
+    /// Sets a header. A value that is invalid in a header is dropped.
     fn set(&mut self, name: &'static str, value: Bytes) {
         let Ok(value) = HeaderValue::from_maybe_shared(value) else { return };
-        // Making a name of text is dearer than all the rest.
+        // Parsing a header name costs more than the rest of this function.
         let name = if name == "traceparent" { TRACEPARENT.clone() } else { HeaderName::from_static(name) };
         self.0.insert(name, value);
     }

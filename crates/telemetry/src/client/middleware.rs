@@ -1,4 +1,4 @@
-//! A request on its way out, inside of its span.
+//! The middleware for reqwest: runs a request inside of its client span, and records the response.
 
 use std::future::poll_fn;
 
@@ -12,8 +12,8 @@ use crate::semconv::Method;
 use crate::signals::http::ClientMeasurement;
 use crate::span::{OpenSpan, with_open_span};
 
-/// Adds tracing to a client, as the last of its middlewares: what comes before it (a retry, say) runs outside, so that
-/// each attempt is a span of its own with its own `traceparent`.
+/// Adds tracing to a client. Call it last: middlewares that were added before it, such as retries, run outside of the span.
+/// Then each attempt has a span and a `traceparent` of its own.
 ///
 /// ```
 /// let client = telemetry::client::instrument(reqwest_middleware::ClientBuilder::new(reqwest::Client::new())).build();
@@ -37,27 +37,27 @@ impl Middleware for Tracing {
     ) -> Result<Response> {
         let span = span::start(&request, extensions);
         headers::inject(&span, &mut request);
-        let mut call = CallGuard { calling: measure(&request), span, extensions, succeeded: None };
+        let mut call = CallGuard { measurement: measure(&request), span, extensions, succeeded: None };
         let mut running = next.run(request, call.extensions);
         let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
         drop(running);
         call.succeeded = Some(span::succeeded(&outcome));
-        let mut calling = call.calling.take();
+        let mut measurement = call.measurement.take();
         match outcome {
             Ok(response) => {
-                if let Some(calling) = &mut calling {
-                    calling.answered(response.status().as_u16(), response.version().into());
+                if let Some(measurement) = &mut measurement {
+                    measurement.answered(response.status().as_u16(), response.version().into());
                 }
-                let recorded = span::record_response(&call.span, &response);
-                // Else nobody wants to know what becomes of the body.
-                if !recorded && calling.is_none() {
+                let recording = span::record_response(&call.span, &response);
+                // The body is observed only for a recording span or a measurement.
+                if !recording && measurement.is_none() {
                     return Ok(response);
                 }
-                Ok(body::observe(response, call.span.clone(), calling))
+                Ok(body::observe(response, call.span.clone(), measurement))
             }
             Err(error) => {
-                if let Some(calling) = &mut calling {
-                    calling.failed(span::error_type(&error));
+                if let Some(measurement) = &mut measurement {
+                    measurement.failed(span::error_type(&error));
                 }
                 span::record_failure(&call.span, &error);
                 Err(error)
@@ -66,7 +66,7 @@ impl Middleware for Tracing {
     }
 }
 
-/// Begins to measure a request, if anybody does.
+/// Starts measuring a request, if metrics are exported.
 fn measure(request: &Request) -> Option<ClientMeasurement> {
     ClientMeasurement::begin(|| {
         let method = Method::parse(request.method().as_str());
@@ -75,13 +75,13 @@ fn measure(request: &Request) -> Option<ClientMeasurement> {
     })
 }
 
-/// Says so on the span when the future of a request is dropped before there is an answer.
+/// Marks the span as cancelled when the future is dropped before there is a response.
 struct CallGuard<'e> {
     span: Span,
-    /// Measured as cancelled, unless it is told otherwise.
-    calling: Option<ClientMeasurement>,
+    /// Recorded as cancelled, unless it is taken before the drop.
+    measurement: Option<ClientMeasurement>,
     extensions: &'e mut Extensions,
-    /// `None` until there is an answer, or an error.
+    /// `None` until there is a response or an error.
     succeeded: Option<bool>,
 }
 

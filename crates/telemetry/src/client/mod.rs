@@ -1,4 +1,4 @@
-//! Client spans: a middleware for reqwest, and the headers that carry a trace to the server.
+//! Client spans: the middleware for reqwest, and the headers that carry a trace to the server.
 //!
 //! - `middleware`: [`instrument`], and one request until its response; `body`: the response's body, until its end
 //! - `span`: the attributes of a client span; `cached_attributes`: those that repeat; `headers`: writing a request's headers

@@ -4,15 +4,16 @@ use reqwest::redirect::Policy;
 
 use crate::propagation;
 
-/// reqwest's own redirect policy, but for a redirect from a host of ours to a stranger, whose answer is given back as it is:
-/// reqwest would send the baggage on with the request, to a host that it was not written for.
+/// reqwest's redirect policy, except that a redirect from an own host to another host is not followed.
+///
+/// reqwest would send the baggage to the other host, for which it was not written. The redirect response is returned instead.
 ///
 /// ```
 /// let client = reqwest::Client::builder().redirect(telemetry::client::redirects()).build()?;
 /// # Ok::<(), reqwest::Error>(())
 /// ```
 ///
-/// A followed redirect is part of the one span. `Policy::none()` is as safe, and shows each hop.
+/// A followed redirect is part of the same span. `Policy::none()` is as safe, and shows each hop.
 pub fn redirects() -> Policy {
     Policy::custom(|attempt| {
         let hosts = propagation::policy();

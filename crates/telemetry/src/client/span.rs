@@ -1,4 +1,4 @@
-//! The attributes of a client span, after the stable HTTP conventions.
+//! Starts client spans and sets their attributes, after the stable HTTP conventions.
 
 use http::Extensions;
 use opentelemetry::Context;
@@ -14,11 +14,11 @@ use crate::semconv::{Method, default_port};
 use crate::span::{self, End, with_data};
 use crate::{error_chain, exceptions, redact};
 
-/// How often this request was sent before; lives in the request's extensions, which its attempts share, once one of them failed.
+/// How often this request was sent before. It is added to the request's extensions, which all attempts share, when one fails.
 #[derive(Clone, Copy)]
 struct ResendCount(i64);
 
-/// The span of a request; none when there is nothing to record and nothing to carry on.
+/// Starts the span of a request. The span is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
     if prepared.ids().is_none() {
@@ -34,20 +34,21 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     prepared.start_prepared(End::Explicit, || tracing::info_span!(target: "telemetry::client", "request"))
 }
 
-/// Whether an attempt brought what it was made for.
+/// Whether an attempt has a successful response.
 pub(super) fn succeeded(outcome: &Result<Response>) -> bool {
     outcome.as_ref().is_ok_and(|response| response.status().is_success())
 }
 
-/// Remembers that an attempt brought no success: what is sent with these extensions from now on is sent again. One that
-/// succeeded is not sent again; what a middleware then sends beside it is another request.
+/// Marks a failed attempt: requests with these extensions count as resent from now on.
+///
+/// A successful request is not resent. What a middleware sends with its extensions is another request.
 pub(super) fn mark_failed_attempt(extensions: &mut Extensions) {
     if extensions.get::<ResendCount>().is_none() {
         extensions.insert(ResendCount(0));
     }
 }
 
-/// Says what is known before the request leaves.
+/// Sets name, kind and the attributes of the request.
 fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     let (method, url) = (Method::parse(request.method().as_str()), request.url());
     span.kind = SpanKind::Client;
@@ -68,7 +69,7 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     }
 }
 
-/// Records the answer's head; says whether the span is recorded.
+/// Records the head of the response. Returns whether the span is recording.
 pub(super) fn record_response(span: &Span, response: &Response) -> bool {
     with_data(span, |data| describe_response(response, data)).is_some()
 }
@@ -82,12 +83,12 @@ fn describe_response(response: &Response, span: &mut SpanData) {
     }
 }
 
-/// Records why there is no answer.
+/// Records why there is no response.
 pub(super) fn record_failure(span: &Span, error: &Error) {
     exceptions::fail(span, error_type(error), error_chain::with_sources(error));
 }
 
-/// A name of low cardinality for what went wrong.
+/// `error.type`: a name of low cardinality.
 pub(super) fn error_type(error: &Error) -> &'static str {
     let Error::Reqwest(error) = error else { return "middleware" };
     match () {

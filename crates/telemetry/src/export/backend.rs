@@ -1,4 +1,4 @@
-//! The sink that sends batches to an OTLP backend: encode, compress, send, read the response.
+//! The sink that sends batches to an OTLP backend: encodes, compresses, sends, and reads the response.
 
 use std::io::Write;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::otlp::{Batch, Encoder};
 /// The longest `Retry-After` that is respected.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// A backend that takes OTLP: `http/protobuf`, `http/json`, `grpc`.
+/// An OTLP backend over `http/protobuf`, `http/json` or `grpc`.
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) transport: Transport,
@@ -33,28 +33,28 @@ pub(crate) struct Backend {
 impl Sink for Backend {
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure> {
         let request = self.request(batch)?;
-        let answer = self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
+        let response = self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
             retry_after: None,
             reason: transport::transport_error(&self.endpoint, &*error),
         })?;
-        match answer.status() {
-            status if status.is_success() && self.json => Ok(json::rejected(answer.body())),
-            status if status.is_success() => Ok(rejected(answer.body())),
+        match response.status() {
+            status if status.is_success() && self.json => Ok(json::rejected(response.body())),
+            status if status.is_success() => Ok(rejected(response.body())),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Retryable {
-                retry_after: retry_after(answer.headers()),
-                reason: transport::failure_reason(&self.endpoint, &answer),
+                retry_after: retry_after(response.headers()),
+                reason: transport::failure_reason(&self.endpoint, &response),
             }),
-            _ => Err(Failure::Permanent(transport::failure_reason(&self.endpoint, &answer))),
+            _ => Err(Failure::Permanent(transport::failure_reason(&self.endpoint, &response))),
         }
     }
 }
 
 impl Backend {
     fn request(&mut self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
-        let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
+        let permanent = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut body = self.encoder.request(batch);
         let mut kind = "application/x-protobuf";
         if self.json {
@@ -68,9 +68,9 @@ impl Backend {
         }
         if self.gzip {
             request = request.header(CONTENT_ENCODING, "gzip");
-            body = compressed(&body).map_err(|error| refused(&error))?;
+            body = compressed(&body).map_err(|error| permanent(&error))?;
         }
-        request.body(Bytes::from(body)).map_err(|error| refused(&error))
+        request.body(Bytes::from(body)).map_err(|error| permanent(&error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! From what the environment says to a sink.
+//! Builds the sink of spans from the settings.
 
 use ::http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use opentelemetry_sdk::Resource;
@@ -11,7 +11,7 @@ use super::transport::Transport;
 use crate::env::{Exporter, Otlp, Protocol};
 use crate::otlp::Encoder;
 
-/// The destination of spans; `None` when they go nowhere.
+/// The sink of spans; `None` when they are not exported.
 pub(crate) fn span_sink(
     exporter: &Exporter,
     resource: &Resource,
@@ -37,14 +37,14 @@ fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, ExportError> {
     })
 }
 
-/// The configured headers; the environment's reader has left out what is none.
+/// The user agent and the configured headers. Invalid headers were left out when the environment was read.
 fn headers(otlp: &Otlp) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let agent = concat!("telemetry-rust/", env!("CARGO_PKG_VERSION"));
     headers.insert(USER_AGENT, HeaderValue::from_static(agent));
     for (name, value) in &otlp.headers {
         if let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
-            // Keys to backends travel in headers: they must not be printed.
+            // Headers hold API keys of backends, which must not be printed.
             value.set_sensitive(true);
             headers.insert(name, value);
         }

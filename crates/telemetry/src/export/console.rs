@@ -1,4 +1,4 @@
-//! `OTEL_TRACES_EXPORTER=console`: spans as lines on standard output, for a look without a backend.
+//! The sink of `OTEL_TRACES_EXPORTER=console`: prints spans to standard output, one line each.
 
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
@@ -12,7 +12,7 @@ use prost::Message;
 use super::sink::{Failure, Sink};
 use crate::otlp::Batch;
 
-/// Standard output.
+/// Prints spans to standard output.
 #[derive(Debug)]
 pub(crate) struct Console;
 
@@ -21,7 +21,7 @@ impl Sink for Console {
         let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut out = stdout().lock();
         for scope in batch.scopes() {
-            // The spans alone are a message, too.
+            // The `spans` fields alone are a valid `ScopeSpans` message.
             let read = ScopeSpans::decode(scope.spans.0.as_slice()).map_err(|error| refused(&error))?;
             for span in &read.spans {
                 writeln!(out, "{}", line(span)).map_err(|error| refused(&error))?;
@@ -49,7 +49,7 @@ fn line(span: &Span) -> String {
     )
 }
 
-/// `SPAN_KIND_SERVER` and `STATUS_CODE_ERROR` by their last word.
+/// The last word of a name such as `SPAN_KIND_SERVER`, in lower case.
 fn word(name: &str) -> String {
     name.rsplit('_').next().unwrap_or_default().to_lowercase()
 }
@@ -75,7 +75,7 @@ fn text(value: Option<&AnyValue>) -> String {
             let values: Vec<_> = array.values.iter().map(|value| text(Some(value))).collect();
             format!("[{}]", values.join(","))
         }
-        // A span has no others.
+        // A span's attributes have no other kinds.
         _ => String::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Why an exporter could not be built.
+//! Errors of building an exporter.
 
 use std::path::PathBuf;
 
@@ -7,58 +7,62 @@ use thiserror::Error;
 /// The source of an error, as a type that does not name the library it comes from.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an exporter could not be made.
+/// Why an exporter could not be built.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The certificates are not usable.
-    #[error("TLS cannot be set up")]
+    /// The certificates are unusable.
+    #[error("cannot set up TLS for the OTLP exporter")]
     Tls(#[from] TlsError),
-    /// The operating system gave no runtime or no thread.
-    #[error("the exporter's thread could not be started")]
+    /// The operating system refused a runtime or a thread.
+    #[error("cannot start the thread of the OTLP exporter")]
     Thread(#[source] Cause),
-    /// The endpoint is no URL.
-    #[error("the OTLP endpoint is no URL")]
+    /// The endpoint is not a URL.
+    #[error(
+        "the OTLP endpoint is not a URL; check OTEL_EXPORTER_OTLP_ENDPOINT and its _TRACES_, _METRICS_ and _LOGS_ forms"
+    )]
     Endpoint(#[source] Cause),
-    /// OpenTelemetry's own exporter refused.
-    #[error("OpenTelemetry's exporter could not be made")]
+    /// OpenTelemetry's exporter of metrics or logs could not be built.
+    #[error("cannot build OpenTelemetry's exporter")]
     Otlp(#[source] Cause),
     /// `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` without the crate's feature `grpc`.
-    #[error("OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs telemetry's feature `grpc`; use http/protobuf")]
+    #[error(
+        "OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs telemetry's feature `grpc`; enable it or set http/protobuf"
+    )]
     NoGrpc,
 }
 
 impl ExportError {
-    pub(crate) fn runtime(error: std::io::Error) -> Self {
+    pub(crate) fn thread(error: std::io::Error) -> Self {
         Self::Thread(error.into())
     }
 }
 
-/// Why a connection could not be prepared.
+/// Why TLS could not be set up.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A file of certificates or a key cannot be read.
+    /// A file with certificates or a key cannot be read.
     #[error(
-        "{path} cannot be read as PEM; it is named by one of OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE, _CLIENT_KEY"
+        "cannot read {path} as PEM; check OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY"
     )]
     Pem {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Cause,
     },
-    /// A file that holds no certificate: with it, no backend could be trusted.
-    #[error("{path} holds no certificate")]
+    /// A file contains no certificate, so that no backend could be trusted.
+    #[error("{path} contains no certificate; OTEL_EXPORTER_OTLP_CERTIFICATE or _CLIENT_CERTIFICATE names it")]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
-    /// The certificates or the key are not acceptable.
-    #[error("the certificates for the OTLP backend are not acceptable")]
+    /// rustls does not accept the certificates or the key.
+    #[error("the certificates or the key for the OTLP backend are not acceptable")]
     Unacceptable(#[source] Cause),
-    /// A client certificate without its key, or the other way round.
-    #[error("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY go together")]
+    /// A client certificate without its key, or a key without its certificate.
+    #[error("set both OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY, or neither")]
     HalfAnIdentity,
 }

@@ -1,7 +1,7 @@
-//! OTLP over gRPC, as much of it as a unary call needs: an OTLP/HTTP request becomes one of gRPC, and its answer one of HTTP.
+//! OTLP over gRPC: turns an OTLP/HTTP request into a unary call, and the response of the call into an HTTP response.
 //!
-//! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>. So every signal has gRPC over the one transport, with the
-//! same certificates, headers, limits and errors as over HTTP.
+//! The protocol is <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>. All signals use gRPC over the one transport,
+//! with the same certificates, headers, limits and errors as over HTTP.
 
 use std::time::Duration;
 
@@ -16,28 +16,28 @@ static STATUS: HeaderName = HeaderName::from_static("grpc-status");
 static MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 static DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
-/// Before each message: whether it is compressed, and its length.
+/// The length of the prefix of a message: one byte for compression, four for its length.
 const PREFIX: usize = 5;
 
-/// Of what a backend says, no more than this is repeated.
+/// The characters of a backend's status message that are logged.
 const LONGEST_MESSAGE: usize = 200;
 
-/// What gRPC said, for whoever tells of the failure.
+/// Code and message of a failed call, as text for the log. Stored in the extensions of the response.
 #[derive(Clone, Debug)]
 pub(super) struct GrpcStatus(pub(super) String);
 
-/// The same request as a unary call.
+/// Turns an OTLP/HTTP request into a unary call with this time limit.
 pub(super) fn request(request: Request<Bytes>, limit: Duration) -> Request<Bytes> {
     let (mut head, body) = request.into_parts();
     let encoding = head.headers.remove(CONTENT_ENCODING);
     let mut message = BytesMut::with_capacity(PREFIX + body.len());
     message.put_u8(u8::from(encoding.is_some()));
-    // A batch is far from four gigabytes.
+    // A batch never reaches four gigabytes.
     message.put_u32(u32::try_from(body.len()).unwrap_or(u32::MAX));
     message.put(body);
     head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     head.headers.insert(TE, HeaderValue::from_static("trailers"));
-    // At most eight digits.
+    // The specification allows eight digits.
     let milliseconds = limit.as_millis().clamp(1, 99_999_999);
     if let Ok(value) = HeaderValue::try_from(format!("{milliseconds}m")) {
         head.headers.insert(TIMEOUT.clone(), value);
@@ -48,13 +48,13 @@ pub(super) fn request(request: Request<Bytes>, limit: Duration) -> Request<Bytes
     Request::from_parts(head, message.freeze())
 }
 
-/// The answer to a unary call as that of an OTLP/HTTP request, with a status that is retryable where gRPC's is.
+/// Turns the response of a unary call into an OTLP/HTTP response. Its status is retryable when the gRPC status is.
 pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMap>) -> Response<Bytes> {
     if !response.status().is_success() {
-        // Of something in between that does not speak gRPC.
+        // A proxy on the way respond without gRPC.
         return response;
     }
-    // An answer without a message has its trailers in the head.
+    // A response without a message has its trailers among its headers ("Trailers-Only").
     let trailers = trailers.filter(|trailers| trailers.contains_key(&STATUS)).unwrap_or(response.headers());
     let text = |name: &HeaderName| trailers.get(name).and_then(|value| value.to_str().ok());
     let code = text(&STATUS).and_then(|code| code.trim().parse::<u16>().ok());
@@ -62,8 +62,8 @@ pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMa
         let message = response.body().get(PREFIX..).map(|message| response.body().slice_ref(message));
         return response.map(|_| message.unwrap_or_default());
     }
-    let may_pass = trailers.contains_key(&DETAILS);
-    let said = match (code, text(&MESSAGE)) {
+    let has_details = trailers.contains_key(&DETAILS);
+    let text = match (code, text(&MESSAGE)) {
         (None, _) => "no grpc-status".to_owned(),
         (Some(code), None) => format!("grpc-status {code}"),
         (Some(code), Some(message)) => {
@@ -71,17 +71,19 @@ pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMa
             format!("grpc-status {code}: {}", message.chars().take(LONGEST_MESSAGE).collect::<String>())
         }
     };
-    *response.status_mut() = status(code, may_pass);
-    response.extensions_mut().insert(GrpcStatus(said));
+    *response.status_mut() = http_status(code, has_details);
+    response.extensions_mut().insert(GrpcStatus(text));
     response
 }
 
-/// OTLP's specification, "Failures": what may be sent again. `RESOURCE_EXHAUSTED` may when the backend says more (`RetryInfo`).
-fn status(code: Option<u16>, may_pass: bool) -> StatusCode {
+/// The HTTP status for a gRPC status, so that the same codes are retryable ("Failures" in OTLP's specification).
+///
+/// `RESOURCE_EXHAUSTED` is retryable only with details (`RetryInfo`).
+fn http_status(code: Option<u16>, has_details: bool) -> StatusCode {
     match code {
         None => StatusCode::BAD_GATEWAY,
         Some(1 | 4 | 10 | 11 | 14 | 15) => StatusCode::SERVICE_UNAVAILABLE,
-        Some(8) if may_pass => StatusCode::TOO_MANY_REQUESTS,
+        Some(8) if has_details => StatusCode::TOO_MANY_REQUESTS,
         Some(8) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(7) => StatusCode::FORBIDDEN,
         Some(12) => StatusCode::NOT_FOUND,
@@ -94,7 +96,7 @@ fn status(code: Option<u16>, may_pass: bool) -> StatusCode {
 mod tests {
     use super::*;
 
-    fn answered(code: Option<&'static str>, body: &'static [u8], details: bool) -> Response<Bytes> {
+    fn respond(code: Option<&'static str>, body: &'static [u8], details: bool) -> Response<Bytes> {
         let mut trailers = HeaderMap::new();
         if let Some(code) = code {
             trailers.insert(STATUS.clone(), HeaderValue::from_static(code));
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_framed_and_says_how_long_it_may_take() {
+    fn a_request_is_framed_and_carries_its_timeout() {
         let http =
             Request::post("http://a/b").header(CONTENT_ENCODING, "gzip").body(Bytes::from_static(b"abc"));
         let grpc = request(http.expect("a request"), Duration::from_millis(1500));
@@ -123,17 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_the_status_that_http_would_have() {
-        let good = answered(Some("0"), b"\0\0\0\0\x02ab", false);
+    fn a_response_has_the_equivalent_http_status() {
+        let good = respond(Some("0"), b"\0\0\0\0\x02ab", false);
         assert_eq!((good.status(), &good.body()[..]), (StatusCode::OK, &b"ab"[..]));
-        assert_eq!(answered(Some("0"), b"", false).body().len(), 0);
+        assert_eq!(respond(Some("0"), b"", false).body().len(), 0);
         for (code, status) in
             [("14", 503), ("4", 503), ("8", 413), ("16", 401), ("12", 404), ("3", 400), ("x", 502)]
         {
-            assert_eq!(answered(Some(code), b"", false).status(), status, "{code}");
+            assert_eq!(respond(Some(code), b"", false).status(), status, "{code}");
         }
-        assert_eq!(answered(Some("8"), b"", true).status(), 429);
-        assert_eq!(answered(None, b"", false).status(), 502);
+        assert_eq!(respond(Some("8"), b"", true).status(), 429);
+        assert_eq!(respond(None, b"", false).status(), 502);
     }
 
     #[test]

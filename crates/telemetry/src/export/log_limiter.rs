@@ -1,17 +1,17 @@
-//! An outage is told of once a minute, not once an attempt.
+//! Limits warnings to one per minute, so that an outage does not flood the log.
 
 use std::time::{Duration, Instant};
 
-const PAUSE: Duration = Duration::from_mins(1);
+const INTERVAL: Duration = Duration::from_mins(1);
 
-/// When the last warning was.
+/// Remembers the time of the last warning.
 #[derive(Debug, Default)]
 pub(crate) struct LogLimiter {
     last: Option<Instant>,
 }
 
 impl LogLimiter {
-    /// Warns, unless it did so within the last minute; says whether it did.
+    /// Logs a warning, unless it logged one within the last minute. Returns whether it did.
     pub(crate) fn warn(&mut self, what: &str, why: &str) -> bool {
         let due = self.due(Instant::now());
         if due {
@@ -20,9 +20,9 @@ impl LogLimiter {
         due
     }
 
-    /// Whether one may be said now; if so, it counts as said.
+    /// Whether a warning is due. If so, it counts as logged.
     fn due(&mut self, now: Instant) -> bool {
-        let due = self.last.is_none_or(|last| now.saturating_duration_since(last) >= PAUSE);
+        let due = self.last.is_none_or(|last| now.saturating_duration_since(last) >= INTERVAL);
         if due {
             self.last = Some(now);
         }
@@ -35,17 +35,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_warning_within_a_minute_is_not_said() {
+    fn a_second_warning_within_a_minute_is_suppressed() {
         let mut warnings = LogLimiter::default();
         assert!(warnings.warn("a", "b"));
         assert!(!warnings.warn("a", "b"));
     }
 
     #[test]
-    fn an_outage_that_lasts_is_told_of_every_minute() {
+    fn a_lasting_outage_is_logged_every_minute() {
         let mut warnings = LogLimiter::default();
         let began = Instant::now();
-        let said = (0..=150).filter(|second| warnings.due(began + Duration::from_secs(*second)));
-        assert_eq!(said.collect::<Vec<_>>(), [0, 60, 120]);
+        let logged = (0..=150).filter(|second| warnings.due(began + Duration::from_secs(*second)));
+        assert_eq!(logged.collect::<Vec<_>>(), [0, 60, 120]);
     }
 }

@@ -1,10 +1,9 @@
-//! From finished spans to an OTLP backend.
+//! Exports finished spans to an OTLP backend or to the console.
 //!
-//! - `queue`: where finished spans wait; `batch`: as what
-//! - `worker`: the thread that empties it, with retries and warnings
-//! - `build`: from the environment to a sink; `foreign`: spans of OpenTelemetry's own API
-//! - `sink`: where a batch goes; `encode` makes its bytes (`json` its text), `transport` and `tls` carry them (`grpc` over gRPC),
-//!   `response` reads the answer
+//! - `queue`: the bounded queue of finished spans; `worker`: the thread that empties it; `log_limiter`: bounds its warnings
+//! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
+//! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
+//! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
 
 mod backend;
 pub(crate) mod build_sink;

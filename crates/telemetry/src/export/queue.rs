@@ -1,4 +1,4 @@
-//! Finished spans wait here for the exporter's thread: bounded, counted, and cheap to push to.
+//! Bounded queue of finished spans between request threads and the exporter thread. A full queue drops the newest span.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::otlp::{Batch, SpanData};
 
-/// The queue between the threads that finish spans and the one that exports them.
+/// Encoded spans that wait for export, in batches.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// Woken when a batch is full, or at the end.
+    /// Notified when a batch is full, and at shutdown.
     wake: Condvar,
     capacity: usize,
     batch: usize,
@@ -20,35 +20,35 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Batches that are full, the oldest first.
+    /// Full batches, oldest first.
     full: VecDeque<Batch>,
-    /// The one that is being filled.
+    /// The batch that spans are added to.
     open: Batch,
-    /// One that has been exported: its memory goes round.
+    /// An exported batch, whose memory the next one reuses.
     spare: Option<Batch>,
-    /// Spans in all of them.
+    /// The number of spans in all batches.
     spans: usize,
-    /// Set at the end: until when what is left may be exported.
-    stopping: Option<Instant>,
+    /// The deadline for exporting what is left, once shutdown has begun.
+    shutdown_deadline: Option<Instant>,
 }
 
-/// What became of spans: the library's own health.
+/// Counters of exported and dropped spans.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Arrived at the backend.
+    /// Accepted by the backend.
     pub(crate) exported: AtomicU64,
-    /// Found the queue full.
+    /// Dropped because the queue was full.
     pub(crate) dropped_full: AtomicU64,
-    /// Came after the shutdown.
+    /// Dropped because shutdown had begun.
     pub(crate) dropped_late: AtomicU64,
-    /// Given up after retries, or refused by the backend.
+    /// Dropped after the last retry, or rejected by the backend.
     pub(crate) dropped_failed: AtomicU64,
-    /// Exports that did not succeed, each attempt for itself.
+    /// Failed attempts to export.
     pub(crate) failures: AtomicU64,
 }
 
 impl Counts {
-    /// All spans that will never arrive.
+    /// All dropped spans.
     pub(crate) fn dropped(&self) -> u64 {
         [&self.dropped_full, &self.dropped_late, &self.dropped_failed]
             .into_iter()
@@ -57,7 +57,7 @@ impl Counts {
     }
 }
 
-/// Adds `by` to a count.
+/// Adds `by` to a counter.
 pub(crate) fn count(counter: &AtomicU64, by: usize) {
     counter.fetch_add(u64::try_from(by).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
@@ -82,22 +82,24 @@ impl Queue {
         self.capacity
     }
 
-    /// How many spans wait.
+    /// The number of waiting spans.
     pub(crate) fn len(&self) -> usize {
         self.lock().spans
     }
 
-    /// Takes a batch back that has been exported, for its memory.
+    /// Takes an exported batch back, to reuse its memory.
     pub(super) fn recycle(&self, mut batch: Batch) {
         batch.clear();
         self.lock().spare = Some(batch);
     }
 
-    /// Never blocks for longer than a push takes; a full queue drops the span and counts it.
+    /// Encodes a span into the open batch. A full queue drops the span and counts it, and so does shutdown.
+    ///
+    /// It waits for no more than other pushes that are under way.
     pub(crate) fn push(&self, span: &SpanData) {
         let full = {
             let mut state = self.lock();
-            if state.stopping.is_some() {
+            if state.shutdown_deadline.is_some() {
                 return count(&self.counts.dropped_late, 1);
             }
             if state.spans >= self.capacity {
@@ -116,18 +118,18 @@ impl Queue {
         }
     }
 
-    /// Waits until a batch is full, `delay` has passed, or the end has come. `None` once the end has come and nothing is left.
+    /// Waits until a batch is full, `delay` has passed, or shutdown begins. `None` once shutdown has begun and the queue is empty.
     pub(crate) fn take(&self, delay: Duration) -> Option<Batch> {
         let deadline = Instant::now() + delay;
         let mut state = self.lock();
-        while state.full.is_empty() && state.stopping.is_none() {
+        while state.full.is_empty() && state.shutdown_deadline.is_none() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        if state.spans == 0 && state.stopping.is_some() {
+        if state.spans == 0 && state.shutdown_deadline.is_some() {
             return None;
         }
         if state.full.is_empty() {
@@ -138,25 +140,25 @@ impl Queue {
         Some(batch)
     }
 
-    /// No more spans come; the exporter takes what is left and ends, by `deadline` at the latest.
+    /// Begins shutdown: later spans are dropped, and the exporter takes what is left, until `deadline`.
     pub(crate) fn stop(&self, deadline: Instant) {
-        self.lock().stopping = Some(deadline);
+        self.lock().shutdown_deadline = Some(deadline);
         self.wake.notify_all();
     }
 
-    /// When the exporter must have ended, once the end has come.
+    /// The deadline of shutdown, once it has begun.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.lock().stopping
+        self.lock().shutdown_deadline
     }
 
-    /// Waits before another attempt; the end cuts a wait short that began before it.
+    /// Waits before a retry. Shutdown interrupts a wait that began before it.
     pub(crate) fn pause(&self, length: Duration) {
         let until = Instant::now() + length;
         let mut state = self.lock();
-        let began_before_the_end = state.stopping.is_none();
+        let interruptible = state.shutdown_deadline.is_none();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || (began_before_the_end && state.stopping.is_some()) {
+            if left.is_zero() || (interruptible && state.shutdown_deadline.is_some()) {
                 return;
             }
             state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -164,13 +166,13 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A push cannot panic half-way; what is there is whole.
+        // A push cannot panic half-way, so the state of a poisoned lock is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Begins a new batch.
+    /// Moves the open batch to the full ones, and opens a new one.
     fn close(&mut self) {
         let next = self.spare.take().unwrap_or_default();
         self.full.push_back(std::mem::replace(&mut self.open, next));
@@ -184,49 +186,49 @@ mod tests {
     use super::*;
     use crate::otlp::Limits;
 
-    /// A span of a library of this name.
-    fn span(library: &'static str) -> SpanData {
-        let scope = Some(InstrumentationScope::builder(library).build());
+    /// A span of this instrumentation scope.
+    fn span(scope: &'static str) -> SpanData {
+        let scope = Some(InstrumentationScope::builder(scope).build());
         SpanData { scope, ..SpanData::blank(Limits::default()) }
     }
 
-    fn libraries(batch: &Batch) -> Vec<&str> {
+    fn scopes(batch: &Batch) -> Vec<&str> {
         batch.scopes().filter_map(|scope| Some(scope.name.as_ref()?.name())).collect()
     }
 
     #[test]
-    fn batches_leave_in_their_order_none_larger_than_it_may_be() {
+    fn queue_drops_the_newest_span_when_full_and_hands_out_bounded_batches_in_order() {
         let queue = Queue::new(5, 2);
-        for library in ["a", "b", "c", "c", "d", "late"] {
-            queue.push(&span(library));
+        for scope in ["a", "b", "c", "c", "d", "late"] {
+            queue.push(&span(scope));
         }
         assert_eq!((queue.len(), queue.counts().dropped()), (5, 1));
-        let mut left = Vec::new();
+        let mut taken = Vec::new();
         for _ in 0..3 {
-            let batch = queue.take(Duration::ZERO).expect("the end has not come");
-            left.push((batch.len(), libraries(&batch).join(" ")));
+            let batch = queue.take(Duration::ZERO).expect("a batch before shutdown");
+            taken.push((batch.len(), scopes(&batch).join(" ")));
             queue.recycle(batch);
         }
-        assert_eq!(left, [(2, "a b".to_owned()), (2, "c".to_owned()), (1, "d".to_owned())]);
+        assert_eq!(taken, [(2, "a b".to_owned()), (2, "c".to_owned()), (1, "d".to_owned())]);
         assert_eq!(queue.len(), 0);
     }
 
     #[test]
-    fn a_batch_that_served_before_holds_nothing_of_then() {
+    fn a_recycled_batch_contains_no_earlier_spans() {
         let queue = Queue::new(10, 1);
         queue.push(&span("before"));
         let batch = queue.take(Duration::ZERO).expect("a batch");
         queue.recycle(batch);
-        for library in ["x", "y"] {
-            queue.push(&span(library));
+        for scope in ["x", "y"] {
+            queue.push(&span(scope));
         }
-        let libraries_of = |batch: Option<Batch>| batch.map(|batch| libraries(&batch).join(" "));
-        assert_eq!(libraries_of(queue.take(Duration::ZERO)).as_deref(), Some("x"));
-        assert_eq!(libraries_of(queue.take(Duration::ZERO)).as_deref(), Some("y"));
+        let scopes_of = |batch: Option<Batch>| batch.map(|batch| scopes(&batch).join(" "));
+        assert_eq!(scopes_of(queue.take(Duration::ZERO)).as_deref(), Some("x"));
+        assert_eq!(scopes_of(queue.take(Duration::ZERO)).as_deref(), Some("y"));
     }
 
     #[test]
-    fn what_is_left_at_the_end_leaves_and_then_nothing_does() {
+    fn shutdown_hands_out_what_is_left_and_drops_later_spans() {
         let queue = Queue::new(10, 4);
         queue.push(&span("left"));
         queue.stop(Instant::now());

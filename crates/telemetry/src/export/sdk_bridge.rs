@@ -1,4 +1,4 @@
-//! Spans that are made through OpenTelemetry's own API: the same sampler, the same ids, the same queue.
+//! The tracer provider for libraries that use OpenTelemetry's API: an SDK with our sampler, ids and queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::ids;
 use crate::otlp::Limits;
 use crate::sampler::Sampler;
 
-/// The provider for libraries that use OpenTelemetry directly.
+/// Builds the provider.
 pub(crate) fn provider(
     queue: Arc<Queue>,
     sampler: Sampler,

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use crate::otlp::Batch;
 
-/// A destination of batches; lives on the exporter's thread.
+/// A destination of batches. It lives on the exporter thread.
 pub(crate) trait Sink: Debug + Send {
-    /// Sends one batch, once; says how many of its spans the backend rejected.
+    /// Sends a batch once. Returns how many of its spans the backend rejected.
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure>;
 }
 
-/// Why a batch did not arrive.
+/// Why a batch was not accepted.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Another attempt may do better.
+    /// A retry may succeed.
     Retryable { retry_after: Option<Duration>, reason: String },
-    /// No attempt will.
+    /// A retry would fail, too.
     Permanent(String),
 }

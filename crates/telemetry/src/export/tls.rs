@@ -1,4 +1,4 @@
-//! Trust for https backends: rustls with ring, Mozilla's authorities or those of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+//! TLS to https backends: rustls with ring, and Mozilla's root certificates or those of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
 
 use std::error::Error;
 use std::io;
@@ -12,7 +12,7 @@ use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use super::error::TlsError;
 use crate::env::Otlp;
 
-/// The client side of TLS as the environment says.
+/// Builds the TLS client configuration.
 pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
     let unacceptable = |error: rustls::Error| TlsError::Unacceptable(error.into());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -30,9 +30,9 @@ pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
     }
 }
 
-/// What to do about a connection that failed over certificates.
+/// Advice for a connection that failed because of certificates.
 pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut chain = std::iter::successors(Some(error), |error| beneath(*error));
+    let mut chain = std::iter::successors(Some(error), |error| source_of(*error));
     match chain.find_map(|error| error.downcast_ref::<rustls::Error>())? {
         rustls::Error::InvalidCertificate(_) => {
             Some("if the backend is yours, name its authority's PEM file in OTEL_EXPORTER_OTLP_CERTIFICATE")
@@ -43,14 +43,14 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
             | AlertDescription::BadCertificate
             | AlertDescription::UnknownCA,
         ) => Some(
-            "the backend asks for a certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
+            "the backend requires a client certificate: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
         ),
         _ => None,
     }
 }
 
-/// The source of an error; what an `io::Error` wraps it does not call its source.
-fn beneath<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+/// The source of an error. An `io::Error` does not report the error that it wraps as its source.
+fn source_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),

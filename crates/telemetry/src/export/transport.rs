@@ -1,7 +1,7 @@
-//! One HTTP client for all exports: hyper and rustls (ring), on a runtime of its own.
+//! The HTTP client of all exporters: hyper and rustls (ring), on a runtime of its own.
 //!
-//! It is given to `opentelemetry-otlp` explicitly, so that no feature of another crate chooses a client that needs a
-//! runtime where there is none. Nothing here makes spans: the exporter's own work is never traced.
+//! `opentelemetry-otlp` gets it explicitly. Otherwise a feature of another crate could choose a client that needs a runtime on
+//! threads that have none. Nothing here creates spans: the work of exporters is never traced.
 
 use std::error::Error;
 use std::fmt;
@@ -25,7 +25,7 @@ use super::grpc::{self, GrpcStatus};
 use super::tls;
 use crate::env::{Otlp, Protocol};
 
-/// What a backend's answer may be at most: it says one sentence.
+/// The maximum size of a response in bytes. Backends respond with one sentence.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 type Hyper = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
@@ -36,15 +36,15 @@ pub(crate) struct Transport {
     runtime: Runtime,
     timeout: Duration,
     grpc: bool,
-    reason: LastFailure,
+    last_failure: LastFailure,
 }
 
-/// Why the last exchange failed: OpenTelemetry's exporters pass on that one did, and not why.
+/// Why the last exchange failed. OpenTelemetry's exporters report that one failed, and not why.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LastFailure(Arc<Mutex<String>>);
 
 impl LastFailure {
-    pub(crate) fn last(&self) -> String {
+    pub(crate) fn get(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -57,25 +57,25 @@ impl Transport {
     pub(crate) fn new(otlp: &Otlp) -> Result<Self, ExportError> {
         Ok(Self {
             client: client(otlp)?,
-            runtime: Builder::new_current_thread().enable_all().build().map_err(ExportError::runtime)?,
+            runtime: Builder::new_current_thread().enable_all().build().map_err(ExportError::thread)?,
             timeout: otlp.timeout,
             grpc: otlp.protocol == Protocol::Grpc,
-            reason: LastFailure::default(),
+            last_failure: LastFailure::default(),
         })
     }
 
-    /// The same, with no more than `limit` for an exchange. OpenTelemetry's exporters have a time limit of their own and leave
-    /// keeping it to the transport that they make themselves.
+    /// Limits the time of an exchange. OpenTelemetry's exporters have a time limit, and enforce it only in a client that they
+    /// build themselves.
     pub(crate) fn within(self, limit: Duration) -> Self {
         Self { timeout: self.timeout.min(limit), ..self }
     }
 
-    /// Where to look for what failed, once the transport is in an exporter's hands.
-    pub(crate) fn reason(&self) -> LastFailure {
-        self.reason.clone()
+    /// A handle to the last failure, to be kept when an exporter takes the transport.
+    pub(crate) fn last_failure(&self) -> LastFailure {
+        self.last_failure.clone()
     }
 
-    /// Sends one request and reads the whole answer within `limit`.
+    /// Sends a request and reads the whole response within `limit`.
     pub(crate) fn exchange(
         &self,
         request: Request<Bytes>,
@@ -94,7 +94,7 @@ impl Transport {
         self.runtime.block_on(async {
             let outcome = tokio::time::timeout(limit, exchange).await;
             if outcome.is_err() {
-                // The connection's task hears of it now or with the next exchange, whenever that is.
+                // Lets the connection's task notice the cancellation now. Otherwise it runs only during the next exchange.
                 tokio::task::yield_now().await;
             }
             outcome
@@ -121,21 +121,21 @@ fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
     Ok(Client::builder(TokioExecutor::new()).build(connector.enable_http1().build()))
 }
 
-/// What an answer that is no success says.
+/// Describes a response that is no success.
 pub(super) fn failure_reason(endpoint: &Uri, response: &Response<Bytes>) -> String {
     match response.extensions().get::<GrpcStatus>() {
-        Some(GrpcStatus(said)) => format!("{} answered {said}", redacted(endpoint)),
+        Some(GrpcStatus(status)) => format!("{} answered {status}", redacted(endpoint)),
         None => format!("{} answered {}", redacted(endpoint), response.status()),
     }
 }
 
-/// Why there is no answer, and what to do where that is known.
+/// Describes why there is no response, with advice where there is some.
 pub(super) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
     let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
     format!("{}: {}{hint}", redacted(endpoint), crate::error_chain::with_sources(error))
 }
 
-/// The endpoint without what may be a secret: user, password, query.
+/// The endpoint without user, password and query, which may be secrets.
 fn redacted(endpoint: &Uri) -> String {
     let authority = endpoint.authority().map(Authority::as_str);
     let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
@@ -150,14 +150,14 @@ impl fmt::Debug for Transport {
 
 #[async_trait]
 impl HttpClient for Transport {
-    /// Blocks: it is called from exporter threads alone, which have nothing else to do.
+    /// Blocks the thread. Only exporter threads call it, and they have nothing else to do.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let endpoint = request.uri().clone();
         let outcome = self.exchange(request, self.timeout);
         match &outcome {
             Ok(response) if response.status().is_success() => {}
-            Ok(response) => self.reason.set(failure_reason(&endpoint, response)),
-            Err(error) => self.reason.set(transport_error(&endpoint, &**error)),
+            Ok(response) => self.last_failure.set(failure_reason(&endpoint, response)),
+            Err(error) => self.last_failure.set(transport_error(&endpoint, &**error)),
         }
         outcome
     }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoints_secrets_are_not_shown() {
+    fn secrets_of_an_endpoint_are_redacted() {
         let uri = "https://me:secret@a.example:4318/v1/traces?api_key=secret".parse().expect("a URI");
         assert_eq!(redacted(&uri), "https://a.example:4318/v1/traces");
         assert_eq!(redacted(&"http://[::1]:4318/".parse().expect("a URI")), "http://[::1]:4318/");

@@ -1,4 +1,4 @@
-//! The thread that takes batches from the queue and gets them to the backend.
+//! The exporter thread: takes batches from the queue and sends them to the sink, with retries.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,31 +10,31 @@ use super::queue::{Queue, count};
 use super::sink::{Failure, Sink};
 use crate::otlp::Batch;
 
-/// Between attempts; doubled each time, from the first to the longest of these.
+/// Waits between attempts: the first one, doubled each time up to the maximum.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// When batches leave (`OTEL_BSP_*`).
+/// When batches are exported (`OTEL_BSP_*`).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schedule {
-    /// A batch that is not full leaves after this time.
+    /// A batch that is not full is exported after this time.
     pub(crate) delay: Duration,
-    /// For all attempts at one batch together.
+    /// The time limit for all attempts to export one batch.
     pub(crate) export_timeout: Duration,
 }
 
-/// The exporter's thread.
+/// A handle to the exporter thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
     queue: Arc<Queue>,
-    /// Closed when the thread has ended.
+    /// Disconnected when the thread has ended.
     ended: Mutex<Receiver<()>>,
 }
 
 impl Worker {
     pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn Sink>, schedule: Schedule) -> std::io::Result<Self> {
         let (alive, ended) = channel();
-        let mut run = Run {
+        let mut run = Exporter {
             queue: Arc::clone(&queue),
             sink,
             schedule,
@@ -48,7 +48,7 @@ impl Worker {
         Ok(Self { queue, ended: Mutex::new(ended) })
     }
 
-    /// Lets the thread export what is left; false when that was not done within `limit`.
+    /// Exports what is left and ends the thread. Returns false when that takes longer than `limit`.
     pub(crate) fn stop(&self, limit: Duration) -> bool {
         self.queue.stop(Instant::now() + limit);
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,16 +56,16 @@ impl Worker {
     }
 }
 
-struct Run {
+struct Exporter {
     queue: Arc<Queue>,
     sink: Box<dyn Sink>,
     schedule: Schedule,
     warnings: LogLimiter,
-    /// How many dropped spans have been told of.
+    /// The number of dropped spans in the last warning.
     reported_drops: u64,
 }
 
-impl Run {
+impl Exporter {
     fn until_stopped(&mut self) {
         while let Some(batch) = self.queue.take(self.schedule.delay) {
             if !batch.is_empty() {
@@ -81,7 +81,7 @@ impl Run {
         let mut wait = FIRST_WAIT;
         loop {
             let failure = match self.sink.send(batch, self.time_left(began)) {
-                Ok(rejected) => return self.arrived(batch.len(), rejected),
+                Ok(rejected) => return self.count_exported(batch.len(), rejected),
                 Err(failure) => failure,
             };
             count(&self.queue.counts().failures, 1);
@@ -93,20 +93,21 @@ impl Run {
             if pause >= self.time_left(began) {
                 return self.give_up(batch, &reason);
             }
-            self.warnings.warn("spans cannot be exported; they wait", &reason);
+            self.warnings.warn("spans cannot be exported and wait in the queue", &reason);
             self.queue.pause(pause);
-            wait = (wait * 2).min(LONGEST_WAIT);
+            wait = (wait * 2).min(MAX_WAIT);
         }
     }
 
-    /// For this batch; the end of the process may leave less than the schedule does.
+    /// The time left for this batch: that of the schedule, or until the deadline of shutdown.
     fn time_left(&self, began: Instant) -> Duration {
         let scheduled = self.schedule.export_timeout.saturating_sub(began.elapsed());
-        let ending = self.queue.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        ending.map_or(scheduled, |ending| scheduled.min(ending))
+        let shutdown =
+            self.queue.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        shutdown.map_or(scheduled, |shutdown| scheduled.min(shutdown))
     }
 
-    fn arrived(&mut self, spans: usize, rejected: usize) {
+    fn count_exported(&mut self, spans: usize, rejected: usize) {
         let rejected = rejected.min(spans);
         count(&self.queue.counts().exported, spans - rejected);
         count(&self.queue.counts().dropped_failed, rejected);

@@ -1,4 +1,4 @@
-//! The body of an answer: the span lasts until its end, and says when the end was not reached.
+//! The body of a response: the span lasts until its end, and records when the end was not reached.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -15,16 +15,16 @@ use crate::span::{OpenSpan, with_open_span};
 use crate::{error_chain, exceptions};
 
 pin_project! {
-    /// A body under observer.
+    /// A body whose end also ends the span.
     #[doc(hidden)]
     #[project = Projection]
     #[derive(Debug)]
     pub enum ObservedBody<B> {
-        /// All there at once, and taken in one piece, or not at all.
+        /// A body in memory. actix takes it in one chunk.
         Whole { bytes: Option<Bytes>, guard: Option<BodyGuard> },
-        /// Nobody's span.
+        /// A body whose end is not observed.
         Untraced { #[pin] body: B },
-        /// Comes in pieces.
+        /// A body that arrives in chunks.
         Streamed { #[pin] body: B, guard: BodyGuard },
     }
 }
@@ -35,7 +35,7 @@ impl<B: MessageBody> ObservedBody<B> {
     }
 
     pub(super) fn new(body: B, observer: BodyObserver) -> Self {
-        let BodyObserver { span, serving, observed, bodiless } = observer;
+        let BodyObserver { span, measurement, observed, bodiless } = observer;
         let left = match body.size() {
             _ if !observed => Some(0),
             BodySize::None | BodySize::Sized(0) => Some(0),
@@ -44,16 +44,16 @@ impl<B: MessageBody> ObservedBody<B> {
             BodySize::Stream => None,
         };
         if observed && left == Some(0) {
-            drop(BodyGuard { span, serving, left });
+            drop(BodyGuard { span, measurement, left });
             return Self::Untraced { body };
         }
         match body.try_into_bytes() {
             Ok(bytes) => {
-                let guard = observed.then(|| BodyGuard { span, serving, left });
+                let guard = observed.then(|| BodyGuard { span, measurement, left });
                 Self::Whole { bytes: Some(bytes), guard }
             }
-            // Its pieces are made inside of the span, whoever sees that.
-            Err(body) => Self::Streamed { body, guard: BodyGuard { span, serving, left } },
+            // The span is entered for each chunk even if it is not observed: spans of the stream are its children.
+            Err(body) => Self::Streamed { body, guard: BodyGuard { span, measurement, left } },
         }
     }
 }
@@ -76,17 +76,17 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         match self.project() {
             Projection::Whole { bytes, guard } => {
-                let piece = bytes.take().map(Ok);
+                let chunk = bytes.take().map(Ok);
                 Poll::Ready(match guard {
-                    Some(guard) => guard.on_chunk(piece),
-                    None => piece,
+                    Some(guard) => guard.on_chunk(chunk),
+                    None => chunk,
                 })
             }
             Projection::Untraced { body } => body.poll_next(context).map_err(Into::into),
             Projection::Streamed { body, guard } => {
-                // What the stream does belongs to the request.
+                // Spans and events of the stream belong to the request.
                 let poll = guard.span.in_scope(|| body.poll_next(context));
-                Poll::Ready(guard.on_chunk(ready!(poll).map(|piece| piece.map_err(Into::into))))
+                Poll::Ready(guard.on_chunk(ready!(poll).map(|chunk| chunk.map_err(Into::into))))
             }
         }
     }
@@ -94,7 +94,7 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
     fn try_into_bytes(self) -> Result<Bytes, Self> {
         match self {
             Self::Whole { bytes, mut guard } => {
-                // Whoever wraps the body now has it; what becomes of it is not seen from here.
+                // The caller takes the body over. What becomes of it is not visible from here.
                 if let Some(guard) = &mut guard {
                     guard.left = Some(0);
                 }
@@ -105,33 +105,33 @@ impl<B: MessageBody> MessageBody for ObservedBody<B> {
     }
 }
 
-/// How a body is watched.
+/// What the observation of a body needs.
 #[derive(Debug)]
 pub(super) struct BodyObserver {
     pub(super) span: Span,
-    pub(super) serving: Option<ServerMeasurement>,
-    /// Whether anybody will see what became of it: the span is recorded, or the request is measured.
+    pub(super) measurement: Option<ServerMeasurement>,
+    /// Whether the outcome matters: the span is recording, or the request is measured.
     pub(super) observed: bool,
-    /// Whether the answer has a length and sends nothing.
+    /// Whether the response has a content length and no body.
     pub(super) bodiless: bool,
 }
 
-/// Says so on the span when the body is dropped before its end.
+/// Ends the span when the body is dropped, and marks it as failed when that is before the body's end.
 #[derive(Debug)]
 pub struct BodyGuard {
     span: Span,
-    /// The request is measured until the end of its answer.
-    serving: Option<ServerMeasurement>,
-    /// Bytes yet to come; `None` while that is not known.
+    /// The request is measured until the end of its response.
+    measurement: Option<ServerMeasurement>,
+    /// Bytes that are not sent yet; `None` when their number is unknown.
     left: Option<u64>,
 }
 
 impl BodyGuard {
     fn on_chunk(
         &mut self,
-        piece: Option<Result<Bytes, Box<dyn Error>>>,
+        chunk: Option<Result<Bytes, Box<dyn Error>>>,
     ) -> Option<Result<Bytes, Box<dyn Error>>> {
-        match &piece {
+        match &chunk {
             None => self.left = Some(0),
             Some(Ok(bytes)) => {
                 let sent = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -144,23 +144,23 @@ impl BodyGuard {
                 self.fail("response_body", message);
             }
         }
-        piece
+        chunk
     }
 
     fn fail(&mut self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
-        if let Some(serving) = &mut self.serving {
-            serving.failed(kind);
+        if let Some(measurement) = &mut self.measurement {
+            measurement.failed(kind);
         }
-        with_open_span(&self.span, |recorded| recorded.fail(kind, description));
+        with_open_span(&self.span, |open_span| open_span.fail(kind, description));
     }
 }
 
 impl Drop for BodyGuard {
     fn drop(&mut self) {
         if self.left != Some(0) {
-            self.fail("client_disconnected", "the client went away before it had the whole answer");
+            self.fail("client_disconnected", "the client disconnected before it received the whole response");
         }
-        // Whatever else still holds on to the span, the request is over.
+        // Other handles may keep the span open, but the request is over.
         with_open_span(&self.span, OpenSpan::end);
     }
 }

@@ -1,4 +1,4 @@
-//! What server spans say alike, one after another.
+//! The attributes of server spans that repeat, for the attribute cache: target, client address, and response.
 
 use std::net::IpAddr;
 
@@ -13,10 +13,10 @@ thread_local! {
     pub(super) static RESPONSES: AttributeCache<(StatusCode, Option<Box<str>>)> = const { AttributeCache::new() };
 }
 
-/// How a request came, and to whom.
+/// Method, scheme, version and authority of a request.
 pub(super) struct RequestTarget<'a> {
     pub(super) info: RequestInfo,
-    /// `host[:port]`, if it is text.
+    /// `host[:port]`, if there is one.
     pub(super) authority: Option<&'a [u8]>,
 }
 
@@ -28,10 +28,10 @@ impl CachedAttributes for RequestTarget<'_> {
     }
 
     fn key(&self) -> Option<Self::Key> {
-        /// Bytes; no name of a host is longer.
-        const LONGEST: usize = 255;
-        let short = self.authority.is_none_or(|authority| authority.len() <= LONGEST);
-        short.then(|| (self.info, self.authority.map(Into::into)))
+        /// Bytes of an authority. A host name has no more.
+        const MAX_LENGTH: usize = 255;
+        let is_short = self.authority.is_none_or(|authority| authority.len() <= MAX_LENGTH);
+        is_short.then(|| (self.info, self.authority.map(Into::into)))
     }
 
     fn write(&self, attributes: &mut Attributes) {
@@ -47,14 +47,14 @@ impl CachedAttributes for RequestTarget<'_> {
     }
 }
 
-/// Whose request it is.
+/// The address of the client.
 pub(super) struct PeerAddress(pub(super) IpAddr);
 
 impl CachedAttributes for PeerAddress {
     type Key = IpAddr;
 
-    fn matches(&self, known: &IpAddr) -> bool {
-        self.0 == *known
+    fn matches(&self, key: &IpAddr) -> bool {
+        self.0 == *key
     }
 
     fn key(&self) -> Option<IpAddr> {
@@ -66,7 +66,7 @@ impl CachedAttributes for PeerAddress {
     }
 }
 
-/// How it was answered, and by which route.
+/// Status and route of a response.
 pub(super) struct ResponseInfo<'a> {
     pub(super) status: StatusCode,
     pub(super) route: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Errors and panics as answers that still say which trace they belong to.
+//! Responses to errors and panics, with `traceresponse`.
 
 use std::any::Any;
 use std::fmt;
@@ -10,7 +10,7 @@ use actix_web::{Error, HttpResponse, ResponseError};
 
 pub(crate) const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
-/// An error on its way out of the application, with the header that its answer shall have.
+/// An error that the application returned, with the `traceresponse` of its response.
 #[derive(Debug)]
 pub(crate) struct TracedError {
     error: Error,

@@ -1,4 +1,4 @@
-//! A request on its way through the application, inside of its span.
+//! The future of one request: runs the application inside of the span, catches panics, and records the response.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,15 +24,15 @@ use crate::signals::http::ServerMeasurement;
 use crate::span::{end, trace_id_of, with_open_span};
 
 pin_project! {
-    /// One request on its way.
+    /// The future of one request.
     #[doc(hidden)]
     pub struct TracingFuture<S, F> {
-        // Not yet called: that happens inside of the span too, and entering a span is not free.
-        waiting: Option<(Rc<S>, ServiceRequest)>,
+        // The call is delayed to the first poll, so that the span is entered once for both.
+        pending_call: Option<(Rc<S>, ServiceRequest)>,
         #[pin]
         running: Option<F>,
-        open: Option<RequestGuard>,
-        recorded: bool,
+        request: Option<RequestGuard>,
+        recording: bool,
         traceresponse: Option<HeaderValue>,
         bodiless: bool,
         panic_response: PanicResponse,
@@ -42,10 +42,10 @@ pin_project! {
 impl<S, F> TracingFuture<S, F> {
     pub(super) fn untraced(future: F) -> Self {
         Self {
-            waiting: None,
+            pending_call: None,
             running: Some(future),
-            open: None,
-            recorded: false,
+            request: None,
+            recording: false,
             traceresponse: None,
             bodiless: false,
             panic_response: minimal_problem,
@@ -56,16 +56,16 @@ impl<S, F> TracingFuture<S, F> {
         service: Rc<S>,
         request: ServiceRequest,
         started: StartedSpan,
-        serving: Option<ServerMeasurement>,
+        measurement: Option<ServerMeasurement>,
         panic_response: PanicResponse,
     ) -> Self {
-        // The answer to a HEAD request has a length and sends nothing.
+        // The response to a HEAD request has a content length and no body.
         let bodiless = request.method() == Method::HEAD;
         Self {
-            waiting: Some((service, request)),
+            pending_call: Some((service, request)),
             running: None,
-            open: Some(RequestGuard { span: Some(started.span), serving }),
-            recorded: started.recorded,
+            request: Some(RequestGuard { span: Some(started.span), measurement }),
+            recording: started.recording,
             traceresponse: started.traceresponse,
             bodiless,
             panic_response,
@@ -83,7 +83,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(span) = this.open.as_ref().and_then(|open| open.span.as_ref()) else {
+        let Some(span) = this.request.as_ref().and_then(|request| request.span.as_ref()) else {
             let Some(future) = this.running.as_pin_mut() else { return Poll::Pending };
             return future
                 .poll(context)
@@ -91,7 +91,7 @@ where
         };
         let polled = span.in_scope(|| {
             catch_unwind(AssertUnwindSafe(|| {
-                if let Some((service, request)) = this.waiting.take() {
+                if let Some((service, request)) = this.pending_call.take() {
                     this.running.set(Some(service.call(request)));
                 }
                 match this.running.as_mut().as_pin_mut() {
@@ -110,25 +110,28 @@ where
                 Err(PanicError { panic, respond: *this.panic_response }.into())
             }
         };
-        let recorded = *this.recorded;
-        // It is asked for once: that takes as long as all else that is said of an answer.
-        let observed = recorded || this.open.as_ref().is_some_and(|open| open.serving.is_some());
+        let recording = *this.recording;
+        let observed =
+            recording || this.request.as_ref().is_some_and(|request| request.measurement.is_some());
+        // Looked up once, because it costs as much as the rest of recording a response.
         let route = observed.then(|| span::route(&outcome)).flatten();
-        if recorded {
+        if recording {
             span::record_response(span, &outcome, route.as_deref());
         }
-        let (span, mut serving) =
-            this.open.take().map_or((None, None), |mut open| (open.span.take(), open.serving.take()));
-        if let Some(serving) = &mut serving {
-            span::measure_response(serving, &outcome, route);
+        let (span, mut measurement) = this
+            .request
+            .take()
+            .map_or((None, None), |mut request| (request.span.take(), request.measurement.take()));
+        if let Some(measurement) = &mut measurement {
+            span::measure_response(measurement, &outcome, route);
         }
         let body_observer =
-            span.map(|span| BodyObserver { span, serving, observed, bodiless: *this.bodiless });
+            span.map(|span| BodyObserver { span, measurement, observed, bodiless: *this.bodiless });
         Poll::Ready(into_response(outcome, this.traceresponse.take(), body_observer))
     }
 }
 
-/// The answer, with its header and its body under observer.
+/// Adds `traceresponse`, and observes the body.
 fn into_response<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
     traceresponse: Option<HeaderValue>,
@@ -145,7 +148,7 @@ fn into_response<B: MessageBody>(
             }))
         }
         Err(error) => {
-            // What actix makes of it is small and sent at once.
+            // actix builds the response to an error. It is small and sent at once, so the span ends here.
             if let Some(observer) = observer {
                 end(&observer.span);
             }
@@ -159,20 +162,20 @@ fn record_panic(span: &Span, message: &str) {
     span.in_scope(|| tracing::error!(target: "telemetry::server", panic = message, "the handler panicked"));
 }
 
-/// Says so on the span when the request is dropped before it has an answer.
+/// Marks the span as cancelled when the request is dropped before there is a response.
 #[derive(Debug)]
 struct RequestGuard {
     span: Option<Span>,
-    // Counts as active until it is dropped.
-    serving: Option<ServerMeasurement>,
+    // The request counts as active until this is dropped.
+    measurement: Option<ServerMeasurement>,
 }
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
         let Some(span) = &self.span else { return };
-        with_open_span(span, |recorded| {
-            recorded.cancel();
-            recorded.end();
+        with_open_span(span, |open_span| {
+            open_span.cancel();
+            open_span.end();
         });
     }
 }

@@ -1,4 +1,4 @@
-//! actix-web's header map, as propagators read it.
+//! Reads propagation headers from actix-web's header map.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -13,7 +13,7 @@ pub(crate) struct RequestHeaders<'a>(pub(crate) &'a HeaderMap);
 
 impl RequestHeaders<'_> {
     fn values(&self, name: &str) -> impl Iterator<Item = &HeaderValue> {
-        // Making a name of text is dearer than the look-up; the names that every request is asked for are made already.
+        // Parsing a header name costs more than the look-up. The names that are read from every request are parsed already.
         match name {
             "traceparent" => self.0.get_all(&TRACEPARENT),
             "tracestate" => self.0.get_all(&TRACESTATE),
@@ -31,7 +31,7 @@ impl HeaderReader for RequestHeaders<'_> {
     }
 
     fn all(&self, name: &str) -> Option<Vec<&str>> {
-        // A value that is no text still counts: two `tracestate` headers stay two.
+        // A value that is not text counts as an empty one, so that the number of headers stays.
         let mut values = self.values(name).map(|value| value.to_str().unwrap_or("")).peekable();
         values.peek()?;
         Some(values.collect())

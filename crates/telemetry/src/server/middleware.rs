@@ -25,8 +25,8 @@ use super::trace_response::TraceResponse;
 /// # let _ = app;
 /// ```
 ///
-/// It continues the trace of the request's headers or begins one, keeps the span open until the answer's body has been
-/// sent, turns a panic into a 500, and says in `traceresponse` which trace was recorded ([`TraceResponse`]).
+/// It continues the trace of the request's headers or starts a new one. The span lasts until the response's body has been sent.
+/// A panic becomes a response with status 500, and `traceresponse` names the recorded trace ([`TraceResponse`]).
 #[derive(Clone, Debug)]
 pub struct Tracing {
     untraced: Rc<[String]>,
@@ -44,13 +44,13 @@ impl Tracing {
         }
     }
 
-    /// Leaves requests for exactly this path alone: health checks would drown everything else.
+    /// Creates no span for requests to exactly this path. Health checks would outnumber all other spans.
     #[must_use]
     pub fn untraced(self, path: impl Into<String>) -> Self {
         Self { untraced: self.untraced.iter().cloned().chain([path.into()]).collect(), ..self }
     }
 
-    /// Says which answers carry `traceresponse`.
+    /// Sets which responses carry `traceresponse`.
     #[must_use]
     pub fn traceresponse(self, traceresponse: TraceResponse) -> Self {
         Self { traceresponse, ..self }
@@ -58,7 +58,7 @@ impl Tracing {
 
     /// Builds the response to a panic with `respond`, in the form of the application's other errors. Its status is always 500.
     ///
-    /// Without it the response is a minimal problem (RFC 9457).
+    /// Without it, the response is a minimal problem (RFC 9457). `respond` is called outside of the span.
     ///
     /// ```
     /// use actix_web::HttpResponse;

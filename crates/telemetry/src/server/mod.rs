@@ -1,4 +1,4 @@
-//! Server spans: a middleware for actix-web.
+//! Server spans: the middleware for actix-web.
 //!
 //! - `middleware`: [`Tracing`]; `future`: one request, its panics, its cancellation and its response
 //! - `span`: the attributes of a server span; `cached_attributes`: those that repeat; `headers`: reading a request's headers

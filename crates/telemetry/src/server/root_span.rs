@@ -1,4 +1,4 @@
-//! Our server span for applications that stay with tracing-actix-web's own middleware.
+//! The server span for applications that use tracing-actix-web's middleware.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -18,9 +18,8 @@ use super::span;
 /// # let _ = app;
 /// ```
 ///
-/// [`Tracing`](super::Tracing) adds what a root span builder cannot do: it turns a panic into a 500, notices a request
-/// that was dropped or a body that broke off, leaves paths untraced, measures, and adds `traceresponse`. It costs less,
-/// too.
+/// [`Tracing`](super::Tracing) does what a root span builder cannot: it turns a panic into a 500, records dropped requests and
+/// incomplete bodies, leaves paths untraced, measures durations, and adds `traceresponse`. It also costs less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RootSpan;
 

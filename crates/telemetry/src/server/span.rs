@@ -1,4 +1,4 @@
-//! The attributes of a server span, after the stable HTTP conventions.
+//! Starts server spans and sets their attributes, after the stable HTTP conventions.
 
 use actix_web::Error;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,23 +18,22 @@ use crate::semconv::{Method, RequestInfo, Scheme};
 use crate::signals::http::ServerMeasurement;
 use crate::span::{self, End, with_data};
 
-/// The span of a request, and what is known of it from the start.
+/// A started server span.
 #[derive(Debug)]
 pub(super) struct StartedSpan {
     pub(super) span: Span,
-    pub(super) recorded: bool,
-    /// The value of `traceresponse`: the span's own ids, if it has any and they are to be told. A context that only passes through
-    /// is somebody else's.
+    pub(super) recording: bool,
+    /// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to report.
     pub(super) traceresponse: Option<HeaderValue>,
 }
 
-/// Begins the span of a request; `None` when there is nothing to record and nothing to carry on.
-pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Option<StartedSpan> {
+/// Starts the span of a request; `None` when there is nothing to record or to propagate.
+pub(super) fn start(request: &ServiceRequest, policy: Option<TraceResponse>) -> Option<StartedSpan> {
     let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
     let mut prepared = span::prepare(incoming.parent)?;
-    let recorded = prepared.is_recording();
-    let told = tell.filter(|tell| tell.applies_to(&prepared)).and_then(|_| prepared.ids());
-    let traceresponse = told.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
+    let recording = prepared.is_recording();
+    let ids = policy.filter(|policy| policy.applies_to(&prepared)).and_then(|_| prepared.ids());
+    let traceresponse = ids.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
     if let Some(data) = prepared.data() {
         describe(request, data);
         if let Some(link) = incoming.link {
@@ -43,15 +42,15 @@ pub(super) fn start(request: &ServiceRequest, tell: Option<TraceResponse>) -> Op
     }
     let make = || tracing::info_span!(target: "telemetry::server", parent: None, "request");
     let span = prepared.start_prepared(End::Explicit, make);
-    Some(StartedSpan { span, recorded, traceresponse })
+    Some(StartedSpan { span, recording, traceresponse })
 }
 
-/// Counts the request as active, if anybody measures.
+/// Starts measuring the request, if metrics are exported.
 pub(super) fn measure(request: &ServiceRequest) -> Option<ServerMeasurement> {
-    ServerMeasurement::begin(|| info(request))
+    ServerMeasurement::begin(|| request_info(request))
 }
 
-fn info(request: &ServiceRequest) -> RequestInfo {
+fn request_info(request: &ServiceRequest) -> RequestInfo {
     let scheme = if request.app_config().secure() { Scheme::Https } else { Scheme::Http };
     RequestInfo {
         method: Method::parse(request.method().as_str()),
@@ -60,7 +59,7 @@ fn info(request: &ServiceRequest) -> RequestInfo {
     }
 }
 
-/// What the answer adds to the measurement.
+/// Adds the response to the measurement.
 pub(super) fn measure_response<B>(
     serving: &mut ServerMeasurement,
     outcome: &Result<ServiceResponse<B>, Error>,
@@ -76,7 +75,7 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
     }
 }
 
-/// Records the answer.
+/// Records the response on the span.
 pub(super) fn record_response<B>(
     span: &Span,
     outcome: &Result<ServiceResponse<B>, Error>,
@@ -96,9 +95,9 @@ pub(super) fn record_response<B>(
     });
 }
 
-/// Says what is known before the application sees the request.
+/// Sets name, kind and the attributes of the request.
 fn describe(request: &ServiceRequest, span: &mut SpanData) {
-    let info = info(request);
+    let info = request_info(request);
     span.kind = SpanKind::Server;
     span.set_name(&[info.method.span_name()]);
     let attributes = &mut span.attributes;
@@ -119,15 +118,16 @@ fn describe(request: &ServiceRequest, span: &mut SpanData) {
     }
 }
 
-/// The route that took the request. It is info for afterwards: then actix knows it, before it would have to match the path
-/// a second time, at the price of everything else here together. A path can match where the method does not; then nothing has
-/// used the path up, and the answer is no route's.
+/// The route that handled the request; `None` when none did.
+///
+/// Call it after routing: actix knows the route then. Before, it would match the path a second time, which costs as much as
+/// the rest of the span. When a path matches and its method does not, part of the path is unprocessed, and no route handled it.
 pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {
     let request = outcome.as_ref().ok()?.request();
     request.match_info().unprocessed().is_empty().then(|| request.match_pattern())?
 }
 
-/// Whom the request was addressed to: HTTP/2's `:authority`, HTTP/1's `Host`.
+/// The host and port that the request was sent to: HTTP/2's `:authority`, or HTTP/1's `Host`.
 fn authority(request: &ServiceRequest) -> Option<&[u8]> {
     let uri = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     uri.or_else(|| Some(request.headers().get(header::HOST)?.as_bytes()))

@@ -1,5 +1,4 @@
-//! `http.server.active_requests`: counted here, and info for when metrics are exported, so that a request pays for two
-//! additions and no more.
+//! Counts `http.server.active_requests`. The counts are read when metrics are exported, so that a request costs two additions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -9,7 +8,7 @@ use opentelemetry::metrics::Meter;
 
 use crate::semconv::{Method, RequestInfo, Scheme};
 
-/// How many requests of each kind are being served.
+/// The number of active requests per method and scheme.
 #[derive(Debug)]
 pub(super) struct ActiveRequests(Vec<Count>);
 
@@ -18,12 +17,12 @@ struct Count {
     method: Method,
     scheme: Scheme,
     requests: AtomicI64,
-    /// Whether there ever was one: what never was is not exported.
+    /// Whether there was a request. Combinations without one are not exported.
     used: AtomicBool,
 }
 
 impl ActiveRequests {
-    /// Counts that `meter` observes.
+    /// Registers counts that `meter` observes.
     pub(super) fn register(meter: &Meter) -> Arc<Self> {
         let active = Arc::new(Self::new());
         let observed = Arc::clone(&active);
@@ -49,7 +48,7 @@ impl ActiveRequests {
         Self(kinds.map(count).collect())
     }
 
-    /// One request more, or less.
+    /// Adds `by` to the count of requests with this method and scheme.
     pub(super) fn change(&self, info: RequestInfo, by: i64) {
         let is = |count: &&Count| count.method == info.method && count.scheme == info.scheme;
         if let Some(count) = self.0.iter().find(is) {
@@ -60,13 +59,13 @@ impl ActiveRequests {
         }
     }
 
-    fn for_each(&self, mut tell: impl FnMut(i64, [KeyValue; 2])) {
+    fn for_each(&self, mut visit: impl FnMut(i64, [KeyValue; 2])) {
         for count in self.0.iter().filter(|count| count.used.load(Ordering::Relaxed)) {
             let attributes = [
                 KeyValue::new("http.request.method", count.method.name()),
                 KeyValue::new("url.scheme", count.scheme.name()),
             ];
-            tell(count.requests.load(Ordering::Relaxed), attributes);
+            visit(count.requests.load(Ordering::Relaxed), attributes);
         }
     }
 }
@@ -77,18 +76,18 @@ mod tests {
     use crate::semconv::Version;
 
     #[test]
-    fn only_what_was_ever_served_is_told_of() {
+    fn only_methods_and_schemes_with_requests_are_observed() {
         let active = ActiveRequests::new();
         let info = |method, scheme| RequestInfo { method, scheme, version: Version::Http11 };
         active.change(info(Method::parse("GET"), Scheme::Http), 1);
         active.change(info(Method::OTHER, Scheme::Https), 1);
         active.change(info(Method::OTHER, Scheme::Https), -1);
-        let mut told = Vec::new();
+        let mut observed = Vec::new();
         active.for_each(|requests, [method, scheme]| {
-            told.push((requests, method.value.to_string(), scheme.value.to_string()));
+            observed.push((requests, method.value.to_string(), scheme.value.to_string()));
         });
         assert_eq!(
-            told,
+            observed,
             [(1, "GET".to_owned(), "http".to_owned()), (0, "_OTHER".to_owned(), "https".to_owned())]
         );
     }

@@ -1,6 +1,6 @@
-//! The library's own health, and the process's: what became of spans, and why they were lost.
+//! Metrics of the exporter and of the process: spans exported and dropped, the queue, memory, threads and CPU time.
 //!
-//! Names and attributes are those of the conventions' SDK and process metrics.
+//! Names and attributes are those of the semantic conventions for SDKs and processes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use opentelemetry::metrics::Meter;
 use crate::env::{Exporter, Protocol};
 use crate::export::queue::Queue;
 
-/// Observes the queue of spans, whenever metrics are collected.
+/// Registers metrics of the queue of spans and its exporter.
 pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>, exporter: &Exporter) {
     observe_exporter(meter, queue, component(exporter_type(exporter)));
     let processor = component("batching_span_processor");
@@ -21,9 +21,7 @@ pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>, exporter: &Export
     meter
         .u64_observable_counter("otel.sdk.processor.span.processed")
         .with_unit("{span}")
-        .with_description(
-            "SpanSubscriber that were handed to the exporter, and with error.type those that were dropped before.",
-        )
+        .with_description("Spans that were passed to the exporter, or dropped before it with error.type.")
         .with_callback(move |observer| {
             let counts = spans.counts();
             observer.observe(read(&counts.exported) + read(&counts.dropped_failed), &of);
@@ -52,9 +50,7 @@ fn observe_exporter(meter: &Meter, queue: &Arc<Queue>, exporter: [KeyValue; 2]) 
     meter
         .u64_observable_counter("otel.sdk.exporter.span.exported")
         .with_unit("{span}")
-        .with_description(
-            "SpanSubscriber that arrived at the backend, and with error.type those that did not.",
-        )
+        .with_description("Spans that the backend accepted, or that failed to export with error.type.")
         .with_callback(move |observer| {
             let counts = spans.counts();
             observer.observe(read(&counts.exported), &of);
@@ -65,7 +61,7 @@ fn observe_exporter(meter: &Meter, queue: &Arc<Queue>, exporter: [KeyValue; 2]) 
     meter
         .u64_observable_counter("telemetry.exporter.failures")
         .with_unit("{operation}")
-        .with_description("Attempts to export that failed; the conventions have no counter of these.")
+        .with_description("Failed attempts to export. The conventions have no such counter.")
         .with_callback(move |observer| observer.observe(read(&spans.counts().failures), &exporter))
         .build();
 }
@@ -78,7 +74,7 @@ fn signed(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-/// A process has one of each.
+/// Type and name of an SDK component. A process has one of each type.
 fn component(kind: &'static str) -> [KeyValue; 2] {
     let name = format!("{kind}/0");
     [KeyValue::new("otel.component.type", kind), KeyValue::new("otel.component.name", name)]
@@ -101,7 +97,7 @@ fn exporter_type(exporter: &Exporter) -> &'static str {
     }
 }
 
-/// Observes this process, where the system tells of it (`/proc`).
+/// Registers metrics of this process, as far as the system has `/proc`.
 pub(super) fn observe_process(meter: &Meter) {
     for (name, unit, field, factor) in [
         ("process.memory.usage", "By", "VmRSS:", 1024),
@@ -137,9 +133,9 @@ pub(super) fn observe_process(meter: &Meter) {
         .build();
 }
 
-/// Seconds in user and in system mode of `/proc/self/stat`, whose times are in hundredths (`USER_HZ`).
+/// Seconds in user and in system mode, from `/proc/self/stat`, whose times are in hundredths (`USER_HZ`).
 fn cpu_time(stat: &str) -> impl Iterator<Item = (&'static str, f64)> {
-    // The command's name stands in parentheses, and may hold anything.
+    // The command's name is in parentheses, and may contain any character.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace().skip(11);
     ["user", "system"]
         .into_iter()
@@ -147,7 +143,7 @@ fn cpu_time(stat: &str) -> impl Iterator<Item = (&'static str, f64)> {
         .filter_map(|(mode, field)| Some((mode, field.parse::<f64>().ok()? / 100.0)))
 }
 
-/// The number behind `field` in `/proc/self/status`.
+/// The number after `field` in `/proc/self/status`.
 fn number(status: &str, field: &str) -> Option<i64> {
     status.lines().find_map(|line| line.strip_prefix(field))?.split_whitespace().next()?.parse().ok()
 }
@@ -157,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_found_behind_their_field() {
+    fn a_number_is_read_after_its_field() {
         let status = "VmSize:\t  2048 kB\nVmRSS:\t  1024 kB\nThreads:\t3\n";
         assert_eq!(number(status, "VmRSS:"), Some(1024));
         assert_eq!(number(status, "Threads:"), Some(3));
@@ -165,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn cpu_time_is_found_behind_any_name() {
+    fn cpu_time_is_read_after_any_command_name() {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 250 75 0 0 20 0 4 0";
         assert_eq!(cpu_time(stat).collect::<Vec<_>>(), [("user", 2.5), ("system", 0.75)]);
         assert_eq!(cpu_time("").count(), 0);

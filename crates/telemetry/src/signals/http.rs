@@ -1,4 +1,4 @@
-//! HTTP metrics after the stable conventions: nothing in an attribute that a stranger can multiply.
+//! Durations of HTTP requests, after the stable conventions. No attribute has values that an untrusted client can multiply.
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use super::active_requests::ActiveRequests;
 use super::series_cache::SeriesCache;
 use crate::semconv::{Method, RequestInfo, Version};
 
-/// The conventions' own buckets, in seconds.
+/// The histogram buckets of the conventions, in seconds.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
@@ -27,7 +27,7 @@ struct Metrics {
     active: Arc<ActiveRequests>,
 }
 
-/// Begins to measure; without this call nothing is measured and nothing is paid.
+/// Starts measuring. Before this call, and without it, requests are not measured.
 pub(super) fn install(meter: &Meter) {
     let duration = |name: &'static str, description: &'static str| {
         meter
@@ -44,58 +44,58 @@ pub(super) fn install(meter: &Meter) {
     });
 }
 
-/// A request that is being served; active until it is dropped, however that comes, and measured then.
+/// A request that is being served. It counts as active until it is dropped, and its duration is recorded then.
 ///
-/// In a place of its own: it is moved with the request, the answer and the body, and most of the time it is not there.
+/// Boxed, because it moves with the request, the response and the body, and does not exist unless metrics are exported.
 #[derive(Debug)]
 pub(crate) struct ServerMeasurement(Box<ServerTimer>);
 
 #[derive(Debug)]
 struct ServerTimer {
-    began: Instant,
-    served: ServerAttributes,
+    start: Instant,
+    attributes: ServerAttributes,
 }
 
-/// What is said of a request that was served.
+/// The attributes of a server request.
 #[derive(Clone, Debug, PartialEq)]
 struct ServerAttributes {
     info: RequestInfo,
-    /// Once there is an answer.
+    /// `None` until there is a response.
     status: Option<u16>,
     route: Option<String>,
-    /// Why there is none, or why its body was not sent to its end.
+    /// Why there is no response, or why its body was not sent completely.
     failure: Option<&'static str>,
 }
 
 impl ServerMeasurement {
-    /// `None` when nothing is measured; then `describe` is not info.
+    /// Starts a measurement. `None` when requests are not measured; then `describe` is not called.
     pub(crate) fn begin(describe: impl FnOnce() -> RequestInfo) -> Option<Self> {
         let metrics = METRICS.get()?;
         let info = describe();
         metrics.active.change(info, 1);
-        let served = ServerAttributes { info, status: None, route: None, failure: Some("cancelled") };
-        Some(Self(Box::new(ServerTimer { began: Instant::now(), served })))
+        let attributes = ServerAttributes { info, status: None, route: None, failure: Some("cancelled") };
+        Some(Self(Box::new(ServerTimer { start: Instant::now(), attributes })))
     }
 
     pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
-        let served = &mut self.0.served;
-        served.status = Some(status);
-        served.route = route;
-        served.failure = None;
+        let attributes = &mut self.0.attributes;
+        attributes.status = Some(status);
+        attributes.route = route;
+        attributes.failure = None;
     }
 
     pub(crate) fn failed(&mut self, kind: &'static str) {
-        self.0.served.failure = Some(kind);
+        self.0.attributes.failure = Some(kind);
     }
 }
 
 impl Drop for ServerTimer {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        metrics.active.change(self.served.info, -1);
-        let seconds = self.began.elapsed().as_secs_f64();
+        metrics.active.change(self.attributes.info, -1);
+        let seconds = self.start.elapsed().as_secs_f64();
         SERVER_SERIES.with_borrow_mut(|series| {
-            series.record(&metrics.server, &self.served, seconds, ServerAttributes::attributes);
+            series.record(&metrics.server, &self.attributes, seconds, ServerAttributes::attributes);
         });
     }
 }
@@ -114,14 +114,15 @@ impl ServerAttributes {
     }
 }
 
-/// A request that went out; measured when it is dropped: at the end of the answer's body, or when nobody waits any more.
+/// A request to another service. Its duration is recorded when it is dropped: at the end of the response's body, or when the
+/// caller stops waiting.
 #[derive(Debug)]
 pub(crate) struct ClientMeasurement {
-    began: Instant,
-    called: ClientAttributes,
+    start: Instant,
+    attributes: ClientAttributes,
 }
 
-/// What is said of a request that went out.
+/// The attributes of a client request.
 #[derive(Clone, Debug, PartialEq)]
 struct ClientAttributes {
     method: Method,
@@ -133,33 +134,34 @@ struct ClientAttributes {
 }
 
 impl ClientMeasurement {
-    /// `None` when nothing is measured; then `describe` is not info for method, host and port.
+    /// Starts a measurement. `None` when requests are not measured; then `describe`, which returns method, host and port, is not
+    /// called.
     pub(crate) fn begin<'h>(describe: impl FnOnce() -> (Method, &'h str, u16)) -> Option<Self> {
         METRICS.get()?;
         let (method, host, port) = describe();
         let host = host.trim_matches(['[', ']']).to_owned();
-        let called =
+        let attributes =
             ClientAttributes { method, host, port, version: None, status: None, failure: Some("cancelled") };
-        Some(Self { began: Instant::now(), called })
+        Some(Self { start: Instant::now(), attributes })
     }
 
     pub(crate) fn answered(&mut self, status: u16, version: Version) {
-        self.called.status = Some(status);
-        self.called.version = Some(version);
-        self.called.failure = None;
+        self.attributes.status = Some(status);
+        self.attributes.version = Some(version);
+        self.attributes.failure = None;
     }
 
     pub(crate) fn failed(&mut self, kind: &'static str) {
-        self.called.failure = Some(kind);
+        self.attributes.failure = Some(kind);
     }
 }
 
 impl Drop for ClientMeasurement {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
-        let seconds = self.began.elapsed().as_secs_f64();
+        let seconds = self.start.elapsed().as_secs_f64();
         CLIENT_SERIES.with_borrow_mut(|series| {
-            series.record(&metrics.client, &self.called, seconds, ClientAttributes::attributes);
+            series.record(&metrics.client, &self.attributes, seconds, ClientAttributes::attributes);
         });
     }
 }
@@ -178,7 +180,7 @@ impl ClientAttributes {
     }
 }
 
-/// Status and `error.type`: what broke off, else the status where it is an error on this side.
+/// `http.response.status_code` and `error.type`. The type is the failure, or else a status from `errors_from`.
 fn outcome(
     status: Option<u16>,
     failure: Option<&'static str>,

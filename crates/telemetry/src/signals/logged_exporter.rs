@@ -1,4 +1,4 @@
-//! OpenTelemetry's own exporters under watch: a failure is logged with its reason, and once a minute.
+//! A wrapper of OpenTelemetry's exporters that logs failures with their reason, at most once a minute.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,20 +18,20 @@ use crate::export::transport::LastFailure;
 pub(super) struct LoggedExporter<E> {
     exporter: E,
     warning: &'static str,
-    reason: LastFailure,
+    last_failure: LastFailure,
     warnings: Mutex<LogLimiter>,
 }
 
 impl<E> LoggedExporter<E> {
-    /// `warning` says what was not exported; `reason` is the transport's.
-    pub(super) fn new(exporter: E, warning: &'static str, reason: LastFailure) -> Self {
-        Self { exporter, warning, reason, warnings: Mutex::default() }
+    /// Wraps an exporter. `warning` is the text to log, `last_failure` that of the exporter's transport.
+    pub(super) fn new(exporter: E, warning: &'static str, last_failure: LastFailure) -> Self {
+        Self { exporter, warning, last_failure, warnings: Mutex::default() }
     }
 
     fn log_failure(&self, outcome: OTelSdkResult) -> OTelSdkResult {
         if outcome.is_err() {
             let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            warnings.warn(self.warning, &self.reason.last());
+            warnings.warn(self.warning, &self.last_failure.get());
         }
         outcome
     }

@@ -1,4 +1,4 @@
-//! Events of `tracing` as log records, with the ids of the trace they belong to.
+//! Turns events of `tracing` into log records with the ids of their trace and span.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use opentelemetry_sdk::logs::SdkLogger;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
-/// Hands `event` to the logs pipeline.
+/// Emits `event` to the logs pipeline.
 pub(crate) fn emit(logger: &SdkLogger, event: &Event<'_>, ids: Option<&SpanContext>) {
     let metadata = event.metadata();
     let mut record = logger.create_log_record();

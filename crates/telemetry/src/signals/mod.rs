@@ -1,9 +1,9 @@
-//! The signals beside traces.
+//! The signals other than traces: metrics and logs.
 //!
-//! - `http`: durations of requests on both sides; `series` finds where they go, `active` counts those in flight
-//! - `health`: what became of spans, and the process itself
+//! - `http`: durations of requests; `series_cache`: their time series; `active_requests`: requests in flight
+//! - `health`: metrics of the exporter and of the process
 //! - `logs`: events of `tracing` as log records
-//! - `build`: from the environment to providers; `exporter`: what tells of their failures
+//! - `providers`: the providers of metrics and logs; `logged_exporter`: logs the failures of their exporters
 
 mod active_requests;
 mod health;

@@ -1,6 +1,6 @@
-//! From what the environment says to the providers of metrics and logs.
+//! Builds the providers of metrics and logs from the settings, and shuts them down.
 //!
-//! Their exporters are OpenTelemetry's own, over our transport: neither is on the path of a request.
+//! Their exporters are OpenTelemetry's, over our transport. They are not on the path of a request.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -23,7 +23,7 @@ use crate::export::ExportError;
 use crate::export::queue::Queue;
 use crate::export::transport::Transport;
 
-/// The signals beside traces, while they run.
+/// The providers of metrics and logs.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
     metrics: Option<SdkMeterProvider>,
@@ -31,7 +31,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Starts what the environment asks for; `queue` is that of the spans.
+    /// Starts the providers that the settings ask for. The metrics observe `queue`, the queue of spans.
     pub(crate) fn start(
         settings: &Settings,
         resource: &Resource,
@@ -43,34 +43,34 @@ impl Signals {
         Ok(Self { metrics: metrics(settings, resource, queue)?, logs: logs(settings, resource)? })
     }
 
-    /// Where events go, if they are exported.
+    /// The logger for events, if logs are exported.
     pub(crate) fn logger(&self) -> Option<SdkLogger> {
         let scope =
             InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
         self.logs.as_ref().map(|provider| provider.logger_with_scope(scope))
     }
 
-    /// Begins to export the log records that are left.
+    /// Begins the shutdown of logs, which exports the remaining records.
     pub(crate) fn stop_logs(&mut self) -> PendingShutdown {
         let logs = self.logs.take();
         PendingShutdown::begin(move || logs.map(|logs| logs.shutdown()))
     }
 
-    /// Begins to export the last figures: those of the spans' export are whole after that has stopped.
+    /// Begins the shutdown of metrics, which exports their last values. Stop spans first: metrics count exported spans.
     pub(crate) fn stop_metrics(&mut self) -> PendingShutdown {
         let metrics = self.metrics.take();
         PendingShutdown::begin(move || metrics.map(|metrics| metrics.shutdown()))
     }
 }
 
-/// A shutdown under way. OpenTelemetry's own may take longer than it is given, so that it has a thread of its own.
+/// A shutdown that runs on a thread of its own, because OpenTelemetry's shutdown may exceed its time limit.
 #[derive(Debug)]
 pub(crate) struct PendingShutdown(Receiver<()>);
 
 impl PendingShutdown {
     fn begin<T>(stop: impl FnOnce() -> T + Send + 'static) -> Self {
         let (alive, ended) = channel();
-        // Without a thread nothing is stopped, and the wait below is over at once: `alive` is gone with the closure.
+        // If the thread cannot start, `alive` is dropped with the closure, and `wait` returns at once.
         let _ = Builder::new().name("telemetry-stop".to_owned()).spawn(move || {
             stop();
             drop(alive);
@@ -78,7 +78,7 @@ impl PendingShutdown {
         Self(ended)
     }
 
-    /// Waits for its end; whoever failed has said so.
+    /// Waits until the shutdown has ended, or until `deadline`. A failing exporter has logged its error.
     pub(crate) fn wait(self, deadline: Instant) {
         let _ = self.0.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     }
@@ -115,10 +115,10 @@ fn metrics(
 
 fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricExporter + use<>, ExportError> {
     let transport = Transport::new(otlp)?.within(settings.metric_timeout);
-    let reason = transport.reason();
+    let last_failure = transport.last_failure();
     let builder = over(transport, MetricExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
-    Ok(LoggedExporter::new(exporter, "metrics could not be exported", reason))
+    Ok(LoggedExporter::new(exporter, "metrics could not be exported", last_failure))
 }
 
 fn logs(settings: &Settings, resource: &Resource) -> Result<Option<SdkLoggerProvider>, ExportError> {
@@ -149,13 +149,13 @@ fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {
 
 fn log_exporter(otlp: &Otlp, batching: Batching) -> Result<LoggedExporter<LogExporter>, ExportError> {
     let transport = Transport::new(otlp)?.within(batching.export_timeout);
-    let reason = transport.reason();
+    let last_failure = transport.last_failure();
     let builder = over(transport, LogExporter::builder().with_http(), otlp);
     let exporter = builder.build().map_err(|error| ExportError::Otlp(error.into()))?;
-    Ok(LoggedExporter::new(exporter, "log records could not be exported and are dropped", reason))
+    Ok(LoggedExporter::new(exporter, "log records could not be exported and are dropped", last_failure))
 }
 
-/// Whither and how an exporter sends, over our transport.
+/// Configures an exporter's transport, protocol, endpoint, headers and compression.
 fn over<B: WithExportConfig + WithHttpConfig>(transport: Transport, builder: B, otlp: &Otlp) -> B {
     let builder = builder
         .with_http_client(transport)
@@ -165,7 +165,7 @@ fn over<B: WithExportConfig + WithHttpConfig>(transport: Transport, builder: B, 
     if otlp.gzip { builder.with_compression(Compression::Gzip) } else { builder }
 }
 
-/// gRPC carries the same bytes as HTTP; the transport makes a call of it.
+/// The protocol of the exporter. gRPC carries the same bytes as HTTP, which the transport turns into a call.
 fn protocol(otlp: &Otlp) -> opentelemetry_otlp::Protocol {
     match otlp.protocol {
         Protocol::HttpJson => opentelemetry_otlp::Protocol::HttpJson,

@@ -1,41 +1,40 @@
-//! The time series of a histogram that a thread records into, found without making their attributes anew.
+//! A cache of a histogram's time series per thread, keyed by the few values that attributes are built from.
 //!
-//! To find a series by its attributes, the SDK hashes all of their text, for every measurement. What is said here of one
-//! request after another is the same, and is compared as the few values that it is made of.
+//! The SDK finds a series by hashing the text of all attributes, for each measurement. Comparing keys is cheaper.
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{BoundHistogram, Histogram};
 
-/// How many series a thread remembers. Those beyond are found as the SDK finds them.
+/// Series per thread. Further ones are left to the SDK.
 const CAPACITY: usize = 64;
 
 #[derive(Debug)]
-pub(super) struct SeriesCache<T> {
-    known: Vec<(T, BoundHistogram<f64>)>,
+pub(super) struct SeriesCache<K> {
+    series: Vec<(K, BoundHistogram<f64>)>,
 }
 
-impl<T: Clone + PartialEq> SeriesCache<T> {
+impl<K: Clone + PartialEq> SeriesCache<K> {
     pub(super) const fn new() -> Self {
-        Self { known: Vec::new() }
+        Self { series: Vec::new() }
     }
 
-    /// Records into the series of `what`, whose attributes are info for when it is not known.
+    /// Records into the series of `key`. `attributes` builds its attributes when it is not cached.
     pub(super) fn record(
         &mut self,
         histogram: &Histogram<f64>,
-        what: &T,
+        key: &K,
         value: f64,
-        attributes: impl FnOnce(&T) -> Vec<KeyValue>,
+        attributes: impl FnOnce(&K) -> Vec<KeyValue>,
     ) {
-        if let Some((_, series)) = self.known.iter().find(|(known, _)| known == what) {
+        if let Some((_, series)) = self.series.iter().find(|(cached, _)| cached == key) {
             return series.record(value);
         }
-        let attributes = attributes(what);
-        if self.known.len() >= CAPACITY {
+        let attributes = attributes(key);
+        if self.series.len() >= CAPACITY {
             return histogram.record(value, &attributes);
         }
         let series = histogram.bind(&attributes);
         series.record(value);
-        self.known.push((what.clone(), series));
+        self.series.push((key.clone(), series));
     }
 }
