@@ -64,7 +64,7 @@ class Alone:
         """Status and body of a POST to the receiver."""
         request = urllib.request.Request(self.otlp_http + path, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read()
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()

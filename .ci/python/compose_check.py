@@ -82,8 +82,8 @@ class Project:
 
 
 def docker(*arguments):
-    answer = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
-    return json.loads(answer)
+    output = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
+    return json.loads(output)
 
 
 def check_confinement(part, container):
@@ -178,9 +178,9 @@ def main(compose):
             assert container["State"]["ExitCode"] == 0, f"{part}: exit code {container['State']['ExitCode']}"
             assert container["RestartCount"] == 0, f"{part}: restarted {container['RestartCount']} times"
         project.run("up", "--detach")
-        wait_for("the gateway again", lambda: answers(project.gateway), HEALTHY_SECONDS)
+        wait_for("the gateway again", lambda: is_ready(project.gateway), HEALTHY_SECONDS)
         status, _, _ = get(f"{project.gateway}/api/activities/{uuid}")
-        assert status == 200, f"the activity posted before the restart answers {status}"
+        assert status == 200, f"the activity posted before the restart returns {status}"
         assert tree(wait_until_complete(project.waterfall, trace_id)) == drawn, "the trace did not survive the restart"
         settled(project)
         print("every part exits 0 on stop; the posted activity and the trace survive the restart")
@@ -190,11 +190,11 @@ def post(gateway, message):
     """Posts an activity and returns its uuid."""
     body = json.dumps({"message": message, "ttl": "1-day"}).encode()
     request = urllib.request.Request(f"{gateway}/api/activities", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)["uuid"]
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)["uuid"]
 
 
-def answers(gateway):
+def is_ready(gateway):
     try:
         return get(f"{gateway}/health/ready")[0] == 200
     except OSError:

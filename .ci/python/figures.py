@@ -59,9 +59,9 @@ def latency(program):
             wait_until_complete(system.waterfall, send(system.gateway))
         for _ in range(LATENCY_REQUESTS):
             trace_id = send(system.gateway)
-            answered = time.monotonic()
+            responded = time.monotonic()
             spans = wait_until_complete(system.waterfall, trace_id, every=0.005)
-            times.append(time.monotonic() - answered)
+            times.append(time.monotonic() - responded)
             assert len(spans) == SPANS, f"trace {trace_id} has {len(spans)} spans"
     cuts = statistics.quantiles(times, n=20)
     figure(

@@ -38,11 +38,11 @@ def send(gateway):
 
 def spans_of(waterfall, trace_id):
     """The stored spans of a trace, each as (service, span)."""
-    answer = get_json(f"{waterfall}/api/v3/traces/{trace_id}")
-    if answer is None:
+    response = get_json(f"{waterfall}/api/v3/traces/{trace_id}")
+    if response is None:
         return []
     found = []
-    for resource in answer["result"].get("resourceSpans", []):
+    for resource in response["result"].get("resourceSpans", []):
         attributes = {a["key"]: a["value"] for a in resource["resource"]["attributes"]}
         service = attributes["service.name"]["stringValue"]
         for scope in resource.get("scopeSpans", []):

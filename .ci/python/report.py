@@ -22,7 +22,7 @@ HEADER = """\
 
 Written by `.ci/run figures --record`; do not edit. A figure is one run on a machine that also does other work.
 Budgets are enforced by the commands, not by this page: \\* marks a budget whose command fails above it.
-What a figure was before a decision, and how it was compared, is told in [decisions](decisions/README.md).
+[Decisions](decisions/README.md) have the figures from before each change, and how they were compared.
 """
 
 
