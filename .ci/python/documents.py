@@ -1,10 +1,13 @@
 """Checks the Markdown documents of the repository against its files.
 
 - Relative links resolve, anchors included.
-- A path in backticks exists. It starts with a top-level folder or a crate's name (`telemetry/src/lib.rs`); `*` and `{a,b}` work.
+- A path in backticks exists. It starts with a top-level folder or a crate's name (`telemetry/src/lib.rs`); `*` and
+  `{a,b}` work.
 - A name such as `service::answer` or `TraceResponse::Always` in backticks consists of words that the source code has.
 - A step in `.ci/run STEP` and a command in `just COMMAND` exist.
 - ARCHITECTURE.md has at most 10 KiB.
+
+Comments and messages of other files may name paths below these folders, which must exist, too: docs, crates, deploy, .ci.
 """
 
 import glob
@@ -18,6 +21,7 @@ SOURCES = (".rs", ".js", ".mjs", ".py", ".sh", ".toml", ".sql")
 CODE = re.compile(r"```.*?```|`([^`\n]+)`", re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"[\w.][\w.*{},-]*(?:/[\w.*{},-]+)+/?")
+IN_SOURCES = re.compile(r"(?<![\w/.-])(?:docs|crates|deploy|\.ci|\.github)/[\w./-]*\w")
 NAME = re.compile(r"[A-Za-z_]\w*(?:::[A-Za-z_]\w*)+")
 FOREIGN = {"std", "tokio", "reqwest", "tracing", "opentelemetry", "google"}
 
@@ -68,6 +72,9 @@ class Checker:
                 self.link(document, target)
             for line in re.findall(r"\.ci/run((?: [a-z][\w-]*)+)", text):
                 self.expect(document, set(line.split()) <= self.steps, f"`.ci/run{line}` names no step")
+        for source in (pathlib.Path(name) for name in self.names if not name.endswith(".md")):
+            for path in IN_SOURCES.findall(source.read_text(errors="ignore")):
+                self.expect(source, pathlib.Path(path).exists() or self.ignored(path), f"{path} does not exist")
         size = pathlib.Path("ARCHITECTURE.md").stat().st_size
         if size > MAX_ARCHITECTURE_BYTES:
             self.faults.append(f"ARCHITECTURE.md has {size} bytes, the limit is {MAX_ARCHITECTURE_BYTES}")
@@ -117,7 +124,7 @@ def main():
         print(fault)
     if checker.faults:
         sys.exit(f"FAILED: {len(checker.faults)} faults in {count} documents")
-    print(f"{count} documents: every path, link and step exists")
+    print(f"{count} documents: every path, name, link and step exists")
 
 
 if __name__ == "__main__":
