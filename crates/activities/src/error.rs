@@ -4,7 +4,7 @@ use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{HttpResponse, ResponseError};
 use database::{DatabaseError, OpenError};
 use problem::{Problem, Violation};
-use service::answer::{self, StatusCode};
+use service::response::{self, StatusCode};
 use uuid::Uuid;
 
 /// The service could not start or go on.
@@ -48,8 +48,8 @@ impl Error {
                 Problem::new(StatusCode::NOT_FOUND, "activity_not_found", "There is no such activity")
                     .with_detail(format!("there is no activity {uuid}, or it has expired"))
             }
-            Self::KeyReused => answer::key_reused(),
-            Self::Database(error) if error.is_overload() => answer::overloaded(),
+            Self::KeyReused => response::key_reused(),
+            Self::Database(error) if error.is_overload() => response::overloaded(),
             Self::Database(_) => Problem::internal(),
         }
     }
@@ -57,10 +57,10 @@ impl Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> ActixStatus {
-        answer::actix_status(self.problem().status())
+        response::actix_status(self.problem().status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        answer::refuse(self.problem(), self)
+        response::respond_to_error(self.problem(), self)
     }
 }

@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use problem::call::CallError;
 use problem::{Problem, Violation};
-use service::answer::{self, StatusCode};
+use service::response::{self, StatusCode};
 
 use crate::auth::Unauthorized;
 
@@ -58,11 +58,11 @@ impl Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> ActixStatus {
-        answer::actix_status(self.problem().status())
+        response::actix_status(self.problem().status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = answer::refuse(self.problem(), self);
+        let mut answer = response::respond_to_error(self.problem(), self);
         if let Self::Unauthorized(why) = self {
             answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(why.challenge()));
         }
@@ -104,7 +104,7 @@ fn callers_fault(problem: &Problem) -> Option<Problem> {
         (StatusCode::UNPROCESSABLE_ENTITY, "invalid_input") => {
             Some(Problem::invalid(problem.errors().to_vec()))
         }
-        (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused") => Some(answer::key_reused()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused") => Some(response::key_reused()),
         (StatusCode::NOT_FOUND, "activity_not_found") => Some(Problem::new(
             StatusCode::NOT_FOUND,
             "activity_not_found",

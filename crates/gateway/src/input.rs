@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use problem::Violation;
-use service::answer;
+use service::response;
 use users_api::Handle;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ impl FromRequest for Key {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = answer::idempotency_key(request)
+        let key = response::idempotency_key(request)
             .map(|key| Self(key.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)));
         ready(key.map_err(Error::from))
     }

@@ -2,7 +2,7 @@
 
 use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
-use service::answer::method_not_allowed;
+use service::response::method_not_allowed;
 
 use crate::handlers::{
     health, home, like, notifications, openapi, post, profile, reply, search, short, show, update_profile,

@@ -1,4 +1,4 @@
-//! Calling another service: a timeout on every attempt, bounded retries of what may be sent twice, a span an attempt.
+//! HTTP client for other services: a timeout and a span per attempt, bounded retries of idempotent requests.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware,
 use reqwest_retry::policies::{ExponentialBackoff, ExponentialBackoffTimed};
 use reqwest_retry::{RetryTransientMiddleware, Retryable, RetryableStrategy, default_on_request_failure};
 
-/// The header that makes a POST safe to send twice.
+/// Header that makes a POST idempotent.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// How many times a request is sent again, at most.
+/// Retries of one request.
 const MAX_RETRIES: u32 = 2;
-/// The wait before the first and the last retry lies between these, with jitter.
+/// Bounds of the wait before a retry, which grows and has jitter.
 const RETRY_WAIT: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(50));
-/// Connections of one worker to one service that idle, and for how long.
+/// Idle connections of one worker to one service, and how long each is kept.
 const MAX_IDLE_CONNECTIONS: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Makes a client whose every attempt ends within `timeout`.
+/// Builds a client whose every attempt ends within `timeout`.
 ///
-/// An attempt that timed out is not made again: a slow service is not helped by more of the same. No attempt begins when
-/// half of the timeout has passed since the first. So a call takes at most one and a half timeouts.
+/// An attempt that timed out is not retried: more requests do not help a slow service. No attempt starts later than half
+/// a timeout after the first, so a call takes at most one and a half timeouts.
 ///
 /// # Errors
-/// When the TLS set-up of this machine cannot be read.
+/// When the TLS configuration of this machine cannot be read.
 pub fn build(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
     let client = reqwest::Client::builder()
         .timeout(timeout)
@@ -35,19 +35,19 @@ pub fn build(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
         .pool_idle_timeout(IDLE_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    // The retry comes first, so that each attempt is a span of its own.
+    // The retry middleware is the outer one, so that each attempt has a span of its own.
     Ok(telemetry::client::instrument(ClientBuilder::new(client).with(RetryIdempotent::new(timeout))).build())
 }
 
-/// Sends again what may be sent twice and failed for a passing reason.
-struct RetryIdempotent(RetryTransientMiddleware<ExponentialBackoffTimed, PassingFailure>);
+/// Retries idempotent requests after transient failures.
+struct RetryIdempotent(RetryTransientMiddleware<ExponentialBackoffTimed, TransientFailure>);
 
 impl RetryIdempotent {
     fn new(timeout: Duration) -> Self {
         let policy = ExponentialBackoff::builder()
             .retry_bounds(RETRY_WAIT.0, RETRY_WAIT.1)
             .build_with_total_retry_duration_and_max_retries(timeout / 2, MAX_RETRIES);
-        Self(RetryTransientMiddleware::new_with_policy_and_strategy(policy, PassingFailure))
+        Self(RetryTransientMiddleware::new_with_policy_and_strategy(policy, TransientFailure))
     }
 }
 
@@ -59,7 +59,7 @@ impl Middleware for RetryIdempotent {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response, Error> {
-        if may_be_sent_twice(&request) {
+        if is_idempotent(&request) {
             self.0.handle(request, extensions, next).await
         } else {
             next.run(request, extensions).await
@@ -67,20 +67,20 @@ impl Middleware for RetryIdempotent {
     }
 }
 
-/// RFC 9110, section 9.2.2, and POSTs that carry an idempotency key.
-fn may_be_sent_twice(request: &Request) -> bool {
+/// The idempotent methods of RFC 9110, section 9.2.2, and any request with an idempotency key.
+fn is_idempotent(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
         || request.headers().contains_key(IDEMPOTENCY_KEY)
 }
 
-/// No connection, one that broke before the answer, or an answer that says "not now".
-struct PassingFailure;
+/// No connection, one that broke before the response, or a 502, 503 or 504.
+struct TransientFailure;
 
-impl RetryableStrategy for PassingFailure {
+impl RetryableStrategy for TransientFailure {
     fn handle(&self, outcome: &Result<Response, Error>) -> Option<Retryable> {
         match outcome {
-            Ok(answer) => matches!(
-                answer.status(),
+            Ok(response) => matches!(
+                response.status(),
                 StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
             )
             .then_some(Retryable::Transient),

@@ -3,20 +3,20 @@
 //! - [`lifecycle`]: `main` of a service: command line, configuration, telemetry, run, flush, exit code
 //! - [`env`](mod@env): environment variables, read once and checked
 //! - [`serve`]: an actix-web server with limits, health, tracing and graceful shutdown
-//! - `bounds`: limits on request targets and on the time that a body may take
-//! - [`answer`]: maps errors to problem responses, in one place
+//! - [`limits`]: limits on what one request may take of the server
+//! - [`response`]: maps errors to problem responses, in one place
 //! - [`client`]: HTTP client for other services, with a timeout and bounded retries
 //! - [`text`]: validation of text that people wrote
 //! - [`clock`]: timestamps as databases and JSON represent them
 //!
 //! Nothing here knows users, activities or a database. What the waterfall needs as well is in the crate `process`.
 
-pub mod answer;
-mod bounds;
 pub mod client;
 pub mod clock;
 pub mod env;
 pub mod lifecycle;
+pub mod limits;
+pub mod response;
 pub mod serve;
 pub mod text;
 

@@ -1,5 +1,6 @@
-//! An actix-web server with limits, health, tracing and a graceful stop.
+//! An actix-web server with limits, health checks, tracing and graceful shutdown.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -13,23 +14,22 @@ use serde::Serialize;
 use telemetry::server::Tracing;
 
 use crate::lifecycle::Start;
-use crate::{answer, bounds};
+use crate::limits::Limits;
+use crate::response;
 
-/// Alive: the process answers.
+/// Liveness: the process responds.
 const LIVE: &str = "/health/live";
-/// Ready: what it stands on answers, too.
+/// Readiness: its dependencies respond, too.
 const READY: &str = "/health/ready";
-/// How long a client may take to send its headers: whoever is slower only holds a connection.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// Threads that serve, at most: each has its own connections and buffers, and more of them than this help nobody.
+/// Worker threads, at most. Each has its own connections and buffers, and more of them do not serve faster.
 const MAX_WORKERS: usize = 8;
-/// Connections that one of these threads holds.
+/// Connections per worker thread.
 const MAX_CONNECTIONS: usize = 2048;
-/// How long a connection may idle; longer than [`crate::client`] keeps one, so that the client closes first.
+/// How long a connection may idle. [`crate::client`] keeps one for less, so that the client closes first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a request under way may take to finish once the service was asked to stop.
+/// How long requests in flight may take to finish after the shutdown is requested.
 const DRAIN_SECONDS: u64 = 10;
-/// How long readiness may take to answer.
+/// How long the readiness check may take.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The line on standard output that tells where a service listens.
@@ -39,19 +39,19 @@ struct Announcement {
     http: String,
 }
 
-type Checked = Pin<Box<dyn Future<Output = bool>>>;
+type Check = Pin<Box<dyn Future<Output = bool>>>;
 
-/// Answers whether what a service stands on is there.
+/// Readiness check: whether the dependencies of a service respond.
 #[derive(Clone)]
-pub struct Readiness(Arc<dyn Fn() -> Checked + Send + Sync>);
+pub struct Readiness(Arc<dyn Fn() -> Check + Send + Sync>);
 
 impl Readiness {
-    /// Ready whenever it answers: a service that stands on nothing.
+    /// Ready whenever the process responds, for a service without dependencies.
     pub fn always() -> Self {
         Self::from_check(|| async { true })
     }
 
-    /// Ready when `check` gives true, in time.
+    /// Ready when `check` returns true within 2 seconds.
     pub fn from_check<F: Future<Output = bool> + 'static>(
         check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
@@ -59,9 +59,9 @@ impl Readiness {
     }
 }
 
-/// Serves `routes` until the shutdown is requested, then finishes what is under way.
+/// Serves `routes` until the shutdown is requested, then finishes the requests in flight.
 ///
-/// `routes` runs once a worker thread: what it makes (a client, say) lives and dies with that worker.
+/// `routes` runs once per worker thread: what it creates, such as a client, belongs to that worker.
 ///
 /// # Errors
 /// When the server cannot run.
@@ -69,30 +69,43 @@ pub async fn serve(
     start: Start,
     readiness: Readiness,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
+    serve_with_limits(start, readiness, Limits::default(), routes).await
+}
+
+/// [`serve`] with other limits than the defaults, for tests.
+///
+/// # Errors
+/// When the server cannot run.
+pub async fn serve_with_limits(
+    start: Start,
+    readiness: Readiness,
+    limits: Limits,
+    routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<()> {
     let Start { part, listener, shutdown } = start;
     let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
         App::new()
-            .wrap(from_fn(bounds::keep))
+            .wrap(from_fn(move |request, next| limits.enforce(request, next)))
             .wrap(
                 Tracing::new()
                     .traceresponse(part.traceresponse)
                     .untraced(LIVE)
                     .untraced(READY)
-                    .panic_response(answer::panicked),
+                    .panic_response(response::panicked),
             )
-            .configure(answer::extractors)
+            .configure(response::extractors)
             .app_data(web::Data::new(readiness.clone()))
             .route(LIVE, web::get().to(HttpResponse::NoContent))
             .route(READY, web::get().to(ready))
             .configure(routes.clone())
-            .default_service(web::to(answer::not_found))
+            .default_service(web::to(response::not_found))
     })
     .workers(available_parallelism().map_or(1, usize::from).min(MAX_WORKERS))
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-    .client_request_timeout(REQUEST_TIMEOUT)
+    .client_request_timeout(limits.head_timeout)
     .shutdown_timeout(DRAIN_SECONDS)
     .shutdown_signal(async move { shutdown.requested().await })
     .listen(listener)?
@@ -119,18 +132,21 @@ mod tests {
 
     use super::*;
 
-    async fn asked(readiness: Readiness) -> StatusCode {
+    async fn status(readiness: Readiness) -> StatusCode {
         ready(web::Data::new(readiness)).await.status()
     }
 
     #[actix_web::test]
-    async fn it_is_ready_when_what_it_stands_on_answers() {
-        assert_eq!(asked(Readiness::always()).await, StatusCode::OK);
+    async fn ready_when_the_check_succeeds() {
+        assert_eq!(status(Readiness::always()).await, StatusCode::OK);
     }
 
     #[actix_web::test]
-    async fn it_is_not_ready_when_what_it_stands_on_fails_or_is_silent() {
-        assert_eq!(asked(Readiness::from_check(|| async { false })).await, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(asked(Readiness::from_check(std::future::pending)).await, StatusCode::SERVICE_UNAVAILABLE);
+    async fn not_ready_when_the_check_fails_or_does_not_return() {
+        assert_eq!(status(Readiness::from_check(|| async { false })).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            status(Readiness::from_check(std::future::pending)).await,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
     }
 }

@@ -1,26 +1,27 @@
-//! Text that people wrote, checked before it is kept.
+//! Validation of text that people wrote.
 
 use problem::Violation;
 
-/// What a text must be like, and the codes of what it may be instead.
+/// Constraints on a text, and the code of each violation.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// The member that holds it.
+    /// The JSON member that contains it.
     pub field: &'static str,
     /// In characters (Unicode scalar values).
     pub max_chars: usize,
-    /// The code when nothing but white space is left; `None` where that is allowed.
+    /// Code of a blank text; `None` where a blank text is allowed.
     pub blank: Option<&'static str>,
+    /// Code of a text with more than `max_chars`.
     pub too_long: &'static str,
-    /// The code when it holds control characters other than line ends and tabs; databases refuse some of them.
+    /// Code of a text with control characters other than line ends and tabs: databases reject some of them.
     pub control: &'static str,
 }
 
 impl Rule {
-    /// Gives the text without white space around it.
+    /// Returns the text without surrounding white space.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first violation.
     pub fn check(&self, text: &str) -> Result<String, Violation> {
         let text = text.trim();
         if let (true, Some(code)) = (text.is_empty(), self.blank) {
@@ -31,7 +32,7 @@ impl Rule {
             return Err(Violation::new(self.too_long, self.field, detail));
         }
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err(Violation::new(self.control, self.field, "it must not hold control characters"));
+            return Err(Violation::new(self.control, self.field, "it must not contain control characters"));
         }
         Ok(text.to_owned())
     }
@@ -50,12 +51,12 @@ mod tests {
     };
 
     #[test]
-    fn a_text_is_kept_without_the_white_space_around_it() {
+    fn surrounding_white_space_is_removed() {
         assert_eq!(RULE.check(" héllo\n").unwrap(), "héllo");
     }
 
     #[test]
-    fn each_broken_rule_has_its_code() {
+    fn each_violation_has_its_code() {
         for (text, code) in [
             ("", "message_blank"),
             (" \t", "message_blank"),

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{HttpResponse, ResponseError};
 use database::{DatabaseError, OpenError};
 use problem::{Problem, Violation};
-use service::answer::{self, StatusCode};
+use service::response::{self, StatusCode};
 use users_api::Handle;
 
 /// The service could not start or go on.
@@ -45,8 +45,8 @@ impl Error {
                 Problem::new(StatusCode::CONFLICT, "handle_taken", "The handle is taken")
                     .with_detail(format!("there is a user {handle} already"))
             }
-            Self::KeyReused => answer::key_reused(),
-            Self::Database(error) if error.is_overload() => answer::overloaded(),
+            Self::KeyReused => response::key_reused(),
+            Self::Database(error) if error.is_overload() => response::overloaded(),
             Self::Database(_) => Problem::internal(),
         }
     }
@@ -54,10 +54,10 @@ impl Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> ActixStatus {
-        answer::actix_status(self.problem().status())
+        response::actix_status(self.problem().status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        answer::refuse(self.problem(), self)
+        response::respond_to_error(self.problem(), self)
     }
 }

@@ -1,7 +1,7 @@
 //! The endpoints of users.
 
 use actix_web::web::{self, ServiceConfig};
-use service::answer::method_not_allowed;
+use service::response::method_not_allowed;
 
 use crate::handlers::{create, list, show, update};
 

@@ -3,7 +3,7 @@
 use activities_api::NewActivity;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use service::answer;
+use service::response;
 
 use crate::authors::Authors;
 use crate::error::Error;
@@ -16,7 +16,7 @@ pub(crate) async fn handle(
     store: Data<Store>,
     authors: Data<Authors>,
 ) -> Result<HttpResponse, Error> {
-    let key = answer::idempotency_key(&request)?;
+    let key = response::idempotency_key(&request)?;
     let post = Post::parse(&new).map_err(Error::Invalid)?;
     let (kept, names) = tokio::join!(store.post(&post, key), authors.names([&post.handle]));
     match kept? {

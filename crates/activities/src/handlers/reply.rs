@@ -3,7 +3,7 @@
 use activities_api::NewReply;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use service::answer;
+use service::response;
 
 use crate::authors::Authors;
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(crate) async fn handle(
     store: Data<Store>,
     authors: Data<Authors>,
 ) -> Result<HttpResponse, Error> {
-    let key = answer::idempotency_key(&request)?;
+    let key = response::idempotency_key(&request)?;
     let answer = Answer::parse(&path, &new).map_err(Error::Invalid)?;
     let (kept, names) = tokio::join!(store.reply(&answer, key), authors.names([&answer.handle]));
     match kept?.ok_or(Error::NotFound(answer.to))? {

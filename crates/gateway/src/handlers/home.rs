@@ -3,8 +3,8 @@
 use activities_api::Paging;
 use actix_web::web::{Data, Json, Query};
 use futures_util::future;
-use service::answer::StatusCode;
 use service::error_chain;
+use service::response::StatusCode;
 use users_api::Handle;
 
 use crate::auth::Visitor;

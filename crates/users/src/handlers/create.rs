@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use service::answer;
+use service::response;
 use users_api::NewUser;
 
 use crate::error::Error;
@@ -14,7 +14,7 @@ pub(crate) async fn handle(
     new: Json<NewUser>,
     store: Data<Store>,
 ) -> Result<HttpResponse, Error> {
-    let key = answer::idempotency_key(&request).map_err(|violation| Error::Invalid(vec![violation]))?;
+    let key = response::idempotency_key(&request).map_err(|violation| Error::Invalid(vec![violation]))?;
     let profile = Profile::parse(&new).map_err(Error::Invalid)?;
     match store.insert(&profile, key).await? {
         Inserted::New(user) | Inserted::Before(user) => Ok(HttpResponse::Created().json(user)),

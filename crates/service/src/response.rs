@@ -1,4 +1,4 @@
-//! From an error to a problem: the one place where errors become answers, are logged and reach the span.
+//! Maps errors to problem responses (RFC 9457). The one place that logs an error and records it on the span.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -16,16 +16,16 @@ pub use http::StatusCode;
 
 use crate::client::IDEMPOTENCY_KEY;
 
-/// The largest body that is read: an activity of 1024 characters, escaped, is some 12 KiB.
+/// Largest request body. An activity of 1024 characters, escaped, takes about 12 KiB.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
-/// The longest `Idempotency-Key`.
+/// Longest `Idempotency-Key`.
 const MAX_KEY_BYTES: usize = 255;
-/// What a caller is told to wait when something is unavailable.
+/// `Retry-After` of every 503.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// The answer for `problem`, which `cause` brought about. A cause of a 5xx is logged and recorded on the span, here and
-/// nowhere else; the caller sees the problem alone.
-pub fn refuse(problem: Problem, cause: &(dyn Error + 'static)) -> HttpResponse {
+/// The response for `problem`, caused by `cause`. The cause of a 5xx is logged and recorded on the span here and nowhere
+/// else; the client only gets the problem.
+pub fn respond_to_error(problem: Problem, cause: &(dyn Error + 'static)) -> HttpResponse {
     if problem.status().is_server_error() {
         telemetry::record_error(cause);
         tracing::error!(error = %error_chain(cause), code = problem.code(), "request failed");
@@ -33,28 +33,28 @@ pub fn refuse(problem: Problem, cause: &(dyn Error + 'static)) -> HttpResponse {
     respond(problem)
 }
 
-/// The answer to a request whose handler panicked: the same problem as any 500.
+/// The response to a request whose handler panicked: the same problem as any 500.
 pub(crate) fn panicked(panic: &HandlerPanic) -> HttpResponse {
     respond_with_trace(Problem::internal(), panic.trace_id.clone())
 }
 
-/// The answer for a problem that has no cause but the request.
+/// The response for a problem that the request itself caused.
 pub fn respond(problem: Problem) -> HttpResponse {
     respond_with_trace(problem, telemetry::trace_id_of_current())
 }
 
 fn respond_with_trace(problem: Problem, trace_id: Option<String>) -> HttpResponse {
     let status = actix_status(problem.status());
-    let mut answer = HttpResponse::build(status);
-    answer.insert_header((CONTENT_TYPE, MEDIA_TYPE));
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
     if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
-        answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
     let problem = problem.with_trace_id(trace_id);
-    answer.body(serde_json::to_vec(&problem).unwrap_or_default())
+    response.body(serde_json::to_vec(&problem).unwrap_or_default())
 }
 
-/// The same status in the other version of the `http` crate, which actix-web still speaks.
+/// The same status in version 0.2 of the `http` crate, which actix-web still uses.
 pub fn actix_status(status: StatusCode) -> ActixStatus {
     ActixStatus::from_u16(status.as_u16()).unwrap_or(ActixStatus::INTERNAL_SERVER_ERROR)
 }
@@ -62,7 +62,7 @@ pub fn actix_status(status: StatusCode) -> ActixStatus {
 /// The request's `Idempotency-Key`, when it has one.
 ///
 /// # Errors
-/// A violation, unless it is 1 to 255 visible characters of ASCII.
+/// A violation, unless it is 1 to 255 visible ASCII characters.
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<&str>, Violation> {
     let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {
@@ -75,12 +75,12 @@ pub fn idempotency_key(request: &HttpRequest) -> Result<Option<&str>, Violation>
         _ => Err(Violation::new(
             "invalid_idempotency_key",
             "Idempotency-Key",
-            "1 to 255 visible characters of ASCII",
+            "it must be 1 to 255 visible ASCII characters",
         )),
     }
 }
 
-/// 422: an idempotency key stands for one request, and came with another.
+/// 422: the idempotency key came before with another request.
 pub fn key_reused() -> Problem {
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -89,17 +89,17 @@ pub fn key_reused() -> Problem {
     )
 }
 
-/// 503: a database or its pool is too busy.
+/// 503: the database or its connection pool is overloaded.
 pub fn overloaded() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much is asked at once; try again soon")
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The service is overloaded; try again soon")
 }
 
-/// Nothing is served under this path.
+/// 404: no resource has this path.
 pub async fn not_found() -> HttpResponse {
-    respond(Problem::new(StatusCode::NOT_FOUND, "no_such_path", "There is nothing under this path"))
+    respond(Problem::new(StatusCode::NOT_FOUND, "no_such_path", "No resource has this path"))
 }
 
-/// A resource's answer to the methods that it does not have: `.default_service(web::to(method_not_allowed("GET, POST")))`.
+/// 405, for the methods that a resource lacks: `.default_service(web::to(method_not_allowed("GET, POST")))`.
 pub fn method_not_allowed(
     allow: &'static str,
 ) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
@@ -107,46 +107,46 @@ pub fn method_not_allowed(
         let problem = Problem::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
-            "This path does not have that method",
+            "The resource does not support this method",
         );
-        let mut answer = respond(problem.with_detail(format!("it has {allow}")));
+        let mut response = respond(problem.with_detail(format!("it supports {allow}")));
         if let Ok(allow) = allow.parse() {
-            answer.headers_mut().insert(ALLOW, allow);
+            response.headers_mut().insert(ALLOW, allow);
         }
-        std::future::ready(answer)
+        std::future::ready(response)
     }
 }
 
-/// Makes bad bodies, queries and paths answer as problems.
+/// Configures the extractors so that invalid bodies, queries and paths get problem responses.
 pub(crate) fn extractors(config: &mut ServiceConfig) {
     config
         .app_data(JsonConfig::default().limit(MAX_BODY_BYTES).error_handler(|error, _: &HttpRequest| {
-            BadRequest { problem: bad_json(&error), cause: Box::new(error) }.into()
+            ExtractorError { problem: bad_json(&error), cause: Box::new(error) }.into()
         }))
         .app_data(QueryConfig::default().error_handler(|error, _| {
-            BadRequest { problem: bad_query(&error), cause: Box::new(error) }.into()
+            ExtractorError { problem: bad_query(&error), cause: Box::new(error) }.into()
         }))
         .app_data(PathConfig::default().error_handler(|error, _| {
-            BadRequest { problem: bad_path(&error), cause: Box::new(error) }.into()
+            ExtractorError { problem: bad_path(&error), cause: Box::new(error) }.into()
         }));
 }
 
-/// A request that no handler saw.
+/// An extractor rejected the request before its handler ran.
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be read")]
-struct BadRequest {
+struct ExtractorError {
     problem: Problem,
     #[source]
     cause: Box<dyn Error>,
 }
 
-impl ResponseError for BadRequest {
+impl ResponseError for ExtractorError {
     fn status_code(&self) -> ActixStatus {
         actix_status(self.problem.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        refuse(self.problem.clone(), self)
+        respond_to_error(self.problem.clone(), self)
     }
 }
 
@@ -164,7 +164,7 @@ fn bad_json(error: &JsonPayloadError) -> Problem {
         JsonPayloadError::Deserialize(error) if error.is_data() => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid_json_member",
-            "A member of the JSON is not what it should be",
+            "A member of the JSON has the wrong type or is missing",
         )
         .with_detail(error.to_string()),
         JsonPayloadError::Deserialize(error) => {
