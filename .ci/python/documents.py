@@ -5,6 +5,7 @@
   `{a,b}` work.
 - A name such as `service::answer` or `TraceResponse::Always` in backticks consists of words that the source code has.
 - A step in `.ci/run STEP` and a command in `just COMMAND` exist.
+- `.ci/run` and the workflow run every step of `.ci/steps`.
 - ARCHITECTURE.md has at most 10 KiB.
 
 Comments and messages of other files may name paths below these folders, which must exist, too: docs, crates, deploy, .ci.
@@ -75,6 +76,8 @@ class Checker:
         for source in (pathlib.Path(name) for name in self.names if not name.endswith(".md")):
             for path in IN_SOURCES.findall(source.read_text(errors="ignore")):
                 self.expect(source, pathlib.Path(path).exists() or self.ignored(path), f"{path} does not exist")
+        self.steps_of(".ci/run", r"^all=\(([^)]*)\)")
+        self.steps_of(".github/workflows/ci.yml", r"run: \.ci/run (.*)$")
         size = pathlib.Path("ARCHITECTURE.md").stat().st_size
         if size > MAX_ARCHITECTURE_BYTES:
             self.faults.append(f"ARCHITECTURE.md has {size} bytes, the limit is {MAX_ARCHITECTURE_BYTES}")
@@ -101,6 +104,12 @@ class Checker:
             if segments[0] not in FOREIGN:
                 missing = [segment for segment in segments if segment not in self.words]
                 self.expect(document, not missing, f"`{code}`: the source code has no {', '.join(missing)}")
+
+    def steps_of(self, path, pattern):
+        """Checks that the steps in a file are all steps."""
+        found = re.findall(pattern, pathlib.Path(path).read_text(), re.MULTILINE)
+        named = {step for steps in found for step in steps.split()}
+        self.expect(path, named == self.steps, f"these steps are not in both places: {sorted(named ^ self.steps)}")
 
     @staticmethod
     def ignored(path):
