@@ -62,7 +62,7 @@ impl fmt::Display for StartupBanner<'_> {
             let link = links.browser_url(addresses.of(part));
             writeln!(out, "  {style}{:<11}{style:#} {link:<24} {what}", part.name())?;
         }
-        writeln!(out, "  {:<11} {}  and gRPC {}", "OTLP", addresses.otlp_http, addresses.otlp_grpc)?;
+        writeln!(out, "  {:<11} {:<24} HTTP; gRPC at {}", "OTLP", addresses.otlp_http, addresses.otlp_grpc)?;
         writeln!(out, "  {:<11} {}", "data", self.data)?;
         if let Some(variable) = self.export_override {
             writeln!(out, "\n{variable} is set: spans are exported as it says, not to this waterfall.")?;

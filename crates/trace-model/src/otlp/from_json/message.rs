@@ -4,39 +4,15 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::scalar;
+use super::{
+    descriptor::{Kind, Message},
+    scalar,
+};
 use crate::wire::{MAX_DEPTH, Writer};
 
 /// Deepest nesting of messages: one level of values takes up to three. Deeper messages are skipped without recursion. The
 /// protobuf decoder then rejects only the span that contains them, because it is too deep as well.
 const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
-
-/// The fields of one message.
-pub(super) struct Message {
-    pub(super) name: &'static str,
-    pub(super) fields: &'static [(&'static str, u32, Kind)],
-    /// Whether fields have explicit presence, so default values are written too, as in a `oneof`.
-    pub(super) presence: bool,
-}
-
-/// Type of a field.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
-    Text,
-    Id,
-    Base64,
-    Bool,
-    Int64,
-    Double,
-    Fixed64,
-    Fixed32,
-    Uint32,
-    Enum(&'static [&'static str]),
-    One(&'static Message),
-    Many(&'static Message),
-    /// A JSON object whose fields belong to the enclosing message.
-    Inline(&'static Message),
-}
 
 /// Translates one message (or `null`) and appends its fields.
 pub(super) fn read<'de, D: Deserializer<'de>>(

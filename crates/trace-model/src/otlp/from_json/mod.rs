@@ -5,13 +5,14 @@
 //! doubles as number, "NaN" or "Infinity", ids in hex of either case. Unknown fields are skipped. Anything else, such as a
 //! number where a string belongs, is an error for the whole request.
 
+mod descriptor;
 mod message;
 mod scalar;
 mod schema;
 
 use thiserror::Error;
 
-use self::message::Message;
+use self::descriptor::Message;
 use crate::wire::Writer;
 
 /// The text is not an export request in JSON.

@@ -8,7 +8,7 @@ use base64::{
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 
-use super::message::Kind;
+use super::descriptor::Kind;
 use crate::{id::hex_digit, wire::Writer};
 
 const LENIENT: GeneralPurposeConfig =

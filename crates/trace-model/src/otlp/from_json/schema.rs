@@ -1,6 +1,6 @@
 //! OTLP messages as tables: JSON name, protobuf number and type of each field.
 
-use super::message::{Kind, Message};
+use super::descriptor::{Kind, Message};
 
 pub(super) static TRACES: Message = Message {
     presence: false,
