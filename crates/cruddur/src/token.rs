@@ -14,7 +14,10 @@ const SECRET: &str = "GATEWAY_JWT_SECRET";
 
 pub(crate) fn run(token: &Token) -> anyhow::Result<ExitCode> {
     let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty()).with_context(|| {
-        format!("{SECRET} is not set: set it to the secret of the gateway (a gateway without a secret requires no token)")
+        format!(
+            "{SECRET} is not set: set it to the secret of the gateway (a gateway without a secret requires no \
+             token)"
+        )
     })?;
     let secret = Secret::parse(&secret).with_context(|| format!("{SECRET} is not a valid secret"))?;
     let handle =

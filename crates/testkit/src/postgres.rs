@@ -7,8 +7,8 @@ use uuid::Uuid;
 /// URL of a server whose user may create databases: `postgres://user@host:port/postgres`.
 const SERVER: &str = "TEST_POSTGRES_URL";
 
-/// Creates an empty database on the server of `TEST_POSTGRES_URL` and returns its URL. The database is not dropped, because
-/// the server is discarded after the tests.
+/// Creates an empty database on the server of `TEST_POSTGRES_URL` and returns its URL. The database is not
+/// dropped, because the server is discarded after the tests.
 ///
 /// # Panics
 /// If the variable is unset or the server does not respond.

@@ -13,7 +13,8 @@ use prost::Message as _;
 
 use crate::http_server::{Connection, Request, Server, lock};
 use crate::span::{Span, decode};
-use crate::trace::{Trace, TraceResponse};
+use crate::trace::Trace;
+use crate::trace_response::TraceResponse;
 use crate::wait::{DEADLINE, wait_until};
 
 /// A trace counts as complete when no span of it has arrived for this long. Test processes export every 20 ms
@@ -101,7 +102,8 @@ impl Sink {
         self.trace(&TraceResponse::parse(traceresponse).trace_id).await
     }
 
-    /// A trace, once it has exactly one top-level span and no more spans arrive. The top-level span may have a remote parent.
+    /// A trace, once it has exactly one top-level span and no more spans arrive. The top-level span may have a
+    /// remote parent.
     ///
     /// To assert an exact number of spans, stop the processes first, so that they flush.
     ///

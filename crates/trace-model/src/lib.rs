@@ -6,17 +6,18 @@
 //! |---|---|
 //! | [`id`], [`time`] | [`TraceId`], [`SpanId`], [`Nanos`]: exact, never plain integers |
 //! | [`wire`] | the protobuf wire format: a reader that accepts any bytes, and a writer |
-//! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their parts, borrowed from the received bytes |
+//! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their fields, borrowed from received bytes |
 //! | [`otlp`] | export requests of spans and logs from protobuf and JSON; OTLP JSON output |
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
 //! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
 //! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
 //!
-//! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON is translated
-//! to protobuf on input. Fields are decoded on demand, so receiving is cheap and no field is lost.
+//! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON
+//! is translated to protobuf on input. Fields are decoded on demand, so receiving is cheap and no field is lost.
 //!
-//! Invariants of every decoder: it accepts any bytes without panicking, it never allocates in proportion to a length that
-//! the sender merely claims, and it returns the valid records together with the errors of the invalid ones.
+//! Invariants of every decoder: it accepts any bytes without panicking, it never allocates in proportion to a
+//! length that the sender merely claims, and it returns the valid records together with the errors of the invalid
+//! ones.
 
 pub mod id;
 pub mod jaeger;

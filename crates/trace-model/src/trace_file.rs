@@ -1,4 +1,5 @@
-//! Trace files in OTLP JSON or Jaeger JSON. The format is detected by the top-level keys; the result is export requests.
+//! Trace files in OTLP JSON or Jaeger JSON. The format is detected by the top-level keys; the result is export
+//! requests.
 
 use serde::{Deserialize, de::IgnoredAny};
 use thiserror::Error;

@@ -1,13 +1,16 @@
 //! Tree layout: the spans of one trace as rows in preorder.
 //!
-//! [`layout`] accepts any spans in any order: duplicates, spans with a missing parent, cycles. It does not recurse. Apart
-//! from one sort it is linear: a chain 10,000 deep and a parent with 100,000 children cost the same per span.
+//! [`layout`] accepts any spans in any order: duplicates, spans with a missing parent, cycles. It does not
+//! recurse. Apart from one sort it is linear: a chain 10,000 deep and a parent with 100,000 children cost the same
+//! per span.
 //!
-//! - **Order**: roots, and the children of one parent, are sorted by start time, then span id, then order of arrival.
+//! - **Order**: roots, and the children of one parent, are sorted by start time, then span id, then order of
+//!   arrival.
 //! - **Missing parent**: the span becomes a top-level row with [`Row::missing_parent`].
-//! - **Cycle**: the earliest span of the cycle becomes a top-level row with [`Flags::CYCLE`], the others are below it.
-//! - **Shared id**: a client and a server span may share one id (Zipkin). The server span becomes a child of the client
-//!   span, and spans that name this id as their parent become children of the server span.
+//! - **Cycle**: the earliest span of the cycle becomes a top-level row with [`Flags::CYCLE`], the others are below
+//!   it.
+//! - **Shared id**: a client and a server span may share one id (Zipkin). The server span becomes a child of the
+//!   client span, and spans that name this id as their parent become children of the server span.
 //! - **Duplicate**: any other span with an id that is taken gets [`Flags::DUPLICATE`] and has no children.
 
 use std::collections::HashMap;
@@ -148,7 +151,8 @@ impl Parents {
         Self { parent_of, missing, flags }
     }
 
-    /// Walks up from each node, visiting every node once. A walk that meets itself has found a cycle, which is then broken.
+    /// Walks up from each node, visiting every node once. A walk that meets itself has found a cycle, which is
+    /// then broken.
     fn break_cycles(&mut self, nodes: &[Node], order: &[usize]) {
         const UNVISITED: usize = usize::MAX;
         let mut walk_of = vec![UNVISITED; nodes.len()];

@@ -115,8 +115,8 @@ pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
     if is_simple(raw) { Ok(()) } else { check_key_value(raw, 0) }
 }
 
-/// Fast path of the validation. True for a key and a string, bool, int or double, each shorter than 128 bytes, and no other
-/// field, as in most attributes.
+/// Fast path of the validation. True for a key and a string, bool, int or double, each shorter than 128 bytes, and
+/// no other field, as in most attributes.
 fn is_simple(raw: &[u8]) -> bool {
     let [0x0a, key_len @ 0..0x80, rest @ ..] = raw else { return false };
     let Some([0x12, value_len @ 0..0x80, value @ ..]) = rest.get(usize::from(*key_len)..) else {

@@ -1,7 +1,7 @@
 //! The subset of the protobuf wire format that OTLP needs: a reader that accepts any bytes, and a writer.
 //!
-//! Specification: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are an error: no OTLP
-//! message has one.
+//! Specification: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are an error:
+//! no OTLP message has one.
 
 use thiserror::Error;
 
@@ -124,8 +124,8 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    /// Fast path for common fields, `None` for others. It takes field numbers below 16 with a value that is shorter than
-    /// 16 KiB, a one-byte varint, or a fixed64.
+    /// Fast path for common fields, `None` for others. It takes field numbers below 16 with a value that is
+    /// shorter than 16 KiB, a one-byte varint, or a fixed64.
     #[inline]
     fn fast_field(&mut self) -> Option<Field<'a>> {
         let [tag @ 0x08..0x80, rest @ ..] = self.rest else { return None };

@@ -1,6 +1,7 @@
 //! The waterfall as text: a tree with bars on one time axis, durations, kinds and errors.
 //!
-//! Pure: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no terminal.
+//! Pure: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no
+//! terminal.
 //!
 //! - [`view`]: the rows, built from OTLP
 //! - [`bar`]: bars on the time axis

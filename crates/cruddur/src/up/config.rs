@@ -11,8 +11,8 @@ use crate::part::Part;
 const BATCH_DEFAULTS: [(&str, &str); 3] = [
     // Milliseconds. The default of the specification, 5 s, looks broken to someone who watches the trace page.
     ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-    // The default of the specification, 2048, fills up under load when services and waterfall share a few cores, and spans
-    // are dropped. Larger batches cost the waterfall less.
+    // The default of the specification, 2048, fills up under load when services and waterfall share a few cores,
+    // and spans are dropped. Larger batches cost the waterfall less.
     ("OTEL_BSP_MAX_QUEUE_SIZE", "16384"),
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
 ];
@@ -31,6 +31,9 @@ const ANY_PORT: &str = "127.0.0.1:0";
 const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 /// Headers of the exporters. They carry the token.
 const EXPORT_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+
+/// Environment variables: name to value.
+pub(super) type Variables = BTreeMap<String, String>;
 
 /// Configuration with which the parts are started.
 pub(super) struct LaunchConfig {
@@ -64,8 +67,8 @@ impl LaunchConfig {
     }
 
     /// Variables to add for a part. The addresses of the parts that it calls must be known.
-    pub(super) fn environment(&self, part: Part, addresses: &Addresses) -> BTreeMap<String, String> {
-        let mut variables = BTreeMap::new();
+    pub(super) fn environment(&self, part: Part, addresses: &Addresses) -> Variables {
+        let mut variables = Variables::new();
         let mut put = |key: &str, value: &str| variables.insert(key.to_owned(), value.to_owned());
         if self.random_ports {
             for key in address_variables(part) {
@@ -92,13 +95,18 @@ impl LaunchConfig {
             }
         }
         put("OTEL_SERVICE_NAME", part.name());
+        self.add_export(addresses, &mut variables);
+        variables
+    }
+
+    /// Adds the export of spans to the launcher's waterfall, unless the user configured an export.
+    fn add_export(&self, addresses: &Addresses, variables: &mut Variables) {
+        let mut put = |key: &str, value: &str| variables.insert(key.to_owned(), value.to_owned());
         if self.export_override().is_none() {
             let protocol = PROTOCOL_VARIABLES.iter().find_map(|key| self.inherited.get(*key));
             let grpc = protocol.is_some_and(|protocol| protocol == "grpc");
-            put(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                if grpc { &addresses.otlp_grpc } else { &addresses.otlp_http },
-            );
+            let endpoint = if grpc { &addresses.otlp_grpc } else { &addresses.otlp_http };
+            put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
             if let Some(token) = self.ingest_token() {
                 put(EXPORT_HEADERS, &format!("authorization=Bearer%20{token}"));
             }
@@ -106,7 +114,6 @@ impl LaunchConfig {
         for (key, value) in BATCH_DEFAULTS.into_iter().filter(|(key, _)| !self.inherited.contains_key(*key)) {
             put(key, value);
         }
-        variables
     }
 
     /// The token for exporting to the launcher's waterfall, unless the user sets the export headers.

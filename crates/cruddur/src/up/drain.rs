@@ -1,7 +1,7 @@
 //! Graceful stop of the parts: gateway, activities, users, waterfall.
 //!
-//! A part gets SIGTERM only after the previous one has ended. So a service still answers while its callers drain, and the
-//! waterfall still receives the last spans.
+//! A part gets SIGTERM only after the previous one has ended. So a service still answers while its callers drain,
+//! and the waterfall still receives the last spans.
 
 use std::time::Duration;
 

@@ -69,7 +69,9 @@ impl StartingPart {
                     None => bail!("{name} did not start{how}"),
                 }
             }
-            () = tokio::time::sleep(READY_TIMEOUT) => bail!("{name} was not ready within {} s", READY_TIMEOUT.as_secs()),
+            () = tokio::time::sleep(READY_TIMEOUT) => {
+                bail!("{name} was not ready within {} s", READY_TIMEOUT.as_secs())
+            }
         }
     }
 }

@@ -67,7 +67,8 @@ fn write(name: &str, color: AnsiColor, text: &str) {
     for line in text.lines() {
         output.push_str(&prefixed(name, style, &line));
     }
-    // One write, so that lines of different parts do not interleave. An error cannot be reported: this is standard error.
+    // One write, so that lines of different parts do not interleave. An error cannot be reported: this is standard
+    // error.
     let _ = anstream::stderr().lock().write_all(output.as_bytes());
 }
 

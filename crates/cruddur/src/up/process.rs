@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use super::logs::LastLine;
 use crate::part::Part;
 
-/// A child process supervised by a task. The task reaps the child and sends the signals, so a signal never reaches another
-/// process that reuses the pid.
+/// A child process supervised by a task. The task reaps the child and sends the signals, so a signal never reaches
+/// another process that reuses the pid.
 pub(super) struct RunningPart {
     pub(super) part: Part,
     pub(super) pid: u32,

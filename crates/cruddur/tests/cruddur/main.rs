@@ -10,7 +10,7 @@
 //! | `background` | notifications of a posted activity, linked to its request |
 //! | `launcher` | start, ports, signals, data directories |
 //! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
-//! | `standalone` | `waterfall` for anybody's program, and tokens from end to end |
+//! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
 mod commands;

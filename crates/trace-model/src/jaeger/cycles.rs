@@ -1,8 +1,8 @@
 //! Finds references that close a cycle, which Jaeger's page cannot display.
 //!
-//! The page treats the first reference of a span to a span of the same trace as its parent, whether it is the parent or a
-//! link. It compares span ids only, and follows parents until there is none. Spans in a cycle are not shown, and for some
-//! traces the page stays blank or hangs.
+//! The page treats the first reference of a span to a span of the same trace as its parent, whether it is the
+//! parent or a link. It compares span ids only, and follows parents until there is none. Spans in a cycle are not
+//! shown, and for some traces the page stays blank or hangs.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,10 +1,11 @@
 //! Jaeger's legacy JSON, as its trace page and Grafana's data source read it: `{"data": [trace, ..]}`.
 //!
-//! Schema: `internal/uimodel` of jaegertracing/jaeger. OpenTelemetry fields that Jaeger lacks become tags, with the names
-//! that Jaeger's own translation from OTLP uses (`tags`). When read, these tags become fields again, and writing the result
-//! yields the same bytes. Unlike OTLP JSON, the format is lossy:
+//! Schema: `internal/uimodel` of jaegertracing/jaeger. OpenTelemetry fields that Jaeger lacks become tags, with
+//! the names that Jaeger's own translation from OTLP uses (`tags`). When read, these tags become fields again, and
+//! writing the result yields the same bytes. Unlike OTLP JSON, the format is lossy:
 //!
-//! - A trace id whose first half is zero is written with 16 digits, as Jaeger does. Ids of 1 to 32 digits are read.
+//! - A trace id whose first half is zero is written with 16 digits, as Jaeger does. Ids of 1 to 32 digits are
+//!   read.
 //! - Times are truncated to microseconds. A span that ends before it starts gets duration zero and a warning.
 //! - Arrays and maps become JSON in a string, an empty value becomes an empty string.
 //! - Only the low eight bits of the flags are kept.

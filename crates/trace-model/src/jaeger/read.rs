@@ -1,4 +1,5 @@
-//! Jaeger JSON to protobuf: traces become an `ExportTraceServiceRequest`, which then takes the same path as received ones.
+//! Jaeger JSON to protobuf: traces become an `ExportTraceServiceRequest`, which then takes the same path as
+//! received ones.
 
 use std::borrow::Cow;
 
@@ -20,8 +21,8 @@ use crate::{
 #[error("not a Jaeger JSON document")]
 pub struct JaegerError(#[from] serde_json::Error);
 
-/// Translates `{"data": [trace, ..]}`, or a single trace. Spans keep their order. An id that is not hex becomes empty, so
-/// its span is rejected later.
+/// Translates `{"data": [trace, ..]}`, or a single trace. Spans keep their order. An id that is not hex becomes
+/// empty, so its span is rejected later.
 ///
 /// # Errors
 /// [`JaegerError`] for invalid JSON or JSON of another schema.
@@ -35,7 +36,8 @@ pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JaegerError> {
     Ok(out.into_bytes())
 }
 
-/// Writes the spans in order. A new `ResourceSpans` starts when the process changes, a new `ScopeSpans` when the scope does.
+/// Writes the spans in order. A new `ResourceSpans` starts when the process changes, a new `ScopeSpans` when the
+/// scope does.
 fn write_trace(trace: &UiTrace<'_>, out: &mut Writer) {
     let spans: Vec<_> = trace.spans.iter().flatten().map(|span| (span, TagFields::from_span(span))).collect();
     for of_process in spans.chunk_by(|(a, _), (b, _)| a.process_id == b.process_id && a.process.is_none()) {
@@ -112,24 +114,28 @@ impl<'s> TagFields<'s> {
             tag_fields.kind = kind;
             tag_fields.consumed.push(index);
         }
-        let code = first(tags::STATUS_CODE);
-        let failed = first(tags::ERROR).filter(|(_, tag)| matches!(tag.value, TagValue::Bool(true)));
-        tag_fields.status = match (code, failed) {
+        tag_fields.read_status(first(tags::STATUS_CODE), first(tags::ERROR));
+        tag_fields
+    }
+
+    /// Reads the status from the tags `otel.status_code` and `error`, each with its index.
+    fn read_status(&mut self, code: Option<(usize, &UiTag<'_>)>, error: Option<(usize, &UiTag<'_>)>) {
+        let failed = error.filter(|(_, tag)| matches!(tag.value, TagValue::Bool(true)));
+        self.status = match (code, failed) {
             (Some((index, tag)), Some((error, _))) if tag.text() == Some("ERROR") => {
-                tag_fields.consumed.extend([index, error]);
+                self.consumed.extend([index, error]);
                 StatusCode::Error
             }
             (Some((index, tag)), _) if tag.text() == Some("OK") => {
-                tag_fields.consumed.push(index);
+                self.consumed.push(index);
                 StatusCode::Ok
             }
             (None, Some((error, _))) => {
-                tag_fields.consumed.push(error);
+                self.consumed.push(error);
                 StatusCode::Error
             }
             _ => StatusCode::Unset,
         };
-        tag_fields
     }
 }
 

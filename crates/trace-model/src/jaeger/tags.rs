@@ -1,7 +1,7 @@
 //! Tags that carry OpenTelemetry fields.
 //!
-//! They are written after all other tags and in this order. A tag that carries a field precedes attributes of the same name,
-//! so a reader can tell them apart.
+//! They are written after all other tags and in this order. A tag that carries a field precedes attributes of the
+//! same name, so a reader can tell them apart.
 
 pub(super) const SPAN_KIND: &str = "span.kind";
 pub(super) const STATUS_CODE: &str = "otel.status_code";

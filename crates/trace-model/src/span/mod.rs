@@ -1,6 +1,7 @@
 //! Spans, borrowed from the received bytes.
 //!
-//! [`Span::decode`] reads the scalar fields. Attributes, events and links are iterators that decode on demand. Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
+//! [`Span::decode`] reads the scalar fields. Attributes, events and links are iterators that decode on demand.
+//! Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
 
 mod event_link;
 mod kind;
@@ -68,8 +69,8 @@ impl<'a> Span<'a> {
         Self::decode_with(raw, |_| ())
     }
 
-    /// Like [`Self::decode`], and calls `each_attribute` with every `KeyValue` message. It is also called for a span that
-    /// turns out to be invalid.
+    /// Like [`Self::decode`], and calls `each_attribute` with every `KeyValue` message. It is also called for a
+    /// span that turns out to be invalid.
     ///
     /// # Errors
     /// As [`Self::decode`].

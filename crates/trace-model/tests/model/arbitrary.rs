@@ -104,13 +104,18 @@ fn nanos() -> impl Strategy<Value = u64> {
 }
 
 prop_compose! {
-    fn event()(time_unix_nano in nanos(), name in text(), attributes in attributes(), dropped in any::<u32>()) -> Event {
+    fn event()(
+        time_unix_nano in nanos(), name in text(), attributes in attributes(), dropped in any::<u32>(),
+    ) -> Event {
         Event { time_unix_nano, name, attributes, dropped_attributes_count: dropped }
     }
 }
 
 prop_compose! {
-    fn link()(trace_id in id::<16>(), span_id in id::<8>(), trace_state in text(), attributes in attributes(), dropped in any::<u32>(), flags in any::<u32>()) -> Link {
+    fn link()(
+        trace_id in id::<16>(), span_id in id::<8>(), trace_state in text(),
+        attributes in attributes(), dropped in any::<u32>(), flags in any::<u32>(),
+    ) -> Link {
         Link { trace_id, span_id, trace_state, attributes, dropped_attributes_count: dropped, flags }
     }
 }

@@ -1,7 +1,7 @@
 //! OTLP JSON against the official types, lenient proto3 JSON, and Jaeger JSON.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 use prost::Message;
 use serde_json::{Value as Json, json};
 use trace_model::{
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<Index>(), byte in any::<u8>()) {
         let request = reference::request(vec![reference::full_span()]);
         let mut json = serde_json::to_vec(&request).unwrap();
         let place = place.index(json.len());

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::{
     common::v1::any_value::Value as ProtoValue,
     logs::v1::{LogRecord as ProtoRecord, ResourceLogs, ScopeLogs},
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 use prost::Message;
 use serde_json::json;
 use trace_model::{
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<Index>(), byte in any::<u8>()) {
         let mut body = request(vec![full_record(), full_record()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn corrupted_json_is_rejected_or_becomes_a_readable_request(place in any::<Index>(), byte in any::<u8>()) {
         let mut json = serde_json::to_vec(&request(vec![full_record()])).unwrap();
         let place = place.index(json.len());
         json[place] = byte;

@@ -1,6 +1,6 @@
 //! The protobuf decoder against the official encoder and arbitrary bytes.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 use prost::Message;
 use trace_model::{
     SpanKind, StatusCode, Value,
@@ -140,7 +140,7 @@ proptest! {
 
     /// One wrong byte in a real request reaches deeper code paths than random bytes do.
     #[test]
-    fn a_corrupted_request_is_handled_without_panic(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn a_corrupted_request_is_handled_without_panic(place in any::<Index>(), byte in any::<u8>()) {
         let mut body = reference::request(vec![reference::full_span(), reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());
         body[place] = byte;
@@ -148,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn requests_that_the_official_decoder_accepts_are_accepted(place in any::<Index>(), byte in any::<u8>()) {
         use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
         let mut body = reference::request(vec![reference::full_span()]).encode_to_vec();
         let place = place.index(body.len());

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::wire::{MAX_DEPTH, Writer};
 
-/// Deepest nesting of messages: one level of values takes up to three. Deeper messages are skipped without recursion. The
-/// protobuf decoder then rejects only the span that contains them, because it is too deep as well.
+/// Deepest nesting of messages: one level of values takes up to three. Deeper messages are skipped without
+/// recursion. The protobuf decoder then rejects only the span that contains them, because it is too deep as well.
 const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
 
 /// Translates one message (or `null`) and appends its fields.

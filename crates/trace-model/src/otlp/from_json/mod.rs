@@ -1,9 +1,9 @@
 //! Translates export requests from OTLP JSON to protobuf, so that both encodings share one decoder.
 //!
-//! The translation streams: it writes protobuf while it parses, without a JSON tree. It accepts what proto3's JSON mapping
-//! allows (<https://protobuf.dev/programming-guides/json/>): `null` for a missing field, 64-bit integers as string or number,
-//! doubles as number, "NaN" or "Infinity", ids in hex of either case. Unknown fields are skipped. Anything else, such as a
-//! number where a string belongs, is an error for the whole request.
+//! The translation streams: it writes protobuf while it parses, without a JSON tree. It accepts what proto3's JSON
+//! mapping allows (<https://protobuf.dev/programming-guides/json/>): `null` for a missing field, 64-bit integers
+//! as string or number, doubles as number, "NaN" or "Infinity", ids in hex of either case. Unknown fields are
+//! skipped. Anything else, such as a number where a string belongs, is an error for the whole request.
 
 mod descriptor;
 mod message;
@@ -24,8 +24,8 @@ pub struct JsonError {
     source: serde_json::Error,
 }
 
-/// Translates an `ExportTraceServiceRequest` from JSON to protobuf. An id that is not hex becomes an invalid id, so its span
-/// is rejected later.
+/// Translates an `ExportTraceServiceRequest` from JSON to protobuf. An id that is not hex becomes an invalid id,
+/// so its span is rejected later.
 ///
 /// # Errors
 /// [`JsonError`] for invalid JSON or JSON of another schema.
@@ -41,8 +41,8 @@ pub fn logs_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
     translate(json, &schema::LOGS)
 }
 
-/// Translates a trace file to one `ExportTraceServiceRequest`. The file may contain several JSON values, one per line or
-/// otherwise separated, as the Collector's file exporter and Jaeger's streams write them.
+/// Translates a trace file to one `ExportTraceServiceRequest`. The file may contain several JSON values, one per
+/// line or otherwise separated, as the Collector's file exporter and Jaeger's streams write them.
 ///
 /// # Errors
 /// [`JsonError`] for invalid JSON or JSON of another schema.

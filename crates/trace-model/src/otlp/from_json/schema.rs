@@ -8,7 +8,8 @@ pub(super) static TRACES: Message = Message {
     fields: &[("resourceSpans", 1, Kind::Many(&RESOURCE_SPANS))],
 };
 
-/// The content of a trace file: `TracesData`, alone or in the envelope of Jaeger (`result`) or Tempo (`trace`, `batches`).
+/// The content of a trace file: `TracesData`, alone or in the envelope of Jaeger (`result`) or Tempo (`trace`,
+/// `batches`).
 pub(super) static TRACES_FILE: Message = Message {
     presence: false,
     name: "an OTLP trace file",

@@ -1,8 +1,9 @@
 //! Serializes `TracesData` and `LogsData` as OTLP JSON.
 //!
 //! Ids in hex, other bytes in base64, 64-bit integers as strings, enums as numbers, default values omitted:
-//! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. Fields are in the order of their numbers, as protobuf
-//! encoders write them. So a record that is read back has the bytes of the original, and counts as the same record.
+//! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. Fields are in the order of their numbers,
+//! as protobuf encoders write them. So a record that is read back has the bytes of the original, and counts as the
+//! same record.
 
 mod group;
 mod log;
