@@ -1,4 +1,4 @@
-//! Calling activities.
+//! Typed client of the activities service.
 
 use http::Method;
 use problem::call::{CallError, send};
@@ -7,12 +7,13 @@ use url::Url;
 use users_api::Handle;
 use uuid::Uuid;
 
-use crate::{Activity, Count, Likes, NewActivity, NewLike, NewReply, Notifications, Page, Paging, Reply};
+use crate::paging::Paging;
+use crate::types::{Activity, Count, Likes, NewActivity, NewLike, NewReply, Notifications, Page, Reply};
 
-/// The header under which a POST that is sent twice is carried out once.
+/// The header whose value identifies a POST, so that it takes effect once even if it is sent again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Calls activities at a base URL, through an HTTP client that has its timeout, its retries and its tracing already.
+/// Calls activities at a base URL. Timeouts, retries and tracing belong to the HTTP client that it is given.
 #[derive(Clone)]
 pub struct Client {
     http: ClientWithMiddleware,
@@ -20,36 +21,36 @@ pub struct Client {
 }
 
 impl Client {
-    /// `base` ends in `/`.
+    /// `base` must end in `/`.
     pub fn new(http: ClientWithMiddleware, base: Url) -> Self {
         Self { http, base }
     }
 
-    /// The newest activities of everybody.
+    /// Gets the newest activities of all users.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` for a bad limit or cursor.
+    /// [`CallError`]; problem `invalid_input` for an invalid limit or cursor.
     pub async fn home(&self, paging: &Paging) -> Result<Page, CallError> {
         send(self.request(Method::GET, "activities/home").query(paging)).await
     }
 
-    /// The newest activities whose message contains `term`, in upper or lower case.
+    /// Gets the newest activities whose message contains `term`, ignoring case.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` for a bad term, limit or cursor.
+    /// [`CallError`]; problem `invalid_input` for an invalid term, limit or cursor.
     pub async fn search(&self, term: &str, paging: &Paging) -> Result<Page, CallError> {
         send(self.request(Method::GET, "activities/search").query(&[("term", term)]).query(paging)).await
     }
 
-    /// The newest activities of one user.
+    /// Gets the newest activities of one user.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` for a bad limit or cursor.
-    pub async fn by(&self, handle: &Handle, paging: &Paging) -> Result<Page, CallError> {
+    /// [`CallError`]; problem `invalid_input` for an invalid limit or cursor.
+    pub async fn by_user(&self, handle: &Handle, paging: &Paging) -> Result<Page, CallError> {
         send(self.request(Method::GET, &format!("activities/by/{handle}")).query(paging)).await
     }
 
-    /// How many activities a user has.
+    /// Counts the activities of a user.
     ///
     /// # Errors
     /// [`CallError`].
@@ -58,50 +59,50 @@ impl Client {
         Ok(send::<Count>(request).await?.count)
     }
 
-    /// One activity with its replies.
+    /// Gets one activity with its replies.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `activity_not_found` when there is none, or it has expired.
+    /// [`CallError`]; problem `activity_not_found` when there is none, or it has expired.
     pub async fn activity(&self, uuid: Uuid) -> Result<Activity, CallError> {
         send(self.request(Method::GET, &format!("activities/{uuid}"))).await
     }
 
-    /// Posts an activity; the same again under the same `key` posts no second one.
+    /// Posts an activity. Sending it again with the same `key` posts no second one.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` or `idempotency_key_reused`.
+    /// [`CallError`]; problem `invalid_input` or `idempotency_key_reused`.
     pub async fn post(&self, new: &NewActivity, key: Option<&str>) -> Result<Activity, CallError> {
         send(with_key(self.request(Method::POST, "activities").json(new), key)).await
     }
 
-    /// Replies to an activity; the same again under the same `key` makes no second reply.
+    /// Replies to an activity. Sending it again with the same `key` adds no second reply.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input`, `activity_not_found` or `idempotency_key_reused`.
+    /// [`CallError`]; problem `invalid_input`, `activity_not_found` or `idempotency_key_reused`.
     pub async fn reply(&self, to: Uuid, new: &NewReply, key: Option<&str>) -> Result<Reply, CallError> {
         let request = self.request(Method::POST, &format!("activities/{to}/reply")).json(new);
         send(with_key(request, key)).await
     }
 
-    /// Likes an activity; liking it twice changes nothing. Gives how many like it.
+    /// Likes an activity and returns its number of likes. Liking it twice changes nothing.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `activity_not_found`.
+    /// [`CallError`]; problem `activity_not_found`.
     pub async fn like(&self, uuid: Uuid, handle: &Handle) -> Result<Likes, CallError> {
         let new = NewLike { handle: handle.to_string() };
         send(self.request(Method::POST, &format!("activities/{uuid}/like")).json(&new)).await
     }
 
-    /// What happened to a user.
+    /// Gets the newest notifications of a user.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` for a bad limit or cursor.
+    /// [`CallError`]; problem `invalid_input` for an invalid limit or cursor.
     pub async fn notifications(&self, handle: &Handle, paging: &Paging) -> Result<Notifications, CallError> {
         send(self.request(Method::GET, &format!("notifications/{handle}")).query(paging)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        // The base ends in `/`, and neither a handle nor a UUID needs escaping, so that joining is appending.
+        // The base ends in `/`, and handles and UUIDs need no percent-encoding, so appending is joining.
         self.http.request(method, format!("{}{path}", self.base))
     }
 }

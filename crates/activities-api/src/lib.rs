@@ -1,7 +1,7 @@
-//! What activities says on the wire: its types, and a typed client.
+//! The API of the activities service: its JSON types and a typed client.
 //!
-//! Whoever calls activities depends on this crate and never on `activities` itself. No server framework, no telemetry: a
-//! client takes the HTTP client that its caller has traced. Handles are those of `users-api`.
+//! A service that calls activities depends on this crate, never on `activities`. The crate depends on no server framework
+//! and no telemetry: the client takes an HTTP client that its caller has instrumented. Handles come from `users-api`.
 
 mod client;
 mod paging;

@@ -1,4 +1,4 @@
-//! How long an activity lives.
+//! Time to live of an activity.
 
 use jiff::SignedDuration;
 use problem::Violation;
@@ -15,7 +15,7 @@ pub enum Ttl {
     OneHour,
 }
 
-/// It is not a time to live.
+/// A text is not a time to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidTtl {
     Blank,
@@ -34,7 +34,7 @@ impl Ttl {
     ];
 
     /// # Errors
-    /// [`InvalidTtl`] for anything but the names of [`Ttl::ALL`].
+    /// [`InvalidTtl`] unless the text is the name of one of [`Ttl::ALL`].
     pub fn parse(text: &str) -> Result<Self, InvalidTtl> {
         if text.trim().is_empty() {
             return Err(InvalidTtl::Blank);
@@ -42,7 +42,7 @@ impl Ttl {
         Self::ALL.into_iter().find(|ttl| ttl.as_str() == text).ok_or(InvalidTtl::Unknown)
     }
 
-    /// As it is written: `30-days`.
+    /// The name in JSON, such as `30-days`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ThirtyDays => "30-days",
@@ -69,7 +69,7 @@ impl Ttl {
 }
 
 impl InvalidTtl {
-    /// The code of a violation.
+    /// The `code` of the violation.
     pub fn code(self) -> &'static str {
         match self {
             Self::Blank => "ttl_blank",
@@ -97,14 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_ttl_comes_back_from_its_name() {
+    fn every_ttl_parses_from_its_name() {
         for ttl in Ttl::ALL {
             assert_eq!(Ttl::parse(ttl.as_str()), Ok(ttl));
         }
     }
 
     #[test]
-    fn what_is_no_ttl_is_refused() {
+    fn blank_and_unknown_ttls_are_rejected() {
         for (text, error) in [
             ("", InvalidTtl::Blank),
             (" ", InvalidTtl::Blank),

@@ -1,11 +1,11 @@
-//! The JSON of activities.
+//! JSON types of the activities service.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use users_api::Handle;
 use uuid::Uuid;
 
-/// An activity. Its author's name is absent when users did not give it.
+/// An activity. `display_name` is null when users did not return it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
@@ -17,14 +17,14 @@ pub struct Activity {
     pub reposts_count: u64,
     pub likes_count: u64,
     pub created_at: Timestamp,
-    /// Never, when absent.
+    /// Null when it never expires.
     pub expires_at: Option<Timestamp>,
-    /// Oldest first; only where one activity was asked for.
+    /// Oldest first; only in the response for a single activity.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub replies: Vec<Reply>,
 }
 
-/// An answer to an activity: it lives as long as that does.
+/// A reply to an activity. It is deleted with the activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reply {
@@ -39,78 +39,78 @@ pub struct Reply {
     pub reply_to_activity_uuid: Uuid,
 }
 
-/// Activities, newest first.
+/// One page of activities, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     pub activities: Vec<Activity>,
-    /// Leads to the page after this; absent on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: Option<String>,
-    /// True when users did not answer, so that the names are absent.
+    /// True when display names are missing because users did not respond.
     pub partial: bool,
 }
 
-/// How many activities somebody has that have not expired.
+/// The number of a user's activities that have not expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     pub count: u64,
 }
 
-/// How many like an activity.
+/// The number of likes of an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Likes {
     pub likes_count: u64,
 }
 
-/// What happened to somebody, newest first.
+/// One page of a user's notifications, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notifications {
     pub notifications: Vec<Notification>,
-    /// Leads to the page after this; absent on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: Option<String>,
-    /// True when users did not answer, so that the names are absent.
+    /// True when display names are missing because users did not respond.
     pub partial: bool,
 }
 
-/// One thing that happened to somebody.
+/// A notification to a user about an activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notification {
     pub uuid: Uuid,
     pub kind: NotificationKind,
-    /// The activity that was replied to or liked, or that mentions.
+    /// The activity that was replied to, that was liked, or that mentions the user.
     pub activity_uuid: Uuid,
     pub from_handle: Handle,
     pub from_display_name: Option<String>,
     pub created_at: Timestamp,
 }
 
-/// What a notification is about.
+/// What caused a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum NotificationKind {
-    /// Somebody replied to their activity.
+    /// Another user replied to their activity.
     Reply,
-    /// Somebody liked their activity.
+    /// Another user liked their activity.
     Like,
-    /// Somebody named them in an activity: `@worf`.
+    /// Another user mentioned them in a message: `@worf`.
     Mention,
 }
 
-/// `POST /activities`, as it arrives: nothing in it has been checked.
+/// Body of `POST /activities`, not yet validated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewActivity {
     pub handle: String,
     pub message: String,
-    /// One of [`crate::Ttl`].
+    /// The name of a [`crate::Ttl`].
     pub ttl: String,
 }
 
-/// `POST /activities/{uuid}/reply`, as it arrives: nothing in it has been checked.
+/// Body of `POST /activities/{uuid}/reply`, not yet validated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewReply {
@@ -118,7 +118,7 @@ pub struct NewReply {
     pub message: String,
 }
 
-/// `POST /activities/{uuid}/like`, as it arrives: nothing in it has been checked.
+/// Body of `POST /activities/{uuid}/like`, not yet validated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewLike {

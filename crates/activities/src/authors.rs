@@ -1,4 +1,4 @@
-//! Who wrote it: the display names of a page, asked of users in one request.
+//! Display names of authors, fetched from users in one request per page.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -10,68 +10,69 @@ use tokio::time::timeout;
 use url::Url;
 use users_api::{Client, Handle};
 
-use crate::paging::{Place, Slice};
+use crate::paging::{Cursor, PageItems};
 
-/// Calls users for display names; without them if need be.
+/// Looks up display names in users. When users fails, pages are returned without names.
 #[derive(Clone)]
 pub(crate) struct Authors {
     users: Client,
-    /// The longest that a page waits for its names, retries included.
-    patience: Duration,
+    /// The maximum time of a lookup, retries included.
+    lookup_timeout: Duration,
 }
 
-/// The display names that users gave.
+/// The display names that users returned.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct DisplayNames {
     names: HashMap<Handle, String>,
-    /// True when users did not answer.
+    /// True when names are missing because users did not respond.
     pub partial: bool,
 }
 
 impl Authors {
-    /// `attempt` is how long one request takes at most. A page waits for two: one that failed, and one made again.
+    /// `attempt_timeout` bounds one attempt. A lookup has time for two of them: a failed one and its retry.
     ///
     /// # Errors
-    /// When no client can be made.
-    pub(crate) fn new(users: &Url, attempt: Duration) -> reqwest::Result<Self> {
-        Ok(Self { users: Client::new(client::build(attempt)?, users.clone()), patience: attempt * 2 })
+    /// When the HTTP client cannot be built.
+    pub(crate) fn new(users: &Url, attempt_timeout: Duration) -> reqwest::Result<Self> {
+        let users = Client::new(client::build(attempt_timeout)?, users.clone());
+        Ok(Self { users, lookup_timeout: attempt_timeout * 2 })
     }
 
-    /// The names behind these handles, in one request; in none when there is no handle. Never fails.
-    pub(crate) async fn names<'a>(&self, handles: impl IntoIterator<Item = &'a Handle>) -> Names {
+    /// Fetches the display names of `handles` in one request, or in none if there are no handles. Never fails.
+    pub(crate) async fn names<'a>(&self, handles: impl IntoIterator<Item = &'a Handle>) -> DisplayNames {
         let handles: BTreeSet<&Handle> = handles.into_iter().collect();
         if handles.is_empty() {
-            return Names::default();
+            return DisplayNames::default();
         }
         let handles: Vec<Handle> = handles.into_iter().cloned().collect();
-        match timeout(self.patience, self.users.users(&handles)).await {
-            Ok(Ok(users)) => Names {
+        match timeout(self.lookup_timeout, self.users.users(&handles)).await {
+            Ok(Ok(users)) => DisplayNames {
                 names: users.into_iter().map(|user| (user.handle, user.display_name)).collect(),
                 partial: false,
             },
-            Ok(Err(error)) => missing(&error_chain(&error)),
-            Err(_) => missing("no answer in time"),
+            Ok(Err(error)) => without_names(&error_chain(&error)),
+            Err(_) => without_names("users did not respond in time"),
         }
     }
 
-    /// A page with its names.
-    pub(crate) async fn page(&self, slice: Slice<Activity>) -> Page {
-        let Slice { mut items, next } = slice;
-        let names = self.names(items.iter().map(|activity| &activity.handle)).await;
-        for activity in &mut items {
-            activity.display_name = names.of(&activity.handle);
+    /// Turns items into a page with display names.
+    pub(crate) async fn page(&self, page: PageItems<Activity>) -> Page {
+        let PageItems { items: mut activities, next } = page;
+        let names = self.names(activities.iter().map(|activity| &activity.handle)).await;
+        for activity in &mut activities {
+            activity.display_name = names.get(&activity.handle);
         }
-        Page { activities: items, next_cursor: next.map(Place::encode), partial: names.partial }
+        Page { activities, next_cursor: next.map(Cursor::encode), partial: names.partial }
     }
 }
 
-impl Names {
-    pub(crate) fn of(&self, handle: &Handle) -> Option<String> {
+impl DisplayNames {
+    pub(crate) fn get(&self, handle: &Handle) -> Option<String> {
         self.names.get(handle).cloned()
     }
 }
 
-fn missing(reason: &str) -> Names {
-    tracing::warn!(error = reason, "answering without display names");
-    Names { names: HashMap::new(), partial: true }
+fn without_names(reason: &str) -> DisplayNames {
+    tracing::warn!(error = reason, "responding without display names");
+    DisplayNames { names: HashMap::new(), partial: true }
 }

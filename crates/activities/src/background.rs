@@ -1,4 +1,4 @@
-//! Work that no request waits for: done now and then, until the service is asked to stop.
+//! Periodic background jobs, which run until the service shuts down.
 
 use std::time::Duration;
 
@@ -8,29 +8,28 @@ use database::DatabaseError;
 use service::{Shutdown, error_chain};
 use tokio::time::{sleep, timeout};
 
-/// How long work under way may take to finish once the service was asked to stop; what is left is done after the next
-/// start.
-const FINISH: Duration = Duration::from_secs(5);
-/// The shortest wait after a failure, so that a database that is gone does not fill the log.
-const AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// How long a running batch may take to finish after the shutdown was requested. The next start does the rest.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// The minimum wait after a failure, so that an unreachable database does not flood the log.
+const MIN_RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Work that is done in rounds.
-pub(crate) trait Work: 'static {
+/// A job that runs in batches.
+pub(crate) trait Job: 'static {
     const NAME: &'static str;
 
-    /// One bounded round, which is finished even if the service stops meanwhile.
-    async fn round(&self) -> Result<Round, DatabaseError>;
+    /// Runs one bounded batch. A shutdown does not interrupt it.
+    async fn run_batch(&self) -> Result<Batch, DatabaseError>;
 }
 
-/// How much a round left.
+/// How much of its capacity a batch used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Round {
-    /// There may be more: the next round follows at once.
+pub(crate) enum Batch {
+    /// More rows may be waiting: the next batch follows at once.
     Full,
-    Done,
+    Partial,
 }
 
-/// Everything that runs in the background of this thread.
+/// The background jobs of this thread.
 pub(crate) struct Background {
     shutdown: Shutdown,
     tasks: Vec<(&'static str, JoinHandle<()>)>,
@@ -41,37 +40,40 @@ impl Background {
         Self { shutdown, tasks: Vec::new() }
     }
 
-    /// Starts to do `work`, with a `pause` before each round that does not follow a full one.
-    pub(crate) fn every<W: Work>(mut self, pause: Duration, work: W) -> Self {
-        let task = rt::spawn(go_on(self.shutdown.clone(), pause, work));
-        self.tasks.push((W::NAME, task));
+    /// Spawns `job`, which waits for `interval` before each batch unless the previous batch was full.
+    pub(crate) fn every<J: Job>(mut self, interval: Duration, job: J) -> Self {
+        let task = rt::spawn(run(self.shutdown.clone(), interval, job));
+        self.tasks.push((J::NAME, task));
         self
     }
 
-    /// Waits, once the shutdown was requested, until the rounds under way have finished.
-    pub(crate) async fn finish(self) {
+    /// Waits until the running batches have finished, once the shutdown was requested.
+    pub(crate) async fn drain(self) {
         for (name, mut task) in self.tasks {
-            if timeout(FINISH, &mut task).await.is_err() {
-                tracing::warn!(name, "not finished in time; it goes on after the next start");
+            if timeout(DRAIN_TIMEOUT, &mut task).await.is_err() {
+                tracing::warn!(
+                    job = name,
+                    "background job not finished in time; it resumes at the next start"
+                );
                 task.abort();
             }
         }
     }
 }
 
-async fn go_on<W: Work>(shutdown: Shutdown, pause: Duration, work: W) {
-    let mut wait = pause;
+async fn run<J: Job>(shutdown: Shutdown, interval: Duration, job: J) {
+    let mut wait = interval;
     loop {
         tokio::select! {
             () = shutdown.requested() => return,
             () = sleep(wait) => {}
         }
-        wait = match work.round().await {
-            Ok(Round::Full) => Duration::ZERO,
-            Ok(Round::Done) => pause,
+        wait = match job.run_batch().await {
+            Ok(Batch::Full) => Duration::ZERO,
+            Ok(Batch::Partial) => interval,
             Err(error) => {
-                tracing::warn!(name = W::NAME, error = %error_chain(&error), "background work failed");
-                pause.max(AFTER_FAILURE)
+                tracing::warn!(job = J::NAME, error = %error_chain(&error), "background job failed");
+                interval.max(MIN_RETRY_DELAY)
             }
         };
     }

@@ -1,4 +1,4 @@
-//! What the environment may say to activities.
+//! Configuration of the activities service, from environment variables.
 
 use std::time::Duration;
 
@@ -11,48 +11,48 @@ const DEFAULT_DATABASE_URL: &str = "sqlite://data/activities.db?mode=rwc";
 const USERS_URL: &str = "USERS_URL";
 const DEFAULT_USERS_URL: &str = "http://127.0.0.1:8082";
 const USERS_TIMEOUT: &str = "USERS_TIMEOUT_MS";
-/// Short: names are worth having, and not worth waiting for.
+/// Short, because a page without display names is better than a late page.
 const DEFAULT_USERS_TIMEOUT: Duration = Duration::from_millis(400);
 const OUTBOX_POLL: &str = "OUTBOX_POLL_MS";
 const DEFAULT_OUTBOX_POLL: Duration = Duration::from_millis(200);
 const OUTBOX_TRACE: &str = "OUTBOX_TRACE";
 const EXPIRY_SWEEP: &str = "EXPIRY_SWEEP_MS";
-/// What has expired is shown to nobody in the meantime; a trace a minute would drown those of requests.
+/// Long, because expired activities are hidden anyway, and a trace per minute would bury the traces of requests.
 const DEFAULT_EXPIRY_SWEEP: Duration = Duration::from_mins(15);
 
-/// The configuration of activities; `ACTIVITIES_ADDR` belongs to every service, and is read by `service`.
+/// The configuration of activities. `service` reads `ACTIVITIES_ADDR` and the other variables that every service has.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: DatabaseUrl,
-    /// Where users is; ends in `/`.
+    /// Base URL of users; ends in `/`.
     pub users: Url,
-    /// How long one request to users may take.
+    /// Timeout of one attempt to call users.
     pub users_timeout: Duration,
     pub outbox: OutboxConfig,
-    /// Between two sweeps of what has expired.
+    /// Interval between two sweeps of expired activities.
     pub expiry_sweep: Duration,
 }
 
-/// How queued notifications are worked on.
+/// Configuration of the outbox worker.
 #[derive(Clone, Copy, Debug)]
 pub struct OutboxConfig {
-    /// Between two looks into an empty queue.
+    /// Interval between two polls of an empty outbox.
     pub poll: Duration,
     pub trace: OutboxTrace,
 }
 
-/// How the work on a queued row is related to the request that queued it.
+/// How the span that processes a notification relates to the request that queued it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxTrace {
-    /// A trace of its own, with a link to the request.
+    /// It starts a new trace and links to the request.
     Link,
-    /// Part of the request's trace, which then goes on after its answer.
+    /// It belongs to the request's trace, which then continues after the response.
     Child,
 }
 
 impl Config {
     /// # Errors
-    /// [`ConfigError`] names the variable that is wrong.
+    /// [`ConfigError`] names the invalid variable.
     pub fn from_env() -> Result<Self, ConfigError> {
         let url = env::text(DATABASE_URL)?.unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
         let database = DatabaseUrl::parse(&url).map_err(|error| {

@@ -1,37 +1,44 @@
-//! Everything that can go wrong in activities, and the problem that the caller gets for it.
+//! Errors of the activities service, and the problem details that each becomes.
 
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{HttpResponse, ResponseError};
 use database::{DatabaseError, OpenError};
 use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
+use users_api::InvalidHandle;
 use uuid::Uuid;
 
-/// The service could not start or go on.
+/// Why the service cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("the activities cannot be opened")]
+    #[error("cannot open the activities database")]
     Open(#[from] OpenError),
-    #[error("the activities cannot be read")]
-    Read(#[from] DatabaseError),
-    #[error("users cannot be called from here")]
+    #[error("cannot seed the activities database")]
+    Seed(#[from] DatabaseError),
+    #[error("cannot build the HTTP client for users")]
     Client(#[from] reqwest::Error),
-    #[error("the server cannot run")]
+    #[error("cannot run the server")]
     Serve(#[from] std::io::Error),
 }
 
-/// A request could not be carried out.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("the input is not valid")]
+    #[error("invalid input")]
     Invalid(Vec<Violation>),
-    /// There never was one, or it has expired.
-    #[error("there is no activity {0}")]
+    /// There is no such activity, or it has expired.
+    #[error("activity {0} not found")]
     NotFound(Uuid),
-    #[error("the idempotency key came before with other content")]
+    #[error("idempotency key reused with other content")]
     KeyReused,
-    #[error("the activities cannot be read or written")]
+    #[error("cannot read or write activities")]
     Database(#[from] DatabaseError),
+}
+
+impl From<Vec<Violation>> for Error {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
 }
 
 impl From<Violation> for Error {
@@ -40,12 +47,18 @@ impl From<Violation> for Error {
     }
 }
 
+impl From<InvalidHandle> for Error {
+    fn from(error: InvalidHandle) -> Self {
+        Violation::from(error).into()
+    }
+}
+
 impl Error {
     fn problem(&self) -> Problem {
         match self {
             Self::Invalid(violations) => Problem::invalid(violations.clone()),
             Self::NotFound(uuid) => {
-                Problem::new(StatusCode::NOT_FOUND, "activity_not_found", "There is no such activity")
+                Problem::new(StatusCode::NOT_FOUND, "activity_not_found", "Activity not found")
                     .with_detail(format!("there is no activity {uuid}, or it has expired"))
             }
             Self::KeyReused => response::key_reused(),

@@ -36,9 +36,9 @@ use service::{Command, Part, Start, TraceResponse, Variable};
 use crate::authors::Authors;
 use crate::background::Background;
 use crate::config::Config;
-use crate::outbox::Outbox;
+use crate::outbox::OutboxWorker;
 use crate::store::Store;
-use crate::sweep::Sweep;
+use crate::sweep::ExpirySweep;
 
 /// What `--help` says about its variables; [`config`] reads them.
 const VARIABLES: [Variable; 6] = [
@@ -93,8 +93,8 @@ pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
     let store = Store::open(&database).await?;
     seed::sample(&store).await?;
     let background = Background::new(start.shutdown.clone())
-        .every(outbox.poll, Outbox::new(store.clone(), outbox.trace))
-        .every(expiry_sweep, Sweep::new(store.clone()));
+        .every(outbox.poll, OutboxWorker::new(store.clone(), outbox.trace))
+        .every(expiry_sweep, ExpirySweep::new(store.clone()));
     let readiness = Readiness::from_check({
         let store = store.clone();
         move || {
@@ -108,7 +108,7 @@ pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
         app.app_data(data.clone()).app_data(Data::new(authors)).configure(routes::configure);
     })
     .await;
-    background.finish().await;
+    background.drain().await;
     store.close().await;
     Ok(served?)
 }

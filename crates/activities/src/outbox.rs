@@ -1,29 +1,30 @@
-//! From queued rows to notifications, each in a span that knows the request that asked for it.
+//! Background job that turns outbox rows into notifications, in a span that is related to the request of each row.
 
 use database::DatabaseError;
 use telemetry::messaging::{self, Messages};
 use tracing::{Instrument, Span};
 
-use crate::background::{Round, Work};
+use crate::background::{Batch, Job};
 use crate::config::OutboxTrace;
 use crate::store::Store;
-use crate::store::outbox::{BATCH, DESTINATION, Queued, SYSTEM};
+use crate::store::outbox::{BATCH_SIZE, DESTINATION, OutboxRow, SYSTEM};
 
-/// The worker. Looking into an empty queue leaves no trace.
-pub(crate) struct Outbox {
+/// Polling an empty outbox is untraced.
+pub(crate) struct OutboxWorker {
     store: Store,
     trace: OutboxTrace,
 }
 
-impl Outbox {
+impl OutboxWorker {
     pub(crate) fn new(store: Store, trace: OutboxTrace) -> Self {
         Self { store, trace }
     }
 
-    fn span(&self, queued: &Queued) -> Span {
-        let id = Some(queued.uuid.as_str());
+    /// The consumer span that processes `row`.
+    fn process_span(&self, row: &OutboxRow) -> Span {
+        let id = Some(row.uuid.as_str());
         let mut span = Messages { system: SYSTEM, destination: DESTINATION, count: 1, id }.process();
-        if let Some(carrier) = &queued.carrier {
+        if let Some(carrier) = &row.carrier {
             match self.trace {
                 OutboxTrace::Link => carrier.link_from(&span),
                 OutboxTrace::Child => carrier.set_parent_of(&mut span),
@@ -33,19 +34,19 @@ impl Outbox {
     }
 }
 
-impl Work for Outbox {
+impl Job for OutboxWorker {
     const NAME: &'static str = "outbox";
 
-    async fn round(&self) -> Result<Round, DatabaseError> {
-        let batch = self.store.claim_queued().await?;
-        for queued in &batch {
-            // A row that fails stays, and is claimed again when its claim has run out.
-            let notified = async {
-                let failed = |error: &DatabaseError| messaging::record_failure(&Span::current(), error);
-                self.store.notify(queued).await.inspect_err(failed)
+    async fn run_batch(&self) -> Result<Batch, DatabaseError> {
+        let rows = self.store.claim_outbox_rows().await?;
+        for row in &rows {
+            // A row that fails stays in the outbox. It is claimed again after its lease has expired.
+            let delivery = async {
+                let record = |error: &DatabaseError| messaging::record_failure(&Span::current(), error);
+                self.store.deliver(row).await.inspect_err(record)
             };
-            notified.instrument(self.span(queued)).await?;
+            delivery.instrument(self.process_span(row)).await?;
         }
-        Ok(if batch.len() == BATCH { Round::Full } else { Round::Done })
+        Ok(if rows.len() == BATCH_SIZE { Batch::Full } else { Batch::Partial })
     }
 }

@@ -1,4 +1,4 @@
-//! Where a page begins and how long it is.
+//! Keyset pagination: page requests, cursors and pages.
 
 use activities_api::{DEFAULT_LIMIT, MAX_LIMIT, Paging};
 use base64::Engine;
@@ -6,53 +6,61 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use problem::Violation;
 use uuid::Uuid;
 
-/// A page that was asked for.
+/// A requested page of a list that is ordered by time, newest first.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
+pub(crate) struct PageRequest {
     pub limit: usize,
-    /// The last one that the caller has; the newest page when absent.
-    pub after: Option<Place>,
+    /// The last item of the previous page; `None` for the first page.
+    pub after: Option<Cursor>,
 }
 
-/// A place in a list that is ordered by time, newest first: it stays where it is whatever is added.
+/// The position of an item in a list that is ordered by time. New items do not move it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Cursor {
     pub created_at: i64,
     pub uuid: Uuid,
 }
 
-/// A page as it was found.
+/// The items of a page.
 #[derive(Clone, Debug)]
-pub(crate) struct Slice<T> {
+pub(crate) struct PageItems<T> {
     pub items: Vec<T>,
-    /// The last of them, when there are more.
-    pub next: Option<Place>,
+    /// The position of the last item, if more items follow.
+    pub next: Option<Cursor>,
 }
 
-impl Window {
-    /// Checks what arrived, and says all that is wrong with it.
+impl PageRequest {
+    /// # Errors
+    /// All violations of the input.
     pub(crate) fn parse(paging: &Paging) -> Result<Self, Vec<Violation>> {
-        match (limit(paging.limit.as_deref()), paging.cursor.as_deref().map(Place::decode).transpose()) {
+        let limit = parse_limit(paging.limit.as_deref());
+        let after = paging.cursor.as_deref().map(Cursor::decode).transpose();
+        match (limit, after) {
             (Ok(limit), Ok(after)) => Ok(Self { limit, after }),
             (limit, after) => Err([limit.err(), after.err()].into_iter().flatten().collect()),
         }
     }
 
-    /// One more than the page holds: whether it is there tells whether there is a next page.
-    pub(crate) fn fetch(&self) -> i64 {
+    /// The number of rows to fetch: one more than the page has shows whether a next page exists.
+    pub(crate) fn fetch_limit(&self) -> i64 {
         i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
     }
 
-    /// The page from what [`Window::fetch`] brought.
-    pub(crate) fn slice<T>(&self, mut items: Vec<T>, place: impl Fn(&T) -> Place) -> Slice<T> {
-        let more = items.len() > self.limit;
+    /// The exclusive upper bound of `(created_at, uuid)` on this page; the first page is bounded by the end of time.
+    pub(crate) fn upper_bound(&self) -> (i64, String) {
+        self.after.map_or((i64::MAX, String::new()), |cursor| (cursor.created_at, cursor.uuid.to_string()))
+    }
+
+    /// Builds the page from the items that [`Self::fetch_limit`] fetched.
+    pub(crate) fn page<T>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> Cursor) -> PageItems<T> {
+        let has_next = items.len() > self.limit;
         items.truncate(self.limit);
-        let next = if more { items.last().map(place) } else { None };
-        Slice { items, next }
+        let next = if has_next { items.last().map(cursor) } else { None };
+        PageItems { items, next }
     }
 }
 
-impl Place {
+impl Cursor {
     pub(crate) fn encode(self) -> String {
         let mut bytes = [0; 24];
         let (time, uuid) = bytes.split_at_mut(8);
@@ -63,7 +71,7 @@ impl Place {
 
     fn decode(text: &str) -> Result<Self, Violation> {
         Self::from_base64(text).ok_or_else(|| {
-            Violation::new("invalid_cursor", "cursor", "it must be the next_cursor of the page before")
+            Violation::new("invalid_cursor", "cursor", "it must be the next_cursor of the previous page")
         })
     }
 
@@ -74,7 +82,7 @@ impl Place {
     }
 }
 
-fn limit(text: Option<&str>) -> Result<usize, Violation> {
+fn parse_limit(text: Option<&str>) -> Result<usize, Violation> {
     let limit = text.map_or(Ok(DEFAULT_LIMIT), str::parse);
     match limit.ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).map(usize::try_from) {
         Some(Ok(limit)) => Ok(limit),
@@ -87,28 +95,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_comes_back_from_its_cursor() {
+    fn cursor_round_trips_through_its_encoding() {
         for created_at in [i64::MIN, -1, 0, 1_700_000_000_000_000, i64::MAX] {
-            let place = Place { created_at, uuid: Uuid::now_v7() };
-            assert_eq!(Place::decode(&place.encode()).unwrap(), place);
+            let cursor = Cursor { created_at, uuid: Uuid::now_v7() };
+            assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
         }
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn malformed_cursors_are_rejected() {
         let long = "A".repeat(33);
         for text in ["", "A", "AAAA", "not a cursor", "\0", "é", &long, &"A".repeat(4096)] {
-            assert_eq!(Place::decode(text).unwrap_err().code, "invalid_cursor", "{text:?}");
+            assert_eq!(Cursor::decode(text).unwrap_err().code, "invalid_cursor", "{text:?}");
         }
     }
 
     #[test]
-    fn a_limit_is_from_1_to_100() {
+    fn limit_must_be_from_1_to_100() {
         for (text, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
-            assert_eq!(limit(text).ok(), expected);
+            assert_eq!(parse_limit(text).ok(), expected);
         }
         for text in ["", "0", "-1", "101", "1e2", "99999999999999999999", "ten"] {
-            assert_eq!(limit(Some(text)).unwrap_err().code, "invalid_limit", "{text:?}");
+            assert_eq!(parse_limit(Some(text)).unwrap_err().code, "invalid_limit", "{text:?}");
         }
     }
 }

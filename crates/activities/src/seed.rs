@@ -1,4 +1,4 @@
-//! Cruddur's own activities, and as many more as are wanted. Nothing here leaves a trace.
+//! Sample and generated activities. Seeding is untraced.
 
 use activities_api::{Activity, Reply, Ttl};
 use database::{DatabaseError, Sql, Transaction};
@@ -10,24 +10,24 @@ use uuid::{Uuid, uuid};
 pub use crate::store::Store;
 use crate::store::{insert_activity, insert_like, insert_reply};
 
-/// Cruddur's activities: uuid, author, message, age in hours.
+/// The sample activities: uuid, author, message, age in hours.
 const SAMPLE: [(Uuid, &str, &str, i64); 3] = [
     (uuid!("68f126b0-1ceb-4a33-88be-d90fa7109eee"), "andrewbrown", "Cloud is very fun!", 48),
     (uuid!("66e12864-8c26-4c3a-9658-95a10f8fea67"), "worf", "I am out of prune juice", 7 * 24),
     (uuid!("248959df-3079-4947-b847-9e0892d1bab4"), "garek", "My dear doctor, I am just simple tailor", 1),
 ];
-/// What was said of the first of them, in the same form, and who likes it.
+/// The reply to the first sample activity, in the same form, and the users who like that activity.
 const REPLY: (Uuid, &str, &str, i64) =
     (uuid!("26e12864-1c26-5c3a-9658-97a10f8fea67"), "worf", "This post has no honor!", 47);
 const LIKED_BY: [&str; 5] = ["altbrown", "bayko", "garek", "londo", "worf"];
 
-/// Whoever keeps this row makes the sample: one of several that start at once, and only at the first start, so that it
-/// does not come back when it has expired.
-const FIRST_START: Sql =
+/// The process that inserts this row adds the sample. So one of several processes that start at once adds it, and only at
+/// the first start: the sample does not come back after it has expired.
+const CLAIM_SEEDING: Sql =
     Sql::new("INSERT", "seeds", "INSERT INTO seeds (name) VALUES ($1) ON CONFLICT DO NOTHING");
 
-/// Makes an activity's counts what its rows say.
-const COUNT: Sql = Sql::new(
+/// Sets an activity's counts to its numbers of rows.
+const UPDATE_COUNTS: Sql = Sql::new(
     "UPDATE",
     "activities",
     "UPDATE activities SET \
@@ -35,7 +35,7 @@ const COUNT: Sql = Sql::new(
      likes_count = (SELECT COUNT(*) FROM likes WHERE likes.activity_uuid = activities.uuid) WHERE uuid = $1",
 );
 
-/// What generated activities say.
+/// The messages of generated activities.
 const MESSAGES: [&str; 8] = [
     "One request, one trace",
     "It works on my machine, and now I can see why",
@@ -46,35 +46,37 @@ const MESSAGES: [&str; 8] = [
     "Read the waterfall from the left",
     "The slow part is never where you look first",
 ];
-/// Over how long a time before now generated activities lie; they live for 30 days.
-const SPREAD: SignedDuration = SignedDuration::from_hours(20 * 24);
-/// Activities that are written in one transaction.
-const BATCH: u64 = 500;
-/// Keeps the ids of generated activities apart from all others.
-const GENERATED_IDS: u128 = 1 << 32;
+/// The age of the oldest generated activity. It is less than their time to live, 30 days.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(20 * 24);
+/// The number of activities in one transaction.
+const ACTIVITIES_PER_TRANSACTION: u64 = 500;
+/// The id of generated activity 0.
+const FIRST_GENERATED_ID: u128 = 1 << 32;
 
-/// Adds Cruddur's activities at the first start of a database.
+/// Adds the sample activities, at the first start with a database.
 ///
 /// # Errors
 /// [`DatabaseError`] when they cannot be written.
 pub async fn sample(store: &Store) -> Result<(), DatabaseError> {
     let now = clock::now();
     let mut transaction = store.begin().await?;
-    if FIRST_START.query().untraced().bind("sample").execute(&mut transaction).await? == 0 {
+    if CLAIM_SEEDING.query().untraced().bind("sample").execute(&mut transaction).await? == 0 {
         return Ok(());
     }
     for (uuid, handle, message, hours) in SAMPLE {
         let at = ago(now, SignedDuration::from_hours(hours));
-        if let Some(activity) = activity(uuid, handle, message, at) {
+        if let Some(activity) = build_activity(uuid, handle, message, at) {
             insert_activity(&activity, None).untraced().execute(&mut transaction).await?;
         }
     }
-    answer(&mut transaction, now).await?;
+    add_reply_and_likes(&mut transaction, now).await?;
     transaction.commit().await
 }
 
-/// Adds generated activities 0 to `count`; those that are there already stay. The author of each is `user_handle` of a
-/// number below `users`. `progress` is told how many were done.
+/// Adds the generated activities below `count`; existing activities stay unchanged. Calls `progress` with the number added
+/// so far.
+///
+/// The author of each activity is `user_handle` of a number below `users`.
 ///
 /// # Errors
 /// [`DatabaseError`] when an activity cannot be written.
@@ -86,18 +88,19 @@ pub async fn generate(
     mut progress: impl FnMut(u64),
 ) -> Result<(), DatabaseError> {
     let now = clock::now();
-    let step = SPREAD / i32::try_from(count.max(1)).unwrap_or(i32::MAX);
+    let step = MAX_AGE / i32::try_from(count.max(1)).unwrap_or(i32::MAX);
     let mut done = 0;
     while done < count {
-        let end = count.min(done + BATCH);
+        let end = count.min(done + ACTIVITIES_PER_TRANSACTION);
         let mut transaction = store.begin().await?;
         for number in done..end {
-            let id = Uuid::new_v8((GENERATED_IDS + u128::from(number)).to_be_bytes());
-            let [choice, ..] = mixed(number).to_le_bytes();
-            let message = MESSAGES[usize::from(choice % 8)];
-            let handle = user_handle((mixed(number) >> 8) % users.max(1));
+            let id = Uuid::new_v8((FIRST_GENERATED_ID + u128::from(number)).to_be_bytes());
+            let hash = scramble(number);
+            let [low, ..] = hash.to_le_bytes();
+            let message = MESSAGES[usize::from(low % 8)];
+            let handle = user_handle((hash >> 8) % users.max(1));
             let at = ago(now, step.saturating_mul(i32::try_from(number).unwrap_or(i32::MAX)));
-            if let Some(activity) = activity(id, &handle, &format!("{message} ({number})"), at) {
+            if let Some(activity) = build_activity(id, &handle, &format!("{message} ({number})"), at) {
                 insert_activity(&activity, None).untraced().execute(&mut transaction).await?;
             }
         }
@@ -108,9 +111,9 @@ pub async fn generate(
     Ok(())
 }
 
-/// Adds the reply to the first activity of the sample, and the likes; the counts follow.
-async fn answer(transaction: &mut Transaction, now: Timestamp) -> Result<(), DatabaseError> {
-    let (to, ..) = SAMPLE[0];
+/// Adds the reply to the first sample activity and its likes, and updates its counts.
+async fn add_reply_and_likes(transaction: &mut Transaction, now: Timestamp) -> Result<(), DatabaseError> {
+    let (activity_uuid, ..) = SAMPLE[0];
     let (uuid, handle, message, hours) = REPLY;
     let at = ago(now, SignedDuration::from_hours(hours));
     let Ok(handle) = Handle::parse(handle) else { return Ok(()) };
@@ -123,17 +126,17 @@ async fn answer(transaction: &mut Transaction, now: Timestamp) -> Result<(), Dat
         reposts_count: 0,
         likes_count: 0,
         created_at: at,
-        reply_to_activity_uuid: to,
+        reply_to_activity_uuid: activity_uuid,
     };
     insert_reply(&reply, None).untraced().execute(&mut *transaction).await?;
     for handle in LIKED_BY.into_iter().flat_map(Handle::parse) {
-        insert_like(&to, &handle, at).untraced().execute(&mut *transaction).await?;
+        insert_like(&activity_uuid, &handle, at).untraced().execute(&mut *transaction).await?;
     }
-    COUNT.query().untraced().bind(to.to_string()).execute(transaction).await?;
+    UPDATE_COUNTS.query().untraced().bind(activity_uuid.to_string()).execute(transaction).await?;
     Ok(())
 }
 
-fn activity(uuid: Uuid, handle: &str, message: &str, created_at: Timestamp) -> Option<Activity> {
+fn build_activity(uuid: Uuid, handle: &str, message: &str, created_at: Timestamp) -> Option<Activity> {
     Some(Activity {
         uuid,
         handle: Handle::parse(handle).ok()?,
@@ -152,8 +155,8 @@ fn ago(now: Timestamp, age: SignedDuration) -> Timestamp {
     now.checked_sub(age).unwrap_or(now)
 }
 
-/// Spreads consecutive numbers, the same way in every run (the finalizer of `SplitMix64`).
-fn mixed(number: u64) -> u64 {
+/// Hashes consecutive numbers to well-distributed ones, deterministically (the finalizer of `SplitMix64`).
+fn scramble(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)

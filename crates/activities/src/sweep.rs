@@ -1,32 +1,32 @@
-//! The end of what has expired: nobody sees it any more, and this takes it out of the database.
+//! Background job that deletes expired activities. They are hidden as soon as they expire.
 
 use database::DatabaseError;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use crate::background::{Round, Work};
+use crate::background::{Batch, Job};
 use crate::store::Store;
-use crate::store::expiry::BATCH;
+use crate::store::expiry::BATCH_SIZE;
 
-/// The sweep. Each round is a trace of its own.
-pub(crate) struct Sweep {
+/// Each batch is a trace of its own.
+pub(crate) struct ExpirySweep {
     store: Store,
 }
 
-impl Sweep {
+impl ExpirySweep {
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
     }
 }
 
-impl Work for Sweep {
+impl Job for ExpirySweep {
     const NAME: &'static str = "sweep";
 
-    async fn round(&self) -> Result<Round, DatabaseError> {
+    async fn run_batch(&self) -> Result<Batch, DatabaseError> {
         let span = tracing::info_span!(parent: None, "sweep expired activities", app.expired_count = Empty);
-        let deleted = async { self.store.delete_expired().await.inspect_err(telemetry::record_error) };
-        let expired = deleted.instrument(span.clone()).await?;
-        span.record("app.expired_count", i64::try_from(expired).unwrap_or(i64::MAX));
-        Ok(if expired == BATCH { Round::Full } else { Round::Done })
+        let deletion = async { self.store.delete_expired().await.inspect_err(telemetry::record_error) };
+        let deleted = deletion.instrument(span.clone()).await?;
+        span.record("app.expired_count", i64::try_from(deleted).unwrap_or(i64::MAX));
+        Ok(if deleted == BATCH_SIZE { Batch::Full } else { Batch::Partial })
     }
 }

@@ -1,11 +1,11 @@
-//! One pool, one set of SQL, on SQLite or PostgreSQL; every statement is a database span.
+//! Connection pool and queries for SQLite and PostgreSQL, with a client span for every statement.
 //!
-//! - [`Database`]: opened from a [`DatabaseUrl`], migrated, pooled.
-//! - [`Sql`]: a statement with its operation and table, so that its span can be named `SELECT users`.
-//! - [`Query`]: a statement with its values, run on the database or in a [`Transaction`].
+//! - [`Database`]: a pool that is opened from a [`DatabaseUrl`] and migrated.
+//! - [`Sql`]: a statement with its operation and table, so that its span is named `SELECT users`.
+//! - [`Query`]: a statement with its bound values, executed on the pool or in a [`Transaction`].
 //!
-//! One set of SQL serves both systems, because it keeps to what they share: `$1` placeholders, `TEXT`, `BIGINT` (times
-//! are microseconds since 1970, see `service::clock`), `ON CONFLICT`. What differs stays in this crate.
+//! The same SQL runs on both systems, because it uses only what they share: `$1` placeholders, `TEXT`, `ON CONFLICT` and
+//! `BIGINT` (times are microseconds since 1970, see `service::clock`). Differences stay inside this crate.
 
 mod error;
 mod open;
@@ -16,7 +16,7 @@ mod url;
 
 pub use error::{DatabaseError, OpenError};
 pub use open::{Database, Migrations};
-pub use query::{On, Query, Sql};
+pub use query::{Executor, Query, Sql};
 pub use sqlx::Row;
 pub use sqlx::any::AnyRow;
 pub use transaction::Transaction;

@@ -1,8 +1,8 @@
-//! Which runtime the connections belong to.
+//! The Tokio runtime that owns a pool's connections.
 //!
-//! A connection's socket is driven by the runtime on which it was opened. Every worker thread of a server has a runtime
-//! of its own, while the pool is shared: a connection that a worker opened would die with it, in the hands of whoever
-//! has it by then. So all connections are opened on the runtime that opened the database, wherever they are asked for.
+//! A socket is driven by the runtime on which it was opened. Each worker thread of a server has its own runtime, but all
+//! share one pool. A connection that a worker opened would stop working when that worker ends, whichever thread uses it
+//! by then. So every connection is opened on the runtime that opened the database, whichever thread asks for one.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use crate::url::System;
 
-/// The runtime that opened the database, and must live as long; none for SQLite, which has no sockets.
+/// The runtime that opened the database; it must outlive the pool. None for SQLite, which has no sockets.
 #[derive(Clone)]
 pub(crate) struct Runtime(Option<Handle>);
 
@@ -20,13 +20,13 @@ impl Runtime {
         Self((system == System::Postgresql).then(Handle::current))
     }
 
-    /// Does `work` as if on this runtime.
-    pub(crate) async fn run<F: Future>(&self, work: F) -> F::Output {
-        let Some(runtime) = &self.0 else { return work.await };
-        let mut work = pin!(work);
+    /// Polls `future` in the context of this runtime.
+    pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
+        let Some(runtime) = &self.0 else { return future.await };
+        let mut future = pin!(future);
         poll_fn(|context| {
             let _entered = runtime.enter();
-            work.as_mut().poll(context)
+            future.as_mut().poll(context)
         })
         .await
     }

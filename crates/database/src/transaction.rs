@@ -1,4 +1,4 @@
-//! Several statements that happen together or not at all.
+//! Transaction on a pooled connection.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::error::DatabaseError;
 use crate::runtime::Runtime;
 use crate::url::{Location, System};
 
-/// A transaction under way. Dropped without [`Transaction::commit`], it is rolled back.
+/// An open transaction. It is rolled back when dropped without [`Transaction::commit`].
 pub struct Transaction {
     pub(crate) inner: sqlx::Transaction<'static, Any>,
     pub(crate) system: System,
@@ -18,7 +18,7 @@ pub struct Transaction {
 
 impl Transaction {
     /// # Errors
-    /// [`DatabaseError`] when the database did not keep what was done.
+    /// [`DatabaseError`] when the database cannot commit.
     pub async fn commit(self) -> Result<(), DatabaseError> {
         let Self { inner, runtime, .. } = self;
         Ok(runtime.run(inner.commit()).await?)

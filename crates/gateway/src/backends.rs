@@ -1,10 +1,10 @@
-//! The two services behind the gateway.
+//! Typed clients of the services behind the gateway.
 
 use service::client;
 
-use crate::config::Target;
+use crate::config::BackendConfig;
 
-/// A client for each. A worker has its own, and so its own connections: no thread waits for another's.
+/// One client per service. Each worker has its own, and so its own connections: no thread waits for another's.
 #[derive(Clone)]
 pub(crate) struct Backends {
     pub activities: activities_api::Client,
@@ -12,13 +12,12 @@ pub(crate) struct Backends {
 }
 
 impl Backends {
-    pub(crate) fn new(activities: &Target, users: &Target) -> reqwest::Result<Self> {
+    pub(crate) fn new(activities: &BackendConfig, users: &BackendConfig) -> reqwest::Result<Self> {
+        let activities_http = client::build(activities.timeout)?;
+        let users_http = client::build(users.timeout)?;
         Ok(Self {
-            activities: activities_api::Client::new(
-                client::build(activities.timeout)?,
-                activities.url.clone(),
-            ),
-            users: users_api::Client::new(client::build(users.timeout)?, users.url.clone()),
+            activities: activities_api::Client::new(activities_http, activities.url.clone()),
+            users: users_api::Client::new(users_http, users.url.clone()),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What the environment may say to the gateway.
+//! Configuration of the gateway, from environment variables.
 
 use std::time::Duration;
 
@@ -7,39 +7,39 @@ use url::Url;
 
 use crate::token::Secret;
 
-/// Longer than activities waits for users, so that it can still say that the names are missing; short enough for the
-/// feed to be there within a second.
+/// Longer than activities waits for users, so that activities can still respond without names. Short enough for a home feed
+/// within a second.
 const ACTIVITIES_TIMEOUT: Duration = Duration::from_millis(850);
-/// What users gives is an addition to the feed: it waits less for that.
+/// Shorter, because the home feed is useful without the caller's profile.
 const USERS_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The configuration of the gateway; `GATEWAY_ADDR` belongs to every service, and is read by `service`.
+/// The configuration of the gateway. `service` reads `GATEWAY_ADDR` and the other variables that every service has.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub activities: Target,
-    pub users: Target,
-    /// With one, callers say by a token who they are.
+    pub activities: BackendConfig,
+    pub users: BackendConfig,
+    /// With a secret, callers authenticate by bearer tokens.
     pub secret: Option<Secret>,
 }
 
-/// A service that is called.
+/// A service behind the gateway.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct BackendConfig {
     pub url: Url,
-    /// For each attempt.
+    /// Timeout of one attempt.
     pub timeout: Duration,
 }
 
 impl Config {
     /// # Errors
-    /// [`ConfigError`] names the variable that is wrong.
+    /// [`ConfigError`] names the invalid variable.
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(Self {
-            activities: Target {
+            activities: BackendConfig {
                 url: env::base_url("ACTIVITIES_URL", "http://127.0.0.1:8081")?,
                 timeout: env::milliseconds("ACTIVITIES_TIMEOUT_MS", ACTIVITIES_TIMEOUT)?,
             },
-            users: Target {
+            users: BackendConfig {
                 url: env::base_url("USERS_URL", "http://127.0.0.1:8082")?,
                 timeout: env::milliseconds("USERS_TIMEOUT_MS", USERS_TIMEOUT)?,
             },

@@ -1,4 +1,4 @@
-//! Everything that can go wrong in the gateway, and the problem that the caller gets for it.
+//! Errors of the gateway, and the problem details that each becomes.
 
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
@@ -9,25 +9,25 @@ use service::response::{self, StatusCode};
 
 use crate::auth::Unauthorized;
 
-/// The gateway could not start or go on.
+/// Why the gateway cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("no client for the services behind it can be made")]
+    #[error("cannot build the HTTP clients for the backends")]
     Client(#[from] reqwest::Error),
-    #[error("the server cannot run")]
+    #[error("cannot run the server")]
     Serve(#[from] std::io::Error),
 }
 
-/// A request could not be carried out.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("the input is not valid")]
+    #[error("invalid input")]
     Invalid(Vec<Violation>),
-    #[error("the caller is not known")]
+    #[error("the caller is not authenticated")]
     Unauthorized(#[from] Unauthorized),
-    #[error("activities did not do what it was asked")]
+    #[error("the call to activities failed")]
     Activities(#[source] CallError),
-    #[error("users did not do what it was asked")]
+    #[error("the call to users failed")]
     Users(#[source] CallError),
 }
 
@@ -41,16 +41,16 @@ impl Error {
     fn problem(&self) -> Problem {
         match self {
             Self::Invalid(violations) => Problem::invalid(violations.clone()),
-            Self::Unauthorized(why) => unauthorized(*why),
-            Self::Activities(error) => inner(
+            Self::Unauthorized(reason) => unauthorized(*reason),
+            Self::Activities(error) => backend_problem(
                 error,
-                ("activities_unavailable", "The activities cannot be had at the moment"),
-                ("activities_failed", "The activities could not be had"),
+                ("activities_unavailable", "The activities service is temporarily unavailable"),
+                ("activities_failed", "The activities service failed"),
             ),
-            Self::Users(error) => inner(
+            Self::Users(error) => backend_problem(
                 error,
-                ("users_unavailable", "The users cannot be had at the moment"),
-                ("users_failed", "The users could not be had"),
+                ("users_unavailable", "The users service is temporarily unavailable"),
+                ("users_failed", "The users service failed"),
             ),
         }
     }
@@ -62,56 +62,66 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = response::respond_to_error(self.problem(), self);
-        if let Self::Unauthorized(why) = self {
-            answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(why.challenge()));
+        let mut response = response::respond_to_error(self.problem(), self);
+        if let Self::Unauthorized(reason) = self {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(reason.challenge()));
         }
-        answer
+        response
     }
 }
 
-fn unauthorized(why: Unauthorized) -> Problem {
-    let problem = |code| Problem::new(StatusCode::UNAUTHORIZED, code, "Say who you are with a bearer token");
-    match why {
+fn unauthorized(reason: Unauthorized) -> Problem {
+    let problem = |code| Problem::new(StatusCode::UNAUTHORIZED, code, "A valid bearer token is required");
+    match reason {
         Unauthorized::Missing => problem("token_missing"),
-        Unauthorized::Scheme => problem("token_invalid").with_detail(why.to_string()),
-        Unauthorized::Token(why) => problem("token_invalid").with_detail(why.to_string()),
+        Unauthorized::Scheme => problem("token_invalid").with_detail(reason.to_string()),
+        Unauthorized::Token(error) => problem("token_invalid").with_detail(error.to_string()),
     }
 }
 
-type Code = (&'static str, &'static str);
+/// Code and title of a problem.
+type CodeAndTitle = (&'static str, &'static str);
 
-/// What the caller gets for an error of an inner service: their own fault is passed on, everything else is 503 when it
-/// may pass, or 502.
-fn inner(error: &CallError, (unavailable, soon): Code, (failed, never): Code) -> Problem {
-    let passes = |status: StatusCode| matches!(status.as_u16(), 502..=504);
+/// The problem for a failed call to a backend: a client error is passed on, a transient failure is a 503, any other a 502.
+fn backend_problem(error: &CallError, unavailable: CodeAndTitle, failed: CodeAndTitle) -> Problem {
+    if let Some(problem) = client_error(error) {
+        return problem;
+    }
+    let (status, (code, title)) = if is_transient(error) {
+        (StatusCode::SERVICE_UNAVAILABLE, unavailable)
+    } else {
+        (StatusCode::BAD_GATEWAY, failed)
+    };
+    Problem::new(status, code, title)
+}
+
+/// True when a later attempt may succeed: no response, or a 502, 503 or 504.
+fn is_transient(error: &CallError) -> bool {
     match error {
-        CallError::NoAnswer(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, unavailable, soon),
-        _ if error.problem().is_some_and(|problem| passes(problem.status())) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, unavailable, soon)
+        CallError::NoResponse(_) => true,
+        CallError::Problem(_) | CallError::InvalidResponse(_) => {
+            error.problem().is_some_and(|problem| matches!(problem.status().as_u16(), 502..=504))
         }
-        _ => error
-            .problem()
-            .and_then(callers_fault)
-            .unwrap_or_else(|| Problem::new(StatusCode::BAD_GATEWAY, failed, never)),
     }
 }
 
-/// The gateway's own problem for what the caller did wrong. Of the inner one only the violations are taken over: they
-/// are about what the caller sent, in the names under which it was sent.
-fn callers_fault(problem: &Problem) -> Option<Problem> {
+/// The gateway's own problem for a client error that a backend reported; `None` for a failure of the backend.
+///
+/// Of the backend's problem it takes over the violations alone: they concern the input that the caller sent, under the
+/// caller's names.
+fn client_error(error: &CallError) -> Option<Problem> {
+    let problem = error.problem()?;
     match (problem.status(), problem.code()) {
         (StatusCode::UNPROCESSABLE_ENTITY, "invalid_input") => {
             Some(Problem::invalid(problem.errors().to_vec()))
         }
         (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused") => Some(response::key_reused()),
-        (StatusCode::NOT_FOUND, "activity_not_found") => Some(Problem::new(
-            StatusCode::NOT_FOUND,
-            "activity_not_found",
-            "There is no such activity, or it has expired",
-        )),
+        (StatusCode::NOT_FOUND, "activity_not_found") => Some(
+            Problem::new(StatusCode::NOT_FOUND, "activity_not_found", "Activity not found")
+                .with_detail("there is no such activity, or it has expired"),
+        ),
         (StatusCode::NOT_FOUND, "user_not_found") => {
-            Some(Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user"))
+            Some(Problem::new(StatusCode::NOT_FOUND, "user_not_found", "User not found"))
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! What a path or a header says, checked once where it arrives. What bodies say is checked by whoever keeps it.
+//! Extractors of validated path parameters and headers. Bodies are validated by the service that stores them.
 
 use std::future::{Ready, ready};
 
@@ -6,39 +6,39 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use problem::Violation;
 use service::response;
-use users_api::Handle;
+use users_api::{Handle, InvalidHandle};
 use uuid::Uuid;
 
 use crate::error::Error;
 
 /// The `{handle}` of a path.
-pub(crate) struct HandleInPath(pub Handle);
+pub(crate) struct HandleParam(pub Handle);
 
 /// The `{uuid}` of a path.
-pub(crate) struct ActivityInPath(pub Uuid);
+pub(crate) struct ActivityUuidParam(pub Uuid);
 
-/// Under which a POST to an inner service is safe to send twice: the caller's `Idempotency-Key`, or a new one.
-pub(crate) struct Key(pub String);
+/// The caller's `Idempotency-Key`, or a new one. It makes a POST to a backend safe to retry.
+pub(crate) struct IdempotencyKey(pub String);
 
-impl FromRequest for HandleInPath {
+impl FromRequest for HandleParam {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(handle(request.match_info().query("handle")).map(Self).map_err(Error::from))
+        ready(parse_handle(request.match_info().query("handle")).map(Self).map_err(Error::from))
     }
 }
 
-impl FromRequest for ActivityInPath {
+impl FromRequest for ActivityUuidParam {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(activity(request.match_info().query("uuid")).map(Self).map_err(Error::from))
+        ready(parse_activity_uuid(request.match_info().query("uuid")).map(Self).map_err(Error::from))
     }
 }
 
-impl FromRequest for Key {
+impl FromRequest for IdempotencyKey {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
@@ -49,25 +49,29 @@ impl FromRequest for Key {
     }
 }
 
-fn handle(text: &str) -> Result<Handle, Violation> {
+fn parse_handle(text: &str) -> Result<Handle, Violation> {
     if is_blank(text) {
-        return Err(Violation::new("blank_user_handle", "handle", "it must not be blank"));
+        return Err(InvalidHandle::Blank.into());
     }
-    Handle::parse(text).map_err(|error| Violation::new("invalid_user_handle", "handle", error.to_string()))
+    Ok(Handle::parse(text)?)
 }
 
-fn activity(text: &str) -> Result<Uuid, Violation> {
+fn parse_activity_uuid(text: &str) -> Result<Uuid, Violation> {
     if is_blank(text) {
         return Err(Violation::new("activity_uuid_blank", "uuid", "it must not be blank"));
     }
-    // Only as it is written in answers: not in braces, not as a URN, not without hyphens.
+    // Only the form that responses use: no braces, no URN, no missing hyphens.
     match Uuid::try_parse(text) {
         Ok(uuid) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(uuid),
-        _ => Err(Violation::new("invalid_activity_uuid", "uuid", "a UUID, as 8-4-4-4-12 hexadecimal digits")),
+        _ => Err(Violation::new(
+            "invalid_activity_uuid",
+            "uuid",
+            "it must be a UUID: 8-4-4-4-12 hexadecimal digits",
+        )),
     }
 }
 
-/// Blanks arrive decoded or, where decoding them would change the path, as they were sent.
+/// actix leaves `%20` encoded where decoding it would change the path.
 fn is_blank(text: &str) -> bool {
     text.replace("%20", " ").trim().is_empty()
 }
@@ -77,18 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_that_is_no_handle_has_its_code() {
+    fn blank_and_malformed_handles_have_different_codes() {
         for (text, code) in
             [("", "blank_user_handle"), (" ", "blank_user_handle"), ("a b", "invalid_user_handle")]
         {
-            assert_eq!(handle(text).unwrap_err().code, code, "{text:?}");
+            assert_eq!(parse_handle(text).unwrap_err().code, code, "{text:?}");
         }
     }
 
     #[test]
-    fn only_the_hyphenated_form_names_an_activity() {
+    fn only_hyphenated_uuids_are_accepted() {
         const UUID: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
-        assert_eq!(activity(UUID).unwrap().to_string(), UUID);
+        assert_eq!(parse_activity_uuid(UUID).unwrap().to_string(), UUID);
         for (text, code) in [
             ("", "activity_uuid_blank"),
             ("%20", "activity_uuid_blank"),
@@ -96,7 +100,7 @@ mod tests {
             ("68f126b01ceb4a3388bed90fa7109eee", "invalid_activity_uuid"),
             ("{68f126b0-1ceb-4a33-88be-d90fa7109eee}", "invalid_activity_uuid"),
         ] {
-            assert_eq!(activity(text).unwrap_err().code, code, "{text:?}");
+            assert_eq!(parse_activity_uuid(text).unwrap_err().code, code, "{text:?}");
         }
     }
 }

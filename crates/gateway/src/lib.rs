@@ -10,9 +10,8 @@
 //! What only the gateway has:
 //!
 //! - `backends`: the two services behind it
-//! - `auth`: who the caller is; [`token`]: the tokens that say so
-//! - `input`: what a path or a header says, checked; `views`: the JSON that only the gateway has
-//! - `openapi`: what it can be asked, as a document that is made from the code
+//! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
+//! - `input`: extractors of validated path parameters and headers; `types`: JSON types
 //!
 //! It has no database, sets no CORS headers (what a browser loads from elsewhere may not call it) and ends no TLS.
 
@@ -21,12 +20,12 @@ pub mod token;
 
 mod auth;
 mod backends;
+mod caller;
 mod error;
 mod handlers;
 mod input;
-mod openapi;
 mod routes;
-mod views;
+mod types;
 
 pub use error::RunError;
 
@@ -36,7 +35,7 @@ use actix_web::web::Data;
 use service::serve::{Readiness, serve};
 use service::{Command, Part, Start, TraceResponse, Variable};
 
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::backends::Backends;
 use crate::config::Config;
 
@@ -86,12 +85,12 @@ pub fn execute(command: Command) -> ExitCode {
 /// [`RunError`] when no client can be made, or the server cannot run.
 pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
     let Config { activities, users, secret } = config;
-    let gate = Data::new(Gate::new(secret.as_ref()));
+    let authenticator = Data::new(Authenticator::new(secret.as_ref()));
     // Tried once here, where an error can end the start; a worker whose own cannot be made takes a clone of it.
     let shared = Backends::new(&activities, &users)?;
     serve(start, Readiness::always(), move |app| {
         let backends = Backends::new(&activities, &users).unwrap_or_else(|_| shared.clone());
-        app.app_data(gate.clone()).app_data(Data::new(backends)).configure(routes::configure);
+        app.app_data(authenticator.clone()).app_data(Data::new(backends)).configure(routes::configure);
     })
     .await?;
     Ok(())

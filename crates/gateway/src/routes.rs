@@ -1,7 +1,7 @@
-//! The endpoints of the gateway.
+//! Routes of the gateway.
 
-use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, Route};
 use service::response::method_not_allowed;
 
 use crate::handlers::{
@@ -15,50 +15,56 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     }
 }
 
-/// Every resource with its path, in the order in which they are tried. A second pattern stands for the path with nothing
-/// where a name should be, so that it can be told so.
+/// Every resource with its path, in matching order. A second pattern matches the path with an empty parameter, so that the
+/// response is a 422 that names the parameter instead of a 404.
 fn resources() -> Vec<(&'static str, Resource)> {
     vec![
-        resource(["/"], "GET", |it| it.get(welcome::handle)),
-        resource(["/openapi.json"], "GET", |it| it.get(openapi::handle)),
-        resource(["/api/health-check"], "GET", |it| it.get(health::handle)),
-        resource(["/api/activities"], "POST", |it| it.post(post::handle)),
-        resource(["/api/activities/home"], "GET", |it| it.get(home::handle)),
-        resource(["/api/activities/notifications"], "GET", |it| it.get(notifications::handle)),
-        resource(["/api/activities/search"], "GET", |it| it.get(search::handle)),
-        resource(["/api/activities/@{handle}", "/api/activities/@"], "GET", |it| it.get(profile::handle)),
-        resource(["/api/activities/{uuid}", "/api/activities/"], "GET", |it| it.get(show::handle)),
-        resource(["/api/activities/{uuid}/reply", "/api/activities//reply"], "POST", |it| {
-            it.post(reply::handle)
-        }),
-        resource(["/api/activities/{uuid}/like", "/api/activities//like"], "POST", |it| {
-            it.post(like::handle)
-        }),
-        resource(["/api/users/@{handle}/short", "/api/users/@/short"], "GET", |it| it.get(short::handle)),
-        resource(["/api/profile/update"], "POST", |it| it.post(update_profile::handle)),
+        resource(["/"], "GET", web::get().to(welcome::handle)),
+        resource(["/openapi.json"], "GET", web::get().to(openapi::handle)),
+        resource(["/api/health-check"], "GET", web::get().to(health::handle)),
+        resource(["/api/activities"], "POST", web::post().to(post::handle)),
+        resource(["/api/activities/home"], "GET", web::get().to(home::handle)),
+        resource(["/api/activities/notifications"], "GET", web::get().to(notifications::handle)),
+        resource(["/api/activities/search"], "GET", web::get().to(search::handle)),
+        resource(["/api/activities/@{handle}", "/api/activities/@"], "GET", web::get().to(profile::handle)),
+        resource(["/api/activities/{uuid}", "/api/activities/"], "GET", web::get().to(show::handle)),
+        resource(
+            ["/api/activities/{uuid}/reply", "/api/activities//reply"],
+            "POST",
+            web::post().to(reply::handle),
+        ),
+        resource(
+            ["/api/activities/{uuid}/like", "/api/activities//like"],
+            "POST",
+            web::post().to(like::handle),
+        ),
+        resource(["/api/users/@{handle}/short", "/api/users/@/short"], "GET", web::get().to(short::handle)),
+        resource(["/api/profile/update"], "POST", web::post().to(update_profile::handle)),
     ]
 }
 
-/// A resource that refuses every method but those that `methods` adds, which are `allow`.
+/// A resource with one route; other methods get a 405 that names the `allow`ed one.
 fn resource<const N: usize>(
     patterns: [&'static str; N],
     allow: &'static str,
-    methods: impl FnOnce(Resource) -> Resource,
+    route: Route,
 ) -> (&'static str, Resource) {
     let resource = web::resource(patterns.to_vec()).default_service(web::to(method_not_allowed(allow)));
-    (patterns.first().copied().unwrap_or_default(), methods(resource))
+    (patterns.first().copied().unwrap_or_default(), resource.route(route))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::*;
+
     #[test]
-    fn the_document_has_every_path_and_no_other() {
-        let document: serde_json::Value = serde_json::from_str(crate::openapi::document()).unwrap();
+    fn openapi_document_lists_exactly_the_served_paths() {
+        let document: serde_json::Value = serde_json::from_str(openapi::document()).unwrap();
         let documented: BTreeSet<&str> =
             document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let served: BTreeSet<&str> = super::resources().into_iter().map(|(path, _)| path).collect();
+        let served: BTreeSet<&str> = resources().into_iter().map(|(path, _)| path).collect();
         assert_eq!(documented, served);
     }
 }

@@ -1,4 +1,4 @@
-//! The tokens by which callers say who they are: JSON Web Tokens (RFC 7519), HS256, `sub` is the handle.
+//! Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256, whose `sub` is the caller's handle.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,21 +8,21 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use users_api::Handle;
 
-/// As long as what HS256 hashes to: a shorter key is weaker than the signature (RFC 7518, section 3.2).
+/// The size of an HS256 hash: a shorter key would be weaker than the signature (RFC 7518, section 3.2).
 const MIN_SECRET_BYTES: usize = 32;
-/// How far the clocks of who mints and who checks may be apart.
+/// Tolerated difference between the clocks of the issuer and the verifier.
 const LEEWAY_SECONDS: u64 = 5;
 
-/// What tokens are signed with. Never shown: its `Debug` says nothing.
+/// The key that signs tokens. `Debug` does not print it.
 #[derive(Clone)]
 pub struct Secret(Box<[u8]>);
 
 impl Secret {
     /// # Errors
-    /// [`ShortSecret`] for less than 32 bytes.
-    pub fn parse(text: &str) -> Result<Self, ShortSecret> {
+    /// [`SecretTooShort`] for fewer than 32 bytes.
+    pub fn parse(text: &str) -> Result<Self, SecretTooShort> {
         if text.len() < MIN_SECRET_BYTES {
-            return Err(ShortSecret);
+            return Err(SecretTooShort);
         }
         Ok(Self(text.as_bytes().into()))
     }
@@ -34,62 +34,63 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secret could be guessed.
+/// The secret is too short to be safe against guessing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it needs at least {MIN_SECRET_BYTES} bytes, as `openssl rand -hex 32` gives")]
-pub struct ShortSecret;
+#[error("it must have at least {MIN_SECRET_BYTES} bytes; `openssl rand -hex 32` generates one")]
+pub struct SecretTooShort;
 
-/// A token could not be made.
+/// A token cannot be issued.
 #[derive(Debug, thiserror::Error)]
 pub enum MintError {
-    #[error("the token would expire after the end of time")]
-    Time,
+    #[error("the token's expiry time is out of range")]
+    ExpiryOutOfRange,
     #[error("the token cannot be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),
 }
 
-/// A token says nothing that can be believed. Displays as what the caller may know.
+/// Why a token is invalid. `Display` contains only what the caller may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
     #[error("the token has expired")]
     Expired,
     #[error("the token is not valid yet")]
-    Early,
+    NotYetValid,
     #[error("the token's sub is not a handle")]
-    Subject,
+    InvalidSubject,
     #[error("the token is not an HS256 JWT of this gateway with sub and exp")]
     Malformed,
 }
 
 #[derive(Serialize)]
-struct Minted<'a> {
+struct MintedClaims<'a> {
     sub: &'a str,
     iat: u64,
     exp: u64,
 }
 
-/// `exp` is checked by the library, which also requires it.
+/// The library validates and requires `exp`.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
-    /// Here for its type alone: the library lets an `nbf` pass that is not a number.
+    /// Declared for its type: the library accepts an `nbf` that is not a number.
     #[serde(rename = "nbf")]
     _not_before: Option<f64>,
 }
 
-/// Makes a token with which its holder is `handle` until `ttl` has passed.
+/// Issues a token for `handle` that expires after `ttl`.
 ///
 /// # Errors
-/// [`MintError`] when the time of its end cannot be written, or it cannot be signed.
+/// [`MintError`] when the expiry time is out of range, or the token cannot be signed.
 pub fn mint(secret: &Secret, handle: &Handle, ttl: Duration) -> Result<String, MintError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| MintError::Time)?.as_secs();
-    let exp = now.checked_add(ttl.as_secs()).ok_or(MintError::Time)?;
-    let claims = Minted { sub: handle.as_str(), iat: now, exp };
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| MintError::ExpiryOutOfRange)?.as_secs();
+    let exp = now.checked_add(ttl.as_secs()).ok_or(MintError::ExpiryOutOfRange)?;
+    let claims = MintedClaims { sub: handle.as_str(), iat: now, exp };
     let key = EncodingKey::from_secret(&secret.0);
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(MintError::Sign)
 }
 
-/// Checks tokens.
+/// Verifies tokens.
 #[derive(Clone)]
 pub(crate) struct Verifier {
     key: DecodingKey,
@@ -105,16 +106,16 @@ impl Verifier {
         Self { key: DecodingKey::from_secret(&secret.0), validation }
     }
 
-    /// Whose token it is.
+    /// Returns the handle that a valid token was issued to.
     pub(crate) fn verify(&self, token: &str) -> Result<Handle, InvalidToken> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation)
             .map_err(|error| match error.kind() {
                 ErrorKind::ExpiredSignature => InvalidToken::Expired,
-                ErrorKind::ImmatureSignature => InvalidToken::Early,
+                ErrorKind::ImmatureSignature => InvalidToken::NotYetValid,
                 _ => InvalidToken::Malformed,
             })?
             .claims;
-        Handle::parse(&claims.sub).map_err(|_| InvalidToken::Subject)
+        Handle::parse(&claims.sub).map_err(|_| InvalidToken::InvalidSubject)
     }
 }
 
@@ -134,19 +135,19 @@ mod tests {
     }
 
     #[test]
-    fn a_minted_token_names_its_holder() {
+    fn minted_token_verifies_to_its_handle() {
         let worf = Handle::parse("worf").unwrap();
         let token = mint(&secret(), &worf, Duration::from_mins(1)).unwrap();
         assert_eq!(Verifier::new(&secret()).verify(&token), Ok(worf));
     }
 
     #[test]
-    fn claims_that_cannot_be_believed_are_refused() {
+    fn invalid_claims_are_rejected() {
         for (claims, error) in [
             (serde_json::json!({"sub": "worf", "exp": 1_600_000_000}), InvalidToken::Expired),
-            (serde_json::json!({"sub": "worf", "exp": 9e9, "nbf": 8e9}), InvalidToken::Early),
+            (serde_json::json!({"sub": "worf", "exp": 9e9, "nbf": 8e9}), InvalidToken::NotYetValid),
             (serde_json::json!({"sub": "worf", "exp": 9e9, "nbf": "soon"}), InvalidToken::Malformed),
-            (serde_json::json!({"sub": "not a handle", "exp": 9e9}), InvalidToken::Subject),
+            (serde_json::json!({"sub": "not a handle", "exp": 9e9}), InvalidToken::InvalidSubject),
             (serde_json::json!({"sub": 7, "exp": 9e9}), InvalidToken::Malformed),
             (serde_json::json!({"sub": "worf", "exp": "9000000000"}), InvalidToken::Malformed),
             (serde_json::json!({"sub": "worf", "exp": 9e9, "aud": "elsewhere"}), InvalidToken::Malformed),
@@ -158,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_never_shown_and_never_short() {
+    fn secret_is_hidden_from_debug_and_has_a_minimum_length() {
         assert_eq!(format!("{:?}", secret()), "Secret(..)");
-        assert!(matches!(Secret::parse(&SECRET[1..]), Err(ShortSecret)));
+        assert!(matches!(Secret::parse(&SECRET[1..]), Err(SecretTooShort)));
     }
 
     #[test]
-    fn an_end_after_the_end_of_time_is_an_error() {
+    fn expiry_out_of_range_is_an_error() {
         let worf = Handle::parse("worf").unwrap();
-        assert!(matches!(mint(&secret(), &worf, Duration::MAX), Err(MintError::Time)));
+        assert!(matches!(mint(&secret(), &worf, Duration::MAX), Err(MintError::ExpiryOutOfRange)));
     }
 }

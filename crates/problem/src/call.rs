@@ -1,94 +1,90 @@
-//! How a typed client sends a request and reads its answer.
+//! Sends a typed client's request and reads the JSON response, within a size limit.
 
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest_middleware::RequestBuilder;
 use serde::de::DeserializeOwned;
 
-use crate::{MEDIA_TYPE, Problem};
+use crate::details::{MEDIA_TYPE, Problem};
 
-/// The largest answer that is read from another service: a page of the feed is some 50 KiB.
-pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// The largest response body that is read from another service; a page of activities has about 50 KiB.
+pub const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Why a call to another service gave no result.
+/// Why a call to another service returned no result.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// It answered, and said what was wrong.
-    #[error("the service refused the request")]
-    Refused(#[source] Refusal),
-    /// No answer: not reachable, too slow, or gone half-way.
-    #[error("the service did not answer")]
-    NoAnswer(#[source] reqwest_middleware::Error),
-    /// It answered with something that is not what it promises.
-    #[error("the service gave an answer that is not understood")]
-    Garbled(#[source] Garbled),
+    /// The service returned problem details.
+    #[error("the service returned a problem")]
+    Problem(#[source] ReturnedProblem),
+    /// There was no complete response: connection failed, timed out or closed early.
+    #[error("the service did not respond")]
+    NoResponse(#[source] reqwest_middleware::Error),
+    /// The response does not follow the service's API.
+    #[error("the service returned an invalid response")]
+    InvalidResponse(#[source] InvalidResponse),
 }
 
 /// A problem as the source of an error.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Refusal(pub Box<Problem>);
+pub struct ReturnedProblem(pub Box<Problem>);
 
-/// What is wrong with an answer that is not understood.
+/// Why a response is invalid.
 #[derive(Debug, thiserror::Error)]
-pub enum Garbled {
-    #[error("its body is larger than {MAX_ANSWER_BYTES} bytes")]
+pub enum InvalidResponse {
+    #[error("the body is larger than {MAX_RESPONSE_BYTES} bytes")]
     TooLarge,
-    #[error("its body is not the JSON that was expected")]
+    #[error("the body is not the expected JSON")]
     Json(#[source] serde_json::Error),
     #[error("status {0} without problem details")]
     Status(u16),
 }
 
 impl CallError {
-    /// What the other service said was wrong, if it said so.
+    /// The problem that the other service returned, if it returned one.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
-            Self::Refused(Refusal(problem)) => Some(problem),
-            Self::NoAnswer(_) | Self::Garbled(_) => None,
+            Self::Problem(ReturnedProblem(problem)) => Some(problem),
+            Self::NoResponse(_) | Self::InvalidResponse(_) => None,
         }
-    }
-
-    /// True when asking again later may help: no answer, a garbled one, or a 5xx.
-    pub fn is_unavailable(&self) -> bool {
-        self.problem().is_none_or(|problem| problem.status().is_server_error())
     }
 }
 
-/// Sends `request` and reads the JSON of a 2xx answer.
+/// Sends `request` and parses the JSON of a 2xx response.
 ///
 /// # Errors
-/// [`CallError`]: no answer, an error answer, or one that is not understood.
+/// [`CallError`] for an error response, an invalid response or none.
 pub async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {
-    let answer = request.send().await.map_err(CallError::NoAnswer)?;
-    let status = answer.status();
-    let is_problem = answer
+    let response = request.send().await.map_err(CallError::NoResponse)?;
+    let status = response.status();
+    let is_problem = response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.starts_with(MEDIA_TYPE));
-    let body = read_bounded(answer).await?;
+    let body = read_bounded(response).await?;
     if status.is_success() {
-        return serde_json::from_slice(&body).map_err(|error| CallError::Garbled(Garbled::Json(error)));
+        return serde_json::from_slice(&body)
+            .map_err(|error| CallError::InvalidResponse(InvalidResponse::Json(error)));
     }
     if is_problem && let Ok(problem) = serde_json::from_slice::<Problem>(&body) {
-        return Err(CallError::Refused(Refusal(Box::new(problem))));
+        return Err(CallError::Problem(ReturnedProblem(Box::new(problem))));
     }
-    Err(CallError::Garbled(Garbled::Status(status.as_u16())))
+    Err(CallError::InvalidResponse(InvalidResponse::Status(status.as_u16())))
 }
 
-async fn read_bounded(mut answer: reqwest::Response) -> Result<Vec<u8>, CallError> {
-    let announced = answer
+async fn read_bounded(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let content_length = response
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
         .unwrap_or(0);
-    if announced > MAX_ANSWER_BYTES {
-        return Err(CallError::Garbled(Garbled::TooLarge));
+    if content_length > MAX_RESPONSE_BYTES {
+        return Err(CallError::InvalidResponse(InvalidResponse::TooLarge));
     }
-    let mut body = Vec::with_capacity(announced);
-    while let Some(chunk) = answer.chunk().await.map_err(|error| CallError::NoAnswer(error.into()))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(CallError::Garbled(Garbled::TooLarge));
+    let mut body = Vec::with_capacity(content_length);
+    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::NoResponse(error.into()))? {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
+            return Err(CallError::InvalidResponse(InvalidResponse::TooLarge));
         }
         body.extend_from_slice(&chunk);
     }

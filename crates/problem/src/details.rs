@@ -1,4 +1,4 @@
-//! The body of an error answer.
+//! Problem details (RFC 9457): the JSON body of an error response.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 /// The media type of a problem's JSON form (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Problem details (RFC 9457). `code` is what programs compare; `title` and `detail` are for people.
+/// Problem details (RFC 9457). Programs compare `code`; people read `title` and `detail`.
 ///
-/// A problem never holds an inner message (of a database, of another service): those go to the log.
+/// A problem never contains an internal message (of a database or another service): those go to the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// `urn:cruddur:problem:` and the code.
+    /// `urn:cruddur:problem:` followed by the code.
     #[serde(rename = "type")]
     type_uri: String,
     /// The same for every problem of this code.
@@ -24,26 +24,26 @@ pub struct Problem {
     status: StatusCode,
     /// Stable: `users_unavailable`, `invalid_input`, ...
     code: Cow<'static, str>,
-    /// What was wrong this time, for a person.
+    /// What was wrong with this request, in plain text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     detail: Option<String>,
-    /// Everything that was wrong with the input.
+    /// Every invalid field of the input.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     errors: Vec<Violation>,
-    /// Where this request can be looked up: 32 lower-case hex characters.
+    /// The trace id of this request: 32 lower-case hex characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     trace_id: Option<String>,
 }
 
-/// One thing that was wrong with the input.
+/// One invalid field of the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Violation {
     /// Stable: `message_blank`, `ttl_blank`, ...
     pub code: Cow<'static, str>,
-    /// The member, parameter or header that it is about.
+    /// The JSON member, query parameter or header that is invalid.
     pub field: Cow<'static, str>,
-    /// What would have been right.
+    /// What a valid value looks like.
     pub detail: Cow<'static, str>,
 }
 
@@ -70,17 +70,17 @@ impl Problem {
         }
     }
 
-    /// 422: the request was understood, and these members of it were not right.
+    /// 422: the request was parsed, but some of its fields are invalid.
     pub fn invalid(errors: Vec<Violation>) -> Self {
         Self {
             errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", "The input is not valid")
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", "The input is invalid")
         }
     }
 
-    /// 500, and nothing about why: that is in the log, under the trace id.
+    /// 500, without the cause: the log has it, under the trace id.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal server error")
     }
 
     #[must_use]
@@ -149,31 +149,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_json_has_the_members_of_rfc_9457() {
-        let problem = Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user")
-            .with_detail("nobody is called worf2");
+    fn json_has_the_members_of_rfc_9457() {
+        let problem = Problem::new(StatusCode::NOT_FOUND, "user_not_found", "User not found")
+            .with_detail("no user has the handle worf2");
         assert_eq!(
             serde_json::to_value(&problem).unwrap(),
             serde_json::json!({
                 "type": "urn:cruddur:problem:user_not_found",
-                "title": "There is no such user",
+                "title": "User not found",
                 "status": 404,
                 "code": "user_not_found",
-                "detail": "nobody is called worf2",
+                "detail": "no user has the handle worf2",
             })
         );
     }
 
     #[test]
-    fn it_comes_back_from_its_json_as_it_was() {
-        let problem = Problem::invalid(vec![Violation::new("ttl_blank", "ttl", "say how long it lives")])
-            .with_trace_id(Some("4bf92f3577b34da6a3ce929d0e0e4736".into()));
+    fn json_round_trip_keeps_every_member() {
+        let problem =
+            Problem::invalid(vec![Violation::new("ttl_blank", "ttl", "it must be one of 1-day, 7-days")])
+                .with_trace_id(Some("4bf92f3577b34da6a3ce929d0e0e4736".into()));
         let json = serde_json::to_string(&problem).unwrap();
         assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem);
     }
 
     #[test]
-    fn a_status_that_is_none_is_refused() {
+    fn invalid_status_code_is_rejected() {
         let json = r#"{"type":"about:blank","title":"x","status":7,"code":"x"}"#;
         assert!(serde_json::from_str::<Problem>(json).is_err());
     }

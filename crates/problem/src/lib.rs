@@ -1,10 +1,10 @@
-//! What a service says when it cannot do what was asked, and how a caller reads it.
+//! Problem details ([RFC 9457]): the body of every error response, and the client code that reads it.
 //!
-//! - [`Problem`]: the body of every error answer, [RFC 9457] problem details with a stable `code`.
-//! - [`Violation`]: one thing that was wrong with the input; a problem may carry several.
-//! - [`call`]: how the typed clients send a request and turn an error answer back into a [`Problem`].
+//! - [`Problem`]: the body of an error response, with a stable `code`.
+//! - [`Violation`]: one invalid field of the input; a problem may carry several.
+//! - [`call`]: sends a request for a typed client and turns an error response back into a [`Problem`].
 //!
-//! Nothing here knows a server framework; `service` turns a problem into an answer.
+//! This crate depends on no server framework; `service` turns a problem into a response.
 //!
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 

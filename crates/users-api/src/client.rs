@@ -1,13 +1,14 @@
-//! Calling users.
+//! Typed client of the users service.
 
 use http::Method;
 use problem::call::{CallError, send};
 use reqwest_middleware::{ClientWithMiddleware, RequestBuilder};
 use url::Url;
 
-use crate::{Handle, User, UserChange, Users};
+use crate::handle::Handle;
+use crate::types::{User, UserChange, Users};
 
-/// Calls users at a base URL, through an HTTP client that has its timeout, its retries and its tracing already.
+/// Calls users at a base URL. Timeouts, retries and tracing belong to the HTTP client that it is given.
 #[derive(Clone)]
 pub struct Client {
     http: ClientWithMiddleware,
@@ -15,20 +16,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// `base` ends in `/`.
+    /// `base` must end in `/`.
     pub fn new(http: ClientWithMiddleware, base: Url) -> Self {
         Self { http, base }
     }
 
-    /// One user.
+    /// Gets one user.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `user_not_found` when there is none.
+    /// [`CallError`]; problem `user_not_found` when no user has the handle.
     pub async fn user(&self, handle: &Handle) -> Result<User, CallError> {
         send(self.request(Method::GET, &format!("users/{handle}"))).await
     }
 
-    /// The users of up to [`crate::MAX_HANDLES`] handles, in one request; those that are not known are left out.
+    /// Gets the users of up to [`crate::MAX_HANDLES`] handles in one request. Unknown handles are left out.
     ///
     /// # Errors
     /// [`CallError`].
@@ -41,13 +42,13 @@ impl Client {
     /// Changes a user's display name or bio.
     ///
     /// # Errors
-    /// [`CallError`]; refused with `invalid_input` or `user_not_found`.
+    /// [`CallError`]; problem `invalid_input` or `user_not_found`.
     pub async fn update(&self, handle: &Handle, change: &UserChange) -> Result<User, CallError> {
         send(self.request(Method::PATCH, &format!("users/{handle}")).json(change)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        // The base ends in `/` and a handle needs no escaping, so that joining is appending.
+        // The base ends in `/` and a handle needs no percent-encoding, so appending is joining.
         self.http.request(method, format!("{}{path}", self.base))
     }
 }

@@ -1,11 +1,12 @@
-//! The name under which a user is known.
+//! Handle: the unique name of a user.
 
+use problem::Violation;
 use serde::{Deserialize, Serialize};
 
 /// The longest handle, in characters.
 const MAX_CHARS: usize = 30;
 
-/// A user's handle: 1 to 30 of `a-z`, `0-9` and `_`. Upper case is accepted and folded.
+/// The handle of a user: 1 to 30 of `a-z`, `0-9` and `_`. Upper case is accepted and converted to lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(
@@ -15,17 +16,26 @@ const MAX_CHARS: usize = 30;
 )]
 pub struct Handle(String);
 
-/// It is not a handle.
+/// A text is not a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidHandle;
+pub enum InvalidHandle {
+    Blank,
+    /// Too long, or with other characters.
+    Malformed,
+}
 
 impl Handle {
     /// # Errors
-    /// [`InvalidHandle`] for anything but 1 to 30 letters of ASCII, digits and underscores.
+    /// [`InvalidHandle`] unless the text is 1 to 30 ASCII letters, digits and underscores.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
-        let fits = (1..=MAX_CHARS).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if fits { Ok(Self(text.to_ascii_lowercase())) } else { Err(InvalidHandle) }
+        if text.is_empty() {
+            return Err(InvalidHandle::Blank);
+        }
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if text.len() > MAX_CHARS || !text.bytes().all(allowed) {
+            return Err(InvalidHandle::Malformed);
+        }
+        Ok(Self(text.to_ascii_lowercase()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -41,11 +51,24 @@ impl std::fmt::Display for Handle {
 
 impl std::fmt::Display for InvalidHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "a handle has 1 to {MAX_CHARS} of a-z, 0-9 and _")
+        match self {
+            Self::Blank => f.write_str("it must not be blank"),
+            Self::Malformed => write!(f, "it must have 1 to {MAX_CHARS} characters of a-z, 0-9 and _"),
+        }
     }
 }
 
 impl std::error::Error for InvalidHandle {}
+
+impl From<InvalidHandle> for Violation {
+    fn from(error: InvalidHandle) -> Self {
+        let code = match error {
+            InvalidHandle::Blank => "blank_user_handle",
+            InvalidHandle::Malformed => "invalid_user_handle",
+        };
+        Self::new(code, "handle", error.to_string())
+    }
+}
 
 impl TryFrom<String> for Handle {
     type Error = InvalidHandle;
@@ -66,14 +89,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn handles_are_folded_to_lower_case() {
+    fn handles_are_converted_to_lower_case() {
         assert_eq!(Handle::parse("AndrewBrown").unwrap().as_str(), "andrewbrown");
     }
 
     #[test]
-    fn what_is_no_handle_is_refused() {
-        for text in ["", "a b", "a/b", "é", "a,b", "a\0", &"a".repeat(31)] {
-            assert_eq!(Handle::parse(text), Err(InvalidHandle), "{text:?}");
+    fn blank_and_malformed_handles_are_rejected() {
+        assert_eq!(Handle::parse(""), Err(InvalidHandle::Blank));
+        for text in [" ", "a b", "a/b", "é", "a,b", "a\0", &"a".repeat(31)] {
+            assert_eq!(Handle::parse(text), Err(InvalidHandle::Malformed), "{text:?}");
         }
     }
 }

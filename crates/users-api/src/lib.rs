@@ -1,7 +1,7 @@
-//! What users says on the wire: its types, and a typed client.
+//! The API of the users service: its JSON types and a typed client.
 //!
-//! Whoever calls users depends on this crate and never on `users` itself. No server framework, no telemetry: a client
-//! takes the HTTP client that its caller has traced.
+//! A service that calls users depends on this crate, never on `users`. The crate depends on no server framework and no
+//! telemetry: the client takes an HTTP client that its caller has instrumented.
 
 mod client;
 mod handle;
@@ -11,5 +11,5 @@ pub use client::Client;
 pub use handle::{Handle, InvalidHandle};
 pub use types::{NewUser, User, UserChange, Users};
 
-/// The most handles that one request may ask for.
+/// The maximum number of handles in one request.
 pub const MAX_HANDLES: usize = 100;

@@ -1,12 +1,12 @@
-//! The JSON of users.
+//! JSON types of the users service.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Handle;
+use crate::handle::Handle;
 
-/// A user, as everyone may see them.
+/// The public profile of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
@@ -17,13 +17,13 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-/// `GET /users?handles=`: those that there are, in no order.
+/// Response of `GET /users?handles=`: the users that exist, in no particular order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Users {
     pub users: Vec<User>,
 }
 
-/// `POST /users`, as it arrives: nothing in it has been checked.
+/// Body of `POST /users`, not yet validated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewUser {
@@ -32,7 +32,7 @@ pub struct NewUser {
     pub bio: String,
 }
 
-/// `PATCH /users/{handle}`, as it arrives: what is absent stays as it is.
+/// Body of `PATCH /users/{handle}`, not yet validated. An absent field stays unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UserChange {

@@ -1,4 +1,4 @@
-//! What the environment may say to users.
+//! Configuration of the users service, from environment variables.
 
 use database::DatabaseUrl;
 use service::env::{self, ConfigError};
@@ -6,7 +6,7 @@ use service::env::{self, ConfigError};
 const DATABASE_URL: &str = "DATABASE_URL";
 const DEFAULT_DATABASE_URL: &str = "sqlite://data/users.db?mode=rwc";
 
-/// The configuration of users; `USERS_ADDR` belongs to every service, and is read by `service`.
+/// The configuration of users. `service` reads `USERS_ADDR` and the other variables that every service has.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: DatabaseUrl,
@@ -14,7 +14,7 @@ pub struct Config {
 
 impl Config {
     /// # Errors
-    /// [`ConfigError`] names the variable that is wrong.
+    /// [`ConfigError`] names the invalid variable.
     pub fn from_env() -> Result<Self, ConfigError> {
         let url = env::text(DATABASE_URL)?.unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
         let database = DatabaseUrl::parse(&url).map_err(|error| {

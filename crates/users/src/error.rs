@@ -1,49 +1,65 @@
-//! Everything that can go wrong in users, and the problem that the caller gets for it.
+//! Errors of the users service, and the problem details that each becomes.
 
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{HttpResponse, ResponseError};
 use database::{DatabaseError, OpenError};
 use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
-use users_api::Handle;
+use users_api::{Handle, InvalidHandle};
 
-/// The service could not start or go on.
+/// Why the service cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("the users cannot be opened")]
+    #[error("cannot open the users database")]
     Open(#[from] OpenError),
-    #[error("the users cannot be read")]
-    Read(#[from] DatabaseError),
-    #[error("the server cannot run")]
+    #[error("cannot seed the users database")]
+    Seed(#[from] DatabaseError),
+    #[error("cannot run the server")]
     Serve(#[from] std::io::Error),
 }
 
-/// A request could not be carried out.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("the input is not valid")]
+    #[error("invalid input")]
     Invalid(Vec<Violation>),
-    #[error("there is no user {0}")]
+    #[error("user {0} not found")]
     NotFound(Handle),
-    #[error("the handle {0} is taken")]
+    #[error("handle {0} is already taken")]
     HandleTaken(Handle),
-    #[error("the idempotency key came before with another user")]
+    #[error("idempotency key reused for another user")]
     KeyReused,
-    #[error("the users cannot be read or written")]
+    #[error("cannot read or write users")]
     Database(#[from] DatabaseError),
+}
+
+impl From<Vec<Violation>> for Error {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(vec![violation])
+    }
+}
+
+impl From<InvalidHandle> for Error {
+    fn from(error: InvalidHandle) -> Self {
+        Violation::from(error).into()
+    }
 }
 
 impl Error {
     fn problem(&self) -> Problem {
         match self {
             Self::Invalid(violations) => Problem::invalid(violations.clone()),
-            Self::NotFound(handle) => {
-                Problem::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user")
-                    .with_detail(format!("nobody is called {handle}"))
-            }
+            Self::NotFound(handle) => Problem::new(StatusCode::NOT_FOUND, "user_not_found", "User not found")
+                .with_detail(format!("no user has the handle {handle}")),
             Self::HandleTaken(handle) => {
-                Problem::new(StatusCode::CONFLICT, "handle_taken", "The handle is taken")
-                    .with_detail(format!("there is a user {handle} already"))
+                Problem::new(StatusCode::CONFLICT, "handle_taken", "The handle is already taken")
+                    .with_detail(format!("another user has the handle {handle}"))
             }
             Self::KeyReused => response::key_reused(),
             Self::Database(error) if error.is_overload() => response::overloaded(),

@@ -5,7 +5,7 @@
 //! - [`config`]: what the environment may say
 //! - [`run`]: from a configuration to a service that answers
 //! - `routes`: the endpoints; `handlers`: one endpoint a file
-//! - `profile`: what a user is; `store`: where users are kept (`migrations/` has the tables)
+//! - `input`: validated input; `store`: the users table (`migrations/` has the schema)
 //! - `error`: everything that can go wrong, and the problem that the caller gets for it
 //! - [`seed`]: Cruddur's own users, and as many more as are wanted
 
@@ -14,7 +14,7 @@ pub mod seed;
 
 mod error;
 mod handlers;
-mod profile;
+mod input;
 mod routes;
 mod store;
 

@@ -1,4 +1,4 @@
-//! The endpoints of users.
+//! Routes of the users service.
 
 use actix_web::web::{self, ServiceConfig};
 use service::response::method_not_allowed;

@@ -1,28 +1,27 @@
-//! Where users are kept.
+//! Storage of users: the SQL statements over the `users` table.
 
 use database::{
     AnyRow, Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Query, Row, Sql, Transaction,
 };
-use jiff::Timestamp;
 use service::clock;
 use users_api::{Handle, User};
 use uuid::Uuid;
 
-use crate::profile::{Change, Profile};
+use crate::input::{ValidUser, ValidUserChange};
 
 const MIGRATIONS: Migrations = &[("users", include_str!("../migrations/0001_users.sql"))];
 
-const BY_HANDLE: Sql = Sql::new(
+const SELECT_BY_HANDLE: Sql = Sql::new(
     "SELECT",
     "users",
     "SELECT uuid, handle, display_name, bio, created_at FROM users WHERE handle = $1",
 );
-const BY_HANDLES: Sql = Sql::new(
+const SELECT_BY_HANDLES: Sql = Sql::new(
     "SELECT",
     "users",
     "SELECT uuid, handle, display_name, bio, created_at FROM users WHERE handle IN ($list)",
 );
-const BY_KEY: Sql = Sql::new(
+const SELECT_BY_KEY: Sql = Sql::new(
     "SELECT",
     "users",
     "SELECT uuid, handle, display_name, bio, created_at FROM users WHERE idempotency_key = $1",
@@ -40,7 +39,7 @@ const UPDATE: Sql = Sql::new(
      RETURNING uuid, handle, display_name, bio, created_at",
 );
 
-/// The users. Clones share one pool of connections.
+/// The users database. Clones share one connection pool.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -48,7 +47,7 @@ pub struct Store {
 
 impl Store {
     /// # Errors
-    /// [`OpenError`] when the database cannot be reached or brought up to date.
+    /// [`OpenError`] when the database cannot be opened or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
         Ok(Self { database: Database::open(url, MIGRATIONS).await? })
     }
@@ -57,31 +56,31 @@ impl Store {
         self.database.ping().await.is_ok()
     }
 
-    /// Lets every connection finish.
+    /// Waits for running statements, then closes every connection.
     pub async fn close(&self) {
         self.database.close().await;
     }
 
     pub(crate) async fn by_handle(&self, handle: &Handle) -> Result<Option<User>, DatabaseError> {
-        let row = BY_HANDLE.query().bind(handle.as_str()).fetch_optional(&self.database).await?;
-        row.as_ref().map(user).transpose()
+        let row = SELECT_BY_HANDLE.query().bind(handle.as_str()).fetch_optional(&self.database).await?;
+        row.as_ref().map(parse_user).transpose()
     }
 
-    /// Whether there is such a user, asked without a trace.
-    pub(crate) async fn knows(&self, handle: &Handle) -> Result<bool, DatabaseError> {
-        let query = BY_HANDLE.query().untraced().bind(handle.as_str());
+    /// True when a user has this handle. Untraced: only seeding calls it.
+    pub(crate) async fn exists(&self, handle: &Handle) -> Result<bool, DatabaseError> {
+        let query = SELECT_BY_HANDLE.query().untraced().bind(handle.as_str());
         Ok(query.fetch_optional(&self.database).await?.is_some())
     }
 
-    /// The users of these handles, in one statement; those that are not known are left out.
+    /// The users of these handles, by one statement. Unknown handles are left out.
     pub(crate) async fn by_handles(&self, handles: &[Handle]) -> Result<Vec<User>, DatabaseError> {
         let handles: Vec<&str> = handles.iter().map(Handle::as_str).collect();
-        let rows = BY_HANDLES.query().bind_list(&handles).fetch_all(&self.database).await?;
-        rows.iter().map(user).collect()
+        let rows = SELECT_BY_HANDLES.query().bind_list(&handles).fetch_all(&self.database).await?;
+        rows.iter().map(parse_user).collect()
     }
 
-    /// Adds a user, once for an idempotency key.
-    pub(crate) async fn insert(&self, new: &Profile, key: Option<&str>) -> Result<Inserted, DatabaseError> {
+    /// Adds a user, at most once per idempotency key.
+    pub(crate) async fn insert(&self, new: &ValidUser, key: Option<&str>) -> Result<Inserted, DatabaseError> {
         let user = User {
             uuid: Uuid::now_v7(),
             handle: new.handle.clone(),
@@ -90,27 +89,27 @@ impl Store {
             created_at: clock::now(),
         };
         if insert_user(&user, key).execute(&self.database).await? == 1 {
-            return Ok(Inserted::New(user));
+            return Ok(Inserted::Created(user));
         }
         let Some(key) = key else { return Ok(Inserted::HandleTaken) };
-        let row = BY_KEY.query().bind(key).fetch_optional(&self.database).await?;
-        match row.as_ref().map(self::user).transpose()? {
-            Some(before) if before.handle == new.handle => Ok(Inserted::Before(before)),
+        let row = SELECT_BY_KEY.query().bind(key).fetch_optional(&self.database).await?;
+        match row.as_ref().map(parse_user).transpose()? {
+            Some(existing) if existing.handle == new.handle => Ok(Inserted::Replayed(existing)),
             Some(_) => Ok(Inserted::KeyReused),
             None => Ok(Inserted::HandleTaken),
         }
     }
 
-    /// Several users at once; see [`insert_user`].
+    /// Begins a transaction, for several calls of [`insert_user`].
     pub(crate) async fn begin(&self) -> Result<Transaction, DatabaseError> {
         self.database.begin().await
     }
 
-    /// Changes a user; `None` when there is none.
+    /// Changes a user and returns it; `None` when no user has the handle.
     pub(crate) async fn update(
         &self,
         handle: &Handle,
-        change: &Change,
+        change: &ValidUserChange,
     ) -> Result<Option<User>, DatabaseError> {
         let row = UPDATE
             .query()
@@ -119,11 +118,11 @@ impl Store {
             .bind(handle.as_str())
             .fetch_optional(&self.database)
             .await?;
-        row.as_ref().map(user).transpose()
+        row.as_ref().map(parse_user).transpose()
     }
 }
 
-/// Adds a user as it is; changes nothing when there is one with its handle, its uuid or its key.
+/// Inserts a user. Does nothing when a row with the same handle, uuid or idempotency key exists.
 pub(crate) fn insert_user(user: &User, key: Option<&str>) -> Query {
     INSERT
         .query()
@@ -135,16 +134,17 @@ pub(crate) fn insert_user(user: &User, key: Option<&str>) -> Query {
         .bind(key)
 }
 
-/// What became of a new user.
+/// Outcome of [`Store::insert`].
 pub(crate) enum Inserted {
-    New(User),
-    /// The same request came before; this is what became of it.
-    Before(User),
+    Created(User),
+    /// The same request was handled before and created this user.
+    Replayed(User),
     HandleTaken,
+    /// The idempotency key belongs to a different request.
     KeyReused,
 }
 
-fn user(row: &AnyRow) -> Result<User, DatabaseError> {
+fn parse_user(row: &AnyRow) -> Result<User, DatabaseError> {
     let uuid: String = row.try_get("uuid")?;
     let handle: String = row.try_get("handle")?;
     Ok(User {
@@ -152,10 +152,6 @@ fn user(row: &AnyRow) -> Result<User, DatabaseError> {
         handle: Handle::parse(&handle).map_err(|error| DatabaseError::column("handle", error))?,
         display_name: row.try_get("display_name")?,
         bio: row.try_get("bio")?,
-        created_at: created_at(row)?,
+        created_at: clock::from_micros(row.try_get("created_at")?),
     })
-}
-
-fn created_at(row: &AnyRow) -> Result<Timestamp, DatabaseError> {
-    Ok(clock::from_micros(row.try_get("created_at")?))
 }

@@ -1,6 +1,6 @@
-//! The endpoints, one a file.
+//! Request handlers, one file per endpoint.
 
-pub(crate) mod by;
+pub(crate) mod by_user;
 pub(crate) mod count;
 pub(crate) mod home;
 pub(crate) mod like;

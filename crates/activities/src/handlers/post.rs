@@ -1,4 +1,4 @@
-//! `POST /activities`: a new activity.
+//! `POST /activities`: posts an activity.
 
 use activities_api::NewActivity;
 use actix_web::web::{Data, Json};
@@ -7,8 +7,8 @@ use service::response;
 
 use crate::authors::Authors;
 use crate::error::Error;
-use crate::input::Post;
-use crate::store::{Kept, Store};
+use crate::input::ValidActivity;
+use crate::store::{Inserted, Store};
 
 pub(crate) async fn handle(
     request: HttpRequest,
@@ -17,13 +17,13 @@ pub(crate) async fn handle(
     authors: Data<Authors>,
 ) -> Result<HttpResponse, Error> {
     let key = response::idempotency_key(&request)?;
-    let post = Post::parse(&new).map_err(Error::Invalid)?;
-    let (kept, names) = tokio::join!(store.post(&post, key), authors.names([&post.handle]));
-    match kept? {
-        Kept::New(mut activity) | Kept::Before(mut activity) => {
-            activity.display_name = names.of(&activity.handle);
+    let new = ValidActivity::parse(&new)?;
+    let (inserted, names) = tokio::join!(store.post(&new, key), authors.names([&new.handle]));
+    match inserted? {
+        Inserted::Created(mut activity) | Inserted::Replayed(mut activity) => {
+            activity.display_name = names.get(&activity.handle);
             Ok(HttpResponse::Created().json(activity))
         }
-        Kept::KeyReused => Err(Error::KeyReused),
+        Inserted::KeyReused => Err(Error::KeyReused),
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /activities/{uuid}/reply`: an answer to an activity.
+//! `POST /activities/{uuid}/reply`: replies to an activity.
 
 use activities_api::NewReply;
 use actix_web::web::{Data, Json, Path};
@@ -7,8 +7,8 @@ use service::response;
 
 use crate::authors::Authors;
 use crate::error::Error;
-use crate::input::Answer;
-use crate::store::{Kept, Store};
+use crate::input::ValidReply;
+use crate::store::{Inserted, Store};
 
 pub(crate) async fn handle(
     request: HttpRequest,
@@ -18,13 +18,13 @@ pub(crate) async fn handle(
     authors: Data<Authors>,
 ) -> Result<HttpResponse, Error> {
     let key = response::idempotency_key(&request)?;
-    let answer = Answer::parse(&path, &new).map_err(Error::Invalid)?;
-    let (kept, names) = tokio::join!(store.reply(&answer, key), authors.names([&answer.handle]));
-    match kept?.ok_or(Error::NotFound(answer.to))? {
-        Kept::New(mut reply) | Kept::Before(mut reply) => {
-            reply.display_name = names.of(&reply.handle);
+    let new = ValidReply::parse(&path, &new)?;
+    let (inserted, names) = tokio::join!(store.reply(&new, key), authors.names([&new.handle]));
+    match inserted?.ok_or(Error::NotFound(new.activity))? {
+        Inserted::Created(mut reply) | Inserted::Replayed(mut reply) => {
+            reply.display_name = names.get(&reply.handle);
             Ok(HttpResponse::Created().json(reply))
         }
-        Kept::KeyReused => Err(Error::KeyReused),
+        Inserted::KeyReused => Err(Error::KeyReused),
     }
 }

@@ -8,11 +8,11 @@ use service::clock;
 use crate::authors::Authors;
 use crate::error::Error;
 use crate::input;
-use crate::paging::Window;
+use crate::paging::PageRequest;
 use crate::store::Store;
 
 #[derive(Deserialize)]
-pub(crate) struct Parameters {
+pub(crate) struct SearchParams {
     #[serde(default)]
     term: String,
     #[serde(flatten)]
@@ -20,12 +20,12 @@ pub(crate) struct Parameters {
 }
 
 pub(crate) async fn handle(
-    query: Query<Parameters>,
+    params: Query<SearchParams>,
     store: Data<Store>,
     authors: Data<Authors>,
 ) -> Result<Json<Page>, Error> {
-    let term = input::term(&query.term)?;
-    let window = Window::parse(&query.paging).map_err(Error::Invalid)?;
-    let slice = store.search(&term, clock::now(), &window).await?;
-    Ok(Json(authors.page(slice).await))
+    let term = input::search_term(&params.term)?;
+    let request = PageRequest::parse(&params.paging)?;
+    let page = store.search(&term, clock::now(), &request).await?;
+    Ok(Json(authors.page(page).await))
 }

@@ -21,9 +21,9 @@ pub(crate) async fn handle(
     }
     let repliers = activity.replies.iter().map(|reply| &reply.handle);
     let names = authors.names(repliers.chain([&activity.handle])).await;
-    activity.display_name = names.of(&activity.handle);
+    activity.display_name = names.get(&activity.handle);
     for reply in &mut activity.replies {
-        reply.display_name = names.of(&reply.handle);
+        reply.display_name = names.get(&reply.handle);
     }
     Ok(Json(activity))
 }

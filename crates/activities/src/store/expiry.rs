@@ -1,14 +1,15 @@
-//! What has expired.
+//! Deletion of expired activities.
 
 use database::{DatabaseError, Sql};
 use service::clock;
 
 use super::Store;
 
-/// Activities that one statement deletes: few enough that nobody waits long for the rows, or for SQLite's one writer.
-pub(crate) const BATCH: u64 = 200;
+/// The maximum number of activities that one statement deletes. It limits how long others wait for the rows, or for
+/// SQLite's single writer.
+pub(crate) const BATCH_SIZE: u64 = 200;
 
-/// What belongs to an activity goes with it (`ON DELETE CASCADE`).
+/// Replies, likes and notifications are deleted with their activity (`ON DELETE CASCADE`).
 const DELETE: Sql = Sql::new(
     "DELETE",
     "activities",
@@ -17,10 +18,10 @@ const DELETE: Sql = Sql::new(
 );
 
 impl Store {
-    /// Deletes up to [`BATCH`] expired activities; gives how many.
+    /// Deletes up to [`BATCH_SIZE`] expired activities and returns their number.
     pub(crate) async fn delete_expired(&self) -> Result<u64, DatabaseError> {
         let now = clock::to_micros(clock::now());
-        let batch = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        DELETE.query().bind(now).bind(batch).execute(&self.database).await
+        let limit = i64::try_from(BATCH_SIZE).unwrap_or(i64::MAX);
+        DELETE.query().bind(now).bind(limit).execute(&self.database).await
     }
 }

@@ -1,4 +1,4 @@
-//! Pages of activities, one activity, its replies. What has expired is in none of them.
+//! Reads pages of activities, one activity and its replies. Expired activities are excluded.
 
 use activities_api::{Activity, Reply};
 use database::{DatabaseError, Query, Sql};
@@ -7,14 +7,13 @@ use service::clock;
 use users_api::{Handle, MAX_HANDLES};
 use uuid::Uuid;
 
-use super::post::fold;
+use super::search_text::contains_pattern;
 use super::{Store, row};
-use crate::paging::{Place, Slice, Window};
+use crate::paging::{PageItems, PageRequest};
 
-/// The most replies that are shown with an activity, the newest: with its author, users can name them all in one request.
+/// The maximum number of replies in a response, the newest ones. One request to users fetches all their names, and the
+/// author's.
 const MAX_REPLIES: usize = MAX_HANDLES - 1;
-/// Marks what LIKE is to take literally.
-const ESCAPE: char = '!';
 
 macro_rules! activities_where {
     ($condition:literal) => {
@@ -26,13 +25,13 @@ macro_rules! activities_where {
     };
 }
 
-/// Newest first, and from a place on that no new activity moves.
+/// Keyset pagination, newest first: new activities do not shift the following pages.
 const HOME: Sql = Sql::new(
     "SELECT",
     "activities",
     activities_where!("(created_at, uuid) < ($2, $3) ORDER BY created_at DESC, uuid DESC LIMIT $4"),
 );
-const BY: Sql = Sql::new(
+const BY_USER: Sql = Sql::new(
     "SELECT",
     "activities",
     activities_where!(
@@ -62,35 +61,36 @@ const REPLIES: Sql = Sql::new(
 );
 
 impl Store {
-    /// The activities of everybody.
+    /// A page of the activities of all users.
     pub(crate) async fn home(
         &self,
         now: Timestamp,
-        window: &Window,
-    ) -> Result<Slice<Activity>, DatabaseError> {
-        self.page(page(HOME, now, window), window).await
+        request: &PageRequest,
+    ) -> Result<PageItems<Activity>, DatabaseError> {
+        self.page(page(HOME, now, request), request).await
     }
 
-    /// One user's.
-    pub(crate) async fn by(
+    /// A page of one user's activities.
+    pub(crate) async fn by_user(
         &self,
         handle: &Handle,
         now: Timestamp,
-        window: &Window,
-    ) -> Result<Slice<Activity>, DatabaseError> {
-        self.page(page(BY, now, window).bind(handle.as_str()), window).await
+        request: &PageRequest,
+    ) -> Result<PageItems<Activity>, DatabaseError> {
+        self.page(page(BY_USER, now, request).bind(handle.as_str()), request).await
     }
 
-    /// Those whose message contains `term`, in upper or lower case.
+    /// A page of the activities whose message contains `term`, ignoring case.
     pub(crate) async fn search(
         &self,
         term: &str,
         now: Timestamp,
-        window: &Window,
-    ) -> Result<Slice<Activity>, DatabaseError> {
-        self.page(page(SEARCH, now, window).bind(containing(term)), window).await
+        request: &PageRequest,
+    ) -> Result<PageItems<Activity>, DatabaseError> {
+        self.page(page(SEARCH, now, request).bind(contains_pattern(term)), request).await
     }
 
+    /// The number of one user's activities.
     pub(crate) async fn count(&self, handle: &Handle, now: Timestamp) -> Result<u64, DatabaseError> {
         let query = COUNT.query().bind(handle.as_str()).bind(clock::to_micros(now));
         let row = query.fetch_optional(&self.database).await?;
@@ -108,50 +108,22 @@ impl Store {
         row.as_ref().map(row::activity).transpose()
     }
 
-    /// The newest replies to an activity, oldest of them first.
-    pub(crate) async fn replies(&self, to: Uuid) -> Result<Vec<Reply>, DatabaseError> {
+    /// The newest replies to an activity, in chronological order.
+    pub(crate) async fn replies(&self, activity: Uuid) -> Result<Vec<Reply>, DatabaseError> {
         let limit = i64::try_from(MAX_REPLIES).unwrap_or(i64::MAX);
-        let rows = REPLIES.query().bind(to.to_string()).bind(limit).fetch_all(&self.database).await?;
+        let rows = REPLIES.query().bind(activity.to_string()).bind(limit).fetch_all(&self.database).await?;
         rows.iter().rev().map(row::reply).collect()
     }
 
-    async fn page(&self, query: Query, window: &Window) -> Result<Slice<Activity>, DatabaseError> {
+    async fn page(&self, query: Query, request: &PageRequest) -> Result<PageItems<Activity>, DatabaseError> {
         let rows = query.fetch_all(&self.database).await?;
         let activities = rows.iter().map(row::activity).collect::<Result<_, _>>()?;
-        Ok(window.slice(activities, row::place_of_activity))
+        Ok(request.page(activities, row::activity_cursor))
     }
 }
 
-/// Binds `$1` to `$4`.
-fn page(sql: Sql, now: Timestamp, window: &Window) -> Query {
-    let (created_at, uuid) = before(window.after);
-    sql.query().bind(clock::to_micros(now)).bind(created_at).bind(uuid).bind(window.fetch())
-}
-
-/// What everything on the page comes after; the newest page comes after the end of time.
-pub(super) fn before(after: Option<Place>) -> (i64, String) {
-    after.map_or((i64::MAX, String::new()), |place| (place.created_at, place.uuid.to_string()))
-}
-
-/// The LIKE pattern of a text that contains `term`, folded.
-fn containing(term: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in fold(term).chars() {
-        if matches!(c, '%' | '_' | ESCAPE) {
-            pattern.push(ESCAPE);
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_term_is_taken_literally() {
-        assert_eq!(containing("100% of_Prune!"), "%100!% of!_prune!!%");
-    }
+/// Starts a query of a page: binds `$1` to `$4`.
+fn page(sql: Sql, now: Timestamp, request: &PageRequest) -> Query {
+    let (created_at, uuid) = request.upper_bound();
+    sql.query().bind(clock::to_micros(now)).bind(created_at).bind(uuid).bind(request.fetch_limit())
 }

@@ -1,10 +1,10 @@
-//! Where activities are kept.
+//! Storage of activities: the SQL statements, by subject.
 //!
-//! - `feed`: pages of activities, one activity, its replies
-//! - `post`: new activities, replies and likes
-//! - `outbox`: what waits to become a notification; `notifications`: what has
-//! - `expiry`: what has expired
-//! - `row`: from rows to types
+//! - `feed`: reads pages of activities, one activity and its replies
+//! - `post`: writes activities, replies and likes
+//! - `outbox`: queued notifications; `notifications`: delivered notifications
+//! - `expiry`: deletes expired activities
+//! - `row`: parses rows; `search_text`: case folding and search patterns
 
 pub(crate) mod expiry;
 pub(crate) mod outbox;
@@ -13,17 +13,18 @@ mod feed;
 mod notifications;
 mod post;
 mod row;
+mod search_text;
 
 use database::{Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Transaction};
 
-pub(crate) use post::{Kept, insert_activity, insert_like, insert_reply};
+pub(crate) use post::{Inserted, insert_activity, insert_like, insert_reply};
 
 const MIGRATIONS: Migrations = &[
     ("activities", include_str!("../../migrations/0001_activities.sql")),
     ("notifications", include_str!("../../migrations/0002_notifications.sql")),
 ];
 
-/// The activities. Clones share one pool of connections.
+/// The activities database. Clones share one connection pool.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -31,7 +32,7 @@ pub struct Store {
 
 impl Store {
     /// # Errors
-    /// [`OpenError`] when the database cannot be reached or brought up to date.
+    /// [`OpenError`] when the database cannot be opened or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
         Ok(Self { database: Database::open(url, MIGRATIONS).await? })
     }
@@ -40,12 +41,12 @@ impl Store {
         self.database.ping().await.is_ok()
     }
 
-    /// Lets every connection finish.
+    /// Waits for running statements, then closes every connection.
     pub async fn close(&self) {
         self.database.close().await;
     }
 
-    /// Several rows at once.
+    /// Begins a transaction.
     pub(crate) async fn begin(&self) -> Result<Transaction, DatabaseError> {
         self.database.begin().await
     }

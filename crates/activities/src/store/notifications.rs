@@ -1,4 +1,4 @@
-//! What happened to a user.
+//! Reads pages of notifications.
 
 use activities_api::Notification;
 use database::{DatabaseError, Sql};
@@ -6,11 +6,10 @@ use jiff::Timestamp;
 use service::clock;
 use users_api::Handle;
 
-use super::feed::before;
 use super::{Store, row};
-use crate::paging::{Slice, Window};
+use crate::paging::{PageItems, PageRequest};
 
-/// Of activities that have not expired.
+/// Notifications about expired activities are excluded.
 const SELECT: Sql = Sql::new(
     "SELECT",
     "notifications",
@@ -21,24 +20,24 @@ const SELECT: Sql = Sql::new(
 );
 
 impl Store {
-    /// A user's notifications, newest first.
+    /// A page of a user's notifications.
     pub(crate) async fn notifications(
         &self,
         handle: &Handle,
         now: Timestamp,
-        window: &Window,
-    ) -> Result<Slice<Notification>, DatabaseError> {
-        let (created_at, uuid) = before(window.after);
+        request: &PageRequest,
+    ) -> Result<PageItems<Notification>, DatabaseError> {
+        let (created_at, uuid) = request.upper_bound();
         let rows = SELECT
             .query()
             .bind(handle.as_str())
             .bind(clock::to_micros(now))
             .bind(created_at)
             .bind(uuid)
-            .bind(window.fetch())
+            .bind(request.fetch_limit())
             .fetch_all(&self.database)
             .await?;
         let notifications = rows.iter().map(row::notification).collect::<Result<_, _>>()?;
-        Ok(window.slice(notifications, row::place_of_notification))
+        Ok(request.page(notifications, row::notification_cursor))
     }
 }

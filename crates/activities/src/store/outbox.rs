@@ -1,4 +1,7 @@
-//! What waits to become a notification: queued in the transaction that causes it, with the trace context of its request.
+//! Transactional outbox of notifications.
+//!
+//! A row is written in the transaction that causes the notification, with the trace context of its request. Workers claim
+//! rows under a lease and turn each into a notification.
 
 use std::time::Duration;
 
@@ -13,15 +16,16 @@ use uuid::Uuid;
 
 use super::{Store, row};
 
-/// `messaging.system` and `messaging.destination.name` of what is queued.
+/// `messaging.system` and `messaging.destination.name` of the notification spans.
 pub(crate) const SYSTEM: &str = "outbox";
 pub(crate) const DESTINATION: &str = "notifications";
-/// Rows that a worker takes at once: what it would have to do again if it died.
-pub(crate) const BATCH: usize = 32;
-/// The most users that one message tells.
+/// The maximum number of rows that a worker claims at once. They wait for the lease to expire if it dies.
+pub(crate) const BATCH_SIZE: usize = 32;
+/// The maximum number of mentions in one message that cause notifications.
 pub(crate) const MAX_MENTIONS: usize = 10;
-/// How long a worker has its rows to itself, which is far longer than it takes. After that, it is taken for dead.
-const CLAIM: Duration = Duration::from_secs(10);
+/// How long claimed rows belong to a worker, far longer than it needs. After that, the worker is presumed dead and others
+/// may claim its rows.
+const LEASE: Duration = Duration::from_secs(10);
 
 const INSERT: Sql = Sql::new(
     "INSERT",
@@ -29,18 +33,18 @@ const INSERT: Sql = Sql::new(
     "INSERT INTO outbox (uuid, to_handle, kind, activity_uuid, from_handle, created_at, traceparent, \
      tracestate, claimed_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
 );
-const WAITING: Sql =
+const SELECT_CLAIMABLE: Sql =
     Sql::new("SELECT", "outbox", "SELECT uuid FROM outbox WHERE claimed_until <= $1 LIMIT 1");
-/// When two workers choose the same rows, the second waits for the first, and then finds them claimed: that is what the
-/// condition outside is for.
-const CLAIM_WAITING: Sql = Sql::new(
+/// When two workers select the same rows, the second waits for the first. The outer condition is evaluated again after
+/// that wait, so that the second worker does not claim them too.
+const CLAIM: Sql = Sql::new(
     "UPDATE",
     "outbox",
     "UPDATE outbox SET claimed_until = $1 WHERE claimed_until <= $2 AND uuid IN \
      (SELECT uuid FROM outbox WHERE claimed_until <= $2 ORDER BY uuid LIMIT $3) \
      RETURNING uuid, traceparent, tracestate",
 );
-const NOTIFY: Sql = Sql::new(
+const INSERT_NOTIFICATION: Sql = Sql::new(
     "INSERT",
     "notifications",
     "INSERT INTO notifications (uuid, to_handle, kind, activity_uuid, from_handle, created_at) \
@@ -49,41 +53,42 @@ const NOTIFY: Sql = Sql::new(
 );
 const DELETE: Sql = Sql::new("DELETE", "outbox", "DELETE FROM outbox WHERE uuid = $1");
 
-/// Somebody to be told, and of what.
+/// A notification to queue.
 #[derive(Clone, Debug)]
-pub(crate) struct Addressed {
+pub(crate) struct NewNotification {
     pub to: Handle,
     pub kind: NotificationKind,
 }
 
-/// A queued row that a worker has claimed.
+/// An outbox row that a worker has claimed.
 #[derive(Clone, Debug)]
-pub(crate) struct Queued {
-    /// Its id, which is that of the notification too.
+pub(crate) struct OutboxRow {
+    /// The id of the row and of its notification.
     pub uuid: String,
-    /// The request that asked for it, when that was traced.
+    /// The trace context of the request that queued it, if it was traced.
     pub carrier: Option<TraceCarrier>,
 }
 
-/// Queues what is to be told about an activity. Queueing nothing leaves no trace.
-pub(super) async fn queue(
+/// Queues notifications about an activity, in a producer span. An empty list makes no span.
+pub(super) async fn enqueue(
     transaction: &mut Transaction,
     activity: &Uuid,
     from: &Handle,
-    told: &[Addressed],
+    notifications: &[NewNotification],
 ) -> Result<(), DatabaseError> {
-    if told.is_empty() {
+    if notifications.is_empty() {
         return Ok(());
     }
-    let messages = Messages { system: SYSTEM, destination: DESTINATION, count: told.len(), id: None };
+    let messages =
+        Messages { system: SYSTEM, destination: DESTINATION, count: notifications.len(), id: None };
     async {
         let carrier = TraceCarrier::current();
-        for Addressed { to, kind } in told {
+        for NewNotification { to, kind } in notifications {
             INSERT
                 .query()
                 .bind(Uuid::now_v7().to_string())
                 .bind(to.as_str())
-                .bind(row::kind(*kind))
+                .bind(row::kind_text(*kind))
                 .bind(activity.to_string())
                 .bind(from.as_str())
                 .bind(clock::to_micros(clock::now()))
@@ -99,40 +104,40 @@ pub(super) async fn queue(
 }
 
 impl Store {
-    /// Claims up to [`BATCH`] rows, oldest first. Leaves no trace.
-    pub(crate) async fn claim_queued(&self) -> Result<Vec<Queued>, DatabaseError> {
+    /// Claims up to [`BATCH_SIZE`] rows, oldest first. Untraced.
+    pub(crate) async fn claim_outbox_rows(&self) -> Result<Vec<OutboxRow>, DatabaseError> {
         let now = clock::to_micros(clock::now());
-        // Reading first: claiming would take SQLite's one write lock, every time.
-        if WAITING.query().untraced().bind(now).fetch_optional(&self.database).await?.is_none() {
+        // Read first: an UPDATE would take SQLite's single write lock on every poll.
+        if SELECT_CLAIMABLE.query().untraced().bind(now).fetch_optional(&self.database).await?.is_none() {
             return Ok(Vec::new());
         }
-        let claim = i64::try_from(CLAIM.as_micros()).unwrap_or(i64::MAX);
-        let rows = CLAIM_WAITING
+        let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
+        let rows = CLAIM
             .query()
             .untraced()
-            .bind(now.saturating_add(claim))
+            .bind(now.saturating_add(lease))
             .bind(now)
-            .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
+            .bind(i64::try_from(BATCH_SIZE).unwrap_or(i64::MAX))
             .fetch_all(&self.database)
             .await?;
-        let mut batch = rows.iter().map(queued).collect::<Result<Vec<_>, _>>()?;
-        batch.sort_unstable_by(|a, b| a.uuid.cmp(&b.uuid));
-        Ok(batch)
+        let mut claimed = rows.iter().map(parse_outbox_row).collect::<Result<Vec<_>, _>>()?;
+        claimed.sort_unstable_by(|a, b| a.uuid.cmp(&b.uuid));
+        Ok(claimed)
     }
 
-    /// Makes a queued row a notification, once, even if two workers have it.
-    pub(crate) async fn notify(&self, queued: &Queued) -> Result<(), DatabaseError> {
+    /// Turns a row into a notification, exactly once even if two workers hold the row.
+    pub(crate) async fn deliver(&self, row: &OutboxRow) -> Result<(), DatabaseError> {
         let mut transaction = self.begin().await?;
-        NOTIFY.query().bind(queued.uuid.as_str()).execute(&mut transaction).await?;
-        DELETE.query().bind(queued.uuid.as_str()).execute(&mut transaction).await?;
+        INSERT_NOTIFICATION.query().bind(row.uuid.as_str()).execute(&mut transaction).await?;
+        DELETE.query().bind(row.uuid.as_str()).execute(&mut transaction).await?;
         transaction.commit().await
     }
 }
 
-fn queued(row: &AnyRow) -> Result<Queued, DatabaseError> {
+fn parse_outbox_row(row: &AnyRow) -> Result<OutboxRow, DatabaseError> {
     let traceparent: Option<String> = row.try_get("traceparent")?;
     let tracestate = row.try_get("tracestate")?;
-    Ok(Queued {
+    Ok(OutboxRow {
         uuid: row.try_get("uuid")?,
         carrier: traceparent.map(|traceparent| TraceCarrier { traceparent, tracestate }),
     })

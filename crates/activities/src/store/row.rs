@@ -1,4 +1,4 @@
-//! From rows to types. Display names are not kept here: they belong to users.
+//! Parses rows. Display names are not stored here: they belong to users.
 
 use activities_api::{Activity, Notification, NotificationKind, Reply};
 use database::{AnyRow, DatabaseError, Row};
@@ -7,11 +7,11 @@ use service::clock;
 use users_api::Handle;
 use uuid::Uuid;
 
-use crate::paging::Place;
+use crate::paging::Cursor;
 
-/// A column holds what this service never wrote.
+/// A column contains a kind that this service never writes.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no kind of notification")]
+#[error("unknown notification kind {0:?}")]
 struct UnknownKind(String);
 
 pub(super) fn activity(row: &AnyRow) -> Result<Activity, DatabaseError> {
@@ -30,7 +30,7 @@ pub(super) fn activity(row: &AnyRow) -> Result<Activity, DatabaseError> {
     })
 }
 
-/// A reply can neither be replied to, nor liked, nor reposted so far.
+/// Replies cannot be replied to, liked or reposted yet, so their counts are 0.
 pub(super) fn reply(row: &AnyRow) -> Result<Reply, DatabaseError> {
     Ok(Reply {
         uuid: uuid(row, "uuid")?,
@@ -57,16 +57,16 @@ pub(super) fn notification(row: &AnyRow) -> Result<Notification, DatabaseError> 
     })
 }
 
-pub(super) fn place_of_activity(activity: &Activity) -> Place {
-    Place { created_at: clock::to_micros(activity.created_at), uuid: activity.uuid }
+pub(super) fn activity_cursor(activity: &Activity) -> Cursor {
+    Cursor { created_at: clock::to_micros(activity.created_at), uuid: activity.uuid }
 }
 
-pub(super) fn place_of_notification(notification: &Notification) -> Place {
-    Place { created_at: clock::to_micros(notification.created_at), uuid: notification.uuid }
+pub(super) fn notification_cursor(notification: &Notification) -> Cursor {
+    Cursor { created_at: clock::to_micros(notification.created_at), uuid: notification.uuid }
 }
 
-/// A kind as it is kept.
-pub(super) fn kind(kind: NotificationKind) -> &'static str {
+/// The stored text of a kind.
+pub(super) fn kind_text(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Reply => "reply",
         NotificationKind::Like => "like",
@@ -77,7 +77,7 @@ pub(super) fn kind(kind: NotificationKind) -> &'static str {
 fn parse_kind(text: &str) -> Option<NotificationKind> {
     [NotificationKind::Reply, NotificationKind::Like, NotificationKind::Mention]
         .into_iter()
-        .find(|known| kind(*known) == text)
+        .find(|known| kind_text(*known) == text)
 }
 
 pub(super) fn uuid(row: &AnyRow, column: &'static str) -> Result<Uuid, DatabaseError> {

@@ -1,4 +1,4 @@
-//! The endpoints, one a file.
+//! Request handlers, one file per endpoint.
 
 pub(crate) mod health;
 pub(crate) mod home;

@@ -1,13 +1,13 @@
-//! `GET /api/activities/notifications`: what happened to the caller.
+//! `GET /api/activities/notifications`: the caller's notifications.
 
 use activities_api::{Notifications, Paging};
 use actix_web::web::{Data, Json, Query};
 
-use crate::auth::Caller;
 use crate::backends::Backends;
+use crate::caller::Caller;
 use crate::error::Error;
 
-/// What happened to the caller, newest first.
+/// Lists the caller's notifications, newest first.
 #[utoipa::path(
     get,
     path = "/api/activities/notifications",

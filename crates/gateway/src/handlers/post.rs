@@ -1,17 +1,17 @@
-//! `POST /api/activities`: a new activity.
+//! `POST /api/activities`: posts an activity as the caller.
 
 use activities_api::{Activity, NewActivity};
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json};
 
-use crate::auth::Caller;
 use crate::backends::Backends;
+use crate::caller::Caller;
 use crate::error::Error;
-use crate::input::Key;
-use crate::views::PostActivity;
+use crate::input::IdempotencyKey;
+use crate::types::PostActivity;
 
-/// Posts an activity in the caller's name; the same again under the same key posts no second one.
+/// Posts an activity as the caller. Sending it again with the same key posts no second one.
 #[utoipa::path(
     post,
     path = "/api/activities",
@@ -24,7 +24,7 @@ use crate::views::PostActivity;
 )]
 pub(crate) async fn handle(
     Caller(handle): Caller,
-    Key(key): Key,
+    IdempotencyKey(key): IdempotencyKey,
     new: Json<PostActivity>,
     backends: Data<Backends>,
 ) -> Result<HttpResponse, Error> {

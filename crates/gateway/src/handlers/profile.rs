@@ -1,40 +1,41 @@
-//! `GET /api/activities/@{handle}`: a user's page, put together from both services at once.
+//! `GET /api/activities/@{handle}`: a user's profile and activities, fetched from both services concurrently.
 
 use activities_api::Paging;
 use actix_web::web::{Data, Json, Query};
 use futures_util::future;
 
-use crate::auth::Visitor;
 use crate::backends::Backends;
+use crate::caller::OptionalCaller;
 use crate::error::Error;
-use crate::input::HandleInPath;
-use crate::views::{Profile, ProfilePage};
+use crate::input::HandleParam;
+use crate::types::{Profile, ProfilePage};
 
-/// A user, and their newest activities.
+/// Gets a user and their newest activities.
 #[utoipa::path(
     get,
     path = "/api/activities/@{handle}",
     tag = "activities",
     operation_id = "profile",
-    params(("handle" = String, Path, description = "Whose page it is", example = "andrewbrown"), Paging),
+    params(("handle" = String, Path, description = "The user", example = "andrewbrown"), Paging),
     responses(
-        (status = 200, description = "The user's page", body = ProfilePage),
+        (status = 200, description = "The user and a page of their activities", body = ProfilePage),
         (status = 404, description = "`user_not_found`", body = problem::Problem),
     )
 )]
 pub(crate) async fn handle(
-    _: Visitor,
-    HandleInPath(handle): HandleInPath,
+    _: OptionalCaller,
+    HandleParam(handle): HandleParam,
     paging: Query<Paging>,
     backends: Data<Backends>,
 ) -> Result<Json<ProfilePage>, Error> {
     let Backends { activities, users } = backends.as_ref();
     let (user, page, count) =
-        future::join3(users.user(&handle), activities.by(&handle, &paging), activities.count(&handle)).await;
+        future::join3(users.user(&handle), activities.by_user(&handle, &paging), activities.count(&handle))
+            .await;
     let user = user.map_err(Error::Users)?;
     let mut page = page.map_err(Error::Activities)?;
     for activity in &mut page.activities {
-        // All are theirs: the name is known here, even when activities could not have it.
+        // The author of every activity is this user, whose name is known even if activities did not get it.
         activity.display_name.get_or_insert_with(|| user.display_name.clone());
     }
     let profile = Profile {

@@ -1,23 +1,23 @@
-//! `POST /api/activities/{uuid}/reply`: an answer to an activity.
+//! `POST /api/activities/{uuid}/reply`: replies to an activity as the caller.
 
 use activities_api::{NewReply, Reply};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 
-use crate::auth::Caller;
 use crate::backends::Backends;
+use crate::caller::Caller;
 use crate::error::Error;
-use crate::input::{ActivityInPath, Key};
-use crate::views::PostReply;
+use crate::input::{ActivityUuidParam, IdempotencyKey};
+use crate::types::PostReply;
 
-/// Replies in the caller's name; the same again under the same key makes no second reply.
+/// Replies to an activity as the caller. Sending it again with the same key adds no second reply.
 #[utoipa::path(
     post,
     path = "/api/activities/{uuid}/reply",
     tag = "activities",
     operation_id = "reply",
     params(
-        ("uuid" = uuid::Uuid, Path, description = "To which activity"),
+        ("uuid" = uuid::Uuid, Path, description = "The activity to reply to"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters"),
     ),
     request_body = PostReply,
@@ -29,8 +29,8 @@ use crate::views::PostReply;
 )]
 pub(crate) async fn handle(
     Caller(handle): Caller,
-    ActivityInPath(uuid): ActivityInPath,
-    Key(key): Key,
+    ActivityUuidParam(uuid): ActivityUuidParam,
+    IdempotencyKey(key): IdempotencyKey,
     new: Json<PostReply>,
     backends: Data<Backends>,
 ) -> Result<HttpResponse, Error> {

@@ -3,26 +3,26 @@
 use activities_api::Activity;
 use actix_web::web::{Data, Json};
 
-use crate::auth::Visitor;
 use crate::backends::Backends;
+use crate::caller::OptionalCaller;
 use crate::error::Error;
-use crate::input::ActivityInPath;
+use crate::input::ActivityUuidParam;
 
-/// One activity with its replies.
+/// Gets one activity with its replies.
 #[utoipa::path(
     get,
     path = "/api/activities/{uuid}",
     tag = "activities",
     operation_id = "show",
-    params(("uuid" = uuid::Uuid, Path, description = "Which activity")),
+    params(("uuid" = uuid::Uuid, Path, description = "The activity")),
     responses(
         (status = 200, description = "The activity", body = Activity),
         (status = 404, description = "`activity_not_found`", body = problem::Problem),
     )
 )]
 pub(crate) async fn handle(
-    _: Visitor,
-    ActivityInPath(uuid): ActivityInPath,
+    _: OptionalCaller,
+    ActivityUuidParam(uuid): ActivityUuidParam,
     backends: Data<Backends>,
 ) -> Result<Json<Activity>, Error> {
     let activity = backends.activities.activity(uuid).await.map_err(Error::Activities)?;

@@ -1,12 +1,12 @@
-//! `POST /api/profile/update`: another display name or bio for the caller.
+//! `POST /api/profile/update`: changes the caller's display name and bio.
 
 use actix_web::web::{Data, Json};
 use users_api::{User, UserChange};
 
-use crate::auth::Caller;
 use crate::backends::Backends;
+use crate::caller::Caller;
 use crate::error::Error;
-use crate::views::UpdateProfile;
+use crate::types::UpdateProfile;
 
 /// Changes the caller's display name and bio.
 #[utoipa::path(
@@ -16,8 +16,8 @@ use crate::views::UpdateProfile;
     operation_id = "update_profile",
     request_body = UpdateProfile,
     responses(
-        (status = 200, description = "The caller, as changed", body = User),
-        (status = 404, description = "`user_not_found`: nobody has the caller's handle", body = problem::Problem),
+        (status = 200, description = "The changed user", body = User),
+        (status = 404, description = "`user_not_found`: no user has the caller's handle", body = problem::Problem),
     ),
     security(("token" = []), ())
 )]

@@ -1,24 +1,23 @@
-//! `GET /`: where to go from here.
+//! `GET /`: entry points of the API.
 
 use actix_web::web::Json;
 
-use crate::PART;
-use crate::views::Welcome;
+use crate::types::Welcome;
 
-/// Says where to go from here.
+/// Lists the entry points of the API.
 #[utoipa::path(
     get,
     path = "/",
     tag = "gateway",
     operation_id = "welcome",
-    responses((status = 200, description = "Where to go", body = Welcome))
+    responses((status = 200, description = "Entry points", body = Welcome))
 )]
 pub(crate) async fn handle() -> Json<Welcome> {
     Json(Welcome {
         name: "Cruddur",
-        version: PART.version,
+        version: env!("CARGO_PKG_VERSION"),
         home: "/api/activities/home",
         openapi: "/openapi.json",
-        trace: "every answer names its trace in the header traceresponse: 00-{trace id}-{span id}-{flags}",
+        trace: "every response names its trace in the header traceresponse: 00-{trace id}-{span id}-{flags}",
     })
 }

@@ -1,4 +1,4 @@
-//! `POST /users`: a new user.
+//! `POST /users`: adds a user.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
@@ -6,7 +6,7 @@ use service::response;
 use users_api::NewUser;
 
 use crate::error::Error;
-use crate::profile::Profile;
+use crate::input::ValidUser;
 use crate::store::{Inserted, Store};
 
 pub(crate) async fn handle(
@@ -14,11 +14,11 @@ pub(crate) async fn handle(
     new: Json<NewUser>,
     store: Data<Store>,
 ) -> Result<HttpResponse, Error> {
-    let key = response::idempotency_key(&request).map_err(|violation| Error::Invalid(vec![violation]))?;
-    let profile = Profile::parse(&new).map_err(Error::Invalid)?;
-    match store.insert(&profile, key).await? {
-        Inserted::New(user) | Inserted::Before(user) => Ok(HttpResponse::Created().json(user)),
-        Inserted::HandleTaken => Err(Error::HandleTaken(profile.handle)),
+    let key = response::idempotency_key(&request)?;
+    let user = ValidUser::parse(&new)?;
+    match store.insert(&user, key).await? {
+        Inserted::Created(user) | Inserted::Replayed(user) => Ok(HttpResponse::Created().json(user)),
+        Inserted::HandleTaken => Err(Error::HandleTaken(user.handle)),
         Inserted::KeyReused => Err(Error::KeyReused),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /users?handles=a,b,c`: many users in one statement.
+//! `GET /users?handles=a,b,c`: many users by one statement.
 
 use actix_web::web::{Data, Json, Query};
 use problem::Violation;
@@ -6,25 +6,24 @@ use serde::Deserialize;
 use users_api::{Handle, MAX_HANDLES, Users};
 
 use crate::error::Error;
-use crate::profile;
 use crate::store::Store;
 
 #[derive(Deserialize)]
-pub(crate) struct Parameters {
+pub(crate) struct ListParams {
     #[serde(default)]
     handles: String,
 }
 
-pub(crate) async fn handle(query: Query<Parameters>, store: Data<Store>) -> Result<Json<Users>, Error> {
-    let handles = parse(&query.handles).map_err(|violation| Error::Invalid(vec![violation]))?;
+pub(crate) async fn handle(params: Query<ListParams>, store: Data<Store>) -> Result<Json<Users>, Error> {
+    let handles = parse_handles(&params.handles)?;
     let users = store.by_handles(&handles).await?;
     Ok(Json(Users { users }))
 }
 
-/// Parts the list, and drops what it says twice.
-fn parse(list: &str) -> Result<Vec<Handle>, Violation> {
+/// Splits a comma-separated list and removes duplicates.
+fn parse_handles(list: &str) -> Result<Vec<Handle>, Violation> {
     let mut handles =
-        list.split(',').take(MAX_HANDLES + 1).map(profile::handle).collect::<Result<Vec<_>, _>>()?;
+        list.split(',').take(MAX_HANDLES + 1).map(Handle::parse).collect::<Result<Vec<_>, _>>()?;
     if handles.len() > MAX_HANDLES {
         let detail = format!("at most {MAX_HANDLES} handles");
         return Err(Violation::new("too_many_handles", "handles", detail));

@@ -1,10 +1,10 @@
-//! `PATCH /users/{handle}`: another display name or bio.
+//! `PATCH /users/{handle}`: changes a user's display name or bio.
 
 use actix_web::web::{Data, Json, Path};
-use users_api::{User, UserChange};
+use users_api::{Handle, User, UserChange};
 
 use crate::error::Error;
-use crate::profile::{self, Change};
+use crate::input::ValidUserChange;
 use crate::store::Store;
 
 pub(crate) async fn handle(
@@ -12,8 +12,8 @@ pub(crate) async fn handle(
     change: Json<UserChange>,
     store: Data<Store>,
 ) -> Result<Json<User>, Error> {
-    let handle = profile::handle(&path).map_err(|violation| Error::Invalid(vec![violation]))?;
-    let change = Change::parse(&change).map_err(Error::Invalid)?;
+    let handle = Handle::parse(&path)?;
+    let change = ValidUserChange::parse(&change)?;
     let user = store.update(&handle, &change).await?.ok_or(Error::NotFound(handle))?;
     Ok(Json(user))
 }

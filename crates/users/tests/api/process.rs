@@ -65,7 +65,7 @@ async fn a_database_that_is_not_there_ends_it_without_its_password() {
     let url = "postgres://me:hunter2@127.0.0.1:1/users";
     let exit = users().env("DATABASE_URL", url).run().await;
     assert!(!exit.status.success());
-    assert!(exit.log.contains("the users cannot be opened"), "{}", exit.log);
+    assert!(exit.log.contains("cannot open the users database"), "{}", exit.log);
     assert!(!exit.log.contains("hunter2"), "{}", exit.log);
 }
 

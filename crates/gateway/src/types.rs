@@ -1,4 +1,4 @@
-//! The JSON that only the gateway has. What it passes on as it is has its types in `activities-api`.
+//! JSON types of the gateway. What it passes on unchanged has its types in `activities-api` and `users-api`.
 
 use activities_api::Activity;
 use serde::{Deserialize, Serialize};
@@ -11,15 +11,15 @@ use uuid::Uuid;
 pub(crate) struct Feed {
     /// Newest first.
     pub activities: Vec<Activity>,
-    /// Leads to the page after this; absent on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: Option<String>,
-    /// The caller, when known.
+    /// The caller; null when anonymous or unknown to users.
     pub viewer: Option<ShortUser>,
-    /// True when users did not answer in time, so that names are missing.
+    /// True when names are missing because users did not respond in time.
     pub partial: bool,
 }
 
-/// A user, in short.
+/// The short form of a user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ShortUser {
     pub uuid: Uuid,
@@ -33,24 +33,24 @@ impl From<User> for ShortUser {
     }
 }
 
-/// A user's page.
+/// A user's profile with their newest activities.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProfilePage {
     pub profile: Profile,
-    /// Theirs, newest first.
+    /// The user's activities, newest first.
     pub activities: Vec<Activity>,
-    /// Leads to the page after this; absent on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// A user, and how much they have said.
+/// A user and the number of their activities.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Profile {
     pub uuid: Uuid,
     pub handle: Handle,
     pub display_name: String,
     pub bio: String,
-    /// How many activities they have that have not expired.
+    /// The number of activities that have not expired.
     pub cruds_count: u64,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct PostActivity {
     /// 1 to 280 characters.
     #[schema(max_length = 280, example = "Cloud is very fun!")]
     pub message: String,
-    /// How long it lives: 30-days, 7-days, 3-days, 1-day, 12-hours, 3-hours or 1-hour.
+    /// Time to live: 30-days, 7-days, 3-days, 1-day, 12-hours, 3-hours or 1-hour.
     #[schema(example = "7-days")]
     pub ttl: String,
 }
@@ -75,48 +75,48 @@ pub(crate) struct PostReply {
     pub message: String,
 }
 
-/// What is to become of the caller's profile.
+/// A change of the caller's profile.
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default)]
 pub(crate) struct UpdateProfile {
     /// 1 to 50 characters.
     #[schema(max_length = 50)]
     pub display_name: String,
-    /// Up to 160 characters; stays as it is when absent.
+    /// Up to 160 characters; unchanged when absent.
     #[schema(max_length = 160)]
     pub bio: Option<String>,
 }
 
-/// What is searched for, and which page of it.
+/// Query parameters of a search.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Search {
-    /// Part of a message, in upper or lower case.
+pub(crate) struct SearchParams {
+    /// The text that messages must contain, ignoring case.
     #[serde(default)]
     #[param(required, example = "cloud")]
     pub term: String,
-    /// 1 to 100; 20 when absent.
+    /// Items per page, 1 to 100; 20 when absent.
     pub limit: Option<String>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// The gateway answers.
+/// The gateway is up.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     #[schema(example = "ok")]
     pub status: &'static str,
 }
 
-/// Where to go from here.
+/// Entry points of the API.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Welcome {
     pub name: &'static str,
     pub version: &'static str,
     /// The home feed.
     pub home: &'static str,
-    /// Everything that can be asked.
+    /// The `OpenAPI` document.
     pub openapi: &'static str,
-    /// How to find the trace of an answer.
+    /// How to find the trace of a response.
     pub trace: &'static str,
 }

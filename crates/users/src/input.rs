@@ -1,4 +1,6 @@
-//! What a user is: checked once, where it arrives.
+//! Validated input of the users service.
+//!
+//! The wire types of `users-api` are parsed here once; everything behind the handlers works with valid values.
 
 use problem::Violation;
 use service::text::Rule;
@@ -20,18 +22,20 @@ const BIO: Rule = Rule {
     control: "bio_invalid",
 };
 
-/// A user who may be added.
+/// Valid input of `POST /users`.
 #[derive(Clone, Debug)]
-pub(crate) struct Profile {
+pub(crate) struct ValidUser {
     pub handle: Handle,
     pub display_name: String,
     pub bio: String,
 }
 
-impl Profile {
-    /// Checks what arrived, and says all that is wrong with it.
+impl ValidUser {
+    /// # Errors
+    /// All violations of the input.
     pub(crate) fn parse(new: &NewUser) -> Result<Self, Vec<Violation>> {
-        match (handle(&new.handle), DISPLAY_NAME.check(&new.display_name), BIO.check(&new.bio)) {
+        let handle = Handle::parse(&new.handle).map_err(Violation::from);
+        match (handle, DISPLAY_NAME.check(&new.display_name), BIO.check(&new.bio)) {
             (Ok(handle), Ok(display_name), Ok(bio)) => Ok(Self { handle, display_name, bio }),
             (handle, display_name, bio) => {
                 Err([handle.err(), display_name.err(), bio.err()].into_iter().flatten().collect())
@@ -40,15 +44,16 @@ impl Profile {
     }
 }
 
-/// What is to become of a profile; `None` stays.
+/// Valid input of `PATCH /users/{handle}`. `None` leaves a field unchanged.
 #[derive(Clone, Debug)]
-pub(crate) struct Change {
+pub(crate) struct ValidUserChange {
     pub display_name: Option<String>,
     pub bio: Option<String>,
 }
 
-impl Change {
-    /// Checks what arrived, and says all that is wrong with it.
+impl ValidUserChange {
+    /// # Errors
+    /// All violations of the input.
     pub(crate) fn parse(change: &UserChange) -> Result<Self, Vec<Violation>> {
         let display_name = change.display_name.as_deref().map(|text| DISPLAY_NAME.check(text)).transpose();
         let bio = change.bio.as_deref().map(|text| BIO.check(text)).transpose();
@@ -57,12 +62,4 @@ impl Change {
             (display_name, bio) => Err([display_name.err(), bio.err()].into_iter().flatten().collect()),
         }
     }
-}
-
-/// A handle from a path, a query or a body.
-pub(crate) fn handle(text: &str) -> Result<Handle, Violation> {
-    if text.is_empty() {
-        return Err(Violation::new("blank_user_handle", "handle", "it must not be blank"));
-    }
-    Handle::parse(text).map_err(|error| Violation::new("invalid_user_handle", "handle", error.to_string()))
 }

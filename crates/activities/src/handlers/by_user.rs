@@ -3,11 +3,11 @@
 use activities_api::{Page, Paging};
 use actix_web::web::{Data, Json, Path, Query};
 use service::clock;
+use users_api::Handle;
 
 use crate::authors::Authors;
 use crate::error::Error;
-use crate::input;
-use crate::paging::Window;
+use crate::paging::PageRequest;
 use crate::store::Store;
 
 pub(crate) async fn handle(
@@ -16,8 +16,8 @@ pub(crate) async fn handle(
     store: Data<Store>,
     authors: Data<Authors>,
 ) -> Result<Json<Page>, Error> {
-    let handle = input::handle(&path)?;
-    let window = Window::parse(&paging).map_err(Error::Invalid)?;
-    let slice = store.by(&handle, clock::now(), &window).await?;
-    Ok(Json(authors.page(slice).await))
+    let handle = Handle::parse(&path)?;
+    let request = PageRequest::parse(&paging)?;
+    let page = store.by_user(&handle, clock::now(), &request).await?;
+    Ok(Json(authors.page(page).await))
 }
