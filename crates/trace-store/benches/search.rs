@@ -18,7 +18,7 @@ use trace_model::{
     Nanos,
     tree::{self, Node},
 };
-use trace_store::{Asked, DiskSettings, Limits, Query, Store};
+use trace_store::{DiskSettings, Limits, MetricsQuery, Query, Store};
 
 const TRACES: u64 = 125_000;
 const SPANS_PER_TRACE: u64 = 8;
@@ -141,16 +141,16 @@ impl Bench {
             let query = Query::parse(text).expect("a query");
             let whole = store.search(&query, 100);
             // Nothing is left behind a cursor: what stopped the search is that it found as many as were asked for.
-            assert!(whole.traces.len() == 100 || !whole.more, "{text} is not decided");
+            assert!(whole.traces.len() == 100 || !whole.has_more, "{text} is not decided");
             self.run(SEARCH, text, || store.search(&query, 100).traces.len());
         }
         for text in ["", "http", "http.route=", "name=GET", "request.id=id-"] {
             self.run(COMPLETION, &format!("complete {text}"), || {
-                store.complete(text, text.len()).options.len()
+                store.complete(text, text.len()).items.len()
             });
         }
-        let asked = Asked { parts: 40, ..Asked::default() };
-        self.run(FIGURES, "figures and map", || store.figures(asked).operations.len());
+        let asked = MetricsQuery { intervals: 40, ..MetricsQuery::default() };
+        self.run(FIGURES, "figures and map", || store.metrics(asked).operations.len());
     }
 
     fn run(&mut self, budget: Duration, what: &str, mut run: impl FnMut() -> usize) {

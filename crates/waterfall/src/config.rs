@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 pub use process::ConfigError;
-use trace_store::{Keep, query::parse_duration};
+use trace_store::{Retention, query::parse_duration};
 
 use crate::access::Token;
 
@@ -44,7 +44,7 @@ pub struct Config {
     pub disk_limit: usize,
     /// `WATERFALL_KEEP`: which traces stay longer than others, in at most a quarter of the bound: `errors`, `slow:500ms`, or
     /// both with a comma between. Default none.
-    pub keep: Option<Keep>,
+    pub keep: Option<Retention>,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
     /// `WATERFALL_READ_TOKEN`: what the page and the query API ask for. Without it they ask for nothing.
@@ -123,8 +123,8 @@ fn size(
     })
 }
 
-fn keep(value: String) -> Result<Keep, ConfigError> {
-    let mut keep = Keep::default();
+fn keep(value: String) -> Result<Retention, ConfigError> {
+    let mut keep = Retention::default();
     for word in value.split(',').map(str::trim) {
         match word.split_once(':') {
             None if word == "errors" => keep.errors = true,

@@ -70,7 +70,7 @@ fn open_store(config: &Config) -> Result<Store, RunError> {
         None => Store::in_memory(limits),
     };
     Ok(match config.keep {
-        Some(keep) => store.keeping(keep),
+        Some(keep) => store.with_retention(keep),
         None => store,
     })
 }
@@ -80,7 +80,7 @@ fn replay(store: &Arc<Store>) -> std::io::Result<()> {
     let reading = move || {
         let begun = Instant::now();
         store.replay(|damaged| {
-            let aside = damaged.aside.as_deref().map(std::path::Path::display);
+            let aside = damaged.moved_to.as_deref().map(std::path::Path::display);
             tracing::error!(aside = aside.map(tracing::field::display), "damaged file: {}", damaged.reason);
         });
         let stats = store.stats();

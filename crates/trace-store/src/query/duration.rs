@@ -1,6 +1,6 @@
-//! Durations as people write them.
+//! Durations in a query, with units.
 
-/// `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `7d`, `10ns`, and several in a row: `1h30m`. In nanoseconds.
+/// Parses `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `7d`, `10ns`, or several in a row, as in `1h30m`, to nanoseconds.
 pub fn parse(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut nanos = 0.0;
@@ -15,7 +15,7 @@ pub fn parse(text: &str) -> Option<u64> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "no sign was read; casts saturate"
+        reason = "a sign is not accepted, and casts saturate"
     )]
     (!text.is_empty()).then_some(nanos.round() as u64)
 }

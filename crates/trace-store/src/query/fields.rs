@@ -1,10 +1,10 @@
-//! The fields that a query knows beside attributes: what they are compared with and how.
+//! The built-in fields of a query: the type of each, and the operators that it takes.
 
-use super::Operator;
+use super::operator::Operator;
 
-/// What stands on the right side of a field.
+/// Type of the value that a field is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FieldType {
     Text,
     Status,
     Role,
@@ -14,13 +14,13 @@ pub(crate) enum Kind {
     Id,
 }
 
-impl Kind {
+impl FieldType {
     pub(crate) const fn allows(self, operator: Operator) -> bool {
         match self {
             Self::Text => !operator.is_ordered(),
-            Self::Status | Self::Role | Self::Id => matches!(operator, Operator::Is | Operator::IsNot),
-            Self::Duration | Self::Count => !matches!(operator, Operator::Contains | Operator::Lacks),
-            Self::Time => matches!(operator, Operator::Is),
+            Self::Status | Self::Role | Self::Id => matches!(operator, Operator::Equal | Operator::NotEqual),
+            Self::Duration | Self::Count => !matches!(operator, Operator::Contains | Operator::NotContains),
+            Self::Time => matches!(operator, Operator::Equal),
         }
     }
 }
@@ -28,38 +28,38 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    /// For the menu that completes a query.
-    pub(crate) detail: &'static str,
+    pub(crate) value_type: FieldType,
+    /// Description in the completion menu.
+    pub(crate) description: &'static str,
 }
 
-const fn field(name: &'static str, kind: Kind, detail: &'static str) -> Field {
-    Field { name, kind, detail }
+const fn field(name: &'static str, value_type: FieldType, description: &'static str) -> Field {
+    Field { name, value_type, description }
 }
 
-/// In the order in which the menu offers them.
+/// In the order of the completion menu.
 pub(crate) static FIELDS: [Field; 18] = [
-    field("service", Kind::Text, "the span's service"),
-    field("name", Kind::Text, "the span's name"),
-    field("status", Kind::Status, "error, ok or unset"),
-    field("duration", Kind::Duration, "the span's, as in 50ms"),
-    field("kind", Kind::Role, "server, client, .."),
-    field("since", Kind::Time, "the trace started after, as in 15m"),
-    field("until", Kind::Time, "the trace started before, as in 1h"),
-    field("root", Kind::Text, "the name of the trace's root"),
-    field("root.service", Kind::Text, "the service of the trace's root"),
-    field("trace.duration", Kind::Duration, "of the whole trace"),
-    field("trace.spans", Kind::Count, "how many spans the trace has"),
-    field("trace.errors", Kind::Count, "how many spans of it failed"),
-    field("trace.service", Kind::Text, "a service anywhere in the trace"),
-    field("parent.service", Kind::Text, "the service of the span above"),
-    field("parent.name", Kind::Text, "the name of the span above"),
-    field("trace.id", Kind::Id, "32 hex digits"),
-    field("span.id", Kind::Id, "16 hex digits"),
-    field("operation", Kind::Text, "the same as name"),
+    field("service", FieldType::Text, "the span's service"),
+    field("name", FieldType::Text, "the span's name"),
+    field("status", FieldType::Status, "error, ok or unset"),
+    field("duration", FieldType::Duration, "the span's duration, as in 50ms"),
+    field("kind", FieldType::Role, "server, client, .."),
+    field("since", FieldType::Time, "the trace started after, as in 15m"),
+    field("until", FieldType::Time, "the trace started before, as in 1h"),
+    field("root", FieldType::Text, "the name of the trace's root span"),
+    field("root.service", FieldType::Text, "the service of the trace's root span"),
+    field("trace.duration", FieldType::Duration, "the trace's duration"),
+    field("trace.spans", FieldType::Count, "how many spans the trace has"),
+    field("trace.errors", FieldType::Count, "how many of its spans failed"),
+    field("trace.service", FieldType::Text, "a service anywhere in the trace"),
+    field("parent.service", FieldType::Text, "the service of the parent span"),
+    field("parent.name", FieldType::Text, "the name of the parent span"),
+    field("trace.id", FieldType::Id, "32 hex digits"),
+    field("span.id", FieldType::Id, "16 hex digits"),
+    field("operation", FieldType::Text, "the same as name"),
 ];
 
-/// Other names of fields.
+/// Alternative names of fields.
 const ALIASES: [(&str, &str); 1] = [("root.name", "root")];
 
 pub(crate) fn find(name: &str) -> Option<&'static Field> {

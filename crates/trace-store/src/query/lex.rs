@@ -1,40 +1,39 @@
-//! A query taken apart into pieces with their places. Total: what makes no sense yet is still somewhere, for whoever
-//! completes it.
+//! Lexer: a query text as terms with their positions. It accepts any text, because completion works on unfinished ones.
 
 use std::{iter::Peekable, str::CharIndices};
 
-use super::{Operator, fields};
+use super::{fields, operator::Operator};
 
-/// Letters, or anything in quotes.
+/// A word, or a quoted text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
     /// Without its quotes.
     pub(crate) text: String,
-    /// Where it stands, in bytes, quotes included.
+    /// Its range in bytes, quotes included.
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) quoted: bool,
-    /// Its quote does not end.
-    pub(crate) open: bool,
+    /// The closing quote is missing.
+    pub(crate) unclosed: bool,
 }
 
-/// One term as it was written.
+/// One term as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct RawTerm {
     pub(crate) start: usize,
     pub(crate) negated: bool,
     pub(crate) field: Word,
     pub(crate) comparison: Option<(Operator, Word)>,
 }
 
-/// A value as it is written: quoted where it must be.
+/// A value as it is written, quoted if necessary.
 pub(crate) fn quoted(text: &str) -> String {
     let plain =
         !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '*' | '\\'));
     if plain { text.to_owned() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
-/// A key as it is written: quoted where it must be.
+/// A key as it is written, quoted if necessary.
 pub(crate) fn quoted_field(text: &str) -> String {
     let plain = !text.starts_with(['-', '!']) && !text.contains(is_operator);
     if plain { quoted(text) } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
@@ -42,28 +41,28 @@ pub(crate) fn quoted_field(text: &str) -> String {
 
 type Chars<'t> = Peekable<CharIndices<'t>>;
 
-pub(crate) fn pieces(text: &str) -> Vec<Piece> {
+pub(crate) fn raw_terms(text: &str) -> Vec<RawTerm> {
     let mut lexer = Lexer { chars: text.char_indices().peekable(), len: text.len() };
-    let mut pieces = Vec::new();
+    let mut raw_terms = Vec::new();
     let mut not_from = None;
-    while let Some(mut piece) = lexer.piece() {
-        if piece.comparison.is_none() && !piece.field.quoted {
-            match &*piece.field.text {
+    while let Some(mut term) = lexer.term() {
+        if term.comparison.is_none() && !term.field.quoted {
+            match &*term.field.text {
                 "AND" | "&&" => continue,
                 "NOT" => {
-                    not_from = Some(piece.start);
+                    not_from = Some(term.start);
                     continue;
                 }
                 _ => {}
             }
         }
         if let Some(start) = not_from.take() {
-            piece.negated = !piece.negated;
-            piece.start = start;
+            term.negated = !term.negated;
+            term.start = start;
         }
-        pieces.push(piece);
+        raw_terms.push(term);
     }
-    pieces
+    raw_terms
 }
 
 struct Lexer<'t> {
@@ -84,7 +83,7 @@ impl Lexer<'_> {
         self.chars.next_if(|(_, c)| *c == wanted).is_some()
     }
 
-    fn piece(&mut self) -> Option<Piece> {
+    fn term(&mut self) -> Option<RawTerm> {
         self.skip_spaces();
         let (start, _) = *self.chars.peek()?;
         let negated = self.take('-') || self.take('!');
@@ -93,20 +92,20 @@ impl Lexer<'_> {
             self.skip_spaces();
             (operator, self.word(|_| false))
         });
-        Some(Piece { start, negated, field, comparison })
+        Some(RawTerm { start, negated, field, comparison })
     }
 
-    /// Up to a space, to what `ends` it, or to the end of its quote.
+    /// Reads up to white space, to a character that `ends` the word, or to the closing quote.
     fn word(&mut self, ends: impl Fn(char) -> bool) -> Word {
         let start = self.at();
         let mut word = Word { start, ..Word::default() };
         if self.take('"') {
             word.quoted = true;
-            word.open = true;
+            word.unclosed = true;
             while let Some((_, c)) = self.chars.next() {
                 match c {
                     '"' => {
-                        word.open = false;
+                        word.unclosed = false;
                         break;
                     }
                     '\\' => word.text.extend(self.chars.next().map(|(_, c)| c)),
@@ -126,13 +125,13 @@ impl Lexer<'_> {
         word
     }
 
-    /// The operator after a field; there may be spaces between.
+    /// Reads the operator after a field. White space may precede it.
     fn operator(&mut self, field: &Word) -> Option<Operator> {
         let mut ahead = self.chars.clone();
         while ahead.next_if(|(_, c)| c.is_whitespace()).is_some() {}
         let is_operator = match ahead.next() {
             Some((_, '!')) => matches!(ahead.next(), Some((_, '=' | '~'))),
-            // A colon with a space before it is none.
+            // A colon counts only directly after a field.
             Some((at, ':')) => at == field.end && !field.quoted && fields::is_known(&field.text),
             Some((_, c)) => is_operator(c),
             None => false,
@@ -143,10 +142,10 @@ impl Lexer<'_> {
         self.skip_spaces();
         let (_, first) = self.chars.next()?;
         Some(match first {
-            '!' if self.take('=') => Operator::IsNot,
+            '!' if self.take('=') => Operator::NotEqual,
             '!' => {
                 self.take('~');
-                Operator::Lacks
+                Operator::NotContains
             }
             '>' if self.take('=') => Operator::GreaterOrEqual,
             '>' => Operator::Greater,
@@ -154,8 +153,8 @@ impl Lexer<'_> {
             '<' => Operator::Less,
             '~' => Operator::Contains,
             _ => {
-                self.take('='); // both spellings are at home somewhere
-                if self.take('~') { Operator::Contains } else { Operator::Is }
+                self.take('='); // `==` means the same
+                if self.take('~') { Operator::Contains } else { Operator::Equal }
             }
         })
     }

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::{
 };
 use proptest::prelude::*;
 use trace_model::TraceId;
-use trace_store::{DiskSettings, Keep, Limits, Query, Store};
+use trace_store::{DiskSettings, Limits, Query, Retention, Store};
 
 use crate::requests::{noise, of, of_each, span, trace_id};
 
@@ -37,7 +37,7 @@ fn fill(store: &Store, from: u64) {
 /// What is found in one answer.
 fn found(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     let found = store.search(query, 10_000);
-    assert!(!found.more);
+    assert!(!found.has_more);
     found.traces.iter().map(|summary| summary.trace_id).collect()
 }
 
@@ -47,7 +47,7 @@ fn found_in_parts(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     loop {
         let found = store.search_from(query, 2, from);
         assert!(found.traces.iter().all(|summary| ids.insert(summary.trace_id)), "one was given twice");
-        from = found.older;
+        from = found.next;
         if from.is_none() {
             return ids;
         }
@@ -196,7 +196,7 @@ fn one_value_of_very_many_is_found_in_one_answer() {
             let found = store.search(&Query::parse(text).unwrap(), 100);
             let ids: Vec<_> = found.traces.iter().map(|summary| summary.trace_id).collect();
             let expected: Vec<_> = expected.into_iter().map(trace_id).collect();
-            assert!(!found.more, "{text}");
+            assert!(!found.has_more, "{text}");
             assert_eq!(ids, expected, "{text}");
         }
     };
@@ -226,8 +226,8 @@ fn one_value_of_very_many_is_found_in_one_answer() {
 #[test]
 fn nothing_is_lost_when_the_store_is_full() {
     let limit = 3 << 20;
-    let keep = Keep { errors: true, slower_than: None };
-    let store = Store::in_memory(Limits { memory: limit }).keeping(keep);
+    let keep = Retention { errors: true, slower_than: None };
+    let store = Store::in_memory(Limits { memory: limit }).with_retention(keep);
     for n in 1..=20_000_u64 {
         let values = vec![
             ("request.id", string(format!("id-{n}-{}", noise(n, 60)))),

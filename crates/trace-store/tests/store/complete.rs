@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
 use proptest::prelude::*;
 use trace_store::{
     Limits, Query, Store,
-    complete::{Choice, ChoiceKind, MAX_OPTIONS},
+    complete::{CompletionItem, CompletionItemKind, MAX_ITEMS},
 };
 
 use crate::requests::{of, span};
@@ -29,9 +29,9 @@ fn store() -> Store {
 }
 
 /// The options at `|`, and the text with each of them put in.
-fn options(store: &Store, text: &str) -> Vec<Choice> {
+fn options(store: &Store, text: &str) -> Vec<CompletionItem> {
     let at = text.find('|').unwrap();
-    store.complete(&text.replace('|', ""), at).options
+    store.complete(&text.replace('|', ""), at).items
 }
 
 fn labels(store: &Store, text: &str) -> Vec<String> {
@@ -43,7 +43,7 @@ fn taken(store: &Store, text: &str) -> String {
     let at = text.find('|').unwrap();
     let mut text = text.replace('|', "");
     let completion = store.complete(&text, at);
-    text.replace_range(completion.from..completion.to, &completion.options[0].text);
+    text.replace_range(completion.from..completion.to, &completion.items[0].text);
     text
 }
 
@@ -52,8 +52,8 @@ fn an_empty_query_is_offered_fields_and_then_attributes() {
     let store = store();
     let labels = labels(&store, "|");
     assert_eq!(labels[..4], ["service", "name", "status", "duration"]);
-    assert_eq!(labels.len(), MAX_OPTIONS);
-    assert_eq!(options(&store, "|")[0].kind, ChoiceKind::Key);
+    assert_eq!(labels.len(), MAX_ITEMS);
+    assert_eq!(options(&store, "|")[0].kind, CompletionItemKind::Key);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_frequent_come_before_the_rare() {
 #[test]
 fn a_field_is_offered_its_operators() {
     let options = options(&store(), "duration|");
-    let operators = options.iter().filter(|option| option.kind == ChoiceKind::Operator);
+    let operators = options.iter().filter(|option| option.kind == CompletionItemKind::Operator);
     let texts: Vec<_> = operators.map(|option| &*option.text).collect();
     assert_eq!(texts, ["duration=", "duration!=", "duration>", "duration>=", "duration<", "duration<="]);
 }
@@ -111,7 +111,7 @@ proptest! {
     fn whatever_is_typed_the_answer_fits_into_it(text in "[ a-z=!<>~:\"\\\\*é.😀-]{0,40}", at in 0_usize..60) {
         static STORE: std::sync::LazyLock<Store> = std::sync::LazyLock::new(store);
         let completion = STORE.complete(&text, at);
-        prop_assert!(completion.options.len() <= MAX_OPTIONS);
+        prop_assert!(completion.items.len() <= MAX_ITEMS);
         prop_assert!(completion.from <= completion.to);
         prop_assert!(text.get(completion.from..completion.to).is_some());
     }

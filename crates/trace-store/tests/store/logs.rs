@@ -106,10 +106,10 @@ fn no_more_than_asked_for_are_given_the_first_by_time() {
     let store = store();
     store.ingest_logs(logs_of("a", (0..100).rev().map(|n| log(1, 1, n, &n.to_string())).collect())).unwrap();
     let logs = store.logs(trace_id(1), 3).unwrap();
-    assert!(logs.more);
+    assert!(logs.has_more);
     let times: Vec<_> = logs.records().map(|(_, record)| record.time.as_unix()).collect();
     assert_eq!(times, [0, 1, 2]);
-    assert!(!store.logs(trace_id(1), 100).unwrap().more);
+    assert!(!store.logs(trace_id(1), 100).unwrap().has_more);
 }
 
 #[test]

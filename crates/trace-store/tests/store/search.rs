@@ -43,7 +43,7 @@ fn store() -> Store {
 
 fn found(store: &Store, text: &str) -> Vec<u64> {
     let found = store.search(&Query::parse(text).unwrap(), 100);
-    assert!(!found.more);
+    assert!(!found.has_more);
     (1..10).rev().filter(|n| found.traces.iter().any(|summary| summary.trace_id == trace_id(*n))).collect()
 }
 
@@ -138,7 +138,7 @@ fn the_newest_come_first_and_no_more_than_asked_for() {
         found.traces.iter().map(|summary| summary.trace_id).collect::<Vec<_>>(),
         [trace_id(4), trace_id(3)]
     );
-    assert!(found.more);
+    assert!(found.has_more);
 }
 
 #[test]
@@ -205,8 +205,8 @@ fn a_search_goes_on_where_it_stopped() {
             loop {
                 let found = store.search_from(&query, limit, from);
                 ids.extend(found.traces.iter().map(|summary| summary.trace_id));
-                assert_eq!(found.more, found.older.is_some());
-                from = found.older.map(|older| older.to_string().parse().unwrap());
+                assert_eq!(found.has_more, found.next.is_some());
+                from = found.next.map(|older| older.to_string().parse().unwrap());
                 if from.is_none() {
                     break;
                 }

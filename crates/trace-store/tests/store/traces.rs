@@ -26,11 +26,11 @@ fn the_summary_follows_what_arrives() {
     let store = store();
     store.ingest(of("b", vec![span(1, 2, 1)])).unwrap();
     let summary = store.latest(10).remove(0);
-    assert_eq!((&*summary.root_name, summary.missing, summary.spans), ("span 2", 1, 1));
+    assert_eq!((&*summary.root_name, summary.missing_parents, summary.spans), ("span 2", 1, 1));
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let summary = store.latest(10).remove(0);
     assert_eq!(
-        (&*summary.root_name, &*summary.root_service, summary.missing, summary.spans),
+        (&*summary.root_name, &*summary.root_service, summary.missing_parents, summary.spans),
         ("span 1", "a", 0, 2)
     );
     assert_eq!((summary.start.as_unix(), summary.duration), (1_001, 1_001));
@@ -119,6 +119,6 @@ fn spans_may_come_in_any_order_hours_and_other_traces_apart() {
         store.ingest(of("a", (1..100).map(|other| span(1_000 * id + other, 1, 0)).collect())).unwrap();
     }
     let summary = store.latest(usize::MAX).into_iter().find(|line| line.trace_id == trace_id(7)).unwrap();
-    assert_eq!((summary.spans, summary.missing, summary.duration), (4, 0, 4 * hour));
+    assert_eq!((summary.spans, summary.missing_parents, summary.duration), (4, 0, 4 * hour));
     assert_eq!(&*summary.root_name, "span 1");
 }

@@ -7,7 +7,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
-use trace_store::complete::{Choice, ChoiceKind};
+use trace_store::complete::{CompletionItem, CompletionItemKind};
 
 use super::{State, error};
 
@@ -38,13 +38,13 @@ struct ChoiceJson {
     kind: &'static str,
 }
 
-impl From<Choice> for ChoiceJson {
-    fn from(choice: Choice) -> Self {
-        let Choice { text, label, detail, kind } = choice;
+impl From<CompletionItem> for ChoiceJson {
+    fn from(choice: CompletionItem) -> Self {
+        let CompletionItem { text, label, detail, kind } = choice;
         let kind = match kind {
-            ChoiceKind::Key => "key",
-            ChoiceKind::Operator => "operator",
-            ChoiceKind::Value => "value",
+            CompletionItemKind::Key => "key",
+            CompletionItemKind::Operator => "operator",
+            CompletionItemKind::Value => "value",
         };
         Self { text, label, detail, kind }
     }
@@ -68,7 +68,7 @@ async fn complete(state: web::Data<State>, typed: Option<web::Query<Typed>>) -> 
     HttpResponse::Ok().json(CompletionJson {
         from: unit_of(&q, completion.from),
         to: unit_of(&q, completion.to),
-        options: completion.options.into_iter().map(ChoiceJson::from).collect(),
+        options: completion.items.into_iter().map(ChoiceJson::from).collect(),
     })
 }
 

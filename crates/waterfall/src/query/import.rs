@@ -14,7 +14,7 @@ use trace_model::{
     otlp::read_traces,
     trace_file::{self, FileError},
 };
-use trace_store::Ingested;
+use trace_store::IngestOutcome;
 
 use super::{State, error};
 use crate::{
@@ -118,7 +118,7 @@ fn traces_of(body: &[u8]) -> Vec<TraceId> {
     traces
 }
 
-fn message(traces: usize, spans: &Ingested, logs: &Ingested) -> String {
+fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome) -> String {
     let of = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
     let kept = spans.stored + spans.duplicates;
     let mut parts = vec![format!("{} of {}", of(kept, "span"), of(traces as u64, "trace"))];

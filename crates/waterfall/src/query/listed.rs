@@ -38,7 +38,7 @@ impl<'w> Listed<'w> {
     }
 
     pub(super) fn has_logs(self) -> bool {
-        self.ids.iter().any(|id| self.store.locate_logs(*id, 0).is_some_and(|logs| logs.more()))
+        self.ids.iter().any(|id| self.store.locate_logs(*id, 0).is_some_and(|logs| logs.has_more()))
     }
 }
 

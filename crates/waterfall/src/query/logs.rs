@@ -82,5 +82,5 @@ fn write(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {
     let room = Room::new(MAX_VALUES);
     let records = logs.records().map(|(origin, record)| LogJson::new(&origin, record, logs.start(), &room));
     let logs_json = records.collect();
-    serde_json::to_vec(&LogsJson { logs: logs_json, more: logs.more || room.was_full() })
+    serde_json::to_vec(&LogsJson { logs: logs_json, more: logs.has_more || room.was_full() })
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_model::Nanos;
-use trace_store::{Asked, Calls, Durations, Figures, OperationFigures, Series, ServiceFigures};
+use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
 
 use super::{State, error, rows::MAX_EXACT};
 
@@ -139,28 +139,28 @@ impl From<Series> for SeriesJson {
     }
 }
 
-impl From<ServiceFigures> for ServiceJson {
-    fn from(ServiceFigures { name, all, series }: ServiceFigures) -> Self {
-        Self { name, all: all.into(), series: series.into() }
+impl From<ServiceMetrics> for ServiceJson {
+    fn from(ServiceMetrics { name, total, series }: ServiceMetrics) -> Self {
+        Self { name, all: total.into(), series: series.into() }
     }
 }
 
-impl From<OperationFigures> for OperationJson {
-    fn from(OperationFigures { service, name, kind, all, series }: OperationFigures) -> Self {
-        Self { service, name, kind: kind.as_str(), all: all.into(), series: series.into() }
+impl From<OperationMetrics> for OperationJson {
+    fn from(OperationMetrics { service, name, kind, total, series }: OperationMetrics) -> Self {
+        Self { service, name, kind: kind.as_str(), all: total.into(), series: series.into() }
     }
 }
 
-impl From<Calls> for CallsJson {
-    fn from(Calls { from, to, all }: Calls) -> Self {
+impl From<CallEdge> for CallsJson {
+    fn from(CallEdge { caller, callee, durations }: CallEdge) -> Self {
         Self {
-            parent: from.name().clone(),
-            parent_kind: from.kind(),
-            child: to.name().clone(),
-            child_kind: to.kind(),
-            calls: all.spans,
-            errors: all.errors,
-            percentiles: all.into(),
+            parent: caller.name().clone(),
+            parent_kind: caller.kind(),
+            child: callee.name().clone(),
+            child_kind: callee.kind(),
+            calls: durations.spans,
+            errors: durations.errors,
+            percentiles: durations.into(),
         }
     }
 }
@@ -169,21 +169,21 @@ async fn services(state: web::Data<State>, window: Option<web::Query<Window>>) -
     let Some(window) = window else {
         return error(StatusCode::BAD_REQUEST, "from and to are whole nanoseconds, parts is a whole number");
     };
-    let asked = Asked {
+    let asked = MetricsQuery {
         from: Nanos::from_unix(window.from.unwrap_or(0)),
         to: window.to.map_or(Nanos::MAX, Nanos::from_unix),
-        parts: window.parts.unwrap_or(DEFAULT_PARTS),
+        intervals: window.parts.unwrap_or(DEFAULT_PARTS),
     };
     let store = state.store.clone();
-    let Ok(Figures { from, to, operations, more, services, calls }) =
-        web::block(move || store.figures(asked)).await
+    let Ok(Metrics { from, to, operations, has_more, services, calls }) =
+        web::block(move || store.metrics(asked)).await
     else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
     };
     HttpResponse::Ok().json(ServicesJson {
         from: from.to_string(),
         to: to.to_string(),
-        more,
+        more: has_more,
         services: services.into_iter().map(ServiceJson::from).collect(),
         operations: operations.into_iter().map(OperationJson::from).collect(),
         calls: calls.into_iter().map(CallsJson::from).collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, SpanId, TraceId};
-use trace_store::{LocatedTrace, Query, Summary};
+use trace_store::{LocatedTrace, Query, TraceSummary};
 
 use super::{State, details, error, logs, of_version, rows};
 use crate::access;
@@ -76,8 +76,8 @@ struct ServiceJson {
     spans: u64,
 }
 
-impl From<&Summary> for SummaryJson {
-    fn from(summary: &Summary) -> Self {
+impl From<&TraceSummary> for SummaryJson {
+    fn from(summary: &TraceSummary) -> Self {
         let services = summary.services.iter();
         Self {
             trace_id: summary.trace_id,
@@ -89,7 +89,7 @@ impl From<&Summary> for SummaryJson {
             spans: summary.spans,
             errors: summary.errors,
             services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
-            missing: summary.missing,
+            missing: summary.missing_parents,
             status_code: summary.status_code,
         }
     }
@@ -124,9 +124,9 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
     let traces = found.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect();
     HttpResponse::Ok().json(ListJson {
         traces,
-        more: found.more,
-        older: found.older.map(|older| older.to_string()),
-        reached_unix_nano: found.reached.map(|reached| reached.to_string()),
+        more: found.has_more,
+        older: found.next.map(|older| older.to_string()),
+        reached_unix_nano: found.next_start.map(|reached| reached.to_string()),
         searched: found.searched,
     })
 }

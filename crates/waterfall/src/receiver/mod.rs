@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 use trace_model::otlp::{JsonError, logs_to_protobuf, traces_to_protobuf};
-use trace_store::{IngestError, Ingested, Store};
+use trace_store::{IngestError, IngestOutcome, Store};
 
 use self::{
     answer::{Code, Partial},
@@ -134,9 +134,9 @@ impl Receiver {
     }
 
     /// Takes what a file held, in protobuf.
-    pub(crate) fn import(&self, body: &[u8], logs: bool) -> Result<Ingested, ReceiveError> {
+    pub(crate) fn import(&self, body: &[u8], logs: bool) -> Result<IngestOutcome, ReceiveError> {
         if body.is_empty() {
-            return Ok(Ingested::default());
+            return Ok(IngestOutcome::default());
         }
         let done = if logs { self.store.ingest_logs(body)? } else { self.store.ingest(body)? };
         self.changes.report(&done.changed);

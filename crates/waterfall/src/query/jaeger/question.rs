@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode, TraceId};
 use trace_store::{
     Query,
-    query::{Condition, MAX_TERMS, Operator, Term, Text, parse_duration},
+    query::{Condition, MAX_TERMS, Operator, Term, ValuePredicate, parse_duration},
 };
 
 use super::traces::trace_id;
@@ -103,9 +103,9 @@ fn limit(text: Option<&str>) -> Result<usize, String> {
 }
 
 fn terms(query: &mut Query, service: Option<&str>, operation: Option<&str>) {
-    query.terms.extend(service.map(|name| Condition::Service(Text::is(name)).into()));
+    query.terms.extend(service.map(|name| Condition::Service(ValuePredicate::equal(name)).into()));
     let operation = operation.filter(|name| *name != "all");
-    query.terms.extend(operation.map(|name| Condition::Name(Text::is(name)).into()));
+    query.terms.extend(operation.map(|name| Condition::Name(ValuePredicate::equal(name)).into()));
 }
 
 /// The least and the most that a span may last, each with the name of its parameter.
@@ -145,7 +145,7 @@ fn tag_term(key: &str, value: &str) -> Term {
         ("error", "false") => Term { negated: true, condition: Condition::Status(StatusCode::Error) },
         ("otel.status_code", "OK") => Condition::Status(StatusCode::Ok).into(),
         ("span.kind", _) if kind().is_some() => Condition::Kind(kind().unwrap_or_default()).into(),
-        _ => Condition::Attribute(key.to_owned(), Text::is(value)).into(),
+        _ => Condition::Attribute(key.to_owned(), ValuePredicate::equal(value)).into(),
     }
 }
 

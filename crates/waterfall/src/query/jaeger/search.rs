@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use trace_model::TraceId;
-use trace_store::Summary;
+use trace_store::TraceSummary;
 
 use super::{
     Legacy, ResultV3, State, error_v3, legacy_error,
@@ -143,8 +143,8 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl From<&Summary> for SummaryV3 {
-    fn from(summary: &Summary) -> Self {
+impl From<&TraceSummary> for SummaryV3 {
+    fn from(summary: &TraceSummary) -> Self {
         let start = summary.start.as_unix();
         let mut services: Vec<_> = summary
             .services

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use trace_model::{Nanos, SpanKind};
-use trace_store::{Asked, Node};
+use trace_store::{CallNode, MetricsQuery};
 
 use super::{Legacy, State, legacy_error};
 use crate::query::parameters::Parameters;
@@ -113,16 +113,16 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
     let now =
         || u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
     let from = end.map_or_else(now, |_| to).saturating_sub(lookback.saturating_mul(1_000_000));
-    let asked = Asked { from: Nanos::from_unix(from), to: Nanos::from_unix(to), parts: 0 };
+    let asked = MetricsQuery { from: Nanos::from_unix(from), to: Nanos::from_unix(to), intervals: 0 };
     let store = state.store.clone();
-    let Ok(figures) = web::block(move || store.figures(asked)).await else {
+    let Ok(figures) = web::block(move || store.metrics(asked)).await else {
         return legacy_error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
     };
     let service = parameters.get(&["service"]);
     // Jaeger knows services, and nothing that is not traced.
-    let links = figures.calls.into_iter().filter_map(|calls| match (calls.from, calls.to) {
-        (Node::Service(parent), Node::Service(child)) => {
-            Some(Dependency { parent, child, call_count: calls.all.spans })
+    let links = figures.calls.into_iter().filter_map(|calls| match (calls.caller, calls.callee) {
+        (CallNode::Service(parent), CallNode::Service(child)) => {
+            Some(Dependency { parent, child, call_count: calls.durations.spans })
         }
         _ => None,
     });

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::web;
-use trace_store::{Query, Store, Summary};
+use trace_store::{Query, Store, TraceSummary};
 
 /// How long a search may take; programs mostly give up after 30 s.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -22,7 +22,7 @@ pub(super) async fn search(
     query: Query,
     limit: usize,
     patience: Duration,
-) -> Option<Vec<Arc<Summary>>> {
+) -> Option<Vec<Arc<TraceSummary>>> {
     let begun = Instant::now();
     let query = Arc::new(query);
     let mut traces = Vec::new();
@@ -31,7 +31,7 @@ pub(super) async fn search(
         let (store, query, wanted) = (store.clone(), query.clone(), limit - traces.len());
         let found = web::block(move || store.search_from(&query, wanted, next)).await.ok()?;
         traces.extend(found.traces);
-        next = found.older;
+        next = found.next;
         if next.is_none() || traces.len() >= limit {
             return Some(traces);
         }
@@ -67,7 +67,7 @@ mod tests {
     async fn a_search_gives_all_or_nothing() {
         let store = filled();
         let query = Query::parse("a=b").unwrap();
-        assert!(store.search(&query, 100).more, "one step must not be enough");
+        assert!(store.search(&query, 100).has_more, "one step must not be enough");
         let found = search(&store, query.clone(), 1_000, PATIENCE).await;
         assert_eq!(found.map(|found| found.len()), Some(100));
         let found = search(&store, query.clone(), 30, Duration::ZERO).await;

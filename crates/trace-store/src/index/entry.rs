@@ -1,0 +1,42 @@
+//! Index entries: a span in 64 bytes, a log record in 32.
+
+use trace_model::{Nanos, SpanId, SpanKind, StatusCode};
+
+use super::names::NameId;
+use crate::storage::{ByteRange, ChunkId};
+
+/// What the index stores of a span.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SpanEntry {
+    pub(crate) id: SpanId,
+    pub(crate) parent: [u8; SpanId::LEN],
+    pub(crate) start: Nanos,
+    pub(crate) end: Nanos,
+    pub(crate) chunk: ChunkId,
+    pub(crate) range: ByteRange,
+    pub(crate) fingerprint: u32,
+    pub(crate) name: NameId,
+    pub(crate) service: NameId,
+    pub(crate) kind: SpanKind,
+    pub(crate) status: StatusCode,
+    /// `http.response.status_code`, or zero.
+    pub(crate) http_status: u16,
+}
+
+/// A million spans must fit in memory beside everything else.
+const _: () = assert!(size_of::<SpanEntry>() <= 64);
+
+impl SpanEntry {
+    pub(crate) fn parent(&self) -> Option<SpanId> {
+        SpanId::from_bytes(&self.parent).ok()
+    }
+}
+
+/// What the index stores of a log record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogEntry {
+    pub(crate) time: Nanos,
+    pub(crate) chunk: ChunkId,
+    pub(crate) range: ByteRange,
+    pub(crate) fingerprint: u64,
+}

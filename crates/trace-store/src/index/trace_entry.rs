@@ -1,0 +1,151 @@
+//! What the index stores of one trace.
+
+use std::{collections::HashSet, sync::Arc};
+
+use foldhash::fast::RandomState;
+use trace_model::{Nanos, SpanId, TraceId};
+
+use super::{
+    digest::Digest,
+    entry::{LogEntry, SpanEntry},
+    entry_table::EntryTable,
+    summary::TraceSummary,
+};
+use crate::{
+    alloc_size,
+    attributes::Posting,
+    ingest::{PendingLog, PendingSpan},
+    storage::ChunkId,
+};
+
+/// Bytes of a slot number in the arrival order, in a list that grows by doubling.
+const ORDER_ENTRY: usize = 8;
+
+/// A trace. Log records may arrive before the first span; until then, no query finds the trace.
+#[derive(Debug, Default)]
+pub(crate) struct TraceEntry {
+    pub(crate) version: u64,
+    /// Its first version.
+    pub(crate) created_at: u64,
+    /// The oldest chunk that has a span or a log record of the trace.
+    pub(crate) first_chunk: ChunkId,
+    pub(crate) spans: Vec<SpanEntry>,
+    by_id: EntryTable,
+    pub(crate) logs: Vec<LogEntry>,
+    by_fingerprint: EntryTable,
+    /// The traces that spans of this one link to, each once.
+    pub(crate) links_to: Vec<TraceId>,
+    /// Postings of the attributes of all spans and their resources: sorted, without duplicates.
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) digest: Digest,
+    pub(crate) summary: Option<Arc<TraceSummary>>,
+}
+
+impl TraceEntry {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.logs.is_empty()
+    }
+
+    pub(super) fn contains_span(&self, span: &PendingSpan<'_>, hasher: &RandomState) -> bool {
+        self.by_id.contains(&self.spans, hash(span.id, hasher), |entry| {
+            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
+        })
+    }
+
+    /// The parent of a span: one of the spans with the parent's id, and not the span itself.
+    pub(crate) fn parent_of(&self, entry: &SpanEntry, hasher: &RandomState) -> Option<&SpanEntry> {
+        let parent = entry.parent()?;
+        self.by_id
+            .find(&self.spans, hash(parent, hasher), |span| span.id == parent && !std::ptr::eq(span, entry))
+    }
+
+    /// The earliest span without a parent, or else the earliest whose parent is missing.
+    pub(crate) fn root(&self) -> Option<&SpanEntry> {
+        let earliest = |is_candidate: &dyn Fn(&&SpanEntry) -> bool| {
+            self.spans.iter().filter(is_candidate).min_by_key(|span| (span.start, span.id))
+        };
+        earliest(&|span| span.parent().is_none())
+            .or_else(|| {
+                let ids: HashSet<SpanId> = self.spans.iter().map(|span| span.id).collect();
+                earliest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
+            })
+            .or_else(|| earliest(&|_| true))
+    }
+
+    /// From the earliest start to the latest end of a span. Unset times are ignored.
+    pub(crate) fn extent(&self) -> (Nanos, Nanos) {
+        let (mut start, mut end) = (Nanos::MAX, Nanos::ZERO);
+        for span in &self.spans {
+            if !span.start.is_unset() {
+                start = start.min(span.start);
+                end = end.max(span.start);
+            }
+            end = end.max(span.end);
+        }
+        if start == Nanos::MAX { (end, end) } else { (start, end) }
+    }
+
+    pub(super) fn push_span(&mut self, entry: SpanEntry, hasher: &RandomState) {
+        self.digest.add(&entry);
+        self.spans.push(entry);
+        self.by_id.grow(&self.spans, |entry| hash(entry.id, hasher));
+    }
+
+    /// Whether a chunk has a span or a log record of the trace.
+    pub(crate) fn is_in_chunk(&self, id: ChunkId) -> bool {
+        self.first_chunk == id
+            || self.spans.iter().any(|span| span.chunk == id)
+            || self.logs.iter().any(|log| log.chunk == id)
+    }
+
+    /// The entry of a span that is stored already, and its position.
+    pub(super) fn span_mut(
+        &mut self,
+        span: &PendingSpan<'_>,
+        hasher: &RandomState,
+    ) -> Option<(usize, &mut SpanEntry)> {
+        let at = self.by_id.position(&self.spans, hash(span.id, hasher), |entry| {
+            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
+        })?;
+        Some((at, self.spans.get_mut(at)?))
+    }
+
+    /// The entry of a log record that is stored already.
+    pub(super) fn log_mut(&mut self, log: &PendingLog) -> Option<&mut LogEntry> {
+        let is_equal = |entry: &LogEntry| entry.fingerprint == log.fingerprint;
+        let at = self.by_fingerprint.position(&self.logs, log.fingerprint, is_equal)?;
+        self.logs.get_mut(at)
+    }
+
+    /// The oldest chunk that has a span or a log record of the trace, computed anew.
+    pub(super) fn oldest_chunk(&self) -> ChunkId {
+        let chunks = self.spans.iter().map(|span| span.chunk).chain(self.logs.iter().map(|log| log.chunk));
+        chunks.min().unwrap_or(self.first_chunk)
+    }
+
+    pub(super) fn contains_log(&self, log: &PendingLog) -> bool {
+        let is_equal = |entry: &LogEntry| entry.fingerprint == log.fingerprint;
+        self.by_fingerprint.contains(&self.logs, log.fingerprint, is_equal)
+    }
+
+    pub(super) fn push_log(&mut self, entry: LogEntry) {
+        self.logs.push(entry);
+        self.by_fingerprint.grow(&self.logs, |entry| entry.fingerprint);
+    }
+
+    /// Memory of what it owns. The entry itself is in a page of [`super::traces`].
+    pub(super) fn bytes(&self) -> usize {
+        ORDER_ENTRY
+            + alloc_size::of_capacity::<SpanEntry>(self.spans.capacity())
+            + self.by_id.bytes()
+            + alloc_size::of_capacity::<LogEntry>(self.logs.capacity())
+            + self.by_fingerprint.bytes()
+            + alloc_size::of_capacity::<TraceId>(self.links_to.capacity())
+            + alloc_size::of_capacity::<Posting>(self.postings.capacity())
+            + self.summary.as_ref().map_or(0, |summary| summary.bytes())
+    }
+}
+
+fn hash(id: SpanId, hasher: &RandomState) -> u64 {
+    std::hash::BuildHasher::hash_one(hasher, id)
+}

@@ -1,0 +1,104 @@
+//! Metrics over all stored spans: rate, errors and durations of services and operations, and the service map.
+//!
+//! Samples are collected in rounds (`collect`), each under the index's lock for some thousand traces. They are sorted and
+//! counted (`durations`, `calls`) without the lock.
+
+mod calls;
+mod collect;
+mod durations;
+mod query;
+mod sample;
+
+use std::{collections::HashMap, ops::Deref, sync::Arc};
+
+use trace_model::{Nanos, SpanKind};
+
+pub use self::{
+    calls::{CallEdge, CallNode},
+    durations::{Durations, Series},
+    query::MetricsQuery,
+};
+use self::{collect::Samples, durations::Intervals, sample::Sample};
+use crate::index::Index;
+
+/// Operations in the result. The least used ones are left out.
+const MAX_OPERATIONS: usize = 1_000;
+
+/// Metrics of one operation of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationMetrics {
+    pub service: Arc<str>,
+    pub name: Arc<str>,
+    pub kind: SpanKind,
+    pub total: Durations,
+    pub series: Series,
+}
+
+/// Metrics of a service, over its entry points: its server and consumer spans, and its root spans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceMetrics {
+    pub name: Arc<str>,
+    pub total: Durations,
+    pub series: Series,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metrics {
+    /// The range of the series: that of the query, or the range of the spans, at most their last day.
+    pub from: Nanos,
+    pub to: Nanos,
+    /// Sorted by service and name.
+    pub operations: Vec<OperationMetrics>,
+    /// Operations were left out.
+    pub has_more: bool,
+    /// Sorted by name.
+    pub services: Vec<ServiceMetrics>,
+    /// Sorted by caller and callee.
+    pub calls: Vec<CallEdge>,
+}
+
+/// Computes the metrics of all spans in a time range.
+pub(crate) fn compute<L: Deref<Target = Index>>(query: MetricsQuery, lock: impl Fn() -> L) -> Metrics {
+    let Samples { operations, calls } = collect::collect(query, lock);
+    let mut intervals = Intervals::new(query, operations.iter().flat_map(|operation| &operation.spans));
+    let services = services(&operations, &mut intervals);
+    let has_more = operations.len() > MAX_OPERATIONS;
+    let operations = most_used(operations, &mut intervals);
+    let (from, to) = (intervals.from, intervals.to);
+    Metrics { from, to, operations, has_more, services, calls: calls::edges(calls) }
+}
+
+fn services(operations: &[collect::Operation], intervals: &mut Intervals) -> Vec<ServiceMetrics> {
+    let mut by_service: HashMap<Arc<str>, Vec<&[Sample]>> = HashMap::new();
+    for operation in operations {
+        by_service.entry(operation.service.clone()).or_default().push(&operation.spans);
+    }
+    let mut services: Vec<_> = by_service
+        .into_iter()
+        .map(|(name, spans)| {
+            let entries = spans.into_iter().flatten().filter(|span| span.outcome.is_entry());
+            let (total, series) = intervals.statistics(entries);
+            ServiceMetrics { name, total, series }
+        })
+        .collect();
+    services.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    services
+}
+
+fn most_used(mut operations: Vec<collect::Operation>, intervals: &mut Intervals) -> Vec<OperationMetrics> {
+    if operations.len() > MAX_OPERATIONS {
+        operations.sort_unstable_by_key(|operation| std::cmp::Reverse(operation.spans.len()));
+        operations.truncate(MAX_OPERATIONS);
+    }
+    let mut operations: Vec<_> = operations
+        .into_iter()
+        .map(|collect::Operation { service, name, kind, spans }| {
+            let (total, series) = intervals.statistics(spans.iter());
+            OperationMetrics { service, name, kind, total, series }
+        })
+        .collect();
+    operations.sort_unstable_by(|a, b| {
+        (&a.service, &a.name, a.kind.as_str()).cmp(&(&b.service, &b.name, b.kind.as_str()))
+    });
+    operations
+}

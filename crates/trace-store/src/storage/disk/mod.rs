@@ -1,0 +1,145 @@
+//! Chunks on disk: a folder of volumes, each one database file of the embedded engine.
+//!
+//! - New chunks go to the newest volume. One writer thread commits all records that queued up during the last commit.
+//! - A volume that has reached its size is closed, and the next one is created.
+//! - When the folder has reached its limit, the oldest volume is unlinked. Nothing is ever deleted inside a file.
+//! - A volume that cannot be read is renamed out of the way.
+//!
+//! Layers, the lowest first: `volume`, `verify`, `volumes`, `replay` and `writer`, and [`Disk`] here.
+
+mod replay;
+mod verify;
+mod volume;
+mod volumes;
+mod writer;
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use thiserror::Error;
+
+pub(crate) use volume::Volume;
+pub use volume::VolumeError;
+pub use volumes::DamagedVolume;
+use volumes::Volumes;
+pub use writer::WriteError;
+use writer::Writer;
+
+use crate::storage::ids::{ChunkId, ContentKind, VolumeId};
+
+/// The folder is divided into about this many volumes. Evicting one evicts that share of the traces.
+const VOLUMES: u64 = 16;
+/// One part in this many of the folder's limit stays free for the next commit.
+const RESERVE: u64 = 4;
+
+/// Why a folder cannot be used.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("cannot use the folder {}", path.display())]
+    Folder {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the folder {} is in use by another process", path.display())]
+    InUse { path: PathBuf },
+    #[error("cannot create a database file")]
+    Volume(#[from] VolumeError),
+}
+
+/// The folder of volumes, locked for this process.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    volumes: Arc<Volumes>,
+    writer: Writer,
+    limit: u64,
+    /// The volume that this process wrote to first.
+    first: VolumeId,
+    /// The first chunk number that this process assigned.
+    next: ChunkId,
+    /// Set when the newest volume was damaged.
+    damaged: Option<DamagedVolume>,
+    /// Holds the lock of the folder until it is dropped.
+    _lock: File,
+}
+
+impl Disk {
+    /// Opens a folder, or creates it. Chunks of earlier processes are read by [`Self::replay`].
+    pub(crate) fn open(folder: &Path, limit: u64) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Folder { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let lock = File::create(folder.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(OpenError::InUse { path: folder.to_owned() }),
+            Err(fs::TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let volumes = Arc::new(Volumes::list(folder).map_err(failed)?);
+        let volume_bytes = limit / VOLUMES;
+        let mut damaged = None;
+        let (volume, next) = if let Some(resumed) = volumes.resume(volume_bytes, &mut damaged) {
+            resumed
+        } else {
+            let volume = volumes.create()?;
+            let next = ChunkId(volume.id.first_chunk());
+            (volume, next)
+        };
+        let first = volume.id;
+        let writer = Writer::start(volumes.clone(), volume, next, volume_bytes).map_err(failed)?;
+        Ok(Self { volumes, writer, limit, first, next, damaged, _lock: lock })
+    }
+
+    /// Writes the record of a chunk. It is durable when this returns its number.
+    pub(crate) fn append(&self, record: Box<[u8]>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
+        self.writer.append(record)
+    }
+
+    /// The oldest volume, when the files take more than the limit allows. Never the one that is being written.
+    pub(crate) fn surplus(&self) -> Option<VolumeId> {
+        let room = self.limit - self.limit / RESERVE;
+        if self.volumes.bytes() <= room {
+            return None;
+        }
+        self.volumes.oldest_of_several()
+    }
+
+    /// Bytes after which a volume is full.
+    pub(crate) const fn volume_bytes(&self) -> usize {
+        (self.limit / VOLUMES) as usize
+    }
+
+    pub(crate) fn remove(&self, id: VolumeId) {
+        self.volumes.remove(id);
+    }
+
+    /// Passes the chunks of earlier processes to `each`, see [`replay::replay`].
+    pub(crate) fn replay(
+        &self,
+        each: impl FnMut(ChunkId, &Arc<Volume>, ContentKind, &[u8]),
+        forget: impl FnMut(&Arc<Volume>),
+        report: &mut dyn FnMut(&DamagedVolume),
+    ) {
+        if let Some(damaged) = &self.damaged {
+            report(damaged);
+        }
+        replay::replay(&self.volumes, self.next, each, forget, report);
+    }
+
+    /// The volumes that this process never wrote to.
+    pub(crate) fn earlier_volumes(&self) -> Vec<VolumeId> {
+        self.volumes.before(self.first)
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.volumes.bytes()
+    }
+
+    /// Volumes that were damaged, since the start.
+    pub(crate) fn damaged_count(&self) -> u64 {
+        self.volumes.damaged_count()
+    }
+}

@@ -1,0 +1,119 @@
+//! The volumes of a folder, the oldest first.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{
+    super::ids::{ChunkId, VolumeId},
+    verify,
+    volume::{self, Volume, VolumeError},
+};
+
+/// A volume that could not be read to its end.
+#[derive(Debug)]
+pub struct DamagedVolume {
+    /// Where the file is now. `None` when it could not be renamed.
+    pub moved_to: Option<PathBuf>,
+    /// The error of the engine.
+    pub reason: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Volumes {
+    folder: PathBuf,
+    list: Mutex<BTreeMap<VolumeId, Arc<Volume>>>,
+    damaged: AtomicU64,
+}
+
+impl Volumes {
+    /// The volumes in a folder, not yet opened.
+    pub(super) fn list(folder: &Path) -> io::Result<Self> {
+        let list = Mutex::new(volume::list(folder)?);
+        Ok(Self { folder: folder.to_owned(), list, damaged: AtomicU64::new(0) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<VolumeId, Arc<Volume>>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Creates the volume after all others.
+    pub(super) fn create(&self) -> Result<Arc<Volume>, VolumeError> {
+        let mut list = self.lock();
+        let id = list.last_key_value().map_or(VolumeId(1), |(id, _)| VolumeId(id.0 + 1));
+        let volume = Arc::new(Volume::create(&self.folder, id)?);
+        list.insert(id, volume.clone());
+        Ok(volume)
+    }
+
+    /// The newest volume with its next chunk number, if it has room: frequent restarts must not leave many small files.
+    /// It is verified to its end first, because only a sound file may be written to.
+    pub(super) fn resume(
+        &self,
+        volume_bytes: u64,
+        damaged: &mut Option<DamagedVolume>,
+    ) -> Option<(Arc<Volume>, ChunkId)> {
+        let volume = self.lock().last_key_value().map(|(_, volume)| volume.clone())?;
+        if volume.bytes() >= volume_bytes {
+            return None;
+        }
+        let mut next = ChunkId(volume.id.first_chunk());
+        match verify::check(&volume, |id| next = ChunkId(id.0 + 1)) {
+            Ok(()) => volume.open_to_write().ok().map(|()| (volume, next)),
+            Err(reason) => {
+                *damaged = Some(self.set_aside(volume.id, reason));
+                None
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.lock().values().map(|volume| volume.bytes()).sum()
+    }
+
+    /// Unlinks a volume. Readers that have it open can still read it.
+    pub(super) fn remove(&self, id: VolumeId) {
+        if let Some(volume) = self.lock().remove(&id) {
+            volume.unlink();
+        }
+    }
+
+    /// Renames a volume that cannot be read, so that no start finds it. One such file is kept, the newest.
+    pub(super) fn set_aside(&self, id: VolumeId, reason: String) -> DamagedVolume {
+        let Some(volume) = self.lock().remove(&id) else { return DamagedVolume { moved_to: None, reason } };
+        self.damaged.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.join("damaged.redb");
+        let moved_to = fs::rename(volume.path(), &path).ok().map(|()| path);
+        DamagedVolume { moved_to, reason }
+    }
+
+    pub(super) fn contains(&self, id: VolumeId) -> bool {
+        self.lock().contains_key(&id)
+    }
+
+    /// The oldest volume, if there is another beside it.
+    pub(super) fn oldest_of_several(&self) -> Option<VolumeId> {
+        let list = self.lock();
+        (list.len() > 1).then(|| list.keys().next().copied()).flatten()
+    }
+
+    pub(super) fn before(&self, id: VolumeId) -> Vec<VolumeId> {
+        self.lock().keys().copied().take_while(|other| *other < id).collect()
+    }
+
+    /// The volumes whose first chunk number is below another.
+    pub(super) fn begun_before(&self, chunk: ChunkId) -> Vec<Arc<Volume>> {
+        self.lock().values().filter(|volume| volume.id.first_chunk() < chunk.0).cloned().collect()
+    }
+
+    /// Volumes that were set aside, since the start.
+    pub(super) fn damaged_count(&self) -> u64 {
+        self.damaged.load(Ordering::Relaxed)
+    }
+}

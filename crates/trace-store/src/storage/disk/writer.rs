@@ -1,0 +1,124 @@
+//! The writer thread: it commits together all records that queued up during the last commit.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender, SyncSender},
+    },
+    thread::JoinHandle,
+};
+
+use thiserror::Error;
+
+use super::{
+    super::ids::ChunkId,
+    volume::{Volume, VolumeError},
+    volumes::Volumes,
+};
+
+/// Records that wait for the thread. When the queue is full, callers block until it has room.
+const QUEUE: usize = 256;
+/// A commit begins once it has about this many bytes.
+const COMMIT_BYTES: usize = 4 << 20;
+
+/// A chunk could not be written.
+#[derive(Debug, Clone, Error)]
+pub enum WriteError {
+    #[error("the write to disk failed")]
+    Volume(#[source] Arc<VolumeError>),
+    #[error("the store is closing")]
+    Closed,
+}
+
+type Written = Result<(ChunkId, Arc<Volume>), WriteError>;
+
+struct Job {
+    record: Box<[u8]>,
+    done: Sender<Written>,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        volumes: Arc<Volumes>,
+        volume: Arc<Volume>,
+        next: ChunkId,
+        volume_bytes: u64,
+    ) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::sync_channel(QUEUE);
+        let mut state = State { volumes, next: next.0, volume, volume_bytes };
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || state.run(&queue))?;
+        Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) fn append(&self, record: Box<[u8]>) -> Written {
+        let (done, written) = mpsc::channel();
+        let job = Job { record, done };
+        let jobs = self.jobs.as_ref().ok_or(WriteError::Closed)?;
+        jobs.send(job).map_err(|_| WriteError::Closed)?;
+        written.recv().map_err(|_| WriteError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until the queue is written.
+    fn drop(&mut self) {
+        self.jobs = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It panics only when the engine does, and then there is nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct State {
+    volumes: Arc<Volumes>,
+    volume: Arc<Volume>,
+    next: u64,
+    volume_bytes: u64,
+}
+
+impl State {
+    fn run(&mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let mut bytes = first.record.len();
+            let mut jobs = vec![first];
+            while bytes < COMMIT_BYTES {
+                let Ok(job) = queue.try_recv() else { break };
+                bytes += job.record.len();
+                jobs.push(job);
+            }
+            self.commit(jobs);
+        }
+    }
+
+    fn commit(&mut self, jobs: Vec<Job>) {
+        let outcome = self.rotate_when_full().and_then(|()| {
+            let records = (self.next..).zip(&jobs).map(|(number, job)| (ChunkId(number), &*job.record));
+            self.volume.write(records).map_err(|error| WriteError::Volume(Arc::new(error)))
+        });
+        for job in jobs {
+            let id = ChunkId(self.next);
+            self.next += 1;
+            // A caller that stopped waiting misses the outcome; the chunk is stored all the same.
+            let _ = job.done.send(outcome.clone().map(|()| (id, self.volume.clone())));
+        }
+    }
+
+    fn rotate_when_full(&mut self) -> Result<(), WriteError> {
+        if self.volume.bytes() >= self.volume_bytes {
+            let next = self.volumes.create().map_err(|error| WriteError::Volume(Arc::new(error)))?;
+            std::mem::replace(&mut self.volume, next).close();
+            self.next = self.volume.id.first_chunk();
+        }
+        Ok(())
+    }
+}

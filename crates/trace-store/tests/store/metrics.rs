@@ -1,0 +1,196 @@
+//! Metrics over the spans that are held.
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    trace::v1::{Span, Status},
+};
+use trace_model::Nanos;
+use trace_store::{Limits, MetricsQuery, Store};
+
+use crate::requests::{of, padded, span};
+
+fn failed(span: Span) -> Span {
+    Span { status: Some(Status { code: 2, message: String::new() }), ..span }
+}
+
+fn calling(span: Span, kind: i32, attributes: &[(&str, &str)]) -> Span {
+    let attributes = attributes.iter().map(|(key, value)| {
+        let value = Some(AnyValue { value: Some(Value::StringValue((*value).into())) });
+        KeyValue { key: (*key).into(), value, ..KeyValue::default() }
+    });
+    Span { kind, attributes: attributes.collect(), ..span }
+}
+
+/// A hundred spans of 10 to 1,000 ns that start at 1 to 100 ns; the last ten fail.
+fn worked() -> Store {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    for n in 1..=100 {
+        let timed = Span {
+            name: "work".into(),
+            kind: 2,
+            start_time_unix_nano: n,
+            end_time_unix_nano: n + n * 10,
+            ..span(n, 1, 0)
+        };
+        store.ingest(of("a", vec![if n > 90 { failed(timed) } else { timed }])).unwrap();
+    }
+    store
+}
+
+/// As `from kind → to kind: calls, errors`.
+fn calls(store: &Store) -> Vec<String> {
+    let calls = store.metrics(MetricsQuery::default()).calls.into_iter();
+    calls
+        .map(|calls| {
+            let ends = [&calls.caller, &calls.callee].map(|node| format!("{} {}", node.name(), node.kind()));
+            format!("{}: {}, {}", ends.join(" -> "), calls.durations.spans, calls.durations.errors)
+        })
+        .collect()
+}
+
+#[test]
+fn durations_and_errors_are_counted_by_operation_and_time() {
+    let store = worked();
+    let figures = store.metrics(MetricsQuery::default()).operations;
+    assert_eq!(figures.len(), 1);
+    let work = &figures[0];
+    assert_eq!((&*work.service, &*work.name, work.total.spans, work.total.errors), ("a", "work", 100, 10));
+    assert_eq!((work.total.p50, work.total.p95, work.total.p99, work.total.max), (500, 950, 990, 1000));
+    let half = store.metrics(MetricsQuery { from: Nanos::from_unix(51), ..MetricsQuery::default() });
+    assert_eq!((half.operations[0].total.spans, half.operations[0].total.errors), (50, 10));
+}
+
+#[test]
+fn a_series_has_a_part_of_the_time_in_each_entry() {
+    let figures = worked().metrics(MetricsQuery { intervals: 4, ..MetricsQuery::default() });
+    assert_eq!((figures.from.as_unix(), figures.to.as_unix()), (1, 100));
+    let parts = &figures.operations[0].series.0;
+    assert_eq!(parts.iter().map(|part| part.spans).collect::<Vec<_>>(), [25; 4]);
+    assert_eq!(parts.iter().map(|part| part.errors).collect::<Vec<_>>(), [0, 0, 0, 10]);
+    assert_eq!(parts.iter().map(|part| part.p50).collect::<Vec<_>>(), [130, 380, 630, 880]);
+    assert_eq!(parts.iter().map(|part| part.p99).collect::<Vec<_>>(), [250, 500, 750, 1000]);
+    let asked = MetricsQuery { from: Nanos::from_unix(1), to: Nanos::from_unix(200), intervals: 2 };
+    let parts = worked().metrics(asked).operations[0].series.0.clone();
+    assert_eq!(parts.iter().map(|part| part.spans).collect::<Vec<_>>(), [100, 0]);
+}
+
+#[test]
+fn a_time_that_nobody_set_does_not_stretch_the_series() {
+    let store = worked();
+    let wild = |id, start| Span { start_time_unix_nano: start, ..span(1, id, 0) };
+    store.ingest(of("a", vec![wild(8, 0), wild(9, u64::MAX)])).unwrap();
+    let figures = store.metrics(MetricsQuery { intervals: 2, ..MetricsQuery::default() });
+    assert_eq!((figures.from.as_unix(), figures.to.as_unix()), (1, 100));
+}
+
+#[test]
+fn a_service_is_measured_by_what_is_asked_of_it() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let inner = |id, kind| Span { kind, ..span(1, id, 1) };
+    store.ingest(of("a", vec![span(1, 1, 0), inner(2, 1), inner(3, 2), inner(4, 3), inner(5, 5)])).unwrap();
+    let services = store.metrics(MetricsQuery::default()).services;
+    assert_eq!((&*services[0].name, services[0].total.spans), ("a", 3));
+}
+
+#[test]
+fn a_call_is_a_span_below_one_of_another_service() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    for trace in 1..=3 {
+        store.ingest(of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
+        store
+            .ingest(of("b", vec![failed(span(trace, 3, 2)), span(trace, 4, 3), span(trace, 5, 77)]))
+            .unwrap();
+    }
+    assert_eq!(calls(&store), ["a service -> b service: 3, 3"]);
+}
+
+#[test]
+fn what_is_not_traced_itself_is_called_by_its_name() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let database = [("db.system.name", "sqlite"), ("db.namespace", "users"), ("server.address", "10.0.0.1")];
+    let queue = [("messaging.system", "kafka"), ("messaging.destination.name", "orders")];
+    let spans = vec![
+        span(1, 1, 0),
+        calling(span(1, 2, 1), 3, &database),
+        failed(calling(span(1, 3, 1), 3, &database)),
+        calling(span(1, 4, 1), 4, &queue),
+        calling(span(1, 5, 1), 3, &[("server.address", "example.com")]),
+        // It has a server half, and so is no call into the unknown.
+        calling(span(1, 6, 1), 3, &[("server.address", "127.0.0.1")]),
+        // It does not say whom it calls.
+        calling(span(1, 7, 1), 3, &[]),
+        // Not a call at all.
+        calling(span(1, 8, 1), 1, &database),
+    ];
+    store.ingest(of("a", spans)).unwrap();
+    store.ingest(of("b", vec![Span { kind: 2, ..span(1, 9, 6) }])).unwrap();
+    store.ingest(of("worker", vec![calling(span(2, 1, 0), 5, &queue)])).unwrap();
+    assert_eq!(
+        calls(&store),
+        [
+            "a service -> b service: 1, 0",
+            "a service -> sqlite users database: 2, 1",
+            "a service -> kafka orders messaging: 1, 0",
+            "a service -> example.com remote: 1, 0",
+            "kafka orders messaging -> worker service: 1, 0",
+        ]
+    );
+}
+
+#[test]
+fn many_that_one_request_calls_are_told_apart() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    // By turns, and more than are remembered; some differ in what the others do not say.
+    let hosts: Vec<String> = (10..50).map(|n| format!("host-{n}")).collect();
+    let calls_to = |host: &str, id| calling(span(1, id, 1), 3, &[("server.address", host)]);
+    let mut spans = vec![span(1, 1, 0)];
+    for round in 1..=3 {
+        spans.extend((10..).zip(&hosts).map(|(id, host)| calls_to(host, round * 100 + id)));
+        spans.push(calling(
+            span(1, round * 100 + 1, 1),
+            3,
+            &[("db.system", "host-10"), ("server.address", "host-10")],
+        ));
+    }
+    store.ingest(of("a", spans)).unwrap();
+    let mut expected: Vec<String> =
+        hosts.iter().map(|host| format!("a service -> {host} remote: 3, 0")).collect();
+    expected.push("a service -> host-10 database: 3, 0".into());
+    let mut found = calls(&store);
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn halves_of_a_call_are_found_in_large_traces_and_by_a_shared_id() {
+    for padding in [0, 200] {
+        let store = Store::in_memory(Limits { memory: 64 << 20 });
+        let client = |id| calling(span(1, id, 1), 3, &[("server.address", "10.0.0.1")]);
+        let more = (100..100 + padding).map(|id| span(1, id, 1));
+        store
+            .ingest(of(
+                "a",
+                [span(1, 1, 0), client(2), client(3), client(4)].into_iter().chain(more).collect(),
+            ))
+            .unwrap();
+        // As Zipkin does: the server's span has the id of the client's.
+        store.ingest(of("b", vec![span(1, 5, 2), Span { kind: 2, ..span(1, 3, 1) }])).unwrap();
+        let found = calls(&store);
+        assert_eq!(found[1], "a service -> 10.0.0.1 remote: 1, 0", "{found:?}");
+        assert!(found[0].starts_with("a service -> b service"), "{found:?}");
+    }
+}
+
+#[test]
+fn names_with_their_peers_go_with_their_spans() {
+    let store = Store::in_memory(Limits { memory: 256 << 10 });
+    for trace in 1..=2_000 {
+        let called =
+            calling(padded(span(trace, 1, 0), 100), 3, &[("server.address", &format!("host-{trace}"))]);
+        store.ingest(of("a", vec![called])).unwrap();
+    }
+    let stats = store.stats();
+    assert!(stats.memory_bytes <= 256 << 10 && stats.evicted_traces > 0);
+    assert_eq!(store.metrics(MetricsQuery::default()).calls.len() as u64, stats.spans);
+}
