@@ -7,8 +7,8 @@ use thiserror::Error;
 /// Why bytes or text are not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum IdError {
-    #[error("expected {wanted} bytes, got {got}")]
-    Length { wanted: usize, got: usize },
+    #[error("expected {expected} bytes, got {got}")]
+    Length { expected: usize, got: usize },
     #[error("not hexadecimal")]
     NotHex,
     #[error("all bytes are zero")]
@@ -34,7 +34,7 @@ macro_rules! id {
             /// [`IdError::Length`] and [`IdError::Zero`].
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdError> {
                 let array: [u8; $len] =
-                    bytes.try_into().map_err(|_| IdError::Length { wanted: $len, got: bytes.len() })?;
+                    bytes.try_into().map_err(|_| IdError::Length { expected: $len, got: bytes.len() })?;
                 if array == [0; $len] { Err(IdError::Zero) } else { Ok(Self(array)) }
             }
 
@@ -49,7 +49,7 @@ macro_rules! id {
             pub fn parse_padded(text: &str) -> Result<Self, IdError> {
                 let digits = text.as_bytes();
                 if digits.is_empty() || digits.len() > 2 * $len {
-                    return Err(IdError::Length { wanted: $len, got: digits.len().div_ceil(2) });
+                    return Err(IdError::Length { expected: $len, got: digits.len().div_ceil(2) });
                 }
                 let mut array = [0_u8; $len];
                 for (index, digit) in digits.iter().rev().enumerate() {
@@ -68,7 +68,7 @@ macro_rules! id {
             /// Parses exactly 2 × [`Self::LEN`] hex digits of either case.
             fn from_str(text: &str) -> Result<Self, IdError> {
                 if text.len() != 2 * $len {
-                    return Err(IdError::Length { wanted: $len, got: text.len().div_ceil(2) });
+                    return Err(IdError::Length { expected: $len, got: text.len().div_ceil(2) });
                 }
                 Self::parse_padded(text)
             }

@@ -95,14 +95,14 @@ impl Columns {
     fn of(view: &View, width: usize) -> Self {
         let widest = |of: &dyn Fn(&Row) -> usize| view.rows.iter().map(of).max().unwrap_or_default();
         let service = widest(&|row| text::width(&row.service)).clamp(1, MAX_SERVICE_WIDTH);
-        let wanted =
+        let full_width =
             widest(&|row| INDENT * row.depth + text::width(&row.name) + text::width(&status_suffix(row)));
         let kind = if width < 80 { 0 } else { KIND_WIDTH + 1 };
         let fixed = service + 1 + 1 + kind + DURATION_WIDTH + 1;
         let room = width.saturating_sub(fixed);
-        let label = wanted.min(room.saturating_sub(MIN_BAR_WIDTH).max(MIN_BAR_WIDTH)).min(room * 2 / 3);
+        let label = full_width.min(room.saturating_sub(MIN_BAR_WIDTH).max(MIN_BAR_WIDTH)).min(room * 2 / 3);
         let max_depth =
-            if label == wanted { usize::MAX } else { label.saturating_sub(MIN_NAME_WIDTH) / INDENT };
+            if label == full_width { usize::MAX } else { label.saturating_sub(MIN_NAME_WIDTH) / INDENT };
         Self { service, label, kind, bar: room.saturating_sub(label), max_depth }
     }
 }

@@ -40,21 +40,22 @@ pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JaegerError> {
 /// scope does.
 fn write_trace(trace: &UiTrace<'_>, out: &mut Writer) {
     let spans: Vec<_> = trace.spans.iter().flatten().map(|span| (span, TagFields::from_span(span))).collect();
-    for of_process in spans.chunk_by(|(a, _), (b, _)| a.process_id == b.process_id && a.process.is_none()) {
+    for process_spans in spans.chunk_by(|(a, _), (b, _)| a.process_id == b.process_id && a.process.is_none())
+    {
         let resource_spans = out.begin(1);
-        let process = of_process.first().and_then(|(span, _)| {
+        let process = process_spans.first().and_then(|(span, _)| {
             let named = trace.processes.as_ref().and_then(|processes| processes.get(&span.process_id));
             named.or(span.process.as_ref())
         });
         if let Some(process) = process {
             process.write(out);
         }
-        for of_scope in of_process.chunk_by(|(_, a), (_, b)| a.scope == b.scope) {
+        for spans_of_scope in process_spans.chunk_by(|(_, a), (_, b)| a.scope == b.scope) {
             let scope_spans = out.begin(2);
-            if let Some((_, tag_fields)) = of_scope.first() {
+            if let Some((_, tag_fields)) = spans_of_scope.first() {
                 write_scope(tag_fields.scope, out);
             }
-            for (span, tag_fields) in of_scope {
+            for (span, tag_fields) in spans_of_scope {
                 span.write(tag_fields, out);
             }
             out.end(scope_spans);

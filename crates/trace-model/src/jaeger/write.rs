@@ -112,9 +112,9 @@ impl SpanJson<'_, '_> {
     /// The references that are left out (`cut`), or the others.
     fn references(&self, is_cut: bool) -> impl Iterator<Item = Reference> {
         let numbered = references(self.span).enumerate();
-        let wanted =
+        let selected =
             numbered.filter(move |(number, _)| self.cycle_closers.contains(&(self.index, *number)) == is_cut);
-        wanted.map(|(_, reference)| reference)
+        selected.map(|(_, reference)| reference)
     }
 
     fn warnings(&self) -> impl Iterator<Item = Cow<'static, str>> {

@@ -6,10 +6,10 @@ use trace_model::{IdError, SpanId, TraceId};
 #[test]
 fn zero_and_wrong_lengths_are_invalid() {
     assert_eq!(TraceId::from_bytes(&[0; 16]), Err(IdError::Zero));
-    assert_eq!(TraceId::from_bytes(&[1; 8]), Err(IdError::Length { wanted: 16, got: 8 }));
-    assert_eq!("00f067aa0ba902b".parse::<SpanId>(), Err(IdError::Length { wanted: 8, got: 8 }));
+    assert_eq!(TraceId::from_bytes(&[1; 8]), Err(IdError::Length { expected: 16, got: 8 }));
+    assert_eq!("00f067aa0ba902b".parse::<SpanId>(), Err(IdError::Length { expected: 8, got: 8 }));
     assert_eq!("zzf067aa0ba902b7".parse::<SpanId>(), Err(IdError::NotHex));
-    assert_eq!("".parse::<SpanId>(), Err(IdError::Length { wanted: 8, got: 0 }));
+    assert_eq!("".parse::<SpanId>(), Err(IdError::Length { expected: 8, got: 0 }));
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn hex_is_parsed_in_either_case_and_written_in_lower_case() {
 #[test]
 fn parse_padded_accepts_missing_leading_zeros() {
     assert_eq!(TraceId::parse_padded("abc").unwrap().to_string(), "00000000000000000000000000000abc");
-    assert_eq!(SpanId::parse_padded("").unwrap_err(), IdError::Length { wanted: 8, got: 0 });
+    assert_eq!(SpanId::parse_padded("").unwrap_err(), IdError::Length { expected: 8, got: 0 });
 }
 
 proptest! {
