@@ -1,4 +1,4 @@
-//! Spans of database calls, after the stable database conventions.
+//! Client spans of database statements, after the stable database conventions.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use crate::otlp::{AttributeCache, Attributes, CachedAttributes, SpanData};
 use crate::span::{self, End, with_open_span};
 use crate::{error_chain, exceptions};
 
-/// One statement, attributes in the words of the conventions. Everything is borrowed: it lives as long as the call.
+/// One statement, described by attributes of the conventions.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement<'a> {
     /// `db.system.name`: `sqlite`, `postgresql`
@@ -23,15 +23,15 @@ pub struct Statement<'a> {
     pub collection: &'a str,
     /// `db.query.text`: with placeholders, never with values
     pub text: &'a str,
-    /// `server.address`, `server.port`; `None` for a database inside of the process
+    /// `server.address`, `server.port`; `None` for an embedded database
     pub server: Option<(&'a str, u16)>,
 }
 
 impl Statement<'_> {
-    /// The client span of this statement, named `SELECT users`, below the current span.
+    /// Starts the client span of this statement below the current span, named like `SELECT users`.
     pub fn span(&self) -> Span {
         let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
-        // Nothing is carried to a database, so that a span which nobody will see need not exist.
+        // No context is propagated to a database, so a non-recording span is not needed.
         if !prepared.is_recording() {
             return Span::none();
         }
@@ -55,7 +55,7 @@ thread_local! {
     static TABLES: AttributeCache<Table> = const { AttributeCache::new() };
 }
 
-/// What is alike of statements that do the same to the same table.
+/// The attributes that statements with the same operation on the same table share.
 #[derive(Debug)]
 pub(crate) struct Table {
     system: Box<str>,
@@ -65,7 +65,7 @@ pub(crate) struct Table {
     server: Option<(Box<str>, u16)>,
 }
 
-/// All but its text.
+/// All attributes except the statement's text.
 impl CachedAttributes for Statement<'_> {
     type Key = Table;
 
@@ -101,28 +101,29 @@ impl CachedAttributes for Statement<'_> {
     }
 }
 
-/// Records how a statement ended, now: the rows that it returned, or its error with the database's own code. It ends once: what
-/// is attributes of it later is not recorded.
+/// Ends the span of a statement now, with the number of returned rows, or with an error and the database's code for it.
+///
+/// Only the first call has an effect.
 pub fn record_outcome(span: &Span, rows: Option<u64>, error: Option<(&(dyn Error + 'static), Option<&str>)>) {
-    let ends = with_open_span(span, |recorded| {
-        // As one is from the beginning that nobody will see.
-        if recorded.ended {
+    let ended_now = with_open_span(span, |open_span| {
+        // A non-recording span counts as ended from its start.
+        if open_span.ended {
             return false;
         }
-        recorded.end();
-        if let (Some(data), Some(rows)) = (&mut recorded.data, rows) {
+        open_span.end();
+        if let (Some(data), Some(rows)) = (&mut open_span.data, rows) {
             data.attributes.add("db.response.returned_rows", i64::try_from(rows).unwrap_or(i64::MAX));
         }
         true
     });
-    // An error that nobody will see is not put into words.
-    let Some((error, code)) = error.filter(|_| ends == Some(true)) else { return };
+    // The error is formatted only when it is recorded.
+    let Some((error, code)) = error.filter(|_| ended_now == Some(true)) else { return };
     let message = error_chain::with_sources(error);
     exceptions::add_exception(span, "database", message.clone());
-    with_open_span(span, |recorded| {
-        if let (Some(data), Some(code)) = (&mut recorded.data, code) {
+    with_open_span(span, |open_span| {
+        if let (Some(data), Some(code)) = (&mut open_span.data, code) {
             data.attributes.set("db.response.status_code", code);
         }
-        recorded.fail(code.unwrap_or("_OTHER"), message);
+        open_span.fail(code.unwrap_or("_OTHER"), message);
     });
 }

@@ -29,7 +29,7 @@ pub(crate) fn add_exception(span: &Span, kind: &'static str, message: String) {
 /// Marks `span` as failed: sets `error.type` and the status, and adds an `exception` event.
 pub(crate) fn fail(span: &Span, kind: &'static str, message: String) {
     add_exception(span, kind, message.clone());
-    with_open_span(span, |recorded| recorded.fail(kind, message));
+    with_open_span(span, |open_span| open_span.fail(kind, message));
 }
 
 /// Any error: a concrete type, whose name becomes `exception.type`, or `dyn Error`.

@@ -2,18 +2,26 @@
 //!
 //! # Map
 //!
-//! - `start`: [`init`], the value that `main` holds, and its shutdown
-//! - [`server`]: the middleware that makes a span of each request
-//! - [`client`]: the same for requests that go out
-//! - [`database`], [`messaging`]: spans of the calls that are not HTTP
-//! - [`carrier`]: a trace context that waits in a table
-//! - `propagation`: what is read from and written to headers
-//! - `env`: every variable that is read
-//! - `span`: from `tracing`'s spans to finished OpenTelemetry spans
-//! - `otlp`: attributes as they are sent; `export`: from finished spans to an OTLP backend
-//! - [`moving`]: an existing service's way here
-//! - `signals`: metrics and logs
-//! - `lines`, `filter`: what is printed, and why that never cuts a trace
+//! A module imports only modules below it in this list.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
+//! | [`database`], [`messaging`] | spans of database statements and of messages |
+//! | [`carrier`] | a trace context that is stored with a row or message |
+//! | `start` | [`init`] and [`Telemetry::shutdown`] |
+//! | `exceptions` | errors as `exception` events |
+//! | `span` | the `tracing` subscriber: open spans, ids and sampling of new ones, the current span |
+//! | `signals` | metrics and logs |
+//! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
+//! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
+//! | `resource` | the attributes that identify this process |
+//! | `stderr_log`, `error_chain` | events on standard error; an error with its sources as one line |
+//! | `env` | all environment variables that are read ([`VARIABLES`]) |
+//! | `otlp` | the data of a span, its limits and its encoding |
+//! | `filter`, `sampler`, `ids`, `semconv`, `redact` | what is traced and printed; sampling; random ids; HTTP conventions; secrets |
+//!
+//! [`moving`] explains how an existing service moves to this crate.
 
 #![warn(missing_docs)]
 

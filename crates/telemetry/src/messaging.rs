@@ -1,4 +1,4 @@
-//! Producer and consumer spans, after the messaging conventions.
+//! Producer and consumer spans of messages, after the messaging conventions.
 
 use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;

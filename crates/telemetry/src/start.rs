@@ -1,8 +1,9 @@
-//! Start and stop: what `main` calls first and last.
+//! Starts telemetry from the environment, and shuts it down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use opentelemetry_sdk::Resource;
 use thiserror::Error;
 
 use crate::env::Settings;
@@ -15,8 +16,7 @@ use crate::resource::{Service, resource};
 use crate::signals::providers::Signals;
 use crate::span::{Mode, SpanSubscriber};
 
-/// How long a backend may hold up the exit, and how much of that the spans may take: the last metrics, which tell of them,
-/// come after.
+/// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported after them.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
 const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
 
@@ -24,30 +24,30 @@ const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InitError {
-    /// An exporter could not be made from what the environment says.
-    #[error("telemetry cannot export")]
+    /// An exporter could not be built from the environment.
+    #[error("cannot start the export of telemetry")]
     Export(#[from] ExportError),
-    /// Another subscriber was set before: telemetry comes first in `main`, and once.
-    #[error("another tracing subscriber is set already")]
+    /// Another subscriber was set before. `main` must call [`init`] first, and once.
+    #[error("another tracing subscriber is already set; call telemetry::init first, and once")]
     AlreadySet,
 }
 
-/// Why not everything arrived.
+/// Why not all spans were exported.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// The backend took longer than the deadline.
+    /// The export took longer than the deadline.
     #[error("the last spans were not exported in time")]
     Late,
-    /// Some spans never arrived.
+    /// Some spans were dropped.
     #[error("{dropped} spans were dropped since the start")]
     Dropped {
-        /// How many.
+        /// Their number.
         dropped: u64,
     },
 }
 
-/// Telemetry that runs; `main` holds it and shuts it down after its server has stopped.
+/// Running telemetry. `main` keeps it, and shuts it down after the server has stopped.
 #[derive(Debug)]
 #[must_use = "dropping it stops telemetry"]
 pub struct Telemetry {
@@ -56,11 +56,11 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Exports what is left, and stops. Blocks, on any thread of any runtime, for at most five seconds.
+    /// Exports what is left, and stops. Blocks the thread for at most five seconds, inside or outside of a runtime.
     ///
     /// # Errors
     ///
-    /// When the backend did not take everything, now or before.
+    /// When spans were not exported, now or earlier.
     pub fn shutdown(mut self) -> Result<(), ShutdownError> {
         self.stop()
     }
@@ -89,16 +89,16 @@ impl Drop for Telemetry {
     }
 }
 
-/// Starts tracing as the `OTEL_*` variables (all of them: [`VARIABLES`](crate::VARIABLES)) and `RUST_LOG` say.
+/// Starts telemetry. The `OTEL_*` variables configure it, all listed in [`VARIABLES`](crate::VARIABLES), and so does `RUST_LOG`.
 ///
 /// # Errors
 ///
-/// When an exporter cannot be made from what the environment says, or a subscriber is set already.
+/// When an exporter cannot be built from the environment, or another subscriber is set already.
 pub fn init(service: Service<'_>) -> Result<Telemetry, InitError> {
     init_from(service, &|name| std::env::var(name).ok())
 }
 
-/// [`init`] with variables from elsewhere than the environment: a test has no environment of its own.
+/// [`init`], with variables from `variable` in place of the environment, which tests share.
 ///
 /// # Errors
 ///
@@ -110,17 +110,7 @@ pub fn init_from(
     let (settings, warnings) = Settings::read(variable);
     let resource = resource(service, &settings);
     propagation::install(&settings.propagation);
-    let sink = if settings.disabled { None } else { build_sink::span_sink(&settings.traces, &resource)? };
-    let spans = match sink {
-        None => None,
-        Some(sink) => {
-            let batching = settings.span_batching;
-            let queue = Arc::new(Queue::new(batching.queue, batching.batch));
-            let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
-            let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::thread)?;
-            Some((worker, queue))
-        }
-    };
+    let spans = start_worker(&settings, &resource)?;
     let signals = Signals::start(&settings, &resource, spans.as_ref().map(|(_, queue)| queue))?;
     let mode = match &spans {
         Some((_, queue)) => Mode::Record(Arc::clone(queue)),
@@ -139,4 +129,20 @@ pub fn init_from(
         tracing::warn!(target: "telemetry", "{warning}");
     }
     Ok(Telemetry { spans, signals })
+}
+
+/// Starts the exporter thread and its queue; `None` when spans are not exported.
+fn start_worker(
+    settings: &Settings,
+    resource: &Resource,
+) -> Result<Option<(Worker, Arc<Queue>)>, ExportError> {
+    if settings.disabled {
+        return Ok(None);
+    }
+    let Some(sink) = build_sink::span_sink(&settings.traces, resource)? else { return Ok(None) };
+    let batching = settings.span_batching;
+    let queue = Arc::new(Queue::new(batching.queue, batching.batch));
+    let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
+    let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::thread)?;
+    Ok(Some((worker, queue)))
 }

@@ -85,7 +85,7 @@ impl Drop for ObservedBody {
 fn record_broken_body(span: &Span, measurement: Option<ClientMeasurement>, error: &reqwest::Error) {
     let kind = if error.is_timeout() { "timeout" } else { "body" };
     if let Some(mut measurement) = measurement {
-        measurement.failed(kind);
+        measurement.record_failure(kind);
     }
     exceptions::fail(span, kind, error_chain::with_sources(error));
     span::end(span);

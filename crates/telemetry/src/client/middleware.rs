@@ -46,7 +46,7 @@ impl Middleware for Tracing {
         match outcome {
             Ok(response) => {
                 if let Some(measurement) = &mut measurement {
-                    measurement.answered(response.status().as_u16(), response.version().into());
+                    measurement.record_response(response.status().as_u16(), response.version().into());
                 }
                 let recording = span::record_response(&call.span, &response);
                 // The body is observed only for a recording span or a measurement.
@@ -57,7 +57,7 @@ impl Middleware for Tracing {
             }
             Err(error) => {
                 if let Some(measurement) = &mut measurement {
-                    measurement.failed(span::error_type(&error));
+                    measurement.record_failure(span::error_type(&error));
                 }
                 span::record_failure(&call.span, &error);
                 Err(error)

@@ -1,8 +1,8 @@
-//! The environment: every variable that this crate reads, and nothing that it does not.
+//! Configuration from environment variables.
 //!
-//! - `variables`: the list; the code, the documentation and the tests are made from it
-//! - `reader`: the rules that hold for all (empty is unset, a bad value is warned about and ignored)
-//! - `settings`, `otlp`: what was read, as types
+//! - `variables`: the list of variables, from which code, documentation and tests are generated
+//! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
+//! - `settings`: the settings of the crate; `otlp`: those of one exporter
 
 mod otlp;
 mod reader;

@@ -1,4 +1,4 @@
-//! Where one signal goes (`OTEL_EXPORTER_OTLP_*`, and the form of one signal, which wins).
+//! The exporter of one signal (`OTEL_EXPORTER_OTLP_*`). A variable of the signal overrides the common one.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::variables::{self, Variable};
 const DEFAULT_HTTP: &str = "http://localhost:4318";
 const DEFAULT_GRPC: &str = "http://localhost:4317";
 
-/// The three signals, as they stand in names of variables and in paths.
+/// A signal, with its part in names of variables and in paths.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Signal {
     Traces,
@@ -28,7 +28,7 @@ impl Signal {
         }
     }
 
-    /// What a gRPC call is made to.
+    /// The service and method of a gRPC call.
     fn method(self) -> &'static str {
         match self {
             Self::Traces => "opentelemetry.proto.collector.trace.v1.TraceService/Export",
@@ -45,7 +45,7 @@ impl Signal {
         }
     }
 
-    /// `OTEL_EXPORTER_OTLP_TIMEOUT` as `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`
+    /// The signal's form of a variable: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT` for `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub(super) fn variable_name(self, variable: Variable) -> String {
         variable.name.replacen("OTLP_", self.infix(), 1)
     }
@@ -59,7 +59,7 @@ impl Signal {
     }
 }
 
-/// Where a signal goes.
+/// The exporter of a signal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Exporter {
     Otlp(Otlp),
@@ -75,7 +75,7 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
-/// How a backend is reached.
+/// The settings of an OTLP exporter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Otlp {
     pub(crate) endpoint: String,
@@ -83,7 +83,7 @@ pub(crate) struct Otlp {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) gzip: bool,
     pub(crate) timeout: Duration,
-    /// A PEM file of authorities.
+    /// A PEM file of root certificates.
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
@@ -141,7 +141,7 @@ impl Otlp {
     }
 }
 
-/// The signal's own form of a variable, else the common one.
+/// The value of the signal's variable, or else of the common one.
 fn signal_or_common<'a, T>(
     reader: &mut Reader<'a>,
     signal: Signal,
@@ -156,7 +156,9 @@ fn file(reader: &mut Reader<'_>, signal: Signal, variable: Variable) -> Option<P
     signal_or_common(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
 }
 
-/// The signal's own endpoint as it is; else the common one with the signal's path behind it. gRPC has no paths of its own.
+/// The signal's endpoint unchanged, or else the common one with the signal's path added.
+///
+/// With gRPC both are only a scheme and an authority: the path names service and method.
 fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecure: bool) -> String {
     let grpc = protocol == Protocol::Grpc;
     let own = url(reader, &signal.variable_name(variables::OTLP_ENDPOINT), grpc);
@@ -174,26 +176,26 @@ fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecur
     format!("{scheme}://{authority}/{}", signal.method())
 }
 
-/// The value is not repeated in a warning: it may hold a password.
+/// Reads an http or https URL. The warning does not contain the value, which may contain a password.
 fn url(reader: &mut Reader<'_>, name: &str, grpc: bool) -> Option<String> {
     let value = reader.named(name)?;
     let bare = grpc && !value.contains("://");
-    let known = value.parse::<http::Uri>().is_ok_and(|uri| {
+    let valid = value.parse::<http::Uri>().is_ok_and(|uri| {
         uri.host().is_some() && (bare || matches!(uri.scheme_str(), Some("http" | "https")))
     });
-    if !known {
+    if !valid {
         reader.warnings.push(format!("{name} is ignored: not an http or https URL"));
     }
-    known.then_some(value)
+    valid.then_some(value)
 }
 
-/// Headers that a request can hold; others are warned about, without their values.
+/// Reads headers. An invalid one is left out with a warning, which does not contain its value.
 fn headers(reader: &mut Reader<'_>, name: &str) -> Vec<(String, String)> {
-    let (good, bad): (Vec<_>, Vec<_>) = reader.pairs(name).into_iter().partition(|(key, value)| {
+    let (valid, invalid): (Vec<_>, Vec<_>) = reader.pairs(name).into_iter().partition(|(key, value)| {
         key.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok()
     });
-    for (key, _) in bad {
-        reader.warnings.push(format!("{name}: {key:?} is no header and is left out"));
+    for (key, _) in invalid {
+        reader.warnings.push(format!("{name}: ignored {key:?}: not a valid header"));
     }
-    good
+    valid
 }

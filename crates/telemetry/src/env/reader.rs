@@ -1,4 +1,4 @@
-//! The rules that hold for every variable.
+//! Reads and parses variables, by the rules that apply to all of them.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::variables::Variable;
 
-/// Reads variables and keeps what is to be warned about: nothing can be printed while tracing is not set up.
+/// Reads variables and collects warnings, which are logged later: logging is not set up yet.
 pub(super) struct Reader<'a> {
     get: &'a dyn Fn(&str) -> Option<String>,
     pub(super) warnings: Vec<String>,
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         Self { get, warnings: Vec::new() }
     }
 
-    /// The value by its whole name; empty counts as unset.
+    /// The trimmed value of the variable with this name. An empty one counts as unset.
     pub(super) fn named(&self, name: &str) -> Option<String> {
         (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -33,34 +33,34 @@ impl<'a> Reader<'a> {
             return Some(true);
         }
         if !value.eq_ignore_ascii_case("false") {
-            self.ignored(name, &value, "neither true nor false; taken for false");
+            self.ignored(name, &value, "expected true or false; false is assumed");
         }
         Some(false)
     }
 
-    /// A value that `parse` understands; any other is warned about and ignored.
+    /// The value, parsed by `parse`. An invalid value is ignored with a warning.
     pub(super) fn parsed<T>(
         &mut self,
         name: &str,
-        wanted: &str,
+        problem: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let value = self.named(name)?;
         let parsed = parse(&value);
         if parsed.is_none() {
-            self.ignored(name, &value, wanted);
+            self.ignored(name, &value, problem);
         }
         parsed
     }
 
-    /// A count from 1.
+    /// A positive count.
     pub(super) fn count(&mut self, variable: Variable) -> Option<usize> {
-        self.parsed(variable.name, "not a whole number from 1", |value| {
+        self.parsed(variable.name, "not a positive whole number", |value| {
             value.parse().ok().filter(|count| *count > 0)
         })
     }
 
-    /// A limit from 0.
+    /// A limit, which may be zero.
     pub(super) fn limit(&mut self, variable: Variable) -> Option<usize> {
         self.parsed(variable.name, "not a whole number", |value| value.parse().ok())
     }
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `key=value,key=value` with percent-encoded values; a bad member is warned about and left out.
+    /// Pairs of the form `key=value,key=value`, percent-decoded. An invalid pair is left out with a warning.
     pub(super) fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let Some(value) = self.named(name) else { return pairs };
@@ -82,8 +82,8 @@ impl<'a> Reader<'a> {
             });
             match pair {
                 Some(pair) => pairs.push(pair),
-                // Not the member itself: a header may be a secret.
-                None => self.warnings.push(format!("{name}: a member is no key=value and is left out")),
+                // The warning does not contain the pair, which may be a header with a secret.
+                None => self.warnings.push(format!("{name}: ignored a member that is not key=value")),
             }
         }
         pairs
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `text` without percent-encoding; `None` when a `%` begins no sequence, or the bytes are not UTF-8.
+/// Percent-decodes `text`. `None` when a `%` does not start a sequence, or the bytes are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let decoded = is_well_formed(text).then(|| percent_decode_str(text).decode_utf8().ok())??;
     Some(decoded.into_owned())
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_percent_encoding_is_refused() {
+    fn malformed_percent_encoding_is_rejected() {
         for malformed in ["a%2", "%zz", "%", "%+1", "%ff"] {
             assert_eq!(decoded(malformed), None, "{malformed}");
         }

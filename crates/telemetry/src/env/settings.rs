@@ -1,4 +1,4 @@
-//! What the environment says, read once at the start.
+//! The settings of the crate, read from the environment once at the start.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::variables as v;
 use crate::otlp::Limits;
 use crate::sampler::{Root, Sampler};
 
-/// Everything that `init` needs to know.
+/// All settings of [`init`](crate::init).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
@@ -29,15 +29,15 @@ pub(crate) struct Settings {
     pub(crate) metric_timeout: Duration,
 }
 
-/// What goes through headers.
+/// The settings of propagation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Propagation {
-    /// Names of `OTEL_PROPAGATORS`, each known, each once.
+    /// The valid names of `OTEL_PROPAGATORS`, without repetitions.
     pub(crate) formats: Vec<String>,
     pub(crate) inbound: Inbound,
-    /// Baggage keys that are accepted from outside.
+    /// Keys of incoming baggage that are accepted.
     pub(crate) baggage_allow: Vec<String>,
-    /// Hosts, and suffixes that begin with a dot, that baggage may go to.
+    /// Hosts that baggage may be sent to, or suffixes that begin with a dot.
     pub(crate) own_hosts: Vec<String>,
 }
 
@@ -52,18 +52,18 @@ impl Default for Propagation {
     }
 }
 
-/// What a trace context from outside means (`TELEMETRY_INBOUND`).
+/// What to do with an incoming trace context (`TELEMETRY_INBOUND`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Inbound {
-    /// The trace goes on.
+    /// Continue its trace.
     Continue,
-    /// A new trace begins here and links to it.
+    /// Start a new trace that links to it.
     Link,
-    /// A new trace begins here.
+    /// Start a new trace.
     Ignore,
 }
 
-/// `OTEL_BSP_*`, `OTEL_BLRP_*`
+/// Batching of spans (`OTEL_BSP_*`) or log records (`OTEL_BLRP_*`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Batching {
     pub(crate) delay: Duration,
@@ -73,7 +73,7 @@ pub(crate) struct Batching {
 }
 
 impl Settings {
-    /// What the variables say, and what is wrong with them.
+    /// Reads the settings. Returns warnings about invalid values.
     pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
         let mut reader = Reader::new(get);
         let [traces, metrics, logs] = Signal::ALL.map(|signal| Exporter::read(&mut reader, signal));
@@ -87,22 +87,8 @@ impl Settings {
             traces,
             metrics,
             logs,
-            span_batching: Batching {
-                delay: reader.milliseconds(v::BSP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(5)),
-                export_timeout: reader
-                    .milliseconds(v::BSP_EXPORT_TIMEOUT.name)
-                    .unwrap_or(Duration::from_secs(30)),
-                queue: reader.count(v::BSP_MAX_QUEUE_SIZE).unwrap_or(2048),
-                batch: reader.count(v::BSP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
-            },
-            log_batching: Batching {
-                delay: reader.milliseconds(v::BLRP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(1)),
-                export_timeout: reader
-                    .milliseconds(v::BLRP_EXPORT_TIMEOUT.name)
-                    .unwrap_or(Duration::from_secs(30)),
-                queue: reader.count(v::BLRP_MAX_QUEUE_SIZE).unwrap_or(2048),
-                batch: reader.count(v::BLRP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
-            },
+            span_batching: span_batching(&mut reader),
+            log_batching: log_batching(&mut reader),
             limits: limits(&mut reader),
             metric_interval: reader
                 .milliseconds(v::METRIC_EXPORT_INTERVAL.name)
@@ -116,12 +102,28 @@ impl Settings {
             (settings.log_batching, v::BLRP_MAX_EXPORT_BATCH_SIZE.name),
         ] {
             if batching.batch > batching.queue {
-                reader
-                    .warnings
-                    .push(format!("{name}: a batch cannot be larger than the queue, {}", batching.queue));
+                reader.warnings.push(format!("{name}: a batch cannot exceed the queue, {}", batching.queue));
             }
         }
         (settings, reader.warnings)
+    }
+}
+
+fn span_batching(reader: &mut Reader<'_>) -> Batching {
+    Batching {
+        delay: reader.milliseconds(v::BSP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(5)),
+        export_timeout: reader.milliseconds(v::BSP_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30)),
+        queue: reader.count(v::BSP_MAX_QUEUE_SIZE).unwrap_or(2048),
+        batch: reader.count(v::BSP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
+    }
+}
+
+fn log_batching(reader: &mut Reader<'_>) -> Batching {
+    Batching {
+        delay: reader.milliseconds(v::BLRP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(1)),
+        export_timeout: reader.milliseconds(v::BLRP_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30)),
+        queue: reader.count(v::BLRP_MAX_QUEUE_SIZE).unwrap_or(2048),
+        batch: reader.count(v::BLRP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
     }
 }
 

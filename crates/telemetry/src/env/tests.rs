@@ -1,4 +1,4 @@
-//! Every variable of the list is read, does something, and survives a bad value.
+//! Tests of all listed variables: each is read, has an effect, has the documented default, and tolerates invalid values.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ fn otlp(exporter: Exporter) -> Otlp {
     }
 }
 
-/// A value of each variable that changes something.
+/// A value of each variable that differs from its default.
 const SAMPLES: &[(&str, &str)] = &[
     ("OTEL_SDK_DISABLED", "TRUE"),
     ("OTEL_SERVICE_NAME", "shop"),
@@ -64,8 +64,8 @@ const SAMPLES: &[(&str, &str)] = &[
     ("TELEMETRY_OWN_HOSTS", ".example.org"),
 ];
 
-/// What a variable means only together with another.
-fn company(name: &str) -> &'static [(&'static str, &'static str)] {
+/// The other variables that a variable needs to have an effect.
+fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
     match name {
         "OTEL_TRACES_SAMPLER_ARG" => &[("OTEL_TRACES_SAMPLER", "traceidratio")],
         "OTEL_EXPORTER_OTLP_INSECURE" => {
@@ -78,7 +78,7 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 #[test]
-fn the_code_reads_what_the_list_says_and_nothing_else() {
+fn exactly_the_listed_variables_are_read() {
     let asked = RefCell::new(BTreeSet::new());
     Settings::read(&|name| {
         asked.borrow_mut().insert(name.to_owned());
@@ -92,11 +92,11 @@ fn the_code_reads_what_the_list_says_and_nothing_else() {
 }
 
 #[test]
-fn every_variable_of_the_list_changes_something() {
+fn every_listed_variable_has_an_effect() {
     let samples: BTreeMap<_, _> = SAMPLES.iter().copied().collect();
     for variable in VARIABLES {
         let sample = samples.get(variable.name).expect(variable.name);
-        let mut pairs = company(variable.name).to_vec();
+        let mut pairs = prerequisites(variable.name).to_vec();
         let (without, _) = read(&pairs);
         pairs.push((variable.name, sample));
         let (with, warnings) = read(&pairs);
@@ -106,7 +106,7 @@ fn every_variable_of_the_list_changes_something() {
 }
 
 #[test]
-fn every_default_of_the_list_is_what_holds_without_it() {
+fn every_listed_default_equals_an_unset_variable() {
     let (nothing, _) = read(&[]);
     for variable in VARIABLES.iter().filter(|variable| !variable.default.is_empty()) {
         let (set, warnings) = read(&[(variable.name, variable.default)]);
@@ -116,13 +116,13 @@ fn every_default_of_the_list_is_what_holds_without_it() {
 }
 
 #[test]
-fn empty_counts_as_unset() {
+fn an_empty_variable_counts_as_unset() {
     let empty: Vec<(&str, &str)> = VARIABLES.iter().map(|variable| (variable.name, " ")).collect();
     assert_eq!(read(&empty), read(&[]));
 }
 
 #[test]
-fn a_bad_value_is_warned_about_and_ignored() {
+fn an_invalid_value_is_ignored_with_a_warning() {
     let anything = [
         "OTEL_SERVICE_NAME",
         "OTEL_EXPORTER_OTLP_CERTIFICATE",
@@ -142,11 +142,11 @@ fn a_bad_value_is_warned_about_and_ignored() {
 }
 
 #[test]
-fn the_form_of_a_signal_wins() {
+fn a_variable_of_a_signal_overrides_the_common_one() {
     for variable in VARIABLES.iter().filter(|variable| variable.name.starts_with("OTEL_EXPORTER_OTLP_")) {
         let sample = SAMPLES.iter().find(|(name, _)| *name == variable.name).expect(variable.name).1;
         let own = Signal::Traces.variable_name(*variable);
-        let mut pairs = company(variable.name).to_vec();
+        let mut pairs = prerequisites(variable.name).to_vec();
         let (without, _) = read(&pairs);
         pairs.push((&own, sample));
         let (with, _) = read(&pairs);
@@ -156,7 +156,7 @@ fn the_form_of_a_signal_wins() {
 }
 
 #[test]
-fn a_signals_path_is_added_to_the_common_endpoint_alone() {
+fn a_signals_path_is_added_to_the_common_endpoint_only() {
     let endpoint = |pairs: &[(&str, &str)]| otlp(read(pairs).0.traces).endpoint;
     assert_eq!(endpoint(&[]), "http://localhost:4318/v1/traces");
     assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a/b/")]), "https://a/b/v1/traces");
@@ -187,7 +187,7 @@ fn a_signals_path_is_added_to_the_common_endpoint_alone() {
 }
 
 #[test]
-fn a_header_that_no_request_can_hold_is_warned_about_without_its_value() {
+fn a_warning_about_an_invalid_header_does_not_contain_its_value() {
     let (settings, warnings) = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "a b=secret,c=d%0Asecret,e=f")]);
     assert_eq!(otlp(settings.traces).headers, [("e".to_owned(), "f".to_owned())]);
     assert!(warnings.len() >= 2 && !format!("{warnings:?}").contains("secret"), "{warnings:?}");
@@ -196,7 +196,7 @@ fn a_header_that_no_request_can_hold_is_warned_about_without_its_value() {
 }
 
 #[test]
-fn a_batch_larger_than_its_queue_is_warned_about() {
+fn a_batch_larger_than_its_queue_causes_a_warning() {
     let (_, warnings) = read(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]);
     assert!(
         warnings.iter().any(|warning| warning.contains("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")),
@@ -205,7 +205,7 @@ fn a_batch_larger_than_its_queue_is_warned_about() {
 }
 
 #[test]
-fn the_samplers_argument_is_the_share() {
+fn the_argument_of_the_sampler_is_its_ratio() {
     let (settings, _) =
         read(&[("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
     assert_eq!(settings.sampler, Sampler::ParentBased(Root::Ratio(0.25)));

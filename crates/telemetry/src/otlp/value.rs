@@ -4,7 +4,7 @@ use opentelemetry::{Array, KeyValue, Value};
 
 use super::wire::{self, Buffer};
 
-/// What an attribute says, borrowed from whoever knows it.
+/// A borrowed value of an attribute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AnyValueRef<'a> {
     Text(&'a str),

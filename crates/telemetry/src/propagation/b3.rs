@@ -1,6 +1,6 @@
 //! B3, single header and several headers: <https://github.com/openzipkin/b3-propagation>
 //!
-//! Extraction takes both forms, the single one first, as the specification asks; injection writes the chosen one.
+//! Extraction reads both forms, the single header first, as the specification demands. Injection writes the configured form.
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
@@ -16,7 +16,7 @@ const SPAN_ID: &str = "x-b3-spanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
-/// Which form is written.
+/// The form that is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum B3 {
     Single,
@@ -44,8 +44,8 @@ impl Format for B3 {
     }
 
     fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context> {
-        let found = only_text(headers, SINGLE).and_then(single).or_else(|| multi(headers));
-        found.map(|(trace, span, sampled)| remote(context, trace, span, sampled))
+        let ids = only_text(headers, SINGLE).and_then(single).or_else(|| multi(headers));
+        ids.map(|(trace, span, sampled)| remote(context, trace, span, sampled))
     }
 
     fn fields(&self) -> &'static [&'static str] {
@@ -56,11 +56,11 @@ impl Format for B3 {
     }
 }
 
-/// Ids, and the decision where there is one.
-type Found = (TraceId, SpanId, Option<bool>);
+/// Ids, and the sampling decision if there is one.
+type Ids = (TraceId, SpanId, Option<bool>);
 
-/// `{trace id}-{span id}[-{sampled}[-{parent span id}]]`; a lone decision has no ids to go on with.
-fn single(value: &str) -> Option<Found> {
+/// `{trace id}-{span id}[-{sampled}[-{parent span id}]]`. A header that is only a decision has no ids, and is ignored.
+fn single(value: &str) -> Option<Ids> {
     let mut parts = value.split('-');
     let (trace, span) = (trace_id(parts.next()?)?, hex::span_id(parts.next()?.as_bytes())?);
     let sampled = match parts.next() {
@@ -69,18 +69,18 @@ fn single(value: &str) -> Option<Found> {
         Some("0") => Some(false),
         Some(_) => return None,
     };
-    // A parent's id is of no use here, but a wrong one makes the whole header wrong.
+    // The parent's id is not used, but an invalid one makes the header invalid.
     let parent = parts.next().is_none_or(|parent| hex::span_id(parent.as_bytes()).is_some());
     (parent && parts.next().is_none()).then_some((trace, span, sampled))
 }
 
-fn multi(headers: &dyn HeaderReader) -> Option<Found> {
+fn multi(headers: &dyn HeaderReader) -> Option<Ids> {
     let trace = trace_id(only_text(headers, TRACE_ID)?)?;
     let span = hex::span_id(only(headers, SPAN_ID)?)?;
     let debug = only_text(headers, FLAGS) == Some("1");
     let sampled = match only_text(headers, SAMPLED) {
         _ if debug => Some(true),
-        // Older libraries wrote words.
+        // Older libraries write words.
         Some("1" | "true") => Some(true),
         Some("0" | "false") => Some(false),
         _ => None,
@@ -88,7 +88,7 @@ fn multi(headers: &dyn HeaderReader) -> Option<Found> {
     Some((trace, span, sampled))
 }
 
-/// 32 digits, or the 16 of older systems, padded with zeros.
+/// 32 digits, or 16 digits of older systems, which are padded with zeros.
 fn trace_id(digits: &str) -> Option<TraceId> {
     match digits.len() {
         16 => hex::trace_id(format!("{digits:0>32}").as_bytes()),

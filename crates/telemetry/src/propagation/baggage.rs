@@ -1,6 +1,6 @@
 //! W3C Baggage, within its limits: <https://www.w3.org/TR/baggage/>
 //!
-//! What comes from outside passes an allowlist; what goes out goes to hosts of ours alone (`propagation`'s policy).
+//! Incoming members pass an allowlist. Outgoing baggage is sent to own hosts only (see `policy`).
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata, KeyValueMetadata};
@@ -9,28 +9,28 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use super::headers::{HeaderReader, HeaderWriter};
 const HEADER: &str = "baggage";
 
-/// Section 3.3.2: what must be supported at least is what is supported here.
+/// Section 3.3.2: the minimum that must be supported is the maximum here.
 const MAX_MEMBERS: usize = 64;
 const MAX_BYTES: usize = 8192;
 
-/// What a value must percent-encode: all that is no `baggage-octet`, and `%` itself. Other than ASCII is always encoded.
+/// The ASCII characters of a value that are percent-encoded: those that are no `baggage-octet`, and `%`. All others are encoded.
 const NOT_OCTETS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
-/// The propagator of `baggage`, and the keys that it takes from outside (`*` for all).
+/// The format of `baggage`, with the incoming keys that are accepted (`*` for all).
 #[derive(Clone, Debug)]
 pub(crate) struct BaggageFormat {
     pub(crate) allow: Vec<String>,
 }
 
 impl BaggageFormat {
-    /// The name of its header.
+    /// The name of the header.
     pub(super) const FIELD: &str = HEADER;
 
-    /// Writes the members of the context's baggage, as many as the limits let.
+    /// Writes the members of the context's baggage, as far as the limits allow.
     pub(super) fn inject(context: &Context, headers: &mut dyn HeaderWriter) {
         let mut header = String::new();
         for (key, (value, metadata)) in context.baggage().iter().take(MAX_MEMBERS) {
-            let member = written(key.as_str(), value.as_str(), metadata.as_str());
+            let member = member(key.as_str(), value.as_str(), metadata.as_str());
             if header.len() + member.len() + 1 > MAX_BYTES {
                 break;
             }
@@ -44,9 +44,9 @@ impl BaggageFormat {
         }
     }
 
-    /// `context` with what the headers bring and is welcome.
+    /// Adds the accepted members of the headers to `context`.
     pub(super) fn extract(&self, context: Context, headers: &dyn HeaderReader) -> Context {
-        // Where nothing is welcome, nothing is looked for.
+        // When no key is accepted, the headers are not read.
         let headers = if self.allow.is_empty() { None } else { headers.all(HEADER) };
         let Some(headers) = headers else { return context };
         if headers.iter().map(|header| header.len() + 1).sum::<usize>() > MAX_BYTES + 1 {
@@ -57,13 +57,13 @@ impl BaggageFormat {
         if baggage.is_empty() { context } else { context.with_baggage(baggage) }
     }
 
-    /// `key=value;metadata`, if its key is welcome and all of it is well-formed.
+    /// Parses `key=value;metadata`. `None` when the key is not accepted, or the member is malformed.
     fn member(&self, member: &str) -> Option<KeyValueMetadata> {
         let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
         let (key, value) = pair.split_once('=')?;
         let (key, value) = (key.trim(), value.trim());
-        let welcome = self.allow.iter().any(|allowed| allowed == "*" || allowed == key);
-        if !welcome || !is_token(key) {
+        let accepted = self.allow.iter().any(|allowed| allowed == "*" || allowed == key);
+        if !accepted || !is_token(key) {
             return None;
         }
         let metadata = BaggageMetadata::from(if is_safe(metadata) { metadata.trim() } else { "" });
@@ -71,7 +71,7 @@ impl BaggageFormat {
     }
 }
 
-fn written(key: &str, value: &str, metadata: &str) -> String {
+fn member(key: &str, value: &str, metadata: &str) -> String {
     let mut member = String::with_capacity(key.len() + value.len() + 1);
     if !is_token(key) {
         return member;
@@ -79,7 +79,7 @@ fn written(key: &str, value: &str, metadata: &str) -> String {
     member.push_str(key);
     member.push('=');
     member.extend(utf8_percent_encode(value, NOT_OCTETS));
-    // Decoded metadata can hold what no header may; such metadata stays here.
+    // Metadata that is invalid in a header is left out.
     if !metadata.is_empty() && is_safe(metadata) {
         member.push(';');
         member.push_str(metadata);

@@ -1,26 +1,26 @@
-//! What an OpenTelemetry context holds of an incoming trace beside its span context.
+//! Values that extraction adds to an OpenTelemetry context, beside the remote span context.
 
 use std::sync::Arc;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
-/// A trace state that OpenTelemetry's own type cannot hold (Level 2 allows more keys than it does), as it came.
+/// A received `tracestate` that OpenTelemetry's type cannot hold: W3C Level 2 allows more keys than it does.
 #[derive(Clone, Debug)]
 pub(crate) struct RawTraceState(pub(crate) Arc<str>);
 
-/// A trace that was prepared without a span: its id goes on, below nobody.
+/// A trace that was started without a span: the next span has its trace id and no parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceIdOnly {
     pub(crate) trace_id: TraceId,
     pub(crate) sampled: Option<bool>,
 }
 
-/// A remote parent that left the decision on sampling to us.
+/// Marks a remote parent that defers the sampling decision to this service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SamplingDeferred;
 
-/// `context` below a remote span of a format that has no state of its own.
+/// Adds a remote span to `context`, for formats without a trace state.
 pub(super) fn remote(
     context: &Context,
     trace_id: TraceId,

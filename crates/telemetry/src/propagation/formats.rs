@@ -32,7 +32,7 @@ impl Formats {
                 "b3multi" => traces.push(Box::new(B3::Multi)),
                 "xray" => traces.push(Box::new(xray::XRay)),
                 "baggage" => baggage = Some(BaggageFormat { allow: propagation.baggage_allow.clone() }),
-                // The environment's reader knows no others.
+                // Reading the environment has rejected other names.
                 _ => {}
             }
         }
@@ -42,13 +42,13 @@ impl Formats {
         Self { traces, baggage, fields }
     }
 
-    /// The first format that has a context gives it: nothing of another format's mixes with it.
+    /// Reads the first format that has a valid context. Formats are never mixed.
     pub(super) fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Context {
-        let found = self.traces.iter().find_map(|format| format.extract(context, headers));
-        let traced = found.unwrap_or_else(|| context.clone());
+        let extracted = self.traces.iter().find_map(|format| format.extract(context, headers));
+        let context = extracted.unwrap_or_else(|| context.clone());
         match &self.baggage {
-            Some(baggage) => baggage.extract(traced, headers),
-            None => traced,
+            Some(baggage) => baggage.extract(context, headers),
+            None => context,
         }
     }
 

@@ -1,18 +1,18 @@
-//! The headers that propagators read, and those that they write.
+//! Access to headers for propagation formats: reading and writing.
 
 use bytes::Bytes;
 use opentelemetry::propagation::{Extractor, Injector};
 
-/// Headers, any of which may have come several times.
+/// Received headers. Each may occur several times.
 pub(crate) trait HeaderReader {
-    /// The value of a header that came exactly once: what came more often nobody can choose from.
+    /// The value of a header that occurs exactly once. A repeated header is ambiguous, and treated as missing.
     fn only(&self, name: &str) -> Option<&[u8]>;
 
-    /// All values of a header, in their order; `None` when it did not come. One that is no text is empty.
+    /// All values of a header, in order; `None` when it is missing. A value that is not text is empty.
     fn all(&self, name: &str) -> Option<Vec<&str>>;
 }
 
-/// What OpenTelemetry's own API has of them.
+/// Headers behind OpenTelemetry's API.
 pub(crate) struct ExtractorReader<'a>(pub(crate) &'a dyn Extractor);
 
 impl HeaderReader for ExtractorReader<'_> {
@@ -26,13 +26,13 @@ impl HeaderReader for ExtractorReader<'_> {
     }
 }
 
-/// Headers on their way out.
+/// Headers of an outgoing request.
 pub(crate) trait HeaderWriter {
-    /// Sets a header to text.
+    /// Sets a header. `value` is text.
     fn set(&mut self, name: &'static str, value: Bytes);
 }
 
-/// What OpenTelemetry's own API has of them.
+/// Headers behind OpenTelemetry's API.
 pub(crate) struct InjectorWriter<'a>(pub(crate) &'a mut dyn Injector);
 
 impl HeaderWriter for InjectorWriter<'_> {
@@ -41,7 +41,7 @@ impl HeaderWriter for InjectorWriter<'_> {
     }
 }
 
-/// The same as [`HeaderReader::only`], without the blanks around it.
+/// [`HeaderReader::only`], without surrounding spaces and tabs.
 pub(super) fn only<'a>(headers: &'a dyn HeaderReader, name: &str) -> Option<&'a [u8]> {
     let mut value = headers.only(name)?;
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
@@ -50,7 +50,7 @@ pub(super) fn only<'a>(headers: &'a dyn HeaderReader, name: &str) -> Option<&'a 
     Some(value)
 }
 
-/// The same, where it is text.
+/// [`only`], if it is text.
 pub(super) fn only_text<'a>(headers: &'a dyn HeaderReader, name: &str) -> Option<&'a str> {
     std::str::from_utf8(only(headers, name)?).ok()
 }

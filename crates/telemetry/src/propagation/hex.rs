@@ -1,11 +1,11 @@
-//! Ids as hexadecimal digits, strictly.
+//! Parses and formats ids as lower-case hexadecimal digits.
 
 use opentelemetry::trace::{SpanId, TraceId};
 
-/// In each of eight bytes a one.
+/// The value 1 in each of eight bytes.
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 
-/// Lower-case hexadecimal digits only, at most 32 of them.
+/// Parses at most 32 lower-case hexadecimal digits.
 pub(super) fn hex(digits: &[u8]) -> Option<u128> {
     if digits.len() > 32 {
         return None;
@@ -22,13 +22,13 @@ pub(super) fn hex(digits: &[u8]) -> Option<u128> {
     many.iter().try_fold(few, |value, digits| Some(value << 32 | u128::from(eight(*digits)?)))
 }
 
-/// Eight digits at once, each in its byte.
+/// Parses eight digits at once, one in each byte of a word.
 fn eight(digits: [u8; 8]) -> Option<u32> {
     let text = u64::from_be_bytes(digits);
-    // Letters have the bit of 0x40 and digits have not.
+    // Letters have the bit 0x40 set, digits do not.
     let letters = text >> 6 & ONES;
     let values = (text & (ONES * 0x0f)) + letters * 9;
-    // From ten to fifteen they are letters, and written again they are the same.
+    // Values from ten to fifteen must come from letters, and formatting the values must give the same text.
     let is_hex = values & (ONES * 0xf0) == 0
         && (values + ONES * 6) >> 4 & ONES == letters
         && values + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10) == text;
@@ -38,25 +38,25 @@ fn eight(digits: [u8; 8]) -> Option<u32> {
     is_hex.then_some(u32::from_be_bytes([a, b, c, d]))
 }
 
-/// 32 digits, not all zero.
+/// Parses 32 digits that are not all zero.
 pub(super) fn trace_id(digits: &[u8]) -> Option<TraceId> {
     let id = (digits.len() == 32).then(|| hex(digits))?.map(TraceId::from)?;
     (id != TraceId::INVALID).then_some(id)
 }
 
-/// 16 digits, not all zero.
+/// Parses 16 digits that are not all zero.
 pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
     let id =
         (digits.len() == 16).then(|| hex(digits))?.and_then(|id| u64::try_from(id).ok()).map(SpanId::from)?;
     (id != SpanId::INVALID).then_some(id)
 }
 
-/// The two digits of each byte.
+/// Formats each byte as two digits.
 pub(super) fn digits<const BYTES: usize>(bytes: [u8; BYTES]) -> [[u8; 2]; BYTES] {
     bytes.map(|byte| PAIRS[usize::from(byte)])
 }
 
-/// The two digits of every byte: every request that goes out has ids on it.
+/// The two digits of every byte. A table, because every outgoing request formats ids.
 static PAIRS: [[u8; 2]; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_in_every_place_is_a_digit_or_makes_all_of_it_none() {
+    fn a_text_with_any_byte_other_than_a_digit_is_rejected() {
         for length in 1..=33 {
             for (place, byte) in (0..length).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
                 let mut digits = vec![b'7'; length];

@@ -1,4 +1,4 @@
-//! The edge: what a stranger's headers mean here, and where baggage may go.
+//! The propagation policy: what the headers of an untrusted client mean, and which hosts receive baggage.
 
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -12,32 +12,32 @@ use crate::env::{Inbound, Propagation};
 
 static POLICY: OnceLock<Policy> = OnceLock::new();
 
-/// What the environment chose. Before the start it is the default.
+/// The policy of this process. Before [`install`] it is the default.
 pub(crate) fn policy() -> &'static Policy {
     POLICY.get_or_init(|| Policy::new(&Propagation::default()))
 }
 
-/// Makes the chosen formats the process's, for OpenTelemetry's own API too.
+/// Sets the policy of this process, and the propagator of OpenTelemetry's API.
 pub(crate) fn install(propagation: &Propagation) {
     POLICY.get_or_init(|| Policy::new(propagation));
     opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
 }
 
-/// Formats, and the rules about strangers.
+/// Propagation formats, with the rules for untrusted clients and other hosts.
 #[derive(Debug)]
 pub(crate) struct Policy {
     formats: Formats,
     inbound: Inbound,
-    /// Hosts, and suffixes that begin with a dot.
+    /// Hosts, or suffixes that begin with a dot.
     own_hosts: Vec<String>,
 }
 
-/// What a request brought.
+/// The trace context of an incoming request.
 #[derive(Debug)]
 pub(crate) struct Incoming {
-    /// What the server span is a child of; no span in it makes a root.
+    /// The parent of the server span. Without a span in it, the server span is a root.
     pub(crate) parent: Context,
-    /// What the server span links to.
+    /// A link of the server span.
     pub(crate) link: Option<SpanContext>,
 }
 
@@ -50,31 +50,32 @@ impl Policy {
         }
     }
 
-    /// The context of a request that comes in (`TELEMETRY_INBOUND`).
+    /// Reads the context of an incoming request (`TELEMETRY_INBOUND`).
     pub(crate) fn incoming(&self, headers: &dyn HeaderReader) -> Incoming {
-        let nothing = Context::new();
+        let empty = Context::new();
         match self.inbound {
-            Inbound::Ignore => Incoming { parent: nothing, link: None },
-            Inbound::Continue => Incoming { parent: self.formats.extract(&nothing, headers), link: None },
+            Inbound::Ignore => Incoming { parent: empty, link: None },
+            Inbound::Continue => Incoming { parent: self.formats.extract(&empty, headers), link: None },
             Inbound::Link => {
-                let found = self.formats.extract(&nothing, headers);
-                let link = Some(found.span().span_context().clone()).filter(SpanContext::is_valid);
+                let extracted = self.formats.extract(&empty, headers);
+                let link = Some(extracted.span().span_context().clone()).filter(SpanContext::is_valid);
                 let parent = match &self.formats.baggage {
-                    Some(baggage) => baggage.extract(nothing, headers),
-                    None => nothing,
+                    Some(baggage) => baggage.extract(empty, headers),
+                    None => empty,
                 };
                 Incoming { parent, link }
             }
         }
     }
 
-    /// Writes the context of a request that goes out to `host`.
+    /// Writes the context of an outgoing request to `host`.
     pub(crate) fn outgoing(&self, context: &Context, host: Option<&str>, headers: &mut dyn HeaderWriter) {
         let own = host.is_some_and(|host| self.is_own_host(host));
         self.formats.inject(context, headers, own);
     }
 
-    /// Loopback, a name without a dot (another service of the same deployment), or one of `TELEMETRY_OWN_HOSTS`.
+    /// Whether `host` may receive baggage: loopback, a name without a dot (a service of the same deployment), or one of
+    /// `TELEMETRY_OWN_HOSTS`.
     pub(crate) fn is_own_host(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']);
         if let Ok(address) = host.parse::<IpAddr>() {

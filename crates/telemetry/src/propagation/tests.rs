@@ -1,4 +1,4 @@
-//! Every format: what is written reads back, what is wrong starts a new trace, nothing panics, nothing leaks.
+//! All formats: round trips, invalid headers, limits, and no mixing of formats.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 const ALL: [&str; 5] = ["tracecontext", "baggage", "b3", "b3multi", "xray"];
 
-/// Headers that may come more than once.
+/// Headers that may occur more than once.
 struct Headers(Vec<(String, String)>);
 
 impl Extractor for Headers {
@@ -63,15 +63,15 @@ fn ids(context: &Context) -> Option<(String, String, u8)> {
     ids.is_valid().then(|| (ids.trace_id().to_string(), ids.span_id().to_string(), ids.trace_flags().to_u8()))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is compared to what may be nothing")]
-fn found(flags: u8) -> Option<(String, String, u8)> {
+#[expect(clippy::unnecessary_wraps, reason = "it is compared to an `Option`")]
+fn expected_ids(flags: u8) -> Option<(String, String, u8)> {
     Some((TRACE.to_owned(), SPAN.to_owned(), flags))
 }
 
 #[test]
 fn a_traceparent_of_the_wrong_form_starts_a_new_trace() {
     let good = format!("00-{TRACE}-{SPAN}-01");
-    assert_eq!(ids(&extract("tracecontext", &[("traceparent", &good)])), found(1));
+    assert_eq!(ids(&extract("tracecontext", &[("traceparent", &good)])), expected_ids(1));
     for bad in [
         good.to_uppercase(),
         format!("ff-{TRACE}-{SPAN}-01"),
@@ -88,12 +88,16 @@ fn a_traceparent_of_the_wrong_form_starts_a_new_trace() {
         assert_eq!(ids(&extract("tracecontext", &[("traceparent", &bad)])), None, "{bad}");
     }
     let later = format!("cc-{TRACE}-{SPAN}-ff-what-comes");
-    assert_eq!(ids(&extract("tracecontext", &[("traceparent", &later)])), found(3), "two flags are known");
+    assert_eq!(
+        ids(&extract("tracecontext", &[("traceparent", &later)])),
+        expected_ids(3),
+        "other flags are cleared"
+    );
     assert_eq!(ids(&extract("tracecontext", &[("traceparent", &good), ("traceparent", &good)])), None);
 }
 
 #[test]
-fn a_tracestate_is_kept_whole_or_not_at_all() {
+fn a_tracestate_with_an_invalid_member_is_dropped() {
     let parent = format!("00-{TRACE}-{SPAN}-01");
     let passed = |states: &[&str]| {
         let mut headers = vec![("traceparent", parent.as_str())];
@@ -113,13 +117,13 @@ fn a_tracestate_is_kept_whole_or_not_at_all() {
 }
 
 #[test]
-fn b3_is_read_in_both_forms() {
+fn b3_is_read_from_one_header_and_from_several() {
     for (value, expected) in [
-        (format!("{TRACE}-{SPAN}-1"), found(1)),
-        (format!("{TRACE}-{SPAN}-0"), found(0)),
-        (format!("{TRACE}-{SPAN}-d"), found(1)),
-        (format!("{TRACE}-{SPAN}"), found(0)),
-        (format!("{TRACE}-{SPAN}-1-{SPAN}"), found(1)),
+        (format!("{TRACE}-{SPAN}-1"), expected_ids(1)),
+        (format!("{TRACE}-{SPAN}-0"), expected_ids(0)),
+        (format!("{TRACE}-{SPAN}-d"), expected_ids(1)),
+        (format!("{TRACE}-{SPAN}"), expected_ids(0)),
+        (format!("{TRACE}-{SPAN}-1-{SPAN}"), expected_ids(1)),
         (format!("{TRACE}-{SPAN}-2"), None),
         (format!("{TRACE}-{SPAN}-1-xyz"), None),
         (format!("{TRACE}-{SPAN}-1-{SPAN}-1"), None),
@@ -135,25 +139,25 @@ fn b3_is_read_in_both_forms() {
         headers.extend(extra);
         extract("b3multi", &headers)
     };
-    assert_eq!(ids(&multi(&[("x-b3-sampled", "1")])), found(1));
-    assert_eq!(ids(&multi(&[("x-b3-sampled", "false")])), found(0));
-    assert_eq!(ids(&multi(&[("x-b3-flags", "1")])), found(1));
-    assert!(multi(&[]).get::<SamplingDeferred>().is_some(), "no decision is a decision of ours");
+    assert_eq!(ids(&multi(&[("x-b3-sampled", "1")])), expected_ids(1));
+    assert_eq!(ids(&multi(&[("x-b3-sampled", "false")])), expected_ids(0));
+    assert_eq!(ids(&multi(&[("x-b3-flags", "1")])), expected_ids(1));
+    assert!(multi(&[]).get::<SamplingDeferred>().is_some(), "without a decision, sampling is deferred");
     assert!(multi(&[("x-b3-sampled", "0")]).get::<SamplingDeferred>().is_none());
 }
 
 #[test]
-fn xray_is_read_with_its_fields_in_any_order() {
+fn xray_fields_are_read_in_any_order() {
     let root = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736";
     let parent = format!("Parent={SPAN}");
     let read = |value: &str| extract("xray", &[("x-amzn-trace-id", value)]);
-    assert_eq!(ids(&read(&format!("{root};{parent};Sampled=1"))), found(1));
+    assert_eq!(ids(&read(&format!("{root};{parent};Sampled=1"))), expected_ids(1));
     assert_eq!(
         ids(&read(&format!("Self=1-67891233-abcdef012345678912345678;Sampled=1; {parent};{root}"))),
-        found(1)
+        expected_ids(1)
     );
     let undecided = read(&format!("{root};{parent};Sampled=?"));
-    assert_eq!((ids(&undecided), undecided.get::<SamplingDeferred>().is_some()), (found(0), true));
+    assert_eq!((ids(&undecided), undecided.get::<SamplingDeferred>().is_some()), (expected_ids(0), true));
     let alone = read(root);
     assert_eq!(ids(&alone), None);
     assert_eq!(alone.get::<TraceIdOnly>().map(|root| root.trace_id.to_string()).as_deref(), Some(TRACE));
@@ -173,7 +177,7 @@ fn xray_is_read_with_its_fields_in_any_order() {
 }
 
 #[test]
-fn nothing_leaks_from_one_format_into_another() {
+fn formats_are_not_mixed() {
     let parent = format!("00-{TRACE}-{SPAN}-03");
     let context = extract("tracecontext", &[("traceparent", &parent), ("tracestate", "a=1")]);
     let written = inject(&ALL, &context);
@@ -182,7 +186,7 @@ fn nothing_leaks_from_one_format_into_another() {
         format!("Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent={SPAN};Sampled=1")
     );
     assert_eq!(written["b3"], format!("{TRACE}-{SPAN}-1"));
-    // The format that is listed first decides, and alone.
+    // Only the first format that has a context is read.
     let both = Headers(vec![
         (
             "x-amzn-trace-id".to_owned(),
@@ -192,12 +196,12 @@ fn nothing_leaks_from_one_format_into_another() {
         ("tracestate".to_owned(), "a=1".to_owned()),
     ]);
     let context = formats(&["xray", "tracecontext"]).extract_with_context(&Context::new(), &both);
-    assert_eq!(ids(&context), found(0));
+    assert_eq!(ids(&context), expected_ids(0));
     assert!(!inject(&["tracecontext"], &context).contains_key("tracestate"));
 }
 
 #[test]
-fn baggage_passes_an_allowlist_and_keeps_its_limits() {
+fn incoming_baggage_is_filtered_and_limited() {
     let context = extract("baggage", &[("baggage", "a=1,b=%20x%2C;meta=1"), ("baggage", "c=3")]);
     assert_eq!(context.baggage().len(), 3);
     assert_eq!(context.baggage().get("b").map(ToString::to_string).as_deref(), Some(" x,"));
@@ -211,41 +215,40 @@ fn baggage_passes_an_allowlist_and_keeps_its_limits() {
     assert!(extract("baggage", &[("baggage", &long)]).baggage().is_empty());
     let many = (0..100).map(|at| format!("k{at}=v")).collect::<Vec<_>>().join(",");
     assert_eq!(extract("baggage", &[("baggage", &many)]).baggage().len(), 64);
-    // What decodes to a line break must not reach a header.
+    // A value that decodes to a line break must not reach a header.
     let hostile = extract("baggage", &[("baggage", "k=v;m=a%0Ab,l=%0A")]);
     let written = inject(&["baggage"], &hostile).remove("baggage").expect("baggage");
     assert!(written.parse::<::http::HeaderValue>().is_ok(), "{written}");
 }
 
 #[test]
-fn baggage_goes_to_hosts_of_ours_alone() {
+fn baggage_is_sent_to_own_hosts_only() {
     let policy = Policy::new(&Propagation {
         own_hosts: vec![".example.org".to_owned(), "10.1.2.3".to_owned()],
         ..Propagation::default()
     });
     let context = Context::new().with_baggage([KeyValue::new("k", "v")]);
-    let goes = |host: &str| {
+    let is_sent = |host: &str| {
         let mut headers = HashMap::new();
         policy.outgoing(&context, Some(host), &mut InjectorWriter(&mut headers));
         headers.contains_key("baggage")
     };
     for own in ["127.0.0.1", "[::1]", "localhost", "users", "a.example.org", "10.1.2.3"] {
-        assert!(goes(own), "{own}");
+        assert!(is_sent(own), "{own}");
     }
-    for foreign in ["example.org.evil.net", "example.net", "10.1.2.4", "api.honeycomb.io", "evil-example.org"]
-    {
-        assert!(!goes(foreign), "{foreign}");
+    for other in ["example.org.evil.net", "example.net", "10.1.2.4", "api.honeycomb.io", "evil-example.org"] {
+        assert!(!is_sent(other), "{other}");
     }
 }
 
 #[test]
-fn the_edge_decides_what_a_strangers_context_means() {
+fn an_untrusted_context_is_continued_linked_or_ignored() {
     let headers = Headers(vec![("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-00"))]);
     let incoming = |inbound| {
         Policy::new(&Propagation { inbound, ..Propagation::default() }).incoming(&ExtractorReader(&headers))
     };
-    let on = incoming(Inbound::Continue);
-    assert_eq!((ids(&on.parent), on.link), (found(0), None));
+    let continued = incoming(Inbound::Continue);
+    assert_eq!((ids(&continued.parent), continued.link), (expected_ids(0), None));
     let linked = incoming(Inbound::Link);
     assert_eq!(ids(&linked.parent), None);
     assert_eq!(linked.link.map(|link| link.trace_id().to_string()).as_deref(), Some(TRACE));
@@ -257,7 +260,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_injected_reads_back(trace in 1..u128::MAX, span in 1..u64::MAX, sampled: bool, name in "tracecontext|b3|b3multi|xray") {
+    fn an_injected_context_is_extracted_unchanged(trace in 1..u128::MAX, span in 1..u64::MAX, sampled: bool, name in "tracecontext|b3|b3multi|xray") {
         let flags = TraceFlags::NOT_SAMPLED.with_sampled(sampled);
         let span_context = SpanContext::new(trace.into(), span.into(), flags, false, TraceState::NONE);
         let context = Context::new().with_remote_span_context(span_context);
@@ -268,7 +271,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_panics_and_what_is_taken_can_be_sent(
+    fn any_header_is_accepted_or_rejected_and_yields_valid_headers(
         values in proptest::collection::vec((0..9_usize, "\\PC{0,80}|[0-9a-f=;,%@-]{0,120}|00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"), 0..6),
     ) {
         const NAMES: [&str; 9] = ["traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags", "x-amzn-trace-id"];
@@ -280,7 +283,7 @@ proptest! {
     }
 
     #[test]
-    fn baggage_reads_back(key in "[a-z0-9_]{1,20}", value in "\\PC{0,40}") {
+    fn injected_baggage_is_extracted_unchanged(key in "[a-z0-9_]{1,20}", value in "\\PC{0,40}") {
         let context = Context::new().with_baggage([KeyValue::new(key.clone(), value.clone())]);
         let headers = inject(&["baggage"], &context).into_iter().collect();
         let back = formats(&["baggage"]).extract_with_context(&Context::new(), &Headers(headers));

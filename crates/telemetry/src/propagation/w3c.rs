@@ -1,4 +1,4 @@
-//! W3C Trace Context, Level 2, strictly: what the specification calls invalid starts a new trace.
+//! W3C Trace Context, Level 2, parsed strictly: an invalid header starts a new trace.
 //!
 //! <https://www.w3.org/TR/trace-context-2/>
 
@@ -14,16 +14,16 @@ use super::hex::{self, hex};
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// `00-` + 32 + `-` + 16 + `-` + 2
+/// The length of version 00: `00-` + 32 + `-` + 16 + `-` + 2.
 const LENGTH: usize = 55;
 
-/// The flags that this level defines: sampled and random. No other bit is read or sent.
+/// The flags that Level 2 defines: sampled and random. Other bits are neither read nor sent.
 const KNOWN_FLAGS: u8 = 0x03;
 
-/// More members than this and the whole `tracestate` is dropped.
+/// The maximum number of members. A longer `tracestate` is dropped.
 const MAX_MEMBERS: usize = 32;
 
-/// The propagator of `traceparent` and `tracestate`.
+/// The format of `traceparent` and `tracestate`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceContext;
 
@@ -34,7 +34,7 @@ impl Format for TraceContext {
         if !span_context.is_valid() {
             return;
         }
-        // In one piece with its count: the headers of a request are copied before it leaves.
+        // `from_owner` makes the value cheap to clone: the headers of a request are cloned before it is sent.
         headers.set(TRACEPARENT, Bytes::from_owner(traceparent(span_context)));
         match context.get::<RawTraceState>() {
             Some(state) => headers.set(TRACESTATE, Bytes::copy_from_slice(state.0.as_bytes())),
@@ -44,11 +44,11 @@ impl Format for TraceContext {
     }
 
     fn extract(&self, context: &Context, headers: &dyn HeaderReader) -> Option<Context> {
-        // Several traceparent headers: nobody can say which one is true.
+        // Several `traceparent` headers are ambiguous, and ignored.
         let (trace_id, span_id, flags) = parse_traceparent(only(headers, TRACEPARENT)?)?;
-        // Several tracestate headers are one list, in their order (section 3.3.1).
+        // Several `tracestate` headers form one list, in order (section 3.3.1).
         let state = headers.all(TRACESTATE).map(|values| values.join(","));
-        let (state, raw) = state.and_then(|state| read(&state)).unwrap_or((TraceState::NONE, None));
+        let (state, raw) = state.and_then(|state| trace_state(&state)).unwrap_or((TraceState::NONE, None));
         let context = raw.map_or_else(|| context.clone(), |raw| context.with_value(raw));
         Some(context.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state)))
     }
@@ -58,7 +58,7 @@ impl Format for TraceContext {
     }
 }
 
-/// `span_context` as the value of `traceparent` (and of `traceresponse`, which has the same form).
+/// Formats `span_context` as the value of `traceparent`. `traceresponse` has the same form.
 pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     let mut value = *b"00-00000000000000000000000000000000-0000000000000000-00";
     value[3..35].copy_from_slice(hex::digits(span_context.trace_id().to_bytes()).as_flattened());
@@ -67,23 +67,23 @@ pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     value
 }
 
-/// As OpenTelemetry's type, and beside it as it came where that cannot hold it; `None` where it is dropped.
-fn read(state: &str) -> Option<(TraceState, Option<RawTraceState>)> {
+/// Parses a `tracestate` as OpenTelemetry's type, or as raw text if that type cannot hold it. `None` when it is invalid.
+fn trace_state(state: &str) -> Option<(TraceState, Option<RawTraceState>)> {
     let members = parse_tracestate(state)?;
     Some(match TraceState::from_key_value(members.iter().copied()) {
         Ok(state) => (state, None),
-        Err(_) => (TraceState::NONE, Some(RawTraceState(written(&members).into()))),
+        Err(_) => (TraceState::NONE, Some(RawTraceState(format_members(&members).into()))),
     })
 }
 
-fn written(members: &[(&str, &str)]) -> String {
+fn format_members(members: &[(&str, &str)]) -> String {
     members.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
 fn parse_traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     let (known, rest) = value.split_at_checked(LENGTH)?;
     let version = hex(known.get(0..2)?)?;
-    // 255 is forbidden; version 00 ends here; a later one may go on behind a dash.
+    // Version 255 is forbidden. Version 00 ends here. A later version may continue after a dash.
     match (version, rest.first()) {
         (0xff, _) | (0, Some(_)) => return None,
         (_, None | Some(b'-')) => {}
@@ -98,7 +98,7 @@ fn parse_traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     Some((trace_id, span_id, TraceFlags::new(flags)))
 }
 
-/// `None` when any member is bad or there are too many: the list is kept whole or not at all.
+/// Parses the members. `None` when a member is invalid or there are too many: the list is never kept in part.
 fn parse_tracestate(value: &str) -> Option<Vec<(&str, &str)>> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     let parts =
@@ -118,7 +118,7 @@ fn parse_tracestate(value: &str) -> Option<Vec<(&str, &str)>> {
     Some(members)
 }
 
-/// Level 2, section 3.3.1.3.1: a lower-case letter or digit, then up to 255 of those and `_ - * / @`.
+/// Level 2, section 3.3.1.3.1: a lower-case letter or digit, followed by up to 255 of those and `_ - * / @`.
 fn valid_key(key: &str) -> bool {
     let bytes = key.as_bytes();
     let starts = bytes.first().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -131,7 +131,7 @@ fn valid_key(key: &str) -> bool {
         })
 }
 
-/// Section 3.3.1.3.2: at most 256 printable ASCII characters without `,` and `=`, the last one no space.
+/// Section 3.3.1.3.2: at most 256 printable ASCII characters without `,` and `=`. Trailing spaces were trimmed before.
 fn valid_value(value: &str) -> bool {
     (1..=256).contains(&value.len())
         && value.bytes().all(|byte| matches!(byte, 0x20..=0x7e) && byte != b',' && byte != b'=')

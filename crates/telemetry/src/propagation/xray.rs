@@ -12,14 +12,14 @@ use super::hex;
 
 const HEADER: &str = "x-amzn-trace-id";
 
-/// Longer than this a `Lineage` is not carried on: it is somebody else's bookkeeping.
+/// The maximum length of a `Lineage` that is propagated, in bytes.
 const MAX_LINEAGE: usize = 256;
 
-/// The propagator of X-Ray's header.
+/// The format of X-Ray's header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct XRay;
 
-/// What Lambda adds; opaque, and passed on.
+/// A field that AWS Lambda adds. It is propagated unchanged.
 #[derive(Clone, Debug)]
 struct Lineage(Arc<str>);
 
@@ -60,21 +60,21 @@ fn extract(context: &Context, value: &str) -> Option<Context> {
             ("Sampled", "1") => sampled = Some(true),
             ("Sampled", "0") => sampled = Some(false),
             ("Lineage", value) => lineage = Some(value),
-            // `Self` is the load balancer's own; what else there is belongs to nobody here.
+            // `Self` concerns the load balancer. Other fields are ignored.
             _ => {}
         }
     }
     let root = root?;
-    // What a header cannot hold must not be carried on.
-    let opaque =
+    // A lineage that is invalid in a header is not propagated.
+    let is_valid =
         |lineage: &&str| lineage.len() <= MAX_LINEAGE && lineage.bytes().all(|byte| byte.is_ascii_graphic());
-    let context = match lineage.filter(opaque) {
+    let context = match lineage.filter(is_valid) {
         Some(lineage) => context.with_value(Lineage(lineage.into())),
         None => context.clone(),
     };
     Some(match parent {
         Some(parent) => remote(&context, root, parent, sampled),
-        // A load balancer begins traces without a span: the id goes on, below nobody.
+        // A load balancer starts traces without a span: only the trace id is propagated.
         None => context.with_value(TraceIdOnly { trace_id: root, sampled }),
     })
 }

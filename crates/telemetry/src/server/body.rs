@@ -20,7 +20,7 @@ pin_project! {
     #[project = Projection]
     #[derive(Debug)]
     pub enum ObservedBody<B> {
-        /// A body in memory. actix takes it in one chunk.
+        /// A body in memory. actix takes it in one piece.
         Whole { bytes: Option<Bytes>, guard: Option<BodyGuard> },
         /// A body whose end is not observed.
         Untraced { #[pin] body: B },
@@ -149,7 +149,7 @@ impl BodyGuard {
 
     fn fail(&mut self, kind: &'static str, description: impl Into<Cow<'static, str>>) {
         if let Some(measurement) = &mut self.measurement {
-            measurement.failed(kind);
+            measurement.record_failure(kind);
         }
         with_open_span(&self.span, |open_span| open_span.fail(kind, description));
     }

@@ -105,8 +105,7 @@ where
             Err(panic) => {
                 this.running.set(None);
                 record_panic(span, panic_message(&*panic));
-                let trace_id = trace_id_of(span);
-                let panic = HandlerPanic { trace_id };
+                let panic = HandlerPanic { trace_id: trace_id_of(span) };
                 Err(PanicError { panic, respond: *this.panic_response }.into())
             }
         };

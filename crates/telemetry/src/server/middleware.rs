@@ -125,7 +125,7 @@ where
         let Some(started) = traced.then(|| span::start(&request, Some(*traceresponse))).flatten() else {
             return TracingFuture::untraced(self.service.call(request));
         };
-        let serving = span::measure(&request);
-        TracingFuture::traced(Rc::clone(&self.service), request, started, serving, *panic_response)
+        let measurement = span::measure(&request);
+        TracingFuture::traced(Rc::clone(&self.service), request, started, measurement, *panic_response)
     }
 }

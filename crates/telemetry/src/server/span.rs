@@ -61,11 +61,11 @@ fn request_info(request: &ServiceRequest) -> RequestInfo {
 
 /// Adds the response to the measurement.
 pub(super) fn measure_response<B>(
-    serving: &mut ServerMeasurement,
+    measurement: &mut ServerMeasurement,
     outcome: &Result<ServiceResponse<B>, Error>,
     route: Option<String>,
 ) {
-    serving.answered(status(outcome).as_u16(), route);
+    measurement.record_response(status(outcome).as_u16(), route);
 }
 
 fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {

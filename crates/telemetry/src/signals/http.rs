@@ -77,14 +77,14 @@ impl ServerMeasurement {
         Some(Self(Box::new(ServerTimer { start: Instant::now(), attributes })))
     }
 
-    pub(crate) fn answered(&mut self, status: u16, route: Option<String>) {
+    pub(crate) fn record_response(&mut self, status: u16, route: Option<String>) {
         let attributes = &mut self.0.attributes;
         attributes.status = Some(status);
         attributes.route = route;
         attributes.failure = None;
     }
 
-    pub(crate) fn failed(&mut self, kind: &'static str) {
+    pub(crate) fn record_failure(&mut self, kind: &'static str) {
         self.0.attributes.failure = Some(kind);
     }
 }
@@ -145,13 +145,13 @@ impl ClientMeasurement {
         Some(Self { start: Instant::now(), attributes })
     }
 
-    pub(crate) fn answered(&mut self, status: u16, version: Version) {
+    pub(crate) fn record_response(&mut self, status: u16, version: Version) {
         self.attributes.status = Some(status);
         self.attributes.version = Some(version);
         self.attributes.failure = None;
     }
 
-    pub(crate) fn failed(&mut self, kind: &'static str) {
+    pub(crate) fn record_failure(&mut self, kind: &'static str) {
         self.attributes.failure = Some(kind);
     }
 }
