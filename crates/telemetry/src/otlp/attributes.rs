@@ -3,8 +3,7 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use opentelemetry::{Array, StringValue, Value};
-
+use super::truncate::{truncate_value, truncated};
 use super::value::AnyValueRef;
 use super::wire::Buffer;
 
@@ -214,31 +213,6 @@ fn length_and_rest(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((length, rest))
 }
 
-/// The first `length` characters of `text`.
-fn truncated(text: &str, length: usize) -> &str {
-    // A character takes at least one byte.
-    if text.len() <= length {
-        return text;
-    }
-    text.char_indices().nth(length).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}
-
-/// Truncates each text in `value` to `length` characters.
-pub(super) fn truncate_value(value: &mut Value, length: usize) {
-    match value {
-        Value::String(text) => truncate_text(text, length),
-        Value::Array(Array::String(texts)) => texts.iter_mut().for_each(|text| truncate_text(text, length)),
-        _ => {}
-    }
-}
-
-fn truncate_text(text: &mut StringValue, length: usize) {
-    let kept = truncated(text.as_str(), length);
-    if kept.len() < text.as_str().len() {
-        *text = kept.to_owned().into();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::common::v1::any_value::Value as Read;
@@ -277,14 +251,6 @@ mod tests {
         assert!(
             attributes.encoded.0.capacity() <= RETAINED_CAPACITY
                 && attributes.formatted.capacity() <= RETAINED_CAPACITY
-        );
-    }
-
-    #[test]
-    fn a_text_is_truncated_between_characters() {
-        assert_eq!(
-            [truncated("aä€b", 0), truncated("aä€b", 2), truncated("aä€b", 3), truncated("aä€b", 9)],
-            ["", "aä", "aä€", "aä€b"]
         );
     }
 

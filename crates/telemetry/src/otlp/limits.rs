@@ -2,7 +2,7 @@
 
 use opentelemetry::KeyValue;
 
-use super::attributes::truncate_value;
+use super::truncate::truncate_value;
 
 /// The `OTEL_*_LIMIT` variables. Items above a limit are dropped and counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

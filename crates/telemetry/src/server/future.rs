@@ -1,5 +1,6 @@
 //! The future of one request: runs the application inside of the span, catches panics, and records the response.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -89,24 +90,11 @@ where
                 .poll(context)
                 .map_ok(|response| response.map_body(|_, body| ObservedBody::untraced(body)));
         };
-        let polled = span.in_scope(|| {
-            catch_unwind(AssertUnwindSafe(|| {
-                if let Some((service, request)) = this.pending_call.take() {
-                    this.running.set(Some(service.call(request)));
-                }
-                match this.running.as_mut().as_pin_mut() {
-                    Some(future) => future.poll(context),
-                    None => Poll::Pending,
-                }
-            }))
-        });
-        let outcome = match polled {
+        let outcome = match poll_inside(span, this.pending_call, this.running.as_mut(), context) {
             Ok(poll) => ready!(poll),
             Err(panic) => {
                 this.running.set(None);
-                record_panic(span, panic_message(&*panic));
-                let panic = HandlerPanic { trace_id: trace_id_of(span) };
-                Err(PanicError { panic, respond: *this.panic_response }.into())
+                Err(record_panic(span, &*panic, *this.panic_response))
             }
         };
         let recording = *this.recording;
@@ -128,6 +116,27 @@ where
             span.map(|span| BodyObserver { span, measurement, observed, bodiless: *this.bodiless });
         Poll::Ready(into_response(outcome, this.traceresponse.take(), body_observer))
     }
+}
+
+/// Polls the application inside of the span, and calls it before the first poll. The error is a panic.
+#[inline]
+fn poll_inside<S: Service<ServiceRequest>>(
+    span: &Span,
+    pending_call: &mut Option<(Rc<S>, ServiceRequest)>,
+    mut running: Pin<&mut Option<S::Future>>,
+    context: &mut Context<'_>,
+) -> std::thread::Result<Poll<<S::Future as Future>::Output>> {
+    span.in_scope(|| {
+        catch_unwind(AssertUnwindSafe(|| {
+            if let Some((service, request)) = pending_call.take() {
+                running.set(Some(service.call(request)));
+            }
+            match running.as_mut().as_pin_mut() {
+                Some(future) => future.poll(context),
+                None => Poll::Pending,
+            }
+        }))
+    })
 }
 
 /// Adds `traceresponse`, and observes the body.
@@ -156,9 +165,12 @@ fn into_response<B: MessageBody>(
     }
 }
 
-fn record_panic(span: &Span, message: &str) {
+/// Records a panic on the span and in the log, and returns it as an error.
+fn record_panic(span: &Span, panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
+    let message = panic_message(panic);
     exceptions::add_exception(span, "panic", message.to_owned());
     span.in_scope(|| tracing::error!(target: "telemetry::server", panic = message, "the handler panicked"));
+    PanicError { panic: HandlerPanic { trace_id: trace_id_of(span) }, respond }.into()
 }
 
 /// Marks the span as cancelled when the request is dropped before there is a response.
