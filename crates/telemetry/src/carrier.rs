@@ -29,8 +29,8 @@ impl TraceCarrier {
 
     /// Makes `span` a child of the stored context, which continues its trace. The span must not have been entered yet.
     ///
-    /// A span below a non-recording one has no state of its own, and is created anew. Earlier clones of it, and values recorded
-    /// on them, keep their old parent.
+    /// A span below a non-recording one has no state of its own, and is created anew. Earlier clones of it, and values
+    /// recorded on them, keep their old parent.
     pub fn set_parent_of(&self, span: &mut Span) {
         span::set_parent(span, &self.context());
     }

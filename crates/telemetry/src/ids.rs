@@ -10,7 +10,8 @@ thread_local! {
     static STATE: Cell<[u64; 4]> = Cell::new(seed());
 }
 
-/// Seeds from the keys of the standard library's hasher, which come from the operating system, and from the thread's id.
+/// Seeds from the keys of the standard library's hasher, which come from the operating system, and from the thread's
+/// id.
 fn seed() -> [u64; 4] {
     [0_u8, 1, 2, 3]
         .map(|part| RandomState::new().hash_one((part, std::thread::current().id())) | u64::from(part == 0))

@@ -19,7 +19,8 @@
 //! | `stderr_log`, `error_chain` | events on standard error; an error with its sources as one line |
 //! | `env` | all environment variables that are read ([`VARIABLES`]) |
 //! | `otlp` | the data of a span, its limits and its encoding |
-//! | `filter`, `sampler`, `ids`, `semconv`, `redact` | what is traced and printed; sampling; random ids; HTTP conventions; secrets |
+//! | `filter`, `sampler`, `ids` | what is traced and printed; head sampling; random ids |
+//! | `semconv`, `redact` | values of the HTTP conventions; redaction of secrets |
 //!
 //! [`moving`] explains how an existing service moves to this crate.
 

@@ -35,8 +35,8 @@ impl Messages<'_> {
 
     /// Starts the consumer span of processing the messages, named `process <destination>`.
     ///
-    /// It is a root span. [`TraceCarrier`](crate::carrier::TraceCarrier) gives it a parent, or links to the contexts of the
-    /// messages. [`record_failure`] marks it as failed.
+    /// It is a root span. [`TraceCarrier`](crate::carrier::TraceCarrier) gives it a parent, or links to the contexts of
+    /// the messages. [`record_failure`] marks it as failed.
     pub fn process(&self) -> Span {
         let Some(mut prepared) = span::prepare(Context::new()) else { return Span::none() };
         if let Some(data) = prepared.data() {

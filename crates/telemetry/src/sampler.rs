@@ -18,8 +18,8 @@ pub(crate) enum Sampler {
 pub(crate) enum Root {
     On,
     Off,
-    /// The share of sampled traces, from 0 to 1. It depends on the trace id alone: services with the same share sample the
-    /// same traces.
+    /// The share of sampled traces, from 0 to 1. It depends on the trace id alone: services with the same share sample
+    /// the same traces.
     Ratio(f64),
 }
 

@@ -16,7 +16,8 @@ use crate::resource::{Service, resource};
 use crate::signals::providers::Signals;
 use crate::span::{Mode, SpanSubscriber};
 
-/// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported after them.
+/// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported
+/// after them.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
 const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
 
@@ -89,7 +90,8 @@ impl Drop for Telemetry {
     }
 }
 
-/// Starts telemetry. The `OTEL_*` variables configure it, all listed in [`VARIABLES`](crate::VARIABLES), and so does `RUST_LOG`.
+/// Starts telemetry. The `OTEL_*` variables configure it, all listed in [`VARIABLES`](crate::VARIABLES), and so does
+/// `RUST_LOG`.
 ///
 /// # Errors
 ///

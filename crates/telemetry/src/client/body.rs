@@ -20,8 +20,8 @@ pub(super) fn observe(response: Response, span: Span, measurement: Option<Client
     } else {
         Body::wrap(ObservedBody { body, open: Some((span, measurement)) })
     };
-    // reqwest takes the URL from an extension that only its builder can create. The other extensions pass through the builder
-    // with it, because a second map would cost more.
+    // reqwest takes the URL from an extension that only its builder can create. The other extensions pass through the
+    // builder with it, because a second map would cost more.
     let mut builder = ::http::Response::builder();
     if let Some(extensions) = builder.extensions_mut() {
         std::mem::swap(extensions, &mut head.extensions);

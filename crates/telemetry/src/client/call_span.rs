@@ -8,8 +8,8 @@ use tracing::Span;
 
 use super::{headers, span};
 
-/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status. [`Headers`]
-/// adds the headers that propagate it:
+/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status.
+/// [`Headers`] adds the headers that propagate it:
 ///
 /// ```
 /// use reqwest_middleware::ClientBuilder;
@@ -21,8 +21,8 @@ use super::{headers, span};
 /// # let _ = client;
 /// ```
 ///
-/// [`instrument`](super::instrument) does what a span backend cannot: its span lasts until the end of the response's body,
-/// records broken bodies and cancelled calls, and measures durations. It also costs less.
+/// [`instrument`](super::instrument) does what a span backend cannot: its span lasts until the end of the response's
+/// body, records broken bodies and cancelled calls, and measures durations. It also costs less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallSpan;
 

@@ -12,8 +12,8 @@ use crate::semconv::Method;
 use crate::signals::http::ClientMeasurement;
 use crate::span::{OpenSpan, with_open_span};
 
-/// Adds tracing to a client. Call it last: middlewares that were added before it, such as retries, run outside of the span.
-/// Then each attempt has a span and a `traceparent` of its own.
+/// Adds tracing to a client. Call it last: middlewares that were added before it, such as retries, run outside of the
+/// span. Then each attempt has a span and a `traceparent` of its own.
 ///
 /// ```
 /// let client = telemetry::client::instrument(reqwest_middleware::ClientBuilder::new(reqwest::Client::new())).build();

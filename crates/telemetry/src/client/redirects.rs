@@ -6,7 +6,8 @@ use crate::propagation;
 
 /// reqwest's redirect policy, except that a redirect from an own host to another host is not followed.
 ///
-/// reqwest would send the baggage to the other host, for which it was not written. The redirect response is returned instead.
+/// reqwest would send the baggage to the other host, for which it was not written. The redirect response is returned
+/// instead.
 ///
 /// ```
 /// let client = reqwest::Client::builder().redirect(telemetry::client::redirects()).build()?;

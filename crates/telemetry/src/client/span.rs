@@ -14,7 +14,8 @@ use crate::semconv::{Method, default_port};
 use crate::span::{self, End, with_data};
 use crate::{error_chain, exceptions, redact};
 
-/// How often this request was sent before. It is added to the request's extensions, which all attempts share, when one fails.
+/// How often this request was sent before. It is added to the request's extensions, which all attempts share, when one
+/// fails.
 #[derive(Clone, Copy)]
 struct ResendCount(i64);
 

@@ -1,4 +1,5 @@
-//! Tests of all listed variables: each is read, has an effect, has the documented default, and tolerates invalid values.
+//! Tests of all listed variables: each is read, has an effect, has the documented default, and tolerates invalid
+//! values.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

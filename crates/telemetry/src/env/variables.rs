@@ -19,8 +19,9 @@ macro_rules! variables {
 
         /// Every variable that [`init`](crate::init) reads.
         ///
-        /// An empty variable counts as unset. A boolean is true only for `true`, in any case. An invalid value is ignored with a
-        /// warning. Each `OTEL_EXPORTER_OTLP_*` also exists with `TRACES_`, `METRICS_` or `LOGS_` after `OTLP_`, which overrides it.
+        /// An empty variable counts as unset. A boolean is true only for `true`, in any case. An invalid value is
+        /// ignored with a warning. Each `OTEL_EXPORTER_OTLP_*` also exists with `TRACES_`, `METRICS_` or `LOGS_` after
+        /// `OTLP_`, which overrides it.
         ///
         /// | variable | default | meaning |
         /// |---|---|---|
@@ -36,32 +37,41 @@ variables! {
     SERVICE_NAME = "OTEL_SERVICE_NAME", "", "`service.name`; overrides all other sources";
     RESOURCE_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES", "", "`key=value,key=value`, percent-decoded";
     LOG_LEVEL = "OTEL_LOG_LEVEL", "info", "level of this crate's own log lines: off, error, warn, info, debug, trace";
-    PROPAGATORS = "OTEL_PROPAGATORS", "tracecontext,baggage", "any of tracecontext, baggage, b3, b3multi, xray; or none";
-    TRACES_SAMPLER = "OTEL_TRACES_SAMPLER", "parentbased_always_on", "or always_on, always_off, traceidratio, parentbased_always_off, parentbased_traceidratio";
+    PROPAGATORS = "OTEL_PROPAGATORS", "tracecontext,baggage",
+        "any of tracecontext, baggage, b3, b3multi, xray; or none";
+    TRACES_SAMPLER = "OTEL_TRACES_SAMPLER", "parentbased_always_on",
+        "or always_on, always_off, traceidratio, parentbased_always_off, parentbased_traceidratio";
     TRACES_SAMPLER_ARG = "OTEL_TRACES_SAMPLER_ARG", "1.0", "the sampled share of traces for a ratio, from 0 to 1";
     TRACES_EXPORTER = "OTEL_TRACES_EXPORTER", "otlp", "or console, none";
     METRICS_EXPORTER = "OTEL_METRICS_EXPORTER", "otlp", "or console, none";
     LOGS_EXPORTER = "OTEL_LOGS_EXPORTER", "otlp", "or console, none";
-    OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", "a base URL, to which `/v1/traces` is added; the form of one signal is used unchanged";
-    OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "or http/json, grpc (the crate's feature `grpc`, on by default); at port 4317";
+    OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318",
+        "a base URL, to which `/v1/traces` is added; the form of one signal is used unchanged";
+    OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+        "or http/json, grpc (the crate's feature `grpc`, on by default); at port 4317";
     OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS", "", "`key=value,key=value`, percent-decoded";
     OTLP_COMPRESSION = "OTEL_EXPORTER_OTLP_COMPRESSION", "none", "or gzip";
     OTLP_TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT", "10000", "time limit of one request in milliseconds";
     OTLP_INSECURE = "OTEL_EXPORTER_OTLP_INSECURE", "false", "grpc only: no TLS when the endpoint has no scheme";
-    OTLP_CERTIFICATE = "OTEL_EXPORTER_OTLP_CERTIFICATE", "", "a PEM file of root certificates, which replace the built-in ones";
+    OTLP_CERTIFICATE = "OTEL_EXPORTER_OTLP_CERTIFICATE", "",
+        "a PEM file of root certificates, which replace the built-in ones";
     OTLP_CLIENT_KEY = "OTEL_EXPORTER_OTLP_CLIENT_KEY", "", "a PEM file with the client's key";
     OTLP_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "", "a PEM file with the client's certificates";
-    BSP_SCHEDULE_DELAY = "OTEL_BSP_SCHEDULE_DELAY", "5000", "milliseconds until a batch of spans that is not full is exported";
-    BSP_EXPORT_TIMEOUT = "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds for all attempts to export one batch of spans";
+    BSP_SCHEDULE_DELAY = "OTEL_BSP_SCHEDULE_DELAY", "5000",
+        "milliseconds until a batch of spans that is not full is exported";
+    BSP_EXPORT_TIMEOUT = "OTEL_BSP_EXPORT_TIMEOUT", "30000",
+        "milliseconds for all attempts to export one batch of spans";
     BSP_MAX_QUEUE_SIZE = "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "spans in the queue; further ones are dropped and counted";
     BSP_MAX_EXPORT_BATCH_SIZE = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "spans per request";
     BLRP_SCHEDULE_DELAY = "OTEL_BLRP_SCHEDULE_DELAY", "1000", "the same four for log records: milliseconds";
     BLRP_EXPORT_TIMEOUT = "OTEL_BLRP_EXPORT_TIMEOUT", "30000", "milliseconds";
     BLRP_MAX_QUEUE_SIZE = "OTEL_BLRP_MAX_QUEUE_SIZE", "2048", "records";
     BLRP_MAX_EXPORT_BATCH_SIZE = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "512", "records";
-    ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "", "characters of a text value; longer ones are truncated";
+    ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
+        "characters of a text value; longer ones are truncated";
     ATTRIBUTE_COUNT_LIMIT = "OTEL_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of a span, event or link";
-    SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "", "the same for spans, overrides the above";
+    SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
+        "the same for spans, overrides the above";
     SPAN_ATTRIBUTE_COUNT_LIMIT = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "128", "the same for spans, overrides the above";
     SPAN_EVENT_COUNT_LIMIT = "OTEL_SPAN_EVENT_COUNT_LIMIT", "128", "events of a span";
     SPAN_LINK_COUNT_LIMIT = "OTEL_SPAN_LINK_COUNT_LIMIT", "128", "links of a span";
@@ -69,7 +79,10 @@ variables! {
     LINK_ATTRIBUTE_COUNT_LIMIT = "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of a link";
     METRIC_EXPORT_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL", "60000", "milliseconds between two exports of metrics";
     METRIC_EXPORT_TIMEOUT = "OTEL_METRIC_EXPORT_TIMEOUT", "30000", "milliseconds for one export of metrics";
-    INBOUND = "TELEMETRY_INBOUND", "continue", "an incoming context: continue its trace; link: start a new trace that links to it; ignore it";
-    BAGGAGE_ALLOW = "TELEMETRY_BAGGAGE_ALLOW", "", "keys of incoming baggage that are accepted, separated by commas; `*` for all";
-    OWN_HOSTS = "TELEMETRY_OWN_HOSTS", "", "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
+    INBOUND = "TELEMETRY_INBOUND", "continue",
+        "an incoming context: continue its trace; link: start a new trace that links to it; ignore it";
+    BAGGAGE_ALLOW = "TELEMETRY_BAGGAGE_ALLOW", "",
+        "keys of incoming baggage that are accepted, separated by commas; `*` for all";
+    OWN_HOSTS = "TELEMETRY_OWN_HOSTS", "",
+        "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
 }

@@ -36,7 +36,8 @@ fn line(span: &Span) -> String {
     let duration = Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano));
     let status = span.status.clone().unwrap_or_default();
     format!(
-        "span trace_id={} span_id={} parent={} kind={} name={:?} duration={duration:?} status={}{} attributes={:?} events={:?}",
+        "span trace_id={} span_id={} parent={} kind={} name={:?} \
+         duration={duration:?} status={}{} attributes={:?} events={:?}",
         hex(&span.trace_id),
         hex(&span.span_id),
         hex(&span.parent_span_id),

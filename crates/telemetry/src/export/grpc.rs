@@ -1,7 +1,7 @@
 //! OTLP over gRPC: turns an OTLP/HTTP request into a unary call, and the response of the call into an HTTP response.
 //!
-//! The protocol is <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>. All signals use gRPC over the one transport,
-//! with the same certificates, headers, limits and errors as over HTTP.
+//! The protocol is <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>. All signals use gRPC over the one
+//! transport, with the same certificates, headers, limits and errors as over HTTP.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub(super) fn request(request: Request<Bytes>, limit: Duration) -> Request<Bytes
 /// Turns the response of a unary call into an OTLP/HTTP response. Its status is retryable when the gRPC status is.
 pub(super) fn response(mut response: Response<Bytes>, trailers: Option<&HeaderMap>) -> Response<Bytes> {
     if !response.status().is_success() {
-        // A proxy on the way respond without gRPC.
+        // A proxy on the way answered, which does not speak gRPC.
         return response;
     }
     // A response without a message has its trailers among its headers ("Trailers-Only").

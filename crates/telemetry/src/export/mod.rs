@@ -1,6 +1,7 @@
 //! Exports finished spans to an OTLP backend or to the console.
 //!
-//! - `queue`: the bounded queue of finished spans; `worker`: the thread that empties it; `log_limiter`: bounds its warnings
+//! - `queue`: the bounded queue of finished spans; `worker`: the thread that empties it; `log_limiter`: bounds its
+//!   warnings
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
 //! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter

@@ -118,7 +118,8 @@ impl Queue {
         }
     }
 
-    /// Waits until a batch is full, `delay` has passed, or shutdown begins. `None` once shutdown has begun and the queue is empty.
+    /// Waits until a batch is full, `delay` has passed, or shutdown begins. `None` once shutdown has begun and the
+    /// queue is empty.
     pub(crate) fn take(&self, delay: Duration) -> Option<Batch> {
         let deadline = Instant::now() + delay;
         let mut state = self.lock();

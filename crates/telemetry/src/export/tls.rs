@@ -1,4 +1,5 @@
-//! TLS to https backends: rustls with ring, and Mozilla's root certificates or those of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+//! TLS to https backends: rustls with ring, and Mozilla's root certificates or those of
+//! `OTEL_EXPORTER_OTLP_CERTIFICATE`.
 
 use std::error::Error;
 use std::io;
@@ -43,7 +44,8 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
             | AlertDescription::BadCertificate
             | AlertDescription::UnknownCA,
         ) => Some(
-            "the backend requires a client certificate: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
+            "the backend requires a client certificate; \
+             set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
         ),
         _ => None,
     }

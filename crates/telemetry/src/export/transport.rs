@@ -1,7 +1,7 @@
 //! The HTTP client of all exporters: hyper and rustls (ring), on a runtime of its own.
 //!
-//! `opentelemetry-otlp` gets it explicitly. Otherwise a feature of another crate could choose a client that needs a runtime on
-//! threads that have none. Nothing here creates spans: the work of exporters is never traced.
+//! `opentelemetry-otlp` gets it explicitly. Otherwise a feature of another crate could choose a client that needs a
+//! runtime on threads that have none. Nothing here creates spans: the work of exporters is never traced.
 
 use std::error::Error;
 use std::fmt;
@@ -64,8 +64,8 @@ impl Transport {
         })
     }
 
-    /// Limits the time of an exchange. OpenTelemetry's exporters have a time limit, and enforce it only in a client that they
-    /// build themselves.
+    /// Limits the time of an exchange. OpenTelemetry's exporters have a time limit, and enforce it only in a client
+    /// that they build themselves.
     pub(crate) fn within(self, limit: Duration) -> Self {
         Self { timeout: self.timeout.min(limit), ..self }
     }
@@ -94,7 +94,8 @@ impl Transport {
         self.runtime.block_on(async {
             let outcome = tokio::time::timeout(limit, exchange).await;
             if outcome.is_err() {
-                // Lets the connection's task notice the cancellation now. Otherwise it runs only during the next exchange.
+                // Lets the connection's task notice the cancellation now. Otherwise it runs only during the next
+                // exchange.
                 tokio::task::yield_now().await;
             }
             outcome

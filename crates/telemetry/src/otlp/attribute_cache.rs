@@ -1,7 +1,7 @@
 //! A cache of encoded attributes per thread: attributes that repeat from span to span are encoded once, and copied.
 //!
-//! The targets of requests, the services that are called and the statements of a database are few. Recognising them costs less
-//! than encoding a single attribute.
+//! The targets of requests, the services that are called and the statements of a database are few. Recognising them
+//! costs less than encoding a single attribute.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;

@@ -1,7 +1,7 @@
 //! Batches of finished spans, encoded as OTLP.
 //!
-//! The thread that ends a span encodes it, while its data is in the processor's cache, and reuses its memory for the next span.
-//! An encoded span takes a third of the memory, in one piece, and costs the exporter one copy.
+//! The thread that ends a span encodes it, while its data is in the processor's cache, and reuses its memory for the
+//! next span. An encoded span takes a third of the memory, in one piece, and costs the exporter one copy.
 
 use opentelemetry::InstrumentationScope;
 

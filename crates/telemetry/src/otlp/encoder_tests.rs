@@ -37,7 +37,13 @@ fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
 }
 
 prop_compose! {
-    fn context()(trace in 1..u128::MAX, span in 1..u64::MAX, flags in 0..4_u8, remote: bool, state in proptest::option::of("[a-z]{1,8}")) -> SpanContext {
+    fn context()(
+        trace in 1..u128::MAX,
+        span in 1..u64::MAX,
+        flags in 0..4_u8,
+        remote: bool,
+        state in proptest::option::of("[a-z]{1,8}"),
+    ) -> SpanContext {
         let state = state.and_then(|value| TraceState::from_key_value([("k", value)]).ok()).unwrap_or_default();
         SpanContext::new(TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags), remote, state)
     }

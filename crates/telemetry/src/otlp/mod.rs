@@ -2,7 +2,8 @@
 //!
 //! - `wire`: protobuf's wire format; `value`: `KeyValue` and `AnyValue`
 //! - `attributes`: attributes of an open span, encoded when they are set; `attribute_cache`: attributes that repeat
-//! - `limits`: how much a span may hold; `truncate`: truncates texts; `span_data`: a span until it is encoded; `from_sdk`: a span of the SDK
+//! - `limits`: how much a span may hold; `truncate`: truncates texts; `span_data`: a span until it is encoded;
+//!   `from_sdk`: a span of the SDK
 //! - `encode_span`: the fields of `Span`; `batch`: encoded spans; `encoder`: requests made of batches
 
 mod attribute_cache;

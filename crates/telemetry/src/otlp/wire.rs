@@ -85,8 +85,8 @@ impl Buffer {
         self.varint(value);
     }
 
-    /// Writes `KeyValue { key, AnyValue { string_value } }` when every length takes one byte and the key is not empty. Returns
-    /// whether it did.
+    /// Writes `KeyValue { key, AnyValue { string_value } }` when every length takes one byte and the key is not empty.
+    /// Returns whether it did.
     #[inline]
     pub(crate) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
         const TEXT: u8 = 1 << 3 | 2;

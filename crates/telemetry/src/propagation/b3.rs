@@ -1,6 +1,7 @@
 //! B3, single header and several headers: <https://github.com/openzipkin/b3-propagation>
 //!
-//! Extraction reads both forms, the single header first, as the specification demands. Injection writes the configured form.
+//! Extraction reads both forms, the single header first, as the specification demands. Injection writes the configured
+//! form.
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};

@@ -13,7 +13,8 @@ const HEADER: &str = "baggage";
 const MAX_MEMBERS: usize = 64;
 const MAX_BYTES: usize = 8192;
 
-/// The ASCII characters of a value that are percent-encoded: those that are no `baggage-octet`, and `%`. All others are encoded.
+/// The ASCII characters of a value that are percent-encoded: those that are no `baggage-octet`, and `%`. All others are
+/// encoded.
 const NOT_OCTETS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
 /// The format of `baggage`, with the incoming keys that are accepted (`*` for all).

@@ -260,7 +260,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_injected_context_is_extracted_unchanged(trace in 1..u128::MAX, span in 1..u64::MAX, sampled: bool, name in "tracecontext|b3|b3multi|xray") {
+    fn an_injected_context_is_extracted_unchanged(
+        trace in 1..u128::MAX,
+        span in 1..u64::MAX,
+        sampled: bool,
+        name in "tracecontext|b3|b3multi|xray",
+    ) {
         let flags = TraceFlags::NOT_SAMPLED.with_sampled(sampled);
         let span_context = SpanContext::new(trace.into(), span.into(), flags, false, TraceState::NONE);
         let context = Context::new().with_remote_span_context(span_context);
@@ -272,9 +277,15 @@ proptest! {
 
     #[test]
     fn any_header_is_accepted_or_rejected_and_yields_valid_headers(
-        values in proptest::collection::vec((0..9_usize, "\\PC{0,80}|[0-9a-f=;,%@-]{0,120}|00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"), 0..6),
+        values in proptest::collection::vec(
+            (0..9_usize, "\\PC{0,80}|[0-9a-f=;,%@-]{0,120}|00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"),
+            0..6,
+        ),
     ) {
-        const NAMES: [&str; 9] = ["traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags", "x-amzn-trace-id"];
+        const NAMES: [&str; 9] = [
+            "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
+            "x-amzn-trace-id",
+        ];
         let headers = values.into_iter().map(|(name, value)| (NAMES[name].to_owned(), value)).collect();
         let context = formats(&ALL).extract_with_context(&Context::new(), &Headers(headers));
         for (name, value) in inject(&ALL, &context) {

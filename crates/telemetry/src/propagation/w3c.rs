@@ -67,7 +67,8 @@ pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     value
 }
 
-/// Parses a `tracestate` as OpenTelemetry's type, or as raw text if that type cannot hold it. `None` when it is invalid.
+/// Parses a `tracestate` as OpenTelemetry's type, or as raw text if that type cannot hold it. `None` when it is
+/// invalid.
 fn trace_state(state: &str) -> Option<(TraceState, Option<RawTraceState>)> {
     let members = parse_tracestate(state)?;
     Some(match TraceState::from_key_value(members.iter().copied()) {

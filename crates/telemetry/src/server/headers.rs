@@ -13,7 +13,8 @@ pub(crate) struct RequestHeaders<'a>(pub(crate) &'a HeaderMap);
 
 impl RequestHeaders<'_> {
     fn values(&self, name: &str) -> impl Iterator<Item = &HeaderValue> {
-        // Parsing a header name costs more than the look-up. The names that are read from every request are parsed already.
+        // Parsing a header name costs more than the look-up. The names that are read from every request are parsed
+        // already.
         match name {
             "traceparent" => self.0.get_all(&TRACEPARENT),
             "tracestate" => self.0.get_all(&TRACESTATE),

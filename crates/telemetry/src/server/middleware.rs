@@ -25,8 +25,9 @@ use super::trace_response::TraceResponse;
 /// # let _ = app;
 /// ```
 ///
-/// It continues the trace of the request's headers or starts a new one. The span lasts until the response's body has been sent.
-/// A panic becomes a response with status 500, and `traceresponse` names the recorded trace ([`TraceResponse`]).
+/// It continues the trace of the request's headers or starts a new one. The span lasts until the response's body has
+/// been sent. A panic becomes a response with status 500, and `traceresponse` names the recorded trace
+/// ([`TraceResponse`]).
 #[derive(Clone, Debug)]
 pub struct Tracing {
     untraced: Rc<[String]>,
@@ -56,7 +57,8 @@ impl Tracing {
         Self { traceresponse, ..self }
     }
 
-    /// Builds the response to a panic with `respond`, in the form of the application's other errors. Its status is always 500.
+    /// Builds the response to a panic with `respond`, in the form of the application's other errors. Its status is
+    /// always 500.
     ///
     /// Without it, the response is a minimal problem (RFC 9457). `respond` is called outside of the span.
     ///

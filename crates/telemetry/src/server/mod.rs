@@ -1,7 +1,8 @@
 //! Server spans: the middleware for actix-web.
 //!
 //! - `middleware`: [`Tracing`]; `future`: one request, its panics, its cancellation and its response
-//! - `span`: the attributes of a server span; `cached_attributes`: those that repeat; `headers`: reading a request's headers
+//! - `span`: the attributes of a server span; `cached_attributes`: those that repeat; `headers`: reading a request's
+//!   headers
 //! - `body`: the response's body, until its end
 //! - `error_response`: errors and panics as responses; `trace_response`: which responses carry `traceresponse`
 //! - `root_span`: the same span for tracing-actix-web's middleware

@@ -18,8 +18,9 @@ use super::span;
 /// # let _ = app;
 /// ```
 ///
-/// [`Tracing`](super::Tracing) does what a root span builder cannot: it turns a panic into a 500, records dropped requests and
-/// incomplete bodies, leaves paths untraced, measures durations, and adds `traceresponse`. It also costs less.
+/// [`Tracing`](super::Tracing) does what a root span builder cannot: it turns a panic into a 500, records dropped
+/// requests and incomplete bodies, leaves paths untraced, measures durations, and adds `traceresponse`. It also costs
+/// less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RootSpan;
 

@@ -23,7 +23,8 @@ use crate::span::{self, End, with_data};
 pub(super) struct StartedSpan {
     pub(super) span: Span,
     pub(super) recording: bool,
-    /// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to report.
+    /// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to
+    /// report.
     pub(super) traceresponse: Option<HeaderValue>,
 }
 
@@ -120,8 +121,9 @@ fn describe(request: &ServiceRequest, span: &mut SpanData) {
 
 /// The route that handled the request; `None` when none did.
 ///
-/// Call it after routing: actix knows the route then. Before, it would match the path a second time, which costs as much as
-/// the rest of the span. When a path matches and its method does not, part of the path is unprocessed, and no route handled it.
+/// Call it after routing: actix knows the route then. Before, it would match the path a second time, which costs as
+/// much as the rest of the span. When a path matches and its method does not, part of the path is unprocessed, and no
+/// route handled it.
 pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {
     let request = outcome.as_ref().ok()?.request();
     request.match_info().unprocessed().is_empty().then(|| request.match_pattern())?

@@ -8,13 +8,14 @@ use crate::span::PreparedSpan;
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TraceResponse {
-    /// Every response. The ids of an unsampled trace lead only to the request's log records. The header's sampled flag is then
-    /// not set.
+    /// Every response. The ids of an unsampled trace lead only to the request's log records. The header's sampled flag
+    /// is then not set.
     Always,
     /// Responses whose trace is recorded, so that the client can find it.
     #[default]
     Recorded,
-    /// Responses to requests that start a new trace, recorded or not. It suits a service whose callers know the trace already.
+    /// Responses to requests that start a new trace, recorded or not. It suits a service whose callers know the trace
+    /// already.
     NewTraces,
 }
 

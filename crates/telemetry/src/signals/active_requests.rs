@@ -1,4 +1,5 @@
-//! Counts `http.server.active_requests`. The counts are read when metrics are exported, so that a request costs two additions.
+//! Counts `http.server.active_requests`. The counts are read when metrics are exported, so that a request costs two
+//! additions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

@@ -1,4 +1,5 @@
-//! Durations of HTTP requests, after the stable conventions. No attribute has values that an untrusted client can multiply.
+//! Durations of HTTP requests, after the stable conventions. No attribute has values that an untrusted client can
+//! multiply.
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
@@ -114,8 +115,8 @@ impl ServerAttributes {
     }
 }
 
-/// A request to another service. Its duration is recorded when it is dropped: at the end of the response's body, or when the
-/// caller stops waiting.
+/// A request to another service. Its duration is recorded when it is dropped: at the end of the response's body, or
+/// when the caller stops waiting.
 #[derive(Debug)]
 pub(crate) struct ClientMeasurement {
     start: Instant,
@@ -134,8 +135,8 @@ struct ClientAttributes {
 }
 
 impl ClientMeasurement {
-    /// Starts a measurement. `None` when requests are not measured; then `describe`, which returns method, host and port, is not
-    /// called.
+    /// Starts a measurement. `None` when requests are not measured; then `describe`, which returns method, host and
+    /// port, is not called.
     pub(crate) fn begin<'h>(describe: impl FnOnce() -> (Method, &'h str, u16)) -> Option<Self> {
         METRICS.get()?;
         let (method, host, port) = describe();

@@ -16,7 +16,8 @@ use crate::otlp::SpanData;
 
 /// Decides ids and sampling of a span below `parent`.
 ///
-/// `None` before [`init`](crate::init), and when the SDK is disabled and `parent` has neither a span nor baggage to propagate.
+/// `None` before [`init`](crate::init), and when the SDK is disabled and `parent` has neither a span nor baggage to
+/// propagate.
 pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
     let mut parent = Some(parent);
     tracing::dispatcher::get_default(|dispatch| {
@@ -77,14 +78,14 @@ pub(crate) fn end(span: &Span) {
     with_open_span(span, OpenSpan::end);
 }
 
-/// Calls `access` with the data of `span`, under its lock; `None` for a non-recording span. `access` must not create, enter or
-/// close a span.
+/// Calls `access` with the data of `span`, under its lock; `None` for a non-recording span. `access` must not create,
+/// enter or close a span.
 pub(crate) fn with_data<T>(span: &Span, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
     with_open_span(span, |open_span| open_span.data.as_deref_mut().map(access))?
 }
 
-/// Calls `access` with the state of `span`, under its lock; `None` for a disabled span, or one of another subscriber. `access`
-/// must not create, enter or close a span.
+/// Calls `access` with the state of `span`, under its lock; `None` for a disabled span, or one of another subscriber.
+/// `access` must not create, enter or close a span.
 pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
     with_subscriber(span, |open_span, _| access(open_span))
 }

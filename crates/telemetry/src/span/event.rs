@@ -9,7 +9,8 @@ use tracing::Event;
 
 use super::fields::EventFields;
 
-/// The message becomes the event's name. An event with an error is named `exception`, and keeps its message as an attribute.
+/// The message becomes the event's name. An event with an error is named `exception`, and keeps its message as an
+/// attribute.
 pub(super) fn span_event(event: &Event<'_>) -> SpanEvent {
     let metadata = event.metadata();
     let mut fields = EventFields::default();

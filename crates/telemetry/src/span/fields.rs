@@ -11,7 +11,8 @@ use tracing::field::{Field, Visit};
 use crate::error_chain;
 use crate::otlp::Attributes;
 
-/// Visits the fields of a span. Four fields whose name begins with `otel.` set name, kind or status; the others are attributes.
+/// Visits the fields of a span. Four fields whose name begins with `otel.` set name, kind or status; the others are
+/// attributes.
 pub(super) struct SpanFields<'a> {
     pub(super) attributes: &'a mut Attributes,
     pub(super) name: Option<String>,

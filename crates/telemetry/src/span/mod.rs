@@ -7,8 +7,8 @@
 //! - `fields`: `tracing`'s fields as attributes; `event`: its events as span events
 //! - `access`: what the rest of the crate does with a `tracing::Span`
 //!
-//! This replaces `tracing-opentelemetry`, `tracing-subscriber`'s registry and the SDK's tracer. Together they build every span
-//! twice, and read the clock, allocate and lock several times for it.
+//! This replaces `tracing-opentelemetry`, `tracing-subscriber`'s registry and the SDK's tracer. Together they build
+//! every span twice, and read the clock, allocate and lock several times for it.
 
 mod access;
 mod event;

@@ -1,8 +1,8 @@
 //! A concurrent slab of open spans, indexed by `tracing`'s span ids.
 //!
-//! `tracing-subscriber`'s registry keeps a map of extensions per span, because its layers are independent. Here a single
-//! subscriber needs one value per span, behind one lock, and slots are reused. No operation can panic while an entry is half
-//! changed, so the locks need no poisoning.
+//! `tracing-subscriber`'s registry keeps a map of extensions per span, because its layers are independent. Here a
+//! single subscriber needs one value per span, behind one lock, and slots are reused. No operation can panic while an
+//! entry is half changed, so the locks need no poisoning.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,7 +78,8 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Adds a handle for a child that shares the slot of `id`, if `may_share` agrees. The id that is returned finds the same value.
+    /// Adds a handle for a child that shares the slot of `id`, if `may_share` agrees. The id that is returned finds the
+    /// same value.
     pub(super) fn share(&self, id: &Id, may_share: impl FnOnce(&T) -> bool) -> Option<Id> {
         let slot = self.slot(index(id))?;
         let entry = slot.entry.lock();

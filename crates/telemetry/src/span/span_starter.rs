@@ -91,8 +91,8 @@ impl PreparedSpan {
 
     /// Starts the span now, and creates its `tracing` span with `make`, a call of `info_span!` without fields.
     ///
-    /// The attributes are in the data already, so that they need not pass through `tracing`'s fields. `make` is the caller's,
-    /// so that each kind of span has a callsite of its own.
+    /// The attributes are in the data already, so that they need not pass through `tracing`'s fields. `make` is the
+    /// caller's, so that each kind of span has a callsite of its own.
     pub(crate) fn start_prepared(self, end: End, make: impl FnOnce() -> Span) -> Span {
         let open_span = self.open(end);
         PREPARED.with(|prepared| prepared.set(Some(open_span)));
@@ -117,8 +117,8 @@ pub(crate) enum End {
 thread_local! {
     /// The span that `start_prepared` hands to `SpanSubscriber::new_span`.
     ///
-    /// `tracing` passes only fields from a span macro to its subscriber. The macro calls `new_span` on the same thread before it
-    /// returns, so this cell holds a span only while the macro runs.
+    /// `tracing` passes only fields from a span macro to its subscriber. The macro calls `new_span` on the same thread
+    /// before it returns, so this cell holds a span only while the macro runs.
     static PREPARED: Cell<Option<OpenSpan>> = const { Cell::new(None) };
 }
 
@@ -133,8 +133,8 @@ impl SpanStarter {
         !matches!(self.mode, Mode::Record(_)) || self.sampler.inherits_unsampled()
     }
 
-    /// Whether a span below `parent` uses the parent's context: both are local and non-recording, so the parent's ids serve for
-    /// both.
+    /// Whether a span below `parent` uses the parent's context: both are local and non-recording, so the parent's ids
+    /// serve for both.
     fn inherits_context(&self, parent: &SpanContext) -> bool {
         let non_recording = match self.mode {
             Mode::PassThrough => return true,
@@ -163,8 +163,8 @@ impl SpanStarter {
         };
         let sampled = self.sampler.samples(decided, trace_id);
         let state = parent_ids.trace_state().clone();
-        // An unsampled span gets an id of its own, too ("SDK Span creation" in the specification): logs, responses and called
-        // services refer to it.
+        // An unsampled span gets an id of its own, too ("SDK Span creation" in the specification): logs, responses and
+        // called services refer to it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
         let data = match &self.mode {
             Mode::Record(_) if sampled => {
@@ -177,7 +177,8 @@ impl SpanStarter {
 
     /// Moves a span that has no children yet below `parent`. It keeps what was recorded.
     ///
-    /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children refer to it.
+    /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children
+    /// refer to it.
     pub(super) fn reparent(&self, open_span: &mut OpenSpan, parent: &Context, name: &'static str) {
         let mut reparented = self.prepare(parent.clone()).open(End::OnLastExit);
         if let Some(new) = &mut reparented.data {

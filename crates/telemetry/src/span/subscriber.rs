@@ -24,7 +24,8 @@ use crate::sampler::Sampler;
 use crate::signals::logs;
 use crate::stderr_log;
 
-/// Records spans and pushes them to the export queue when they close; passes events on to spans, standard error and the logs.
+/// Records spans and pushes them to the export queue when they close; passes events on to spans, standard error and the
+/// logs.
 #[derive(Debug)]
 pub(crate) struct SpanSubscriber {
     starter: SpanStarter,
@@ -76,8 +77,8 @@ impl SpanSubscriber {
         parent.unwrap_or_default()
     }
 
-    /// The slot of the innermost span, shared with the new one, when both are non-recording: then the new span needs no state of
-    /// its own.
+    /// The slot of the innermost span, shared with the new one, when both are non-recording: then the new span needs no
+    /// state of its own.
     ///
     /// A slot is not shared when OpenTelemetry's own API has made another span or other baggage current since.
     fn share_parent(&self, attributes: &Attributes<'_>) -> Option<Id> {
@@ -119,8 +120,8 @@ impl Subscriber for SpanSubscriber {
         Some(self.filter.max_level())
     }
 
-    /// Creates a span. A span of this crate was started by `start_prepared`, which handed it over in `PREPARED`; all others are
-    /// started here from their fields.
+    /// Creates a span. A span of this crate was started by `start_prepared`, which handed it over in `PREPARED`; all
+    /// others are started here from their fields.
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let prepared = span_starter::take_prepared();
         if prepared.is_none()
