@@ -21,14 +21,14 @@ use crate::span::{OpenSpan, with_open_span};
 /// ```
 #[must_use]
 pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
-    builder.with(Tracing)
+    builder.with(ClientTracing)
 }
 
 /// The innermost middleware of a traced client.
-struct Tracing;
+struct ClientTracing;
 
 #[async_trait::async_trait]
-impl Middleware for Tracing {
+impl Middleware for ClientTracing {
     async fn handle(
         &self,
         mut request: Request,

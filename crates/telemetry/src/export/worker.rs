@@ -34,7 +34,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn Sink>, schedule: Schedule) -> std::io::Result<Self> {
         let (alive, ended) = channel();
-        let mut run = Exporter {
+        let mut run = ExportLoop {
             queue: Arc::clone(&queue),
             sink,
             schedule,
@@ -56,7 +56,7 @@ impl Worker {
     }
 }
 
-struct Exporter {
+struct ExportLoop {
     queue: Arc<Queue>,
     sink: Box<dyn Sink>,
     schedule: Schedule,
@@ -65,7 +65,7 @@ struct Exporter {
     reported_drops: u64,
 }
 
-impl Exporter {
+impl ExportLoop {
     fn until_stopped(&mut self) {
         while let Some(batch) = self.queue.take(self.schedule.delay) {
             if !batch.is_empty() {
