@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use waterfall::Listening;
+use waterfall::Endpoints;
 
 use crate::cli::Waterfall;
 use crate::links::{Links, with_loopback_host};
@@ -21,13 +21,13 @@ pub(crate) fn run(options: &Waterfall) -> ExitCode {
         name if options.random_ports && ADDRESSES.contains(&name) => Some(ANY_PORT.to_owned()),
         name => std::env::var(name).ok(),
     };
-    waterfall::serve(setting, |listening| {
+    waterfall::serve(setting, |endpoints| {
         if options.json {
-            waterfall::announce(listening);
+            waterfall::announce(endpoints);
             return;
         }
         let data = setting(DATA).filter(|data| !data.is_empty());
-        let banner = StandaloneBanner { listening, data, links: Links::from_environment() };
+        let banner = StandaloneBanner { endpoints, data, links: Links::from_environment() };
         let mut out = anstream::stdout().lock();
         // A closed standard output is no reason to stop.
         let _ = writeln!(out, "{banner}").and_then(|()| out.flush());
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Waterfall) -> ExitCode {
 
 /// The banner: addresses, and what to set in the program that is to be traced.
 struct StandaloneBanner<'a> {
-    listening: &'a Listening,
+    endpoints: &'a Endpoints,
     data: Option<String>,
     links: Links,
 }
@@ -45,7 +45,8 @@ impl fmt::Display for StandaloneBanner<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bold = Style::new().bold();
         let command = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-        let Listening { page, otlp_http, otlp_grpc, read_token, ingest_token } = self.listening;
+        let Endpoints { page, otlp_http, otlp_grpc, read_token_required, ingest_token_required } =
+            self.endpoints;
         let localhost_url =
             |address| with_loopback_host(&format!("http://{address}")).replace("127.0.0.1", "localhost");
         writeln!(out, "\n{bold}The waterfall is up{bold:#}, ready to receive traces.\n")?;
@@ -54,7 +55,7 @@ impl fmt::Display for StandaloneBanner<'_> {
             "  page    {}",
             self.links.browser_url(&with_loopback_host(&format!("http://{page}")))
         )?;
-        if *read_token {
+        if *read_token_required {
             writeln!(out, "          (sign in with the value of WATERFALL_READ_TOKEN)")?;
         }
         writeln!(
@@ -69,7 +70,7 @@ impl fmt::Display for StandaloneBanner<'_> {
         }
         writeln!(out, "\nPoint any OpenTelemetry exporter here (Ctrl-C stops the waterfall):\n")?;
         write!(out, "  {command}export OTEL_EXPORTER_OTLP_ENDPOINT={}", localhost_url(otlp_http))?;
-        if *ingest_token {
+        if *ingest_token_required {
             write!(
                 out,
                 "\n  export OTEL_EXPORTER_OTLP_HEADERS=\"authorization=Bearer%20$WATERFALL_INGEST_TOKEN\""
@@ -85,9 +86,15 @@ mod tests {
 
     fn banner(address: [&str; 3], tokens: bool, data: Option<&str>) -> String {
         let [page, otlp_http, otlp_grpc] = address.map(|address| address.parse().unwrap());
-        let listening = Listening { page, otlp_http, otlp_grpc, read_token: tokens, ingest_token: tokens };
+        let endpoints = Endpoints {
+            page,
+            otlp_http,
+            otlp_grpc,
+            read_token_required: tokens,
+            ingest_token_required: tokens,
+        };
         let banner = StandaloneBanner {
-            listening: &listening,
+            endpoints: &endpoints,
             data: data.map(str::to_owned),
             links: Links::default(),
         };

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 /// The addresses that the process listens on, and which of them need a token.
 #[derive(Debug, Clone, Copy)]
-pub struct Listening {
+pub struct Endpoints {
     /// The page and the query API.
     pub page: SocketAddr,
     pub otlp_http: SocketAddr,
     pub otlp_grpc: SocketAddr,
     /// Whether the page and the query API require a token.
-    pub read_token: bool,
+    pub read_token_required: bool,
     /// Whether the OTLP receivers require one.
-    pub ingest_token: bool,
+    pub ingest_token_required: bool,
 }
 
 #[derive(Serialize)]
@@ -26,12 +26,12 @@ struct Announcement {
 }
 
 /// Announces the addresses to the launcher, in one line of JSON.
-pub fn announce(listening: &Listening) {
+pub fn announce(endpoints: &Endpoints) {
     let url = |address| format!("http://{address}");
     process::announce(&Announcement {
         part: "waterfall",
-        http: url(listening.page),
-        otlp_http: url(listening.otlp_http),
-        otlp_grpc: url(listening.otlp_grpc),
+        http: url(endpoints.page),
+        otlp_http: url(endpoints.otlp_http),
+        otlp_grpc: url(endpoints.otlp_grpc),
     });
 }

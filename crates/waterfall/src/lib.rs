@@ -19,22 +19,22 @@
 
 mod access;
 mod announce;
+mod api;
 mod changes;
 mod cli;
 pub mod config;
-mod heap;
-mod log;
+mod log_limiter;
+mod malloc_env;
 mod pages;
-mod query;
 mod receiver;
 mod run;
-mod seldom;
+mod stderr_log;
 
 use std::process::ExitCode;
 
 use process::BoxError;
 
-pub use announce::{Listening, announce};
+pub use announce::{Endpoints, announce};
 pub use cli::{cli, execute, main};
 pub use config::{Config, ConfigError};
 pub use run::{RunError, run};
@@ -45,11 +45,11 @@ const NAME: &str = "waterfall";
 /// Serves as the variables say, looked up through `setting`, until it is told to stop, and says how that went.
 /// `announce` is called once everything listens. This is for the main function of a process: with glibc it starts the
 /// process once more, with the same arguments, so that all of its threads share one heap.
-pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Listening)) -> ExitCode {
+pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Endpoints)) -> ExitCode {
     let start = || -> Result<(), BoxError> {
         let config = Config::from_env(setting)?;
-        let shared = heap::share();
-        log::to_stderr();
+        let shared = malloc_env::apply();
+        stderr_log::init();
         if let Err(error) = shared {
             tracing::warn!(%error, "cannot start again with one heap: memory may pass its limit");
         }

@@ -12,12 +12,13 @@ use thiserror::Error;
 use trace_store::{DiskSettings, Limits, OpenError, Store};
 
 use crate::{
-    access::{self, Door},
-    announce::Listening,
+    access::{self, BearerGate},
+    announce::Endpoints,
+    api,
     changes::Changes,
     config::{self, Config},
-    pages, query,
-    receiver::{Receiver, TAKEN_AT_ONCE, grpc, http},
+    pages,
+    receiver::{MAX_CONCURRENT_DECODES, Receiver, grpc, http},
 };
 
 /// How long what is under way may take to finish once the process was asked to stop.
@@ -47,14 +48,14 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when a port cannot be had or a server fails.
-pub fn run(config: Config, announce: impl FnOnce(&Listening)) -> Result<(), RunError> {
+pub fn run(config: Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunError> {
     let page = process::bind(config.page, config::ADDR)?;
     let otlp_http = process::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
     let otlp_grpc = process::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
     // gRPC runs here; the two HTTP servers bring their own threads.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(TAKEN_AT_ONCE)
+        .max_blocking_threads(MAX_CONCURRENT_DECODES)
         .enable_all()
         .build()?;
     let system = actix_web::rt::System::with_tokio_rt(|| runtime);
@@ -99,22 +100,22 @@ async fn serve(
     page: TcpListener,
     otlp_http: TcpListener,
     otlp_grpc: TcpListener,
-    announce: impl FnOnce(&Listening),
+    announce: impl FnOnce(&Endpoints),
 ) -> Result<(), RunError> {
     let shutdown = Shutdown::on_signals()?;
     let store = Arc::new(open_store(&config)?);
     let changes = Arc::new(Changes::new());
-    let reading = Door::new("the page and its API", config.read_token.clone());
-    let sending = Door::new("the receivers", config.ingest_token.clone());
-    let listening = Listening {
+    let reading = BearerGate::new("the page and its API", config.read_token.clone());
+    let sending = BearerGate::new("the receivers", config.ingest_token.clone());
+    let endpoints = Endpoints {
         page: page.local_addr()?,
         otlp_http: otlp_http.local_addr()?,
         otlp_grpc: otlp_grpc.local_addr()?,
-        read_token: reading.asks(),
-        ingest_token: sending.asks(),
+        read_token_required: reading.requires_token(),
+        ingest_token_required: sending.requires_token(),
     };
-    access::warn_if_open(listening.page, &reading, "reads every trace", config::READ_TOKEN);
-    for receiver in [listening.otlp_http, listening.otlp_grpc] {
+    access::warn_if_open(endpoints.page, &reading, "reads every trace", config::READ_TOKEN);
+    for receiver in [endpoints.otlp_http, endpoints.otlp_grpc] {
         access::warn_if_open(receiver, &sending, "may send spans", config::INGEST_TOKEN);
     }
     let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), &config, sending));
@@ -124,7 +125,7 @@ async fn serve(
         async move { changes.tell().await }
     });
     let state =
-        query::State::new(store.clone(), changes, receiver.clone(), shutdown.clone(), config.read_room());
+        api::State::new(store.clone(), changes, receiver.clone(), shutdown.clone(), config.read_room());
     let page = page_server(page, state, reading, shutdown.clone())?;
     let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
     let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));
@@ -132,8 +133,8 @@ async fn serve(
     if config.data.is_some() {
         replay(&store)?;
     }
-    announce(&listening);
-    let Listening { page: at, otlp_http, otlp_grpc, .. } = listening;
+    announce(&endpoints);
+    let Endpoints { page: at, otlp_http, otlp_grpc, .. } = endpoints;
     tracing::info!(page = %at, %otlp_http, %otlp_grpc, memory_limit = config.memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);
     telling.abort();
@@ -162,21 +163,21 @@ macro_rules! tuned {
 
 fn page_server(
     listener: TcpListener,
-    state: query::State,
-    door: Door,
+    state: api::State,
+    gate: BearerGate,
     shutdown: Shutdown,
 ) -> std::io::Result<actix_web::dev::Server> {
-    let (state, door) = (web::Data::new(state), web::Data::new(door));
+    let (state, gate) = (web::Data::new(state), web::Data::new(gate));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(door.clone())
+            .app_data(gate.clone())
             .wrap(from_fn(access::guard))
             .wrap(pages::security_headers())
             .configure(access::routes)
-            .configure(query::routes)
+            .configure(api::routes)
             .configure(pages::routes)
-            .default_service(web::to(query::not_found))
+            .default_service(web::to(api::not_found))
     });
     Ok(tuned!(server, PAGE_WORKERS, shutdown).listen(listener)?.run())
 }
@@ -189,6 +190,6 @@ fn receive_server(
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_RECEIVE_WORKERS);
     let receiver = web::Data::from(receiver);
     let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes))
-        .worker_max_blocking_threads(TAKEN_AT_ONCE / workers);
+        .worker_max_blocking_threads(MAX_CONCURRENT_DECODES / workers);
     Ok(tuned!(server, workers, shutdown).listen(listener)?.run())
 }

@@ -9,8 +9,8 @@ use actix_web::{
     web,
 };
 
-use super::{Door, Shown, sign_in};
-use crate::query;
+use super::{BearerGate, Credential, sign_in};
+use crate::api;
 
 /// What anybody may ask for: whether this is well, to sign in and to sign out.
 const OPEN: [&str; 4] = ["/health/live", "/health/ready", sign_in::PATH, sign_in::OUT_PATH];
@@ -26,21 +26,21 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
 }
 
 async fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
-    let door = request.app_data::<web::Data<Door>>()?;
-    let token = door.token()?;
+    let gate = request.app_data::<web::Data<BearerGate>>()?;
+    let token = gate.token()?;
     if OPEN.contains(&request.path()) {
         return None;
     }
     let header = request.headers().get(header::AUTHORIZATION);
-    let wrong = match door.look(header.map(header::HeaderValue::as_bytes)) {
-        Shown::Right => return None,
-        Shown::Wrong => true,
-        Shown::Nothing => false,
+    let wrong = match gate.check(header.map(header::HeaderValue::as_bytes)) {
+        Credential::Accepted => return None,
+        Credential::Invalid => true,
+        Credential::Missing => false,
     };
     if sign_in::is_signed_in(request.request(), token) {
         return None;
     }
-    if wrong && !door.hold().await {
+    if wrong && !gate.delay_rejection().await {
         return Some(too_many());
     }
     let message = if wrong {
@@ -63,7 +63,7 @@ const CHALLENGE: header::HeaderValue = header::HeaderValue::from_static("Bearer 
 /// Wrong tokens come faster than they are answered.
 pub(super) fn too_many() -> HttpResponse {
     let message = "too many wrong tokens at once; try again";
-    query::again_soon(query::error(StatusCode::TOO_MANY_REQUESTS, message))
+    api::again_soon(api::error(StatusCode::TOO_MANY_REQUESTS, message))
 }
 
 /// Whether somebody looks at the answer, and not a program.

@@ -15,7 +15,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Door, Token, guard, is_of_another_site};
+use super::{BearerGate, Token, guard, is_of_another_site};
 
 pub(super) const PATH: &str = "/sign-in";
 pub(super) const OUT_PATH: &str = "/sign-out";
@@ -58,23 +58,27 @@ struct Form {
     to: String,
 }
 
-async fn form(request: HttpRequest, door: web::Data<Door>, query: web::Query<Destination>) -> HttpResponse {
+async fn form(
+    request: HttpRequest,
+    gate: web::Data<BearerGate>,
+    query: web::Query<Destination>,
+) -> HttpResponse {
     let to = here(&query.to);
-    match door.token() {
+    match gate.token() {
         Some(token) if !is_signed_in(&request, token) => page(StatusCode::OK, to, ""),
         _ => see(to),
     }
 }
 
-async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Form>) -> HttpResponse {
+async fn sign_in(request: HttpRequest, gate: web::Data<BearerGate>, form: web::Form<Form>) -> HttpResponse {
     let to = here(&form.to);
-    let Some(token) = door.token() else { return see(to) };
+    let Some(token) = gate.token() else { return see(to) };
     // Nobody is signed in by another site.
     if is_of_another_site(request.headers()) {
         return page(StatusCode::FORBIDDEN, to, "The request came from another site. Enter the token here.");
     }
     if !token.is(form.token.trim().as_bytes()) {
-        if !door.hold().await {
+        if !gate.delay_rejection().await {
             return guard::too_many();
         }
         return page(StatusCode::UNAUTHORIZED, to, "Wrong token.");
@@ -91,12 +95,12 @@ async fn sign_in(request: HttpRequest, door: web::Data<Door>, form: web::Form<Fo
 }
 
 /// This browser forgets that it was signed in. Others stay so: a new token ends all.
-async fn sign_out(request: HttpRequest, door: web::Data<Door>) -> HttpResponse {
+async fn sign_out(request: HttpRequest, gate: web::Data<BearerGate>) -> HttpResponse {
     if is_of_another_site(request.headers()) {
         return HttpResponse::Forbidden().finish();
     }
     let mut response = HttpResponse::NoContent().finish();
-    if let Some(token) = door.token() {
+    if let Some(token) = gate.token() {
         set_cookie(&mut response, &request, token, "", Duration::ZERO);
     }
     response

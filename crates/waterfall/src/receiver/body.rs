@@ -19,7 +19,7 @@ pub(crate) enum BodyError {
     #[error("too much is being received at once; try again")]
     Busy,
     #[error("there is no room for so large a request here")]
-    NoRoom,
+    ExceedsBudget,
     #[error("the body is not gzip")]
     Gzip(#[source] std::io::Error),
     #[error("the body did not arrive in time")]
@@ -89,7 +89,7 @@ impl Body {
             return Ok(());
         }
         let alone = self.beside.saturating_add(self.taken).saturating_add(bytes);
-        Err(if alone > self.budget.whole { BodyError::NoRoom } else { BodyError::Busy })
+        Err(if alone > self.budget.whole { BodyError::ExceedsBudget } else { BodyError::Busy })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -216,7 +216,7 @@ mod tests {
         assert!(matches!(translate(&mut body(LIMIT * 3 / 5)), Err(BodyError::Busy)));
         drop(small);
         translate(&mut body(LIMIT * 3 / 5)).unwrap();
-        assert!(matches!(translate(&mut body(LIMIT)), Err(BodyError::NoRoom)));
+        assert!(matches!(translate(&mut body(LIMIT)), Err(BodyError::ExceedsBudget)));
         assert_eq!(budget.free.load(Ordering::Acquire), LIMIT);
     }
 }

@@ -9,9 +9,9 @@ use futures_util::StreamExt;
 
 use super::{
     BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
-    answer::{self, Code},
     body::{Body, BodyError},
-    unread,
+    early_response,
+    response::{self, Code},
 };
 
 /// Above this a body is decoded on a thread of its own, so that others on this one need not wait.
@@ -41,7 +41,7 @@ async fn export(
     mut payload: web::Payload,
 ) -> HttpResponse {
     let response = answer(signal, &receiver, &request, &mut payload).await;
-    if response.status().is_success() { response } else { unread::closing(response, payload) }
+    if response.status().is_success() { response } else { early_response::closing(response, payload) }
 }
 
 async fn answer(
@@ -169,7 +169,7 @@ fn refusal(status: StatusCode, code: Code, message: &str, encoding: Encoding) ->
     HttpResponse::build(status)
         .insert_header(ALLOW_ORIGIN)
         .content_type(content_type(encoding))
-        .body(answer::status(code, message, encoding))
+        .body(response::status(code, message, encoding))
 }
 
 async fn preflight() -> HttpResponse {

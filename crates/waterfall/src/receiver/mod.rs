@@ -8,11 +8,11 @@
 //! | [`unread`] | refusing a body before its end |
 //! | [`answer`] | what is said back: success, partial success, `google.rpc.Status` |
 
-pub(crate) mod answer;
 pub(crate) mod body;
+mod early_response;
 pub(crate) mod grpc;
 pub(crate) mod http;
-mod unread;
+pub(crate) mod response;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,14 +21,14 @@ use trace_model::otlp::{JsonError, logs_to_protobuf, traces_to_protobuf};
 use trace_store::{IngestError, IngestOutcome, Store};
 
 use self::{
-    answer::{Code, Partial},
     body::{Body, BodyError, Budget},
+    response::{Code, Partial},
 };
 use crate::{
-    access::{Door, Shown},
+    access::{BearerGate, Credential},
     changes::Changes,
     config::Config,
-    seldom::Seldom,
+    log_limiter::LogLimiter,
 };
 
 /// How long one body may take to arrive. Exporters give up after ten seconds.
@@ -38,7 +38,7 @@ const RETRY_SECONDS: u64 = 1;
 /// The log hears of refusals no more often than this: a broken sender repeats itself.
 const BETWEEN_REFUSALS: Duration = Duration::from_secs(1);
 /// How many requests are taken apart at once over one door, when that takes a while or waits for the disk.
-pub(crate) const TAKEN_AT_ONCE: usize = 16;
+pub(crate) const MAX_CONCURRENT_DECODES: usize = 16;
 
 /// One of the three signals of OTLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl ReceiveError {
     /// What both doors call it. Busy and a disk that cannot be written pass: senders are to try those again.
     pub(crate) const fn code(&self) -> Code {
         match self {
-            Self::Body(BodyError::TooLarge { .. } | BodyError::NoRoom)
+            Self::Body(BodyError::TooLarge { .. } | BodyError::ExceedsBudget)
             | Self::Ingest(IngestError::TooLarge(_)) => Code::ResourceExhausted,
             Self::Body(BodyError::Busy) | Self::Ingest(IngestError::Write(_)) | Self::TooManyWrong => {
                 Code::Unavailable
@@ -100,15 +100,15 @@ pub(crate) struct Receiver {
     pub(crate) budget: Arc<Budget>,
     /// The largest body, decompressed.
     pub(crate) body_limit: usize,
-    door: Door,
-    refusals: Seldom,
+    gate: BearerGate,
+    refusals: LogLimiter,
 }
 
 impl Receiver {
-    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, config: &Config, door: Door) -> Self {
+    pub(crate) fn new(store: Arc<Store>, changes: Arc<Changes>, config: &Config, gate: BearerGate) -> Self {
         let budget = Arc::new(Budget::new(config.request_room()));
-        let refusals = Seldom::new(BETWEEN_REFUSALS);
-        Self { store, changes, budget, body_limit: config.body_limit, door, refusals }
+        let refusals = LogLimiter::new(BETWEEN_REFUSALS);
+        Self { store, changes, budget, body_limit: config.body_limit, gate, refusals }
     }
 
     /// Tells the log of a refusal.
@@ -120,11 +120,13 @@ impl Receiver {
 
     /// Lets a sender in that shows the token, by its `Authorization` header or metadata.
     pub(crate) async fn admit(&self, authorization: Option<&[u8]>) -> Result<(), ReceiveError> {
-        match self.door.look(authorization) {
-            Shown::Right => Ok(()),
-            Shown::Nothing => Err(ReceiveError::Token { wrong: false }),
-            Shown::Wrong if self.door.hold().await => Err(ReceiveError::Token { wrong: true }),
-            Shown::Wrong => Err(ReceiveError::TooManyWrong),
+        match self.gate.check(authorization) {
+            Credential::Accepted => Ok(()),
+            Credential::Missing => Err(ReceiveError::Token { wrong: false }),
+            Credential::Invalid if self.gate.delay_rejection().await => {
+                Err(ReceiveError::Token { wrong: true })
+            }
+            Credential::Invalid => Err(ReceiveError::TooManyWrong),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The binary as its users meet it: a process of its own, real sockets, OpenTelemetry's own messages.
 
+mod api;
 mod bounds;
 mod durable;
 mod encoding;
@@ -14,7 +15,6 @@ mod otlp;
 mod overload;
 mod pages;
 mod process;
-mod query;
 mod rpc;
 mod search;
 mod sockets;

@@ -14,8 +14,8 @@ use trace_model::otlp::{GRPC_PREFIX_LEN, grpc_message};
 
 use crate::receiver::{
     BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
-    answer::{self, Code},
     body::{Body, BodyError},
+    response::{self, Code},
 };
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -141,7 +141,7 @@ fn failure(refusal: &Refusal) -> Answer {
         headers.insert(GRPC_MESSAGE, message);
     }
     if refusal.code == Code::Unavailable {
-        let details = answer::status_with_retry(refusal.code, &refusal.message, RETRY_SECONDS);
+        let details = response::status_with_retry(refusal.code, &refusal.message, RETRY_SECONDS);
         if let Ok(details) = HeaderValue::from_str(&BASE64_STANDARD_NO_PAD.encode(&details)) {
             headers.insert(GRPC_DETAILS, details);
         }

@@ -10,9 +10,9 @@ use trace_model::{
 use super::{Legacy, State, legacy_error};
 use crate::{
     access::is_of_another_site,
-    query::{
+    api::{
         import::{self, ImportError},
-        written::written,
+        streaming_body::written,
     },
     receiver::{ReceiveError, body::BodyError, http::gather},
 };

@@ -1,12 +1,12 @@
 //! OTLP over gRPC: the three unary `Export` methods over HTTP/2.
 //!
 //! A unary call is one length-prefixed message each way and a status in the trailers
-//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). Reading the one frame here, and not through a
+//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). ReadBudget the one frame here, and not through a
 //! framework, puts it under the same bounds and budget as a body over HTTP and gives each fault the status that the
 //! OTLP specification wants.
 
 mod call;
-mod preface;
+mod connection_preface;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -81,7 +81,7 @@ async fn connection(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let stream = tokio::select! {
         () = shutdown.requested() => return Ok(()),
-        stream = preface::expect(stream) => TokioIo::new(Box::pin(stream?)),
+        stream = connection_preface::expect(stream) => TokioIo::new(Box::pin(stream?)),
     };
     let service = service_fn(move |request| call::answer(receiver.clone(), request));
     let connection = http2::Builder::new(TokioExecutor::new())

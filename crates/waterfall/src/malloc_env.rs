@@ -16,7 +16,7 @@ const SETTINGS: [(&str, &str); 3] =
 ///
 /// # Errors
 /// It could not be started again.
-pub(crate) fn share() -> io::Result<()> {
+pub(crate) fn apply() -> io::Result<()> {
     if cfg!(not(target_env = "gnu")) || SETTINGS.iter().any(|(name, _)| env::var_os(name).is_some()) {
         return Ok(());
     }

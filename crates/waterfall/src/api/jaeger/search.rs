@@ -8,14 +8,13 @@ use trace_model::TraceId;
 use trace_store::TraceSummary;
 
 use super::{
-    Legacy, ResultV3, State, error_v3, legacy_error,
-    question::{self, Question},
-    whole,
+    Legacy, ResultV3, State, error_v3, exhaustive_search, legacy_error,
+    search_request::{self, Question},
 };
-use crate::query::{
-    listed::{JaegerTraces, Listed, ResourceSpans},
+use crate::api::{
     parameters::Parameters,
-    written::{Unwritten, written},
+    streaming_body::{Unwritten, written},
+    trace_serializer::{JaegerTraces, ResourceSpans, TraceSerializer},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -47,7 +46,8 @@ async fn found(state: &State, question: Question) -> Option<Found> {
             }
         }
         Question::Query(query, limit) => {
-            let traces = whole::search(&state.store, query, limit, whole::PATIENCE).await?;
+            let traces =
+                exhaustive_search::search(&state.store, query, limit, exhaustive_search::PATIENCE).await?;
             found.ids = traces.iter().map(|summary| summary.trace_id).collect();
         }
     }
@@ -55,15 +55,15 @@ async fn found(state: &State, question: Question) -> Option<Found> {
 }
 
 async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let question = match question::legacy(&Parameters::of(&request)) {
+    let question = match search_request::legacy(&Parameters::of(&request)) {
         Ok(question) => question,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
     let Some(Found { ids, missing }) = found(&state, question).await else {
-        return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
+        return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG);
     };
     let answer = list(&state, ids, move |listed| {
-        let traces = JaegerTraces { listed, may_circle: false };
+        let traces = JaegerTraces { listed, keep_cycles: false };
         serde_json::to_writer(listed.out, &Legacy::of(traces, 0).without(&missing))
     });
     answer.await.unwrap_or_else(|cause| cause.answer(|status, message| legacy_error(status, message)))
@@ -76,12 +76,12 @@ struct SpansV3<'w> {
 }
 
 async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let question = match question::v3(&Parameters::of(&request)) {
+    let question = match search_request::v3(&Parameters::of(&request)) {
         Ok(question) => question,
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
     match found(&state, question).await {
-        None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG),
+        None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG),
         Some(found) if found.ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
         Some(found) => {
             let answer = list(&state, found.ids, |listed| {
@@ -97,11 +97,12 @@ async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
 async fn list(
     state: &State,
     ids: Vec<TraceId>,
-    write: impl Fn(Listed<'_>) -> serde_json::Result<()> + Send + Sync + 'static,
+    write: impl Fn(TraceSerializer<'_>) -> serde_json::Result<()> + Send + Sync + 'static,
 ) -> Result<HttpResponse, Unwritten> {
     let store = state.store.clone();
     let answer =
-        written(&state.places, move |out| Ok(write(Listed { store: &store, ids: &ids, out })?)).await?;
+        written(&state.places, move |out| Ok(write(TraceSerializer { store: &store, ids: &ids, out })?))
+            .await?;
     Ok(answer.answer(HttpResponse::Ok().content_type("application/json")))
 }
 
@@ -171,13 +172,15 @@ impl From<&TraceSummary> for SummaryV3 {
 }
 
 async fn summaries(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let (query, limit) = match question::v3(&Parameters::of(&request)) {
+    let (query, limit) = match search_request::v3(&Parameters::of(&request)) {
         Ok(Question::Query(query, limit)) => (query, limit),
         Ok(Question::Named(_)) => return error_v3(StatusCode::BAD_REQUEST, "ids have no place here"),
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
-    let Some(found) = whole::search(&state.store, query, limit, whole::PATIENCE).await else {
-        return error_v3(StatusCode::UNPROCESSABLE_ENTITY, whole::TOO_LONG);
+    let Some(found) =
+        exhaustive_search::search(&state.store, query, limit, exhaustive_search::PATIENCE).await
+    else {
+        return error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG);
     };
     let summaries = found.iter().map(|summary| SummaryV3::from(&**summary)).collect();
     HttpResponse::Ok().json(SummariesV3 { summaries })

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, SpanId, TraceId};
 use trace_store::{LocatedTrace, Query, TraceSummary};
 
-use super::{State, details, error, logs, of_version, rows};
+use super::{State, error, logs, of_version, span_details, trace_rows};
 use crate::access;
 
 /// How many traces a list has unless asked for more.
@@ -85,7 +85,7 @@ impl From<&TraceSummary> for SummaryJson {
             root_service: summary.root_service.clone(),
             root_name: summary.root_name.clone(),
             start_unix_nano: summary.start.to_string(),
-            duration: summary.duration.min(rows::MAX_EXACT),
+            duration: summary.duration.min(trace_rows::MAX_EXACT),
             spans: summary.spans,
             errors: summary.errors,
             services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
@@ -104,7 +104,7 @@ async fn list(state: web::Data<State>, query: Option<web::Query<ListQuery>>) -> 
         Ok(wanted) => wanted,
         Err(cause) => {
             let body = QueryErrorJson {
-                at: super::complete::unit_of(query.q.as_deref().unwrap_or_default(), cause.at),
+                at: super::completion::unit_of(query.q.as_deref().unwrap_or_default(), cause.at),
                 error: cause.to_string(),
             };
             return HttpResponse::BadRequest().json(body);
@@ -140,7 +140,7 @@ async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<Stri
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
     };
     let Some(trace) = state.store.locate(id) else { return no_such_trace() };
-    let write = |trace: LocatedTrace| serde_json::to_vec(&rows::TraceJson::new(&trace.read()));
+    let write = |trace: LocatedTrace| serde_json::to_vec(&trace_rows::TraceJson::new(&trace.read()));
     of_version(&state, &request, trace.version(), trace.bytes(), move || write(trace)).await
 }
 
@@ -179,7 +179,7 @@ async fn span(
     let Some((start, (origin, span))) = found else {
         return error(StatusCode::NOT_FOUND, "the trace has no such span");
     };
-    HttpResponse::Ok().json(details::SpanJson::new(&origin, &span, start, &linked_from))
+    HttpResponse::Ok().json(span_details::SpanJson::new(&origin, &span, start, &linked_from))
 }
 
 #[derive(Serialize)]

@@ -10,12 +10,12 @@
 //! | [`services`] | services, operations, dependencies |
 //! | [`transform`] | OTLP JSON in Jaeger's words, for files that its page opens |
 
-mod question;
+mod exhaustive_search;
 mod search;
+mod search_request;
 mod services;
 mod traces;
 mod transform;
-mod whole;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::Serialize;

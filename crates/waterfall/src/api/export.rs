@@ -17,9 +17,9 @@ use trace_model::TraceId;
 use super::{
     State, error,
     jaeger::Legacy,
-    listed::{JaegerTraces, Listed, ResourceLogs, ResourceSpans},
     parameters::Parameters,
-    written::written,
+    streaming_body::written,
+    trace_serializer::{JaegerTraces, ResourceLogs, ResourceSpans, TraceSerializer},
 };
 
 /// How many traces one file may hold.
@@ -76,11 +76,11 @@ async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpRespo
     };
     let store = state.store.clone();
     let file = written(&state.places, move |out| {
-        let listed = Listed { store: &store, ids: &traces, out };
+        let listed = TraceSerializer { store: &store, ids: &traces, out };
         match format {
             Format::Otlp => serde_json::to_writer(out, &Otlp(listed))?,
             Format::Jaeger => {
-                let traces = JaegerTraces { listed, may_circle: true };
+                let traces = JaegerTraces { listed, keep_cycles: true };
                 serde_json::to_writer(out, &Legacy::of(traces, 0))?;
             }
         }
@@ -100,7 +100,7 @@ async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpRespo
     }
 }
 
-struct Otlp<'w>(Listed<'w>);
+struct Otlp<'w>(TraceSerializer<'w>);
 
 impl Serialize for Otlp<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

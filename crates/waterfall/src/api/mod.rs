@@ -13,21 +13,21 @@
 //! | [`reading`] | how much of traces may lie unpacked while answers are made of them |
 //! | [`stream`] | new and changed traces as server-sent events |
 
-mod complete;
-mod details;
+mod attribute_values;
+mod completion;
 mod export;
 mod import;
 mod jaeger;
-mod listed;
 mod logs;
 mod parameters;
-mod reading;
-mod rows;
+mod read_budget;
 mod services;
+mod span_details;
 mod stream;
-mod ui;
-mod values;
-mod written;
+mod streaming_body;
+mod trace_rows;
+mod trace_serializer;
+mod traces;
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
@@ -44,7 +44,7 @@ use serde::Serialize;
 use trace_store::Store;
 
 use crate::{changes::Changes, pages, receiver::Receiver};
-use written::Places;
+use streaming_body::Places;
 
 /// What the handlers stand on.
 #[derive(Debug)]
@@ -97,9 +97,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/health/live", web::get().to(HttpResponse::NoContent))
         .route("/health/ready", web::get().to(HttpResponse::NoContent))
         .route("/api/stream", web::get().to(stream::stream))
-        .configure(ui::routes)
+        .configure(traces::routes)
         .configure(services::routes)
-        .configure(complete::routes)
+        .configure(completion::routes)
         .configure(import::routes)
         .configure(export::routes)
         .configure(jaeger::routes);

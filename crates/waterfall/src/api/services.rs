@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use trace_model::Nanos;
 use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
 
-use super::{State, error, rows::MAX_EXACT};
+use super::{State, error, trace_rows::MAX_EXACT};
 
 const DEFAULT_PARTS: usize = 40;
 

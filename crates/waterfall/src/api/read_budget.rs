@@ -21,7 +21,7 @@ const WAIT: Duration = Duration::from_secs(3);
 
 /// The room that all readers share.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
+pub(super) struct ReadBudget {
     /// In KiB.
     free: Arc<Semaphore>,
     bytes: usize,
@@ -30,7 +30,7 @@ pub(super) struct Reading {
 
 /// Why a trace is not read.
 #[derive(Debug, Error)]
-pub(super) enum NoRoom {
+pub(super) enum BudgetError {
     #[error(
         "this is {} MiB when it is unpacked, and {} MiB may be read at once: WATERFALL_MEMORY_LIMIT would have to be larger",
         bytes.div_ceil(MIB), room / MIB
@@ -40,7 +40,7 @@ pub(super) enum NoRoom {
     Busy,
 }
 
-impl Reading {
+impl ReadBudget {
     pub(super) fn new(bytes: usize) -> Self {
         let bytes = bytes.min(u32::MAX as usize);
         Self { free: Arc::new(Semaphore::new(bytes / KIB)), bytes, wait: WAIT }
@@ -50,20 +50,20 @@ impl Reading {
     ///
     /// # Errors
     /// When there never is so much, or not soon.
-    pub(super) async fn room(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, NoRoom> {
+    pub(super) async fn room(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, BudgetError> {
         if bytes <= SMALL {
             return Ok(None);
         }
         let kib = u32::try_from(bytes.div_ceil(KIB)).ok().filter(|kib| *kib as usize <= self.bytes / KIB);
-        let kib = kib.ok_or(NoRoom::TooLarge { bytes, room: self.bytes })?;
+        let kib = kib.ok_or(BudgetError::TooLarge { bytes, room: self.bytes })?;
         match timeout(self.wait, self.free.clone().acquire_many_owned(kib)).await {
             Ok(Ok(room)) => Ok(Some(room)),
-            _ => Err(NoRoom::Busy),
+            _ => Err(BudgetError::Busy),
         }
     }
 }
 
-impl NoRoom {
+impl BudgetError {
     /// Says it in the words of an API. Who asks again for what is too large gets no other answer: it is no 5xx.
     pub(super) fn answer(&self, error: impl FnOnce(StatusCode, &str) -> HttpResponse) -> HttpResponse {
         match self {
@@ -79,13 +79,13 @@ mod tests {
 
     #[actix_web::test]
     async fn readers_share_the_room_and_give_it_back() {
-        let reading = Reading { wait: Duration::from_millis(20), ..Reading::new(4 * MIB) };
+        let reading = ReadBudget { wait: Duration::from_millis(20), ..ReadBudget::new(4 * MIB) };
         let first = reading.room(3 * MIB).await.unwrap();
         assert!(first.is_some());
-        assert!(matches!(reading.room(2 * MIB).await, Err(NoRoom::Busy)));
+        assert!(matches!(reading.room(2 * MIB).await, Err(BudgetError::Busy)));
         assert!(matches!(reading.room(SMALL).await, Ok(None)), "what is small waits for nobody");
         drop(first);
         assert!(reading.room(4 * MIB).await.unwrap().is_some());
-        assert!(matches!(reading.room(4 * MIB + 1).await, Err(NoRoom::TooLarge { .. })));
+        assert!(matches!(reading.room(4 * MIB + 1).await, Err(BudgetError::TooLarge { .. })));
     }
 }

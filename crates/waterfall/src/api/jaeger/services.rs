@@ -8,7 +8,7 @@ use trace_model::{Nanos, SpanKind};
 use trace_store::{CallNode, MetricsQuery};
 
 use super::{Legacy, State, legacy_error};
-use crate::query::parameters::Parameters;
+use crate::api::parameters::Parameters;
 
 /// How far dependencies look back unless asked.
 const LOOKBACK_MILLIS: u64 = 86_400_000;

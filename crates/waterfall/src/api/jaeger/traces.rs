@@ -21,11 +21,11 @@ use trace_store::StoredTrace;
 
 use super::{Legacy, ResultV3, State, error_v3, legacy_error};
 use crate::{
-    pages,
-    query::{
+    api::{
         parameters::Parameters,
-        written::{Out, Unwritten, written},
+        streaming_body::{Out, Unwritten, written},
     },
+    pages,
 };
 
 /// What Jaeger says of a trace that is not there.

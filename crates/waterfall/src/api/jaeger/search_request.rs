@@ -8,7 +8,7 @@ use trace_store::{
 };
 
 use super::traces::trace_id;
-use crate::query::parameters::Parameters;
+use crate::api::parameters::Parameters;
 
 /// How many traces a search gives unless it says otherwise, and at most.
 const DEFAULT_LIMIT: usize = 100;

@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Plain lines; `RUST_LOG` says which, in the words that the services take: levels, and levels of targets. Nothing here is
 /// traced: the store would trace its own receiving.
-pub(crate) fn to_stderr() {
+pub(crate) fn init() {
     let told = std::env::var("RUST_LOG").unwrap_or_default();
     let filter = filter(&told);
     let lines = fmt::layer()

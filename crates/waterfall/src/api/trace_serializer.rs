@@ -10,17 +10,17 @@ use trace_model::{
 };
 use trace_store::{Store, StoredLogs, StoredTrace};
 
-use super::written::Out;
+use super::streaming_body::Out;
 
 /// Traces, and what they are written to.
 #[derive(Clone, Copy)]
-pub(super) struct Listed<'w> {
+pub(super) struct TraceSerializer<'w> {
     pub(super) store: &'w Store,
     pub(super) ids: &'w [TraceId],
     pub(super) out: &'w Out,
 }
 
-impl<'w> Listed<'w> {
+impl<'w> TraceSerializer<'w> {
     /// One that has gone in the meantime is left out.
     fn traces<E: Error>(self) -> impl Iterator<Item = Result<StoredTrace, E>> + use<'w, E> {
         self.ids.iter().filter_map(move |id| self.store.locate(*id)).map(move |trace| {
@@ -43,7 +43,7 @@ impl<'w> Listed<'w> {
 }
 
 /// OTLP's `resourceSpans`.
-pub(super) struct ResourceSpans<'w>(pub(super) Listed<'w>);
+pub(super) struct ResourceSpans<'w>(pub(super) TraceSerializer<'w>);
 
 impl Serialize for ResourceSpans<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -58,7 +58,7 @@ impl Serialize for ResourceSpans<'_> {
 }
 
 /// OTLP's `resourceLogs`.
-pub(super) struct ResourceLogs<'w>(pub(super) Listed<'w>);
+pub(super) struct ResourceLogs<'w>(pub(super) TraceSerializer<'w>);
 
 impl Serialize for ResourceLogs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,9 +76,9 @@ impl Serialize for ResourceLogs<'_> {
 
 /// What stands in `data` of Jaeger's answers.
 pub(super) struct JaegerTraces<'w> {
-    pub(super) listed: Listed<'w>,
+    pub(super) listed: TraceSerializer<'w>,
     /// As a file says it, and as Jaeger's page cannot show it.
-    pub(super) may_circle: bool,
+    pub(super) keep_cycles: bool,
 }
 
 impl Serialize for JaegerTraces<'_> {
@@ -88,7 +88,7 @@ impl Serialize for JaegerTraces<'_> {
             let trace = trace?;
             let spans = trace.spans();
             let trace = jaeger::Trace::new(trace.trace_id, &spans);
-            list.serialize_element(&if self.may_circle { trace } else { trace.without_cycles() })?;
+            list.serialize_element(&if self.keep_cycles { trace } else { trace.without_cycles() })?;
         }
         list.end()
     }

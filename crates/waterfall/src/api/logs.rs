@@ -9,10 +9,10 @@ use trace_store::StoredLogs;
 
 use super::{
     State,
-    details::{ScopeJson, offset},
+    attribute_values::{AttributeJson, Room, TypedJson, attributes},
     error, of_version,
-    ui::no_such_trace,
-    values::{AttributeJson, Room, TypedJson, attributes},
+    span_details::{ScopeJson, offset},
+    traces::no_such_trace,
 };
 
 /// No one reads more lines than this; `more` says that there are.

@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     again_soon,
-    reading::{NoRoom, Reading},
+    read_budget::{BudgetError, ReadBudget},
 };
 
 /// What is no larger than this, as it is written and with what it is written from, is sent whole: of Jaeger's searches and
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     /// What all of them may hold of traces, and the page's answers with them.
-    pub(super) reading: Reading,
+    pub(super) reading: ReadBudget,
     free: Arc<Semaphore>,
     wait: Duration,
     patience: Duration,
@@ -49,7 +49,7 @@ pub(super) struct Places {
 impl Places {
     /// With room for so many bytes of traces.
     pub(super) fn new(bytes: usize) -> Self {
-        let reading = Reading::new(bytes);
+        let reading = ReadBudget::new(bytes);
         Self { reading, free: Arc::new(Semaphore::new(AT_ONCE)), wait: WAIT, patience: PATIENCE }
     }
 }
@@ -74,7 +74,7 @@ pub(super) enum Part {
 pub(super) enum Unwritten {
     /// It has no place among the larger ones.
     Busy,
-    NoRoom(NoRoom),
+    BudgetError(BudgetError),
     Failed(io::Error),
 }
 
@@ -202,7 +202,7 @@ impl Inner {
     fn take_room(&mut self, bytes: usize) -> io::Result<()> {
         match self.runtime.block_on(self.places.reading.room(bytes)) {
             Ok(room) => self.room = room,
-            Err(cause) => return Err(self.refuse(Unwritten::NoRoom(cause))),
+            Err(cause) => return Err(self.refuse(Unwritten::BudgetError(cause))),
         }
         Ok(())
     }
@@ -293,7 +293,7 @@ impl Unwritten {
                 let busy = "other large answers are being read; try again";
                 again_soon(error(StatusCode::SERVICE_UNAVAILABLE, busy))
             }
-            Self::NoRoom(cause) => cause.answer(error),
+            Self::BudgetError(cause) => cause.answer(error),
             Self::Failed(cause) => {
                 tracing::error!(error = process::error_chain(cause), "cannot write an answer");
                 error(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     fn places(count: usize) -> Places {
-        let reading = Reading::new(4 * WHOLE);
+        let reading = ReadBudget::new(4 * WHOLE);
         Places {
             reading,
             free: Arc::new(Semaphore::new(count)),
@@ -355,7 +355,7 @@ mod tests {
     async fn what_no_room_is_large_enough_for_is_refused_and_keeps_none() {
         let places = places(1);
         let held = written(&places, |out| out.hold(5 * WHOLE)).await;
-        assert!(matches!(held, Err(Unwritten::NoRoom(NoRoom::TooLarge { .. }))));
+        assert!(matches!(held, Err(Unwritten::BudgetError(BudgetError::TooLarge { .. }))));
         for _ in 0..3 {
             // One trace after another, each in the room of the one before.
             let write = |out: &Out| (1..=4).try_for_each(|times| out.hold(times * WHOLE));

@@ -7,12 +7,12 @@ use std::{
 
 /// Lets one line through in a while, and counts those that it keeps back.
 #[derive(Debug)]
-pub(crate) struct Seldom {
+pub(crate) struct LogLimiter {
     between: Duration,
     state: Mutex<(Option<Instant>, u64)>,
 }
 
-impl Seldom {
+impl LogLimiter {
     pub(crate) const fn new(between: Duration) -> Self {
         Self { between, state: Mutex::new((None, 0)) }
     }
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_back_is_counted_with_the_next() {
-        let never = Seldom::new(Duration::MAX);
+        let never = LogLimiter::new(Duration::MAX);
         assert_eq!([never.lines(), never.lines(), never.lines()], [Some(1), None, None]);
         never.state.lock().unwrap().0 = None;
         assert_eq!(never.lines(), Some(3));

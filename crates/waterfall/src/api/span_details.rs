@@ -6,8 +6,8 @@ use serde::Serialize;
 use trace_model::{Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId};
 
 use super::{
-    rows::MAX_EXACT,
-    values::{AttributeJson, Room, attributes},
+    attribute_values::{AttributeJson, Room, attributes},
+    trace_rows::MAX_EXACT,
 };
 
 /// Values of each part: attributes, resource, events with theirs, links with theirs. No panel shows more.
