@@ -69,7 +69,7 @@ root 0+100
   late 90+40`);
   const path = criticalPath(trace, 0);
   assert.equal(path.time.reduce((sum, time) => sum + time, 0), 100);
-  assert.equal(path.has(5), false, "what outlives the root was not waited for");
+  assert.equal(path.has(5), false, "a span that outlives the root is not on the path");
 });
 
 test("the first error has no error among its descendants", () => {

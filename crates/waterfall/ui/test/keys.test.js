@@ -43,7 +43,7 @@ test("every key in the trace page's help has an action", () => {
 });
 
 test("every action of the trace page is in its help", () => {
-  const told = new Set(named(TRACE_HELP).map((name) => JSON.stringify(traceKey(event(name)))));
+  const actions = new Set(named(TRACE_HELP).map((name) => JSON.stringify(traceKey(event(name)))));
   for (
     const key of [
       ..."abcdefghijklmnopqrstuvwxyzNE/?+-=0 ",
@@ -60,7 +60,7 @@ test("every action of the trace page is in its help", () => {
     ]
   ) {
     const action = traceKey(event(key));
-    if (action !== null) assert.ok(told.has(JSON.stringify(action)), `${key}: ${action}`);
+    if (action !== null) assert.ok(actions.has(JSON.stringify(action)), `${key}: ${action}`);
   }
 });
 
@@ -68,10 +68,10 @@ test("the trace list's help and actions agree too", () => {
   for (const name of named(TRACE_LIST_HELP).filter((name) => name !== "Enter")) {
     assert.notEqual(traceListKey(event(name), {}), null, name);
   }
-  const told = new Set(named(TRACE_LIST_HELP).map((name) => traceListKey(event(name), {})));
+  const actions = new Set(named(TRACE_LIST_HELP).map((name) => traceListKey(event(name), {})));
   for (const key of [..."abcdefghijklmnopqrstuvwxyz/?", "Escape", "ArrowUp", "ArrowDown"]) {
     const action = traceListKey(event(key), {});
-    if (action !== null) assert.ok(told.has(action), `${key}: ${action}`);
+    if (action !== null) assert.ok(actions.has(action), `${key}: ${action}`);
   }
 });
 

@@ -77,7 +77,7 @@ test("a stream with keep-alives stays open, a dead one is reopened", (t) => {
   t.mock.timers.tick(44_000);
   assert.equal(Source.all.length, 2);
   assert.equal(Source.all[0].readyState, Source.CLOSED);
-  assert.ok(take().includes("resync"), "it asks meanwhile");
+  assert.ok(take().includes("resync"), "it polls meanwhile");
   last().say("open");
   assert.deepEqual(take().at(-1), "resync");
 });
@@ -90,7 +90,7 @@ test("an expired session closes the stream, and signing in reopens it", (t) => {
   live.reportSignedOut(true);
   assert.equal(last().readyState, Source.CLOSED);
   t.mock.timers.tick(2_000);
-  assert.deepEqual(take(), ["is signed-out", "resync"], "it asks whether that is so still");
+  assert.deepEqual(take(), ["is signed-out", "resync"], "it checks whether the session is still expired");
   live.reportSignedOut(false);
   last().say("open");
   assert.deepEqual([take().at(-1), live.state], ["resync", "live"]);

@@ -12,7 +12,7 @@ import {
 import { ticks, TimeWindow } from "../assets/model/time-window.js";
 
 test("durations have three significant digits and a fitting unit", () => {
-  const said = {
+  const expected = {
     0: "0 ns",
     1: "1 ns",
     999: "999 ns",
@@ -27,7 +27,7 @@ test("durations have three significant digits and a fitting unit", () => {
     125_000_000_000: "2 m 05 s",
     7_260_000_000_000: "2 h 01 m",
   };
-  for (const [nanos, text] of Object.entries(said)) assert.equal(formatDuration(Number(nanos)), text);
+  for (const [nanos, text] of Object.entries(expected)) assert.equal(formatDuration(Number(nanos)), text);
   assert.equal(formatDuration(-1500), "−1.50 µs");
 });
 
@@ -117,8 +117,8 @@ test("byte sizes are formatted briefly", () => {
 });
 
 test("the ratio of two durations is described in words", () => {
-  const said = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) =>
+  const expected = [[100, 220], [220, 100], [100, 104], [1, 500_000], [0, 5]].map(([duration, other]) =>
     ratioText(duration, other)
   );
-  assert.deepEqual(said, ["2.2× slower", "2.2× faster", "same duration", "500,000× slower", ""]);
+  assert.deepEqual(expected, ["2.2× slower", "2.2× faster", "same duration", "500,000× slower", ""]);
 });

@@ -85,7 +85,7 @@ export class TimeAxis {
   }
 
   /**
-   * Where no span runs: nothing in the rows says why nothing happened.
+   * Band for an interval without an active span.
    * @param {import("../model/idle-time.js").Interval} stretch
    */
   #idleBand({ from, to }) {

@@ -8,22 +8,25 @@ import { Key } from "./webdriver.js";
 test("rows form a treegrid with level, position, expansion and an active descendant", async () => {
   await open(home);
   await browser.press(Key.down, Key.down);
-  const said = await browser.run(`
+  const grid = await browser.run(`
     const grid = document.querySelector("#rows");
-    const attributes = (row) => ["role", "aria-level", "aria-posinset", "aria-setsize", "aria-expanded",
-      "aria-selected"].map((name) => row.getAttribute(name));
-    const rows = [...grid.querySelectorAll(".row")].filter((row) => !row.hidden).sort((a,
-      b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"));
-    return { grid: [grid.getAttribute("role"), grid.getAttribute("aria-rowcount"), grid.getAttribute("aria-label")],
-      rows: rows.map(attributes), active: grid.getAttribute("aria-activedescendant") === rows[1].id,
-      label: rows[1].getAttribute("aria-label"), focused: document.activeElement === grid }`);
-  assert.deepEqual(said.grid, ["treegrid", "11", "Spans of the trace"]);
-  assert.deepEqual(said.rows[0], ["row", "1", "1", "1", "true", "false"]);
-  assert.deepEqual(said.rows[1], ["row", "2", "1", "2", "true", "true"]);
-  assert.deepEqual(said.rows[4], ["row", "5", "1", "2", null, "false"]);
-  assert.equal(said.active, true);
-  assert.equal(said.focused, true);
-  assert.match(said.label, /^gateway GET, client, duration 38\.4 ms, starts at 310 µs$/);
+    const NAMES = ["role", "aria-level", "aria-posinset", "aria-setsize", "aria-expanded", "aria-selected"];
+    const rows = [...grid.querySelectorAll(".row")].filter((row) => !row.hidden)
+      .sort((a, b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"));
+    return {
+      grid: ["role", "aria-rowcount", "aria-label"].map((name) => grid.getAttribute(name)),
+      rows: rows.map((row) => NAMES.map((name) => row.getAttribute(name))),
+      active: grid.getAttribute("aria-activedescendant") === rows[1].id,
+      label: rows[1].getAttribute("aria-label"),
+      focused: document.activeElement === grid,
+    }`);
+  assert.deepEqual(grid.grid, ["treegrid", "11", "Spans of the trace"]);
+  assert.deepEqual(grid.rows[0], ["row", "1", "1", "1", "true", "false"]);
+  assert.deepEqual(grid.rows[1], ["row", "2", "1", "2", "true", "true"]);
+  assert.deepEqual(grid.rows[4], ["row", "5", "1", "2", null, "false"]);
+  assert.equal(grid.active, true);
+  assert.equal(grid.focused, true);
+  assert.match(grid.label, /^gateway GET, client, duration 38\.4 ms, starts at 310 µs$/);
   assert.equal(
     await browser.run(
       `${ROWS}.every((row) => [...row.children].every((cell) => cell.getAttribute("role") === "gridcell"))`,
@@ -68,14 +71,14 @@ for (
 test("the flame graph is navigable by keyboard and announces the frame", async () => {
   await open(home, "?view=flame");
   await browser.run(`document.querySelector(".flame-canvas").focus()`);
-  const said = `return document.querySelector(".flame-view [role=status]").textContent`;
+  const announced = `return document.querySelector(".flame-view [role=status]").textContent`;
   await browser.press(Key.down);
   assert.match(
-    await browser.run(said),
+    await browser.run(announced),
     /^gateway GET \/api\/activities\/home, 4\d\.\d ms worked here and beneath, 100%/,
   );
   await browser.press(Key.down, Key.down);
-  assert.match(await browser.run(said), /^activities GET \/activities\/home/);
+  assert.match(await browser.run(announced), /^activities GET \/activities\/home/);
   await browser.press(Key.enter);
   await browser.until(
     "the details",

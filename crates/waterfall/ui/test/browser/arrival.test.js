@@ -22,23 +22,23 @@ test("a missing parent has a placeholder until it arrives", async () => {
   );
   await browser.press(Key.down, Key.down, Key.down);
   const selected = await browser.run(SELECTED);
-  await shoot("trace-gap");
+  await shoot("trace-missing-parent");
   whole.children = [{ ...caller, children: [] }];
   await sendTree(otlp, trace, whole, start);
   await browser.until(
-    "the gap to close",
+    "the placeholder to be replaced",
     `return document.querySelectorAll("#rows .row.placeholder:not([hidden])").length === 0
       && document.querySelector("#notices").textContent === ""`,
   );
   assert.deepEqual((await browser.run(NAMES)).slice(0, 3), ["GET /api/activities/home", "GET", "GET /activities/home"]);
-  assert.equal(await browser.run(SELECTED), selected, "the selection stays");
+  assert.equal(await browser.run(SELECTED), selected, "the selection is kept");
 });
 
 test("a trace that does not exist yet is shown when it arrives", async () => {
   const trace = randomId(16);
   await browser.go(`${waterfall}/trace/${trace}`);
   await browser.until(
-    "the waiting page",
+    "the page for a missing trace",
     `return document.querySelector("#waiting h1")?.textContent === "Waiting for the first span"`,
   );
   await shoot("trace-waiting");

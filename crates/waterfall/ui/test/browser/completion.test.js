@@ -67,7 +67,7 @@ test("a search inside a trace is completed from its data", async () => {
   await browser.press(..."db.query.summary=activ");
   await browser.until("its values", `return ${OPTIONS}.join() === "select activities"`);
   await browser.press(Key.down, Key.enter);
-  await browser.until("what is found", `return document.querySelector(".find-count").textContent === "1 match"`);
+  await browser.until("the match", `return document.querySelector(".find-count").textContent === "1 match"`);
   await browser.press(Key.enter);
   assert.equal(await browser.run(SELECTED), "SELECT activities");
 });

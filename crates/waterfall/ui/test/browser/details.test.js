@@ -86,7 +86,10 @@ test("span links lead both ways", async () => {
     `return location.pathname.endsWith("${cause}")
       && document.querySelector("#details h2")?.textContent === "GET /api/activities/home"`,
   );
-  await browser.until("the way back", `return document.querySelector("#details")?.textContent.includes("Linked from")`);
+  await browser.until(
+    "the link back",
+    `return document.querySelector("#details")?.textContent.includes("Linked from")`,
+  );
   await browser.click("#details .links a");
   await browser.until(
     "the linking span",
@@ -118,11 +121,11 @@ test("a span's duration is compared with its operation's percentiles", async () 
   await sendTree(otlp, slow, { service, name: "GET /n", kind: "server", at: 0, lasts: 90_000 });
   await open(slow);
   await details(1);
-  const said = await browser.until(
+  const text = await browser.until(
     "the percentile",
     `return document.querySelector("#details .percentile")?.textContent`,
   );
-  assert.match(said, /maximum of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
+  assert.match(text, /maximum of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
 });
 
 test("events are markers on the bar and listed with their time in the details", async () => {

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-const SAID = `(document.querySelector("#imported:not([hidden]) .import-messages")?.textContent ?? "")`;
+const MESSAGES = `(document.querySelector("#imported:not([hidden]) .import-messages")?.textContent ?? "")`;
 
 /** The home feed's trace as exported by the page, with another id. @param {"OTLP" | "Jaeger"} format */
 async function saved(format) {
@@ -35,7 +35,7 @@ for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
     await writeFile(file, text);
     await browser.go(`${waterfall}/`);
     await browser.choose("input[type=file]", file);
-    await browser.until("the outcome", `return ${SAID}.includes("11 spans of 1 trace")`);
+    await browser.until("the result", `return ${MESSAGES}.includes("11 spans in 1 trace")`);
     await browser.click(".import-link");
     await browser.until(
       "its rows",
@@ -54,12 +54,12 @@ test("files dropped on the page are imported", async () => {
      data.items.add(new File([arguments[0]], "dropped.json", { type: "application/json" }));
      const over = new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true });
      document.body.dispatchEvent(over);
-     window.veiled = !document.querySelector("#drop-overlay").hidden && over.defaultPrevented;
+     window.overlayShown = !document.querySelector("#drop-overlay").hidden && over.defaultPrevented;
      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));`,
     text,
   );
-  assert.equal(await browser.run("return window.veiled"), true);
-  await browser.until("the outcome", `return ${SAID}.includes("dropped.json: 11 spans")`);
+  assert.equal(await browser.run("return window.overlayShown"), true);
+  await browser.until("the result", `return ${MESSAGES}.includes("dropped.json: imported 11 spans")`);
   await browser.until("the trace", `return document.querySelector('[data-trace="${id}"]') !== null`);
   assert.equal(await browser.run(`return document.querySelector("#drop-overlay").hidden`), true);
   await shoot("traces-imported");
@@ -70,11 +70,11 @@ test("a file without traces is rejected with a message, and its markup stays tex
   await writeFile(file, `${HOSTILE} is no JSON`);
   await browser.go(`${waterfall}/`);
   await browser.choose("input[type=file]", file);
-  const said = await browser.until(
-    "the refusal",
-    `return ${SAID}.includes("was not imported") && document.querySelector(".import-messages").textContent`,
+  const text = await browser.until(
+    "the error message",
+    `return ${MESSAGES}.includes("was not imported") && document.querySelector(".import-messages").textContent`,
   );
-  assert.match(said, /<img/);
+  assert.match(text, /<img/);
   assert.equal(await browser.run(`return document.querySelectorAll("img, [onerror]").length`), 0);
   await browser.run(`document.querySelector("#imported button").click()`);
   assert.equal(await browser.run(`return document.querySelector("#imported").hidden`), true);

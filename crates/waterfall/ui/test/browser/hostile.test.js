@@ -71,7 +71,7 @@ test("names that are markup stay text, everywhere", async () => {
 test("markup in a query stays text in the filter, the menu and the error message", async () => {
   await browser.go(`${waterfall}/?${new URLSearchParams({ find: `duration>${HOSTILE}` })}`);
   await browser.until(
-    "what is wrong",
+    "the error message",
     `return !document.querySelector("#problem").hidden && document.querySelector("#problem").textContent.length > 10`,
   );
   await nothingRan();
@@ -88,7 +88,7 @@ test("markup in a query stays text in the filter, the menu and the error message
     { args: [HOSTILE] },
   );
   await browser.until(
-    "that its quote is open",
+    "the message about the open quote",
     `return document.querySelector("#problem:not([hidden])") !== null
       && document.querySelector("#count").textContent !== "Searching…"`,
   );

@@ -58,14 +58,14 @@ test("a deep link asks for the token, rejects a wrong one, and continues with th
   if (shots) await browser.screenshot(join(shots, "sign-in-light.png"));
   await browser.press(..."not the token at all", Key.enter);
   await browser.until(
-    "the refusal",
+    "the error message",
     `return document.querySelector("#problem").textContent === "Wrong token."`,
   );
   assert.equal(await browser.run(FORM), true);
   await browser.press(...TOKEN, Key.enter);
   await browser.until("the trace", FLAME);
   assert.equal(await browser.run(`return location.pathname + location.search`), deep);
-  assert.equal(await browser.run(`return document.cookie`), "", "no script reads the cookie");
+  assert.equal(await browser.run(`return document.cookie`), "", "the cookie is hidden from scripts");
 });
 
 test("signed in, pages, their modules and the stream of events work", async () => {
@@ -106,12 +106,12 @@ for (
     // The open stream continues; the next request is rejected.
     await sendTree(receiver, page === "trace" ? trace : randomId(16), { ...homeFeed(), id: randomId(8) });
     await browser.until("the notice", OUT);
-    assert.notEqual(await browser.run(`return document.querySelector('${here}')`), null, "what was there stays");
+    assert.notEqual(await browser.run(`return document.querySelector('${here}')`), null, "the content is kept");
     if (shots) await browser.screenshot(join(shots, `signed-out-${page}.png`));
     await browser.run(`document.querySelector("#session-token").focus()`);
     await browser.press(..."not the token at all", Key.enter);
     await browser.until(
-      "the refusal",
+      "the error message",
       `return document.querySelector("#session-problem").textContent === "Wrong token."`,
     );
     await browser.press(...TOKEN, Key.enter);
@@ -120,7 +120,7 @@ for (
     const late = randomId(16);
     await sendTree(receiver, page === "trace" ? trace : late, { service: "late", name: "late", at: 0, lasts: 1_000 });
     await browser.until(
-      "what is new",
+      "the new data",
       page === "trace"
         ? `return document.querySelector("#services").textContent.includes("late")`
         : `return document.querySelector('[data-trace="${late}"]') !== null`,
@@ -145,7 +145,7 @@ test("signing in again in another tab is enough", async () => {
 
 test("signing out requires the token again", async () => {
   await browser.go(`${waterfallPage}${deep}`);
-  await browser.until("the way out", `return !document.querySelector("#sign-out").hidden`);
+  await browser.until("the sign-out button", `return !document.querySelector("#sign-out").hidden`);
   if (shots) await browser.screenshot(join(shots, "sign-out.png"));
   await browser.click("#sign-out");
   await browser.until("the form", FORM);

@@ -20,8 +20,8 @@ const { values: options } = parseArgs({
 export const { waterfall, otlp, shots } = options;
 
 /** Script that returns the visible rows in order. */
-export const ROWS = `return [...document.querySelectorAll("#rows .row")].filter((row) => !row.hidden).sort((a,
-    b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"))`;
+export const ROWS = `return [...document.querySelectorAll("#rows .row")].filter((row) => !row.hidden)
+  .sort((a, b) => a.getAttribute("aria-rowindex") - b.getAttribute("aria-rowindex"))`;
 export const NAMES = `${ROWS}.map((row) => row.querySelector(".span-name").textContent)`;
 export const SELECTED =
   `return document.querySelector("#rows .row.selected:not([hidden]) .span-name")?.textContent ?? null`;

@@ -21,10 +21,10 @@ const quiet = () =>
   browser.until(
     "a quiet page",
     `
-  const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces"))
+  const requests = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/ui/traces"))
     .map(({ responseEnd }) => responseEnd);
-  return document.querySelector("#connection-state").dataset.state === "live" && asked.length > 0
-    && performance.now() - Math.max(...asked) > 1_000`,
+  return document.querySelector("#connection-state").dataset.state === "live" && requests.length > 0
+    && performance.now() - Math.max(...requests) > 1_000`,
   );
 
 test("a list that missed events reloads", async () => {

@@ -14,8 +14,8 @@ test("new traces appear automatically and can be opened", async () => {
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
   await browser.until("the new trace", `return document.querySelector('[data-trace="${trace}"]') !== null`);
-  const said = await browser.run(`return document.querySelector('[data-trace="${trace}"]').textContent`);
-  assert.match(said, /gatewayGET \/api\/activities\/home.*gateway3.*42\.3 ms/s);
+  const text = await browser.run(`return document.querySelector('[data-trace="${trace}"]').textContent`);
+  assert.match(text, /gatewayGET \/api\/activities\/home.*gateway3.*42\.3 ms/s);
   await shoot("traces-light");
   await browser.press("/");
   await browser.press(..."status=error");

@@ -43,9 +43,9 @@ test("flame graph, table, graph and comparison show the same trace", async () =>
       .map((line) => [line.querySelector(".compare-name").textContent,
       line.querySelector(".change-text").textContent])`,
   );
-  const said = new Map(lines);
-  assert.equal(said.get("usersGET /users"), "only here");
-  assert.equal(said.get("activitiesGET → users"), "the same");
+  const changes = new Map(lines);
+  assert.equal(changes.get("usersGET /users"), "only in this trace");
+  assert.equal(changes.get("activitiesGET → users"), "no change");
   await shoot("trace-compare");
   await browser.press("v");
   await browser.until(

@@ -88,7 +88,7 @@ test("the URL restores selection and zoom", async () => {
   await browser.drag([minimap.x + minimap.width * 0.25, minimap.y], [minimap.x + minimap.width * 0.5, minimap.y]);
   await browser.press("s", Key.enter);
   const address = await browser.until(
-    "the address",
+    "the URL",
     `return location.search.includes("from=") && location.search.includes("span=")
       && location.search.includes("details") && location.href`,
   );
@@ -126,7 +126,7 @@ test("dragging over the time axis zooms, and a double click resets", async () =>
   );
   assert.ok(Math.abs(from / 42.3e6 - 0.2) < 0.03 && Math.abs(to / 42.3e6 - 0.6) < 0.03, `${from} to ${to}`);
   await browser.press("0");
-  await browser.until("the whole", `return !location.search.includes("from=")`);
+  await browser.until("the full view", `return !location.search.includes("from=")`);
 });
 
 test("a link restores the search and the highlighted services", async () => {
@@ -135,12 +135,12 @@ test("a link restores the search and the highlighted services", async () => {
   await browser.press(..."SELECT");
   await browser.click('#services [data-service="users"]');
   const address = await browser.until(
-    "the address",
+    "the URL",
     `return location.search.includes("find=SELECT") && location.search.includes("service=users") && location.href`,
   );
   await browser.go("about:blank");
   await browser.go(address);
-  await browser.until("what is found", `return document.querySelector(".find-count")?.textContent === "3 matches"`);
+  await browser.until("the matches", `return document.querySelector(".find-count")?.textContent === "3 matches"`);
   assert.equal(
     await browser.run(`return document.querySelector('#services [data-service="users"]').getAttribute("aria-pressed")`),
     "true",

@@ -31,12 +31,12 @@ export async function startDriver(
   if (url) return { url, stop: async () => {} };
   const child = spawn(binary, ["--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise((resolve, reject) => {
-    let said = "";
+    let output = "";
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`chromedriver stopped: ${said}`)));
+    child.once("exit", () => reject(new Error(`chromedriver stopped: ${output}`)));
     child.stdout.on("data", (chunk) => {
-      said += chunk;
-      const found = /successfully on port (\d+)/.exec(said);
+      output += chunk;
+      const found = /successfully on port (\d+)/.exec(output);
       if (found) resolve(found[1]);
     });
   });
@@ -174,7 +174,7 @@ export class Browser {
     });
   }
 
-  /** What the page has written to its console, from warnings up, since last asked. */
+  /** Console messages since the last call, warnings and errors only. */
   async problems() {
     const entries = await ask(`${this.session}/se/log`, { type: "browser" });
     return entries.filter(({ level }) => level === "SEVERE" || level === "WARNING").map(({ message }) => message);
