@@ -108,7 +108,7 @@ function outcome(name, { traces, spans, rejected, message }) {
     {},
     el("strong", {}, `${name}: `),
     message ||
-      `imported ${plural(spans, "span")} in ${plural(traces.length, "trace")}, rejected ${plural(rejected, "span")}`,
+      `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
     ...traces.slice(0, MAX_LINKED).flatMap((
       id,
     ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),

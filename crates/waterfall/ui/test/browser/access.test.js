@@ -75,7 +75,7 @@ test("the flame graph is navigable by keyboard and announces the frame", async (
   await browser.press(Key.down);
   assert.match(
     await browser.run(announced),
-    /^gateway GET \/api\/activities\/home, 4\d\.\d ms worked here and beneath, 100%/,
+    /^gateway GET \/api\/activities\/home, 4\d\.\d ms self time with descendants, 100%/,
   );
   await browser.press(Key.down, Key.down);
   assert.match(await browser.run(announced), /^activities GET \/activities\/home/);

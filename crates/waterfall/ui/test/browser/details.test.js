@@ -19,7 +19,7 @@ test("a remote call is shown from its client and its server span", async () => {
   await details(2);
   assert.match(
     await panel(".remote-call"),
-    /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*410 µs there, 3\.49 ms back/s,
+    /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*starts 410 µs after the client span and ends 3\.49 ms before it/s,
   );
   assert.equal(await browser.run(`${ROWS}[1].querySelector(".bar").classList.contains("call")`), true);
   await browser.click("#details .remote-call .link-button");

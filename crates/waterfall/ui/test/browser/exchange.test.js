@@ -35,7 +35,7 @@ for (const format of /** @type {const} */ (["OTLP", "Jaeger"])) {
     await writeFile(file, text);
     await browser.go(`${waterfall}/`);
     await browser.choose("input[type=file]", file);
-    await browser.until("the result", `return ${MESSAGES}.includes("11 spans in 1 trace")`);
+    await browser.until("the result", `return ${MESSAGES}.includes("11 spans of 1 trace")`);
     await browser.click(".import-link");
     await browser.until(
       "its rows",
@@ -59,7 +59,7 @@ test("files dropped on the page are imported", async () => {
     text,
   );
   assert.equal(await browser.run("return window.overlayShown"), true);
-  await browser.until("the result", `return ${MESSAGES}.includes("dropped.json: imported 11 spans")`);
+  await browser.until("the result", `return ${MESSAGES}.includes("dropped.json: 11 spans")`);
   await browser.until("the trace", `return document.querySelector('[data-trace="${id}"]') !== null`);
   assert.equal(await browser.run(`return document.querySelector("#drop-overlay").hidden`), true);
   await shoot("traces-imported");

@@ -111,7 +111,7 @@ test("a histogram bar filters by its durations", async () => {
   );
   assert.match(
     await browser.run(`return document.querySelector("button.histogram-bin").getAttribute("aria-label")`),
-    /^1 trace of .* to .*\. Show them$/,
+    /^1 trace, .* to .*\. Filter by this duration$/,
   );
   await browser.click("button.histogram-bin");
   await browser.until(

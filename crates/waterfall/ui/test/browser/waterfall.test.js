@@ -76,7 +76,7 @@ test("a click on the chevron collapses, a click on the row opens its details", a
   const groups = await browser.run(
     `return [...document.querySelectorAll("#details .section > h3")].map((title) => title.firstChild.textContent)`,
   );
-  assert.deepEqual(groups, ["One call, two halves", "HTTP", "Network"]);
+  assert.deepEqual(groups, ["Client and server span", "HTTP", "Network"]);
 });
 
 test("the URL restores selection and zoom", async () => {
