@@ -14,7 +14,7 @@ mod runtime;
 mod transaction;
 mod url;
 
-pub use error::{DatabaseError, OpenError};
+pub use error::{DatabaseError, OpenError, UrlError};
 pub use open::{Database, Migrations};
 pub use query::{Executor, Query, Sql};
 pub use sqlx::Row;

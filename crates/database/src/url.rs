@@ -1,10 +1,10 @@
-//! Where a database is: a `DATABASE_URL`, checked before anything is opened.
+//! Database URLs, checked before anything is opened.
 
 use std::path::PathBuf;
 
-use crate::error::OpenError;
+use crate::error::UrlError;
 
-/// Which database system answers.
+/// A database system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum System {
     Sqlite,
@@ -21,14 +21,14 @@ impl System {
     }
 }
 
-/// A checked `DATABASE_URL`. Its `Debug` and `Display` leave out user, password and parameters.
+/// A checked database URL. Its `Debug` and `Display` omit user, password and parameters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     url: String,
     system: System,
 }
 
-/// What spans say of where a database is.
+/// Where a database is, as attributes of its spans.
 #[derive(Debug)]
 pub(crate) struct Location {
     /// `db.namespace`
@@ -39,17 +39,17 @@ pub(crate) struct Location {
 
 impl DatabaseUrl {
     /// # Errors
-    /// [`OpenError::Scheme`] when it is neither `sqlite:` nor `postgres:` / `postgresql:`, [`OpenError::Memory`] when it
-    /// names no file: each connection of a pool would have a database of its own in memory.
-    pub fn parse(url: &str) -> Result<Self, OpenError> {
+    /// [`UrlError::Scheme`] when it begins with neither `sqlite:` nor `postgres:` / `postgresql:`; [`UrlError::Memory`]
+    /// when it names no file, because each connection of a pool would have its own database in memory.
+    pub fn parse(url: &str) -> Result<Self, UrlError> {
         let system = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => System::Sqlite,
             Some("postgres" | "postgresql") => System::Postgresql,
-            _ => return Err(OpenError::Scheme),
+            _ => return Err(UrlError::Scheme),
         };
         let url = Self { url: url.to_owned(), system };
         if system == System::Sqlite && (url.file().is_none() || url.url.contains("mode=memory")) {
-            return Err(OpenError::Memory);
+            return Err(UrlError::Memory);
         }
         Ok(url)
     }
@@ -62,12 +62,12 @@ impl DatabaseUrl {
         &self.url
     }
 
-    /// `db.namespace`: the name of the database (PostgreSQL), the file's name (SQLite); the system's where there is none.
+    /// `db.namespace`: the name of the database (PostgreSQL) or of the file (SQLite), else of the system.
     fn namespace(&self) -> &str {
         let location = self.without_parameters().split_once(':').map_or("", |(_, rest)| rest);
         let name = match self.system {
             System::Sqlite => location.rsplit('/').next(),
-            // What stands before the first slash are user, password, host and port.
+            // User, password, host and port come before the first slash.
             System::Postgresql => location.trim_start_matches('/').split_once('/').map(|(_, name)| name),
         };
         name.filter(|name| !name.is_empty()).unwrap_or(self.system.name())
@@ -77,7 +77,7 @@ impl DatabaseUrl {
         Location { namespace: self.namespace().to_owned(), server: self.server() }
     }
 
-    /// Of PostgreSQL, where the URL names a host.
+    /// Host and port of PostgreSQL, if the URL names a host.
     fn server(&self) -> Option<(String, u16)> {
         const DEFAULT: u16 = 5432;
         if self.system != System::Postgresql {
@@ -88,11 +88,26 @@ impl DatabaseUrl {
         Some((host, url.port().unwrap_or(DEFAULT)))
     }
 
-    /// The file of an SQLite database that is on disk.
+    /// The file of an SQLite database.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let path = self.without_parameters().strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path);
         (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    }
+
+    /// Whether SQLite creates a missing file.
+    pub(crate) fn creates_file(&self) -> bool {
+        self.url
+            .split_once('?')
+            .is_some_and(|(_, parameters)| parameters.split('&').any(|it| it == "mode=rwc"))
+    }
+
+    /// The PostgreSQL server in an error.
+    pub(crate) fn server_name(&self) -> String {
+        match self.server() {
+            Some((host, port)) => format!("PostgreSQL at {host}:{port}"),
+            None => "PostgreSQL".to_owned(),
+        }
     }
 
     fn without_parameters(&self) -> &str {
@@ -143,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_never_shown() {
+    fn display_and_debug_omit_the_password() {
         for url in [
             "postgres://me:secret@db.example/cruddur?password=secret",
             "postgres://me:secret@db.example",
@@ -155,15 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn a_database_in_memory_is_refused() {
+    fn a_database_in_memory_is_rejected() {
         for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://", "sqlite://x?mode=memory"] {
-            assert!(matches!(DatabaseUrl::parse(url), Err(OpenError::Memory)), "{url}");
+            assert!(matches!(DatabaseUrl::parse(url), Err(UrlError::Memory)), "{url}");
         }
     }
 
     #[test]
-    fn another_system_is_refused() {
-        assert!(matches!(DatabaseUrl::parse("mysql://x/y"), Err(OpenError::Scheme)));
-        assert!(matches!(DatabaseUrl::parse(""), Err(OpenError::Scheme)));
+    fn another_system_is_rejected() {
+        assert!(matches!(DatabaseUrl::parse("mysql://x/y"), Err(UrlError::Scheme)));
+        assert!(matches!(DatabaseUrl::parse(""), Err(UrlError::Scheme)));
     }
 }

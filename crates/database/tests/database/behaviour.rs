@@ -142,7 +142,7 @@ pub(crate) async fn a_newer_version_adds_its_tables_and_keeps_what_is_there(url:
 
 pub(crate) async fn a_migration_that_fails_keeps_it_from_opening(url: String) {
     let opened = Database::open(&DatabaseUrl::parse(&url).unwrap(), BROKEN).await;
-    assert!(matches!(opened, Err(OpenError::Migrate(_))));
+    assert!(matches!(opened, Err(OpenError::Migrate { .. })));
 }
 
 /// As the worker threads of a server do: each has a runtime of its own, and does not live as long as the database.

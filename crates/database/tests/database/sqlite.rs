@@ -1,6 +1,5 @@
-//! Every behaviour on SQLite, which needs nothing.
+//! Every behaviour on SQLite.
 
-use database::{Database, DatabaseUrl, OpenError};
 use tempfile::TempDir;
 
 use crate::behaviour::all;
@@ -19,16 +18,3 @@ macro_rules! on_sqlite {
 }
 
 all!(on_sqlite);
-
-#[tokio::test]
-async fn a_file_that_is_no_database_keeps_it_from_opening() {
-    let directory = TempDir::new().expect("a temporary directory");
-    let file = directory.path().join("text.db");
-    std::fs::write(
-        &file,
-        "This is no database, and longer than a header of one hundred bytes is. ".repeat(4),
-    )
-    .unwrap();
-    let url = DatabaseUrl::parse(&format!("sqlite://{}", file.display())).unwrap();
-    assert!(matches!(Database::open(&url, &[]).await, Err(OpenError::Connect(_) | OpenError::Migrate(_))));
-}
