@@ -3,7 +3,7 @@
 - Relative links resolve, anchors included.
 - A path in backticks exists. It starts with a top-level folder or a crate's name (`telemetry/src/lib.rs`); `*` and
   `{a,b}` work.
-- A name such as `service::answer` or `TraceResponse::Always` in backticks consists of words that the source code has.
+- A name such as `service::response` or `TraceResponse::Always` in backticks consists of words that the source code has.
 - A step in `.ci/run STEP` and a command in `just COMMAND` exist.
 - `.ci/run` and the workflow run every step of `.ci/steps`.
 - ARCHITECTURE.md has at most 10 KiB.
