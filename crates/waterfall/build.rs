@@ -63,10 +63,11 @@ fn with_preloads(ui: &Path, page: &str) -> io::Result<String> {
     if !html.contains(MARKER) {
         return Err(invalid(format!("{page} has no line {MARKER}")));
     }
-    let links: String = imported(ui, entry)?
-        .iter()
-        .map(|module| format!("<link rel=\"modulepreload\" href=\"/{module}\">\n"))
-        .collect();
+    let mut links = String::new();
+    for module in imported(ui, entry)? {
+        // Writing to a string cannot fail.
+        let _ = writeln!(links, "<link rel=\"modulepreload\" href=\"/{module}\">");
+    }
     Ok(html.replace(MARKER, &links))
 }
 

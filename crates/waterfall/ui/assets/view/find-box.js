@@ -29,7 +29,7 @@ export class FindBox {
       enterkeyhint: "search",
       autocomplete: "off",
       spellcheck: "false",
-      placeholder: "Find spans: service=users duration>5ms",
+      placeholder: "Find spans: duration>5ms",
       "aria-label": "Find spans",
     });
     this.count = el("span", { class: "find-count", role: "status" });

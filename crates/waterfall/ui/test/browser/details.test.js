@@ -19,7 +19,7 @@ test("a remote call is shown from its client and its server span", async () => {
   await details(2);
   assert.match(
     await panel(".remote-call"),
-    /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*starts 410 µs after the client span and ends 3\.49 ms before it/s,
+    /gateway GET38\.4 ms.*activities GET \/activities\/home34\.5 ms.*starts 410 µs after .* ends 3\.49 ms before it/s,
   );
   assert.equal(await browser.run(`${ROWS}[1].querySelector(".bar").classList.contains("call")`), true);
   await browser.click("#details .remote-call .link-button");
@@ -113,7 +113,7 @@ test("attributes are copied exactly", async () => {
 });
 
 test("a span's duration is compared with its operation's percentiles", async () => {
-  const service = `standing-${randomId(4)}`;
+  const service = `percentile-${randomId(4)}`;
   for (let n = 1; n <= 20; n += 1) {
     await sendTree(otlp, randomId(16), { service, name: "GET /n", kind: "server", at: 0, lasts: n * 1_000 });
   }
