@@ -187,7 +187,8 @@ impl FilePaths {
                 }
                 [TokenTree::Group(group), ..] if group.delimiter() == Delimiter::Brace => {
                     let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                    for branch in inner.split(|token| is_punct(token, ',')) {
+                    // A trailing comma leaves an empty branch.
+                    for branch in inner.split(|token| is_punct(token, ',')).filter(|it| !it.is_empty()) {
                         self.collect_path(base.clone(), branch);
                     }
                     return;
@@ -295,6 +296,7 @@ mod tests {
     fn every_kind_of_path_is_an_import() {
         assert_eq!(imports_of("use crate::b::X;"), ["b"]);
         assert_eq!(imports_of("use crate::{b::{self, inner::Y}, c::Z};"), ["b", "c"]);
+        assert_eq!(imports_of("use crate::{b::{inner::Y,}, c::Z,};"), ["b", "c"]);
         assert_eq!(imports_of("use super::c;"), ["c"]);
         assert_eq!(imports_of("fn f(x: crate::b::X) -> u8 { crate::c::g(x) }"), ["b", "c"]);
         assert_eq!(imports_of("fn f() { info!(x = crate::b::X) }"), ["b"]);

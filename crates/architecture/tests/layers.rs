@@ -107,3 +107,38 @@ fn telemetry_imports_flow_one_way() {
         ],
     );
 }
+
+#[test]
+fn trace_store_imports_flow_one_way() {
+    assert_layers(
+        "trace-store",
+        &[
+            ("alloc_size", &[]),
+            ("query", &[]),
+            ("trace_slot", &[]),
+            ("storage", &["alloc_size"]),
+            ("attributes", &["alloc_size", "query", "storage", "trace_slot"]),
+            ("ingest", &["attributes", "storage"]),
+            ("index", &["alloc_size", "attributes", "ingest", "storage", "trace_slot"]),
+            ("complete", &["attributes", "index", "query"]),
+            ("metrics", &["attributes", "index"]),
+            ("read", &["index", "storage"]),
+            ("retention", &["index", "ingest", "storage"]),
+            ("search", &["attributes", "index", "query", "read", "storage", "trace_slot"]),
+            (
+                "store",
+                &[
+                    "complete",
+                    "index",
+                    "ingest",
+                    "metrics",
+                    "query",
+                    "read",
+                    "retention",
+                    "search",
+                    "storage",
+                ],
+            ),
+        ],
+    );
+}

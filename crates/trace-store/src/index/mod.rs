@@ -1,8 +1,8 @@
 //! The index: all traces in memory, with what queries need of their spans and log records.
 //!
 //! Layers, the lowest first: `names` and `entry`; `digest`, `entry_table`, `summary` and `links`; `trace_entry`, one
-//! trace; `summarize` and `cursor`; `traces`, all traces by id; and [`Index`] here. `insert` adds a batch, and `eviction`
-//! removes chunks with their traces.
+//! trace; `summarize` and `cursor`; `traces`, all traces by id; and [`Index`] here. `insert` and `insert_logs` add batches,
+//! and `eviction` removes chunks with their traces.
 
 mod cursor;
 mod digest;
@@ -10,6 +10,7 @@ mod entry;
 mod entry_table;
 mod eviction;
 mod insert;
+mod insert_logs;
 mod links;
 mod names;
 mod summarize;
