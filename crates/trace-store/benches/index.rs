@@ -1,5 +1,5 @@
-//! What the store does with a request and with a question, in memory: `cargo bench -p trace-store --bench index`. The
-//! times over a million spans are those of `search`.
+//! Benchmark of ingest and queries in memory: `cargo bench -p trace-store --bench index`. The benchmark `search` has the
+//! times over a million spans.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use opentelemetry_proto::tonic::{
@@ -13,7 +13,7 @@ use trace_store::{Limits, Query, Store};
 
 const BATCH: u64 = 512;
 const SPANS_PER_TRACE: u64 = 8;
-/// Enough for questions to have something to look at.
+/// Enough batches for a realistic search.
 const BATCHES: u64 = 200;
 
 fn id(trace: u64) -> [u8; 16] {
@@ -53,10 +53,9 @@ fn index(c: &mut Criterion) {
         store.ingest(&body).expect("a request");
         store
     };
-    group.bench_function("a request of new spans", |b| b.iter_batched(store, ingest, BatchSize::SmallInput));
+    group.bench_function("ingest of new spans", |b| b.iter_batched(store, ingest, BatchSize::SmallInput));
     let known = ingest(store());
-    group
-        .bench_function("a request that came before", |b| b.iter(|| known.ingest(&body).expect("a request")));
+    group.bench_function("ingest of duplicate spans", |b| b.iter(|| known.ingest(&body).expect("a request")));
     group.finish();
 }
 
@@ -71,7 +70,7 @@ fn query(c: &mut Criterion) {
         group.bench_function(text, |b| b.iter(|| store.search(&query, 100)));
     }
     let trace = TraceId::from_bytes(&id(1_000)).expect("an id");
-    group.bench_function("a trace by its id", |b| {
+    group.bench_function("read of a trace", |b| {
         b.iter(|| store.trace(trace).expect("it is there").spans().len());
     });
     group.finish();

@@ -1,8 +1,8 @@
-//! How long the questions take over a million spans, in memory and on disk: `cargo bench -p trace-store --bench search`.
+//! Benchmark of queries over a million spans, in memory and on disk: `cargo bench -p trace-store --bench search`.
 //!
-//! What is measured is the time of the thread that asks, so that others on the machine do not count; of twenty times each
-//! the best and the 95th percentile are shown, and whether the latter is over its budget. With `--check` it fails where it
-//! is over that by half: a neighbour that empties the caches makes every question slower.
+//! It measures the CPU time of the querying thread, so that other processes do not count. Each query runs twenty times.
+//! The minimum and the 95th percentile are printed, and whether the percentile exceeds its budget. With `--check`, the
+//! benchmark fails when a percentile exceeds its budget by half: other processes that evict the caches slow all queries.
 
 use std::time::{Duration, Instant};
 
@@ -27,10 +27,10 @@ const TIMES: usize = 20;
 
 const SEARCH: Duration = Duration::from_millis(50);
 const COMPLETION: Duration = Duration::from_millis(20);
-const FIGURES: Duration = Duration::from_millis(100);
+const METRICS: Duration = Duration::from_millis(100);
 const LAYOUT: Duration = Duration::from_millis(100);
 
-/// What there is much of, little of, and nothing of, by every kind of condition.
+/// Queries with many, few and no matches, for every kind of condition.
 const QUERIES: [&str; 70] = [
     "",
     "service=service-3 status=error",
@@ -56,7 +56,7 @@ const QUERIES: [&str; 70] = [
     "url.path~users/42",
     "db.rows>1000000",
     "since=1h",
-    // Values that are all different: one, some in every part of the store, all, none.
+    // Keys whose values all differ: one match, some in every part of the store, all, none.
     "request.id~zzzz",
     "request.id~d-4242-",
     "request.id~77",
@@ -83,9 +83,9 @@ const QUERIES: [&str; 70] = [
     r#"db.query.text~"id = 77777 and""#,
     r#"db.query.text~"where nothing""#,
     "db.query.text~select",
-    // What nearly every trace has, with what none has.
+    // A value that nearly every trace has, with one that none has.
     "db.query.text~select session.id~zz",
-    // What does not hold: of all, of nearly all, of some, of none.
+    // Negated terms that match none, few, some, all.
     "-request.id~id-",
     "-request.id=id-*",
     "-request.id=*d-*",
@@ -120,7 +120,7 @@ fn main() {
     bench.run(LAYOUT, "tree of one parent with 100,000 children", || tree::layout(&wide).rows.len());
     let deep: Vec<Node> = (1..=10_000_u64).map(|n| node(n, n - 1)).collect();
     bench.run(LAYOUT, "tree of a chain 10,000 deep", || tree::layout(&deep).rows.len());
-    assert!(!bench.check || bench.over == 0, "{} over their budget by half", bench.over);
+    assert!(!bench.check || bench.over == 0, "{} queries exceed their budget by half", bench.over);
 }
 
 struct Bench {
@@ -130,18 +130,21 @@ struct Bench {
 
 impl Bench {
     fn store(&mut self, place: &str, store: &Store) {
-        let begun = Instant::now();
+        let started = Instant::now();
         for batch in 0..TRACES / TRACES_PER_BATCH {
             store.ingest(request(batch)).expect("a request");
         }
         let stats = store.stats();
         let (spans, bytes) = (stats.spans, stats.memory_bytes as u64 / stats.spans);
-        println!("{place}: {spans} spans, {bytes} bytes of memory each, taken in {:.1?}", begun.elapsed());
+        println!(
+            "{place}: {spans} spans, {bytes} bytes of memory each, ingested in {:.1?}",
+            started.elapsed()
+        );
         for text in QUERIES {
             let query = Query::parse(text).expect("a query");
             let whole = store.search(&query, 100);
-            // Nothing is left behind a cursor: what stopped the search is that it found as many as were asked for.
-            assert!(whole.traces.len() == 100 || !whole.has_more, "{text} is not decided");
+            // The first page is complete: only the number of matches may have stopped the search.
+            assert!(whole.traces.len() == 100 || !whole.has_more, "{text} is not complete on one page");
             self.run(SEARCH, text, || store.search(&query, 100).traces.len());
         }
         for text in ["", "http", "http.route=", "name=GET", "request.id=id-"] {
@@ -149,32 +152,32 @@ impl Bench {
                 store.complete(text, text.len()).items.len()
             });
         }
-        let asked = MetricsQuery { intervals: 40, ..MetricsQuery::default() };
-        self.run(FIGURES, "figures and map", || store.metrics(asked).operations.len());
+        let query = MetricsQuery { intervals: 40, ..MetricsQuery::default() };
+        self.run(METRICS, "metrics and service map", || store.metrics(query).operations.len());
     }
 
     fn run(&mut self, budget: Duration, what: &str, mut run: impl FnMut() -> usize) {
         let mut found = 0;
-        let mut took: Vec<_> = (0..TIMES)
+        let mut times: Vec<_> = (0..TIMES)
             .map(|_| {
-                let begun = thread_time();
+                let started = thread_time();
                 found = run();
-                thread_time().saturating_sub(begun)
+                thread_time().saturating_sub(started)
             })
             .collect();
-        took.sort_unstable();
-        let p95 = took[TIMES * 95 / 100 - 1];
+        times.sort_unstable();
+        let p95 = times[TIMES * 95 / 100 - 1];
         let over = p95 > budget;
         self.over += usize::from(p95 > budget * 3 / 2);
         println!(
             "{:>12.3?} {p95:>12.3?} {}  {found:>5}  {what}",
-            took[0],
+            times[0],
             if over { "OVER" } else { "    " }
         );
     }
 }
 
-/// What this thread has used of a processor.
+/// CPU time of this thread.
 fn thread_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
@@ -206,23 +209,23 @@ fn request(batch: u64) -> Vec<u8> {
 }
 
 fn span(trace: u64, step: u64) -> Span {
-    let mixed = (trace * 8 + step).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let hash = (trace * 8 + step).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     let start = 1_700_000_000_000_000_000 + trace * 1_000_000;
-    let failed = mixed.is_multiple_of(100);
+    let failed = hash.is_multiple_of(100);
     Span {
         trace_id: u128::from(trace + 1).to_be_bytes().to_vec(),
         span_id: (step + 1).to_be_bytes().to_vec(),
         parent_span_id: if step == 0 { vec![] } else { step.to_be_bytes().to_vec() },
-        name: format!("GET /route/{}", mixed % 20),
+        name: format!("GET /route/{}", hash % 20),
         kind: 2,
         start_time_unix_nano: start,
-        end_time_unix_nano: start + mixed % 1000 * 1_000_000,
+        end_time_unix_nano: start + hash % 1000 * 1_000_000,
         status: failed.then(|| Status { code: 2, message: String::new() }),
         attributes: vec![
             text("http.request.method", "GET"),
-            text("http.route", &format!("/route/{}", mixed % 20)),
+            text("http.route", &format!("/route/{}", hash % 20)),
             int("http.response.status_code", if failed { 503 } else { 200 }),
-            text("url.path", &format!("/users/{}", mixed % 5000)),
+            text("url.path", &format!("/users/{}", hash % 5000)),
             text("url.scheme", "http"),
             text("server.address", "127.0.0.1"),
             int("server.port", 8080),
@@ -230,7 +233,7 @@ fn span(trace: u64, step: u64) -> Span {
             text("user_agent.original", "bench/1.0"),
             text("request.id", &format!("id-{trace}-{step}")),
             text("session.id", &session(trace * 8 + step)),
-            double("thread.load", f64::from(u32::try_from(mixed).unwrap_or_default()) / f64::from(1 << 24)),
+            double("thread.load", f64::from(u32::try_from(hash).unwrap_or_default()) / f64::from(1 << 24)),
             text("db.query.text", &statement(trace * 8 + step)),
             int("db.rows", i64::try_from(trace.wrapping_mul(7_919) % 100_000).unwrap_or_default()),
             text("only.of.last", if step == SPANS_PER_TRACE - 1 { "yes" } else { "no" }),
@@ -249,14 +252,14 @@ fn double(key: &str, value: f64) -> KeyValue {
     KeyValue { key: key.into(), value, ..KeyValue::default() }
 }
 
-/// Hex digits that nothing can pack, as ids made at random are.
+/// Incompressible hexadecimal digits, like random ids.
 fn session(n: u64) -> String {
     let half = |n: u64| (n ^ n >> 31).wrapping_mul(0x94d0_49bb_1331_11eb).wrapping_add(n << 7);
     let first = half(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     format!("{first:016x}{:016x}", half(first))
 }
 
-/// SQL with its literals in it.
+/// SQL with literals.
 fn statement(n: u64) -> String {
     format!(
         "SELECT id, handle, display_name FROM users WHERE id = {n} AND expires_at > {} LIMIT 20",

@@ -1,8 +1,8 @@
 //! A bounded store of traces, with indexes and queries.
 //!
-//! A stored chunk is the body of an export request, compressed. An index in memory has 64 bytes for each span (ids, times,
-//! names, and the span's range in its chunk) and 32 for each log record. A trace is read by decoding its spans out of
-//! their chunks. So ingest takes one pass over the bytes, and no attribute is lost.
+//! A stored chunk is the body of an export request, compressed. An index in memory has 64 bytes for each span (ids,
+//! times, names, and the span's range in its chunk) and 32 for each log record. A trace is read by decoding its spans
+//! out of their chunks. So ingest takes one pass over the bytes, and no attribute is lost.
 //!
 //! Modules, the lowest layer first; each imports only from those above it:
 //!
@@ -21,8 +21,9 @@
 //! | `retention` | rewriting of traces with errors and slow traces on eviction |
 //! | `store` | [`Store`], which composes all of these |
 //!
-//! - **Bounded**: [`Limits::memory`] limits the index, and the chunks in memory. [`DiskSettings::limit`] limits the files.
-//!   Beyond a limit the oldest chunks are evicted, each with all traces that have a span in it: first in, first out.
+//! - **Bounded**: [`Limits::memory`] limits the index, and the chunks in memory. [`DiskSettings::limit`] limits the
+//!   files. Beyond a limit the oldest chunks are evicted, each with all traces that have a span in it: first in,
+//!   first out.
 //! - **Durable**: with a disk, [`Store::ingest`] returns when the chunk is committed.
 //! - **Idempotent**: a span or log record that is stored already, byte for byte, is not stored again.
 

@@ -1,8 +1,8 @@
-//! Embedded engines, measured on what the store asks of one: append a body of 200 kB under the next number so that
-//! `kill -9` cannot take it back, let the oldest go past a bound, read any one.
+//! Comparison of embedded database engines for the store's workload: append a body of 200 kB under the next number,
+//! durable against `kill -9`; remove the oldest bodies beyond a limit; read any body.
 //!
-//! `cargo run --release -- DIR` prints, per engine: processor seconds per GB written, GB/s by the clock, the time of a
-//! read, and what lies on the disk for the bound asked for.
+//! `cargo run --release -- DIR` prints for each engine: CPU seconds per GB written, GB/s of wall time, the time of a
+//! read, and the size on disk at the limit.
 
 use std::{
     collections::VecDeque,
@@ -15,15 +15,15 @@ use std::{
 
 const BODY: usize = 200_000;
 const BODIES: u64 = 5_000;
-/// How many bodies may stay.
-const KEPT: u64 = 1_250;
+/// Bodies that are retained.
+const RETAINED: u64 = 1_250;
 
-type Fault = Box<dyn std::error::Error>;
+type Error = Box<dyn std::error::Error>;
 
 trait Engine {
-    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Fault>;
-    fn remove(&mut self, number: u64) -> Result<(), Fault>;
-    fn read(&mut self, number: u64) -> Result<Vec<u8>, Fault>;
+    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Error>;
+    fn remove(&mut self, number: u64) -> Result<(), Error>;
+    fn read(&mut self, number: u64) -> Result<Vec<u8>, Error>;
 }
 
 struct Redb(redb::Database);
@@ -31,24 +31,24 @@ struct Redb(redb::Database);
 const BODIES_TABLE: redb::TableDefinition<u64, &[u8]> = redb::TableDefinition::new("bodies");
 
 impl Engine for Redb {
-    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Fault> {
-        // Only an immediate commit survives the process; there is no "written but not synced".
+    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Error> {
+        // Only an immediate commit survives the process; redb has no "written but not synced".
         let write = self.0.begin_write()?;
         write.open_table(BODIES_TABLE)?.insert(number, body)?;
         Ok(write.commit()?)
     }
 
-    fn remove(&mut self, number: u64) -> Result<(), Fault> {
+    fn remove(&mut self, number: u64) -> Result<(), Error> {
         let mut write = self.0.begin_write()?;
         write.set_durability(redb::Durability::None)?;
         write.open_table(BODIES_TABLE)?.remove(number)?;
         Ok(write.commit()?)
     }
 
-    fn read(&mut self, number: u64) -> Result<Vec<u8>, Fault> {
+    fn read(&mut self, number: u64) -> Result<Vec<u8>, Error> {
         use redb::ReadableDatabase;
         let table = self.0.begin_read()?.open_table(BODIES_TABLE)?;
-        Ok(table.get(number)?.ok_or("gone")?.value().to_vec())
+        Ok(table.get(number)?.ok_or("body not found")?.value().to_vec())
     }
 }
 
@@ -58,24 +58,24 @@ struct Fjall {
 }
 
 impl Engine for Fjall {
-    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Fault> {
+    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Error> {
         self.bodies.insert(number.to_be_bytes(), body)?;
         Ok(self.database.persist(fjall::PersistMode::Buffer)?)
     }
 
-    fn remove(&mut self, number: u64) -> Result<(), Fault> {
+    fn remove(&mut self, number: u64) -> Result<(), Error> {
         Ok(self.bodies.remove(number.to_be_bytes())?)
     }
 
-    fn read(&mut self, number: u64) -> Result<Vec<u8>, Fault> {
-        Ok(self.bodies.get(number.to_be_bytes())?.ok_or("gone")?.to_vec())
+    fn read(&mut self, number: u64) -> Result<Vec<u8>, Error> {
+        Ok(self.bodies.get(number.to_be_bytes())?.ok_or("body not found")?.to_vec())
     }
 }
 
 struct Sqlite(rusqlite::Connection);
 
 impl Sqlite {
-    fn open(folder: &Path) -> Result<Self, Fault> {
+    fn open(folder: &Path) -> Result<Self, Error> {
         let connection = rusqlite::Connection::open(folder.join("bodies.db"))?;
         connection.execute_batch(
             "PRAGMA page_size = 32768; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
@@ -86,33 +86,33 @@ impl Sqlite {
 }
 
 impl Engine for Sqlite {
-    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Fault> {
+    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Error> {
         let number = i64::try_from(number)?;
         self.0.prepare_cached("INSERT INTO bodies VALUES (?, ?)")?.execute((number, body))?;
         Ok(())
     }
 
-    fn remove(&mut self, number: u64) -> Result<(), Fault> {
+    fn remove(&mut self, number: u64) -> Result<(), Error> {
         self.0.prepare_cached("DELETE FROM bodies WHERE number = ?")?.execute([i64::try_from(number)?])?;
         Ok(())
     }
 
-    fn read(&mut self, number: u64) -> Result<Vec<u8>, Fault> {
+    fn read(&mut self, number: u64) -> Result<Vec<u8>, Error> {
         let mut statement = self.0.prepare_cached("SELECT body FROM bodies WHERE number = ?")?;
         Ok(statement.query_row([i64::try_from(number)?], |row| row.get(0))?)
     }
 }
 
-/// The yardstick: files that are only appended to, 16 MB each, the oldest unlinked.
+/// The baseline: append-only files of 16 MB, of which the oldest is unlinked.
 struct Segments {
     folder: PathBuf,
     open: VecDeque<(u64, File, u64)>,
-    places: VecDeque<(u64, u64)>,
+    offsets: VecDeque<(u64, u64)>,
     first: u64,
 }
 
 impl Engine for Segments {
-    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Fault> {
+    fn append(&mut self, number: u64, body: &[u8]) -> Result<(), Error> {
         if self.open.back().is_none_or(|(_, _, len)| *len > 16 << 20) {
             let path = self.folder.join(format!("{number}.log"));
             let file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
@@ -120,14 +120,14 @@ impl Engine for Segments {
         }
         let (segment, file, len) = self.open.back_mut().ok_or("no segment")?;
         file.write_all(body)?;
-        self.places.push_back((*segment, *len));
+        self.offsets.push_back((*segment, *len));
         *len += body.len() as u64;
         Ok(())
     }
 
-    fn remove(&mut self, number: u64) -> Result<(), Fault> {
+    fn remove(&mut self, number: u64) -> Result<(), Error> {
         while self.first <= number {
-            self.places.pop_front();
+            self.offsets.pop_front();
             self.first += 1;
         }
         while self.open.get(1).is_some_and(|(start, ..)| *start <= self.first) {
@@ -138,18 +138,19 @@ impl Engine for Segments {
         Ok(())
     }
 
-    fn read(&mut self, number: u64) -> Result<Vec<u8>, Fault> {
-        let (segment, at) = self.places.get(usize::try_from(number - self.first)?).ok_or("gone")?;
-        let (_, file, _) = self.open.iter().find(|(start, ..)| start == segment).ok_or("gone")?;
+    fn read(&mut self, number: u64) -> Result<Vec<u8>, Error> {
+        let (segment, at) =
+            self.offsets.get(usize::try_from(number - self.first)?).ok_or("body not found")?;
+        let (_, file, _) = self.open.iter().find(|(start, ..)| start == segment).ok_or("body not found")?;
         let mut body = vec![0; BODY];
         file.read_exact_at(&mut body, *at)?;
         Ok(body)
     }
 }
 
-fn main() -> Result<(), Fault> {
-    let base = PathBuf::from(std::env::args().nth(1).ok_or("name a directory")?);
-    let fresh = |name: &str| -> Result<PathBuf, Fault> {
+fn main() -> Result<(), Error> {
+    let base = PathBuf::from(std::env::args().nth(1).ok_or("usage: engines DIR")?);
+    let fresh = |name: &str| -> Result<PathBuf, Error> {
         let folder = base.join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
@@ -157,7 +158,8 @@ fn main() -> Result<(), Fault> {
     };
     println!("{:<10} {:>12} {:>10} {:>10} {:>12}", "engine", "CPU s/GB", "GB/s", "read µs", "MB on disk");
     let folder = fresh("segments")?;
-    let segments = Segments { folder: folder.clone(), open: VecDeque::new(), places: VecDeque::new(), first: 0 };
+    let segments =
+        Segments { folder: folder.clone(), open: VecDeque::new(), offsets: VecDeque::new(), first: 0 };
     measure("segments", &folder, segments)?;
     let folder = fresh("fjall")?;
     let database = fjall::Database::builder(&folder).open()?;
@@ -174,28 +176,28 @@ fn main() -> Result<(), Fault> {
     Ok(())
 }
 
-fn measure(name: &str, folder: &Path, mut engine: impl Engine) -> Result<(), Fault> {
+fn measure(name: &str, folder: &Path, mut engine: impl Engine) -> Result<(), Error> {
     let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
     let mut body = vec![0; BODY];
     for byte in &mut body {
         noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        *byte = b'a' + u8::try_from(noise >> 60)?; // four bits a byte: compresses to half, as spans do
+        *byte = b'a' + u8::try_from(noise >> 60)?; // four bits per byte: compresses to half, like spans
     }
-    let (begun, cpu) = (Instant::now(), cpu());
+    let (started, cpu) = (Instant::now(), cpu());
     for number in 0..BODIES {
         body[..8].copy_from_slice(&number.to_be_bytes());
         engine.append(number, &body)?;
-        if number >= KEPT {
-            engine.remove(number - KEPT)?;
+        if number >= RETAINED {
+            engine.remove(number - RETAINED)?;
         }
     }
-    let (wall, cpu) = (begun.elapsed(), self::cpu() - cpu);
-    let begun = Instant::now();
+    let (wall, cpu) = (started.elapsed(), self::cpu() - cpu);
+    let started = Instant::now();
     for step in 0..200 {
-        let number = BODIES - 1 - (step * 7919) % (KEPT - 1);
+        let number = BODIES - 1 - (step * 7919) % (RETAINED - 1);
         assert_eq!(engine.read(number)?[..8], number.to_be_bytes());
     }
-    let read = begun.elapsed() / 200;
+    let read = started.elapsed() / 200;
     let gigabytes = (BODIES as f64) * (BODY as f64) / 1e9;
     println!(
         "{name:<10} {:>12.2} {:>10.2} {:>10} {:>12}",
@@ -207,15 +209,15 @@ fn measure(name: &str, folder: &Path, mut engine: impl Engine) -> Result<(), Fau
     Ok(())
 }
 
-/// Processor time of this process, all threads.
+/// CPU time of all threads of this process.
 fn cpu() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let ticks = |field: usize| fields.get(field).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
-fn disk(folder: &Path) -> Result<u64, Fault> {
+fn disk(folder: &Path) -> Result<u64, Error> {
     use std::os::unix::fs::MetadataExt;
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

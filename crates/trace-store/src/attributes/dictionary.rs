@@ -1,7 +1,7 @@
 //! Dictionary of attribute keys and values, with the tokens of each value.
 //!
-//! It serves conditions other than equality, and completion. It is bounded: values that it has no room for are stored in
-//! [`super::columns`].
+//! It serves conditions other than equality, and completion. It is bounded: values that it has no room for are stored
+//! in [`super::columns`].
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -45,7 +45,7 @@ struct Values {
     texts: BTreeMap<Arc<str>, HashSet<Token, RandomState>>,
     /// Some values are missing: there were too many, or they were too long.
     is_incomplete: bool,
-    /// There were bytes, arrays or maps. Only `key=*` matches them, and they are never listed.
+    /// There were bytes, arrays or maps. Only `key=*` matches them, and they are never stored here.
     has_unlisted_types: bool,
     /// The smallest and the largest number that ever occurred.
     numbers: Option<(f64, f64)>,
@@ -125,8 +125,8 @@ impl Dictionary {
         self.known.contains(&hash)
     }
 
-    /// Adds attributes, given as `KeyValue` messages with their hashes, as far as there is room. `overflow` receives the
-    /// values that it has no room for, with their keys.
+    /// Adds attributes, given as `KeyValue` messages with their hashes, as far as there is room. `overflow` receives
+    /// the values that it has no room for, with their keys.
     pub(crate) fn add_all<'a>(
         &mut self,
         key_values: impl Iterator<Item = (&'a [u8], AttributeHash)>,
@@ -185,7 +185,7 @@ impl Dictionary {
         None
     }
 
-    /// The tokens of which a trace must have one, so that one of its spans can satisfy the predicate on `key`.
+    /// The tokens that satisfy a predicate on `key`. A trace can only match if it has one of them.
     pub(crate) fn candidates(&self, key: &str, predicate: &ValuePredicate) -> TokenCandidates {
         if self.was_reset {
             return TokenCandidates::Any;

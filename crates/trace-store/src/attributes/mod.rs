@@ -1,4 +1,4 @@
-//! Indexes over span attributes, and what is derived from attributes during ingest.
+//! Indexes over span attributes, and peers that are named by attributes.
 //!
 //! Every attribute is hashed as it is encoded, and the upper half of its hash is its [`Token`]. Three structures answer
 //! a condition on an attribute without decoding a span:

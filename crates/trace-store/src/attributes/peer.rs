@@ -47,8 +47,8 @@ impl<'a> PeerCache<'a> {
     /// Entries of the cache. Further peers are built each time.
     const CAPACITY: usize = 16;
 
-    /// The peer of a client, producer or consumer span, as its position in the list. `None` for other kinds, and for spans
-    /// whose attributes name no peer.
+    /// The peer of a client, producer or consumer span, as its position in the list. `None` for other kinds, and for
+    /// spans whose attributes name no peer.
     pub(crate) fn resolve(&mut self, kind: SpanKind, attributes: PeerAttributes<'a>) -> Option<usize> {
         if !matches!(kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
             return None;

@@ -1,7 +1,7 @@
 //! Postings of a run: consecutive spans of one trace in a batch.
 //!
-//! Spans of a run mostly have the same attributes at the same positions, and so do runs that follow each other. Both are
-//! exploited: an attribute that repeats at its position is neither listed, nor sorted, nor looked up again.
+//! Spans of a run mostly have the same attributes at the same positions, and so do runs that follow each other. Both
+//! are exploited: an attribute that repeats at its position is neither listed, nor sorted, nor looked up again.
 
 use super::{
     postings::{self, Posting, SpanMask},
@@ -76,7 +76,8 @@ impl RunPostings {
         (self.block, self.of_block) = (None, SpanMask::NONE);
     }
 
-    /// Adds the hashes of the span at a position of its trace: its own, and those of its resource, which its block shares.
+    /// Adds the hashes of the span at a position of its trace: its own, and those of its resource, which its block
+    /// shares.
     pub(crate) fn add(&mut self, position: usize, [own, resource]: [&[AttributeHash]; 2], block: usize) {
         let span = SpanMask::of(position);
         self.list(OWN, own, span);
@@ -225,7 +226,7 @@ impl RunPostings {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{prelude::*, sample::Index};
 
     use super::*;
 
@@ -237,7 +238,7 @@ mod tests {
                 0..40,
             ),
             edits in proptest::collection::vec(
-                proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..80_u64), 0..5),
+                proptest::collection::vec((any::<Index>(), any::<Index>(), 0..80_u64), 0..5),
                 1..5,
             ),
             known in proptest::collection::hash_set(0..80_u64, 0..80),

@@ -32,7 +32,7 @@ pub(super) fn of(index: &Index, field: &Word, typed: &str) -> Vec<CompletionItem
         FieldType::Text if known.name.contains("service") => names(&index.services, typed),
         FieldType::Text => names(&index.operations, typed),
         FieldType::Status => fixed(STATUSES.into_iter(), typed),
-        FieldType::Role => fixed((1..6).map(|kind| SpanKind::from_otlp(kind).as_str()), typed),
+        FieldType::SpanKind => fixed((1..6).map(|kind| SpanKind::from_otlp(kind).as_str()), typed),
         FieldType::Duration => fixed(DURATIONS.into_iter(), typed),
         FieldType::Count => fixed(COUNTS.into_iter(), typed),
         FieldType::Time => fixed(AGES.into_iter(), typed),

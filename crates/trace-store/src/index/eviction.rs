@@ -13,8 +13,8 @@ use crate::{
 
 /// The dictionary may take one part in this many of the index's limit.
 const DICTIONARY_SHARE: usize = 8;
-/// The columns may take one part in this many once the limit is reached. Columns of the oldest chunks are dropped before
-/// any trace is evicted.
+/// The columns may take one part in this many once the limit is reached. Columns of the oldest chunks are dropped
+/// before any trace is evicted.
 const COLUMNS_SHARE: usize = 4;
 
 impl Index {

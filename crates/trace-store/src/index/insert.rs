@@ -92,8 +92,8 @@ impl Index {
         self.chunks.insert(id, Arc::new(Chunk { source, blocks: blocks.into(), records }));
     }
 
-    /// Inserts a run: consecutive spans of one trace. Most traces have one run per batch, so that the work for the trace
-    /// is done once.
+    /// Inserts a run: consecutive spans of one trace. Most traces have one run per batch, so that the work for the
+    /// trace is done once.
     fn insert_run<'b>(
         &mut self,
         run: &'b [PendingSpan<'_>],

@@ -1,8 +1,8 @@
 //! The index: all traces in memory, with what queries need of their spans and log records.
 //!
 //! Layers, the lowest first: `names` and `entry`; `digest`, `entry_table`, `summary` and `links`; `trace_entry`, one
-//! trace; `summarize` and `cursor`; `traces`, all traces by id; and [`Index`] here. `insert` and `insert_logs` add batches,
-//! and `eviction` removes chunks with their traces.
+//! trace; `summarize` and `cursor`; `traces`, all traces by id; and [`Index`] here. `insert` and `insert_logs` add
+//! batches, and `eviction` removes chunks with their traces.
 
 mod cursor;
 mod digest;
@@ -45,8 +45,8 @@ use traces::Traces;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) traces: Traces,
-    /// The traces by their oldest chunk. A trace of which an older chunk was indexed later is listed under both chunks;
-    /// [`TraceEntry::first_chunk`] decides.
+    /// The traces by their oldest chunk. A trace is listed twice after a still older chunk of it was indexed:
+    /// [`TraceEntry::first_chunk`] tells which one counts.
     order: BTreeMap<ChunkId, Vec<TraceSlot>>,
     /// Number of known chunks in each volume.
     volumes: BTreeMap<VolumeId, u64>,

@@ -1,7 +1,7 @@
 //! Interned names of services and operations, reference-counted by their spans.
 //!
-//! The name of an operation is interned together with the peer that it calls. So the service map takes no byte of a span
-//! entry.
+//! The name of an operation is interned together with the peer that it calls. So the service map takes no byte of a
+//! span entry.
 
 use std::{hash::BuildHasher, sync::Arc};
 

@@ -18,8 +18,8 @@ use crate::{
 pub(crate) struct Traces {
     by_id: HashTable<TraceSlot>,
     pages: Vec<Page>,
-    /// Free by_id. The one that was freed first is reused first, which keeps the order of arrival. A slot listed here may
-    /// have been reused, or its page released.
+    /// Free slots. The one that was freed first is reused first, which keeps the order of arrival. A slot listed here
+    /// may have been reused, or its page released.
     free: VecDeque<TraceSlot>,
     /// The page that new slots are taken from.
     filling: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Traces {
 #[derive(Debug, Default)]
 struct Page {
     slots: Vec<Slot>,
-    /// Number of occupied by_id.
+    /// Number of occupied slots.
     used: usize,
 }
 
@@ -74,7 +74,8 @@ impl Traces {
         (!occupant.trace.is_empty()).then_some((occupant.id, &occupant.trace))
     }
 
-    /// The trace with this id, or a new one. The caller must add something to a new trace: an empty one marks a free slot.
+    /// The trace with this id, or a new one. The caller must add something to a new trace: an empty one marks a free
+    /// slot.
     pub(crate) fn get_or_add(&mut self, id: TraceId) -> (TraceSlot, &mut TraceEntry) {
         let slot = self.slot_of(&id).unwrap_or_else(|| self.add(id));
         (slot, &mut self.pages[slot.page()].slots[slot.position()].trace)

@@ -16,8 +16,8 @@ pub(crate) struct PendingLog {
     pub(crate) trace_id: TraceId,
     pub(crate) time: Nanos,
     pub(crate) range: ByteRange,
-    /// Hash of its bytes, of its resource's attributes, and of the number of equal records before it in the request. Two
-    /// programs may log the same, and one may log it twice, without either being a duplicate.
+    /// Hash of its bytes, of its resource's attributes, and of the number of equal records before it in the request.
+    /// Two programs may log the same, and one may log it twice, without either being a duplicate.
     pub(crate) fingerprint: u64,
 }
 

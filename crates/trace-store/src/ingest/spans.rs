@@ -84,7 +84,7 @@ pub(crate) fn read(body: &[u8]) -> Result<SpanBatch<'_>, IngestError> {
 /// A batch that is being read.
 struct Reader<'a> {
     batch: SpanBatch<'a>,
-    /// Number of the current block in the request.
+    /// The current block, as the request numbers it.
     block: Option<u32>,
     peers: PeerCache<'a>,
 }

@@ -81,8 +81,8 @@ pub(super) struct Intervals {
 }
 
 impl Intervals {
-    /// The time range of the query. Where it is open, the range that the spans cover. Times that are unset or far in the
-    /// future are ignored.
+    /// The time range of the query. Where it is open, the range that the spans cover. Times that are unset or far in
+    /// the future are ignored.
     pub(super) fn new<'s>(query: MetricsQuery, samples: impl Iterator<Item = &'s Sample> + Clone) -> Self {
         let now =
             u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
 //! Metrics over all stored spans: rate, errors and durations of services and operations, and the service map.
 //!
-//! Samples are collected in rounds (`collect`), each under the index's lock for some thousand traces. They are sorted and
-//! counted (`durations`, `calls`) without the lock.
+//! Samples are collected in rounds (`collect`), each under the index's lock for some thousand traces. They are sorted
+//! and counted (`durations`, `calls`) without the lock.
 
 mod calls;
 mod collect;

@@ -4,7 +4,7 @@ use trace_model::{Nanos, SpanKind, StatusCode};
 
 use crate::index::SpanEntry;
 
-/// What the metrics need of a span, in 16 bytes.
+/// Start, duration and outcome of a span, in 16 bytes: there are as many samples as spans.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) start: Nanos,

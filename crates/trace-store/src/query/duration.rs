@@ -1,6 +1,7 @@
 //! Durations in a query, with units.
 
-/// Parses `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `7d`, `10ns`, or several in a row, as in `1h30m`, to nanoseconds.
+/// Parses `50ms`, `1.5s`, `200us`, `200µs`, `3m`, `2h`, `7d`, `10ns`, or several in a row, as in `1h30m`, to
+/// nanoseconds.
 pub fn parse(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut nanos = 0.0;

@@ -7,7 +7,7 @@ use super::operator::Operator;
 pub(crate) enum FieldType {
     Text,
     Status,
-    Role,
+    SpanKind,
     Duration,
     Count,
     Time,
@@ -18,7 +18,9 @@ impl FieldType {
     pub(crate) const fn allows(self, operator: Operator) -> bool {
         match self {
             Self::Text => !operator.is_ordered(),
-            Self::Status | Self::Role | Self::Id => matches!(operator, Operator::Equal | Operator::NotEqual),
+            Self::Status | Self::SpanKind | Self::Id => {
+                matches!(operator, Operator::Equal | Operator::NotEqual)
+            }
             Self::Duration | Self::Count => !matches!(operator, Operator::Contains | Operator::NotContains),
             Self::Time => matches!(operator, Operator::Equal),
         }
@@ -43,7 +45,7 @@ pub(crate) static FIELDS: [Field; 18] = [
     field("name", FieldType::Text, "the span's name"),
     field("status", FieldType::Status, "error, ok or unset"),
     field("duration", FieldType::Duration, "the span's duration, as in 50ms"),
-    field("kind", FieldType::Role, "server, client, .."),
+    field("kind", FieldType::SpanKind, "server, client, .."),
     field("since", FieldType::Time, "the trace started after, as in 15m"),
     field("until", FieldType::Time, "the trace started before, as in 1h"),
     field("root", FieldType::Text, "the name of the trace's root span"),

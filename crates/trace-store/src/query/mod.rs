@@ -12,7 +12,8 @@
 //! | `span.id` | 16 hex digits |
 //! | `parent.service`, `parent.name` | service and name of the parent span |
 //! | `root` (or `root.name`), `root.service` | name and service of the trace's root span |
-//! | `trace.duration`, `trace.spans`, `trace.errors` | duration of the trace, number of its spans, number of its failed spans |
+//! | `trace.duration` | duration of the trace, from its earliest start to its latest end |
+//! | `trace.spans`, `trace.errors` | number of spans, of failed spans |
 //! | `trace.service` | service of any span of the trace |
 //! | `trace.id` | 32 hex digits; so is a bare word of 32 hex digits |
 //! | `since`, `until` | when the trace starts: `15m` ago, or `2026-11-24T13:00:00Z` |
@@ -20,7 +21,8 @@
 //!
 //! | operator | meaning |
 //! |---|---|
-//! | `=` (or `==`, and `:` after a field of this table) | equal, case-sensitive; numbers by value. `*` in an unquoted value matches any text: `http.route=/users/*`; `key=*` matches every value |
+//! | `=` (or `==`, and `:` after a field of this table) | equal, case-sensitive; numbers by value |
+//! | `=` with `*` in an unquoted value | `*` matches any text: `http.route=/users/*`; `key=*` matches every value |
 //! | `!=` | not equal; the attribute must be present |
 //! | `~`, `!~` | contains, does not contain; case-insensitive |
 //! | `>` `>=` `<` `<=` | compares numbers and durations |

@@ -120,7 +120,7 @@ fn unsupported_operator(field: &Field) -> String {
     let name = field.name;
     match field.value_type {
         FieldType::Text => format!("{name} cannot be ordered: compare it with = != ~ or !~"),
-        FieldType::Status | FieldType::Role | FieldType::Id => format!("compare {name} with = or !="),
+        FieldType::Status | FieldType::SpanKind | FieldType::Id => format!("compare {name} with = or !="),
         FieldType::Duration | FieldType::Count => format!("compare {name} with > >= < <= = or !="),
         FieldType::Time => format!("{name} takes a time: {name}=15m"),
     }

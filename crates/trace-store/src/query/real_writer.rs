@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// Formats numbers like [`std::fmt::Display`] in a fraction of the time: the shortest digits that round-trip, never with
-/// an exponent. Of two texts at the same distance it takes the one with an even last digit, as `JavaScript` does;
-/// `Display` takes the larger.
+/// Formats numbers like [`std::fmt::Display`] in a fraction of the time: the shortest digits that round-trip, never
+/// with an exponent. Of two texts at the same distance it takes the one with an even last digit, as `JavaScript`
+/// does; `Display` takes the larger.
 #[derive(Default)]
 pub(crate) struct RealWriter {
     buffer: zmij::Buffer,

@@ -75,8 +75,8 @@ impl ValuePredicate {
         Self { operator: self.operator, operand, number: self.number, pattern }
     }
 
-    /// Whether it matches a text if and only if [`Self::to_lowercase`] matches that text in lower case. Otherwise the other
-    /// matches wherever this does; for an inequality, this matches wherever the other does.
+    /// Whether it matches a text if and only if [`Self::to_lowercase`] matches that text in lower case. Otherwise the
+    /// other matches wherever this does; for an inequality, this matches wherever the other does.
     pub(crate) fn ignores_case(&self) -> bool {
         match self.operator {
             Operator::Contains | Operator::NotContains => true,
@@ -87,8 +87,8 @@ impl ValuePredicate {
         }
     }
 
-    /// The longest substring that decides most texts, if there is one. It is compared regardless of case if the predicate
-    /// ignores case, and for texts in lower case.
+    /// The longest substring that decides most texts, if there is one. It is compared regardless of case if the
+    /// predicate ignores case, and for texts in lower case.
     pub(crate) fn needle(&self) -> Option<Needle<'_>> {
         let (text, matches_without, matches_with) = match (self.operator, &self.pattern) {
             (Operator::Contains, _) => (&*self.operand, false, Some(true)),
@@ -103,7 +103,8 @@ impl ValuePredicate {
         (!text.is_empty()).then_some(Needle { text, matches_without, matches_with })
     }
 
-    /// Whether a value may match, given the range of all numbers among the values. Only numbers match an ordered operator.
+    /// Whether a value may match, given the range of all numbers among the values. Only numbers match an ordered
+    /// operator.
     pub(crate) fn may_match_between(&self, numbers: Option<(f64, f64)>) -> bool {
         let Some(operand) = self.number.filter(|_| self.operator.is_ordered()) else { return true };
         let Some((min, max)) = numbers else { return false };

@@ -77,7 +77,8 @@ impl LocatedRecords {
         self.chunks.iter().map(LocatedInChunk::bytes).sum()
     }
 
-    /// Whether a record satisfies the predicate. Has at most one chunk in memory. `cache` can be passed on to further calls.
+    /// Whether a record satisfies the predicate. Has at most one chunk in memory. `cache` can be passed on to further
+    /// calls.
     pub(crate) fn any(
         &self,
         cache: &mut BodyCache,

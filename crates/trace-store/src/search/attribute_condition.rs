@@ -34,20 +34,21 @@ impl AttributeCondition {
         index: &Index,
     ) -> Self {
         let tokens = candidates(index, key, predicate);
-        // Spans that pass are decoded and decided exactly, so a span may only be left out if it certainly does not match.
+        // Spans that pass are decoded and decided exactly, so a span may only be left out if it certainly does not
+        // match.
         let bound = if negated { ColumnPredicate::subset } else { ColumnPredicate::superset };
         let column = matches!(tokens, TokenCandidates::Partial(..)).then(|| bound(predicate));
         Self { number, negated, key: key.to_owned(), predicate: predicate.clone(), tokens, column }
     }
 
-    /// Order in which conditions are evaluated: cheap ones first, then selective ones.
+    /// Order of evaluation: conditions that need no columns, then those with the longest needle, which match least.
     pub(super) fn rank(&self) -> Option<Reverse<usize>> {
         self.column.as_ref().map(|column| Reverse(column.needle_len()))
     }
 
     /// Traces per thousand that it let through in the search so far. `None` when it needs no columns.
-    pub(super) fn selectivity(&self, scans: &ColumnScans) -> Option<u64> {
-        self.column.as_ref().map(|_| scans.selectivity(self.number))
+    pub(super) fn selectivity(&self, column_scans: &ColumnScans) -> Option<u64> {
+        self.column.as_ref().map(|_| column_scans.selectivity(self.number))
     }
 
     /// Whether no span can match.
@@ -60,27 +61,32 @@ impl AttributeCondition {
         &self,
         spans: SpanMask,
         trace: (TraceSlot, &TraceEntry),
-        scans: Scans<'_>,
+        column_scans: Scans<'_>,
     ) -> SpanMask {
         if self.negated {
-            self.without_attribute(spans, trace, scans)
+            self.without_attribute(spans, trace, column_scans)
         } else {
-            self.with_attribute(spans, trace, scans)
+            self.with_attribute(spans, trace, column_scans)
         }
     }
 
     /// The spans that may have the attribute.
-    fn with_attribute(&self, spans: SpanMask, trace: (TraceSlot, &TraceEntry), scans: Scans<'_>) -> SpanMask {
+    fn with_attribute(
+        &self,
+        spans: SpanMask,
+        trace: (TraceSlot, &TraceEntry),
+        column_scans: Scans<'_>,
+    ) -> SpanMask {
         let (TokenCandidates::Partial(_, key), Some(column)) = (&self.tokens, &self.column) else {
             return spans.and(self.by_tokens(trace.1));
         };
-        let Some((scans, index)) =
-            scans.filter(|(_, index)| index.columns.are_complete_from(trace.1.first_chunk))
+        let Some((column_scans, index)) =
+            column_scans.filter(|(_, index)| index.columns.are_complete_from(trace.1.first_chunk))
         else {
             return spans;
         };
-        let by_columns = scans.spans_of(self.number, trace, index, (*key, column));
-        scans.count(self.number, !by_columns.is_empty());
+        let by_columns = column_scans.spans_of(self.number, trace, index, (*key, column));
+        column_scans.count(self.number, !by_columns.is_empty());
         spans.and(self.by_tokens(trace.1).or(by_columns))
     }
 
@@ -89,19 +95,19 @@ impl AttributeCondition {
         &self,
         spans: SpanMask,
         trace: (TraceSlot, &TraceEntry),
-        scans: Scans<'_>,
+        column_scans: Scans<'_>,
     ) -> SpanMask {
-        // A bit that stands for several spans is set if any of them has the attribute.
+        // A bit that stands for several spans is set if one of them has the attribute, so the others would be lost.
         if !SpanMask::is_exact(trace.1.spans.len()) {
             return spans;
         }
-        match (&self.tokens, &self.column, scans) {
+        match (&self.tokens, &self.column, column_scans) {
             (TokenCandidates::Exact(_), ..) => spans.without(self.by_tokens(trace.1)),
-            (TokenCandidates::Partial(_, key), Some(column), Some((scans, index))) => {
-                let rest = spans.without(scans.spans_of(self.number, trace, index, (*key, column)));
+            (TokenCandidates::Partial(_, key), Some(column), Some((column_scans, index))) => {
+                let rest = spans.without(column_scans.spans_of(self.number, trace, index, (*key, column)));
                 // Mostly no span is left, and tokens are slower to look up.
                 let rest = if rest.is_empty() { rest } else { rest.without(self.by_tokens(trace.1)) };
-                scans.count(self.number, !rest.is_empty());
+                column_scans.count(self.number, !rest.is_empty());
                 rest
             }
             _ => spans,

@@ -1,8 +1,9 @@
 //! Search for traces: decided by the index where possible, and otherwise on the stored bytes of spans.
 //!
 //! A search goes from the newest trace to older ones, in rounds. Each round evaluates the [`plan`] under the index's
-//! lock and returns candidates. Those that only their bytes can decide are read without the lock. The search ends at the
-//! requested number of traces, at the oldest trace, or at its read limit; then it returns a cursor to continue from.
+//! lock and returns candidates. Those that only their bytes can decide are read without the lock. The search ends at
+//! the requested number of traces, at the oldest trace, or at its read limit; then it returns a cursor to continue
+//! from.
 //!
 //! Layers, the lowest first: `column_scan`, `attribute_condition`, `plan`, and [`Search`] here.
 

@@ -74,8 +74,8 @@ impl Plan {
     }
 
     /// Evaluates first, among the conditions that need the columns, those that let the fewest traces through so far.
-    pub(super) fn order_by_selectivity(&mut self, scans: &ColumnScans) {
-        self.attributes.sort_by_key(|condition| condition.selectivity(scans));
+    pub(super) fn order_by_selectivity(&mut self, column_scans: &ColumnScans) {
+        self.attributes.sort_by_key(|condition| condition.selectivity(column_scans));
     }
 
     fn add(&mut self, negated: bool, condition: &Condition, index: &Index) {
@@ -128,12 +128,13 @@ impl Plan {
             || self.on_trace.iter().any(|(negated, condition)| !negated && condition.matches_nothing())
     }
 
-    /// Decides about a trace as far as the index can. `scans` search the columns. For a few traces, that is not worth it.
+    /// Decides about a trace as far as the index can. `column_scans` search the columns. For a few traces, that is
+    /// not worth it.
     pub(super) fn decide(
         &self,
         (slot, id): (TraceSlot, TraceId),
         trace: &TraceEntry,
-        scans: Scans<'_>,
+        column_scans: Scans<'_>,
     ) -> Decision {
         let may_match = self.is_in_time(&trace.digest)
             && self.on_span.iter().all(|(negated, condition)| *negated || condition.may_match(trace))
@@ -141,7 +142,7 @@ impl Plan {
         if !may_match {
             return Decision::Rejected;
         }
-        let spans = self.by_attributes(slot, trace, scans);
+        let spans = self.by_attributes(slot, trace, column_scans);
         if self.candidates(trace, spans).next().is_none() {
             Decision::Rejected
         } else if self.attributes.is_empty() {
@@ -167,11 +168,12 @@ impl Plan {
     }
 
     /// The spans whose attributes may match.
-    fn by_attributes(&self, slot: TraceSlot, trace: &TraceEntry, mut scans: Scans<'_>) -> SpanMask {
+    fn by_attributes(&self, slot: TraceSlot, trace: &TraceEntry, mut column_scans: Scans<'_>) -> SpanMask {
         let mut spans = SpanMask::first(trace.spans.len());
         for condition in &self.attributes {
-            let scans = scans.as_mut().map(|(scans, index)| (&mut **scans, *index));
-            spans = condition.candidates(spans, (slot, trace), scans);
+            let column_scans =
+                column_scans.as_mut().map(|(column_scans, index)| (&mut **column_scans, *index));
+            spans = condition.candidates(spans, (slot, trace), column_scans);
             if spans.is_empty() {
                 break;
             }

@@ -3,8 +3,8 @@
 //! Spans are repetitive: compressed they take about a sixth. Compressing costs less than writing the other five sixths
 //! to a disk would. The checksum detects corrupted bytes.
 //!
-//! Layout: the kind (1 byte), a CRC-32 of the kind and of all that follows the checksum (4), the length of the body (4),
-//! the compressed bytes.
+//! Layout: the kind (1 byte), a CRC-32 of the kind and of all that follows the checksum (4), the length of the body
+//! (4), the compressed bytes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Store {
-    /// Stores the spans of an `ExportTraceServiceRequest` in protobuf. When this returns they can be queried and, with a
-    /// disk, are durable.
+    /// Stores the spans of an `ExportTraceServiceRequest` in protobuf. When this returns they can be queried and,
+    /// with a disk, are durable.
     ///
     /// # Errors
     /// [`IngestError`]. Of a request that cannot be decoded, nothing is stored.
@@ -87,8 +87,8 @@ impl Store {
         Ok(self.insert(disk, |index| insert(index, ChunkId::of(number, content), Source::Disk(volume))))
     }
 
-    /// Indexes the chunks of earlier processes, the oldest first, and reports damaged files. It may run concurrently with
-    /// everything else.
+    /// Indexes the chunks of earlier processes, the oldest first, and reports damaged files. It may run concurrently
+    /// with everything else.
     pub fn replay(&self, mut report: impl FnMut(&DamagedVolume)) {
         let Some(disk) = &self.disk else { return };
         disk.replay(

@@ -69,7 +69,8 @@ impl Store {
         Self::new(limits, None)
     }
 
-    /// Opens a store on disk. It accepts spans at once. Spans of earlier processes are available after [`Self::replay`].
+    /// Opens a store on disk. It accepts spans at once. Spans of earlier processes are available after
+    /// [`Self::replay`].
     ///
     /// # Errors
     /// [`OpenError`] when the folder cannot be used.

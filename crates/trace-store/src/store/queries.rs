@@ -63,8 +63,8 @@ impl Store {
         ids.into_iter().filter_map(|id| index.summary(id)).collect()
     }
 
-    /// Finds the newest traces that match, at most `limit`. One span and its trace must match all terms. The search has a
-    /// read limit; it continues at [`SearchPage::next`].
+    /// Finds the newest traces that match, at most `limit`. One span and its trace must match all terms. The search
+    /// has a read limit; it continues at [`SearchPage::next`].
     pub fn search(&self, query: &Query, limit: usize) -> SearchPage {
         self.search_from(query, limit, None)
     }

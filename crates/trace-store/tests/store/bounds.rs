@@ -1,4 +1,4 @@
-//! The store never holds more than it may, whatever arrives, and lets whole traces go, the oldest first.
+//! The memory limit: the store never exceeds it, and evicts complete traces, the oldest first.
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use trace_store::{Limits, Store};
 use crate::requests::{linked, of, padded, span, trace_id};
 
 #[test]
-fn a_flood_stays_within_the_bound_and_the_newest_traces_are_whole() {
+fn memory_stays_within_the_limit_and_the_newest_traces_are_complete() {
     let limit = 1 << 20;
     let store = Store::in_memory(Limits { memory: limit });
     for trace in 1..=2_000 {
@@ -26,21 +26,21 @@ fn a_flood_stays_within_the_bound_and_the_newest_traces_are_whole() {
 }
 
 #[test]
-fn a_trace_goes_as_a_whole_with_its_first_spans() {
+fn a_trace_is_evicted_with_the_chunk_of_its_first_spans() {
     let store = Store::in_memory(Limits { memory: 64 << 10 });
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     for other in 2..200 {
         store.ingest(of("a", vec![padded(span(other, 1, 0), 1_000), span(1, other, 1)])).unwrap();
     }
     let trace = store.trace(trace_id(1));
-    // It came back with later spans after its start had gone; what it has now began later.
+    // Later spans may have created it again after the eviction; then the first span is missing.
     assert!(trace.is_none_or(|trace| {
         trace.spans().iter().all(|(_, span)| span.span_id != crate::requests::span_id(1))
     }));
 }
 
 #[test]
-fn when_everything_is_gone_nothing_is_held() {
+fn memory_is_zero_when_everything_is_evicted() {
     let store = Store::in_memory(Limits { memory: 4 << 10 });
     for trace in 1..=50 {
         let spans = (1..=40).map(|id| linked(padded(span(trace, id, 0), 20), trace + 1, id)).collect();
@@ -57,12 +57,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn counts_agree_with_what_is_there(batches in proptest::collection::vec(
+    fn statistics_agree_with_the_stored_traces(batches in proptest::collection::vec(
         proptest::collection::vec((1..12_u64, 1..6_u64, 0..6_u64, 0..400_usize), 1..8), 1..40)
     ) {
         let store = Store::in_memory(Limits { memory: 24 << 10 });
         for batch in batches {
-            let spans = batch.into_iter().map(|(trace, id, parent, pad)| padded(span(trace, id, parent), pad)).collect();
+            let padded = |(trace, id, parent, pad)| padded(span(trace, id, parent), pad);
+            let spans = batch.into_iter().map(padded).collect();
             store.ingest(of("a", spans)).unwrap();
             prop_assert!(store.stats().memory_bytes <= 24 << 10);
         }
@@ -76,17 +77,17 @@ proptest! {
 }
 
 #[test]
-fn a_large_request_is_taken_in_pieces_and_counted_as_one() {
+fn a_large_request_is_split_and_counted_as_one() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     let mut spans: Vec<_> = (1..=20_000).map(|id| span(7, id, 0)).collect();
     spans.extend((1..=100).map(|trace| padded(span(1_000 + trace, 1, 0), 30_000)));
-    let mut nameless = span(7, 1, 0);
-    nameless.span_id.clear();
-    spans.push(nameless);
+    let mut without_id = span(7, 1, 0);
+    without_id.span_id.clear();
+    spans.push(without_id);
     let body = of("a", spans);
-    let done = store.ingest(&body).unwrap();
-    assert_eq!((done.stored, done.rejected.records, done.changed.len()), (20_100, 1, 101));
-    let version = done.changed.iter().find(|(id, _)| *id == trace_id(7)).unwrap().1;
+    let outcome = store.ingest(&body).unwrap();
+    assert_eq!((outcome.stored, outcome.rejected.records, outcome.changed.len()), (20_100, 1, 101));
+    let version = outcome.changed.iter().find(|(id, _)| *id == trace_id(7)).unwrap().1;
     assert_eq!(store.version(trace_id(7)), Some(version));
     assert_eq!(store.trace(trace_id(7)).unwrap().spans().len(), 20_000);
     let again = store.ingest(&body).unwrap();
@@ -94,9 +95,9 @@ fn a_large_request_is_taken_in_pieces_and_counted_as_one() {
     assert!(store.ingest(&body[..body.len() - 1]).is_err());
 }
 
-/// Each costs the index twenty times what it costs the sender.
+/// Each trace takes twenty times as many bytes in the index as in the request.
 #[test]
-fn a_request_of_very_many_traces_does_not_pass_the_bound() {
+fn a_request_with_very_many_traces_stays_within_the_limit() {
     let limit = 4 << 20;
     let store = Store::in_memory(Limits { memory: limit });
     let tiny = |trace: u64| Span {
@@ -105,8 +106,8 @@ fn a_request_of_very_many_traces_does_not_pass_the_bound() {
         end_time_unix_nano: 0,
         ..span(trace, 1, 0)
     };
-    let done = store.ingest(of("a", (1..=100_000).map(tiny).collect())).unwrap();
-    assert_eq!(done.stored, 100_000);
+    let outcome = store.ingest(of("a", (1..=100_000).map(tiny).collect())).unwrap();
+    assert_eq!(outcome.stored, 100_000);
     let stats = store.stats();
     assert!(stats.memory_bytes <= limit && stats.traces > 0, "{stats:?}");
     assert!(store.trace(trace_id(100_000)).is_some());

@@ -1,4 +1,4 @@
-//! Attributes of which nearly all values differ: what is found is what a look at every span finds, and in one answer.
+//! Attributes whose values nearly all differ: a search finds exactly the matching traces, and on one page.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn string(text: impl Into<String>) -> Value {
     Value::StringValue(text.into())
 }
 
-/// More values of each key than the dictionary remembers, of traces from a number on.
+/// Ingests more values of each key than the dictionary has room for, in traces from a number on.
 fn fill(store: &Store, from: u64) {
     let spans = (from..from + 600).map(|n| {
         let values = vec![("k", string(format!("filler {n}"))), ("n", Value::IntValue(n.cast_signed()))];
@@ -34,19 +34,22 @@ fn fill(store: &Store, from: u64) {
     store.ingest(of_each((from..).map(|n| format!("filler {n}")).zip(spans.map(|span| vec![span])))).unwrap();
 }
 
-/// What is found in one answer.
+/// The matching traces, found on one page.
 fn found(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     let found = store.search(query, 10_000);
     assert!(!found.has_more);
     found.traces.iter().map(|summary| summary.trace_id).collect()
 }
 
-/// What is found in answers of two traces each.
-fn found_in_parts(store: &Store, query: &Query) -> BTreeSet<TraceId> {
+/// The matching traces, found on pages of two.
+fn found_by_page(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     let (mut ids, mut from) = (BTreeSet::new(), None);
     loop {
         let found = store.search_from(query, 2, from);
-        assert!(found.traces.iter().all(|summary| ids.insert(summary.trace_id)), "one was given twice");
+        assert!(
+            found.traces.iter().all(|summary| ids.insert(summary.trace_id)),
+            "a trace was returned twice"
+        );
         from = found.next;
         if from.is_none() {
             return ids;
@@ -54,8 +57,8 @@ fn found_in_parts(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     }
 }
 
-/// What a look at the bytes of every trace finds.
-fn looked_at(store: &Store, query: &Query) -> BTreeSet<TraceId> {
+/// The matching traces, decided on the bytes of every trace.
+fn found_by_decoding(store: &Store, query: &Query) -> BTreeSet<TraceId> {
     let all: Vec<_> = store.latest(usize::MAX).iter().map(|summary| summary.trace_id).collect();
     store.matching(query, all.into_iter()).into_iter().collect()
 }
@@ -84,10 +87,10 @@ fn real() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// Of one request: traces, each with the values of a span, and a value of the resource.
-type Told = (Vec<(u64, Value, Option<Value>)>, Option<u8>);
+/// The content of a request: trace numbers, each with the values of a span, and a value of the resource.
+type RequestContent = (Vec<(u64, Value, Option<Value>)>, Option<u8>);
 
-fn told() -> impl Strategy<Value = Told> {
+fn request_content() -> impl Strategy<Value = RequestContent> {
     let values = prop::collection::vec((1..8_u64, value(), prop::option::of(value())), 1..40);
     (values, prop::option::of(any::<u8>()), any::<bool>()).prop_map(|(mut values, service, in_lower_case)| {
         if in_lower_case {
@@ -133,8 +136,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn columns_lose_nothing(
-        requests in prop::collection::vec(told(), 1..6),
+    fn search_with_columns_equals_decoding_every_span(
+        requests in prop::collection::vec(request_content(), 1..6),
         terms in prop::collection::vec(prop::collection::vec(term(), 1..3), 1..12),
         again: bool,
     ) {
@@ -155,18 +158,18 @@ proptest! {
         for terms in terms {
             let text = terms.join(" ");
             let query = Query::parse(&text).unwrap();
-            let expected = looked_at(&store, &query);
+            let expected = found_by_decoding(&store, &query);
             prop_assert_eq!(&found(&store, &query), &expected, "{}", text);
             if expected.len() < 50 {
-                prop_assert_eq!(found_in_parts(&store, &query), expected, "{}", text);
+                prop_assert_eq!(found_by_page(&store, &query), expected, "{}", text);
             }
         }
     }
 }
 
-/// Reading all would take several answers.
+/// Decoding all spans would take several pages.
 #[test]
-fn one_value_of_very_many_is_found_in_one_answer() {
+fn one_value_of_very_many_is_found_on_one_page() {
     let folder = tempfile::tempdir().unwrap();
     let disk = DiskSettings { folder: folder.path().to_owned(), limit: 1 << 30 };
     let check = |store: &Store| {
@@ -222,12 +225,12 @@ fn one_value_of_very_many_is_found_in_one_answer() {
     check(&store);
 }
 
-/// Some have no columns any more, some lie where others lay, some were written again.
+/// Some columns were dropped, some slots were reused, and some chunks were written again.
 #[test]
-fn nothing_is_lost_when_the_store_is_full() {
+fn search_finds_all_traces_when_the_store_is_full() {
     let limit = 3 << 20;
-    let keep = Retention { errors: true, slower_than: None };
-    let store = Store::in_memory(Limits { memory: limit }).with_retention(keep);
+    let retention = Retention { errors: true, slower_than: None };
+    let store = Store::in_memory(Limits { memory: limit }).with_retention(retention);
     for n in 1..=20_000_u64 {
         let values = vec![
             ("request.id", string(format!("id-{n}-{}", noise(n, 60)))),
@@ -239,8 +242,8 @@ fn nothing_is_lost_when_the_store_is_full() {
         assert!(store.stats().memory_bytes <= limit);
     }
     assert!(store.stats().evicted_traces > 1_000);
-    let kept = trace_id(500);
-    assert!(store.has_spans(kept));
+    let retained = trace_id(500);
+    assert!(store.has_spans(retained));
     for text in [
         "request.id~id-500-",
         "request.id~id-1999",
@@ -254,14 +257,14 @@ fn nothing_is_lost_when_the_store_is_full() {
         "-rows<19900 -request.id~7",
     ] {
         let query = Query::parse(text).unwrap();
-        assert_eq!(found(&store, &query), looked_at(&store, &query), "{text}");
+        assert_eq!(found(&store, &query), found_by_decoding(&store, &query), "{text}");
     }
-    assert_eq!(found(&store, &Query::parse("request.id~id-500-").unwrap()), BTreeSet::from([kept]));
+    assert_eq!(found(&store, &Query::parse("request.id~id-500-").unwrap()), BTreeSet::from([retained]));
 }
 
-/// What a resource says is said of all spans of its part of a request.
+/// An attribute of a resource belongs to all of its spans.
 #[test]
-fn resources_that_all_differ_are_found() {
+fn attributes_of_distinct_resources_are_found() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     fill(&store, 1);
     fill(&store, 1_001);
@@ -274,7 +277,7 @@ fn resources_that_all_differ_are_found() {
     }
 }
 
-/// Of a large trace, several spans share what is known.
+/// In a large trace, several spans share a bit.
 #[test]
 fn one_span_without_a_value_is_found_among_many_with_it() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
@@ -285,14 +288,14 @@ fn one_span_without_a_value_is_found_among_many_with_it() {
     assert_eq!(found(&store, &query), BTreeSet::from([trace_id(1)]));
 }
 
-/// Reading all would take several answers.
+/// Decoding all spans would take several pages.
 #[test]
-fn long_texts_of_which_few_differ_are_found_in_one_answer() {
+fn long_texts_with_few_distinct_values_are_found_on_one_page() {
     let store = Store::in_memory(Limits { memory: 256 << 20 });
     let statement = |n: u64| format!("SELECT {n} AS number, {}", noise(n, 3_000));
     for batch in 0..100 {
         let spans = (batch * 100 + 1..=batch * 100 + 100).map(|n| {
-            // Prompts all differ, and leave room for others.
+            // Prompts all differ, and leave room in the dictionary for other keys.
             let (sql, prompt) = (statement(n % 20), noise(n + 1_000, 1_100));
             with(span(n, 1, 0), vec![("prompt", string(prompt)), ("db.query.text", string(sql))])
         });

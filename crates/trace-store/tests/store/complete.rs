@@ -1,4 +1,4 @@
-//! What completes a query.
+//! Completion of queries.
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
@@ -28,18 +28,18 @@ fn store() -> Store {
     store
 }
 
-/// The options at `|`, and the text with each of them put in.
-fn options(store: &Store, text: &str) -> Vec<CompletionItem> {
+/// The items at the cursor `|`.
+fn items(store: &Store, text: &str) -> Vec<CompletionItem> {
     let at = text.find('|').unwrap();
     store.complete(&text.replace('|', ""), at).items
 }
 
 fn labels(store: &Store, text: &str) -> Vec<String> {
-    options(store, text).into_iter().map(|option| option.label).collect()
+    items(store, text).into_iter().map(|item| item.label).collect()
 }
 
-/// The text after the first option was taken.
-fn taken(store: &Store, text: &str) -> String {
+/// The text after the first item was accepted.
+fn accepted(store: &Store, text: &str) -> String {
     let at = text.find('|').unwrap();
     let mut text = text.replace('|', "");
     let completion = store.complete(&text, at);
@@ -48,38 +48,38 @@ fn taken(store: &Store, text: &str) -> String {
 }
 
 #[test]
-fn an_empty_query_is_offered_fields_and_then_attributes() {
+fn an_empty_query_is_completed_with_fields_before_attributes() {
     let store = store();
     let labels = labels(&store, "|");
     assert_eq!(labels[..4], ["service", "name", "status", "duration"]);
     assert_eq!(labels.len(), MAX_ITEMS);
-    assert_eq!(options(&store, "|")[0].kind, CompletionItemKind::Key);
+    assert_eq!(items(&store, "|")[0].kind, CompletionItemKind::Key);
 }
 
 #[test]
-fn what_begins_as_typed_comes_before_what_contains_it() {
+fn prefix_matches_rank_before_substring_matches() {
     assert_eq!(labels(&store(), "du|")[0], "duration");
     let labels = labels(&store(), "ro|");
     assert_eq!(labels[..3], ["root", "root.service", "http.route"]);
 }
 
 #[test]
-fn the_frequent_come_before_the_rare() {
+fn frequent_values_rank_before_rare_ones() {
     assert_eq!(labels(&store(), "http.route=|"), ["/users", "/home page"]);
-    assert_eq!(options(&store(), "http.route=|")[0].detail, "in 6 of the newest 7 traces");
+    assert_eq!(items(&store(), "http.route=|")[0].detail, "in 6 of the newest 7 traces");
     assert_eq!(labels(&store(), "service=|"), ["users", "gateway"]);
 }
 
 #[test]
-fn a_field_is_offered_its_operators() {
-    let options = options(&store(), "duration|");
-    let operators = options.iter().filter(|option| option.kind == CompletionItemKind::Operator);
-    let texts: Vec<_> = operators.map(|option| &*option.text).collect();
+fn a_field_is_completed_with_its_operators() {
+    let items = items(&store(), "duration|");
+    let operators = items.iter().filter(|item| item.kind == CompletionItemKind::Operator);
+    let texts: Vec<_> = operators.map(|item| &*item.text).collect();
     assert_eq!(texts, ["duration=", "duration!=", "duration>", "duration>=", "duration<", "duration<="]);
 }
 
 #[test]
-fn values_are_those_of_the_field() {
+fn values_depend_on_the_field() {
     let store = store();
     assert_eq!(labels(&store, "status=|"), ["error", "ok", "unset"]);
     assert_eq!(labels(&store, "kind!=cl|"), ["client"]);
@@ -90,25 +90,25 @@ fn values_are_those_of_the_field() {
 }
 
 #[test]
-fn an_option_replaces_the_word_it_is_for_and_is_quoted_where_it_must_be() {
+fn an_item_replaces_the_current_word_and_is_quoted_if_necessary() {
     let store = store();
-    assert_eq!(taken(&store, "status=error serv|"), "status=error service=");
-    assert_eq!(taken(&store, "http.route=/h| status=error"), "http.route=\"/home page\" status=error");
-    assert_eq!(taken(&store, "http.route=\"/ho|"), "http.route=\"/home page\"");
-    assert_eq!(taken(&store, "http.route=/us|ers status=error"), "http.route=/users status=error");
-    assert_eq!(taken(&store, "-stat|"), "-status=");
+    assert_eq!(accepted(&store, "status=error serv|"), "status=error service=");
+    assert_eq!(accepted(&store, "http.route=/h| status=error"), "http.route=\"/home page\" status=error");
+    assert_eq!(accepted(&store, "http.route=\"/ho|"), "http.route=\"/home page\"");
+    assert_eq!(accepted(&store, "http.route=/us|ers status=error"), "http.route=/users status=error");
+    assert_eq!(accepted(&store, "-stat|"), "-status=");
 }
 
 #[test]
-fn a_name_is_offered_as_a_whole_term() {
-    let option = options(&store(), "gat|").into_iter().find(|option| option.label == "gateway").unwrap();
-    assert_eq!((&*option.text, &*option.detail), ("service=gateway", "service, 2 spans"));
-    assert!(Query::parse(&option.text).is_ok());
+fn a_name_is_completed_to_a_complete_term() {
+    let item = items(&store(), "gat|").into_iter().find(|item| item.label == "gateway").unwrap();
+    assert_eq!((&*item.text, &*item.detail), ("service=gateway", "service, 2 spans"));
+    assert!(Query::parse(&item.text).is_ok());
 }
 
 proptest! {
     #[test]
-    fn whatever_is_typed_the_answer_fits_into_it(text in "[ a-z=!<>~:\"\\\\*é.😀-]{0,40}", at in 0_usize..60) {
+    fn completion_of_any_text_returns_a_valid_range(text in "[ a-z=!<>~:\"\\\\*é.😀-]{0,40}", at in 0_usize..60) {
         static STORE: std::sync::LazyLock<Store> = std::sync::LazyLock::new(store);
         let completion = STORE.complete(&text, at);
         prop_assert!(completion.items.len() <= MAX_ITEMS);

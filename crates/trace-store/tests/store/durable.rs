@@ -1,4 +1,4 @@
-//! The store on disk: what was taken is there after the process, within its bound, whatever became of the files.
+//! The store on disk: durability, its limit, and damaged files.
 
 use std::{fs, path::Path};
 
@@ -25,7 +25,7 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
+fn traces_survive_a_restart_in_the_same_order() {
     let folder = TempDir::new().unwrap();
     for round in 0..3_u64 {
         let store = open(folder.path(), 64 << 20);
@@ -39,12 +39,12 @@ fn what_was_stored_is_there_after_a_restart_in_the_same_order() {
     let order: Vec<_> = store.latest(100).iter().map(|summary| summary.trace_id).collect();
     assert_eq!(order, (1..=30).rev().map(trace_id).collect::<Vec<_>>());
     assert_eq!(store.trace(trace_id(17)).unwrap().spans().len(), 2);
-    // Few traces, few files, however often it was started.
+    // A restart continues the newest file.
     assert_eq!(files(folder.path()), ["00000001.redb", "lock"]);
 }
 
 #[test]
-fn what_earlier_versions_wrote_is_read_and_kept() {
+fn files_of_earlier_versions_are_read() {
     let folder = TempDir::new().unwrap();
     {
         let database = redb::Database::create(folder.path().join("00000001.redb")).unwrap();
@@ -52,9 +52,9 @@ fn what_earlier_versions_wrote_is_read_and_kept() {
         {
             let bodies = redb::TableDefinition::<u64, &[u8]>::new("bodies");
             let mut bodies = write.open_table(bodies).unwrap();
-            let marked = [b"s".to_vec(), of("a", vec![span(2, 1, 0)])].concat();
+            let tagged = [b"s".to_vec(), of("a", vec![span(2, 1, 0)])].concat();
             bodies.insert(1 << 32, &*of("a", vec![span(1, 1, 0), span(1, 2, 1)])).unwrap();
-            bodies.insert(1 << 32 | 1, &*marked).unwrap();
+            bodies.insert(1 << 32 | 1, &*tagged).unwrap();
         }
         write.commit().unwrap();
     }
@@ -68,7 +68,7 @@ fn what_earlier_versions_wrote_is_read_and_kept() {
 }
 
 #[test]
-fn a_span_that_was_there_before_the_restart_is_known() {
+fn a_span_from_before_the_restart_is_a_duplicate() {
     let folder = TempDir::new().unwrap();
     let body = of("a", vec![span(1, 1, 0)]);
     open(folder.path(), 64 << 20).ingest(body.clone()).unwrap();
@@ -77,25 +77,25 @@ fn a_span_that_was_there_before_the_restart_is_known() {
 }
 
 #[test]
-fn the_disk_stays_within_its_bound_and_the_newest_traces_are_there() {
+fn files_stay_within_the_limit_and_the_newest_traces_are_stored() {
     let folder = TempDir::new().unwrap();
     let limit = 32 << 20;
     let store = open(folder.path(), limit);
     for trace in 1..=400 {
-        // Names of 200 kB: the bodies are most of what is stored.
+        // With 200 kB of padding, bodies make up most of the files.
         store.ingest(of("a", vec![padded(span(trace, 1, 0), 200_000)])).unwrap();
         assert!(store.stats().disk_bytes <= limit, "{:?}", store.stats());
     }
     let stats = store.stats();
     assert!(stats.traces > 60 && stats.traces < 400, "{stats:?}");
-    let left = stats.traces;
+    let remaining = stats.traces;
     assert!(store.trace(trace_id(400)).is_some() && store.trace(trace_id(1)).is_none());
     drop(store);
-    assert_eq!(open(folder.path(), limit).stats().traces, left);
+    assert_eq!(open(folder.path(), limit).stats().traces, remaining);
 }
 
 #[test]
-fn a_damaged_file_is_reported_set_aside_and_survived() {
+fn a_damaged_file_is_reported_and_set_aside() {
     for damage in
         [Damage::Middle, Damage::Head, Damage::Cut, Damage::Bit, Damage::Zeros, Damage::Empty, Damage::Folder]
     {
@@ -108,7 +108,7 @@ fn a_damaged_file_is_reported_set_aside_and_survived() {
         drop(store);
         let volumes = files(folder.path()).into_iter().filter(|name| name != "lock").collect::<Vec<_>>();
         assert!(volumes.len() > 2, "{volumes:?}");
-        damage.make(&folder.path().join(&volumes[1]));
+        damage.apply(&folder.path().join(&volumes[1]));
 
         let store =
             Store::on_disk(MEMORY, &DiskSettings { folder: folder.path().to_owned(), limit }).unwrap();
@@ -128,10 +128,10 @@ fn a_damaged_file_is_reported_set_aside_and_survived() {
 }
 
 #[test]
-fn the_newest_file_may_be_the_damaged_one() {
+fn a_damaged_newest_file_is_reported() {
     let folder = TempDir::new().unwrap();
     open(folder.path(), 64 << 20).ingest(of("a", vec![span(1, 1, 0)])).unwrap();
-    Damage::Head.make(&folder.path().join("00000001.redb"));
+    Damage::Head.apply(&folder.path().join("00000001.redb"));
     let store =
         Store::on_disk(MEMORY, &DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 }).unwrap();
     let mut reports = 0;
@@ -145,16 +145,16 @@ enum Damage {
     Head,
     Middle,
     Cut,
-    /// One bit of what was sent.
+    /// One bit of a body.
     Bit,
     Zeros,
     Empty,
-    /// No file at all.
+    /// A folder instead of a file.
     Folder,
 }
 
 impl Damage {
-    fn make(self, path: &Path) {
+    fn apply(self, path: &Path) {
         let mut bytes = fs::read(path).unwrap();
         let len = bytes.len();
         match self {
@@ -162,7 +162,7 @@ impl Damage {
             Self::Middle => bytes[4096..len / 2].fill(0xa5),
             Self::Cut => bytes.truncate(len / 4),
             Self::Bit => {
-                // The padding's alphabet; nothing else of the engine looks like that for so long.
+                // The alphabet of the padding. No other data has so long a run of it.
                 let is_padding = |byte: &u8| (b'0'..=b'o').contains(byte);
                 let at = bytes.windows(1_000).position(|window| window.iter().all(is_padding)).unwrap();
                 bytes[at + 500] ^= 1;
@@ -180,7 +180,7 @@ impl Damage {
 }
 
 #[test]
-fn a_folder_is_one_processes() {
+fn a_folder_is_locked_for_one_store() {
     let folder = TempDir::new().unwrap();
     let settings = DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 };
     let store = Store::on_disk(MEMORY, &settings).unwrap();
@@ -190,14 +190,14 @@ fn a_folder_is_one_processes() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_an_error() {
+fn an_unusable_folder_is_an_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let settings = DiskSettings { folder: file.path().join("below a file"), limit: 64 << 20 };
     assert!(matches!(Store::on_disk(MEMORY, &settings), Err(OpenError::Folder { .. })));
 }
 
 #[test]
-fn many_writers_at_once_lose_nothing() {
+fn concurrent_writers_lose_no_trace() {
     let folder = TempDir::new().unwrap();
     let store = open(folder.path(), 64 << 20);
     std::thread::scope(|scope| {

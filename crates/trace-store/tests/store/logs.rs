@@ -1,4 +1,4 @@
-//! Log records lie with the spans of their trace: in any order, once, and for as long as those.
+//! Log records: stored with their trace, in any order of arrival, without duplicates, and evicted with it.
 
 use tempfile::TempDir;
 use trace_model::Value;
@@ -17,14 +17,14 @@ fn texts(store: &Store, trace: u64) -> Vec<String> {
 }
 
 #[test]
-fn logs_are_read_by_time_with_their_origin_whatever_order_they_came_in() {
+fn logs_are_read_by_time_with_their_origin_in_any_order_of_arrival() {
     let store = store();
     store.ingest_logs(logs_of("b", vec![log(1, 1, 2_000, "third"), log(2, 1, 5, "other")])).unwrap();
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     store.ingest_logs(logs_of("a", vec![log(1, 1, 1_500, "second"), log(1, 1, 900, "first")])).unwrap();
     assert_eq!(texts(&store, 1), ["first", "second", "third"]);
     let logs = store.logs(trace_id(1), 10).unwrap();
-    assert_eq!(logs.start().as_unix(), 1_001, "that of the first span");
+    assert_eq!(logs.start().as_unix(), 1_001, "the start of the first span");
     let services: Vec<_> =
         logs.records().map(|(origin, _)| origin.resource.service_name().into_owned()).collect();
     assert_eq!(services, ["a", "a", "b"]);
@@ -32,10 +32,10 @@ fn logs_are_read_by_time_with_their_origin_whatever_order_they_came_in() {
 }
 
 #[test]
-fn logs_before_their_spans_wait_and_show_no_trace() {
+fn logs_before_the_first_span_do_not_list_a_trace() {
     let store = store();
-    let done = store.ingest_logs(logs_of("a", vec![log(1, 1, 7, "early")])).unwrap();
-    assert_eq!(done.stored, 1);
+    let outcome = store.ingest_logs(logs_of("a", vec![log(1, 1, 7, "early")])).unwrap();
+    assert_eq!(outcome.stored, 1);
     assert!(store.trace(trace_id(1)).is_none() && store.latest(10).is_empty());
     assert_eq!((store.stats().traces, store.logs(trace_id(1), 10).unwrap().start().as_unix()), (0, 7));
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
@@ -44,7 +44,7 @@ fn logs_before_their_spans_wait_and_show_no_trace() {
 }
 
 #[test]
-fn each_change_by_a_log_is_a_new_version_and_a_resent_batch_is_none() {
+fn a_log_changes_the_version_and_a_duplicate_does_not() {
     let store = store();
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let before = store.version(trace_id(1));
@@ -59,7 +59,7 @@ fn each_change_by_a_log_is_a_new_version_and_a_resent_batch_is_none() {
 }
 
 #[test]
-fn a_program_that_says_the_same_twice_is_heard_twice() {
+fn equal_log_records_of_one_request_are_all_stored() {
     let store = store();
     let body = logs_of("a", vec![log(1, 1, 7, "again"), log(1, 1, 7, "again")]);
     assert_eq!(store.ingest_logs(body.clone()).unwrap().stored, 2);
@@ -68,7 +68,7 @@ fn a_program_that_says_the_same_twice_is_heard_twice() {
 }
 
 #[test]
-fn two_programs_that_say_the_same_are_both_heard() {
+fn equal_log_records_of_two_services_are_both_stored() {
     let folder = tempfile::tempdir().unwrap();
     let disk = DiskSettings { folder: folder.path().to_owned(), limit: 1 << 20 };
     let open = || Store::on_disk(Limits { memory: 1 << 20 }, &disk).unwrap();
@@ -88,21 +88,21 @@ fn two_programs_that_say_the_same_are_both_heard() {
 }
 
 #[test]
-fn logs_of_no_trace_are_counted_and_take_no_room() {
+fn logs_without_a_trace_are_counted_and_not_stored() {
     let store = store();
     let mut records: Vec<_> = (0..1_000).map(|n| log(0, 0, n, "outside of any trace")).collect();
     records.push(log(1, 1, 7, "inside"));
     let body = logs_of("a", records);
     let size = body.len();
-    let done = store.ingest_logs(body).unwrap();
-    assert_eq!((done.stored, done.untraced), (1, 1_000));
+    let outcome = store.ingest_logs(body).unwrap();
+    assert_eq!((outcome.stored, outcome.untraced), (1, 1_000));
     assert_eq!((store.stats().logs, store.stats().untraced_logs), (1, 1_000));
     assert!(store.stats().memory_bytes < size / 10, "{:?}", store.stats());
     assert_eq!(texts(&store, 1), ["inside"]);
 }
 
 #[test]
-fn no_more_than_asked_for_are_given_the_first_by_time() {
+fn a_limit_returns_the_first_logs_by_time() {
     let store = store();
     store.ingest_logs(logs_of("a", (0..100).rev().map(|n| log(1, 1, n, &n.to_string())).collect())).unwrap();
     let logs = store.logs(trace_id(1), 3).unwrap();
@@ -113,7 +113,7 @@ fn no_more_than_asked_for_are_given_the_first_by_time() {
 }
 
 #[test]
-fn a_flood_of_logs_stays_within_the_bound_and_takes_whole_traces() {
+fn memory_stays_within_the_limit_and_logs_are_evicted_with_their_traces() {
     let limit = 1 << 20;
     let store = Store::in_memory(Limits { memory: limit });
     for trace in 1..=1_000 {
@@ -130,7 +130,7 @@ fn a_flood_of_logs_stays_within_the_bound_and_takes_whole_traces() {
 }
 
 #[test]
-fn when_every_trace_is_gone_no_log_is_held() {
+fn no_log_is_stored_when_every_trace_is_evicted() {
     let store = Store::in_memory(Limits { memory: 2 << 10 });
     for trace in 1..=50 {
         let records = (0..40).map(|n| log(trace, 1, n, "some words")).collect();
@@ -141,7 +141,7 @@ fn when_every_trace_is_gone_no_log_is_held() {
 }
 
 #[test]
-fn logs_are_there_after_a_restart_beside_the_spans() {
+fn logs_and_spans_survive_a_restart() {
     let folder = TempDir::new().unwrap();
     let disk = DiskSettings { folder: folder.path().to_owned(), limit: 64 << 20 };
     let open = || {
@@ -162,7 +162,7 @@ fn logs_are_there_after_a_restart_beside_the_spans() {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_stores_nothing() {
+fn of_a_malformed_request_nothing_is_stored() {
     let store = store();
     let mut body = logs_of("a", vec![log(1, 1, 5, "text")]);
     body.pop();

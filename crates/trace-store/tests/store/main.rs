@@ -1,4 +1,4 @@
-//! What the store promises, checked from outside it.
+//! Integration tests of the store, through its public API.
 
 mod bounds;
 mod columns;

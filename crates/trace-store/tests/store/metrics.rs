@@ -1,4 +1,4 @@
-//! Metrics over the spans that are held.
+//! Metrics over the stored spans.
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
@@ -22,7 +22,7 @@ fn calling(span: Span, kind: i32, attributes: &[(&str, &str)]) -> Span {
 }
 
 /// A hundred spans of 10 to 1,000 ns that start at 1 to 100 ns; the last ten fail.
-fn worked() -> Store {
+fn work_store() -> Store {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for n in 1..=100 {
         let timed = Span {
@@ -37,7 +37,7 @@ fn worked() -> Store {
     store
 }
 
-/// As `from kind → to kind: calls, errors`.
+/// The service map, as `caller kind -> callee kind: calls, errors`.
 fn calls(store: &Store) -> Vec<String> {
     let calls = store.metrics(MetricsQuery::default()).calls.into_iter();
     calls
@@ -49,11 +49,11 @@ fn calls(store: &Store) -> Vec<String> {
 }
 
 #[test]
-fn durations_and_errors_are_counted_by_operation_and_time() {
-    let store = worked();
-    let figures = store.metrics(MetricsQuery::default()).operations;
-    assert_eq!(figures.len(), 1);
-    let work = &figures[0];
+fn durations_and_errors_are_counted_by_operation_and_time_range() {
+    let store = work_store();
+    let metrics = store.metrics(MetricsQuery::default()).operations;
+    assert_eq!(metrics.len(), 1);
+    let work = &metrics[0];
     assert_eq!((&*work.service, &*work.name, work.total.spans, work.total.errors), ("a", "work", 100, 10));
     assert_eq!((work.total.p50, work.total.p95, work.total.p99, work.total.max), (500, 950, 990, 1000));
     let half = store.metrics(MetricsQuery { from: Nanos::from_unix(51), ..MetricsQuery::default() });
@@ -61,30 +61,30 @@ fn durations_and_errors_are_counted_by_operation_and_time() {
 }
 
 #[test]
-fn a_series_has_a_part_of_the_time_in_each_entry() {
-    let figures = worked().metrics(MetricsQuery { intervals: 4, ..MetricsQuery::default() });
-    assert_eq!((figures.from.as_unix(), figures.to.as_unix()), (1, 100));
-    let parts = &figures.operations[0].series.0;
-    assert_eq!(parts.iter().map(|part| part.spans).collect::<Vec<_>>(), [25; 4]);
-    assert_eq!(parts.iter().map(|part| part.errors).collect::<Vec<_>>(), [0, 0, 0, 10]);
-    assert_eq!(parts.iter().map(|part| part.p50).collect::<Vec<_>>(), [130, 380, 630, 880]);
-    assert_eq!(parts.iter().map(|part| part.p99).collect::<Vec<_>>(), [250, 500, 750, 1000]);
-    let asked = MetricsQuery { from: Nanos::from_unix(1), to: Nanos::from_unix(200), intervals: 2 };
-    let parts = worked().metrics(asked).operations[0].series.0.clone();
-    assert_eq!(parts.iter().map(|part| part.spans).collect::<Vec<_>>(), [100, 0]);
+fn a_series_has_an_entry_for_each_interval() {
+    let metrics = work_store().metrics(MetricsQuery { intervals: 4, ..MetricsQuery::default() });
+    assert_eq!((metrics.from.as_unix(), metrics.to.as_unix()), (1, 100));
+    let series = &metrics.operations[0].series.0;
+    assert_eq!(series.iter().map(|entry| entry.spans).collect::<Vec<_>>(), [25; 4]);
+    assert_eq!(series.iter().map(|entry| entry.errors).collect::<Vec<_>>(), [0, 0, 0, 10]);
+    assert_eq!(series.iter().map(|entry| entry.p50).collect::<Vec<_>>(), [130, 380, 630, 880]);
+    assert_eq!(series.iter().map(|entry| entry.p99).collect::<Vec<_>>(), [250, 500, 750, 1000]);
+    let query = MetricsQuery { from: Nanos::from_unix(1), to: Nanos::from_unix(200), intervals: 2 };
+    let series = work_store().metrics(query).operations[0].series.0.clone();
+    assert_eq!(series.iter().map(|entry| entry.spans).collect::<Vec<_>>(), [100, 0]);
 }
 
 #[test]
-fn a_time_that_nobody_set_does_not_stretch_the_series() {
-    let store = worked();
-    let wild = |id, start| Span { start_time_unix_nano: start, ..span(1, id, 0) };
-    store.ingest(of("a", vec![wild(8, 0), wild(9, u64::MAX)])).unwrap();
-    let figures = store.metrics(MetricsQuery { intervals: 2, ..MetricsQuery::default() });
-    assert_eq!((figures.from.as_unix(), figures.to.as_unix()), (1, 100));
+fn unset_times_do_not_extend_the_series() {
+    let store = work_store();
+    let with_start = |id, start| Span { start_time_unix_nano: start, ..span(1, id, 0) };
+    store.ingest(of("a", vec![with_start(8, 0), with_start(9, u64::MAX)])).unwrap();
+    let metrics = store.metrics(MetricsQuery { intervals: 2, ..MetricsQuery::default() });
+    assert_eq!((metrics.from.as_unix(), metrics.to.as_unix()), (1, 100));
 }
 
 #[test]
-fn a_service_is_measured_by_what_is_asked_of_it() {
+fn a_service_is_measured_by_its_entry_spans() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     let inner = |id, kind| Span { kind, ..span(1, id, 1) };
     store.ingest(of("a", vec![span(1, 1, 0), inner(2, 1), inner(3, 2), inner(4, 3), inner(5, 5)])).unwrap();
@@ -93,7 +93,7 @@ fn a_service_is_measured_by_what_is_asked_of_it() {
 }
 
 #[test]
-fn a_call_is_a_span_below_one_of_another_service() {
+fn a_call_is_a_span_whose_parent_is_of_another_service() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for trace in 1..=3 {
         store.ingest(of("a", vec![span(trace, 1, 0), span(trace, 2, 1)])).unwrap();
@@ -105,7 +105,7 @@ fn a_call_is_a_span_below_one_of_another_service() {
 }
 
 #[test]
-fn what_is_not_traced_itself_is_called_by_its_name() {
+fn untraced_peers_are_named_by_attributes() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     let database = [("db.system.name", "sqlite"), ("db.namespace", "users"), ("server.address", "10.0.0.1")];
     let queue = [("messaging.system", "kafka"), ("messaging.destination.name", "orders")];
@@ -115,11 +115,11 @@ fn what_is_not_traced_itself_is_called_by_its_name() {
         failed(calling(span(1, 3, 1), 3, &database)),
         calling(span(1, 4, 1), 4, &queue),
         calling(span(1, 5, 1), 3, &[("server.address", "example.com")]),
-        // It has a server half, and so is no call into the unknown.
+        // Its server side is traced, so that the peer is not listed.
         calling(span(1, 6, 1), 3, &[("server.address", "127.0.0.1")]),
-        // It does not say whom it calls.
+        // No attribute names the peer.
         calling(span(1, 7, 1), 3, &[]),
-        // Not a call at all.
+        // Not a call, by its kind.
         calling(span(1, 8, 1), 1, &database),
     ];
     store.ingest(of("a", spans)).unwrap();
@@ -138,9 +138,9 @@ fn what_is_not_traced_itself_is_called_by_its_name() {
 }
 
 #[test]
-fn many_that_one_request_calls_are_told_apart() {
+fn many_peers_of_one_request_are_distinguished() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
-    // By turns, and more than are remembered; some differ in what the others do not say.
+    // Interleaved, and more than the cache has room for; some differ only in an attribute that others lack.
     let hosts: Vec<String> = (10..50).map(|n| format!("host-{n}")).collect();
     let calls_to = |host: &str, id| calling(span(1, id, 1), 3, &[("server.address", host)]);
     let mut spans = vec![span(1, 1, 0)];
@@ -163,7 +163,7 @@ fn many_that_one_request_calls_are_told_apart() {
 }
 
 #[test]
-fn halves_of_a_call_are_found_in_large_traces_and_by_a_shared_id() {
+fn server_sides_are_found_in_large_traces_and_by_a_shared_id() {
     for padding in [0, 200] {
         let store = Store::in_memory(Limits { memory: 64 << 20 });
         let client = |id| calling(span(1, id, 1), 3, &[("server.address", "10.0.0.1")]);
@@ -174,7 +174,7 @@ fn halves_of_a_call_are_found_in_large_traces_and_by_a_shared_id() {
                 [span(1, 1, 0), client(2), client(3), client(4)].into_iter().chain(more).collect(),
             ))
             .unwrap();
-        // As Zipkin does: the server's span has the id of the client's.
+        // As in Zipkin: the server span has the id of the client span.
         store.ingest(of("b", vec![span(1, 5, 2), Span { kind: 2, ..span(1, 3, 1) }])).unwrap();
         let found = calls(&store);
         assert_eq!(found[1], "a service -> 10.0.0.1 remote: 1, 0", "{found:?}");
@@ -183,7 +183,7 @@ fn halves_of_a_call_are_found_in_large_traces_and_by_a_shared_id() {
 }
 
 #[test]
-fn names_with_their_peers_go_with_their_spans() {
+fn names_and_peers_are_removed_with_their_spans() {
     let store = Store::in_memory(Limits { memory: 256 << 10 });
     for trace in 1..=2_000 {
         let called =

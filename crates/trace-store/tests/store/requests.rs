@@ -1,4 +1,4 @@
-//! Requests in OpenTelemetry's own types.
+//! Export requests, built with the types of `opentelemetry-proto`.
 
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
@@ -30,14 +30,14 @@ pub(crate) fn span(trace: u64, id: u64, parent: u64) -> Span {
     }
 }
 
-/// With an attribute of so many bytes, which nothing can pack.
+/// Adds an attribute of so many bytes that does not compress.
 pub(crate) fn padded(span: Span, bytes: usize) -> Span {
     let seed = span.start_time_unix_nano ^ u64::from_be_bytes(span.trace_id[8..].try_into().unwrap());
     let value = Some(AnyValue { value: Some(Value::StringValue(noise(seed, bytes))) });
     Span { attributes: vec![KeyValue { key: "pad".into(), value, ..KeyValue::default() }], ..span }
 }
 
-/// Text without a pattern, the same for the same seed.
+/// Pseudo-random text, deterministic by its seed.
 pub(crate) fn noise(seed: u64, bytes: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -62,7 +62,7 @@ pub(crate) fn of(service: &str, spans: Vec<Span>) -> Vec<u8> {
     of_each(std::iter::once((service.to_owned(), spans)))
 }
 
-/// A request of several services.
+/// A request with spans of several services.
 pub(crate) fn of_each(services: impl Iterator<Item = (String, Vec<Span>)>) -> Vec<u8> {
     let of_one = |(service, spans): (String, Vec<Span>)| {
         let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
@@ -71,7 +71,7 @@ pub(crate) fn of_each(services: impl Iterator<Item = (String, Vec<Span>)>) -> Ve
     ExportTraceServiceRequest { resource_spans: services.map(of_one).collect() }.encode_to_vec()
 }
 
-/// A record of a span that was made so many nanoseconds after 1970.
+/// A log record of a span. The time is in nanoseconds since 1970. Trace 0 stands for no trace.
 pub(crate) fn log(trace: u64, span: u64, time: u64, text: &str) -> LogRecord {
     LogRecord {
         trace_id: if trace == 0 { vec![] } else { trace_id(trace).as_bytes().to_vec() },

@@ -1,4 +1,4 @@
-//! The text query: what it says and what it finds.
+//! Search: parsing and results of queries.
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
@@ -34,7 +34,7 @@ fn store() -> Store {
     store.ingest(of("users", vec![request_span(1, "/users", 200, 10)])).unwrap();
     store.ingest(of("users", vec![request_span(2, "/users", 503, 80)])).unwrap();
     store.ingest(of("feed", vec![request_span(3, "/home page", 404, 200)])).unwrap();
-    // The failing span and the slow span of trace 4 are two.
+    // In trace 4, one span failed and another is slow.
     let slow = request_span(4, "/users", 200, 900);
     let failing = Span { span_id: vec![9; 8], ..request_span(4, "/other", 500, 1) };
     store.ingest(of("users", vec![slow, failing])).unwrap();
@@ -48,7 +48,7 @@ fn found(store: &Store, text: &str) -> Vec<u64> {
 }
 
 #[test]
-fn every_kind_of_term_finds_what_it_says() {
+fn every_kind_of_term_finds_its_traces() {
     let store = store();
     for (text, expected) in [
         ("", vec![4, 3, 2, 1]),
@@ -73,7 +73,7 @@ fn every_kind_of_term_finds_what_it_says() {
         ("name=\"GET /users\"", vec![4, 2, 1]),
         ("service=users status=error duration>50ms http.route=\"/users\"", vec![2]),
         ("no.such=1", vec![]),
-        // As people write it who know other languages.
+        // Spellings of other query languages.
         ("service = users  status == ERROR", vec![4, 2]),
         ("service:users status:error", vec![4, 2]),
         ("service=users AND status=error", vec![4, 2]),
@@ -93,7 +93,7 @@ fn every_kind_of_term_finds_what_it_says() {
         ("status!=error", vec![4, 3, 1]),
         ("http.route!~users", vec![4, 3]),
         ("http.response.status_code!=200", vec![4, 3, 2]),
-        // Of the trace and its root.
+        // Fields of the trace and its root.
         ("trace.duration>850ms", vec![4]),
         ("trace.spans>=2", vec![4]),
         ("trace.errors=1", vec![4, 2]),
@@ -112,12 +112,12 @@ fn every_kind_of_term_finds_what_it_says() {
 }
 
 #[test]
-fn all_terms_must_hold_of_one_span() {
+fn one_span_must_match_all_terms() {
     assert_eq!(found(&store(), "status=error duration>50ms"), [2]);
 }
 
 #[test]
-fn values_past_the_dictionary_are_found_all_the_same() {
+fn values_beyond_the_dictionary_are_found() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for trace in 1..=2_000 {
         store.ingest(of("users", vec![request_span(trace, "/users", 200, 1)])).unwrap();
@@ -132,7 +132,7 @@ fn values_past_the_dictionary_are_found_all_the_same() {
 }
 
 #[test]
-fn the_newest_come_first_and_no_more_than_asked_for() {
+fn the_newest_traces_are_found_first_up_to_the_limit() {
     let found = store().search(&Query::default(), 2);
     assert_eq!(
         found.traces.iter().map(|summary| summary.trace_id).collect::<Vec<_>>(),
@@ -142,7 +142,7 @@ fn the_newest_come_first_and_no_more_than_asked_for() {
 }
 
 #[test]
-fn a_parent_is_asked_for_by_its_service_and_name() {
+fn a_parent_is_found_by_its_service_and_name() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     store.ingest(of("gateway", vec![span(1, 1, 0)])).unwrap();
     store.ingest(of("users", vec![span(1, 2, 1), span(2, 3, 0)])).unwrap();
@@ -152,7 +152,7 @@ fn a_parent_is_asked_for_by_its_service_and_name() {
 }
 
 #[test]
-fn large_numbers_are_told_apart_to_the_last_digit() {
+fn large_integers_are_compared_exactly() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for (trace, number) in [(1, i64::MAX), (2, i64::MAX - 1)] {
         let attributes = vec![attribute("n", Value::IntValue(number))];
@@ -164,7 +164,7 @@ fn large_numbers_are_told_apart_to_the_last_digit() {
 }
 
 #[test]
-fn numbers_without_bound_are_greater_than_all() {
+fn infinity_compares_with_all_numbers() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for (trace, number) in [(1, f64::INFINITY), (2, f64::NEG_INFINITY), (3, f64::NAN), (4, 0.5)] {
         let attributes = vec![attribute("n", Value::DoubleValue(number))];
@@ -182,7 +182,7 @@ fn numbers_without_bound_are_greater_than_all() {
 }
 
 #[test]
-fn what_has_no_text_is_found_by_its_key() {
+fn bytes_are_found_by_their_key() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     let attributes = vec![attribute("blob", Value::BytesValue(vec![1, 2]))];
     store.ingest(of("a", vec![Span { attributes, ..span(1, 1, 0) }])).unwrap();
@@ -191,9 +191,9 @@ fn what_has_no_text_is_found_by_its_key() {
     assert_eq!(found(&store, "-blob=*"), [2]);
 }
 
-/// Several traces to a chunk, and several chunks: going on must neither pass one over nor give one twice.
+/// With several traces per chunk and several chunks, continuing must neither skip nor repeat a trace.
 #[test]
-fn a_search_goes_on_where_it_stopped() {
+fn a_search_continues_where_it_stopped() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for batch in 0..10 {
         store.ingest(of("a", (1..=7).map(|n| span(batch * 7 + n, 1, 0)).collect())).unwrap();
@@ -217,7 +217,7 @@ fn a_search_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn keys_and_values_are_known_for_completion() {
+fn attribute_keys_and_values_are_listed() {
     let store = store();
     let keys = store.attribute_keys();
     assert!(keys.iter().any(|key| &**key == "http.route") && keys.iter().any(|key| &**key == "service.name"));
@@ -226,7 +226,7 @@ fn keys_and_values_are_known_for_completion() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_with_its_place() {
+fn a_parse_error_has_its_position() {
     for (text, at) in [
         ("status=broken", 7),
         ("duration>fast", 9),
@@ -247,46 +247,46 @@ fn what_makes_no_sense_is_told_with_its_place() {
     }
 }
 
-/// A span as few words tell it.
-type Told = (u8, u8, u8, u8, Option<u8>, Option<u8>);
+/// Service, kind, status, milliseconds, and the attributes `a` and `b` of a span.
+type SpanContent = (u8, u8, u8, u8, Option<u8>, Option<u8>);
 
-fn told() -> impl Strategy<Value = Told> {
+fn span_content() -> impl Strategy<Value = SpanContent> {
     let maybe = || prop::option::of(0..3_u8);
     (0..3_u8, 0..3_u8, 0..3_u8, 0..4_u8, maybe(), maybe())
 }
 
-fn of_told(trace: u64, id: u64, (service, kind, status, millis, a, b): Told) -> (String, Span) {
+fn span_of(trace: u64, id: u64, (service, kind, status, millis, a, b): SpanContent) -> (String, Span) {
     let plain = span(trace, id, 0);
     let value = |key: &str, value: u8| attribute(key, Value::IntValue(i64::from(value)));
-    let told = Span {
+    let span = Span {
         kind: i32::from(kind),
         status: Some(Status { code: i32::from(status), message: String::new() }),
         end_time_unix_nano: plain.start_time_unix_nano + u64::from(millis) * 1_000_000,
         attributes: a.map(|a| value("a", a)).into_iter().chain(b.map(|b| value("b", b))).collect(),
         ..plain
     };
-    (format!("s{service}"), told)
+    (format!("s{service}"), span)
 }
 
-/// What a term says of a span, of the value that it has.
-type Holds = fn(Told, u8) -> bool;
+/// Whether a span matches a term with a value.
+type Matches = fn(SpanContent, u8) -> bool;
 
-fn term() -> impl Strategy<Value = (String, Holds, u8, bool)> {
-    let terms: Vec<(&str, Holds)> = vec![
-        ("service=s", |told, n| told.0 == n),
-        ("service!=s", |told, n| told.0 != n),
-        ("duration>=", |told, n| told.3 >= n),
-        ("duration<", |told, n| told.3 < n),
-        ("a=", |told, n| told.4 == Some(n)),
-        ("a!=", |told, n| told.4.is_some_and(|a| a != n)),
-        ("b>", |told, n| told.5.is_some_and(|b| b > n)),
-        ("b=*", |told, _| told.5.is_some()),
-        ("kind=", |told, n| told.1 == n),
-        ("status=", |told, n| told.2 == n),
+fn term() -> impl Strategy<Value = (String, Matches, u8, bool)> {
+    let terms: Vec<(&str, Matches)> = vec![
+        ("service=s", |content, n| content.0 == n),
+        ("service!=s", |content, n| content.0 != n),
+        ("duration>=", |content, n| content.3 >= n),
+        ("duration<", |content, n| content.3 < n),
+        ("a=", |content, n| content.4 == Some(n)),
+        ("a!=", |content, n| content.4.is_some_and(|a| a != n)),
+        ("b>", |content, n| content.5.is_some_and(|b| b > n)),
+        ("b=*", |content, _| content.5.is_some()),
+        ("kind=", |content, n| content.1 == n),
+        ("status=", |content, n| content.2 == n),
     ];
     let kinds = ["unspecified", "internal", "server"];
     let statuses = ["unset", "ok", "error"];
-    (prop::sample::select(terms), 0..3_u8, any::<bool>()).prop_map(move |((term, holds), n, negated)| {
+    (prop::sample::select(terms), 0..3_u8, any::<bool>()).prop_map(move |((term, matches), n, negated)| {
         let value = match term {
             "duration>=" | "duration<" => format!("{n}ms"),
             "b=*" => String::new(),
@@ -294,34 +294,40 @@ fn term() -> impl Strategy<Value = (String, Holds, u8, bool)> {
             "status=" => statuses[usize::from(n)].to_owned(),
             _ => n.to_string(),
         };
-        (format!("{}{term}{value}", if negated { "-" } else { "" }), holds, n, negated)
+        (format!("{}{term}{value}", if negated { "-" } else { "" }), matches, n, negated)
     })
 }
 
 proptest! {
-    /// In traces of more spans than a word has bits, too.
+    /// Includes traces with more spans than a mask has bits.
     #[test]
-    fn what_is_found_is_what_a_look_at_every_span_finds(
-        traces in prop::collection::vec(prop_oneof![prop::collection::vec(told(), 1..4), prop::collection::vec(told(), 30..40)], 1..8),
+    fn search_equals_testing_every_span(
+        traces in prop::collection::vec(
+            prop_oneof![
+                prop::collection::vec(span_content(), 1..4),
+                prop::collection::vec(span_content(), 30..40),
+            ],
+            1..8,
+        ),
         terms in prop::collection::vec(term(), 1..4),
     ) {
         let store = Store::in_memory(Limits { memory: 64 << 20 });
         for (trace, spans) in (1..).zip(&traces) {
-            for (id, told) in (1..).zip(spans) {
-                let (service, span) = of_told(trace, id, *told);
+            for (id, content) in (1..).zip(spans) {
+                let (service, span) = span_of(trace, id, *content);
                 store.ingest(of(&service, vec![span])).unwrap();
             }
         }
         let text = terms.iter().map(|(text, ..)| &**text).collect::<Vec<_>>().join(" ");
-        let holds = |told: &Told| terms.iter().all(|(_, holds, n, negated)| holds(*told, *n) != *negated);
-        let fitting = (1_u64..).zip(&traces).filter(|(_, spans)| spans.iter().any(holds));
-        let mut expected: Vec<_> = fitting.map(|(trace, _)| trace).collect();
+        let matches = |content: &SpanContent| terms.iter().all(|(_, matches, n, negated)| matches(*content, *n) != *negated);
+        let matching = (1_u64..).zip(&traces).filter(|(_, spans)| spans.iter().any(matches));
+        let mut expected: Vec<_> = matching.map(|(trace, _)| trace).collect();
         expected.reverse();
         prop_assert_eq!(found(&store, &text), expected, "{}", text);
     }
 
     #[test]
-    fn any_text_is_answered(text in ".{0,80}") {
+    fn any_text_is_parsed_or_rejected(text in ".{0,80}") {
         static STORE: std::sync::LazyLock<Store> = std::sync::LazyLock::new(store);
         if let Ok(query) = Query::parse(&text) {
             STORE.search(&query, 10);

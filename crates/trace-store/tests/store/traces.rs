@@ -1,4 +1,4 @@
-//! What goes in comes out, in whatever order and however often it came.
+//! Storing and reading of traces, in any order of arrival and with duplicates.
 
 use trace_store::{Limits, Store};
 
@@ -9,7 +9,7 @@ fn store() -> Store {
 }
 
 #[test]
-fn a_trace_is_put_together_from_batches_of_several_services() {
+fn a_trace_is_assembled_from_batches_of_several_services() {
     let store = store();
     store.ingest(of("b", vec![span(1, 2, 1), span(2, 9, 0)])).unwrap();
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
@@ -22,7 +22,7 @@ fn a_trace_is_put_together_from_batches_of_several_services() {
 }
 
 #[test]
-fn the_summary_follows_what_arrives() {
+fn the_summary_is_updated_as_spans_arrive() {
     let store = store();
     store.ingest(of("b", vec![span(1, 2, 1)])).unwrap();
     let summary = store.latest(10).remove(0);
@@ -37,7 +37,7 @@ fn the_summary_follows_what_arrives() {
 }
 
 #[test]
-fn a_span_that_comes_again_is_not_stored_again_and_changes_no_version() {
+fn a_duplicate_span_is_not_stored_and_changes_no_version() {
     let store = store();
     let body = of("a", (1..=100).map(|id| span(1, id, id - 1)).collect());
     let first = store.ingest(body.clone()).unwrap();
@@ -53,7 +53,7 @@ fn a_span_that_comes_again_is_not_stored_again_and_changes_no_version() {
 }
 
 #[test]
-fn another_span_under_a_known_id_is_kept() {
+fn a_different_span_with_a_known_id_is_stored() {
     let store = store();
     store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
     let other = opentelemetry_proto::tonic::trace::v1::Span { kind: 3, ..span(1, 1, 0) };
@@ -63,7 +63,7 @@ fn another_span_under_a_known_id_is_kept() {
 }
 
 #[test]
-fn links_lead_back_whichever_end_came_first() {
+fn links_are_found_from_their_target_in_any_order_of_arrival() {
     let store = store();
     store.ingest(of("worker", vec![linked(span(2, 5, 0), 1, 1)])).unwrap();
     store.ingest(of("shop", vec![span(1, 1, 0)])).unwrap();
@@ -72,7 +72,7 @@ fn links_lead_back_whichever_end_came_first() {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_stores_nothing() {
+fn of_a_malformed_request_nothing_is_stored() {
     let store = store();
     let mut body = of("a", vec![span(1, 1, 0), span(1, 2, 1)]);
     body.pop();
@@ -81,7 +81,7 @@ fn a_request_that_cannot_be_read_stores_nothing() {
 }
 
 #[test]
-fn client_and_server_may_share_an_id_as_zipkin_has_it() {
+fn client_and_server_spans_may_share_an_id_as_in_zipkin() {
     let store = store();
     let half = |kind| opentelemetry_proto::tonic::trace::v1::Span { kind, ..span(1, 5, 1) };
     store.ingest(of("shop", vec![span(1, 1, 0), half(3)])).unwrap();
@@ -98,7 +98,7 @@ fn client_and_server_may_share_an_id_as_zipkin_has_it() {
 }
 
 #[test]
-fn cycles_and_spans_that_are_their_own_parent_are_kept() {
+fn cycles_and_spans_that_are_their_own_parent_are_stored() {
     let store = store();
     store.ingest(of("a", vec![span(1, 1, 2), span(1, 2, 1), span(1, 3, 3)])).unwrap();
     assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 3);
@@ -106,7 +106,7 @@ fn cycles_and_spans_that_are_their_own_parent_are_kept() {
 }
 
 #[test]
-fn spans_may_come_in_any_order_hours_and_other_traces_apart() {
+fn spans_may_arrive_in_any_order_hours_apart() {
     let store = store();
     let hour = 3_600_000_000_000;
     for (id, parent) in [(4, 3), (2, 1), (3, 2), (1, 0)] {
@@ -118,7 +118,8 @@ fn spans_may_come_in_any_order_hours_and_other_traces_apart() {
         store.ingest(of("a", vec![late])).unwrap();
         store.ingest(of("a", (1..100).map(|other| span(1_000 * id + other, 1, 0)).collect())).unwrap();
     }
-    let summary = store.latest(usize::MAX).into_iter().find(|line| line.trace_id == trace_id(7)).unwrap();
+    let summary =
+        store.latest(usize::MAX).into_iter().find(|summary| summary.trace_id == trace_id(7)).unwrap();
     assert_eq!((summary.spans, summary.missing_parents, summary.duration), (4, 0, 4 * hour));
     assert_eq!(&*summary.root_name, "span 1");
 }

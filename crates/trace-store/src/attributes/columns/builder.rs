@@ -115,7 +115,7 @@ impl Out {
         // They are taken from one body, which is smaller.
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         self.sections.push(Section { key, kind, at: narrow(self.bytes.len()), count: narrow(rows.len()) });
-        self.bytes.extend(rows.flat_map(|row| row.to_bytes()));
+        self.bytes.extend(rows.flat_map(Row::to_bytes));
     }
 }
 

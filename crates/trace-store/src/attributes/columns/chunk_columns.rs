@@ -80,8 +80,8 @@ impl ChunkColumns {
         self.built_at
     }
 
-    /// Passes the spans that have a matching value of the key to `found`, by trace. Values in the dictionary are not here.
-    /// Returns the cost, see [`scan_cost`].
+    /// Passes the spans that have a matching value of the key to `found`, by trace. Values in the dictionary are not
+    /// here. Returns the cost, see [`scan_cost`].
     pub(crate) fn find(
         &self,
         key: KeyId,

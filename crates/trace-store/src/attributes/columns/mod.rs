@@ -1,11 +1,12 @@
 //! Columns: the attribute values that the dictionary has no room for, in memory, one column per chunk and key.
 //!
-//! A condition on them is answered by a scan, without decompressing every chunk. Typical keys are those whose values all
-//! differ: request ids, addresses, SQL with literals, sizes, row counts. Mostly one value of a million is looked for.
+//! A condition on them is answered by a scan, without decompressing every chunk. Typical keys are those whose values
+//! all differ: request ids, addresses, SQL with literals, sizes, row counts. Mostly one value of a million is looked
+//! for.
 //!
 //! An index of each chunk's trigrams does not help: five hundred hexadecimal ids contain nearly every trigram. So the
-//! values themselves are stored, integers in as many bytes as their range needs, texts in lower case. One pass finds the
-//! matching spans, and only those are then read from their chunks.
+//! values themselves are stored, integers in as many bytes as their range needs, texts in lower case. One pass finds
+//! the matching spans, and only those are then read from their chunks.
 //!
 //! Layers, the lowest first: `row` and `scan_cost`; `predicate`; `text_section`, `real_section` and `row_runs`;
 //! `chunk_columns`, the columns of one chunk; `builder`; and [`Columns`] here, those of all chunks.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::row::Row;
 use crate::{attributes::postings::SpanMask, trace_slot::TraceSlot};
 
-/// SpanMask of one trace that are consecutive in a chunk and in the trace.
+/// Spans of one trace that are consecutive in a chunk and in the trace.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct RowRun {
     /// The row of the first span.

@@ -11,7 +11,7 @@ use super::{
 /// Follows every text. UTF-8 does not contain it.
 pub(super) const END: u8 = 0xff;
 
-/// TextSection with the rows that they belong to.
+/// Texts with the rows that they belong to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextSection<'c> {
     rows: &'c [[u8; Row::LEN]],
@@ -102,8 +102,8 @@ impl<'c> TextSection<'c> {
         searched / scan_cost::SEARCHED_BYTES + compared * scan_cost::TEXT
     }
 
-    /// The offset of the next occurrence, from a text on. Texts of one key mostly contain the needle at the same offset,
-    /// `within`, which is tried first.
+    /// The offset of the next occurrence, from a text on. Texts of one key mostly contain the needle at the same
+    /// offset, `within`, which is tried first.
     fn next_occurrence(&self, needle: &Needle, next: usize, within: usize) -> Option<usize> {
         let begin = self.begin(next);
         let bytes = needle.finder.needle();

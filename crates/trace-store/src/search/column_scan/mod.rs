@@ -1,8 +1,8 @@
 //! Column scans of a search, one for each condition on an attribute.
 //!
-//! A search visits traces from the newest to the oldest. All spans of a trace are in its oldest chunk and in newer ones.
-//! So the columns are scanned chunk by chunk in the same direction, and a search that finds enough skips the rest. What
-//! a scan finds in a trace is pending until the search reaches that trace, mostly in the next chunk.
+//! A search visits traces from the newest to the oldest. All spans of a trace are in its oldest chunk and in newer
+//! ones. So the columns are scanned chunk by chunk in the same direction, and a search that finds enough skips the
+//! rest. What a scan finds in a trace is pending until the search reaches that trace, mostly in the next chunk.
 
 mod pending;
 
@@ -46,7 +46,7 @@ struct ColumnScan {
 }
 
 impl ColumnScans {
-    /// Scans for a search that begins at a chunk. `negated` tells for each condition whether it is negated.
+    /// Scans for a search that begins at a chunk. `negated` has a flag for each condition.
     pub(super) fn new(negated: impl Iterator<Item = bool>, from: ChunkId) -> Self {
         // Over budget, all spans of a trace remain candidates.
         let over_budget = |negated| if negated { SpanMask::NONE } else { SpanMask::ALL };

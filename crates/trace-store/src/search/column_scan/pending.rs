@@ -1,15 +1,16 @@
-//! SpanMask that a column scan found in traces that the search has not reached yet.
+//! Spans that a column scan found in traces that the search has not reached yet.
 
 use crate::{
     attributes::SpanMask,
     trace_slot::{PAGE, TraceSlot},
 };
 
-/// Budget of one search, in pages with a set of spans for each trace: 131,072 traces in 512 KiB. The traces of one chunk
-/// need up to 65 pages. Many more are needed only if most traces continue in much newer chunks than they began in.
+/// Budget of one search, in pages with a set of spans for each trace: 131,072 traces in 512 KiB. The traces of one
+/// chunk need up to 65 pages. Many more are needed only if most traces continue in much newer chunks than they began
+/// in.
 pub(super) const PAGE_BUDGET: usize = 2_048;
 
-/// SpanMask that were found for one condition, by trace.
+/// Spans that were found for one condition, by trace.
 #[derive(Debug)]
 pub(super) struct PendingSpans {
     pages: Vec<Page>,

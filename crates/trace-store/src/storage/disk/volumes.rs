@@ -84,7 +84,7 @@ impl Volumes {
         }
     }
 
-    /// Renames a volume that cannot be read, so that no start finds it. One such file is kept, the newest.
+    /// Renames a damaged volume, so that no start opens it. Only the newest such file is kept.
     pub(super) fn set_aside(&self, id: VolumeId, reason: String) -> DamagedVolume {
         let Some(volume) = self.lock().remove(&id) else { return DamagedVolume { moved_to: None, reason } };
         self.damaged.fetch_add(1, Ordering::Relaxed);
