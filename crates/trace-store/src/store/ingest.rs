@@ -1,6 +1,9 @@
 //! Ingest into a store, and replay of what earlier processes stored.
 
-use std::{borrow::Cow, sync::Arc, sync::atomic::Ordering};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::Ordering},
+};
 
 use trace_model::otlp::DecodeError;
 
