@@ -1,7 +1,8 @@
 //! The API of the activities service: its JSON types and a typed client.
 //!
-//! A service that calls activities depends on this crate, never on `activities`. The crate depends on no server framework
-//! and no telemetry: the client takes an HTTP client that its caller has instrumented. Handles come from `users-api`.
+//! A service that calls activities depends on this crate, never on `activities`. The crate depends on no server
+//! framework and no telemetry: the client takes an HTTP client that its caller has instrumented. Handles come from
+//! `users-api`.
 
 mod client;
 mod paging;

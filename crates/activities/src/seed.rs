@@ -21,8 +21,8 @@ const REPLY: (Uuid, &str, &str, i64) =
     (uuid!("26e12864-1c26-5c3a-9658-97a10f8fea67"), "worf", "This post has no honor!", 47);
 const LIKED_BY: [&str; 5] = ["altbrown", "bayko", "garek", "londo", "worf"];
 
-/// The process that inserts this row adds the sample. So one of several processes that start at once adds it, and only at
-/// the first start: the sample does not come back after it has expired.
+/// The process that inserts this row adds the sample. So one of several processes that start at once adds it, and
+/// only at the first start: the sample does not come back after it has expired.
 const CLAIM_SEEDING: Sql =
     Sql::new("INSERT", "seeds", "INSERT INTO seeds (name) VALUES ($1) ON CONFLICT DO NOTHING");
 
@@ -73,8 +73,8 @@ pub async fn sample(store: &Store) -> Result<(), DatabaseError> {
     transaction.commit().await
 }
 
-/// Adds the generated activities below `count`; existing activities stay unchanged. Calls `progress` with the number added
-/// so far.
+/// Adds the generated activities below `count`; existing activities stay unchanged. Calls `progress` with the
+/// number added so far.
 ///
 /// The author of each activity is `user_handle` of a number below `users`.
 ///

@@ -4,8 +4,9 @@
 //! - [`Sql`]: a statement with its operation and table, so that its span is named `SELECT users`.
 //! - [`Query`]: a statement with its bound values, executed on the pool or in a [`Transaction`].
 //!
-//! The same SQL runs on both systems, because it uses only what they share: `$1` placeholders, `TEXT`, `ON CONFLICT` and
-//! `BIGINT` (times are microseconds since 1970, see `service::clock`). Differences stay inside this crate.
+//! The same SQL runs on both systems, because it uses only what they share: `$1` placeholders, `TEXT`, `ON
+//! CONFLICT` and `BIGINT` (times are microseconds since 1970, see `service::clock`). Differences stay inside this
+//! crate.
 
 mod error;
 mod open;

@@ -17,8 +17,8 @@ const LIST_PLACEHOLDER: &str = "$list";
 
 /// A statement with the attributes of its span.
 ///
-/// `operation` and `collection` are `db.operation.name` and `db.collection.name` of the semantic conventions. The span's
-/// name consists of both.
+/// `operation` and `collection` are `db.operation.name` and `db.collection.name` of the semantic conventions. The
+/// span's name consists of both.
 #[derive(Clone, Copy, Debug)]
 pub struct Sql {
     operation: &'static str,
@@ -76,8 +76,8 @@ impl Query {
 
     /// Replaces `$list` by placeholders for `values`. An empty list matches nothing.
     ///
-    /// The list is padded to a power of two by repeating its last value. So a connection prepares a handful of statements
-    /// instead of one for every length.
+    /// The list is padded to a power of two by repeating its last value. So a connection prepares a handful of
+    /// statements instead of one for every length.
     pub fn bind_list(mut self, values: &[&str]) -> Self {
         let first = self.arguments.len() + 1;
         let length = values.len().max(1).next_power_of_two();
@@ -172,7 +172,8 @@ impl Execution {
     }
 }
 
-/// Safe against injection: the text is a constant of this workspace, in which only `$list` was replaced by placeholders.
+/// Safe against injection: the text is a constant of this workspace, in which only `$list` was replaced by
+/// placeholders.
 fn into_sql_str(text: Cow<'static, str>) -> SqlStr {
     match text {
         Cow::Borrowed(text) => text.into_sql_str(),

@@ -1,8 +1,9 @@
 //! The Tokio runtime that owns a pool's connections.
 //!
-//! A socket is driven by the runtime on which it was opened. Each worker thread of a server has its own runtime, but all
-//! share one pool. A connection that a worker opened would stop working when that worker ends, whichever thread uses it
-//! by then. So every connection is opened on the runtime that opened the database, whichever thread asks for one.
+//! A socket is driven by the runtime on which it was opened. Each worker thread of a server has its own runtime,
+//! but all share one pool. A connection that a worker opened would stop working when that worker ends, whichever
+//! thread uses it by then. So every connection is opened on the runtime that opened the database, whichever thread
+//! asks for one.
 
 use std::future::poll_fn;
 use std::pin::pin;

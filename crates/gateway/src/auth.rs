@@ -1,8 +1,8 @@
 //! Authentication: determines the caller of a request.
 //!
-//! Without a secret, every caller is Cruddur's `andrewbrown`. With a secret, the caller is the subject of the bearer token.
-//! Endpoints that write, or that return personal data, require a token. Other endpoints also serve anonymous callers, but
-//! reject an invalid token.
+//! Without a secret, every caller is Cruddur's `andrewbrown`. With a secret, the caller is the subject of the
+//! bearer token. Endpoints that write, or that return personal data, require a token. Other endpoints also serve
+//! anonymous callers, but reject an invalid token.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;

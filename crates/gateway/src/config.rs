@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::token::Secret;
 
-/// Longer than activities waits for users, so that activities can still respond without names. Short enough for a home feed
-/// within a second.
+/// Longer than activities waits for users, so that activities can still respond without names. Short enough for a
+/// home feed within a second.
 const ACTIVITIES_TIMEOUT: Duration = Duration::from_millis(850);
 /// Shorter, because the home feed is useful without the caller's profile.
 const USERS_TIMEOUT: Duration = Duration::from_millis(500);

@@ -82,7 +82,8 @@ fn unauthorized(reason: Unauthorized) -> Problem {
 /// Code and title of a problem.
 type CodeAndTitle = (&'static str, &'static str);
 
-/// The problem for a failed call to a backend: a client error is passed on, a transient failure is a 503, any other a 502.
+/// The problem for a failed call to a backend: a client error is passed on, a transient failure is a 503, any other
+/// a 502.
 fn backend_problem(error: &CallError, unavailable: CodeAndTitle, failed: CodeAndTitle) -> Problem {
     if let Some(problem) = client_error(error) {
         return problem;

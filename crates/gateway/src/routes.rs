@@ -15,8 +15,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     }
 }
 
-/// Every resource with its path, in matching order. A second pattern matches the path with an empty parameter, so that the
-/// response is a 422 that names the parameter instead of a 404.
+/// Every resource with its path, in matching order. A second pattern matches the path with an empty parameter, so
+/// that the response is a 422 that names the parameter instead of a 404.
 fn resources() -> Vec<(&'static str, Resource)> {
     vec![
         resource(["/"], "GET", web::get().to(welcome::handle)),

@@ -7,6 +7,7 @@
 //! | run a real binary and stop it with signals | [`Process`] |
 //! | receive exported spans over OTLP/HTTP | [`Sink`] |
 //! | stand in for a service that is slow, broken or down | [`MockServer`] |
+//! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
 //! | poll for a condition with a deadline | [`wait_until`] |
@@ -33,6 +34,7 @@ mod mock_server;
 mod postgres;
 mod process;
 mod process_builder;
+mod response;
 mod sink;
 mod span;
 mod trace;
@@ -45,6 +47,7 @@ pub use mock_server::{MockResponse, MockServer};
 pub use postgres::postgres_database;
 pub use process::{Exit, Process, Signal, send_signal};
 pub use process_builder::ProcessBuilder;
+pub use response::{Response, request, send};
 pub use sink::{Behaviour, Sink};
 pub use span::{Event, Link, Span};
 pub use trace::Trace;

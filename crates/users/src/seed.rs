@@ -74,7 +74,8 @@ pub fn handle(number: u64) -> String {
     format!("{}_{}_{number}", first.to_lowercase(), last.to_lowercase())
 }
 
-/// Adds the generated users below `count`; existing users stay unchanged. Calls `progress` with the number added so far.
+/// Adds the generated users below `count`; existing users stay unchanged. Calls `progress` with the number added so
+/// far.
 ///
 /// # Errors
 /// [`DatabaseError`] when a user cannot be written.

@@ -1,7 +1,7 @@
 //! Transactional outbox of notifications.
 //!
-//! A row is written in the transaction that causes the notification, with the trace context of its request. Workers claim
-//! rows under a lease and turn each into a notification.
+//! A row is written in the transaction that causes the notification, with the trace context of its request. Workers
+//! claim rows under a lease and turn each into a notification.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub(crate) const DESTINATION: &str = "notifications";
 pub(crate) const BATCH_SIZE: usize = 32;
 /// The maximum number of mentions in one message that cause notifications.
 pub(crate) const MAX_MENTIONS: usize = 10;
-/// How long claimed rows belong to a worker, far longer than it needs. After that, the worker is presumed dead and others
-/// may claim its rows.
+/// How long claimed rows belong to a worker, far longer than it needs. After that, the worker is presumed dead and
+/// others may claim its rows.
 const LEASE: Duration = Duration::from_secs(10);
 
 const INSERT: Sql = Sql::new(

@@ -1,7 +1,8 @@
 //! Writes activities, replies and likes. Each is one transaction with the notifications that it queues.
 //!
-//! A reply or a like first increments the activity's count, which also locks the activity until the transaction ends, and
-//! then inserts its row. If the row exists already, the transaction is dropped, and the increment with it.
+//! A reply or a like first increments the activity's count, which also locks the activity until the transaction
+//! ends, and then inserts its row. If the row exists already, the transaction is dropped, and the increment with
+//! it.
 
 use activities_api::{Activity, NotificationKind, Reply};
 use database::{DatabaseError, Query, Sql};
@@ -68,8 +69,8 @@ pub(crate) enum Inserted<T> {
 }
 
 impl Store {
-    /// Adds an activity, at most once per idempotency key of its author, and queues a notification for each user that it
-    /// mentions.
+    /// Adds an activity, at most once per idempotency key of its author, and queues a notification for each user
+    /// that it mentions.
     pub(crate) async fn post(
         &self,
         new: &ValidActivity,

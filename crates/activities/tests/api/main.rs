@@ -1,4 +1,4 @@
-//! Activities over real sockets: the real process, on SQLite and (by `.ci/run`) on PostgreSQL.
+//! Tests of the activities process over HTTP, on SQLite and (in `.ci/run`) on PostgreSQL.
 
 mod fixture;
 

@@ -1,79 +1,79 @@
-//! Without users: pages without names, never an error, and never late.
+//! While users fails, pages are returned without names and in time.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testkit::MockResponse;
 
-use crate::fixture::{FIRST, Fresh, World};
+use crate::fixture::{AppBuilder, SAMPLE_ACTIVITY, TestApp, map_list};
 
-/// The longest that a page may take, whatever users do.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The maximum time of a response, whatever users does.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Asks for everything that has names; it must be there in time, without them.
-async fn assert_partial(world: &World, what: &str) {
+/// Requests everything that contains names and asserts that it is returned in time, without them.
+async fn assert_partial(app: &TestApp, case: &str) {
     for path in ["/activities/home", "/activities/by/worf", "/activities/search?term=cloud"] {
         let start = Instant::now();
-        let page = world.get(path).await;
+        let page = app.get(path).await;
         let took = start.elapsed();
-        assert_eq!((page.status, &page.json["partial"]), (200, &json!(true)), "{what}: {path}");
-        let names = page.each("activities", |activity| activity["display_name"].clone());
-        assert!(!names.is_empty() && names.iter().all(Value::is_null), "{what}: {path}: {names:?}");
-        assert!(took < PATIENCE, "{what}: {path} took {took:?}");
+        assert_eq!((page.status, &page.json["partial"]), (200, &json!(true)), "{case}: {path}");
+        let names = map_list(&page, "activities", |activity| activity["display_name"].clone());
+        assert!(!names.is_empty() && names.iter().all(Value::is_null), "{case}: {path}: {names:?}");
+        assert!(took < PAGE_TIMEOUT, "{case}: {path} took {took:?}");
     }
     let start = Instant::now();
-    let activity = world.get(&format!("/activities/{FIRST}")).await;
-    assert_eq!((activity.status, &activity.json["display_name"]), (200, &Value::Null), "{what}");
-    assert!(start.elapsed() < PATIENCE, "{what}");
+    let activity = app.get(&format!("/activities/{SAMPLE_ACTIVITY}")).await;
+    assert_eq!((activity.status, &activity.json["display_name"]), (200, &Value::Null), "{case}");
+    assert!(start.elapsed() < PAGE_TIMEOUT, "{case}");
 }
 
 #[tokio::test]
-async fn without_users_a_page_has_no_names() {
-    let world = Fresh::on_sqlite().start().await;
-    world.users.down();
-    assert_partial(&world, "down").await;
-    world.users.up();
-    assert_eq!(world.get("/activities/home").await.json["partial"], false);
+async fn page_has_no_names_while_users_is_down() {
+    let app = AppBuilder::on_sqlite().start().await;
+    app.users.down();
+    assert_partial(&app, "down").await;
+    app.users.up();
+    assert_eq!(app.get("/activities/home").await.json["partial"], false);
 }
 
 #[tokio::test]
-async fn with_users_that_never_answer_a_page_comes_in_time() {
-    let world = Fresh::on_sqlite().start().await;
-    world.users.respond_with(|_| MockResponse::never());
-    assert_partial(&world, "silent").await;
+async fn page_is_in_time_while_users_does_not_respond() {
+    let app = AppBuilder::on_sqlite().start().await;
+    app.users.respond_with(|_| MockResponse::never());
+    assert_partial(&app, "not responding").await;
 }
 
 #[tokio::test]
-async fn with_users_that_fail_late_a_page_comes_in_time() {
-    let world = Fresh::on_sqlite().start().await;
-    world.users.respond_with(|_| MockResponse::status(503).delayed_by(Duration::from_millis(350)));
-    assert_partial(&world, "failing late").await;
+async fn page_is_in_time_while_users_fails_slowly() {
+    let app = AppBuilder::on_sqlite().start().await;
+    app.users.respond_with(|_| MockResponse::status(503).delayed_by(Duration::from_millis(350)));
+    assert_partial(&app, "failing late").await;
 }
 
 #[tokio::test]
-async fn with_users_that_talk_nonsense_a_page_has_no_names() {
-    let world = Fresh::on_sqlite().start().await;
+async fn page_has_no_names_if_the_response_of_users_is_invalid() {
+    let app = AppBuilder::on_sqlite().start().await;
     let bad_handle = json!({ "users": [{ "handle": "a b" }] });
-    for (what, says) in [
+    for (case, says) in [
         ("an error", MockResponse::status(500)),
         ("no JSON", MockResponse::status(200).body("<html>")),
         ("other JSON", MockResponse::json(200, &json!([1, 2]))),
         ("a bad user", MockResponse::json(200, &bad_handle)),
-        ("half an answer", MockResponse::json(200, &json!({ "users": [] })).truncated()),
+        ("half a response", MockResponse::json(200, &json!({ "users": [] })).truncated()),
     ] {
-        world.users.respond_with(move |_| says.clone());
-        assert_partial(&world, what).await;
+        app.users.respond_with(move |_| says.clone());
+        assert_partial(&app, case).await;
     }
 }
 
 #[tokio::test]
-async fn posting_needs_no_users() {
-    let world = Fresh::on_sqlite().start().await;
-    world.users.down();
+async fn writes_succeed_while_users_is_down() {
+    let app = AppBuilder::on_sqlite().start().await;
+    app.users.down();
     let new = json!({ "handle": "worf", "message": "Alone", "ttl": "1-day" });
-    let posted = world.post("/activities", &new).await;
+    let posted = app.post("/activities", &new).await;
     assert_eq!((posted.status, &posted.json["display_name"]), (201, &Value::Null));
-    assert_eq!(world.reply(FIRST, "worf", "Alone").await.status, 201);
-    assert_eq!(world.like(FIRST, "quark").await.status, 200);
-    assert_eq!(world.told("andrewbrown", 2).await.len(), 2);
+    assert_eq!(app.reply(SAMPLE_ACTIVITY, "worf", "Alone").await.status, 201);
+    assert_eq!(app.like(SAMPLE_ACTIVITY, "quark").await.status, 200);
+    assert_eq!(app.notifications_of("andrewbrown", 2).await.len(), 2);
 }

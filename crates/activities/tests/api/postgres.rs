@@ -1,17 +1,17 @@
-//! Every behaviour on PostgreSQL.
+//! Every behaviour test on PostgreSQL.
 
 use testkit::postgres_database;
 
 use crate::behaviour::all;
-use crate::fixture::Fresh;
+use crate::fixture::AppBuilder;
 
 macro_rules! on_postgres {
-    ($($subject:ident::$behaviour:ident),+ $(,)?) => {
+    ($($subject:ident::$case:ident),+ $(,)?) => {
         $(
             #[tokio::test]
             #[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
-            async fn $behaviour() {
-                crate::behaviour::$subject::$behaviour(Fresh::on(postgres_database().await)).await;
+            async fn $case() {
+                crate::behaviour::$subject::$case(AppBuilder::on_database(postgres_database().await)).await;
             }
         )+
     };

@@ -1,51 +1,51 @@
-//! Activities as a process: how it starts, says that it is well, and stops.
+//! The activities process: start, health, shutdown, configuration errors.
 
-use crate::fixture::{Fresh, activities};
+use crate::fixture::{AppBuilder, activities, messages};
 
 #[tokio::test]
-async fn what_was_answered_is_there_after_a_kill_and_a_restart() {
-    let mut world = Fresh::on_sqlite().start().await;
-    let uuid = world.say("worf", "Still here").await;
-    let before = world.get(&format!("/activities/{uuid}")).await;
-    world.activities.kill().await;
-    world.activities = world.another(|builder| builder).await;
-    assert_eq!(world.get(&format!("/activities/{uuid}")).await.json, before.json);
-    assert_eq!(world.get("/activities/home").await.messages().len(), 4);
+async fn committed_data_survives_a_kill() {
+    let mut app = AppBuilder::on_sqlite().start().await;
+    let uuid = app.post_activity("worf", "Still here").await;
+    let before = app.get(&format!("/activities/{uuid}")).await;
+    app.activities.kill().await;
+    app.activities = app.start_another(|builder| builder).await;
+    assert_eq!(app.get(&format!("/activities/{uuid}")).await.json, before.json);
+    assert_eq!(messages(&app.get("/activities/home").await).len(), 4);
 }
 
 #[tokio::test]
-async fn it_is_alive_and_ready_and_neither_is_traced() {
-    let world = Fresh::on_sqlite().start().await;
-    let (live, ready) = (world.get("/health/live").await, world.get("/health/ready").await);
+async fn health_endpoints_respond_untraced() {
+    let app = AppBuilder::on_sqlite().start().await;
+    let (live, ready) = (app.get("/health/live").await, app.get("/health/ready").await);
     assert_eq!((live.status, ready.status), (204, 200));
-    assert_eq!((live.traceresponse, ready.traceresponse), (None, None));
+    assert_eq!((live.traceresponse(), ready.traceresponse()), (None, None));
 }
 
 #[tokio::test]
-async fn it_is_ready_without_users() {
-    let world = Fresh::on_sqlite().start().await;
-    world.users.down();
-    assert_eq!(world.get("/health/ready").await.status, 200);
+async fn service_is_ready_while_users_is_down() {
+    let app = AppBuilder::on_sqlite().start().await;
+    app.users.down();
+    assert_eq!(app.get("/health/ready").await.status, 200);
 }
 
 #[tokio::test]
-async fn sigterm_ends_it_well_and_at_once() {
-    let mut world = Fresh::on_sqlite().start().await;
-    let exit = world.activities.terminate().await;
+async fn sigterm_closes_the_database_and_exits_with_success() {
+    let mut app = AppBuilder::on_sqlite().start().await;
+    let exit = app.activities.terminate().await;
     assert!(exit.status.success(), "{exit:?}");
     assert!(!exit.log.contains("not finished in time"), "{}", exit.log);
     assert!(
-        !std::path::Path::new(&format!("{}-wal", file(&world.database))).exists(),
+        !std::path::Path::new(&format!("{}-wal", database_file(&app.database))).exists(),
         "the database is closed"
     );
 }
 
-fn file(database: &str) -> &str {
+fn database_file(database: &str) -> &str {
     database.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc")
 }
 
 #[tokio::test]
-async fn a_bad_variable_is_named() {
+async fn invalid_variable_error_names_it() {
     for (variable, value) in [
         ("ACTIVITIES_ADDR", "nonsense"),
         ("DATABASE_URL", "mysql://db/activities"),

@@ -1,14 +1,14 @@
-//! Every behaviour on SQLite, which needs nothing.
+//! Every behaviour test on SQLite.
 
 use crate::behaviour::all;
-use crate::fixture::Fresh;
+use crate::fixture::AppBuilder;
 
 macro_rules! on_sqlite {
-    ($($subject:ident::$behaviour:ident),+ $(,)?) => {
+    ($($subject:ident::$case:ident),+ $(,)?) => {
         $(
             #[tokio::test]
-            async fn $behaviour() {
-                crate::behaviour::$subject::$behaviour(Fresh::on_sqlite()).await;
+            async fn $case() {
+                crate::behaviour::$subject::$case(AppBuilder::on_sqlite()).await;
             }
         )+
     };

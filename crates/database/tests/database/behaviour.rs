@@ -1,23 +1,23 @@
-//! What a database does, whichever it is.
+//! Behaviour of the database, the same on both systems.
 
 use database::{Database, DatabaseUrl, Migrations, OpenError, Row, Sql};
 
-const ONE: Migrations =
+const FIRST_VERSION: Migrations =
     &[("words", "CREATE TABLE words (word TEXT PRIMARY KEY, length BIGINT NOT NULL, note TEXT)")];
-const TWO: Migrations = &[
-    ONE[0],
+const SECOND_VERSION: Migrations = &[
+    FIRST_VERSION[0],
     ("letters", "CREATE TABLE letters (letter TEXT PRIMARY KEY); ALTER TABLE words ADD COLUMN seen BIGINT"),
 ];
 const BROKEN: Migrations = &[("broken", "CREATE TABLE oops (")];
 
-const ADD: Sql = Sql::new(
+const INSERT: Sql = Sql::new(
     "INSERT",
     "words",
     "INSERT INTO words (word, length, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 );
-const ADD_STRICTLY: Sql =
+const INSERT_STRICT: Sql =
     Sql::new("INSERT", "words", "INSERT INTO words (word, length, note) VALUES ($1, $2, $3)");
-const AMONG: Sql = Sql::new(
+const SELECT_IN: Sql = Sql::new(
     "SELECT",
     "words",
     "SELECT word, length, note FROM words WHERE length > $1 AND word IN ($list) ORDER BY word",
@@ -26,12 +26,13 @@ const COUNT: Sql = Sql::new("SELECT", "words", "SELECT COUNT(*) AS count FROM wo
 
 async fn open(url: &str) -> Database {
     let url = DatabaseUrl::parse(url).expect("a database URL");
-    Database::open(&url, ONE).await.expect("the database opens")
+    Database::open(&url, FIRST_VERSION).await.expect("the database opens")
 }
 
 async fn add(database: &Database, word: &str) -> u64 {
     let length = i64::try_from(word.len()).expect("a short word");
-    ADD.query()
+    INSERT
+        .query()
         .bind(word)
         .bind(length)
         .bind(None::<&str>)
@@ -45,18 +46,18 @@ async fn count(database: &Database) -> i64 {
     row.try_get("count").expect("a number")
 }
 
-pub(crate) async fn what_is_bound_comes_back(url: String) {
+pub(crate) async fn bound_values_round_trip(url: String) {
     let database = open(&url).await;
     let long = "ø".repeat(10_000);
     let values =
         [("plain", i64::MAX, Some("a 'quoted' note")), ("ünïcode 🎈", i64::MIN, None), (&long, -1, Some(""))];
     for (word, length, note) in values {
-        ADD.query().bind(word).bind(length).bind(note).execute(&database).await.unwrap();
+        INSERT.query().bind(word).bind(length).bind(note).execute(&database).await.unwrap();
     }
     for (word, length, note) in values {
-        let rows = AMONG.query().bind(i64::MIN).bind_list(&[word]).fetch_all(&database).await.unwrap();
+        let rows = SELECT_IN.query().bind(i64::MIN).bind_list(&[word]).fetch_all(&database).await.unwrap();
         let Some(row) = rows.first() else {
-            assert_eq!(length, i64::MIN, "only the smallest number is not above the smallest");
+            assert_eq!(length, i64::MIN, "only i64::MIN is not greater than i64::MIN");
             continue;
         };
         assert_eq!(row.try_get::<i64, _>("length").unwrap(), length);
@@ -64,7 +65,7 @@ pub(crate) async fn what_is_bound_comes_back(url: String) {
     }
 }
 
-pub(crate) async fn a_list_finds_what_is_in_it_at_every_length(url: String) {
+pub(crate) async fn list_of_any_length_matches_its_values(url: String) {
     let database = open(&url).await;
     let words: Vec<String> = (0..100).map(|number| format!("word{number:03}")).collect();
     for word in &words {
@@ -72,33 +73,46 @@ pub(crate) async fn a_list_finds_what_is_in_it_at_every_length(url: String) {
     }
     for length in [0, 1, 2, 3, 5, 8, 64, 65, 100] {
         let list: Vec<&str> = words.iter().take(length).map(String::as_str).collect();
-        let rows = AMONG.query().bind(0_i64).bind_list(&list).fetch_all(&database).await.unwrap();
+        let rows = SELECT_IN.query().bind(0_i64).bind_list(&list).fetch_all(&database).await.unwrap();
         let found: Vec<String> = rows.iter().map(|row| row.try_get("word").unwrap()).collect();
         assert_eq!(found, list, "{length}");
     }
 }
 
-pub(crate) async fn a_conflict_adds_nothing_and_an_error_says_that_it_was_one(url: String) {
+pub(crate) async fn conflict_inserts_nothing_and_unique_violation_is_detected(url: String) {
     let database = open(&url).await;
     assert_eq!((add(&database, "once").await, add(&database, "once").await), (1, 0));
-    let twice = ADD_STRICTLY.query().bind("once").bind(4_i64).bind(None::<&str>).execute(&database).await;
-    let error = twice.expect_err("a second row with the same key");
+    let second = INSERT_STRICT.query().bind("once").bind(4_i64).bind(None::<&str>).execute(&database).await;
+    let error = second.expect_err("a second row with the same key");
     assert!(error.is_unique_violation() && !error.is_overload(), "{error:?}");
 }
 
-pub(crate) async fn a_transaction_happens_as_a_whole_or_not_at_all(url: String) {
+pub(crate) async fn transaction_is_committed_or_rolled_back_as_a_whole(url: String) {
     let database = open(&url).await;
-    let mut dropped = database.begin().await.unwrap();
-    ADD.query().bind("gone").bind(4_i64).bind(None::<&str>).execute(&mut dropped).await.unwrap();
-    drop(dropped);
-    let mut kept = database.begin().await.unwrap();
-    ADD.query().bind("kept").bind(4_i64).bind(None::<&str>).execute(&mut kept).await.unwrap();
-    kept.commit().await.unwrap();
-    let rows = AMONG.query().bind(0_i64).bind_list(&["gone", "kept"]).fetch_all(&database).await.unwrap();
+    let mut rolled_back = database.begin().await.unwrap();
+    INSERT
+        .query()
+        .bind("rolled back")
+        .bind(4_i64)
+        .bind(None::<&str>)
+        .execute(&mut rolled_back)
+        .await
+        .unwrap();
+    drop(rolled_back);
+    let mut committed = database.begin().await.unwrap();
+    INSERT.query().bind("committed").bind(4_i64).bind(None::<&str>).execute(&mut committed).await.unwrap();
+    committed.commit().await.unwrap();
+    let rows = SELECT_IN
+        .query()
+        .bind(0_i64)
+        .bind_list(&["rolled back", "committed"])
+        .fetch_all(&database)
+        .await
+        .unwrap();
     assert_eq!(rows.len(), 1);
 }
 
-pub(crate) async fn many_writers_wait_for_each_other(url: String) {
+pub(crate) async fn concurrent_writers_wait_instead_of_failing(url: String) {
     let database = open(&url).await;
     let writers: Vec<_> = (0..16)
         .map(|writer| {
@@ -109,7 +123,8 @@ pub(crate) async fn many_writers_wait_for_each_other(url: String) {
                     let before = COUNT.query().fetch_optional(&mut transaction).await.unwrap();
                     assert!(before.is_some());
                     let word = format!("{writer}-{number}");
-                    ADD.query()
+                    INSERT
+                        .query()
                         .bind(&word)
                         .bind(1_i64)
                         .bind(None::<&str>)
@@ -127,56 +142,57 @@ pub(crate) async fn many_writers_wait_for_each_other(url: String) {
     assert_eq!(count(&database).await, 16 * 20);
 }
 
-pub(crate) async fn a_newer_version_adds_its_tables_and_keeps_what_is_there(url: String) {
+pub(crate) async fn new_migrations_apply_once_and_keep_existing_rows(url: String) {
     let database = open(&url).await;
     add(&database, "old").await;
     database.close().await;
     let url = DatabaseUrl::parse(&url).unwrap();
-    for _again in 0..2 {
-        let database = Database::open(&url, TWO).await.expect("the second migration applies, once");
+    for _ in 0..2 {
+        let database =
+            Database::open(&url, SECOND_VERSION).await.expect("the second migration applies, once");
         assert_eq!(count(&database).await, 1);
-        database.ping().await.expect("it answers");
+        database.ping().await.expect("the database responds");
         database.close().await;
     }
 }
 
-pub(crate) async fn a_migration_that_fails_keeps_it_from_opening(url: String) {
+pub(crate) async fn failing_migration_fails_to_open(url: String) {
     let opened = Database::open(&DatabaseUrl::parse(&url).unwrap(), BROKEN).await;
     assert!(matches!(opened, Err(OpenError::Migrate { .. })));
 }
 
-/// As the worker threads of a server do: each has a runtime of its own, and does not live as long as the database.
-pub(crate) async fn a_connection_outlives_the_runtime_that_asked_for_it(url: String) {
-    async fn on_a_worker<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+/// Server workers are threads with a runtime each, and the database outlives them.
+pub(crate) async fn connection_outlives_the_runtime_that_acquired_it(url: String) {
+    async fn on_worker_thread<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
         let worker = std::thread::spawn(move || runtime().expect("a runtime").block_on(work));
-        tokio::task::spawn_blocking(|| worker.join()).await.unwrap().expect("the worker ends well")
+        tokio::task::spawn_blocking(|| worker.join()).await.unwrap().expect("the worker does not panic")
     }
     let database = open(&url).await;
-    let asking = database.clone();
-    // Several at once, so that the worker opens some.
-    on_a_worker(async move { tokio::join!(count(&asking), count(&asking), count(&asking)) }).await;
+    let shared = database.clone();
+    // Several at once, so that the worker opens connections.
+    on_worker_thread(async move { tokio::join!(count(&shared), count(&shared), count(&shared)) }).await;
     for added in 0..3 {
-        let asking = database.clone();
-        let mut begun = on_a_worker(async move { asking.begin().await.unwrap() }).await;
+        let shared = database.clone();
+        let mut transaction = on_worker_thread(async move { shared.begin().await.unwrap() }).await;
         assert_eq!(count(&database).await, added);
         let word = format!("word {added}");
-        ADD.query().bind(word).bind(0_i64).bind(None::<&str>).execute(&mut begun).await.unwrap();
-        begun.commit().await.unwrap();
+        INSERT.query().bind(word).bind(0_i64).bind(None::<&str>).execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 }
 
 macro_rules! all {
     ($case:ident) => {
         $case!(
-            what_is_bound_comes_back,
-            a_list_finds_what_is_in_it_at_every_length,
-            a_conflict_adds_nothing_and_an_error_says_that_it_was_one,
-            a_transaction_happens_as_a_whole_or_not_at_all,
-            many_writers_wait_for_each_other,
-            a_newer_version_adds_its_tables_and_keeps_what_is_there,
-            a_migration_that_fails_keeps_it_from_opening,
-            a_connection_outlives_the_runtime_that_asked_for_it,
+            bound_values_round_trip,
+            list_of_any_length_matches_its_values,
+            conflict_inserts_nothing_and_unique_violation_is_detected,
+            transaction_is_committed_or_rolled_back_as_a_whole,
+            concurrent_writers_wait_instead_of_failing,
+            new_migrations_apply_once_and_keep_existing_rows,
+            failing_migration_fails_to_open,
+            connection_outlives_the_runtime_that_acquired_it,
         );
     };
 }

@@ -1,4 +1,4 @@
-//! One set of SQL on both systems: every behaviour here runs on SQLite, and by `.ci/run` on PostgreSQL.
+//! The same tests on SQLite and (in `.ci/run`) on PostgreSQL.
 
 mod behaviour;
 mod opening;

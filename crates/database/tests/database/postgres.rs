@@ -1,14 +1,14 @@
-//! Every behaviour on PostgreSQL.
+//! Every behaviour test on PostgreSQL.
 
 use crate::behaviour::all;
 
 macro_rules! on_postgres {
-    ($($behaviour:ident),+ $(,)?) => {
+    ($($case:ident),+ $(,)?) => {
         $(
             #[tokio::test(flavor = "multi_thread")]
             #[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
-            async fn $behaviour() {
-                crate::behaviour::$behaviour(testkit::postgres_database().await).await;
+            async fn $case() {
+                crate::behaviour::$case(testkit::postgres_database().await).await;
             }
         )+
     };

@@ -1,17 +1,17 @@
-//! Every behaviour on SQLite.
+//! Every behaviour test on SQLite.
 
 use tempfile::TempDir;
 
 use crate::behaviour::all;
 
 macro_rules! on_sqlite {
-    ($($behaviour:ident),+ $(,)?) => {
+    ($($case:ident),+ $(,)?) => {
         $(
             #[tokio::test(flavor = "multi_thread")]
-            async fn $behaviour() {
+            async fn $case() {
                 let directory = TempDir::new().expect("a temporary directory");
-                let url = format!("sqlite://{}/made/when/missing.db?mode=rwc", directory.path().display());
-                crate::behaviour::$behaviour(url).await;
+                let url = format!("sqlite://{}/created/if/missing.db?mode=rwc", directory.path().display());
+                crate::behaviour::$case(url).await;
             }
         )+
     };

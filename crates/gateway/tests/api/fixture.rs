@@ -1,50 +1,46 @@
-//! A gateway process, the two services behind it as they should be, and how to ask it.
+//! A gateway process with mock backends, and requests to it.
 
-use std::time::{Duration, Instant};
-
-use reqwest::header::HeaderMap;
-use reqwest::{Method, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Sink, TraceResponse};
+use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Response, Sink, TraceResponse};
 
-/// Cruddur's first activity.
+/// The first sample activity.
 pub(crate) const ACTIVITY: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
 /// Its reply.
 const REPLY: &str = "26e12864-1c26-5c3a-9658-97a10f8fea67";
 
-/// A gateway, what it stands before, and where its spans go.
-pub(crate) struct World {
+/// A running gateway, its mock backends and the sink of its spans.
+pub(crate) struct TestApp {
     pub gateway: Process,
     pub activities: MockServer,
     pub users: MockServer,
     pub sink: Sink,
 }
 
-impl World {
-    /// Everything as it should be.
+impl TestApp {
+    /// Starts a gateway whose backends succeed.
     pub(crate) async fn start() -> Self {
         Self::with(|gateway| gateway).await
     }
 
-    /// With a gateway that is set up in another way.
-    pub(crate) async fn with(set_up: impl FnOnce(ProcessBuilder) -> ProcessBuilder) -> Self {
+    /// Like [`Self::start`], with a configured gateway.
+    pub(crate) async fn with(configure: impl FnOnce(ProcessBuilder) -> ProcessBuilder) -> Self {
         let (activities, users, sink) =
             (MockServer::start(activities), MockServer::start(users), Sink::start());
         let gateway = gateway().env("ACTIVITIES_URL", activities.url()).env("USERS_URL", users.url());
-        let gateway = set_up(gateway.exporting_to(&sink)).start().await;
+        let gateway = configure(gateway.exporting_to(&sink)).start().await;
         Self { gateway, activities, users, sink }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        let method: Method = method.parse().expect("a method");
-        reqwest::Client::new().request(method, format!("{}{path}", self.gateway.url()))
+        testkit::request(self.gateway.url(), method, path)
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         send(self.request("GET", path)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, json: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, json: &Value) -> Response {
         send(self.request("POST", path).json(json)).await
     }
 }
@@ -54,53 +50,14 @@ pub(crate) fn gateway() -> ProcessBuilder {
     Process::builder("gateway", env!("CARGO_BIN_EXE_gateway"))
 }
 
-/// An answer, read.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub json: Value,
-    pub after: Duration,
+/// Sends a request and reads the whole response. Every response of the gateway must have a valid `traceresponse`.
+pub(crate) async fn send(request: RequestBuilder) -> Response {
+    let response = testkit::send(request).await;
+    TraceResponse::parse(response.header("traceresponse"));
+    response
 }
 
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The stable code of a problem, which names its own trace.
-    #[track_caller]
-    pub(crate) fn code(&self) -> &str {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
-        assert_eq!(self.json["status"], self.status, "{self:?}");
-        let trace = TraceResponse::parse(self.header("traceresponse"));
-        assert_eq!(self.json["trace_id"], trace.trace_id, "{self:?}");
-        self.json["code"].as_str().unwrap_or_default()
-    }
-
-    /// The codes of everything that was wrong with the input.
-    #[track_caller]
-    pub(crate) fn violations(&self) -> Vec<&str> {
-        assert_eq!((self.status, self.code()), (422, "invalid_input"), "{self:?}");
-        let errors = self.json["errors"].as_array().expect("an invalid input has errors");
-        errors.iter().filter_map(|error| error["code"].as_str()).collect()
-    }
-}
-
-/// Sends it and reads the whole answer, which names its trace whatever it is; a body that is not JSON is null.
-pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let start = Instant::now();
-    let answer = request.send().await.expect("the gateway answers");
-    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    let text = answer.text().await.expect("the gateway answers in full");
-    let json = serde_json::from_str(&text).unwrap_or_default();
-    let answer = Answer { status, headers, text, json, after: start.elapsed() };
-    TraceResponse::parse(answer.header("traceresponse"));
-    answer
-}
-
-/// The activities service.
+/// The mock activities service.
 pub(crate) fn activities(request: &Request) -> MockResponse {
     match (request.method.as_str(), request.path()) {
         ("GET", "/activities/home" | "/activities/search") => MockResponse::json(200, &page()),
@@ -121,7 +78,7 @@ pub(crate) fn activities(request: &Request) -> MockResponse {
     }
 }
 
-/// The users service.
+/// The mock users service.
 pub(crate) fn users(request: &Request) -> MockResponse {
     let handle = request.path().trim_start_matches("/users/");
     if handle == "nobody" {
@@ -139,7 +96,7 @@ pub(crate) fn users(request: &Request) -> MockResponse {
     MockResponse::json(200, &user)
 }
 
-/// A problem of an inner service, with what must not come through the gateway.
+/// A problem of a backend. `SECRET` marks the texts that must not pass the gateway.
 pub(crate) fn problem(status: u16, code: &str) -> MockResponse {
     let problem = json!({
         "type": format!("urn:cruddur:problem:{code}"), "title": "SECRET title", "status": status, "code": code,
@@ -148,7 +105,7 @@ pub(crate) fn problem(status: u16, code: &str) -> MockResponse {
     MockResponse::status(status).header("content-type", "application/problem+json").body(problem.to_string())
 }
 
-/// 422, for one thing that is wrong with the input.
+/// A 422 of a backend with one violation.
 pub(crate) fn invalid(code: &str, field: &str) -> MockResponse {
     let problem = json!({
         "type": "urn:cruddur:problem:invalid_input", "title": "SECRET title", "status": 422,
@@ -157,7 +114,7 @@ pub(crate) fn invalid(code: &str, field: &str) -> MockResponse {
     MockResponse::status(422).header("content-type", "application/problem+json").body(problem.to_string())
 }
 
-/// One page of activities, as activities gives it; the name is missing, as it is when it could not have it.
+/// A page of activities without a display name, as activities returns it when users does not respond.
 pub(crate) fn page() -> Value {
     let mut activity = activity("andrewbrown", "Cloud is very fun!");
     activity["display_name"] = Value::Null;
@@ -190,7 +147,7 @@ fn notifications() -> Value {
     })
 }
 
-fn echo(request: &Request, as_what: fn(&str, &str) -> Value) -> Value {
+fn echo(request: &Request, build: fn(&str, &str) -> Value) -> Value {
     let json = request.json();
-    as_what(json["handle"].as_str().unwrap_or_default(), json["message"].as_str().unwrap_or_default())
+    build(json["handle"].as_str().unwrap_or_default(), json["message"].as_str().unwrap_or_default())
 }

@@ -1,14 +1,14 @@
-//! The gateway over real sockets: the real process, in front of services that do as they are told.
+//! Tests of the gateway process over HTTP, in front of mock backends.
 
 mod fixture;
 
-mod document;
+mod backend_failures;
 mod input;
+mod openapi;
 mod partial;
 mod process;
 mod reading;
 mod retries;
 mod spans;
 mod tokens;
-mod trouble;
 mod writing;

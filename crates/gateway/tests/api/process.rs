@@ -1,11 +1,11 @@
-//! The gateway as a process: how it starts, says that it is well, and stops.
+//! The gateway process: start, health, shutdown, configuration errors.
 
 use testkit::{MockResponse, MockServer};
 
-use crate::fixture::{World, gateway, send};
+use crate::fixture::{TestApp, gateway, send};
 
 #[tokio::test]
-async fn a_bad_variable_is_named() {
+async fn invalid_variable_error_names_it() {
     for (variable, value) in [
         ("GATEWAY_ADDR", "nonsense"),
         ("ACTIVITIES_URL", "127.0.0.1:8081"),
@@ -21,7 +21,7 @@ async fn a_bad_variable_is_named() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_says_which_variable_to_change() {
+async fn port_in_use_error_names_the_variable() {
     let first = gateway().start().await;
     let address = first.url().trim_start_matches("http://").to_owned();
     let exit = gateway().env("GATEWAY_ADDR", address.clone()).run().await;
@@ -32,51 +32,54 @@ async fn a_port_in_use_says_which_variable_to_change() {
 }
 
 #[tokio::test]
-async fn it_is_alive_and_ready_without_the_services_behind_it() {
-    let world = World::start().await;
-    world.activities.down();
-    world.users.down();
+async fn gateway_is_ready_while_its_backends_are_down() {
+    let app = TestApp::start().await;
+    app.activities.down();
+    app.users.down();
     for (path, status) in [("/health/live", 204), ("/health/ready", 200)] {
-        let answer = world.request("GET", path).send().await.expect("the gateway answers");
-        assert_eq!(answer.status(), status, "{path}");
-        assert!(!answer.headers().contains_key("traceresponse"), "{path} is not traced");
+        let response = app.request("GET", path).send().await.expect("the gateway answers");
+        assert_eq!(response.status(), status, "{path}");
+        assert!(!response.headers().contains_key("traceresponse"), "{path} is not traced");
     }
 }
 
 #[tokio::test]
-async fn healthcheck_asks_the_one_that_runs() {
+async fn healthcheck_reports_whether_the_service_runs() {
     let mut running = gateway().start().await;
     let address = running.url().trim_start_matches("http://").to_owned();
-    let ask = || gateway().env("GATEWAY_ADDR", address.clone()).arg("healthcheck").run();
-    assert!(ask().await.status.success());
+    let healthcheck = || gateway().env("GATEWAY_ADDR", address.clone()).arg("healthcheck").run();
+    assert!(healthcheck().await.status.success());
     running.terminate().await;
-    assert!(!ask().await.status.success());
+    assert!(!healthcheck().await.status.success());
 }
 
 #[tokio::test]
-async fn a_base_url_keeps_its_path() {
+async fn base_url_keeps_its_path() {
     let inner = MockServer::start(|_| MockResponse::status(404));
-    let world = World::with(|gateway| gateway.env("ACTIVITIES_URL", format!("{}/inner", inner.url()))).await;
-    world.get("/api/activities/home").await;
+    let app = TestApp::with(|gateway| gateway.env("ACTIVITIES_URL", format!("{}/inner", inner.url()))).await;
+    app.get("/api/activities/home").await;
     assert_eq!(inner.requests()[0].target, "/inner/activities/home");
 }
 
 #[tokio::test]
-async fn sigterm_finishes_what_is_running() {
+async fn sigterm_finishes_requests_in_flight() {
     use std::sync::mpsc;
-    let mut world = World::start().await;
-    let (asked, was_asked) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
-    let may_go_on = std::sync::Mutex::new(may_go_on);
-    world.activities.respond_with(move |request| {
-        let _ = asked.send(());
-        let _ = may_go_on.lock().map(|wait| wait.recv_timeout(testkit::DEADLINE));
+    let mut app = TestApp::start().await;
+    let (requested, request_received) = mpsc::channel();
+    let (respond, may_respond) = mpsc::channel::<()>();
+    let may_respond = std::sync::Mutex::new(may_respond);
+    app.activities.respond_with(move |request| {
+        let _ = requested.send(());
+        let _ = may_respond.lock().map(|wait| wait.recv_timeout(testkit::DEADLINE));
         crate::fixture::activities(request)
     });
-    let request = tokio::spawn(send(world.request("GET", "/api/activities/search?term=x")));
-    tokio::task::spawn_blocking(move || was_asked.recv()).await.unwrap().expect("activities was asked");
-    world.gateway.send_sigterm();
-    go_on.send(()).expect("activities waits");
+    let request = tokio::spawn(send(app.request("GET", "/api/activities/search?term=x")));
+    tokio::task::spawn_blocking(move || request_received.recv())
+        .await
+        .unwrap()
+        .expect("activities received the request");
+    app.gateway.send_sigterm();
+    respond.send(()).expect("activities waits for it");
     assert_eq!(request.await.unwrap().status, 200);
-    assert!(world.gateway.wait().await.status.success());
+    assert!(app.gateway.wait().await.status.success());
 }

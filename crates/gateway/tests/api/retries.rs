@@ -1,4 +1,4 @@
-//! What is sent again when it failed for a passing reason, and what never is.
+//! Retries: which requests are sent again after a transient failure.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -6,35 +6,35 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::{MockResponse, MockServer, Request};
 
-use crate::fixture::{ACTIVITY, World, activities, problem, users};
+use crate::fixture::{ACTIVITY, TestApp, activities, problem, users};
 
-/// From here on, refuses twice and then does what it should.
-fn refuse_twice(peer: &MockServer, then: fn(&Request) -> MockResponse) {
-    let asked = AtomicUsize::new(0);
-    peer.respond_with(move |request| match asked.fetch_add(1, Ordering::SeqCst) {
+/// From now on, the server fails twice and then succeeds.
+fn fail_twice(peer: &MockServer, then: fn(&Request) -> MockResponse) {
+    let requested = AtomicUsize::new(0);
+    peer.respond_with(move |request| match requested.fetch_add(1, Ordering::SeqCst) {
         0 | 1 => problem(503, "overloaded"),
         _ => then(request),
     });
 }
 
 #[tokio::test]
-async fn what_only_reads_is_sent_again() {
-    let world = World::start().await;
-    refuse_twice(&world.activities, activities);
-    refuse_twice(&world.users, users);
-    let answer = world.get("/api/activities/home").await;
-    assert_eq!((answer.status, &answer.json["partial"]), (200, &json!(false)));
-    assert_eq!((world.activities.requests().len(), world.users.requests().len()), (3, 3));
+async fn reads_are_retried() {
+    let app = TestApp::start().await;
+    fail_twice(&app.activities, activities);
+    fail_twice(&app.users, users);
+    let response = app.get("/api/activities/home").await;
+    assert_eq!((response.status, &response.json["partial"]), (200, &json!(false)));
+    assert_eq!((app.activities.requests().len(), app.users.requests().len()), (3, 3));
 }
 
 #[tokio::test]
-async fn a_post_is_sent_again_under_the_same_key() {
-    let world = World::start().await;
+async fn post_is_retried_with_the_same_key() {
+    let app = TestApp::start().await;
     for path in ["/api/activities".to_owned(), format!("/api/activities/{ACTIVITY}/reply")] {
-        let before = world.activities.requests().len();
-        refuse_twice(&world.activities, activities);
-        assert_eq!(world.post(&path, &json!({"message": "x", "ttl": "1-day"})).await.status, 201, "{path}");
-        let requests = world.activities.requests().split_off(before);
+        let before = app.activities.requests().len();
+        fail_twice(&app.activities, activities);
+        assert_eq!(app.post(&path, &json!({"message": "x", "ttl": "1-day"})).await.status, 201, "{path}");
+        let requests = app.activities.requests().split_off(before);
         assert_eq!(requests.len(), 3, "{path}");
         let key = requests[0].header("idempotency-key");
         assert!(key.is_some(), "{path}");
@@ -45,38 +45,38 @@ async fn a_post_is_sent_again_under_the_same_key() {
 }
 
 #[tokio::test]
-async fn what_has_no_key_and_changes_something_is_sent_once() {
-    let world = World::start().await;
-    refuse_twice(&world.activities, activities);
-    let answer = world.post(&format!("/api/activities/{ACTIVITY}/like"), &json!({})).await;
-    assert_eq!((answer.status, answer.code()), (503, "activities_unavailable"));
-    assert_eq!(world.activities.requests().len(), 1);
-    refuse_twice(&world.users, users);
-    let answer = world.post("/api/profile/update", &json!({"display_name": "x"})).await;
-    assert_eq!((answer.status, answer.code()), (503, "users_unavailable"));
-    assert_eq!(world.users.requests().len(), 1);
+async fn write_without_key_is_not_retried() {
+    let app = TestApp::start().await;
+    fail_twice(&app.activities, activities);
+    let response = app.post(&format!("/api/activities/{ACTIVITY}/like"), &json!({})).await;
+    assert_eq!((response.status, response.code()), (503, "activities_unavailable"));
+    assert_eq!(app.activities.requests().len(), 1);
+    fail_twice(&app.users, users);
+    let response = app.post("/api/profile/update", &json!({"display_name": "x"})).await;
+    assert_eq!((response.status, response.code()), (503, "users_unavailable"));
+    assert_eq!(app.users.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn what_keeps_failing_is_sent_three_times() {
-    let world = World::start().await;
-    world.activities.respond_with(|_| problem(503, "overloaded"));
-    assert_eq!(world.get("/api/activities/home").await.code(), "activities_unavailable");
-    assert_eq!(world.activities.requests().len(), 3);
+async fn failing_request_is_attempted_three_times() {
+    let app = TestApp::start().await;
+    app.activities.respond_with(|_| problem(503, "overloaded"));
+    assert_eq!(app.get("/api/activities/home").await.code(), "activities_unavailable");
+    assert_eq!(app.activities.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn nothing_is_sent_again_when_half_of_the_time_is_over() {
-    let world = World::start().await;
-    world.users.respond_with(|_| problem(503, "overloaded").delayed_by(Duration::from_millis(300)));
-    assert_eq!(world.get("/api/users/@worf/short").await.code(), "users_unavailable");
-    assert_eq!(world.users.requests().len(), 1);
+async fn no_retry_after_half_of_the_timeout() {
+    let app = TestApp::start().await;
+    app.users.respond_with(|_| problem(503, "overloaded").delayed_by(Duration::from_millis(300)));
+    assert_eq!(app.get("/api/users/@worf/short").await.code(), "users_unavailable");
+    assert_eq!(app.users.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn what_was_refused_for_good_is_sent_once() {
-    let world = World::start().await;
-    world.activities.respond_with(|_| problem(500, "internal_error"));
-    world.get("/api/activities/home").await;
-    assert_eq!(world.activities.requests().len(), 1);
+async fn permanent_failure_is_not_retried() {
+    let app = TestApp::start().await;
+    app.activities.respond_with(|_| problem(500, "internal_error"));
+    app.get("/api/activities/home").await;
+    assert_eq!(app.activities.requests().len(), 1);
 }

@@ -1,11 +1,11 @@
-//! What users does, on whichever database: `sqlite` and `postgres` run all of it.
+//! Behaviour of users. `sqlite` and `postgres` run every test here.
 
 use serde_json::json;
-use testkit::Process;
+use testkit::{Process, send};
 
-use crate::fixture::{get, patch, post, request, send};
+use crate::fixture::{get, patch, post, request};
 
-pub(crate) async fn a_first_start_has_cruddurs_users(users: &Process) {
+pub(crate) async fn first_start_adds_the_sample_users(users: &Process) {
     let worf = get(users, "/users/worf").await;
     assert_eq!((worf.status, &worf.json["display_name"]), (200, &json!("Worf")));
     for handle in ["andrewbrown", "bayko", "altbrown", "londo", "garek"] {
@@ -13,27 +13,27 @@ pub(crate) async fn a_first_start_has_cruddurs_users(users: &Process) {
     }
 }
 
-pub(crate) async fn a_handle_is_found_in_any_case(users: &Process) {
+pub(crate) async fn handle_lookup_ignores_case(users: &Process) {
     assert_eq!(get(users, "/users/AndrewBrown").await.json["handle"], "andrewbrown");
 }
 
-pub(crate) async fn an_unknown_user_is_a_404(users: &Process) {
-    let answer = get(users, "/users/nobody").await;
-    assert_eq!((answer.status, answer.code()), (404, "user_not_found"));
+pub(crate) async fn unknown_user_is_a_404(users: &Process) {
+    let response = get(users, "/users/nobody").await;
+    assert_eq!((response.status, response.code()), (404, "user_not_found"));
 }
 
-pub(crate) async fn what_is_no_handle_is_a_422(users: &Process) {
+pub(crate) async fn malformed_handle_is_a_422(users: &Process) {
     for path in ["/users/a%20b", "/users/%ff", "/users/a%00b", "/users/..%2f..%2fetc", "/users/%F0%9F%98%80"]
     {
-        let answer = get(users, path).await;
-        assert_eq!((answer.status, answer.violations()), (422, vec!["invalid_user_handle"]), "{path}");
+        let response = get(users, path).await;
+        assert_eq!((response.status, response.violations()), (422, vec!["invalid_user_handle"]), "{path}");
     }
 }
 
-pub(crate) async fn many_users_come_in_one_answer_without_those_unknown(users: &Process) {
-    let answer = get(users, "/users?handles=worf,londo,nobody,worf").await;
-    assert_eq!(answer.status, 200);
-    let mut handles: Vec<_> = answer.json["users"]
+pub(crate) async fn list_returns_each_known_user_once(users: &Process) {
+    let response = get(users, "/users?handles=worf,londo,nobody,worf").await;
+    assert_eq!(response.status, 200);
+    let mut handles: Vec<_> = response.json["users"]
         .as_array()
         .unwrap()
         .iter()
@@ -43,7 +43,7 @@ pub(crate) async fn many_users_come_in_one_answer_without_those_unknown(users: &
     assert_eq!(handles, ["londo", "worf"]);
 }
 
-pub(crate) async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &Process) {
+pub(crate) async fn malformed_or_too_long_list_of_handles_is_a_422(users: &Process) {
     let long = vec!["worf"; 101].join(",");
     let (most, empty) = (vec!["worf"; 100].join(","), String::new());
     for (list, code) in [
@@ -52,14 +52,14 @@ pub(crate) async fn a_list_of_handles_that_is_bad_or_too_long_is_a_422(users: &P
         ("a,b%20c", "invalid_user_handle"),
         (empty.as_str(), "blank_user_handle"),
     ] {
-        let answer = get(users, &format!("/users?handles={list}")).await;
-        assert_eq!((answer.status, answer.violations()), (422, vec![code]), "{list}");
+        let response = get(users, &format!("/users?handles={list}")).await;
+        assert_eq!((response.status, response.violations()), (422, vec![code]), "{list}");
     }
     assert_eq!(get(users, &format!("/users?handles={most}")).await.status, 200);
     assert_eq!(get(users, "/users").await.violations(), ["blank_user_handle"]);
 }
 
-pub(crate) async fn a_new_user_can_be_found(users: &Process) {
+pub(crate) async fn created_user_can_be_read(users: &Process) {
     let new =
         json!({ "handle": "Quark", "display_name": " Quark ", "bio": "Rule 1: once you have their money…" });
     let created = post(users, &new).await;
@@ -68,13 +68,13 @@ pub(crate) async fn a_new_user_can_be_found(users: &Process) {
     assert_eq!(get(users, "/users/quark").await.json, created.json);
 }
 
-pub(crate) async fn a_taken_handle_is_a_409(users: &Process) {
-    let answer = post(users, &json!({ "handle": "worf", "display_name": "Another" })).await;
-    assert_eq!((answer.status, answer.code()), (409, "handle_taken"));
+pub(crate) async fn taken_handle_is_a_409(users: &Process) {
+    let response = post(users, &json!({ "handle": "worf", "display_name": "Another" })).await;
+    assert_eq!((response.status, response.code()), (409, "handle_taken"));
     assert_eq!(get(users, "/users/worf").await.json["display_name"], "Worf");
 }
 
-pub(crate) async fn the_same_idempotency_key_makes_one_user(users: &Process) {
+pub(crate) async fn same_idempotency_key_creates_one_user(users: &Process) {
     let send_with_key = async |handle: &str| {
         let json = json!({ "handle": handle, "display_name": "Once" });
         send(request(users, "POST", "/users").header("Idempotency-Key", "key-1").json(&json)).await
@@ -87,15 +87,20 @@ pub(crate) async fn the_same_idempotency_key_makes_one_user(users: &Process) {
     assert_eq!(get(users, "/users/twice").await.status, 404);
 }
 
-pub(crate) async fn an_idempotency_key_that_is_none_is_a_422(users: &Process) {
+pub(crate) async fn malformed_idempotency_key_is_a_422(users: &Process) {
     let json = json!({ "handle": "keyless", "display_name": "Keyless" });
     for key in ["", "a b", &"k".repeat(256)] {
-        let answer = send(request(users, "POST", "/users").header("Idempotency-Key", key).json(&json)).await;
-        assert_eq!((answer.status, answer.violations()), (422, vec!["invalid_idempotency_key"]), "{key:?}");
+        let response =
+            send(request(users, "POST", "/users").header("Idempotency-Key", key).json(&json)).await;
+        assert_eq!(
+            (response.status, response.violations()),
+            (422, vec!["invalid_idempotency_key"]),
+            "{key:?}"
+        );
     }
 }
 
-pub(crate) async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Process) {
+pub(crate) async fn every_violation_of_a_new_user_is_reported_at_once(users: &Process) {
     let long = json!({ "handle": "a-b", "display_name": "n".repeat(51), "bio": "b".repeat(161) });
     assert_eq!(
         post(users, &long).await.violations(),
@@ -106,7 +111,7 @@ pub(crate) async fn all_that_is_wrong_with_a_new_user_is_said_at_once(users: &Pr
     assert_eq!(post(users, &control).await.violations(), ["display_name_invalid", "bio_invalid"]);
 }
 
-pub(crate) async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
+pub(crate) async fn update_changes_only_the_given_fields(users: &Process) {
     let before = get(users, "/users/garek").await.json;
     let after = patch(users, "garek", &json!({ "bio": "Definitely not a spy" })).await;
     assert_eq!((after.status, &after.json["bio"]), (200, &json!("Definitely not a spy")));
@@ -115,7 +120,7 @@ pub(crate) async fn a_change_leaves_the_rest_as_it_is(users: &Process) {
     assert_eq!(patch(users, "garek", &json!({})).await.json, after.json);
 }
 
-pub(crate) async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
+pub(crate) async fn invalid_update_is_a_422_and_changes_nothing(users: &Process) {
     let before = get(users, "/users/londo").await.json;
     assert_eq!(
         patch(users, "londo", &json!({ "display_name": "" })).await.violations(),
@@ -125,7 +130,7 @@ pub(crate) async fn a_bad_change_is_a_422_and_changes_nothing(users: &Process) {
     assert_eq!(get(users, "/users/londo").await.json, before);
 }
 
-pub(crate) async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Process) {
+pub(crate) async fn unreadable_body_is_a_4xx_with_the_reason(users: &Process) {
     let post = |body: &[u8], content_type: &str| {
         send(request(users, "POST", "/users").header("Content-Type", content_type).body(body.to_vec()))
     };
@@ -137,9 +142,9 @@ pub(crate) async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Pr
         (b"", 400, "invalid_json"),
         (&b" ".repeat(64 * 1024), 413, "body_too_large"),
     ] {
-        let answer = post(body, "application/json").await;
+        let response = post(body, "application/json").await;
         assert_eq!(
-            (answer.status, answer.code()),
+            (response.status, response.code()),
             (status, code),
             "{:?}",
             String::from_utf8_lossy(&body[..body.len().min(20)])
@@ -148,37 +153,37 @@ pub(crate) async fn a_body_that_cannot_be_read_is_a_4xx_that_says_why(users: &Pr
     assert_eq!(post(b"{}", "text/plain").await.code(), "unsupported_media_type");
 }
 
-pub(crate) async fn another_method_or_path_is_a_problem_too(users: &Process) {
-    let answer = send(request(users, "DELETE", "/users/worf")).await;
-    assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
-    let answer = get(users, "/nothing/here").await;
-    assert_eq!((answer.status, answer.code()), (404, "no_such_path"));
-    assert!(answer.traceresponse.is_some(), "{answer:?}");
+pub(crate) async fn unknown_method_or_path_is_a_problem(users: &Process) {
+    let response = send(request(users, "DELETE", "/users/worf")).await;
+    assert_eq!((response.status, response.code()), (405, "method_not_allowed"));
+    let response = get(users, "/nothing/here").await;
+    assert_eq!((response.status, response.code()), (404, "no_such_path"));
+    assert!(response.traceresponse().is_some(), "{response:?}");
     assert_eq!(
-        answer.json["trace_id"].as_str(),
-        answer.traceresponse.as_deref().and_then(|value| value.get(3..35))
+        response.json["trace_id"].as_str(),
+        response.traceresponse().and_then(|value| value.get(3..35))
     );
 }
 
-/// The behaviours, by name: `$case!(name)` for each.
+/// Passes every test to a macro: `$case!(name, ..)`.
 macro_rules! all {
     ($case:ident) => {
         $case!(
-            a_first_start_has_cruddurs_users,
-            a_handle_is_found_in_any_case,
-            an_unknown_user_is_a_404,
-            what_is_no_handle_is_a_422,
-            many_users_come_in_one_answer_without_those_unknown,
-            a_list_of_handles_that_is_bad_or_too_long_is_a_422,
-            a_new_user_can_be_found,
-            a_taken_handle_is_a_409,
-            the_same_idempotency_key_makes_one_user,
-            an_idempotency_key_that_is_none_is_a_422,
-            all_that_is_wrong_with_a_new_user_is_said_at_once,
-            a_change_leaves_the_rest_as_it_is,
-            a_bad_change_is_a_422_and_changes_nothing,
-            a_body_that_cannot_be_read_is_a_4xx_that_says_why,
-            another_method_or_path_is_a_problem_too,
+            first_start_adds_the_sample_users,
+            handle_lookup_ignores_case,
+            unknown_user_is_a_404,
+            malformed_handle_is_a_422,
+            list_returns_each_known_user_once,
+            malformed_or_too_long_list_of_handles_is_a_422,
+            created_user_can_be_read,
+            taken_handle_is_a_409,
+            same_idempotency_key_creates_one_user,
+            malformed_idempotency_key_is_a_422,
+            every_violation_of_a_new_user_is_reported_at_once,
+            update_changes_only_the_given_fields,
+            invalid_update_is_a_422_and_changes_nothing,
+            unreadable_body_is_a_4xx_with_the_reason,
+            unknown_method_or_path_is_a_problem,
         );
     };
 }

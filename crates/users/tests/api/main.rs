@@ -1,4 +1,4 @@
-//! Users over real sockets: the real process, on SQLite and (by `.ci/run`) on PostgreSQL.
+//! Tests of the users process over HTTP, on SQLite and (in `.ci/run`) on PostgreSQL.
 
 mod fixture;
 

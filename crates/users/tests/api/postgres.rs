@@ -1,4 +1,4 @@
-//! Every behaviour on PostgreSQL.
+//! Every behaviour test on PostgreSQL.
 
 use testkit::postgres_database;
 
@@ -6,13 +6,13 @@ use crate::behaviour::all;
 use crate::fixture::users;
 
 macro_rules! on_postgres {
-    ($($behaviour:ident),+ $(,)?) => {
+    ($($case:ident),+ $(,)?) => {
         $(
             #[tokio::test]
             #[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
-            async fn $behaviour() {
+            async fn $case() {
                 let users = users().env("DATABASE_URL", postgres_database().await).start().await;
-                crate::behaviour::$behaviour(&users).await;
+                crate::behaviour::$case(&users).await;
             }
         )+
     };

@@ -1,14 +1,14 @@
-//! Every behaviour on SQLite, which needs nothing.
+//! Every behaviour test on SQLite.
 
 use crate::behaviour::all;
 use crate::fixture::users;
 
 macro_rules! on_sqlite {
-    ($($behaviour:ident),+ $(,)?) => {
+    ($($case:ident),+ $(,)?) => {
         $(
             #[tokio::test]
-            async fn $behaviour() {
-                crate::behaviour::$behaviour(&users().start().await).await;
+            async fn $case() {
+                crate::behaviour::$case(&users().start().await).await;
             }
         )+
     };

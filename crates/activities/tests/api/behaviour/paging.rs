@@ -1,17 +1,17 @@
-//! Pages that follow each other.
+//! Keyset pagination.
 
-use crate::fixture::{Fresh, World};
+use crate::fixture::{AppBuilder, TestApp, messages};
 
-/// All messages from `path`, page by page; `between` happens after the first page.
-async fn all(world: &World, path: &str, between: impl AsyncFnOnce(&World)) -> Vec<Vec<String>> {
-    let joint = if path.contains('?') { '&' } else { '?' };
+/// The messages of every page of `path`. Calls `between` after the first page.
+async fn read_all_pages(app: &TestApp, path: &str, between: impl AsyncFnOnce(&TestApp)) -> Vec<Vec<String>> {
+    let separator = if path.contains('?') { '&' } else { '?' };
     let (mut pages, mut cursor, mut between) = (Vec::new(), String::new(), Some(between));
     loop {
-        let page = world.get(&format!("{path}{joint}limit=3{cursor}")).await;
+        let page = app.get(&format!("{path}{separator}limit=3{cursor}")).await;
         assert_eq!(page.status, 200, "{page:?}");
-        pages.push(page.messages());
+        pages.push(messages(&page));
         if let Some(between) = between.take() {
-            between(world).await;
+            between(app).await;
         }
         match page.json["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -20,13 +20,13 @@ async fn all(world: &World, path: &str, between: impl AsyncFnOnce(&World)) -> Ve
     }
 }
 
-pub(crate) async fn pages_follow_each_other_though_somebody_posts(fresh: Fresh) {
-    let world = fresh.start().await;
+pub(crate) async fn new_activities_do_not_shift_the_following_pages(builder: AppBuilder) {
+    let app = builder.start().await;
     for number in 1..=5 {
-        world.say("londo", &format!("number {number}")).await;
+        app.post_activity("londo", &format!("number {number}")).await;
     }
-    let pages = all(&world, "/activities/home", async |world: &World| {
-        world.say("londo", "in between").await;
+    let pages = read_all_pages(&app, "/activities/home", async |app: &TestApp| {
+        app.post_activity("londo", "in between").await;
     })
     .await;
     assert_eq!(
@@ -39,13 +39,13 @@ pub(crate) async fn pages_follow_each_other_though_somebody_posts(fresh: Fresh) 
     );
 }
 
-pub(crate) async fn what_was_posted_at_the_same_time_is_neither_lost_nor_doubled(fresh: Fresh) {
-    let world = fresh.start().await;
+pub(crate) async fn paging_neither_skips_nor_repeats_activities_with_equal_times(builder: AppBuilder) {
+    let app = builder.start().await;
     for number in 1..=6 {
-        world.say("londo", &format!("number {number}")).await;
+        app.post_activity("londo", &format!("number {number}")).await;
     }
-    world.execute("UPDATE activities SET created_at = 1700000000000000").await;
-    let pages = all(&world, "/activities/home", async |_: &World| ()).await;
+    app.execute("UPDATE activities SET created_at = 1700000000000000").await;
+    let pages = read_all_pages(&app, "/activities/home", async |_: &TestApp| ()).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3]);
     let mut messages = pages.concat();
     messages.sort_unstable();
@@ -53,14 +53,14 @@ pub(crate) async fn what_was_posted_at_the_same_time_is_neither_lost_nor_doubled
     assert_eq!(messages.len(), 9);
 }
 
-pub(crate) async fn a_search_and_a_profile_come_in_pages_too(fresh: Fresh) {
-    let world = fresh.start().await;
+pub(crate) async fn search_and_user_lists_are_paged(builder: AppBuilder) {
+    let app = builder.start().await;
     for number in 1..=4 {
-        world.say("londo", &format!("number {number}")).await;
-        world.say("bayko", &format!("digit {number}")).await;
+        app.post_activity("londo", &format!("number {number}")).await;
+        app.post_activity("bayko", &format!("digit {number}")).await;
     }
     for path in ["/activities/by/londo", "/activities/search?term=NUMBER"] {
-        let pages = all(&world, path, async |_: &World| ()).await;
+        let pages = read_all_pages(&app, path, async |_: &TestApp| ()).await;
         assert_eq!(pages, [vec!["number 4", "number 3", "number 2"], vec!["number 1"]], "{path}");
     }
 }

@@ -1,45 +1,45 @@
-//! The document says what the gateway does.
+//! The `OpenAPI` document matches what the gateway serves.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::fixture::{ACTIVITY, World, send};
+use crate::fixture::{ACTIVITY, TestApp, send};
 
-/// Every path with its operations by method.
+/// The operations of every path, by method.
 fn paths(document: &Value) -> &Map<String, Value> {
     document["paths"].as_object().expect("a document has paths")
 }
 
-/// A path with names in it.
-fn filled(path: &str) -> String {
+/// Replaces the parameters of a path template by values.
+fn fill_parameters(path: &str) -> String {
     path.replace("{handle}", "worf").replace("{uuid}", ACTIVITY)
 }
 
 #[tokio::test]
-async fn every_documented_path_is_served_with_these_methods_and_no_other() {
-    let world = World::start().await;
-    let document = world.get("/openapi.json").await;
+async fn every_documented_path_serves_exactly_the_documented_methods() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await;
     assert_eq!((document.status, document.header("content-type")), (200, "application/json"));
     assert_eq!(paths(&document.json).len(), 13);
     for (path, item) in paths(&document.json) {
         let documented: BTreeSet<String> =
             item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
-        let answer = send(world.request("DELETE", &filled(path))).await;
-        assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"), "{path}");
-        let served: BTreeSet<String> = answer.header("allow").split(", ").map(str::to_owned).collect();
+        let response = send(app.request("DELETE", &fill_parameters(path))).await;
+        assert_eq!((response.status, response.code()), (405, "method_not_allowed"), "{path}");
+        let served: BTreeSet<String> = response.header("allow").split(", ").map(str::to_owned).collect();
         assert_eq!(documented, served, "{path}");
         for method in documented {
-            let status = send(world.request(&method, &filled(path))).await.status;
+            let status = send(app.request(&method, &fill_parameters(path))).await.status;
             assert!(!matches!(status, 404 | 405), "{method} {path}: {status}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_operation_has_its_own_name_and_says_how_it_fails() {
-    let world = World::start().await;
-    let document = world.get("/openapi.json").await.json;
+async fn every_operation_has_a_unique_id_and_a_problem_response() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json;
     let mut names = BTreeSet::new();
     for (path, item) in paths(&document) {
         for operation in item.as_object().unwrap().values() {
@@ -57,9 +57,9 @@ async fn every_operation_has_its_own_name_and_says_how_it_fails() {
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere() {
-    let world = World::start().await;
-    let document = world.get("/openapi.json").await.json;
+async fn every_reference_resolves() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json;
     let mut references = Vec::new();
     collect(&document, &mut references);
     assert!(!references.is_empty());
@@ -81,9 +81,9 @@ fn collect<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
 }
 
 #[tokio::test]
-async fn answers_have_the_members_that_their_schemas_say() {
-    let world = World::start().await;
-    let document = world.get("/openapi.json").await.json;
+async fn responses_match_their_schemas() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json;
     for (path, schema) in [
         ("/api/activities/home".to_owned(), "Feed"),
         ("/api/activities/notifications".to_owned(), "Notifications"),
@@ -95,28 +95,28 @@ async fn answers_have_the_members_that_their_schemas_say() {
         ("/".to_owned(), "Welcome"),
         ("/api/activities/".to_owned(), "Problem"),
     ] {
-        let answer = world.get(&path).await.json;
-        assert_members(&document, &document["components"]["schemas"][schema], &answer, &path);
+        let response = app.get(&path).await.json;
+        assert_members(&document, &document["components"]["schemas"][schema], &response, &path);
     }
 }
 
-/// Compares the members of objects, as deep as the answer goes.
-fn assert_members(document: &Value, schema: &Value, answer: &Value, place: &str) {
-    let schema = resolve(document, schema, answer);
-    match answer {
+/// Asserts recursively that a value has the members and types of its schema.
+fn assert_members(document: &Value, schema: &Value, response: &Value, path: &str) {
+    let schema = resolve(document, schema, response);
+    match response {
         Value::Object(members) => {
-            let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{place}: {schema}"));
+            let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{path}: {schema}"));
             for (name, value) in members {
-                let property = properties.get(name).unwrap_or_else(|| panic!("{place} has {name}: {schema}"));
-                assert_members(document, property, value, &format!("{place}.{name}"));
+                let property = properties.get(name).unwrap_or_else(|| panic!("{path} has {name}: {schema}"));
+                assert_members(document, property, value, &format!("{path}.{name}"));
             }
             for name in schema["required"].as_array().into_iter().flatten() {
-                assert!(members.contains_key(name.as_str().unwrap()), "{place} lacks {name}");
+                assert!(members.contains_key(name.as_str().unwrap()), "{path} lacks {name}");
             }
         }
         Value::Array(values) => {
             for value in values {
-                assert_members(document, &schema["items"], value, &format!("{place}[]"));
+                assert_members(document, &schema["items"], value, &format!("{path}[]"));
             }
         }
         other => {
@@ -128,21 +128,21 @@ fn assert_members(document: &Value, schema: &Value, answer: &Value, place: &str)
             };
             let types = &schema["type"];
             let fits = types == name || types.as_array().is_some_and(|all| all.contains(&name.into()));
-            assert!(fits, "{place} is {other}, and should be {types}");
+            assert!(fits, "{path} is {other}, and should be {types}");
         }
     }
 }
 
-/// Follows a reference, or takes the branch of a choice that fits.
-fn resolve<'a>(document: &'a Value, schema: &'a Value, answer: &Value) -> &'a Value {
+/// Follows a `$ref`, or chooses the `oneOf` branch that fits the value.
+fn resolve<'a>(document: &'a Value, schema: &'a Value, response: &Value) -> &'a Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return document.pointer(reference.trim_start_matches('#')).expect(reference);
     }
     match schema["oneOf"].as_array() {
         Some(choices) => choices
             .iter()
-            .find(|choice| (choice["type"] == "null") == answer.is_null())
-            .map_or(schema, |choice| resolve(document, choice, answer)),
+            .find(|choice| (choice["type"] == "null") == response.is_null())
+            .map_or(schema, |choice| resolve(document, choice, response)),
         None => schema,
     }
 }
