@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::{MockResponse, Response};
 
-use crate::fixture::{ACTIVITY, TestApp, problem, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, problem, send};
 
 /// Sends one request to each endpoint that calls activities.
 async fn call_every_activities_endpoint(app: &TestApp) -> Vec<Response> {
@@ -15,10 +15,10 @@ async fn call_every_activities_endpoint(app: &TestApp) -> Vec<Response> {
         app.get("/api/activities/notifications").await,
         app.get("/api/activities/search?term=x").await,
         app.get("/api/activities/@worf").await,
-        app.get(&format!("/api/activities/{ACTIVITY}")).await,
+        app.get(&format!("/api/activities/{SAMPLE_ACTIVITY}")).await,
         app.post("/api/activities", &post).await,
-        app.post(&format!("/api/activities/{ACTIVITY}/reply"), &post).await,
-        app.post(&format!("/api/activities/{ACTIVITY}/like"), &post).await,
+        app.post(&format!("/api/activities/{SAMPLE_ACTIVITY}/reply"), &post).await,
+        app.post(&format!("/api/activities/{SAMPLE_ACTIVITY}/like"), &post).await,
     ]
 }
 
@@ -51,7 +51,7 @@ async fn users_down_is_a_503_with_retry_after() {
         assert_eq!(response.header("retry-after"), "1");
     }
     assert_eq!(
-        app.get(&format!("/api/activities/{ACTIVITY}")).await.status,
+        app.get(&format!("/api/activities/{SAMPLE_ACTIVITY}")).await.status,
         200,
         "other endpoints still work"
     );

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Response, Sink, TraceResponse};
 
 /// The first sample activity.
-pub(crate) const ACTIVITY: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
+pub(crate) const SAMPLE_ACTIVITY: &str = "68f126b0-1ceb-4a33-88be-d90fa7109eee";
 /// Its reply.
 const REPLY: &str = "26e12864-1c26-5c3a-9658-97a10f8fea67";
 
@@ -66,7 +66,7 @@ pub(crate) fn activities(request: &Request) -> MockResponse {
         }
         ("GET", path) if path.starts_with("/activities/by/") => MockResponse::json(200, &page()),
         ("GET", path) if path.starts_with("/notifications/") => MockResponse::json(200, &notifications()),
-        ("GET", path) if path.ends_with(ACTIVITY) => {
+        ("GET", path) if path.ends_with(SAMPLE_ACTIVITY) => {
             let mut activity = activity("andrewbrown", "Cloud is very fun!");
             activity["replies"] = json!([reply("worf", "This post has no honor!")]);
             MockResponse::json(200, &activity)
@@ -123,7 +123,7 @@ pub(crate) fn page() -> Value {
 
 fn activity(handle: &str, message: &str) -> Value {
     json!({
-        "uuid": ACTIVITY, "handle": handle, "display_name": "A name", "message": message, "replies_count": 1,
+        "uuid": SAMPLE_ACTIVITY, "handle": handle, "display_name": "A name", "message": message, "replies_count": 1,
         "reposts_count": 0, "likes_count": 2, "created_at": "2026-11-20T10:00:00Z",
         "expires_at": "2026-11-27T10:00:00Z",
     })
@@ -133,14 +133,14 @@ fn reply(handle: &str, message: &str) -> Value {
     json!({
         "uuid": REPLY, "handle": handle, "display_name": "A name", "message": message, "replies_count": 0,
         "reposts_count": 0, "likes_count": 0, "created_at": "2026-11-20T11:00:00Z",
-        "reply_to_activity_uuid": ACTIVITY,
+        "reply_to_activity_uuid": SAMPLE_ACTIVITY,
     })
 }
 
 fn notifications() -> Value {
     json!({
         "notifications": [{
-            "uuid": REPLY, "kind": "reply", "activity_uuid": ACTIVITY, "from_handle": "worf",
+            "uuid": REPLY, "kind": "reply", "activity_uuid": SAMPLE_ACTIVITY, "from_handle": "worf",
             "from_display_name": "Worf", "created_at": "2026-11-20T11:00:00Z",
         }],
         "next_cursor": null, "partial": false,

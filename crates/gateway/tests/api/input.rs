@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::fixture::{ACTIVITY, TestApp, invalid, problem, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, invalid, problem, send};
 
 #[tokio::test]
 async fn blank_path_parameter_is_a_422() {
@@ -42,7 +42,7 @@ async fn malformed_path_parameter_is_a_422() {
 #[tokio::test]
 async fn violations_reported_by_a_backend_are_forwarded() {
     let app = TestApp::start().await;
-    let reply = format!("/api/activities/{ACTIVITY}/reply");
+    let reply = format!("/api/activities/{SAMPLE_ACTIVITY}/reply");
     for (method, path, code, field) in [
         ("POST", "/api/activities", "message_blank", "message"),
         ("POST", "/api/activities", "message_exceed_max_chars", "message"),
@@ -74,7 +74,7 @@ async fn violations_reported_by_a_backend_are_forwarded() {
 async fn not_found_of_a_backend_is_a_404_without_its_texts() {
     let app = TestApp::start().await;
     app.activities.respond_with(|_| problem(404, "activity_not_found"));
-    let unknown = format!("/api/activities/{ACTIVITY}");
+    let unknown = format!("/api/activities/{SAMPLE_ACTIVITY}");
     for response in [
         app.get(&unknown).await,
         app.post(&format!("{unknown}/reply"), &json!({"message": "x"})).await,
@@ -112,7 +112,7 @@ async fn malformed_idempotency_key_is_a_422() {
 #[tokio::test]
 async fn unreadable_body_is_a_4xx_with_the_reason() {
     let app = TestApp::start().await;
-    let reply = format!("/api/activities/{ACTIVITY}/reply");
+    let reply = format!("/api/activities/{SAMPLE_ACTIVITY}/reply");
     for path in ["/api/activities", "/api/profile/update", &reply] {
         let post = |body: &[u8], content_type: &str| {
             send(app.request("POST", path).header("Content-Type", content_type).body(body.to_vec()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::fixture::{ACTIVITY, TestApp, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, send};
 
 /// The operations of every path, by method.
 fn paths(document: &Value) -> &Map<String, Value> {
@@ -13,7 +13,7 @@ fn paths(document: &Value) -> &Map<String, Value> {
 
 /// Replaces the parameters of a path template by values.
 fn fill_parameters(path: &str) -> String {
-    path.replace("{handle}", "worf").replace("{uuid}", ACTIVITY)
+    path.replace("{handle}", "worf").replace("{uuid}", SAMPLE_ACTIVITY)
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn responses_match_their_schemas() {
         ("/api/activities/notifications".to_owned(), "Notifications"),
         ("/api/activities/search?term=x".to_owned(), "Page"),
         ("/api/activities/@worf".to_owned(), "ProfilePage"),
-        (format!("/api/activities/{ACTIVITY}"), "Activity"),
+        (format!("/api/activities/{SAMPLE_ACTIVITY}"), "Activity"),
         ("/api/users/@worf/short".to_owned(), "ShortUser"),
         ("/api/health-check".to_owned(), "Health"),
         ("/".to_owned(), "Welcome"),

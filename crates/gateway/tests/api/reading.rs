@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::fixture::{ACTIVITY, TestApp};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp};
 
 #[tokio::test]
 async fn home_feed_contains_a_page_and_the_viewer() {
@@ -77,10 +77,10 @@ async fn search_term_is_forwarded_unchanged() {
 #[tokio::test]
 async fn activity_is_returned_with_its_replies() {
     let app = TestApp::start().await;
-    let response = app.get(&format!("/api/activities/{ACTIVITY}")).await;
+    let response = app.get(&format!("/api/activities/{SAMPLE_ACTIVITY}")).await;
     assert_eq!(response.status, 200);
     assert_eq!(response.json["replies"][0]["message"], "This post has no honor!");
-    assert_eq!(response.json["replies"][0]["reply_to_activity_uuid"], ACTIVITY);
+    assert_eq!(response.json["replies"][0]["reply_to_activity_uuid"], SAMPLE_ACTIVITY);
 }
 
 #[tokio::test]

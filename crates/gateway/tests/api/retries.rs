@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::{MockResponse, MockServer, Request};
 
-use crate::fixture::{ACTIVITY, TestApp, activities, problem, users};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, activities, problem, users};
 
 /// From now on, the server fails twice and then succeeds.
-fn fail_twice(peer: &MockServer, then: fn(&Request) -> MockResponse) {
-    let requested = AtomicUsize::new(0);
-    peer.respond_with(move |request| match requested.fetch_add(1, Ordering::SeqCst) {
+fn fail_twice(server: &MockServer, then: fn(&Request) -> MockResponse) {
+    let request_count = AtomicUsize::new(0);
+    server.respond_with(move |request| match request_count.fetch_add(1, Ordering::SeqCst) {
         0 | 1 => problem(503, "overloaded"),
         _ => then(request),
     });
@@ -30,7 +30,7 @@ async fn reads_are_retried() {
 #[tokio::test]
 async fn post_is_retried_with_the_same_key() {
     let app = TestApp::start().await;
-    for path in ["/api/activities".to_owned(), format!("/api/activities/{ACTIVITY}/reply")] {
+    for path in ["/api/activities".to_owned(), format!("/api/activities/{SAMPLE_ACTIVITY}/reply")] {
         let before = app.activities.requests().len();
         fail_twice(&app.activities, activities);
         assert_eq!(app.post(&path, &json!({"message": "x", "ttl": "1-day"})).await.status, 201, "{path}");
@@ -48,7 +48,7 @@ async fn post_is_retried_with_the_same_key() {
 async fn write_without_key_is_not_retried() {
     let app = TestApp::start().await;
     fail_twice(&app.activities, activities);
-    let response = app.post(&format!("/api/activities/{ACTIVITY}/like"), &json!({})).await;
+    let response = app.post(&format!("/api/activities/{SAMPLE_ACTIVITY}/like"), &json!({})).await;
     assert_eq!((response.status, response.code()), (503, "activities_unavailable"));
     assert_eq!(app.activities.requests().len(), 1);
     fail_twice(&app.users, users);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{Response, TraceResponse};
 
-use crate::fixture::{ACTIVITY, TestApp, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, send};
 
 #[tokio::test]
 async fn home_feed_calls_both_services_under_the_server_span() {
@@ -15,12 +15,12 @@ async fn home_feed_calls_both_services_under_the_server_span() {
            gateway [client] GET
            gateway [client] GET",
     );
-    for (peer, path) in [(&app.activities, "/activities/home"), (&app.users, "/users/andrewbrown")] {
+    for (backend, path) in [(&app.activities, "/activities/home"), (&app.users, "/users/andrewbrown")] {
         let calls = trace.all("gateway [client] GET");
-        let url = format!("{}{path}", peer.url());
+        let url = format!("{}{path}", backend.url());
         let call = calls.iter().find(|call| call.attribute("url.full") == Some(&url.as_str().into()));
         let call = call.unwrap_or_else(|| panic!("no call of {url} in\n{trace}"));
-        let sent = peer.requests()[0].header("traceparent").map(str::to_owned).unwrap_or_default();
+        let sent = backend.requests()[0].header("traceparent").map(str::to_owned).unwrap_or_default();
         assert_eq!(sent.get(3..35), Some(call.trace_id.as_str()));
         assert_eq!(sent.get(36..52), Some(call.span_id.as_str()));
     }
@@ -42,7 +42,7 @@ async fn trace_of_the_caller_is_continued() {
 #[tokio::test]
 async fn server_spans_are_named_by_route_template() {
     let app = TestApp::start().await;
-    let uuid = format!("/api/activities/{ACTIVITY}");
+    let uuid = format!("/api/activities/{SAMPLE_ACTIVITY}");
     let responses: Vec<(Response, &str)> = vec![
         (app.get("/").await, "GET /"),
         (app.get("/openapi.json").await, "GET /openapi.json"),
@@ -71,7 +71,7 @@ async fn server_spans_are_named_by_route_template() {
 async fn each_attempt_is_a_client_span_and_the_server_span_fails() {
     let app = TestApp::start().await;
     app.activities.respond_with(|_| crate::fixture::problem(503, "overloaded"));
-    let response = app.get(&format!("/api/activities/{ACTIVITY}")).await;
+    let response = app.get(&format!("/api/activities/{SAMPLE_ACTIVITY}")).await;
     let trace = app.sink.trace_of(response.header("traceresponse")).await;
     trace.assert_tree(
         "gateway [server] GET /api/activities/{uuid}

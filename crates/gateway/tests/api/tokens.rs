@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::Response;
 use users_api::Handle;
 
-use crate::fixture::{ACTIVITY, TestApp, gateway, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, gateway, send};
 
 const SECRET: &str = "a secret that is long enough: 0123456789";
 
@@ -44,8 +44,8 @@ async fn send_authorized(app: &TestApp, method: &str, path: &str, authorization:
 fn authenticated_endpoints() -> [(&'static str, String); 5] {
     [
         ("POST", "/api/activities".to_owned()),
-        ("POST", format!("/api/activities/{ACTIVITY}/reply")),
-        ("POST", format!("/api/activities/{ACTIVITY}/like")),
+        ("POST", format!("/api/activities/{SAMPLE_ACTIVITY}/reply")),
+        ("POST", format!("/api/activities/{SAMPLE_ACTIVITY}/like")),
         ("POST", "/api/profile/update".to_owned()),
         ("GET", "/api/activities/notifications".to_owned()),
     ]
@@ -129,7 +129,7 @@ async fn invalid_token_is_rejected_by_every_endpoint() {
             ("GET", "/api/activities/home".to_owned()),
             ("GET", "/api/activities/search?term=x".to_owned()),
             ("GET", "/api/activities/@worf".to_owned()),
-            ("GET", format!("/api/activities/{ACTIVITY}")),
+            ("GET", format!("/api/activities/{SAMPLE_ACTIVITY}")),
             ("GET", "/api/users/@worf/short".to_owned()),
         ];
         for (method, path) in authenticated_endpoints().into_iter().chain(reads) {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::fixture::{ACTIVITY, TestApp, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, send};
 
 #[tokio::test]
 async fn activity_is_posted_as_the_caller() {
@@ -11,7 +11,7 @@ async fn activity_is_posted_as_the_caller() {
     let new = json!({"message": "Hello", "ttl": "7-days", "handle": "worf"});
     let response = app.post("/api/activities", &new).await;
     assert_eq!((response.status, &response.json["message"]), (201, &json!("Hello")));
-    assert_eq!(response.header("location"), format!("/api/activities/{ACTIVITY}"));
+    assert_eq!(response.header("location"), format!("/api/activities/{SAMPLE_ACTIVITY}"));
     let inner = &app.activities.requests()[0];
     assert_eq!(inner.json(), json!({"handle": "andrewbrown", "message": "Hello", "ttl": "7-days"}));
 }
@@ -20,17 +20,17 @@ async fn activity_is_posted_as_the_caller() {
 async fn reply_is_posted_as_the_caller() {
     let app = TestApp::start().await;
     let response =
-        app.post(&format!("/api/activities/{ACTIVITY}/reply"), &json!({"message": "No honor"})).await;
-    assert_eq!((response.status, &response.json["reply_to_activity_uuid"]), (201, &json!(ACTIVITY)));
+        app.post(&format!("/api/activities/{SAMPLE_ACTIVITY}/reply"), &json!({"message": "No honor"})).await;
+    assert_eq!((response.status, &response.json["reply_to_activity_uuid"]), (201, &json!(SAMPLE_ACTIVITY)));
     let inner = &app.activities.requests()[0];
-    assert_eq!(inner.target, format!("/activities/{ACTIVITY}/reply"));
+    assert_eq!(inner.target, format!("/activities/{SAMPLE_ACTIVITY}/reply"));
     assert_eq!(inner.json(), json!({"handle": "andrewbrown", "message": "No honor"}));
 }
 
 #[tokio::test]
 async fn like_needs_no_body() {
     let app = TestApp::start().await;
-    let response = send(app.request("POST", &format!("/api/activities/{ACTIVITY}/like"))).await;
+    let response = send(app.request("POST", &format!("/api/activities/{SAMPLE_ACTIVITY}/like"))).await;
     assert_eq!((response.status, &response.json), (200, &json!({"likes_count": 3})));
     assert_eq!(app.activities.requests()[0].json(), json!({"handle": "andrewbrown"}));
 }
@@ -66,7 +66,7 @@ async fn post_without_key_gets_a_unique_one() {
     let app = TestApp::start().await;
     for _ in 0..2 {
         app.post("/api/activities", &json!({"message": "Hello", "ttl": "1-hour"})).await;
-        app.post(&format!("/api/activities/{ACTIVITY}/reply"), &json!({"message": "Hello"})).await;
+        app.post(&format!("/api/activities/{SAMPLE_ACTIVITY}/reply"), &json!({"message": "Hello"})).await;
     }
     let requests = app.activities.requests();
     let mut keys: Vec<Uuid> =
