@@ -62,7 +62,7 @@ async fn the_list_takes_a_query() {
     assert_eq!(answer.status(), 400);
     assert_eq!(
         answer.json::<Json>().await.unwrap(),
-        json!({"error": "status is error, ok or unset, at character 7", "at": 7})
+        json!({"error": "status must be error, ok or unset, at character 7", "at": 7})
     );
 }
 
