@@ -154,7 +154,7 @@ fn joined(name: &str, separator: &str, detail: Option<&str>) -> Arc<str> {
 
 /// At most [`MAX_NAME`] characters of a name.
 fn truncated(name: &str) -> &str {
-    // So few bytes are no more characters.
+    // A name has at most as many characters as bytes.
     if name.len() <= MAX_NAME {
         return name;
     }

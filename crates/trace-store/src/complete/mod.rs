@@ -2,7 +2,7 @@
 //!
 //! Frequencies are counted over the newest traces on request, so that ingest does not pay for them.
 //!
-//! Layers, the lowest first: `item` and `recent`, `rank`, `values`, and [`complete`] here.
+//! Layers, the lowest first: `item` and `recent`, `rank`, `values`, and `complete` here.
 
 mod item;
 mod rank;

@@ -6,7 +6,7 @@ use trace_model::{SpanId, TraceId};
 
 use crate::alloc_size;
 
-/// Indexed links to the spans of one trace. The page has no use for more.
+/// Indexed links to the spans of one trace. The page shows no more.
 const MAX_PER_TRACE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

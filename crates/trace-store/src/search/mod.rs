@@ -5,7 +5,8 @@
 //! the requested number of traces, at the oldest trace, or at its read limit; then it returns a cursor to continue
 //! from.
 //!
-//! Layers, the lowest first: `column_scan`, `attribute_condition`, `plan`, and [`Search`] here.
+//! Layers, the lowest first: `column_scan`, `attribute_condition`, `plan`, and [`Search`] here. [`crate::query`] lists the
+//! forms that a condition takes on the way.
 
 mod attribute_condition;
 mod column_scan;

@@ -128,8 +128,8 @@ impl Plan {
             || self.on_trace.iter().any(|(negated, condition)| !negated && condition.matches_nothing())
     }
 
-    /// Decides about a trace as far as the index can. `column_scans` search the columns. For a few traces, that is
-    /// not worth it.
+    /// Decides about a trace as far as the index can. Without `column_scans` the columns are left out: for a few traces,
+    /// a scan is not worth it.
     pub(super) fn decide(
         &self,
         (slot, id): (TraceSlot, TraceId),

@@ -52,7 +52,7 @@ impl OriginBlock {
 /// Where a body is stored.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// In memory, as a [record](super::record).
+    /// In memory, as a [`record`].
     Memory(Box<[u8]>),
     Disk(Arc<Volume>),
 }

@@ -65,7 +65,9 @@ async fn a_folder_in_use_is_one_line_that_says_so() {
     assert_eq!(status.code(), Some(1));
     assert_eq!(
         said.lines().last().unwrap(),
-        format!("waterfall: cannot open the store (WATERFALL_DATA): the folder {data} is in use by another process")
+        format!(
+            "waterfall: cannot open the store (WATERFALL_DATA): the folder {data} is in use by another process"
+        )
     );
 }
 

@@ -112,7 +112,7 @@ struct Out {
 impl Out {
     /// Begins a section with its rows.
     fn begin(&mut self, key: KeyId, kind: Kind, rows: impl ExactSizeIterator<Item = Row>) {
-        // They are taken from one body, which is smaller.
+        // Both are bounded by the body that the values are taken from.
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         self.sections.push(Section { key, kind, at: narrow(self.bytes.len()), count: narrow(rows.len()) });
         self.bytes.extend(rows.flat_map(Row::to_bytes));
@@ -166,7 +166,7 @@ impl Values {
         let mut rest = self.ends.as_slice();
         let mut begin = 0;
         while !rest.is_empty() {
-            // Each text takes one byte more than its own: as many fit as end within the room with those.
+            // Each text takes one more byte, for the end marker.
             let fits = |(count, (_, end)): (usize, &(Row, usize))| end - begin + count <= ROOM;
             let count = rest.iter().enumerate().take_while(|entry| fits(*entry)).count().max(1);
             let (section, after) = rest.split_at(count);

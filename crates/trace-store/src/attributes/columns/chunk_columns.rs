@@ -61,7 +61,7 @@ pub(crate) struct ChunkColumns {
     pub(super) bytes: Box<[u8]>,
     /// The chunk has more spans than there are rows: any of them may match.
     pub(super) has_unnumbered: bool,
-    /// Version of the index at which they were built. A trace that took a slot later is not meant.
+    /// Version of the index at which they were built. They do not apply to a trace that took a slot later.
     pub(super) built_at: u64,
 }
 

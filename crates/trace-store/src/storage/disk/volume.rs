@@ -1,4 +1,4 @@
-//! One volume: a database file with one table from chunk number to [record](crate::storage::record).
+//! One volume: a database file with one table from chunk number to [`record`].
 //!
 //! Earlier versions wrote another table, from chunk number to uncompressed body. It is only read.
 
