@@ -1,15 +1,16 @@
-//! The activities service: the feed, in a database of its own.
+//! The activities service: activities, replies, likes and notifications, in its own database.
 //!
 //! Every service has the same files:
 //!
-//! - [`config`]: what the environment may say
-//! - [`run`]: from a configuration to a service that answers
-//! - `routes`: the endpoints; `handlers`: one endpoint a file
-//! - `input`: what arrives, checked once; `paging`: where a page begins and how long it is
-//! - `store`: where activities are kept (`migrations/` has the tables); `authors`: who wrote them, from users
-//! - `outbox`: from queued rows to notifications; `sweep`: the end of what has expired; `background`: how both run
-//! - `error`: everything that can go wrong, and the problem that the caller gets for it
-//! - [`seed`]: Cruddur's own activities, and as many more as are wanted
+//! - [`config`]: configuration from environment variables
+//! - [`run`]: starts the service with a configuration
+//! - `routes`: routes; `handlers`: request handlers, one file per endpoint
+//! - `input`: validated input; `paging`: keyset pagination
+//! - `store`: SQL statements (`migrations/` has the schema); `authors`: display names, from users
+//! - `outbox`: job that delivers queued notifications; `sweep`: job that deletes expired activities; `background`: runs
+//!   the jobs
+//! - `error`: errors, and the problem details that each becomes
+//! - [`seed`]: sample and generated activities
 
 pub mod config;
 pub mod seed;
@@ -77,18 +78,18 @@ pub fn main() -> ExitCode {
     service::main(PART, execute)
 }
 
-/// Does what the command line asked for.
+/// Executes the parsed command line.
 pub fn execute(command: Command) -> ExitCode {
     service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
-/// Opens the database, and serves and works in the background until the shutdown is requested.
+/// Opens the database, starts the background jobs and serves until a shutdown is requested.
 ///
 /// # Errors
 /// [`RunError`] when the database cannot be opened, or the server cannot run.
 pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
     let Config { database, users, users_timeout, outbox, expiry_sweep } = config;
-    // Tried once here, where an error can end the start; a worker whose own cannot be made takes a clone of it.
+    // Built once here, where an error fails the start. A worker that cannot build its own client clones this one.
     let shared = Authors::new(&users, users_timeout)?;
     let store = Store::open(&database).await?;
     seed::sample(&store).await?;

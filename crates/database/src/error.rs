@@ -20,7 +20,10 @@ pub enum UrlError {
 pub enum OpenError {
     #[error("SQLite file {} does not exist; create it, or append ?mode=rwc to its URL", path.display())]
     MissingFile { path: PathBuf },
-    #[error("cannot create the directory of SQLite file {}; create it, or name another file in the URL", path.display())]
+    #[error(
+        "cannot create the directory of SQLite file {}; create it, or name another file in the URL",
+        path.display()
+    )]
     Directory {
         path: PathBuf,
         #[source]

@@ -1,19 +1,19 @@
-//! The gateway: the public edge, which fans out to the other two.
+//! The gateway: the public edge of Cruddur, which calls activities and users.
 //!
 //! Every service has the same files:
 //!
-//! - [`config`]: what the environment may say
-//! - [`run`]: from a configuration to a service that answers
-//! - `routes`: the endpoints; `handlers`: one endpoint a file
-//! - `error`: everything that can go wrong, and the problem that the caller gets for it
+//! - [`config`]: configuration from environment variables
+//! - [`run`]: starts the service with a configuration
+//! - `routes`: routes; `handlers`: request handlers, one file per endpoint
+//! - `error`: errors, and the problem details that each becomes
 //!
 //! What only the gateway has:
 //!
-//! - `backends`: the two services behind it
+//! - `backends`: typed clients of the services behind it
 //! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
 //! - `input`: extractors of validated path parameters and headers; `types`: JSON types
 //!
-//! It has no database, sets no CORS headers (what a browser loads from elsewhere may not call it) and ends no TLS.
+//! It has no database and terminates no TLS. It sets no CORS headers, so pages of other origins cannot call it.
 
 pub mod config;
 pub mod token;
@@ -71,22 +71,21 @@ pub fn main() -> ExitCode {
     service::main(PART, execute)
 }
 
-/// Does what the command line asked for.
+/// Executes the parsed command line.
 pub fn execute(command: Command) -> ExitCode {
     service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
-/// Serves until the shutdown is requested.
+/// Serves until a shutdown is requested.
 ///
-/// It is ready whether the services behind it are or not: it has a good answer either way, and taking the edge away
-/// because of one of them would take the rest away, too.
+/// Readiness does not depend on the backends: without one of them, the gateway still serves what the other provides.
 ///
 /// # Errors
-/// [`RunError`] when no client can be made, or the server cannot run.
+/// [`RunError`] when the HTTP clients cannot be built, or the server cannot run.
 pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
     let Config { activities, users, secret } = config;
     let authenticator = Data::new(Authenticator::new(secret.as_ref()));
-    // Tried once here, where an error can end the start; a worker whose own cannot be made takes a clone of it.
+    // Built once here, where an error fails the start. A worker that cannot build its own clients clones these.
     let shared = Backends::new(&activities, &users)?;
     serve(start, Readiness::always(), move |app| {
         let backends = Backends::new(&activities, &users).unwrap_or_else(|_| shared.clone());

@@ -1,13 +1,13 @@
-//! The users service: profiles, in a database of its own.
+//! The users service: profiles of users, in its own database.
 //!
 //! Every service has the same files:
 //!
-//! - [`config`]: what the environment may say
-//! - [`run`]: from a configuration to a service that answers
-//! - `routes`: the endpoints; `handlers`: one endpoint a file
-//! - `input`: validated input; `store`: the users table (`migrations/` has the schema)
-//! - `error`: everything that can go wrong, and the problem that the caller gets for it
-//! - [`seed`]: Cruddur's own users, and as many more as are wanted
+//! - [`config`]: configuration from environment variables
+//! - [`run`]: starts the service with a configuration
+//! - `routes`: routes; `handlers`: request handlers, one file per endpoint
+//! - `input`: validated input; `store`: SQL statements (`migrations/` has the schema)
+//! - `error`: errors, and the problem details that each becomes
+//! - [`seed`]: sample and generated users
 
 pub mod config;
 pub mod seed;
@@ -51,12 +51,12 @@ pub fn main() -> ExitCode {
     service::main(PART, execute)
 }
 
-/// Does what the command line asked for.
+/// Executes the parsed command line.
 pub fn execute(command: Command) -> ExitCode {
     service::lifecycle::execute(PART, command, Config::from_env, run)
 }
 
-/// Opens the database and serves until the shutdown is requested.
+/// Opens the database and serves until a shutdown is requested.
 ///
 /// # Errors
 /// [`RunError`] when the database cannot be opened, or the server cannot run.

@@ -5,7 +5,7 @@
 //! it.
 
 use activities_api::{Activity, NotificationKind, Reply};
-use database::{DatabaseError, Query, Sql};
+use database::{AnyRow, DatabaseError, Query, Sql};
 use jiff::Timestamp;
 use service::clock;
 use users_api::Handle;
@@ -80,7 +80,8 @@ impl Store {
         let mut transaction = self.begin().await?;
         if insert_activity(&activity, key).execute(&mut transaction).await? == 0 {
             drop(transaction);
-            return self.replay_activity(new, key).await;
+            let is_same = |existing: &Activity| is_same_activity(existing, new);
+            return self.replay(SELECT_ACTIVITY_BY_KEY, &new.handle, key, row::activity, is_same).await;
         }
         let notifications = mentions(&new.message, [&new.handle]);
         enqueue(&mut transaction, &activity.uuid, &new.handle, &notifications).await?;
@@ -102,7 +103,9 @@ impl Store {
         let Some(activity) = increment.fetch_optional(&mut transaction).await? else { return Ok(None) };
         if insert_reply(&reply, key).execute(&mut transaction).await? == 0 {
             drop(transaction);
-            return self.replay_reply(new, key).await.map(Some);
+            let is_same = |existing: &Reply| is_same_reply(existing, new);
+            let inserted = self.replay(SELECT_REPLY_BY_KEY, &new.handle, key, row::reply, is_same).await?;
+            return Ok(Some(inserted));
         }
         let author = row::handle(&activity, "handle")?;
         let mut notifications = author_notification(&author, &new.handle, NotificationKind::Reply);
@@ -131,35 +134,23 @@ impl Store {
         Ok(Some(likes))
     }
 
-    /// The activity that `key` created before, if that request had the same content.
-    async fn replay_activity(
+    /// The row that `key` of `author` created before, if that request had the same content.
+    async fn replay<T>(
         &self,
-        new: &ValidActivity,
+        select_by_key: Sql,
+        author: &Handle,
         key: Option<&str>,
-    ) -> Result<Inserted<Activity>, DatabaseError> {
+        parse: fn(&AnyRow) -> Result<T, DatabaseError>,
+        is_same: impl FnOnce(&T) -> bool,
+    ) -> Result<Inserted<T>, DatabaseError> {
         let Some(key) = key else { return Ok(Inserted::KeyReused) };
-        let query = SELECT_ACTIVITY_BY_KEY.query().bind(new.handle.as_str()).bind(key);
+        let query = select_by_key.query().bind(author.as_str()).bind(key);
         let row = query.fetch_optional(&self.database).await?;
-        let existing = row.as_ref().map(row::activity).transpose()?;
-        Ok(replay_if(existing, |existing| {
-            let ttl = existing.expires_at.map(|expires_at| expires_at.duration_since(existing.created_at));
-            existing.message == new.message && ttl == Some(new.ttl.duration())
-        }))
-    }
-
-    /// The reply that `key` created before, if that request had the same content.
-    async fn replay_reply(
-        &self,
-        new: &ValidReply,
-        key: Option<&str>,
-    ) -> Result<Inserted<Reply>, DatabaseError> {
-        let Some(key) = key else { return Ok(Inserted::KeyReused) };
-        let query = SELECT_REPLY_BY_KEY.query().bind(new.handle.as_str()).bind(key);
-        let row = query.fetch_optional(&self.database).await?;
-        let existing = row.as_ref().map(row::reply).transpose()?;
-        Ok(replay_if(existing, |existing| {
-            existing.message == new.message && existing.reply_to_activity_uuid == new.activity
-        }))
+        match row.as_ref().map(parse).transpose()? {
+            Some(existing) if is_same(&existing) => Ok(Inserted::Replayed(existing)),
+            // `None`: the sweep has just deleted the row, so the key still belongs to that other request.
+            _ => Ok(Inserted::KeyReused),
+        }
     }
 }
 
@@ -224,12 +215,13 @@ pub(crate) fn insert_like(activity: &Uuid, handle: &Handle, at: Timestamp) -> Qu
     INSERT_LIKE.query().bind(activity.to_string()).bind(handle.as_str()).bind(clock::to_micros(at))
 }
 
-fn replay_if<T>(existing: Option<T>, is_same: impl FnOnce(&T) -> bool) -> Inserted<T> {
-    match existing {
-        Some(existing) if is_same(&existing) => Inserted::Replayed(existing),
-        // `None`: the sweep has just deleted the row, so the key still belongs to that other request.
-        _ => Inserted::KeyReused,
-    }
+fn is_same_activity(existing: &Activity, new: &ValidActivity) -> bool {
+    let ttl = existing.expires_at.map(|expires_at| expires_at.duration_since(existing.created_at));
+    existing.message == new.message && ttl == Some(new.ttl.duration())
+}
+
+fn is_same_reply(existing: &Reply, new: &ValidReply) -> bool {
+    existing.message == new.message && existing.reply_to_activity_uuid == new.activity
 }
 
 /// The notification for the author of an activity; none for what they did themselves.

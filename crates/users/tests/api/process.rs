@@ -1,4 +1,4 @@
-//! The users process: start, health, shutdown, limits, configuration errors.
+//! The users process: start, health, shutdown, configuration errors.
 
 use serde_json::json;
 use testkit::send;
@@ -68,46 +68,4 @@ async fn unreachable_database_error_hides_the_password() {
     assert!(!exit.status.success());
     assert!(exit.log.contains("cannot open the users database"), "{}", exit.log);
     assert!(!exit.log.contains("hunter2"), "{}", exit.log);
-}
-
-#[tokio::test]
-async fn slow_request_head_is_a_408_and_blocks_no_other_client() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let users = users().start().await;
-    let address = users.url().trim_start_matches("http://").to_owned();
-    let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
-    slow.write_all(b"GET /users/worf HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.unwrap();
-    assert_eq!(send(request(&users, "GET", "/users/worf")).await.status, 200);
-    let mut response = Vec::new();
-    let read = tokio::time::timeout(testkit::DEADLINE, slow.read_to_end(&mut response)).await;
-    assert!(read.is_ok(), "the connection is still open");
-    assert!(response.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&response));
-}
-
-#[tokio::test]
-async fn missing_body_is_a_408() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let users = users().start().await;
-    let address = users.url().trim_start_matches("http://").to_owned();
-    let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head =
-        "POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
-    slow.write_all(head.as_bytes()).await.unwrap();
-    let mut response = Vec::new();
-    let mut chunk = [0; 4096];
-    while !String::from_utf8_lossy(&response).contains("body_too_slow") {
-        let read =
-            tokio::time::timeout(testkit::DEADLINE, slow.read(&mut chunk)).await.expect("an answer").unwrap();
-        assert_ne!(read, 0, "{:?}", String::from_utf8_lossy(&response));
-        response.extend_from_slice(&chunk[..read]);
-    }
-    assert!(response.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&response));
-}
-
-#[tokio::test]
-async fn too_long_request_target_is_a_414() {
-    let users = users().start().await;
-    let response = get(&users, &format!("/users?handles={}", "(".repeat(30_000))).await;
-    assert_eq!((response.status, response.code()), (414, "uri_too_long"));
-    assert!(response.traceresponse().is_some());
 }
