@@ -1,9 +1,8 @@
 //! The users process: start, health, shutdown, configuration errors.
 
 use serde_json::json;
-use testkit::send;
 
-use crate::fixture::{get, post, request, users};
+use crate::fixture::{get, post, users};
 
 #[tokio::test]
 async fn committed_data_survives_a_kill() {
