@@ -56,13 +56,13 @@ impl Config {
     pub fn from_env() -> Result<Self, ConfigError> {
         let url = env::text(DATABASE_URL)?.unwrap_or_else(|| DEFAULT_DATABASE_URL.to_owned());
         let database = DatabaseUrl::parse(&url).map_err(|error| {
-            ConfigError::new(DATABASE_URL, "the URL of a database, as sqlite:// or postgres://")
+            ConfigError::new(DATABASE_URL, format!("the URL of a database, such as {DEFAULT_DATABASE_URL}"))
                 .because(error)
         })?;
         let trace = match env::text(OUTBOX_TRACE)?.as_deref() {
             None | Some("link") => OutboxTrace::Link,
             Some("child") => OutboxTrace::Child,
-            Some(_) => return Err(ConfigError::new(OUTBOX_TRACE, "link or child")),
+            Some(other) => return Err(ConfigError::new(OUTBOX_TRACE, "link or child").with_value(other)),
         };
         Ok(Self {
             database,

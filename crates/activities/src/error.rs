@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Why the service cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("cannot open the activities database")]
+    #[error("cannot open the activities database (DATABASE_URL)")]
     Open(#[from] OpenError),
     #[error("cannot seed the activities database")]
     Seed(#[from] DatabaseError),

@@ -38,6 +38,8 @@ pub enum OpenError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    #[error("the database URL is invalid; correct its port or parameters")]
+    InvalidUrl(#[source] sqlx::Error),
     #[error("cannot connect to {server}; start it, or correct host and port in the URL")]
     Unreachable {
         server: String,

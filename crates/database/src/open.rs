@@ -118,6 +118,9 @@ async fn connect_error(url: &DatabaseUrl, error: sqlx::Error) -> OpenError {
         },
         error => error,
     };
+    if let sqlx::Error::Configuration(_) = error {
+        return OpenError::InvalidUrl(error);
+    }
     if let Some(path) = url.file() {
         return file_error(path, url.creates_file(), error);
     }

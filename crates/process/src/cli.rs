@@ -85,7 +85,9 @@ impl Cli {
     fn after_help(&self) -> String {
         let mut text =
             "Without a command it serves until SIGTERM or Ctrl-C.\n\nEnvironment variables:".to_owned();
-        let left = |variable: &Variable| format!("  {}={}", variable.name, variable.default);
+        let left = |Variable { name, default, .. }: &Variable| {
+            if default.is_empty() { format!("  {name}") } else { format!("  {name}={default}") }
+        };
         let width = self.variables.iter().map(|variable| left(variable).len()).max().unwrap_or(0) + 2;
         for variable in &self.variables {
             let mut lines = variable.help.lines();
@@ -159,7 +161,7 @@ mod tests {
         for line in [
             "A part.\n",
             "\n  PART_ADDR=127.0.0.1:1  where it listens\n",
-            "\n  PART_KEY=              a key;\n                         unset: none\n",
+            "\n  PART_KEY               a key;\n                         unset: none\n",
             "\n\nA note.",
         ] {
             assert!(help.contains(line), "{line:?} in {help}");

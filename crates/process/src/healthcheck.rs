@@ -25,11 +25,15 @@ pub enum HealthcheckError {
 /// Requests `/health/ready` from the part that listens on `address`.
 ///
 /// # Errors
-/// [`HealthcheckError`] when nothing answers in time, or the status is not 200.
+/// [`HealthcheckError`] when nothing answers in time, or the status is not 2xx.
 pub fn healthcheck(address: SocketAddr) -> Result<(), HealthcheckError> {
     let address = connectable(address);
     let status = ready_status(address).map_err(|source| HealthcheckError::NoAnswer { address, source })?;
-    if status.ends_with(" 200") { Ok(()) } else { Err(HealthcheckError::NotReady { address, status }) }
+    if status.starts_with("HTTP/1.1 2") {
+        Ok(())
+    } else {
+        Err(HealthcheckError::NotReady { address, status })
+    }
 }
 
 fn ready_status(address: SocketAddr) -> io::Result<String> {
@@ -75,8 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_ready_when_it_answers_200() {
+    fn a_part_is_ready_when_it_answers_2xx() {
         healthcheck(server("HTTP/1.1 200 OK\r\n\r\n")).unwrap();
+        healthcheck(server("HTTP/1.1 204 No Content\r\n\r\n")).unwrap();
         let address = server("HTTP/1.1 503 Service Unavailable\r\n\r\n");
         assert_eq!(
             healthcheck(address).unwrap_err().to_string(),

@@ -10,6 +10,7 @@
 //! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
+//! | assert that a part parses its arguments | [`assert_parses_arguments`] |
 //! | poll for a condition with a deadline | [`wait_until`] |
 //!
 //! ```no_run
@@ -29,6 +30,7 @@
 //!
 //! The servers run on their own threads, so they respond even while the runtime of the test is blocked.
 
+mod command_line;
 mod http_server;
 mod mock_server;
 mod postgres;
@@ -42,6 +44,7 @@ mod trace_response;
 mod value;
 mod wait;
 
+pub use command_line::assert_parses_arguments;
 pub use http_server::Request;
 pub use mock_server::{MockResponse, MockServer};
 pub use postgres::postgres_database;

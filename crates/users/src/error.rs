@@ -10,7 +10,7 @@ use users_api::{Handle, InvalidHandle};
 /// Why the service cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("cannot open the users database")]
+    #[error("cannot open the users database (DATABASE_URL)")]
     Open(#[from] OpenError),
     #[error("cannot seed the users database")]
     Seed(#[from] DatabaseError),

@@ -1,21 +1,21 @@
-//! The trace store and page: OTLP receivers, query API, user interface.
+//! The trace store and its page: OTLP receivers, query API, user interface.
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`config`] | what the environment says, checked before anything is opened |
-//! | [`run`] | from configuration to a running process and to its end |
 //! | `cli` | command line of the binary |
-//! | `access` | who may read and who may send, where a token is asked for |
-//! | `receiver` | OTLP over HTTP and gRPC: two doors to one way in |
-//! | `changes` | which traces changed, for those who watch |
-//! | `query` | the answers: for the page, for what knows Jaeger, as a stream |
-//! | `pages` | the embedded files of `ui/` |
+//! | [`config`] | environment variables, checked before anything is opened |
+//! | [`run`] | runs the process: bind, open the store, serve, drain |
 //! | `announce` | the addresses that the process listens on, and their announcement |
-//! | `heap` | one heap for all threads |
-//! | `log` | what is said on standard error |
-//! | `seldom` | lines for the log that strangers can cause |
+//! | `access` | bearer tokens of the page and of the receivers |
+//! | `receiver` | OTLP over HTTP and gRPC: two protocols, one ingest path |
+//! | `changes` | notifications about changed traces |
+//! | `api` | the query API: for the page, for Jaeger clients, as a stream |
+//! | `pages` | the embedded files of `ui/` |
+//! | `malloc_env` | one malloc arena for all threads |
+//! | `stderr_log` | log lines on standard error |
+//! | `log_limiter` | rate limit for log lines that untrusted clients can cause |
 //!
-//! What a trace is lives in `trace-model`, what is kept in `trace-store`; here is the shell around them.
+//! The model of a trace is in `trace-model`, storage and search are in `trace-store`. This crate is the server around them.
 
 mod access;
 mod announce;
@@ -42,16 +42,18 @@ pub use run::{RunError, run};
 /// Name of the process in its output.
 const NAME: &str = "waterfall";
 
-/// Serves as the variables say, looked up through `setting`, until it is told to stop, and says how that went.
-/// `announce` is called once everything listens. This is for the main function of a process: with glibc it starts the
-/// process once more, with the same arguments, so that all of its threads share one heap.
+/// Serves until the shutdown is requested, configured by the variables that `setting` looks up. Calls `announce` once
+/// every port listens.
+///
+/// Only for the main function of a process: with glibc it executes the process again, with the same arguments, so that all
+/// of its threads share one malloc arena.
 pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&Endpoints)) -> ExitCode {
     let start = || -> Result<(), BoxError> {
         let config = Config::from_env(setting)?;
         let shared = malloc_env::apply();
         stderr_log::init();
         if let Err(error) = shared {
-            tracing::warn!(%error, "cannot start again with one heap: memory may pass its limit");
+            tracing::warn!(%error, "cannot restart with one malloc arena: memory may exceed its limit");
         }
         Ok(run(config, announce)?)
     };

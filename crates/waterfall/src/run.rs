@@ -1,4 +1,4 @@
-//! From configuration to a running process and to its end: bind, build, serve, drain.
+//! Runs the process: binds its ports, opens the store, serves, and drains.
 
 use std::{
     net::TcpListener,
@@ -21,16 +21,16 @@ use crate::{
     receiver::{MAX_CONCURRENT_DECODES, Receiver, grpc, http},
 };
 
-/// How long what is under way may take to finish once the process was asked to stop.
+/// How long requests in flight may take to finish after the shutdown is requested.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How long a client may take to send its headers: whoever is slower only holds a connection.
+/// How long a client may take to send its headers. A slower one only occupies a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// Exporters send every few seconds; a connection that idles longer is forgotten.
+/// How long a connection may idle. Exporters send every few seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Threads per HTTP server. Receiving saturates a core per thread; the page needs little.
+/// Worker threads of the HTTP servers. Receiving can saturate a core per thread; the page needs little.
 const PAGE_WORKERS: usize = 2;
 const MAX_RECEIVE_WORKERS: usize = 8;
-/// Connections per worker thread, each with its buffers.
+/// Connections per worker thread. Each has its own buffers.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// Why the process cannot run.
@@ -38,21 +38,23 @@ const MAX_CONNECTIONS: usize = 1024;
 pub enum RunError {
     #[error(transparent)]
     Listen(#[from] ListenError),
-    #[error("cannot open the store (WATERFALL_DATA)")]
+    #[error(
+        "cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process uses"
+    )]
     Store(#[from] OpenError),
-    #[error("the server failed")]
+    #[error("cannot run the server")]
     Io(#[from] std::io::Error),
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes what is under way. Calls `announce` once everything listens.
+/// Serves until SIGTERM or SIGINT, then finishes the requests in flight. Calls `announce` once every port listens.
 ///
 /// # Errors
-/// [`RunError`] when a port cannot be had or a server fails.
+/// [`RunError`] when a port cannot be bound, the store cannot be opened, or a server fails.
 pub fn run(config: Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunError> {
     let page = process::bind(config.page, config::ADDR)?;
     let otlp_http = process::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?;
     let otlp_grpc = process::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?;
-    // gRPC runs here; the two HTTP servers bring their own threads.
+    // The gRPC server runs on this runtime; the two HTTP servers have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(MAX_CONCURRENT_DECODES)
@@ -62,8 +64,8 @@ pub fn run(config: Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunE
     system.block_on(serve(config, page, otlp_http, otlp_grpc, announce))
 }
 
-/// The store that is configured. What lies on the disk is read beside everything else, so that a large folder does not
-/// hold up the start.
+/// Opens the configured store. [`replay`] reads its files in the background, so that a large directory does not delay the
+/// start.
 fn open_store(config: &Config) -> Result<Store, RunError> {
     let limits = Limits { memory: config.trace_room() };
     let store = match config.data.clone() {
@@ -78,7 +80,7 @@ fn open_store(config: &Config) -> Result<Store, RunError> {
 
 fn replay(store: &Arc<Store>) -> std::io::Result<()> {
     let store = store.clone();
-    let reading = move || {
+    let read_files = move || {
         let begun = Instant::now();
         store.replay(|damaged| {
             let aside = damaged.moved_to.as_deref().map(std::path::Path::display);
@@ -89,10 +91,10 @@ fn replay(store: &Arc<Store>) -> std::io::Result<()> {
             traces = stats.traces,
             spans = stats.spans,
             millis = begun.elapsed().as_millis(),
-            "read what was stored"
+            "stored traces are loaded"
         );
     };
-    std::thread::Builder::new().name("store-replay".to_owned()).spawn(reading).map(drop)
+    std::thread::Builder::new().name("store-replay".to_owned()).spawn(read_files).map(drop)
 }
 
 async fn serve(
@@ -105,28 +107,28 @@ async fn serve(
     let shutdown = Shutdown::on_signals()?;
     let store = Arc::new(open_store(&config)?);
     let changes = Arc::new(Changes::new());
-    let reading = BearerGate::new("the page and its API", config.read_token.clone());
-    let sending = BearerGate::new("the receivers", config.ingest_token.clone());
+    let read_gate = BearerGate::new("the page and its API", config.read_token.clone());
+    let ingest_gate = BearerGate::new("the receivers", config.ingest_token.clone());
     let endpoints = Endpoints {
         page: page.local_addr()?,
         otlp_http: otlp_http.local_addr()?,
         otlp_grpc: otlp_grpc.local_addr()?,
-        read_token_required: reading.requires_token(),
-        ingest_token_required: sending.requires_token(),
+        read_token_required: read_gate.requires_token(),
+        ingest_token_required: ingest_gate.requires_token(),
     };
-    access::warn_if_open(endpoints.page, &reading, "reads every trace", config::READ_TOKEN);
+    access::warn_if_open(endpoints.page, &read_gate, "reads every trace", config::READ_TOKEN);
     for receiver in [endpoints.otlp_http, endpoints.otlp_grpc] {
-        access::warn_if_open(receiver, &sending, "may send spans", config::INGEST_TOKEN);
+        access::warn_if_open(receiver, &ingest_gate, "may send spans", config::INGEST_TOKEN);
     }
-    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), &config, sending));
+    let receiver = Arc::new(Receiver::new(store.clone(), changes.clone(), &config, ingest_gate));
 
-    let telling = tokio::spawn({
+    let notifier = tokio::spawn({
         let changes = changes.clone();
         async move { changes.tell().await }
     });
     let state =
         api::State::new(store.clone(), changes, receiver.clone(), shutdown.clone(), config.read_room());
-    let page = page_server(page, state, reading, shutdown.clone())?;
+    let page = page_server(page, state, read_gate, shutdown.clone())?;
     let http = receive_server(otlp_http, receiver.clone(), shutdown.clone())?;
     let grpc = tokio::spawn(grpc::serve(otlp_grpc, receiver, shutdown, DRAIN));
 
@@ -137,7 +139,7 @@ async fn serve(
     let Endpoints { page: at, otlp_http, otlp_grpc, .. } = endpoints;
     tracing::info!(page = %at, %otlp_http, %otlp_grpc, memory_limit = config.memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);
-    telling.abort();
+    notifier.abort();
     page?;
     http?;
     grpc.map_err(std::io::Error::other)??;
@@ -145,7 +147,7 @@ async fn serve(
     Ok(())
 }
 
-/// What both servers have in common. (A function over `HttpServer` needs all its bounds spelled out; a macro does not.)
+/// Settings that both HTTP servers share. A macro, because a function over `HttpServer` must repeat all its trait bounds.
 macro_rules! tuned {
     ($server:expr, $workers:expr, $shutdown:expr) => {
         $server

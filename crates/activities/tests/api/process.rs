@@ -1,4 +1,4 @@
-//! The activities process: start, health, shutdown, configuration errors.
+//! The activities process: start, health, command line, shutdown, configuration errors.
 
 use crate::fixture::{AppBuilder, activities, messages};
 
@@ -59,4 +59,11 @@ async fn invalid_variable_error_names_it() {
         assert!(!exit.status.success(), "{variable}");
         assert!(exit.log.starts_with(&format!("activities: {variable} must be ")), "{}", exit.log);
     }
+}
+
+#[tokio::test]
+async fn arguments_are_parsed() {
+    let variables =
+        ["ACTIVITIES_ADDR=127.0.0.1:8081", "USERS_URL=http://127.0.0.1:8082", "EXPIRY_SWEEP_MS=900000"];
+    testkit::assert_parses_arguments("activities", activities, &variables).await;
 }

@@ -151,3 +151,18 @@ async fn seeding_twice_adds_each_generated_activity_once() {
     assert_eq!(activities.len(), 53, "three sample activities, and each generated one once");
     assert!(activities.iter().all(|activity| activity["display_name"].is_string()), "{feed}");
 }
+
+#[tokio::test]
+async fn a_part_parses_its_own_arguments() {
+    for part in ["gateway", "activities", "users", "waterfall"] {
+        let part_with = |argument: &str| cruddur().arg("part").arg(part).arg(argument).run();
+        let help = part_with("--help").await;
+        assert!(help.status.success(), "{help:?}");
+        assert!(help.output.contains(&format!("{}_ADDR=127.0.0.1:", part.to_uppercase())), "{}", help.output);
+        let version = part_with("--version").await;
+        assert!(version.status.success() && version.output.contains(part), "{version:?}");
+        let unknown = part_with("--port").await;
+        assert_eq!((unknown.status.code(), unknown.output.as_str()), (Some(2), ""), "{unknown:?}");
+        assert!(unknown.log.contains("'--port'") && unknown.log.contains("'--help'"), "{}", unknown.log);
+    }
+}

@@ -74,6 +74,15 @@ async fn a_server_that_does_not_listen_is_named_without_the_password() {
 }
 
 #[tokio::test]
+async fn an_invalid_url_is_reported_without_the_password() {
+    for url in ["postgres://me:hunter2@127.0.0.1:port/users", "sqlite:///tmp/users.db?mode=best"] {
+        let error = open_error(url).await;
+        assert!(matches!(error, OpenError::InvalidUrl(_)), "{error:?}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[tokio::test]
 #[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
 async fn a_missing_database_is_a_rejected_connection() {
     let url = testkit::postgres_database().await;

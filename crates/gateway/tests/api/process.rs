@@ -1,4 +1,4 @@
-//! The gateway process: start, health, shutdown, configuration errors.
+//! The gateway process: start, health, command line, shutdown, configuration errors.
 
 use testkit::{MockResponse, MockServer};
 
@@ -82,4 +82,10 @@ async fn sigterm_finishes_requests_in_flight() {
     respond.send(()).expect("activities waits for it");
     assert_eq!(request.await.unwrap().status, 200);
     assert!(app.gateway.wait().await.status.success());
+}
+
+#[tokio::test]
+async fn arguments_are_parsed() {
+    let variables = ["GATEWAY_ADDR=127.0.0.1:8080", "ACTIVITIES_TIMEOUT_MS=850", "GATEWAY_JWT_SECRET"];
+    testkit::assert_parses_arguments("gateway", gateway, &variables).await;
 }

@@ -1,4 +1,4 @@
-//! The users process: start, health, shutdown, configuration errors.
+//! The users process: start, health, command line, shutdown, start-up errors.
 
 use serde_json::json;
 
@@ -54,17 +54,49 @@ async fn port_in_use_error_names_the_variable() {
 async fn invalid_variable_error_names_it_and_hides_the_password() {
     for (variable, value) in [("USERS_ADDR", "nonsense"), ("DATABASE_URL", "mysql://me:hunter2@db/users")] {
         let exit = users().env(variable, value).run().await;
-        assert!(!exit.status.success());
+        assert_eq!(exit.status.code(), Some(1), "{exit:?}");
         assert!(exit.log.starts_with(&format!("users: {variable} must be ")), "{}", exit.log);
+        assert_eq!(exit.log.lines().count(), 1, "{}", exit.log);
         assert!(!exit.log.contains("hunter2"), "{}", exit.log);
     }
 }
 
+/// The last line of the log of a `users` that cannot open this database.
+async fn open_error(url: &str) -> String {
+    let exit = users().env("DATABASE_URL", url).env("OTEL_METRICS_EXPORTER", "none").run().await;
+    assert_eq!(exit.status.code(), Some(1), "{exit:?}");
+    assert_eq!(exit.log.lines().count(), 1, "{}", exit.log);
+    exit.log
+}
+
 #[tokio::test]
-async fn unreachable_database_error_hides_the_password() {
-    let url = "postgres://me:hunter2@127.0.0.1:1/users";
-    let exit = users().env("DATABASE_URL", url).run().await;
-    assert!(!exit.status.success());
-    assert!(exit.log.contains("cannot open the users database"), "{}", exit.log);
-    assert!(!exit.log.contains("hunter2"), "{}", exit.log);
+async fn a_missing_database_file_is_one_line_that_says_what_to_change() {
+    assert_eq!(
+        open_error("sqlite://users.db").await,
+        "users: cannot open the users database (DATABASE_URL): SQLite file users.db does not exist; create it, or append \
+         ?mode=rwc to its URL"
+    );
+}
+
+#[tokio::test]
+async fn a_database_file_that_cannot_be_created_is_one_line_with_one_reason() {
+    let line = open_error("sqlite:///proc/users.db?mode=rwc").await;
+    let start = "users: cannot open the users database (DATABASE_URL): cannot open SQLite file /proc/users.db; make it and \
+                 its directory writable, or name another file in the URL: ";
+    assert!(line.starts_with(start) && line.matches("(os error ").count() == 1, "{line}");
+}
+
+#[tokio::test]
+async fn a_database_server_that_does_not_respond_is_one_line_without_the_password() {
+    assert_eq!(
+        open_error("postgres://me:hunter2@127.0.0.1:1/users").await,
+        "users: cannot open the users database (DATABASE_URL): cannot connect to PostgreSQL at 127.0.0.1:1; start it, or \
+         correct host and port in the URL: Connection refused (os error 111)"
+    );
+}
+
+#[tokio::test]
+async fn arguments_are_parsed() {
+    let variables = ["USERS_ADDR=127.0.0.1:8082", "DATABASE_URL=sqlite://data/users.db?mode=rwc", "OTEL_*"];
+    testkit::assert_parses_arguments("users", users, &variables).await;
 }

@@ -57,7 +57,7 @@ async fn a_damaged_file_does_not_keep_it_from_starting() {
 }
 
 #[tokio::test]
-async fn a_folder_in_use_is_one_line_that_says_so() {
+async fn a_directory_in_use_is_one_line_that_says_what_to_change() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().to_str().unwrap();
     let _first = Waterfall::with(&[("WATERFALL_DATA", data)]);
@@ -66,9 +66,20 @@ async fn a_folder_in_use_is_one_line_that_says_so() {
     assert_eq!(
         said.lines().last().unwrap(),
         format!(
-            "waterfall: cannot open the store (WATERFALL_DATA): the folder {data} is in use by another process"
+            "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
+             uses: the folder {data} is in use by another process"
         )
     );
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_one_line_that_says_what_to_change() {
+    // Nobody can create a directory in /proc, not even root.
+    let (status, said) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
+    assert_eq!(status.code(), Some(1));
+    let start = "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
+                 uses: cannot use /proc/waterfall: ";
+    assert!(said.starts_with(start) && said.lines().count() == 1, "{said}");
 }
 
 /// Killed in the middle of it, with requests of several senders on their way.

@@ -1,11 +1,11 @@
-//! Start, readiness, settings and stop.
+//! Start, health, command line, variables and shutdown.
 
 use std::{net::TcpListener, process::Stdio};
 
 use crate::process::{Waterfall, command, fails, wait};
 
 #[tokio::test]
-async fn it_says_where_it_listens_and_is_ready() {
+async fn it_announces_where_it_listens_and_is_ready() {
     let waterfall = Waterfall::start();
     assert_eq!(waterfall.ready.part, "waterfall");
     for path in ["/health/live", "/health/ready"] {
@@ -14,7 +14,7 @@ async fn it_says_where_it_listens_and_is_ready() {
 }
 
 #[tokio::test]
-async fn both_signals_stop_it_cleanly_while_a_page_watches() {
+async fn sigterm_and_sigint_stop_it_while_a_page_watches() {
     for signal in ["-TERM", "-INT"] {
         let mut waterfall = Waterfall::start();
         let _watching = waterfall.get("/api/stream").await;
@@ -24,21 +24,21 @@ async fn both_signals_stop_it_cleanly_while_a_page_watches() {
 }
 
 #[tokio::test]
-async fn the_health_check_asks_the_running_one() {
+async fn healthcheck_checks_the_running_process() {
     let waterfall = Waterfall::start();
     let address = waterfall.ready.http.trim_start_matches("http://").to_owned();
-    let ask = |address: &str| {
+    let check = |address: &str| {
         let mut child =
             command(&[("WATERFALL_ADDR", address)]).arg("healthcheck").stderr(Stdio::null()).spawn().unwrap();
         wait(&mut child).code()
     };
-    assert_eq!(ask(&address), Some(0));
+    assert_eq!(check(&address), Some(0));
     drop(waterfall);
-    assert_eq!(ask(&address), Some(1));
+    assert_eq!(check(&address), Some(1));
 }
 
 #[test]
-fn it_says_what_it_is_and_what_it_does_not_know() {
+fn arguments_are_parsed() {
     let run = |argument: &str| command(&[]).arg(argument).output().unwrap();
     let help = run("--help");
     let text = String::from_utf8(help.stdout).unwrap();
@@ -48,14 +48,17 @@ fn it_says_what_it_is_and_what_it_does_not_know() {
         assert!(text.contains(variable), "{variable} in {text}");
     }
     assert!(String::from_utf8(run("--version").stdout).unwrap().starts_with("waterfall "));
-    let unknown = run("--serve");
-    let text = String::from_utf8(unknown.stderr).unwrap();
-    assert_eq!((unknown.status.code(), text.lines().count()), (Some(2), 1));
-    assert!(text.contains("see waterfall --help"), "{text}");
+    for argument in ["--port", "serve"] {
+        let unknown = run(argument);
+        assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(2), 0));
+        let text = String::from_utf8(unknown.stderr).unwrap();
+        assert!(text.starts_with("waterfall: ") && text.contains(argument), "{text}");
+        assert!(text.ends_with("\nTry 'waterfall --help' for more information.\n"), "{text}");
+    }
 }
 
 #[test]
-fn a_port_in_use_is_one_line_that_says_what_to_change() {
+fn a_port_in_use_is_one_line_that_names_the_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for variable in ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"] {
@@ -69,7 +72,7 @@ fn a_port_in_use_is_one_line_that_says_what_to_change() {
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_named() {
+fn an_invalid_variable_is_named_with_its_value() {
     for (variable, value) in [
         ("WATERFALL_ADDR", "nowhere"),
         ("WATERFALL_MEMORY_LIMIT", "a lot"),
