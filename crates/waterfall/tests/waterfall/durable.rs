@@ -78,7 +78,7 @@ fn a_directory_that_cannot_be_used_is_one_line_that_says_what_to_change() {
     let (status, said) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
     assert_eq!(status.code(), Some(1));
     let start = "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
-                 uses: cannot use /proc/waterfall: ";
+                 uses: cannot use the folder /proc/waterfall: ";
     assert!(said.starts_with(start) && said.lines().count() == 1, "{said}");
 }
 
