@@ -23,6 +23,9 @@ const ADDRESSES: [&str; 6] = [
     "WATERFALL_OTLP_GRPC_ADDR",
 ];
 
+/// Variables that select the exporters. Without a collector, each end of a process would wait for an export.
+const EXPORTERS: [&str; 3] = ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"];
+
 /// Builder of a [`Process`].
 pub struct ProcessBuilder {
     name: String,
@@ -53,10 +56,10 @@ impl Process {
         let inherited = INHERITED.into_iter().filter_map(|key| Some((key, std::env::var(key).ok()?)));
         let builder = inherited.fold(builder, |builder, (key, value)| builder.env(key, value));
         let builder = ADDRESSES.into_iter().fold(builder, |builder, key| builder.env(key, "127.0.0.1:0"));
+        let builder = EXPORTERS.into_iter().fold(builder, |builder, key| builder.env(key, "none"));
         builder
             .env("DATABASE_URL", database)
             .env("OTEL_SERVICE_NAME", name)
-            .env("OTEL_TRACES_EXPORTER", "none")
             .env("OTEL_BSP_SCHEDULE_DELAY", "20")
     }
 }
@@ -86,7 +89,13 @@ impl ProcessBuilder {
     /// Exports spans to a sink.
     #[must_use]
     pub fn exporting_to(self, sink: &Sink) -> Self {
-        self.without("OTEL_TRACES_EXPORTER").env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url())
+        self.with_default_exporters().env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url())
+    }
+
+    /// Exports spans, metrics and log records wherever a process does by default.
+    #[must_use]
+    pub fn with_default_exporters(self) -> Self {
+        EXPORTERS.into_iter().fold(self, Self::without)
     }
 
     /// Uses the directory, and so the data, of an earlier process.

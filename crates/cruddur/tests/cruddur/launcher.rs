@@ -108,8 +108,7 @@ async fn a_second_interrupt_kills_all_parts() {
 #[tokio::test]
 async fn the_banner_names_the_addresses_and_commands_to_try() {
     // Without --json there is no readiness line, so the test waits for the banner.
-    let builder =
-        cruddur().arg("up").arg("--random-ports").arg("--data").arg("d").without("OTEL_TRACES_EXPORTER");
+    let builder = cruddur().arg("up").arg("--random-ports").arg("--data").arg("d").with_default_exporters();
     let directory = builder.directory().to_owned();
     let mut process = builder.spawn();
     let banner = wait_until("the banner", DEADLINE, || {

@@ -21,7 +21,7 @@ pub(crate) fn cruddur() -> ProcessBuilder {
 
 /// Builder of a system that exports spans to its own waterfall.
 pub(crate) fn up() -> ProcessBuilder {
-    cruddur().arg("up").arg("--random-ports").arg("--json").without("OTEL_TRACES_EXPORTER")
+    cruddur().arg("up").arg("--random-ports").arg("--json").with_default_exporters()
 }
 
 impl System {
