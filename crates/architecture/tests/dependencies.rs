@@ -49,6 +49,13 @@ fn telemetry_depends_on_no_crate_of_the_workspace() {
 }
 
 #[test]
+fn process_is_a_leaf_without_telemetry_or_a_web_framework() {
+    let packages = Packages::resolve();
+    let forbidden = [packages.members(), vec!["actix-web", "tracing", "opentelemetry"]].concat();
+    assert_without("process", &packages.all_dependencies("process"), &forbidden);
+}
+
+#[test]
 fn only_telemetry_depends_on_an_exporter() {
     let packages = Packages::resolve();
     for member in packages.members().into_iter().filter(|member| !["telemetry", "testkit"].contains(member)) {
