@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
+/// Name of this part in its output.
+pub(crate) const NAME: &str = "waterfall";
+
 /// The addresses that the process listens on, and which of them need a token.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoints {
@@ -29,7 +32,7 @@ struct Announcement {
 pub fn announce(endpoints: &Endpoints) {
     let url = |address| format!("http://{address}");
     process::announce(&Announcement {
-        part: "waterfall",
+        part: NAME,
         http: url(endpoints.page),
         otlp_http: url(endpoints.otlp_http),
         otlp_grpc: url(endpoints.otlp_grpc),

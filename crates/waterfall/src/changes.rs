@@ -1,4 +1,6 @@
-//! Which traces changed, for those who watch: gathered, bounded, at most ten times a second.
+//! Notification of changed traces: receivers report changes, live update streams subscribe to them.
+//!
+//! Changes are batched, bounded in number, and sent to subscribers at most ten times a second.
 
 use std::{
     collections::HashMap,
@@ -9,73 +11,75 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use trace_model::TraceId;
 
-/// Changes of one trace come at most this often; the first comes at once.
+/// Time between two batches. The first change after a pause is sent at once.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// A flood of new traces is told as one [`Change::Many`]: a list that long nobody reads.
-const MAX_AT_ONCE: usize = 500;
-/// How many gatherings a slow watcher may fall behind before it is told to start over.
+/// Traces in one batch. More of them are sent as one [`Change::TooMany`], because no client applies a longer list.
+const MAX_TRACES: usize = 500;
+/// Batches that a slow subscriber may lag behind before it has to resynchronize.
 const BACKLOG: usize = 16;
 
-/// What a watcher is told.
+/// A batch of changes, as subscribers receive it.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
+    /// Changed traces with their new versions.
     Traces(Arc<[(TraceId, u64)]>),
-    /// More than can be listed: look again at whatever you show.
-    Many,
+    /// More traces changed than a batch lists: the client has to request its data again.
+    TooMany,
 }
 
+/// Changes that are not sent yet.
 #[derive(Debug, Default)]
-struct Gathered {
+struct Pending {
     versions: HashMap<TraceId, u64>,
-    many: bool,
+    too_many: bool,
 }
 
-/// Where changes are reported and watched.
+/// Broadcast channel for changed traces.
 #[derive(Debug)]
 pub(crate) struct Changes {
-    gathered: Mutex<Gathered>,
-    some: Notify,
+    pending: Mutex<Pending>,
+    reported: Notify,
     sender: broadcast::Sender<Change>,
 }
 
 impl Changes {
     pub(crate) fn new() -> Self {
         let (sender, _) = broadcast::channel(BACKLOG);
-        Self { gathered: Mutex::default(), some: Notify::new(), sender }
+        Self { pending: Mutex::default(), reported: Notify::new(), sender }
     }
 
-    /// Costs nothing while nobody watches.
+    /// Adds changed traces to the next batch. Takes no lock while there is no subscriber.
     pub(crate) fn report(&self, changed: &[(TraceId, u64)]) {
         if changed.is_empty() || self.sender.receiver_count() == 0 {
             return;
         }
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, version) in changed {
-            if gathered.versions.len() >= MAX_AT_ONCE && !gathered.versions.contains_key(id) {
-                gathered.many = true;
+            if pending.versions.len() >= MAX_TRACES && !pending.versions.contains_key(id) {
+                pending.too_many = true;
                 break;
             }
-            gathered.versions.insert(*id, *version);
+            pending.versions.insert(*id, *version);
         }
-        drop(gathered);
-        self.some.notify_one();
+        drop(pending);
+        self.reported.notify_one();
     }
 
-    pub(crate) fn watch(&self) -> broadcast::Receiver<Change> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
-    /// Tells the watchers, until it is dropped.
-    pub(crate) async fn tell(&self) {
+    /// Sends batches to the subscribers. Never returns; drop the future to stop it.
+    pub(crate) async fn broadcast(&self) {
         loop {
-            self.some.notified().await;
-            let gathered = std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
-            let change = if gathered.many {
-                Change::Many
+            self.reported.notified().await;
+            let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+            let change = if pending.too_many {
+                Change::TooMany
             } else {
-                Change::Traces(gathered.versions.into_iter().collect())
+                Change::Traces(pending.versions.into_iter().collect())
             };
-            // Nobody left to hear it is no fault.
+            // It fails when the last subscriber is gone.
             let _ = self.sender.send(change);
             tokio::time::sleep(INTERVAL).await;
         }

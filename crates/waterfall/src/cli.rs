@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use process::{Cli, Command, Variable};
 
-use crate::config;
+use crate::{
+    announce::{NAME, announce},
+    config, start,
+};
 
 const VARIABLES: [Variable; 11] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
@@ -55,7 +58,7 @@ needs OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.";
 /// The command line: its help texts and variables.
 pub fn cli() -> Cli {
     Cli {
-        name: crate::NAME,
+        name: NAME,
         version: env!("CARGO_PKG_VERSION"),
         about: "The trace store and its page: stores OpenTelemetry traces and shows each as a waterfall.",
         variables: VARIABLES.to_vec(),
@@ -71,7 +74,7 @@ pub fn main() -> ExitCode {
 /// Does what the command line asked for, configured by the environment.
 pub fn execute(command: Command) -> ExitCode {
     match command {
-        Command::Serve => crate::serve(|name| std::env::var(name).ok(), crate::announce),
-        Command::Healthcheck => crate::healthcheck(),
+        Command::Serve => start::serve(|name| std::env::var(name).ok(), announce),
+        Command::Healthcheck => start::healthcheck(),
     }
 }

@@ -1,4 +1,4 @@
-//! Configuration: environment variables, all read and checked before anything is opened.
+//! Configuration from environment variables, all read and validated before any port or file is opened.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -22,12 +22,13 @@ pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
-/// What requests on their way in may take beside the memory of the traces. What they may take beyond is set aside of that.
-const REQUESTS_BESIDE: usize = 24 * MIB;
-/// About this part of the limit may be set aside for them.
-const SHARE: usize = 4;
+/// Memory of requests being received that does not count against the memory limit. What they need above it is reserved
+/// from the limit.
+const UNCOUNTED_REQUEST_BYTES: usize = 24 * MIB;
+/// About a quarter of the memory limit may be reserved for requests.
+const REQUEST_FRACTION: usize = 4;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `WATERFALL_ADDR`: the page and the query API. Default 127.0.0.1:16686.
@@ -36,20 +37,20 @@ pub struct Config {
     pub otlp_http: SocketAddr,
     /// `WATERFALL_OTLP_GRPC_ADDR`: OTLP over gRPC. Default 127.0.0.1:4317.
     pub otlp_grpc: SocketAddr,
-    /// `WATERFALL_MEMORY_LIMIT`: what traces may take in memory, and requests beyond 24 MiB. Default 256MiB.
+    /// `WATERFALL_MEMORY_LIMIT`: memory of the traces, and of requests above 24 MiB. Default 256MiB.
     pub memory_limit: usize,
-    /// `WATERFALL_DATA`: the folder that keeps traces over a restart. Without it they are in memory alone.
+    /// `WATERFALL_DATA`: directory that keeps traces over a restart. Without it they are in memory only.
     pub data: Option<PathBuf>,
-    /// `WATERFALL_DISK_LIMIT`: what the files in that folder may take. Default 1GiB.
+    /// `WATERFALL_DISK_LIMIT`: size of the files in that directory. Default 1GiB.
     pub disk_limit: usize,
-    /// `WATERFALL_KEEP`: which traces stay longer than others, in at most a quarter of the bound: `errors`, `slow:500ms`, or
-    /// both with a comma between. Default none.
-    pub keep: Option<Retention>,
+    /// `WATERFALL_KEEP`: traces retained longer than others, in at most a quarter of the limits: `errors`, `slow:500ms`,
+    /// or both with a comma between. Default none.
+    pub retention: Option<Retention>,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
-    /// `WATERFALL_READ_TOKEN`: what the page and the query API ask for. Without it they ask for nothing.
+    /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
-    /// `WATERFALL_INGEST_TOKEN`: what senders of OTLP must show. Without it everybody may send.
+    /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it everybody may send.
     pub(crate) ingest_token: Option<Token>,
 }
 
@@ -57,20 +58,20 @@ impl Config {
     /// Reads the variables through `lookup`. An empty one counts as unset.
     ///
     /// # Errors
-    /// [`ConfigError`] names the first variable that is wrong.
+    /// [`ConfigError`] names the first variable with a wrong value.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let address = |variable: &str, default: &str| {
             process::address(variable, get(variable).as_deref().unwrap_or(default))
         };
         let body_limit = size(BODY_LIMIT, get(BODY_LIMIT), 64 * MIB, MIB / 16..=512 * MIB)?;
-        // A body that fits nowhere could only be lost.
+        // The limits have room for the largest body: otherwise it could never be stored.
         let memory_limit = size(MEMORY_LIMIT, get(MEMORY_LIMIT), 256 * MIB, 2 * body_limit..=usize::MAX / 2)?;
         let disk_limit = size(DISK_LIMIT, get(DISK_LIMIT), 1024 * MIB, 8 * body_limit..=usize::MAX / 2)?;
         Ok(Self {
             data: get(DATA).map(PathBuf::from),
             disk_limit,
-            keep: get(KEEP).map(keep).transpose()?,
+            retention: get(KEEP).map(retention).transpose()?,
             page: address(ADDR, DEFAULT_ADDR)?,
             otlp_http: address(OTLP_HTTP_ADDR, DEFAULT_OTLP_HTTP_ADDR)?,
             otlp_grpc: address(OTLP_GRPC_ADDR, DEFAULT_OTLP_GRPC_ADDR)?,
@@ -81,21 +82,22 @@ impl Config {
         })
     }
 
-    /// What all requests on their way in may take together: as much as one to four of the largest.
-    pub(crate) fn request_room(&self) -> usize {
-        let room = (self.memory_limit / SHARE + REQUESTS_BESIDE).max(self.body_limit);
-        room.min(4 * self.body_limit)
+    /// Memory of all requests being received: that of one to four bodies of the largest size.
+    pub(crate) fn request_budget(&self) -> usize {
+        let budget = (self.memory_limit / REQUEST_FRACTION + UNCOUNTED_REQUEST_BYTES).max(self.body_limit);
+        budget.min(4 * self.body_limit)
     }
 
-    /// What may lie unpacked while answers are made of it: as much as the memory of the traces, and enough for a large trace.
-    pub(crate) fn read_room(&self) -> usize {
-        const AT_LEAST: usize = 128 * MIB;
-        self.memory_limit.max(AT_LEAST)
+    /// Memory of decompressed traces while responses are made from them: the memory limit, and at least 128 MiB, so that
+    /// a large trace fits.
+    pub(crate) fn read_budget(&self) -> usize {
+        const MIN: usize = 128 * MIB;
+        self.memory_limit.max(MIN)
     }
 
-    /// What the traces may take.
-    pub(crate) fn trace_room(&self) -> usize {
-        self.memory_limit - self.request_room().saturating_sub(REQUESTS_BESIDE)
+    /// Memory of the stored traces.
+    pub(crate) fn trace_budget(&self) -> usize {
+        self.memory_limit - self.request_budget().saturating_sub(UNCOUNTED_REQUEST_BYTES)
     }
 }
 
@@ -106,7 +108,8 @@ pub(crate) fn page_address() -> Result<SocketAddr, ConfigError> {
 }
 
 fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigError> {
-    let parse = |value: String| Token::parse(&value).ok_or_else(|| ConfigError::new(variable, Token::FORM));
+    let parse =
+        |value: String| Token::parse(&value).ok_or_else(|| ConfigError::new(variable, Token::EXPECTED));
     value.map(parse).transpose()
 }
 
@@ -123,13 +126,13 @@ fn size(
     })
 }
 
-fn keep(value: String) -> Result<Retention, ConfigError> {
-    let mut keep = Retention::default();
+fn retention(value: String) -> Result<Retention, ConfigError> {
+    let mut retention = Retention::default();
     for word in value.split(',').map(str::trim) {
         match word.split_once(':') {
-            None if word == "errors" => keep.errors = true,
-            Some(("slow", least)) if let Some(nanos) = parse_duration(least) => {
-                keep.slower_than = Some(nanos);
+            None if word == "errors" => retention.errors = true,
+            Some(("slow", duration)) if let Some(nanos) = parse_duration(duration) => {
+                retention.slower_than = Some(nanos);
             }
             _ => {
                 let expected = "errors, slow:DURATION such as slow:500ms, or both with a comma between";
@@ -137,10 +140,10 @@ fn keep(value: String) -> Result<Retention, ConfigError> {
             }
         }
     }
-    Ok(keep)
+    Ok(retention)
 }
 
-/// `64MiB`, `64MB`, `65536`; whole numbers only.
+/// Parses `64MiB`, `64MB` or `65536`; whole numbers only.
 fn parse_size(text: &str) -> Option<usize> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -162,21 +165,21 @@ fn parse_size(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn rooms(memory: &str, body: &str) -> [usize; 2] {
+    fn budgets(memory: &str, body: &str) -> [usize; 2] {
         let config = Config::from_env(|name| match name {
             MEMORY_LIMIT => Some(memory.to_owned()),
             BODY_LIMIT => Some(body.to_owned()),
             _ => None,
         });
         let config = config.unwrap();
-        [config.trace_room() / MIB, config.request_room() / MIB]
+        [config.trace_budget() / MIB, config.request_budget() / MIB]
     }
 
     #[test]
-    fn requests_have_room_for_the_largest_and_traces_have_what_is_left() {
-        assert_eq!(rooms("", ""), [192, 88]);
-        assert_eq!(rooms("256MiB", "4MiB"), [256, 16]);
-        assert_eq!(rooms("128MiB", "64MiB"), [88, 64]);
-        assert_eq!(rooms("4GiB", "64MiB"), [3864, 256]);
+    fn the_request_budget_fits_the_largest_body_and_traces_get_the_rest() {
+        assert_eq!(budgets("", ""), [192, 88]);
+        assert_eq!(budgets("256MiB", "4MiB"), [256, 16]);
+        assert_eq!(budgets("128MiB", "64MiB"), [88, 64]);
+        assert_eq!(budgets("4GiB", "64MiB"), [3864, 256]);
     }
 }

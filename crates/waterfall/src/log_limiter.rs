@@ -1,32 +1,39 @@
-//! Lines for the log that strangers can cause: not more of them than somebody can read.
+//! Rate limit for log messages that untrusted clients can cause.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Lets one line through in a while, and counts those that it keeps back.
+/// Allows one message per interval, and counts the suppressed ones.
 #[derive(Debug)]
 pub(crate) struct LogLimiter {
-    between: Duration,
-    state: Mutex<(Option<Instant>, u64)>,
+    interval: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    last_allowed: Option<Instant>,
+    /// Messages since the last allowed one.
+    count: u64,
 }
 
 impl LogLimiter {
-    pub(crate) const fn new(between: Duration) -> Self {
-        Self { between, state: Mutex::new((None, 0)) }
+    pub(crate) const fn new(interval: Duration) -> Self {
+        Self { interval, state: Mutex::new(State { last_allowed: None, count: 0 }) }
     }
 
-    /// How many lines this one stands for, itself among them; None when it is kept back.
-    pub(crate) fn lines(&self) -> Option<u64> {
+    /// Counts one message. Returns `None` when it is suppressed, otherwise the number of messages since the last allowed
+    /// one, including this one.
+    pub(crate) fn count(&self) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, unsaid) = &mut *state;
-        *unsaid += 1;
-        if last.is_some_and(|last| last.elapsed() < self.between) {
+        state.count += 1;
+        if state.last_allowed.is_some_and(|last| last.elapsed() < self.interval) {
             return None;
         }
-        *last = Some(Instant::now());
-        Some(std::mem::take(unsaid))
+        state.last_allowed = Some(Instant::now());
+        Some(std::mem::take(&mut state.count))
     }
 }
 
@@ -35,10 +42,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_kept_back_is_counted_with_the_next() {
-        let never = LogLimiter::new(Duration::MAX);
-        assert_eq!([never.lines(), never.lines(), never.lines()], [Some(1), None, None]);
-        never.state.lock().unwrap().0 = None;
-        assert_eq!(never.lines(), Some(3));
+    fn suppressed_messages_are_counted_with_the_next_allowed_one() {
+        let limiter = LogLimiter::new(Duration::MAX);
+        assert_eq!([limiter.count(), limiter.count(), limiter.count()], [Some(1), None, None]);
+        limiter.state.lock().unwrap().last_allowed = None;
+        assert_eq!(limiter.count(), Some(3));
     }
 }

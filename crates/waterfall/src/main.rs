@@ -1,4 +1,4 @@
-//! The binary: everything is in the library, which the launcher calls as well.
+//! Binary entry point. Everything lives in the library, because the launcher calls it as well.
 
 fn main() -> std::process::ExitCode {
     waterfall::main()

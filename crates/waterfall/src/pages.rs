@@ -1,16 +1,18 @@
-//! The pages: the files of `ui/`, embedded, with the headers that keep them to themselves.
+//! Embedded files of `ui/`, and the security headers of every response on the page's port.
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, ETag, EntityTag, Header, IfNoneMatch},
+    http::header::{self, ETag, EntityTag},
     middleware::DefaultHeaders,
     web,
 };
 
-/// Every file of `ui/` that a browser may ask for: name and content.
+use crate::etag;
+
+/// Name and content of every file of `ui/` that a browser may request.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/ui_files.rs"));
 
-/// What a span says is text; nothing that looks like a script or points elsewhere may run.
+/// Attributes of spans come from untrusted clients: nothing in them may run as a script or load from another origin.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -28,7 +30,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/assets/{path:.*}", web::get().to(asset));
 }
 
-/// For every answer of the page's port, the API's too.
+/// Headers of every response on the page's port, including the API's.
 pub(crate) fn security_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
@@ -43,13 +45,13 @@ async fn asset(request: HttpRequest, path: web::Path<String>) -> HttpResponse {
     file(&request, &format!("assets/{path}"))
 }
 
-/// The name must be one of those embedded: there is no path to walk.
+/// Looks the name up in the table of embedded files, so path traversal is impossible.
 fn file(request: &HttpRequest, name: &str) -> HttpResponse {
     let Some((_, content)) = FILES.iter().find(|(file, _)| *file == name) else {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("no such page\n");
+        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("page not found\n");
     };
     let tag = EntityTag::new_strong(format!("{:016x}", fingerprint(content)));
-    if is_known(request, &tag) {
+    if etag::matches(request, &tag) {
         return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
     }
     HttpResponse::Ok()
@@ -57,15 +59,6 @@ fn file(request: &HttpRequest, name: &str) -> HttpResponse {
         .insert_header(ETag(tag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(*content)
-}
-
-/// Whether the client has this version already.
-pub(crate) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -81,7 +74,7 @@ fn content_type(name: &str) -> &'static str {
     }
 }
 
-/// FNV-1a: tells versions of a file apart; nobody gains by a collision.
+/// FNV-1a hash for entity tags. It need not resist collisions: the files are our own.
 fn fingerprint(content: &[u8]) -> u64 {
     content
         .iter()

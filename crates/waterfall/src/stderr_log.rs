@@ -1,4 +1,4 @@
-//! What is said on standard error.
+//! Log on standard error.
 
 use std::io::IsTerminal;
 
@@ -8,30 +8,32 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Plain lines; `RUST_LOG` says which, in the words that the services take: levels, and levels of targets. Nothing here is
-/// traced: the store would trace its own receiving.
+/// Installs a subscriber that writes plain lines. `RUST_LOG` selects them, with the same syntax as in the services:
+/// levels, and levels of targets. The waterfall records no spans, because its store would trace its own receiving.
 pub(crate) fn init() {
-    let told = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = filter(&told);
+    let directives = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = filter(&directives);
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
-    let log = tracing_subscriber::registry().with(filter.clone().unwrap_or_else(default)).with(lines);
-    // Whoever embeds this may have set one up already.
+    let log = tracing_subscriber::registry().with(filter.clone().unwrap_or_else(default_filter)).with(lines);
+    // A process that embeds this one may have installed a subscriber already.
     let _ = log.try_init();
-    if filter.is_none() && !told.is_empty() {
-        tracing::warn!("RUST_LOG={told} is ignored: it is a level, or target=level, or several by commas");
+    if filter.is_none() && !directives.is_empty() {
+        tracing::warn!(
+            "RUST_LOG={directives} is ignored: it must be a level, target=level, or several of these with commas between"
+        );
     }
 }
 
-/// `None` where there are no directives, or they cannot be understood.
+/// `None` when there are no directives, or they are invalid.
 fn filter(directives: &str) -> Option<Targets> {
     directives.parse().ok().filter(|_| !directives.is_empty())
 }
 
-/// `actix_server` tells of its threads at every start.
-fn default() -> Targets {
+/// `actix_server` logs its threads at every start, at level info.
+fn default_filter() -> Targets {
     Targets::new().with_default(LevelFilter::INFO).with_target("actix_server", LevelFilter::WARN)
 }
 
@@ -43,17 +45,17 @@ mod tests {
 
     #[test]
     fn directives_are_levels_and_levels_of_targets() {
-        let told = filter("warn,redb=debug").expect("a filter");
-        assert!(told.would_enable("redb::tree", &Level::DEBUG));
+        let parsed = filter("warn,redb=debug").expect("valid directives");
+        assert!(parsed.would_enable("redb::tree", &Level::DEBUG));
         assert!(
-            told.would_enable("waterfall", &Level::WARN) && !told.would_enable("waterfall", &Level::INFO)
+            parsed.would_enable("waterfall", &Level::WARN) && !parsed.would_enable("waterfall", &Level::INFO)
         );
         assert!(filter("").is_none() && filter("redb=loud").is_none());
     }
 
     #[test]
-    fn without_directives_it_is_what_the_waterfall_says_and_not_what_its_server_does() {
-        assert!(default().would_enable("waterfall", &Level::INFO));
-        assert!(!default().would_enable("actix_server::builder", &Level::INFO));
+    fn the_default_filter_excludes_info_of_actix_server() {
+        assert!(default_filter().would_enable("waterfall", &Level::INFO));
+        assert!(!default_filter().would_enable("actix_server::builder", &Level::INFO));
     }
 }

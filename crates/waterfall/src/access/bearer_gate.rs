@@ -1,42 +1,45 @@
-//! A way in that may ask for a token: what a caller showed, and how wrong tokens are slowed down.
+//! Check of bearer tokens, with a delay that slows down guessing.
 
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::Token;
+use super::token::Token;
 use crate::log_limiter::LogLimiter;
 
-/// How long the answer to a wrong token waits.
-const HOLD: Duration = Duration::from_millis(500);
-/// How many wait at once; more are told at once that they are too many. The right token never waits: a program that
-/// has the wrong one must not lock out the others, and one of 16 characters is not found by guessing at any speed.
-const HELD: usize = 32;
-/// The log hears of wrong tokens no more often than this.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// Delay of the response to an invalid token.
+const REJECTION_DELAY: Duration = Duration::from_millis(500);
+/// Rejections that are delayed at the same time; further ones are refused at once. A valid token is never delayed: a
+/// client with a wrong token must not lock out others, and a token of 16 characters cannot be guessed at any speed.
+const MAX_DELAYED: usize = 32;
+/// Time between two log messages about invalid tokens.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
+/// Authentication scheme, and the space that follows it.
+const SCHEME: &[u8] = b"bearer ";
 
-/// What a caller showed.
+/// Result of the check of an `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential {
-    /// The token; or none is asked for.
+    /// It is the token, or none is required.
     Accepted,
+    /// There is no bearer token.
     Missing,
     Invalid,
 }
 
-/// A way in, and the token that it asks for.
+/// Protection of one interface by an optional token.
 #[derive(Debug)]
 pub(crate) struct BearerGate {
-    /// As the log names it.
+    /// Name of the interface in the log.
     name: &'static str,
     token: Option<Token>,
-    held: Semaphore,
+    delayed: Semaphore,
     log: LogLimiter,
 }
 
 impl BearerGate {
     pub(crate) fn new(name: &'static str, token: Option<Token>) -> Self {
-        Self { name, token, held: Semaphore::new(HELD), log: LogLimiter::new(BETWEEN_LINES) }
+        Self { name, token, delayed: Semaphore::new(MAX_DELAYED), log: LogLimiter::new(LOG_INTERVAL) }
     }
 
     pub(crate) const fn token(&self) -> Option<&Token> {
@@ -47,35 +50,29 @@ impl BearerGate {
         self.token.is_some()
     }
 
-    /// Looks at an `Authorization` header (RFC 6750, section 2.1).
+    /// Checks an `Authorization` header (RFC 6750, section 2.1).
     pub(crate) fn check(&self, authorization: Option<&[u8]>) -> Credential {
         let Some(token) = &self.token else { return Credential::Accepted };
         let Some(header) = authorization else { return Credential::Missing };
-        match header.split_at_checked(BEARER.len()) {
-            Some((scheme, shown)) if scheme.eq_ignore_ascii_case(BEARER) => {
-                if token.is(shown.trim_ascii()) {
-                    Credential::Accepted
-                } else {
-                    Credential::Invalid
-                }
+        match header.split_at_checked(SCHEME.len()) {
+            Some((scheme, given)) if scheme.eq_ignore_ascii_case(SCHEME) => {
+                if token.matches(given.trim_ascii()) { Credential::Accepted } else { Credential::Invalid }
             }
-            // Somebody else's, perhaps: of a proxy in between.
+            // Credentials of another scheme may be meant for a proxy in between.
             _ => Credential::Missing,
         }
     }
 
-    /// Lets the caller with a wrong token wait, before it is told. False when too many wait already.
+    /// Waits before an invalid token is rejected. Returns false at once when too many rejections wait already.
     pub(crate) async fn delay_rejection(&self) -> bool {
-        if let Some(count) = self.log.lines() {
-            tracing::warn!(count, "refused at {}: the token is wrong", self.name);
+        if let Some(count) = self.log.count() {
+            tracing::warn!(count, "a request to {} was rejected: invalid token", self.name);
         }
-        let Ok(_place) = self.held.try_acquire() else { return false };
-        tokio::time::sleep(HOLD).await;
+        let Ok(_permit) = self.delayed.try_acquire() else { return false };
+        tokio::time::sleep(REJECTION_DELAY).await;
         true
     }
 }
-
-const BEARER: &[u8] = b"bearer ";
 
 #[cfg(test)]
 mod tests {
@@ -84,32 +81,32 @@ mod tests {
     const TOKEN: &str = "0123456789abcdef";
 
     #[test]
-    fn the_scheme_has_any_case_and_nothing_else_is_right() {
-        let gate = BearerGate::new("here", Token::parse(TOKEN));
-        for right in ["Bearer 0123456789abcdef", "bearer  0123456789abcdef ", "BEARER 0123456789abcdef"] {
-            assert_eq!(gate.check(Some(right.as_bytes())), Credential::Accepted, "{right}");
+    fn only_the_exact_token_with_the_bearer_scheme_is_accepted() {
+        let gate = BearerGate::new("the test", Token::parse(TOKEN));
+        for accepted in ["Bearer 0123456789abcdef", "bearer  0123456789abcdef ", "BEARER 0123456789abcdef"] {
+            assert_eq!(gate.check(Some(accepted.as_bytes())), Credential::Accepted, "{accepted}");
         }
-        for wrong in ["Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef,"] {
-            assert_eq!(gate.check(Some(wrong.as_bytes())), Credential::Invalid, "{wrong}");
+        for invalid in ["Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef,"] {
+            assert_eq!(gate.check(Some(invalid.as_bytes())), Credential::Invalid, "{invalid}");
         }
-        for other in ["", "Bearer", "0123456789abcdef", "Basic 0123456789abcdef"] {
-            assert_eq!(gate.check(Some(other.as_bytes())), Credential::Missing, "{other}");
+        for missing in ["", "Bearer", "0123456789abcdef", "Basic 0123456789abcdef"] {
+            assert_eq!(gate.check(Some(missing.as_bytes())), Credential::Missing, "{missing}");
         }
         assert_eq!(gate.check(None), Credential::Missing);
     }
 
     #[test]
-    fn a_door_without_a_token_is_open() {
-        let gate = BearerGate::new("here", None);
+    fn everything_is_accepted_when_no_token_is_set() {
+        let gate = BearerGate::new("the test", None);
         assert_eq!((gate.check(None), gate.check(Some(b"x"))), (Credential::Accepted, Credential::Accepted));
     }
 
     #[tokio::test]
-    async fn wrong_tokens_wait_and_too_many_are_told_at_once() {
-        let gate = BearerGate::new("here", Token::parse(TOKEN));
-        let begun = std::time::Instant::now();
-        let held = futures_util::future::join_all((0..=HELD).map(|_| gate.delay_rejection())).await;
-        assert_eq!(held.iter().filter(|waited| **waited).count(), HELD);
-        assert!(begun.elapsed() >= HOLD);
+    async fn rejections_are_delayed_up_to_a_maximum_number() {
+        let gate = BearerGate::new("the test", Token::parse(TOKEN));
+        let started = std::time::Instant::now();
+        let results = futures_util::future::join_all((0..=MAX_DELAYED).map(|_| gate.delay_rejection())).await;
+        assert_eq!(results.iter().filter(|delayed| **delayed).count(), MAX_DELAYED);
+        assert!(started.elapsed() >= REJECTION_DELAY);
     }
 }

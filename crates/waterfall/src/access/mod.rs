@@ -1,17 +1,19 @@
-//! Who may read and who may send, where a token is asked for.
+//! Access control: bearer tokens of readers and senders, and the sign-in of browsers.
 //!
-//! | module | what lives there |
+//! | module | content |
 //! |---|---|
-//! | [`token`] | a token, and the signed note that a browser keeps in its place |
-//! | [`door`] | what a caller showed, and how wrong tokens are slowed down |
-//! | [`guard`] | the page and its API: nobody passes without |
-//! | [`sign_in`] | the form that a browser gets instead, and the way out |
-//! | [`site`] | whether a request comes from a page of another site |
+//! | [`token`] | bearer token, and the signed session value that a browser keeps instead |
+//! | [`bearer_gate`] | check of an `Authorization` header, and the delay of rejections |
+//! | [`session`] | session cookie of a signed-in browser |
+//! | [`sign_in`] | sign-in form and sign-out |
+//! | [`guard`] | middleware that protects the page and its API |
+//! | [`site`] | detection of requests from pages of other sites |
 //!
-//! The two receivers ask at their own door, for their refusals are OTLP's.
+//! The receivers check the ingest token themselves, because their rejections are OTLP responses.
 
 mod bearer_gate;
 mod guard;
+mod session;
 mod sign_in;
 mod site;
 mod token;
@@ -24,22 +26,22 @@ pub(crate) use self::{
     bearer_gate::{BearerGate, Credential},
     guard::guard,
     sign_in::routes,
-    site::is_of_another_site,
+    site::is_cross_site,
     token::Token,
 };
 
-/// Whether a request came through by signing in, and not because anybody may read.
+/// Whether a read token is set, and the request carries the session cookie of a signed-in browser.
 pub(crate) fn is_signed_in(request: &HttpRequest) -> bool {
     let token = request.app_data::<web::Data<BearerGate>>().and_then(|gate| gate.token());
-    token.is_some_and(|token| sign_in::is_signed_in(request, token))
+    token.is_some_and(|token| session::is_signed_in(request, token))
 }
 
-/// Says what to do about an address beyond this machine that asks for no token. Inside of a container every address
-/// is: what is published outside of it nobody here can know.
-pub(crate) fn warn_if_open(address: SocketAddr, gate: &BearerGate, what: &str, variable: &str) {
+/// Logs a warning when an address beyond loopback requires no token. In a container every address is beyond loopback, and
+/// the process cannot know whether the port is published.
+pub(crate) fn warn_if_open(address: SocketAddr, gate: &BearerGate, allowed: &str, variable: &str) {
     if !address.ip().is_loopback() && !gate.requires_token() {
         tracing::warn!(
-            "whoever reaches {address} {what}, and no token is asked for: set {variable}, or see that only those reach it who may"
+            "everyone who can reach {address} {allowed}, because no token is required: set {variable}, or restrict access to the port"
         );
     }
 }

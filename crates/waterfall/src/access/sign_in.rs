@@ -1,10 +1,8 @@
-//! Signing in with a browser: a form, and a cookie that stands for the token for a month.
+//! Sign-in form for browsers, and sign-out.
 //!
-//! The cookie holds a note signed with the token, not the token (see [`Token::note`]); no script can read it and no
-//! other site's request carries it, so that a stream of events works like everything else. The page stands alone: no
-//! asset of the waterfall is given to whoever has not signed in.
+//! The page needs no other file: clients that have not signed in get no asset of the waterfall.
 
-use std::{sync::LazyLock, time::Duration};
+use std::sync::LazyLock;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,20 +13,20 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{BearerGate, Token, guard, is_of_another_site};
+use super::{bearer_gate::BearerGate, session, site::is_cross_site};
+use crate::error_response::{error, with_retry_after};
 
 pub(super) const PATH: &str = "/sign-in";
-pub(super) const OUT_PATH: &str = "/sign-out";
-const GOOD_FOR: Duration = Duration::from_hours(30 * 24);
-/// A token and a path.
+pub(super) const SIGN_OUT_PATH: &str = "/sign-out";
+/// Bytes of a form; it holds a token and a path.
 const FORM_LIMIT: usize = 16 * 1024;
 
 const PAGE: &str = include_str!("sign-in.html");
-const BOUNCE: &str = include_str!("bounce.html");
+const REDIRECT_PAGE: &str = include_str!("bounce.html");
 const STYLE: &str = include_str!("sign-in.css");
 
-/// Nothing loads, nothing runs; the one style is known by its digest, the one form goes back here.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
+/// Allows no scripts and no requests. The style is allowed by its digest, and the form by its own origin.
+static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let digest = BASE64_STANDARD.encode(Sha256::digest(STYLE));
     format!(
         "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -42,17 +40,18 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .route(web::get().to(form))
             .route(web::post().to(sign_in)),
     );
-    config.route(OUT_PATH, web::post().to(sign_out));
+    config.route(SIGN_OUT_PATH, web::post().to(sign_out));
 }
 
 #[derive(Deserialize)]
-struct Destination {
+struct FormQuery {
+    /// Path to return to.
     #[serde(default)]
     to: String,
 }
 
 #[derive(Deserialize)]
-struct Form {
+struct SignInForm {
     token: String,
     #[serde(default)]
     to: String,
@@ -61,96 +60,72 @@ struct Form {
 async fn form(
     request: HttpRequest,
     gate: web::Data<BearerGate>,
-    query: web::Query<Destination>,
+    query: web::Query<FormQuery>,
 ) -> HttpResponse {
-    let to = here(&query.to);
+    let to = local_path(&query.to);
     match gate.token() {
-        Some(token) if !is_signed_in(&request, token) => page(StatusCode::OK, to, ""),
-        _ => see(to),
+        Some(token) if !session::is_signed_in(&request, token) => page(StatusCode::OK, to, ""),
+        _ => redirect(to),
     }
 }
 
-async fn sign_in(request: HttpRequest, gate: web::Data<BearerGate>, form: web::Form<Form>) -> HttpResponse {
-    let to = here(&form.to);
-    let Some(token) = gate.token() else { return see(to) };
-    // Nobody is signed in by another site.
-    if is_of_another_site(request.headers()) {
+async fn sign_in(
+    request: HttpRequest,
+    gate: web::Data<BearerGate>,
+    form: web::Form<SignInForm>,
+) -> HttpResponse {
+    let to = local_path(&form.to);
+    let Some(token) = gate.token() else { return redirect(to) };
+    // Another site must not be able to sign a browser in.
+    if is_cross_site(request.headers()) {
         return page(StatusCode::FORBIDDEN, to, "The request came from another site. Enter the token here.");
     }
-    if !token.is(form.token.trim().as_bytes()) {
+    if !token.matches(form.token.trim().as_bytes()) {
         if !gate.delay_rejection().await {
-            return guard::too_many();
+            return too_many_invalid_tokens();
         }
         return page(StatusCode::UNAUTHORIZED, to, "Wrong token.");
     }
-    let mut response = see(to);
-    set_cookie(
-        &mut response,
-        &request,
-        token,
-        &token.note(now().saturating_add(GOOD_FOR.as_secs())),
-        GOOD_FOR,
-    );
+    let mut response = redirect(to);
+    session::begin(&mut response, &request, token);
     response
 }
 
-/// This browser forgets that it was signed in. Others stay so: a new token ends all.
 async fn sign_out(request: HttpRequest, gate: web::Data<BearerGate>) -> HttpResponse {
-    if is_of_another_site(request.headers()) {
+    if is_cross_site(request.headers()) {
         return HttpResponse::Forbidden().finish();
     }
     let mut response = HttpResponse::NoContent().finish();
     if let Some(token) = gate.token() {
-        set_cookie(&mut response, &request, token, "", Duration::ZERO);
+        session::end(&mut response, &request, token);
     }
     response
 }
 
-fn set_cookie(
-    response: &mut HttpResponse,
-    request: &HttpRequest,
-    token: &Token,
-    note: &str,
-    good_for: Duration,
-) {
-    // The browser says how it came here; whoever ends its TLS in between need not.
-    let origin = request.headers().get(header::ORIGIN).map_or(&b""[..], header::HeaderValue::as_bytes);
-    let secure = if origin.starts_with(b"https://") { "; Secure" } else { "" };
-    let (name, seconds) = (token.cookie_name(), good_for.as_secs());
-    let cookie = format!("{name}={note}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
-    if let Ok(cookie) = header::HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
+/// The response to an invalid token when too many rejections are delayed already.
+pub(super) fn too_many_invalid_tokens() -> HttpResponse {
+    let message = "too many requests with an invalid token; try again";
+    with_retry_after(error(StatusCode::TOO_MANY_REQUESTS, message))
 }
 
-/// Whether a request carries the cookie of somebody who signed in.
-pub(super) fn is_signed_in(request: &HttpRequest, token: &Token) -> bool {
-    let name = token.cookie_name();
-    let cookies = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .any(|(key, note)| key == name && token.is_good(note, now()))
-}
-
-/// What a browser gets in place of a page: the form, which leads back to it.
+/// The response to a browser's request for a page: the form, which leads back to the page.
 ///
-/// A click on another site comes without the cookie, whoever signed in: then the browser is sent here once more, from
-/// here.
+/// A link on another site is followed without the cookie, because it is `SameSite=Strict`. The browser then gets a page
+/// that requests the same path again, from this origin.
 pub(super) fn instead_of_page(request: &HttpRequest) -> HttpResponse {
-    let to = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if is_of_another_site(request.headers()) {
-        return html(StatusCode::UNAUTHORIZED, BOUNCE.replace("{to}", &escaped(here(to))));
+    let to = local_path(request.uri().path_and_query().map_or("/", |path| path.as_str()));
+    if is_cross_site(request.headers()) {
+        return html(StatusCode::UNAUTHORIZED, REDIRECT_PAGE.replace("{to}", &escape(to)));
     }
-    page(StatusCode::UNAUTHORIZED, here(to), "")
+    page(StatusCode::UNAUTHORIZED, to, "")
 }
 
 fn page(status: StatusCode, to: &str, problem: &str) -> HttpResponse {
     let text = PAGE
         .replace("{style}", STYLE)
-        .replace("{problem}", &escaped(problem))
-        // Last, so that nothing is looked for in what a stranger wrote.
-        .replace("{to}", &escaped(to));
+        .replace("{problem}", &escape(problem))
+        // Last, because the value comes from an untrusted client and may contain a placeholder.
+        .replace("{to}", &escape(to));
     html(status, text)
 }
 
@@ -158,32 +133,28 @@ fn html(status: StatusCode, text: String) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY.as_str()))
-        // The form's own request has to say where it comes from.
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.as_str()))
+        // The form's own request must carry its `Origin`.
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .body(text)
 }
 
-fn see(to: &str) -> HttpResponse {
+fn redirect(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, to))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish()
 }
 
-/// The path, if it is one of this place; a browser takes `//host` and `/\host` for another.
-fn here(to: &str) -> &str {
+/// The path if it stays on this origin, otherwise `/`. Browsers read `//host` and `/\host` as another origin.
+fn local_path(to: &str) -> &str {
     let mut bytes = to.bytes();
     let is_path = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
     if is_path && to.bytes().all(|byte| byte.is_ascii_graphic()) { to } else { "/" }
 }
 
-fn escaped(text: &str) -> String {
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn now() -> u64 {
-    std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]
@@ -191,17 +162,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_of_this_place_is_gone_to() {
+    fn redirects_stay_on_this_origin() {
         for good in ["/", "/trace/1?view=flame&from=1", "/?find=%20"] {
-            assert_eq!(here(good), good);
+            assert_eq!(local_path(good), good);
         }
         for bad in ["", "//evil", "/\\evil", "https://evil", "evil", "/a\r\nb", "/\t/evil", "/ü"] {
-            assert_eq!(here(bad), "/", "{bad}");
+            assert_eq!(local_path(bad), "/", "{bad}");
         }
     }
 
     #[test]
-    fn the_page_holds_no_placeholder_and_its_policy_fits_its_style() {
+    fn the_page_contains_its_style_exactly_and_the_style_no_placeholder() {
         assert!(PAGE.contains("<style>{style}</style>") && PAGE.contains("value=\"{to}\""));
         assert!(!STYLE.contains('<') && !STYLE.contains("{to}"));
     }

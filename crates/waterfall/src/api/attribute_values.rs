@@ -1,33 +1,33 @@
-//! Attribute values for the page, each with its type beside it, and no more of them than can be shown.
+//! Attribute values for the page, each with its type, in a limited number.
 
 use std::{borrow::Cow, cell::Cell};
 
 use serde::{Serialize, Serializer};
 use trace_model::{Attribute, Value};
 
-/// How many values a part of an answer may still have. Of ten million attributes the first are shown; all of them are in
-/// the trace's OTLP.
-pub(super) struct Room {
-    left: Cell<usize>,
-    full: Cell<bool>,
+/// Number of values that a part of a response may still contain. Further ones are left out; the trace's OTLP export has
+/// them all.
+pub(super) struct ValueLimit {
+    remaining: Cell<usize>,
+    exceeded: Cell<bool>,
 }
 
-impl Room {
+impl ValueLimit {
     pub(super) const fn new(values: usize) -> Self {
-        Self { left: Cell::new(values), full: Cell::new(false) }
+        Self { remaining: Cell::new(values), exceeded: Cell::new(false) }
     }
 
-    /// Takes the place of one value, if there is one.
+    /// Counts one value. False when it must be left out.
     pub(super) fn take(&self) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        self.full.set(self.full.get() || left == 0);
-        left > 0
+        let remaining = self.remaining.get();
+        self.remaining.set(remaining.saturating_sub(1));
+        self.exceeded.set(self.exceeded.get() || remaining == 0);
+        remaining > 0
     }
 
-    /// Whether something had to be left out.
-    pub(super) const fn was_full(&self) -> bool {
-        self.full.get()
+    /// Whether a value had to be left out.
+    pub(super) const fn is_exceeded(&self) -> bool {
+        self.exceeded.get()
     }
 }
 
@@ -35,50 +35,52 @@ impl Room {
 pub(super) struct AttributeJson<'a> {
     key: Cow<'a, str>,
     #[serde(flatten)]
-    value: TypedJson<'a>,
+    value: ValueJson<'a>,
 }
 
 pub(super) fn attributes<'a>(
     attributes: impl Iterator<Item = Attribute<'a>>,
-    room: &Room,
+    limit: &ValueLimit,
 ) -> Vec<AttributeJson<'a>> {
-    let shown = attributes.take_while(|_| room.take());
-    shown.map(|Attribute { key, value }| AttributeJson { key, value: TypedJson::new(value, room) }).collect()
+    attributes
+        .take_while(|_| limit.take())
+        .map(|Attribute { key, value }| AttributeJson { key, value: ValueJson::new(value, limit) })
+        .collect()
 }
 
-/// A value with its type beside it.
+/// A value as `{"type": .., "value": ..}`. Integers are text, so that all 64 bits are exact in JavaScript.
 #[derive(Serialize)]
 #[serde(tag = "type", content = "value", rename_all = "lowercase")]
-pub(super) enum TypedJson<'a> {
+pub(super) enum ValueJson<'a> {
     Empty(()),
     String(Cow<'a, str>),
     Int(String),
     Double(Double),
     Bool(bool),
     Bytes(Base64<'a>),
-    Array(Vec<TypedJson<'a>>),
+    Array(Vec<ValueJson<'a>>),
     KvList(Vec<AttributeJson<'a>>),
 }
 
-impl<'a> TypedJson<'a> {
-    pub(super) fn new(value: Value<'a>, room: &Room) -> Self {
+impl<'a> ValueJson<'a> {
+    pub(super) fn new(value: Value<'a>, limit: &ValueLimit) -> Self {
         match value {
             Value::Empty => Self::Empty(()),
             Value::String(text) => Self::String(text),
-            Value::Bool(bit) => Self::Bool(bit),
+            Value::Bool(bool) => Self::Bool(bool),
             Value::Int(int) => Self::Int(int.to_string()),
             Value::Double(double) => Self::Double(Double(double)),
             Value::Bytes(bytes) => Self::Bytes(Base64(bytes)),
             Value::Array(array) => {
-                let shown = array.iter().take_while(|_| room.take());
-                Self::Array(shown.map(|value| Self::new(value, room)).collect())
+                let values = array.iter().take_while(|_| limit.take());
+                Self::Array(values.map(|value| Self::new(value, limit)).collect())
             }
-            Value::Map(map) => Self::KvList(attributes(map.iter(), room)),
+            Value::Map(map) => Self::KvList(attributes(map.iter(), limit)),
         }
     }
 }
 
-/// A number, or the name of what JSON has no number for.
+/// A number, or the name of a value that JSON has no number for (`NaN`, `inf`).
 pub(super) struct Double(f64);
 
 impl Serialize for Double {

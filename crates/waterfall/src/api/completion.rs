@@ -1,25 +1,25 @@
-//! `GET /api/ui/complete?q=..&at=..`: what may stand at the cursor of somebody who types a query.
+//! `GET /api/ui/complete?q=..&at=..`: completion of a query at the cursor `at`.
 //!
-//! `at`, `from` and `to` count UTF-16 units, as JavaScript counts the letters of a text. An option's `text` replaces what
-//! stands from `from` to `to`:
-//! `{"from":0,"to":4,"options":[{"text":"service=","label":"service","detail":"the span's service","kind":"key"}]}`;
-//! `kind` is `key`, `operator` or `value`.
+//! The `text` of an option replaces the query from `from` to `to`:
+//! `{"from":0,"to":4,"options":[{"text":"service=","label":"service","detail":"the span's service","kind":"key"}]}`.
+//! `kind` is `key`, `operator` or `value`. `at`, `from` and `to` count UTF-16 code units, as JavaScript strings do.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_store::complete::{CompletionItem, CompletionItemKind};
 
-use super::{State, error};
+use super::State;
+use crate::error_response::{error, interrupted};
 
-pub(crate) fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/api/ui/complete", web::get().to(complete));
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct CompletionQuery {
     #[serde(default)]
     q: String,
-    /// The end of the text unless given.
+    /// Defaults to the end of the query.
     at: Option<usize>,
 }
 
@@ -27,20 +27,20 @@ struct Typed {
 struct CompletionJson {
     from: usize,
     to: usize,
-    options: Vec<ChoiceJson>,
+    options: Vec<ItemJson>,
 }
 
 #[derive(Serialize)]
-struct ChoiceJson {
+struct ItemJson {
     text: String,
     label: String,
     detail: String,
     kind: &'static str,
 }
 
-impl From<CompletionItem> for ChoiceJson {
-    fn from(choice: CompletionItem) -> Self {
-        let CompletionItem { text, label, detail, kind } = choice;
+impl From<CompletionItem> for ItemJson {
+    fn from(item: CompletionItem) -> Self {
+        let CompletionItem { text, label, detail, kind } = item;
         let kind = match kind {
             CompletionItemKind::Key => "key",
             CompletionItemKind::Operator => "operator",
@@ -50,12 +50,11 @@ impl From<CompletionItem> for ChoiceJson {
     }
 }
 
-async fn complete(state: web::Data<State>, typed: Option<web::Query<Typed>>) -> HttpResponse {
-    let Some(typed) = typed else {
-        return error(StatusCode::BAD_REQUEST, "at is a whole number of UTF-16 units");
+async fn complete(state: web::Data<State>, query: Option<web::Query<CompletionQuery>>) -> HttpResponse {
+    let Some(web::Query(CompletionQuery { q, at })) = query else {
+        return error(StatusCode::BAD_REQUEST, "at must be a whole number of UTF-16 code units");
     };
-    let Typed { q, at } = typed.into_inner();
-    let at = at.map_or(q.len(), |at| byte_of(&q, at));
+    let at = at.map_or(q.len(), |at| byte_offset(&q, at));
     let store = state.store.clone();
     let Ok((q, completion)) = web::block(move || {
         let completion = store.complete(&q, at);
@@ -63,27 +62,27 @@ async fn complete(state: web::Data<State>, typed: Option<web::Query<Typed>>) -> 
     })
     .await
     else {
-        return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+        return interrupted();
     };
     HttpResponse::Ok().json(CompletionJson {
-        from: unit_of(&q, completion.from),
-        to: unit_of(&q, completion.to),
-        options: completion.items.into_iter().map(ChoiceJson::from).collect(),
+        from: utf16_offset(&q, completion.from),
+        to: utf16_offset(&q, completion.to),
+        options: completion.items.into_iter().map(ItemJson::from).collect(),
     })
 }
 
-/// Where the letter begins that holds a UTF-16 unit; the end for units past it.
-fn byte_of(text: &str, unit: usize) -> usize {
+/// The byte offset of the character that contains a UTF-16 code unit; the end of the text for units beyond it.
+fn byte_offset(text: &str, unit: usize) -> usize {
     let mut units = 0;
-    let mut letters = text.char_indices();
-    let found = letters.find(|(_, letter)| {
-        units += letter.len_utf16();
+    let mut chars = text.char_indices();
+    let found = chars.find(|(_, char)| {
+        units += char.len_utf16();
         units > unit
     });
     found.map_or(text.len(), |(byte, _)| byte)
 }
 
-/// How many UTF-16 units are before a byte.
-pub(super) fn unit_of(text: &str, byte: usize) -> usize {
-    text.char_indices().take_while(|(at, _)| *at < byte).map(|(_, letter)| letter.len_utf16()).sum()
+/// The number of UTF-16 code units before a byte offset.
+pub(super) fn utf16_offset(text: &str, byte: usize) -> usize {
+    text.char_indices().take_while(|(at, _)| *at < byte).map(|(_, char)| char.len_utf16()).sum()
 }

@@ -1,10 +1,10 @@
-//! `GET /api/ui/traces/{id}/export?format=otlp|jaeger`, and `GET /api/ui/export?id=..&id=..&format=..` for several: traces
-//! as a file that [`import`](super::import), and others, read.
+//! Export of traces as files: `GET /api/ui/traces/{id}/export?format=otlp|jaeger` for one trace,
+//! `GET /api/ui/export?id=..&id=..&format=..` for several.
 //!
-//! OTLP JSON says all that the spans and their log records say, and is the default: one object with `resourceSpans` and,
-//! where there are log records, `resourceLogs`. Whoever reads but one of them passes over the other, as the
-//! specification asks: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>. What Jaeger's JSON cannot say
-//! stands in [`jaeger`].
+//! OTLP JSON is the default and is lossless: one object with `resourceSpans` and, where there are log records,
+//! `resourceLogs`. A reader of only one of them ignores the other, as the specification requires
+//! (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>). What Jaeger's JSON cannot represent is listed in
+//! [`trace_model::jaeger`]. [`import`](super::import) reads both formats.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -12,23 +12,24 @@ use actix_web::{
     web,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use trace_model::TraceId;
 
 use super::{
-    State, error,
-    jaeger::Legacy,
+    State,
+    jaeger::LegacyResponse,
     parameters::Parameters,
-    streaming_body::written,
+    streaming_body::write_body,
+    trace_id,
     trace_serializer::{JaegerTraces, ResourceLogs, ResourceSpans, TraceSerializer},
 };
+use crate::error_response::error;
 
-/// How many traces one file may hold.
+/// Traces in one file.
 const MAX_TRACES: usize = 100;
 
-pub(crate) fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/ui/export", web::get().to(several))
-        .route("/api/ui/traces/{id}/export", web::get().to(one));
+        .route("/api/ui/export", web::get().to(export_several))
+        .route("/api/ui/traces/{id}/export", web::get().to(export_one));
 }
 
 #[derive(Clone, Copy)]
@@ -37,76 +38,81 @@ enum Format {
     Jaeger,
 }
 
-async fn one(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    file(&state, &Parameters::of(&request), &[&id]).await
+impl Format {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Otlp => "otlp",
+            Self::Jaeger => "jaeger",
+        }
+    }
 }
 
-async fn several(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+async fn export_one(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    export(&state, &Parameters::of(&request), &[&id]).await
+}
+
+async fn export_several(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let parameters = Parameters::of(&request);
     let ids: Vec<_> = parameters.all("id").collect();
     if ids.is_empty() || ids.len() > MAX_TRACES {
-        return error(StatusCode::BAD_REQUEST, &format!("1 to {MAX_TRACES} traces are given as id=.."));
+        let message = format!("an export needs 1 to {MAX_TRACES} parameters `id`; there are {}", ids.len());
+        return error(StatusCode::BAD_REQUEST, &message);
     }
-    file(&state, &parameters, &ids).await
+    export(&state, &parameters, &ids).await
 }
 
-async fn file(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpResponse {
+async fn export(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpResponse {
     let format = match parameters.get(&["format"]) {
         None | Some("otlp") => Format::Otlp,
         Some("jaeger") => Format::Jaeger,
-        Some(_) => return error(StatusCode::BAD_REQUEST, "the format is otlp or jaeger"),
+        Some(other) => {
+            let message = format!("unknown format {other:?}; it must be otlp or jaeger");
+            return error(StatusCode::BAD_REQUEST, &message);
+        }
     };
     let mut traces = Vec::new();
     for id in ids {
-        let Ok(id) = TraceId::parse_padded(id) else {
-            return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
-        };
-        if !state.store.has_spans(id) {
-            return error(StatusCode::NOT_FOUND, &format!("there is no trace {id}"));
+        match trace_id::parse(id) {
+            Ok(id) if state.store.has_spans(id) => traces.push(id),
+            Ok(id) => return trace_id::not_found(id),
+            Err(response) => return response,
         }
-        traces.push(id);
     }
     let name = match &*traces {
         [id] => format!("trace-{id}"),
         several => format!("{}-traces", several.len()),
     };
-    let suffix = match format {
-        Format::Otlp => "otlp",
-        Format::Jaeger => "jaeger",
-    };
+    let disposition = format!("attachment; filename=\"{name}.{}.json\"", format.as_str());
     let store = state.store.clone();
-    let file = written(&state.places, move |out| {
-        let listed = TraceSerializer { store: &store, ids: &traces, out };
+    let file = write_body(&state.stream_limits, move |writer| {
+        let traces = TraceSerializer { store: &store, ids: &traces, writer };
         match format {
-            Format::Otlp => serde_json::to_writer(out, &Otlp(listed))?,
+            Format::Otlp => serde_json::to_writer(writer, &OtlpFile(traces))?,
             Format::Jaeger => {
-                let traces = JaegerTraces { listed, keep_cycles: true };
-                serde_json::to_writer(out, &Legacy::of(traces, 0))?;
+                let traces = JaegerTraces { traces, keep_cycles: true };
+                serde_json::to_writer(writer, &LegacyResponse::new(traces, 0))?;
             }
         }
         Ok(())
     });
     match file.await {
-        Ok(file) => file.answer(
+        Ok(file) => file.respond(
             HttpResponse::Ok()
                 .content_type("application/json")
-                .insert_header((
-                    header::CONTENT_DISPOSITION,
-                    format!("attachment; filename=\"{name}.{suffix}.json\""),
-                ))
+                .insert_header((header::CONTENT_DISPOSITION, disposition))
                 .insert_header((header::CACHE_CONTROL, "no-store")),
         ),
-        Err(cause) => cause.answer(error),
+        Err(cause) => cause.respond(error),
     }
 }
 
-struct Otlp<'w>(TraceSerializer<'w>);
+struct OtlpFile<'w>(TraceSerializer<'w>);
 
-impl Serialize for Otlp<'_> {
+impl Serialize for OtlpFile<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("resourceSpans", &ResourceSpans(self.0))?;
-        // Without log records it is `TracesData`, which the strictest reader takes.
+        // Without log records the file is a `TracesData`, which the strictest readers accept.
         if self.0.has_logs() {
             map.serialize_entry("resourceLogs", &ResourceLogs(self.0))?;
         }

@@ -1,8 +1,9 @@
-//! `POST /api/ui/import`: a file of traces as the body, in OTLP JSON (one value, or one a line) or in Jaeger's JSON.
+//! `POST /api/ui/import`: import of a file, as OTLP JSON (one value, or one on each line) or Jaeger's JSON.
 //!
-//! It answers `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, how many of its
-//! spans are kept, how many cannot be, and the same in words. Only a page of this origin, or no page at all, may send one:
-//! the content type must be `application/json`, which no other page's form can say.
+//! The response is `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, the number of
+//! stored and of rejected spans, and a summary in words.
+//!
+//! Pages of other sites cannot import: the content type must be `application/json`, which an HTML form cannot send.
 
 use std::collections::HashSet;
 
@@ -16,24 +17,25 @@ use trace_model::{
 };
 use trace_store::IngestOutcome;
 
-use super::{State, error};
+use super::State;
 use crate::{
-    access::is_of_another_site,
+    access::is_cross_site,
+    error_response::error,
     receiver::{
         Encoding, ReceiveError, Receiver,
         body::{Body, BodyError},
-        http::{encoding, gather},
+        http::{encoding, read_body},
     },
 };
 
-/// How many traces an answer names.
-const MAX_NAMED: usize = 1_000;
+/// Traces that a response lists.
+const MAX_LISTED: usize = 1_000;
 
-pub(crate) fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/api/ui/import", web::post().to(import));
 }
 
-/// Why a file was not taken. Nothing of it was.
+/// Why a file is refused. Nothing of it is stored.
 #[derive(Debug, Error)]
 pub(super) enum ImportError {
     #[error(transparent)]
@@ -58,7 +60,7 @@ impl From<BodyError> for ImportError {
 }
 
 #[derive(Serialize)]
-struct ImportedJson {
+struct ImportJson {
     traces: Vec<TraceId>,
     spans: u64,
     rejected: u64,
@@ -66,50 +68,50 @@ struct ImportedJson {
 }
 
 async fn import(state: web::Data<State>, request: HttpRequest, mut payload: web::Payload) -> HttpResponse {
-    if is_of_another_site(request.headers()) {
+    if is_cross_site(request.headers()) {
         return error(StatusCode::FORBIDDEN, "a page of another site may not import traces");
     }
     if encoding(&request) != Some(Encoding::Json) {
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
     }
     let receiver = state.receiver.clone();
-    let outcome = match gather(&receiver, &request, &mut payload).await {
-        Ok(body) => web::block(move || take(&receiver, body))
+    let outcome = match read_body(&receiver, &request, &mut payload).await {
+        Ok(body) => web::block(move || store(&receiver, body))
             .await
             .unwrap_or_else(|_| Err(ReceiveError::from(BodyError::Busy).into())),
         Err(cause) => Err(cause.into()),
     };
     match outcome {
         Ok(imported) => HttpResponse::Ok().json(imported),
-        Err(cause) => refusal(&cause),
+        Err(cause) => error(cause.status(), &process::error_chain(&cause)),
     }
 }
 
-/// What a file holds. It takes the room of the body.
+/// Converts a file into OTLP requests, which replace the body in the memory budget.
 pub(super) fn read(body: &mut Body) -> Result<trace_file::Requests, ImportError> {
-    body.translate(
+    body.transcode(
         |json| Ok(trace_file::to_requests(json)?),
         |requests| requests.traces.len() + requests.logs.len(),
     )
 }
 
-fn take(receiver: &Receiver, mut body: Body) -> Result<ImportedJson, ImportError> {
+fn store(receiver: &Receiver, mut body: Body) -> Result<ImportJson, ImportError> {
     let requests = read(&mut body)?;
-    let traces = traces_of(&requests.traces);
-    let spans = receiver.import(&requests.traces, false)?;
-    let logs = receiver.import(&requests.logs, true)?;
-    Ok(ImportedJson {
+    let traces = trace_ids(&requests.traces);
+    let spans = receiver.import_traces(&requests.traces)?;
+    let logs = receiver.import_logs(&requests.logs)?;
+    Ok(ImportJson {
         spans: spans.stored + spans.duplicates,
         rejected: spans.rejected.records,
         message: message(traces.len(), &spans, &logs),
-        traces: traces.into_iter().take(MAX_NAMED).collect(),
+        traces: traces.into_iter().take(MAX_LISTED).collect(),
     })
 }
 
-/// Each once, in the order of the file.
-fn traces_of(body: &[u8]) -> Vec<TraceId> {
+/// The distinct trace ids, in the order of the file.
+fn trace_ids(body: &[u8]) -> Vec<TraceId> {
     let (mut traces, mut seen) = (Vec::new(), HashSet::new());
-    // What is malformed as a whole is refused when it is stored.
+    // A malformed request is refused later, when it is stored.
     let _ = read_traces(body, |_, _, span| {
         if seen.insert(span.trace_id) {
             traces.push(span.trace_id);
@@ -119,20 +121,16 @@ fn traces_of(body: &[u8]) -> Vec<TraceId> {
 }
 
 fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome) -> String {
-    let of = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
-    let kept = spans.stored + spans.duplicates;
-    let mut parts = vec![format!("{} of {}", of(kept, "span"), of(traces as u64, "trace"))];
+    let count = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let imported = spans.stored + spans.duplicates;
+    let mut parts = vec![format!("{} of {}", count(imported, "span"), count(traces as u64, "trace"))];
     if logs.stored + logs.duplicates > 0 {
-        parts.push(of(logs.stored + logs.duplicates, "log record"));
+        parts.push(count(logs.stored + logs.duplicates, "log record"));
     }
     if spans.duplicates > 0 {
-        parts.push(format!("{} there already", of(spans.duplicates, "span")));
+        parts.push(format!("{} already stored", count(spans.duplicates, "span")));
     }
     parts.extend(spans.rejected.message("span"));
     parts.extend(logs.rejected.message("log record"));
     parts.join("; ")
-}
-
-fn refusal(cause: &ImportError) -> HttpResponse {
-    error(cause.status(), &process::error_chain(cause))
 }

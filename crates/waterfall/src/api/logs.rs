@@ -1,29 +1,32 @@
-//! The log records of a trace, by time.
+//! `GET /api/ui/traces/{id}/logs`: log records of a trace, by time.
 
 use std::borrow::Cow;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use trace_model::{LogRecord, Nanos, Origin, SpanId, TraceId};
+use trace_model::{LogRecord, Nanos, Origin, SpanId};
 use trace_store::StoredLogs;
 
 use super::{
     State,
-    attribute_values::{AttributeJson, Room, TypedJson, attributes},
-    error, of_version,
+    attribute_values::{AttributeJson, ValueJson, ValueLimit, attributes},
     span_details::{ScopeJson, offset},
-    traces::no_such_trace,
+    trace_id, versioned_response,
 };
 
-/// No one reads more lines than this; `more` says that there are.
+/// Records in one response. With more, the response has `more`.
 const MAX_LOGS: usize = 5_000;
-/// Values of all of them together, with those of their resources, which many share.
+/// Attribute values in one response, including those of resources, which many records share.
 const MAX_VALUES: usize = 200_000;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/api/ui/traces/{id}/logs", web::get().to(logs));
+}
 
 #[derive(Serialize)]
 struct LogsJson<'a> {
     logs: Vec<LogJson<'a>>,
-    /// There are later ones.
+    /// Later records, or some attribute values, are left out.
     more: bool,
 }
 
@@ -31,12 +34,12 @@ struct LogsJson<'a> {
 struct LogJson<'a> {
     span_id: Option<SpanId>,
     time_unix_nano: String,
-    /// Nanoseconds from the start of the trace; below zero for what was said before.
+    /// Nanoseconds from the start of the trace; negative before it.
     offset: i64,
     severity_number: u32,
     severity_text: Cow<'a, str>,
     event_name: Cow<'a, str>,
-    body: TypedJson<'a>,
+    body: ValueJson<'a>,
     attributes: Vec<AttributeJson<'a>>,
     dropped_attributes: u32,
     service: Cow<'a, str>,
@@ -46,19 +49,19 @@ struct LogJson<'a> {
 }
 
 impl<'a> LogJson<'a> {
-    fn new(origin: &Origin<'a>, record: LogRecord<'a>, trace_start: Nanos, room: &Room) -> Self {
+    fn new(origin: &Origin<'a>, record: LogRecord<'a>, trace_start: Nanos, limit: &ValueLimit) -> Self {
         Self {
             span_id: record.span_id,
             time_unix_nano: record.time.to_string(),
             offset: offset(record.time, trace_start),
             severity_number: record.severity_number,
-            body: TypedJson::new(record.body(), room),
-            attributes: attributes(record.attributes(), room),
+            body: ValueJson::new(record.body(), limit),
+            attributes: attributes(record.attributes(), limit),
             dropped_attributes: record.dropped_attributes,
             service: origin.resource.service_name(),
-            resource: attributes(origin.resource.attributes(), room),
+            resource: attributes(origin.resource.attributes(), limit),
             scope: origin.scope.into(),
-            // The upper bits are reserved.
+            // OTLP reserves the upper bits.
             trace_flags: record.flags & 0xff,
             severity_text: record.severity_text,
             event_name: record.event_name,
@@ -66,21 +69,19 @@ impl<'a> LogJson<'a> {
     }
 }
 
-pub(super) async fn logs(
-    state: web::Data<State>,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let Ok(id) = TraceId::parse_padded(&id) else {
-        return error(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
+async fn logs(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let id = match trace_id::parse(&id) {
+        Ok(id) => id,
+        Err(response) => return response,
     };
-    let Some(logs) = state.store.locate_logs(id, MAX_LOGS) else { return no_such_trace() };
-    of_version(&state, &request, logs.version(), logs.bytes(), move || write(&logs.read())).await
+    let Some(logs) = state.store.locate_logs(id, MAX_LOGS) else { return trace_id::not_found(id) };
+    let (version, bytes) = (logs.version(), logs.bytes());
+    versioned_response::respond(&state, &request, version, bytes, move || serialize(&logs.read())).await
 }
 
-fn write(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {
-    let room = Room::new(MAX_VALUES);
-    let records = logs.records().map(|(origin, record)| LogJson::new(&origin, record, logs.start(), &room));
-    let logs_json = records.collect();
-    serde_json::to_vec(&LogsJson { logs: logs_json, more: logs.has_more || room.was_full() })
+fn serialize(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {
+    let limit = ValueLimit::new(MAX_VALUES);
+    let records = logs.records().map(|(origin, record)| LogJson::new(&origin, record, logs.start(), &limit));
+    let records = records.collect();
+    serde_json::to_vec(&LogsJson { logs: records, more: logs.has_more || limit.is_exceeded() })
 }

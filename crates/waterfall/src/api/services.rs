@@ -1,8 +1,7 @@
-//! What the services page asks: rate, errors and durations of every service and operation, and who calls whom; and what
-//! there is to complete a query with.
+//! Metrics of services and operations, the service graph, and attribute keys and values.
 //!
-//! `GET /api/ui/services?from=..&to=..&parts=40`: `from` and `to` in nanoseconds since 1970, all time unless given; `parts`
-//! is how many equal parts of the time the series have, 40 unless given, none with 0.
+//! `GET /api/ui/services?from=..&to=..&parts=40` returns rate, errors and durations. `from` and `to` are nanoseconds since
+//! 1970 and default to all time. `parts` is the number of equal intervals in each series: 40 by default, none with 0.
 //!
 //! ```json
 //! { "from": "1700000000000000000", "to": "1700000060000000000", "more": false,
@@ -13,12 +12,12 @@
 //!     "calls": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9 }] }
 //! ```
 //!
-//! - `from` and `to` of the answer are what the series cover; where the question left them open, what the spans cover, the
-//!   last day of it at the most. Part `n` of `parts` begins at `from + n * (to - from + 1) / parts`.
-//! - A service's figures are of what was asked of it: its spans of kind server or consumer, and those that begin a trace.
-//! - The kind of an end is `service`, or, for what is not traced itself, `database`, `messaging` or `remote`; two nodes of
-//!   the same name and different kinds are two.
-//! - `more` says that there are more operations than are listed. Durations are nanoseconds.
+//! - `from` and `to` of the response are what the series cover. Without these parameters they are the time range of the
+//!   spans, at most its last day. Interval `n` of `parts` begins at `from + n * (to - from + 1) / parts`.
+//! - The metrics of a service are those of its entry spans: of kind server or consumer, or without a parent.
+//! - `parent_kind` and `child_kind` are `service` or, for a node that is not traced itself, `database`, `messaging` or
+//!   `remote`. Nodes with the same name and different kinds are different nodes.
+//! - With `more` there are more operations than the response lists. Durations are nanoseconds.
 
 use std::sync::Arc;
 
@@ -27,11 +26,12 @@ use serde::{Deserialize, Serialize};
 use trace_model::Nanos;
 use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
 
-use super::{State, error, trace_rows::MAX_EXACT};
+use super::{State, json_number::clamp_to_safe};
+use crate::error_response::{error, interrupted};
 
-const DEFAULT_PARTS: usize = 40;
+const DEFAULT_INTERVALS: usize = 40;
 
-pub(crate) fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/api/ui/services", web::get().to(services))
         .route("/api/ui/attributes", web::get().to(keys))
@@ -39,7 +39,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Window {
+struct MetricsParameters {
     from: Option<u64>,
     to: Option<u64>,
     parts: Option<usize>,
@@ -89,7 +89,7 @@ struct PercentilesJson {
     max: u64,
 }
 
-/// One entry a part, the oldest first.
+/// One entry for each interval, the oldest first.
 #[derive(Default, Serialize)]
 struct SeriesJson {
     spans: Vec<u64>,
@@ -113,9 +113,13 @@ struct CallsJson {
 
 impl From<Durations> for PercentilesJson {
     fn from(durations: Durations) -> Self {
-        let exact = |nanos: u64| nanos.min(MAX_EXACT);
         let Durations { p50, p95, p99, max, .. } = durations;
-        Self { p50: exact(p50), p95: exact(p95), p99: exact(p99), max: exact(max) }
+        Self {
+            p50: clamp_to_safe(p50),
+            p95: clamp_to_safe(p95),
+            p99: clamp_to_safe(p99),
+            max: clamp_to_safe(max),
+        }
     }
 }
 
@@ -126,15 +130,16 @@ impl From<Durations> for DurationsJson {
 }
 
 impl From<Series> for SeriesJson {
-    fn from(Series(parts): Series) -> Self {
-        let of =
-            |figure: fn(&Durations) -> u64| parts.iter().map(|part| figure(part).min(MAX_EXACT)).collect();
+    fn from(Series(intervals): Series) -> Self {
+        let values = |value: fn(&Durations) -> u64| {
+            intervals.iter().map(|interval| clamp_to_safe(value(interval))).collect()
+        };
         Self {
-            spans: of(|part| part.spans),
-            errors: of(|part| part.errors),
-            p50: of(|part| part.p50),
-            p95: of(|part| part.p95),
-            p99: of(|part| part.p99),
+            spans: values(|interval| interval.spans),
+            errors: values(|interval| interval.errors),
+            p50: values(|interval| interval.p50),
+            p95: values(|interval| interval.p95),
+            p99: values(|interval| interval.p99),
         }
     }
 }
@@ -165,20 +170,26 @@ impl From<CallEdge> for CallsJson {
     }
 }
 
-async fn services(state: web::Data<State>, window: Option<web::Query<Window>>) -> HttpResponse {
-    let Some(window) = window else {
-        return error(StatusCode::BAD_REQUEST, "from and to are whole nanoseconds, parts is a whole number");
+async fn services(
+    state: web::Data<State>,
+    parameters: Option<web::Query<MetricsParameters>>,
+) -> HttpResponse {
+    let Some(parameters) = parameters else {
+        return error(
+            StatusCode::BAD_REQUEST,
+            "from, to and parts must be whole numbers; from and to are nanoseconds since 1970",
+        );
     };
-    let asked = MetricsQuery {
-        from: Nanos::from_unix(window.from.unwrap_or(0)),
-        to: window.to.map_or(Nanos::MAX, Nanos::from_unix),
-        intervals: window.parts.unwrap_or(DEFAULT_PARTS),
+    let query = MetricsQuery {
+        from: Nanos::from_unix(parameters.from.unwrap_or(0)),
+        to: parameters.to.map_or(Nanos::MAX, Nanos::from_unix),
+        intervals: parameters.parts.unwrap_or(DEFAULT_INTERVALS),
     };
     let store = state.store.clone();
     let Ok(Metrics { from, to, operations, has_more, services, calls }) =
-        web::block(move || store.metrics(asked)).await
+        web::block(move || store.metrics(query)).await
     else {
-        return error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+        return interrupted();
     };
     HttpResponse::Ok().json(ServicesJson {
         from: from.to_string(),

@@ -1,4 +1,4 @@
-//! All that one span says, for the page's panel. Integers are text, so that 64 bits stay exact.
+//! All fields of one span, for the page's span panel.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use serde::Serialize;
 use trace_model::{Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId};
 
 use super::{
-    attribute_values::{AttributeJson, Room, attributes},
-    trace_rows::MAX_EXACT,
+    attribute_values::{AttributeJson, ValueLimit, attributes},
+    json_number::clamp_to_safe,
 };
 
-/// Values of each part: attributes, resource, events with theirs, links with theirs. No panel shows more.
+/// Values in each of: attributes, resource, events with their attributes, links with their attributes.
 const MAX_VALUES: usize = 5_000;
 
 #[derive(Serialize)]
-pub(crate) struct SpanJson<'a> {
+pub(super) struct SpanJson<'a> {
     id: SpanId,
     parent: Option<SpanId>,
     name: Cow<'a, str>,
@@ -34,8 +34,8 @@ pub(crate) struct SpanJson<'a> {
     dropped_events: u32,
     links: Vec<LinkJson<'a>>,
     dropped_links: u32,
-    linked_from: Vec<PointerJson>,
-    /// There is more than this shows.
+    linked_from: Vec<SpanRefJson>,
+    /// Some values are left out.
     more: bool,
 }
 
@@ -61,19 +61,19 @@ struct LinkJson<'a> {
 }
 
 #[derive(Serialize)]
-struct PointerJson {
+struct SpanRefJson {
     trace_id: TraceId,
     span_id: SpanId,
 }
 
 impl<'a> SpanJson<'a> {
-    pub(crate) fn new(
+    pub(super) fn new(
         origin: &Origin<'a>,
         span: &Span<'a>,
         trace_start: Nanos,
         linked_from: &[(TraceId, SpanId)],
     ) -> Self {
-        let [own, resource, events, links] = [const { Room::new(MAX_VALUES) }; 4];
+        let [attribute_limit, resource, events, links] = [const { ValueLimit::new(MAX_VALUES) }; 4];
         let mut json = Self {
             id: span.span_id,
             parent: span.parent,
@@ -81,13 +81,13 @@ impl<'a> SpanJson<'a> {
             kind: span.kind.as_str(),
             service: origin.resource.service_name(),
             start_unix_nano: span.start.to_string(),
-            duration: span.duration().min(MAX_EXACT),
+            duration: clamp_to_safe(span.duration()),
             status: span.status.code.as_str(),
             status_message: span.status.message.clone(),
             trace_state: span.trace_state.clone(),
             flags: span.flags,
             scope: ScopeJson::from(origin.scope),
-            attributes: attributes(span.attributes(), &own),
+            attributes: attributes(span.attributes(), &attribute_limit),
             dropped_attributes: span.dropped_attributes,
             resource: attributes(origin.resource.attributes(), &resource),
             events: span
@@ -104,25 +104,25 @@ impl<'a> SpanJson<'a> {
             dropped_links: span.dropped_links,
             linked_from: linked_from
                 .iter()
-                .map(|&(trace_id, span_id)| PointerJson { trace_id, span_id })
+                .map(|&(trace_id, span_id)| SpanRefJson { trace_id, span_id })
                 .collect(),
             more: false,
         };
-        json.more = [own, resource, events, links].iter().any(Room::was_full);
+        json.more = [attribute_limit, resource, events, links].iter().any(ValueLimit::is_exceeded);
         json
     }
 }
 
 impl<'a> EventJson<'a> {
-    fn new(event: &Event<'a>, trace_start: Nanos, room: &Room) -> Self {
+    fn new(event: &Event<'a>, trace_start: Nanos, limit: &ValueLimit) -> Self {
         let offset = offset(event.time, trace_start);
-        Self { name: event.name.clone(), offset, attributes: attributes(event.attributes(), room) }
+        Self { name: event.name.clone(), offset, attributes: attributes(event.attributes(), limit) }
     }
 }
 
-/// Nanoseconds from the start of the trace; below zero when `time` claims to be earlier.
+/// Nanoseconds from the start of the trace; negative when `time` is earlier.
 pub(super) fn offset(time: Nanos, trace_start: Nanos) -> i64 {
-    let exact = |nanos: u64| i64::try_from(nanos.min(MAX_EXACT)).unwrap_or_default();
+    let exact = |nanos: u64| i64::try_from(clamp_to_safe(nanos)).unwrap_or_default();
     if time < trace_start { -exact(trace_start.since(time)) } else { exact(time.since(trace_start)) }
 }
 
@@ -133,11 +133,11 @@ impl<'a> From<Scope<'a>> for ScopeJson<'a> {
 }
 
 impl<'a> LinkJson<'a> {
-    fn new(link: &Link<'a>, room: &Room) -> Self {
+    fn new(link: &Link<'a>, limit: &ValueLimit) -> Self {
         Self {
             trace_id: link.trace_id,
             span_id: link.span_id,
-            attributes: attributes(link.attributes(), room),
+            attributes: attributes(link.attributes(), limit),
         }
     }
 }

@@ -1,11 +1,13 @@
-//! `/api/stream`: new and changed traces as server-sent events: `event: trace`, its data
-//! `{"trace_id":"4bf9..","version":7}`. With `?q=` only traces that match the text query.
+//! `GET /api/stream`: live updates as server-sent events.
 //!
-//! A stream on which nothing happens says `alive` every 15 seconds, so that neither a proxy nor a page takes it for dead.
+//! | event | data | meaning |
+//! |---|---|---|
+//! | `trace` | `{"trace_id":"4bf9..","version":7}` | a new or changed trace; with `?q=`, only if it matches the query |
+//! | `resync` | `{}` | events were lost: the client has to request its data again |
+//! | `alive` | `{}` | nothing happened for 15 seconds: keeps proxies and pages from taking the connection for dead |
 //!
-//! A watcher that reads slowly costs the socket's buffer and a place in a short queue, and no more: when the queue
-//! has passed it by it gets one `resync` event, which tells it to look again. So does one that comes back (it then names the
-//! last event that it saw): what it missed meanwhile is not kept for anybody.
+//! A client that reads slowly occupies a socket buffer and a position in a short queue. When it lags behind that queue it
+//! gets `resync`. So does a client that reconnects with `Last-Event-ID`, because missed events are not stored.
 
 use std::{
     collections::HashSet,
@@ -32,24 +34,27 @@ use tokio::{
 use trace_model::TraceId;
 use trace_store::{Query, Store};
 
-use super::{State, error};
-use crate::changes::Change;
+use super::State;
+use crate::{changes::Change, error_response::error};
 
-/// A word that often keeps proxies from closing the connection, and tells a page that it is there still. (A page is not
-/// told of comments.)
+/// Time without events after which `alive` is sent. It is an event, because pages cannot see comments.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Watchers at once; each is an open page.
-const MAX_WATCHERS: usize = 256;
-/// Of them, those with a query, which every change is held against.
-const MAX_FILTERED: usize = 32;
+/// Open streams; each is an open page.
+const MAX_STREAMS: usize = 256;
+/// Open streams with a query, which is evaluated for every change.
+const MAX_FILTERED_STREAMS: usize = 32;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/api/stream", web::get().to(stream));
+}
 
 #[derive(Deserialize)]
-pub(super) struct Filter {
+struct Filter {
     #[serde(default)]
     q: String,
 }
 
-pub(super) async fn stream(
+async fn stream(
     state: web::Data<State>,
     request: HttpRequest,
     filter: Option<web::Query<Filter>>,
@@ -59,85 +64,97 @@ pub(super) async fn stream(
         Ok(query) => query.map(Arc::new),
         Err(cause) => return error(StatusCode::BAD_REQUEST, &cause.to_string()),
     };
-    let places = [(true, &state.watchers, MAX_WATCHERS), (query.is_some(), &state.filtered, MAX_FILTERED)];
-    let mut taken = Vec::new();
-    for (_, watchers, most) in places.into_iter().filter(|(wanted, ..)| *wanted) {
-        let Some(place) = Place::take(watchers, most) else {
-            return error(StatusCode::SERVICE_UNAVAILABLE, "too many watch already");
-        };
-        taken.push(place);
-    }
-    let watcher = Watcher {
-        changes: state.changes.watch(),
+    let Some(slots) = Slots::acquire(&state, query.is_some()) else {
+        let message = "too many live update streams are open; close some pages of the waterfall";
+        return error(StatusCode::SERVICE_UNAVAILABLE, message);
+    };
+    let subscriber = Subscriber {
+        changes: state.changes.subscribe(),
         store: state.store.clone(),
         query,
         shutdown: state.shutdown.clone(),
-        hello: Some(request.headers().contains_key("last-event-id")),
-        _places: taken,
+        greeting: Some(greeting(request.headers().contains_key("last-event-id"))),
+        _slots: slots,
     };
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(watcher, next))
+        .streaming(stream::unfold(subscriber, next))
 }
 
-struct Watcher {
+struct Subscriber {
     changes: Receiver<Change>,
     store: Arc<Store>,
     query: Option<Arc<Query>>,
     shutdown: Shutdown,
-    /// Still to be said, and whether it comes back.
-    hello: Option<bool>,
-    _places: Vec<Place>,
+    /// Not sent yet.
+    greeting: Option<String>,
+    _slots: Slots,
 }
 
-/// One watcher's place, given back when it leaves.
-struct Place(Arc<AtomicUsize>);
+/// Slots among the open streams, released when the stream ends.
+struct Slots(Vec<Arc<AtomicUsize>>);
 
-impl Place {
-    fn take(watchers: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
-        let room = |taken: usize| (taken < most).then_some(taken + 1);
-        watchers.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).ok()?;
-        Some(Self(watchers.clone()))
+impl Slots {
+    /// `None` when too many streams are open.
+    fn acquire(state: &State, has_query: bool) -> Option<Self> {
+        let mut slots = Self(Vec::with_capacity(2));
+        slots.add(&state.streams, MAX_STREAMS)?;
+        if has_query {
+            slots.add(&state.filtered_streams, MAX_FILTERED_STREAMS)?;
+        }
+        Some(slots)
+    }
+
+    fn add(&mut self, open: &Arc<AtomicUsize>, max: usize) -> Option<()> {
+        let increment = |count: usize| (count < max).then_some(count + 1);
+        open.fetch_update(Ordering::AcqRel, Ordering::Acquire, increment).ok()?;
+        self.0.push(open.clone());
+        Some(())
     }
 }
 
-impl Drop for Place {
+impl Drop for Slots {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        for open in &self.0 {
+            open.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 }
 
 const RESYNC: &str = "event: resync\ndata: {}\n\n";
 const ALIVE: &str = "event: alive\ndata: {}\n\n";
 
-async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, actix_web::Error>, Watcher)> {
-    if let Some(comes_back) = watcher.hello.take() {
-        // Something at once, so that the page knows that it is connected.
-        let hello = format!("retry: 1000\n: connected\n\n{}", if comes_back { RESYNC } else { "" });
-        return Some((Ok(hello.into()), watcher));
+/// Sent at once, so that the page knows that it is connected.
+fn greeting(is_reconnect: bool) -> String {
+    format!("retry: 1000\n: connected\n\n{}", if is_reconnect { RESYNC } else { "" })
+}
+
+async fn next(mut subscriber: Subscriber) -> Option<(Result<Bytes, actix_web::Error>, Subscriber)> {
+    if let Some(greeting) = subscriber.greeting.take() {
+        return Some((Ok(greeting.into()), subscriber));
     }
-    let quiet_until = Instant::now() + KEEP_ALIVE;
+    let alive_at = Instant::now() + KEEP_ALIVE;
     loop {
         let text = tokio::select! {
-            () = watcher.shutdown.requested() => return None,
-            () = tokio::time::sleep_until(quiet_until) => ALIVE.to_owned(),
-            change = watcher.changes.recv() => match change {
-                Ok(Change::Traces(changed)) => events(&watcher.wanted(changed).await),
-                Ok(Change::Many) | Err(RecvError::Lagged(_)) => RESYNC.to_owned(),
+            () = subscriber.shutdown.requested() => return None,
+            () = tokio::time::sleep_until(alive_at) => ALIVE.to_owned(),
+            change = subscriber.changes.recv() => match change {
+                Ok(Change::Traces(changed)) => trace_events(&subscriber.matching(changed).await),
+                Ok(Change::TooMany) | Err(RecvError::Lagged(_)) => RESYNC.to_owned(),
                 Err(RecvError::Closed) => return None,
             },
         };
         if !text.is_empty() {
-            return Some((Ok(text.into()), watcher));
+            return Some((Ok(text.into()), subscriber));
         }
     }
 }
 
-impl Watcher {
-    /// The changes that match.
-    async fn wanted(&self, changed: Arc<[(TraceId, u64)]>) -> Vec<(TraceId, u64)> {
+impl Subscriber {
+    /// The changed traces that match the query.
+    async fn matching(&self, changed: Arc<[(TraceId, u64)]>) -> Vec<(TraceId, u64)> {
         let Some(query) = self.query.clone() else { return changed.to_vec() };
         let (store, ids) = (self.store.clone(), changed.clone());
         let matching = web::block(move || store.matching(&query, ids.iter().map(|(id, _)| *id))).await;
@@ -146,7 +163,7 @@ impl Watcher {
     }
 }
 
-fn events(changed: &[(TraceId, u64)]) -> String {
+fn trace_events(changed: &[(TraceId, u64)]) -> String {
     let mut text = String::with_capacity(changed.len() * 112);
     for (id, version) in changed {
         // Writing to a String cannot fail.

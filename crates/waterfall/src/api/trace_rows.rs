@@ -1,4 +1,4 @@
-//! One trace laid out for the page: its rows in preorder, times as offsets from its start.
+//! One trace as rows for the page: in preorder, with times as offsets from the start of the trace.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -9,13 +9,13 @@ use trace_model::{
 };
 use trace_store::StoredTrace;
 
-/// The largest integer that a JavaScript number holds exactly; as nanoseconds, 104 days.
-pub(crate) const MAX_EXACT: u64 = (1 << 53) - 1;
-/// A note is a few words.
+use super::json_number::clamp_to_safe;
+
+/// Characters of a note.
 const MAX_NOTE: usize = 80;
 
 #[derive(Serialize)]
-pub(crate) struct TraceJson<'a> {
+pub(super) struct TraceJson<'a> {
     trace_id: TraceId,
     start_unix_nano: String,
     duration: u64,
@@ -25,14 +25,14 @@ pub(crate) struct TraceJson<'a> {
     missing: Vec<SpanId>,
 }
 
-/// What is as it usually is, is left out: of 100,000 rows that is most of the answer.
+/// One span. Fields with their usual value are left out, which is most of a response with 100,000 rows.
 #[derive(Serialize)]
 struct RowJson<'a> {
     id: SpanId,
-    /// Left out where the parent is the nearest row above with a lower depth.
+    /// Left out when the parent is the nearest row above with a lower depth.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<SpanId>,
-    /// Which of the spans that share the id.
+    /// Index among the spans that share the id.
     #[serde(skip_serializing_if = "is_default")]
     occurrence: usize,
     service: usize,
@@ -57,7 +57,7 @@ struct RowJson<'a> {
 }
 
 impl<'a> TraceJson<'a> {
-    pub(crate) fn new(trace: &'a StoredTrace) -> Self {
+    pub(super) fn new(trace: &'a StoredTrace) -> Self {
         let spans = trace.spans();
         let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
         let tree = tree::layout(&nodes);
@@ -65,21 +65,21 @@ impl<'a> TraceJson<'a> {
         let end = spans.iter().map(|(_, span)| span.end.max(span.start)).max().unwrap_or(start);
         let mut services = Services::default();
         let occurrences = occurrences(&nodes);
-        let mut above = Ancestors::default();
+        let mut ancestors = Ancestors::default();
         let rows = tree.rows.iter().filter_map(|row| {
             let (origin, span) = spans.get(row.node)?;
-            let parent = above.parent_of(row.depth, span.span_id);
+            let parent = ancestors.push(row.depth, span.span_id);
             Some(RowJson {
-                parent: span.parent.filter(|named| parent != Some(*named)),
+                parent: span.parent.filter(|id| parent != Some(*id)),
                 occurrence: occurrences.get(row.node).copied().unwrap_or_default(),
-                service: services.place(origin),
+                service: services.index(origin),
                 ..RowJson::new(row, span, start)
             })
         });
         Self {
             trace_id: trace.trace_id,
             start_unix_nano: start.to_string(),
-            duration: end.since(start).min(MAX_EXACT),
+            duration: clamp_to_safe(end.since(start)),
             version: trace.version,
             rows: rows.collect(),
             services: services.names,
@@ -89,7 +89,7 @@ impl<'a> TraceJson<'a> {
 }
 
 impl<'a> RowJson<'a> {
-    /// What a span says by itself; its place among the others is for the caller.
+    /// The fields that depend on the span alone. The caller sets parent, occurrence and service.
     fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
         Self {
             id: span.span_id,
@@ -98,8 +98,8 @@ impl<'a> RowJson<'a> {
             service: 0,
             name: span.name.clone(),
             kind: span.kind.as_str(),
-            start: span.start.since(start).min(MAX_EXACT),
-            duration: if row.flags.contains(Flags::NO_START) { 0 } else { span.duration().min(MAX_EXACT) },
+            start: clamp_to_safe(span.start.since(start)),
+            duration: if row.flags.contains(Flags::NO_START) { 0 } else { clamp_to_safe(span.duration()) },
             depth: row.depth,
             status: span.status.code.as_str(),
             note: note(span),
@@ -111,13 +111,13 @@ impl<'a> RowJson<'a> {
     }
 }
 
-/// The rows above the one that is written, by depth.
+/// The ancestors of the current row, by depth.
 #[derive(Default)]
 struct Ancestors(Vec<SpanId>);
 
 impl Ancestors {
-    /// The parent of a row, which is the last of its depth from now on.
-    fn parent_of(&mut self, depth: u32, id: SpanId) -> Option<SpanId> {
+    /// Adds a row, and returns its parent.
+    fn push(&mut self, depth: u32, id: SpanId) -> Option<SpanId> {
         self.0.truncate(usize::try_from(depth).unwrap_or(usize::MAX));
         let parent = self.0.last().copied();
         self.0.push(id);
@@ -125,18 +125,18 @@ impl Ancestors {
     }
 }
 
-/// The services in the order in which the rows name them.
+/// The service names, in the order of their first row.
 #[derive(Default)]
 struct Services<'a> {
     names: Vec<Cow<'a, str>>,
-    /// By the resource's bytes: most spans of a service share one.
-    places: HashMap<&'a [u8], usize>,
+    /// Indexes by the encoded resource, which most spans of a service share.
+    indexes: HashMap<&'a [u8], usize>,
 }
 
 impl<'a> Services<'a> {
-    fn place(&mut self, origin: &Origin<'a>) -> usize {
+    fn index(&mut self, origin: &Origin<'a>) -> usize {
         let names = &mut self.names;
-        *self.places.entry(origin.resource.raw).or_insert_with(|| {
+        *self.indexes.entry(origin.resource.raw).or_insert_with(|| {
             let name = origin.resource.service_name();
             names.iter().position(|known| *known == name).unwrap_or_else(|| {
                 names.push(name);
@@ -146,7 +146,7 @@ impl<'a> Services<'a> {
     }
 }
 
-/// For each node, how many before it have its id.
+/// For each node, the number of earlier nodes with the same id.
 fn occurrences(nodes: &[Node]) -> Vec<usize> {
     let mut seen: HashMap<SpanId, usize> = HashMap::with_capacity(nodes.len());
     let mut count = |node: &Node| {
@@ -157,30 +157,30 @@ fn occurrences(nodes: &[Node]) -> Vec<usize> {
     nodes.iter().map(&mut count).collect()
 }
 
-/// What says most about a span in a few characters: its HTTP status, its statement, its error.
+/// The most telling value of a span: its status code, error, statement or operation, in this order.
 fn note(span: &Span<'_>) -> Option<String> {
     let (mut code, mut statement, mut operation, mut error) = (None, None, None, None);
     for attribute in span.attributes() {
-        let slot = match attribute.key.as_ref() {
+        let target = match attribute.key.as_ref() {
             "http.response.status_code" | "http.status_code" | "rpc.grpc.status_code" => &mut code,
             "db.query.summary" => &mut statement,
             "db.operation.name" => &mut operation,
             "error.type" | "exception.type" => &mut error,
             _ => continue,
         };
-        *slot = match attribute.value {
+        *target = match attribute.value {
             Value::Int(number) => Some(number.to_string()),
-            Value::String(text) => Some(short(&text)),
+            Value::String(text) => Some(shorten(&text)),
             _ => continue,
         };
     }
     let failed = span.status.code == StatusCode::Error;
     let message =
-        Some(&span.status.message).filter(|text| failed && !text.is_empty()).map(|text| short(text));
+        Some(&span.status.message).filter(|text| failed && !text.is_empty()).map(|text| shorten(text));
     code.or(if failed { message.or(error) } else { None }).or(statement).or(operation)
 }
 
-fn short(text: &str) -> String {
+fn shorten(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     match line.char_indices().nth(MAX_NOTE) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),

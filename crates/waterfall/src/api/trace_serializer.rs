@@ -1,4 +1,4 @@
-//! Lists of traces in their wire forms, read one after another while they are written: none is held for those before it.
+//! Serialization of several traces, each read only while it is written, so that one trace is in memory at a time.
 
 use serde::{
     Serialize, Serializer,
@@ -10,29 +10,29 @@ use trace_model::{
 };
 use trace_store::{Store, StoredLogs, StoredTrace};
 
-use super::streaming_body::Out;
+use super::streaming_body::BodyWriter;
 
-/// Traces, and what they are written to.
+/// Traces, and the writer that they are serialized to.
 #[derive(Clone, Copy)]
 pub(super) struct TraceSerializer<'w> {
     pub(super) store: &'w Store,
     pub(super) ids: &'w [TraceId],
-    pub(super) out: &'w Out,
+    pub(super) writer: &'w BodyWriter,
 }
 
 impl<'w> TraceSerializer<'w> {
-    /// One that has gone in the meantime is left out.
+    /// The spans of each trace. Traces that were evicted in the meantime are left out.
     fn traces<E: Error>(self) -> impl Iterator<Item = Result<StoredTrace, E>> + use<'w, E> {
         self.ids.iter().filter_map(move |id| self.store.locate(*id)).map(move |trace| {
-            self.out.hold(trace.bytes()).map_err(E::custom)?;
+            self.writer.reserve(trace.bytes()).map_err(E::custom)?;
             Ok(trace.read())
         })
     }
 
-    /// The log records of each, by time.
+    /// The log records of each trace, by time.
     fn logs<E: Error>(self) -> impl Iterator<Item = Result<StoredLogs, E>> + use<'w, E> {
         self.ids.iter().filter_map(move |id| self.store.locate_logs(*id, usize::MAX)).map(move |logs| {
-            self.out.hold(logs.bytes()).map_err(E::custom)?;
+            self.writer.reserve(logs.bytes()).map_err(E::custom)?;
             Ok(logs.read())
         })
     }
@@ -49,8 +49,8 @@ impl Serialize for ResourceSpans<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         for trace in self.0.traces() {
-            for part in resource_spans(&trace?.spans()) {
-                list.serialize_element(&part)?;
+            for group in resource_spans(&trace?.spans()) {
+                list.serialize_element(&group)?;
             }
         }
         list.end()
@@ -66,25 +66,25 @@ impl Serialize for ResourceLogs<'_> {
         for logs in self.0.logs() {
             let logs = logs?;
             let records: Vec<_> = logs.records().collect();
-            for part in resource_logs(&records) {
-                list.serialize_element(&part)?;
+            for group in resource_logs(&records) {
+                list.serialize_element(&group)?;
             }
         }
         list.end()
     }
 }
 
-/// What stands in `data` of Jaeger's answers.
+/// The `data` of Jaeger's responses.
 pub(super) struct JaegerTraces<'w> {
-    pub(super) listed: TraceSerializer<'w>,
-    /// As a file says it, and as Jaeger's page cannot show it.
+    pub(super) traces: TraceSerializer<'w>,
+    /// Whether references that form a cycle are kept, as in a file. Jaeger's page cannot show them.
     pub(super) keep_cycles: bool,
 }
 
 impl Serialize for JaegerTraces<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
-        for trace in self.listed.traces() {
+        for trace in self.traces.traces() {
             let trace = trace?;
             let spans = trace.spans();
             let trace = jaeger::Trace::new(trace.trace_id, &spans);

@@ -1,4 +1,4 @@
-//! Bodies within bounds: how large one may be, and how much all that are on their way in may take together.
+//! Request bodies within a size limit for each and a memory budget for all of them.
 
 use std::{
     io::Read,
@@ -11,131 +11,135 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use thiserror::Error;
 
-/// Why a body was not taken.
+/// Why a body is refused.
 #[derive(Debug, Error)]
 pub(crate) enum BodyError {
-    #[error("a request may have {limit} bytes, decompressed")]
+    #[error("the request exceeds the limit of {limit} bytes, decompressed (WATERFALL_BODY_LIMIT)")]
     TooLarge { limit: usize },
-    #[error("too much is being received at once; try again")]
+    #[error("too many requests are being received; try again")]
     Busy,
-    #[error("there is no room for so large a request here")]
-    ExceedsBudget,
-    #[error("the body is not gzip")]
+    #[error(
+        "the request needs more than the {budget} bytes that all requests may use; send smaller batches, or raise WATERFALL_MEMORY_LIMIT"
+    )]
+    ExceedsBudget { budget: usize },
+    #[error("the body is not valid gzip")]
     Gzip(#[source] std::io::Error),
     #[error("the body did not arrive in time")]
     Timeout,
-    #[error("the body broke off")]
-    Broken,
+    #[error("the body is incomplete")]
+    Incomplete,
 }
 
-/// Bytes that all bodies on their way in share.
+/// Memory that all bodies being received share.
 #[derive(Debug)]
-pub(crate) struct Budget {
-    free: AtomicUsize,
-    whole: usize,
+pub(crate) struct BodyBudget {
+    available: AtomicUsize,
+    total: usize,
 }
 
-impl Budget {
+impl BodyBudget {
     pub(crate) const fn new(bytes: usize) -> Self {
-        Self { free: AtomicUsize::new(bytes), whole: bytes }
+        Self { available: AtomicUsize::new(bytes), total: bytes }
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let taken = |free: usize| free.checked_sub(bytes);
-        self.free.fetch_update(Ordering::AcqRel, Ordering::Acquire, taken).is_ok()
+    fn reserve(&self, bytes: usize) -> bool {
+        let reserve = |available: usize| available.checked_sub(bytes);
+        self.available.fetch_update(Ordering::AcqRel, Ordering::Acquire, reserve).is_ok()
     }
 }
 
-/// A body that is growing. Its bytes are taken from the budget as they come and given back when it is dropped.
+/// A body being received. Its bytes are reserved from the budget as they arrive, and released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Body {
     bytes: Vec<u8>,
     limit: usize,
-    taken: usize,
-    /// What the same request has taken beside it.
-    beside: usize,
-    budget: Arc<Budget>,
+    reserved: usize,
+    /// Bytes that another body of the same request has reserved.
+    reserved_by_request: usize,
+    budget: Arc<BodyBudget>,
 }
 
 impl Body {
-    /// A body of at most `limit` bytes, of which the sender announced some.
+    /// An empty body that may grow to `limit` bytes. `announced` is the sender's content length.
     pub(crate) fn new(
-        budget: &Arc<Budget>,
+        budget: &Arc<BodyBudget>,
         limit: usize,
         announced: Option<usize>,
     ) -> Result<Self, BodyError> {
-        /// What is believed before a byte has come.
-        const TRUSTED: usize = 1 << 20;
+        /// Capacity that is allocated before a byte has arrived.
+        const MAX_INITIAL_CAPACITY: usize = 1 << 20;
         if announced.is_some_and(|length| length > limit) {
             return Err(BodyError::TooLarge { limit });
         }
-        let bytes = Vec::with_capacity(announced.unwrap_or_default().min(TRUSTED));
-        Ok(Self { bytes, limit, taken: 0, beside: 0, budget: budget.clone() })
+        let bytes = Vec::with_capacity(announced.unwrap_or_default().min(MAX_INITIAL_CAPACITY));
+        Ok(Self { bytes, limit, reserved: 0, reserved_by_request: 0, budget: budget.clone() })
     }
 
-    pub(crate) fn push(&mut self, part: &[u8]) -> Result<(), BodyError> {
-        if part.len() > self.limit.saturating_sub(self.bytes.len()) {
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), BodyError> {
+        if chunk.len() > self.limit.saturating_sub(self.bytes.len()) {
             return Err(BodyError::TooLarge { limit: self.limit });
         }
-        self.take(part.len())?;
-        self.bytes.extend_from_slice(part);
+        self.reserve(chunk.len())?;
+        self.bytes.extend_from_slice(chunk);
         Ok(())
     }
 
-    /// Takes room of the budget. There is no use in trying again with what is too much by itself.
-    fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
-        if self.budget.take(bytes) {
-            self.taken += bytes;
+    /// Reserves bytes of the budget. A request that exceeds the budget by itself gets an error that is not retried.
+    fn reserve(&mut self, bytes: usize) -> Result<(), BodyError> {
+        if self.budget.reserve(bytes) {
+            self.reserved += bytes;
             return Ok(());
         }
-        let alone = self.beside.saturating_add(self.taken).saturating_add(bytes);
-        Err(if alone > self.budget.whole { BodyError::ExceedsBudget } else { BodyError::Busy })
+        let needed = self.reserved_by_request.saturating_add(self.reserved).saturating_add(bytes);
+        let budget = self.budget.total;
+        Err(if needed > budget { BodyError::ExceedsBudget { budget } } else { BodyError::Busy })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Drops what stands before the rest.
+    /// Removes bytes at the start.
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.bytes.drain(..bytes.min(self.bytes.len()));
     }
 
-    /// Translates its text, and drops it. The translation stays counted until the body is dropped.
-    pub(crate) fn translate<T, E: From<BodyError>>(
+    /// Converts the body into another form, of `len` bytes, and frees its own bytes. The result stays reserved until the
+    /// body is dropped.
+    pub(crate) fn transcode<T, E: From<BodyError>>(
         &mut self,
-        translate: impl FnOnce(&[u8]) -> Result<T, E>,
+        transcode: impl FnOnce(&[u8]) -> Result<T, E>,
         len: impl FnOnce(&T) -> usize,
     ) -> Result<T, E> {
-        // Protobuf says in half of the bytes, or fewer, what JSON says.
-        self.take(self.bytes.len() / 2)?;
-        let translated = translate(&self.bytes)?;
+        // Protobuf needs at most half of the bytes of JSON.
+        self.reserve(self.bytes.len() / 2)?;
+        let transcoded = transcode(&self.bytes)?;
         self.bytes = Vec::new();
-        self.give_back(self.taken.saturating_sub(len(&translated)));
-        Ok(translated)
+        self.release(self.reserved.saturating_sub(len(&transcoded)));
+        Ok(transcoded)
     }
 
-    fn give_back(&mut self, bytes: usize) {
-        self.taken -= bytes;
-        self.budget.free.fetch_add(bytes, Ordering::AcqRel);
+    fn release(&mut self, bytes: usize) {
+        self.reserved -= bytes;
+        self.budget.available.fetch_add(bytes, Ordering::AcqRel);
     }
 
-    /// Inflates gzip into a body with the same bounds.
+    /// Decompresses gzip into a body with the same limit and budget.
     pub(crate) fn gunzip(&self) -> Result<Self, BodyError> {
         self.gunzip_part(&self.bytes)
     }
 
-    /// Inflates a part of this body, all members of its gzip.
+    /// Decompresses a part of this body: all members of a gzip file.
     pub(crate) fn gunzip_part(&self, compressed: &[u8]) -> Result<Self, BodyError> {
         let mut inflated = Self::new(&self.budget, self.limit, None)?;
-        inflated.beside = self.taken;
+        inflated.reserved_by_request = self.reserved;
         inflated.bytes.reserve(compressed.len().saturating_mul(4).min(self.limit));
         let mut reader = MultiGzDecoder::new(compressed);
-        let mut part = [0; 16 * 1024];
+        let mut chunk = [0; 16 * 1024];
         loop {
-            match reader.read(&mut part) {
+            match reader.read(&mut chunk) {
                 Ok(0) => return Ok(inflated),
-                Ok(len) => inflated.push(part.get(..len).unwrap_or_default())?,
+                Ok(len) => inflated.push(chunk.get(..len).unwrap_or_default())?,
                 Err(error) => return Err(BodyError::Gzip(error)),
             }
         }
@@ -144,7 +148,7 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.give_back(self.taken);
+        self.release(self.reserved);
     }
 }
 
@@ -167,18 +171,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_inflate_within_the_limit_or_not_at_all_and_all_is_given_back(
+        fn gzip_is_decompressed_within_the_limit_or_refused_and_the_budget_is_released(
             members in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..8), 0..1000_usize), 0..4),
             damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
         ) {
-            let budget = Arc::new(Budget::new(4 * LIMIT));
+            let budget = Arc::new(BodyBudget::new(4 * LIMIT));
             let plain: Vec<Vec<u8>> = members.iter().map(|(part, times)| part.repeat(*times)).collect();
             let mut compressed = plain.iter().flat_map(|member| gzip(member)).collect::<Vec<_>>();
-            if let Some((place, byte)) = damage
+            if let Some((index, byte)) = damage
                 && !compressed.is_empty()
             {
-                let place = place.index(compressed.len());
-                compressed[place] = byte;
+                let index = index.index(compressed.len());
+                compressed[index] = byte;
             }
             {
                 let mut body = Body::new(&budget, LIMIT, None).unwrap();
@@ -190,33 +194,33 @@ mod tests {
                     }
                     Err(BodyError::TooLarge { limit }) => prop_assert_eq!(limit, LIMIT),
                     Err(error) => {
-                        let unreadable = matches!(error, BodyError::Gzip(_));
-                        prop_assert!(unreadable && (damage.is_some() || plain.is_empty()), "{}", error);
+                        let is_gzip_error = matches!(error, BodyError::Gzip(_));
+                        prop_assert!(is_gzip_error && (damage.is_some() || plain.is_empty()), "{}", error);
                     }
                 }
             }
-            prop_assert_eq!(budget.free.load(Ordering::Acquire), 4 * LIMIT);
+            prop_assert_eq!(budget.available.load(Ordering::Acquire), 4 * LIMIT);
         }
     }
 
     #[test]
-    fn a_translation_is_counted_and_what_has_no_room_by_itself_is_not_told_to_come_again() {
-        let budget = Arc::new(Budget::new(LIMIT));
+    fn transcoded_bytes_are_reserved_and_a_request_above_the_budget_is_not_retryable() {
+        let budget = Arc::new(BodyBudget::new(LIMIT));
         let body = |len: usize| {
             let mut body = Body::new(&budget, LIMIT, None).unwrap();
             body.push(&vec![b' '; len]).unwrap();
             body
         };
-        let translate = |body: &mut Body| {
-            body.translate(|text| Ok::<_, BodyError>(text[..text.len() / 4].to_vec()), Vec::len).map(drop)
+        let transcode = |body: &mut Body| {
+            body.transcode(|text| Ok::<_, BodyError>(text[..text.len() / 4].to_vec()), Vec::len).map(drop)
         };
         let mut small = body(LIMIT / 2);
-        translate(&mut small).unwrap();
-        assert_eq!(budget.free.load(Ordering::Acquire), LIMIT - LIMIT / 8);
-        assert!(matches!(translate(&mut body(LIMIT * 3 / 5)), Err(BodyError::Busy)));
+        transcode(&mut small).unwrap();
+        assert_eq!(budget.available.load(Ordering::Acquire), LIMIT - LIMIT / 8);
+        assert!(matches!(transcode(&mut body(LIMIT * 3 / 5)), Err(BodyError::Busy)));
         drop(small);
-        translate(&mut body(LIMIT * 3 / 5)).unwrap();
-        assert!(matches!(translate(&mut body(LIMIT)), Err(BodyError::ExceedsBudget)));
-        assert_eq!(budget.free.load(Ordering::Acquire), LIMIT);
+        transcode(&mut body(LIMIT * 3 / 5)).unwrap();
+        assert!(matches!(transcode(&mut body(LIMIT)), Err(BodyError::ExceedsBudget { budget: LIMIT })));
+        assert_eq!(budget.available.load(Ordering::Acquire), LIMIT);
     }
 }

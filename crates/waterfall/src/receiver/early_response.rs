@@ -1,7 +1,7 @@
-//! Refusing a body before its end: the connection is closed then, and not kept until the rest of it has come.
+//! Responses that are sent before the request body was read. They close the connection.
 //!
-//! The framework reads on where a chunked body was let go, for as long as the sender likes. It closes where somebody
-//! still holds the body when the answer is over: the answer itself does.
+//! When a handler drops the body of a chunked request, the framework reads on for as long as the client sends. When the
+//! body is still alive at the end of the response, the framework closes the connection instead. So the response owns it.
 
 use std::{
     pin::Pin,
@@ -14,17 +14,17 @@ use actix_web::{
     web::{Bytes, Payload},
 };
 
-/// An answer to a request whose body may not have been read.
-pub(super) fn closing(response: HttpResponse, unread: Payload) -> HttpResponse {
-    response.map_body(|_, body| BoxBody::new(Unread { body, _unread: unread }))
+/// Lets the response own the request body that may be unread.
+pub(super) fn closing(response: HttpResponse, request_body: Payload) -> HttpResponse {
+    response.map_body(|_, body| BoxBody::new(EarlyResponse { body, _request_body: request_body }))
 }
 
-struct Unread {
+struct EarlyResponse {
     body: BoxBody,
-    _unread: Payload,
+    _request_body: Payload,
 }
 
-impl MessageBody for Unread {
+impl MessageBody for EarlyResponse {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

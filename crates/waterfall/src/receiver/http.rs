@@ -1,4 +1,4 @@
-//! OTLP over HTTP: `POST /v1/{traces,metrics,logs}`, as <https://opentelemetry.io/docs/specs/otlp/#otlphttp> has it.
+//! OTLP over HTTP: `POST /v1/{traces,metrics,logs}` (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>).
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -8,14 +8,16 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{
-    BODY_TIMEOUT, Encoding, RETRY_SECONDS, ReceiveError, Receiver, Signal,
     body::{Body, BodyError},
     early_response,
+    error::ReceiveError,
+    ingest::{BODY_TIMEOUT, RETRY_SECONDS, Receiver},
     response::{self, Code},
+    signal::{Encoding, Signal},
 };
 
-/// Above this a body is decoded on a thread of its own, so that others on this one need not wait.
-const LARGE: usize = 256 * 1024;
+/// Bodies above this size are decoded on a blocking thread, so that other requests on this thread need not wait.
+const MAX_INLINE_DECODE: usize = 256 * 1024;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     for (path, signal) in
@@ -28,10 +30,10 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                         .to(move |receiver, request, payload| export(signal, receiver, request, payload)),
                 )
                 .route(web::method(actix_web::http::Method::OPTIONS).to(preflight))
-                .default_service(web::to(wrong_method)),
+                .default_service(web::to(method_not_allowed)),
         );
     }
-    config.default_service(web::to(no_such_path));
+    config.default_service(web::to(not_found));
 }
 
 async fn export(
@@ -40,18 +42,18 @@ async fn export(
     request: HttpRequest,
     mut payload: web::Payload,
 ) -> HttpResponse {
-    let response = answer(signal, &receiver, &request, &mut payload).await;
+    let response = respond(signal, &receiver, &request, &mut payload).await;
     if response.status().is_success() { response } else { early_response::closing(response, payload) }
 }
 
-async fn answer(
+async fn respond(
     signal: Signal,
     receiver: &web::Data<Receiver>,
     request: &HttpRequest,
     payload: &mut web::Payload,
 ) -> HttpResponse {
     let authorization = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
-    if let Err(error) = receiver.admit(authorization).await {
+    if let Err(error) = receiver.authorize(authorization).await {
         return failure(receiver, &error, encoding(request).unwrap_or(Encoding::Json));
     }
     let Some(encoding) = encoding(request) else {
@@ -62,8 +64,8 @@ async fn answer(
         let message = "the content encoding must be gzip or identity";
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, message, encoding);
     };
-    let outcome = match gather(receiver, request, payload).await {
-        Ok(body) if receiver.waits() || body.bytes().len() > LARGE => {
+    let outcome = match read_body(receiver, request, payload).await {
+        Ok(body) if receiver.blocks() || body.bytes().len() > MAX_INLINE_DECODE => {
             let receiver = receiver.clone();
             web::block(move || receive(&receiver, signal, encoding, body, gzip))
                 .await
@@ -73,7 +75,7 @@ async fn answer(
         Err(error) => Err(error.into()),
     };
     match outcome {
-        Ok(answer) => success(answer, encoding),
+        Ok(body) => success(body, encoding),
         Err(error) => failure(receiver, &error, encoding),
     }
 }
@@ -91,8 +93,8 @@ fn receive(
     Ok(receiver.receive(signal, encoding, body)?.encode(signal, encoding))
 }
 
-/// The body of a request, within the bounds of all that is received.
-pub(crate) async fn gather(
+/// Reads the body of a request, within the size limit and the budget.
+pub(crate) async fn read_body(
     receiver: &Receiver,
     request: &HttpRequest,
     payload: &mut web::Payload,
@@ -103,16 +105,16 @@ pub(crate) async fn gather(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse().ok());
     let mut body = Body::new(&receiver.budget, receiver.body_limit, announced)?;
-    let all = async {
-        while let Some(part) = payload.next().await {
-            body.push(&part.map_err(|_| BodyError::Broken)?)?;
+    let read = async {
+        while let Some(chunk) = payload.next().await {
+            body.push(&chunk.map_err(|_| BodyError::Incomplete)?)?;
         }
         Ok(body)
     };
-    tokio::time::timeout(BODY_TIMEOUT, all).await.unwrap_or(Err(BodyError::Timeout))
+    tokio::time::timeout(BODY_TIMEOUT, read).await.unwrap_or(Err(BodyError::Timeout))
 }
 
-/// The encoding that the content type names; its parameters say nothing that matters here.
+/// The encoding of a content type. Its parameters are ignored.
 pub(crate) fn encoding(request: &HttpRequest) -> Option<Encoding> {
     let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next()?.trim().to_ascii_lowercase();
@@ -123,7 +125,7 @@ pub(crate) fn encoding(request: &HttpRequest) -> Option<Encoding> {
     }
 }
 
-/// Whether the body is compressed; None for an encoding that is not known.
+/// Whether the body is compressed. `None` for an unsupported content encoding.
 fn is_gzip(request: &HttpRequest) -> Option<bool> {
     let Some(value) = request.headers().get(header::CONTENT_ENCODING) else { return Some(false) };
     match value.to_str().ok()?.trim().to_ascii_lowercase().as_str() {
@@ -140,7 +142,7 @@ const fn content_type(encoding: Encoding) -> &'static str {
     }
 }
 
-/// Any page may send its spans: there is nothing to be read here, and no cookie to ride on.
+/// Every page may send its spans: responses contain no data, and no cookie authorizes a request.
 const ALLOW_ORIGIN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
 fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
@@ -184,15 +186,15 @@ async fn preflight() -> HttpResponse {
         .finish()
 }
 
-async fn wrong_method(request: HttpRequest) -> HttpResponse {
+async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let encoding = encoding(&request).unwrap_or(Encoding::Json);
     let mut response =
-        refusal(StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, "only POST is answered here", encoding);
+        refusal(StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, "only POST is allowed", encoding);
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST, OPTIONS"));
     response
 }
 
-async fn no_such_path(request: HttpRequest) -> HttpResponse {
+async fn not_found(request: HttpRequest) -> HttpResponse {
     let encoding = encoding(&request).unwrap_or(Encoding::Json);
     let message = "OTLP is received at /v1/traces, /v1/metrics and /v1/logs";
     refusal(StatusCode::NOT_FOUND, Code::NotFound, message, encoding)

@@ -1,12 +1,12 @@
-//! What a sender is told: the three `Export*ServiceResponse`s, which look alike, and `google.rpc.Status`.
+//! Response messages: the three `Export*ServiceResponse`s, which have the same fields, and `google.rpc.Status`.
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
 use trace_model::wire::Writer;
 
-use super::{Encoding, Signal};
+use super::signal::{Encoding, Signal};
 
-/// The codes of `google.rpc.Code` that are used here.
+/// The values of `google.rpc.Code` that the receivers use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     Ok = 0,
@@ -20,9 +20,9 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// How HTTP says it, as far as there is a word for it that senders of OTLP understand: they try again after 429, 502, 503
-    /// and 504 alone. What came too slowly is 504, which is what `google.rpc.Code` says of a deadline; after a 408 an honest
-    /// sender on a slow line would drop its batch.
+    /// The HTTP status. OTLP senders retry after 429, 502, 503 and 504 only, and drop the batch after any other error. So
+    /// a body that arrives too slowly is a 504, as `google.rpc.Code` maps its deadline, and not a 408: a sender on a slow
+    /// line should retry.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
@@ -34,19 +34,19 @@ impl Code {
     }
 }
 
-/// What of a request was not kept; by default all was.
+/// The records of a request that were rejected. By default all were stored.
 #[derive(Debug, Default)]
-pub(crate) struct Partial {
+pub(crate) struct PartialSuccess {
     pub(crate) rejected: u64,
     pub(crate) message: String,
 }
 
-impl Partial {
-    /// The response message: empty when all was kept.
+impl PartialSuccess {
+    /// The response message: empty when all records were stored.
     pub(crate) fn encode(&self, signal: Signal, encoding: Encoding) -> Vec<u8> {
-        let complete = self.rejected == 0 && self.message.is_empty();
+        let is_complete = self.rejected == 0 && self.message.is_empty();
         match encoding {
-            Encoding::Json if complete => b"{}".to_vec(),
+            Encoding::Json if is_complete => b"{}".to_vec(),
             Encoding::Json => {
                 let rejected = match signal {
                     Signal::Traces => "rejectedSpans",
@@ -57,7 +57,7 @@ impl Partial {
                     serde_json::json!({rejected: self.rejected.to_string(), "errorMessage": self.message});
                 serde_json::json!({ "partialSuccess": fields }).to_string().into_bytes()
             }
-            Encoding::Protobuf if complete => Vec::new(),
+            Encoding::Protobuf if is_complete => Vec::new(),
             Encoding::Protobuf => {
                 let mut out = Writer::new();
                 let partial = out.begin(1);
@@ -76,7 +76,7 @@ struct StatusJson<'a> {
     message: &'a str,
 }
 
-/// A `google.rpc.Status`.
+/// An encoded `google.rpc.Status`.
 pub(crate) fn status(code: Code, message: &str, encoding: Encoding) -> Vec<u8> {
     match encoding {
         Encoding::Json => serde_json::to_vec(&StatusJson { code: code as u8, message }).unwrap_or_default(),
@@ -84,7 +84,7 @@ pub(crate) fn status(code: Code, message: &str, encoding: Encoding) -> Vec<u8> {
     }
 }
 
-/// A `google.rpc.Status` that says when to try again: its details hold a `google.rpc.RetryInfo`.
+/// A `google.rpc.Status` that tells when to retry: its details hold a `google.rpc.RetryInfo`.
 pub(crate) fn status_with_retry(code: Code, message: &str, seconds: u64) -> Vec<u8> {
     let mut out = status_writer(code, message);
     let any = out.begin(3);

@@ -1,4 +1,4 @@
-//! Whole answers, for who knows nothing of cursors: a search is gone on with until it is at its end.
+//! Search for clients without cursors: it continues until it has found the requested number of traces, or all.
 
 use std::{
     sync::Arc,
@@ -8,34 +8,35 @@ use std::{
 use actix_web::web;
 use trace_store::{Query, Store, TraceSummary};
 
-/// How long a search may take; programs mostly give up after 30 s.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a search may take. Most clients give up after 30 s.
+pub(super) const SEARCH_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// No answer that programs take for a reason to ask the same again.
-pub(super) const TOO_LONG: &str =
-    "the search takes too long: ask for less time, for one operation or for fewer traces";
+/// Message of a search that timed out. Its status is no 5xx, because clients would retry the same search.
+pub(super) const TIMED_OUT: &str =
+    "the search took too long; search a shorter time range, one operation or fewer traces";
 
-/// The newest traces that match, as many as asked for and there are; None when that takes longer than `patience`.
-/// Every step is short, and none follows when nobody waits for the answer any more.
+/// Finds the newest `limit` matching traces. `None` when it takes longer than `search_timeout`.
+///
+/// Each step is short. When the client disconnects, the future is dropped and no further step runs.
 pub(super) async fn search(
     store: &Arc<Store>,
     query: Query,
     limit: usize,
-    patience: Duration,
+    search_timeout: Duration,
 ) -> Option<Vec<Arc<TraceSummary>>> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let query = Arc::new(query);
     let mut traces = Vec::new();
-    let mut next = None;
+    let mut cursor = None;
     loop {
-        let (store, query, wanted) = (store.clone(), query.clone(), limit - traces.len());
-        let found = web::block(move || store.search_from(&query, wanted, next)).await.ok()?;
-        traces.extend(found.traces);
-        next = found.next;
-        if next.is_none() || traces.len() >= limit {
+        let (store, query, remaining) = (store.clone(), query.clone(), limit - traces.len());
+        let page = web::block(move || store.search_from(&query, remaining, cursor)).await.ok()?;
+        traces.extend(page.traces);
+        cursor = page.next;
+        if cursor.is_none() || traces.len() >= limit {
             return Some(traces);
         }
-        if begun.elapsed() >= patience {
+        if started.elapsed() >= search_timeout {
             return None;
         }
     }
@@ -48,8 +49,8 @@ mod tests {
 
     use super::*;
 
-    /// More traces than one step reads: each has 256 KiB in an attribute.
-    fn filled() -> Arc<Store> {
+    /// A store with more traces than one step reads: each has an attribute of 256 KiB.
+    fn large_store() -> Arc<Store> {
         let store = Store::in_memory(Limits { memory: 256 << 20 });
         let text = "x".repeat(256 << 10);
         for id in 1..=100 {
@@ -64,11 +65,11 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_search_gives_all_or_nothing() {
-        let store = filled();
+    async fn a_search_returns_all_traces_or_times_out() {
+        let store = large_store();
         let query = Query::parse("a=b").unwrap();
-        assert!(store.search(&query, 100).has_more, "one step must not be enough");
-        let found = search(&store, query.clone(), 1_000, PATIENCE).await;
+        assert!(store.search(&query, 100).has_more, "the test needs more than one step");
+        let found = search(&store, query.clone(), 1_000, SEARCH_TIMEOUT).await;
         assert_eq!(found.map(|found| found.len()), Some(100));
         let found = search(&store, query.clone(), 30, Duration::ZERO).await;
         assert_eq!(found.map(|found| found.len()), Some(30));

@@ -1,4 +1,4 @@
-//! Traces, and their summaries, by what they are like.
+//! Search for traces and for trace summaries.
 
 use std::sync::Arc;
 
@@ -8,12 +8,14 @@ use trace_model::TraceId;
 use trace_store::TraceSummary;
 
 use super::{
-    Legacy, ResultV3, State, error_v3, exhaustive_search, legacy_error,
-    search_request::{self, Question},
+    envelope::{LegacyResponse, ResultV3, error_v3, legacy_error},
+    exhaustive_search,
+    search_request::{self, SearchRequest},
 };
 use crate::api::{
+    State,
     parameters::Parameters,
-    streaming_body::{Unwritten, written},
+    streaming_body::{BodyError, write_body},
     trace_serializer::{JaegerTraces, ResourceSpans, TraceSerializer},
 };
 
@@ -24,20 +26,20 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/v3/trace-summaries", web::get().to(summaries));
 }
 
-/// The traces that were asked for.
+/// Result of a search.
 #[derive(Default)]
-struct Found {
+struct FoundTraces {
     ids: Vec<TraceId>,
-    /// Those that were named and are not there, as they were spelled: Jaeger's page looks for them by that.
+    /// Requested ids that do not exist, as the request spelled them.
     missing: Vec<String>,
 }
 
-/// None when they are not found in time.
-async fn found(state: &State, question: Question) -> Option<Found> {
-    let mut found = Found::default();
-    match question {
-        Question::Named(named) => {
-            for (text, id) in named {
+/// `None` when the search times out.
+async fn find(state: &State, request: SearchRequest) -> Option<FoundTraces> {
+    let mut found = FoundTraces::default();
+    match request {
+        SearchRequest::Ids(ids) => {
+            for (text, id) in ids {
                 if state.store.has_spans(id) {
                     found.ids.push(id);
                 } else {
@@ -45,9 +47,10 @@ async fn found(state: &State, question: Question) -> Option<Found> {
                 }
             }
         }
-        Question::Query(query, limit) => {
+        SearchRequest::Query(query, limit) => {
             let traces =
-                exhaustive_search::search(&state.store, query, limit, exhaustive_search::PATIENCE).await?;
+                exhaustive_search::search(&state.store, query, limit, exhaustive_search::SEARCH_TIMEOUT)
+                    .await?;
             found.ids = traces.iter().map(|summary| summary.trace_id).collect();
         }
     }
@@ -55,18 +58,18 @@ async fn found(state: &State, question: Question) -> Option<Found> {
 }
 
 async fn legacy_search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let question = match search_request::legacy(&Parameters::of(&request)) {
-        Ok(question) => question,
+    let search = match search_request::legacy(&Parameters::of(&request)) {
+        Ok(search) => search,
         Err(message) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
-    let Some(Found { ids, missing }) = found(&state, question).await else {
-        return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG);
+    let Some(FoundTraces { ids, missing }) = find(&state, search).await else {
+        return legacy_error(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TIMED_OUT);
     };
-    let answer = list(&state, ids, move |listed| {
-        let traces = JaegerTraces { listed, keep_cycles: false };
-        serde_json::to_writer(listed.out, &Legacy::of(traces, 0).without(&missing))
+    let response = respond(&state, ids, move |traces| {
+        let data = JaegerTraces { traces, keep_cycles: false };
+        serde_json::to_writer(traces.writer, &LegacyResponse::new(data, 0).with_missing(&missing))
     });
-    answer.await.unwrap_or_else(|cause| cause.answer(|status, message| legacy_error(status, message)))
+    response.await.unwrap_or_else(|cause| cause.respond(|status, message| legacy_error(status, message)))
 }
 
 #[derive(Serialize)]
@@ -76,34 +79,34 @@ struct SpansV3<'w> {
 }
 
 async fn search(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let question = match search_request::v3(&Parameters::of(&request)) {
-        Ok(question) => question,
+    let search = match search_request::v3(&Parameters::of(&request)) {
+        Ok(search) => search,
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
-    match found(&state, question).await {
-        None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG),
+    match find(&state, search).await {
+        None => error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TIMED_OUT),
         Some(found) if found.ids.is_empty() => error_v3(StatusCode::NOT_FOUND, "No traces found"),
         Some(found) => {
-            let answer = list(&state, found.ids, |listed| {
-                let result = SpansV3 { resource_spans: ResourceSpans(listed) };
-                serde_json::to_writer(listed.out, &ResultV3 { result })
+            let response = respond(&state, found.ids, |traces| {
+                let result = SpansV3 { resource_spans: ResourceSpans(traces) };
+                serde_json::to_writer(traces.writer, &ResultV3 { result })
             });
-            answer.await.unwrap_or_else(|cause| cause.answer(|status, message| error_v3(status, message)))
+            response.await.unwrap_or_else(|cause| cause.respond(|status, message| error_v3(status, message)))
         }
     }
 }
 
-/// An answer over traces, as `write` writes it.
-async fn list(
+/// Responds with traces as `write` writes them.
+async fn respond(
     state: &State,
     ids: Vec<TraceId>,
     write: impl Fn(TraceSerializer<'_>) -> serde_json::Result<()> + Send + Sync + 'static,
-) -> Result<HttpResponse, Unwritten> {
+) -> Result<HttpResponse, BodyError> {
     let store = state.store.clone();
-    let answer =
-        written(&state.places, move |out| Ok(write(TraceSerializer { store: &store, ids: &ids, out })?))
-            .await?;
-    Ok(answer.answer(HttpResponse::Ok().content_type("application/json")))
+    let body = write_body(&state.stream_limits, move |writer| {
+        Ok(write(TraceSerializer { store: &store, ids: &ids, writer })?)
+    });
+    Ok(body.await?.respond(HttpResponse::Ok().content_type("application/json")))
 }
 
 #[derive(Serialize)]
@@ -111,7 +114,7 @@ struct SummariesV3 {
     summaries: Vec<SummaryV3>,
 }
 
-/// `jaeger.api_v3.TraceSummary`, as protobuf's JSON has it: what is zero or empty is left out.
+/// `jaeger.api_v3.TraceSummary` in protobuf's JSON encoding, which leaves out zeros and empty strings.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SummaryV3 {
@@ -139,7 +142,7 @@ struct ServiceV3 {
     error_span_count: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -173,14 +176,16 @@ impl From<&TraceSummary> for SummaryV3 {
 
 async fn summaries(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let (query, limit) = match search_request::v3(&Parameters::of(&request)) {
-        Ok(Question::Query(query, limit)) => (query, limit),
-        Ok(Question::Named(_)) => return error_v3(StatusCode::BAD_REQUEST, "ids have no place here"),
+        Ok(SearchRequest::Query(query, limit)) => (query, limit),
+        Ok(SearchRequest::Ids(_)) => {
+            return error_v3(StatusCode::BAD_REQUEST, "summaries cannot be requested by trace id");
+        }
         Err(message) => return error_v3(StatusCode::BAD_REQUEST, message),
     };
     let Some(found) =
-        exhaustive_search::search(&state.store, query, limit, exhaustive_search::PATIENCE).await
+        exhaustive_search::search(&state.store, query, limit, exhaustive_search::SEARCH_TIMEOUT).await
     else {
-        return error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TOO_LONG);
+        return error_v3(StatusCode::UNPROCESSABLE_ENTITY, exhaustive_search::TIMED_OUT);
     };
     let summaries = found.iter().map(|summary| SummaryV3::from(&**summary)).collect();
     HttpResponse::Ok().json(SummariesV3 { summaries })

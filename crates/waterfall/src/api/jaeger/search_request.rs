@@ -1,4 +1,4 @@
-//! What a search asks, from the parameters of both APIs.
+//! Search parameters of both API versions, converted to queries of the store.
 
 use serde_json::{Map, Value as Json};
 use trace_model::{Nanos, SpanKind, StatusCode, TraceId};
@@ -7,29 +7,32 @@ use trace_store::{
     query::{Condition, MAX_TERMS, Operator, Term, ValuePredicate, parse_duration},
 };
 
-use super::traces::trace_id;
+use super::trace_id;
 use crate::api::parameters::Parameters;
 
-/// How many traces a search gives unless it says otherwise, and at most.
+/// Traces that a search returns by default, and at most.
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1_500;
 
-/// What is looked for, or traces that are named, each as it was spelled.
-pub(super) enum Question {
+/// A search by conditions or by ids.
+pub(super) enum SearchRequest {
+    /// A query, and the number of traces.
     Query(Query, usize),
-    Named(Vec<(String, TraceId)>),
+    /// Trace ids, each with its spelling in the request.
+    Ids(Vec<(String, TraceId)>),
 }
 
-/// `service operation tags tag start end minDuration maxDuration limit`, times in microseconds; or `traceID`s.
-pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
-    let named: Option<Vec<_>> = parameters
+/// Parameters of the legacy API: `service operation tags tag start end minDuration maxDuration limit`, with times in
+/// microseconds, or `traceID`s.
+pub(super) fn legacy(parameters: &Parameters) -> Result<SearchRequest, String> {
+    let ids: Option<Vec<_>> = parameters
         .all("traceID")
         .take(MAX_LIMIT)
-        .map(|text| Some((text.to_owned(), trace_id(text)?)))
+        .map(|text| Some((text.to_owned(), trace_id::parse(text)?)))
         .collect();
-    let named = named.ok_or("unable to parse param 'traceID': it is no trace id")?;
-    if !named.is_empty() {
-        return Ok(Question::Named(named));
+    let ids = ids.ok_or_else(|| format!("unable to parse param 'traceID': {}", trace_id::INVALID))?;
+    if !ids.is_empty() {
+        return Ok(SearchRequest::Ids(ids));
     }
     let mut query = Query::default();
     let service = parameters.get(&["service"]).ok_or("parameter 'service' is required")?;
@@ -43,10 +46,10 @@ pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
         attributes(&mut query, tags)
             .map_err(|cause| format!("malformed 'tags' parameter, cannot unmarshal JSON: {cause}"))?;
     }
-    let unable = |name: &str, cause: &str| format!("unable to parse param '{name}': {cause}");
+    let unparsable = |name: &str, cause: &str| format!("unable to parse param '{name}': {cause}");
     let micros = |name: &str| {
         let given = parameters.get(&[name]).map(str::parse::<u64>).transpose();
-        given.map_err(|cause| unable(name, &cause.to_string()))
+        given.map_err(|cause| unparsable(name, &cause.to_string()))
     };
     if let Some(start) = micros("start")? {
         query.from = Nanos::from_unix(start.saturating_mul(1000));
@@ -54,13 +57,18 @@ pub(super) fn legacy(parameters: &Parameters) -> Result<Question, String> {
     if let Some(end) = micros("end")? {
         query.to = Nanos::from_unix(end.saturating_mul(1000));
     }
-    durations(&mut query, ["minDuration", "maxDuration"].map(|name| parameters.named(&[name])), unable)?;
-    let limit = limit(parameters.get(&["limit"])).map_err(|cause| unable("limit", &cause))?;
-    query_of(query, limit)
+    durations(
+        &mut query,
+        ["minDuration", "maxDuration"].map(|name| parameters.get_with_name(&[name])),
+        unparsable,
+    )?;
+    let limit = limit(parameters.get(&["limit"])).map_err(|cause| unparsable("limit", &cause))?;
+    search(query, limit)
 }
 
-/// `query.serviceName query.operationName query.attributes query.startTimeMin ..`, also in snake case; times in RFC 3339.
-pub(super) fn v3(parameters: &Parameters) -> Result<Question, String> {
+/// Parameters of the v3 API: `query.serviceName query.operationName query.attributes query.startTimeMin ..`, in camel or
+/// snake case, with times in RFC 3339.
+pub(super) fn v3(parameters: &Parameters) -> Result<SearchRequest, String> {
     let malformed = |name: &str, cause: &str| format!("malformed parameter {name}: {cause}");
     let mut query = Query::default();
     let service = parameters.get(&["query.serviceName", "query.service_name"]);
@@ -69,10 +77,10 @@ pub(super) fn v3(parameters: &Parameters) -> Result<Question, String> {
         attributes(&mut query, tags).map_err(|cause| malformed("query.attributes", &cause))?;
     }
     if parameters.get(&["query.filter"]).is_some() {
-        return Err(malformed("query.filter", "structured filters are not known here"));
+        return Err(malformed("query.filter", "structured filters are not supported"));
     }
-    let from = parameters.named(&["query.startTimeMin", "query.start_time_min"]);
-    let to = parameters.named(&["query.startTimeMax", "query.start_time_max"]);
+    let from = parameters.get_with_name(&["query.startTimeMin", "query.start_time_min"]);
+    let to = parameters.get_with_name(&["query.startTimeMax", "query.start_time_max"]);
     let (Some(from), Some(to)) = (from, to) else {
         return Err("query.startTimeMin and query.startTimeMax are required".to_owned());
     };
@@ -81,24 +89,24 @@ pub(super) fn v3(parameters: &Parameters) -> Result<Question, String> {
     if query.from >= query.to {
         return Err("query.startTimeMin must be before query.startTimeMax".to_owned());
     }
-    let depth = parameters.named(&["query.searchDepth", "query.search_depth", "query.num_traces"]);
+    let depth = parameters.get_with_name(&["query.searchDepth", "query.search_depth", "query.num_traces"]);
     let limit = limit(depth.map(|(_, depth)| depth))
         .map_err(|cause| malformed(depth.map_or("query.searchDepth", |(name, _)| name), &cause))?;
     let bounds = [["query.durationMin", "query.duration_min"], ["query.durationMax", "query.duration_max"]];
-    durations(&mut query, bounds.map(|names| parameters.named(&names)), malformed)?;
-    query_of(query, limit)
+    durations(&mut query, bounds.map(|names| parameters.get_with_name(&names)), malformed)?;
+    search(query, limit)
 }
 
-fn query_of(query: Query, limit: usize) -> Result<Question, String> {
+fn search(query: Query, limit: usize) -> Result<SearchRequest, String> {
     if query.terms.len() > MAX_TERMS {
-        return Err(format!("a search has at most {MAX_TERMS} conditions"));
+        return Err(format!("a search can have at most {MAX_TERMS} conditions"));
     }
-    Ok(Question::Query(query, limit))
+    Ok(SearchRequest::Query(query, limit))
 }
 
 fn limit(text: Option<&str>) -> Result<usize, String> {
     let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    let limit: i64 = text.parse().map_err(|_| format!("{text:?} is no whole number"))?;
+    let limit: i64 = text.parse().map_err(|_| format!("{text:?} is not a whole number"))?;
     Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT))
 }
 
@@ -108,21 +116,21 @@ fn terms(query: &mut Query, service: Option<&str>, operation: Option<&str>) {
     query.terms.extend(operation.map(|name| Condition::Name(ValuePredicate::equal(name)).into()));
 }
 
-/// The least and the most that a span may last, each with the name of its parameter.
+/// Adds conditions for the shortest and the longest duration, each given with the name of its parameter.
 fn durations(
     query: &mut Query,
     [min, max]: [Option<(&str, &str)>; 2],
     error: impl Fn(&str, &str) -> String,
 ) -> Result<(), String> {
-    let mut last = 0;
+    let mut previous = 0;
     for (given, operator) in [(min, Operator::GreaterOrEqual), (max, Operator::LessOrEqual)] {
         let Some((name, text)) = given else { continue };
-        let nanos =
-            parse_duration(text).ok_or_else(|| error(name, "a duration is like 1.2s, 100ms or 500us"))?;
-        if nanos < last {
+        let nanos = parse_duration(text)
+            .ok_or_else(|| error(name, "it must be a duration such as 1.2s, 100ms or 500us"))?;
+        if nanos < previous {
             return Err("'maxDuration' should be greater than 'minDuration'".to_owned());
         }
-        last = nanos;
+        previous = nanos;
         query.terms.push(Condition::Duration(operator, nanos).into());
     }
     Ok(())
@@ -137,7 +145,7 @@ fn attributes(query: &mut Query, json: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What Jaeger has as tags and OpenTelemetry as fields of a span.
+/// The condition of a tag. Some of Jaeger's tags are span fields in OpenTelemetry.
 fn tag_term(key: &str, value: &str) -> Term {
     let kind = || (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str() == value);
     match (key, value) {
@@ -150,7 +158,7 @@ fn tag_term(key: &str, value: &str) -> Term {
 }
 
 fn rfc3339(text: &str) -> Result<Nanos, String> {
-    // Grafana writes the zone's plus as it is, which in an address is a space.
+    // Grafana does not escape the plus sign of a time zone, which a URL decodes to a space.
     let text = text.replace(' ', "+");
     let nanos = text.parse::<jiff::Timestamp>().map_err(|cause| cause.to_string())?.as_nanosecond();
     Ok(Nanos::from_unix(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)))

@@ -1,4 +1,4 @@
-//! Services, their operations, and who depends on whom.
+//! Services, their operations, and dependencies between services.
 
 use std::sync::Arc;
 
@@ -7,18 +7,21 @@ use serde::Serialize;
 use trace_model::{Nanos, SpanKind};
 use trace_store::{CallNode, MetricsQuery};
 
-use super::{Legacy, State, legacy_error};
-use crate::api::parameters::Parameters;
+use super::envelope::{LegacyResponse, legacy_error};
+use crate::{
+    api::{State, parameters::Parameters},
+    error_response::INTERRUPTED,
+};
 
-/// How far dependencies look back unless asked.
-const LOOKBACK_MILLIS: u64 = 86_400_000;
+/// Default time range of dependencies: one day.
+const DEFAULT_LOOKBACK_MILLIS: u64 = 86_400_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/api/v3/services", web::get().to(services))
         .route("/api/v3/operations", web::get().to(operations))
         .route("/api/services", web::get().to(legacy_services))
-        .route("/api/services/{service:.+}/operations", web::get().to(legacy_names))
+        .route("/api/services/{service:.+}/operations", web::get().to(legacy_operation_names))
         .route("/api/operations", web::get().to(legacy_operations))
         .route("/api/dependencies", web::get().to(dependencies))
         .route("/api/metrics/{of}", web::get().to(metrics));
@@ -36,7 +39,7 @@ async fn services(state: web::Data<State>) -> HttpResponse {
 async fn legacy_services(state: web::Data<State>) -> HttpResponse {
     let services = state.store.services();
     let total = services.len();
-    HttpResponse::Ok().json(Legacy::of(services, total))
+    HttpResponse::Ok().json(LegacyResponse::new(services, total))
 }
 
 #[derive(Serialize)]
@@ -51,7 +54,7 @@ struct Operation {
     span_kind: &'static str,
 }
 
-/// Of one service, and of one kind if asked. A span without a kind is internal here.
+/// The operations of a service, optionally of one span kind. Spans without a kind count as internal.
 fn operations_of(state: &State, parameters: &Parameters) -> Vec<Operation> {
     let service = parameters.get(&["service"]).unwrap_or_default();
     let wanted = parameters.get(&["spanKind", "span_kind"]);
@@ -80,14 +83,14 @@ async fn legacy_operations(state: web::Data<State>, request: HttpRequest) -> Htt
     }
     let operations = operations_of(&state, &parameters);
     let total = operations.len();
-    HttpResponse::Ok().json(Legacy::of(operations, total))
+    HttpResponse::Ok().json(LegacyResponse::new(operations, total))
 }
 
-async fn legacy_names(state: web::Data<State>, service: web::Path<String>) -> HttpResponse {
+async fn legacy_operation_names(state: web::Data<State>, service: web::Path<String>) -> HttpResponse {
     let mut names: Vec<_> = state.store.operations(&service).into_iter().map(|(name, _)| name).collect();
     names.dedup();
     let total = names.len();
-    HttpResponse::Ok().json(Legacy::of(names, total))
+    HttpResponse::Ok().json(LegacyResponse::new(names, total))
 }
 
 #[derive(Serialize)]
@@ -98,7 +101,8 @@ struct Dependency {
     call_count: u64,
 }
 
-/// `endTs` (now) and `lookback` (a day), both in milliseconds; `service` for those of one alone.
+/// Parameters: `endTs` (default: now) and `lookback` (default: one day), both in milliseconds, and `service`, which
+/// selects the dependencies of one service.
 async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let parameters = Parameters::of(&request);
     let millis = |name: &str| {
@@ -106,21 +110,21 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
         given.map_err(|cause| format!("unable to parse param '{name}': {cause}"))
     };
     let (end, lookback) = match (millis("endTs"), millis("lookback")) {
-        (Ok(end), Ok(lookback)) => (end, lookback.unwrap_or(LOOKBACK_MILLIS)),
+        (Ok(end), Ok(lookback)) => (end, lookback.unwrap_or(DEFAULT_LOOKBACK_MILLIS)),
         (Err(message), _) | (_, Err(message)) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
     let to = end.map_or(u64::MAX, |millis| millis.saturating_mul(1_000_000));
     let now =
         || u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
     let from = end.map_or_else(now, |_| to).saturating_sub(lookback.saturating_mul(1_000_000));
-    let asked = MetricsQuery { from: Nanos::from_unix(from), to: Nanos::from_unix(to), intervals: 0 };
+    let query = MetricsQuery { from: Nanos::from_unix(from), to: Nanos::from_unix(to), intervals: 0 };
     let store = state.store.clone();
-    let Ok(figures) = web::block(move || store.metrics(asked)).await else {
-        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, "no thread is free; try again");
+    let Ok(metrics) = web::block(move || store.metrics(query)).await else {
+        return legacy_error(StatusCode::SERVICE_UNAVAILABLE, INTERRUPTED);
     };
     let service = parameters.get(&["service"]);
-    // Jaeger knows services, and nothing that is not traced.
-    let links = figures.calls.into_iter().filter_map(|calls| match (calls.caller, calls.callee) {
+    // Jaeger's dependencies are between services, without databases and other nodes that are not traced.
+    let links = metrics.calls.into_iter().filter_map(|calls| match (calls.caller, calls.callee) {
         (CallNode::Service(parent), CallNode::Service(child)) => {
             Some(Dependency { parent, child, call_count: calls.durations.spans })
         }
@@ -128,10 +132,10 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
     });
     let is_wanted =
         |link: &Dependency| service.is_none_or(|name| *link.parent == *name || *link.child == *name);
-    HttpResponse::Ok().json(Legacy::of(links.filter(is_wanted).collect::<Vec<_>>(), 0))
+    HttpResponse::Ok().json(LegacyResponse::new(links.filter(is_wanted).collect::<Vec<_>>(), 0))
 }
 
-/// Jaeger's monitoring page asks a metrics store, which there is not. Its figures are on the services page here.
+/// Jaeger's monitor page needs a metrics store, which does not exist here. The services page has these metrics.
 async fn metrics() -> HttpResponse {
     legacy_error(StatusCode::NOT_IMPLEMENTED, "metrics querying is currently disabled")
 }

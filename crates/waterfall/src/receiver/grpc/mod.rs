@@ -1,9 +1,9 @@
 //! OTLP over gRPC: the three unary `Export` methods over HTTP/2.
 //!
-//! A unary call is one length-prefixed message each way and a status in the trailers
-//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). ReadBudget the one frame here, and not through a
-//! framework, puts it under the same bounds and budget as a body over HTTP and gives each fault the status that the
-//! OTLP specification wants.
+//! A unary call is one length-prefixed message in each direction, and a status in the trailers
+//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). This module reads the frame itself instead of using
+//! a framework. So the frame has the same limits and budget as a body over HTTP, and every error has the status that the
+//! OTLP specification requires.
 
 mod call;
 mod connection_preface;
@@ -15,21 +15,21 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
+use process::Shutdown;
 use tokio::sync::Semaphore;
 
-use super::Receiver;
-use process::Shutdown;
+use super::ingest::Receiver;
 
-/// Connections at once; each exporter has one.
+/// Open connections; each exporter has one.
 const MAX_CONNECTIONS: usize = 512;
-/// Calls at once on one connection; exporters make one at a time.
+/// Concurrent calls on one connection; exporters make one at a time.
 const MAX_STREAMS: u32 = 32;
-/// Flow control: enough for a large batch without a pause.
+/// Flow-control window: large enough for a large batch without a pause.
 const WINDOW: u32 = 1 << 20;
-/// A connection on which nothing is heard is asked whether it lives.
+/// An idle connection is probed with a ping at this interval.
 const PING_INTERVAL: Duration = Duration::from_mins(1);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// After a failed accept (no file descriptors left, say) others are given time to close.
+/// Pause after a failed accept, for example without free file descriptors, so that other connections can close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the shutdown is requested, then lets running calls finish within `drain`.
@@ -41,11 +41,11 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             () = shutdown.requested() => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &slots) => accepted,
         };
         let (stream, permit) = match accepted {
             Ok(accepted) => accepted,
@@ -55,7 +55,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        // Without it a small answer may wait for the acknowledgement of the one before.
+        // Without it, a small response may wait for the acknowledgement of the previous one (Nagle's algorithm).
         let _ = stream.set_nodelay(true);
         let connection = connection(stream, receiver.clone(), graceful.watcher(), shutdown.clone());
         tokio::spawn(async move {
@@ -67,23 +67,23 @@ pub(crate) async fn serve(
     }
     drop(listener);
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("gRPC calls were cut off after {} s", drain.as_secs());
+        tracing::warn!("running gRPC calls were aborted {} s after the stop signal", drain.as_secs());
     }
     Ok(())
 }
 
-/// One connection, from its first byte to its end.
+/// Serves one connection.
 async fn connection(
     stream: tokio::net::TcpStream,
     receiver: Arc<Receiver>,
     watcher: Watcher,
     shutdown: Shutdown,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), process::BoxError> {
     let stream = tokio::select! {
         () = shutdown.requested() => return Ok(()),
-        stream = connection_preface::expect(stream) => TokioIo::new(Box::pin(stream?)),
+        stream = connection_preface::read(stream) => TokioIo::new(Box::pin(stream?)),
     };
-    let service = service_fn(move |request| call::answer(receiver.clone(), request));
+    let service = service_fn(move |request| call::respond(receiver.clone(), request));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
@@ -97,9 +97,9 @@ async fn connection(
 
 async fn accept(
     listener: &tokio::net::TcpListener,
-    room: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
 ) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let permit = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, permit))
 }

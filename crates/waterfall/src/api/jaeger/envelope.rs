@@ -1,0 +1,76 @@
+//! Response and error envelopes of Jaeger's legacy API and of its v3 API.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use serde::Serialize;
+
+/// Message of Jaeger when a trace does not exist.
+pub(super) const TRACE_NOT_FOUND: &str = "trace not found";
+
+/// Envelope of every legacy response.
+#[derive(Serialize)]
+pub(in crate::api) struct LegacyResponse<T> {
+    data: Option<T>,
+    total: usize,
+    limit: usize,
+    offset: usize,
+    errors: Option<Vec<LegacyError>>,
+}
+
+#[derive(Serialize)]
+struct LegacyError {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    msg: String,
+    #[serde(rename = "traceID", skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+}
+
+impl<T> LegacyResponse<T> {
+    pub(in crate::api) const fn new(data: T, total: usize) -> Self {
+        Self { data: Some(data), total, limit: 0, offset: 0, errors: None }
+    }
+
+    /// Adds an error for each missing trace. Ids keep the form of the request, by which Jaeger's page finds them.
+    pub(super) fn with_missing(self, ids: &[String]) -> Self {
+        let error = |id: &String| LegacyError {
+            code: None,
+            msg: TRACE_NOT_FOUND.to_owned(),
+            trace_id: Some(id.clone()),
+        };
+        let errors = (!ids.is_empty()).then(|| ids.iter().map(error).collect());
+        Self { errors, ..self }
+    }
+}
+
+pub(super) fn legacy_error(status: StatusCode, msg: impl Into<String>) -> HttpResponse {
+    let errors = Some(vec![LegacyError { code: Some(status.as_u16()), msg: msg.into(), trace_id: None }]);
+    HttpResponse::build(status).json(LegacyResponse::<()> {
+        data: None,
+        total: 0,
+        limit: 0,
+        offset: 0,
+        errors,
+    })
+}
+
+#[derive(Serialize)]
+struct ErrorV3 {
+    error: StatusV3,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusV3 {
+    http_code: u16,
+    message: String,
+}
+
+pub(super) fn error_v3(status: StatusCode, message: impl Into<String>) -> HttpResponse {
+    let error = StatusV3 { http_code: status.as_u16(), message: message.into() };
+    HttpResponse::build(status).json(ErrorV3 { error })
+}
+
+#[derive(Serialize)]
+pub(super) struct ResultV3<T> {
+    pub(super) result: T,
+}

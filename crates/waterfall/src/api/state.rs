@@ -1,0 +1,55 @@
+//! State that all API handlers share.
+
+use std::sync::{Arc, atomic::AtomicUsize};
+
+use actix_web::http::header::EntityTag;
+use process::Shutdown;
+use trace_store::Store;
+
+use super::streaming_body::StreamLimits;
+use crate::{changes::Changes, receiver::Receiver};
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) store: Arc<Store>,
+    pub(super) changes: Arc<Changes>,
+    /// Stores imported files.
+    pub(super) receiver: Arc<Receiver>,
+    pub(super) shutdown: Shutdown,
+    /// Open live update streams.
+    pub(super) streams: Arc<AtomicUsize>,
+    /// Those of them that have a query.
+    pub(super) filtered_streams: Arc<AtomicUsize>,
+    /// Limits of streamed responses, and the read budget.
+    pub(super) stream_limits: StreamLimits,
+    /// Distinguishes versions of this process from those of an earlier one.
+    started: u64,
+}
+
+impl State {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        changes: Arc<Changes>,
+        receiver: Arc<Receiver>,
+        shutdown: Shutdown,
+        read_budget: usize,
+    ) -> Self {
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let started = u64::try_from(now.as_micros()).unwrap_or_default();
+        Self {
+            store,
+            changes,
+            receiver,
+            shutdown,
+            streams: Arc::default(),
+            filtered_streams: Arc::default(),
+            stream_limits: StreamLimits::new(read_budget),
+            started,
+        }
+    }
+
+    /// The entity tag of a response made from one version of a trace.
+    pub(super) fn tag(&self, version: u64) -> EntityTag {
+        EntityTag::new_weak(format!("{:x}-{version:x}", self.started))
+    }
+}

@@ -1,0 +1,127 @@
+//! `GET /api/ui/traces`: list of traces, newest first, and search.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use serde::{Deserialize, Serialize};
+use trace_model::{Nanos, TraceId};
+use trace_store::{Query, TraceSummary};
+
+use super::{State, completion::utf16_offset, json_number::clamp_to_safe};
+use crate::error_response::{error, interrupted};
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 5_000;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/api/ui/traces", web::get().to(list));
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    limit: Option<usize>,
+    /// Text query, see [`trace_store::query`].
+    q: Option<String>,
+    /// Earliest and latest start of the trace, in nanoseconds since 1970.
+    from: Option<u64>,
+    to: Option<u64>,
+    /// Cursor from an earlier response to the same query.
+    older: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ListJson {
+    traces: Vec<SummaryJson>,
+    /// There may be further traces: one search reads a limited amount of data.
+    more: bool,
+    /// Cursor of the next page, for the parameter `older`.
+    older: Option<String>,
+    /// Start of the trace at the cursor, in nanoseconds since 1970.
+    reached_unix_nano: Option<String>,
+    /// Number of traces that were examined.
+    searched: u64,
+}
+
+/// A syntax error in a query.
+#[derive(Serialize)]
+struct QueryErrorJson {
+    error: String,
+    /// Position in the text, in UTF-16 code units.
+    at: usize,
+}
+
+#[derive(Serialize)]
+struct SummaryJson {
+    trace_id: TraceId,
+    version: u64,
+    root_service: Arc<str>,
+    root_name: Arc<str>,
+    start_unix_nano: String,
+    duration: u64,
+    spans: u64,
+    errors: u64,
+    services: Vec<ServiceJson>,
+    missing: u64,
+    status_code: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct ServiceJson {
+    name: Arc<str>,
+    spans: u64,
+}
+
+impl From<&TraceSummary> for SummaryJson {
+    fn from(summary: &TraceSummary) -> Self {
+        let services = summary.services.iter();
+        Self {
+            trace_id: summary.trace_id,
+            version: summary.version,
+            root_service: summary.root_service.clone(),
+            root_name: summary.root_name.clone(),
+            start_unix_nano: summary.start.to_string(),
+            duration: clamp_to_safe(summary.duration),
+            spans: summary.spans,
+            errors: summary.errors,
+            services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
+            missing: summary.missing_parents,
+            status_code: summary.status_code,
+        }
+    }
+}
+
+async fn list(state: web::Data<State>, parameters: Option<web::Query<ListQuery>>) -> HttpResponse {
+    let Some(web::Query(parameters)) = parameters else {
+        return error(StatusCode::BAD_REQUEST, "limit, from and to must be whole numbers");
+    };
+    let text = parameters.q.as_deref().unwrap_or_default();
+    let mut query = match Query::parse(text) {
+        Ok(query) => query,
+        Err(cause) => {
+            let at = utf16_offset(text, cause.at);
+            return HttpResponse::BadRequest().json(QueryErrorJson { error: cause.to_string(), at });
+        }
+    };
+    query.from = parameters.from.map_or(query.from, |from| query.from.max(Nanos::from_unix(from)));
+    query.to = parameters.to.map_or(query.to, |to| query.to.min(Nanos::from_unix(to)));
+    let Ok(cursor) = parameters.older.as_deref().map(str::parse).transpose() else {
+        return error(
+            StatusCode::BAD_REQUEST,
+            "older must be the value that an earlier response has in `older`",
+        );
+    };
+    let limit = parameters.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let store = state.store.clone();
+    let Ok(mut page) = web::block(move || store.search_from(&query, limit, cursor)).await else {
+        return interrupted();
+    };
+    // The store returns them by arrival, which need not be the order of their starts.
+    page.traces.sort_by_key(|summary| Reverse(summary.start));
+    HttpResponse::Ok().json(ListJson {
+        traces: page.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect(),
+        more: page.has_more,
+        older: page.next.map(|cursor| cursor.to_string()),
+        reached_unix_nano: page.next_start.map(|start| start.to_string()),
+        searched: page.searched,
+    })
+}

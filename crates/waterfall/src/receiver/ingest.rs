@@ -1,0 +1,141 @@
+//! Ingestion that OTLP over HTTP, OTLP over gRPC and file import share.
+
+use std::{sync::Arc, time::Duration};
+
+use trace_model::otlp::{logs_to_protobuf, traces_to_protobuf};
+use trace_store::{IngestOutcome, Store};
+
+use super::{
+    body::{Body, BodyBudget},
+    error::ReceiveError,
+    response::{Code, PartialSuccess},
+    signal::{Encoding, Signal},
+};
+use crate::{
+    access::{BearerGate, Credential},
+    changes::Changes,
+    log_limiter::LogLimiter,
+};
+
+/// How long a request body may take to arrive. Exporters give up after ten seconds.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// When a sender should retry after `Unavailable`.
+pub(super) const RETRY_SECONDS: u64 = 1;
+/// Time between two log messages about refused or rejected data: a broken sender repeats itself.
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
+/// Requests of one protocol that are decoded on blocking threads at the same time: large ones, and all when the store
+/// writes to disk.
+pub(crate) const MAX_CONCURRENT_DECODES: usize = 16;
+
+/// The way of data into the store.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    store: Arc<Store>,
+    changes: Arc<Changes>,
+    gate: BearerGate,
+    /// Memory of all request bodies being received.
+    pub(super) budget: Arc<BodyBudget>,
+    /// Size of the largest body, decompressed.
+    pub(super) body_limit: usize,
+    log: LogLimiter,
+}
+
+impl Receiver {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        changes: Arc<Changes>,
+        gate: BearerGate,
+        request_budget: usize,
+        body_limit: usize,
+    ) -> Self {
+        let budget = Arc::new(BodyBudget::new(request_budget));
+        Self { store, changes, gate, budget, body_limit, log: LogLimiter::new(LOG_INTERVAL) }
+    }
+
+    /// Logs a refused request, rate-limited.
+    pub(super) fn log_refusal(&self, code: Code, message: &str) {
+        if let Some(count) = self.log.count() {
+            tracing::warn!(code = code as u8, count, "export refused: {message}");
+        }
+    }
+
+    /// Checks the `Authorization` header or metadata of a sender.
+    pub(super) async fn authorize(&self, authorization: Option<&[u8]>) -> Result<(), ReceiveError> {
+        match self.gate.check(authorization) {
+            Credential::Accepted => Ok(()),
+            Credential::Missing => Err(ReceiveError::Unauthenticated { invalid: false }),
+            Credential::Invalid if self.gate.delay_rejection().await => {
+                Err(ReceiveError::Unauthenticated { invalid: true })
+            }
+            Credential::Invalid => Err(ReceiveError::TooManyInvalidTokens),
+        }
+    }
+
+    /// Whether ingestion waits for a disk, and so must not run on a thread that serves other requests.
+    pub(super) fn blocks(&self) -> bool {
+        self.store.is_durable()
+    }
+
+    /// Stores the spans of a file, in protobuf.
+    pub(crate) fn import_traces(&self, body: &[u8]) -> Result<IngestOutcome, ReceiveError> {
+        self.import(body, |store, body| store.ingest(body))
+    }
+
+    /// Stores the log records of a file, in protobuf.
+    pub(crate) fn import_logs(&self, body: &[u8]) -> Result<IngestOutcome, ReceiveError> {
+        self.import(body, |store, body| store.ingest_logs(body))
+    }
+
+    fn import(
+        &self,
+        body: &[u8],
+        ingest: impl FnOnce(&Store, &[u8]) -> Result<IngestOutcome, trace_store::IngestError>,
+    ) -> Result<IngestOutcome, ReceiveError> {
+        if body.is_empty() {
+            return Ok(IngestOutcome::default());
+        }
+        let outcome = ingest(&self.store, body)?;
+        self.changes.report(&outcome.changed);
+        Ok(outcome)
+    }
+
+    /// Stores a complete, decompressed request.
+    pub(super) fn receive(
+        &self,
+        signal: Signal,
+        encoding: Encoding,
+        mut body: Body,
+    ) -> Result<PartialSuccess, ReceiveError> {
+        let to_protobuf = match signal {
+            Signal::Traces => traces_to_protobuf,
+            Signal::Logs => logs_to_protobuf,
+            Signal::Metrics => return Ok(PartialSuccess::default()),
+        };
+        let transcoded;
+        let bytes = match encoding {
+            Encoding::Protobuf => body.bytes(),
+            Encoding::Json => {
+                transcoded = body.transcode(|json| Ok::<_, ReceiveError>(to_protobuf(json)?), Vec::len)?;
+                &transcoded
+            }
+        };
+        let (outcome, record) = match signal {
+            Signal::Logs => (self.store.ingest_logs(bytes)?, "log record"),
+            Signal::Traces | Signal::Metrics => (self.store.ingest(bytes)?, "span"),
+        };
+        self.changes.report(&outcome.changed);
+        Ok(self.partial_success(&outcome, record))
+    }
+
+    fn partial_success(&self, outcome: &IngestOutcome, record: &str) -> PartialSuccess {
+        let (stored, rejected) = (outcome.stored, outcome.rejected.records);
+        let Some(message) = outcome.rejected.message(record) else {
+            tracing::debug!(stored, duplicates = outcome.duplicates, "received {record}s");
+            return PartialSuccess::default();
+        };
+        if let Some(count) = self.log.count() {
+            tracing::warn!(rejected, stored, count, "{message}");
+        }
+        PartialSuccess { rejected, message }
+    }
+}
