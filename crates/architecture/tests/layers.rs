@@ -142,3 +142,28 @@ fn trace_store_imports_flow_one_way() {
         ],
     );
 }
+
+#[test]
+fn waterfall_imports_flow_one_way() {
+    assert_layers(
+        "waterfall",
+        &[
+            ("announce", &[]),
+            ("changes", &[]),
+            ("error_response", &[]),
+            ("etag", &[]),
+            ("log_limiter", &[]),
+            ("malloc_env", &[]),
+            ("stderr_log", &[]),
+            ("access", &["error_response", "log_limiter"]),
+            ("pages", &["etag"]),
+            ("config", &["access"]),
+            ("receiver", &["access", "changes", "log_limiter"]),
+            ("api", &["access", "changes", "error_response", "etag", "receiver"]),
+            ("servers", &["access", "api", "pages", "receiver"]),
+            ("run", &["access", "announce", "api", "changes", "config", "receiver", "servers"]),
+            ("start", &["announce", "config", "malloc_env", "run", "stderr_log"]),
+            ("cli", &["announce", "config", "start"]),
+        ],
+    );
+}

@@ -41,8 +41,8 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when a port cannot be bound, the store cannot be opened, or a server fails.
-pub fn run(config: Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunError> {
-    let listeners = Listeners::bind(&config)?;
+pub fn run(config: &Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunError> {
+    let listeners = Listeners::bind(config)?;
     // gRPC runs on this runtime; the two HTTP servers have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -50,7 +50,7 @@ pub fn run(config: Config, announce: impl FnOnce(&Endpoints)) -> Result<(), RunE
         .enable_all()
         .build()?;
     let system = actix_web::rt::System::with_tokio_rt(|| runtime);
-    system.block_on(serve(&config, listeners, announce))
+    system.block_on(serve(config, listeners, announce))
 }
 
 /// The bound ports.

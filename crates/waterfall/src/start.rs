@@ -25,7 +25,7 @@ pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&En
         if let Err(error) = applied {
             tracing::warn!(%error, "cannot restart with a single malloc arena: memory may exceed its limit");
         }
-        Ok(run(config, announce)?)
+        Ok(run(&config, announce)?)
     };
     process::exit_code(NAME, start())
 }

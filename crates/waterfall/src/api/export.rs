@@ -73,9 +73,9 @@ async fn export(state: &State, parameters: &Parameters, ids: &[&str]) -> HttpRes
     let mut traces = Vec::new();
     for id in ids {
         match trace_id::parse(id) {
-            Ok(id) if state.store.has_spans(id) => traces.push(id),
-            Ok(id) => return trace_id::not_found(id),
-            Err(response) => return response,
+            Some(id) if state.store.has_spans(id) => traces.push(id),
+            Some(id) => return trace_id::not_found(id),
+            None => return trace_id::invalid(id),
         }
     }
     let name = match &*traces {

@@ -70,10 +70,7 @@ impl<'a> LogJson<'a> {
 }
 
 async fn logs(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    let id = match trace_id::parse(&id) {
-        Ok(id) => id,
-        Err(response) => return response,
-    };
+    let Some(id) = trace_id::parse(&id) else { return trace_id::invalid(&id) };
     let Some(logs) = state.store.locate_logs(id, MAX_LOGS) else { return trace_id::not_found(id) };
     let (version, bytes) = (logs.version(), logs.bytes());
     versioned_response::respond(&state, &request, version, bytes, move || serialize(&logs.read())).await

@@ -27,16 +27,16 @@ struct StatusJson {
 }
 
 async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let stats = state.store.stats();
+    let size = state.store.stats();
     HttpResponse::Ok().json(StatusJson {
-        traces: stats.traces,
-        spans: stats.spans,
-        logs: stats.logs,
-        untraced_logs: stats.untraced_logs,
-        memory_bytes: stats.memory_bytes,
-        disk_bytes: stats.disk_bytes,
-        evicted_traces: stats.evicted_traces,
-        damaged_files: stats.damaged_files,
+        traces: size.traces,
+        spans: size.spans,
+        logs: size.logs,
+        untraced_logs: size.untraced_logs,
+        memory_bytes: size.memory_bytes,
+        disk_bytes: size.disk_bytes,
+        evicted_traces: size.evicted_traces,
+        damaged_files: size.damaged_files,
         durable: state.store.is_durable(),
         signed_in: access::is_signed_in(&request),
     })

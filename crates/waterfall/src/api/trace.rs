@@ -15,10 +15,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    let id = match trace_id::parse(&id) {
-        Ok(id) => id,
-        Err(response) => return response,
-    };
+    let Some(id) = trace_id::parse(&id) else { return trace_id::invalid(&id) };
     let Some(trace) = state.store.locate(id) else { return trace_id::not_found(id) };
     let (version, bytes) = (trace.version(), trace.bytes());
     let serialize = move || serde_json::to_vec(&TraceJson::new(&trace.read()));
@@ -38,10 +35,7 @@ async fn span(
     query: Option<web::Query<SpanQuery>>,
 ) -> HttpResponse {
     let (trace_id, span_id) = path.into_inner();
-    let trace_id = match trace_id::parse(&trace_id) {
-        Ok(id) => id,
-        Err(response) => return response,
-    };
+    let Some(trace_id) = trace_id::parse(&trace_id) else { return trace_id::invalid(&trace_id) };
     let Ok(span_id) = SpanId::parse_padded(&span_id) else {
         let message = format!("invalid span id {span_id:?}: it must have at most 16 hex digits");
         return error(StatusCode::BAD_REQUEST, &message);

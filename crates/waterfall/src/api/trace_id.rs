@@ -6,16 +6,14 @@ use trace_model::TraceId;
 use crate::error_response::error;
 
 /// Parses a trace id of up to 32 hex digits.
-///
-/// # Errors
-/// The response to an invalid one.
-pub(super) fn parse(text: &str) -> Result<TraceId, HttpResponse> {
-    TraceId::parse_padded(text).map_err(|_| {
-        error(
-            StatusCode::BAD_REQUEST,
-            &format!("invalid trace id {text:?}: it must have at most 32 hex digits"),
-        )
-    })
+pub(super) fn parse(text: &str) -> Option<TraceId> {
+    TraceId::parse_padded(text).ok()
+}
+
+/// The response to an invalid trace id.
+pub(super) fn invalid(text: &str) -> HttpResponse {
+    let message = format!("invalid trace id {text:?}: it must have at most 32 hex digits");
+    error(StatusCode::BAD_REQUEST, &message)
 }
 
 /// The response when a trace is not stored, or was evicted.

@@ -1,4 +1,4 @@
-//! The query API: what was sent is what is answered.
+//! The page's API: trace list, rows, span details, and errors.
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
@@ -10,7 +10,7 @@ use crate::{
     spans::{MS, START, attribute, failed, linked, of_service, request, span, span_hex, text, trace_hex},
 };
 
-/// A shop that asks a bank, which fails; one span of the bank names a parent that never comes.
+/// A shop that calls a bank, which fails. One span of the bank has a missing parent.
 fn shop() -> ExportTraceServiceRequest {
     let root = Span {
         attributes: vec![attribute("http.response.status_code", Value::IntValue(502)), text("big", "x")],
@@ -24,17 +24,17 @@ fn shop() -> ExportTraceServiceRequest {
 }
 
 #[tokio::test]
-async fn the_list_has_one_line_a_trace_newest_first() {
+async fn the_trace_list_has_one_entry_for_each_trace_newest_first() {
     let waterfall = Waterfall::start();
     waterfall.export(&shop()).await;
     waterfall.export(&request(vec![of_service("late", vec![span(8, 50, 0, "later")])])).await;
     let list = waterfall.json("/api/ui/traces?limit=10").await;
     assert_eq!(list["traces"].as_array().unwrap().len(), 2);
     assert_eq!(list["traces"][0]["root_name"], "later");
-    let mut line = list["traces"][1].clone();
-    line.as_object_mut().unwrap().remove("version");
+    let mut entry = list["traces"][1].clone();
+    entry.as_object_mut().unwrap().remove("version");
     assert_eq!(
-        line,
+        entry,
         json!({
             "trace_id": trace_hex(7), "root_service": "shop", "root_name": "POST /buy",
             "start_unix_nano": (START + MS).to_string(), "duration": 99 * MS, "spans": 4, "errors": 1,
@@ -46,7 +46,7 @@ async fn the_list_has_one_line_a_trace_newest_first() {
 }
 
 #[tokio::test]
-async fn a_trace_is_rows_in_preorder() {
+async fn a_trace_is_returned_as_rows_in_preorder() {
     let waterfall = Waterfall::start();
     waterfall.export(&shop()).await;
     let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
@@ -60,7 +60,7 @@ async fn a_trace_is_rows_in_preorder() {
     let shape: Vec<_> =
         rows.iter().map(|row| (row["name"].as_str().unwrap(), row["depth"].as_u64().unwrap())).collect();
     assert_eq!(shape, [("POST /buy", 0), ("POST", 1), ("charge", 2), ("audit", 0)]);
-    // What the rows above say, and what is as usual, is left out.
+    // Fields that follow from the rows above, or have their usual value, are left out.
     assert_eq!(
         rows[2],
         json!({
@@ -73,7 +73,7 @@ async fn a_trace_is_rows_in_preorder() {
 }
 
 #[tokio::test]
-async fn a_spans_details_are_exact() {
+async fn span_details_are_exact() {
     let waterfall = Waterfall::start();
     let mut full = linked(span(7, 1, 0, "<img src=x onerror=alert(1)>"), 8, 2);
     full.attributes = vec![
@@ -116,7 +116,7 @@ async fn a_spans_details_are_exact() {
 }
 
 #[tokio::test]
-async fn spans_that_share_an_id_can_each_be_asked_for() {
+async fn spans_that_share_an_id_can_be_requested_one_by_one() {
     let waterfall = Waterfall::start();
     let client = Span { kind: 3, ..span(7, 1, 0, "client half") };
     waterfall
@@ -134,24 +134,24 @@ async fn spans_that_share_an_id_can_each_be_asked_for() {
 }
 
 #[tokio::test]
-async fn the_otlp_json_of_a_trace_is_what_was_sent() {
+async fn the_otlp_json_of_a_trace_equals_the_request() {
     let waterfall = Waterfall::start();
     let sent = shop();
     waterfall.export(&sent).await;
-    let answer = waterfall.json(&format!("/api/v3/traces/{}", trace_hex(7))).await;
-    let back: ExportTraceServiceRequest = serde_json::from_value(answer["result"].clone()).unwrap();
-    assert_eq!(back, sent);
+    let response = waterfall.json(&format!("/api/v3/traces/{}", trace_hex(7))).await;
+    let returned: ExportTraceServiceRequest = serde_json::from_value(response["result"].clone()).unwrap();
+    assert_eq!(returned, sent);
 }
 
 #[tokio::test]
-async fn jaegers_legacy_json_has_its_envelope() {
+async fn legacy_jaeger_json_has_an_envelope() {
     let waterfall = Waterfall::start();
     waterfall.export(&shop()).await;
-    let answer = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
-    assert_eq!(answer["errors"], json!(null));
-    assert_eq!(answer["data"][0]["traceID"], trace_hex(7));
-    assert_eq!(answer["data"][0]["spans"].as_array().unwrap().len(), 4);
-    assert_eq!(answer["data"][0]["processes"]["p2"]["serviceName"], "bank");
+    let response = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
+    assert_eq!(response["errors"], json!(null));
+    assert_eq!(response["data"][0]["traceID"], trace_hex(7));
+    assert_eq!(response["data"][0]["spans"].as_array().unwrap().len(), 4);
+    assert_eq!(response["data"][0]["processes"]["p2"]["serviceName"], "bank");
 }
 
 #[tokio::test]
@@ -169,16 +169,16 @@ async fn services_and_their_operations_are_listed() {
 }
 
 #[tokio::test]
-async fn unknown_ids_are_404_and_bad_ones_400_in_each_apis_words() {
+async fn unknown_ids_are_404_and_invalid_ids_400_in_the_form_of_each_api() {
     let waterfall = Waterfall::start();
     for (path, field) in [("/api/ui/traces", "error"), ("/api/traces", "errors"), ("/api/v3/traces", "error")]
     {
         for (id, status) in
             [(trace_hex(9), 404), ("xyz".to_owned(), 400), ("0".repeat(32), 400), ("1".repeat(33), 400)]
         {
-            let answer = waterfall.get(&format!("{path}/{id}")).await;
-            assert_eq!(answer.status(), status, "{path}/{id}");
-            let body: serde_json::Value = answer.json().await.unwrap();
+            let response = waterfall.get(&format!("{path}/{id}")).await;
+            assert_eq!(response.status(), status, "{path}/{id}");
+            let body: serde_json::Value = response.json().await.unwrap();
             assert!(!body[field].is_null(), "{body}");
         }
     }
@@ -191,15 +191,15 @@ async fn unknown_ids_are_404_and_bad_ones_400_in_each_apis_words() {
 }
 
 #[tokio::test]
-async fn an_unchanged_trace_is_not_sent_again() {
+async fn an_unchanged_trace_is_a_304() {
     let waterfall = Waterfall::start();
     waterfall.export(&shop()).await;
     let path = format!("/api/ui/traces/{}", trace_hex(7));
     let tag = waterfall.get(&path).await.headers()["etag"].clone();
-    let again = |tag| {
+    let get_with_tag = |tag| {
         waterfall.client.get(format!("{}{path}", waterfall.ready.http)).header("if-none-match", tag).send()
     };
-    assert_eq!(again(tag.clone()).await.unwrap().status(), 304);
+    assert_eq!(get_with_tag(tag.clone()).await.unwrap().status(), 304);
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 9, 1, "more")])])).await;
-    assert_eq!(again(tag).await.unwrap().status(), 200);
+    assert_eq!(get_with_tag(tag).await.unwrap().status(), 200);
 }

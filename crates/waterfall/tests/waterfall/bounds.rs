@@ -1,4 +1,4 @@
-//! It takes no more than it may, whatever arrives: memory as the system counts it, bytes on the disk.
+//! Memory and disk limits hold under any load: resident memory as the system counts it, blocks on the disk.
 
 use std::{fs, path::Path};
 
@@ -11,10 +11,10 @@ use crate::{
 };
 
 const MIB: u64 = 1 << 20;
-/// What the process needs beside what it may keep: its code, its threads, and requests of these tests on their way in.
+/// Memory of the process above its limit: code, threads, and the requests of these tests while they are received.
 const OVERHEAD_MIB: u64 = 96;
 
-/// Text without a pattern.
+/// Text that cannot be compressed.
 fn noise(seed: u64, bytes: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -30,7 +30,7 @@ fn of_trace(trace: u64, span: Span) -> Span {
     Span { trace_id: u128::from(trace).to_be_bytes().to_vec(), ..span }
 }
 
-/// Sends so many requests over several connections at once.
+/// Sends requests over several connections at the same time.
 async fn flood(waterfall: &Waterfall, requests: u64, body: impl Fn(u64) -> Vec<u8> + Copy + Send + 'static) {
     const SENDERS: u64 = 4;
     let senders = (0..SENDERS).map(|sender| {
@@ -47,8 +47,8 @@ async fn flood(waterfall: &Waterfall, requests: u64, body: impl Fn(u64) -> Vec<u
     }
 }
 
-/// Batches from 1 to 2,000 spans, eight to a trace, each unlike the others.
-fn mixed(number: u64) -> Vec<u8> {
+/// Batches of 1 to 2,000 spans, eight in each trace, with different attributes.
+fn mixed_batch(number: u64) -> Vec<u8> {
     let batch = [1, 2_000, 7, 300, 30][usize::try_from(number % 5).unwrap()];
     let spans = (0..batch).map(|id| {
         let mut span = of_trace((number << 20 | id) / 8 + 1, span(1, id + 1, 0, "GET /users/{handle}"));
@@ -59,8 +59,8 @@ fn mixed(number: u64) -> Vec<u8> {
     spans::body(spans.collect())
 }
 
-/// As many traces as fit into a request: each costs the index many times what it costs the sender.
-fn tiny(number: u64) -> Vec<u8> {
+/// As many one-span traces as fit in a request. Each costs the index many times its size on the wire.
+fn tiny_traces(number: u64) -> Vec<u8> {
     let spans = (0..30_000).map(|id| Span {
         trace_id: u128::from(number << 20 | id | 1 << 60).to_be_bytes().to_vec(),
         span_id: vec![1; 8],
@@ -70,26 +70,26 @@ fn tiny(number: u64) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_does_not_take_more_memory_than_it_may() {
+async fn memory_stays_within_the_limit_under_a_flood() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "4MiB"), ("WATERFALL_MEMORY_LIMIT", "32MiB")]);
-    flood(&waterfall, 300, mixed).await;
+    flood(&waterfall, 300, mixed_batch).await;
     let after_mixed = waterfall.peak_mib();
-    flood(&waterfall, 12, tiny).await;
+    flood(&waterfall, 12, tiny_traces).await;
     let status = waterfall.json("/api/ui/status").await;
     assert!(status["memory_bytes"].as_u64().unwrap() <= 32 * MIB, "{status}");
     assert!(status["evicted_traces"].as_u64() > status["traces"].as_u64(), "{status}");
-    let most = waterfall.peak_mib();
-    assert!(most <= 32 + OVERHEAD_MIB, "{most} MiB, {after_mixed} MiB before the last flood: {status}");
+    let peak = waterfall.peak_mib();
+    assert!(peak <= 32 + OVERHEAD_MIB, "{peak} MiB, {after_mixed} MiB before the last flood: {status}");
 }
 
-fn on_disk(folder: &Path) -> u64 {
+fn disk_usage(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let files = fs::read_dir(folder).unwrap().filter_map(|entry| entry.unwrap().metadata().ok());
     files.map(|file| file.blocks() * 512).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_does_not_take_more_of_the_disk_than_it_may() {
+async fn files_stay_within_the_disk_limit_under_a_flood() {
     let folder = TempDir::new().unwrap();
     let limit = 32 * MIB;
     let waterfall = Waterfall::with(&[
@@ -98,22 +98,22 @@ async fn a_flood_does_not_take_more_of_the_disk_than_it_may() {
         ("WATERFALL_DISK_LIMIT", "32MiB"),
     ]);
     for round in 0..8_u64 {
-        let mut most = 0;
-        // Three megabytes that nothing can pack, in one request.
+        let mut peak = 0;
+        // A request with three megabytes that cannot be compressed.
         for number in 0..4 {
             let mut large = of_trace(round * 4 + number + 1, span(1, 1, 0, "large"));
             large.attributes = vec![text("pad", &noise(round * 4 + number, 3_000_000))];
             waterfall.export(&request(vec![of_service("shop", vec![large])])).await;
-            most = most.max(on_disk(folder.path()));
+            peak = peak.max(disk_usage(folder.path()));
         }
-        assert!(most <= limit, "{} MiB", most / MIB);
+        assert!(peak <= limit, "{} MiB", peak / MIB);
     }
     let status = waterfall.json("/api/ui/status").await;
     assert!(status["evicted_traces"].as_u64() > Some(8) && status["traces"].as_u64() > Some(2), "{status}");
 }
 
 #[tokio::test]
-async fn the_oldest_traces_go_when_memory_is_full() {
+async fn the_oldest_traces_are_evicted_when_memory_is_full() {
     let waterfall =
         Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB"), ("WATERFALL_MEMORY_LIMIT", "256KiB")]);
     for trace in 1..=200 {
@@ -122,17 +122,17 @@ async fn the_oldest_traces_go_when_memory_is_full() {
         waterfall.export(&request(vec![of_service("shop", vec![span])])).await;
     }
     let list = waterfall.json("/api/ui/traces").await;
-    let left = list["traces"].as_array().unwrap().len();
-    assert!((10..=25).contains(&left), "{left}");
+    let remaining = list["traces"].as_array().unwrap().len();
+    assert!((10..=25).contains(&remaining), "{remaining}");
     assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), 404);
     assert_eq!(waterfall.get(&format!("/api/ui/traces/{:x}", 200)).await.status(), 200);
 }
 
 #[tokio::test]
-async fn errors_stay_longer_if_that_is_asked_for() {
+async fn errors_are_retained_longer_when_configured() {
     let limits = [("WATERFALL_BODY_LIMIT", "64KiB"), ("WATERFALL_MEMORY_LIMIT", "256KiB")];
-    for (keep, kept) in [(None, 404), (Some(("WATERFALL_KEEP", "errors,slow:10s")), 200)] {
-        let waterfall = Waterfall::with(&limits.into_iter().chain(keep).collect::<Vec<_>>());
+    for (retention, status) in [(None, 404), (Some(("WATERFALL_KEEP", "errors,slow:10s")), 200)] {
+        let waterfall = Waterfall::with(&limits.into_iter().chain(retention).collect::<Vec<_>>());
         let broken = failed(of_trace(1, span(1, 1, 0, "broken")), "boom");
         waterfall.export(&request(vec![of_service("shop", vec![broken])])).await;
         for trace in 2..=100 {
@@ -140,40 +140,40 @@ async fn errors_stay_longer_if_that_is_asked_for() {
             ordinary.attributes = vec![text("padding", &noise(trace, 10_000))];
             waterfall.export(&request(vec![of_service("shop", vec![ordinary])])).await;
         }
-        assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), kept);
+        assert_eq!(waterfall.get("/api/ui/traces/1").await.status(), status);
         assert_eq!(waterfall.get("/api/ui/traces/2").await.status(), 404);
     }
-    let (status, said) = fails(&[("WATERFALL_KEEP", "failures")]);
+    let (status, stderr) = fails(&[("WATERFALL_KEEP", "failures")]);
     assert_eq!(status.code(), Some(1));
     assert_eq!(
-        said.lines().last().unwrap(),
+        stderr.lines().last().unwrap(),
         "waterfall: WATERFALL_KEEP must be errors, slow:DURATION such as slow:500ms, or both with a comma between, not \"failures\""
     );
 }
 
-/// What the store packs into a two-hundredth.
+/// The store compresses these spans to a two-hundredth of their size.
 #[tokio::test]
-async fn what_is_found_and_what_is_shown_of_one_span_holds_no_whole_trace() {
+async fn search_and_span_details_do_not_load_the_whole_trace() {
     let waterfall = Waterfall::start();
     for id in 1..=24 {
-        let attributes = vec![text("said.by", "all"), text("large", &"x".repeat(4 << 20))];
+        let attributes = vec![text("author", "all"), text("large", &"x".repeat(4 << 20))];
         let large = Span { attributes, ..span(7, id, 0, "large") };
         waterfall.export(&request(vec![of_service("shop", vec![large])])).await;
     }
     let before = waterfall.peak_mib();
-    let found = waterfall.json("/api/ui/traces?q=said.by%3Dall").await;
+    let found = waterfall.json("/api/ui/traces?q=author%3Dall").await;
     assert_eq!(found["traces"][0]["spans"], 24);
     waterfall.json(&format!("/api/ui/traces/{}/spans/{}", spans::trace_hex(7), spans::span_hex(9))).await;
-    let more = waterfall.peak_mib() - before;
-    assert!(more < 24, "{more} MiB more for 96 MiB of spans");
+    let growth = waterfall.peak_mib() - before;
+    assert!(growth < 24, "{growth} MiB for 96 MiB of spans");
 }
 
-/// What is packed so well may be more than any memory when it is unpacked.
+/// Data that compresses well may exceed all memory when decompressed.
 #[tokio::test]
-async fn a_trace_that_is_too_large_to_be_read_says_so_everywhere() {
+async fn a_trace_above_the_read_budget_is_a_422_in_every_api() {
     let settings = [("WATERFALL_MEMORY_LIMIT", "32MiB"), ("WATERFALL_BODY_LIMIT", "16MiB")];
     let waterfall = Waterfall::with(&settings);
-    // 128 MiB may be read at once. One trace is above that, the other one is large.
+    // The read budget is 128 MiB. One trace exceeds it, the other one fits.
     for (trace, spans) in [(7, 33), (8, 20)] {
         for id in 1..=spans {
             let large =
@@ -191,18 +191,18 @@ async fn a_trace_that_is_too_large_to_be_read_says_so_everywhere() {
         format!("/api/traces?traceID={too_large}"),
     ];
     for path in paths {
-        let answer = waterfall.get(&path).await;
-        assert_eq!(answer.status(), 422, "{path}");
-        let said = answer.text().await.unwrap();
-        let names = "this is 133 MiB when it is unpacked, and 128 MiB may be read at once";
-        assert!(said.contains(names) && said.contains("WATERFALL_MEMORY_LIMIT"), "{path}: {said}");
+        let response = waterfall.get(&path).await;
+        assert_eq!(response.status(), 422, "{path}");
+        let text = response.text().await.unwrap();
+        let sizes = "the trace has 133 MiB when decompressed, and the limit is 128 MiB";
+        assert!(text.contains(sizes) && text.contains("WATERFALL_MEMORY_LIMIT"), "{path}: {text}");
     }
-    let more = waterfall.peak_mib() - before;
-    assert!(more < 24, "{more} MiB more for what was not read");
-    // Two of these have no room beside one another: one waits for the other.
+    let growth = waterfall.peak_mib() - before;
+    assert!(growth < 24, "{growth} MiB for traces that were not read");
+    // Two reads of this trace exceed the budget together, so one waits for the other.
     let path = format!("/api/ui/traces/{large}");
     let (one, other) = tokio::join!(waterfall.json(&path), waterfall.json(&path));
     assert_eq!((one["rows"].as_array().unwrap().len(), &one), (20, &other));
-    let more = waterfall.peak_mib() - before;
-    assert!(more < 80 + 48, "{more} MiB more for 80 MiB of spans");
+    let growth = waterfall.peak_mib() - before;
+    assert!(growth < 80 + 48, "{growth} MiB for 80 MiB of spans");
 }

@@ -1,4 +1,4 @@
-//! With a folder for its data, what it answered for outlives it.
+//! With a data directory, acknowledged data survives a crash of the process.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,23 +11,23 @@ use crate::{
     spans::{self, of_service, request, span, span_hex, trace_hex},
 };
 
-/// What lies on the disk is read beside everything else, so it is polled for.
-async fn spans_of(waterfall: &Waterfall, trace: u8) -> usize {
+/// Number of spans of a trace. Stored traces are read after the start, so this polls for the trace.
+async fn span_count(waterfall: &Waterfall, trace: u8) -> usize {
     let found = async {
         loop {
-            let answer = waterfall.get(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
-            if answer.status() == 200 {
-                let trace: serde_json::Value = answer.json().await.unwrap();
+            let response = waterfall.get(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
+            if response.status() == 200 {
+                let trace: serde_json::Value = response.json().await.unwrap();
                 return trace["rows"].as_array().unwrap().len();
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, found).await.expect("the trace is there again")
+    tokio::time::timeout(DEADLINE, found).await.expect("the trace was not loaded in time")
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_being_killed() {
+async fn acknowledged_spans_survive_sigkill() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().to_str().unwrap();
     for round in 1..=3 {
@@ -38,7 +38,7 @@ async fn what_was_acknowledged_survives_being_killed() {
     }
     let waterfall = Waterfall::with(&[("WATERFALL_DATA", data)]);
     for round in 1..=3 {
-        assert_eq!(spans_of(&waterfall, round).await, 20);
+        assert_eq!(span_count(&waterfall, round).await, 20);
     }
     let list = waterfall.json("/api/ui/traces").await;
     assert_eq!(list["traces"].as_array().unwrap().len(), 3);
@@ -46,12 +46,12 @@ async fn what_was_acknowledged_survives_being_killed() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_does_not_keep_it_from_starting() {
+async fn a_damaged_file_does_not_prevent_the_start() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("00000001.redb"), b"no database").unwrap();
     let waterfall = Waterfall::with(&[("WATERFALL_DATA", folder.path().to_str().unwrap())]);
     waterfall.export(&request(vec![of_service("shop", vec![span(1, 1, 0, "step")])])).await;
-    assert_eq!(spans_of(&waterfall, 1).await, 1);
+    assert_eq!(span_count(&waterfall, 1).await, 1);
     assert_eq!(waterfall.json("/api/ui/status").await["damaged_files"], 1);
     assert!(folder.path().join("damaged.redb").exists());
 }
@@ -61,10 +61,10 @@ async fn a_directory_in_use_is_one_line_that_says_what_to_change() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().to_str().unwrap();
     let _first = Waterfall::with(&[("WATERFALL_DATA", data)]);
-    let (status, said) = fails(&[("WATERFALL_DATA", data)]);
+    let (status, stderr) = fails(&[("WATERFALL_DATA", data)]);
     assert_eq!(status.code(), Some(1));
     assert_eq!(
-        said.lines().last().unwrap(),
+        stderr.lines().last().unwrap(),
         format!(
             "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
              uses: the folder {data} is in use by another process"
@@ -75,16 +75,16 @@ async fn a_directory_in_use_is_one_line_that_says_what_to_change() {
 #[test]
 fn a_directory_that_cannot_be_used_is_one_line_that_says_what_to_change() {
     // Nobody can create a directory in /proc, not even root.
-    let (status, said) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
+    let (status, stderr) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
     assert_eq!(status.code(), Some(1));
     let start = "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
                  uses: cannot use the folder /proc/waterfall: ";
-    assert!(said.starts_with(start) && said.lines().count() == 1, "{said}");
+    assert!(stderr.starts_with(start) && stderr.lines().count() == 1, "{stderr}");
 }
 
-/// Killed in the middle of it, with requests of several senders on their way.
+/// The process is killed while requests of several senders are being received.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_under_load_survives_being_killed() {
+async fn data_acknowledged_under_load_survives_sigkill() {
     const SPANS: u64 = 50;
     let folder = TempDir::new().unwrap();
     let data = folder.path().to_str().unwrap();
@@ -97,13 +97,13 @@ async fn what_was_acknowledged_under_load_survives_being_killed() {
             for trace in (sender * 80 + 1)..=(sender * 80 + 80) {
                 let spans = (1..=SPANS).map(|id| span(trace, id, id - 1, "step")).collect();
                 let spans = spans::body(spans);
-                let said = logs(vec![record(trace, 1, 0, "said")]).encode_to_vec();
-                for (path, body) in [("/v1/logs", said), ("/v1/traces", spans)] {
-                    let sending =
+                let log = logs(vec![record(trace, 1, 0, "hello")]).encode_to_vec();
+                for (path, body) in [("/v1/logs", log), ("/v1/traces", spans)] {
+                    let request =
                         client.post(format!("{url}{path}")).header("content-type", "application/x-protobuf");
-                    match sending.body(body).send().await {
-                        Ok(answer) if answer.status() == 200 => {}
-                        _ => return, // it is gone
+                    match request.body(body).send().await {
+                        Ok(response) if response.status() == 200 => {}
+                        _ => return, // the process was killed
                     }
                 }
                 acknowledged.lock().unwrap().push(trace);
@@ -111,9 +111,9 @@ async fn what_was_acknowledged_under_load_survives_being_killed() {
         })
     });
     let senders: Vec<_> = senders.collect();
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     while acknowledged.lock().unwrap().len() < 30 {
-        assert!(begun.elapsed() < DEADLINE, "too slow");
+        assert!(started.elapsed() < DEADLINE, "too few requests were acknowledged");
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
     drop(waterfall); // SIGKILL
@@ -121,13 +121,13 @@ async fn what_was_acknowledged_under_load_survives_being_killed() {
         sender.await.unwrap();
     }
     let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(acknowledged.len() < 240, "it was killed after the load and not under it");
+    assert!(acknowledged.len() < 240, "the process was killed after the load instead of during it");
 
     let waterfall = Waterfall::with(&[("WATERFALL_DATA", data)]);
     for trace in acknowledged {
-        assert_eq!(spans_of(&waterfall, trace).await, usize::try_from(SPANS).unwrap());
+        assert_eq!(span_count(&waterfall, trace).await, usize::try_from(SPANS).unwrap());
         let logs = waterfall.json(&format!("/api/ui/traces/{}/logs", trace_hex(trace))).await;
-        assert_eq!(logs["logs"][0]["body"]["value"], "said");
+        assert_eq!(logs["logs"][0]["body"]["value"], "hello");
         let span =
             waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(trace), span_hex(SPANS))).await;
         assert_eq!((&span["name"], &span["parent"]), (&"step".into(), &span_hex(SPANS - 1).into()));

@@ -1,4 +1,4 @@
-//! How bodies are written, and the headers that say so.
+//! Encodings of request bodies, and their headers.
 
 use std::io::Write;
 

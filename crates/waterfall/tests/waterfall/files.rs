@@ -1,4 +1,4 @@
-//! Traces from and to files: what is exported, imported elsewhere and exported again is the same to the byte.
+//! Export and import: an exported file that is imported elsewhere is exported again byte for byte.
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, ArrayValue, KeyValueList, any_value::Value},
@@ -15,8 +15,8 @@ use crate::{
     spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
 };
 
-/// All that a span can say, some of it twice.
-fn hostile() -> Span {
+/// A span with unusual values in every field, and duplicate attributes.
+fn hostile_span() -> Span {
     let nested = Value::ArrayValue(ArrayValue {
         values: vec![AnyValue { value: None }, AnyValue { value: Some(Value::BytesValue(vec![0, 255])) }],
     });
@@ -49,11 +49,11 @@ fn hostile() -> Span {
 async fn filled() -> Waterfall {
     let waterfall = Waterfall::start();
     let shared = Span { kind: 3, ..span(7, 1, 0, "client half") };
-    // Two services in turns: the file must not put them into another order.
+    // The services alternate: the file must keep their order.
     waterfall
         .export(&request(vec![
             of_service("shop", vec![span(7, 1, 0, "POST /buy")]),
-            of_service("bank", vec![hostile(), span(8, 1, 0, "other")]),
+            of_service("bank", vec![hostile_span(), span(8, 1, 0, "other")]),
             of_service("shop", vec![shared]),
         ]))
         .await;
@@ -61,19 +61,19 @@ async fn filled() -> Waterfall {
 }
 
 async fn export(waterfall: &Waterfall, path: &str) -> Vec<u8> {
-    let answer = waterfall.get(path).await;
-    assert_eq!(answer.status(), 200, "{path}");
-    answer.bytes().await.unwrap().to_vec()
+    let response = waterfall.get(path).await;
+    assert_eq!(response.status(), 200, "{path}");
+    response.bytes().await.unwrap().to_vec()
 }
 
 async fn import(waterfall: &Waterfall, file: Vec<u8>) -> Json {
-    let answer = waterfall.import(&[JSON], file).await;
-    assert_eq!(answer.status(), 200);
-    answer.json().await.unwrap()
+    let response = waterfall.import(&[JSON], file).await;
+    assert_eq!(response.status(), 200);
+    response.json().await.unwrap()
 }
 
 #[tokio::test]
-async fn what_is_exported_comes_back_to_the_byte() {
+async fn exported_traces_are_identical_after_import() {
     let waterfall = filled().await;
     let (first, second) = (trace_hex(7), trace_hex(8));
     for path in [
@@ -86,27 +86,27 @@ async fn what_is_exported_comes_back_to_the_byte() {
     ] {
         let file = export(&waterfall, &path).await;
         let empty = Waterfall::start();
-        let done = import(&empty, file.clone()).await;
-        assert_eq!(done["traces"][0], first, "{path}");
-        assert_eq!(done["rejected"], 0, "{path}");
+        let imported = import(&empty, file.clone()).await;
+        assert_eq!(imported["traces"][0], first, "{path}");
+        assert_eq!(imported["rejected"], 0, "{path}");
         assert_eq!(
             String::from_utf8_lossy(&export(&empty, &path).await),
             String::from_utf8_lossy(&file),
             "{path}"
         );
-        // Once more changes nothing.
+        // A second import changes nothing.
         let again = import(&empty, file).await;
-        assert_eq!(again["spans"], done["spans"]);
-        assert!(again["message"].as_str().unwrap().contains("there already"), "{again}");
+        assert_eq!(again["spans"], imported["spans"]);
+        assert!(again["message"].as_str().unwrap().contains("already stored"), "{again}");
     }
 }
 
 async fn send_logs(waterfall: &Waterfall, records: Vec<LogRecord>) {
-    let answer = waterfall.post("/v1/logs", &[PROTOBUF], logs(records).encode_to_vec()).await;
-    assert_eq!(answer.status(), 200);
+    let response = waterfall.post("/v1/logs", &[PROTOBUF], logs(records).encode_to_vec()).await;
+    assert_eq!(response.status(), 200);
 }
 
-/// All that a log record can say; some say the same, some come late, some are in no span.
+/// Log records with unusual values: duplicates, late ones, and some outside of spans.
 fn hostile_records() -> Vec<LogRecord> {
     let body = Value::KvlistValue(KeyValueList {
         values: vec![text("k", "<b>"), attribute("nan", Value::DoubleValue(f64::NAN))],
@@ -133,10 +133,10 @@ fn hostile_records() -> Vec<LogRecord> {
 }
 
 #[tokio::test]
-async fn log_records_come_back_to_the_byte_and_at_their_spans() {
+async fn exported_log_records_are_identical_after_import() {
     let waterfall = filled().await;
     send_logs(&waterfall, hostile_records()).await;
-    // Of another resource, and between the others by its time.
+    // A record of another resource, whose time is between the others.
     let mut of_bank = logs(vec![record(7, 2, 6, "charged")]);
     of_bank.resource_logs[0].resource = of_service("bank", vec![]).resource;
     waterfall.post("/v1/logs", &[PROTOBUF], of_bank.encode_to_vec()).await;
@@ -154,20 +154,20 @@ async fn log_records_come_back_to_the_byte_and_at_their_spans() {
         let logs = format!("/api/ui/traces/{first}/logs");
         assert_eq!(empty.json(&logs).await, waterfall.json(&logs).await, "{path}");
         let status = waterfall.json("/api/ui/status").await;
-        let of_file = empty.json("/api/ui/status").await["logs"].as_u64();
-        assert_eq!(of_file, Some(if path.contains(&second) { 8 } else { 7 }), "{path}");
-        // To where it came from nothing comes anew.
+        let imported = empty.json("/api/ui/status").await["logs"].as_u64();
+        assert_eq!(imported, Some(if path.contains(&second) { 8 } else { 7 }), "{path}");
+        // Importing into the origin adds nothing.
         import(&waterfall, file).await;
         let after = waterfall.json("/api/ui/status").await;
         assert_eq!((&after["spans"], &after["logs"]), (&status["spans"], &status["logs"]), "{path}");
     }
-    // Jaeger has no log records: what it calls so are the events of a span.
-    let of_jaeger = export(&waterfall, &format!("/api/ui/traces/{first}/export?format=jaeger")).await;
-    assert!(!String::from_utf8_lossy(&of_jaeger).contains("charged"));
+    // Jaeger has no log records; its `logs` are span events.
+    let jaeger_file = export(&waterfall, &format!("/api/ui/traces/{first}/export?format=jaeger")).await;
+    assert!(!String::from_utf8_lossy(&jaeger_file).contains("charged"));
 }
 
 #[tokio::test]
-async fn traces_without_log_records_are_a_file_of_spans_alone() {
+async fn a_file_without_log_records_has_only_spans() {
     let waterfall = filled().await;
     send_logs(&waterfall, vec![record(8, 1, 0, "of the other trace")]).await;
     let file: Json =
@@ -176,9 +176,9 @@ async fn traces_without_log_records_are_a_file_of_spans_alone() {
     assert_eq!(file.as_object().unwrap().keys().collect::<Vec<_>>(), ["resourceSpans"]);
 }
 
-/// Larger than what the store takes in one piece, with services and scopes in turns.
+/// The trace is larger than one chunk of the store, and its services alternate.
 #[tokio::test]
-async fn a_large_trace_comes_back_to_the_byte() {
+async fn a_large_trace_is_identical_after_import() {
     let waterfall = Waterfall::start();
     let services = (0..12_u64).map(|block| {
         let spans = (1..=600_u64).map(|n| {
@@ -199,18 +199,18 @@ async fn a_large_trace_comes_back_to_the_byte() {
 }
 
 #[tokio::test]
-async fn a_file_comes_with_a_name() {
+async fn an_exported_file_has_a_name() {
     let waterfall = filled().await;
     let id = trace_hex(7);
-    let named = async |path: String| {
+    let disposition = async |path: String| {
         waterfall.get(&path).await.headers()["content-disposition"].to_str().unwrap().to_owned()
     };
     assert_eq!(
-        named(format!("/api/ui/traces/{id}/export")).await,
+        disposition(format!("/api/ui/traces/{id}/export")).await,
         format!("attachment; filename=\"trace-{id}.otlp.json\"")
     );
     assert_eq!(
-        named(format!("/api/ui/export?id={id}&id={}&format=jaeger", trace_hex(8))).await,
+        disposition(format!("/api/ui/export?id={id}&id={}&format=jaeger", trace_hex(8))).await,
         "attachment; filename=\"2-traces.jaeger.json\""
     );
     for (path, status) in [
@@ -225,36 +225,39 @@ async fn a_file_comes_with_a_name() {
 }
 
 #[tokio::test]
-async fn lines_of_otlp_json_and_log_records_are_taken() {
+async fn json_lines_and_log_records_are_imported() {
     let waterfall = filled().await;
     let one = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(7))).await;
     let two = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(8))).await;
     let log = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
         {"traceId": trace_hex(7), "timeUnixNano": "1", "body": {"stringValue": "hello"}}]}]}]});
     let empty = Waterfall::start();
-    let done =
+    let imported =
         import(&empty, [&*one, b"\n", &*two, b"\r\n", log.to_string().as_bytes(), b"\n"].concat()).await;
-    assert_eq!(done["traces"], json!([trace_hex(7), trace_hex(8)]));
-    assert_eq!(done["spans"], 4);
-    assert_eq!(done["message"], "4 spans of 2 traces; 1 log record");
+    assert_eq!(imported["traces"], json!([trace_hex(7), trace_hex(8)]));
+    assert_eq!(imported["spans"], 4);
+    assert_eq!(imported["message"], "4 spans of 2 traces; 1 log record");
     let logs = empty.json(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await;
     assert_eq!(logs["logs"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_said_beside_what_is() {
+async fn rejected_spans_are_reported_beside_stored_ones() {
     let waterfall = Waterfall::start();
     let file = json!({"data": [{"processes": {}, "spans": [
-        {"traceID": "1", "spanID": "2", "operationName": "kept"}, {"traceID": "no hex", "spanID": "3"}]}]});
-    let done = import(&waterfall, file.to_string().into_bytes()).await;
-    assert_eq!((&done["spans"], &done["rejected"]), (&json!(1), &json!(1)));
-    assert!(done["message"].as_str().unwrap().contains("1 span rejected: invalid trace id"), "{done}");
+        {"traceID": "1", "spanID": "2", "operationName": "stored"}, {"traceID": "no hex", "spanID": "3"}]}]});
+    let imported = import(&waterfall, file.to_string().into_bytes()).await;
+    assert_eq!((&imported["spans"], &imported["rejected"]), (&json!(1), &json!(1)));
+    assert!(
+        imported["message"].as_str().unwrap().contains("1 span rejected: invalid trace id"),
+        "{imported}"
+    );
 }
 
 #[tokio::test]
-async fn files_that_are_none_are_refused_with_what_was_expected() {
+async fn invalid_files_are_refused_with_what_was_expected() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")]);
-    for (file, status, says) in [
+    for (file, status, expected) in [
         ("", 400, "resourceSpans"),
         ("nonsense", 400, "not JSON"),
         ("{}", 400, "resourceSpans"),
@@ -263,10 +266,10 @@ async fn files_that_are_none_are_refused_with_what_was_expected() {
         (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "a text, a number"),
         (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
     ] {
-        let answer = waterfall.import(&[JSON], file.as_bytes().to_vec()).await;
-        assert_eq!(answer.status(), status, "{file:.40}");
-        let body: Json = answer.json().await.unwrap();
-        assert!(body["error"].as_str().unwrap().contains(says), "{file:.40}: {body}");
+        let response = waterfall.import(&[JSON], file.as_bytes().to_vec()).await;
+        assert_eq!(response.status(), status, "{file:.40}");
+        let body: Json = response.json().await.unwrap();
+        assert!(body["error"].as_str().unwrap().contains(expected), "{file:.40}: {body}");
     }
 }
 
@@ -285,7 +288,7 @@ async fn pages_of_other_sites_cannot_import() {
     ] {
         assert_eq!(waterfall.import(&headers, file.clone()).await.status(), status, "{headers:?}");
     }
-    // No preflight is answered, so no other page's script may send JSON either.
+    // There is no CORS preflight response, so scripts of other pages cannot send JSON either.
     let url = format!("{}/api/ui/import", waterfall.ready.http);
     let preflight = waterfall.client.request(reqwest::Method::OPTIONS, url).send().await.unwrap();
     assert!(!preflight.headers().contains_key("access-control-allow-origin"));

@@ -1,4 +1,4 @@
-//! OTLP over gRPC with the official generated client.
+//! OTLP over gRPC, with the official generated client.
 
 use opentelemetry_proto::tonic::collector::{
     logs::v1::{ExportLogsServiceRequest, logs_service_client::LogsServiceClient},
@@ -17,15 +17,15 @@ async fn channel(waterfall: &Waterfall) -> Channel {
 }
 
 #[tokio::test]
-async fn traces_arrive_plain_and_gzipped() {
+async fn plain_and_gzipped_traces_are_stored() {
     let waterfall = Waterfall::start();
     let channel = channel(&waterfall).await;
     let plain = TraceServiceClient::new(channel.clone());
     let gzipped = TraceServiceClient::new(channel).send_compressed(CompressionEncoding::Gzip);
     for (trace, mut client) in [(1, plain), (2, gzipped)] {
         let body = request(vec![of_service("shop", vec![span(trace, 1, 0, "buy")])]);
-        let answer = client.export(body).await.unwrap().into_inner();
-        assert_eq!(answer, ExportTraceServiceResponse::default());
+        let response = client.export(body).await.unwrap().into_inner();
+        assert_eq!(response, ExportTraceServiceResponse::default());
         assert_eq!(
             waterfall.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await["rows"][0]["name"],
             "buy"
@@ -34,17 +34,18 @@ async fn traces_arrive_plain_and_gzipped() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_a_partial_success() {
+async fn rejected_spans_are_a_partial_success() {
     let waterfall = Waterfall::start();
     let mut bad = span(7, 2, 1, "bad");
     bad.trace_id.clear();
     let body = request(vec![of_service("shop", vec![span(7, 1, 0, "buy"), bad])]);
-    let answer = TraceServiceClient::new(channel(&waterfall).await).export(body).await.unwrap().into_inner();
-    assert_eq!(answer.partial_success.unwrap().rejected_spans, 1);
+    let response =
+        TraceServiceClient::new(channel(&waterfall).await).export(body).await.unwrap().into_inner();
+    assert_eq!(response.partial_success.unwrap().rejected_spans, 1);
 }
 
 #[tokio::test]
-async fn metrics_and_logs_are_answered_too() {
+async fn metrics_and_logs_are_accepted() {
     let waterfall = Waterfall::start();
     let channel = channel(&waterfall).await;
     MetricsServiceClient::new(channel.clone()).export(ExportMetricsServiceRequest::default()).await.unwrap();
@@ -52,7 +53,7 @@ async fn metrics_and_logs_are_answered_too() {
 }
 
 #[tokio::test]
-async fn a_message_past_the_limit_exhausts_a_resource() {
+async fn a_message_above_the_limit_is_resource_exhausted() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
     let channel = channel(&waterfall).await;
     let spans: Vec<_> = (1..40_000).map(|id| span(7, id, 0, "a long enough name")).collect();
@@ -67,7 +68,7 @@ async fn a_message_past_the_limit_exhausts_a_resource() {
 }
 
 #[tokio::test]
-async fn a_running_connection_does_not_hold_up_the_stop() {
+async fn an_open_connection_does_not_delay_shutdown() {
     let mut waterfall = Waterfall::start();
     let channel = channel(&waterfall).await;
     TraceServiceClient::new(channel.clone()).export(request(vec![])).await.unwrap();

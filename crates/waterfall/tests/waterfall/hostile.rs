@@ -1,4 +1,4 @@
-//! Input that means harm: nothing falls over, memory stays bounded, and what can be kept is kept and flagged.
+//! Hostile input: nothing crashes, memory stays bounded, and valid records are stored while bad values are flagged.
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceResponse,
@@ -15,15 +15,15 @@ use crate::{
     wire::{EXPORT, Http2, frame},
 };
 
-/// How many spans a request could not have kept.
+/// Sends a request, and returns the number of rejected spans.
 async fn rejected(waterfall: &Waterfall, body: Vec<u8>) -> i64 {
-    let answer = waterfall.post("/v1/traces", &[PROTOBUF], body).await;
-    assert_eq!(answer.status(), 200);
-    let response = ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
+    let response = waterfall.post("/v1/traces", &[PROTOBUF], body).await;
+    assert_eq!(response.status(), 200);
+    let response = ExportTraceServiceResponse::decode(response.bytes().await.unwrap()).unwrap();
     response.partial_success.map_or(0, |partial| partial.rejected_spans)
 }
 
-/// The flags of a row; a row without any does not say so.
+/// The flags of a row. The field is left out when there are none.
 fn flags_of(row: &Json) -> Json {
     row.get("flags").cloned().unwrap_or_else(|| json!([]))
 }
@@ -32,8 +32,8 @@ fn flags(rows: &[Json], name: &str) -> Json {
     flags_of(rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name} in {rows:?}")))
 }
 
-/// A length-delimited field around what is in `reversed`, written backwards, so that a hundred thousand levels are
-/// linear.
+/// Wraps `reversed` in a length-delimited field. The bytes are in reverse order, so that nesting a hundred thousand levels
+/// takes linear time.
 fn wrap(reversed: &mut Vec<u8>, number: u8) {
     let mut header = vec![number << 3 | 2];
     let mut length = reversed.len();
@@ -46,24 +46,25 @@ fn wrap(reversed: &mut Vec<u8>, number: u8) {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_in_one_or_many_members_or_within_another_is_refused_in_little_memory() {
+async fn gzip_bombs_are_refused_in_bounded_memory() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
     let mebibyte = gzip(&vec![0; 1 << 20]);
-    // 512 MiB in half a megabyte; and the same within another, which is no message once it is unpacked.
+    // 512 MiB in half a megabyte, as many gzip members; and the same compressed again, which decompresses to garbage.
     let many = mebibyte.repeat(512);
     for (bomb, status) in [(many.clone(), 413), (gzip(&many), 400)] {
-        let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb.clone()).await;
-        assert_eq!(answer.status(), status);
+        let response = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb.clone()).await;
+        assert_eq!(response.status(), status);
         let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
         let headers = [GRPC, ("grpc-encoding", "gzip")];
-        let called = http2.call(EXPORT, &headers, frame(1, u32::try_from(bomb.len()).unwrap(), &bomb)).await;
-        assert_eq!(called.code(), if status == 413 { "8" } else { "3" });
+        let response =
+            http2.call(EXPORT, &headers, frame(1, u32::try_from(bomb.len()).unwrap(), &bomb)).await;
+        assert_eq!(response.code(), if status == 413 { "8" } else { "3" });
     }
     assert!(waterfall.resident_mib() < 60, "{} MiB", waterfall.resident_mib());
 }
 
 #[tokio::test]
-async fn ten_million_attributes_are_kept_and_no_more_are_shown_than_fit() {
+async fn ten_million_attributes_are_stored_and_5000_are_returned() {
     let waterfall = Waterfall::start();
     let mut body = span(7, 1, 0, "wide").encode_to_vec();
     for _ in 0..10_000_000 {
@@ -76,33 +77,33 @@ async fn ten_million_attributes_are_kept_and_no_more_are_shown_than_fit() {
     body.reverse();
     assert_eq!(rejected(&waterfall, body).await, 0);
     assert_eq!(waterfall.rows(7).await[0]["name"], "wide");
-    let shown = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
-    assert_eq!((shown["attributes"].as_array().unwrap().len(), &shown["more"]), (5_000, &json!(true)));
+    let details = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
+    assert_eq!((details["attributes"].as_array().unwrap().len(), &details["more"]), (5_000, &json!(true)));
     assert!(waterfall.resident_mib() < 150, "{} MiB", waterfall.resident_mib());
 }
 
 #[tokio::test]
-async fn a_million_links_are_kept_and_no_more_are_shown_than_fit() {
+async fn a_million_links_are_stored_and_5000_are_returned() {
     let waterfall = Waterfall::start();
     let link = Link { trace_id: vec![9; 16], span_id: vec![9; 8], ..Link::default() };
     let linking = Span { links: vec![link; 1_000_000], ..span(7, 1, 0, "linking") };
     assert_eq!(rejected(&waterfall, body(vec![linking])).await, 0);
     assert_eq!(waterfall.rows(7).await[0]["links"], 1_000_000);
-    let shown = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
-    assert_eq!((shown["links"].as_array().unwrap().len(), &shown["more"]), (5_000, &json!(true)));
+    let details = waterfall.json(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
+    assert_eq!((details["links"].as_array().unwrap().len(), &details["more"]), (5_000, &json!(true)));
     assert!(waterfall.resident_mib() < 200, "{} MiB", waterfall.resident_mib());
 }
 
 #[tokio::test]
-async fn values_a_hundred_thousand_levels_deep_cost_their_span_alone() {
+async fn a_value_nested_a_hundred_thousand_levels_deep_rejects_only_its_span() {
     let waterfall = Waterfall::start();
     let mut value = Vec::new();
     for _ in 0..100_000 {
-        wrap(&mut value, 1); // of an ArrayValue: an AnyValue
-        wrap(&mut value, 5); // of an AnyValue: an ArrayValue
+        wrap(&mut value, 1); // ArrayValue.values
+        wrap(&mut value, 5); // AnyValue.array_value
     }
-    wrap(&mut value, 2); // of a KeyValue
-    wrap(&mut value, 9); // of a Span
+    wrap(&mut value, 2); // KeyValue.value
+    wrap(&mut value, 9); // Span.attributes
     value.reverse();
     let deep = [span(7, 1, 0, "deep").encode_to_vec(), value].concat();
     let mut spans = Vec::new();
@@ -130,8 +131,8 @@ async fn values_a_hundred_thousand_levels_deep_cost_their_span_alone() {
             ids(1),
             ids(2)
         );
-        let answer: Json = waterfall.post("/v1/traces", &[JSON], body.into()).await.json().await.unwrap();
-        assert_eq!(answer["partialSuccess"]["rejectedSpans"], "1", "{answer}");
+        let response: Json = waterfall.post("/v1/traces", &[JSON], body.into()).await.json().await.unwrap();
+        assert_eq!(response["partialSuccess"]["rejectedSpans"], "1", "{response}");
         assert_eq!(waterfall.rows(trace).await.len(), 1);
     }
     let unknown = format!(r#"{{"unknown":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
@@ -139,7 +140,7 @@ async fn values_a_hundred_thousand_levels_deep_cost_their_span_alone() {
 }
 
 #[tokio::test]
-async fn ids_of_the_wrong_length_cost_their_span_alone_and_a_wrong_parent_is_flagged() {
+async fn invalid_ids_reject_only_their_span_and_an_invalid_parent_is_flagged() {
     let waterfall = Waterfall::start();
     let spans = vec![
         span(7, 1, 0, "good"),
@@ -160,7 +161,7 @@ async fn ids_of_the_wrong_length_cost_their_span_alone_and_a_wrong_parent_is_fla
 }
 
 #[tokio::test]
-async fn times_that_cannot_be_are_kept_and_flagged() {
+async fn implausible_times_are_stored_and_flagged() {
     const YEAR_2100: u64 = 4_102_444_800_000_000_000;
     let waterfall = Waterfall::start();
     let at = |id, name, start, end| Span {
@@ -198,7 +199,7 @@ async fn times_that_cannot_be_are_kept_and_flagged() {
 }
 
 #[tokio::test]
-async fn json_times_before_1970_and_past_64_bits_are_kept_and_flagged() {
+async fn json_times_outside_the_64_bit_range_are_stored_and_flagged() {
     let waterfall = Waterfall::start();
     let span = |id, name, start: Json| {
         json!({"traceId": trace_hex(7).to_uppercase(), "spanId": span_hex(id), "name": name, "startTimeUnixNano": start,
@@ -213,8 +214,8 @@ async fn json_times_before_1970_and_past_64_bits_are_kept_and_flagged() {
         span(6, "null", Json::Null),
     ];
     let body = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).to_string();
-    let answer = waterfall.post("/v1/traces", &[JSON], body.into()).await;
-    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "{}"));
+    let response = waterfall.post("/v1/traces", &[JSON], body.into()).await;
+    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (200, "{}"));
     let rows = waterfall.rows(7).await;
     assert_eq!((flags(&rows, "text"), flags(&rows, "number")), (json!([]), json!([])));
     for name in ["before 1970", "number before 1970", "null"] {
@@ -224,7 +225,7 @@ async fn json_times_before_1970_and_past_64_bits_are_kept_and_flagged() {
 }
 
 #[tokio::test]
-async fn ones_own_parent_and_cycles_are_kept_and_flagged() {
+async fn cycles_of_parents_are_stored_and_flagged() {
     let waterfall = Waterfall::start();
     let spans = vec![
         span(7, 1, 1, "own parent"),
@@ -241,22 +242,22 @@ async fn ones_own_parent_and_cycles_are_kept_and_flagged() {
 }
 
 #[tokio::test]
-async fn names_with_markup_and_bytes_that_are_no_text_come_back_as_text() {
+async fn markup_and_invalid_utf_8_are_returned_as_text() {
     let waterfall = Waterfall::start();
     let markup = "<img src=x onerror=alert(1)>\u{0}\u{202e}</script>";
     let mut marked = span(7, 1, 0, markup);
     marked.attributes.push(attribute(markup, Value::StringValue(markup.into())));
     let mut request = body(vec![marked]);
-    let place = request.windows(4).position(|bytes| bytes == b"shop").unwrap();
-    request[place] = 0xff;
+    let position = request.windows(4).position(|bytes| bytes == b"shop").unwrap();
+    request[position] = 0xff;
     assert_eq!(rejected(&waterfall, request).await, 0);
-    let answer = waterfall.get(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
-    assert_eq!(answer.headers()["content-type"], "application/json");
-    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
-    let shown: Json = answer.json().await.unwrap();
-    assert_eq!((&shown["name"], &shown["service"]), (&json!(markup), &json!("\u{fffd}hop")));
+    let response = waterfall.get(&format!("/api/ui/traces/{}/spans/{}", trace_hex(7), span_hex(1))).await;
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    let details: Json = response.json().await.unwrap();
+    assert_eq!((&details["name"], &details["service"]), (&json!(markup), &json!("\u{fffd}hop")));
     assert_eq!(
-        (&shown["attributes"][0]["key"], &shown["attributes"][0]["value"]),
+        (&details["attributes"][0]["key"], &details["attributes"][0]["value"]),
         (&json!(markup), &json!(markup))
     );
 }

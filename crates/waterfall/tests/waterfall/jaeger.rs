@@ -1,4 +1,4 @@
-//! Jaeger's paths, field by field as its page and Grafana's data source read them.
+//! Jaeger's HTTP API, with every field that its page and Grafana's data source read.
 
 use opentelemetry_proto::tonic::{
     common::v1::any_value::Value,
@@ -13,7 +13,7 @@ use crate::{
 
 const TIME: &str = "query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-15T00:00:00.5Z";
 
-/// A request of two services in trace 7; its second span names a parent that is not there. Trace 8 is older.
+/// A request through two services in trace 7, whose second span has a missing parent. Trace 8 is older.
 async fn filled() -> Waterfall {
     let waterfall = Waterfall::start();
     let mut charge = linked(failed(span(7, 3, 1, "charge"), "no money"), 8, 1);
@@ -43,16 +43,16 @@ async fn filled() -> Waterfall {
     waterfall
 }
 
-async fn error(waterfall: &Waterfall, path: &str) -> (u16, Json) {
-    let answer = waterfall.get(path).await;
-    (answer.status().as_u16(), answer.json().await.unwrap())
+async fn status_and_body(waterfall: &Waterfall, path: &str) -> (u16, Json) {
+    let response = waterfall.get(path).await;
+    (response.status().as_u16(), response.json().await.unwrap())
 }
 
 #[tokio::test]
-async fn a_trace_has_every_field_that_jaegers_page_reads() {
+async fn a_trace_has_every_field_of_jaegers_model() {
     let waterfall = filled().await;
-    let answer = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
-    let trace = &answer["data"][0];
+    let response = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
+    let trace = &response["data"][0];
     assert_eq!(trace["traceID"], trace_hex(7));
     assert_eq!(trace["warnings"], json!(null));
     let process = |name: &str, service: &str| (name.to_owned(), json!({"serviceName": service, "tags": []}));
@@ -99,7 +99,7 @@ async fn a_trace_has_every_field_that_jaegers_page_reads() {
 }
 
 #[tokio::test]
-async fn summaries_are_as_the_current_protocol_has_them() {
+async fn summaries_have_the_form_of_the_v3_protocol() {
     let waterfall = filled().await;
     let found = waterfall.json(&format!("/api/v3/trace-summaries?query.serviceName=bank&{TIME}")).await;
     assert_eq!(
@@ -126,7 +126,7 @@ async fn summaries_are_as_the_current_protocol_has_them() {
 }
 
 #[tokio::test]
-async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
+async fn a_v3_search_accepts_both_spellings_and_reports_what_is_wrong() {
     let waterfall = filled().await;
     let snake = "query.start_time_min=2023-11-14T00:00:00Z&query.start_time_max=2023-11-15T00:00:00Z\
                  &query.service_name=bank&query.operation_name=charge&query.duration_min=10ms&query.duration_max=1h30m\
@@ -145,7 +145,11 @@ async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
         (parameter(&format!("{TIME}&query.searchDepth=x")), 400, "malformed parameter query.searchDepth: "),
         (parameter(&format!("{TIME}&query.durationMin=5")), 400, "malformed parameter query.durationMin: "),
         (parameter(&format!("{TIME}&query.attributes=no")), 400, "malformed parameter query.attributes: "),
-        (parameter(&format!("{TIME}&query.attributes={many}")), 400, "a search has at most 32 conditions"),
+        (
+            parameter(&format!("{TIME}&query.attributes={many}")),
+            400,
+            "a search can have at most 32 conditions",
+        ),
         (
             parameter("query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-14T00:00:00Z"),
             400,
@@ -160,14 +164,14 @@ async fn a_search_takes_both_spellings_and_says_what_is_wrong_with_it() {
         (format!("/api/v3/traces/{}", trace_hex(9)), 404, "No traces found"),
         ("/api/v3/trace-summaries".to_owned(), 400, "query.startTimeMin and"),
     ] {
-        let (answered, body) = error(&waterfall, &path).await;
+        let (answered, body) = status_and_body(&waterfall, &path).await;
         assert_eq!((answered, &body["error"]["httpCode"]), (status, &json!(status)), "{path}");
         assert!(body["error"]["message"].as_str().unwrap().starts_with(message), "{path}: {body}");
     }
 }
 
 #[tokio::test]
-async fn legacy_errors_come_in_the_envelope() {
+async fn legacy_errors_have_the_envelope() {
     let waterfall = filled().await;
     for (path, status, message) in [
         ("/api/traces", 400, "parameter 'service' is required"),
@@ -187,32 +191,32 @@ async fn legacy_errors_come_in_the_envelope() {
         (
             &format!("/api/traces?service=shop{}", "&tag=a:b".repeat(32)),
             400,
-            "a search has at most 32 conditions",
+            "a search can have at most 32 conditions",
         ),
         ("/api/traces?traceID=xyz", 400, "unable to parse param 'traceID'"),
         ("/api/operations", 400, "parameter 'service' is required"),
         ("/api/dependencies?endTs=x", 400, "unable to parse param 'endTs': "),
         ("/api/metrics/latencies?service=shop", 501, "metrics querying is currently disabled"),
     ] {
-        let (answered, body) = error(&waterfall, path).await;
+        let (answered, body) = status_and_body(&waterfall, path).await;
         assert_eq!(answered, status, "{path}");
-        let said = body["errors"][0]["msg"].as_str().unwrap();
-        assert!(said.starts_with(message), "{path}: {said}");
+        let text = body["errors"][0]["msg"].as_str().unwrap();
+        assert!(text.starts_with(message), "{path}: {text}");
         assert_eq!(
             body,
-            json!({"data": null, "total": 0, "limit": 0, "offset": 0, "errors": [{"code": status, "msg": said}]})
+            json!({"data": null, "total": 0, "limit": 0, "offset": 0, "errors": [{"code": status, "msg": text}]})
         );
     }
 }
 
 #[tokio::test]
-async fn of_traces_that_are_named_those_that_are_missing_are_said_as_they_were_spelled() {
+async fn missing_traces_are_reported_with_the_id_of_the_request() {
     let waterfall = filled().await;
     let path = format!("/api/traces?traceID={}&traceID=AB&traceID={}", trace_hex(7), trace_hex(9));
-    let answer = waterfall.json(&path).await;
-    assert_eq!(answer["data"].as_array().unwrap().len(), 1);
+    let response = waterfall.json(&path).await;
+    assert_eq!(response["data"].as_array().unwrap().len(), 1);
     let missing = |id: &str| json!({"msg": "trace not found", "traceID": id});
-    assert_eq!(answer["errors"], json!([missing("AB"), missing(&trace_hex(9))]));
+    assert_eq!(response["errors"], json!([missing("AB"), missing(&trace_hex(9))]));
     let path = format!("/api/traces?traceID={}&traceID={}", trace_hex(7), trace_hex(8));
     let both = waterfall.json(&path).await;
     assert_eq!((both["data"].as_array().unwrap().len(), &both["errors"]), (2, &json!(null)));
@@ -221,12 +225,12 @@ async fn of_traces_that_are_named_those_that_are_missing_are_said_as_they_were_s
 }
 
 #[tokio::test]
-async fn a_trace_that_somebody_reads_stands_on_lines_of_its_own() {
+async fn pretty_print_indents_the_json() {
     let waterfall = filled().await;
     let read = async |query: &str| {
-        let answer = waterfall.get(&format!("/api/traces/{}{query}", trace_hex(7))).await;
-        assert_eq!(answer.headers()["content-type"], "application/json");
-        answer.text().await.unwrap()
+        let response = waterfall.get(&format!("/api/traces/{}{query}", trace_hex(7))).await;
+        assert_eq!(response.headers()["content-type"], "application/json");
+        response.text().await.unwrap()
     };
     let plain = read("").await;
     for query in ["?prettyPrint=true", "?raw=true&prettyPrint=true", "?prettyPrint=1"] {
@@ -241,29 +245,30 @@ async fn a_trace_that_somebody_reads_stands_on_lines_of_its_own() {
 }
 
 #[tokio::test]
-async fn there_is_no_archive_and_jaegers_page_is_told_so_in_its_words() {
+async fn archiving_is_refused_in_the_form_of_jaeger() {
     let waterfall = filled().await;
-    for (id, status, message) in
-        [(trace_hex(7), 500, "archive span storage was not configured"), ("xyz".into(), 400, "a trace id is")]
-    {
+    for (id, status, message) in [
+        (trace_hex(7), 500, "archive span storage was not configured"),
+        ("xyz".into(), 400, "a trace id must have"),
+    ] {
         let url = format!("{}/api/archive/{id}", waterfall.ready.http);
-        let answer = waterfall.client.post(&url).send().await.unwrap();
-        assert_eq!(answer.status(), status);
-        let body: Json = answer.json().await.unwrap();
+        let response = waterfall.client.post(&url).send().await.unwrap();
+        assert_eq!(response.status(), status);
+        let body: Json = response.json().await.unwrap();
         assert!(body["errors"][0]["msg"].as_str().unwrap().starts_with(message), "{body}");
     }
 }
 
 #[tokio::test]
-async fn an_id_whose_first_half_is_zero_is_written_with_16_digits() {
+async fn a_64_bit_trace_id_is_written_with_16_digits() {
     let waterfall = Waterfall::start();
     let mut early = span(1, 1, 0, "early");
     early.trace_id = [vec![0; 15], vec![0xab]].concat();
     let mut late = Span { trace_id: early.trace_id.clone(), ..span(1, 2, 1, "late") };
     late.links = linked(span(1, 1, 0, ""), 8, 1).links;
     waterfall.export(&request(vec![of_service("shop", vec![early, late])])).await;
-    let answer = waterfall.json("/api/traces?service=shop").await;
-    let trace = &answer["data"][0];
+    let response = waterfall.json("/api/traces?service=shop").await;
+    let trace = &response["data"][0];
     let short = json!("00000000000000ab");
     assert_eq!((&trace["traceID"], &trace["spans"][0]["traceID"]), (&short, &short));
     let references = &trace["spans"][1]["references"];
@@ -271,7 +276,7 @@ async fn an_id_whose_first_half_is_zero_is_written_with_16_digits() {
 }
 
 #[tokio::test]
-async fn ids_are_taken_short_and_in_base64_too() {
+async fn short_ids_and_base64_ids_are_accepted() {
     let waterfall = Waterfall::start();
     let mut short = span(1, 1, 0, "short");
     short.trace_id = [vec![0; 15], vec![0xab]].concat();
@@ -285,7 +290,7 @@ async fn ids_are_taken_short_and_in_base64_too() {
 }
 
 #[tokio::test]
-async fn operations_have_kinds_and_services_any_name() {
+async fn operations_have_kinds_and_service_names_may_contain_slashes() {
     let waterfall = filled().await;
     let slashed = of_service("a/b c", vec![Span { kind: 3, ..span(9, 1, 0, "call") }, span(9, 2, 1, "call")]);
     waterfall.export(&request(vec![slashed])).await;
@@ -309,7 +314,7 @@ async fn operations_have_kinds_and_services_any_name() {
 }
 
 #[tokio::test]
-async fn dependencies_are_of_the_time_and_the_service_asked_for() {
+async fn dependencies_are_limited_to_time_range_and_service() {
     let waterfall = filled().await;
     let end = START / 1_000_000 + 1_000;
     let link = json!([{"parent": "shop", "child": "bank", "callCount": 1}]);
@@ -321,14 +326,14 @@ async fn dependencies_are_of_the_time_and_the_service_asked_for() {
         (format!("endTs={}", end - 10_000), json!([])),
         (String::new(), json!([])),
     ] {
-        let answer = waterfall.json(&format!("/api/dependencies?{query}")).await;
-        assert_eq!(answer["data"], expected, "{query}");
-        assert_eq!((&answer["total"], &answer["errors"]), (&json!(0), &json!(null)));
+        let response = waterfall.json(&format!("/api/dependencies?{query}")).await;
+        assert_eq!(response["data"], expected, "{query}");
+        assert_eq!((&response["total"], &response["errors"]), (&json!(0), &json!(null)));
     }
 }
 
 #[tokio::test]
-async fn references_in_a_circle_are_kept_from_jaegers_page_and_from_no_one_else() {
+async fn cycles_of_references_are_removed_only_for_jaegers_page() {
     let waterfall = Waterfall::start();
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 2, "a"), span(7, 2, 1, "b")])])).await;
     let references = |trace: &Json| {
@@ -343,17 +348,17 @@ async fn references_in_a_circle_are_kept_from_jaegers_page_and_from_no_one_else(
         ("/api/traces?service=shop".to_owned(), 1),
         (format!("{export}?format=jaeger"), 2),
     ] {
-        let answer = waterfall.json(&path).await;
-        assert_eq!(references(&answer["data"][0]), expected, "{path}");
+        let response = waterfall.json(&path).await;
+        assert_eq!(references(&response["data"][0]), expected, "{path}");
     }
     let file = waterfall.get(&export).await.text().await.unwrap();
     let url = format!("{}/api/transform", waterfall.ready.http);
-    let answer: Json = waterfall.client.post(&url).body(file).send().await.unwrap().json().await.unwrap();
-    assert_eq!(references(&answer["data"][0]), 1);
+    let response: Json = waterfall.client.post(&url).body(file).send().await.unwrap().json().await.unwrap();
+    assert_eq!(references(&response["data"][0]), 1);
 }
 
 #[tokio::test]
-async fn an_answer_is_whole_however_large_it_is() {
+async fn a_large_response_is_complete() {
     let waterfall = Waterfall::start();
     for trace in 1..=3 {
         for part in 0..7 {
@@ -361,26 +366,26 @@ async fn an_answer_is_whole_however_large_it_is() {
             waterfall.export(&request(vec![of_service("shop", spans)])).await;
         }
     }
-    let answer = waterfall.get("/api/traces?service=shop").await.text().await.unwrap();
-    assert_eq!(answer.matches("\"spanID\"").count(), 210_000);
-    assert!(answer.ends_with('}'), "it broke off");
+    let response = waterfall.get("/api/traces?service=shop").await.text().await.unwrap();
+    assert_eq!(response.matches("\"spanID\"").count(), 210_000);
+    assert!(response.ends_with('}'), "the response is truncated");
 }
 
 #[tokio::test]
-async fn a_file_that_jaegers_page_opens_comes_back_in_its_words_and_is_not_kept() {
+async fn transform_returns_jaegers_json_and_stores_nothing() {
     let waterfall = filled().await;
     let file = waterfall.get(&format!("/api/ui/export?id={}&id={}", trace_hex(7), trace_hex(8))).await;
     let empty = Waterfall::start();
     let url = format!("{}/api/transform", empty.ready.http);
-    // Without a content type, as its page sends text.
+    // Without a content type, as Jaeger's page sends it.
     let sent = empty.client.post(&url).body(file.text().await.unwrap()).send().await.unwrap();
     assert_eq!(sent.status(), 200);
-    let answer: Json = sent.json().await.unwrap();
-    for (place, trace) in [7, 8].into_iter().enumerate() {
-        let kept = waterfall.json(&format!("/api/traces/{}", trace_hex(trace))).await;
+    let response: Json = sent.json().await.unwrap();
+    for (index, trace) in [7, 8].into_iter().enumerate() {
+        let stored = waterfall.json(&format!("/api/traces/{}", trace_hex(trace))).await;
         let spans = |trace: &Json| trace["spans"].as_array().unwrap().len();
-        assert_eq!(answer["data"][place]["traceID"], trace_hex(trace));
-        assert_eq!(spans(&answer["data"][place]), spans(&kept["data"][0]));
+        assert_eq!(response["data"][index]["traceID"], trace_hex(trace));
+        assert_eq!(spans(&response["data"][index]), spans(&stored["data"][0]));
     }
     assert_eq!(empty.json("/api/ui/status").await["spans"], 0);
     let refused = empty.client.post(&url).body("nonsense").send().await.unwrap();

@@ -62,12 +62,12 @@ fn a_port_in_use_is_one_line_that_names_the_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for variable in ["WATERFALL_ADDR", "WATERFALL_OTLP_HTTP_ADDR", "WATERFALL_OTLP_GRPC_ADDR"] {
-        let (status, said) = fails(&[(variable, &address)]);
+        let (status, stderr) = fails(&[(variable, &address)]);
         assert_eq!(status.code(), Some(1));
         let start = format!(
             "waterfall: cannot listen on {address} ({variable}); set {variable} to another host:port: "
         );
-        assert!(said.starts_with(&start) && said.lines().count() == 1, "{said}");
+        assert!(stderr.starts_with(&start) && stderr.lines().count() == 1, "{stderr}");
     }
 }
 
@@ -79,9 +79,9 @@ fn an_invalid_variable_is_named_with_its_value() {
         ("WATERFALL_MEMORY_LIMIT", "1MiB"),
         ("WATERFALL_BODY_LIMIT", "99999999999999999999"),
     ] {
-        let (status, said) = fails(&[(variable, value)]);
+        let (status, stderr) = fails(&[(variable, value)]);
         assert_eq!(status.code(), Some(1));
-        assert!(said.starts_with(&format!("waterfall: {variable} must be ")), "{said}");
-        assert!(said.contains(value) && said.lines().count() == 1, "{said}");
+        assert!(stderr.starts_with(&format!("waterfall: {variable} must be ")), "{stderr}");
+        assert!(stderr.contains(value) && stderr.lines().count() == 1, "{stderr}");
     }
 }

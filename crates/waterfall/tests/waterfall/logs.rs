@@ -1,4 +1,4 @@
-//! Logs over every door, and how they are read back.
+//! Log records over every protocol, and the API that returns them.
 
 use opentelemetry_proto::tonic::{
     collector::logs::v1::{
@@ -16,29 +16,29 @@ use crate::{
     spans::{MS, START, of_service, request, span, span_hex, text, trace_hex},
 };
 
-pub(crate) fn record(trace: u8, span: u64, after: u64, said: &str) -> LogRecord {
+pub(crate) fn record(trace: u8, span: u64, after: u64, body: &str) -> LogRecord {
     LogRecord {
         time_unix_nano: START + after,
         severity_number: 9,
         severity_text: "INFO".into(),
-        body: Some(AnyValue { value: Some(Value::StringValue(said.into())) }),
+        body: Some(AnyValue { value: Some(Value::StringValue(body.into())) }),
         attributes: vec![text("user", "<img src=x onerror=alert(1)>")],
         flags: 1,
         trace_id: vec![trace; 16],
         span_id: span.to_be_bytes().into(),
-        event_name: "said".into(),
+        event_name: "greeting".into(),
         ..LogRecord::default()
     }
 }
 
 pub(crate) fn logs(records: Vec<LogRecord>) -> ExportLogsServiceRequest {
-    // The resource and scope of spans.
-    let of_spans = of_service("shop", vec![]);
+    // Has the same resource and scope as the spans.
+    let spans = of_service("shop", vec![]);
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
-            resource: of_spans.resource,
+            resource: spans.resource,
             scope_logs: vec![ScopeLogs {
-                scope: of_spans.scope_spans[0].scope.clone(),
+                scope: spans.scope_spans[0].scope.clone(),
                 log_records: records,
                 ..ScopeLogs::default()
             }],
@@ -52,26 +52,26 @@ async fn read(waterfall: &Waterfall, trace: u8) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn logs_arrive_over_every_door() {
+async fn log_records_are_stored_over_every_protocol() {
     let waterfall = Waterfall::start();
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
     let body = logs(vec![record(7, 1, 2 * MS, "over HTTP")]);
-    let answer = waterfall.post("/v1/logs", &[PROTOBUF], body.encode_to_vec()).await;
-    assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().len()), (200, 0));
+    let response = waterfall.post("/v1/logs", &[PROTOBUF], body.encode_to_vec()).await;
+    assert_eq!((response.status().as_u16(), response.bytes().await.unwrap().len()), (200, 0));
     let body = logs(vec![record(7, 1, MS, "as JSON")]);
-    let answer = waterfall.post("/v1/logs", &[JSON], serde_json::to_vec(&body).unwrap()).await;
-    assert_eq!((answer.status().as_u16(), &*answer.bytes().await.unwrap()), (200, &b"{}"[..]));
+    let response = waterfall.post("/v1/logs", &[JSON], serde_json::to_vec(&body).unwrap()).await;
+    assert_eq!((response.status().as_u16(), &*response.bytes().await.unwrap()), (200, &b"{}"[..]));
     let mut client = LogsServiceClient::connect(waterfall.ready.otlp_grpc.clone()).await.unwrap();
-    let answer = client.export(logs(vec![record(7, 1, 3 * MS, "over gRPC")])).await.unwrap().into_inner();
-    assert_eq!(answer, ExportLogsServiceResponse::default());
+    let response = client.export(logs(vec![record(7, 1, 3 * MS, "over gRPC")])).await.unwrap().into_inner();
+    assert_eq!(response, ExportLogsServiceResponse::default());
 
     let found = read(&waterfall, 7).await;
-    let said: Vec<_> = found["logs"].as_array().unwrap().iter().map(|log| &log["body"]["value"]).collect();
-    assert_eq!(said, ["as JSON", "over HTTP", "over gRPC"]);
+    let bodies: Vec<_> = found["logs"].as_array().unwrap().iter().map(|log| &log["body"]["value"]).collect();
+    assert_eq!(bodies, ["as JSON", "over HTTP", "over gRPC"]);
 }
 
 #[tokio::test]
-async fn a_log_is_given_with_all_that_it_said() {
+async fn a_log_record_is_returned_with_all_fields() {
     let waterfall = Waterfall::start();
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
     let outside = LogRecord { span_id: vec![], ..record(7, 0, 0, "in no span") };
@@ -88,7 +88,7 @@ async fn a_log_is_given_with_all_that_it_said() {
             "offset": 4 * MS,
             "severity_number": 9,
             "severity_text": "INFO",
-            "event_name": "said",
+            "event_name": "greeting",
             "body": {"type": "string", "value": "hello"},
             "attributes": [{"key": "user", "type": "string", "value": "<img src=x onerror=alert(1)>"}],
             "dropped_attributes": 0,
@@ -104,14 +104,14 @@ async fn a_log_is_given_with_all_that_it_said() {
 }
 
 #[tokio::test]
-async fn a_log_changes_the_tag_of_its_trace_and_is_told_on_the_stream() {
+async fn a_log_record_changes_the_entity_tag_and_is_a_live_update() {
     let waterfall = Waterfall::start();
     waterfall.export(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).await;
     let path = format!("/api/ui/traces/{}/logs", trace_hex(7));
-    let answer = waterfall.get(&path).await;
-    let tag = answer.headers()["etag"].clone();
-    assert_eq!(answer.headers()["cache-control"], "no-cache");
-    assert_eq!(answer.json::<serde_json::Value>().await.unwrap(), json!({"logs": [], "more": false}));
+    let response = waterfall.get(&path).await;
+    let tag = response.headers()["etag"].clone();
+    assert_eq!(response.headers()["cache-control"], "no-cache");
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap(), json!({"logs": [], "more": false}));
     let unchanged = |tag: reqwest::header::HeaderValue| {
         waterfall.client.get(format!("{}{path}", waterfall.ready.http)).header("if-none-match", tag).send()
     };
@@ -124,7 +124,7 @@ async fn a_log_changes_the_tag_of_its_trace_and_is_told_on_the_stream() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_is_a_partial_success_and_what_is_of_no_trace_is_counted() {
+async fn malformed_log_records_are_a_partial_success_and_untraced_ones_are_counted() {
     let waterfall = Waterfall::start();
     let mut body = logs(vec![
         record(7, 1, 0, "good"),
@@ -132,21 +132,21 @@ async fn what_is_malformed_is_a_partial_success_and_what_is_of_no_trace_is_count
         LogRecord { trace_id: vec![], ..record(7, 1, 2, "of no trace") },
     ])
     .encode_to_vec();
-    // The severity's text becomes the fixed flags: a field of another type than OTLP gives it.
+    // Changes the field number of the severity text to that of the flags, whose wire type is different.
     let at = body.windows(4).position(|window| window == b"MARK").unwrap();
     body[at - 2] = 8 << 3 | 2;
-    let answer = waterfall.post("/v1/logs", &[PROTOBUF], body).await;
-    assert_eq!(answer.status(), 200);
-    let partial = ExportLogsServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
+    let response = waterfall.post("/v1/logs", &[PROTOBUF], body).await;
+    assert_eq!(response.status(), 200);
+    let partial = ExportLogsServiceResponse::decode(response.bytes().await.unwrap()).unwrap();
     assert_eq!(partial.partial_success.unwrap().rejected_log_records, 1);
     let status = waterfall.json("/api/ui/status").await;
     assert_eq!((&status["logs"], &status["untraced_logs"]), (&json!(1), &json!(1)));
-    let answer = waterfall.post("/v1/logs", &[PROTOBUF], b"no request".to_vec()).await;
-    assert_eq!(answer.status(), 400);
+    let response = waterfall.post("/v1/logs", &[PROTOBUF], b"no request".to_vec()).await;
+    assert_eq!(response.status(), 400);
 }
 
 #[tokio::test]
-async fn a_trace_that_is_not_there_has_no_logs() {
+async fn log_records_of_an_unknown_trace_are_a_404() {
     let waterfall = Waterfall::start();
     assert_eq!(waterfall.get(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await.status(), 404);
     assert_eq!(waterfall.get("/api/ui/traces/none/logs").await.status(), 400);

@@ -1,4 +1,4 @@
-//! The binary as its users meet it: a process of its own, real sockets, OpenTelemetry's own messages.
+//! Tests of the binary from outside: a real process, real sockets, and OpenTelemetry's generated messages.
 
 mod api;
 mod bounds;

@@ -1,4 +1,4 @@
-//! OTLP over HTTP, to the letter: encodings, statuses, limits.
+//! OTLP over HTTP: encodings, statuses, limits, CORS.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
@@ -20,12 +20,12 @@ fn one_span_json() -> Vec<u8> {
     serde_json::to_vec(&request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])])).unwrap()
 }
 
-fn content_type(answer: &reqwest::Response) -> &str {
-    answer.headers()["content-type"].to_str().unwrap()
+fn content_type(response: &reqwest::Response) -> &str {
+    response.headers()["content-type"].to_str().unwrap()
 }
 
 #[tokio::test]
-async fn protobuf_and_json_plain_and_gzipped_arrive_and_are_answered_in_kind() {
+async fn protobuf_and_json_are_stored_plain_and_gzipped_and_answered_in_the_same_encoding() {
     for (headers, body) in [
         (vec![PROTOBUF], one_span()),
         (vec![PROTOBUF, GZIP], gzip(&one_span())),
@@ -34,23 +34,23 @@ async fn protobuf_and_json_plain_and_gzipped_arrive_and_are_answered_in_kind() {
         (vec![("content-type", "Application/JSON; charset=utf-8"), GZIP], gzip(&one_span_json())),
     ] {
         let waterfall = Waterfall::start();
-        let answer = waterfall.post("/v1/traces", &headers, body).await;
-        assert_eq!(answer.status(), 200, "{headers:?}");
+        let response = waterfall.post("/v1/traces", &headers, body).await;
+        assert_eq!(response.status(), 200, "{headers:?}");
         let protobuf = headers[0] == PROTOBUF;
-        assert_eq!(content_type(&answer), if protobuf { PROTOBUF.1 } else { JSON.1 });
-        assert_eq!(answer.bytes().await.unwrap(), if protobuf { "" } else { "{}" });
+        assert_eq!(content_type(&response), if protobuf { PROTOBUF.1 } else { JSON.1 });
+        assert_eq!(response.bytes().await.unwrap(), if protobuf { "" } else { "{}" });
         let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
         assert_eq!(trace["rows"][0]["name"], "buy");
     }
 }
 
 #[tokio::test]
-async fn a_large_gzipped_batch_arrives() {
+async fn a_large_gzipped_batch_is_stored() {
     let waterfall = Waterfall::start();
     let spans = (1..=20_000).map(|id| span(7, id, u64::from(id > 1), "step")).collect();
     let body = spans::body(spans);
-    let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], gzip(&body)).await;
-    assert_eq!(answer.status(), 200);
+    let response = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], gzip(&body)).await;
+    assert_eq!(response.status(), 200);
     let list = waterfall.json("/api/ui/traces").await;
     assert_eq!(list["traces"][0]["spans"], 20_000);
 }
@@ -59,29 +59,29 @@ async fn a_large_gzipped_batch_arrives() {
 async fn an_empty_request_succeeds() {
     let waterfall = Waterfall::start();
     for (header, body, expected) in [(PROTOBUF, "", ""), (JSON, "{}", "{}")] {
-        let answer = waterfall.post("/v1/traces", &[header], body.into()).await;
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.text().await.unwrap(), expected);
+        let response = waterfall.post("/v1/traces", &[header], body.into()).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.text().await.unwrap(), expected);
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_is_a_partial_success() {
+async fn rejected_spans_are_a_partial_success() {
     let waterfall = Waterfall::start();
     let mut bad = span(7, 2, 1, "bad");
     bad.span_id = vec![1, 2, 3];
     let body = request(vec![of_service("shop", vec![span(7, 1, 0, "buy"), bad])]);
 
-    let answer = waterfall.post("/v1/traces", &[PROTOBUF], body.encode_to_vec()).await;
-    assert_eq!(answer.status(), 200);
-    let response = ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap();
+    let response = waterfall.post("/v1/traces", &[PROTOBUF], body.encode_to_vec()).await;
+    assert_eq!(response.status(), 200);
+    let response = ExportTraceServiceResponse::decode(response.bytes().await.unwrap()).unwrap();
     let partial = response.partial_success.unwrap();
     assert_eq!(partial.rejected_spans, 1);
     assert!(partial.error_message.contains("span id is invalid"), "{}", partial.error_message);
 
     let json = serde_json::to_string(&body).unwrap().replace(&trace_hex(7), &trace_hex(8));
-    let answer = waterfall.post("/v1/traces", &[JSON], json.into()).await;
-    let partial: serde_json::Value = answer.json().await.unwrap();
+    let response = waterfall.post("/v1/traces", &[JSON], json.into()).await;
+    let partial: serde_json::Value = response.json().await.unwrap();
     assert_eq!(partial["partialSuccess"]["rejectedSpans"], "1");
 
     assert_eq!(waterfall.json("/api/ui/traces").await["traces"][0]["spans"], 1);
@@ -89,18 +89,18 @@ async fn what_cannot_be_kept_is_a_partial_success() {
 }
 
 #[tokio::test]
-async fn bad_data_is_a_400_with_a_status_in_the_requests_encoding() {
+async fn invalid_data_is_a_400_with_a_status_in_the_requests_encoding() {
     let waterfall = Waterfall::start();
     for (headers, body) in [
         (vec![PROTOBUF], b"\x0a\xff".to_vec()),
-        (vec![PROTOBUF, GZIP], b"no gzip".to_vec()),
+        (vec![PROTOBUF, GZIP], b"not gzip".to_vec()),
         (vec![JSON], b"{".to_vec()),
         (vec![JSON], br#"{"resourceSpans": 1}"#.to_vec()),
     ] {
-        let answer = waterfall.post("/v1/traces", &headers, body).await;
-        assert_eq!(answer.status(), 400, "{headers:?}");
-        assert_eq!(content_type(&answer), headers[0].1);
-        let body = answer.bytes().await.unwrap();
+        let response = waterfall.post("/v1/traces", &headers, body).await;
+        assert_eq!(response.status(), 400, "{headers:?}");
+        assert_eq!(content_type(&response), headers[0].1);
+        let body = response.bytes().await.unwrap();
         let (code, message) = if headers[0] == JSON {
             let status: serde_json::Value = serde_json::from_slice(&body).unwrap();
             (status["code"].as_i64().unwrap(), status["message"].to_string())
@@ -114,16 +114,16 @@ async fn bad_data_is_a_400_with_a_status_in_the_requests_encoding() {
 }
 
 #[tokio::test]
-async fn other_types_and_encodings_are_a_415() {
+async fn unsupported_types_and_encodings_are_a_415() {
     let waterfall = Waterfall::start();
     for headers in [vec![("content-type", "text/plain")], vec![], vec![PROTOBUF, ("content-encoding", "br")]]
     {
-        let answer = waterfall.post("/v1/traces", &headers, one_span()).await;
-        assert_eq!(answer.status(), 415, "{headers:?}");
-        // Where no encoding is named that is known, the status is JSON.
+        let response = waterfall.post("/v1/traces", &headers, one_span()).await;
+        assert_eq!(response.status(), 415, "{headers:?}");
+        // Without a known content type, the status is JSON.
         let protobuf = headers.first() == Some(&PROTOBUF);
-        assert_eq!(content_type(&answer), if protobuf { PROTOBUF.1 } else { JSON.1 });
-        let body = answer.bytes().await.unwrap();
+        assert_eq!(content_type(&response), if protobuf { PROTOBUF.1 } else { JSON.1 });
+        let body = response.bytes().await.unwrap();
         let message = if protobuf {
             Status::decode(body).unwrap().message
         } else {
@@ -134,7 +134,7 @@ async fn other_types_and_encodings_are_a_415() {
 }
 
 #[tokio::test]
-async fn a_connection_is_kept_for_the_next_request_also_after_a_bad_one() {
+async fn a_connection_is_reused_after_a_bad_request() {
     let waterfall = Waterfall::start();
     let mut wire = Wire::open(&waterfall.ready.otlp_http);
     for (body, status) in [("{}", 200), ("[1]", 400), ("{}", 200)] {
@@ -152,40 +152,43 @@ async fn a_connection_is_kept_for_the_next_request_also_after_a_bad_one() {
 }
 
 #[tokio::test]
-async fn the_limit_holds_after_decompression_and_a_bomb_is_a_413() {
+async fn the_body_limit_applies_after_decompression() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
     let zeros = vec![0; 300 << 20];
     let bomb = gzip(&zeros);
     assert!(bomb.len() < 1 << 20);
-    let answer = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb).await;
-    assert_eq!(answer.status(), 413);
-    assert_eq!(Status::decode(answer.bytes().await.unwrap()).unwrap().code, 8);
+    let response = waterfall.post("/v1/traces", &[PROTOBUF, GZIP], bomb).await;
+    assert_eq!(response.status(), 413);
+    assert_eq!(Status::decode(response.bytes().await.unwrap()).unwrap().code, 8);
     assert!(waterfall.resident_mib() < 60);
 
-    let answer = waterfall.post("/v1/traces", &[JSON], vec![b' '; (1 << 20) + 1]).await;
-    assert_eq!(answer.status(), 413);
-    let status: serde_json::Value = answer.json().await.unwrap();
-    assert_eq!(status, json!({"code": 8, "message": "a request may have 1048576 bytes, decompressed"}));
+    let response = waterfall.post("/v1/traces", &[JSON], vec![b' '; (1 << 20) + 1]).await;
+    assert_eq!(response.status(), 413);
+    let status: serde_json::Value = response.json().await.unwrap();
+    assert_eq!(
+        status,
+        json!({"code": 8, "message": "the request exceeds the limit of 1048576 bytes, decompressed (WATERFALL_BODY_LIMIT)"})
+    );
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_refused_with_a_status() {
+async fn unknown_methods_and_paths_are_refused_with_a_status() {
     let waterfall = Waterfall::start();
     let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
-    let answer = waterfall.client.get(url).send().await.unwrap();
+    let response = waterfall.client.get(url).send().await.unwrap();
     assert_eq!(
-        (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()),
+        (response.status().as_u16(), response.headers()["allow"].to_str().unwrap()),
         (405, "POST, OPTIONS")
     );
-    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], 12);
-    let answer = waterfall.post("/v1/nothing", &[PROTOBUF], vec![]).await;
-    assert_eq!((answer.status().as_u16(), content_type(&answer)), (404, PROTOBUF.1));
-    let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap()["code"], 12);
+    let response = waterfall.post("/v1/nothing", &[PROTOBUF], vec![]).await;
+    assert_eq!((response.status().as_u16(), content_type(&response)), (404, PROTOBUF.1));
+    let status = Status::decode(response.bytes().await.unwrap()).unwrap();
     assert_eq!((status.code, status.message.contains("/v1/traces")), (5, true));
 }
 
 #[tokio::test]
-async fn metrics_and_logs_are_answered_too() {
+async fn metrics_and_logs_are_accepted() {
     let waterfall = Waterfall::start();
     for path in ["/v1/metrics", "/v1/logs"] {
         assert_eq!(waterfall.post(path, &[PROTOBUF], vec![]).await.status(), 200);
@@ -194,7 +197,7 @@ async fn metrics_and_logs_are_answered_too() {
 }
 
 #[tokio::test]
-async fn a_browser_may_send_from_any_page() {
+async fn browsers_may_send_from_any_page() {
     let waterfall = Waterfall::start();
     let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
     let preflight = waterfall
@@ -209,13 +212,13 @@ async fn a_browser_may_send_from_any_page() {
     assert_eq!(preflight.status(), 204);
     assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
     assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("content-type"));
-    let answer =
+    let response =
         waterfall.post("/v1/traces", &[JSON, ("origin", "http://localhost:3000")], b"{}".to_vec()).await;
-    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
 }
 
 #[tokio::test]
-async fn a_batch_that_comes_again_changes_nothing() {
+async fn a_repeated_batch_changes_nothing() {
     let waterfall = Waterfall::start();
     let body = request(vec![of_service("shop", (1..100).map(|id| span(7, id, id - 1, "step")).collect())]);
     waterfall.export(&body).await;

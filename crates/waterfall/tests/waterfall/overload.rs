@@ -1,5 +1,4 @@
-//! More than can be taken, slower than it can be waited for, and a disk that takes nothing: said so that a sender
-//! knows whether to try again.
+//! Overload: an exhausted budget, slow senders and a full disk are reported so that a sender knows whether to retry.
 
 use std::{io::Write, process::Command, time::Instant};
 
@@ -14,87 +13,87 @@ use crate::{
     wire::{EXPORT, Http2, Wire, frame},
 };
 
-/// The least that can be set.
+/// The smallest body limit that can be configured.
 const LIMIT: usize = 65_536;
 
-fn small() -> Waterfall {
+fn with_small_limit() -> Waterfall {
     Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")])
 }
 
-/// How many such bodies there is room for.
-const ROOM: usize = 4;
+/// Bodies of that size in the request budget.
+const MAX_BODIES: usize = 4;
 
-/// A sender that stops before its last byte, and so holds the room of a whole body.
+/// A sender that stops before its last byte, and so occupies the budget of a whole body.
 fn holder(waterfall: &Waterfall) -> Wire {
     let mut wire = Wire::open(&waterfall.ready.otlp_http);
     wire.send_head(JSON.1, LIMIT);
-    // One that is refused is closed before all of it is sent.
+    // A refused sender is disconnected before it has sent everything.
     let _ = wire.0.write_all(&vec![b' '; LIMIT - 1]);
     wire
 }
 
-/// Asks until there is no room left, and gives the answer that says so. Who asks takes room for a moment: a holder that was
-/// refused for it comes again.
+/// Sends requests until one is refused because of the budget, and returns its response. Each request uses the budget for a
+/// moment: a holder that is refused because of it is replaced.
 async fn until_full(waterfall: &Waterfall, holders: &mut [Wire], body: &[u8]) -> reqwest::Response {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
-        let answer = waterfall.post("/v1/traces", &[PROTOBUF], body.to_vec()).await;
-        if answer.status() == 503 {
-            return answer;
+        let response = waterfall.post("/v1/traces", &[PROTOBUF], body.to_vec()).await;
+        if response.status() == 503 {
+            return response;
         }
-        assert!(begun.elapsed() < DEADLINE, "{}", answer.status());
+        assert!(started.elapsed() < DEADLINE, "{}", response.status());
         for refused in holders.iter_mut().filter(|holder| holder.is_answered()) {
             *refused = holder(waterfall);
         }
     }
 }
 
-async fn until_taken(waterfall: &Waterfall, body: &[u8]) {
-    let begun = Instant::now();
+async fn until_accepted(waterfall: &Waterfall, body: &[u8]) {
+    let started = Instant::now();
     while waterfall.post("/v1/traces", &[PROTOBUF], body.to_vec()).await.status() != 200 {
-        assert!(begun.elapsed() < DEADLINE);
+        assert!(started.elapsed() < DEADLINE);
     }
 }
 
 #[tokio::test]
-async fn a_receiver_without_room_says_when_to_come_back_and_then_takes_it() {
-    let waterfall = small();
-    let mut holders: Vec<_> = (0..ROOM).map(|_| holder(&waterfall)).collect();
+async fn an_exhausted_budget_is_a_retryable_error_until_it_is_released() {
+    let waterfall = with_small_limit();
+    let mut holders: Vec<_> = (0..MAX_BODIES).map(|_| holder(&waterfall)).collect();
     let note = text("note", &"x".repeat(4096));
     let mut large = span(7, 1, 0, "buy");
     large.attributes.push(note);
     let body = spans::body(vec![large]);
 
-    let answer = until_full(&waterfall, &mut holders, &body).await;
-    assert_eq!(answer.headers()["retry-after"], "1");
-    assert_eq!(answer.headers()["content-type"], PROTOBUF.1);
-    let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+    let response = until_full(&waterfall, &mut holders, &body).await;
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert_eq!(response.headers()["content-type"], PROTOBUF.1);
+    let status = Status::decode(response.bytes().await.unwrap()).unwrap();
     assert_eq!(status.code, 14);
     assert!(status.message.contains("try again"), "{}", status.message);
 
-    let answer = waterfall.post("/v1/traces", &[JSON], vec![b' '; 4096]).await;
-    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "1"));
-    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], 14);
+    let response = waterfall.post("/v1/traces", &[JSON], vec![b' '; 4096]).await;
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    assert_eq!(response.json::<serde_json::Value>().await.unwrap()["code"], 14);
 
     let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
     let length = u32::try_from(body.len()).unwrap();
-    let called = http2.call(EXPORT, &[GRPC], frame(0, length, &body)).await;
-    assert_eq!(called.code(), "14");
-    let details = BASE64_STANDARD_NO_PAD.decode(&called.headers["grpc-status-details-bin"]).unwrap();
+    let response = http2.call(EXPORT, &[GRPC], frame(0, length, &body)).await;
+    assert_eq!(response.code(), "14");
+    let details = BASE64_STANDARD_NO_PAD.decode(&response.headers["grpc-status-details-bin"]).unwrap();
     let status = Status::decode(&*details).unwrap();
     assert_eq!(status.details[0].type_url, "type.googleapis.com/google.rpc.RetryInfo");
     let info = RetryInfo::decode(&*status.details[0].value).unwrap();
     assert_eq!(info.retry_delay.unwrap().seconds, 1);
 
     drop(holders);
-    until_taken(&waterfall, &body).await;
+    until_accepted(&waterfall, &body).await;
     assert_eq!(http2.call(EXPORT, &[GRPC], frame(0, length, &body)).await.code(), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_or_a_body_that_never_ends_is_cut_off_and_others_are_served_meanwhile() {
-    // The answers to the bodies are among those after which OTLP lets a sender try again.
-    let waterfall = small();
+async fn heads_and_bodies_that_never_end_time_out_and_others_are_served_meanwhile() {
+    // The response to a slow body is one after which OTLP allows a retry.
+    let waterfall = with_small_limit();
     let open = || Wire::open(&waterfall.ready.otlp_http);
     let (mut silent, mut head, mut body, mut chunks) = (open(), open(), open(), open());
     silent.send("");
@@ -107,7 +106,7 @@ async fn a_head_or_a_body_that_never_ends_is_cut_off_and_others_are_served_meanw
     ));
     let grpc = Wire::open(&waterfall.ready.otlp_grpc);
     let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
-    let called =
+    let response =
         tokio::spawn(async move { http2.call_without_end(EXPORT, &[GRPC], frame(0, 100, b"x")).await });
 
     assert_eq!(waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await.status(), 200);
@@ -124,15 +123,15 @@ async fn a_head_or_a_body_that_never_ends_is_cut_off_and_others_are_served_meanw
         "{body}"
     );
     assert!(chunks.unwrap().starts_with("HTTP/1.1 504 "));
-    assert_eq!(called.await.unwrap().code(), "4");
+    assert_eq!(response.await.unwrap().code(), "4");
 }
 
 #[tokio::test]
-async fn a_disk_that_takes_no_more_is_a_503_and_what_was_taken_before_is_there() {
+async fn a_full_disk_is_a_503_and_earlier_traces_stay_readable() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("WATERFALL_DATA", folder.path().to_str().unwrap()), ("WATERFALL_BODY_LIMIT", "1MiB")];
     let inner = command(&settings);
-    // No file may grow past 8 MiB: to write fails then, as on a full disk.
+    // No file may grow beyond 8 MiB: then writes fail, as on a full disk.
     let mut limited = Command::new("sh");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""]).arg(inner.get_program());
     for (name, value) in inner.get_envs() {
@@ -145,24 +144,24 @@ async fn a_disk_that_takes_no_more_is_a_503_and_what_was_taken_before_is_there()
     limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
     let waterfall = Waterfall::of(limited);
 
-    let mut taken = 0;
+    let mut sent = 0;
     let refused = loop {
-        taken += 1;
-        assert!(taken < 100, "all of it was written");
-        let spans = (1..=4000).map(|id| span(taken, id, 0, &format!("{taken:-<200}"))).collect();
-        let answer = waterfall.post("/v1/traces", &[PROTOBUF], spans::body(spans)).await;
-        if answer.status() != 200 {
-            break answer;
+        sent += 1;
+        assert!(sent < 100, "no write failed");
+        let spans = (1..=4000).map(|id| span(sent, id, 0, &format!("{sent:-<200}"))).collect();
+        let response = waterfall.post("/v1/traces", &[PROTOBUF], spans::body(spans)).await;
+        if response.status() != 200 {
+            break response;
         }
     };
     assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "1"));
     let status = Status::decode(refused.bytes().await.unwrap()).unwrap();
     assert_eq!(status.code, 14);
     assert!(status.message.contains("cannot be stored"), "{}", status.message);
-    assert!(taken > 1);
-    for trace in 1..taken {
+    assert!(sent > 1);
+    for trace in 1..sent {
         let rows = &waterfall.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await["rows"];
         assert_eq!(rows.as_array().unwrap().len(), 4000, "{trace}");
     }
-    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}", trace_hex(taken))).await.status(), 404);
+    assert_eq!(waterfall.get(&format!("/api/ui/traces/{}", trace_hex(sent))).await.status(), 404);
 }

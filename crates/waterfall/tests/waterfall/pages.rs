@@ -1,11 +1,11 @@
-//! The pages and their headers.
+//! Embedded pages, assets and security headers.
 
 use std::collections::BTreeSet;
 
 use crate::process::Waterfall;
 
 #[tokio::test]
-async fn pages_and_assets_come_with_their_types_and_a_strict_policy() {
+async fn pages_and_assets_have_content_types_and_a_strict_policy() {
     let waterfall = Waterfall::start();
     for (path, content_type) in [
         ("/", "text/html; charset=utf-8"),
@@ -13,9 +13,9 @@ async fn pages_and_assets_come_with_their_types_and_a_strict_policy() {
         ("/assets/style/base.css", "text/css; charset=utf-8"),
         ("/assets/favicon.svg", "image/svg+xml"),
     ] {
-        let answer = waterfall.get(path).await;
-        assert_eq!(answer.status(), 200, "{path}");
-        let headers = answer.headers();
+        let response = waterfall.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let headers = response.headers();
         assert_eq!(headers["content-type"], content_type, "{path}");
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
@@ -26,14 +26,14 @@ async fn pages_and_assets_come_with_their_types_and_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn every_asset_that_a_page_names_is_there_and_from_here() {
+async fn every_asset_of_a_page_exists_on_this_origin() {
     let waterfall = Waterfall::start();
     for page in ["/", "/trace/4bf92f3577b34da6a3ce929d0e0e4736"] {
         let html = waterfall.get(page).await.text().await.unwrap();
         let named =
             html.split(['"', '\'']).filter(|part| part.starts_with("/assets/") || part.contains("://"));
         for path in named {
-            assert!(path.starts_with("/assets/"), "{path} is elsewhere");
+            assert!(path.starts_with("/assets/"), "{path} is on another origin");
             assert_eq!(waterfall.get(path).await.status(), 200, "{path} of {page}");
         }
     }
@@ -76,16 +76,16 @@ fn quoted_after(text: &str, before: &str) -> impl Iterator<Item = String> {
 }
 
 #[tokio::test]
-async fn an_unchanged_file_is_not_sent_again() {
+async fn an_unchanged_file_is_a_304() {
     let waterfall = Waterfall::start();
     let tag = waterfall.get("/").await.headers()["etag"].clone();
-    let again =
+    let response =
         waterfall.client.get(&waterfall.ready.http).header("if-none-match", tag).send().await.unwrap();
-    assert_eq!(again.status(), 304);
+    assert_eq!(response.status(), 304);
 }
 
 #[tokio::test]
-async fn nothing_outside_the_assets_can_be_read() {
+async fn paths_outside_the_assets_are_404() {
     let waterfall = Waterfall::start();
     for path in ["/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/assets/", "/assets/none.js"] {
         assert_eq!(waterfall.get(path).await.status(), 404, "{path}");

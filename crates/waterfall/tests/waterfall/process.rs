@@ -1,4 +1,4 @@
-//! Starts the binary on free ports and stops it.
+//! The binary as a process on free ports, and an HTTP client for it.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::{encoding::PROTOBUF, spans::trace_hex};
 
-/// Longer than anything here takes on a busy machine.
+/// Longer than any wait of these tests on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The line on standard output.
+/// The announcement on standard output.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Ready {
     pub(crate) part: String,
@@ -59,17 +59,17 @@ impl Waterfall {
         Self { child, log, ready, client: reqwest::Client::new() }
     }
 
-    /// What it has said on standard error.
+    /// Its standard error so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Its memory that is in use.
+    /// Resident memory.
     pub(crate) fn resident_mib(&self) -> u64 {
         self.memory_mib("VmRSS:")
     }
 
-    /// The most that ever was in use.
+    /// Peak of the resident memory.
     pub(crate) fn peak_mib(&self) -> u64 {
         self.memory_mib("VmHWM:")
     }
@@ -89,12 +89,12 @@ impl Waterfall {
     }
 
     pub(crate) async fn json(&self, path: &str) -> serde_json::Value {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.json().await.unwrap()
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
     }
 
-    /// The rows of a trace, as the page gets them.
+    /// The rows of a trace, as the page requests them.
     pub(crate) async fn rows(&self, trace: u8) -> Vec<serde_json::Value> {
         let trace = self.json(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
         trace["rows"].as_array().unwrap().clone()
@@ -122,11 +122,11 @@ impl Waterfall {
         request.send().await.unwrap()
     }
 
-    /// Sends a request in protobuf that must be taken whole.
+    /// Sends a protobuf request, of which all records must be stored.
     pub(crate) async fn export(&self, request: &impl prost::Message) {
-        let answer = self.post("/v1/traces", &[PROTOBUF], request.encode_to_vec()).await;
-        assert_eq!(answer.status(), 200);
-        assert!(answer.bytes().await.unwrap().is_empty());
+        let response = self.post("/v1/traces", &[PROTOBUF], request.encode_to_vec()).await;
+        assert_eq!(response.status(), 200);
+        assert!(response.bytes().await.unwrap().is_empty());
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -147,21 +147,21 @@ impl Drop for Waterfall {
 }
 
 pub(crate) fn wait(child: &mut Child) -> ExitStatus {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        assert!(begun.elapsed() < DEADLINE, "it does not stop");
+        assert!(started.elapsed() < DEADLINE, "the process does not stop");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Runs it to its end: how it ended and what it said on standard error.
+/// Runs the process until it ends, and returns its exit status and standard error.
 pub(crate) fn fails(settings: &[(&str, &str)]) -> (ExitStatus, String) {
     let mut child = command(settings).spawn().unwrap();
     let status = wait(&mut child);
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (status, said)
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (status, stderr)
 }

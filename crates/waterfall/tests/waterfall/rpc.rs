@@ -1,4 +1,4 @@
-//! `google.rpc.Status`, from its field numbers: what a refusal says.
+//! `google.rpc.Status`, the message of an error response, defined by its field numbers.
 
 use prost::Message;
 

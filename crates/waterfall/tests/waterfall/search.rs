@@ -1,4 +1,4 @@
-//! Searching: the page's query, and Jaeger's parameters.
+//! Search, by the page's queries and by Jaeger's parameters; metrics and completion.
 
 use opentelemetry_proto::tonic::{common::v1::any_value::Value, trace::v1::Span};
 use serde_json::{Value as Json, json};
@@ -41,7 +41,7 @@ fn ids(traces: &Json, field: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_list_takes_a_query() {
+async fn the_trace_list_accepts_a_query() {
     let waterfall = filled().await;
     for (query, expected) in [
         ("service%3Dusers%20status%3Derror", vec![2]),
@@ -58,10 +58,10 @@ async fn the_list_takes_a_query() {
     let rest = waterfall.json(&format!("/api/ui/traces?limit=2&q=service%3Dusers&older={older}")).await;
     assert_eq!((ids(&rest["traces"], "trace_id"), &rest["older"]), (vec![1], &json!(null)));
     assert_eq!(waterfall.get("/api/ui/traces?older=x").await.status(), 400);
-    let answer = waterfall.get("/api/ui/traces?q=status%3Dbroken").await;
-    assert_eq!(answer.status(), 400);
+    let response = waterfall.get("/api/ui/traces?q=status%3Dbroken").await;
+    assert_eq!(response.status(), 400);
     assert_eq!(
-        answer.json::<Json>().await.unwrap(),
+        response.json::<Json>().await.unwrap(),
         json!({"error": "status must be error, ok or unset, at character 7", "at": 7})
     );
 }
@@ -78,8 +78,8 @@ async fn jaegers_legacy_search_finds_by_its_parameters() {
         (format!("service=gateway&{around}"), vec![1, 2, 3]),
         ("service=gateway&end=1000".to_owned(), vec![]),
     ] {
-        let answer = waterfall.json(&format!("/api/traces?{query}")).await;
-        assert_eq!(ids(&answer["data"], "traceID"), expected, "{query}");
+        let response = waterfall.json(&format!("/api/traces?{query}")).await;
+        assert_eq!(ids(&response["data"], "traceID"), expected, "{query}");
     }
     assert_eq!(
         waterfall.json("/api/traces?service=users&limit=2").await["data"].as_array().unwrap().len(),
@@ -87,9 +87,9 @@ async fn jaegers_legacy_search_finds_by_its_parameters() {
     );
     for bad in ["limit=5", "service=users&limit=x", "service=users&tags=no", "service=users&minDuration=long"]
     {
-        let answer = waterfall.get(&format!("/api/traces?{bad}")).await;
-        assert_eq!(answer.status(), 400, "{bad}");
-        assert_eq!(answer.json::<Json>().await.unwrap()["errors"][0]["code"], 400);
+        let response = waterfall.get(&format!("/api/traces?{bad}")).await;
+        assert_eq!(response.status(), 400, "{bad}");
+        assert_eq!(response.json::<Json>().await.unwrap()["errors"][0]["code"], 400);
     }
 }
 
@@ -97,26 +97,26 @@ async fn jaegers_legacy_search_finds_by_its_parameters() {
 async fn jaegers_v3_search_finds_by_its_parameters() {
     let waterfall = filled().await;
     let time = "query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-15T00:00:00.5Z";
-    let answer = waterfall
+    let response = waterfall
         .json(&format!("/api/v3/traces?query.serviceName=users&query.durationMin=100ms&{time}"))
         .await;
-    let spans = answer["result"]["resourceSpans"].as_array().unwrap().iter();
+    let spans = response["result"]["resourceSpans"].as_array().unwrap().iter();
     let spans = spans.map(|resource| resource["scopeSpans"][0]["spans"].as_array().unwrap().len());
     assert_eq!(spans.sum::<usize>(), 4);
-    let answer = waterfall.get("/api/v3/traces?query.service_name=users").await;
-    assert_eq!(answer.status(), 400);
-    assert_eq!(answer.json::<Json>().await.unwrap()["error"]["httpCode"], 400);
+    let response = waterfall.get("/api/v3/traces?query.service_name=users").await;
+    assert_eq!(response.status(), 400);
+    assert_eq!(response.json::<Json>().await.unwrap()["error"]["httpCode"], 400);
 }
 
 #[tokio::test]
-async fn who_calls_whom_and_how_fast_comes_from_the_spans() {
+async fn dependencies_and_durations_are_computed_from_spans() {
     let waterfall = filled().await;
     let dependencies = waterfall.json("/api/dependencies?endTs=1900000000000&lookback=999999999999").await;
     assert_eq!(dependencies["data"], json!([{"parent": "gateway", "child": "users", "callCount": 3}]));
     let services = waterfall.json("/api/ui/services?parts=2").await;
-    let figures = json!({"p50": 108 * MS, "p95": 158 * MS, "p99": 158 * MS, "max": 158 * MS});
+    let percentiles = json!({"p50": 108 * MS, "p95": 158 * MS, "p99": 158 * MS, "max": 158 * MS});
     let with = |mut more: Json| {
-        more.as_object_mut().unwrap().extend(figures.as_object().unwrap().clone());
+        more.as_object_mut().unwrap().extend(percentiles.as_object().unwrap().clone());
         more
     };
     assert_eq!(
@@ -145,12 +145,12 @@ async fn who_calls_whom_and_how_fast_comes_from_the_spans() {
 }
 
 #[tokio::test]
-async fn completion_counts_as_javascript_counts() {
+async fn completion_positions_are_utf_16_code_units() {
     let waterfall = filled().await;
-    // The emoji is four bytes, and two units of UTF-16.
-    let answer = waterfall.json("/api/ui/complete?q=%F0%9F%98%80%20http.route%3D%2Fu&at=16").await;
+    // The emoji has four bytes, and two UTF-16 code units.
+    let response = waterfall.json("/api/ui/complete?q=%F0%9F%98%80%20http.route%3D%2Fu&at=16").await;
     assert_eq!(
-        answer,
+        response,
         json!({"from": 14, "to": 16, "options": [
             {"text": "/users", "label": "/users", "detail": "in 3 of the newest 3 traces", "kind": "value"}]})
     );
@@ -164,7 +164,7 @@ async fn completion_counts_as_javascript_counts() {
 }
 
 #[tokio::test]
-async fn keys_and_values_complete_a_query() {
+async fn attribute_keys_and_values_are_listed() {
     let waterfall = filled().await;
     assert_eq!(
         waterfall.json("/api/ui/attributes").await,

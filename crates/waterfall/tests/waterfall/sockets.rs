@@ -1,4 +1,4 @@
-//! Connections that are used in ways that no exporter does.
+//! Unusual use of connections: pipelining, half-closed sockets, malformed heads and frames.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn requests_one_after_the_other_without_waiting_are_answered_in_their_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let waterfall = Waterfall::start();
     let mut wire = Wire::open(&waterfall.ready.otlp_http);
     let post = |body: &str, length: usize| {
@@ -20,22 +20,22 @@ async fn requests_one_after_the_other_without_waiting_are_answered_in_their_orde
         )
     };
     wire.send(post("{}", 2) + &post("{x", 2) + &post("{}", 2));
-    // The bad one in between closes nothing: its body was read.
-    let answers = [wire.until("{}"), wire.until("column 2\"}"), wire.until("{}")];
-    for (answer, status) in answers.iter().zip([200, 400, 200]) {
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answers:?}");
+    // The bad request does not close the connection, because its body was read.
+    let responses = [wire.until("{}"), wire.until("column 2\"}"), wire.until("{}")];
+    for (response, status) in responses.iter().zip([200, 400, 200]) {
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{responses:?}");
     }
 }
 
 #[tokio::test]
-async fn a_sender_that_closed_its_half_still_gets_its_answer() {
+async fn a_half_closed_connection_gets_its_response() {
     let waterfall = Waterfall::start();
     let mut wire = Wire::open(&waterfall.ready.otlp_http);
     wire.send_head(JSON.1, 2);
     wire.send("{}");
     wire.0.shutdown(std::net::Shutdown::Write).unwrap();
-    let answer = wire.rest();
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n{}"), "{answer}");
+    let response = wire.rest();
+    assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with("\r\n\r\n{}"), "{response}");
     let mut cut = Wire::open(&waterfall.ready.otlp_http);
     cut.send_head(JSON.1, 100);
     cut.send("{");
@@ -45,7 +45,7 @@ async fn a_sender_that_closed_its_half_still_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn heads_that_are_none_are_refused() {
+async fn malformed_heads_are_refused() {
     let waterfall = Waterfall::start();
     for head in [
         "\u{0}\u{1}\u{2}\r\n\r\n".to_owned(),
@@ -57,16 +57,16 @@ async fn heads_that_are_none_are_refused() {
         "POST /v1/traces HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
     ] {
         let mut wire = Wire::open(&waterfall.ready.otlp_http);
-        // It may be refused before all of it is sent.
+        // It may be refused before everything is sent.
         let _ = wire.0.write_all(head.as_bytes());
-        let answer = wire.rest();
-        assert!(!answer.contains(" 200 "), "{answer}");
+        let response = wire.rest();
+        assert!(!response.contains(" 200 "), "{response}");
     }
     assert_eq!(waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await.status(), 200);
 }
 
 #[tokio::test]
-async fn frames_that_are_none_get_a_status_each() {
+async fn malformed_frames_get_a_status() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "1MiB")]);
     let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
     let good = body(vec![span(7, 1, 0, "buy")]);
@@ -85,59 +85,59 @@ async fn frames_that_are_none_get_a_status_each() {
         (frame(7, length, &good), "3"),
         (frame(0, u32::try_from(large.len()).unwrap(), &large), "8"),
     ] {
-        let called = http2.call(EXPORT, &[GRPC], body).await;
-        assert_eq!((called.status.as_u16(), called.code()), (200, code), "{called:?}");
-        assert_eq!(called.headers["content-type"], "application/grpc");
+        let response = http2.call(EXPORT, &[GRPC], body).await;
+        assert_eq!((response.status.as_u16(), response.code()), (200, code), "{response:?}");
+        assert_eq!(response.headers["content-type"], "application/grpc");
     }
-    let nowhere =
+    let unknown_method =
         http2.call("/opentelemetry.proto.collector.trace.v1.TraceService/Import", &[GRPC], vec![]).await;
-    assert_eq!(nowhere.code(), "12");
-    let unknown = http2.call(EXPORT, &[GRPC, ("grpc-encoding", "br")], frame(1, length, &good)).await;
-    assert_eq!(unknown.code(), "12");
-    assert_eq!(unknown.headers["grpc-accept-encoding"], "gzip, identity");
+    assert_eq!(unknown_method.code(), "12");
+    let unknown_encoding =
+        http2.call(EXPORT, &[GRPC, ("grpc-encoding", "br")], frame(1, length, &good)).await;
+    assert_eq!(unknown_encoding.code(), "12");
+    assert_eq!(unknown_encoding.headers["grpc-accept-encoding"], "gzip, identity");
     for other in
         ["application/json", "application/grpc-web", "application/grpc+json", "application/x-protobuf"]
     {
-        let called = http2.call(EXPORT, &[("content-type", other)], frame(0, length, &good)).await;
-        assert_eq!(called.status, 415, "{other}");
+        let response = http2.call(EXPORT, &[("content-type", other)], frame(0, length, &good)).await;
+        assert_eq!(response.status, 415, "{other}");
     }
     let charset = [("content-type", "application/grpc+proto; charset=utf-8")];
     assert_eq!(http2.call(EXPORT, &charset, frame(0, length, &good)).await.code(), "0");
 }
 
 #[tokio::test]
-async fn a_thousand_calls_at_once_on_one_connection_are_answered() {
+async fn a_thousand_concurrent_calls_on_one_connection_succeed() {
     let waterfall = Waterfall::start();
     let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
-    // From its first answer on a client knows how many may run at once; the rest waits.
+    // After its first response a client knows the limit of concurrent calls, and queues the rest.
     assert_eq!(http2.call(EXPORT, &[GRPC], frame(0, 0, &[])).await.code(), "0");
     let calls = (1..=1000).map(|id| {
         let body = body(vec![span(7, id, 0, "step")]);
         let http2 = http2.clone();
         async move { http2.call(EXPORT, &[GRPC], frame(0, u32::try_from(body.len()).unwrap(), &body)).await }
     });
-    for called in futures_util::future::join_all(calls).await {
-        assert_eq!(called.code(), "0");
+    for response in futures_util::future::join_all(calls).await {
+        assert_eq!(response.code(), "0");
     }
     assert_eq!(waterfall.rows(7).await.len(), 1000);
 }
 
 #[tokio::test]
-async fn who_speaks_http_1_to_the_port_of_grpc_is_told_so() {
+async fn http_1_on_the_grpc_port_is_answered_with_the_right_port() {
     let waterfall = Waterfall::start();
     let mut wire = Wire::open(&waterfall.ready.otlp_grpc);
     wire.send_head(PROTOBUF.1, 1 << 16);
     wire.send(vec![0; 1 << 16]);
-    let answer = wire.rest();
+    let response = wire.rest();
     assert!(
-        answer.starts_with("HTTP/1.1 400 ")
-            && answer.contains("OTLP over HTTP is taken at another port, 4318"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 400 ") && response.contains("Send OTLP over HTTP to port 4318"),
+        "{response}"
     );
 }
 
 #[tokio::test]
-async fn a_flood_of_bad_requests_does_not_fill_the_log() {
+async fn log_messages_about_bad_requests_are_rate_limited() {
     let waterfall = Waterfall::of(command(&[("RUST_LOG", "info")]));
     for _ in 0..300 {
         waterfall.post("/v1/traces", &[JSON], b"{".to_vec()).await;

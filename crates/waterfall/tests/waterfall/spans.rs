@@ -1,4 +1,4 @@
-//! Spans to send, in OpenTelemetry's own types.
+//! Spans for requests, in OpenTelemetry's generated types.
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -71,7 +71,7 @@ pub(crate) fn request(resource_spans: Vec<ResourceSpans>) -> ExportTraceServiceR
     ExportTraceServiceRequest { resource_spans }
 }
 
-/// A request of one service's spans, in protobuf.
+/// An encoded request with spans of one service.
 pub(crate) fn body(spans: Vec<Span>) -> Vec<u8> {
     request(vec![of_service("shop", spans)]).encode_to_vec()
 }

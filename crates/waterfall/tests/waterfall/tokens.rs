@@ -1,4 +1,4 @@
-//! Tokens: what they keep shut, for readers and for senders, and that nobody is told them.
+//! Access with tokens: of readers, browsers and senders. No token is ever logged.
 
 use std::time::{Duration, Instant};
 
@@ -19,11 +19,11 @@ const READ: &str = "read-0123456789abcdef";
 const INGEST: &str = "ingest-0123456789abcdef";
 const WRONG: &str = "wrong-0123456789abcdef";
 
-fn closed() -> Waterfall {
+fn with_tokens() -> Waterfall {
     Waterfall::with(&[("WATERFALL_READ_TOKEN", READ), ("WATERFALL_INGEST_TOKEN", INGEST)])
 }
 
-/// A browser, as far as it matters here: it keeps no cookies and follows nothing by itself.
+/// A request as a browser sends it. Cookies are not stored, and redirects are not followed.
 async fn browser(waterfall: &Waterfall, path: &str, headers: &[(&str, &str)]) -> Response {
     let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let mut request =
@@ -48,9 +48,9 @@ async fn sign_in(waterfall: &Waterfall, token: &str, to: &str, headers: &[(&str,
     request.send().await.unwrap()
 }
 
-/// Name and value of the cookie that an answer sets.
-fn cookie(answer: &Response) -> String {
-    let set = answer.headers()["set-cookie"].to_str().unwrap();
+/// Name and value of the cookie that a response sets.
+fn cookie(response: &Response) -> String {
+    let set = response.headers()["set-cookie"].to_str().unwrap();
     set.split(';').next().unwrap().to_owned()
 }
 
@@ -59,8 +59,8 @@ fn bearer(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn nothing_but_the_health_checks_is_read_without_the_token() {
-    let waterfall = closed();
+async fn only_health_checks_are_open_without_a_token() {
+    let waterfall = with_tokens();
     for path in [
         "/",
         "/trace/4bf92f3577b34da6a3ce929d0e0e4736",
@@ -75,11 +75,11 @@ async fn nothing_but_the_health_checks_is_read_without_the_token() {
         "/nothing",
         "/health",
     ] {
-        let answer = waterfall.get(path).await;
-        assert_eq!(answer.status(), 401, "{path}");
-        assert!(answer.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
-        assert!(answer.headers().contains_key("content-security-policy"));
-        let body = answer.text().await.unwrap();
+        let response = waterfall.get(path).await;
+        assert_eq!(response.status(), 401, "{path}");
+        assert!(response.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+        assert!(response.headers().contains_key("content-security-policy"));
+        let body = response.text().await.unwrap();
         assert!(body.contains("WATERFALL_READ_TOKEN") && !body.starts_with('{'), "{body}");
     }
     for method in [Method::POST, Method::OPTIONS, Method::HEAD, Method::DELETE] {
@@ -92,8 +92,8 @@ async fn nothing_but_the_health_checks_is_read_without_the_token() {
 }
 
 #[tokio::test]
-async fn the_bearer_of_the_token_reads() {
-    let waterfall = closed();
+async fn the_read_token_grants_access() {
+    let waterfall = with_tokens();
     let ask = |token: &'static str| {
         let url = format!("{}/api/ui/traces", waterfall.ready.http);
         waterfall.client.get(url).header("authorization", bearer(token)).send()
@@ -105,8 +105,8 @@ async fn the_bearer_of_the_token_reads() {
 }
 
 #[tokio::test]
-async fn a_browser_signs_in_and_is_led_back_to_where_it_was() {
-    let waterfall = closed();
+async fn a_browser_signs_in_and_returns_to_its_page() {
+    let waterfall = with_tokens();
     let deep = "/trace/4bf92f3577b34da6a3ce929d0e0e4736?span=00f067aa0ba902b7&view=flame";
     let form = browser(&waterfall, deep, &[]).await;
     assert_eq!(form.status(), 401);
@@ -132,8 +132,8 @@ async fn a_browser_signs_in_and_is_led_back_to_where_it_was() {
 }
 
 #[tokio::test]
-async fn who_signed_in_is_told_so_and_signs_out_from_here_alone() {
-    let waterfall = closed();
+async fn status_reports_a_sign_in_and_sign_out_is_same_origin_only() {
+    let waterfall = with_tokens();
     let cookie = cookie(&sign_in(&waterfall, READ, "/", &[]).await);
     let status = browser(&waterfall, "/api/ui/status", &[("cookie", &cookie)]).await;
     assert_eq!(status.json::<serde_json::Value>().await.unwrap()["signed_in"], true);
@@ -159,14 +159,14 @@ async fn who_signed_in_is_told_so_and_signs_out_from_here_alone() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_secure_where_the_browser_is_on_https_and_good_for_its_token_alone() {
-    let waterfall = closed();
+async fn the_cookie_is_secure_on_https_and_valid_for_one_token_only() {
+    let waterfall = with_tokens();
     let signed_in = sign_in(&waterfall, READ, "/", &[("origin", "https://traces.example")]).await;
     assert!(signed_in.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
     let cookie = cookie(&signed_in);
     let other = Waterfall::with(&[("WATERFALL_READ_TOKEN", "another-0123456789abcdef")]);
-    let (name, note) = cookie.split_once('=').unwrap();
-    let forged = format!("{name}=9{note}");
+    let (name, session) = cookie.split_once('=').unwrap();
+    let forged = format!("{name}=9{session}");
     for (waterfall, cookie) in [(&other, cookie.as_str()), (&waterfall, &forged), (&waterfall, name)] {
         assert_eq!(
             browser(waterfall, "/api/ui/traces", &[("cookie", cookie)]).await.status(),
@@ -177,22 +177,25 @@ async fn the_cookie_is_secure_where_the_browser_is_on_https_and_good_for_its_tok
 }
 
 #[tokio::test]
-async fn signing_in_leads_to_no_other_place_and_works_from_no_other_site() {
-    let waterfall = closed();
+async fn sign_in_neither_redirects_to_nor_works_from_another_site() {
+    let waterfall = with_tokens();
     for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
-        let answer = sign_in(&waterfall, READ, elsewhere, &[]).await;
-        assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/"));
+        let response = sign_in(&waterfall, READ, elsewhere, &[]).await;
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["location"].to_str().unwrap()),
+            (303, "/")
+        );
     }
     let html =
         browser(&waterfall, "/sign-in?to=/%22%3E%3Cimg%20onerror=x%3E", &[]).await.text().await.unwrap();
     assert!(!html.contains("<img"), "{html}");
-    let answer = sign_in(&waterfall, READ, "/", &[("sec-fetch-site", "cross-site")]).await;
-    assert_eq!((answer.status().as_u16(), answer.headers().contains_key("set-cookie")), (403, false));
+    let response = sign_in(&waterfall, READ, "/", &[("sec-fetch-site", "cross-site")]).await;
+    assert_eq!((response.status().as_u16(), response.headers().contains_key("set-cookie")), (403, false));
 }
 
 #[tokio::test]
-async fn a_link_on_another_site_is_followed_once_more_from_here() {
-    let waterfall = closed();
+async fn a_link_from_another_site_is_requested_again_from_this_origin() {
+    let waterfall = with_tokens();
     let html = browser(&waterfall, "/trace/1?a=1&b=2", &[("sec-fetch-site", "cross-site")])
         .await
         .text()
@@ -202,25 +205,25 @@ async fn a_link_on_another_site_is_followed_once_more_from_here() {
 }
 
 #[tokio::test]
-async fn senders_without_the_token_are_told_what_to_set_in_their_encoding() {
-    let waterfall = closed();
+async fn senders_without_a_token_get_instructions_in_their_encoding() {
+    let waterfall = with_tokens();
     let body = request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]);
     for (header, protobuf) in [(PROTOBUF, true), (JSON, false)] {
-        for shown in [None, Some(bearer(WRONG)), Some(bearer(READ))] {
+        for given in [None, Some(bearer(WRONG)), Some(bearer(READ))] {
             let mut headers = vec![header];
-            headers.extend(shown.as_deref().map(|shown| ("authorization", shown)));
-            // Larger than what a socket holds: it gets its answer all the same.
+            headers.extend(given.as_deref().map(|given| ("authorization", given)));
+            // A body larger than the socket buffers still gets its response.
             let body = if protobuf { body.encode_to_vec() } else { vec![b' '; 4 << 20] };
-            let answer = waterfall.post("/v1/traces", &headers, body).await;
-            assert_eq!(answer.status(), 401, "{shown:?}");
-            assert_eq!(answer.headers()["www-authenticate"], "Bearer");
-            assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-            assert_eq!(answer.headers()["content-type"], header.1);
+            let response = waterfall.post("/v1/traces", &headers, body).await;
+            assert_eq!(response.status(), 401, "{given:?}");
+            assert_eq!(response.headers()["www-authenticate"], "Bearer");
+            assert_eq!(response.headers()["access-control-allow-origin"], "*");
+            assert_eq!(response.headers()["content-type"], header.1);
             let (code, message) = if protobuf {
-                let status = Status::decode(answer.bytes().await.unwrap()).unwrap();
+                let status = Status::decode(response.bytes().await.unwrap()).unwrap();
                 (i64::from(status.code), status.message)
             } else {
-                let status: serde_json::Value = answer.json().await.unwrap();
+                let status: serde_json::Value = response.json().await.unwrap();
                 (status["code"].as_i64().unwrap(), status["message"].to_string())
             };
             assert_eq!(code, 16);
@@ -230,18 +233,18 @@ async fn senders_without_the_token_are_told_what_to_set_in_their_encoding() {
     for path in ["/v1/metrics", "/v1/logs"] {
         assert_eq!(waterfall.post(path, &[PROTOBUF], vec![]).await.status(), 401);
     }
-    let shown = bearer(INGEST);
-    let headers = [PROTOBUF, ("authorization", shown.as_str())];
-    let answer = waterfall.post("/v1/traces", &headers, body.encode_to_vec()).await;
-    assert_eq!(answer.status(), 200);
+    let token = bearer(INGEST);
+    let headers = [PROTOBUF, ("authorization", token.as_str())];
+    let response = waterfall.post("/v1/traces", &headers, body.encode_to_vec()).await;
+    assert_eq!(response.status(), 200);
     let url = format!("{}/api/ui/traces/{}", waterfall.ready.http, trace_hex(7));
-    let answer = waterfall.client.get(url).header("authorization", bearer(READ)).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = waterfall.client.get(url).header("authorization", bearer(READ)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
-async fn a_browsers_preflight_needs_no_token() {
-    let waterfall = closed();
+async fn cors_preflight_needs_no_token() {
+    let waterfall = with_tokens();
     let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
     let preflight = waterfall
         .client
@@ -253,19 +256,19 @@ async fn a_browsers_preflight_needs_no_token() {
         .await
         .unwrap();
     assert_eq!(preflight.status(), 204);
-    // A star does not stand for this one.
+    // The wildcard does not include this header.
     assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
 }
 
 #[tokio::test]
-async fn grpc_asks_for_the_token_in_its_metadata() {
-    let waterfall = closed();
+async fn grpc_requires_the_token_in_its_metadata() {
+    let waterfall = with_tokens();
     let channel = Channel::from_shared(waterfall.ready.otlp_grpc.clone()).unwrap().connect().await.unwrap();
     let mut client = TraceServiceClient::new(channel);
-    for shown in [None, Some(WRONG)] {
+    for given in [None, Some(WRONG)] {
         let mut call = Request::new(request(vec![of_service("shop", vec![span(7, 1, 0, "buy")])]));
-        if let Some(shown) = shown {
-            call.metadata_mut().insert("authorization", bearer(shown).parse().unwrap());
+        if let Some(given) = given {
+            call.metadata_mut().insert("authorization", bearer(given).parse().unwrap());
         }
         let status = client.export(call).await.unwrap_err();
         assert_eq!(status.code(), Code::Unauthenticated, "{status}");
@@ -280,30 +283,30 @@ async fn grpc_asks_for_the_token_in_its_metadata() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_wait_too_many_are_refused_and_the_right_one_is_served_meanwhile() {
-    let waterfall = closed();
+async fn invalid_tokens_are_delayed_or_refused_and_the_valid_one_is_served_meanwhile() {
+    let waterfall = with_tokens();
     let url = format!("{}/api/ui/traces", waterfall.ready.http);
     let ask = |token: &'static str| waterfall.client.get(&url).header("authorization", bearer(token)).send();
-    let begun = Instant::now();
+    let started = Instant::now();
     let flood = join_all((0..100).map(|_| ask(WRONG)));
     let right = async {
         for _ in 0..20 {
             assert_eq!(ask(READ).await.unwrap().status(), 200);
         }
     };
-    let (answers, ()) = tokio::join!(flood, right);
-    assert!(begun.elapsed() >= Duration::from_millis(500));
-    let headers = |answer: &Response| -> HeaderMap { answer.headers().clone() };
+    let (responses, ()) = tokio::join!(flood, right);
+    assert!(started.elapsed() >= Duration::from_millis(500));
+    let headers = |response: &Response| -> HeaderMap { response.headers().clone() };
     let refused: Vec<_> =
-        answers.into_iter().map(Result::unwrap).filter(|answer| answer.status() == 429).collect();
+        responses.into_iter().map(Result::unwrap).filter(|response| response.status() == 429).collect();
     assert!(refused.len() > 30, "{}", refused.len());
     assert_eq!(headers(&refused[0])["retry-after"], "1");
-    let lines = waterfall.log().matches("the token is wrong").count();
-    assert_eq!(lines, 1, "the log does not grow with the flood");
+    let lines = waterfall.log().matches("invalid token").count();
+    assert_eq!(lines, 1, "log messages must be rate-limited");
 }
 
 #[tokio::test]
-async fn neither_log_nor_error_tells_a_token() {
+async fn log_and_errors_never_contain_a_token() {
     let waterfall = Waterfall::with(&[
         ("WATERFALL_READ_TOKEN", READ),
         ("WATERFALL_INGEST_TOKEN", INGEST),
@@ -319,22 +322,25 @@ async fn neither_log_nor_error_tells_a_token() {
     call.metadata_mut().insert("authorization", bearer(INGEST).parse().unwrap());
     TraceServiceClient::new(channel).export(call).await.unwrap();
     let log = waterfall.log();
-    assert!(log.contains("the token is wrong"), "{log}");
+    assert!(log.contains("invalid token"), "{log}");
     for token in [READ, INGEST, WRONG] {
         assert!(!log.contains(token), "{log}");
     }
     for variable in ["WATERFALL_READ_TOKEN", "WATERFALL_INGEST_TOKEN"] {
         for bad in ["too short", "long enough, but not in one word"] {
-            let (status, said) = fails(&[(variable, bad)]);
+            let (status, stderr) = fails(&[(variable, bad)]);
             assert_eq!(status.code(), Some(1));
-            assert!(said.starts_with(&format!("waterfall: {variable} must be 16 to 512 letters")), "{said}");
-            assert!(!said.contains(bad) && said.lines().count() == 1, "{said}");
+            assert!(
+                stderr.starts_with(&format!("waterfall: {variable} must be 16 to 512 letters")),
+                "{stderr}"
+            );
+            assert!(!stderr.contains(bad) && stderr.lines().count() == 1, "{stderr}");
         }
     }
 }
 
 #[tokio::test]
-async fn an_address_beyond_this_machine_without_a_token_is_warned_about() {
+async fn an_open_address_beyond_loopback_is_logged_as_a_warning() {
     let everywhere = ("WATERFALL_ADDR", "0.0.0.0:0");
     let grpc = ("WATERFALL_OTLP_GRPC_ADDR", "0.0.0.0:0");
     let log = Waterfall::with(&[everywhere, grpc]).log();

@@ -1,4 +1,4 @@
-//! Raw sockets: what no well-behaved client sends, and requests as bytes.
+//! Raw HTTP/1.1 and HTTP/2 connections, for requests that no regular client sends.
 
 use std::{
     io::{Read, Write},
@@ -10,8 +10,8 @@ use bytes::Bytes;
 use h2::client;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 
-/// Longer than any bound of the receiver.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// Longer than any timeout of the receiver.
+const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// An HTTP/1.1 connection.
 pub(crate) struct Wire(pub(crate) TcpStream);
@@ -19,7 +19,7 @@ pub(crate) struct Wire(pub(crate) TcpStream);
 impl Wire {
     pub(crate) fn open(url: &str) -> Self {
         let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self(stream)
     }
 
@@ -34,22 +34,22 @@ impl Wire {
         ));
     }
 
-    /// Whether the other side said something, or closed; it is not waited for.
+    /// Whether the server has sent something or closed the connection. Does not wait.
     pub(crate) fn is_answered(&self) -> bool {
         self.0.set_nonblocking(true).unwrap();
-        let seen = self.0.peek(&mut [0]);
+        let peeked = self.0.peek(&mut [0]);
         self.0.set_nonblocking(false).unwrap();
-        !seen.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+        !peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    /// All that still comes, until the other side closes. A reset is an end as well.
+    /// Reads until the server closes or resets the connection.
     pub(crate) fn rest(&mut self) -> String {
-        let (mut all, mut part) = (Vec::new(), [0; 4096]);
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            match self.0.read(&mut part) {
+        let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
+        let started = Instant::now();
+        while started.elapsed() < TIMEOUT {
+            match self.0.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(read) => all.extend_from_slice(&part[..read]),
+                Ok(read) => all.extend_from_slice(&buffer[..read]),
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
                 Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&all)),
             }
@@ -57,7 +57,7 @@ impl Wire {
         String::from_utf8_lossy(&all).into_owned()
     }
 
-    /// Reads until the text came.
+    /// Reads until the given text.
     pub(crate) fn until(&mut self, text: &str) -> String {
         let mut all = Vec::new();
         let mut byte = [0];
@@ -69,16 +69,16 @@ impl Wire {
     }
 }
 
-/// What a call of gRPC came back with.
+/// Response to a gRPC call.
 #[derive(Debug)]
-pub(crate) struct Called {
+pub(crate) struct GrpcResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) trailers: HeaderMap,
 }
 
-impl Called {
-    /// The `grpc-status`, wherever it stands.
+impl GrpcResponse {
+    /// The `grpc-status`, from the headers or the trailers.
     pub(crate) fn code(&self) -> &str {
         let code = self.headers.get("grpc-status").or_else(|| self.trailers.get("grpc-status"));
         code.unwrap_or_else(|| panic!("no status in {self:?}")).to_str().unwrap()
@@ -87,7 +87,7 @@ impl Called {
 
 pub(crate) const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-/// An HTTP/2 connection that sends whatever it is told to.
+/// An HTTP/2 connection that sends arbitrary gRPC frames.
 #[derive(Clone)]
 pub(crate) struct Http2(client::SendRequest<Bytes>);
 
@@ -99,21 +99,21 @@ impl Http2 {
         Self(sender)
     }
 
-    pub(crate) async fn call(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Called {
+    pub(crate) async fn call(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> GrpcResponse {
         self.send(path, headers, body, true).await
     }
 
-    /// A call whose body goes on, for all that the other side knows.
+    /// A call whose request body is not ended.
     pub(crate) async fn call_without_end(
         &self,
         path: &str,
         headers: &[(&str, &str)],
         body: Vec<u8>,
-    ) -> Called {
+    ) -> GrpcResponse {
         self.send(path, headers, body, false).await
     }
 
-    async fn send(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>, ends: bool) -> Called {
+    async fn send(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>, ends: bool) -> GrpcResponse {
         let mut request = hyper::Request::builder()
             .method(Method::POST)
             .uri(format!("http://x{path}"))
@@ -122,21 +122,20 @@ impl Http2 {
             request = request.header(*name, *value);
         }
         let mut sender = self.0.clone().ready().await.unwrap();
-        let (answer, mut sending) = sender.send_request(request.body(()).unwrap(), false).unwrap();
-        // It may be answered before all of it is sent.
-        let _ = sending.send_data(body.into(), ends);
-        let answer = answer.await.unwrap();
-        let (parts, mut body) = answer.into_parts();
-        while let Some(part) = body.data().await {
-            let part = part.unwrap();
-            let _ = body.flow_control().release_capacity(part.len());
+        let (response, mut body_sender) = sender.send_request(request.body(()).unwrap(), false).unwrap();
+        // The server may respond before everything is sent.
+        let _ = body_sender.send_data(body.into(), ends);
+        let (parts, mut body) = response.await.unwrap().into_parts();
+        while let Some(data) = body.data().await {
+            let data = data.unwrap();
+            let _ = body.flow_control().release_capacity(data.len());
         }
         let trailers = body.trailers().await.unwrap().unwrap_or_default();
-        Called { status: parts.status, headers: parts.headers, trailers }
+        GrpcResponse { status: parts.status, headers: parts.headers, trailers }
     }
 }
 
-/// A message in its frame.
+/// A gRPC frame.
 pub(crate) fn frame(flag: u8, length: u32, message: &[u8]) -> Vec<u8> {
     [&[flag][..], &length.to_be_bytes(), message].concat()
 }
