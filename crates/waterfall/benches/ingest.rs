@@ -1,12 +1,16 @@
-//! How many spans a second one core receives: the real binary, OTLP over HTTP in protobuf, spans of ten attributes.
+//! Ingest throughput: spans per second and core of the real binary, over OTLP/HTTP in protobuf, with ten attributes
+//! each.
 //!
-//! `cargo bench -p waterfall --bench ingest [-- --seconds 5 --batch 512 --senders 1 --disk DIR --mixed --budget 500000 --memory-budget 352]`
+//! ```text
+//! cargo bench -p waterfall --bench ingest -- [--seconds 5] [--batch 512] [--senders 1] [--disk DIR] [--mixed]
+//!                                            [--budget 500000] [--memory-budget 352]
+//! ```
 //!
-//! `--mixed` sends traces of one span and of thousands, in requests of one span and of 10 MB, and logs instead, for the memory
-//! that such a mixture takes. With `--budget` it fails below so many spans a second, with `--memory-budget` above so many MiB.
+//! `--mixed` measures memory: it sends traces of one to thousands of spans, in requests of one span to 10 MB, and logs.
+//! `--budget` is the lowest acceptable number of spans per second, `--memory-budget` the highest peak memory in MiB.
 //!
-//! The receiver is a process of its own, and what counts is the processor time of that process: spans / (user +
-//! system seconds). The sender's time is told beside it and is not in the figure.
+//! The receiver is a separate process. The result is spans / (user + system seconds) of that process. The CPU time
+//! of the sender is printed beside it and is not part of the result.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -26,12 +30,13 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 
 const SPANS_PER_TRACE: u64 = 8;
-/// Requests of so many spans, and so many of them to a trace; and of so many log records.
-const MIXED: [(u64, u64); 8] =
+/// Requests of `--mixed`: spans in each request, and spans in each trace.
+const MIXED_TRACES: [(u64, u64); 8] =
     [(1, 1), (4096, 8), (7, 7), (512, 8), (4096, 1), (64, 8), (2000, 2000), (24_000, 12_000)];
-const LOGS: [u64; 2] = [1, 2000];
-/// `USER_HZ` of every Linux that Rust runs on.
-const TICKS: f64 = 100.0;
+/// Requests of `--mixed`: log records in each request.
+const MIXED_LOGS: [u64; 2] = [1, 2000];
+/// `USER_HZ` of every Linux that Rust supports.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 struct Options {
     seconds: u64,
@@ -43,14 +48,14 @@ struct Options {
     memory_budget: u64,
 }
 
-/// A request with counters to fill in.
+/// A request with placeholders for counters.
 #[derive(Clone)]
 struct Template {
     path: &'static str,
     records: u64,
     body: Vec<u8>,
-    /// Where the counters lie that make each batch new: the first eight bytes of every trace id.
-    places: Vec<usize>,
+    /// Offsets of the first eight bytes of every trace id. A counter replaces them, so that each batch is new.
+    counter_offsets: Vec<usize>,
 }
 
 fn main() -> ExitCode {
@@ -58,57 +63,81 @@ fn main() -> ExitCode {
     let mut receiver = start(&options);
     let address = address(&mut receiver);
     let templates: Vec<_> = if options.mixed {
-        MIXED.into_iter().map(|(spans, a_trace)| traces(spans, a_trace)).chain(LOGS.map(logs)).collect()
+        let requests = MIXED_TRACES.into_iter().map(|(spans, per_trace)| traces(spans, per_trace));
+        requests.chain(MIXED_LOGS.map(logs)).collect()
     } else {
         vec![traces(options.batch, SPANS_PER_TRACE)]
     };
     for Template { path, records, body, .. } in &templates {
         println!("{path}: {records} in {} bytes, {} each", body.len(), body.len() as u64 / records);
     }
+    // Warm-up of connections, allocator and store.
+    send(&address, &templates, 0, Instant::now() + Duration::from_secs(1));
+    let result = measure(&options, &receiver, &address, &templates);
+    let _ = receiver.kill();
+    let _ = receiver.wait();
+    result.print();
+    result.check(&options)
+}
 
-    // Warm: connections, allocator, the store filled once.
-    let warm = Instant::now() + Duration::from_secs(1);
-    send(&address, &templates, 0, warm);
+struct Measurement {
+    spans: u64,
+    elapsed: f64,
+    receiver_cpu: f64,
+    sender_cpu: f64,
+    peak_mib: u64,
+}
 
-    let (before, sender_before, begun) =
-        (cpu_seconds(receiver.id()), cpu_seconds(std::process::id()), Instant::now());
-    let until = begun + Duration::from_secs(options.seconds);
+fn measure(options: &Options, receiver: &Child, address: &str, templates: &[Template]) -> Measurement {
+    let (receiver_before, sender_before) = (cpu_seconds(receiver.id()), cpu_seconds(std::process::id()));
+    let started = Instant::now();
+    let until = started + Duration::from_secs(options.seconds);
     let threads: Vec<_> = (1..=options.senders)
         .map(|sender| {
-            let (address, templates) = (address.clone(), templates.clone());
+            let (address, templates) = (address.to_owned(), templates.to_vec());
             thread::spawn(move || send(&address, &templates, sender, until))
         })
         .collect();
-    let spans: u64 = threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum();
-    let wall = begun.elapsed().as_secs_f64();
-    let cpu = cpu_seconds(receiver.id()) - before;
-    let sender_cpu = cpu_seconds(std::process::id()) - sender_before;
+    let spans = threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum();
+    Measurement {
+        spans,
+        elapsed: started.elapsed().as_secs_f64(),
+        receiver_cpu: cpu_seconds(receiver.id()) - receiver_before,
+        sender_cpu: cpu_seconds(std::process::id()) - sender_before,
+        peak_mib: peak_mib(receiver.id()),
+    }
+}
 
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let (spans, budget) = (spans as f64, options.budget as f64);
-    println!(
-        "{:.0} spans/s per core of the receiver ({:.2} s of processor for {spans:.0} spans)",
-        spans / cpu,
-        cpu
-    );
-    println!(
-        "{:.0} spans/s by the clock, with the sender's {sender_cpu:.2} s on the same machine",
-        spans / wall
-    );
-    let peak = peak_mib(receiver.id());
-    println!("{peak} MiB resident memory of the receiver at its peak");
-    let _ = receiver.kill();
-    let _ = receiver.wait();
-    let mut outcome = ExitCode::SUCCESS;
-    if spans / cpu < budget {
-        println!("OVER BUDGET: {budget:.0} spans/s per core are asked for");
-        outcome = ExitCode::FAILURE;
+#[expect(clippy::cast_precision_loss, reason = "rounded for display")]
+impl Measurement {
+    fn spans_per_core(&self) -> f64 {
+        self.spans as f64 / self.receiver_cpu
     }
-    if peak > options.memory_budget {
-        println!("OVER BUDGET: {} MiB may be resident", options.memory_budget);
-        outcome = ExitCode::FAILURE;
+
+    fn print(&self) {
+        let Self { spans, elapsed, receiver_cpu, sender_cpu, peak_mib } = self;
+        let (per_core, per_second) = (self.spans_per_core(), *spans as f64 / elapsed);
+        println!(
+            "{per_core:.0} spans/s per core of the receiver ({receiver_cpu:.2} s of CPU time for {spans} spans)"
+        );
+        println!(
+            "{per_second:.0} spans/s of elapsed time; the sender used {sender_cpu:.2} s of CPU time on the same machine"
+        );
+        println!("{peak_mib} MiB resident memory of the receiver at its peak");
     }
-    outcome
+
+    fn check(&self, options: &Options) -> ExitCode {
+        let mut outcome = ExitCode::SUCCESS;
+        if self.spans_per_core() < options.budget as f64 {
+            println!("OVER BUDGET: at least {} spans/s per core are required", options.budget);
+            outcome = ExitCode::FAILURE;
+        }
+        if self.peak_mib > options.memory_budget {
+            println!("OVER BUDGET: at most {} MiB of resident memory are allowed", options.memory_budget);
+            outcome = ExitCode::FAILURE;
+        }
+        outcome
+    }
 }
 
 fn options() -> Options {
@@ -131,7 +160,7 @@ fn options() -> Options {
             "--mixed" => options.mixed = true,
             "--budget" => options.budget = number(arguments.next()),
             "--memory-budget" => options.memory_budget = number(arguments.next()),
-            _ => {} // cargo's own `--bench`
+            _ => {} // `--bench`, which cargo adds
         }
     }
     options
@@ -160,10 +189,11 @@ fn address(receiver: &mut Child) -> String {
     ready["otlp_http"].as_str().expect("an address").trim_start_matches("http://").to_owned()
 }
 
-const MARK: [u8; 8] = *b"\xfeTRACE#\xfe";
+/// Placeholder for a counter.
+const PLACEHOLDER: [u8; 8] = *b"\xfeTRACE#\xfe";
 
-fn traces(spans: u64, a_trace: u64) -> Template {
-    let all = (0..spans).map(|n| span(n, a_trace)).collect();
+fn traces(spans: u64, spans_per_trace: u64) -> Template {
+    let all = (0..spans).map(|n| span(n, spans_per_trace)).collect();
     let request = ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(resource()),
@@ -187,9 +217,10 @@ fn logs(records: u64) -> Template {
 }
 
 fn template(path: &'static str, records: u64, body: Vec<u8>) -> Template {
-    let places = body.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK);
-    let places = places.map(|(place, _)| place).collect();
-    Template { path, records, body, places }
+    let windows = body.windows(PLACEHOLDER.len()).enumerate();
+    let counter_offsets =
+        windows.filter(|(_, window)| *window == PLACEHOLDER).map(|(offset, _)| offset).collect();
+    Template { path, records, body, counter_offsets }
 }
 
 fn resource() -> Resource {
@@ -208,7 +239,7 @@ fn scope() -> InstrumentationScope {
 }
 
 fn trace_id(trace: u64) -> Vec<u8> {
-    [MARK, trace.to_be_bytes()].concat()
+    [PLACEHOLDER, trace.to_be_bytes()].concat()
 }
 
 fn record(n: u64) -> LogRecord {
@@ -222,8 +253,8 @@ fn record(n: u64) -> LogRecord {
     }
 }
 
-fn span(n: u64, a_trace: u64) -> Span {
-    let (trace, step) = (n / a_trace, n % a_trace);
+fn span(n: u64, spans_per_trace: u64) -> Span {
+    let (trace, step) = (n / spans_per_trace, n % spans_per_trace);
     let start = 1_700_000_000_000_000_000 + n * 1_000_000;
     let id = |n: u64| (0x1234_5678_0000_0000 + n).to_be_bytes().to_vec();
     Span {
@@ -267,11 +298,11 @@ fn int(key: &str, value: i64) -> KeyValue {
     }
 }
 
-/// Sends batches one after the other, each answered before the next, and returns how many spans were taken.
+/// Sends batches, each after the response to the previous one, and returns the number of spans.
 fn send(address: &str, templates: &[Template], sender: u64, until: Instant) -> u64 {
     let mut stream = TcpStream::connect(address).expect("the receiver listens");
     stream.set_nodelay(true).expect("a socket");
-    let mut answer = [0; 1024];
+    let mut response = [0; 1024];
     let mut spans = 0;
     let mut templates = templates.to_vec();
     for (number, turn) in (1_u64..).zip((0..templates.len()).cycle()) {
@@ -280,19 +311,24 @@ fn send(address: &str, templates: &[Template], sender: u64, until: Instant) -> u
         }
         let template = &mut templates[turn];
         let number = (sender << 40 | number).to_be_bytes();
-        for &place in &template.places {
-            template.body[place..place + number.len()].copy_from_slice(&number);
+        for &offset in &template.counter_offsets {
+            template.body[offset..offset + number.len()].copy_from_slice(&number);
         }
         let length = template.body.len();
         write!(
             stream,
-            "POST {} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n",
+            "POST {} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\n\
+             content-length: {length}\r\n\r\n",
             template.path
         )
         .expect("sent");
         stream.write_all(&template.body).expect("sent");
-        let len = stream.read(&mut answer).expect("answered");
-        assert!(answer[..len].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..len]));
+        let len = stream.read(&mut response).expect("a response");
+        assert!(
+            response[..len].starts_with(b"HTTP/1.1 200"),
+            "{}",
+            String::from_utf8_lossy(&response[..len])
+        );
         spans += template.records;
     }
     spans
@@ -301,8 +337,9 @@ fn send(address: &str, templates: &[Template], sender: u64, until: Instant) -> u
 fn cpu_seconds(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("Linux");
     let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields[place].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / TICKS
+    let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
+    // utime and stime; the fields start after the command name, at the third.
+    (ticks(11) + ticks(12)) / TICKS_PER_SECOND
 }
 
 fn peak_mib(pid: u32) -> u64 {

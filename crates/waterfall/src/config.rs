@@ -43,8 +43,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// `WATERFALL_DISK_LIMIT`: size of the files in that directory. Default 1GiB.
     pub disk_limit: usize,
-    /// `WATERFALL_KEEP`: traces retained longer than others, in at most a quarter of the limits: `errors`, `slow:500ms`,
-    /// or both with a comma between. Default none.
+    /// `WATERFALL_KEEP`: traces retained longer than others, in at most a quarter of the limits: `errors`,
+    /// `slow:500ms`, or both with a comma between. Default none.
     pub retention: Option<Retention>,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
@@ -88,8 +88,8 @@ impl Config {
         budget.min(4 * self.body_limit)
     }
 
-    /// Memory of decompressed traces while responses are made from them: the memory limit, and at least 128 MiB, so that
-    /// a large trace fits.
+    /// Memory of decompressed traces while responses are made from them: the memory limit, and at least 128 MiB, so
+    /// that a large trace fits.
     pub(crate) fn read_budget(&self) -> usize {
         const MIN: usize = 128 * MIB;
         self.memory_limit.max(MIN)

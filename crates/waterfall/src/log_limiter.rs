@@ -24,8 +24,8 @@ impl LogLimiter {
         Self { interval, state: Mutex::new(State { last_allowed: None, count: 0 }) }
     }
 
-    /// Counts one message. Returns `None` when it is suppressed, otherwise the number of messages since the last allowed
-    /// one, including this one.
+    /// Counts one message. Returns `None` when it is suppressed, otherwise the number of messages since the last
+    /// allowed one, including this one.
     pub(crate) fn count(&self) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.count += 1;

@@ -1,8 +1,8 @@
 //! Allocator settings: one malloc arena for all threads, so that freed memory is reused.
 //!
-//! By default glibc gives threads arenas of their own. Memory that one arena has freed is reused by its own threads only,
-//! and is mostly not returned to the system. Evicted traces would therefore occupy memory beside new ones: with a limit of
-//! 256 MiB, one arena of 151 MiB had 50 MiB in use, and the process took 412 MiB.
+//! By default glibc gives threads arenas of their own. Memory that one arena has freed is reused by its own threads
+//! only, and is mostly not returned to the system. Evicted traces would therefore occupy memory beside new ones:
+//! with a limit of 256 MiB, one arena of 151 MiB had 50 MiB in use, and the process took 412 MiB.
 //!
 //! glibc reads these settings when a process starts, and the call that changes them later is unsafe. So the process
 //! executes itself again with them in its environment.

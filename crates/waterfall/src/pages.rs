@@ -14,7 +14,8 @@ static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/ui_files.rs
 
 /// Attributes of spans come from untrusted clients: nothing in them may run as a script or load from another origin.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config

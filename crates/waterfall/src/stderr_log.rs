@@ -22,7 +22,8 @@ pub(crate) fn init() {
     let _ = log.try_init();
     if filter.is_none() && !directives.is_empty() {
         tracing::warn!(
-            "RUST_LOG={directives} is ignored: it must be a level, target=level, or several of these with commas between"
+            "RUST_LOG={directives} is ignored: \
+             it must be a level, target=level, or several of these with commas between"
         );
     }
 }

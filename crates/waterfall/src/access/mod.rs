@@ -36,12 +36,13 @@ pub(crate) fn is_signed_in(request: &HttpRequest) -> bool {
     token.is_some_and(|token| session::is_signed_in(request, token))
 }
 
-/// Logs a warning when an address beyond loopback requires no token. In a container every address is beyond loopback, and
-/// the process cannot know whether the port is published.
+/// Logs a warning when an address beyond loopback requires no token. In a container every address is beyond
+/// loopback, and the process cannot know whether the port is published.
 pub(crate) fn warn_if_open(address: SocketAddr, gate: &BearerGate, allowed: &str, variable: &str) {
     if !address.ip().is_loopback() && !gate.requires_token() {
         tracing::warn!(
-            "everyone who can reach {address} {allowed}, because no token is required: set {variable}, or restrict access to the port"
+            "everyone who can reach {address} {allowed}, because no token is required: \
+             set {variable}, or restrict access to the port"
         );
     }
 }

@@ -29,7 +29,8 @@ const STYLE: &str = include_str!("sign-in.css");
 static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let digest = BASE64_STANDARD.encode(Sha256::digest(STYLE));
     format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
     )
 });
 

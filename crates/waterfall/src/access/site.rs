@@ -3,7 +3,7 @@
 
 use actix_web::http::header::HeaderMap;
 
-/// Whether a browser reports that the request comes from another site. Clients that are no browsers send no such header
+/// Whether a browser reports that the request comes from another site. Other clients send no such header
 /// and are allowed. An unknown value counts as another site, even beside an allowed one.
 pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-site").any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))

@@ -36,7 +36,8 @@ impl Token {
         Some(Self { digest: hmac(&key, &[text.as_bytes()]), key })
     }
 
-    /// Whether `given` is this token. Compares digests in constant time, so that timing does not reveal a correct prefix.
+    /// Whether `given` is this token. Compares digests in constant time, so that timing does not reveal a correct
+    /// prefix.
     pub(crate) fn matches(&self, given: &[u8]) -> bool {
         self.key.clone().chain_update(given).verify_slice(&self.digest).is_ok()
     }

@@ -3,8 +3,8 @@
 //!
 //! OTLP JSON is the default and is lossless: one object with `resourceSpans` and, where there are log records,
 //! `resourceLogs`. A reader of only one of them ignores the other, as the specification requires
-//! (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>). What Jaeger's JSON cannot represent is listed in
-//! [`trace_model::jaeger`]. [`import`](super::import) reads both formats.
+//! (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>). What Jaeger's JSON cannot represent is
+//! listed in [`trace_model::jaeger`]. [`import`](super::import) reads both formats.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,7 +1,7 @@
 //! `POST /api/ui/import`: import of a file, as OTLP JSON (one value, or one on each line) or Jaeger's JSON.
 //!
-//! The response is `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, the number of
-//! stored and of rejected spans, and a summary in words.
+//! The response is `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, the
+//! number of stored and of rejected spans, and a summary in words.
 //!
 //! Pages of other sites cannot import: the content type must be `application/json`, which an HTML form cannot send.
 

@@ -6,8 +6,8 @@
 //! | `resync` | `{}` | events were lost: the client has to request its data again |
 //! | `alive` | `{}` | nothing happened for 15 seconds: keeps proxies and pages from taking the connection for dead |
 //!
-//! A client that reads slowly occupies a socket buffer and a position in a short queue. When it lags behind that queue it
-//! gets `resync`. So does a client that reconnects with `Last-Event-ID`, because missed events are not stored.
+//! A client that reads slowly occupies a socket buffer and a position in a short queue. When it lags behind that
+//! queue it gets `resync`. So does a client that reconnects with `Last-Event-ID`, because missed events are not stored.
 
 use std::{
     collections::HashSet,

@@ -19,7 +19,8 @@ pub(crate) enum BodyError {
     #[error("too many requests are being received; try again")]
     Busy,
     #[error(
-        "the request needs more than the {budget} bytes that all requests may use; send smaller batches, or raise WATERFALL_MEMORY_LIMIT"
+        "the request needs more than the {budget} bytes that all requests may use; \
+         send smaller batches, or raise WATERFALL_MEMORY_LIMIT"
     )]
     ExceedsBudget { budget: usize },
     #[error("the body is not valid gzip")]
@@ -104,8 +105,8 @@ impl Body {
         self.bytes.drain(..bytes.min(self.bytes.len()));
     }
 
-    /// Converts the body into another form, of `len` bytes, and frees its own bytes. The result stays reserved until the
-    /// body is dropped.
+    /// Converts the body into another form, of `len` bytes, and frees its own bytes. The result stays reserved until
+    /// the body is dropped.
     pub(crate) fn transcode<T, E: From<BodyError>>(
         &mut self,
         transcode: impl FnOnce(&[u8]) -> Result<T, E>,

@@ -1,7 +1,8 @@
 //! Responses that are sent before the request body was read. They close the connection.
 //!
 //! When a handler drops the body of a chunked request, the framework reads on for as long as the client sends. When the
-//! body is still alive at the end of the response, the framework closes the connection instead. So the response owns it.
+//! body is still alive at the end of the response, the framework closes the connection instead. So the response owns
+//! it.
 
 use std::{
     pin::Pin,

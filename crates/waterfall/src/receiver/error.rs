@@ -15,7 +15,8 @@ pub(crate) enum ReceiveError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     #[error(
-        "{}: set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN in the sender's environment, with the value of WATERFALL_INGEST_TOKEN as TOKEN",
+        "{}: set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN in the sender's environment, \
+         with the value of WATERFALL_INGEST_TOKEN as TOKEN",
         if *.invalid { "invalid token" } else { "a token is required" }
     )]
     Unauthenticated { invalid: bool },
@@ -24,8 +25,8 @@ pub(crate) enum ReceiveError {
 }
 
 impl ReceiveError {
-    /// The status code, for both protocols. `Unavailable` makes senders retry: an exhausted budget and a failed write to
-    /// disk may be temporary.
+    /// The status code, for both protocols. `Unavailable` makes senders retry: an exhausted budget and a failed
+    /// write to disk may be temporary.
     pub(crate) const fn code(&self) -> Code {
         match self {
             Self::Body(BodyError::TooLarge { .. } | BodyError::ExceedsBudget { .. })

@@ -20,9 +20,9 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// The HTTP status. OTLP senders retry after 429, 502, 503 and 504 only, and drop the batch after any other error. So
-    /// a body that arrives too slowly is a 504, as `google.rpc.Code` maps its deadline, and not a 408: a sender on a slow
-    /// line should retry.
+    /// The HTTP status. OTLP senders retry after 429, 502, 503 and 504 only, and drop the batch after any other
+    /// error. So a body that arrives too slowly is a 504, as `google.rpc.Code` maps its deadline, and not a 408: a
+    /// sender on a slow line should retry.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,

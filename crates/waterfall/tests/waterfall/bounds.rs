@@ -147,7 +147,8 @@ async fn errors_are_retained_longer_when_configured() {
     assert_eq!(status.code(), Some(1));
     assert_eq!(
         stderr.lines().last().unwrap(),
-        "waterfall: WATERFALL_KEEP must be errors, slow:DURATION such as slow:500ms, or both with a comma between, not \"failures\""
+        "waterfall: WATERFALL_KEEP must be errors, slow:DURATION such as slow:500ms, \
+         or both with a comma between, not \"failures\""
     );
 }
 

@@ -263,7 +263,7 @@ async fn invalid_files_are_refused_with_what_was_expected() {
         ("{}", 400, "resourceSpans"),
         ("[]", 400, "not JSON"),
         (r#"{"resourceSpans":5}"#, 400, "line 1 column"),
-        (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "a text, a number"),
+        (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "expected a string, a number"),
         (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
     ] {
         let response = waterfall.import(&[JSON], file.as_bytes().to_vec()).await;

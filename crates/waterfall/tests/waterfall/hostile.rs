@@ -32,8 +32,8 @@ fn flags(rows: &[Json], name: &str) -> Json {
     flags_of(rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name} in {rows:?}")))
 }
 
-/// Wraps `reversed` in a length-delimited field. The bytes are in reverse order, so that nesting a hundred thousand levels
-/// takes linear time.
+/// Wraps `reversed` in a length-delimited field. The bytes are in reverse order, so that nesting a hundred thousand
+/// levels takes linear time.
 fn wrap(reversed: &mut Vec<u8>, number: u8) {
     let mut header = vec![number << 3 | 2];
     let mut length = reversed.len();

@@ -32,8 +32,8 @@ fn holder(waterfall: &Waterfall) -> Wire {
     wire
 }
 
-/// Sends requests until one is refused because of the budget, and returns its response. Each request uses the budget for a
-/// moment: a holder that is refused because of it is replaced.
+/// Sends requests until one is refused because of the budget, and returns its response. Each request uses the budget
+/// for a moment: a holder that is refused because of it is replaced.
 async fn until_full(waterfall: &Waterfall, holders: &mut [Wire], body: &[u8]) -> reqwest::Response {
     let started = Instant::now();
     loop {

@@ -66,8 +66,8 @@ pub(super) fn legacy(parameters: &Parameters) -> Result<SearchRequest, String> {
     search(query, limit)
 }
 
-/// Parameters of the v3 API: `query.serviceName query.operationName query.attributes query.startTimeMin ..`, in camel or
-/// snake case, with times in RFC 3339.
+/// Parameters of the v3 API: `query.serviceName query.operationName query.attributes query.startTimeMin ..`, in
+/// camel or snake case, with times in RFC 3339.
 pub(super) fn v3(parameters: &Parameters) -> Result<SearchRequest, String> {
     let malformed = |name: &str, cause: &str| format!("malformed parameter {name}: {cause}");
     let mut query = Query::default();

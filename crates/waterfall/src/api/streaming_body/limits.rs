@@ -6,8 +6,8 @@ use tokio::sync::Semaphore;
 
 use crate::api::read_budget::ReadBudget;
 
-/// Bodies up to this size, together with the trace that they are made from, are buffered. Nearly all searches and traces
-/// of Jaeger's API are.
+/// Bodies up to this size, together with the trace that they are made from, are buffered. Nearly all searches and
+/// traces of Jaeger's API are.
 pub(super) const MAX_BUFFERED: usize = 256 << 10;
 /// Bodies that are streamed at the same time. Each holds one trace, and a thread until the client has read it.
 const MAX_STREAMS: usize = 4;

@@ -1,7 +1,7 @@
 //! Response bodies of any size, for exports and Jaeger's API.
 //!
-//! A body of at most 256 KiB is buffered and sent whole. A larger one is streamed in chunks by a blocking thread that waits
-//! for the client, so its size does not affect memory. At most four bodies are streamed at the same time.
+//! A body of at most 256 KiB is buffered and sent whole. A larger one is streamed in chunks by a blocking thread
+//! that waits for the client, so its size does not affect memory. At most four bodies are streamed at the same time.
 //!
 //! | module | content |
 //! |---|---|

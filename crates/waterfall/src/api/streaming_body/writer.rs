@@ -19,8 +19,8 @@ use super::{
 /// Receives what the response handler waits for.
 type ResultSender = oneshot::Sender<Result<ResponseBody, BodyError>>;
 
-/// Writes a body from a blocking thread. Implements [`Write`] by reference, so that a serializer can use it while traces
-/// are read for it.
+/// Writes a body from a blocking thread. Implements [`Write`] by reference, so that a serializer can use it while
+/// traces are read for it.
 #[derive(Debug)]
 pub(in crate::api) struct BodyWriter(RefCell<Inner>);
 

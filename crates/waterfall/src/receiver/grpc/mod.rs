@@ -1,9 +1,9 @@
 //! OTLP over gRPC: the three unary `Export` methods over HTTP/2.
 //!
 //! A unary call is one length-prefixed message in each direction, and a status in the trailers
-//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). This module reads the frame itself instead of using
-//! a framework. So the frame has the same limits and budget as a body over HTTP, and every error has the status that the
-//! OTLP specification requires.
+//! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>). This module reads the frame itself instead of
+//! using a framework. So the frame has the same limits and budget as a body over HTTP, and every error has the
+//! status that the OTLP specification requires.
 
 mod call;
 mod connection_preface;
