@@ -6,8 +6,9 @@
 //!
 //! ```json
 //! { "from": "1700000000000000000", "to": "1700000060000000000", "more": false,
-//!   "services": [{ "name": "users", "spans": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9, "series": {..}
-//!   }], "operations": [{ "service": "users", "name": "GET /users", "kind": "server", "spans": 3, .., "series": {
+//!   "services": [{ "name": "users", "spans": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9,
+//!                  "series": {..} }],
+//!   "operations": [{ "service": "users", "name": "GET /users", "kind": "server", "spans": 3, .., "series": {
 //!     "spans": [0, 3], "errors": [0, 1], "p50": [0, 5], "p95": [0, 9], "p99": [0, 9] } }],
 //!   "calls": [{ "parent": "gateway", "parent_kind": "service", "child": "sqlite", "child_kind": "database",
 //!     "calls": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9 }] }
