@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_store::complete::{CompletionItem, CompletionItemKind};
 
-use super::State;
+use super::state::State;
 use crate::error_response::{error, interrupted};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {

@@ -14,9 +14,9 @@ use actix_web::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
-    State,
     jaeger::LegacyResponse,
     parameters::Parameters,
+    state::State,
     streaming_body::write_body,
     trace_id,
     trace_serializer::{JaegerTraces, ResourceLogs, ResourceSpans, TraceSerializer},

@@ -17,7 +17,7 @@ use trace_model::{
 };
 use trace_store::IngestOutcome;
 
-use super::State;
+use super::state::State;
 use crate::{
     access::is_cross_site,
     error_response::error,

@@ -8,9 +8,9 @@ use trace_model::{LogRecord, Nanos, Origin, SpanId};
 use trace_store::StoredLogs;
 
 use super::{
-    State,
     attribute_values::{AttributeJson, ValueJson, ValueLimit, attributes},
     span_details::{ScopeJson, offset},
+    state::State,
     trace_id, versioned_response,
 };
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use trace_model::Nanos;
 use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
 
-use super::{State, json_number::clamp_to_safe};
+use super::{json_number::clamp_to_safe, state::State};
 use crate::error_response::{error, interrupted};
 
 const DEFAULT_INTERVALS: usize = 40;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::State;
+use super::state::State;
 use crate::access;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {

@@ -34,7 +34,7 @@ use tokio::{
 use trace_model::TraceId;
 use trace_store::{Query, Store};
 
-use super::State;
+use super::state::State;
 use crate::{changes::Change, error_response::error};
 
 /// Time without events after which `alive` is sent. It is an event, because pages cannot see comments.

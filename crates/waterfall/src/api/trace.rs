@@ -5,7 +5,7 @@ use serde::Deserialize;
 use trace_model::SpanId;
 use trace_store::LocatedTrace;
 
-use super::{State, span_details::SpanJson, trace_id, trace_rows::TraceJson, versioned_response};
+use super::{span_details::SpanJson, state::State, trace_id, trace_rows::TraceJson, versioned_response};
 use crate::error_response::{error, interrupted};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, TraceId};
 use trace_store::{Query, TraceSummary};
 
-use super::{State, completion::utf16_offset, json_number::clamp_to_safe};
+use super::{completion::utf16_offset, json_number::clamp_to_safe, state::State};
 use crate::error_response::{error, interrupted};
 
 const DEFAULT_LIMIT: usize = 100;

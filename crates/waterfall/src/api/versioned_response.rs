@@ -9,7 +9,7 @@ use actix_web::{
     web,
 };
 
-use super::State;
+use super::state::State;
 use crate::{
     error_response::{error, interrupted},
     etag,

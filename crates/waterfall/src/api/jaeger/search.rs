@@ -13,8 +13,8 @@ use super::{
     search_request::{self, SearchRequest},
 };
 use crate::api::{
-    State,
     parameters::Parameters,
+    state::State,
     streaming_body::{BodyError, write_body},
     trace_serializer::{JaegerTraces, ResourceSpans, TraceSerializer},
 };

@@ -9,7 +9,7 @@ use trace_store::{CallNode, MetricsQuery};
 
 use super::envelope::{LegacyResponse, legacy_error};
 use crate::{
-    api::{State, parameters::Parameters},
+    api::{parameters::Parameters, state::State},
     error_response::INTERRUPTED,
 };
 

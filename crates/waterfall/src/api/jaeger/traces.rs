@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     api::{
-        State,
         parameters::Parameters,
+        state::State,
         streaming_body::{BodyError, BodyWriter, write_body},
     },
     etag,

@@ -12,8 +12,8 @@ use super::envelope::{LegacyResponse, legacy_error};
 use crate::{
     access::is_cross_site,
     api::{
-        State,
         import::{self, ImportError},
+        state::State,
         streaming_body::write_body,
     },
     receiver::{ReceiveError, body::BodyError, http::read_body},
