@@ -27,7 +27,7 @@ Budgets are enforced by the commands, not by this page: \\* marks a budget whose
 
 
 def figure(section, what, value, budget, command):
-    """Reports one figure, if somebody records figures."""
+    """Reports one figure, if `CI_FIGURES` is set."""
     path = os.environ.get("CI_FIGURES")
     if path:
         with open(path, "a", encoding="utf-8") as file:

@@ -34,7 +34,7 @@ class Report(unittest.TestCase):
         with self.assertRaises(AssertionError):
             report.update("", "Elsewhere\ta\tb\tc\td\n", "today")
 
-    def test_figures_are_reported_only_while_somebody_records(self):
+    def test_figures_are_reported_only_if_ci_figures_is_set(self):
         os.environ.pop("CI_FIGURES", None)
         report.figure(report.SYSTEM, "ready", "30 ms", "1 s", ".ci/run figures")
         with tempfile.TemporaryDirectory() as folder:
