@@ -2,25 +2,25 @@
 //!
 //! # Map
 //!
-//! A module imports only modules below it in this list.
+//! Modules, the lowest layer first; each imports only from those above it:
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
-//! | [`database`], [`messaging`] | spans of database statements and of messages |
-//! | [`carrier`] | a trace context that is stored with a row or message |
-//! | `start` | [`init`] and [`Telemetry::shutdown`] |
-//! | `exceptions` | errors as `exception` events |
-//! | `span` | the `tracing` subscriber: open spans, ids and sampling of new ones, the current span |
-//! | `signals` | metrics and logs |
-//! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
-//! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
-//! | `resource` | the attributes that identify this process |
-//! | `stderr_log`, `error_chain` | events on standard error; an error with its sources as one line |
-//! | `env` | all environment variables that are read ([`VARIABLES`]) |
-//! | `otlp` | the data of a span, its limits and its encoding |
-//! | `filter`, `sampler`, `ids` | what is traced and printed; head sampling; random ids |
 //! | `semconv`, `redact` | values of the HTTP conventions; redaction of secrets |
+//! | `filter`, `sampler`, `ids` | what is traced and printed; head sampling; random ids |
+//! | `otlp` | the data of a span, its limits and its encoding |
+//! | `env` | all environment variables that are read ([`VARIABLES`]) |
+//! | `error_chain`, `stderr_log` | an error with its sources as one line; events on standard error |
+//! | `resource` | the attributes that identify this process |
+//! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
+//! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
+//! | `signals` | metrics and logs |
+//! | `span` | the `tracing` subscriber: open spans, ids and sampling of new ones, the current span |
+//! | `exceptions` | errors as `exception` events |
+//! | `start` | [`init`] and [`Telemetry::shutdown`] |
+//! | [`carrier`] | a trace context that is stored with a row or message |
+//! | [`database`], [`messaging`] | spans of database statements and of messages |
+//! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
 //!
 //! [`moving`] explains how an existing service moves to this crate.
 
