@@ -1,4 +1,4 @@
-//! Reads the structure of the workspace, so that tests can hold it.
+//! Reads the structure of the workspace, so that tests can enforce it.
 //!
 //! | module | what it reads |
 //! |---|---|

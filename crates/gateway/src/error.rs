@@ -108,7 +108,7 @@ fn is_transient(error: &CallError) -> bool {
 
 /// The gateway's own problem for a client error that a backend reported; `None` for a failure of the backend.
 ///
-/// Of the backend's problem it takes over the violations alone: they concern the input that the caller sent, under the
+/// Only the violations are copied from the backend's problem: they concern the input that the caller sent, under the
 /// caller's names.
 fn client_error(error: &CallError) -> Option<Problem> {
     let problem = error.problem()?;

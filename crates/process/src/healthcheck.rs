@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Bounds the connection and each read and write. A ready part answers sooner, and Docker waits longer.
+/// Bounds the connection and each read and write. A ready part responds sooner, and Docker waits longer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// `HTTP/1.1 200`: nothing after the status is read.
 const STATUS_LINE_BYTES: usize = 12;
@@ -25,7 +25,7 @@ pub enum HealthcheckError {
 /// Requests `/health/ready` from the part that listens on `address`.
 ///
 /// # Errors
-/// [`HealthcheckError`] when nothing answers in time, or the status is not 2xx.
+/// [`HealthcheckError`] when nothing responds in time, or the status is not 2xx.
 pub fn healthcheck(address: SocketAddr) -> Result<(), HealthcheckError> {
     let address = connectable(address);
     let status = ready_status(address).map_err(|source| HealthcheckError::NoAnswer { address, source })?;

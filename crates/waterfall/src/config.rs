@@ -50,7 +50,7 @@ pub struct Config {
     pub body_limit: usize,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
-    /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it everybody may send.
+    /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
     pub(crate) ingest_token: Option<Token>,
 }
 

@@ -39,7 +39,7 @@ fn set_cookie(
     session: &str,
     lifetime: Duration,
 ) {
-    // The browser's `Origin` tells whether it uses HTTPS; a proxy that terminates TLS need not tell.
+    // The browser's `Origin` shows whether it uses HTTPS; a proxy that terminates TLS need not forward the scheme.
     let origin = request.headers().get(header::ORIGIN).map_or(&b""[..], header::HeaderValue::as_bytes);
     let secure = if origin.starts_with(b"https://") { "; Secure" } else { "" };
     let (name, seconds) = (token.cookie_name(), lifetime.as_secs());

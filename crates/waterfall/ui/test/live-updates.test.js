@@ -35,21 +35,21 @@ Object.assign(globalThis, {
 const { LiveUpdates } = await import("../assets/net/live-updates.js");
 
 /** @type {string[]} */
-let heard = [];
+let received = [];
 const started = () => {
   const live = new LiveUpdates({
-    changed: (id) => heard.push(id),
-    resync: () => heard.push("resync"),
-    state: (state) => heard.push(`is ${state}`),
+    changed: (id) => received.push(id),
+    resync: () => received.push("resync"),
+    state: (state) => received.push(`is ${state}`),
   });
   live.start();
   return live;
 };
-const take = () => heard.splice(0);
+const take = () => received.splice(0);
 const last = () => /** @type {Source} */ (Source.all.at(-1));
 
 beforeEach(() => {
-  heard = [];
+  received = [];
   Source.all = [];
 });
 

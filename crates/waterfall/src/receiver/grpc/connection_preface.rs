@@ -1,4 +1,4 @@
-//! HTTP/2 connection preface: tells gRPC clients from clients of other protocols, within a timeout.
+//! HTTP/2 connection preface: distinguishes gRPC clients from clients of other protocols, within a timeout.
 
 use std::{io, time::Duration};
 

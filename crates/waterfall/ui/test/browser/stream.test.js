@@ -11,9 +11,9 @@ const FLOOD = 700;
 /** Counts the events that a separate stream receives in the page. */
 const listen = () =>
   browser.run(`
-  window.heard = { trace: 0, resync: 0 };
+  window.received = { trace: 0, resync: 0 };
   const stream = new EventSource("/api/stream");
-  for (const kind of Object.keys(window.heard)) stream.addEventListener(kind, () => (window.heard[kind] += 1));
+  for (const kind of Object.keys(window.received)) stream.addEventListener(kind, () => (window.received[kind] += 1));
   stream.addEventListener("open", () => (window.listening = true))`);
 
 /** Waits until the page stops sending requests. */
@@ -39,8 +39,8 @@ test("a list that missed events reloads", async () => {
     `return [...document.querySelectorAll(".trace-list-row")].some((row) => arguments[0].includes(row.dataset.trace))`,
     { args: [traces] },
   );
-  const heard = await browser.run(`return window.heard`);
-  assert.ok(heard.resync > 0 && heard.trace < FLOOD, JSON.stringify(heard));
+  const received = await browser.run(`return window.received`);
+  assert.ok(received.resync > 0 && received.trace < FLOOD, JSON.stringify(received));
 });
 
 test("a trace that grew while events were missed is complete", async () => {
