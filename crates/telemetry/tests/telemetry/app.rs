@@ -1,4 +1,4 @@
-//! The application under test, and telemetry started once for all tests of this process.
+//! Application under test. Telemetry is started once for all tests of this process.
 
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
@@ -16,7 +16,7 @@ use crate::sink::Sink;
 
 pub(crate) struct Harness {
     pub(crate) sink: Sink,
-    /// Where the application listens, without a slash at the end.
+    /// Base URL of the application, without a trailing slash.
     pub(crate) url: String,
     _telemetry: telemetry::Telemetry,
 }
@@ -32,12 +32,12 @@ pub(crate) fn harness() -> &'static Harness {
             "OTEL_LOGS_EXPORTER" => Some("none".to_owned()),
             "OTEL_METRIC_EXPORT_INTERVAL" => Some("50".to_owned()),
             "OTEL_RESOURCE_ATTRIBUTES" => Some("deployment.environment.name=test".to_owned()),
-            // What is printed must not matter.
+            // The log level must not affect tracing.
             "RUST_LOG" => Some("off".to_owned()),
             _ => None,
         };
         let service = Service { name: "harness", version: "1.2.3" };
-        let telemetry = telemetry::init_from(service, &variables).expect("telemetry that starts");
+        let telemetry = telemetry::init_from(service, &variables).expect("telemetry starts");
         Harness { sink, url: serve(), _telemetry: telemetry }
     })
 }
@@ -47,7 +47,7 @@ pub(crate) fn client() -> ClientWithMiddleware {
 }
 
 fn serve() -> String {
-    let (tell, told) = channel();
+    let (address_sender, address_receiver) = channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let server = HttpServer::new(|| {
@@ -61,8 +61,8 @@ fn serve() -> String {
                     .service(sleeps)
                     .service(fails)
                     .service(calls)
-                    .service(inner)
-                    .service(takes)
+                    .service(outlived)
+                    .service(body_length)
                     .route("/health", web::get().to(HttpResponse::Ok))
                     .service(web::resource("/only-post").route(web::post().to(HttpResponse::Ok)))
                     .service(
@@ -74,11 +74,11 @@ fn serve() -> String {
                     )
             });
             let server = server.workers(1).disable_signals().bind_auto_h2c("127.0.0.1:0").expect("a free port");
-            tell.send(server.addrs()[0]).expect("a listener");
-            server.run().await.expect("a server that runs");
+            address_sender.send(server.addrs()[0]).expect("a listener");
+            server.run().await.expect("the server runs");
         });
     });
-    format!("http://{}", told.recv().expect("an address"))
+    format!("http://{}", address_receiver.recv().expect("an address"))
 }
 
 #[get("/hello/{name}")]
@@ -98,11 +98,11 @@ async fn fails() -> HttpResponse {
     HttpResponse::InternalServerError().finish()
 }
 
-/// One chunk, and then an error.
+/// Sends one chunk, then fails.
 #[get("/broken-stream")]
 async fn broken_stream() -> HttpResponse {
-    let chunks = stream::unfold(false, |begun| async move {
-        if begun {
+    let chunks = stream::unfold(false, |started| async move {
+        if started {
             tokio::time::sleep(Duration::from_millis(50)).await;
             return Some((Err(std::io::Error::other("the tape tore")), true));
         }
@@ -111,7 +111,7 @@ async fn broken_stream() -> HttpResponse {
     HttpResponse::Ok().body(BodyStream::new(chunks))
 }
 
-/// Five chunks over half a second.
+/// Sends five chunks over half a second.
 #[get("/long-stream")]
 async fn long_stream() -> HttpResponse {
     let chunks = stream::unfold(0, |sent| async move {
@@ -130,7 +130,7 @@ async fn sleeps() -> &'static str {
     "rested"
 }
 
-/// Calls `/hello/inner` of this very application, inside of a span of its own.
+/// Calls `/hello/inner` of this application within a `work` span.
 #[get("/calls")]
 async fn calls(
     client: web::Data<ClientWithMiddleware>,
@@ -148,23 +148,23 @@ async fn calls(
     let work = async {
         tracing::Span::current().record("app.late", 7_i64);
         tracing::info!(detail = 1, "half-way");
-        let answer = client.get(url).send().await.map_err(actix_web::error::ErrorBadGateway)?;
-        answer.text().await.map_err(actix_web::error::ErrorBadGateway)
+        let response = client.get(url).send().await.map_err(actix_web::error::ErrorBadGateway)?;
+        response.text().await.map_err(actix_web::error::ErrorBadGateway)
     };
     work.instrument(span).await
 }
 
-/// A span that is still open when the request is over.
+/// Starts a task whose span is still open when the request ends.
 #[get("/outlived")]
-async fn inner() -> &'static str {
+async fn outlived() -> &'static str {
     use tracing::Instrument;
     let span = tracing::info_span!("afterwards");
     actix_web::rt::spawn(tokio::time::sleep(Duration::from_millis(400)).instrument(span));
-    "gone already"
+    "task started"
 }
 
-/// Takes a body, and says how long it was.
+/// Responds with the length of the request body.
 #[post("/takes")]
-async fn takes(body: web::Bytes) -> String {
+async fn body_length(body: web::Bytes) -> String {
     body.len().to_string()
 }

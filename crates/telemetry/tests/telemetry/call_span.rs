@@ -1,4 +1,4 @@
-//! Our client span under reqwest-tracing's own middleware.
+//! `CallSpan` with the middleware of reqwest-tracing.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -9,19 +9,19 @@ use tracing::Instrument;
 use crate::app::harness;
 use crate::sink::only;
 
-/// A client that kept its middleware.
+/// A client with the middleware of reqwest-tracing.
 fn client() -> ClientWithMiddleware {
     let builder = ClientBuilder::new(reqwest::Client::new());
     builder.with(TracingMiddleware::<CallSpan>::new()).with(Headers).build()
 }
 
 #[tokio::test]
-async fn reqwest_tracings_middleware_makes_the_same_span_and_carries_it() {
+async fn reqwest_tracing_middleware_creates_and_propagates_the_client_span() {
     let harness = harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = async {
-        let answer = client().get(format!("{}/hello/x", harness.url)).send().await.expect("an answer");
-        answer.text().await.expect("a body");
+        let response = client().get(format!("{}/hello/x", harness.url)).send().await.expect("a response");
+        response.text().await.expect("a body");
         telemetry::trace_id_of_current().expect("a trace")
     }
     .instrument(root)
@@ -34,13 +34,13 @@ async fn reqwest_tracings_middleware_makes_the_same_span_and_carries_it() {
 }
 
 #[tokio::test]
-async fn under_it_a_refused_connection_is_an_error_of_the_span() {
+async fn refused_connection_sets_error_status_under_reqwest_tracing() {
     let harness = harness();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr();
     let url = format!("http://{}", closed.expect("an address"));
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = async {
-        client().get(url).send().await.expect_err("nobody listens");
+        client().get(url).send().await.expect_err("the connection is refused");
         telemetry::trace_id_of_current().expect("a trace")
     }
     .instrument(root)

@@ -1,4 +1,4 @@
-//! Contexts that wait in a table, database spans and messaging spans.
+//! Stored trace contexts, database spans and messaging spans.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use telemetry::carrier::TraceCarrier;
@@ -13,8 +13,8 @@ fn notifications(count: usize) -> Messages<'static> {
     Messages { system: "cruddur", destination: "notifications", count, id: None }
 }
 
-/// Sends one message and gives its carrier and trace.
-fn sent() -> (TraceCarrier, String) {
+/// Sends one message. Returns its carrier and trace id.
+fn send_message() -> (TraceCarrier, String) {
     harness();
     let root = tracing::info_span!(parent: None, "request");
     root.in_scope(|| {
@@ -25,9 +25,9 @@ fn sent() -> (TraceCarrier, String) {
 }
 
 #[actix_web::test]
-async fn a_worker_links_to_the_request_from_a_trace_of_its_own() {
+async fn carrier_links_a_new_trace_to_the_producer_span() {
     let sink = &harness().sink;
-    let (carrier, trace_id) = sent();
+    let (carrier, trace_id) = send_message();
     let process = notifications(1).process();
     carrier.link_from(&process);
     let other = process.in_scope(trace_id_of_current).expect("a trace");
@@ -56,8 +56,8 @@ const SELECT: Statement<'_> = Statement {
 };
 
 #[actix_web::test]
-async fn a_worker_can_go_on_as_a_child() {
-    let (carrier, trace_id) = sent();
+async fn carrier_sets_the_producer_span_as_parent() {
+    let (carrier, trace_id) = send_message();
     let mut process = notifications(3).process();
     carrier.set_parent_of(&mut process);
     process.in_scope(|| {
@@ -82,7 +82,7 @@ async fn a_worker_can_go_on_as_a_child() {
 }
 
 #[actix_web::test]
-async fn a_failed_statement_says_the_databases_own_code() {
+async fn failed_statement_records_the_database_status_code() {
     harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = root.in_scope(|| {
@@ -111,7 +111,7 @@ async fn a_failed_statement_says_the_databases_own_code() {
 }
 
 #[actix_web::test]
-async fn a_statement_ends_once() {
+async fn only_the_first_statement_outcome_is_recorded() {
     harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = root.in_scope(|| {
@@ -129,12 +129,12 @@ async fn a_statement_ends_once() {
 }
 
 #[actix_web::test]
-async fn spans_of_opentelemetrys_own_api_join_the_trace_from_both_sides() {
+async fn opentelemetry_api_spans_nest_with_tracing_spans() {
     use opentelemetry::trace::Tracer;
     harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = root.in_scope(|| {
-        opentelemetry::global::tracer("a library").in_span("foreign", |_| {
+        opentelemetry::global::tracer("a library").in_span("sdk", |_| {
             tracing::info_span!("inside").in_scope(|| {});
         });
         trace_id_of_current().expect("a trace")
@@ -142,13 +142,13 @@ async fn spans_of_opentelemetrys_own_api_join_the_trace_from_both_sides() {
     drop(root);
     let spans = harness().sink.trace(&trace_id, 3).await;
     let named = |name: &str| spans.iter().find(|span| span.name == name).expect(name);
-    assert_eq!(named("foreign").parent, named("root").span_id);
-    assert_eq!(named("inside").parent, named("foreign").span_id);
+    assert_eq!(named("sdk").parent, named("root").span_id);
+    assert_eq!(named("inside").parent, named("sdk").span_id);
 }
 
 #[actix_web::test]
-async fn a_span_that_was_not_sampled_is_recorded_below_a_parent_that_is() {
-    let (carrier, trace_id) = sent();
+async fn unsampled_span_is_recorded_after_reparenting_to_a_sampled_parent() {
+    let (carrier, trace_id) = send_message();
     let unsampled = TraceCarrier {
         traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
         tracestate: None,

@@ -1,4 +1,4 @@
-//! The client span, and what it carries to the other side.
+//! Client spans: attributes, errors, retries and propagation.
 
 use std::time::Duration;
 
@@ -16,30 +16,30 @@ use tracing::Instrument;
 use crate::app::{Harness, client, harness};
 use crate::sink::{Span, event_text, only};
 
-/// Runs `work` inside of a root span, and gives the id of its trace.
-async fn rooted<T>(work: impl Future<Output = T>) -> (String, T) {
+/// Runs `work` within a root span. Returns the trace id and the output of `work`.
+async fn in_root_span<T>(work: impl Future<Output = T>) -> (String, T) {
     harness();
     let root = tracing::info_span!(parent: None, "root");
     async { (telemetry::trace_id_of_current().expect("a trace"), work.await) }.instrument(root).await
 }
 
-/// The client span of `work`, beside the root.
+/// Runs `work` within a root span. Returns its only client span and its output.
 async fn client_span<T>(work: impl Future<Output = T>) -> (Span, T) {
-    let (trace_id, outcome) = rooted(work).await;
+    let (trace_id, outcome) = in_root_span(work).await;
     let spans = harness().sink.trace(&trace_id, 2).await;
     (only(&spans, SpanKind::Client).clone(), outcome)
 }
 
-/// A server that answers every connection with these bytes, and closes it.
-async fn says(bytes: &'static str) -> String {
+/// Starts a server that writes these bytes to every connection and closes it. Returns its URL.
+async fn serve_bytes(bytes: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.expect("a connection");
             tokio::spawn(async move {
-                let mut heard = [0; 4096];
-                let _ = stream.read(&mut heard).await;
+                let mut received = [0; 4096];
+                let _ = stream.read(&mut received).await;
                 let _ = stream.write_all(bytes.as_bytes()).await;
             });
         }
@@ -48,14 +48,14 @@ async fn says(bytes: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn a_client_span_has_the_attributes_of_the_conventions_with_their_types() {
+async fn client_span_has_the_conventions_attributes_and_types() {
     let url = &harness().url;
     let port: i64 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let credentials = url.replace("http://", "http://me:secret@");
-    let (trace_id, _) = rooted(async {
+    let (trace_id, _) = in_root_span(async {
         let request =
             client().get(format!("{credentials}/hello/x?sig=abc&q=1")).header("user-agent", "tester/2");
-        request.send().await.expect("an answer").text().await.expect("a body")
+        request.send().await.expect("a response").text().await.expect("a body")
     })
     .await;
     let spans = harness().sink.trace(&trace_id, 3).await;
@@ -63,7 +63,7 @@ async fn a_client_span_has_the_attributes_of_the_conventions_with_their_types() 
     assert_eq!(span.name, "GET");
     assert_eq!(span.text("http.request.method"), Some("GET"));
     assert_eq!(span.integer("http.response.status_code"), Some(200));
-    // reqwest itself turns credentials into a header; what is left of them never shows.
+    // reqwest moves credentials from the URL to a header. The span must not contain them.
     assert_eq!(span.text("url.full"), Some(format!("{url}/hello/x?sig=REDACTED&q=1").as_str()));
     assert_eq!(span.text("server.address"), Some("127.0.0.1"));
     assert_eq!(span.integer("server.port"), Some(port));
@@ -78,9 +78,9 @@ async fn a_client_span_has_the_attributes_of_the_conventions_with_their_types() 
 }
 
 #[tokio::test]
-async fn one_request_is_one_trace_through_spans_of_the_applications_own() {
+async fn application_spans_join_the_trace_of_the_request() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/calls")).await.expect("an answer");
+    let response = reqwest::get(format!("{url}/calls")).await.expect("a response");
     let trace_id = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
     let spans = sink.trace(&trace_id, 4).await;
     let named =
@@ -96,21 +96,21 @@ async fn one_request_is_one_trace_through_spans_of_the_applications_own() {
     assert_eq!(work.integer("app.late"), Some(7));
     assert_eq!(work.text("app.name"), Some("inner"));
     assert_eq!(work.events[0].name, "half-way");
-    assert_eq!(inner.flags & 0x300, 0x300, "its parent is remote");
-    assert_eq!(work.flags & 0x300, 0x100, "its parent is here");
-    assert_eq!(outer.flags & 0xff, 0x03, "sampled, and the id is random");
+    assert_eq!(inner.flags & 0x300, 0x300, "the parent is remote");
+    assert_eq!(work.flags & 0x300, 0x100, "the parent is local");
+    assert_eq!(outer.flags & 0xff, 0x03, "sampled, with a random trace id");
 }
 
 #[tokio::test]
-async fn a_4xx_is_an_error_of_the_client() {
-    let url = says("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
-    let (span, _) = client_span(async { client().get(url).send().await.expect("an answer").status() }).await;
+async fn client_span_of_a_4xx_response_has_error_status() {
+    let url = serve_bytes("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let (span, _) = client_span(async { client().get(url).send().await.expect("a response").status() }).await;
     assert_eq!((span.status, span.text("error.type")), (2, Some("404")));
     assert_eq!(span.integer("http.response.status_code"), Some(404));
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_an_error() {
+async fn refused_connection_sets_error_status_and_exception() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
@@ -122,12 +122,12 @@ async fn a_refused_connection_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_secret_in_the_url_of_a_failed_call_shows_nowhere() {
+async fn secrets_in_the_url_of_a_failed_call_are_redacted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/?token=hidden&q=shown", listener.local_addr().expect("an address"));
     drop(listener);
-    let (trace_id, ()) = rooted(async {
-        let error = client().get(&url).send().await.expect_err("nobody listens");
+    let (trace_id, ()) = in_root_span(async {
+        let error = client().get(&url).send().await.expect_err("the connection is refused");
         telemetry::record_error(&error);
     })
     .await;
@@ -137,23 +137,24 @@ async fn a_secret_in_the_url_of_a_failed_call_shows_nowhere() {
 }
 
 #[tokio::test]
-async fn a_timeout_is_an_error() {
+async fn call_timeout_sets_error_status() {
     let url = format!("{}/sleeps", harness().url);
     let (trace_id, outcome) =
-        rooted(async { client().get(url).timeout(Duration::from_millis(50)).send().await }).await;
+        in_root_span(async { client().get(url).timeout(Duration::from_millis(50)).send().await }).await;
     assert!(outcome.is_err());
-    // The server's own span arrives too.
+    // The server span arrives as well.
     let spans = harness().sink.trace(&trace_id, 3).await;
     let span = only(&spans, SpanKind::Client);
     assert_eq!((span.status, span.text("error.type")), (2, Some("timeout")));
 }
 
 #[tokio::test]
-async fn a_dropped_future_is_cancelled() {
+async fn dropped_call_future_is_recorded_as_cancelled() {
     let url = format!("{}/sleeps", harness().url);
-    let (trace_id, outcome) =
-        rooted(async { tokio::time::timeout(Duration::from_millis(50), client().get(url).send()).await })
-            .await;
+    let (trace_id, outcome) = in_root_span(async {
+        tokio::time::timeout(Duration::from_millis(50), client().get(url).send()).await
+    })
+    .await;
     assert!(outcome.is_err());
     let spans = harness().sink.trace(&trace_id, 3).await;
     let span = only(&spans, SpanKind::Client);
@@ -161,10 +162,10 @@ async fn a_dropped_future_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_streaming_answer_is_covered_by_the_span() {
+async fn client_span_lasts_until_the_response_body_ends() {
     let url = format!("{}/long-stream", harness().url);
-    let (trace_id, length) = rooted(async {
-        client().get(url).send().await.expect("an answer").bytes().await.expect("a body").len()
+    let (trace_id, length) = in_root_span(async {
+        client().get(url).send().await.expect("a response").bytes().await.expect("a body").len()
     })
     .await;
     assert_eq!(length, 25);
@@ -174,19 +175,19 @@ async fn a_streaming_answer_is_covered_by_the_span() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_an_error_of_the_client() {
-    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\nshort").await;
+async fn truncated_response_body_sets_error_status_on_the_client_span() {
+    let url = serve_bytes("HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\nshort").await;
     let (span, outcome) =
-        client_span(async { client().get(url).send().await.expect("an answer").bytes().await }).await;
+        client_span(async { client().get(url).send().await.expect("a response").bytes().await }).await;
     assert!(outcome.is_err());
     assert_eq!((span.status, span.text("error.type")), (2, Some("body")));
     assert_eq!(span.integer("http.response.status_code"), Some(200));
 }
 
 #[tokio::test]
-async fn an_answer_keeps_its_url_length_and_peer() {
+async fn instrumented_response_keeps_url_content_length_and_peer() {
     let url = format!("{}/hello/kept", harness().url);
-    let response = client().get(&url).send().await.expect("an answer");
+    let response = client().get(&url).send().await.expect("a response");
     assert_eq!(response.url().as_str(), url);
     assert_eq!(response.content_length(), Some(11));
     assert!(response.remote_addr().is_some());
@@ -194,24 +195,25 @@ async fn an_answer_keeps_its_url_length_and_peer() {
 }
 
 #[tokio::test]
-async fn every_attempt_is_a_span_of_its_own_with_its_count() {
+async fn each_retry_has_its_own_span_with_a_resend_count() {
     let url =
-        says("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+        serve_bytes("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            .await;
     let policy = ExponentialBackoff::builder()
         .retry_bounds(Duration::from_millis(1), Duration::from_millis(2))
         .build_with_max_retries(2);
     let builder =
         ClientBuilder::new(reqwest::Client::new()).with(RetryTransientMiddleware::new_with_policy(policy));
-    assert_eq!(counts(builder, url, 3).await, [None, Some(1), Some(2)]);
+    assert_eq!(resend_counts(builder, url, 3).await, [None, Some(1), Some(2)]);
 }
 
-/// Sends a request twice, and waits for the first answer or not at all.
-struct Twice {
-    waits: bool,
+/// Middleware that sends a request twice. It awaits or abandons the first attempt.
+struct SendTwice {
+    awaits_first: bool,
 }
 
 #[async_trait::async_trait]
-impl Middleware for Twice {
+impl Middleware for SendTwice {
     async fn handle(
         &self,
         request: Request,
@@ -219,28 +221,29 @@ impl Middleware for Twice {
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         let first = next.clone().run(request.try_clone().expect("no body"), extensions);
-        if self.waits {
+        if self.awaits_first {
             first.await?;
         } else {
-            assert!(first.now_or_never().is_none(), "no answer comes that soon");
+            assert!(first.now_or_never().is_none(), "the first attempt is still pending");
         }
         next.run(request, extensions).await
     }
 }
 
 #[tokio::test]
-async fn an_attempt_that_nobody_waited_for_counts_and_one_that_succeeded_does_not() {
-    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
-    for (waits, expected) in [(false, Some(1)), (true, None)] {
-        let builder = ClientBuilder::new(reqwest::Client::new()).with(Twice { waits });
-        assert_eq!(counts(builder, url.clone(), 2).await, [None, expected]);
+async fn resend_count_includes_abandoned_attempts_but_not_successful_ones() {
+    let url = serve_bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    for (awaits_first, expected) in [(false, Some(1)), (true, None)] {
+        let builder = ClientBuilder::new(reqwest::Client::new()).with(SendTwice { awaits_first });
+        assert_eq!(resend_counts(builder, url.clone(), 2).await, [None, expected]);
     }
 }
 
-/// What each attempt at a request says of how often it was sent before, in their order.
-async fn counts(builder: ClientBuilder, url: String, attempts: usize) -> Vec<Option<i64>> {
+/// The `http.request.resend_count` of each attempt at a request, in ascending order.
+async fn resend_counts(builder: ClientBuilder, url: String, attempts: usize) -> Vec<Option<i64>> {
     let client = telemetry::client::instrument(builder).build();
-    let (trace_id, _) = rooted(async { client.get(url).send().await.expect("an answer").status() }).await;
+    let (trace_id, _) =
+        in_root_span(async { client.get(url).send().await.expect("a response").status() }).await;
     let spans = harness().sink.trace(&trace_id, attempts + 1).await;
     let calls = spans.iter().filter(|span| span.kind == SpanKind::Client);
     let mut counts: Vec<_> = calls.map(|span| span.integer("http.request.resend_count")).collect();
@@ -249,47 +252,54 @@ async fn counts(builder: ClientBuilder, url: String, attempts: usize) -> Vec<Opt
 }
 
 #[tokio::test]
-async fn http_2_is_2_on_the_clients_side_too() {
+async fn http_2_protocol_version_is_recorded_on_both_sides() {
     let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
     let client = telemetry::client::instrument(ClientBuilder::new(client)).build();
     let url = format!("{}/hello/h2", harness().url);
-    let (trace_id, _) = rooted(async { client.get(url).send().await.expect("an answer").text().await }).await;
+    let (trace_id, _) =
+        in_root_span(async { client.get(url).send().await.expect("a response").text().await }).await;
     let spans = harness().sink.trace(&trace_id, 3).await;
     assert_eq!(only(&spans, SpanKind::Client).text("network.protocol.version"), Some("2"));
     assert_eq!(only(&spans, SpanKind::Server).text("network.protocol.version"), Some("2"));
 }
 
 #[tokio::test]
-async fn an_answer_of_http_1_0_is_1_0() {
-    let url = says("HTTP/1.0 200 OK\r\n\r\nold").await;
+async fn http_1_0_response_sets_the_protocol_version_of_the_client_span() {
+    let url = serve_bytes("HTTP/1.0 200 OK\r\n\r\nold").await;
     let (span, body) =
-        client_span(async { client().get(url).send().await.expect("an answer").text().await }).await;
+        client_span(async { client().get(url).send().await.expect("a response").text().await }).await;
     assert_eq!(body.expect("a body"), "old");
     assert_eq!((span.text("network.protocol.version"), span.status), (Some("1.0"), 0));
 }
 
 #[tokio::test]
-async fn an_unknown_method_of_the_clients_is_other() {
-    let url = says("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+async fn unknown_client_method_is_recorded_as_other() {
+    let url = serve_bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
     let brew = reqwest::Method::from_bytes(b"BREW").expect("a method");
-    let (span, _) = client_span(async { client().request(brew, url).send().await.expect("an answer") }).await;
+    let (span, _) =
+        client_span(async { client().request(brew, url).send().await.expect("a response") }).await;
     assert_eq!(span.name, "HTTP");
     assert_eq!(span.text("http.request.method"), Some("_OTHER"));
     assert_eq!(span.text("http.request.method_original"), Some("BREW"));
 }
 
 #[tokio::test]
-async fn a_request_whose_body_breaks_off_is_an_error_on_both_sides() {
-    let pieces = futures_util::stream::unfold(false, |begun| async move {
-        if begun {
+async fn failed_request_body_is_recorded_on_both_sides() {
+    let chunks = futures_util::stream::unfold(false, |started| async move {
+        if started {
             tokio::time::sleep(Duration::from_millis(50)).await;
             return Some((Err(std::io::Error::other("the tape tore")), true));
         }
         Some((Ok("a beginning"), true))
     });
     let url = format!("{}/takes", harness().url);
-    let (trace_id, outcome) = rooted(async {
-        client().post(url).body(reqwest::Body::wrap_stream(pieces)).send().await.map(|answer| answer.status())
+    let (trace_id, outcome) = in_root_span(async {
+        client()
+            .post(url)
+            .body(reqwest::Body::wrap_stream(chunks))
+            .send()
+            .await
+            .map(|response| response.status())
     })
     .await;
     assert!(outcome.is_err(), "{outcome:?}");
@@ -298,22 +308,22 @@ async fn a_request_whose_body_breaks_off_is_an_error_on_both_sides() {
     assert_eq!((span.status, span.text("error.type")), (2, Some("request")));
     let message = event_text(span.event("exception"), "exception.message").expect("a message");
     assert!(message.contains("the tape tore"), "{message}");
-    // The server was left with half a request: it answers 400 to nobody, or is cancelled.
+    // The server received half a request: the span has status 400 or is cancelled.
     let server = only(&spans, SpanKind::Server);
     let (status, kind) = (server.integer("http.response.status_code"), server.text("error.type"));
     assert!(status == Some(400) || kind == Some("cancelled"), "{server:#?}");
 }
 
 #[tokio::test]
-async fn a_streaming_request_is_covered_by_both_spans() {
-    let pieces = futures_util::stream::unfold(0, |sent| async move {
+async fn both_spans_cover_a_streamed_request_body() {
+    let chunks = futures_util::stream::unfold(0, |sent| async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        (sent < 4).then_some((Ok::<_, std::io::Error>("piece"), sent + 1))
+        (sent < 4).then_some((Ok::<_, std::io::Error>("chunk"), sent + 1))
     });
     let url = format!("{}/takes", harness().url);
-    let (trace_id, outcome) = rooted(async {
-        let answer = client().post(url).body(reqwest::Body::wrap_stream(pieces)).send().await;
-        answer.expect("an answer").text().await.expect("a body")
+    let (trace_id, outcome) = in_root_span(async {
+        let response = client().post(url).body(reqwest::Body::wrap_stream(chunks)).send().await;
+        response.expect("a response").text().await.expect("a body")
     })
     .await;
     assert_eq!(outcome, "20");

@@ -1,8 +1,9 @@
-//! What is exported, against the published semantic conventions: every name is one of theirs, every required and recommended
-//! attribute is there, each with its type.
+//! Exported spans, metrics and resources compared with the published semantic conventions.
 //!
-//! The names are the constants of `opentelemetry-semantic-conventions`, which are made from the model; levels and types are the
-//! model's, kind of span by kind of span: `.ci/python/conventions.py` holds this table against a checkout of it.
+//! Every name is defined there. Every required and recommended attribute is present, with its type.
+//!
+//! The names are constants of `opentelemetry-semantic-conventions`, which are generated from the model. The requirement
+//! levels and types follow the model, too: `.ci/python/conventions.py` compares this table with a checkout of it.
 
 use std::collections::HashMap;
 use std::mem::discriminant;
@@ -22,12 +23,12 @@ use crate::sink::{Sink, Span, attributes, only};
 const TEXT: Value = Value::StringValue(String::new());
 const INTEGER: Value = Value::IntValue(0);
 
-/// The attributes of a kind of span, event or metric, with a value of their type.
+/// Attributes of one kind of span, event or metric, each with a sample value of its type.
 struct Convention {
     required: &'static [(&'static str, Value)],
-    /// Required under a condition, opt-in, or recommended where there is something to say.
+    /// Conditionally required, opt-in, or recommended if available.
     possible: &'static [(&'static str, Value)],
-    /// Recommended, and always to be had here.
+    /// Recommended, and always available here.
     recommended: &'static [(&'static str, Value)],
 }
 
@@ -133,24 +134,24 @@ const SDK: Convention = Convention {
 const PROCESS: Convention = Convention { required: &[], possible: &[(a::CPU_MODE, TEXT)], recommended: &[] };
 
 impl Convention {
-    /// `whole`: nothing kept the recommended ones from being there.
-    fn holds(&self, what: &str, attributes: &HashMap<String, Value>, whole: bool) {
-        for (name, _) in self.required.iter().chain(self.recommended.iter().filter(|_| whole)) {
-            assert!(attributes.contains_key(*name), "{what} lacks {name}: {attributes:?}");
+    /// Checks the attributes of `subject`. `complete`: the recommended ones must be present.
+    fn check(&self, subject: &str, attributes: &HashMap<String, Value>, complete: bool) {
+        for (name, _) in self.required.iter().chain(self.recommended.iter().filter(|_| complete)) {
+            assert!(attributes.contains_key(*name), "{subject} lacks {name}: {attributes:?}");
         }
         for (name, value) in attributes {
             let all = self.required.iter().chain(self.possible).chain(self.recommended);
             let known = all.into_iter().find(|(known, _)| known == name);
             let (_, kind) =
-                known.unwrap_or_else(|| panic!("{what} has {name}, which is not in the conventions"));
-            assert_eq!(discriminant(kind), discriminant(value), "{what}: {name} is {value:?}");
+                known.unwrap_or_else(|| panic!("{subject} has {name}, which is not in the conventions"));
+            assert_eq!(discriminant(kind), discriminant(value), "{subject}: {name} is {value:?}");
         }
     }
 
-    fn holds_for_span(&self, span: &Span, whole: bool) {
-        self.holds(&span.name, &span.attributes, whole);
+    fn check_span(&self, span: &Span, complete: bool) {
+        self.check(&span.name, &span.attributes, complete);
         for event in span.events.iter().filter(|event| event.name == "exception") {
-            EXCEPTION.holds("an exception", &attributes(&event.attributes), false);
+            EXCEPTION.check("an exception", &attributes(&event.attributes), false);
         }
         assert_eq!(span.status == 2, span.attributes.contains_key(a::ERROR_TYPE), "{span:#?}");
     }
@@ -167,26 +168,30 @@ async fn trace_of<T>(work: impl Future<Output = T>) -> String {
 }
 
 #[tokio::test]
-async fn http_spans_hold_the_conventions_well_or_failed() {
+async fn http_spans_follow_the_conventions_on_success_and_failure() {
     let url = &harness().url;
-    for (path, whole) in [("/hello/you?q=1", true), ("/panics", true), ("/fails", true), ("/nowhere", true)] {
+    for (path, complete) in
+        [("/hello/you?q=1", true), ("/panics", true), ("/fails", true), ("/nowhere", true)]
+    {
         let call = async {
             let request = client().get(format!("{url}{path}")).header("user-agent", "tester");
-            request.send().await.expect("an answer").bytes().await.expect("a body");
+            request.send().await.expect("a response").bytes().await.expect("a body");
         };
         let spans = harness().sink.trace(&trace_of(call).await, 3).await;
-        SERVER.holds_for_span(only(&spans, SpanKind::Server), whole);
-        CLIENT.holds_for_span(only(&spans, SpanKind::Client), whole);
+        SERVER.check_span(only(&spans, SpanKind::Server), complete);
+        CLIENT.check_span(only(&spans, SpanKind::Client), complete);
     }
     let gone =
         std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let call = async { client().get(format!("http://{gone}/")).send().await.expect_err("nobody listens") };
+    let call = async {
+        client().get(format!("http://{gone}/")).send().await.expect_err("the connection is refused")
+    };
     let spans = harness().sink.trace(&trace_of(call).await, 2).await;
-    CLIENT.holds_for_span(only(&spans, SpanKind::Client), false);
+    CLIENT.check_span(only(&spans, SpanKind::Client), false);
 }
 
 #[tokio::test]
-async fn database_spans_hold_the_conventions_well_or_failed() {
+async fn database_spans_follow_the_conventions_on_success_and_failure() {
     let statement = Statement {
         system: "postgresql",
         namespace: "users",
@@ -199,18 +204,18 @@ async fn database_spans_hold_the_conventions_well_or_failed() {
     for outcome in [None, Some((&error as &(dyn std::error::Error + 'static), Some("23505")))] {
         let call = async { record_outcome(&statement.span(), Some(4), outcome) };
         let spans = harness().sink.trace(&trace_of(call).await, 2).await;
-        DATABASE.holds_for_span(only(&spans, SpanKind::Client), true);
+        DATABASE.check_span(only(&spans, SpanKind::Client), true);
     }
 }
 
 #[tokio::test]
-async fn messaging_spans_hold_the_conventions_well_or_failed() {
+async fn messaging_spans_follow_the_conventions_on_success_and_failure() {
     for (count, id) in [(1, Some("7")), (3, None)] {
         let messages = Messages { system: "cruddur", destination: "notifications", count, id };
         let call = async { drop(messages.send()) };
         let spans = harness().sink.trace(&trace_of(call).await, 2).await;
         let producer = only(&spans, SpanKind::Producer);
-        MESSAGING.holds_for_span(producer, true);
+        MESSAGING.check_span(producer, true);
         assert_eq!(producer.text(a::MESSAGING_MESSAGE_ID), id);
         assert_eq!(producer.integer(a::MESSAGING_BATCH_MESSAGE_COUNT), (count == 3).then_some(3));
         let span = messages.process();
@@ -219,20 +224,20 @@ async fn messaging_spans_hold_the_conventions_well_or_failed() {
         drop(span);
         let spans = harness().sink.trace(&trace, 1).await;
         let consumer = only(&spans, SpanKind::Consumer);
-        MESSAGING.holds_for_span(consumer, true);
+        MESSAGING.check_span(consumer, true);
         assert_eq!(consumer.text(a::ERROR_TYPE), Some("std::io::error::Error"));
         assert_eq!(consumer.events.len(), 1);
     }
 }
 
 #[tokio::test]
-async fn metrics_hold_the_conventions() {
+async fn metrics_follow_the_conventions() {
     let sink = Sink::start();
     let relay = Relay::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
         ("OTEL_METRICS_EXPORTER", "otlp"),
     ]);
-    let (to, _told) = listener().await;
+    let (to, _requests) = listener().await;
     relay.call(&[], &to).await;
     assert!(relay.stop().1);
     let requests = sink.metrics.lock().expect("no panic").clone();
@@ -257,7 +262,7 @@ async fn metrics_hold_the_conventions() {
         };
         assert_eq!(metric.unit, unit, "{}", metric.name);
         for point in points(metric.data.as_ref()) {
-            convention.holds(&metric.name, &point, true);
+            convention.check(&metric.name, &point, true);
         }
         seen.push(metric.name.clone());
     }
@@ -280,9 +285,9 @@ fn points(data: Option<&Data>) -> Vec<HashMap<String, Value>> {
 }
 
 #[tokio::test]
-async fn the_resource_holds_the_conventions() {
+async fn resource_follows_the_conventions() {
     let url = &harness().url;
-    let call = async { client().get(format!("{url}/hello/resource")).send().await.expect("an answer") };
+    let call = async { client().get(format!("{url}/hello/resource")).send().await.expect("a response") };
     let spans = harness().sink.trace(&trace_of(call).await, 3).await;
     let resource = &spans[0].resource;
     let mut names: Vec<&str> = resource.keys().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! A backend that speaks gRPC: OpenTelemetry's own services on tonic, an implementation that shares nothing with ours.
+//! gRPC backend: OpenTelemetry's generated services on tonic, which shares no code with the exporter under test.
 
 use std::collections::HashMap;
 
@@ -20,70 +20,72 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::{Request, Response, Status};
 
-use crate::background;
+use crate::background_server;
 use crate::sink::Sink;
 
-/// Listens, and keeps what comes in the sink that it gives.
+/// Starts a backend. Returns the sink that records its requests.
 pub(crate) async fn backend() -> Sink {
     let sink = Sink::default();
-    let kept = sink.clone();
-    let address = background::serve(move |listener| async move {
+    let recorded = sink.clone();
+    let address = background_server::serve(move |listener| async move {
         let server = tonic::transport::Server::builder()
-            .add_service(TraceServiceServer::new(Keeps(kept.clone())).accept_compressed(Gzip))
-            .add_service(MetricsServiceServer::new(Keeps(kept.clone())).accept_compressed(Gzip))
-            .add_service(LogsServiceServer::new(Keeps(kept)).accept_compressed(Gzip));
-        server.serve_with_incoming(TcpListenerStream::new(listener)).await.expect("a server that runs");
+            .add_service(TraceServiceServer::new(RecordingService(recorded.clone())).accept_compressed(Gzip))
+            .add_service(
+                MetricsServiceServer::new(RecordingService(recorded.clone())).accept_compressed(Gzip),
+            )
+            .add_service(LogsServiceServer::new(RecordingService(recorded)).accept_compressed(Gzip));
+        server.serve_with_incoming(TcpListenerStream::new(listener)).await.expect("the server runs");
     });
     Sink { url: format!("http://{}", address.await), ..sink }
 }
 
-struct Keeps(Sink);
+struct RecordingService(Sink);
 
-impl Keeps {
-    /// Refuses whoever has no key, if one was asked for.
-    fn taken<T>(&self, path: &str, request: Request<T>) -> Result<T, Status> {
-        let head: HashMap<String, String> = request
+impl RecordingService {
+    /// Records the metadata. Rejects a request whose `x-key` is `wrong`.
+    fn authorize<T>(&self, path: &str, request: Request<T>) -> Result<T, Status> {
+        let headers: HashMap<String, String> = request
             .metadata()
             .as_ref()
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
             .collect();
-        let refused = head.get("x-key").is_some_and(|key| key == "wrong");
-        self.0.heads.lock().expect("no panic").push((path.to_owned(), head));
-        if refused { Err(Status::unauthenticated("no such key")) } else { Ok(request.into_inner()) }
+        let rejected = headers.get("x-key").is_some_and(|key| key == "wrong");
+        self.0.request_headers.lock().expect("no panic").push((path.to_owned(), headers));
+        if rejected { Err(Status::unauthenticated("no such key")) } else { Ok(request.into_inner()) }
     }
 }
 
 #[tonic::async_trait]
-impl TraceService for Keeps {
+impl TraceService for RecordingService {
     async fn export(
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.keep(self.taken("traces", request)?);
+        self.0.record_spans(self.authorize("traces", request)?);
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
 #[tonic::async_trait]
-impl MetricsService for Keeps {
+impl MetricsService for RecordingService {
     async fn export(
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let metrics = self.taken("metrics", request)?;
+        let metrics = self.authorize("metrics", request)?;
         self.0.metrics.lock().expect("no panic").push(metrics);
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 
 #[tonic::async_trait]
-impl LogsService for Keeps {
+impl LogsService for RecordingService {
     async fn export(
         &self,
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let logs = self.taken("logs", request)?;
+        let logs = self.authorize("logs", request)?;
         self.0.logs.lock().expect("no panic").push(logs);
         Ok(Response::new(ExportLogsServiceResponse::default()))
     }

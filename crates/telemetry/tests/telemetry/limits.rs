@@ -1,4 +1,4 @@
-//! Variables whose effect shows only in what a process exports: limits, samplers, batches, levels.
+//! Limits, samplers, batch sizes, log levels and timeouts, as configured by environment variables.
 
 use std::time::{Duration, Instant};
 
@@ -7,20 +7,22 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::relay::{Relay, header, listener, parent};
+use crate::relay::{Relay, header, listener, traceparent};
 use crate::sink::{Sink, Span, only};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-/// The server span of a request that makes three calls, whose process was told `variables`.
+/// The server span of a request with three calls, from a process with these variables.
 async fn server_span(variables: &[(&str, &str)]) -> Span {
     let sink = Sink::start();
     let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str())];
     all.extend(variables);
     let relay = Relay::start(&all);
-    let (to, _told) = listener().await;
+    let (to, _requests) = listener().await;
     let call = json!({ "url": to, "arguments": [] });
-    relay.post(&[("traceparent", &parent("01")), ("user-agent", "tester")], &json!([call, call, call])).await;
+    relay
+        .post(&[("traceparent", &traceparent("01")), ("user-agent", "tester")], &json!([call, call, call]))
+        .await;
     assert!(relay.stop().1);
     let spans = sink.all();
     assert_eq!(spans.len(), 4, "{spans:#?}");
@@ -28,7 +30,7 @@ async fn server_span(variables: &[(&str, &str)]) -> Span {
 }
 
 #[tokio::test]
-async fn attributes_of_a_span_have_a_limit_and_the_rest_is_counted() {
+async fn span_attributes_beyond_the_limit_are_dropped_and_counted() {
     let unlimited = server_span(&[]).await;
     let count = unlimited.attributes.len();
     assert_eq!((count, unlimited.dropped), (12, [0, 0, 0]));
@@ -40,17 +42,17 @@ async fn attributes_of_a_span_have_a_limit_and_the_rest_is_counted() {
 }
 
 #[tokio::test]
-async fn text_values_have_a_limit_in_characters() {
+async fn string_values_are_truncated_to_the_character_limit() {
     for name in ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"] {
         let span = server_span(&[(name, "4")]).await;
         assert_eq!(span.text("user_agent.original"), Some("test"), "{name}");
         assert_eq!(span.text("http.route"), Some("/rel"), "{name}");
-        assert_eq!(span.integer("http.response.status_code"), Some(200), "numbers have no length");
+        assert_eq!(span.integer("http.response.status_code"), Some(200), "numbers are not truncated");
     }
 }
 
 #[tokio::test]
-async fn events_of_a_span_and_their_attributes_have_limits() {
+async fn span_events_and_event_attributes_are_limited() {
     let span =
         server_span(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "2"), ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "1")]).await;
     assert_eq!((span.events.len(), span.dropped[1]), (2, 1));
@@ -58,7 +60,7 @@ async fn events_of_a_span_and_their_attributes_have_limits() {
 }
 
 #[tokio::test]
-async fn links_of_a_span_have_a_limit() {
+async fn span_links_are_limited() {
     let linked = server_span(&[("TELEMETRY_INBOUND", "link")]).await;
     assert_eq!((linked.links.len(), linked.dropped[2]), (1, 0));
     let span = server_span(&[("TELEMETRY_INBOUND", "link"), ("OTEL_SPAN_LINK_COUNT_LIMIT", "0")]).await;
@@ -66,10 +68,10 @@ async fn links_of_a_span_have_a_limit() {
 }
 
 #[tokio::test]
-async fn every_sampler_decides_as_it_is_named() {
-    let (to, mut told) = listener().await;
-    // What a root, a child of a sampled span and a child of an unsampled one become.
-    for (sampler, share, expected) in [
+async fn each_sampler_makes_its_documented_decisions() {
+    let (to, mut requests) = listener().await;
+    // Whether a root, a child of a sampled span and a child of an unsampled span are sampled.
+    for (sampler, ratio, expected) in [
         ("always_on", "", [true, true, true]),
         ("always_off", "", [false, false, false]),
         ("traceidratio", "0", [false, false, false]),
@@ -78,34 +80,36 @@ async fn every_sampler_decides_as_it_is_named() {
         ("parentbased_always_off", "", [false, true, false]),
         ("parentbased_traceidratio", "0", [false, true, false]),
         ("parentbased_traceidratio", "1", [true, true, false]),
-        // A name that is none is warned about, and the default holds.
+        // An unknown name is ignored with a warning. The default applies.
         ("sometimes", "", [true, true, false]),
     ] {
         let sink = Sink::start();
         let relay = Relay::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
             ("OTEL_TRACES_SAMPLER", sampler),
-            ("OTEL_TRACES_SAMPLER_ARG", share),
+            ("OTEL_TRACES_SAMPLER_ARG", ratio),
         ]);
-        let mut decided = Vec::new();
-        for headers in [vec![], vec![("traceparent", parent("01"))], vec![("traceparent", parent("00"))]] {
+        let mut decisions = Vec::new();
+        for headers in
+            [vec![], vec![("traceparent", traceparent("01"))], vec![("traceparent", traceparent("00"))]]
+        {
             let headers: Vec<(&str, &str)> =
                 headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             relay.call(&headers, &to).await;
-            let sent = told.recv().await.expect("a request");
+            let sent = requests.recv().await.expect("a request");
             let flags = header(&sent, "traceparent").expect("a traceparent")[53..].to_owned();
-            decided.push(u8::from_str_radix(&flags, 16).expect("flags") & 1 == 1);
+            decisions.push(u8::from_str_radix(&flags, 16).expect("flags") & 1 == 1);
         }
         let (_, success, printed) = relay.stop();
         assert!(success, "{printed}");
-        assert_eq!(decided, expected, "{sampler} {share}");
+        assert_eq!(decisions, expected, "{sampler} {ratio}");
         assert_eq!(sink.all().len(), 2 * expected.iter().filter(|sampled| **sampled).count(), "{sampler}");
         assert_eq!(printed.contains("OTEL_TRACES_SAMPLER=sometimes is ignored"), sampler == "sometimes");
     }
 }
 
 #[tokio::test]
-async fn a_batch_leaves_when_it_is_full_or_its_time_has_come() {
+async fn batch_is_exported_when_full_or_at_shutdown() {
     let sink = Sink::start();
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
@@ -113,19 +117,19 @@ async fn a_batch_leaves_when_it_is_full_or_its_time_has_come() {
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _told) = listener().await;
+    let (to, _requests) = listener().await;
     for _ in 0..3 {
-        relay.call(&[("traceparent", &parent("01"))], &to).await;
+        relay.call(&[("traceparent", &traceparent("01"))], &to).await;
     }
-    // Six spans: a full batch now, the rest at the end.
+    // Of six spans, four fill a batch at once. Two are exported at shutdown.
     assert_eq!(sink.trace(TRACE, 4).await.len(), 4);
     assert!(relay.stop().1);
     assert_eq!(sink.all().len(), 6);
-    assert_eq!(sink.heads.lock().expect("no panic").len(), 2);
+    assert_eq!(sink.request_headers.lock().expect("no panic").len(), 2);
 }
 
 #[tokio::test]
-async fn log_records_leave_in_batches_of_their_own() {
+async fn log_records_are_exported_in_bounded_batches() {
     let sink = Sink::start();
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
@@ -134,7 +138,7 @@ async fn log_records_leave_in_batches_of_their_own() {
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _told) = listener().await;
+    let (to, _requests) = listener().await;
     let call = json!({ "url": to, "arguments": [] });
     relay.post(&[], &json!([call, call, call])).await;
     assert!(relay.stop().1);
@@ -149,10 +153,10 @@ async fn log_records_leave_in_batches_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_librarys_own_level_is_that_of_otel_log_level() {
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", gone.local_addr().expect("an address"));
-    drop(gone);
+async fn otel_log_level_sets_the_level_of_exporter_warnings() {
+    let unbound = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", unbound.local_addr().expect("an address"));
+    drop(unbound);
     for (level, warned) in [("info", true), ("error", false), ("off", false)] {
         let variables = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()),
@@ -160,25 +164,25 @@ async fn the_librarys_own_level_is_that_of_otel_log_level() {
             ("OTEL_LOG_LEVEL", level),
         ];
         let relay = Relay::start(&variables);
-        let (to, _told) = listener().await;
+        let (to, _requests) = listener().await;
         relay.call(&[], &to).await;
         let (took, _, printed) = relay.stop();
         assert!(took < Duration::from_secs(7), "{took:?}");
         assert_eq!(printed.contains("telemetry::export"), warned, "{level}: {printed}");
-        assert!(printed.contains("relaying"), "the application's own lines stay: {printed}");
+        assert!(printed.contains("relaying"), "the application's lines are still printed: {printed}");
     }
 }
 
 #[tokio::test]
-async fn the_name_of_the_service_is_the_environments_first() {
+async fn environment_overrides_the_service_name() {
     for (variables, expected) in [
         (vec![], "relay"),
         (vec![("OTEL_RESOURCE_ATTRIBUTES", "service.name=attribute,team=a%2Cb")], "attribute"),
         (vec![("OTEL_RESOURCE_ATTRIBUTES", "service.name=attribute"), ("OTEL_SERVICE_NAME", "name")], "name"),
     ] {
         let span = server_span(&variables).await;
-        let named = format!("{:?}", span.resource["service.name"]);
-        assert!(named.contains(&format!("{expected:?}")), "{named}");
+        let value = format!("{:?}", span.resource["service.name"]);
+        assert!(value.contains(&format!("{expected:?}")), "{value}");
         if variables.len() == 1 {
             assert!(format!("{:?}", span.resource["team"]).contains("\"a,b\""));
         }
@@ -186,7 +190,7 @@ async fn the_name_of_the_service_is_the_environments_first() {
 }
 
 #[tokio::test]
-async fn an_export_that_nobody_answers_ends_when_its_time_is_up() {
+async fn export_without_a_response_ends_at_its_timeout() {
     for (signal, variables) in [
         (
             "metrics",
@@ -217,14 +221,14 @@ async fn an_export_that_nobody_answers_ends_when_its_time_is_up() {
         let url = format!("http://{}", silent.local_addr().expect("an address"));
         let common = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*url), ("OTEL_TRACES_EXPORTER", "none")];
         let relay = Relay::start(&[&common[..], &variables].concat());
-        let (to, _told) = listener().await;
+        let (to, _requests) = listener().await;
         relay.call(&[], &to).await;
         let (mut stream, _) = silent.accept().await.expect("an export");
-        let (began, mut heard) = (Instant::now(), Vec::new());
-        let closed = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut heard)).await;
-        let heard = String::from_utf8_lossy(&heard);
-        assert!(closed.is_ok_and(|read| read.is_ok()), "{signal}: still open; {heard}");
-        assert!(heard.starts_with(&format!("POST /v1/{signal} HTTP/1.1")), "{heard}");
-        assert!(began.elapsed() > Duration::from_millis(200), "{signal}: {:?}", began.elapsed());
+        let (started, mut received) = (Instant::now(), Vec::new());
+        let closed = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut received)).await;
+        let received = String::from_utf8_lossy(&received);
+        assert!(closed.is_ok_and(|read| read.is_ok()), "{signal}: still open; {received}");
+        assert!(received.starts_with(&format!("POST /v1/{signal} HTTP/1.1")), "{received}");
+        assert!(started.elapsed() > Duration::from_millis(200), "{signal}: {:?}", started.elapsed());
     }
 }

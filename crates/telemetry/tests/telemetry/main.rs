@@ -1,25 +1,25 @@
-//! `telemetry` over real sockets: an actix server, a reqwest client, and a backend that decodes what arrives.
+//! Integration tests of `telemetry` over real sockets: an actix server, a reqwest client and an OTLP backend.
 
 mod app;
-mod background;
+mod background_server;
 mod call_span;
 mod carrier;
 mod client;
 mod conventions;
-mod edge;
-mod entering;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
-mod lifting;
 mod limits;
+mod non_recording;
 mod relay;
 mod root_span;
 mod server;
 mod shutdown;
 mod signals;
 mod sink;
+mod span_reentry;
+mod standalone;
 mod tls;
 mod traceresponse;
-mod unseen;
+mod trust_boundary;
 mod w3c;

@@ -1,4 +1,4 @@
-//! The server span: what it says, and that it is honest.
+//! Server spans: attributes, errors, streamed bodies, disconnects and propagation.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use crate::app::{Harness, harness};
 use crate::sink::{Span, event_text, only};
 
-/// The ids of `traceresponse`.
-fn traced(headers: &HeaderMap) -> (String, String) {
+/// The trace and span ids of `traceresponse`.
+fn traceresponse_ids(headers: &HeaderMap) -> (String, String) {
     let value = headers.get("traceresponse").expect("a traceresponse").to_str().expect("text");
     let parts: Vec<&str> = value.split('-').collect();
     assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2], "{value}");
@@ -20,43 +20,44 @@ fn traced(headers: &HeaderMap) -> (String, String) {
 
 async fn get(path: &str) -> (reqwest::Response, Vec<Span>) {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}{path}")).await.expect("an answer");
-    let (trace_id, span_id) = traced(response.headers());
+    let response = reqwest::get(format!("{url}{path}")).await.expect("a response");
+    let (trace_id, span_id) = traceresponse_ids(response.headers());
     let spans = sink.trace(&trace_id, 1).await;
     assert_eq!(spans[0].span_id, span_id);
     (response, spans)
 }
 
-/// Speaks bytes, hears bytes until the server closes.
+/// Sends raw bytes. Reads the response until the server closes the connection.
 async fn raw(request: &str) -> String {
     let address = harness().url.strip_prefix("http://").expect("a scheme");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("a request that leaves");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
+    stream.write_all(request.as_bytes()).await.expect("the request is sent");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.expect("a response");
+    response
 }
 
-fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    answer.lines().find_map(|line| {
+fn header<'a>(response: &'a str, name: &str) -> Option<&'a str> {
+    response.lines().find_map(|line| {
         let (key, value) = line.split_once(": ")?;
         key.eq_ignore_ascii_case(name).then_some(value)
     })
 }
 
 async fn raw_span(request: &str) -> (String, Span) {
-    let answer = raw(request).await;
-    let value = header(&answer, "traceresponse").unwrap_or_else(|| panic!("no traceresponse in {answer}"));
+    let response = raw(request).await;
+    let value =
+        header(&response, "traceresponse").unwrap_or_else(|| panic!("no traceresponse in {response}"));
     let spans = harness().sink.trace(&value[3..35], 1).await;
-    (answer, spans.into_iter().next().expect("a span"))
+    (response, spans.into_iter().next().expect("a span"))
 }
 
 #[actix_web::test]
-async fn a_server_span_has_the_attributes_of_the_conventions_with_their_types() {
+async fn server_span_has_the_conventions_attributes_and_types() {
     let Harness { url, sink, .. } = harness();
     let client = reqwest::Client::builder().user_agent("tester/1").build().expect("a client");
-    let response = client.get(format!("{url}/hello/you?q=1&token=abc")).send().await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = client.get(format!("{url}/hello/you?q=1&token=abc")).send().await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     let spans = sink.trace(&trace_id, 1).await;
     let span = only(&spans, SpanKind::Server);
     let port: i64 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
@@ -80,7 +81,7 @@ async fn a_server_span_has_the_attributes_of_the_conventions_with_their_types() 
 }
 
 #[actix_web::test]
-async fn the_resource_says_who_exports() {
+async fn resource_identifies_the_service() {
     let (_, spans) = get("/hello/resource").await;
     let resource = &spans[0].resource;
     let text = |key: &str| format!("{:?}", resource[key]);
@@ -92,7 +93,7 @@ async fn the_resource_says_who_exports() {
 }
 
 #[actix_web::test]
-async fn a_404_has_no_route() {
+async fn unmatched_path_has_no_route() {
     let (response, spans) = get("/nowhere").await;
     assert_eq!(response.status(), 404);
     assert_eq!(spans[0].name, "GET");
@@ -103,20 +104,20 @@ async fn a_404_has_no_route() {
 }
 
 #[actix_web::test]
-async fn a_wrong_method_has_the_route_only_where_the_resource_answers() {
-    // `#[get]` guards the whole resource: another method is nobody's.
+async fn disallowed_method_has_a_route_only_if_the_resource_matches() {
+    // `#[get]` guards the whole resource, so another method matches no route.
     let request = "DELETE /hello/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
-    let (answer, span) = raw_span(request).await;
-    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let (response, span) = raw_span(request).await;
+    assert!(response.starts_with("HTTP/1.1 404"), "{response}");
     assert_eq!((span.name.as_str(), span.text("http.route")), ("DELETE", None));
-    // `web::resource` takes the path and refuses the method itself.
+    // `web::resource` matches the path and rejects the method itself.
     let (response, spans) = get("/only-post").await;
     assert_eq!(response.status(), 405);
     assert_eq!((spans[0].name.as_str(), spans[0].text("http.route")), ("GET /only-post", Some("/only-post")));
 }
 
 #[actix_web::test]
-async fn an_unknown_method_is_other_and_keeps_its_own_name_aside() {
+async fn unknown_method_is_recorded_as_other_with_the_original() {
     let (_, span) = raw_span("BREW /hello/pot HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert_eq!(span.name, "HTTP");
     assert_eq!(span.text("http.request.method"), Some("_OTHER"));
@@ -124,7 +125,7 @@ async fn an_unknown_method_is_other_and_keeps_its_own_name_aside() {
 }
 
 #[actix_web::test]
-async fn http_1_0_is_1_0_and_needs_no_host() {
+async fn http_1_0_request_without_host_has_no_server_address() {
     let (_, span) = raw_span("GET /hello/old HTTP/1.0\r\n\r\n").await;
     assert_eq!(span.text("network.protocol.version"), Some("1.0"));
     assert_eq!(span.text("server.address"), None);
@@ -133,23 +134,23 @@ async fn http_1_0_is_1_0_and_needs_no_host() {
 }
 
 #[actix_web::test]
-async fn http_2_is_2() {
+async fn http_2_protocol_version_is_recorded() {
     let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
-    let response = client.get(format!("{}/hello/h2", harness().url)).send().await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = client.get(format!("{}/hello/h2", harness().url)).send().await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     let spans = harness().sink.trace(&trace_id, 1).await;
     assert_eq!(spans[0].text("network.protocol.version"), Some("2"));
     assert_eq!(spans[0].text("server.address"), Some("127.0.0.1"));
 }
 
 #[actix_web::test]
-async fn a_head_request_is_no_client_that_went_away() {
+async fn head_request_is_not_recorded_as_a_client_disconnect() {
     let (_, span) = raw_span("HEAD /hello/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert_eq!((span.status, span.text("error.type")), (0, None));
 }
 
 #[actix_web::test]
-async fn a_panic_is_a_500_with_an_exception_and_the_process_goes_on() {
+async fn handler_panic_is_a_500_with_an_exception_event() {
     let (response, spans) = get("/panics").await;
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -166,7 +167,7 @@ async fn a_panic_is_a_500_with_an_exception_and_the_process_goes_on() {
 }
 
 #[actix_web::test]
-async fn a_500_is_an_error_and_carries_what_was_recorded() {
+async fn server_error_sets_error_status_and_keeps_the_recorded_exception() {
     let (response, spans) = get("/fails").await;
     assert_eq!(response.status(), 500);
     assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("500")));
@@ -177,7 +178,7 @@ async fn a_500_is_an_error_and_carries_what_was_recorded() {
 }
 
 #[actix_web::test]
-async fn an_error_of_a_middleware_has_its_status_and_traceresponse() {
+async fn middleware_error_has_its_status_and_traceresponse() {
     let (response, spans) = get("/refused").await;
     assert_eq!(response.status(), 503);
     assert_eq!(spans[0].integer("http.response.status_code"), Some(503));
@@ -186,10 +187,10 @@ async fn an_error_of_a_middleware_has_its_status_and_traceresponse() {
 }
 
 #[actix_web::test]
-async fn a_streaming_body_is_covered_by_the_span() {
+async fn server_span_lasts_until_the_response_body_ends() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/long-stream")).await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = reqwest::get(format!("{url}/long-stream")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     assert_eq!(response.bytes().await.expect("a body").len(), 25);
     let spans = sink.trace(&trace_id, 1).await;
     assert!(spans[0].end - spans[0].start >= 450_000_000, "{} ns", spans[0].end - spans[0].start);
@@ -197,10 +198,10 @@ async fn a_streaming_body_is_covered_by_the_span() {
 }
 
 #[actix_web::test]
-async fn a_body_that_breaks_off_is_an_error() {
+async fn failed_response_body_sets_error_status() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/broken-stream")).await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = reqwest::get(format!("{url}/broken-stream")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     assert!(response.bytes().await.is_err());
     let spans = sink.trace(&trace_id, 1).await;
     assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("response_body")));
@@ -212,17 +213,17 @@ async fn a_body_that_breaks_off_is_an_error() {
 }
 
 #[actix_web::test]
-async fn a_client_that_leaves_during_a_stream_is_told_of() {
+async fn client_disconnect_during_a_streamed_response_is_recorded() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/long-stream")).await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = reqwest::get(format!("{url}/long-stream")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     drop(response);
     let spans = sink.trace(&trace_id, 1).await;
     assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("client_disconnected")));
 }
 
 #[actix_web::test]
-async fn a_request_that_is_reset_before_its_answer_is_cancelled() {
+async fn stream_reset_before_the_response_is_recorded_as_cancelled() {
     let Harness { url, sink, .. } = harness();
     let client = reqwest::Client::builder()
         .http2_prior_knowledge()
@@ -240,15 +241,15 @@ async fn a_request_that_is_reset_before_its_answer_is_cancelled() {
     assert_eq!(spans[0].status, 2);
 }
 
-/// actix does not tell a handler that its client has gone, and an answer that fits in one write is taken by the kernel: what is
-/// known is what was done.
+/// actix does not tell a handler that its client has disconnected, and the kernel accepts a response that fits in one write.
+/// The span therefore describes the work that was done.
 #[actix_web::test]
-async fn over_http_1_a_handler_runs_to_its_end_when_its_client_leaves() {
+async fn http_1_handler_completes_after_a_client_disconnect() {
     let parent = "00-c0ffee00000000000000000000000002-00000000000000c1-01";
     let address = harness().url.strip_prefix("http://").expect("a scheme");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!("GET /sleeps HTTP/1.1\r\nhost: a\r\ntraceparent: {parent}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("a request that leaves");
+    stream.write_all(request.as_bytes()).await.expect("the request is sent");
     drop(stream);
     let spans = harness().sink.trace("c0ffee00000000000000000000000002", 1).await;
     let span = &spans[0];
@@ -265,14 +266,14 @@ async fn over_http_1_a_handler_runs_to_its_end_when_its_client_leaves() {
 }
 
 #[actix_web::test]
-async fn a_request_that_breaks_off_half_way_is_the_clients_fault() {
+async fn truncated_request_is_not_a_server_error() {
     let parent = "00-c0ffee00000000000000000000000003-00000000000000c1-01";
     let request = format!(
         "POST /takes HTTP/1.1\r\nhost: a\r\ntraceparent: {parent}\r\ncontent-length: 100\r\n\r\nonly this"
     );
     let address = harness().url.strip_prefix("http://").expect("a scheme");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("half a request that leaves");
+    stream.write_all(request.as_bytes()).await.expect("half of the request is sent");
     drop(stream);
     let spans = harness().sink.trace("c0ffee00000000000000000000000003", 1).await;
     let (status, kind) = (spans[0].integer("http.response.status_code"), spans[0].text("error.type"));
@@ -281,10 +282,10 @@ async fn a_request_that_breaks_off_half_way_is_the_clients_fault() {
 }
 
 #[actix_web::test]
-async fn a_span_that_outlives_the_request_does_not_prolong_it() {
+async fn child_that_outlives_the_request_does_not_extend_the_server_span() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/outlived")).await.expect("an answer");
-    let (trace_id, _) = traced(response.headers());
+    let response = reqwest::get(format!("{url}/outlived")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
     let spans = sink.trace(&trace_id, 2).await;
     let server = only(&spans, SpanKind::Server);
     let after = only(&spans, SpanKind::Internal);
@@ -293,16 +294,16 @@ async fn a_span_that_outlives_the_request_does_not_prolong_it() {
 }
 
 #[actix_web::test]
-async fn an_untraced_path_leaves_no_span_and_no_header() {
+async fn untraced_path_has_no_span_and_no_traceresponse() {
     let Harness { url, sink, .. } = harness();
-    let response = reqwest::get(format!("{url}/health")).await.expect("an answer");
+    let response = reqwest::get(format!("{url}/health")).await.expect("a response");
     assert_eq!(response.headers().get("traceresponse"), None);
     get("/hello/after-health").await;
     assert!(sink.all().iter().all(|span| span.text("url.path") != Some("/health")));
 }
 
 #[actix_web::test]
-async fn an_incoming_trace_goes_on_with_its_state() {
+async fn inbound_trace_is_continued_with_its_tracestate() {
     let Harness { url, sink, .. } = harness();
     let client = reqwest::Client::new();
     let request = client
@@ -310,8 +311,8 @@ async fn an_incoming_trace_goes_on_with_its_state() {
         .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         .header("tracestate", "congo=t61rcWkgMzE")
         .header("tracestate", "foo@@bar=1");
-    let response = request.send().await.expect("an answer");
-    assert_eq!(traced(response.headers()).0, "4bf92f3577b34da6a3ce929d0e0e4736");
+    let response = request.send().await.expect("a response");
+    assert_eq!(traceresponse_ids(response.headers()).0, "4bf92f3577b34da6a3ce929d0e0e4736");
     let spans = sink.trace("4bf92f3577b34da6a3ce929d0e0e4736", 1).await;
     assert_eq!(spans[0].parent, "00f067aa0ba902b7");
     assert_eq!(spans[0].trace_state, "congo=t61rcWkgMzE,foo@@bar=1");
@@ -319,14 +320,14 @@ async fn an_incoming_trace_goes_on_with_its_state() {
 }
 
 #[actix_web::test]
-async fn an_unsampled_trace_is_not_recorded() {
+async fn unsampled_trace_is_not_recorded() {
     let Harness { url, sink, .. } = harness();
     let client = reqwest::Client::new();
     let request = client
         .get(format!("{url}/hello/quiet"))
         .header("traceparent", "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
-    let response = request.send().await.expect("an answer");
-    assert_eq!(response.headers().get("traceresponse"), None, "there is nothing to be found");
+    let response = request.send().await.expect("a response");
+    assert_eq!(response.headers().get("traceresponse"), None, "the trace is not recorded");
     get("/hello/after-quiet").await;
     assert!(sink.all().iter().all(|span| span.trace_id != "5bf92f3577b34da6a3ce929d0e0e4736"));
 }

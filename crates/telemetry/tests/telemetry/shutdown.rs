@@ -1,4 +1,4 @@
-//! The end of a process, and outages before it.
+//! Shutdown of a process, also during and after an outage.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -9,16 +9,16 @@ use tokio::net::TcpListener;
 use crate::relay::{Relay, example, listener, terminate};
 use crate::sink::Sink;
 
-const FLAVOURS: [&str; 3] = ["actix", "current-thread", "multi-thread"];
-/// What the example makes.
+const RUNTIMES: [&str; 3] = ["actix", "current-thread", "multi-thread"];
+/// Number of spans that the example creates.
 const SPANS: usize = 101;
-/// Five seconds, and what a loaded machine adds.
+/// Five seconds, plus a margin for a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(7);
 
-/// The example on this runtime, once it has made its spans.
-fn started(flavour: &str, variables: &[(&str, &str)]) -> Child {
+/// Starts the example on this runtime. Returns once it has created its spans.
+fn start(runtime: &str, variables: &[(&str, &str)]) -> Child {
     let mut command = Command::new(example("runtimes"));
-    command.arg(flavour).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg(runtime).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.envs(variables.iter().copied()).spawn().expect("the example runs");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
@@ -26,18 +26,18 @@ fn started(flavour: &str, variables: &[(&str, &str)]) -> Child {
     child
 }
 
-/// SIGTERM: how long it took to end, whether well, and what was printed.
-fn stopped(mut child: Child) -> (Duration, bool, String) {
-    let began = Instant::now();
+/// Sends SIGTERM and waits. Returns the time to exit, whether it succeeded, and its standard error.
+fn stop(mut child: Child) -> (Duration, bool, String) {
+    let started = Instant::now();
     terminate(&child);
     let mut printed = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut printed).expect("text");
-    let status = child.wait().expect("it ends");
-    (began.elapsed(), status.success(), printed)
+    let status = child.wait().expect("the process exits");
+    (started.elapsed(), status.success(), printed)
 }
 
-/// Nothing leaves by itself before the end.
-fn patient(url: &str) -> [(&str, &str); 6] {
+/// Variables with which nothing is exported before shutdown.
+fn export_at_shutdown(url: &str) -> [(&str, &str); 6] {
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", url),
         ("OTEL_BSP_SCHEDULE_DELAY", "60000"),
@@ -49,46 +49,46 @@ fn patient(url: &str) -> [(&str, &str); 6] {
 }
 
 #[tokio::test]
-async fn sigterm_loses_nothing_on_any_runtime_over_any_protocol() {
-    for flavour in FLAVOURS {
+async fn sigterm_flushes_all_signals_on_every_runtime_and_protocol() {
+    for runtime in RUNTIMES {
         let mut sinks = vec![("http/protobuf", Sink::start()), ("http/json", Sink::start())];
         #[cfg(feature = "grpc")]
         sinks.push(("grpc", crate::grpc::backend().await));
         for (protocol, sink) in sinks {
-            let mut variables = patient(&sink.url).to_vec();
+            let mut variables = export_at_shutdown(&sink.url).to_vec();
             variables.push(("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
-            let child = started(flavour, &variables);
+            let child = start(runtime, &variables);
             assert!(sink.all().is_empty());
-            let (took, success, printed) = stopped(child);
-            assert!(success && took < DEADLINE, "{flavour} {protocol}: {took:?} {printed}");
-            assert_eq!(sink.all().len(), SPANS, "{flavour} {protocol}");
+            let (took, success, printed) = stop(child);
+            assert!(success && took < DEADLINE, "{runtime} {protocol}: {took:?} {printed}");
+            assert_eq!(sink.all().len(), SPANS, "{runtime} {protocol}");
             let logs = format!("{:?}", sink.logs.lock().expect("no panic"));
-            assert_eq!(logs.matches("at work").count(), SPANS - 1, "{flavour} {protocol}");
-            assert_eq!(logs.matches("stopping").count(), 1, "{flavour} {protocol}");
-            assert!(!sink.metrics.lock().expect("no panic").is_empty(), "{flavour} {protocol}");
+            assert_eq!(logs.matches("at work").count(), SPANS - 1, "{runtime} {protocol}");
+            assert_eq!(logs.matches("stopping").count(), 1, "{runtime} {protocol}");
+            assert!(!sink.metrics.lock().expect("no panic").is_empty(), "{runtime} {protocol}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_dead_backend_does_not_hold_the_exit_on_any_runtime() {
-    // One that nobody listens at, and one that accepts and never answers: for all three signals.
-    let gone =
+async fn unreachable_backend_does_not_delay_exit_on_any_runtime() {
+    // All three signals: one backend refuses connections, the other accepts them and never responds.
+    let unbound =
         std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    for address in [gone, silent.local_addr().expect("an address")] {
+    for address in [unbound, silent.local_addr().expect("an address")] {
         let url = format!("http://{address}");
-        for flavour in FLAVOURS {
-            let (took, success, printed) = stopped(started(flavour, &patient(&url)));
-            assert!(took < DEADLINE, "{flavour} {address}: {took:?}");
-            assert!(!success, "spans were lost, and the exit says so: {printed}");
+        for runtime in RUNTIMES {
+            let (took, success, printed) = stop(start(runtime, &export_at_shutdown(&url)));
+            assert!(took < DEADLINE, "{runtime} {address}: {took:?}");
+            assert!(!success, "lost spans make the exit fail: {printed}");
             assert!(printed.matches("spans ca").count() <= 1, "{printed}");
         }
     }
 }
 
 #[tokio::test]
-async fn an_outage_drops_what_does_not_fit_counts_it_and_ends_by_itself() {
+async fn outage_drops_and_counts_spans_beyond_the_queue_then_recovers() {
     let reserved = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = reserved.local_addr().expect("an address");
     drop(reserved);
@@ -100,20 +100,20 @@ async fn an_outage_drops_what_does_not_fit_counts_it_and_ends_by_itself() {
         ("RUST_LOG", "warn"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _told) = listener().await;
-    // The queue's ten, the batch of four that is tried, and more than that.
+    let (to, _requests) = listener().await;
+    // Forty spans exceed the queue of ten and the pending batch of four.
     for _ in 0..20 {
         assert_eq!(relay.call(&[], &to).await.status(), 200);
     }
     let sink = Sink::start_at(address);
-    let kept = sink.until(|spans| (spans.len() >= 10).then_some(spans.len())).await;
-    assert!(kept <= 14, "{kept}");
-    // It goes on as if nothing had been.
-    let answer = relay.call(&[], &to).await;
-    let trace = answer.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
+    let exported = sink.until(|spans| (spans.len() >= 10).then_some(spans.len())).await;
+    assert!(exported <= 14, "{exported}");
+    // Later spans are exported again.
+    let response = relay.call(&[], &to).await;
+    let trace = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
     sink.trace(&trace, 2).await;
     let (_, success, printed) = relay.stop();
-    assert!(!success, "what was dropped is told of at the end: {printed}");
+    assert!(!success, "dropped spans make the exit fail: {printed}");
     let dropped = 40 - sink.all().len() + 2;
     assert!(printed.contains(&format!("Dropped {{ dropped: {dropped} }}")), "{dropped}: {printed}");
     assert_eq!(printed.matches("telemetry::export").count(), 1, "one warning a minute: {printed}");

@@ -1,4 +1,4 @@
-//! Metrics and logs, from a process of its own.
+//! Metrics and logs: measured values, attributes, cardinality and correlation with traces.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::app::{Harness, harness};
 use crate::relay::{Relay, listener};
 use crate::sink::{Sink, attributes, hex};
 
-/// The latest of each metric, by name.
+/// The latest export of each metric, by name.
 fn latest(sink: &Sink) -> BTreeMap<String, Metric> {
     let requests = sink.metrics.lock().expect("no panic");
     let metrics = requests.iter().flat_map(|request| &request.resource_metrics);
@@ -27,34 +27,34 @@ fn histogram(metric: &Metric) -> HistogramDataPoint {
             assert_eq!(histogram.data_points.len(), 1, "{histogram:?}");
             histogram.data_points[0].clone()
         }
-        other => panic!("{other:?} is no histogram"),
+        other => panic!("{other:?} is not a histogram"),
     }
 }
 
-/// The sum of a metric's points.
+/// The sum of the metric's points.
 fn total(metric: &Metric) -> i64 {
     let points = match &metric.data {
         Some(Data::Sum(sum)) => &sum.data_points,
         Some(Data::Gauge(gauge)) => &gauge.data_points,
-        other => panic!("{other:?} has no numbers"),
+        other => panic!("{other:?} has no number points"),
     };
     let numbers = points.iter().map(|point| match point.value {
         Some(Number::AsInt(number)) => number,
-        ref other => panic!("{other:?} is no integer"),
+        ref other => panic!("{other:?} is not an integer"),
     });
     numbers.sum()
 }
 
-/// The sum of those points whose `error.type` is `kind`.
+/// The sum of the points whose `error.type` is `kind`.
 fn with_error(metric: &Metric, kind: &str) -> i64 {
-    let Some(Data::Sum(sum)) = &metric.data else { panic!("{metric:?} is no sum") };
+    let Some(Data::Sum(sum)) = &metric.data else { panic!("{metric:?} is not a sum") };
     let value = Value::StringValue(kind.to_owned());
     let points = sum.data_points.iter();
     let of_kind = points.filter(|point| attributes(&point.attributes).get("error.type") == Some(&value));
     of_kind.map(|point| if let Some(Number::AsInt(number)) = point.value { number } else { 0 }).sum()
 }
 
-fn told(sink: &Sink) -> [(&'static str, &str); 4] {
+fn metrics_and_logs(sink: &Sink) -> [(&'static str, &str); 4] {
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url),
         ("OTEL_METRICS_EXPORTER", "otlp"),
@@ -64,12 +64,12 @@ fn told(sink: &Sink) -> [(&'static str, &str); 4] {
 }
 
 #[tokio::test]
-async fn requests_are_measured_on_both_sides_with_the_conventions_buckets() {
+async fn request_durations_are_measured_on_both_sides_with_the_conventions_buckets() {
     let sink = Sink::start();
-    let relay = Relay::start(&told(&sink));
-    let (to, _told) = listener().await;
+    let relay = Relay::start(&metrics_and_logs(&sink));
+    let (to, _requests) = listener().await;
     for _ in 0..3 {
-        // What a stranger writes into these must not become a series.
+        // Values that an untrusted client chooses must not become metric attributes.
         relay.call(&[("host", "evil.example"), ("user-agent", "x")], &to).await;
     }
     assert!(relay.stop().1);
@@ -99,15 +99,15 @@ async fn requests_are_measured_on_both_sides_with_the_conventions_buckets() {
 }
 
 #[tokio::test]
-async fn the_librarys_health_is_measured() {
+async fn exporter_health_metrics_are_reported() {
     let sink = Sink::start();
-    let relay = Relay::start(&told(&sink));
-    let (to, _told) = listener().await;
+    let relay = Relay::start(&metrics_and_logs(&sink));
+    let (to, _requests) = listener().await;
     relay.call(&[], &to).await;
-    let began = Instant::now();
+    let started = Instant::now();
     let exported = |sink: &Sink| latest(sink).get("otel.sdk.exporter.span.exported").map(total);
     while exported(&sink) != Some(2) {
-        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", latest(&sink));
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", latest(&sink));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let metrics = latest(&sink);
@@ -120,66 +120,66 @@ async fn the_librarys_health_is_measured() {
 }
 
 #[tokio::test]
-async fn a_full_queue_drops_and_counts() {
+async fn full_queue_drops_and_counts_spans() {
     let sink = Sink::start();
-    let mut variables = told(&sink).to_vec();
+    let mut variables = metrics_and_logs(&sink).to_vec();
     let more = [
         ("OTEL_BSP_MAX_QUEUE_SIZE", "4"),
         ("OTEL_BSP_SCHEDULE_DELAY", "60000"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4"),
     ];
     variables.extend(more);
-    // Nobody listens where the spans go, so that they wait.
-    let gone =
+    // The trace endpoint refuses connections, so spans stay in the queue.
+    let unbound =
         std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let gone = format!("http://{gone}/v1/traces");
-    variables.push(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &gone));
+    let unbound = format!("http://{unbound}/v1/traces");
+    variables.push(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &unbound));
     let relay = Relay::start(&variables);
-    let (to, _told) = listener().await;
+    let (to, _requests) = listener().await;
     for _ in 0..10 {
         relay.call(&[], &to).await;
     }
-    let began = Instant::now();
+    let started = Instant::now();
     let dropped = |sink: &Sink| {
         latest(sink).get("otel.sdk.processor.span.processed").map(|metric| with_error(metric, "queue_full"))
     };
     while dropped(&sink).is_none_or(|dropped| dropped == 0) {
-        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", latest(&sink));
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", latest(&sink));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(total(&latest(&sink)["telemetry.exporter.failures"]) > 0);
 }
 
-/// Polls until `found` finds something in the latest metrics of `sink`.
-async fn until<T>(sink: &Sink, found: impl Fn(&BTreeMap<String, Metric>) -> Option<T>) -> T {
-    let began = Instant::now();
+/// Polls the latest metrics of `sink` until `find` returns a value.
+async fn until<T>(sink: &Sink, find: impl Fn(&BTreeMap<String, Metric>) -> Option<T>) -> T {
+    let started = Instant::now();
     loop {
         let metrics = latest(sink);
-        if let Some(found) = found(&metrics) {
+        if let Some(found) = find(&metrics) {
             return found;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "{metrics:#?}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{metrics:#?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_multiply_the_series() {
+async fn untrusted_client_cannot_increase_metric_cardinality() {
     let sink = Sink::start();
-    let relay = Relay::start(&told(&sink));
+    let relay = Relay::start(&metrics_and_logs(&sink));
     for at in 0..20 {
         let method = reqwest::Method::from_bytes(format!("BREW{at}").as_bytes()).expect("a method");
         let request = reqwest::Client::new()
             .request(method, format!("http://{}/nowhere/{at}?q={at}", relay.address()))
-            .header("host", format!("stranger-{at}.example:{at}"))
-            .header("user-agent", format!("stranger/{at}"))
+            .header("host", format!("client-{at}.example:{at}"))
+            .header("user-agent", format!("client/{at}"))
             .header("forwarded", format!("for=10.0.0.{at};proto=https"));
-        assert_eq!(request.send().await.expect("an answer").status(), 404);
+        assert_eq!(request.send().await.expect("a response").status(), 404);
     }
     assert!(relay.stop().1);
     let metrics = latest(&sink);
     let server = histogram(&metrics["http.server.request.duration"]);
-    assert_eq!(server.count, 20, "all in one series");
+    assert_eq!(server.count, 20, "one series for all requests");
     let attributes = attributes(&server.attributes);
     assert_eq!(attributes["http.request.method"], Value::StringValue("_OTHER".to_owned()));
     assert!(!attributes.contains_key("http.route"));
@@ -188,7 +188,7 @@ async fn a_stranger_cannot_multiply_the_series() {
 
 /// The points of a metric whose attribute `key` is `value`.
 fn points(metric: &Metric, key: &str, value: &str) -> Vec<HistogramDataPoint> {
-    let Some(Data::Histogram(histogram)) = &metric.data else { panic!("{metric:?} is no histogram") };
+    let Some(Data::Histogram(histogram)) = &metric.data else { panic!("{metric:?} is not a histogram") };
     let value = Value::StringValue(value.to_owned());
     let points = histogram.data_points.iter();
     points.filter(|point| attributes(&point.attributes).get(key) == Some(&value)).cloned().collect()
@@ -198,9 +198,9 @@ fn point(metric: &Metric, key: &str, value: &str) -> Option<HistogramDataPoint> 
     points(metric, key, value).pop()
 }
 
-/// How many requests of this method are active.
+/// The number of active requests of this method.
 fn active(metrics: &BTreeMap<String, Metric>, method: &str) -> Option<i64> {
-    let Some(Data::Sum(sum)) = &metrics.get("http.server.active_requests")?.data else { panic!("no sum") };
+    let Some(Data::Sum(sum)) = &metrics.get("http.server.active_requests")?.data else { panic!("not a sum") };
     let value = Value::StringValue(method.to_owned());
     let mut points = sum.data_points.iter();
     let point =
@@ -209,7 +209,7 @@ fn active(metrics: &BTreeMap<String, Metric>, method: &str) -> Option<i64> {
 }
 
 #[actix_web::test]
-async fn a_cancelled_request_is_active_no_more() {
+async fn cancelled_request_is_no_longer_active() {
     // No other test uses this method.
     const METHOD: &str = "QUERY";
     let sink = &harness().sink;
@@ -218,7 +218,7 @@ async fn a_cancelled_request_is_active_no_more() {
     let method = actix_web::http::Method::from_bytes(METHOD.as_bytes()).expect("a method");
     let request = actix_web::test::TestRequest::default().method(method).uri("/waits").to_request();
     tokio::select! {
-        _ = app.call(request) => panic!("it never answers"),
+        _ = app.call(request) => panic!("the handler never responds"),
         () = until(sink, |metrics| active(metrics, METHOD).filter(|active| *active == 1).map(drop)) => {}
     }
     until(sink, |metrics| active(metrics, METHOD).filter(|active| *active == 0)).await;
@@ -230,7 +230,7 @@ async fn a_cancelled_request_is_active_no_more() {
 }
 
 #[actix_web::test]
-async fn a_cancelled_call_is_measured_as_one() {
+async fn cancelled_call_duration_has_its_error_type() {
     let Harness { sink, url, .. } = harness();
     let call = crate::app::client().get(format!("{url}/sleeps")).send();
     assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
@@ -239,34 +239,35 @@ async fn a_cancelled_call_is_measured_as_one() {
 }
 
 #[actix_web::test]
-async fn a_duration_lasts_until_the_end_of_the_body_and_says_how_it_ended() {
+async fn duration_metric_covers_the_body_and_its_error_type() {
     let Harness { sink, url, .. } = harness();
     for path in ["/long-stream", "/broken-stream"] {
         let _ =
-            crate::app::client().get(format!("{url}{path}")).send().await.expect("an answer").bytes().await;
+            crate::app::client().get(format!("{url}{path}")).send().await.expect("a response").bytes().await;
     }
     let server = "http.server.request.duration";
-    // Other tests leave in the middle of the same stream.
-    let whole = |point: &HistogramDataPoint| !attributes(&point.attributes).contains_key("error.type");
+    // Other tests disconnect from the same stream.
+    let completed = |point: &HistogramDataPoint| !attributes(&point.attributes).contains_key("error.type");
     let long = until(sink, |metrics| {
-        points(metrics.get(server)?, "http.route", "/long-stream").into_iter().find(whole)
+        points(metrics.get(server)?, "http.route", "/long-stream").into_iter().find(completed)
     });
     let long = long.await;
-    assert!(long.min.is_some_and(|shortest| shortest >= 0.45), "{long:?}");
+    assert!(long.min.is_some_and(|min| min >= 0.45), "{long:?}");
     let broken = until(sink, |metrics| point(metrics.get(server)?, "error.type", "response_body")).await;
     assert_eq!(attributes(&broken.attributes)["http.response.status_code"], Value::IntValue(200));
     let client = "http.client.request.duration";
     until(sink, |metrics| point(metrics.get(client)?, "error.type", "body")).await;
 }
+
 #[tokio::test]
 async fn log_records_carry_the_ids_of_their_span() {
     let sink = Sink::start();
-    let mut variables = told(&sink).to_vec();
+    let mut variables = metrics_and_logs(&sink).to_vec();
     variables.push(("RUST_LOG", "off"));
     let relay = Relay::start(&variables);
-    let (to, _told) = listener().await;
-    let answer = relay.call(&[], &to).await;
-    let trace = answer.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
+    let (to, _requests) = listener().await;
+    let response = relay.call(&[], &to).await;
+    let trace = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
     assert!(relay.stop().1);
     let requests = sink.logs.lock().expect("no panic").clone();
     let records: Vec<_> = requests

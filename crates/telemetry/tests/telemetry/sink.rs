@@ -1,4 +1,4 @@
-//! A backend that keeps what it is sent, and looks at it by trace.
+//! OTLP/HTTP backend that records what it receives and finds spans by trace.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -17,7 +17,7 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use prost::Message;
 use serde::de::DeserializeOwned;
 
-/// Long enough for a slow machine; nothing waits for it when all is well.
+/// Limit of a poll, long enough for a slow machine. Successful tests do not reach it.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Default)]
@@ -25,16 +25,16 @@ pub(crate) struct Sink {
     pub(crate) spans: Arc<Mutex<Vec<Span>>>,
     pub(crate) metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
     pub(crate) logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
-    /// The headers of every request, by path.
-    pub(crate) heads: Arc<Mutex<Vec<Head>>>,
+    /// Path and headers of every request.
+    pub(crate) request_headers: Arc<Mutex<Vec<RequestHeaders>>>,
     pub(crate) url: String,
 }
 
-/// The path of a request, and its headers.
-type Head = (String, HashMap<String, String>);
+/// Path and headers of a request.
+type RequestHeaders = (String, HashMap<String, String>);
 
-/// One span that arrived.
-#[expect(clippy::struct_field_names, reason = "OTLP's own names")]
+/// A received span.
+#[expect(clippy::struct_field_names, reason = "names of OTLP")]
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     pub(crate) trace_id: String,
@@ -57,14 +57,14 @@ pub(crate) struct Span {
 }
 
 impl Sink {
-    /// Starts on a thread of its own and stays until the process ends.
+    /// Starts on a separate thread and runs until the process ends.
     pub(crate) fn start() -> Self {
         Self::start_at(([127, 0, 0, 1], 0).into())
     }
 
     pub(crate) fn start_at(address: std::net::SocketAddr) -> Self {
         let mut sink = Self::default();
-        let (tell, told) = channel();
+        let (address_sender, address_receiver) = channel();
         let shared = sink.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -77,26 +77,29 @@ impl Sink {
                         .route("/v1/logs", web::post().to(logs))
                 });
                 let server = server.workers(1).disable_signals().bind(address).expect("a free port");
-                tell.send(server.addrs()[0]).expect("a listener");
-                server.run().await.expect("a sink that runs");
+                address_sender.send(server.addrs()[0]).expect("a listener");
+                server.run().await.expect("the sink runs");
             });
         });
-        let address = told.recv().expect("an address");
+        let address = address_receiver.recv().expect("an address");
         sink.url = format!("http://{address}");
         sink
     }
 
-    /// The header of the requests to `path`, which all say the same.
+    /// The value of this header, which must be the same in all requests to `path`.
     pub(crate) fn header(&self, path: &str, name: &str) -> Option<String> {
-        let heads = self.heads.lock().expect("no panic");
-        let mut values = heads.iter().filter(|(to, _)| to == path).map(|(_, head)| head.get(name).cloned());
-        let first = values.next().unwrap_or_else(|| panic!("nothing came to {path}: {heads:?}"));
-        assert!(values.all(|value| value == first), "{heads:?}");
+        let request_headers = self.request_headers.lock().expect("no panic");
+        let mut values = request_headers
+            .iter()
+            .filter(|(to, _)| to == path)
+            .map(|(_, headers)| headers.get(name).cloned());
+        let first = values.next().unwrap_or_else(|| panic!("no request to {path}: {request_headers:?}"));
+        assert!(values.all(|value| value == first), "{request_headers:?}");
         first
     }
 
-    /// Keeps the spans of a request.
-    pub(crate) fn keep(&self, request: ExportTraceServiceRequest) {
+    /// Records the spans of a request.
+    pub(crate) fn record_spans(&self, request: ExportTraceServiceRequest) {
         self.spans.lock().expect("no panic").extend(spans(request));
     }
 
@@ -104,7 +107,7 @@ impl Sink {
         self.spans.lock().expect("no panic").clone()
     }
 
-    /// The spans of a trace, once there are `count` of them.
+    /// Waits for `count` spans of a trace. Fails if there are more.
     pub(crate) async fn trace(&self, trace_id: &str, count: usize) -> Vec<Span> {
         let spans = self.until(|all| {
             let spans: Vec<Span> = all.iter().filter(|span| span.trace_id == trace_id).cloned().collect();
@@ -115,14 +118,14 @@ impl Sink {
         spans
     }
 
-    /// Polls until `look` finds what it looks for.
-    pub(crate) async fn until<T>(&self, look: impl Fn(&[Span]) -> Option<T>) -> T {
-        let began = Instant::now();
+    /// Polls the recorded spans until `find` returns a value.
+    pub(crate) async fn until<T>(&self, find: impl Fn(&[Span]) -> Option<T>) -> T {
+        let started = Instant::now();
         loop {
-            if let Some(found) = look(&self.spans.lock().expect("no panic")) {
+            if let Some(found) = find(&self.spans.lock().expect("no panic")) {
                 return found;
             }
-            assert!(began.elapsed() < DEADLINE, "not found among {:#?}", self.all());
+            assert!(started.elapsed() < DEADLINE, "not found among {:#?}", self.all());
             actix_web::rt::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -151,7 +154,7 @@ impl Span {
     }
 }
 
-/// The only one of this kind.
+/// The only span of this kind.
 pub(crate) fn only(spans: &[Span], kind: SpanKind) -> &Span {
     let found: Vec<&Span> = spans.iter().filter(|span| span.kind == kind).collect();
     assert_eq!(found.len(), 1, "{spans:#?}");
@@ -167,49 +170,50 @@ pub(crate) fn attributes(list: &[KeyValue]) -> HashMap<String, Value> {
 }
 
 async fn traces(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    sink.keep(sink.decoded(&request, &body));
-    answer(&request)
+    sink.record_spans(sink.decode(&request, &body));
+    response(&request)
 }
 
 async fn metrics(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let metrics = sink.decoded(&request, &body);
+    let metrics = sink.decode(&request, &body);
     sink.metrics.lock().expect("no panic").push(metrics);
-    answer(&request)
+    response(&request)
 }
 
 async fn logs(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let logs = sink.decoded(&request, &body);
+    let logs = sink.decode(&request, &body);
     sink.logs.lock().expect("no panic").push(logs);
-    answer(&request)
+    response(&request)
 }
 
 fn text<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
     request.headers().get(name).map_or("", |value| value.to_str().expect("text"))
 }
 
-fn answer(request: &HttpRequest) -> HttpResponse {
+fn response(request: &HttpRequest) -> HttpResponse {
     let kind = text(request, "content-type").to_owned();
     let body = if kind == "application/json" { "{}" } else { "" };
     HttpResponse::Ok().content_type(kind).body(body)
 }
 
 impl Sink {
-    fn decoded<T: Message + Default + DeserializeOwned>(&self, request: &HttpRequest, body: &[u8]) -> T {
-        let head = request.headers().iter();
-        let head = head.map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
-        self.heads.lock().expect("no panic").push((request.path().to_owned(), head.collect()));
+    fn decode<T: Message + Default + DeserializeOwned>(&self, request: &HttpRequest, body: &[u8]) -> T {
+        let headers = request.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
+        self.request_headers.lock().expect("no panic").push((request.path().to_owned(), headers.collect()));
         let mut plain = Vec::new();
         match text(request, "content-encoding") {
             "" => plain.extend_from_slice(body),
             "gzip" => {
                 GzDecoder::new(body).read_to_end(&mut plain).expect("gzip");
             }
-            other => panic!("{other} was not asked for"),
+            other => panic!("unexpected content encoding {other}"),
         }
         match text(request, "content-type") {
-            "application/x-protobuf" => T::decode(&plain[..]).expect("a request that decodes"),
-            "application/json" => serde_json::from_slice(&plain).expect("a request that decodes"),
-            other => panic!("{other} is not OTLP"),
+            "application/x-protobuf" => T::decode(&plain[..]).expect("a valid request"),
+            "application/json" => serde_json::from_slice(&plain).expect("a valid request"),
+            other => panic!("{other} is not a content type of OTLP"),
         }
     }
 }
@@ -221,7 +225,7 @@ fn spans(request: ExportTraceServiceRequest) -> Vec<Span> {
         for span in group.scope_spans.into_iter().flat_map(|scope| scope.spans) {
             let attributes_count = span.attributes.len();
             let attributes = attributes(&span.attributes);
-            assert_eq!(attributes.len(), attributes_count, "a key twice in {:?}", span.attributes);
+            assert_eq!(attributes.len(), attributes_count, "duplicate key in {:?}", span.attributes);
             let status = span.status.clone().unwrap_or_default();
             spans.push(Span {
                 trace_id: hex(&span.trace_id),
@@ -245,7 +249,7 @@ fn spans(request: ExportTraceServiceRequest) -> Vec<Span> {
     spans
 }
 
-/// For attributes of events.
+/// A string attribute of an event.
 pub(crate) fn event_text(event: &Event, key: &str) -> Option<String> {
     let value = event.attributes.iter().find(|pair| pair.key == key)?.value.clone();
     match value {

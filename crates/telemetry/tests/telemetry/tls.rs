@@ -1,4 +1,4 @@
-//! Certificates of the test's own, and a door of TLS before a plain backend.
+//! Generated certificates, and a proxy that terminates TLS in front of a plaintext backend.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::background;
+use crate::background_server;
 
-/// An authority, and an identity that it vouches for, as PEM files.
-pub(crate) struct Files {
+/// PEM files of a certificate authority, and of a certificate and key that it signed.
+pub(crate) struct PemFiles {
     directory: TempDir,
 }
 
-impl Files {
-    pub(crate) fn make() -> Self {
+impl PemFiles {
+    pub(crate) fn generate() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -41,14 +41,16 @@ impl Files {
         self.directory.path().join(name)
     }
 
-    /// `ca`, `cert` or `key`.
-    pub(crate) fn name(&self, name: &str) -> String {
+    /// The path of `ca`, `cert` or `key`.
+    pub(crate) fn path_text(&self, name: &str) -> String {
         self.path(name).to_str().expect("text").to_owned()
     }
 }
 
-/// Listens with TLS and hands everything on to `backend` in plain; `clients`, where given, must vouch for who connects.
-pub(crate) async fn door(backend: &str, files: &Files, clients: Option<&Files>) -> String {
+/// Accepts TLS connections and forwards their bytes to `backend` in plaintext. Returns the URL.
+///
+/// With `clients`, a client must present a certificate of that authority.
+pub(crate) async fn proxy(backend: &str, files: &PemFiles, clients: Option<&PemFiles>) -> String {
     let backend = backend.strip_prefix("http://").expect("a scheme").to_owned();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
@@ -69,7 +71,7 @@ pub(crate) async fn door(backend: &str, files: &Files, clients: Option<&Files>) 
     let mut config = config.with_single_cert(chain, key).expect("an identity");
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let port = background::serve(move |listener: TcpListener| async move {
+    let port = background_server::serve(move |listener: TcpListener| async move {
         loop {
             let (stream, _) = listener.accept().await.expect("a connection");
             let (acceptor, backend) = (acceptor.clone(), backend.clone());

@@ -1,7 +1,9 @@
-//! The cases of the W3C's trace-context suite, at its strictest, over raw sockets against the relay example.
+//! Cases of the W3C trace-context test suite at its strictest level, over raw sockets against the relay example.
 //!
-//! Each case says what the suite's case of the same subject asks; nothing here is the suite's code. `traceparent` has its 23 cases of
-//! that header and the four of several calls and of Level 2, `tracestate` its 14: all 41.
+//! Each case checks what the suite's case of the same subject checks. No code is copied from the suite.
+//!
+//! - `traceparent`: 23 cases of that header, and 4 of multiple calls and of Level 2
+//! - `tracestate`: 14 cases
 
 mod traceparent;
 mod tracestate;
@@ -16,16 +18,16 @@ const TRACE: &str = "12345678901234567890123456789012";
 const PARENT: &str = "1234567890123456";
 const GOOD: &str = "00-12345678901234567890123456789012-1234567890123456-01";
 
-/// A relay, and what it calls.
+/// A relay and the server that it calls.
 struct Case {
     relay: Relay,
     to: String,
-    told: UnboundedReceiver<String>,
+    requests: UnboundedReceiver<String>,
 }
 
-/// What a call of the relay carried.
+/// Trace context that the relay propagated in one call.
 #[derive(Debug)]
-struct Carried {
+struct Propagated {
     trace_id: String,
     parent_id: String,
     flags: u8,
@@ -35,19 +37,19 @@ struct Carried {
 
 impl Case {
     async fn new() -> Self {
-        // Spans are recorded, and go where nobody waits for them.
+        // Spans are recorded and printed, so no backend is needed.
         let relay = Relay::start(&[("OTEL_TRACES_EXPORTER", "console"), ("RUST_LOG", "warn")]);
-        let (to, told) = listener().await;
-        Self { relay, to, told }
+        let (to, requests) = listener().await;
+        Self { relay, to, requests }
     }
 
-    /// Sends these headers byte for byte, and has the relay call once.
-    async fn send(&mut self, headers: &[(&str, &str)]) -> Carried {
+    /// Sends these headers byte for byte. The relay calls once.
+    async fn send(&mut self, headers: &[(&str, &str)]) -> Propagated {
         self.calls(headers, 1).await.remove(0)
     }
 
-    /// Sends these headers byte for byte, and has the relay call `count` times.
-    async fn calls(&mut self, headers: &[(&str, &str)], count: usize) -> Vec<Carried> {
+    /// Sends these headers byte for byte. The relay calls `count` times.
+    async fn calls(&mut self, headers: &[(&str, &str)], count: usize) -> Vec<Propagated> {
         let call = serde_json::json!({ "url": self.to, "arguments": [] });
         let body = serde_json::Value::from(vec![call; count]).to_string();
         let lines =
@@ -58,37 +60,37 @@ impl Case {
              Connection: close\r\n{lines}\r\n{body}"
         );
         let mut stream = TcpStream::connect(self.relay.address()).await.expect("a connection");
-        stream.write_all(request.as_bytes()).await.expect("a request that leaves");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let mut carried = Vec::new();
+        stream.write_all(request.as_bytes()).await.expect("the request is sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("a response");
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        let mut propagated = Vec::new();
         for _ in 0..count {
-            carried.push(Carried::read(&self.told.recv().await.expect("a call")));
+            propagated.push(Propagated::read(&self.requests.recv().await.expect("a call")));
         }
-        carried
+        propagated
     }
 
-    /// Each of these values of `traceparent` is none: a new trace begins.
-    async fn starts_anew(&mut self, values: &[&str]) {
+    /// Checks that each of these values of `traceparent` is invalid and starts a new trace.
+    async fn assert_new_trace(&mut self, values: &[&str]) {
         for value in values {
-            let carried = self.send(&[("traceparent", value)]).await;
-            assert!(!value.contains(&carried.trace_id), "{value:?} became {carried:?}");
+            let propagated = self.send(&[("traceparent", value)]).await;
+            assert!(!value.contains(&propagated.trace_id), "{value:?} became {propagated:?}");
         }
     }
 
-    /// What a valid `traceparent` with these `tracestate` headers carries on.
+    /// The `tracestate` that is propagated for a valid `traceparent` with these `tracestate` headers.
     async fn state(&mut self, headers: &[&str]) -> String {
         let mut all = vec![("traceparent", "00-12345678901234567890123456789012-1234567890123456-00")];
         all.extend(headers.iter().map(|value| ("tracestate", *value)));
-        let carried = self.send(&all).await;
-        assert_eq!(carried.trace_id, TRACE, "a bad tracestate leaves the traceparent as it is");
-        carried.state
+        let propagated = self.send(&all).await;
+        assert_eq!(propagated.trace_id, TRACE, "an invalid tracestate does not affect the traceparent");
+        propagated.state
     }
 }
 
-impl Carried {
-    /// Exactly one `traceparent`, of the form that version 00 has.
+impl Propagated {
+    /// Parses the head of a request, which must have exactly one `traceparent` of version 00.
     fn read(head: &str) -> Self {
         let values = |name: &str| -> Vec<String> {
             let lines = head.lines().filter_map(|line| line.split_once(": "));

@@ -3,7 +3,7 @@
 use super::Case;
 
 #[tokio::test]
-async fn without_traceparent_the_state_is_nobodys() {
+async fn tracestate_without_traceparent_is_discarded() {
     let mut case = Case::new().await;
     for state in ["foo=1", "foo=1,bar=2"] {
         assert_eq!(case.send(&[("tracestate", state)]).await.state, "");
@@ -11,12 +11,12 @@ async fn without_traceparent_the_state_is_nobodys() {
 }
 
 #[tokio::test]
-async fn with_traceparent_the_state_goes_on() {
+async fn tracestate_with_traceparent_is_propagated() {
     assert_eq!(Case::new().await.state(&["foo=1,bar=2"]).await, "foo=1,bar=2");
 }
 
 #[tokio::test]
-async fn another_headers_name_is_not_tracestate() {
+async fn similar_header_names_are_not_tracestate() {
     let mut case = Case::new().await;
     let parent = ("traceparent", "00-12345678901234567890123456789012-1234567890123456-00");
     for name in ["trace-state", "trace.state"] {
@@ -25,7 +25,7 @@ async fn another_headers_name_is_not_tracestate() {
 }
 
 #[tokio::test]
-async fn the_case_of_tracestates_name_does_not_matter() {
+async fn tracestate_header_name_is_case_insensitive() {
     let mut case = Case::new().await;
     let parent = ("traceparent", "00-12345678901234567890123456789012-1234567890123456-00");
     for name in ["TraceState", "TrAcEsTaTe", "TRACESTATE"] {
@@ -34,7 +34,7 @@ async fn the_case_of_tracestates_name_does_not_matter() {
 }
 
 #[tokio::test]
-async fn an_empty_header_adds_nothing() {
+async fn empty_tracestate_header_is_ignored() {
     let mut case = Case::new().await;
     assert_eq!(case.state(&[""]).await, "");
     assert_eq!(case.state(&["foo=1", ""]).await, "foo=1");
@@ -42,13 +42,13 @@ async fn an_empty_header_adds_nothing() {
 }
 
 #[tokio::test]
-async fn several_headers_are_one_list_in_their_order() {
+async fn multiple_tracestate_headers_are_joined_in_order() {
     let state = Case::new().await.state(&["foo=1,bar=2", "rojo=1,congo=2", "baz=3"]).await;
     assert_eq!(state, "foo=1,bar=2,rojo=1,congo=2,baz=3");
 }
 
 #[tokio::test]
-async fn of_a_key_that_comes_twice_one_stays() {
+async fn duplicate_key_keeps_its_first_member() {
     let mut case = Case::new().await;
     for headers in [&["foo=1,foo=1"][..], &["foo=1,foo=2"], &["foo=1", "foo=1"], &["foo=1", "foo=2"]] {
         assert_eq!(case.state(headers).await, "foo=1", "{headers:?}");
@@ -56,7 +56,7 @@ async fn of_a_key_that_comes_twice_one_stays() {
 }
 
 #[tokio::test]
-async fn every_allowed_character_goes_on() {
+async fn all_allowed_characters_are_propagated() {
     let key: String = ('a'..='z').chain('0'..='9').chain("_-*/".chars()).collect();
     let value: String = (' '..='~').filter(|character| !",=".contains(*character)).collect();
     let mut case = Case::new().await;
@@ -67,7 +67,7 @@ async fn every_allowed_character_goes_on() {
 }
 
 #[tokio::test]
-async fn blanks_around_members_do_not_matter() {
+async fn whitespace_around_members_is_ignored() {
     let mut case = Case::new().await;
     for list in ["foo=1 \t , \t bar=2, \t baz=3", "foo=1\t \t,\t \tbar=2,\t \tbaz=3"] {
         assert_eq!(case.state(&[list]).await, "foo=1,bar=2,baz=3", "{list:?}");
@@ -78,7 +78,7 @@ async fn blanks_around_members_do_not_matter() {
 }
 
 #[tokio::test]
-async fn a_key_with_another_character_drops_the_state() {
+async fn invalid_key_character_discards_the_tracestate() {
     let mut case = Case::new().await;
     for bad in ["foo =1", "FOO=1", "foo.bar=1"] {
         assert_eq!(case.state(&[bad]).await, "", "{bad}");
@@ -86,7 +86,7 @@ async fn a_key_with_another_character_drops_the_state() {
 }
 
 #[tokio::test]
-async fn an_at_sign_may_stand_anywhere_in_a_key_but_first() {
+async fn at_sign_is_allowed_in_a_key_except_first() {
     let mut case = Case::new().await;
     for good in ["foo@=1,bar=2", "foo@@bar=1,bar=2", "foo@bar@baz=1,bar=2"] {
         assert_eq!(case.state(&[good]).await, good);
@@ -95,7 +95,7 @@ async fn an_at_sign_may_stand_anywhere_in_a_key_but_first() {
 }
 
 #[tokio::test]
-async fn thirty_two_members_go_on_and_one_more_drops_the_state() {
+async fn tracestate_is_limited_to_32_members() {
     let members = |from: usize, to: usize| {
         (from..=to).map(|at| format!("bar{at:02}={at:02}")).collect::<Vec<_>>().join(",")
     };
@@ -107,7 +107,7 @@ async fn thirty_two_members_go_on_and_one_more_drops_the_state() {
 }
 
 #[tokio::test]
-async fn a_key_has_256_characters_at_most() {
+async fn key_is_limited_to_256_characters() {
     let mut case = Case::new().await;
     let with_tenant = [("t".repeat(241), "v".repeat(14)), ("t".repeat(242), "v".to_owned())];
     let with_tenant = with_tenant.map(|(tenant, system)| format!("{tenant}@{system}"));
@@ -118,7 +118,7 @@ async fn a_key_has_256_characters_at_most() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_none_drops_the_state() {
+async fn invalid_value_discards_the_tracestate() {
     let mut case = Case::new().await;
     for bad in ["foo=bar=baz", "foo=,bar=3"] {
         assert_eq!(case.state(&[bad]).await, "", "{bad}");

@@ -1,4 +1,4 @@
-//! Peers that go on while a test waits for a process.
+//! Servers that keep running while a test blocks on a child process.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Runs `server` on a runtime of its own, until the tests end; where it listens.
+/// Runs `server` on a separate runtime until the tests end. Returns its address.
 pub(crate) async fn serve<F>(server: impl FnOnce(TcpListener) -> F + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,

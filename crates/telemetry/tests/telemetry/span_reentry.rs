@@ -1,4 +1,4 @@
-//! A span that is entered while it is current already, as every future is that polls another one within its own span.
+//! Spans that are entered while they are already current, as when an instrumented future polls another of the same span.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tracing::Span;
 
 use crate::app::harness;
 
-/// Who is active, to OpenTelemetry's API.
+/// Span id of the active OpenTelemetry context.
 fn active() -> SpanId {
     Context::map_current(|context| context.span().span_context().span_id())
 }
@@ -19,39 +19,39 @@ fn root() -> Span {
 }
 
 #[actix_web::test]
-async fn a_span_that_is_entered_again_stays_current_until_it_is_left_as_often() {
+async fn reentered_span_stays_current_until_its_last_exit() {
     harness();
     let root = root();
-    let outside = root.in_scope(active);
-    assert_ne!(outside, SpanId::INVALID);
+    let expected = root.in_scope(active);
+    assert_ne!(expected, SpanId::INVALID);
     let (outer, inner) = (root.enter(), root.enter());
-    assert_eq!(active(), outside);
+    assert_eq!(active(), expected);
     drop(outer);
-    assert_eq!((active(), Span::current().id()), (outside, root.id()));
+    assert_eq!((active(), Span::current().id()), (expected, root.id()));
     drop(inner);
     assert_eq!((active(), Span::current().id()), (SpanId::INVALID, None));
 }
 
 #[actix_web::test]
-async fn a_span_that_is_entered_again_ends_with_its_last_exit() {
-    const WHILE: Duration = Duration::from_millis(50);
+async fn reentered_span_ends_at_its_last_exit() {
+    const PAUSE: Duration = Duration::from_millis(50);
     let sink = &harness().sink;
-    let (root, began) = (root(), Instant::now());
+    let (root, started) = (root(), Instant::now());
     let trace_id = root.in_scope(|| {
         root.in_scope(|| ());
-        std::thread::sleep(WHILE);
+        std::thread::sleep(PAUSE);
         trace_id_of_current()
     });
-    let left = began.elapsed();
-    std::thread::sleep(WHILE);
+    let exited_after = started.elapsed();
+    std::thread::sleep(PAUSE);
     drop(root);
     let spans = sink.trace(&trace_id.expect("a trace"), 1).await;
-    let lasted = Duration::from_nanos(spans[0].end - spans[0].start);
-    assert!((WHILE..left + WHILE / 2).contains(&lasted), "{lasted:?} of {left:?}");
+    let duration = Duration::from_nanos(spans[0].end - spans[0].start);
+    assert!((PAUSE..exited_after + PAUSE / 2).contains(&duration), "{duration:?} of {exited_after:?}");
 }
 
 #[actix_web::test]
-async fn a_span_is_current_again_below_what_opentelemetry_s_own_api_made_active_within_it() {
+async fn reentered_span_is_current_within_an_attached_opentelemetry_context() {
     harness();
     let other =
         SpanContext::new(TraceId::from(7), SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::NONE);
@@ -60,7 +60,7 @@ async fn a_span_is_current_again_below_what_opentelemetry_s_own_api_made_active_
         let own = active();
         let attached = Context::current().with_remote_span_context(other).attach();
         assert_eq!(root.in_scope(active), own);
-        assert_eq!(active(), SpanId::from(7), "and what was active above is so afterwards");
+        assert_eq!(active(), SpanId::from(7), "the attached context is active again after the exit");
         drop(attached);
         assert_eq!(active(), own);
     });
