@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# What tracing costs: user-space instructions of
+# Cost of tracing, in user-space instructions:
 #
-#   server     one request with two spans (server, and one inside)
-#   client     one call, a client span
-#   database   one statement, a database span
+#   server     one request with two spans (server span and child)
+#   client     one call with a client span
+#   database   one statement with a database span
 #
-# batch export over OTLP/HTTP included, above the same without tracing. Two run lengths are subtracted, so that starting and
-# stopping do not count. Needs valgrind.
+# Each figure includes batch export over OTLP/HTTP. The same workload without tracing is subtracted.
+# The difference of two run lengths excludes startup and shutdown. Needs valgrind.
 #
 #   crates/telemetry/benches/cost.sh           prints the figures; fails above a budget, or 5 % above a recorded figure
-#   crates/telemetry/benches/cost.sh --record  records today's figures in cost.txt
+#   crates/telemetry/benches/cost.sh --record  writes the current figures to cost.txt
 set -euo pipefail
 cd "$(dirname "$0")/.."
 budget=20000
@@ -21,20 +21,20 @@ work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# What a release that counts instructions is built with; without these two the same code takes a fifth more.
+# Profile of the measured build. Without thin LTO and one codegen unit, the same code takes a fifth more instructions.
 export CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 cargo build --quiet --release --example cost
 cost=$(cargo metadata --format-version 1 --no-deps | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/release/examples/cost
 "$cost" sink >"$work/address" &
 pids+=($!)
 until [ -s "$work/address" ]; do sleep 0.05; done
-# What runs faster than anything real does is exported whole, too.
+# The workload creates spans faster than a real service. The larger queue lets all of them be exported.
 export OTEL_BSP_MAX_QUEUE_SIZE=8192
 export COST_URL OTEL_EXPORTER_OTLP_ENDPOINT OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none RUST_LOG=warn
 COST_URL=$(cat "$work/address")
 OTEL_EXPORTER_OTLP_ENDPOINT=$COST_URL
 
-# instructions WHAT bare|traced TIMES: of the whole process
+# instructions WORKLOAD bare|traced TIMES: instructions of the whole process
 instructions() {
   valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file="$work/$1.$2.$3.out" "$cost" "$@" 2>"$work/log" || {
     cat "$work/log" >&2
@@ -43,7 +43,7 @@ instructions() {
   sed -n 's/^==[0-9]*== Collected : //p' "$work/log"
 }
 
-# each WHAT bare|traced: of one time
+# each WORKLOAD bare|traced: instructions of one repetition
 each() {
   local few many
   few=$(instructions "$@" $short)
@@ -67,7 +67,7 @@ database=$(($(each database traced) - $(each database bare)))
 echo "instructions that tracing adds, with export:"
 echo "  to a request of $bare with two spans: $server; $unsampled unsampled, $disabled disabled"
 echo "  to a call: $client; to a statement: $database"
-# Reported for docs/figures.md.
+# Reports a row for docs/figures.md.
 report() {
   [ -z "${CI_FIGURES:-}" ] ||
     printf 'Cost of tracing\t%s\t%s\t%s\t.ci/run instructions\n' "$@" >>"$CI_FIGURES"
@@ -86,8 +86,8 @@ fi
 ((server <= budget)) || fail "a request costs more than $budget"
 ((unsampled * 4 <= server)) || fail "an unsampled request costs more than a quarter of a sampled one"
 ((disabled <= disabled_budget)) || fail "a request costs more than $disabled_budget although tracing is disabled"
-while read -r what known; do
-  ((${!what} <= known * 105 / 100)) || fail "$what: more than 5 % above the recorded $known"
+while read -r workload known; do
+  ((${!workload} <= known * 105 / 100)) || fail "$workload: more than 5 % above the recorded $known"
 done <"$recorded"
 for failure in "${failures[@]}"; do echo "FAILED: $failure" >&2; done
 ((${#failures[@]} == 0))

@@ -1,10 +1,10 @@
-//! What tracing costs, for `benches/cost.sh` to count the instructions of. Each run does one thing so many times:
+//! Workloads whose instructions `benches/cost.sh` counts. Each run repeats one operation `TIMES` times.
 //!
 //! ```text
-//! cost sink                        a backend that takes everything; prints its address
-//! cost server bare|traced TIMES    requests to a service with two spans each (server, and one inside), sent by itself
-//! cost client bare|traced TIMES    requests to the sink (`COST_URL`), a client span each
-//! cost database bare|traced TIMES  statements that do nothing, a database span each
+//! cost sink                        a backend that accepts every request; prints its address
+//! cost server bare|traced TIMES    requests to an own service, with two spans each (server span and child)
+//! cost client bare|traced TIMES    requests to the sink (`COST_URL`), with one client span each
+//! cost database bare|traced TIMES  empty statements, with one database span each
 //! ```
 
 use std::io::{self, Read, Write};
@@ -21,18 +21,24 @@ use tracing::{Instrument, Span};
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [what, how @ ("bare" | "traced"), times] = arguments[..] else {
-        return if arguments == ["sink"] { sink() } else { Err(io::Error::other("see the top of the file")) };
+    let [workload, mode @ ("bare" | "traced"), times] = arguments[..] else {
+        return if arguments == ["sink"] {
+            sink()
+        } else {
+            Err(io::Error::other("usage: cost sink | cost server|client|database bare|traced TIMES"))
+        };
     };
     let times = times.parse().map_err(io::Error::other)?;
-    let traced = how == "traced";
+    let traced = mode == "traced";
     let service = telemetry::Service { name: "cost", version: "0" };
     let telemetry = if traced { Some(telemetry::init(service).map_err(io::Error::other)?) } else { None };
-    match what {
+    match workload {
         "server" => server(traced, times)?,
         "client" => runtime()?.block_on(client(traced, times)).map_err(io::Error::other)?,
         "database" => runtime()?.block_on(database(traced, times)),
-        other => return Err(io::Error::other(format!("{other} is not measured"))),
+        other => {
+            return Err(io::Error::other(format!("unknown workload {other}: use server, client or database")));
+        }
     }
     telemetry.map_or(Ok(()), |telemetry| telemetry.shutdown().map_err(io::Error::other))
 }
@@ -48,7 +54,7 @@ async fn handler(name: web::Path<String>) -> String {
 }
 
 fn server(traced: bool, times: usize) -> io::Result<()> {
-    let (tell, told) = channel();
+    let (address_sender, address_receiver) = channel();
     let server = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let server = HttpServer::new(move || {
@@ -57,11 +63,11 @@ fn server(traced: bool, times: usize) -> io::Result<()> {
             let server = server.workers(1).disable_signals().bind("127.0.0.1:0")?;
             let address = server.addrs().first().copied();
             let running = server.run();
-            let _ = tell.send((address, running.handle()));
+            let _ = address_sender.send((address, running.handle()));
             running.await
         })
     });
-    let (address, handle) = told.recv().map_err(io::Error::other)?;
+    let (address, handle) = address_receiver.recv().map_err(io::Error::other)?;
     drive(address.ok_or_else(|| io::Error::other("no address"))?, times)?;
     actix_web::rt::System::new().block_on(handle.stop(true));
     server.join().map_err(|_| io::Error::other("the server panicked"))?
@@ -93,7 +99,7 @@ async fn database(traced: bool, times: usize) {
     }
 }
 
-/// One connection, one request after another.
+/// Sends the requests one after another on one connection.
 fn drive(address: SocketAddr, requests: usize) -> io::Result<()> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
@@ -105,7 +111,7 @@ fn drive(address: SocketAddr, requests: usize) -> io::Result<()> {
         let mut length = 0;
         while !buffer[..length].ends_with(b"hello, you") {
             match stream.read(&mut buffer[length..])? {
-                0 => return Err(io::Error::other("the server hung up")),
+                0 => return Err(io::Error::other("the server closed the connection")),
                 read => length += read,
             }
         }
@@ -113,39 +119,39 @@ fn drive(address: SocketAddr, requests: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes any number of requests on any number of connections.
+/// Accepts any number of requests on any number of connections.
 fn sink() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("http://{}", listener.local_addr()?);
     for stream in listener.incoming() {
         let stream = stream?;
-        thread::spawn(move || swallow(stream));
+        thread::spawn(move || respond_to_all(stream));
     }
     Ok(())
 }
 
-fn swallow(mut stream: TcpStream) -> io::Result<()> {
-    let mut heard = Vec::new();
+fn respond_to_all(mut stream: TcpStream) -> io::Result<()> {
+    let mut received = Vec::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let whole = request_length(&heard);
-        if let Some(length) = whole.filter(|length| heard.len() >= *length) {
-            heard.drain(..length);
-            // To an exporter, two bytes that say nothing; to a client, a body.
+        let length = request_length(&received);
+        if let Some(length) = length.filter(|length| received.len() >= *length) {
+            received.drain(..length);
+            // An exporter reads the two bytes as an empty protobuf response. A client reads them as a body.
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\x10\x00")?;
             continue;
         }
         match stream.read(&mut buffer)? {
             0 => return Ok(()),
-            read => heard.extend_from_slice(&buffer[..read]),
+            read => received.extend_from_slice(&buffer[..read]),
         }
     }
 }
 
-/// Head and body together, once the head is there.
-fn request_length(heard: &[u8]) -> Option<usize> {
-    let end = heard.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let lines = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
+/// Length of head and body, once the head is complete.
+fn request_length(received: &[u8]) -> Option<usize> {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let lines = String::from_utf8_lossy(&received[..end]).to_ascii_lowercase();
     let length =
         lines.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
     Some(end + length.unwrap_or(0))

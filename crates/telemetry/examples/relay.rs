@@ -1,7 +1,7 @@
-//! The smallest complete use of `telemetry`: a service that calls others as it is told.
+//! The smallest complete service that uses `telemetry`: it calls the URLs of each request.
 //!
-//! `POST /relay` takes `[{"url": .., "arguments": [..]}]`, POSTs each element's `arguments` as JSON to its `url`, in order,
-//! and answers when all have answered. This is the protocol of the W3C trace-context test suite:
+//! `POST /relay` accepts `[{"url": .., "arguments": [..]}]`. It POSTs the `arguments` of each element as JSON to its `url`,
+//! in order, and responds after the last response. This is the protocol of the W3C trace-context test suite:
 //!
 //! ```text
 //! cargo run -p telemetry --example relay -- 127.0.0.1:9000
@@ -27,9 +27,9 @@ async fn relay(
 ) -> actix_web::Result<&'static str> {
     for call in calls.into_inner() {
         tracing::info!(url = call.url, "relaying");
-        let answer =
+        let response =
             client.post(call.url).json(&call.arguments).send().await.map_err(error::ErrorBadGateway)?;
-        answer.bytes().await.map_err(error::ErrorBadGateway)?;
+        response.bytes().await.map_err(error::ErrorBadGateway)?;
     }
     Ok("relayed\n")
 }

@@ -1,5 +1,7 @@
-//! A process that makes spans on the runtime of its first argument (`actix`, `current-thread`, `multi-thread`), and on SIGTERM shuts
-//! telemetry down from inside of it: where that is easiest to get wrong. The tests stop it.
+//! Shutdown of telemetry from within a runtime, which is easy to get wrong.
+//!
+//! The first argument selects the runtime: `actix`, `current-thread` or `multi-thread`. The process creates spans, and
+//! shuts telemetry down on SIGTERM, which the tests send.
 
 use std::io;
 
@@ -7,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Instrument;
 
-/// How many spans it has made when it is stopped: these, and the last one.
+/// Number of spans before SIGTERM. One more is created before shutdown.
 const SPANS: usize = 100;
 
 fn main() -> io::Result<()> {
@@ -17,9 +19,9 @@ fn main() -> io::Result<()> {
         Some("multi-thread") => {
             Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(run())
         }
-        other => {
-            Err(io::Error::other(format!("{other:?} is not one of actix, current-thread, multi-thread")))
-        }
+        other => Err(io::Error::other(format!(
+            "unknown runtime {other:?}: use actix, current-thread or multi-thread"
+        ))),
     }
 }
 

@@ -104,7 +104,7 @@ async fn broken_stream() -> HttpResponse {
     let chunks = stream::unfold(false, |started| async move {
         if started {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            return Some((Err(std::io::Error::other("the tape tore")), true));
+            return Some((Err(std::io::Error::other("the stream failed")), true));
         }
         Some((Ok(web::Bytes::from_static(b"a beginning")), true))
     });
@@ -164,7 +164,7 @@ async fn outlived() -> &'static str {
 }
 
 /// Responds with the length of the request body.
-#[post("/takes")]
+#[post("/body-length")]
 async fn body_length(body: web::Bytes) -> String {
     body.len().to_string()
 }

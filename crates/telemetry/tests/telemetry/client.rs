@@ -186,12 +186,12 @@ async fn truncated_response_body_sets_error_status_on_the_client_span() {
 
 #[tokio::test]
 async fn instrumented_response_keeps_url_content_length_and_peer() {
-    let url = format!("{}/hello/kept", harness().url);
+    let url = format!("{}/hello/full", harness().url);
     let response = client().get(&url).send().await.expect("a response");
     assert_eq!(response.url().as_str(), url);
     assert_eq!(response.content_length(), Some(11));
     assert!(response.remote_addr().is_some());
-    assert_eq!(response.text().await.expect("a body"), "hello, kept");
+    assert_eq!(response.text().await.expect("a body"), "hello, full");
 }
 
 #[tokio::test]
@@ -288,11 +288,11 @@ async fn failed_request_body_is_recorded_on_both_sides() {
     let chunks = futures_util::stream::unfold(false, |started| async move {
         if started {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            return Some((Err(std::io::Error::other("the tape tore")), true));
+            return Some((Err(std::io::Error::other("the stream failed")), true));
         }
         Some((Ok("a beginning"), true))
     });
-    let url = format!("{}/takes", harness().url);
+    let url = format!("{}/body-length", harness().url);
     let (trace_id, outcome) = in_root_span(async {
         client()
             .post(url)
@@ -307,7 +307,7 @@ async fn failed_request_body_is_recorded_on_both_sides() {
     let span = only(&spans, SpanKind::Client);
     assert_eq!((span.status, span.text("error.type")), (2, Some("request")));
     let message = event_text(span.event("exception"), "exception.message").expect("a message");
-    assert!(message.contains("the tape tore"), "{message}");
+    assert!(message.contains("the stream failed"), "{message}");
     // The server received half a request: the span has status 400 or is cancelled.
     let server = only(&spans, SpanKind::Server);
     let (status, kind) = (server.integer("http.response.status_code"), server.text("error.type"));
@@ -320,7 +320,7 @@ async fn both_spans_cover_a_streamed_request_body() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         (sent < 4).then_some((Ok::<_, std::io::Error>("chunk"), sent + 1))
     });
-    let url = format!("{}/takes", harness().url);
+    let url = format!("{}/body-length", harness().url);
     let (trace_id, outcome) = in_root_span(async {
         let response = client().post(url).body(reqwest::Body::wrap_stream(chunks)).send().await;
         response.expect("a response").text().await.expect("a body")

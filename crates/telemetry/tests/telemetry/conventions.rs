@@ -17,7 +17,7 @@ use telemetry::messaging::Messages;
 use tracing::Instrument;
 
 use crate::app::{client, harness};
-use crate::relay::{Relay, listener};
+use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, Span, attributes, only};
 
 const TEXT: Value = Value::StringValue(String::new());
@@ -181,10 +181,10 @@ async fn http_spans_follow_the_conventions_on_success_and_failure() {
         SERVER.check_span(only(&spans, SpanKind::Server), complete);
         CLIENT.check_span(only(&spans, SpanKind::Client), complete);
     }
-    let gone =
+    let unbound =
         std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let call = async {
-        client().get(format!("http://{gone}/")).send().await.expect_err("the connection is refused")
+        client().get(format!("http://{unbound}/")).send().await.expect_err("the connection is refused")
     };
     let spans = harness().sink.trace(&trace_of(call).await, 2).await;
     CLIENT.check_span(only(&spans, SpanKind::Client), false);
@@ -237,7 +237,7 @@ async fn metrics_follow_the_conventions() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
         ("OTEL_METRICS_EXPORTER", "otlp"),
     ]);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[], &to).await;
     assert!(relay.stop().1);
     let requests = sink.metrics.lock().expect("no panic").clone();

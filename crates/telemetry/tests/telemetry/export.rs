@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 #[cfg(feature = "grpc")]
 use crate::grpc;
-use crate::relay::{Relay, binary, listener};
+use crate::relay::{Relay, binary, recording_server};
 use crate::sink::Sink;
 use crate::tls::{self, PemFiles};
 
@@ -30,7 +30,7 @@ fn all_signals<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &
 /// Sends one request to a relay with these variables. Returns its standard error.
 async fn relay_one_request(variables: &[(&str, &str)]) -> String {
     let relay = Relay::start(variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     assert_eq!(relay.call(&[("traceparent", PARENT)], &to).await.status(), 200);
     let (_, success, printed) = relay.stop();
     assert!(success, "{printed}");
@@ -46,9 +46,9 @@ fn assert_all_signals(sink: &Sink) {
     assert!(metrics.contains("http.server.request.duration"), "{metrics}");
     let logs = format!("{:?}", sink.logs.lock().expect("no panic"));
     assert_eq!(logs.matches("relaying").count(), 1, "{logs}");
-    for own in ["hyper", "h2", "rustls", "telemetry::export"] {
+    for target in ["hyper", "h2", "rustls", "telemetry::export"] {
         assert!(
-            !logs.contains(&format!("name: \"{own}")),
+            !logs.contains(&format!("name: \"{target}")),
             "events of the exporters are not exported: {logs}"
         );
     }
@@ -123,7 +123,7 @@ async fn grpc_rejection_is_logged_with_the_backends_message() {
     let sink = grpc::backend().await;
     let more = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=wrong")];
     let relay = Relay::start(&all_signals(&sink.url, &more));
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[("traceparent", PARENT)], &to).await;
     let (_, success, printed) = relay.stop();
     assert!(!success, "lost spans make the exit fail");
@@ -185,7 +185,7 @@ async fn stderr_of_failed_export(url: &str, more: &[(&str, &str)]) -> String {
     let mut variables = all_signals(url, more);
     variables.push(("OTEL_BSP_EXPORT_TIMEOUT", "300"));
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[], &to).await;
     let (took, success, printed) = relay.stop();
     assert!(!success && took < Duration::from_secs(7), "{took:?} {printed}");
@@ -266,7 +266,7 @@ async fn console_prints_every_signal_on_standard_output() {
         ("OTEL_LOGS_EXPORTER", "console"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[("traceparent", PARENT)], &to).await;
     let printed = relay.stop_and_read_stdout();
     assert!(printed.contains(&format!("span trace_id={TRACE}")), "{printed}");
@@ -279,7 +279,7 @@ async fn exporter_none_still_propagates_contexts() {
     let sink = Sink::start();
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()), ("OTEL_TRACES_EXPORTER", "none")];
     let relay = Relay::start(&variables);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     relay.call(&[("traceparent", PARENT)], &to).await;
     let sent = requests.recv().await.expect("a request");
     assert!(sent.contains(&format!("traceparent: 00-{TRACE}-")) && !sent.contains(PARENT), "{sent}");

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::relay::{Relay, header, listener, traceparent};
+use crate::relay::{Relay, header, recording_server, traceparent};
 use crate::sink::{Sink, Span, only};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -18,7 +18,7 @@ async fn server_span(variables: &[(&str, &str)]) -> Span {
     let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str())];
     all.extend(variables);
     let relay = Relay::start(&all);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     let call = json!({ "url": to, "arguments": [] });
     relay
         .post(&[("traceparent", &traceparent("01")), ("user-agent", "tester")], &json!([call, call, call]))
@@ -69,7 +69,7 @@ async fn span_links_are_limited() {
 
 #[tokio::test]
 async fn each_sampler_makes_its_documented_decisions() {
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     // Whether a root, a child of a sampled span and a child of an unsampled span are sampled.
     for (sampler, ratio, expected) in [
         ("always_on", "", [true, true, true]),
@@ -117,7 +117,7 @@ async fn batch_is_exported_when_full_or_at_shutdown() {
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     for _ in 0..3 {
         relay.call(&[("traceparent", &traceparent("01"))], &to).await;
     }
@@ -138,7 +138,7 @@ async fn log_records_are_exported_in_bounded_batches() {
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     let call = json!({ "url": to, "arguments": [] });
     relay.post(&[], &json!([call, call, call])).await;
     assert!(relay.stop().1);
@@ -164,7 +164,7 @@ async fn otel_log_level_sets_the_level_of_exporter_warnings() {
             ("OTEL_LOG_LEVEL", level),
         ];
         let relay = Relay::start(&variables);
-        let (to, _requests) = listener().await;
+        let (to, _requests) = recording_server().await;
         relay.call(&[], &to).await;
         let (took, _, printed) = relay.stop();
         assert!(took < Duration::from_secs(7), "{took:?}");
@@ -221,7 +221,7 @@ async fn export_without_a_response_ends_at_its_timeout() {
         let url = format!("http://{}", silent.local_addr().expect("an address"));
         let common = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*url), ("OTEL_TRACES_EXPORTER", "none")];
         let relay = Relay::start(&[&common[..], &variables].concat());
-        let (to, _requests) = listener().await;
+        let (to, _requests) = recording_server().await;
         relay.call(&[], &to).await;
         let (mut stream, _) = silent.accept().await.expect("an export");
         let (started, mut received) = (Instant::now(), Vec::new());

@@ -1,4 +1,4 @@
-//! Non-recording spans: they allocate no data, and still propagate contexts and baggage.
+//! Non-recording spans: they hold no data of their own, and still propagate contexts and baggage.
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};

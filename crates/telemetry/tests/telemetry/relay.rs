@@ -101,7 +101,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
 }
 
 /// Starts a server that accepts any request. Returns its URL and the received requests.
-pub(crate) async fn listener() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+pub(crate) async fn recording_server() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     let (sender, requests) = tokio::sync::mpsc::unbounded_channel();
@@ -134,7 +134,7 @@ async fn rust_log_does_not_affect_propagation() {
     for directives in ["off", "warn", "unrelated=info", "trace"] {
         let sink = Sink::start();
         let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url), ("RUST_LOG", directives)]);
-        let (to, mut requests) = listener().await;
+        let (to, mut requests) = recording_server().await;
         relay.call(&[("traceparent", &traceparent("01"))], &to).await;
         let spans = sink.trace(TRACE, 2).await;
         let client = only(&spans, SpanKind::Client);
@@ -150,7 +150,7 @@ async fn rust_log_does_not_affect_propagation() {
 #[tokio::test]
 async fn disabled_sdk_passes_contexts_through_unchanged() {
     let relay = Relay::start(&[("OTEL_SDK_DISABLED", "true")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     let response = relay.call(&[("traceparent", &traceparent("01")), ("tracestate", "a=1")], &to).await;
     assert_eq!(response.headers().get("traceresponse"), None);
     let sent = requests.recv().await.expect("a request");
@@ -164,12 +164,12 @@ async fn disabled_sdk_passes_contexts_through_unchanged() {
 async fn inbound_link_samples_locally_and_links_to_the_remote_trace() {
     let sink = Sink::start();
     let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url), ("TELEMETRY_INBOUND", "link")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     relay.call(&[("traceparent", &traceparent("00"))], &to).await;
     let sent = requests.recv().await.expect("a request");
-    let own = header(&sent, "traceparent").expect("a traceparent")[3..35].to_owned();
-    assert_ne!(own, TRACE);
-    let spans = sink.trace(&own, 2).await;
+    let local_trace = header(&sent, "traceparent").expect("a traceparent")[3..35].to_owned();
+    assert_ne!(local_trace, TRACE);
+    let spans = sink.trace(&local_trace, 2).await;
     let server = only(&spans, SpanKind::Server);
     assert_eq!((server.parent.as_str(), hex(&server.links[0].trace_id).as_str()), ("", TRACE));
 }
@@ -178,18 +178,18 @@ async fn inbound_link_samples_locally_and_links_to_the_remote_trace() {
 async fn inbound_ignore_discards_the_remote_context_and_baggage() {
     let sink = Sink::start();
     let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url), ("TELEMETRY_INBOUND", "ignore")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     relay.call(&[("traceparent", &traceparent("00")), ("baggage", "k=v")], &to).await;
     let sent = requests.recv().await.expect("a request");
-    let own = header(&sent, "traceparent").expect("a traceparent")[3..35].to_owned();
-    assert!(own != TRACE && header(&sent, "baggage").is_none());
-    assert!(sink.trace(&own, 2).await.iter().all(|span| span.links.is_empty()));
+    let local_trace = header(&sent, "traceparent").expect("a traceparent")[3..35].to_owned();
+    assert!(local_trace != TRACE && header(&sent, "baggage").is_none());
+    assert!(sink.trace(&local_trace, 2).await.iter().all(|span| span.links.is_empty()));
 }
 
 #[tokio::test]
 async fn baggage_allowlist_filters_and_survives_malformed_metadata() {
     let relay = Relay::start(&[("OTEL_TRACES_EXPORTER", "none"), ("TELEMETRY_BAGGAGE_ALLOW", "tenant")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     relay.call(&[("baggage", "tenant=a%20b,secret=1")], &to).await;
     assert_eq!(header(&requests.recv().await.expect("a request"), "baggage"), Some("tenant=a%20b"));
     // This header makes the stock libraries panic.
@@ -202,7 +202,7 @@ async fn xray_and_b3_propagate_the_trace() {
     let sink = Sink::start();
     let relay =
         Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url), ("OTEL_PROPAGATORS", "xray,b3multi")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     let root = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736";
     relay.call(&[("x-amzn-trace-id", root)], &to).await;
     let sent = requests.recv().await.expect("a request");
@@ -220,7 +220,7 @@ async fn sigterm_exports_all_ended_spans() {
     let variables =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     for _ in 0..20 {
         relay.call(&[("traceparent", &traceparent("01"))], &to).await;
     }
@@ -239,7 +239,7 @@ async fn unresponsive_backend_delays_no_exit_and_is_logged_once() {
     let variables =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_EXPORTER_OTLP_TIMEOUT", "200")];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     for _ in 0..10 {
         assert_eq!(relay.call(&[], &to).await.status(), 200);
     }
@@ -256,7 +256,7 @@ async fn export_resumes_after_an_outage() {
     let address = reserved.local_addr().expect("an address");
     drop(reserved);
     let relay = Relay::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[("traceparent", &traceparent("01"))], &to).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let sink = Sink::start_at(address);
@@ -267,7 +267,7 @@ async fn export_resumes_after_an_outage() {
 #[tokio::test]
 async fn stderr_log_lines_carry_trace_and_span_ids() {
     let relay = Relay::start(&[("OTEL_TRACES_EXPORTER", "none"), ("RUST_LOG", "info")]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     let response = relay.call(&[], &to).await;
     assert_eq!(response.headers().get("traceresponse"), None, "the trace is not recorded");
     let sent = requests.recv().await.expect("a request");
@@ -286,7 +286,7 @@ async fn ratio_sampler_records_a_share_of_the_traces() {
         ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
         ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
     ]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     let mut sampled = 0;
     for _ in 0..60 {
         relay.call(&[], &to).await;

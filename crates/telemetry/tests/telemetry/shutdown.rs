@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
-use crate::relay::{Relay, example, listener, terminate};
+use crate::relay::{Relay, example, recording_server, terminate};
 use crate::sink::Sink;
 
 const RUNTIMES: [&str; 3] = ["actix", "current-thread", "multi-thread"];
@@ -100,7 +100,7 @@ async fn outage_drops_and_counts_spans_beyond_the_queue_then_recovers() {
         ("RUST_LOG", "warn"),
     ];
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     // Forty spans exceed the queue of ten and the pending batch of four.
     for _ in 0..20 {
         assert_eq!(relay.call(&[], &to).await.status(), 200);

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, Metric, metric::Data};
 
 use crate::app::{Harness, harness};
-use crate::relay::{Relay, listener};
+use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, attributes, hex};
 
 /// The latest export of each metric, by name.
@@ -67,7 +67,7 @@ fn metrics_and_logs(sink: &Sink) -> [(&'static str, &str); 4] {
 async fn request_durations_are_measured_on_both_sides_with_the_conventions_buckets() {
     let sink = Sink::start();
     let relay = Relay::start(&metrics_and_logs(&sink));
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     for _ in 0..3 {
         // Values that an untrusted client chooses must not become metric attributes.
         relay.call(&[("host", "evil.example"), ("user-agent", "x")], &to).await;
@@ -102,7 +102,7 @@ async fn request_durations_are_measured_on_both_sides_with_the_conventions_bucke
 async fn exporter_health_metrics_are_reported() {
     let sink = Sink::start();
     let relay = Relay::start(&metrics_and_logs(&sink));
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     relay.call(&[], &to).await;
     let started = Instant::now();
     let exported = |sink: &Sink| latest(sink).get("otel.sdk.exporter.span.exported").map(total);
@@ -135,7 +135,7 @@ async fn full_queue_drops_and_counts_spans() {
     let unbound = format!("http://{unbound}/v1/traces");
     variables.push(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &unbound));
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     for _ in 0..10 {
         relay.call(&[], &to).await;
     }
@@ -265,7 +265,7 @@ async fn log_records_carry_the_ids_of_their_span() {
     let mut variables = metrics_and_logs(&sink).to_vec();
     variables.push(("RUST_LOG", "off"));
     let relay = Relay::start(&variables);
-    let (to, _requests) = listener().await;
+    let (to, _requests) = recording_server().await;
     let response = relay.call(&[], &to).await;
     let trace = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
     assert!(relay.stop().1);

@@ -57,12 +57,12 @@ async fn reentered_span_is_current_within_an_attached_opentelemetry_context() {
         SpanContext::new(TraceId::from(7), SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::NONE);
     let root = root();
     root.in_scope(|| {
-        let own = active();
+        let expected = active();
         let attached = Context::current().with_remote_span_context(other).attach();
-        assert_eq!(root.in_scope(active), own);
+        assert_eq!(root.in_scope(active), expected);
         assert_eq!(active(), SpanId::from(7), "the attached context is active again after the exit");
         drop(attached);
-        assert_eq!(active(), own);
+        assert_eq!(active(), expected);
     });
     assert_eq!(active(), SpanId::INVALID);
 }

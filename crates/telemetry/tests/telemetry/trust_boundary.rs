@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::app::harness;
-use crate::relay::{Relay, header, listener, traceparent};
+use crate::relay::{Relay, header, recording_server, traceparent};
 use crate::sink::{Sink, hex, only};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -33,10 +33,10 @@ async fn sent_to(
 
 #[tokio::test]
 async fn baggage_is_sent_to_own_hosts_only() {
-    let (to, mut requests) = listener().await;
-    for own in ["users", "localhost"] {
-        let sent = sent_to(own, &to, &mut requests).await;
-        assert_eq!(header(&sent, "baggage"), Some("tenant=ours"), "{own}");
+    let (to, mut requests) = recording_server().await;
+    for own_host in ["users", "localhost"] {
+        let sent = sent_to(own_host, &to, &mut requests).await;
+        assert_eq!(header(&sent, "baggage"), Some("tenant=ours"), "{own_host}");
         assert!(header(&sent, "traceparent").is_some());
     }
     for foreign in ["foreign.example", "localhost.foreign.example"] {
@@ -49,7 +49,7 @@ async fn baggage_is_sent_to_own_hosts_only() {
 #[tokio::test]
 async fn redirect_to_a_foreign_host_is_not_followed_with_baggage() {
     harness();
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     let port = to.rsplit(':').next().and_then(|rest| rest.strip_suffix('/')).expect("a port").to_owned();
     let redirecting = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let from = redirecting.local_addr().expect("an address");
@@ -90,7 +90,7 @@ async fn inbound_baggage_is_filtered_by_the_key_allowlist() {
         [("", None), ("tenant", Some("tenant=a%20b")), ("*", Some("tenant=a%20b,secret=1")), ("other", None)]
     {
         let relay = Relay::start(&[("OTEL_TRACES_EXPORTER", "none"), ("TELEMETRY_BAGGAGE_ALLOW", allowed)]);
-        let (to, mut requests) = listener().await;
+        let (to, mut requests) = recording_server().await;
         relay.call(&[("baggage", "tenant=a%20b,secret=1")], &to).await;
         let sent = requests.recv().await.expect("a request");
         let passed = header(&sent, "baggage").map(|baggage| {
@@ -112,7 +112,7 @@ async fn receive_untrusted(inbound: &str, sampler: &str, flags: &str) -> (String
         ("TELEMETRY_INBOUND", inbound),
         ("OTEL_TRACES_SAMPLER", sampler),
     ]);
-    let (to, mut requests) = listener().await;
+    let (to, mut requests) = recording_server().await;
     relay.call(&[("traceparent", &traceparent(flags)), ("tracestate", "their=1")], &to).await;
     let sent = requests.recv().await.expect("a request");
     assert!(relay.stop().1);

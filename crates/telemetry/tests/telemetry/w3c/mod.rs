@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::relay::{Relay, listener};
+use crate::relay::{Relay, recording_server};
 
 const TRACE: &str = "12345678901234567890123456789012";
 const PARENT: &str = "1234567890123456";
@@ -39,7 +39,7 @@ impl Case {
     async fn new() -> Self {
         // Spans are recorded and printed, so no backend is needed.
         let relay = Relay::start(&[("OTEL_TRACES_EXPORTER", "console"), ("RUST_LOG", "warn")]);
-        let (to, requests) = listener().await;
+        let (to, requests) = recording_server().await;
         Self { relay, to, requests }
     }
 
