@@ -37,7 +37,9 @@ fn main() -> io::Result<()> {
         "client" => runtime()?.block_on(client(traced, times)).map_err(io::Error::other)?,
         "database" => runtime()?.block_on(database(traced, times)),
         other => {
-            return Err(io::Error::other(format!("unknown workload {other}: use server, client or database")));
+            return Err(io::Error::other(format!(
+                "unknown workload {other}: use server, client or database"
+            )));
         }
     }
     telemetry.map_or(Ok(()), |telemetry| telemetry.shutdown().map_err(io::Error::other))

@@ -1,7 +1,7 @@
 //! The smallest complete service that uses `telemetry`: it calls the URLs of each request.
 //!
-//! `POST /relay` accepts `[{"url": .., "arguments": [..]}]`. It POSTs the `arguments` of each element as JSON to its `url`,
-//! in order, and responds after the last response. This is the protocol of the W3C trace-context test suite:
+//! `POST /relay` accepts `[{"url": .., "arguments": [..]}]`. It POSTs the `arguments` of each element as JSON to its
+//! `url`, in order, and responds after the last response. This is the protocol of the W3C trace-context test suite:
 //!
 //! ```text
 //! cargo run -p telemetry --example relay -- 127.0.0.1:9000

@@ -241,7 +241,8 @@ async fn stream_reset_before_the_response_is_recorded_as_cancelled() {
     assert_eq!(spans[0].status, 2);
 }
 
-/// actix does not tell a handler that its client has disconnected. The kernel accepts a response that fits in one write.
+/// actix does not tell a handler that its client has disconnected.
+/// The kernel accepts a response that fits in one write.
 /// The span therefore describes the work that was done.
 #[actix_web::test]
 async fn http_1_handler_completes_after_a_client_disconnect() {

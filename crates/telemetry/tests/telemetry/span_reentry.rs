@@ -1,4 +1,6 @@
-//! Spans that are entered while they are already current, as when an instrumented future polls another of the same span.
+//! Spans that are entered while they are already current.
+//!
+//! This happens when a future polls another future that is instrumented with the same span.
 
 use std::time::{Duration, Instant};
 
