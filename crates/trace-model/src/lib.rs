@@ -11,6 +11,7 @@
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
 //! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
 //! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
+//! | [`analysis`] | judgements about a trace: root cause, critical path, self time, missing parents, clocks |
 //!
 //! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON
 //! is translated to protobuf on input. Fields are decoded on demand, so receiving is cheap and no field is lost.
@@ -19,6 +20,7 @@
 //! length that the sender merely claims, and it returns the valid records together with the errors of the invalid
 //! ones.
 
+pub mod analysis;
 pub mod id;
 pub mod jaeger;
 pub mod log;

@@ -1,6 +1,8 @@
 //! Integration tests of the public API.
 
+mod analysis;
 mod arbitrary;
+mod corpus;
 mod cycles;
 mod grpc;
 mod ids;
@@ -9,4 +11,5 @@ mod logs;
 mod protobuf;
 mod reference;
 mod round_trip;
+mod sketch;
 mod tree;

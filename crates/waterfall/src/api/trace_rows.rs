@@ -1,11 +1,17 @@
 //! One trace as rows for the page: in preorder, with times as offsets from the start of the trace.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use serde::Serialize;
 use trace_model::{
     Nanos, Origin, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
-    tree::{self, Flags, Node, Row},
+    analysis::{
+        ClockOffset, Errors, Intervals, ParentOrigin, Rows, clocks, granularity, parents, rows::Process,
+    },
+    tree::{self, Flags, Node, Row, Tree},
 };
 use trace_store::StoredTrace;
 
@@ -22,7 +28,27 @@ pub(super) struct TraceJson<'a> {
     version: u64,
     services: Vec<Cow<'a, str>>,
     rows: Vec<RowJson<'a>>,
+    /// Parents within this system that were not received. A caller outside is not among them.
     missing: Vec<SpanId>,
+    /// Clocks that differ from the root's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clocks: Vec<ClockJson>,
+}
+
+/// A clock that differs from the root's, as [`ClockOffset`] has it.
+#[derive(Serialize)]
+struct ClockJson {
+    host: Option<String>,
+    services: Vec<String>,
+    ahead: i64,
+    uncertainty: i64,
+}
+
+impl From<&ClockOffset> for ClockJson {
+    fn from(clock: &ClockOffset) -> Self {
+        let ClockOffset { host, services, ahead, uncertainty } = clock.clone();
+        Self { host, services, ahead, uncertainty }
+    }
 }
 
 /// One span. Fields with their usual value are left out, which is most of a response with 100,000 rows.
@@ -46,8 +72,20 @@ struct RowJson<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// What became of the span's error, unless it reached the root: `handled` or `background`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    /// The trace's failure began here; the number of attempts.
+    #[serde(skip_serializing_if = "is_default")]
+    root_cause: usize,
     #[serde(skip_serializing_if = "is_default")]
     missing_parent: bool,
+    /// The parent is a span of a caller outside this system.
+    #[serde(skip_serializing_if = "is_default")]
+    outside_parent: bool,
+    /// Nanoseconds that the clock of the span's host is ahead of the root's.
+    #[serde(skip_serializing_if = "is_default")]
+    ahead: i64,
     #[serde(skip_serializing_if = "is_default")]
     events: u32,
     #[serde(skip_serializing_if = "is_default")]
@@ -66,14 +104,15 @@ impl<'a> TraceJson<'a> {
         let mut services = Services::default();
         let occurrences = occurrences(&nodes);
         let mut ancestors = Ancestors::default();
-        let rows = tree.rows.iter().filter_map(|row| {
+        let judged = JudgedRows::new(&spans, &tree);
+        let rows = tree.rows.iter().enumerate().filter_map(|(index, row)| {
             let (origin, span) = spans.get(row.node)?;
             let parent = ancestors.push(row.depth, span.span_id);
             Some(RowJson {
                 parent: span.parent.filter(|id| parent != Some(*id)),
                 occurrence: occurrences.get(row.node).copied().unwrap_or_default(),
                 service: services.index(origin),
-                ..RowJson::new(row, span, start)
+                ..judged.apply(index, RowJson::new(row, span, start))
             })
         });
         Self {
@@ -83,7 +122,8 @@ impl<'a> TraceJson<'a> {
             version: trace.version,
             rows: rows.collect(),
             services: services.names,
-            missing: tree.missing_parents,
+            missing: judged.missing_parents(&spans, &tree),
+            clocks: judged.clocks.iter().map(ClockJson::from).collect(),
         }
     }
 }
@@ -103,11 +143,67 @@ impl<'a> RowJson<'a> {
             depth: row.depth,
             status: span.status.code.as_str(),
             note: note(span),
+            error: None,
+            root_cause: 0,
             missing_parent: row.missing_parent,
+            outside_parent: false,
+            ahead: 0,
             events: span.event_count,
             links: span.link_count,
             flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),
         }
+    }
+}
+
+/// What the analysis says of the rows.
+struct JudgedRows {
+    errors: Errors,
+    parents: Vec<ParentOrigin>,
+    clocks: Vec<ClockOffset>,
+    /// By row.
+    ahead: Vec<i64>,
+}
+
+impl JudgedRows {
+    fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
+        let rows = Rows::new(spans, tree);
+        let granularity = granularity::by_process(&rows);
+        let clocks = clocks::offsets(&rows, &granularity);
+        let ahead_of =
+            |process: &Process| clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |it| it.ahead);
+        let by_process: Vec<i64> = rows.processes.iter().map(ahead_of).collect();
+        Self {
+            errors: Errors::new(&rows, &Intervals::new(&rows, &granularity)),
+            parents: parents::origins(&rows),
+            ahead: rows.iter().map(|(_, row)| by_process[row.process]).collect(),
+            clocks,
+        }
+    }
+
+    fn apply<'a>(&self, index: usize, row: RowJson<'a>) -> RowJson<'a> {
+        let is_in = |rows: &[usize]| rows.binary_search(&index).is_ok();
+        let cause = self.errors.root_cause.filter(|cause| cause.row == index);
+        RowJson {
+            error: match index {
+                _ if is_in(&self.errors.handled) => Some("handled"),
+                _ if is_in(&self.errors.background) => Some("background"),
+                _ => None,
+            },
+            root_cause: cause.map_or(0, |cause| cause.attempts),
+            missing_parent: self.parents[index] == ParentOrigin::Missing,
+            outside_parent: self.parents[index] == ParentOrigin::Outside,
+            ahead: self.ahead[index],
+            ..row
+        }
+    }
+
+    /// The missing parents, each once, in the order of the rows that name them.
+    fn missing_parents(&self, spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Vec<SpanId> {
+        let judged = tree.rows.iter().zip(&self.parents);
+        let named_by =
+            judged.filter(|(_, parent)| **parent == ParentOrigin::Missing).map(|(row, _)| row.node);
+        let missing: HashSet<SpanId> = named_by.filter_map(|node| spans.get(node)?.1.parent).collect();
+        tree.missing_parents.iter().copied().filter(|parent| missing.contains(parent)).collect()
     }
 }
 

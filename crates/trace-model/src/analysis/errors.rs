@@ -1,0 +1,134 @@
+//! Which errors reached the root, where they began, and which were handled on the way.
+//!
+//! An error that a caller handled leaves no error on the caller: a retry that succeeded, a 404 that was expected, a
+//! fallback. Only an error whose ancestors failed too has reached the root. INTERNAL spans often do not record the error
+//! that passes through them, so one without an error does not end a chain; a chain without such gaps ranks first.
+
+use std::cmp::Reverse;
+
+use crate::SpanKind;
+
+use super::{intervals::Intervals, rows::Rows};
+
+/// Where the failure of the trace began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RootCause {
+    /// The deepest failure of a chain of errors that reaches the root; of several such, the earliest.
+    pub row: usize,
+    /// How often the call was made that failed there: once, and its failed repetitions.
+    pub attempts: usize,
+}
+
+/// The errors of one trace, by row in ascending order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors {
+    /// All spans with an error.
+    pub all: Vec<usize>,
+    /// Those whose caller is well.
+    pub handled: Vec<usize>,
+    /// Those of work that nobody waited for, which failed without its caller knowing.
+    pub background: Vec<usize>,
+    pub root_cause: Option<RootCause>,
+}
+
+/// How far an error on a row comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// To a caller that is well.
+    Handled,
+    /// To the beginning of work that nobody waited for.
+    Background,
+    /// To the root, past an INTERNAL span without an error.
+    RootWithGap,
+    /// To the root.
+    Root,
+}
+
+impl Errors {
+    pub fn new(rows: &Rows<'_>, intervals: &Intervals) -> Self {
+        let reach = reach(rows, intervals);
+        let all: Vec<usize> = rows.iter().filter(|(_, row)| row.is_error).map(|(index, _)| index).collect();
+        let with = |wanted: Reach| all.iter().copied().filter(|&row| reach[row] == wanted).collect();
+        Self {
+            handled: with(Reach::Handled),
+            background: with(Reach::Background),
+            root_cause: root_cause(rows, &reach, &all),
+            all,
+        }
+    }
+}
+
+/// By row: how far an error there comes, or would come.
+fn reach(rows: &Rows<'_>, intervals: &Intervals) -> Vec<Reach> {
+    let mut reach = Vec::with_capacity(rows.len());
+    for (index, row) in rows.iter() {
+        reach.push(match row.parent {
+            None if row.is_error => Reach::Root,
+            Some(_) if row.is_error && intervals.detached[index] => Reach::Background,
+            Some(parent) if row.is_error => reach[parent],
+            Some(parent) if row.kind == SpanKind::Internal && !intervals.detached[index] => {
+                reach[parent].min(Reach::RootWithGap)
+            }
+            _ => Reach::Handled,
+        });
+    }
+    reach
+}
+
+fn root_cause(rows: &Rows<'_>, reach: &[Reach], errors: &[usize]) -> Option<RootCause> {
+    let reached = || errors.iter().copied().filter(|&row| reach[row] >= Reach::RootWithGap);
+    let mut has_cause_below = vec![false; rows.len()];
+    for row in reached().filter(|&row| reach[row] == Reach::Root) {
+        if let Some(parent) = rows[row].parent {
+            has_cause_below[parent] = true;
+        }
+    }
+    for row in reached().filter(|&row| reach[row] == Reach::RootWithGap) {
+        if let Some(ancestor) = nearest_error_above(rows, row) {
+            has_cause_below[ancestor] = true;
+        }
+    }
+    let order = |&row: &usize| (Reverse(reach[row]), rows[row].end, Reverse(row));
+    let row = reached().filter(|&row| !has_cause_below[row]).min_by_key(order)?;
+    Some(RootCause { row, attempts: attempts(rows, row) })
+}
+
+fn nearest_error_above(rows: &Rows<'_>, row: usize) -> Option<usize> {
+    let mut above = rows[row].parent;
+    while let Some(ancestor) = above.filter(|&ancestor| !rows[ancestor].is_error) {
+        above = rows[ancestor].parent;
+    }
+    above
+}
+
+/// How often the failure was tried: the longest series of the same failed span under one parent, one after the other, at
+/// the cause or at a caller that failed with it.
+fn attempts(rows: &Rows<'_>, cause: usize) -> usize {
+    let mut most = 1;
+    let mut at = Some(cause);
+    while let Some(row) = at.filter(|&row| rows[row].is_error) {
+        most = most.max(repetitions(rows, row));
+        at = rows[row].parent;
+    }
+    most
+}
+
+fn repetitions(rows: &Rows<'_>, row: usize) -> usize {
+    let Some(parent) = rows[row].parent else { return 1 };
+    let is_same = |other: usize| {
+        let (one, two) = (&rows[row], &rows[other]);
+        two.is_error
+            && (one.kind, one.process) == (two.kind, two.process)
+            && rows.span(row).name == rows.span(other).name
+    };
+    let mut count = 0;
+    let mut ended = i64::MIN;
+    for sibling in rows.children(parent).filter(|&sibling| is_same(sibling)) {
+        if rows[sibling].start < ended {
+            return 1; // Beside each other, not one after the other.
+        }
+        ended = rows[sibling].end;
+        count += 1;
+    }
+    count
+}

@@ -1,0 +1,82 @@
+//! What one trace shows beyond its spans: where the time went, what failed first, which parents are missing, whose clock
+//! is off.
+//!
+//! Every judgement about a trace is made here, once. The page, the API and the terminal present it and judge nothing
+//! themselves.
+//!
+//! | module | question |
+//! |---|---|
+//! | [`rows`] | the rows of the tree with what the other modules need to know of each span |
+//! | [`granularity`] | how coarse the clock of each process is |
+//! | [`intervals`] | when a span ran as far as its parent waited for it; its self time |
+//! | [`critical_path`] | which span the end of the trace waited for, at each moment |
+//! | [`errors`] | which errors reached the root, where they began, and which were handled |
+//! | [`parents`] | whether a parent that is not there is another system's or was lost |
+//! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
+//! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
+//! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
+//!
+//! Times are nanoseconds since the start of the trace. The work is linear in the number of spans, beside sorting the
+//! children of each span by their end.
+
+pub mod calls;
+pub mod clock_correction;
+pub mod clocks;
+pub mod critical_path;
+pub mod errors;
+pub mod granularity;
+pub mod idle;
+pub mod intervals;
+pub mod parents;
+pub mod queues;
+pub mod rows;
+
+use crate::{Origin, Span, tree::Tree};
+
+pub use calls::{Call, Outcome};
+pub use clock_correction::correct_clocks;
+pub use clocks::ClockOffset;
+pub use critical_path::{CriticalPath, Stretch};
+pub use errors::{Errors, RootCause};
+pub use idle::Idle;
+pub use intervals::{Interval, Intervals};
+pub use parents::ParentOrigin;
+pub use queues::QueueWait;
+pub use rows::Rows;
+
+/// All judgements about one trace. Lists by row follow the order of [`Tree::rows`].
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// The row that the trace is about, if it has any.
+    pub root: Option<usize>,
+    pub intervals: Intervals,
+    pub critical_path: CriticalPath,
+    pub errors: Errors,
+    /// By row.
+    pub parents: Vec<ParentOrigin>,
+    pub clocks: Vec<ClockOffset>,
+    pub calls: Vec<Call>,
+    pub queue_waits: Vec<QueueWait>,
+    pub idle: Vec<Idle>,
+}
+
+impl Analysis {
+    /// Analyses the spans of one trace, which `tree` lays out.
+    pub fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
+        let rows = Rows::new(spans, tree);
+        let granularity = granularity::by_process(&rows);
+        let intervals = Intervals::new(&rows, &granularity);
+        let root = rows.main_root();
+        Self {
+            root,
+            critical_path: CriticalPath::new(&rows, &intervals, root),
+            errors: Errors::new(&rows, &intervals),
+            parents: parents::origins(&rows),
+            clocks: clocks::offsets(&rows, &granularity),
+            calls: calls::calls(&rows),
+            queue_waits: queues::waits(&rows),
+            idle: idle::idle(&rows),
+            intervals,
+        }
+    }
+}

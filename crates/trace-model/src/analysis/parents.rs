@@ -1,0 +1,72 @@
+//! Whether a parent that is not in the trace is another system's, or was lost by this one.
+
+use crate::SpanKind;
+
+use super::rows::{Row, Rows};
+
+/// What is known of a row's parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParentOrigin {
+    /// The span names none: it begins the trace.
+    Root,
+    /// It is in the trace.
+    Present,
+    /// It is a span of a caller outside: a browser, a partner, a `traceparent` sent by hand.
+    Outside,
+    /// It is a span that this system should have sent.
+    Missing,
+}
+
+/// The origin of each row's parent.
+///
+/// A request from another process came from outside when the trace has no root of its own, and no call in it that can
+/// have led to the request. Otherwise a span of this system lies between, which is missing; so is a parent in the span's
+/// own process.
+pub fn origins(rows: &Rows<'_>) -> Vec<ParentOrigin> {
+    let begins_here = rows.roots().any(|root| !rows[root].is_orphan);
+    let calls = UnansweredCalls::new(rows);
+    rows.iter()
+        .map(|(_, row)| match (row.parent, row.is_orphan) {
+            (Some(_), _) => ParentOrigin::Present,
+            (None, false) => ParentOrigin::Root,
+            (None, true) if !begins_here && is_request(row) && !calls.encloses(row) => ParentOrigin::Outside,
+            (None, true) => ParentOrigin::Missing,
+        })
+        .collect()
+}
+
+/// Whether the span may have been called by another process.
+fn is_request(row: &Row) -> bool {
+    match row.is_parent_remote {
+        Some(remote) => remote,
+        None => matches!(row.kind, SpanKind::Server | SpanKind::Consumer),
+    }
+}
+
+/// Calls of this trace that no span answers, although some service may have: one of them can have led to an orphan.
+struct UnansweredCalls(Vec<(i64, i64)>);
+
+impl UnansweredCalls {
+    fn new(rows: &Rows<'_>) -> Self {
+        let is_unanswered = |row: usize, call: &Row| {
+            matches!(call.kind, SpanKind::Client | SpanKind::Producer)
+                && !call.is_database_call
+                && rows.children(row).next().is_none()
+        };
+        let calls = rows.iter().filter(|(index, row)| is_unanswered(*index, row));
+        let mut calls: Vec<(i64, i64)> = calls.map(|(_, call)| (call.start, call.end)).collect();
+        calls.sort_unstable();
+        // For a look-up by start: how far the calls that began until then reach.
+        let mut reached = i64::MIN;
+        for call in &mut calls {
+            reached = reached.max(call.1);
+            call.1 = reached;
+        }
+        Self(calls)
+    }
+
+    fn encloses(&self, row: &Row) -> bool {
+        let begun = self.0.partition_point(|(start, _)| *start <= row.start);
+        begun.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|(_, end)| *end >= row.start)
+    }
+}

@@ -1,0 +1,96 @@
+//! Traces for tests, written as indented text: one span a line, below its parent.
+//!
+//! ```text
+//! web@a   server  buy   0..100  error
+//!   web@a client  GET   10..90  error status
+//!     shop server GET   20..80  remote
+//! ```
+//!
+//! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
+//! `error`, `status` (an HTTP response status), `db` (a database call), `remote` or `local` (where the parent was),
+//! `orphan` (its parent is not in the trace). Ids count from 1 in the order of the lines.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::any_value::Value as ProtoValue,
+    resource::v1::Resource,
+    trace::v1::{ResourceSpans, ScopeSpans, Span, Status},
+};
+use prost::Message;
+
+use crate::{corpus::Recording, reference::attribute};
+
+const START: u64 = 1_700_000_000_123_456_789;
+const MILLISECOND: u64 = 1_000_000;
+const HAS_IS_REMOTE: u32 = 0x100;
+const IS_REMOTE: u32 = 0x200;
+
+/// The recording of one trace.
+pub(crate) fn sketch(text: &str) -> Recording {
+    let mut by_process = BTreeMap::<String, Vec<Span>>::new();
+    let mut open: Vec<(usize, u64)> = Vec::new();
+    for (line, id) in text.lines().filter(|line| !line.trim().is_empty()).zip(1_u64..) {
+        let indent = line.len() - line.trim_start().len();
+        while open.last().is_some_and(|(above, _)| *above >= indent) {
+            open.pop();
+        }
+        let parent = open.last().map(|(_, id)| *id);
+        open.push((indent, id));
+        let (process, span) = read_line(line.trim(), id, parent);
+        by_process.entry(process).or_default().push(span);
+    }
+    let resource_spans =
+        by_process.into_iter().map(|(process, spans)| resource_spans(&process, spans)).collect();
+    Recording::from_request(ExportTraceServiceRequest { resource_spans }.encode_to_vec())
+}
+
+fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
+    let mut words = line.split_whitespace();
+    let mut word = || words.next().unwrap_or_else(|| panic!("too few words: {line}"));
+    let (process, kind, name, times) = (word(), word(), word(), word());
+    let kinds = ["internal", "server", "client", "producer", "consumer"];
+    let kind = kinds.iter().position(|known| *known == kind).expect("a kind") + 1;
+    let (start, end) = times.split_once("..").expect("START..END");
+    let unix = |time: &str| START + time.parse::<u64>().expect("milliseconds") * MILLISECOND;
+    let mut span = Span {
+        trace_id: vec![7; 16],
+        span_id: id.to_be_bytes().into(),
+        parent_span_id: parent.map_or_else(Vec::new, |id| id.to_be_bytes().into()),
+        name: name.to_owned(),
+        kind: i32::try_from(kind).unwrap(),
+        start_time_unix_nano: unix(start),
+        end_time_unix_nano: unix(end),
+        ..Span::default()
+    };
+    for word in words {
+        match word {
+            "error" => span.status = Some(Status { code: 2, message: String::new() }),
+            "status" => {
+                span.attributes.push(attribute("http.response.status_code", ProtoValue::IntValue(500)));
+            }
+            "db" => {
+                span.attributes.push(attribute("db.system.name", ProtoValue::StringValue("sqlite".into())));
+            }
+            "remote" => span.flags |= HAS_IS_REMOTE | IS_REMOTE,
+            "local" => span.flags |= HAS_IS_REMOTE,
+            "orphan" => span.parent_span_id = (0xff_0000 + id).to_be_bytes().into(),
+            other => panic!("no such word: {other}"),
+        }
+    }
+    (process.to_owned(), span)
+}
+
+fn resource_spans(process: &str, spans: Vec<Span>) -> ResourceSpans {
+    let (service, host) =
+        process.split_once('@').map_or((process, None), |(service, host)| (service, Some(host)));
+    let text = |text: &str| ProtoValue::StringValue(text.to_owned());
+    let mut attributes = vec![attribute("service.name", text(service))];
+    attributes.extend(host.map(|host| attribute("host.name", text(host))));
+    ResourceSpans {
+        resource: Some(Resource { attributes, ..Resource::default() }),
+        scope_spans: vec![ScopeSpans { spans, ..ScopeSpans::default() }],
+        ..ResourceSpans::default()
+    }
+}
