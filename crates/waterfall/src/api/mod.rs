@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`trace_list`] | list of traces, and search |
-//! | [`trace`], [`trace_rows`], [`span_details`] | one trace in rows, and one span |
+//! | [`trace`], [`trace_rows`], [`judged_rows`], [`span_details`] | one trace in rows, with what its analysis says, and one span |
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`completion`] | completion of queries |
@@ -23,6 +23,7 @@ mod export;
 mod import;
 mod jaeger;
 mod json_number;
+mod judged_rows;
 mod logs;
 mod parameters;
 mod read_budget;

@@ -1,21 +1,16 @@
 //! One trace as rows for the page: in preorder, with times as offsets from the start of the trace.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::{borrow::Cow, collections::HashMap};
 
 use serde::Serialize;
 use trace_model::{
     Nanos, Origin, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
-    analysis::{
-        ClockOffset, Errors, Intervals, ParentOrigin, Rows, clocks, granularity, parents, rows::Process,
-    },
-    tree::{self, Flags, Node, Row, Tree},
+    analysis::{ClockOffset, ParentOrigin},
+    tree::{self, Flags, Node, Row},
 };
 use trace_store::StoredTrace;
 
-use super::json_number::clamp_to_safe;
+use super::{json_number::clamp_to_safe, judged_rows::JudgedRows};
 
 /// Characters of a note.
 const MAX_NOTE: usize = 80;
@@ -112,7 +107,12 @@ impl<'a> TraceJson<'a> {
                 parent: span.parent.filter(|id| parent != Some(*id)),
                 occurrence: occurrences.get(row.node).copied().unwrap_or_default(),
                 service: services.index(origin),
-                ..judged.apply(index, RowJson::new(row, span, start))
+                error: judged.error(index),
+                root_cause: judged.root_cause(index),
+                missing_parent: judged.has_parent(index, ParentOrigin::Missing),
+                outside_parent: judged.has_parent(index, ParentOrigin::Outside),
+                ahead: judged.ahead(index),
+                ..RowJson::new(row, span, start)
             })
         });
         Self {
@@ -123,13 +123,13 @@ impl<'a> TraceJson<'a> {
             rows: rows.collect(),
             services: services.names,
             missing: judged.missing_parents(&spans, &tree),
-            clocks: judged.clocks.iter().map(ClockJson::from).collect(),
+            clocks: judged.clocks().iter().map(ClockJson::from).collect(),
         }
     }
 }
 
 impl<'a> RowJson<'a> {
-    /// The fields that depend on the span alone. The caller sets parent, occurrence and service.
+    /// The fields that depend on the span alone. The caller sets those that depend on other spans.
     fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
         Self {
             id: span.span_id,
@@ -145,65 +145,13 @@ impl<'a> RowJson<'a> {
             note: note(span),
             error: None,
             root_cause: 0,
-            missing_parent: row.missing_parent,
+            missing_parent: false,
             outside_parent: false,
             ahead: 0,
             events: span.event_count,
             links: span.link_count,
             flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),
         }
-    }
-}
-
-/// What the analysis says of the rows.
-struct JudgedRows {
-    errors: Errors,
-    parents: Vec<ParentOrigin>,
-    clocks: Vec<ClockOffset>,
-    /// By row.
-    ahead: Vec<i64>,
-}
-
-impl JudgedRows {
-    fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
-        let rows = Rows::new(spans, tree);
-        let granularity = granularity::by_process(&rows);
-        let clocks = clocks::offsets(&rows, &granularity);
-        let ahead_of =
-            |process: &Process| clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |it| it.ahead);
-        let by_process: Vec<i64> = rows.processes.iter().map(ahead_of).collect();
-        Self {
-            errors: Errors::new(&rows, &Intervals::new(&rows, &granularity)),
-            parents: parents::origins(&rows),
-            ahead: rows.iter().map(|(_, row)| by_process[row.process]).collect(),
-            clocks,
-        }
-    }
-
-    fn apply<'a>(&self, index: usize, row: RowJson<'a>) -> RowJson<'a> {
-        let is_in = |rows: &[usize]| rows.binary_search(&index).is_ok();
-        let cause = self.errors.root_cause.filter(|cause| cause.row == index);
-        RowJson {
-            error: match index {
-                _ if is_in(&self.errors.handled) => Some("handled"),
-                _ if is_in(&self.errors.background) => Some("background"),
-                _ => None,
-            },
-            root_cause: cause.map_or(0, |cause| cause.attempts),
-            missing_parent: self.parents[index] == ParentOrigin::Missing,
-            outside_parent: self.parents[index] == ParentOrigin::Outside,
-            ahead: self.ahead[index],
-            ..row
-        }
-    }
-
-    /// The missing parents, each once, in the order of the rows that name them.
-    fn missing_parents(&self, spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Vec<SpanId> {
-        let judged = tree.rows.iter().zip(&self.parents);
-        let named_by =
-            judged.filter(|(_, parent)| **parent == ParentOrigin::Missing).map(|(row, _)| row.node);
-        let missing: HashSet<SpanId> = named_by.filter_map(|node| spans.get(node)?.1.parent).collect();
-        tree.missing_parents.iter().copied().filter(|parent| missing.contains(parent)).collect()
     }
 }
 

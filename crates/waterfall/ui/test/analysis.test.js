@@ -72,16 +72,19 @@ root 0+100
   assert.equal(path.has(5), false, "a span that outlives the root is not on the path");
 });
 
-test("the first error has no error among its descendants", () => {
+test("what the server says of errors, parents and clocks is kept by row", () => {
   const trace = traceOf(`
-root 0+100 !
-  a 0+10
-  b 20+50 !
-    b1 21+10 !
-  c 80+5 !`);
-  const found = traceInsights(trace, selfTimes(trace));
-  assert.equal(trace.names[found.firstError], "b1");
-  assert.deepEqual([...found.errors], [0, 2, 3, 4]);
+root 0+100 ! <00f067aa0ba902b7
+  a 0+10 !handled
+  b 20+50 !cause*3 @shop ~2300
+  c 90+200 !background`);
+  assert.equal(trace.rootCause, 2);
+  assert.equal(trace.attempts, 3);
+  assert.deepEqual([...trace.unreached], [[1, "handled"], [3, "background"]]);
+  assert.deepEqual([...trace.outsideParents], [0]);
+  assert.equal(trace.parentIds[0], "00f067aa0ba902b7");
+  assert.deepEqual([...trace.ahead], [[2, 2300]]);
+  assert.deepEqual([...traceInsights(trace, selfTimes(trace)).errors], [0, 1, 2, 3]);
 });
 
 test("the slowest span is the one with the most time on the critical path", () => {

@@ -3,7 +3,8 @@
 import { readTrace } from "../assets/model/trace.js";
 
 /**
- * One span per line: `name start+duration`, then any of `!` (error), `@service`, `#kind`, `^parent` (not received).
+ * One span per line: `name start+duration`, then any of `!` (error), `!handled`, `!background`, `!cause*attempts`,
+ * `@service`, `#kind`, `^parent` (not received), `<parent` (outside), `~nanoseconds` (its clock is ahead).
  * Indentation is the depth.
  * @param {string} text
  */
@@ -18,10 +19,12 @@ export function traceOf(text) {
       const [start, duration] = time.split("+").map(Number);
       const row = { id: String(index).padStart(16, "0"), name, start, duration, depth, service: 0 };
       for (const mark of marks) {
-        if (mark === "!") row.status = "error";
+        if (mark.startsWith("!")) Object.assign(row, { status: "error", ...judgement(mark.slice(1)) });
         else if (mark.startsWith("@")) row.service = placeOf(services, mark.slice(1));
         else if (mark.startsWith("#")) row.kind = mark.slice(1);
         else if (mark.startsWith("^")) Object.assign(row, { parent: mark.slice(1), missing_parent: true });
+        else if (mark.startsWith("<")) Object.assign(row, { parent: mark.slice(1), outside_parent: true });
+        else if (mark.startsWith("~")) row.ahead = Number(mark.slice(1));
       }
       return row;
     });
@@ -34,6 +37,12 @@ export function traceOf(text) {
     rows,
     missing: [],
   });
+}
+
+/** @param {string} text */
+function judgement(text) {
+  if (text === "") return {};
+  return text.startsWith("cause*") ? { root_cause: Number(text.slice("cause*".length)) } : { error: text };
 }
 
 /** @param {string[]} services @param {string} name */

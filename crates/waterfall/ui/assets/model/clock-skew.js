@@ -1,57 +1,35 @@
-// Clock skew between services: detection, and on request an adjustment of the displayed times.
-// A span counts as skewed only if its times are impossible: it starts before its caller started, or after its caller
-// had the response. A server span that outlives its caller is possible (a timeout) and is left alone. The adjustment
-// moves a skewed subtree so that its root is centered in the client span.
+// Clock skew, as the server found it: on request the displayed times are adjusted to the root's clock.
 
 import { Trace } from "./trace.js";
 
 /** @typedef {import("./wire.js").WireRow} WireRow */
 
 /**
- * How far to move a span so that it fits its parent's clock.
+ * How far a row's clock is ahead of its parent's.
  * @param {Trace} trace
  * @param {number} row
- * @returns {number} nanoseconds, positive to move later; 0 if the times are possible
+ * @returns {number} nanoseconds; 0 if the clocks agree, or nothing shows that they differ
  */
-export function clockSkew(trace, row) {
+export function clockDifference(trace, row) {
   const parent = trace.parent[row] ?? -1;
-  if (parent < 0 || trace.placeholder[parent] === 1 || trace.service[parent] === trace.service[row]) return 0;
-  const early = trace.start[row] < trace.start[parent];
-  const answered = trace.kindOf(parent) === "client" && trace.kindOf(row) === "server" && !trace.isError(parent);
-  const late = answered && trace.start[row] > trace.endOf(parent);
-  if (!early && !late) return 0;
-  const room = trace.kindOf(parent) === "client" ? Math.max(0, trace.length[parent] - trace.length[row]) / 2 : 0;
-  return Math.round(trace.start[parent] + room - trace.start[row]);
+  if (parent < 0 || trace.placeholder[parent] === 1) return 0;
+  return (trace.ahead.get(row) ?? 0) - (trace.ahead.get(parent) ?? 0);
 }
 
 /**
- * @param {Trace} trace
- * @returns {Map<number, number>} the largest skew by service index
- */
-export function skewedServices(trace) {
-  /** @type {Map<number, number>} */
-  const skewed = new Map();
-  for (let row = 0; row < trace.count; row += 1) {
-    const skew = clockSkew(trace, row);
-    if (Math.abs(skew) > Math.abs(skewed.get(trace.service[row]) ?? 0)) skewed.set(trace.service[row], skew);
-  }
-  return skewed;
-}
-
-/**
- * The trace with skewed subtrees moved to the root's clock; `adjustment` records the shift of each row.
+ * The trace with all times by the root's clock; `adjustment` records the shift of each row.
  * @param {Trace} trace
  * @returns {Trace}
  */
 export function correctClocks(trace) {
+  if (trace.count === 0 || trace.ahead.size === 0) return trace;
   const moved = new Float64Array(trace.count);
   let first = Infinity;
   for (let row = 0; row < trace.count; row += 1) {
-    const parent = trace.parent[row];
-    moved[row] = (parent < 0 ? 0 : moved[parent]) + clockSkew(trace, row);
+    // A placeholder has no clock of its own: it covers its children.
+    moved[row] = 0 - (trace.ahead.get(trace.placeholder[row] === 1 ? row + 1 : row) ?? 0);
     first = Math.min(first, trace.start[row] + moved[row]);
   }
-  if (trace.count === 0 || moved.every((by) => by === 0)) return trace;
   const order = inOrder(trace, (row) => trace.start[row] + moved[row]);
   const rows = order.map((row) => ({ ...wireOf(trace, row), start: trace.start[row] + moved[row] - first }));
   const corrected = new Trace(
@@ -62,6 +40,7 @@ export function correctClocks(trace) {
     trace.missing,
     rows,
   );
+  corrected.clocks = trace.clocks;
   corrected.origin = first;
   corrected.adjustment = Float64Array.from(order, (row) => moved[row]);
   return corrected;
@@ -114,7 +93,11 @@ function wireOf(trace, row) {
     depth: trace.depth[row],
     status: trace.statusOf(row),
     note: trace.notes[row],
+    error: trace.unreached.get(row),
+    root_cause: row === trace.rootCause ? trace.attempts : 0,
     missing_parent: trace.orphan[row] === 1,
+    outside_parent: trace.outsideParents.has(row),
+    ahead: trace.ahead.get(row),
     events: trace.events[row],
     links: trace.links[row],
     flags: [...trace.warningsOf(row)],

@@ -1,4 +1,4 @@
-// What to look at first in a trace: the span with the most time, and the first error.
+// What to look at first in a trace: the span with the most time, and the errors.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -6,7 +6,6 @@
  * @typedef {object} Insights
  * @property {number} slowest the row with the highest cost, or -1
  * @property {number} slowestTime its cost in nanoseconds
- * @property {number} firstError the row where the first error started, or -1
  * @property {Int32Array} errors all rows with status error, ascending
  */
 
@@ -17,16 +16,13 @@
  */
 export function traceInsights(trace, cost) {
   let slowest = -1;
-  let firstError = -1;
   const errors = new Int32Array(trace.errors);
   let found = 0;
   for (let row = 0; row < trace.count; row += 1) {
     if (trace.placeholder[row] === 0 && (slowest < 0 || cost[row] > cost[slowest])) slowest = row;
     if (!trace.isError(row)) continue;
-    // Errors propagate to callers, so the first error has no error among its descendants.
-    if (firstError < 0 || row < trace.end[firstError]) firstError = row;
     errors[found] = row;
     found += 1;
   }
-  return { slowest, slowestTime: slowest < 0 ? 0 : cost[slowest], firstError, errors };
+  return { slowest, slowestTime: slowest < 0 ? 0 : cost[slowest], errors };
 }

@@ -3,7 +3,7 @@
 
 import { parseNanos } from "./timestamp.js";
 import { wrapOrphans } from "./missing-parents.js";
-import { finite, record, text } from "./wire.js";
+import { finite, list, record, text } from "./wire.js";
 
 export const KINDS = /** @type {const} */ (["unspecified", "internal", "server", "client", "producer", "consumer"]);
 export const STATUSES = /** @type {const} */ (["unset", "ok", "error"]);
@@ -16,6 +16,14 @@ const STATUS_CODES = STATUS;
 const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
 
 /** @typedef {import("./wire.js").WireRow} WireRow */
+
+/**
+ * A clock that differs from the root's.
+ * @typedef {object} Clock
+ * @property {string[]} services the services that ran by it
+ * @property {number} ahead nanoseconds; negative if it is behind
+ * @property {number} uncertainty nanoseconds by which `ahead` may be wrong
+ */
 
 export class Trace {
   /**
@@ -65,6 +73,30 @@ export class Trace {
     this.duration = 0;
     /** @type {Map<number, readonly string[]>} */
     this.warnings = new Map();
+    /**
+     * Errors that did not reach the root, by row.
+     * @type {Map<number, "handled" | "background">}
+     */
+    this.unreached = new Map();
+    /** The row in which the trace's failure began, or -1. */
+    this.rootCause = -1;
+    /** How often the call was made that failed there. */
+    this.attempts = 0;
+    /**
+     * Rows whose parent is a span of a caller outside this system.
+     * @type {Set<number>}
+     */
+    this.outsideParents = new Set();
+    /**
+     * Nanoseconds that the clock of a row's host is ahead of the root's, where they differ.
+     * @type {Map<number, number>}
+     */
+    this.ahead = new Map();
+    /**
+     * Clocks that differ from the root's.
+     * @type {readonly Clock[]}
+     */
+    this.clocks = [];
     /**
      * Clock skew adjustment by row in nanoseconds; null if times are as reported.
      * @type {Float64Array | null}
@@ -131,6 +163,13 @@ export class Trace {
     this.events[row] = wire.events ?? 0;
     this.links[row] = wire.links ?? 0;
     if (wire.occurrence) this.occurrences.set(row, wire.occurrence);
+    if (wire.error) this.unreached.set(row, wire.error);
+    if (wire.root_cause) {
+      this.rootCause = row;
+      this.attempts = wire.root_cause;
+    }
+    if (wire.ahead) this.ahead.set(row, wire.ahead);
+    if (wire.outside_parent) this.outsideParents.add(row);
     if (wire.missing_parent) this.orphan[row] = 1;
     if (wire.placeholder) {
       this.placeholder[row] = 1;
@@ -266,7 +305,7 @@ export class Trace {
 export function readTrace(json) {
   const wire = record(json);
   const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows) : [];
-  return new Trace(
+  const trace = new Trace(
     text(wire.trace_id),
     parseNanos(wire.start_unix_nano),
     finite(wire.version),
@@ -274,6 +313,16 @@ export function readTrace(json) {
     strings(wire.missing),
     wrapOrphans(rows),
   );
+  trace.clocks = list(wire.clocks).map(readClock);
+  return trace;
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {Clock}
+ */
+function readClock(wire) {
+  return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
 }
 
 /**

@@ -14,7 +14,11 @@
  * @property {number} [depth]
  * @property {string} [status]
  * @property {string | null} [note]
+ * @property {"handled" | "background"} [error] the span failed, but its error did not reach the root
+ * @property {number} [root_cause] the trace's failure began here; number of attempts
  * @property {boolean} [missing_parent]
+ * @property {boolean} [outside_parent] the parent is a span of a caller outside this system
+ * @property {number} [ahead] nanoseconds that the clock of the span's host is ahead of the root's
  * @property {number} [events]
  * @property {number} [links]
  * @property {string[]} [flags]

@@ -1,6 +1,5 @@
 // Notice about clock skew between services, with a button that adjusts the displayed times.
 
-import { skewedServices } from "../model/clock-skew.js";
 import { formatDuration } from "../model/duration.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
@@ -15,15 +14,13 @@ const MAX_NAMED = 3;
  * @param {(corrected: boolean) => void} correct
  */
 export function showClockSkewNotice(element, { received, corrected }, correct) {
-  const skewed = skewedServices(received);
-  if (skewed.size === 0) {
+  const { clocks } = received;
+  if (clocks.length === 0) {
     if (element.firstChild) fill(element);
     return;
   }
-  const named = [...skewed].slice(0, MAX_NAMED).map(([service, by]) =>
-    `${received.services[service] ?? ""} ${formatDuration(Math.abs(by))} ${by > 0 ? "behind" : "ahead"}`
-  );
-  const skews = named.join(", ") + (skewed.size > named.length ? ` and ${skewed.size - named.length} more` : "");
+  const named = clocks.slice(0, MAX_NAMED).map(clockText);
+  const skews = named.join(", ") + (clocks.length > named.length ? ` and ${clocks.length - named.length} more` : "");
   const button = el("button", {
     type: "button",
     class: "link-button",
@@ -42,10 +39,19 @@ export function showClockSkewNotice(element, { received, corrected }, correct) {
         {},
         el("strong", {}, `Clock skew: ${skews}. `),
         corrected
-          ? "Adjusted: each server span is centered in its client span. An estimate; the stored trace is unchanged."
+          ? "Adjusted to the clock of the root span. An estimate; the stored trace is unchanged."
           : "Some server spans start before their client span, or after it has ended. Times are shown as reported.",
       ),
       button,
     ),
   );
+}
+
+/**
+ * @param {import("../model/trace.js").Clock} clock
+ * @returns {string} such as "stock 2.30 s ahead (±1.5 ms)"
+ */
+function clockText({ services, ahead, uncertainty }) {
+  const difference = `${formatDuration(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}`;
+  return `${services.join(" and ")} ${difference} (±${formatDuration(uncertainty)})`;
 }

@@ -1,6 +1,6 @@
 // One row of the waterfall. Row elements are reused for other spans while scrolling, so every property is reset.
 
-import { clockSkew } from "../model/clock-skew.js";
+import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { calledService } from "../model/remote-call.js";
 import { describeWarning } from "../model/span-warnings.js";
@@ -22,6 +22,11 @@ import { SpanBar } from "./span-bar.js";
  * @property {Indent} indent
  */
 
+const ERROR_TITLES = {
+  reached: "Error",
+  handled: "Error, handled: the caller has none",
+  background: "Error in the background: no caller waited for this span",
+};
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
   server: "Server: handles a request",
   client: "Client: calls another service",
@@ -83,7 +88,7 @@ export class SpanRow {
     const sameService = parent >= 0 && trace.service[parent] === trace.service[row];
     this.element.className =
       `row ${missing ? "c-none placeholder" : colorClass(service)}${selected ? " selected" : ""}${
-        error ? " error" : ""
+        error && !trace.unreached.has(row) ? " error" : ""
       }` +
       `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${
         sameService ? " same-service" : ""
@@ -145,12 +150,16 @@ export class SpanRow {
     const flags = trace.warningsOf(row);
     const records = logs?.of(trace, row) ?? [];
     const worst = highestSeverity(records);
-    const skew = trace.adjustment ? 0 : clockSkew(trace, row);
-    const key = `${error}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
+    const skew = trace.adjustment ? 0 : clockDifference(trace, row);
+    const unreached = trace.unreached.get(row);
+    const key = `${error}|${unreached}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
-    if (error) this.badges.append(el("span", { class: "error-mark", title: "Error" }, "!"));
+    if (error) {
+      const className = unreached ? "error-mark unreached" : "error-mark";
+      this.badges.append(el("span", { class: className, title: ERROR_TITLES[unreached ?? "reached"] }, "!"));
+    }
     if (links > 0) {
       this.badges.append(
         el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")),
@@ -183,7 +192,7 @@ export class SpanRow {
         el("span", {
           class: "badge warn",
           title: "Clock skew: these times are impossible relative to the caller. Press a to adjust them",
-        }, `clock ${skew > 0 ? "−" : "+"}${formatDuration(Math.abs(skew))}`),
+        }, `clock ${skew > 0 ? "+" : "−"}${formatDuration(Math.abs(skew))}`),
       );
     }
     for (const { label, meaning } of flags.map(describeWarning)) {

@@ -1,7 +1,6 @@
 // Timing section of the details panel: duration, percentile, self time, critical path, start; and the client and server
 // span of a remote call on one axis.
 
-import { clockSkew } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { calledService, remoteCallOf } from "../model/remote-call.js";
@@ -51,6 +50,7 @@ export function timing(screen, row, all, hooks) {
   facts.push(["Start", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
+  if (trace.outsideParents.has(row)) facts.push(["Parent", `span ${trace.parentIds[row]} of a caller outside`]);
   const clock = clockFact(trace, row);
   if (clock) facts.push(["Clock skew", clock]);
   return el(
@@ -139,11 +139,6 @@ function clockFact(trace, row) {
   if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than reported`;
   const parent = trace.parent[row];
   if (parent < 0 || trace.placeholder[parent] === 1) return "";
-  if (clockSkew(trace, row) !== 0) {
-    return trace.start[row] < trace.start[parent]
-      ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
-      : "starts after its client span has ended";
-  }
   return trace.start[row] < trace.start[parent]
     ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
     : "";

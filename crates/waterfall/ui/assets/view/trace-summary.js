@@ -42,6 +42,7 @@ export function showSummary(element, screen, goTo) {
         fact("Spans", formatCount(trace.spans)),
         fact("Services", formatCount(trace.services.length)),
         fact("Depth", formatCount(trace.maxDepth + 1)),
+        trace.outsideParents.has(root) ? callerFact(trace.parentIds[root] ?? "") : null,
         startedFact(trace.startNano),
         idFact(trace.id),
       ),
@@ -49,7 +50,7 @@ export function showSummary(element, screen, goTo) {
     el(
       "div",
       { class: "callouts" },
-      insights.firstError >= 0 ? errorCallout(screen, goTo) : null,
+      trace.errors > 0 ? errorCallout(screen, goTo) : null,
       insights.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, goTo) : null,
     ),
   );
@@ -83,6 +84,18 @@ function startedFact(start) {
     el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`),
   );
   return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
+}
+
+/** @param {string} id of the caller's span */
+function callerFact(id) {
+  const title =
+    `The parent, span ${id}, belongs to a caller outside: a browser, a partner, or a traceparent sent by hand`;
+  return el(
+    "div",
+    { class: "fact", title },
+    el("dt", {}, "Called by"),
+    el("dd", {}, `outside, span ${id.slice(0, 8)}…`),
+  );
 }
 
 /** @param {string} id */
@@ -151,19 +164,22 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
 }
 
 /**
+ * The root cause, in red; errors that did not reach the root, quietly.
  * @param {TraceScreen} screen
  * @param {(row: number) => void} goTo
  */
-function errorCallout({ trace, insights: { firstError } }, goTo) {
-  const service = trace.serviceOf(firstError);
+function errorCallout({ trace }, goTo) {
+  const failed = trace.rootCause >= 0;
+  const row = failed ? trace.rootCause : trace.unreached.keys().next().value ?? -1;
+  const service = trace.serviceOf(row);
   const button = el(
     "button",
     {
       type: "button",
-      class: `callout error ${colorClass(service)}`,
-      title: "Go to the first error (e for the next one)",
+      class: `callout ${failed ? "error" : "unreached"} ${colorClass(service)}`,
+      title: `Go to the ${failed ? "root cause" : "first error"} (e for the next error)`,
     },
-    el("span", { class: "callout-title" }, icon("warn"), `${plural(trace.errors, "error")}, first in`),
+    el("span", { class: "callout-title" }, failed ? icon("warn") : null, errorTitle(trace)),
     el(
       "span",
       { class: "callout-span" },
@@ -172,18 +188,36 @@ function errorCallout({ trace, insights: { firstError } }, goTo) {
         "span",
         { class: "callout-name" },
         el("span", { class: "callout-service" }, `${service} `),
-        spanLabel(trace, firstError),
+        spanLabel(trace, row),
       ),
     ),
-    el(
-      "span",
-      { class: "callout-value" },
-      trace.notes[firstError] ? `${trace.notes[firstError]} ` : "",
-      `at ${formatDuration(trace.start[firstError])}`,
-    ),
+    el("span", { class: "callout-value" }, failed ? causeText(trace) : outcomeText(trace)),
   );
-  button.addEventListener("click", () => goTo(firstError));
+  button.addEventListener("click", () => goTo(row));
   return button;
+}
+
+/** @param {import("../model/trace.js").Trace} trace */
+function errorTitle(trace) {
+  const unreached = [...trace.unreached.values()];
+  const handled = unreached.filter((error) => error === "handled").length;
+  const background = unreached.length - handled;
+  const errors = plural(trace.errors, "error");
+  if (trace.rootCause >= 0) return `${errors}${handled > 0 ? `, ${handled} handled` : ""}; root cause`;
+  if (background === 0) return `${errors}, handled`;
+  return handled > 0 ? `${errors}: ${handled} handled, ${background} in the background` : `${errors} in the background`;
+}
+
+/** @param {import("../model/trace.js").Trace} trace */
+function causeText({ rootCause, attempts, notes, start }) {
+  const note = notes[rootCause] ? `${notes[rootCause]} ` : "";
+  return `${note}at ${formatDuration(start[rootCause])}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
+}
+
+/** @param {import("../model/trace.js").Trace} trace */
+function outcomeText({ root, notes }) {
+  const note = notes[root] ?? "";
+  return /^\d{1,3}$/.test(note) ? `answered ${note}` : "the root span has no error";
 }
 
 /**
