@@ -2,13 +2,14 @@
 //!
 //! An error that a caller handled leaves no error on the caller: a retry that succeeded, a 404 that was expected, a
 //! fallback. Only an error whose ancestors failed too has reached the root. INTERNAL spans often do not record the error
-//! that passes through them, so one without an error does not end a chain; a chain without such gaps ranks first.
+//! that passes through them, nor do some clients record that the server answered with an error. Such a span does not end
+//! a chain; a chain without such gaps ranks first.
 
 use std::cmp::Reverse;
 
 use crate::SpanKind;
 
-use super::{intervals::Intervals, rows::Rows};
+use super::{calls::only_server, intervals::Intervals, rows::Rows};
 
 /// Where the failure of the trace began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ enum Reach {
     Handled,
     /// To the beginning of work that nobody waited for.
     Background,
-    /// To the root, past an INTERNAL span without an error.
+    /// To the root, past a span that did not record it.
     RootWithGap,
     /// To the root.
     Root,
@@ -63,16 +64,25 @@ fn reach(rows: &Rows<'_>, intervals: &Intervals) -> Vec<Reach> {
     let mut reach = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter() {
         reach.push(match row.parent {
-            None if row.is_error => Reach::Root,
-            Some(_) if row.is_error && intervals.detached[index] => Reach::Background,
-            Some(parent) if row.is_error => reach[parent],
-            Some(parent) if row.kind == SpanKind::Internal && !intervals.detached[index] => {
+            None if row.has_failed => Reach::Root,
+            Some(_) if row.has_failed && intervals.detached[index] => Reach::Background,
+            Some(parent) if row.has_failed => reach[parent],
+            Some(parent) if passes_errors(rows, index) && !intervals.detached[index] => {
                 reach[parent].min(Reach::RootWithGap)
             }
             _ => Reach::Handled,
         });
     }
     reach
+}
+
+/// Whether a span without an error may have passed one on. A client with several servers below it tried again.
+fn passes_errors(rows: &Rows<'_>, row: usize) -> bool {
+    match rows[row].kind {
+        SpanKind::Internal => true,
+        SpanKind::Client => only_server(rows, row).is_some(),
+        _ => false,
+    }
 }
 
 fn root_cause(rows: &Rows<'_>, reach: &[Reach], errors: &[usize]) -> Option<RootCause> {
@@ -106,7 +116,7 @@ fn nearest_error_above(rows: &Rows<'_>, row: usize) -> Option<usize> {
 fn attempts(rows: &Rows<'_>, cause: usize) -> usize {
     let mut most = 1;
     let mut at = Some(cause);
-    while let Some(row) = at.filter(|&row| rows[row].is_error) {
+    while let Some(row) = at.filter(|&row| rows[row].has_failed) {
         most = most.max(repetitions(rows, row));
         at = rows[row].parent;
     }

@@ -33,7 +33,10 @@ pub struct Row {
     pub end: i64,
     /// The span came without a start time: its times mean nothing.
     pub has_no_time: bool,
+    /// Its status is Error.
     pub is_error: bool,
+    /// It has an error, or answered with an HTTP status of 500 or above: some servers set no error then.
+    pub has_failed: bool,
     /// The call was answered: it has no error, or one that the callee reported.
     pub is_answered: bool,
     /// Whether the parent was in another process, where the sender says so.
@@ -60,6 +63,7 @@ impl Row {
             end: if has_no_time { start } else { offset(span.end).max(start) },
             has_no_time,
             is_error,
+            has_failed: is_error || (span.kind == SpanKind::Server && has_failed_status(span)),
             is_answered: !is_error || has_any_attribute(span, &RESPONSE_STATUS),
             is_parent_remote: (span.flags & HAS_IS_REMOTE != 0).then_some(span.flags & IS_REMOTE != 0),
             is_database_call: span.kind == SpanKind::Client && has_any_attribute(span, &DATABASE_SYSTEM),
@@ -227,6 +231,12 @@ impl<'a> Processes<'a> {
             })
         })
     }
+}
+
+fn has_failed_status(span: &Span<'_>) -> bool {
+    span.attributes().any(|attribute| {
+        RESPONSE_STATUS.contains(&attribute.key.as_ref()) && matches!(attribute.value, Value::Int(500..))
+    })
 }
 
 fn has_any_attribute(span: &Span<'_>, keys: &[&str]) -> bool {

@@ -146,6 +146,23 @@ mod errors {
     }
 
     #[test]
+    fn a_server_that_answered_500_without_an_error_has_failed() {
+        let text = "web server a 0..100 status\n web client b 10..90 error";
+        assert_eq!(causes(text), (Some((1, 1)), vec![], vec![]));
+    }
+
+    #[test]
+    fn a_client_that_does_not_record_its_servers_error_does_not_end_a_chain() {
+        let failed = "web server a 0..100 error\n web client b 10..90\n  shop server c 20..80 error";
+        assert_eq!(causes(failed).0, Some((2, 1)));
+        let repeated = "web server a 0..100 error
+                         web client b 10..90
+                           shop server c 20..30 error
+                           shop server c 40..50";
+        assert_eq!(causes(repeated), (Some((0, 1)), vec![2], vec![]));
+    }
+
+    #[test]
     fn failed_repetitions_are_attempts_of_one_cause() {
         let text = "web server a 0..100 error
                      web client b 10..20 error
