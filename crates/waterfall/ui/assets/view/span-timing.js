@@ -50,7 +50,9 @@ export function timing(screen, row, all, hooks) {
   facts.push(["Start", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
-  if (trace.outsideParents.has(row)) facts.push(["Parent", `span ${trace.parentIds[row]} of a caller outside`]);
+  if (trace.outsideParents.has(row)) {
+    facts.push(["Parent", `span ${trace.parentIds[row]} of another process, not received`]);
+  }
   const clock = clockFact(trace, row);
   if (clock) facts.push(["Clock skew", clock]);
   return el(

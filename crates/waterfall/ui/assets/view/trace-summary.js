@@ -89,12 +89,12 @@ function startedFact(start) {
 /** @param {string} id of the caller's span */
 function callerFact(id) {
   const title =
-    `The parent, span ${id}, belongs to a caller outside: a browser, a partner, or a traceparent sent by hand`;
+    `Span ${id} was not received: it belongs to a caller outside (a browser, a partner), or is still to come`;
   return el(
     "div",
     { class: "fact", title },
     el("dt", {}, "Called by"),
-    el("dd", {}, `outside, span ${id.slice(0, 8)}…`),
+    el("dd", {}, `another process, span ${id.slice(0, 8)}…`),
   );
 }
 

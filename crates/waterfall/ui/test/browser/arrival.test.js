@@ -11,11 +11,16 @@ test("a missing parent has a placeholder until it arrives", async () => {
   const trace = randomId(16);
   const start = startNano();
   const whole = homeFeed();
+  whole.id = randomId(8);
   const caller = whole.children[0];
   caller.id = randomId(8);
   await sendTree(otlp, trace, withoutCaller(caller.id), start);
   await open(trace);
-  assert.equal((await browser.run(NAMES))[0], "parent not received");
+  const facts = `return document.querySelector(".facts").textContent`;
+  assert.match(await browser.run(facts), /Called by.*another process, span/, "the caller may be outside");
+  await sendTree(otlp, trace, { ...whole, children: [] }, start);
+  await browser.until("the placeholder", `${NAMES}.includes("parent not received")`);
+  assert.doesNotMatch(await browser.run(facts), /Called by/, "the trace begins here: its caller is missing");
   assert.match(
     await browser.run(`return document.querySelector("#notices").textContent`),
     /1 parent span not received/,
@@ -23,8 +28,7 @@ test("a missing parent has a placeholder until it arrives", async () => {
   await browser.press(Key.down, Key.down, Key.down);
   const selected = await browser.run(SELECTED);
   await shoot("trace-missing-parent");
-  whole.children = [{ ...caller, children: [] }];
-  await sendTree(otlp, trace, whole, start);
+  await sendTree(otlp, trace, { ...caller, children: [], parent: whole.id }, start);
   await browser.until(
     "the placeholder to be replaced",
     `return document.querySelectorAll("#rows .row.placeholder:not([hidden])").length === 0

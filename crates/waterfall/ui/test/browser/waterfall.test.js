@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { browser, failed, home, NAMES, open, ROWS, SELECTED, shoot } from "./stage.js";
+import { randomId, sendTree } from "./otlp.js";
+import { browser, failed, home, NAMES, open, otlp, ROWS, SELECTED, shoot } from "./stage.js";
+import { usersDown } from "./traces.js";
 import { Key } from "./webdriver.js";
 
 test("the home feed's trace has eleven rows in tree order", async () => {
@@ -160,15 +162,31 @@ test("a search finds, counts and steps through matches", async () => {
   assert.equal(await browser.run(`return document.querySelectorAll("#rows .row.found:not([hidden])").length`), 2);
 });
 
-test("errors are marked, counted and linked", async () => {
+test("handled errors are marked and counted, but the trace is not shown as failed", async () => {
   await open(failed);
+  const marks = await browser.run(
+    `return document.querySelectorAll("#rows .row:not([hidden]) .error-mark.unreached").length`,
+  );
+  assert.equal(marks, 4);
+  assert.match(
+    await browser.run(`return document.querySelector(".callout.unreached").textContent`),
+    /4 errors, handled/,
+  );
+  assert.equal(await browser.run(`return document.querySelectorAll(".callout.error, #rows .row.error").length`), 0);
+  await shoot("trace-handled");
+});
+
+test("the root cause of a failed trace is marked, counted and linked", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, { ...usersDown(), error: "activities failed" });
+  await open(trace);
   assert.equal(
     await browser.run(`return document.querySelectorAll("#rows .row.error:not([hidden]) .error-mark").length`),
-    4,
+    5,
   );
   assert.match(
     await browser.run(`return document.querySelector(".callout.error").textContent`),
-    /4 errors.*activities GET/,
+    /5 errors; root cause.*activities GET/,
   );
   await browser.click(".callout.error");
   await browser.until(
