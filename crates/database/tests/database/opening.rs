@@ -44,7 +44,7 @@ async fn a_directory_that_cannot_be_created_is_reported() {
 #[tokio::test]
 async fn a_file_that_cannot_be_written_has_the_reason_of_the_operating_system() {
     let directory = TempDir::new().unwrap();
-    // Nobody can create a file in /proc, not even root; and a directory is no file.
+    // /proc allows no new files, not even to root; and a directory is not a file.
     for path in ["/proc/users.db".to_owned(), directory.path().display().to_string()] {
         let error = open_error(&format!("sqlite://{path}?mode=rwc")).await;
         assert!(error.to_string().starts_with(&format!("cannot open SQLite file {path}; ")), "{error}");

@@ -25,19 +25,19 @@ pub struct RootCause {
 pub struct Errors {
     /// All spans with an error.
     pub all: Vec<usize>,
-    /// Those whose caller is well.
+    /// Errors whose caller has none.
     pub handled: Vec<usize>,
-    /// Those of work that nobody waited for, which failed without its caller knowing.
+    /// Errors of detached work: its caller did not wait for it, and cannot know.
     pub background: Vec<usize>,
     pub root_cause: Option<RootCause>,
 }
 
-/// How far an error on a row comes.
+/// How far an error on a row propagates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    /// To a caller that is well.
+    /// To a caller without an error.
     Handled,
-    /// To the beginning of work that nobody waited for.
+    /// To the first span of detached work.
     Background,
     /// To the root, past a span that did not record it.
     RootWithGap,
@@ -59,7 +59,7 @@ impl Errors {
     }
 }
 
-/// By row: how far an error there comes, or would come.
+/// By row: how far an error there propagates, or would propagate.
 fn reach(rows: &Rows<'_>, intervals: &Intervals) -> Vec<Reach> {
     let mut reach = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter() {

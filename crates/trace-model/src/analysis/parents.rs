@@ -4,14 +4,14 @@ use crate::SpanKind;
 
 use super::rows::{Row, Rows};
 
-/// What is known of a row's parent.
+/// Where a row's parent is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParentOrigin {
     /// The span names none: it begins the trace.
     Root,
     /// It is in the trace.
     Present,
-    /// It is a span of a caller outside: a browser, a partner, a `traceparent` sent by hand.
+    /// It belongs to a caller outside: a browser, a partner, or a client that sends its own `traceparent`.
     Outside,
     /// It is a span that this system should have sent.
     Missing,

@@ -74,7 +74,7 @@ async fn a_directory_in_use_is_one_line_that_says_what_to_change() {
 
 #[test]
 fn a_directory_that_cannot_be_used_is_one_line_that_says_what_to_change() {
-    // Nobody can create a directory in /proc, not even root.
+    // /proc allows no new directories, not even to root.
     let (status, stderr) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
     assert_eq!(status.code(), Some(1));
     let start = "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
