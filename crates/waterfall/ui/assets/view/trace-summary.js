@@ -141,17 +141,7 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
       title: "Go to the span with the most time on the critical path (s)",
     },
     el("span", { class: "callout-title" }, "Most time in"),
-    el(
-      "span",
-      { class: "callout-span" },
-      el("span", { class: "dot" }),
-      el(
-        "span",
-        { class: "callout-name" },
-        el("span", { class: "callout-service" }, `${service} `),
-        spanLabel(trace, slowest),
-      ),
-    ),
+    calloutSpan(trace, slowest),
     el(
       "span",
       { class: "callout-value" },
@@ -180,17 +170,7 @@ function errorCallout({ trace }, goTo) {
       title: `Go to the ${failed ? "root cause" : "first error"} (e for the next error)`,
     },
     el("span", { class: "callout-title" }, failed ? icon("warn") : null, errorTitle(trace)),
-    el(
-      "span",
-      { class: "callout-span" },
-      el("span", { class: "dot" }),
-      el(
-        "span",
-        { class: "callout-name" },
-        el("span", { class: "callout-service" }, `${service} `),
-        spanLabel(trace, row),
-      ),
-    ),
+    calloutSpan(trace, row),
     el("span", { class: "callout-value" }, failed ? causeText(trace) : outcomeText(trace)),
   );
   button.addEventListener("click", () => goTo(row));
@@ -218,6 +198,24 @@ function causeText({ rootCause, attempts, notes, start }) {
 function outcomeText({ root, notes }) {
   const note = notes[root] ?? "";
   return /^\d{1,3}$/.test(note) ? `answered ${note}` : "the root span has no error";
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function calloutSpan(trace, row) {
+  return el(
+    "span",
+    { class: "callout-span" },
+    el("span", { class: "dot" }),
+    el(
+      "span",
+      { class: "callout-name" },
+      el("span", { class: "callout-service" }, `${trace.serviceOf(row)} `),
+      spanLabel(trace, row),
+    ),
+  );
 }
 
 /**
