@@ -84,7 +84,7 @@ async fn an_invalid_url_is_reported_without_the_password() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
-async fn a_missing_database_is_a_rejected_connection() {
+async fn postgres_rejects_a_missing_database() {
     let url = testkit::postgres_database().await;
     let error = open_error(&format!("{url}-missing")).await;
     assert!(
