@@ -15,11 +15,14 @@ const BATCH = 5_000;
  * @property {string} [id]
  * @property {string} [parent] for a root whose parent is not sent
  * @property {string} [error]
+ * @property {Record<string, string>} [resource] further attributes of its process, such as `host.id`
  * @property {Record<string, string | number | boolean>} [attributes]
  * @property {{ name: string, at: number, attributes?: Record<string, string | number | boolean> }[]} [events]
  * @property {{ traceId: string, spanId: string, attributes?: Record<string, string> }[]} [links]
  * @property {SpanSpec[]} [children]
  */
+
+/** @typedef {{ service: string, resource?: Record<string, string>, spans: object[] }} Process */
 
 /** @param {number} bytes */
 export function randomId(bytes) {
@@ -38,18 +41,19 @@ export function startNano(secondsAgo = 1) {
  * @param {bigint} [start]
  */
 export async function sendTree(otlp, traceId, root, start = startNano()) {
-  /** @type {Map<string, object[]>} */
-  const services = new Map();
+  /** @type {Map<string, Process>} */
+  const processes = new Map();
   const pending = [{ span: root, parent: root.parent }];
   while (pending.length > 0) {
     const { span, parent } = pending.pop();
     span.id ??= randomId(8);
-    const spans = services.get(span.service) ?? [];
-    services.set(span.service, spans);
-    spans.push(wireSpan(traceId, span, parent, start));
+    const key = JSON.stringify([span.service, span.resource]);
+    const process = processes.get(key) ?? { service: span.service, resource: span.resource, spans: [] };
+    processes.set(key, process);
+    process.spans.push(wireSpan(traceId, span, parent, start));
     for (const child of span.children ?? []) pending.push({ span: child, parent: span.id });
   }
-  await post(otlp, services);
+  await post(otlp, [...processes.values()]);
 }
 
 /**
@@ -60,13 +64,8 @@ export async function sendTree(otlp, traceId, root, start = startNano()) {
  * @param {bigint} [start]
  */
 export async function sendRoots(otlp, traceIds, span, start = startNano()) {
-  await post(
-    otlp,
-    new Map([[
-      span.service,
-      traceIds.map((traceId) => wireSpan(traceId, { ...span, id: randomId(8) }, span.parent, start)),
-    ]]),
-  );
+  const spans = traceIds.map((traceId) => wireSpan(traceId, { ...span, id: randomId(8) }, span.parent, start));
+  await post(otlp, [{ service: span.service, spans }]);
 }
 
 /**
@@ -144,11 +143,11 @@ export async function sendLarge(otlp, traceId, shape, count) {
     );
     if (shape === "deep") parent = id;
     if (spans.length === BATCH) {
-      await post(otlp, new Map([["batch", spans]]));
+      await post(otlp, [{ service: "batch", spans }]);
       spans = [];
     }
   }
-  if (spans.length > 0) await post(otlp, new Map([["batch", spans]]));
+  if (spans.length > 0) await post(otlp, [{ service: "batch", spans }]);
 }
 
 /**
@@ -194,12 +193,17 @@ function attributes(values = {}) {
 
 /**
  * @param {string} otlp
- * @param {Map<string, object[]>} services
+ * @param {Process[]} processes
  */
-async function post(otlp, services) {
-  const resourceSpans = [...services].map(([service, spans]) => ({
+async function post(otlp, processes) {
+  const resourceSpans = processes.map(({ service, resource, spans }) => ({
     resource: {
-      attributes: attributes({ "service.name": service, "service.version": "1.2.3", "telemetry.sdk.language": "rust" }),
+      attributes: attributes({
+        "service.name": service,
+        "service.version": "1.2.3",
+        "telemetry.sdk.language": "rust",
+        ...resource,
+      }),
     },
     scopeSpans: [{ scope: { name: "browser-test", version: "1" }, spans }],
   }));

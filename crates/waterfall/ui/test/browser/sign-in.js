@@ -2,12 +2,11 @@
 //   node test/browser/sign-in.js PROGRAM [SHOTS]      PROGRAM is the launcher's binary
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { startInstance } from "./instance.js";
 import { randomId, sendTree } from "./otlp.js";
 import { homeFeed } from "./traces.js";
 import { Browser, Key, startDriver } from "./webdriver.js";
@@ -25,7 +24,7 @@ let browser;
 
 before(async () => {
   if (shots) await mkdir(shots, { recursive: true });
-  waterfall = await start({ WATERFALL_READ_TOKEN: TOKEN });
+  waterfall = await startInstance(program, { WATERFALL_READ_TOKEN: TOKEN });
   waterfallPage = waterfall.http;
   receiver = waterfall.otlp_http;
   await sendTree(receiver, trace, homeFeed());
@@ -38,16 +37,6 @@ after(async () => {
   await driver?.stop();
   waterfall?.stop();
 });
-
-/** @param {Record<string, string>} settings */
-async function start(settings) {
-  const child = spawn(program, ["waterfall", "--random-ports", "--json"], {
-    env: { ...process.env, ...settings },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const line = await new Promise((resolve) => createInterface(child.stdout).once("line", resolve));
-  return { ...JSON.parse(line), stop: () => child.kill() };
-}
 
 const FORM = `return document.querySelector("#token") === document.activeElement`;
 const FLAME = `return document.querySelector(".flame-canvas") !== null`;
@@ -154,7 +143,7 @@ test("signing out requires the token again", async () => {
 });
 
 test("without a token there is no sign-out button", async () => {
-  const open = await start({});
+  const open = await startInstance(program);
   await browser.go(`${open.http}/`);
   await browser.until("the stream", IN);
   await browser.until("the status", `return document.querySelector("#store-status").textContent !== ""`);
