@@ -1,25 +1,72 @@
 //! The same trace by one clock: the root's.
+//!
+//! This is likely, not certain: each offset has an uncertainty, and a clock may have been set in the middle of the trace.
+
+use std::collections::HashMap;
 
 use crate::{Nanos, Origin, Span};
 
 use super::{clocks::ClockOffset, rows::Process};
 
+/// How far the clock of each span's process is ahead of the root's.
+pub struct ClockTable<'a, 'c> {
+    clocks: &'c [ClockOffset],
+    /// By the bytes of the resource, which most spans of a process share.
+    known: HashMap<&'a [u8], i64>,
+}
+
+impl<'a, 'c> ClockTable<'a, 'c> {
+    pub fn new(clocks: &'c [ClockOffset]) -> Self {
+        Self { clocks, known: HashMap::new() }
+    }
+
+    /// Nanoseconds; 0 where the clocks agree.
+    pub fn ahead(&mut self, origin: &Origin<'a>) -> i64 {
+        if self.clocks.is_empty() {
+            return 0;
+        }
+        *self.known.entry(origin.resource.raw).or_insert_with(|| {
+            let process = Process::of(&origin.resource);
+            self.clocks.iter().find(|clock| clock.is_of(&process)).map_or(0, |clock| clock.ahead)
+        })
+    }
+
+    /// Start and end of a span by the root's clock.
+    fn corrected(&mut self, origin: &Origin<'a>, span: &Span<'a>) -> (Nanos, Nanos) {
+        let ahead = self.ahead(origin);
+        if ahead == 0 || span.start.is_unset() {
+            return (span.start, span.end);
+        }
+        let earlier =
+            |time: Nanos| Nanos::from_unix(time.as_unix().saturating_add_signed(ahead.saturating_neg()));
+        (earlier(span.start), earlier(span.end))
+    }
+}
+
 /// The spans with the times of every clock that is off moved by its offset. The spans keep their order.
-///
-/// This is likely, not certain: each offset has an uncertainty, and a clock may have been set in the middle of the trace.
 pub fn correct_clocks<'a>(
     spans: &[(Origin<'a>, Span<'a>)],
     clocks: &[ClockOffset],
 ) -> Vec<(Origin<'a>, Span<'a>)> {
-    let moved = |(origin, span): &(Origin<'a>, Span<'a>)| {
-        let ahead =
-            clocks.iter().find(|clock| clock.is_of(&Process::of(&origin.resource))).map_or(0, |it| it.ahead);
-        let earlier = |time: Nanos| Nanos::from_unix(time.as_unix().saturating_add_signed(-ahead));
-        let mut span = span.clone();
-        if ahead != 0 && !span.start.is_unset() {
-            (span.start, span.end) = (earlier(span.start), earlier(span.end));
-        }
-        (*origin, span)
+    let mut table = ClockTable::new(clocks);
+    let mut moved = |(origin, span): &(Origin<'a>, Span<'a>)| {
+        let mut corrected = span.clone();
+        (corrected.start, corrected.end) = table.corrected(origin, span);
+        (*origin, corrected)
     };
-    spans.iter().map(moved).collect()
+    spans.iter().map(&mut moved).collect()
+}
+
+/// The first start and the last end by the root's clock; as reported where no clocks differ.
+pub fn corrected_extent(spans: &[(Origin<'_>, Span<'_>)], clocks: &[ClockOffset]) -> (Nanos, Nanos) {
+    let mut table = ClockTable::new(clocks);
+    let mut extent: Option<(Nanos, Nanos)> = None;
+    for (origin, span) in spans {
+        let (start, end) = table.corrected(origin, span);
+        let (first, last) = extent.unwrap_or((start, end));
+        // A span without a start time says nothing of the start.
+        let first = if start.is_unset() || (start > first && !first.is_unset()) { first } else { start };
+        extent = Some((first, last.max(end).max(start)));
+    }
+    extent.unwrap_or_default()
 }

@@ -105,7 +105,7 @@ impl Range {
     }
 
     fn reversed(self) -> Self {
-        Self { low: -self.high, high: -self.low }
+        Self { low: self.high.saturating_neg(), high: self.low.saturating_neg() }
     }
 }
 
@@ -195,6 +195,6 @@ fn report(rows: &Rows<'_>, clocks: &[usize], clock: usize, bounds: Bounds) -> Op
         host: rows.processes[clock].host.clone(),
         services,
         ahead: i64::midpoint(best.low, best.high),
-        uncertainty: (best.high - best.low) / 2,
+        uncertainty: best.high.saturating_sub(best.low) / 2,
     })
 }

@@ -15,6 +15,7 @@
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
 //! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
 //! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
+//! | [`display_rows`] | the rows with placeholders for missing parents |
 //!
 //! Times are nanoseconds since the start of the trace. The work is linear in the number of spans, beside sorting the
 //! children of each span by their end.
@@ -23,6 +24,7 @@ pub mod calls;
 pub mod clock_correction;
 pub mod clocks;
 pub mod critical_path;
+pub mod display_rows;
 pub mod errors;
 pub mod granularity;
 pub mod idle;
@@ -34,9 +36,10 @@ pub mod rows;
 use crate::{Origin, Span, tree::Tree};
 
 pub use calls::{Call, Outcome};
-pub use clock_correction::correct_clocks;
+pub use clock_correction::{ClockTable, correct_clocks, corrected_extent};
 pub use clocks::ClockOffset;
 pub use critical_path::{CriticalPath, Stretch};
+pub use display_rows::{Content, DisplayRow, DisplayRows, Placeholder};
 pub use errors::{Errors, RootCause};
 pub use idle::Idle;
 pub use intervals::{Interval, Intervals};
@@ -58,6 +61,7 @@ pub struct Analysis {
     pub calls: Vec<Call>,
     pub queue_waits: Vec<QueueWait>,
     pub idle: Vec<Idle>,
+    pub display_rows: DisplayRows,
 }
 
 impl Analysis {
@@ -67,11 +71,13 @@ impl Analysis {
         let granularity = granularity::by_process(&rows);
         let intervals = Intervals::new(&rows, &granularity);
         let root = rows.main_root();
+        let parents = parents::origins(&rows);
         Self {
             root,
             critical_path: CriticalPath::new(&rows, &intervals, root),
             errors: Errors::new(&rows, &intervals),
-            parents: parents::origins(&rows),
+            display_rows: DisplayRows::new(&rows, tree, &parents),
+            parents,
             clocks: clocks::offsets(&rows, &granularity),
             calls: calls::calls(&rows),
             queue_waits: queues::waits(&rows),

@@ -1,45 +1,87 @@
-//! What the analysis of a trace says of each of its rows.
+//! What the analysis of a trace says of each of its rows, and of the rows together, in numbers of the shown rows.
 
 use std::collections::HashSet;
 
+use serde::Serialize;
 use trace_model::{
     Origin, Span, SpanId,
-    analysis::{
-        ClockOffset, Errors, Intervals, ParentOrigin, Rows, clocks, granularity, parents, rows::Process,
-    },
+    analysis::{Analysis, ClockOffset, DisplayRow, Outcome, ParentOrigin},
     tree::Tree,
 };
 
+use super::json_number::clamp_signed_to_safe as clamp;
+
+/// A stretch in which nothing ran is sent when it is at least this part of the trace: so they are few.
+const MIN_IDLE_SHARE: i64 = 50;
+
 /// What the analysis says of the rows.
-pub(super) struct JudgedRows {
-    errors: Errors,
-    parents: Vec<ParentOrigin>,
-    clocks: Vec<ClockOffset>,
-    /// By row.
-    ahead: Vec<i64>,
+pub(super) struct JudgedRows(Analysis);
+
+/// The critical path: stretches in the order of time, in columns.
+#[derive(Default, Serialize)]
+pub(super) struct CriticalPathJson {
+    row: Vec<usize>,
+    from: Vec<i64>,
+    to: Vec<i64>,
+}
+
+/// A stretch in which nothing ran, and the rows that ran before and after it.
+#[derive(Serialize)]
+pub(super) struct IdleJson {
+    from: i64,
+    to: i64,
+    before: usize,
+    after: usize,
+}
+
+/// A message that waited in a queue.
+#[derive(Serialize)]
+pub(super) struct QueueWaitJson {
+    producer: usize,
+    consumer: usize,
+    wait: i64,
+}
+
+/// A call whose caller gave up; the callee's times count from the caller's start.
+#[derive(Serialize)]
+pub(super) struct GivenUpJson {
+    client: usize,
+    server: usize,
+    waited: i64,
+    began: i64,
+    ended: i64,
 }
 
 impl JudgedRows {
     pub(super) fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
-        let rows = Rows::new(spans, tree);
-        let granularity = granularity::by_process(&rows);
-        let clocks = clocks::offsets(&rows, &granularity);
-        let ahead_of =
-            |process: &Process| clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |it| it.ahead);
-        let by_process: Vec<i64> = rows.processes.iter().map(ahead_of).collect();
-        Self {
-            errors: Errors::new(&rows, &Intervals::new(&rows, &granularity)),
-            parents: parents::origins(&rows),
-            ahead: rows.iter().map(|(_, row)| by_process[row.process]).collect(),
-            clocks,
-        }
+        Self(Analysis::new(spans, tree))
+    }
+
+    /// Clocks that differ from the root's.
+    pub(super) fn clocks(&self) -> &[ClockOffset] {
+        &self.0.clocks
+    }
+
+    /// The rows as the page shows them.
+    pub(super) fn shown(&self) -> &[DisplayRow] {
+        &self.0.display_rows.rows
+    }
+
+    fn index(&self, row: usize) -> usize {
+        self.0.display_rows.index_of.get(row).copied().unwrap_or_default()
+    }
+
+    /// The row that the trace is about.
+    pub(super) fn root(&self) -> Option<usize> {
+        self.0.root.map(|root| self.index(root))
     }
 
     /// What became of a row's error, unless it reached the root.
     pub(super) fn error(&self, row: usize) -> Option<&'static str> {
-        if self.errors.handled.binary_search(&row).is_ok() {
+        let errors = &self.0.errors;
+        if errors.handled.binary_search(&row).is_ok() {
             Some("handled")
-        } else if self.errors.background.binary_search(&row).is_ok() {
+        } else if errors.background.binary_search(&row).is_ok() {
             Some("background")
         } else {
             None
@@ -48,29 +90,79 @@ impl JudgedRows {
 
     /// How often the call was made in which the trace's failure began; 0 where it did not begin in this row.
     pub(super) fn root_cause(&self, row: usize) -> usize {
-        self.errors.root_cause.filter(|cause| cause.row == row).map_or(0, |cause| cause.attempts)
+        self.0.errors.root_cause.filter(|cause| cause.row == row).map_or(0, |cause| cause.attempts)
     }
 
     pub(super) fn has_parent(&self, row: usize, origin: ParentOrigin) -> bool {
-        self.parents.get(row) == Some(&origin)
+        self.0.parents.get(row) == Some(&origin)
     }
 
-    /// Nanoseconds that the clock of the row's host is ahead of the root's.
-    pub(super) fn ahead(&self, row: usize) -> i64 {
-        self.ahead.get(row).copied().unwrap_or_default()
+    /// Nanoseconds of the row's time in which its parent waited for it and no child of its own ran.
+    pub(super) fn self_time(&self, row: usize) -> u64 {
+        let time = self.0.intervals.self_time.get(row).copied().unwrap_or_default();
+        clamp(time).unsigned_abs()
     }
 
-    /// Clocks that differ from the root's.
-    pub(super) fn clocks(&self) -> &[ClockOffset] {
-        &self.clocks
+    /// Whether the row's parent did not wait for it.
+    pub(super) fn is_detached(&self, row: usize) -> bool {
+        self.0.intervals.detached.get(row).copied().unwrap_or_default()
     }
 
     /// The missing parents, each once, in the order of the rows that name them.
     pub(super) fn missing_parents(&self, spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Vec<SpanId> {
-        let judged = tree.rows.iter().zip(&self.parents);
+        let judged = tree.rows.iter().zip(&self.0.parents);
         let named_by =
             judged.filter(|(_, parent)| **parent == ParentOrigin::Missing).map(|(row, _)| row.node);
         let missing: HashSet<SpanId> = named_by.filter_map(|node| spans.get(node)?.1.parent).collect();
         tree.missing_parents.iter().copied().filter(|parent| missing.contains(parent)).collect()
+    }
+
+    pub(super) fn critical_path(&self) -> CriticalPathJson {
+        let stretches = &self.0.critical_path.stretches;
+        CriticalPathJson {
+            row: stretches.iter().map(|stretch| self.index(stretch.row)).collect(),
+            from: stretches.iter().map(|stretch| clamp(stretch.interval.from)).collect(),
+            to: stretches.iter().map(|stretch| clamp(stretch.interval.to)).collect(),
+        }
+    }
+
+    /// Where nothing ran for a noteworthy part of the trace's `duration`.
+    pub(super) fn idle(&self, duration: u64) -> Vec<IdleJson> {
+        let shortest = i64::try_from(duration).unwrap_or(i64::MAX) / MIN_IDLE_SHARE;
+        let stretches = self.0.idle.iter().filter(|idle| idle.interval.length() > shortest);
+        stretches
+            .map(|idle| IdleJson {
+                from: clamp(idle.interval.from),
+                to: clamp(idle.interval.to),
+                before: self.index(idle.before),
+                after: self.index(idle.after),
+            })
+            .collect()
+    }
+
+    pub(super) fn queue_waits(&self) -> Vec<QueueWaitJson> {
+        let waits = self.0.queue_waits.iter();
+        waits
+            .map(|wait| QueueWaitJson {
+                producer: self.index(wait.producer),
+                consumer: self.index(wait.consumer),
+                wait: clamp(wait.wait),
+            })
+            .collect()
+    }
+
+    /// Calls whose caller gave up before the answer.
+    pub(super) fn given_up(&self) -> Vec<GivenUpJson> {
+        let given_up = self.0.calls.iter().filter_map(|call| match call.outcome {
+            Outcome::GivenUp { waited, began, ended } => Some(GivenUpJson {
+                client: self.index(call.client),
+                server: self.index(call.server),
+                waited: clamp(waited),
+                began: clamp(began),
+                ended: clamp(ended),
+            }),
+            Outcome::Answered { .. } => None,
+        });
+        given_up.collect()
     }
 }

@@ -73,7 +73,8 @@ async fn logs(state: web::Data<State>, request: HttpRequest, id: web::Path<Strin
     let Some(id) = trace_id::parse(&id) else { return trace_id::invalid(&id) };
     let Some(logs) = state.store.locate_logs(id, MAX_LOGS) else { return trace_id::not_found(id) };
     let (version, bytes) = (logs.version(), logs.bytes());
-    versioned_response::respond(&state, &request, version, bytes, move || serialize(&logs.read())).await
+    versioned_response::respond(&state, &request, state.tag(version), bytes, move || serialize(&logs.read()))
+        .await
 }
 
 fn serialize(logs: &StoredLogs) -> serde_json::Result<Vec<u8>> {

@@ -3,7 +3,8 @@
 //! | module | content |
 //! |---|---|
 //! | [`trace_list`] | list of traces, and search |
-//! | [`trace`], [`trace_rows`], [`judged_rows`], [`span_details`] | one trace in rows, with what its analysis says, and one span |
+//! | [`trace`], [`trace_json`], [`trace_rows`], [`judged_rows`] | one trace in rows, with what its analysis says |
+//! | [`span_details`] | one span |
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`completion`] | completion of queries |
@@ -35,6 +36,7 @@ mod stream;
 mod streaming_body;
 mod trace;
 mod trace_id;
+mod trace_json;
 mod trace_list;
 mod trace_rows;
 mod trace_serializer;

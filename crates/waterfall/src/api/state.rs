@@ -52,4 +52,9 @@ impl State {
     pub(super) fn tag(&self, version: u64) -> EntityTag {
         EntityTag::new_weak(format!("{:x}-{version:x}", self.started))
     }
+
+    /// The same, where several responses are made from one version.
+    pub(super) fn tag_of_variant(&self, version: u64, variant: &str) -> EntityTag {
+        EntityTag::new_weak(format!("{:x}-{version:x}-{variant}", self.started))
+    }
 }

@@ -5,7 +5,14 @@ use serde::Deserialize;
 use trace_model::SpanId;
 use trace_store::LocatedTrace;
 
-use super::{span_details::SpanJson, state::State, trace_id, trace_rows::TraceJson, versioned_response};
+use super::{
+    parameters::Parameters,
+    span_details::SpanJson,
+    state::State,
+    trace_id,
+    trace_json::{Clocks, TraceJson},
+    versioned_response,
+};
 use crate::error_response::{error, interrupted};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -16,10 +23,15 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let Some(id) = trace_id::parse(&id) else { return trace_id::invalid(&id) };
+    let parameters = Parameters::of(&request);
+    let clocks = match parameters.get(&["clocks"]).map_or(Ok(Clocks::Reported), str::parse) {
+        Ok(clocks) => clocks,
+        Err(cause) => return error(StatusCode::BAD_REQUEST, &cause),
+    };
     let Some(trace) = state.store.locate(id) else { return trace_id::not_found(id) };
-    let (version, bytes) = (trace.version(), trace.bytes());
-    let serialize = move || serde_json::to_vec(&TraceJson::new(&trace.read()));
-    versioned_response::respond(&state, &request, version, bytes, serialize).await
+    let (tag, bytes) = (state.tag_of_variant(trace.version(), clocks.as_str()), trace.bytes());
+    let serialize = move || serde_json::to_vec(&TraceJson::new(&trace.read(), clocks));
+    versioned_response::respond(&state, &request, tag, bytes, serialize).await
 }
 
 #[derive(Deserialize)]

@@ -1,54 +1,26 @@
-//! One trace as rows for the page: in preorder, with times as offsets from the start of the trace.
+//! The rows of a trace for the page: in preorder, with times as offsets from the start of the trace.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use serde::Serialize;
 use trace_model::{
-    Nanos, Origin, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
-    analysis::{ClockOffset, ParentOrigin},
-    tree::{self, Flags, Node, Row},
+    Nanos, Origin, Span, SpanId, SpanKind, StatusCode, Value,
+    analysis::{ClockOffset, ClockTable, Content, DisplayRow, ParentOrigin, Placeholder},
+    tree::{Flags, Row, Tree},
 };
-use trace_store::StoredTrace;
 
-use super::{json_number::clamp_to_safe, judged_rows::JudgedRows};
+use super::{
+    json_number::{clamp_signed_to_safe, clamp_to_safe},
+    judged_rows::JudgedRows,
+};
 
 /// Characters of a note.
 const MAX_NOTE: usize = 80;
 
-#[derive(Serialize)]
-pub(super) struct TraceJson<'a> {
-    trace_id: TraceId,
-    start_unix_nano: String,
-    duration: u64,
-    version: u64,
-    services: Vec<Cow<'a, str>>,
-    rows: Vec<RowJson<'a>>,
-    /// Parents within this system that were not received. A caller outside is not among them.
-    missing: Vec<SpanId>,
-    /// Clocks that differ from the root's.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    clocks: Vec<ClockJson>,
-}
-
-/// A clock that differs from the root's, as [`ClockOffset`] has it.
-#[derive(Serialize)]
-struct ClockJson {
-    host: Option<String>,
-    services: Vec<String>,
-    ahead: i64,
-    uncertainty: i64,
-}
-
-impl From<&ClockOffset> for ClockJson {
-    fn from(clock: &ClockOffset) -> Self {
-        let ClockOffset { host, services, ahead, uncertainty } = clock.clone();
-        Self { host, services, ahead, uncertainty }
-    }
-}
-
 /// One span. Fields with their usual value are left out, which is most of a response with 100,000 rows.
 #[derive(Serialize)]
-struct RowJson<'a> {
+#[expect(clippy::struct_excessive_bools, reason = "independent fields of the response")]
+pub(super) struct RowJson<'a> {
     id: SpanId,
     /// Left out when the parent is the nearest row above with a lower depth.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,12 +28,20 @@ struct RowJson<'a> {
     /// Index among the spans that share the id.
     #[serde(skip_serializing_if = "is_default")]
     occurrence: usize,
-    service: usize,
+    /// Left out of a placeholder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<usize>,
     name: Cow<'a, str>,
     #[serde(skip_serializing_if = "is_internal")]
     kind: &'static str,
     start: u64,
     duration: u64,
+    /// Self time; left out when it is the whole duration.
+    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
+    self_time: Option<u64>,
+    /// The parent did not wait for the span.
+    #[serde(skip_serializing_if = "is_default")]
+    detached: bool,
     depth: u32,
     #[serde(skip_serializing_if = "is_unset")]
     status: &'static str,
@@ -87,70 +67,105 @@ struct RowJson<'a> {
     links: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flags: Vec<&'static str>,
+    /// The row stands for a parent that was not received.
+    #[serde(skip_serializing_if = "is_default")]
+    placeholder: bool,
 }
 
-impl<'a> TraceJson<'a> {
-    pub(super) fn new(trace: &'a StoredTrace) -> Self {
-        let spans = trace.spans();
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = tree::layout(&nodes);
-        let start = trace.start();
-        let end = spans.iter().map(|(_, span)| span.end.max(span.start)).max().unwrap_or(start);
-        let mut services = Services::default();
-        let occurrences = occurrences(&nodes);
-        let mut ancestors = Ancestors::default();
-        let judged = JudgedRows::new(&spans, &tree);
-        let rows = tree.rows.iter().enumerate().filter_map(|(index, row)| {
+/// All rows of a trace, with times from `start`.
+pub(super) fn rows<'a>(
+    spans: &[(Origin<'a>, Span<'a>)],
+    tree: &Tree,
+    judged: &JudgedRows,
+    services: &mut Services<'a>,
+    clocks: &[ClockOffset],
+    start: Nanos,
+) -> Vec<RowJson<'a>> {
+    let occurrences = occurrences(spans);
+    let mut ancestors = Ancestors::default();
+    let mut clocks = ClockTable::new(clocks);
+    let mut row_of = |shown: &DisplayRow| match shown.content {
+        Content::Placeholder(placeholder) => {
+            ancestors.push(shown.depth, placeholder.id);
+            Some(RowJson { depth: shown.depth, ..RowJson::placeholder(&placeholder) })
+        }
+        Content::Span(index) => {
+            let row = tree.rows.get(index)?;
             let (origin, span) = spans.get(row.node)?;
-            let parent = ancestors.push(row.depth, span.span_id);
+            let parent = ancestors.push(shown.depth, span.span_id);
+            let json = RowJson::new(row, span, start);
             Some(RowJson {
                 parent: span.parent.filter(|id| parent != Some(*id)),
                 occurrence: occurrences.get(row.node).copied().unwrap_or_default(),
-                service: services.index(origin),
+                service: Some(services.index(origin)),
+                depth: shown.depth,
+                self_time: Some(judged.self_time(index)).filter(|time| *time != json.duration),
+                detached: judged.is_detached(index),
                 error: judged.error(index),
                 root_cause: judged.root_cause(index),
                 missing_parent: judged.has_parent(index, ParentOrigin::Missing),
                 outside_parent: judged.has_parent(index, ParentOrigin::Outside),
-                ahead: judged.ahead(index),
-                ..RowJson::new(row, span, start)
+                ahead: clamp_signed_to_safe(clocks.ahead(origin)),
+                ..json
             })
-        });
-        Self {
-            trace_id: trace.trace_id,
-            start_unix_nano: start.to_string(),
-            duration: clamp_to_safe(end.since(start)),
-            version: trace.version,
-            rows: rows.collect(),
-            services: services.names,
-            missing: judged.missing_parents(&spans, &tree),
-            clocks: judged.clocks().iter().map(ClockJson::from).collect(),
         }
-    }
+    };
+    judged.shown().iter().filter_map(&mut row_of).collect()
 }
 
 impl<'a> RowJson<'a> {
-    /// The fields that depend on the span alone. The caller sets those that depend on other spans.
-    fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
+    /// A row in which every field has its usual value.
+    const fn usual(id: SpanId) -> Self {
         Self {
-            id: span.span_id,
+            id,
             parent: None,
             occurrence: 0,
-            service: 0,
-            name: span.name.clone(),
-            kind: span.kind.as_str(),
-            start: clamp_to_safe(span.start.since(start)),
-            duration: if row.flags.contains(Flags::NO_START) { 0 } else { clamp_to_safe(span.duration()) },
-            depth: row.depth,
-            status: span.status.code.as_str(),
-            note: note(span),
+            service: None,
+            name: Cow::Borrowed(""),
+            kind: SpanKind::Internal.as_str(),
+            start: 0,
+            duration: 0,
+            self_time: None,
+            detached: false,
+            depth: 0,
+            status: StatusCode::Unset.as_str(),
+            note: None,
             error: None,
             root_cause: 0,
             missing_parent: false,
             outside_parent: false,
             ahead: 0,
+            events: 0,
+            links: 0,
+            flags: Vec::new(),
+            placeholder: false,
+        }
+    }
+
+    /// The fields that depend on the span alone. The caller sets those that depend on other spans.
+    fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
+        Self {
+            name: span.name.clone(),
+            kind: span.kind.as_str(),
+            start: clamp_to_safe(span.start.since(start)),
+            duration: if row.flags.contains(Flags::NO_START) { 0 } else { clamp_to_safe(span.duration()) },
+            status: span.status.code.as_str(),
+            note: note(span),
             events: span.event_count,
             links: span.link_count,
             flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),
+            ..Self::usual(span.span_id)
+        }
+    }
+
+    fn placeholder(placeholder: &Placeholder) -> Self {
+        let nanos = |time: i64| clamp_to_safe(u64::try_from(time).unwrap_or_default());
+        Self {
+            start: nanos(placeholder.interval.from),
+            duration: nanos(placeholder.interval.length()),
+            self_time: Some(0),
+            placeholder: true,
+            ..Self::usual(placeholder.id)
         }
     }
 }
@@ -171,8 +186,8 @@ impl Ancestors {
 
 /// The service names, in the order of their first row.
 #[derive(Default)]
-struct Services<'a> {
-    names: Vec<Cow<'a, str>>,
+pub(super) struct Services<'a> {
+    pub(super) names: Vec<Cow<'a, str>>,
     /// Indexes by the encoded resource, which most spans of a service share.
     indexes: HashMap<&'a [u8], usize>,
 }
@@ -190,15 +205,15 @@ impl<'a> Services<'a> {
     }
 }
 
-/// For each node, the number of earlier nodes with the same id.
-fn occurrences(nodes: &[Node]) -> Vec<usize> {
-    let mut seen: HashMap<SpanId, usize> = HashMap::with_capacity(nodes.len());
-    let mut count = |node: &Node| {
-        let next = seen.entry(node.id).or_default();
+/// For each span, the number of earlier spans with the same id.
+fn occurrences(spans: &[(Origin<'_>, Span<'_>)]) -> Vec<usize> {
+    let mut seen: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
+    let mut count = |(_, span): &(Origin<'_>, Span<'_>)| {
+        let next = seen.entry(span.span_id).or_default();
         *next += 1;
         *next - 1
     };
-    nodes.iter().map(&mut count).collect()
+    spans.iter().map(&mut count).collect()
 }
 
 /// The most telling value of a span: its status code, error, statement or operation, in this order.

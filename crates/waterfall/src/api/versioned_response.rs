@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{self, ETag},
+        header::{self, ETag, EntityTag},
     },
     web,
 };
@@ -15,16 +15,15 @@ use crate::{
     etag,
 };
 
-/// Responds with what `serialize` returns, or with 304 when the client already has this version. `bytes` is the size of
+/// Responds with what `serialize` returns, or with 304 when the client already has the response with this tag. `bytes` is the size of
 /// the trace in memory while `serialize` runs.
 pub(super) async fn respond(
     state: &State,
     request: &HttpRequest,
-    version: u64,
+    tag: EntityTag,
     bytes: usize,
     serialize: impl FnOnce() -> serde_json::Result<Vec<u8>> + Send + 'static,
 ) -> HttpResponse {
-    let tag = state.tag(version);
     if etag::matches(request, &tag) {
         return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
     }

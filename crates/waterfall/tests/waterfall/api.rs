@@ -59,17 +59,18 @@ async fn a_trace_is_returned_as_rows_in_preorder() {
     let rows = trace["rows"].as_array().unwrap();
     let shape: Vec<_> =
         rows.iter().map(|row| (row["name"].as_str().unwrap(), row["depth"].as_u64().unwrap())).collect();
-    assert_eq!(shape, [("POST /buy", 0), ("POST", 1), ("charge", 2), ("audit", 0)]);
+    assert_eq!(shape, [("POST /buy", 0), ("POST", 1), ("charge", 2), ("", 0), ("audit", 1)]);
     // Fields that follow from the rows above, or have their usual value, are left out.
     assert_eq!(
         rows[2],
         json!({
             "id": span_hex(3), "service": 1, "name": "charge", "kind": "server",
-            "start": 2 * MS, "duration": 10 * MS, "depth": 2, "status": "error", "note": "no money", "root_cause": 1
+            "start": 2 * MS, "duration": 10 * MS, "self": 9 * MS, "depth": 2, "status": "error", "note": "no money", "root_cause": 1
         })
     );
     assert_eq!(rows[0]["note"], "502");
-    assert_eq!((&rows[3]["parent"], &rows[3]["missing_parent"]), (&json!(span_hex(4)), &json!(true)));
+    assert_eq!((&rows[3]["id"], &rows[3]["placeholder"]), (&json!(span_hex(4)), &json!(true)));
+    assert_eq!(rows[4]["missing_parent"], true);
 }
 
 #[tokio::test]

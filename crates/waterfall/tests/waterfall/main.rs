@@ -9,6 +9,7 @@ mod grpc;
 mod hostile;
 mod jaeger;
 mod jaeger_search;
+mod judged;
 mod large;
 mod lifecycle;
 mod logs;

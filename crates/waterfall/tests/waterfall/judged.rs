@@ -1,0 +1,216 @@
+//! What the page's API says about a trace beside its spans: `GET /api/ui/traces/{id}`.
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    trace::v1::{ResourceSpans, Span},
+};
+use reqwest::header::{ETAG, IF_NONE_MATCH};
+use serde_json::{Value, json};
+
+use crate::{
+    process::Waterfall,
+    spans::{MS, START, failed, of_service, request, span, span_hex, text, trace_hex},
+};
+
+const SERVER: i32 = 2;
+const CLIENT: i32 = 3;
+const PRODUCER: i32 = 4;
+const CONSUMER: i32 = 5;
+
+/// A span of trace 7 with times in milliseconds.
+fn timed(id: u64, parent: u64, kind: i32, from: u64, to: u64) -> Span {
+    Span {
+        kind,
+        start_time_unix_nano: START + from * MS,
+        end_time_unix_nano: START + to * MS,
+        ..span(7, id, parent, &format!("span {id}"))
+    }
+}
+
+fn on_host(service: &str, host: &str, spans: Vec<Span>) -> ResourceSpans {
+    let mut group = of_service(service, spans);
+    group.resource.get_or_insert_default().attributes.push(text("host.name", host));
+    group
+}
+
+fn path() -> String {
+    format!("/api/ui/traces/{}", trace_hex(7))
+}
+
+async fn trace_of(sent: ExportTraceServiceRequest) -> (Waterfall, Value) {
+    let waterfall = Waterfall::start();
+    waterfall.export(&sent).await;
+    let trace = waterfall.json(&path()).await;
+    (waterfall, trace)
+}
+
+/// A column of the rows, in milliseconds where it is a time.
+fn column(trace: &Value, key: &str) -> Vec<Value> {
+    trace["rows"].as_array().unwrap().iter().map(|row| row[key].clone()).collect()
+}
+
+#[tokio::test]
+async fn self_time_detached_work_and_the_critical_path_are_sent_with_the_rows() {
+    let (_waterfall, trace) = trace_of(request(vec![of_service(
+        "shop",
+        vec![
+            timed(1, 0, SERVER, 0, 100),
+            timed(2, 1, CLIENT, 10, 60),
+            timed(3, 1, CLIENT, 90, 300), // begun by the root, which did not wait for it
+        ],
+    )]))
+    .await;
+    assert_eq!(trace["root"], 0);
+    assert_eq!(column(&trace, "self"), [json!(50 * MS), Value::Null, Value::Null]);
+    assert_eq!(column(&trace, "detached"), [Value::Null, Value::Null, json!(true)]);
+    assert_eq!(
+        trace["critical_path"],
+        json!({"row": [0, 1, 0], "from": [0, 10 * MS, 60 * MS], "to": [10 * MS, 60 * MS, 100 * MS]})
+    );
+    for absent in ["idle", "queue_waits", "given_up", "clocks", "likely_duration", "origin"] {
+        assert!(trace.get(absent).is_none(), "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn children_of_a_missing_parent_are_below_one_placeholder() {
+    let (_waterfall, trace) = trace_of(request(vec![of_service(
+        "shop",
+        vec![
+            timed(1, 0, SERVER, 0, 100),
+            timed(2, 9, CLIENT, 10, 20),
+            timed(3, 1, CLIENT, 30, 40),
+            timed(4, 9, CLIENT, 50, 70),
+            timed(5, 4, CLIENT, 55, 60),
+        ],
+    )]))
+    .await;
+    assert_eq!(trace["missing"], json!([span_hex(9)]));
+    assert_eq!(column(&trace, "id"), [1, 3, 9, 2, 4, 5].map(span_hex));
+    assert_eq!(column(&trace, "depth"), [0, 1, 0, 1, 1, 2]);
+    assert_eq!(
+        trace["rows"][2],
+        json!({
+            "id": span_hex(9), "name": "", "placeholder": true, "depth": 0,
+            "start": 10 * MS, "duration": 60 * MS, "self": 0
+        })
+    );
+    // Its id follows from the row above.
+    assert_eq!(trace["rows"][3]["parent"], Value::Null);
+    assert_eq!(trace["rows"][3]["missing_parent"], true);
+}
+
+#[tokio::test]
+async fn row_numbers_count_placeholders() {
+    let (_waterfall, trace) = trace_of(request(vec![of_service(
+        "shop",
+        vec![timed(2, 9, CLIENT, 0, 5), timed(1, 0, SERVER, 10, 100), timed(3, 1, CLIENT, 20, 40)],
+    )]))
+    .await;
+    assert_eq!(column(&trace, "id"), [9, 2, 1, 3].map(span_hex));
+    assert_eq!(trace["root"], 2);
+    assert_eq!(trace["critical_path"]["row"], json!([2, 3, 2]));
+    assert_eq!(trace["idle"], json!([{"from": 5 * MS, "to": 10 * MS, "before": 1, "after": 2}]));
+}
+
+#[tokio::test]
+async fn a_message_in_a_queue_and_the_time_in_which_nothing_ran_are_named() {
+    let (_waterfall, trace) = trace_of(request(vec![
+        of_service("shop", vec![timed(1, 0, SERVER, 0, 50), timed(2, 1, PRODUCER, 10, 20)]),
+        of_service("mail", vec![timed(3, 2, CONSUMER, 2_420, 2_500)]),
+    ]))
+    .await;
+    assert_eq!(trace["queue_waits"], json!([{"producer": 1, "consumer": 2, "wait": 2_400 * MS}]));
+    assert_eq!(trace["idle"], json!([{"from": 50 * MS, "to": 2_420 * MS, "before": 0, "after": 2}]));
+}
+
+#[tokio::test]
+async fn stretches_below_a_fiftieth_of_the_trace_are_not_called_idle() {
+    let spans = (0..200).map(|at| timed(at + 1, 0, SERVER, at * 10, at * 10 + 9)).collect();
+    let (_waterfall, trace) = trace_of(request(vec![of_service("cron", spans)])).await;
+    assert!(trace.get("idle").is_none());
+}
+
+#[tokio::test]
+async fn a_call_that_was_given_up_says_when_the_callee_began() {
+    let (_waterfall, trace) = trace_of(request(vec![
+        on_host("shop", "a", vec![failed(timed(1, 0, CLIENT, 0, 852), "timed out")]),
+        on_host("bank", "a", vec![timed(2, 1, SERVER, 1_490, 1_492)]),
+    ]))
+    .await;
+    assert_eq!(
+        trace["given_up"],
+        json!([{"client": 0, "server": 1, "waited": 852 * MS, "began": 1_490 * MS, "ended": 1_492 * MS}])
+    );
+    assert_eq!(column(&trace, "detached"), [Value::Null, json!(true)]);
+    assert!(trace.get("clocks").is_none());
+}
+
+/// A call of 100 ms whose server runs on a host 2 s ahead.
+fn skewed() -> ExportTraceServiceRequest {
+    let bank = vec![timed(3, 2, SERVER, 2_020, 2_080), timed(4, 3, CLIENT, 2_030, 2_070)];
+    request(vec![
+        on_host("shop", "a", vec![timed(1, 0, SERVER, 0, 100), timed(2, 1, CLIENT, 10, 90)]),
+        on_host("bank", "b", bank),
+    ])
+}
+
+#[tokio::test]
+async fn a_trace_with_skewed_clocks_has_a_likely_duration() {
+    let (_waterfall, trace) = trace_of(skewed()).await;
+    assert_eq!(trace["clocks"][0]["services"], json!(["bank"]));
+    assert_eq!(trace["clocks"][0]["ahead"], 2_000 * MS);
+    assert_eq!((&trace["duration"], &trace["reported_duration"]), (&json!(2_080 * MS), &json!(2_080 * MS)));
+    assert_eq!(trace["likely_duration"], 100 * MS);
+    assert_eq!(trace["rows"][2]["start"], 2_020 * MS);
+}
+
+#[tokio::test]
+async fn the_whole_answer_is_by_the_clock_of_the_root_on_request() {
+    let (waterfall, _) = trace_of(skewed()).await;
+    let trace = waterfall.json(&format!("{}?clocks=corrected", path())).await;
+    assert_eq!((&trace["duration"], &trace["likely_duration"]), (&json!(100 * MS), &json!(100 * MS)));
+    assert_eq!(trace["reported_duration"], 2_080 * MS);
+    assert_eq!(trace["clocks"][0]["ahead"], 2_000 * MS);
+    assert_eq!(column(&trace, "start"), [0, 10 * MS, 20 * MS, 30 * MS].map(|start| json!(start)));
+    assert_eq!(trace["rows"][2]["ahead"], 2_000 * MS);
+    assert_eq!(column(&trace, "detached"), vec![Value::Null; 4]);
+    let on_path = trace["critical_path"]["row"].clone();
+    assert_eq!(on_path, json!([0, 1, 2, 3, 2, 1, 0]));
+    assert!(trace.get("origin").is_none(), "the trace begins with the root");
+}
+
+#[tokio::test]
+async fn the_corrected_start_is_relative_to_the_reported_one() {
+    let bank = vec![timed(3, 2, SERVER, 500, 560)];
+    let shop = vec![timed(1, 0, SERVER, 5_000, 5_100), timed(2, 1, CLIENT, 5_010, 5_090)];
+    let (waterfall, _) =
+        trace_of(request(vec![on_host("shop", "a", shop), on_host("bank", "b", bank)])).await;
+    let trace = waterfall.json(&format!("{}?clocks=corrected", path())).await;
+    assert_eq!(trace["origin"], 4_500 * MS);
+    assert_eq!(trace["start_unix_nano"], (START + 5_000 * MS).to_string());
+    assert_eq!(trace["rows"][0]["start"], 0);
+}
+
+#[tokio::test]
+async fn the_entity_tag_differs_between_reported_and_corrected_times() {
+    let (waterfall, _) = trace_of(skewed()).await;
+    let corrected = format!("{}?clocks=corrected", path());
+    let tag = waterfall.get(&path()).await.headers()[ETAG].clone();
+    assert_eq!(waterfall.get(&format!("{}?clocks=reported", path())).await.headers()[ETAG], tag);
+    let url = format!("{}{corrected}", waterfall.ready.http);
+    let answer = waterfall.client.get(&url).header(IF_NONE_MATCH, tag).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let tag = answer.headers()[ETAG].clone();
+    let again = waterfall.client.get(&url).header(IF_NONE_MATCH, tag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+}
+
+#[tokio::test]
+async fn an_unknown_clock_is_refused_with_the_known_ones() {
+    let (waterfall, _) = trace_of(skewed()).await;
+    let response = waterfall.get(&format!("{}?clocks=mine", path())).await;
+    assert_eq!(response.status(), 400);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["error"], "invalid clocks=\"mine\": it must be `reported` or `corrected`");
+}
