@@ -98,7 +98,10 @@ fn telemetry_imports_flow_one_way() {
             ),
             ("carrier", &["propagation", "span"]),
             ("exceptions", &["error_chain", "span"]),
-            ("start", &["env", "export", "filter", "propagation", "resource", "signals", "span"]),
+            (
+                "start",
+                &["env", "export", "filter", "propagation", "resource", "signals", "span", "stderr_log"],
+            ),
             (
                 "client",
                 &["error_chain", "exceptions", "otlp", "propagation", "redact", "semconv", "signals", "span"],

@@ -2,6 +2,8 @@
 # Cost of tracing, in user-space instructions:
 #
 #   server     one request with two spans (server span and child)
+#   layer      the same with the layer on a registry, instead of `init`
+#   beside_fmt the same with the layer beside a `fmt` layer at WARN
 #   client     one call with a client span
 #   database   one statement with a database span
 #
@@ -12,8 +14,10 @@
 #   crates/telemetry/benches/cost.sh --record  writes the current figures to cost.txt
 set -euo pipefail
 cd "$(dirname "$0")/.."
-budget=20000
+budget=11000
 disabled_budget=350
+layer_budget=16000
+beside_fmt_budget=17000
 short=1000
 long=4000
 recorded=benches/cost.txt
@@ -34,7 +38,7 @@ export COST_URL OTEL_EXPORTER_OTLP_ENDPOINT OTEL_METRICS_EXPORTER=none OTEL_LOGS
 COST_URL=$(cat "$work/address")
 OTEL_EXPORTER_OTLP_ENDPOINT=$COST_URL
 
-# instructions WORKLOAD bare|traced TIMES: instructions of the whole process
+# instructions WORKLOAD MODE TIMES: instructions of the whole process
 instructions() {
   valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file="$work/$1.$2.$3.out" "$cost" "$@" 2>"$work/log" || {
     cat "$work/log" >&2
@@ -43,7 +47,7 @@ instructions() {
   sed -n 's/^==[0-9]*== Collected : //p' "$work/log"
 }
 
-# each WORKLOAD bare|traced: instructions of one repetition
+# each WORKLOAD MODE: instructions of one repetition
 each() {
   local few many
   few=$(instructions "$@" $short)
@@ -61,11 +65,14 @@ bare=$(each server bare)
 server=$(($(each server traced) - bare))
 unsampled=$(($(OTEL_TRACES_SAMPLER=always_off each server traced) - bare))
 disabled=$(($(OTEL_SDK_DISABLED=true each server traced) - bare))
+layer=$(($(each server layer) - bare))
+beside_fmt=$(($(each server beside-fmt) - bare))
 client=$(($(each client traced) - $(each client bare)))
 database=$(($(each database traced) - $(each database bare)))
 
 echo "instructions that tracing adds, with export:"
 echo "  to a request of $bare with two spans: $server; $unsampled unsampled, $disabled disabled"
+echo "  the same with the layer: $layer on a registry, $beside_fmt beside fmt at WARN"
 echo "  to a call: $client; to a statement: $database"
 # Reports a row for docs/figures.md.
 report() {
@@ -76,16 +83,21 @@ above='5 % above the recorded figure\*'
 report "instructions per request with two spans, export included" "$server" "$budget\*; $above"
 report "the same, unsampled" "$unsampled, $((unsampled * 100 / server)) % of a sampled request" "a quarter\*; $above"
 report "the same, with \`OTEL_SDK_DISABLED=true\`" "$disabled, of $bare" "$disabled_budget\*"
+report "the same, with the layer on a registry" "$layer" "$layer_budget\*; $above"
+report "the same, with the layer beside a \`fmt\` layer at WARN" "$beside_fmt" "$beside_fmt_budget\*; $above"
 report "instructions per call" "$client" "$above"
 report "instructions per statement" "$database" "$above"
 if [ "${1:-}" = --record ]; then
-  printf '%s\n' "server $server" "unsampled $unsampled" "client $client" "database $database" >"$recorded"
+  printf '%s\n' "server $server" "unsampled $unsampled" "layer $layer" "beside_fmt $beside_fmt" \
+    "client $client" "database $database" >"$recorded"
   exit 0
 fi
 
 ((server <= budget)) || fail "a request costs more than $budget"
 ((unsampled * 4 <= server)) || fail "an unsampled request costs more than a quarter of a sampled one"
 ((disabled <= disabled_budget)) || fail "a request costs more than $disabled_budget although tracing is disabled"
+((layer <= layer_budget)) || fail "a request with the layer costs more than $layer_budget"
+((beside_fmt <= beside_fmt_budget)) || fail "a request with the layer beside fmt costs more than $beside_fmt_budget"
 while read -r workload known; do
   ((${!workload} <= known * 105 / 100)) || fail "$workload: more than 5 % above the recorded $known"
 done <"$recorded"

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! cost sink                        a backend that accepts every request; prints its address
-//! cost server bare|traced TIMES    requests to an own service, with two spans each (server span and child)
-//! cost client bare|traced TIMES    requests to the sink (`COST_URL`), with one client span each
-//! cost database bare|traced TIMES  empty statements, with one database span each
+//! cost server MODE TIMES           requests to an own service, with two spans each (server span and child)
+//! cost client MODE TIMES           requests to the sink (`COST_URL`), with one client span each
+//! cost database MODE TIMES         empty statements, with one database span each
 //! ```
+//!
+//! The mode is `bare`, without tracing; `traced`, with `init`; `layer`, with the layer on a registry; or `beside-fmt`,
+//! with the layer beside one that formats events from WARN.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,23 +18,25 @@ use std::thread;
 use actix_web::middleware::Condition;
 use actix_web::{App, HttpServer, get, web};
 use reqwest_middleware::ClientBuilder;
+use telemetry::Telemetry;
 use telemetry::database::{Statement, record_outcome};
+use tracing::level_filters::LevelFilter;
 use tracing::{Instrument, Span};
+use tracing_subscriber::prelude::*;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [workload, mode @ ("bare" | "traced"), times] = arguments[..] else {
+    let [workload, mode, times] = arguments[..] else {
         return if arguments == ["sink"] {
             sink()
         } else {
-            Err(io::Error::other("usage: cost sink | cost server|client|database bare|traced TIMES"))
+            Err(io::Error::other("usage: cost sink | cost server|client|database MODE TIMES"))
         };
     };
     let times = times.parse().map_err(io::Error::other)?;
-    let traced = mode == "traced";
-    let service = telemetry::Service { name: "cost", version: "0" };
-    let telemetry = if traced { Some(telemetry::init(service).map_err(io::Error::other)?) } else { None };
+    let telemetry = start(mode)?;
+    let traced = telemetry.is_some();
     match workload {
         "server" => server(traced, times)?,
         "client" => runtime()?.block_on(client(traced, times)).map_err(io::Error::other)?,
@@ -43,6 +48,28 @@ fn main() -> io::Result<()> {
         }
     }
     telemetry.map_or(Ok(()), |telemetry| telemetry.shutdown().map_err(io::Error::other))
+}
+
+fn start(mode: &str) -> io::Result<Option<Telemetry>> {
+    let service = telemetry::Service { name: "cost", version: "0" };
+    match mode {
+        "bare" => Ok(None),
+        "traced" => Ok(Some(telemetry::init(service).map_err(io::Error::other)?)),
+        "layer" => {
+            let (layer, telemetry) = telemetry::layer(service).map_err(io::Error::other)?;
+            tracing_subscriber::registry().with(layer).init();
+            Ok(Some(telemetry))
+        }
+        "beside-fmt" => {
+            let (layer, telemetry) = telemetry::layer(service).map_err(io::Error::other)?;
+            let lines = tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN);
+            tracing_subscriber::registry().with(lines).with(layer).init();
+            Ok(Some(telemetry))
+        }
+        other => {
+            Err(io::Error::other(format!("unknown mode {other}: use bare, traced, layer or beside-fmt")))
+        }
+    }
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {

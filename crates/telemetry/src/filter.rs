@@ -1,8 +1,10 @@
 //! Decides which spans and events are traced, and which events are printed. The two decisions are independent.
 
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata};
+use tracing::subscriber::Interest;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer;
 
 /// Crates of HTTP transports, whose spans and events are never traced. The exporter uses them, too.
 const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
@@ -10,19 +12,55 @@ const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tow
 /// Logs its threads at every start. Its events below a warning are printed only when `RUST_LOG` names it.
 const ACTIX_SERVER: &str = "actix_server";
 
-/// What is traced, and what is printed.
-#[derive(Clone, Debug)]
-pub(crate) struct Filter {
+/// Which spans and events are traced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TraceFilter {
     /// When false, only spans of this crate are created: they propagate contexts.
-    recording: bool,
-    printed: Targets,
+    pub(crate) recording: bool,
 }
 
-impl Filter {
+impl TraceFilter {
+    /// The most verbose level that is traced.
+    pub(crate) const MAX_LEVEL: LevelFilter = LevelFilter::INFO;
+
+    /// Whether a span or event becomes part of a trace. `RUST_LOG` has no say: it must never break propagation.
+    pub(crate) fn traces(self, metadata: &Metadata<'_>) -> bool {
+        if *metadata.level() > Self::MAX_LEVEL {
+            return false;
+        }
+        let target = metadata.target();
+        if is_within(target, "telemetry") {
+            // Events about exporting are not exported: during an outage, each failure would create more to export.
+            return metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
+        }
+        self.recording && !TRANSPORTS.iter().any(|name| is_within(target, name))
+    }
+}
+
+/// The filter of the layer. It decides for the layer alone: other layers see what their own filters let through.
+impl<S> layer::Filter<S> for TraceFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
+        self.traces(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.traces(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(Self::MAX_LEVEL)
+    }
+}
+
+/// Which events are printed.
+#[derive(Clone, Debug)]
+pub(crate) struct PrintFilter(Targets);
+
+impl PrintFilter {
     /// Builds a filter from `RUST_LOG`, which lists levels and `target=level` pairs; the default is `info`.
     ///
     /// `own` is the level for events of this crate. Returns a warning for each directive that does not parse.
-    pub(crate) fn new(recording: bool, directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
+    pub(crate) fn new(directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
         let mut printed =
             Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN);
         let mut unknown = Vec::new();
@@ -40,30 +78,18 @@ impl Filter {
         if own != LevelFilter::INFO {
             printed = printed.with_target("telemetry", own);
         }
-        (Self { recording, printed }, unknown)
-    }
-
-    /// Whether a span or event becomes part of a trace. `RUST_LOG` has no say: it must never break propagation.
-    pub(crate) fn traces(&self, metadata: &Metadata<'_>) -> bool {
-        let target = metadata.target();
-        if is_within(target, "telemetry") {
-            // Events about exporting are not exported: during an outage, each failure would create more to export.
-            return metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
-        }
-        self.recording
-            && *metadata.level() <= Level::INFO
-            && !TRANSPORTS.iter().any(|name| is_within(target, name))
+        (Self(printed), unknown)
     }
 
     /// Whether an event is printed. Spans are never printed.
     pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.printed.would_enable(metadata.target(), metadata.level())
+        metadata.is_event() && self.0.would_enable(metadata.target(), metadata.level())
     }
 
-    /// The most verbose level that is traced or printed.
+    /// The most verbose level that is printed.
     pub(crate) fn max_level(&self) -> LevelFilter {
-        let printed = self.printed.iter().map(|(_, level)| level).chain(self.printed.default_level()).max();
-        printed.unwrap_or(LevelFilter::OFF).max(LevelFilter::INFO)
+        let printed = self.0.iter().map(|(_, level)| level).chain(self.0.default_level()).max();
+        printed.unwrap_or(LevelFilter::OFF)
     }
 }
 
@@ -74,6 +100,8 @@ fn is_within(target: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::*;
 
     #[test]
@@ -87,10 +115,9 @@ mod tests {
 
     #[test]
     fn directives_set_the_default_level_and_levels_of_targets() {
-        let (filter, unknown) =
-            Filter::new(true, Some("warn,users=debug,a::b=off,c=loud"), LevelFilter::INFO);
+        let (filter, unknown) = PrintFilter::new(Some("warn,users=debug,a::b=off,c=loud"), LevelFilter::INFO);
         assert_eq!(unknown.len(), 1, "{unknown:?}");
-        let prints = |target, level| filter.printed.would_enable(target, &level);
+        let prints = |target, level| filter.0.would_enable(target, &level);
         assert!(prints("users::http", Level::DEBUG));
         assert!(!prints("users::http", Level::TRACE));
         assert!(!prints("a::b", Level::ERROR));
@@ -102,8 +129,8 @@ mod tests {
 
     #[test]
     fn this_crates_level_applies_to_this_crate_only() {
-        let (filter, _) = Filter::new(true, None, LevelFilter::ERROR);
-        assert!(!filter.printed.would_enable("telemetry::export", &Level::WARN));
-        assert!(filter.printed.would_enable("users", &Level::INFO));
+        let (filter, _) = PrintFilter::new(None, LevelFilter::ERROR);
+        assert!(!filter.0.would_enable("telemetry::export", &Level::WARN));
+        assert!(filter.0.would_enable("users", &Level::INFO));
     }
 }

@@ -15,9 +15,9 @@
 //! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
-//! | `span` | the `tracing` subscriber: open spans, ids and sampling of new ones, the current span |
+//! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
-//! | `start` | [`init`] and [`Telemetry::shutdown`] |
+//! | `start` | [`init`], [`layer`] and [`Telemetry::shutdown`] |
 //! | [`carrier`] | a trace context that is stored with a row or message |
 //! | [`database`], [`messaging`] | spans of database statements and of messages |
 //! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
@@ -57,4 +57,4 @@ pub use exceptions::{Exception, record_error};
 pub use export::{ExportError, TlsError};
 pub use resource::Service;
 pub use span::trace_id_of_current;
-pub use start::{InitError, ShutdownError, Telemetry, init, init_from};
+pub use start::{InitError, ShutdownError, Telemetry, init, init_from, layer, layer_from};

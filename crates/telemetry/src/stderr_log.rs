@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use opentelemetry::trace::SpanContext;
-use tracing::Event;
 use tracing::field::{Field, Visit};
+use tracing::{Event, Level};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
@@ -14,15 +14,34 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 /// It replaces `tracing-subscriber`'s layer, which formats the fields of every span in case an event prints them.
 pub(crate) fn print(event: &Event<'_>, ids: Option<&SpanContext>) {
     let metadata = event.metadata();
-    let mut line = String::with_capacity(256);
-    // Writing to a String cannot fail. A failure to read the clock or to write to standard error is ignored.
-    let _ = SystemTime.format_time(&mut Writer::new(&mut line));
-    let _ = write!(line, " {:>5} {}:", metadata.level(), metadata.target());
+    let mut line = start_line(*metadata.level(), metadata.target());
     event.record(&mut Fields(&mut line));
     if let Some(ids) = ids {
+        // Writing to a String cannot fail.
         let _ = write!(line, " trace_id={} span_id={}", ids.trace_id(), ids.span_id());
     }
+    print_line(line);
+}
+
+/// Prints a warning of this crate, where there is no subscriber yet that an event would reach.
+pub(crate) fn print_warning(message: &str) {
+    let mut line = start_line(Level::WARN, "telemetry");
+    push_escaped_message(&mut line, format_args!("{message}"));
+    print_line(line);
+}
+
+/// `<time> <level> <target>:`
+fn start_line(level: Level, target: &str) -> String {
+    let mut line = String::with_capacity(256);
+    // Writing to a String cannot fail. A failure to read the clock is ignored.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut line));
+    let _ = write!(line, " {level:>5} {target}:");
+    line
+}
+
+fn print_line(mut line: String) {
     line.push('\n');
+    // A failure to write to standard error is ignored.
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 

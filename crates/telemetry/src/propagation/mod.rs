@@ -22,4 +22,4 @@ mod xray;
 pub(crate) use context::{RawTraceState, SamplingDeferred, TraceIdOnly};
 pub(crate) use format::Format;
 pub(crate) use headers::{ExtractorReader, HeaderReader, HeaderWriter, InjectorWriter};
-pub(crate) use policy::{install, policy};
+pub(crate) use policy::{install, install_globally, policy};

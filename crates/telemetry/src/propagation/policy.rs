@@ -17,9 +17,13 @@ pub(crate) fn policy() -> &'static Policy {
     POLICY.get_or_init(|| Policy::new(&Propagation::default()))
 }
 
-/// Sets the policy of this process, and the propagator of OpenTelemetry's API.
+/// Sets the policy of this process, unless it is set.
 pub(crate) fn install(propagation: &Propagation) {
     POLICY.get_or_init(|| Policy::new(propagation));
+}
+
+/// Sets the propagator of OpenTelemetry's API.
+pub(crate) fn install_globally(propagation: &Propagation) {
     opentelemetry::global::set_text_map_propagator(Formats::new(propagation));
 }
 

@@ -40,7 +40,9 @@ impl Signals {
         if settings.disabled {
             return Ok(Self::default());
         }
-        Ok(Self { metrics: metrics(settings, resource, queue)?, logs: logs(settings, resource)? })
+        // Logs first: once the metrics have started, requests are measured, so nothing may fail after them.
+        let logs = logs(settings, resource)?;
+        Ok(Self { metrics: metrics(settings, resource, queue)?, logs })
     }
 
     /// The logger for events, if logs are exported.
@@ -48,6 +50,13 @@ impl Signals {
         let scope =
             InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
         self.logs.as_ref().map(|provider| provider.logger_with_scope(scope))
+    }
+
+    /// Makes the metrics provider that of OpenTelemetry's API.
+    pub(crate) fn install_globally(&self) {
+        if let Some(provider) = &self.metrics {
+            opentelemetry::global::set_meter_provider(provider.clone());
+        }
     }
 
     /// Begins the shutdown of logs, which exports the remaining records.
@@ -109,7 +118,6 @@ fn metrics(
     if let Some(queue) = queue {
         health::observe_spans(&meter, queue, &settings.traces);
     }
-    opentelemetry::global::set_meter_provider(provider.clone());
     Ok(Some(provider))
 }
 

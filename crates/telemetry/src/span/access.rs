@@ -5,23 +5,64 @@ use std::time::SystemTime;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
-use tracing::Span;
 use tracing::field::{Field, Value};
+use tracing::span::Id;
+use tracing::{Dispatch, Span};
 
+use super::layer::SpanLayer;
 use super::open_span::OpenSpan;
+use super::recorder::{OpenSpans, Recorder};
 use super::slab;
 use super::span_starter::{Mode, PreparedSpan};
 use super::subscriber::SpanSubscriber;
 use crate::otlp::SpanData;
 
+/// The shell of a `tracing` subscriber: what stores its spans and calls the recorder.
+enum Shell<'d> {
+    Subscriber(&'d SpanSubscriber),
+    Layer(&'d SpanLayer, &'d Dispatch),
+}
+
+impl<'d> Shell<'d> {
+    /// `None` for a subscriber that this crate is no part of.
+    #[inline]
+    fn of(dispatch: &'d Dispatch) -> Option<Self> {
+        if let Some(subscriber) = dispatch.downcast_ref() {
+            return Some(Self::Subscriber(subscriber));
+        }
+        Some(Self::Layer(dispatch.downcast_ref()?, dispatch))
+    }
+
+    #[inline]
+    fn recorder(&self) -> &'d Recorder {
+        match self {
+            Self::Subscriber(subscriber) => &subscriber.recorder,
+            Self::Layer(layer, _) => &layer.recorder,
+        }
+    }
+
+    #[inline]
+    fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+        match self {
+            Self::Subscriber(subscriber) => subscriber.with_open_span(id, access),
+            Self::Layer(layer, dispatch) => layer.with_entry(dispatch, id, |entry| access(&mut entry.span)),
+        }
+    }
+
+    /// Whether the span stands for itself and its parent.
+    fn shares_slot(&self, id: &Id) -> bool {
+        matches!(self, Self::Subscriber(_)) && slab::is_shared(id)
+    }
+}
+
 /// Decides ids and sampling of a span below `parent`.
 ///
-/// `None` before [`init`](crate::init), and when the SDK is disabled and `parent` has neither a span nor baggage to
+/// `None` without a subscriber or layer of this crate, and when the SDK is disabled and `parent` has neither a span nor baggage to
 /// propagate.
 pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
     let mut parent = Some(parent);
     tracing::dispatcher::get_default(|dispatch| {
-        let starter = dispatch.downcast_ref::<SpanSubscriber>()?.starter();
+        let starter = &Shell::of(dispatch)?.recorder().starter;
         let parent = parent.take()?;
         let pass_through = matches!(starter.mode, Mode::PassThrough);
         let propagates = || parent.has_active_span() || !parent.baggage().is_empty();
@@ -32,13 +73,15 @@ pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
 /// Makes `span`, which was not entered yet, a child of the span in `parent`.
 pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
     const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
-    let shares_slot = span.id().is_some_and(|id| slab::is_shared(&id));
+    let shares_slot =
+        span.with_subscriber(|(id, dispatch)| Shell::of(dispatch).is_some_and(|shell| shell.shares_slot(id)));
+    let shares_slot = shares_slot == Some(true);
     if let Some(metadata) = span.metadata().filter(|_| shares_slot) {
         // The slot belongs to the old parent, which stays where it is: the span gets a slot of its own.
         *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
     }
     let name = span.metadata().map_or("", tracing::Metadata::name);
-    with_subscriber(span, |open_span, subscriber| subscriber.starter().reparent(open_span, parent, name));
+    with_recorder(span, |open_span, recorder| recorder.starter.reparent(open_span, parent, name));
 }
 
 /// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
@@ -87,12 +130,14 @@ pub(crate) fn with_data<T>(span: &Span, access: impl FnOnce(&mut SpanData) -> T)
 /// Calls `access` with the state of `span`, under its lock; `None` for a disabled span, or one of another subscriber.
 /// `access` must not create, enter or close a span.
 pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-    with_subscriber(span, |open_span, _| access(open_span))
+    with_recorder(span, |open_span, _| access(open_span))
 }
 
-fn with_subscriber<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &SpanSubscriber) -> T) -> Option<T> {
+#[inline]
+fn with_recorder<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &Recorder) -> T) -> Option<T> {
     span.with_subscriber(|(id, dispatch)| {
-        let subscriber = dispatch.downcast_ref::<SpanSubscriber>()?;
-        subscriber.with_open_span(id, |open_span| access(open_span, subscriber))
+        let shell = Shell::of(dispatch)?;
+        let recorder = shell.recorder();
+        shell.with_open_span(id, |open_span| access(open_span, recorder))
     })?
 }

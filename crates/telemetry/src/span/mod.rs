@@ -1,19 +1,21 @@
 //! From `tracing`'s spans to finished OpenTelemetry spans.
 //!
-//! - `subscriber`: follows every span from its creation to its end
+//! - `recorder`: records spans and events; `subscriber` and `layer`: its two shells, which store the open spans
 //! - `span_starter`: decides ids and sampling, before a span is allocated
 //! - `open_span`: an open span; `slab`: all open spans by id; `span_pool`: memory of finished spans, reused
 //! - `span_stack`: the spans that are entered on a thread
 //! - `fields`: `tracing`'s fields as attributes; `event`: its events as span events
 //! - `access`: what the rest of the crate does with a `tracing::Span`
 //!
-//! This replaces `tracing-opentelemetry`, `tracing-subscriber`'s registry and the SDK's tracer. Together they build
-//! every span twice, and read the clock, allocate and lock several times for it.
+//! This replaces `tracing-opentelemetry` and the SDK's tracer, and for the subscriber also `tracing-subscriber`'s
+//! registry. Together they build every span twice, and read the clock, allocate and lock several times for it.
 
 mod access;
 mod event;
 mod fields;
+mod layer;
 mod open_span;
+mod recorder;
 mod slab;
 mod span_pool;
 mod span_stack;
@@ -25,6 +27,8 @@ pub(crate) use access::{
     add_event, add_link, context_of, end, is_recording, prepare, set_parent, trace_id_of, with_data,
     with_open_span,
 };
+pub(crate) use layer::SpanLayer;
 pub(crate) use open_span::OpenSpan;
-pub(crate) use span_starter::{End, Mode, PreparedSpan};
+pub(crate) use recorder::Recorder;
+pub(crate) use span_starter::{End, Mode, PreparedSpan, SpanStarter};
 pub(crate) use subscriber::SpanSubscriber;

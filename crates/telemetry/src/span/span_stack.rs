@@ -1,6 +1,10 @@
 //! The stack of spans that are entered on this thread, innermost last, each with its attached OpenTelemetry context.
+//!
+//! A thread can enter spans of several subscribers, as `tracing::subscriber::with_default` allows. Their ids are
+//! unrelated, so each frame names the recorder that it belongs to.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opentelemetry::trace::{SpanId, TraceContextExt};
 use opentelemetry::{Context, ContextGuard};
@@ -13,7 +17,19 @@ thread_local! {
     static STACK: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Identifies a recorder of this process, and the frames of its spans.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Owner(usize);
+
+impl Owner {
+    pub(super) fn new() -> Self {
+        static OWNERS: AtomicUsize = AtomicUsize::new(0);
+        Self(OWNERS.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 struct Frame {
+    owner: Owner,
     id: Id,
     /// The span that is active in OpenTelemetry's current context while this frame is the innermost.
     active: SpanId,
@@ -26,13 +42,25 @@ struct Frame {
     context_guard: ContextGuard,
 }
 
+impl Frame {
+    fn is_of(&self, owner: Owner, id: &Id) -> bool {
+        slab::same_slot(&self.id, id) && self.owner == owner
+    }
+}
+
 /// Pushes a span, and makes `context` OpenTelemetry's current context.
 #[inline]
-pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, updates_end: bool, context: Context) {
+pub(super) fn enter(
+    owner: Owner,
+    id: &Id,
+    metadata: &'static Metadata<'static>,
+    updates_end: bool,
+    context: Context,
+) {
     let active = active(&context);
     // Before the borrow: attaching may emit an event, which reads the stack.
     let context_guard = context.attach();
-    let frame = Frame { id: id.clone(), active, metadata, updates_end, reentries: 0, context_guard };
+    let frame = Frame { owner, id: id.clone(), active, metadata, updates_end, reentries: 0, context_guard };
     STACK.with_borrow_mut(|stack| stack.push(frame));
 }
 
@@ -41,9 +69,9 @@ pub(super) fn enter(id: &Id, metadata: &'static Metadata<'static>, updates_end: 
 /// Futures are often polled within their own span; sqlx does so for every row. Returns `false` when another span is the
 /// innermost, or OpenTelemetry's own API has made another span active since.
 #[inline]
-pub(super) fn reenter_innermost(id: &Id) -> bool {
+pub(super) fn reenter_innermost(owner: Owner, id: &Id) -> bool {
     STACK.with_borrow_mut(|stack| {
-        let innermost = stack.last_mut().filter(|innermost| slab::same_slot(&innermost.id, id));
+        let innermost = stack.last_mut().filter(|innermost| innermost.is_of(owner, id));
         let current = innermost.filter(|innermost| Context::map_current(active) == innermost.active);
         current.map(|current| current.reentries += 1).is_some()
     })
@@ -56,9 +84,9 @@ pub(super) fn active(context: &Context) -> SpanId {
 
 /// Removes a span. Returns whether this exit moves the span's end.
 #[inline]
-pub(super) fn exit(id: &Id) -> bool {
+pub(super) fn exit(owner: Owner, id: &Id) -> bool {
     let removed = STACK.with_borrow_mut(|stack| {
-        let is_exiting = |frame: &Frame| slab::same_slot(&frame.id, id);
+        let is_exiting = |frame: &Frame| frame.is_of(owner, id);
         let innermost = stack.last().is_some_and(is_exiting);
         let at = if innermost { stack.len() - 1 } else { stack.iter().rposition(is_exiting)? };
         let frame = stack.get_mut(at)?;
@@ -76,8 +104,11 @@ pub(super) fn exit(id: &Id) -> bool {
     })
 }
 
-/// The innermost span.
+/// The innermost span of `owner`.
 #[inline]
-pub(super) fn innermost() -> Option<(Id, &'static Metadata<'static>)> {
-    STACK.with_borrow(|stack| stack.last().map(|frame| (frame.id.clone(), frame.metadata)))
+pub(super) fn innermost(owner: Owner) -> Option<(Id, &'static Metadata<'static>)> {
+    STACK.with_borrow(|stack| {
+        let frame = stack.iter().rev().find(|frame| frame.owner == owner)?;
+        Some((frame.id.clone(), frame.metadata))
+    })
 }

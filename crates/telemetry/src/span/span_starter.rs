@@ -1,12 +1,12 @@
 //! Decides ids and sampling before a span is allocated, so that nothing is built for an unsampled span.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
-use tracing::Span;
+use tracing::{Metadata, Span};
 
 use super::open_span::OpenSpan;
 use super::span_pool;
@@ -32,10 +32,10 @@ pub(crate) enum Mode {
 
 /// Starts spans below contexts.
 #[derive(Debug)]
-pub(super) struct SpanStarter {
-    pub(super) sampler: Sampler,
-    pub(super) limits: Limits,
-    pub(super) mode: Mode,
+pub(crate) struct SpanStarter {
+    pub(crate) sampler: Sampler,
+    pub(crate) limits: Limits,
+    pub(crate) mode: Mode,
 }
 
 /// A span whose ids and sampling are decided, and that has not started yet.
@@ -97,9 +97,10 @@ impl PreparedSpan {
         let open_span = self.open(end);
         PREPARED.with(|prepared| prepared.set(Some(open_span)));
         let span = make();
-        if span.is_none() {
-            // `new_span` was not called: the callsite is disabled.
+        if span.is_disabled() {
+            // No span was created: the callsite is disabled.
             PREPARED.take();
+            warn_of_disabled_spans();
         }
         span
     }
@@ -115,16 +116,36 @@ pub(crate) enum End {
 }
 
 thread_local! {
-    /// The span that `start_prepared` hands to `SpanSubscriber::new_span`.
+    /// The span that `start_prepared` hands to the subscriber or layer.
     ///
-    /// `tracing` passes only fields from a span macro to its subscriber. The macro calls `new_span` on the same thread
-    /// before it returns, so this cell holds a span only while the macro runs.
+    /// `tracing` passes only fields from a span macro to its subscriber. The macro calls the subscriber on the same
+    /// thread before it returns, so this cell holds a span only while the macro runs.
     static PREPARED: Cell<Option<OpenSpan>> = const { Cell::new(None) };
 }
 
 /// Takes the span that `start_prepared` is creating on this thread, if there is one.
+#[inline]
 pub(super) fn take_prepared() -> Option<OpenSpan> {
     PREPARED.take()
+}
+
+/// [`take_prepared`], among layers that may create spans of their own in between: `metadata` is that of the new span.
+#[inline]
+pub(super) fn take_prepared_for(metadata: &Metadata<'_>) -> Option<OpenSpan> {
+    if metadata.target().starts_with("telemetry::") { PREPARED.take() } else { None }
+}
+
+/// Warns once: without its spans, this crate cannot propagate a context.
+#[cold]
+fn warn_of_disabled_spans() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            target: "telemetry",
+            "a filter of the subscriber disables the spans of telemetry, so traces are incomplete: \
+             give each filter to its layer, with `with_filter`"
+        );
+    });
 }
 
 impl SpanStarter {

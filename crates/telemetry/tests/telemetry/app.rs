@@ -13,6 +13,7 @@ use telemetry::Service;
 use telemetry::server::Tracing;
 
 use crate::sink::Sink;
+use crate::start::start;
 
 pub(crate) struct Harness {
     pub(crate) sink: Sink,
@@ -37,7 +38,7 @@ pub(crate) fn harness() -> &'static Harness {
             _ => None,
         };
         let service = Service { name: "harness", version: "1.2.3" };
-        let telemetry = telemetry::init_from(service, &variables).expect("telemetry starts");
+        let telemetry = start(service, &variables);
         Harness { sink, url: serve(), _telemetry: telemetry }
     })
 }

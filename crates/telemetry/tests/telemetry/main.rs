@@ -19,6 +19,7 @@ mod signals;
 mod sink;
 mod span_reentry;
 mod standalone;
+mod start;
 mod tls;
 mod traceresponse;
 mod trust_boundary;

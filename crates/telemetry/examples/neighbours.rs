@@ -1,0 +1,199 @@
+//! The layer beside other layers, each combination in a process of its own, for the tests.
+//!
+//! The first argument selects the combination. The process prints what the other layers saw, and exports its spans to
+//! `OTEL_EXPORTER_OTLP_ENDPOINT`.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use opentelemetry::global;
+use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
+use sentry_core::test::TestTransport;
+use sentry_core::{ClientOptions, Hub};
+use telemetry::{InitError, Service, Telemetry};
+use tracing::level_filters::LevelFilter;
+use tracing::{Span, debug, debug_span, error, info, info_span};
+use tracing_error::{ErrorLayer, SpanTrace};
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{fmt, registry};
+
+const SERVICE: Service<'_> = Service { name: "neighbours", version: "0" };
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let telemetry = match std::env::args().nth(1).as_deref() {
+        Some("fmt-text") => fmt_text()?,
+        Some("fmt-json") => fmt_json()?,
+        Some("filters") => filters()?,
+        Some("filter-of-all-layers") => filter_of_all_layers()?,
+        Some("span-trace") => span_trace()?,
+        Some("sentry") => sentry()?,
+        Some("thread") => thread()?,
+        Some("within-init") => within_init()?,
+        Some("globals") => globals()?,
+        Some("second-init") => second_init()?,
+        other => return Err(format!("unknown combination {other:?}: see the source").into()),
+    };
+    telemetry.shutdown()?;
+    Ok(())
+}
+
+/// `outer`, below it `detail` at DEBUG, and below that `inner` and `explicit`, which names `detail` as its parent.
+fn work() {
+    info_span!("outer", app.id = 7).in_scope(|| {
+        let detail = debug_span!("detail");
+        detail.in_scope(|| {
+            debug!("in detail");
+            info_span!("inner").in_scope(|| info!(app.step = 1, "half-way"));
+            info_span!(parent: &detail, "explicit").in_scope(|| {});
+        });
+        error!("it failed");
+    });
+}
+
+fn fmt_text() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let lines = fmt::layer().with_writer(std::io::stdout).with_filter(EnvFilter::new("neighbours=debug"));
+    registry().with(layer).with(lines).init();
+    work();
+    Ok(telemetry)
+}
+
+fn fmt_json() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let lines = fmt::layer().json().with_writer(std::io::stdout);
+    registry().with(lines).with(layer).init();
+    work();
+    Ok(telemetry)
+}
+
+/// Two filters, each for one layer.
+fn filters() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let errors =
+        fmt::layer().with_target(false).with_writer(std::io::stdout).with_filter(EnvFilter::new("error"));
+    let details = EnvFilter::new("off,neighbours[detail]=debug");
+    let details = fmt::layer().json().with_writer(std::io::stdout).with_filter(details);
+    registry().with(errors).with(layer).with(details).init();
+    work();
+    Ok(telemetry)
+}
+
+/// A filter that is itself a layer applies to all layers, and to this crate's spans.
+fn filter_of_all_layers() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let lines = fmt::layer().with_writer(std::io::stdout);
+    registry().with(EnvFilter::new("warn")).with(lines).with(layer).init();
+    for _ in 0..2 {
+        let message =
+            telemetry::messaging::Messages { system: "test", destination: "queue", count: 1, id: None };
+        assert!(message.send().is_disabled());
+    }
+    Ok(telemetry)
+}
+
+fn span_trace() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    registry().with(ErrorLayer::default()).with(layer).init();
+    info_span!("outer", app.id = 7).in_scope(|| {
+        let trace = info_span!("inner", app.step = 1).in_scope(SpanTrace::capture);
+        println!("{trace}");
+        // An error handler may ask for the ids while it visits the spans.
+        trace.with_spans(|metadata, fields| {
+            println!("{} {fields} {}", metadata.name(), telemetry::trace_id_of_current().is_some());
+            true
+        });
+    });
+    Ok(telemetry)
+}
+
+fn sentry() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let transport = TestTransport::new();
+    let options = ClientOptions::new()
+        .dsn("https://public@sentry.invalid/1")
+        .traces_sample_rate(1.0)
+        .transport(transport.clone());
+    Hub::current().bind_client(Some(Arc::new(options.into())));
+    let spans = sentry_tracing::SpanLayer::new().with_filter(LevelFilter::INFO);
+    let errors = sentry_tracing::ErrorLayer::new().with_filter(LevelFilter::ERROR);
+    let everything = fmt::layer().with_writer(std::io::sink);
+    registry().with(spans).with(errors).with(everything).with(layer).init();
+    work();
+    for envelope in transport.fetch_and_clear_envelopes() {
+        for item in envelope.items() {
+            match item {
+                sentry_core::protocol::EnvelopeItem::Event(event) => {
+                    println!("event {}", event.message.as_deref().unwrap_or_default());
+                }
+                sentry_core::protocol::EnvelopeItem::Transaction(transaction) => {
+                    println!("transaction {}", transaction.name.as_deref().unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(telemetry)
+}
+
+/// The subscriber of one thread only.
+fn thread() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let subscriber = registry().with(layer).with(fmt::layer().with_writer(std::io::sink));
+    let thread = std::thread::spawn(|| tracing::subscriber::with_default(subscriber, work));
+    info_span!("elsewhere").in_scope(|| println!("{:?}", telemetry::trace_id_of_current()));
+    thread.join().map_err(|_| InitError::AlreadySet)?;
+    Ok(telemetry)
+}
+
+/// The layer as the subscriber of a scope, within a span of `init`.
+fn within_init() -> Result<Telemetry, InitError> {
+    let outermost = telemetry::init(SERVICE)?;
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let root = info_span!("root");
+    root.in_scope(|| {
+        let before = (Span::current().id(), telemetry::trace_id_of_current());
+        let subscriber = registry().with(layer).with(fmt::layer().with_writer(std::io::sink));
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(Span::current().id().is_none(), "the scope has no span yet");
+            work();
+            // The ids of two subscribers are unrelated, and may be equal.
+            root.in_scope(|| info_span!("again").in_scope(|| {}));
+        });
+        assert_eq!((Span::current().id(), telemetry::trace_id_of_current()), before);
+    });
+    drop(root);
+    drop(telemetry);
+    Ok(outermost)
+}
+
+fn has_valid_ids(span: &impl opentelemetry::trace::Span) -> bool {
+    span.span_context().is_valid()
+}
+
+fn globals() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let fields = || global::get_text_map_propagator(|propagator| propagator.fields().count());
+    registry().with(layer).init();
+    println!("{} {}", has_valid_ids(&global::tracer("api").start("before")), fields());
+    telemetry.install_globally();
+    info_span!("outer").in_scope(|| {
+        let mut span = global::tracer("api").start("of the api");
+        println!("{} {}", has_valid_ids(&span), fields());
+        span.end();
+    });
+    Ok(telemetry)
+}
+
+fn second_init() -> Result<Telemetry, InitError> {
+    let telemetry = telemetry::init(SERVICE)?;
+    match telemetry::init(Service { name: "second", version: "0" }) {
+        Err(error @ InitError::AlreadySet) => println!("{error}"),
+        other => panic!("{other:?}"),
+    }
+    // A default of this thread does not hide the global subscriber.
+    let hidden = tracing::subscriber::with_default(registry(), || telemetry::init(SERVICE).is_err());
+    assert!(hidden);
+    info_span!("outer").in_scope(|| global::tracer_provider().tracer("api").start("of the api").end());
+    Ok(telemetry)
+}

@@ -1,0 +1,178 @@
+//! Records spans and events. Both shells call it: the subscriber of [`init`](crate::init) and the layer.
+//!
+//! A shell stores the open spans and gives them ids; what happens to a span is decided here.
+
+use std::time::SystemTime;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
+use opentelemetry_sdk::logs::SdkLogger;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata};
+
+use super::event::span_event;
+use super::fields::SpanFields;
+use super::open_span::OpenSpan;
+use super::span_pool;
+use super::span_stack::{self, Owner};
+use super::span_starter::{End, Mode, SpanStarter};
+use crate::otlp::{self, SpanData};
+use crate::signals::logs;
+
+/// Records spans and pushes them to the export queue when they close; passes events on to spans and to the logs.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub(super) starter: SpanStarter,
+    /// The logs pipeline, if logs are exported.
+    logger: Option<SdkLogger>,
+    pub(super) owner: Owner,
+}
+
+/// An open span, and the metadata of its callsite.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) span: OpenSpan,
+    pub(super) metadata: &'static Metadata<'static>,
+}
+
+/// The open spans of a shell.
+pub(super) trait OpenSpans {
+    /// Calls `access` with an open span, under its lock; `None` for the id of a span that is closed, or not traced.
+    /// `access` must not create, enter or close a span.
+    fn with_entry<T>(&self, id: &Id, access: impl FnOnce(&mut Entry) -> T) -> Option<T>;
+
+    /// The context for children of a span.
+    fn context_of(&self, id: &Id) -> Option<Context> {
+        self.with_open_span(id, |span| span.context.clone())
+    }
+
+    /// [`Self::with_entry`] without the metadata.
+    #[inline]
+    fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+        self.with_entry(id, |entry| access(&mut entry.span))
+    }
+
+    /// Calls `access` with the data of a recording span, under its lock.
+    #[inline]
+    fn with_data<T>(&self, id: &Id, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
+        self.with_open_span(id, |span| span.data.as_deref_mut().map(access))?
+    }
+}
+
+impl Recorder {
+    pub(crate) fn new(starter: SpanStarter, logger: Option<SdkLogger>) -> Self {
+        Self { starter, logger, owner: Owner::new() }
+    }
+
+    /// Starts a span of the application, with its fields as attributes.
+    pub(super) fn start_from_fields(&self, attributes: &Attributes<'_>, spans: &impl OpenSpans) -> OpenSpan {
+        let mut prepared = self.starter.prepare(parent(attributes, spans));
+        if let Some(data) = prepared.data() {
+            let mut fields = SpanFields::new(&mut data.attributes);
+            attributes.record(&mut fields);
+            let SpanFields { name, kind, status, .. } = fields;
+            data.set_name(&[name.as_deref().unwrap_or(attributes.metadata().name())]);
+            data.kind = kind.unwrap_or(SpanKind::Internal);
+            data.status = status.unwrap_or_default();
+        }
+        prepared.open(End::OnLastExit)
+    }
+
+    /// Sets attributes of an open span.
+    pub(super) fn record(&self, id: &Id, values: &Record<'_>, spans: &impl OpenSpans) {
+        let limits = self.starter.limits;
+        let mut attributes = otlp::Attributes::new(limits.attributes, limits.value_length);
+        let mut fields = SpanFields::new(&mut attributes);
+        // Before the lock: formatting the values runs code of the application.
+        values.record(&mut fields);
+        let SpanFields { name, status, .. } = fields;
+        spans.with_data(id, |data| {
+            data.attributes.merge(&attributes);
+            if let Some(name) = name {
+                data.set_name(&[&name]);
+            }
+            if let Some(status) = status {
+                data.set_status(status);
+            }
+        });
+    }
+
+    /// Links a span to another one.
+    pub(super) fn link(id: &Id, followed: &Id, spans: &impl OpenSpans) {
+        let followed = spans.with_open_span(followed, |span| span.context.span().span_context().clone());
+        if let Some(followed) = followed {
+            spans.with_data(id, |data| data.add_link(followed));
+        }
+    }
+
+    /// Adds an event to its span, and passes it on to the logs, if it is `traced`. Returns the ids of its span.
+    pub(super) fn event(
+        &self,
+        event: &Event<'_>,
+        traced: bool,
+        spans: &impl OpenSpans,
+    ) -> Option<SpanContext> {
+        let parent = if event.is_contextual() {
+            span_stack::innermost(self.owner).map(|(id, _)| id)
+        } else {
+            event.parent().cloned()
+        };
+        let recording_and_ids =
+            |span: &mut OpenSpan| (span.data.is_some(), span.context.span().span_context().clone());
+        let found = parent.as_ref().and_then(|id| spans.with_open_span(id, recording_and_ids));
+        if let (Some(id), Some((true, _)), true) = (&parent, &found, traced) {
+            // Before the lock: formatting the event runs code of the application.
+            let span_event = span_event(event);
+            spans.with_data(id, |data| data.add_event(span_event));
+        }
+        let ids = found.map(|(_, ids)| ids).filter(SpanContext::is_valid);
+        if let Some(logger) = &self.logger
+            && traced
+        {
+            logs::emit(logger, event, ids.as_ref());
+        }
+        ids
+    }
+
+    /// Makes a span the current one of this thread.
+    #[inline]
+    pub(super) fn enter(&self, id: &Id, spans: &impl OpenSpans) {
+        if span_stack::reenter_innermost(self.owner, id) {
+            return;
+        }
+        let frame =
+            |Entry { span, metadata }: &mut Entry| (*metadata, span.ends_on_exit(), span.context.clone());
+        if let Some((metadata, updates_end, context)) = spans.with_entry(id, frame) {
+            span_stack::enter(self.owner, id, metadata, updates_end, context);
+        }
+    }
+
+    /// Makes the span around it the current one again.
+    #[inline]
+    pub(super) fn exit(&self, id: &Id, spans: &impl OpenSpans) {
+        if span_stack::exit(self.owner, id) {
+            spans.with_open_span(id, OpenSpan::update_end);
+        }
+    }
+
+    /// Exports a span that has closed.
+    #[inline]
+    pub(super) fn close(&self, span: &mut OpenSpan) {
+        if let (Some(mut data), Mode::Record(queue)) = (span.data.take(), &self.starter.mode) {
+            if data.end == data.start {
+                // The span was never entered, and not ended explicitly.
+                data.end = SystemTime::now().max(data.start);
+            }
+            queue.push(&data);
+            span_pool::put(data);
+        }
+    }
+}
+
+/// The context of the parent that `tracing` names.
+fn parent(attributes: &Attributes<'_>, spans: &impl OpenSpans) -> Context {
+    if attributes.is_contextual() {
+        return Context::current();
+    }
+    attributes.parent().and_then(|id| spans.context_of(id)).unwrap_or_default()
+}

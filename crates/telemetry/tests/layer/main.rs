@@ -1,0 +1,26 @@
+//! Integration tests of the layer: the tests of spans with the layer in place of `init`, and the layer beside other
+//! layers (`neighbours`).
+
+#[path = "../telemetry/app.rs"]
+mod app;
+#[path = "../telemetry/call_span.rs"]
+mod call_span;
+#[path = "../telemetry/carrier.rs"]
+mod carrier;
+#[path = "../telemetry/client.rs"]
+mod client;
+mod neighbours;
+#[path = "../telemetry/non_recording.rs"]
+mod non_recording;
+#[path = "../telemetry/root_span.rs"]
+mod root_span;
+#[path = "../telemetry/server.rs"]
+mod server;
+#[path = "../telemetry/sink.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod sink;
+#[path = "../telemetry/span_reentry.rs"]
+mod span_reentry;
+mod start;
+#[path = "../telemetry/traceresponse.rs"]
+mod traceresponse;

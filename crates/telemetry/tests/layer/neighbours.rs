@@ -1,0 +1,160 @@
+//! The layer beside other layers, each combination in a process of its own (`examples/neighbours.rs`).
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::sink::{Sink, Span};
+
+/// Runs a combination of layers. Returns the exported spans, and standard output and error.
+fn run(combination: &str) -> (Vec<Span>, String, String) {
+    let sink = Sink::start();
+    let mut command = Command::new(example());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name == "RUST_LOG") {
+        command.env_remove(name);
+    }
+    let output = command
+        .arg(combination)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url)
+        .env("OTEL_METRICS_EXPORTER", "none")
+        .env("OTEL_LOGS_EXPORTER", "none")
+        // It must not affect the layer.
+        .env("RUST_LOG", "off")
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the example runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let (printed, errors) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success(), "{combination}: {printed} {errors}");
+    (sink.all(), printed, errors)
+}
+
+/// Path of the example. Cargo builds examples before it runs tests, into a sibling directory.
+fn example() -> PathBuf {
+    let test = std::env::current_exe().expect("a path");
+    let target = test.parent().and_then(|deps| deps.parent()).expect("a target directory");
+    target.join("examples/neighbours")
+}
+
+/// The only span with this name.
+#[track_caller]
+fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
+    let found: Vec<&Span> = spans.iter().filter(|span| span.name == name).collect();
+    assert_eq!(found.len(), 1, "{name}: {spans:#?}");
+    found[0]
+}
+
+/// Asserts that these spans are those of the example's work below `parent`: the DEBUG span is not traced, and its
+/// children belong to the span around it.
+#[track_caller]
+fn assert_work(spans: &[Span], parent: &str) {
+    let outer = named(spans, "outer");
+    assert_eq!(outer.parent, parent);
+    assert_eq!(outer.integer("app.id"), Some(7));
+    for name in ["inner", "explicit"] {
+        let span = named(spans, name);
+        assert_eq!((&span.trace_id, &span.parent), (&outer.trace_id, &outer.span_id), "{name}");
+    }
+    let events = |name: &str| -> Vec<String> {
+        let span = named(spans, name);
+        span.events.iter().map(|event| event.name.clone()).collect()
+    };
+    assert_eq!(events("inner"), ["half-way"]);
+    assert_eq!(events("outer"), ["it failed"]);
+    assert!(spans.iter().all(|span| span.name != "detail"));
+}
+
+#[test]
+fn spans_are_traced_beside_text_lines() {
+    let (spans, printed, _) = run("fmt-text");
+    assert_eq!(spans.len(), 3);
+    assert_work(&spans, "");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 3, "{printed}");
+    assert!(lines[0].contains("DEBUG outer{app.id=7}:detail: neighbours: in detail"), "{printed}");
+    assert!(
+        lines[1].contains(" INFO outer{app.id=7}:detail:inner: neighbours: half-way app.step=1"),
+        "{printed}"
+    );
+    assert!(lines[2].contains("ERROR outer{app.id=7}: neighbours: it failed"), "{printed}");
+}
+
+#[test]
+fn spans_are_traced_beside_json_lines() {
+    let (spans, printed, _) = run("fmt-json");
+    assert_eq!(spans.len(), 3);
+    assert_work(&spans, "");
+    let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let half_way = lines.iter().find(|line| line["fields"]["message"] == "half-way").expect("the event");
+    assert_eq!(half_way["spans"][0]["app.id"], 7);
+    assert_eq!(half_way["spans"][2]["name"], "inner");
+}
+
+#[test]
+fn a_filter_of_another_layer_does_not_concern_the_layer() {
+    let (spans, printed, _) = run("filters");
+    assert_work(&spans, "");
+    let (json, text): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with('{'));
+    assert!(text.len() == 1 && text[0].ends_with("ERROR it failed"), "{printed}");
+    assert!(json.len() == 2 && json[0].contains("in detail") && json[1].contains("half-way"), "{printed}");
+}
+
+#[test]
+fn a_filter_that_disables_the_spans_of_this_crate_causes_one_warning() {
+    let (spans, printed, _) = run("filter-of-all-layers");
+    assert!(spans.is_empty());
+    assert_eq!(printed.matches("give each filter to its layer").count(), 1, "{printed}");
+}
+
+#[test]
+fn a_span_trace_is_whole() {
+    let (spans, printed, _) = run("span-trace");
+    assert_eq!(spans.len(), 2);
+    for expected in ["inner\n", "with app.step=1", "outer\n", "with app.id=7", "inner app.step=1 true"] {
+        assert!(printed.contains(expected), "{expected}: {printed}");
+    }
+}
+
+#[test]
+fn sentry_gets_its_events_and_transactions() {
+    let (spans, printed, _) = run("sentry");
+    assert_work(&spans, "");
+    assert_eq!(printed, "event it failed\ntransaction outer\n");
+}
+
+#[test]
+fn the_subscriber_of_a_thread_concerns_no_other_thread() {
+    let (spans, printed, _) = run("thread");
+    assert_eq!(spans.len(), 3);
+    assert_work(&spans, "");
+    assert_eq!(printed, "None\n");
+}
+
+#[test]
+fn the_subscriber_of_a_scope_continues_the_trace_around_it() {
+    let (spans, _, _) = run("within-init");
+    assert_eq!(spans.len(), 5);
+    let root = named(&spans, "root");
+    assert_work(&spans, &root.span_id);
+    let again = named(&spans, "again");
+    assert_eq!((&again.trace_id, &again.parent), (&root.trace_id, &root.span_id));
+}
+
+#[test]
+fn opentelemetrys_globals_are_set_on_request_only() {
+    let (spans, printed, _) = run("globals");
+    // The propagator has `traceparent`, `tracestate` and `baggage`.
+    assert_eq!(printed, "false 0\ntrue 3\n");
+    let outer = named(&spans, "outer");
+    assert_eq!(named(&spans, "of the api").parent, outer.span_id);
+}
+
+#[test]
+fn a_second_init_is_an_error_that_changes_nothing() {
+    let (spans, printed, _) = run("second-init");
+    assert!(printed.starts_with("another tracing subscriber is already set"), "{printed}");
+    let outer = named(&spans, "outer");
+    assert_eq!(named(&spans, "of the api").parent, outer.span_id);
+    assert!(spans.iter().all(|span| format!("{:?}", span.resource["service.name"]).contains("neighbours")));
+}

@@ -1,0 +1,7 @@
+//! Starts telemetry for the tests of spans: here with `init`. `tests/layer` runs the same tests with the layer.
+
+use telemetry::{Service, Telemetry};
+
+pub(crate) fn start(service: Service<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Telemetry {
+    telemetry::init_from(service, variable).expect("telemetry starts")
+}
