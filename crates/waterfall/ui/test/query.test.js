@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bareWords, completeTerms, matchesWords, quoteValue } from "../assets/model/trace-filter.js";
-import { fullBarDuration, mergeTraceLists, readTraceList } from "../assets/model/trace-list.js";
+import { mergeTraceLists, readTraceList } from "../assets/model/trace-list.js";
 import { matches, parseQuery } from "../assets/model/query.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { spanFields } from "../assets/model/span-fields.js";
@@ -90,12 +90,6 @@ test("merged lists have each trace once, newest first", () => {
   const list = (...times) =>
     readTraceList({ traces: times.map((time) => ({ trace_id: `t${time}`, start_unix_nano: String(time) })) });
   assert.deepEqual(mergeTraceLists(list(1, 3), list(2, 3)).map(({ id }) => id), ["t3", "t2", "t1"]);
-});
-
-test("one slow trace does not reduce the other bars to nothing", () => {
-  const list = readTraceList({ traces: [5, 6, 7, 8, 1000].map((duration) => ({ duration })) });
-  assert.equal(fullBarDuration(list), 28);
-  assert.equal(fullBarDuration(list.slice(0, 0)), 1);
 });
 
 test("an unfinished term is ignored", () => {

@@ -26,6 +26,8 @@ test("durations have three significant digits and a fitting unit", () => {
     59_980_000_000: "1 m 00 s",
     125_000_000_000: "2 m 05 s",
     7_260_000_000_000: "2 h 01 m",
+    86_400_000_000_000: "24 h 00 m",
+    273_600_000_000_000: "3 d 04 h",
   };
   for (const [nanos, text] of Object.entries(expected)) assert.equal(formatDuration(Number(nanos)), text);
   assert.equal(formatDuration(-1500), "−1.50 µs");
@@ -37,6 +39,23 @@ test("tick labels have as many decimals as their spacing needs", () => {
   assert.equal(formatTick(20.5e6, 5e5), "20.5 ms");
   assert.equal(formatTick(1.25e9, 5e7), "1.25 s");
   assert.equal(formatTick(300, 100), "300 ns");
+});
+
+test("ticks of minutes, hours and days have the units of a clock", () => {
+  const labels = (/** @type {number} */ seconds, /** @type {number} */ most) => {
+    const { step, times } = ticks(new TimeWindow(seconds * 1e9), most);
+    return times.map((time) => formatTick(time, step));
+  };
+  assert.deepEqual(labels(45, 5), ["0", "10 s", "20 s", "30 s", "40 s"]);
+  assert.deepEqual(labels(110, 5), ["0", "30 s", "1 m", "1 m 30 s"]);
+  assert.deepEqual(labels(3 * 3600, 7), ["0", "30 m", "1 h", "1 h 30 m", "2 h", "2 h 30 m", "3 h"]);
+  assert.deepEqual(labels(24 * 3600, 5), ["0", "6 h", "12 h", "18 h", "1 d"]);
+  assert.deepEqual(labels(10 * 86_400, 5), ["0", "2 d", "4 d", "6 d", "8 d", "10 d"]);
+});
+
+test("a tick far into a long trace keeps the precision of its spacing", () => {
+  assert.equal(formatTick(3_723.25e9, 5e7), "1 h 2 m 3.25 s");
+  assert.equal(formatTick(3_720e9, 5e7), "1 h 2 m");
 });
 
 test("durations are parsed in common notations", () => {

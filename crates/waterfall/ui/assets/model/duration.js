@@ -6,11 +6,13 @@ const UNITS = /** @type {const} */ ([
   { suffix: "ms", size: 1e6 },
   { suffix: "s", size: 1e9 },
 ]);
-const MINUTE = 60e9;
+const SECOND = 1e9;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /**
- * Three significant digits and a unit: `412 µs`, `3.20 ms`, `12.4 s`, `2 m 05 s`.
+ * Three significant digits and a unit: `412 µs`, `3.20 ms`, `12.4 s`, `2 m 05 s`, `26 h 40 m`, `3 d 04 h`.
  * @param {number} nanos
  * @returns {string}
  */
@@ -46,21 +48,49 @@ function formatLong(nanos) {
   const seconds = Math.round(nanos / 1e9);
   if (nanos < HOUR) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
   const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+  if (nanos < 2 * DAY) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+  const hours = Math.round(minutes / 60);
+  return `${formatCount(Math.floor(hours / 24))} d ${String(hours % 24).padStart(2, "0")} h`;
 }
 
 /**
- * Label of an axis tick, with as many decimals as the tick spacing needs.
+ * Label of an axis tick, with as many decimals as the tick spacing needs: `20.5 ms`, `1 m 30 s`, `6 h`, `1 d 12 h`.
  * @param {number} nanos
  * @param {number} step
  * @returns {string}
  */
 export function formatTick(nanos, step) {
   if (nanos === 0) return "0";
+  if (nanos >= MINUTE) return longTick(nanos, step);
   const scale = Math.max(Math.abs(nanos), step);
-  const unit = [...UNITS].reverse().find(({ size }) => scale >= size) ?? UNITS[0];
-  const decimals = Math.max(0, Math.ceil(Math.log10(unit.size / step) - 1e-9));
-  return `${(nanos / unit.size).toFixed(Math.min(decimals, 9))} ${unit.suffix}`;
+  return decimal(nanos, step, [...UNITS].reverse().find(({ size }) => scale >= size) ?? UNITS[0]);
+}
+
+/**
+ * From a minute on: the units from days to seconds that are not zero; parts of a second where the spacing needs them.
+ * @param {number} nanos
+ * @param {number} step
+ */
+function longTick(nanos, step) {
+  const parts = [];
+  let rest = nanos;
+  for (const [size, unit] of /** @type {const} */ ([[DAY, "d"], [HOUR, "h"], [MINUTE, "m"]])) {
+    const whole = Math.floor(rest / size);
+    if (whole > 0) parts.push(`${formatCount(whole)} ${unit}`);
+    rest -= whole * size;
+  }
+  if (rest > 0) parts.push(decimal(rest, step, UNITS[3]));
+  return parts.join(" ");
+}
+
+/**
+ * @param {number} nanos
+ * @param {number} step the label tells apart values that lie this far from each other
+ * @param {{ suffix: string, size: number }} unit
+ */
+function decimal(nanos, step, { suffix, size }) {
+  const decimals = Math.max(0, Math.ceil(Math.log10(size / step) - 1e-9));
+  return `${(nanos / size).toFixed(Math.min(decimals, 9))} ${suffix}`;
 }
 
 /**

@@ -1,5 +1,7 @@
 // Scatter plot layout: time from left to right, duration upwards on a logarithmic scale.
 
+import { roundDurations } from "./duration-ticks.js";
+
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Plot */
 /** @typedef {{ trace: TraceSummary, x: number, y: number, radius: number }} Dot */
@@ -11,13 +13,9 @@
  * @returns {{ dots: Dot[], scale: DurationScale }}
  */
 export function placeDots(traces, plot) {
-  let first = null;
-  let last = null;
   let low = Infinity;
   let high = -Infinity;
-  for (const { startNano, duration } of traces) {
-    if (first === null || startNano < first) first = startNano;
-    if (last === null || startNano > last) last = startNano;
+  for (const { duration } of traces) {
     const size = Math.log10(Math.max(duration, 1));
     low = Math.min(low, size);
     high = Math.max(high, size);
@@ -26,8 +24,8 @@ export function placeDots(traces, plot) {
   const middle = (low + high) / 2;
   const half = Math.max((high - low) / 2 + 0.08, 0.5);
   const scale = { low: middle - half, high: middle + half, plot };
-  const origin = first ?? 0n;
-  const stretch = Number((last ?? 0n) - origin) || 1;
+  const { first: origin, last } = timeRange(traces) ?? { first: 0n, last: 0n };
+  const stretch = Number(last - origin) || 1;
   const dots = traces.map((trace) => ({
     trace,
     x: round(plot.left + 8 + (Number(trace.startNano - origin) / stretch) * (plot.right - plot.left - 16)),
@@ -45,22 +43,40 @@ function heightOf({ low, high, plot }, duration) {
   return plot.bottom - ((Math.log10(Math.max(duration, 1)) - low) / (high - low)) * (plot.bottom - plot.top);
 }
 
+/** Labels closer than this would overlap. */
+const MIN_TICK_PX = 15;
+
 /**
- * Powers of ten; on a narrow scale also 2 and 5 times those.
+ * Round durations, as many as have room for their labels.
  * @param {DurationScale} scale
- * @returns {{ value: number, y: number }[]}
+ * @returns {{ value: number, y: number }[]} shortest duration first
  */
 export function durationTicks(scale) {
-  const narrow = scale.high - scale.low < 1.6;
+  const round = roundDurations(scale.low, scale.high, scale.high - scale.low < 1.6);
+  /** @type {{ value: number, y: number }[]} */
   const ticks = [];
-  for (let power = Math.floor(scale.low); power <= scale.high; power += 1) {
-    for (const factor of narrow ? [1, 2, 5] : [1]) {
-      const value = factor * 10 ** power;
-      const log = Math.log10(value);
-      if (log >= scale.low && log <= scale.high) ticks.push({ value, y: heightOf(scale, value) });
-    }
+  for (const value of round) {
+    const y = heightOf(scale, value);
+    const below = ticks[ticks.length - 1];
+    if (!below || below.y - y >= MIN_TICK_PX) ticks.push({ value, y });
   }
   return ticks;
+}
+
+/**
+ * The starts of the earliest and the latest trace.
+ * @param {readonly TraceSummary[]} traces
+ * @returns {{ first: bigint, last: bigint } | null} null without traces
+ */
+export function timeRange(traces) {
+  if (traces.length === 0) return null;
+  let first = traces[0].startNano;
+  let last = first;
+  for (const { startNano } of traces) {
+    if (startNano < first) first = startNano;
+    if (startNano > last) last = startNano;
+  }
+  return { first, last };
 }
 
 /** @param {number} pixels */

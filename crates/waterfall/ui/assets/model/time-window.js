@@ -113,11 +113,25 @@ export function ticks(window, most) {
   return { step, times };
 }
 
+/** Steps of more than a second: parts of a minute, an hour and a day. */
+const LONG_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400]
+  .map((seconds) => seconds * 1e9);
+const DAY = 86_400e9;
+
+/**
+ * The next larger step: 1, 2, 5 × 10ⁿ nanoseconds, parts of a minute, an hour and a day, or 1, 2, 5 × 10ⁿ days.
+ * @param {number} least
+ */
+function roundStep(least) {
+  if (least > DAY) return DAY * decimalStep(least / DAY);
+  return (least > 1e9 ? LONG_STEPS.find((step) => step >= least) : undefined) ?? decimalStep(least);
+}
+
 /**
  * The next larger of 1, 2, 5 × 10ⁿ.
  * @param {number} least
  */
-function roundStep(least) {
+function decimalStep(least) {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
   for (const factor of [1, 2, 5]) if (factor * power >= least) return factor * power;
   return 10 * power;

@@ -73,18 +73,3 @@ function readSummary(wire) {
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
   };
 }
-
-/** Caps the bar scale, so that one slow trace does not reduce all other bars to nothing. */
-const FULL_BAR_MEDIANS = 4;
-
-/**
- * Duration of a full bar: the maximum, but at most `FULL_BAR_MEDIANS` times the median.
- * @param {readonly TraceSummary[]} traces
- * @returns {number} nanoseconds
- */
-export function fullBarDuration(traces) {
-  const durations = Float64Array.from(traces, ({ duration }) => duration).sort();
-  if (durations.length === 0) return 1;
-  const median = durations[durations.length >> 1];
-  return Math.max(1, Math.min(durations[durations.length - 1], median * FULL_BAR_MEDIANS));
-}

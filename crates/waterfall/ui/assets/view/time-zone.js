@@ -27,6 +27,14 @@ export function formatTimeOfDay(nanos) {
   return isUtc() ? /\d\d:\d\d:\d\d\.\d{3}/.exec(formatUtc(nanos))?.[0] ?? formatUtc(nanos) : formatLocalTime(nanos);
 }
 
+/**
+ * @param {bigint} nanos
+ * @returns {string} `2026-11-22`
+ */
+export function formatDay(nanos) {
+  return (isUtc() ? formatUtc(nanos) : formatLocal(nanos)).slice(0, 10);
+}
+
 /** @param {bigint} nanos */
 export function localAndUtc(nanos) {
   return `${formatLocal(nanos)} local\n${formatUtc(nanos)} UTC`;

@@ -1,6 +1,7 @@
 // One trace in the trace list.
 
 import { formatAgo } from "../model/timestamp.js";
+import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
@@ -97,13 +98,11 @@ export class TraceListRow {
 
   /**
    * Updates what depends on the other rows and the current time.
-   * @param {number} fullBarDuration duration of a full bar; longer bars are cut off
+   * @param {import("../model/duration-bar.js").DurationBarScale} scale of the bars
    * @param {number} now in milliseconds
    */
-  refresh(fullBarDuration, now) {
+  refresh(scale, now) {
     setText(this.time, formatAgo(this.trace.startNano, now));
-    const share = this.trace.duration / Math.max(1, fullBarDuration);
-    this.durationBar.style.setProperty("width", `${Math.max(1, Math.min(1, share) * 100)}%`);
-    this.durationBar.classList.toggle("beyond", share > 1);
+    this.durationBar.style.setProperty("width", `${barShare(scale, this.trace.duration) * 100}%`);
   }
 }

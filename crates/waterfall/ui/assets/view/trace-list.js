@@ -1,7 +1,7 @@
 // The trace list. A row keeps its element as long as its trace is listed, so focus and hover survive updates.
 
-import { fullBarDuration } from "../model/trace-list.js";
-import { el } from "./dom.js";
+import { barScaleText, durationBarScale } from "../model/duration-bar.js";
+import { el, setText } from "./dom.js";
 import { TraceListRow } from "./trace-list-row.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
@@ -12,8 +12,10 @@ export class TraceList {
     this.element = element;
     /** @type {Map<string, TraceListRow>} */
     this.rows = new Map();
+    this.scale = durationBarScale([]);
     this.list = el("div", { class: "trace-list-rows", role: "list", "aria-label": "Latest traces" });
     this.spansHead = el("span", {}, "Spans");
+    this.scaleText = el("span", { class: "trace-list-scale" });
     element.append(
       el(
         "div",
@@ -22,7 +24,7 @@ export class TraceList {
         el("span", {}, "Root span"),
         el("span", {}, "Services"),
         this.spansHead,
-        el("span", {}, "Duration"),
+        el("span", { class: "trace-list-duration-head" }, this.scaleText, "Duration"),
       ),
       this.list,
     );
@@ -32,7 +34,8 @@ export class TraceList {
   /** @param {TraceSummary[]} traces newest first */
   show(traces) {
     const now = Date.now();
-    const bar = fullBarDuration(traces);
+    this.scale = durationBarScale(traces.map(({ duration }) => duration));
+    setText(this.scaleText, barScaleText(this.scale));
     const kept = new Set(traces.map(({ id }) => id));
     for (const [id, row] of this.rows) {
       if (kept.has(id)) continue;
@@ -50,7 +53,7 @@ export class TraceList {
       }
       const place = before ? before.nextElementSibling : this.list.firstElementChild;
       if (place !== row.element) this.list.insertBefore(row.element, place);
-      row.refresh(bar, now);
+      row.refresh(this.scale, now);
       before = row.element;
     }
     this.first = false;
@@ -59,8 +62,7 @@ export class TraceList {
   /** Updates the relative times. */
   tick() {
     const now = Date.now();
-    const bar = fullBarDuration([...this.rows.values()].map(({ trace }) => trace));
-    for (const row of this.rows.values()) row.refresh(bar, now);
+    for (const row of this.rows.values()) row.refresh(this.scale, now);
   }
 
   /**

@@ -1,12 +1,12 @@
 // Scatter plot of trace durations over time; a dot links to its trace. Slow and failed traces stand out.
 
 import { formatAgo } from "../model/timestamp.js";
-import { formatDuration, plural } from "../model/duration.js";
-import { durationTicks, placeDots } from "../model/scatter.js";
+import { formatDuration, formatTick, plural } from "../model/duration.js";
+import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
 import { colorClass } from "./service-color.js";
-import { formatTimeOfDay, zoneLabel } from "./time-zone.js";
+import { formatDay, formatTimeOfDay, zoneLabel } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
 
@@ -58,21 +58,21 @@ export class TraceScatter {
   #axis(scale, plot) {
     return durationTicks(scale).flatMap(({ value, y }) => [
       svg("path", { class: "scatter-line", d: `M${plot.left} ${Math.round(y) + 0.5}H${plot.right}` }),
-      text(plot.left - 8, y + 4, "end", formatDuration(value).replace(/\.0+ /, " ")),
+      text(plot.left - 8, y + 4, "end", formatTick(value, value)),
     ]);
   }
 
   /**
-   * @param {TraceSummary[]} traces newest first
+   * The first and the last start.
+   * @param {TraceSummary[]} traces
    * @param {import("../model/scatter.js").Plot} plot
    */
   #times(traces, plot) {
-    const first = traces[traces.length - 1];
-    const last = traces[0];
-    if (!first || !last || first === last) return [];
+    const range = timeRange(traces);
+    if (!range || range.first === range.last) return [];
     return [
-      text(plot.left, HEIGHT_PX - 5, "start", timeOf(first)),
-      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(last)} ${zoneLabel()}`.trim()),
+      text(plot.left, HEIGHT_PX - 5, "start", timeOf(range.first)),
+      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(range.last)} ${zoneLabel()}`.trim()),
     ];
   }
 
@@ -135,9 +135,14 @@ export class TraceScatter {
   }
 }
 
-/** @param {TraceSummary} trace */
-function timeOf({ startNano }) {
-  return formatTimeOfDay(startNano).slice(0, 8);
+/**
+ * With the date, unless it is today.
+ * @param {bigint} startNano
+ */
+function timeOf(startNano) {
+  const day = formatDay(startNano);
+  const time = formatTimeOfDay(startNano).slice(0, 8);
+  return day === formatDay(BigInt(Date.now()) * 1_000_000n) ? time : `${day} ${time}`;
 }
 
 /**
