@@ -3,8 +3,8 @@
 //! | module | content |
 //! |---|---|
 //! | [`trace_list`] | list of traces, and search |
-//! | [`trace`], [`trace_json`], [`trace_rows`], [`judged_rows`] | one trace in rows, with what its analysis says |
-//! | [`span_details`] | one span |
+//! | [`trace`], [`trace_json`], [`trace_rows`], [`row_text`], [`judged_rows`] | one trace in rows, with what its analysis says |
+//! | [`span_details`], [`sibling_differences`] | one span |
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`completion`] | completion of queries |
@@ -28,7 +28,9 @@ mod judged_rows;
 mod logs;
 mod parameters;
 mod read_budget;
+mod row_text;
 mod services;
+mod sibling_differences;
 mod span_details;
 mod state;
 mod status;

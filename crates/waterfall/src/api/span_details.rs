@@ -8,10 +8,13 @@ use trace_model::{Event, Link, Nanos, Origin, Scope, Span, SpanId, TraceId};
 use super::{
     attribute_values::{AttributeJson, ValueLimit, attributes},
     json_number::clamp_to_safe,
+    sibling_differences::SiblingsJson,
 };
 
-/// Values in each of: attributes, resource, events with their attributes, links with their attributes.
+/// Values in each of: attributes, resource, links with their attributes.
 const MAX_VALUES: usize = 5_000;
+/// Events and values in their attributes.
+const MAX_EVENT_VALUES: usize = 20_000;
 
 #[derive(Serialize)]
 pub(super) struct SpanJson<'a> {
@@ -28,13 +31,19 @@ pub(super) struct SpanJson<'a> {
     flags: u32,
     scope: ScopeJson<'a>,
     attributes: Vec<AttributeJson<'a>>,
+    /// All attributes, of which `attributes` has the first ones; the same for events and links.
+    attribute_count: u32,
     dropped_attributes: u32,
     resource: Vec<AttributeJson<'a>>,
     events: Vec<EventJson<'a>>,
+    event_count: u32,
     dropped_events: u32,
     links: Vec<LinkJson<'a>>,
+    link_count: u32,
     dropped_links: u32,
     linked_from: Vec<SpanRefJson>,
+    /// Null when the span has too few siblings, or its trace is too large to look for them.
+    siblings: Option<SiblingsJson<'a>>,
     /// Some values are left out.
     more: bool,
 }
@@ -72,8 +81,10 @@ impl<'a> SpanJson<'a> {
         span: &Span<'a>,
         trace_start: Nanos,
         linked_from: &[(TraceId, SpanId)],
+        siblings: Option<SiblingsJson<'a>>,
     ) -> Self {
-        let [attribute_limit, resource, events, links] = [const { ValueLimit::new(MAX_VALUES) }; 4];
+        let [attribute_limit, resource, links] = [const { ValueLimit::new(MAX_VALUES) }; 3];
+        let events = ValueLimit::new(MAX_EVENT_VALUES);
         let mut json = Self {
             id: span.span_id,
             parent: span.parent,
@@ -88,6 +99,7 @@ impl<'a> SpanJson<'a> {
             flags: span.flags,
             scope: ScopeJson::from(origin.scope),
             attributes: attributes(span.attributes(), &attribute_limit),
+            attribute_count: span.attribute_count,
             dropped_attributes: span.dropped_attributes,
             resource: attributes(origin.resource.attributes(), &resource),
             events: span
@@ -95,17 +107,20 @@ impl<'a> SpanJson<'a> {
                 .take_while(|_| events.take())
                 .map(|event| EventJson::new(&event, trace_start, &events))
                 .collect(),
+            event_count: span.event_count,
             dropped_events: span.dropped_events,
             links: span
                 .links()
                 .take_while(|_| links.take())
                 .map(|link| LinkJson::new(&link, &links))
                 .collect(),
+            link_count: span.link_count,
             dropped_links: span.dropped_links,
             linked_from: linked_from
                 .iter()
                 .map(|&(trace_id, span_id)| SpanRefJson { trace_id, span_id })
                 .collect(),
+            siblings,
             more: false,
         };
         json.more = [attribute_limit, resource, events, links].iter().any(ValueLimit::is_exceeded);

@@ -1,12 +1,17 @@
 //! `GET /api/ui/traces/{id}` and `GET /api/ui/traces/{id}/spans/{span}`: one trace in rows, and one span.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::ContentType},
+    web,
+};
 use serde::Deserialize;
 use trace_model::SpanId;
 use trace_store::LocatedTrace;
 
 use super::{
     parameters::Parameters,
+    sibling_differences,
     span_details::SpanJson,
     state::State,
     trace_id,
@@ -14,6 +19,9 @@ use super::{
     versioned_response,
 };
 use crate::error_response::{error, interrupted};
+
+/// Largest trace, in bytes when decompressed, that is read to compare a span with its siblings.
+const MAX_COMPARED_BYTES: usize = 8 * 1024 * 1024;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -58,17 +66,23 @@ async fn span(
     let linked_from = state.store.linked_from(trace_id, span_id);
     let occurrence = query.map_or(0, |query| query.occurrence);
     let located = state.store.locate_span(trace_id, span_id, occurrence);
-    let bytes = located.as_ref().map_or(0, LocatedTrace::bytes);
+    let whole = state.store.locate(trace_id).filter(|trace| trace.bytes() <= MAX_COMPARED_BYTES);
+    let bytes = [&located, &whole].into_iter().flatten().map(LocatedTrace::bytes).sum();
     let _permit = match state.stream_limits.read_budget.acquire(bytes).await {
         Ok(permit) => permit,
         Err(cause) => return cause.respond(error),
     };
-    let Ok(trace) = web::block(move || located.map(LocatedTrace::read)).await else {
-        return interrupted();
+    let serialize = move || {
+        let trace = located?.read();
+        let (origin, span) = trace.spans().pop()?;
+        let whole = whole.map(LocatedTrace::read);
+        let spans = whole.as_ref().map(|trace| trace.spans()).unwrap_or_default();
+        let siblings = sibling_differences::compare(&spans, &origin, &span);
+        Some(serde_json::to_vec(&SpanJson::new(&origin, &span, trace.start(), &linked_from, siblings)))
     };
-    let found = trace.as_ref().and_then(|trace| Some((trace.start(), trace.spans().pop()?)));
-    let Some((start, (origin, span))) = found else {
-        return error(StatusCode::NOT_FOUND, &format!("trace {trace_id} has no span {span_id}"));
-    };
-    HttpResponse::Ok().json(SpanJson::new(&origin, &span, start, &linked_from))
+    match web::block(serialize).await {
+        Ok(Some(Ok(json))) => HttpResponse::Ok().content_type(ContentType::json()).body(json),
+        Ok(None) => error(StatusCode::NOT_FOUND, &format!("trace {trace_id} has no span {span_id}")),
+        Ok(Some(Err(_))) | Err(_) => interrupted(),
+    }
 }

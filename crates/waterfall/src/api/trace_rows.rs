@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde::Serialize;
 use trace_model::{
-    Nanos, Origin, Span, SpanId, SpanKind, StatusCode, Value,
+    Nanos, Origin, Span, SpanId, SpanKind, StatusCode,
     analysis::{ClockOffset, ClockTable, Content, DisplayRow, ParentOrigin, Placeholder},
     tree::{Flags, Row, Tree},
 };
@@ -12,10 +12,8 @@ use trace_model::{
 use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
     judged_rows::JudgedRows,
+    row_text,
 };
-
-/// Characters of a note.
-const MAX_NOTE: usize = 80;
 
 /// One span. Fields with their usual value are left out, which is most of a response with 100,000 rows.
 #[derive(Serialize)]
@@ -47,6 +45,12 @@ pub(super) struct RowJson<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// Why the span failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// What a failed call was addressed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
     /// What became of the span's error, unless it reached the root: `handled` or `background`.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
@@ -130,6 +134,8 @@ impl<'a> RowJson<'a> {
             depth: 0,
             status: StatusCode::Unset.as_str(),
             note: None,
+            message: None,
+            target: None,
             error: None,
             root_cause: 0,
             missing_parent: false,
@@ -150,7 +156,9 @@ impl<'a> RowJson<'a> {
             start: clamp_to_safe(span.start.since(start)),
             duration: if row.flags.contains(Flags::NO_START) { 0 } else { clamp_to_safe(span.duration()) },
             status: span.status.code.as_str(),
-            note: note(span),
+            note: row_text::note(span),
+            message: row_text::error_message(span),
+            target: row_text::failed_target(span),
             events: span.event_count,
             links: span.link_count,
             flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),
@@ -214,37 +222,6 @@ fn occurrences(spans: &[(Origin<'_>, Span<'_>)]) -> Vec<usize> {
         *next - 1
     };
     spans.iter().map(&mut count).collect()
-}
-
-/// The most telling value of a span: its status code, error, statement or operation, in this order.
-fn note(span: &Span<'_>) -> Option<String> {
-    let (mut code, mut statement, mut operation, mut error) = (None, None, None, None);
-    for attribute in span.attributes() {
-        let target = match attribute.key.as_ref() {
-            "http.response.status_code" | "http.status_code" | "rpc.grpc.status_code" => &mut code,
-            "db.query.summary" => &mut statement,
-            "db.operation.name" => &mut operation,
-            "error.type" | "exception.type" => &mut error,
-            _ => continue,
-        };
-        *target = match attribute.value {
-            Value::Int(number) => Some(number.to_string()),
-            Value::String(text) => Some(shorten(&text)),
-            _ => continue,
-        };
-    }
-    let failed = span.status.code == StatusCode::Error;
-    let message =
-        Some(&span.status.message).filter(|text| failed && !text.is_empty()).map(|text| shorten(text));
-    code.or(if failed { message.or(error) } else { None }).or(statement).or(operation)
-}
-
-fn shorten(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(MAX_NOTE) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
-        None => line.to_owned(),
-    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -65,7 +65,7 @@ async fn a_trace_is_returned_as_rows_in_preorder() {
         rows[2],
         json!({
             "id": span_hex(3), "service": 1, "name": "charge", "kind": "server",
-            "start": 2 * MS, "duration": 10 * MS, "self": 9 * MS, "depth": 2, "status": "error", "note": "no money", "root_cause": 1
+            "start": 2 * MS, "duration": 10 * MS, "self": 9 * MS, "depth": 2, "status": "error", "message": "no money\nat all", "root_cause": 1
         })
     );
     assert_eq!(rows[0]["note"], "502");

@@ -21,6 +21,7 @@ mod rpc;
 mod search;
 mod sign_in;
 mod sockets;
+mod span_details;
 mod spans;
 mod stream;
 mod tokens;

@@ -1,0 +1,114 @@
+//! Short texts of a row: its note, and of a failed span the error message and the target that was called.
+
+use std::borrow::Cow;
+
+use trace_model::{Span, SpanKind, StatusCode, Value};
+
+/// Characters of a note or target.
+const MAX_NOTE: usize = 80;
+/// Characters of an error message: the first ones, and more of the last, where a chain of causes ends.
+const MAX_MESSAGE_HEAD: usize = 100;
+const MAX_MESSAGE_TAIL: usize = 200;
+
+/// The most telling value of a span: its status code, statement, operation or kind of error, in this order.
+pub(super) fn note(span: &Span<'_>) -> Option<String> {
+    let (mut code, mut statement, mut operation, mut error) = (None, None, None, None);
+    for attribute in span.attributes() {
+        let target = match attribute.key.as_ref() {
+            "http.response.status_code" | "http.status_code" | "rpc.grpc.status_code" => &mut code,
+            "db.query.summary" => &mut statement,
+            "db.operation.name" => &mut operation,
+            "error.type" | "exception.type" => &mut error,
+            _ => continue,
+        };
+        *target = match attribute.value {
+            Value::Int(number) => Some(number.to_string()),
+            Value::String(text) => Some(shorten(&text)),
+            _ => continue,
+        };
+    }
+    code.or(statement).or(operation).or(error.filter(|_| has_failed(span)))
+}
+
+/// The message of a failed span: that of its status, else of its last exception.
+pub(super) fn error_message(span: &Span<'_>) -> Option<String> {
+    if !has_failed(span) {
+        return None;
+    }
+    let message = Some(span.status.message.clone()).filter(|message| !message.is_empty());
+    message.or_else(|| exception_message(span)).map(|message| shorten_middle(&message))
+}
+
+fn exception_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
+    let exception = span.events().filter(|event| event.name == "exception").last()?;
+    exception.attributes().find_map(|attribute| match attribute.value {
+        Value::String(text) if attribute.key == "exception.message" && !text.is_empty() => Some(text),
+        _ => None,
+    })
+}
+
+/// What a failed client or producer span called, by its attributes: a service, a queue, or a server and its port.
+pub(super) fn failed_target(span: &Span<'_>) -> Option<String> {
+    if !has_failed(span) || !matches!(span.kind, SpanKind::Client | SpanKind::Producer) {
+        return None;
+    }
+    let (mut service, mut destination, mut address, mut port) = (None, None, None, None);
+    for attribute in span.attributes() {
+        let target = match attribute.key.as_ref() {
+            "service.peer.name" | "peer.service" => &mut service,
+            "messaging.destination.name" => &mut destination,
+            "server.address" | "net.peer.name" => &mut address,
+            "server.port" | "net.peer.port" => &mut port,
+            _ => continue,
+        };
+        *target = match attribute.value {
+            Value::Int(number) => Some(number.to_string()),
+            Value::String(text) if !text.is_empty() => Some(shorten(&text)),
+            _ => continue,
+        };
+    }
+    let server = address.map(|address| match port {
+        Some(port) => format!("{address}:{port}"),
+        None => address,
+    });
+    service.or(destination).or(server)
+}
+
+fn has_failed(span: &Span<'_>) -> bool {
+    span.status.code == StatusCode::Error
+}
+
+/// The first line, up to [`MAX_NOTE`] characters.
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(MAX_NOTE) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
+}
+
+/// Leaves out the middle of a long message.
+fn shorten_middle(text: &str) -> String {
+    let head = text.char_indices().nth(MAX_MESSAGE_HEAD).map(|(at, _)| at);
+    let tail = text.char_indices().nth_back(MAX_MESSAGE_TAIL).map(|(at, _)| at);
+    match (head, tail) {
+        (Some(head), Some(tail)) if head < tail => {
+            format!("{} … {}", text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_more_of_its_end() {
+        let long = format!("{}é{}", "a".repeat(5_000), "z".repeat(500));
+        let short = shorten_middle(&long);
+        assert!(short.starts_with("aaa") && short.ends_with("zzz") && short.contains(" … "));
+        assert_eq!(short.chars().count(), MAX_MESSAGE_HEAD + 3 + MAX_MESSAGE_TAIL + 1);
+        assert_eq!(shorten_middle("no money\nat all"), "no money\nat all");
+    }
+}
