@@ -63,7 +63,7 @@ function rankOf(title) {
 }
 
 /**
- * The value as display text; structured values become JSON.
+ * The value as display text; lists of plain values are one line, other structured values become JSON.
  * @param {Attribute} attribute
  * @returns {string}
  */
@@ -71,7 +71,18 @@ export function attributeText({ type, value }) {
   const plain = plainValue(type, value);
   if (typeof plain === "string") return plain;
   if (plain === null || plain === undefined) return "";
-  return typeof plain === "object" ? JSON.stringify(plain, null, 2) : String(plain);
+  if (typeof plain !== "object") return String(plain);
+  return isPlainList(plain)
+    ? `[${plain.map((item) => JSON.stringify(item)).join(", ")}]`
+    : JSON.stringify(plain, null, 2);
+}
+
+/**
+ * @param {object} value
+ * @returns {value is unknown[]}
+ */
+function isPlainList(value) {
+  return Array.isArray(value) && value.every((item) => item === null || typeof item !== "object");
 }
 
 /** Deeper nesting is shown unconverted. */

@@ -93,6 +93,8 @@ function wireOf(trace, row) {
     depth: trace.depth[row],
     status: trace.statusOf(row),
     note: trace.notes[row],
+    message: trace.messages.get(row),
+    target: trace.targets.get(row),
     error: trace.unreached.get(row),
     root_cause: row === trace.rootCause ? trace.attempts : 0,
     missing_parent: trace.orphan[row] === 1,

@@ -46,6 +46,7 @@ export function spanFields(trace, self, index) {
             lower(trace.names[row]),
             lower(trace.serviceOf(row)),
             lower(trace.notes[row] ?? ""),
+            lower(trace.messages.get(row) ?? ""),
             trace.ids[row],
             trace.isError(row) ? "error" : "",
             ...(index?.words(row) ?? []),

@@ -78,6 +78,16 @@ export class Trace {
      * @type {Map<number, "handled" | "background">}
      */
     this.unreached = new Map();
+    /**
+     * Why a row's span failed.
+     * @type {Map<number, string>}
+     */
+    this.messages = new Map();
+    /**
+     * What a row's failed call was addressed to.
+     * @type {Map<number, string>}
+     */
+    this.targets = new Map();
     /** The row in which the trace's failure began, or -1. */
     this.rootCause = -1;
     /** How often the call was made that failed there. */
@@ -163,6 +173,8 @@ export class Trace {
     this.events[row] = wire.events ?? 0;
     this.links[row] = wire.links ?? 0;
     if (wire.occurrence) this.occurrences.set(row, wire.occurrence);
+    if (wire.message) this.messages.set(row, wire.message);
+    if (wire.target) this.targets.set(row, wire.target);
     if (wire.error) this.unreached.set(row, wire.error);
     if (wire.root_cause) {
       this.rootCause = row;

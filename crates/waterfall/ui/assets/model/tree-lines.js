@@ -7,6 +7,7 @@
  * @typedef {object} Indent
  * @property {number} step pixels a level
  * @property {number} base level at the left edge; above 0 when a deep tree is scrolled
+ * @property {boolean} isRelative whether the tree has more levels than columns
  * @property {number} columns number of indented levels; deeper rows share the last
  */
 
@@ -20,10 +21,11 @@
  */
 export function indentFor(maxDepth, room, shallowest) {
   const roomy = 15;
-  if ((maxDepth + 1) * roomy <= room) return { step: roomy, base: 0, columns: maxDepth + 1 };
+  if ((maxDepth + 1) * roomy <= room) return { step: roomy, base: 0, isRelative: false, columns: maxDepth + 1 };
   const step = 6;
   const columns = Math.max(4, Math.floor(room / step));
-  return { step, base: maxDepth < columns ? 0 : shallowest, columns };
+  const isRelative = maxDepth >= columns;
+  return { step, base: isRelative ? shallowest : 0, isRelative, columns };
 }
 
 /**
@@ -32,6 +34,28 @@ export function indentFor(maxDepth, room, shallowest) {
  */
 export function columnOf(indent, depth) {
   return Math.min(Math.max(0, depth - indent.base), indent.columns - 1);
+}
+
+/**
+ * The level of a row, where its indent alone does not tell it.
+ * @param {Indent} indent
+ * @param {number} depth
+ * @returns {string} empty in a shallow tree
+ */
+export function levelLabel(indent, depth) {
+  return indent.isRelative ? String(depth + 1) : "";
+}
+
+/**
+ * The smallest depth among rows.
+ * @param {Outline} outline
+ * @param {number} first index
+ * @param {number} last index, not included
+ */
+export function shallowestDepth({ rows, trace }, first, last) {
+  let shallowest = Infinity;
+  for (let index = first; index < last; index += 1) shallowest = Math.min(shallowest, trace.depth[rows[index]]);
+  return Number.isFinite(shallowest) ? shallowest : 0;
 }
 
 /**

@@ -14,6 +14,8 @@
  * @property {number} [depth]
  * @property {string} [status]
  * @property {string | null} [note]
+ * @property {string} [message] why the span failed
+ * @property {string} [target] what a failed call was addressed to
  * @property {"handled" | "background"} [error] the span failed, but its error did not reach the root
  * @property {number} [root_cause] the trace's failure began here; number of attempts
  * @property {boolean} [missing_parent]
@@ -63,6 +65,6 @@ export function readAttributes(value) {
  * @param {Record<string, unknown>} wire
  * @returns {import("./attributes.js").Attribute}
  */
-function readAttribute(wire) {
+export function readAttribute(wire) {
   return { key: text(wire.key), type: text(wire.type), value: wire.value };
 }

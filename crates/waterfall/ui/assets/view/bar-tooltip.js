@@ -1,9 +1,13 @@
 // Tooltip of a span's bar: duration, self time and time on the critical path.
 
+import { callTarget } from "../model/call-target.js";
+import { lastCauseFirst } from "../model/error-text.js";
+import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { calledService } from "../model/remote-call.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
+import { EVENTS_APART_PX } from "./span-bar.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -26,8 +30,8 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
     tooltip.hidden = true;
   };
   rows.addEventListener("pointermove", (event) => {
-    const onTrack = event.target instanceof Element && event.target.closest(".track-cell") !== null;
-    const row = onTrack && event.pointerType === "mouse" && event.buttons === 0 ? rowFrom(event.target) : -1;
+    const track = event.target instanceof Element ? event.target.closest(".track-cell") : null;
+    const row = track && event.pointerType === "mouse" && event.buttons === 0 ? rowFrom(event.target) : -1;
     if (row < 0 || screen.trace.placeholder[row] === 1) {
       hide();
       return;
@@ -40,7 +44,7 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
     hide();
     timer = setTimeout(() => {
       shown = row;
-      describe(tooltip, screen, row);
+      describe(tooltip, screen, row, track?.firstElementChild?.clientWidth ?? 0);
       tooltip.hidden = false;
       place(tooltip, clientX, clientY);
     }, HOVER_DELAY_MILLIS);
@@ -54,9 +58,13 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
  * @param {HTMLElement} tooltip
  * @param {TraceScreen} screen
  * @param {number} row
+ * @param {number} width of the axis in pixels
  */
-function describe(tooltip, screen, row) {
+function describe(tooltip, screen, row, width) {
   const { trace, self, critical } = screen;
+  const target = callTarget(trace, row);
+  const message = lastCauseFirst(trace.messages.get(row) ?? "");
+  const markers = spreadMarkers(screen.index?.events.get(row) ?? [], screen.window, width, EVENTS_APART_PX);
   const onPath = critical?.time[row] ?? 0;
   fill(
     tooltip,
@@ -70,6 +78,8 @@ function describe(tooltip, screen, row) {
     el(
       "dl",
       { class: "tip-facts" },
+      ...(message ? fact("Error", message) : []),
+      ...(target ? fact("Called", target) : []),
       ...fact(
         "Duration",
         `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
@@ -81,6 +91,7 @@ function describe(tooltip, screen, row) {
           `${formatDuration(self[row])}, child spans ${formatDuration(trace.length[row] - self[row])}`,
         )
         : []),
+      ...(trace.events[row] > 0 ? fact("Events", describeMarkers(trace.events[row], markers)) : []),
       ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
     ),
   );

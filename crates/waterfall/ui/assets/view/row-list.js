@@ -1,6 +1,6 @@
 // Virtualized list of rows: only as many elements as fit the window exist, so 100,000 rows cost as much as forty.
 
-import { indentFor } from "../model/tree-lines.js";
+import { indentFor, shallowestDepth } from "../model/tree-lines.js";
 import { el, setAttribute } from "./dom.js";
 import { SpanRow } from "./span-row.js";
 
@@ -42,7 +42,12 @@ export class RowList {
     this.nameWidth = 400;
     this.viewHeight = 0;
     /** @type {RowLayout} */
-    this.layout = { height: 28, middle: 14, axisWidth: 600, indent: { step: 15, base: 0, columns: 1 } };
+    this.layout = {
+      height: 28,
+      middle: 14,
+      axisWidth: 600,
+      indent: { step: 15, base: 0, isRelative: false, columns: 1 },
+    };
     this.narrow = false;
     this.frame = 0;
     scroller.setAttribute("role", "treegrid");
@@ -109,11 +114,10 @@ export class RowList {
     );
     const first = Math.max(0, Math.floor(top / layout.height) - OVERSCAN);
     const last = Math.min(outline.count, Math.ceil((top + viewHeight) / layout.height) + OVERSCAN);
-    let shallowest = Infinity;
-    for (let index = first + OVERSCAN; index < last - OVERSCAN; index += 1) {
-      shallowest = Math.min(shallowest, trace.depth[outline.rows[index]]);
-    }
-    const indent = indentFor(trace.maxDepth, this.nameWidth * 0.5, Number.isFinite(shallowest) ? shallowest : 0);
+    const inView = Math.max(0, Math.floor(top / layout.height));
+    const afterView = Math.min(outline.count, Math.ceil((top + viewHeight) / layout.height));
+    const shallowest = shallowestDepth(outline, inView, afterView);
+    const indent = indentFor(trace.maxDepth, this.nameWidth * 0.5, shallowest);
     const redraw = everything || indent.base !== layout.indent.base;
     layout.indent = indent;
     const size = this.pool.length;

@@ -1,6 +1,7 @@
 // Bar of a span on the time axis: solid for self time, pale for child spans, hatched for call time outside the callee.
 // A line below marks the critical path, a diamond an event, a tick above a log record.
 
+import { spreadMarkers } from "../model/markers.js";
 import { remoteCallOf } from "../model/remote-call.js";
 import { eachSelfInterval } from "../model/self-time.js";
 import { el, setAttribute, svg } from "./dom.js";
@@ -9,8 +10,9 @@ import { el, setAttribute, svg } from "./dom.js";
 
 /** Even the shortest span stays visible. */
 const MIN_BAR_PX = 2.5;
-/** More markers would hide the bar. */
-const MAX_EVENTS = 100;
+/** Closer markers would cover each other and the bar. */
+export const EVENTS_APART_PX = 10;
+const LOGS_APART_PX = 3;
 
 export class SpanBar {
   constructor() {
@@ -91,12 +93,9 @@ export class SpanBar {
    * @param {number} width
    */
   #drawEvents(screen, row, width) {
-    let path = "";
-    for (const time of (screen.index?.events.get(row) ?? []).slice(0, MAX_EVENTS)) {
-      const x = screen.window.share(time) * width;
-      if (x >= 0 && x <= width) path += `M${x.toFixed(1)} 0l4 4l-4 4l-4 -4z`;
-    }
-    setAttribute(this.events, "d", path);
+    const times = screen.index?.events.get(row) ?? [];
+    const { positions } = spreadMarkers(times, screen.window, width, EVENTS_APART_PX);
+    setAttribute(this.events, "d", positions.map((x) => `M${x.toFixed(1)} 0l4 4l-4 4l-4 -4z`).join(""));
   }
 
   /**
@@ -105,12 +104,9 @@ export class SpanBar {
    * @param {number} width
    */
   #drawLogs({ trace, window, logs }, row, width) {
-    let path = "";
-    for (const { offset } of (logs?.of(trace, row) ?? []).slice(0, MAX_EVENTS)) {
-      const x = window.share(trace.displayOffset(row, offset)) * width;
-      if (x >= 0 && x <= width) path += `M${x.toFixed(1)} -17v3`;
-    }
-    setAttribute(this.logs, "d", path);
+    const times = (logs?.of(trace, row) ?? []).map(({ offset }) => trace.displayOffset(row, offset));
+    const { positions } = spreadMarkers(times, window, width, LOGS_APART_PX);
+    setAttribute(this.logs, "d", positions.map((x) => `M${x.toFixed(1)} -17v3`).join(""));
   }
 
   /**

@@ -2,10 +2,12 @@
 
 import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
-import { calledService } from "../model/remote-call.js";
+import { callTarget } from "../model/call-target.js";
+import { lastCauseFirst } from "../model/error-text.js";
+import { shortNames } from "../model/short-names.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { highestSeverity } from "../model/logs.js";
-import { columnOf, treeLines } from "../model/tree-lines.js";
+import { columnOf, levelLabel, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { icon, iconPath } from "./icons.js";
 import { colorClass } from "./service-color.js";
@@ -40,6 +42,7 @@ export class SpanRow {
     this.guides = svg("svg", { class: "guides", "aria-hidden": "true" }, this.lines);
     this.twist = el("span", { class: "twist", "aria-hidden": "true" }, icon("chevron"));
     this.hidden = el("span", { class: "hidden-count" });
+    this.level = el("span", { class: "level-number", title: "Level in the tree" });
     this.mark = el("span", { class: "mark" });
     this.service = el("span", { class: "service" });
     this.kindPath = svg("path");
@@ -47,17 +50,20 @@ export class SpanRow {
     this.name = el("span", { class: "span-name" });
     this.called = el("span", { class: "called" });
     this.note = el("span", { class: "note" });
+    this.message = el("span", { class: "message" });
     this.badges = el("span", { class: "badges" });
     this.label = el(
       "div",
       { class: "label" },
       this.twist,
+      this.level,
       this.mark,
       this.service,
       this.kind,
       this.name,
       this.called,
       this.note,
+      this.message,
       this.badges,
       this.hidden,
     );
@@ -96,18 +102,21 @@ export class SpanRow {
       `${screen.insights.slowest === row && trace.count > 2 ? " slowest" : ""}`;
     this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
     this.#setTree(screen, row, layout);
-    setText(this.service, missing ? "" : service);
+    const short = shortNames(trace);
+    setText(this.service, missing ? "" : short.service(service));
     const kind = trace.kindOf(row);
     this.#setKind(missing ? "" : kind);
-    setText(this.name, missing ? "parent not received" : trace.names[row] || "(no name)");
-    const called = calledService(trace, row);
-    setText(this.called, called ? `→ ${called}` : "");
+    setText(this.name, missing ? "parent not received" : short.span(trace.names[row]) || "(no name)");
+    const target = callTarget(trace, row);
+    setText(this.called, target ? `→ ${short.service(target)}` : "");
+    const message = lastCauseFirst(trace.messages.get(row) ?? "");
+    setText(this.message, message);
     const note = missing ? trace.ids[row] : trace.notes[row] ?? "";
     setText(this.note, note === trace.names[row] ? "" : note);
     this.nameCell.title = missing
       ? "Spans reference this parent, but it was not received: it may still be running, not sampled, lost, " +
         "or belong to a caller that is not traced here."
-      : `${service}: ${trace.names[row]}`;
+      : [`${service}: ${trace.names[row]}`, target && `→ ${target}`, message].filter(Boolean).join("\n");
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
     const parentRow = outline.isParent(row);
@@ -127,6 +136,7 @@ export class SpanRow {
     const column = columnOf(indent, trace.depth[row]);
     setAttribute(this.lines, "d", treeLines(outline, row, indent, height, middle));
     this.label.style.setProperty("margin-left", `${column * indent.step + indent.step / 2 - 8}px`);
+    setText(this.level, levelLabel(indent, trace.depth[row]));
     this.twist.className = outline.isParent(row) ? (outline.isCollapsed(row) ? "twist" : "twist open") : "twist leaf";
   }
 
@@ -162,14 +172,14 @@ export class SpanRow {
     }
     if (links > 0) {
       this.badges.append(
-        el("span", { class: "link-mark", title: `${links} link${links === 1 ? "" : "s"}` }, icon("link")),
+        el("span", { class: "link-mark", title: plural(links, "link") }, icon("link")),
       );
     }
     if (events > 0) {
       this.badges.append(
         el(
           "span",
-          { class: "event-mark", title: `${events} event${events === 1 ? "" : "s"}` },
+          { class: "event-mark", title: plural(events, "event") },
           events > 1 ? formatCount(events) : "",
         ),
       );
@@ -228,7 +238,8 @@ export class SpanRow {
  */
 function rowLabel(trace, row) {
   if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
-  const error = trace.isError(row) ? ", error" : "";
+  const message = lastCauseFirst(trace.messages.get(row) ?? "");
+  const error = trace.isError(row) ? `, error${message ? ` ${message}` : ""}` : "";
   return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, duration ${
     formatDuration(trace.length[row])
   }, starts at ${formatDuration(trace.start[row])}`;

@@ -1,0 +1,105 @@
+// Names without a long prefix that all comparable names of the trace share: beside
+// `com.example.platform.carts.CartService/Add`, `com.example.platform.orders.OrderService/Get` is
+// `…orders.OrderService/Get`.
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/** Shorter names fit. */
+const LONG_CHARS = 28;
+/** A shorter prefix is worth keeping. */
+const MIN_PREFIX_CHARS = 12;
+/** A separator ends a part of a name. */
+const SEPARATORS = "./:";
+
+/** @type {WeakMap<Trace, ShortNames>} */
+const known = new WeakMap();
+
+/**
+ * The short names of a trace, computed on first use.
+ * @param {Trace} trace
+ */
+export function shortNames(trace) {
+  const names = known.get(trace) ?? new ShortNames(trace.names, trace.services);
+  known.set(trace, names);
+  return names;
+}
+
+export class ShortNames {
+  /**
+   * @param {readonly string[]} spans
+   * @param {readonly string[]} services
+   */
+  constructor(spans, services) {
+    this.spanPrefixes = sharedPrefixes(spans);
+    this.servicePrefixes = sharedPrefixes(services);
+  }
+
+  /** @param {string} name */
+  span(name) {
+    return shorten(name, this.spanPrefixes);
+  }
+
+  /** @param {string} name */
+  service(name) {
+    return shorten(name, this.servicePrefixes);
+  }
+}
+
+/**
+ * For each first part of the long names, the prefix that all names with it share.
+ * @param {readonly string[]} names
+ * @returns {Map<string, string>}
+ */
+function sharedPrefixes(names) {
+  /** @type {Map<string, { example: string, prefix: string }>} */
+  const groups = new Map();
+  for (const name of names) {
+    const first = firstPart(name);
+    if (first === "") continue;
+    const group = groups.get(first);
+    if (!group) groups.set(first, { example: name, prefix: name });
+    else if (name !== group.example) group.prefix = commonPrefix(group.prefix, name);
+  }
+  /** @type {Map<string, string>} */
+  const prefixes = new Map();
+  for (const [first, { example, prefix }] of groups) {
+    if (prefix !== example && prefix.length >= MIN_PREFIX_CHARS) prefixes.set(first, prefix);
+  }
+  return prefixes;
+}
+
+/**
+ * @param {string} name
+ * @param {Map<string, string>} prefixes
+ */
+function shorten(name, prefixes) {
+  const prefix = prefixes.size > 0 ? prefixes.get(firstPart(name)) : undefined;
+  return prefix === undefined ? name : `…${name.slice(prefix.length)}`;
+}
+
+/**
+ * @param {string} name
+ * @returns {string} empty if the name is short, or has one part
+ */
+function firstPart(name) {
+  if (name.length <= LONG_CHARS) return "";
+  // Scheme and host of a URL, or the leading slash of a path, are no part of their own.
+  for (let at = 1; at < name.length; at += 1) {
+    if (SEPARATORS.includes(name[at]) && !SEPARATORS.includes(name[at + 1] ?? "")) return name.slice(0, at + 1);
+  }
+  return "";
+}
+
+/**
+ * The longest common prefix that ends with a separator and leaves something of both names.
+ * @param {string} a a name, or a prefix of several
+ * @param {string} b
+ */
+function commonPrefix(a, b) {
+  if (SEPARATORS.includes(a.at(-1) ?? "") && b.length > a.length && b.startsWith(a)) return a;
+  let length = 0;
+  const most = Math.min(a.length, b.length) - 1;
+  while (length < most && a[length] === b[length]) length += 1;
+  while (length > 0 && !SEPARATORS.includes(a[length - 1])) length -= 1;
+  return a.slice(0, length);
+}
