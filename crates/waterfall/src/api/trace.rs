@@ -7,7 +7,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 use trace_model::SpanId;
-use trace_store::LocatedTrace;
+use trace_store::{LocatedTrace, StoredTrace};
 
 use super::{
     parameters::Parameters,
@@ -76,7 +76,7 @@ async fn span(
         let trace = located?.read();
         let (origin, span) = trace.spans().pop()?;
         let whole = whole.map(LocatedTrace::read);
-        let spans = whole.as_ref().map(|trace| trace.spans()).unwrap_or_default();
+        let spans = whole.as_ref().map(StoredTrace::spans).unwrap_or_default();
         let siblings = sibling_differences::compare(&spans, &origin, &span);
         Some(serde_json::to_vec(&SpanJson::new(&origin, &span, trace.start(), &linked_from, siblings)))
     };

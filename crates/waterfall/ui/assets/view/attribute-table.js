@@ -1,13 +1,18 @@
 // Tables of attributes: key, value, and a button that copies the value.
 
-import { attributeText, groupAttributes } from "../model/attributes.js";
+import { keyParts } from "../model/attribute-value.js";
+import { groupAttributes } from "../model/attributes.js";
+import { attributeValue } from "./attribute-value.js";
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";
 
 /** @typedef {import("../model/attributes.js").Attribute} Attribute */
 
-/** Longer values get a block of their own, folded after a few lines. */
-const LONG_CHARS = 60;
+/**
+ * The attribute that a line shows.
+ * @type {WeakMap<Element, Attribute>}
+ */
+const shown = new WeakMap();
 
 /**
  * @param {Attribute[]} attributes
@@ -15,7 +20,7 @@ const LONG_CHARS = 60;
  */
 export function attributeSections(attributes) {
   return groupAttributes(attributes).map(({ title, attributes: members }) =>
-    el("section", { class: "section" }, el("h3", {}, title), attributeTable(members))
+    el("section", { class: "section attribute-section" }, el("h3", {}, title), attributeTable(members))
   );
 }
 
@@ -24,25 +29,38 @@ export function attributeSections(attributes) {
  * @returns {HTMLElement}
  */
 export function attributeTable(attributes) {
-  return el("dl", { class: "attributes" }, ...attributes.map(attributeLine));
+  return el("dl", { class: "attributes" }, ...attributes.map((attribute) => attributeLine(attribute)));
 }
 
-/** @param {Attribute} attribute */
-function attributeLine(attribute) {
-  const text = attributeText(attribute);
-  const block = text.length > LONG_CHARS || text.includes("\n");
-  const value = block
-    ? el("pre", {}, text)
-    : el("span", { class: `value type-${typeClass(attribute.type)}` }, text === "" ? "(empty)" : text);
-  return el(
+/**
+ * @param {Attribute} attribute
+ * @param {string} [note] below the value
+ */
+export function attributeLine(attribute, note = "") {
+  const { element, isBlock, original } = attributeValue(attribute);
+  const line = el(
     "div",
-    { class: block ? "attribute block" : "attribute", title: attribute.type },
-    el("dt", {}, attribute.key),
-    el("dd", {}, value, copyButton(attribute.key, () => text)),
+    { class: isBlock ? "attribute block" : "attribute", title: attribute.type },
+    el("dt", {}, ...breakable(attribute.key)),
+    el("dd", {}, element, copyButton(attribute.key, () => original)),
+    note ? el("dd", { class: "attribute-note muted" }, note) : null,
   );
+  shown.set(line, attribute);
+  return line;
 }
 
-/** @param {string} type */
-function typeClass(type) {
-  return type === "int" || type === "double" || type === "bool" ? type : "text";
+/**
+ * @param {Element} line
+ * @returns {Attribute | undefined}
+ */
+export function attributeOf(line) {
+  return shown.get(line);
+}
+
+/**
+ * The text of a key that may break after its dots.
+ * @param {string} key
+ */
+export function breakable(key) {
+  return keyParts(key).flatMap((part, at) => (at === 0 ? [part] : [el("wbr"), part]));
 }

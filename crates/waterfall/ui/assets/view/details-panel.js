@@ -1,13 +1,15 @@
 // Details panel of one span: shows what the row has at once, and the rest when the server has responded.
 
-import { plural } from "../model/duration.js";
+import { callTarget } from "../model/call-target.js";
+import { formatCount, plural } from "../model/duration.js";
 import { describeWarning } from "../model/span-warnings.js";
-import { calledService } from "../model/remote-call.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
+import { errorSection } from "./error-section.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
+import { siblingSection } from "./sibling-section.js";
 import { eventSection, linkSection } from "./span-events.js";
 import { logSection } from "./span-logs.js";
 import { remoteCallSection, timing } from "./span-timing.js";
@@ -25,6 +27,7 @@ import { remoteCallSection, timing } from "./span-timing.js";
 
 /**
  * @typedef {object} PanelHooks
+ * @property {import("./attribute-filter.js").AttributeFilter} filter
  * @property {() => void} close
  * @property {() => void} zoom
  */
@@ -49,7 +52,11 @@ export function showDetails(panel, screen, known, hooks) {
     { class: "details-body", tabindex: "0" },
     ...(missing ? missingParentBody(screen, row) : spanBody(screen, row, known, hooks)),
   );
+  const isFiltering = document.activeElement === hooks.filter.input;
   fill(panel, head(screen, row, hooks), body);
+  hooks.filter.show(body);
+  // A redraw while one types must not take the focus.
+  if (isFiltering && body.contains(hooks.filter.input)) hooks.filter.input.focus({ preventScroll: true });
   body.scrollTop = panel.dataset.span === trace.ids[row] ? scroll : 0;
   panel.dataset.span = trace.ids[row];
 }
@@ -76,7 +83,7 @@ function head({ trace }, row, hooks) {
   }, icon("target"));
   zoom.addEventListener("click", hooks.zoom);
   const service = trace.serviceOf(row);
-  const called = calledService(trace, row);
+  const called = callTarget(trace, row);
   return el(
     "div",
     { class: `details-head ${missing ? "c-none" : colorClass(service)}` },
@@ -145,7 +152,8 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
   const logs = screen.logs?.of(trace, row) ?? [];
   const call = remoteCallSection(screen, row, hooks);
   return [
-    trace.isError(row) ? errorBox(details) : null,
+    trace.isError(row) ? errorSection(details, trace.messages.get(row) ?? "") : null,
+    details?.siblings && details.siblings.differences.length > 0 ? siblingSection(details.siblings) : null,
     trace.warningsOf(row).length > 0
       ? el(
         "ul",
@@ -161,44 +169,38 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
     details === null && problem === null
       ? el("div", { class: "section skeleton", "aria-hidden": "true" }, el("i"), el("i"), el("i"))
       : null,
+    details && hooks.filter.isOffered(details.attributes.length) ? hooks.filter.element : null,
     ...(details ? attributeSections(details.attributes) : []),
     details ? droppedNote(details) : null,
-    details?.more
-      ? el(
-        "p",
-        { class: "section muted" },
-        "This span is too large to show in full. Download the trace as OTLP JSON to see all of it.",
+    details?.more ? cappedNote(details) : null,
+    details && details.total.events > 0
+      ? eventSection(
+        details.events,
+        details.total.events,
+        (offset) => trace.displayOffset(row, offset) - trace.start[row],
       )
       : null,
-    details && details.events.length > 0
-      ? eventSection(details.events, (offset) => trace.displayOffset(row, offset) - trace.start[row])
-      : null,
     logs.length > 0 ? logSection(logs, ({ offset }) => trace.displayOffset(row, offset) - trace.start[row]) : null,
-    details && details.links.length > 0 ? linkSection("Links", "Spans that this span links to", details.links) : null,
+    details && details.links.length > 0
+      ? linkSection("Links", "Spans that this span links to", details.links, details.total.links)
+      : null,
     details && details.linkedFrom.length > 0
-      ? linkSection("Linked from", "Spans that link to this span", details.linkedFrom)
+      ? linkSection("Linked from", "Spans that link to this span", details.linkedFrom, details.linkedFrom.length)
       : null,
     details ? folded("Resource", attributeTable(details.resource), details.resource.length) : null,
     details ? identity(trace, row, details) : null,
   ];
 }
 
-/** @param {SpanDetails | null} details */
-function errorBox(details) {
-  const exception = details?.events.find(({ name }) => name === "exception");
-  const attributeValue = (/** @type {string} */ key) => {
-    const value = exception?.attributes.find((attribute) => attribute.key === key)?.value ??
-      details?.attributes.find((attribute) => attribute.key === key)?.value;
-    return typeof value === "string" ? value : "";
-  };
-  const type = attributeValue("exception.type") || attributeValue("error.type");
-  const message = details?.statusMessage || attributeValue("exception.message");
-  return el(
-    "div",
-    { class: "section error-box" },
-    el("strong", {}, type || "Error"),
-    message ? el("p", {}, message) : null,
-  );
+/**
+ * What the server left out, with the totals.
+ * @param {SpanDetails} details
+ */
+function cappedNote({ attributes, total }) {
+  const shown = attributes.length < total.attributes
+    ? `The first ${formatCount(attributes.length)} of ${plural(total.attributes, "attribute")} are shown.`
+    : "Some values of this span are left out.";
+  return el("p", { class: "section muted" }, `${shown} Download the trace as OTLP JSON to see all of it.`);
 }
 
 /**

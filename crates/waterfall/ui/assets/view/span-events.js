@@ -1,67 +1,131 @@
 // Sections of the details panel for events and links.
 
-import { formatDuration } from "../model/duration.js";
+import { formatCount, formatDuration } from "../model/duration.js";
+import { longestPause, PAGE_EVENTS, pageOf } from "../model/event-list.js";
 import { tracePagePath } from "../net/api.js";
 import { attributeTable } from "./attribute-table.js";
-import { el } from "./dom.js";
+import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("../model/span-details.js").SpanEvent} SpanEvent */
 /** @typedef {import("../model/span-details.js").SpanLink} SpanLink */
 
-/** Maximum number of events shown. */
-const MAX_SHOWN = 200;
+/** Maximum number of links shown. */
+const MAX_LINKS = 200;
 
 /**
- * @param {SpanEvent[]} events
+ * @param {SpanEvent[]} events in time order
+ * @param {number} total with those that the server left out
  * @param {(offset: number) => number} sinceStart nanoseconds from the start of the span
  */
-export function eventSection(events, sinceStart) {
+export function eventSection(events, total, sinceStart) {
+  const list = el("ol", { class: "events", tabindex: "-1" });
+  const range = el("span", { class: "muted", role: "status" });
+  const step = (/** @type {string} */ label, /** @type {number} */ by) => {
+    const button = el("button", { type: "button", class: "button" }, label);
+    button.addEventListener("click", () => show(first + by));
+    return button;
+  };
+  const [previous, next] = [step("Previous", -PAGE_EVENTS), step("Next", PAGE_EVENTS)];
+  let first = 0;
+  const show = (/** @type {number} */ from) => {
+    first = from;
+    const shown = events.slice(first, first + PAGE_EVENTS);
+    fill(list, ...shown.map((event, at) => eventItem(event, first + at + 1, sinceStart)));
+    range.textContent = `${formatCount(first + 1)} to ${formatCount(first + shown.length)} of ${formatCount(total)}`;
+    previous.disabled = first === 0;
+    next.disabled = first + PAGE_EVENTS >= events.length;
+  };
+  show(0);
+  const pause = longestPause(events);
+  const goToPause = () => {
+    show(pageOf(pause?.after ?? 1));
+    const item = list.querySelector(`[data-event="${pause?.after}"]`);
+    item?.scrollIntoView({ block: "center" });
+    item?.classList.add("marked");
+  };
   return el(
     "section",
     { class: "section" },
-    el("h3", {}, "Events", el("span", { class: "muted" }, ` ${events.length}`)),
-    el("ol", { class: "events" }, ...events.slice(0, MAX_SHOWN).map((event) => eventItem(event, sinceStart))),
-    more(events.length, "events"),
+    el("h3", {}, "Events", el("span", { class: "muted" }, ` ${formatCount(total)}`)),
+    pause ? pauseLine(events, pause, goToPause) : null,
+    events.length > PAGE_EVENTS ? el("div", { class: "pages" }, previous, next, range) : null,
+    list,
+    events.length < total
+      ? el(
+        "p",
+        { class: "muted" },
+        `The first ${formatCount(events.length)} are listed. Download the trace as OTLP JSON for all ${
+          formatCount(total)
+        }.`,
+      )
+      : null,
   );
 }
 
 /**
- * @param {SpanEvent} event
- * @param {(offset: number) => number} sinceStart
+ * @param {SpanEvent[]} events
+ * @param {import("../model/event-list.js").Pause} pause
+ * @param {() => void} go
  */
-function eventItem(event, sinceStart) {
+function pauseLine(events, { after, length }, go) {
+  const button = el(
+    "button",
+    { type: "button", class: "link-button" },
+    `${formatDuration(length)} after event ${formatCount(after)}`,
+  );
+  button.addEventListener("click", go);
+  return el("p", { class: "pause" }, "Longest pause: ", button, ` (${events[after - 1]?.name || "no name"})`);
+}
+
+/**
+ * @param {SpanEvent} event
+ * @param {number} number from 1
+ * @param {(offset: number) => number} sinceStart nanoseconds from the start of the span
+ */
+function eventItem(event, number, sinceStart) {
   const line = [
     el(
       "span",
       { class: event.name === "exception" ? "event-name exception" : "event-name" },
       event.name || "(no name)",
     ),
-    el("span", { class: "muted", title: "Since span start" }, `+${formatDuration(sinceStart(event.offset))}`),
+    " ",
+    el(
+      "span",
+      { class: "event-time muted", title: "Since span start" },
+      `+${formatDuration(sinceStart(event.offset))}`,
+    ),
   ];
-  if (event.attributes.length === 0) return el("li", { class: "event" }, el("div", { class: "event-line" }, ...line));
+  const item = el("li", { class: "event", "data-event": String(number) });
+  if (event.attributes.length === 0) {
+    fill(item, el("div", { class: "event-line" }, ...line));
+    return item;
+  }
   const open = event.name === "exception" || event.attributes.length < 4;
-  return el(
-    "li",
-    { class: "event" },
+  fill(
+    item,
     el("details", { open }, el("summary", { class: "event-line" }, ...line), attributeTable(event.attributes)),
   );
+  return item;
 }
 
 /**
  * @param {string} title
  * @param {string} hint
  * @param {SpanLink[]} links
+ * @param {number} total with those that the server left out
  */
-export function linkSection(title, hint, links) {
+export function linkSection(title, hint, links, total) {
+  const shown = links.slice(0, MAX_LINKS);
   return el(
     "section",
     { class: "section" },
-    el("h3", { title: hint }, title, el("span", { class: "muted" }, ` ${links.length}`)),
+    el("h3", { title: hint }, title, el("span", { class: "muted" }, ` ${formatCount(total)}`)),
     el(
       "ul",
       { class: "links" },
-      ...links.slice(0, MAX_SHOWN).map((link) =>
+      ...shown.map((link) =>
         el(
           "li",
           {},
@@ -76,16 +140,14 @@ export function linkSection(title, hint, links) {
         )
       ),
     ),
-    more(links.length, "links"),
+    shown.length < total
+      ? el(
+        "p",
+        { class: "muted" },
+        `The first ${formatCount(shown.length)} are listed. Download the trace as OTLP JSON for all ${
+          formatCount(total)
+        }.`,
+      )
+      : null,
   );
-}
-
-/**
- * @param {number} count
- * @param {string} what
- */
-function more(count, what) {
-  return count > MAX_SHOWN
-    ? el("p", { class: "muted" }, `${count - MAX_SHOWN} more ${what}: download the trace as JSON to see them`)
-    : null;
 }

@@ -45,7 +45,7 @@ export function logSection(logs, sinceStart) {
  */
 export function logEntry(log, time) {
   const text = headline(log);
-  const line = [levelMark(log), el("span", { class: "log-text" }, text), time];
+  const line = [levelMark(log), el("span", { class: "log-text" }, text), " ", time];
   const more = log.body !== text || log.attributes.length > 0 || log.scope !== "";
   if (!more) return el("div", { class: "log" }, el("div", { class: "log-line" }, ...line));
   return el(

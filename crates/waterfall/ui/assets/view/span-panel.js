@@ -3,6 +3,7 @@
 import { readMetrics } from "../model/metrics.js";
 import { readSpanDetails } from "../model/span-details.js";
 import { getMetrics, getSpan, NotFound } from "../net/api.js";
+import { AttributeFilter } from "./attribute-filter.js";
 import { showDetails } from "./details-panel.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -20,12 +21,12 @@ export class SpanPanel {
   /**
    * @param {HTMLElement} element
    * @param {TraceScreen} screen
-   * @param {DetailsHooks} hooks
+   * @param {Omit<DetailsHooks, "filter">} hooks
    */
   constructor(element, screen, hooks) {
     this.element = element;
     this.screen = screen;
-    this.hooks = hooks;
+    this.hooks = { ...hooks, filter: new AttributeFilter() };
     /**
      * Details by span and version of the trace.
      * @type {Map<string, SpanDetails>}
