@@ -9,7 +9,7 @@ use crate::{
     config, start,
 };
 
-const VARIABLES: [Variable; 11] = [
+const VARIABLES: [Variable; 12] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -48,12 +48,18 @@ const VARIABLES: [Variable; 11] = [
         default: "",
         help: "bearer token of senders; unset: no token is required",
     },
+    Variable {
+        name: config::EXAMPLE_URL,
+        default: "",
+        help: "a request that is traced; the page suggests it\nwhile there are no traces",
+    },
     Variable { name: "RUST_LOG", default: "info", help: "log level" },
 ];
 
 const NOTES: &str = "\
-A program exports its traces here with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318. With an ingest token it also
-needs OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.";
+A program on this machine exports its traces here with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318, or with the
+port of WATERFALL_OTLP_HTTP_ADDR. With an ingest token it also needs
+OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.";
 
 /// The command line: its help texts and variables.
 pub fn cli() -> Cli {

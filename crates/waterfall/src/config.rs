@@ -19,6 +19,7 @@ pub(crate) const DATA: &str = "WATERFALL_DATA";
 pub(crate) const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
 pub(crate) const KEEP: &str = "WATERFALL_KEEP";
 pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
+pub(crate) const EXAMPLE_URL: &str = "WATERFALL_EXAMPLE_URL";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
@@ -48,6 +49,8 @@ pub struct Config {
     pub retention: Option<Retention>,
     /// `WATERFALL_BODY_LIMIT`: the largest export request, decompressed. Default 64MiB.
     pub body_limit: usize,
+    /// `WATERFALL_EXAMPLE_URL`: a request that is traced. The page suggests it while there are no traces. Default none.
+    pub example_url: Option<String>,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
     /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
@@ -77,6 +80,7 @@ impl Config {
             otlp_grpc: address(OTLP_GRPC_ADDR, DEFAULT_OTLP_GRPC_ADDR)?,
             memory_limit,
             body_limit,
+            example_url: get(EXAMPLE_URL).map(example_url).transpose()?,
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
@@ -111,6 +115,18 @@ fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigE
     let parse =
         |value: String| Token::parse(&value).ok_or_else(|| ConfigError::new(variable, Token::EXPECTED));
     value.map(parse).transpose()
+}
+
+/// The page shows the URL in a shell command, so characters that end a quoted word are refused.
+fn example_url(value: String) -> Result<String, ConfigError> {
+    const MAX_LENGTH: usize = 2048;
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@%&=+,".contains(&byte);
+    let rest = ["http://", "https://"].into_iter().find_map(|scheme| value.strip_prefix(scheme));
+    let is_url = rest.is_some_and(|rest| rest.bytes().next().is_some_and(|first| first != b'/'));
+    if is_url && value.len() <= MAX_LENGTH && value.bytes().all(is_allowed) {
+        return Ok(value);
+    }
+    Err(ConfigError::new(EXAMPLE_URL, "a URL such as http://localhost:8080/api/activities/home"))
 }
 
 fn size(
@@ -173,6 +189,26 @@ mod tests {
         });
         let config = config.unwrap();
         [config.trace_budget() / MIB, config.request_budget() / MIB]
+    }
+
+    #[test]
+    fn the_example_url_cannot_end_a_quoted_word_of_a_shell() {
+        for good in ["http://localhost:8080/api/activities/home", "https://[::1]/a?b=c&d=%20#@e"] {
+            assert_eq!(example_url(good.to_owned()).unwrap(), good);
+        }
+        let long = format!("http://{}", "a".repeat(2048));
+        for bad in [
+            "localhost:8080",
+            "ftp://a/",
+            "http://",
+            "http:///a",
+            "http://a/'",
+            "http://a/ b",
+            "http://a/$(b)",
+            &long,
+        ] {
+            assert!(example_url(bad.to_owned()).is_err(), "{bad}");
+        }
     }
 
     #[test]

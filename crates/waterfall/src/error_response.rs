@@ -1,4 +1,6 @@
 //! Error responses as the page reads them: `{"error":".."}`.
+//!
+//! A response carries its message as an [`ErrorMessage`], too, for the page that a browser gets instead.
 
 use actix_web::{
     HttpResponse,
@@ -14,8 +16,18 @@ struct ErrorJson<'a> {
     error: &'a str,
 }
 
+/// Message of an error response, in its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct ErrorMessage(pub(crate) String);
+
 pub(crate) fn error(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(ErrorJson { error: message })
+    with_message(HttpResponse::build(status).json(ErrorJson { error: message }), message)
+}
+
+/// Adds the message of an error response with a body of another form.
+pub(crate) fn with_message(mut response: HttpResponse, message: &str) -> HttpResponse {
+    response.extensions_mut().insert(ErrorMessage(message.to_owned()));
+    response
 }
 
 /// The response to a request that the worker thread pool dropped.

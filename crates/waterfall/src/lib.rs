@@ -11,6 +11,8 @@
 //! | `api` | HTTP API for the page, for Jaeger's clients and for live updates |
 //! | `access` | bearer tokens and the sign-in of browsers |
 //! | `pages` | embedded files of `ui/` |
+//! | `error_page`, `standalone_page` | errors as a page for browsers, and the layout that it shares with the sign-in form |
+//! | `accept`, `head_requests` | what a client wants to read, and `HEAD` |
 //! | `changes` | notification of changed traces |
 //! | `error_response`, `etag` | responses that several modules share |
 //! | `stderr_log`, `log_limiter` | log on standard error, and the rate limit of messages that untrusted clients cause |
@@ -19,20 +21,24 @@
 //! Imports flow one way; `crates/architecture/tests/layers.rs` holds the table. The data model of a trace lives in
 //! `trace-model`; storage, indexes and queries live in `trace-store`.
 
+mod accept;
 mod access;
 mod announce;
 mod api;
 mod changes;
 mod cli;
 pub mod config;
+mod error_page;
 mod error_response;
 mod etag;
+mod head_requests;
 mod log_limiter;
 mod malloc_env;
 mod pages;
 mod receiver;
 mod run;
 mod servers;
+mod standalone_page;
 mod start;
 mod stderr_log;
 

@@ -2,12 +2,17 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, ETag, EntityTag},
+    http::{
+        StatusCode,
+        header::{self, ETag, EntityTag},
+    },
     middleware::DefaultHeaders,
     web,
 };
 
-use crate::etag;
+use trace_model::TraceId;
+
+use crate::{error_response::error, etag};
 
 /// Name and content of every file of `ui/` that a browser may request.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/ui_files.rs"));
@@ -19,16 +24,13 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(|request: HttpRequest| async move { file(&request, "index.html") }))
-        .route(
-            "/trace/{id}",
-            web::get().to(|request: HttpRequest| async move { file(&request, "trace.html") }),
+        .service(web::resource("/").get(|request: HttpRequest| async move { file(&request, "index.html") }))
+        .service(web::resource("/trace/{id}").get(trace_page))
+        .service(
+            web::resource("/favicon.ico")
+                .get(|request: HttpRequest| async move { file(&request, "assets/favicon.svg") }),
         )
-        .route(
-            "/favicon.ico",
-            web::get().to(|request: HttpRequest| async move { file(&request, "assets/favicon.svg") }),
-        )
-        .route("/assets/{path:.*}", web::get().to(asset));
+        .service(web::resource("/assets/{path:.*}").get(asset));
 }
 
 /// Headers of every response on the page's port, including the API's.
@@ -42,6 +44,15 @@ pub(crate) fn security_headers() -> DefaultHeaders {
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
 }
 
+/// The page itself says what is wrong with an id that no trace can have.
+async fn trace_page(request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let mut page = file(&request, "trace.html");
+    if TraceId::parse_padded(&id).is_err() {
+        *page.status_mut() = StatusCode::NOT_FOUND;
+    }
+    page
+}
+
 async fn asset(request: HttpRequest, path: web::Path<String>) -> HttpResponse {
     file(&request, &format!("assets/{path}"))
 }
@@ -49,7 +60,7 @@ async fn asset(request: HttpRequest, path: web::Path<String>) -> HttpResponse {
 /// Looks the name up in the table of embedded files, so path traversal is impossible.
 fn file(request: &HttpRequest, name: &str) -> HttpResponse {
     let Some((_, content)) = FILES.iter().find(|(file, _)| *file == name) else {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("page not found\n");
+        return error(StatusCode::NOT_FOUND, &format!("unknown path {}", request.path()));
     };
     let tag = EntityTag::new_strong(format!("{:016x}", fingerprint(content)));
     if etag::matches(request, &tag) {

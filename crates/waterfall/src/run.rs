@@ -104,12 +104,19 @@ async fn serve(
         config.request_budget(),
         config.body_limit,
     ));
-    let state =
-        api::State::new(store.clone(), changes, receiver.clone(), shutdown.clone(), config.read_budget());
+    let state = api::State::new(
+        store.clone(),
+        changes,
+        receiver.clone(),
+        shutdown.clone(),
+        config.read_budget(),
+        endpoints,
+        config.example_url.clone(),
+    );
     let page = servers::page(listeners.page, state, read_gate, shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
-    let http = servers::otlp_http(listeners.otlp_http, receiver_data, shutdown.clone(), DRAIN)?;
-    let grpc = tokio::spawn(grpc::serve(listeners.otlp_grpc, receiver, shutdown, DRAIN));
+    let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;
+    let grpc = tokio::spawn(grpc::serve(listeners.otlp_grpc, receiver, endpoints, shutdown, DRAIN));
 
     if config.data.is_some() {
         replay(&store)?;

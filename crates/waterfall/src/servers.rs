@@ -7,7 +7,8 @@ use process::Shutdown;
 
 use crate::{
     access::{self, BearerGate},
-    api, pages,
+    announce::Endpoints,
+    api, error_page, head_requests, pages,
     receiver::{MAX_CONCURRENT_DECODES, Receiver, http},
 };
 
@@ -52,6 +53,8 @@ pub(crate) fn page(
             .app_data(state.clone())
             .app_data(gate.clone())
             .wrap(from_fn(access::guard))
+            .wrap(from_fn(error_page::for_browsers))
+            .wrap(from_fn(head_requests::as_get))
             .wrap(pages::security_headers())
             .configure(access::routes)
             .configure(api::routes)
@@ -65,11 +68,14 @@ pub(crate) fn page(
 pub(crate) fn otlp_http(
     listener: TcpListener,
     receiver: web::Data<Receiver>,
+    endpoints: Endpoints,
     shutdown: Shutdown,
     drain: Duration,
 ) -> std::io::Result<Server> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_RECEIVE_WORKERS);
-    let server = HttpServer::new(move || App::new().app_data(receiver.clone()).configure(http::routes))
-        .worker_max_blocking_threads(MAX_CONCURRENT_DECODES / workers);
+    let server = HttpServer::new(move || {
+        App::new().app_data(receiver.clone()).app_data(web::Data::new(endpoints)).configure(http::routes)
+    })
+    .worker_max_blocking_threads(MAX_CONCURRENT_DECODES / workers);
     Ok(configure!(server, workers, shutdown, drain).listen(listener)?.run())
 }

@@ -5,13 +5,12 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 
 use super::addresses::Addresses;
-use super::config::LaunchConfig;
+use super::config::{EXAMPLE_PATH, LaunchConfig};
 use crate::links::Links;
 use crate::part::Part;
 
 const DEFAULT_GATEWAY: &str = "http://127.0.0.1:8080";
 const DEFAULT_WATERFALL: &str = "http://127.0.0.1:16686";
-const EXAMPLE_PATH: &str = "/api/activities/home";
 
 /// Displays as the banner text.
 pub(super) struct StartupBanner<'a> {

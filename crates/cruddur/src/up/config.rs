@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::addresses::Addresses;
 use crate::data_dir::{database_variable, sqlite_url};
+use crate::links::with_loopback_host;
 use crate::part::Part;
 
 /// Settings of the batch span processor, unless the user sets them.
@@ -26,6 +27,10 @@ const EXPORT_VARIABLES: [&str; 4] = [
 const PROTOCOL_VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 /// Directory where the waterfall stores traces.
 const TRACE_DATA: &str = "WATERFALL_DATA";
+/// A request that passes all services.
+pub(super) const EXAMPLE_PATH: &str = "/api/activities/home";
+/// The request that the trace page suggests while there are no traces.
+const EXAMPLE_URL: &str = "WATERFALL_EXAMPLE_URL";
 const ANY_PORT: &str = "127.0.0.1:0";
 /// Token that the waterfall requires from exporters.
 const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
@@ -80,6 +85,9 @@ impl LaunchConfig {
                 if !self.inherited.contains_key(TRACE_DATA) {
                     put(TRACE_DATA, &self.data.join("traces").to_string_lossy());
                 }
+                if let Some(url) = self.example_url(addresses) {
+                    put(EXAMPLE_URL, &url);
+                }
                 return variables;
             }
             Part::Users => {
@@ -97,6 +105,21 @@ impl LaunchConfig {
         put("OTEL_SERVICE_NAME", part.name());
         self.add_export(addresses, &mut variables);
         variables
+    }
+
+    /// A request to the gateway that is traced here. The waterfall starts first, so the gateway's address must be known
+    /// from the configuration: with random ports it is not.
+    fn example_url(&self, addresses: &Addresses) -> Option<String> {
+        if self.inherited.contains_key(EXAMPLE_URL) || self.export_override().is_some() {
+            return None;
+        }
+        if !addresses.gateway.is_empty() {
+            return Some(format!("{}{EXAMPLE_PATH}", addresses.gateway));
+        }
+        let variable = gateway::PART.address;
+        let address = self.inherited.get(variable.name).map_or(variable.default, String::as_str);
+        let is_known = !self.random_ports && !address.ends_with(":0");
+        is_known.then(|| format!("{}{EXAMPLE_PATH}", with_loopback_host(&format!("http://{address}"))))
     }
 
     /// Adds the export of spans to the launcher's waterfall, unless the user configured an export.
@@ -239,6 +262,32 @@ mod tests {
                 "WATERFALL_OTLP_HTTP_ADDR=127.0.0.1:0",
             ]
         );
+    }
+
+    #[test]
+    fn the_page_suggests_a_request_to_the_gateway_where_its_address_is_known() {
+        let example = |random_ports, vars: &[(&str, &str)], addresses: &Addresses| {
+            config(random_ports, vars).environment(Part::Waterfall, addresses).get(EXAMPLE_URL).cloned()
+        };
+        let unknown = addresses();
+        let suggested = |url: &str| Some(format!("{url}/api/activities/home"));
+        assert_eq!(example(false, &[], &unknown), suggested("http://127.0.0.1:8080"));
+        assert_eq!(
+            example(false, &[("GATEWAY_ADDR", "0.0.0.0:9000")], &unknown),
+            suggested("http://127.0.0.1:9000")
+        );
+        assert_eq!(
+            example(false, &[("GATEWAY_ADDR", "10.0.0.7:80")], &unknown),
+            suggested("http://10.0.0.7:80")
+        );
+        let known = Addresses { gateway: "http://127.0.0.1:7".into(), ..addresses() };
+        assert_eq!(example(true, &[], &known), suggested("http://127.0.0.1:7"));
+        for vars in
+            [("GATEWAY_ADDR", "127.0.0.1:0"), (EXAMPLE_URL, "http://x"), ("OTEL_SDK_DISABLED", "true")]
+        {
+            assert_eq!(example(false, &[vars], &unknown), None, "{vars:?}");
+        }
+        assert_eq!(example(true, &[], &unknown), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{
     bearer_gate::{BearerGate, Credential},
     session, sign_in,
 };
+use crate::{accept::prefers_html, error_response::with_message};
 
 /// Paths that need no token: health checks, sign-in and sign-out.
 const OPEN_PATHS: [&str; 4] = ["/health/live", "/health/ready", sign_in::PATH, sign_in::SIGN_OUT_PATH];
@@ -51,19 +52,14 @@ async fn rejection(request: &ServiceRequest) -> Option<HttpResponse> {
     if is_invalid && !gate.delay_rejection().await {
         return Some(sign_in::too_many_invalid_tokens());
     }
-    let mut response = if !is_invalid && accepts_html(request) {
+    let mut response = if !is_invalid && request.method() == Method::GET && prefers_html(request.headers()) {
         sign_in::instead_of_page(request.request())
     } else {
         // Plain text: Grafana takes every JSON response for that of a working data source.
         let message = if is_invalid { INVALID } else { MISSING };
-        HttpResponse::Unauthorized().content_type("text/plain; charset=utf-8").body(message)
+        let text = HttpResponse::Unauthorized().content_type("text/plain; charset=utf-8").body(message);
+        with_message(text, message)
     };
     response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
     Some(response)
-}
-
-/// Whether a browser requests a page for a person to read.
-fn accepts_html(request: &ServiceRequest) -> bool {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    request.method() == Method::GET && accepts.is_some_and(|accepts| accepts.contains("text/html"))
 }

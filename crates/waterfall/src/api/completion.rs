@@ -12,7 +12,7 @@ use super::state::State;
 use crate::error_response::{error, interrupted};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/ui/complete", web::get().to(complete));
+    config.service(web::resource("/api/ui/complete").get(complete));
 }
 
 #[derive(Deserialize)]

@@ -28,8 +28,8 @@ const MAX_TRACES: usize = 100;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/ui/export", web::get().to(export_several))
-        .route("/api/ui/traces/{id}/export", web::get().to(export_one));
+        .service(web::resource("/api/ui/export").get(export_several))
+        .service(web::resource("/api/ui/traces/{id}/export").get(export_one));
 }
 
 #[derive(Clone, Copy)]

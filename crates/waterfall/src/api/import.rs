@@ -32,7 +32,7 @@ use crate::{
 const MAX_LISTED: usize = 1_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/ui/import", web::post().to(import));
+    config.service(web::resource("/api/ui/import").post(import));
 }
 
 /// Why a file is refused. Nothing of it is stored.

@@ -20,7 +20,7 @@ const MAX_LOGS: usize = 5_000;
 const MAX_VALUES: usize = 200_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/ui/traces/{id}/logs", web::get().to(logs));
+    config.service(web::resource("/api/ui/traces/{id}/logs").get(logs));
 }
 
 #[derive(Serialize)]

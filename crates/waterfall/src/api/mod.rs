@@ -10,7 +10,7 @@
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
 //! | [`stream`] | live updates as server-sent events |
-//! | [`status`] | size of the store |
+//! | [`status`] | size of the store, addresses of the process |
 //! | [`jaeger`] | Jaeger's HTTP API |
 //! | [`state`] | state that all handlers share |
 //! | [`versioned_response`] | responses with an entity tag, made on a blocking thread |
@@ -51,8 +51,8 @@ use crate::error_response::error;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/health/live", web::get().to(HttpResponse::NoContent))
-        .route("/health/ready", web::get().to(HttpResponse::NoContent))
+        .service(web::resource("/health/live").get(HttpResponse::NoContent))
+        .service(web::resource("/health/ready").get(HttpResponse::NoContent))
         .configure(stream::routes)
         .configure(status::routes)
         .configure(trace_list::routes)

@@ -35,9 +35,9 @@ const DEFAULT_INTERVALS: usize = 40;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/ui/services", web::get().to(services))
-        .route("/api/ui/attributes", web::get().to(keys))
-        .route("/api/ui/attributes/{key}", web::get().to(values));
+        .service(web::resource("/api/ui/services").get(services))
+        .service(web::resource("/api/ui/attributes").get(keys))
+        .service(web::resource("/api/ui/attributes/{key}").get(values));
 }
 
 #[derive(Deserialize)]

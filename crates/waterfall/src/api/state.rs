@@ -7,12 +7,16 @@ use process::Shutdown;
 use trace_store::Store;
 
 use super::streaming_body::StreamLimits;
-use crate::{changes::Changes, receiver::Receiver};
+use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) store: Arc<Store>,
     pub(super) changes: Arc<Changes>,
+    /// The addresses of this process, for the commands that the page shows.
+    pub(super) endpoints: Endpoints,
+    /// A request that is traced.
+    pub(super) example_url: Option<String>,
     /// Stores imported files.
     pub(super) receiver: Arc<Receiver>,
     pub(super) shutdown: Shutdown,
@@ -33,12 +37,16 @@ impl State {
         receiver: Arc<Receiver>,
         shutdown: Shutdown,
         read_budget: usize,
+        endpoints: Endpoints,
+        example_url: Option<String>,
     ) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let started = u64::try_from(now.as_micros()).unwrap_or_default();
         Self {
             store,
             changes,
+            endpoints,
+            example_url,
             receiver,
             shutdown,
             streams: Arc::default(),

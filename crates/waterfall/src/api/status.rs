@@ -1,17 +1,29 @@
-//! `GET /api/ui/status`: size of the store.
+//! `GET /api/ui/status`: size of the store, and the addresses of this process.
+
+use std::net::SocketAddr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::state::State;
-use crate::access;
+use crate::{access, announce::Endpoints};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/ui/status", web::get().to(status));
+    config.service(web::resource("/api/ui/status").get(status));
+}
+
+/// The addresses that the process listens on. A client may have to use others: behind a proxy or published by a
+/// container, only the client knows its own.
+#[derive(Serialize)]
+struct EndpointsJson {
+    page: SocketAddr,
+    otlp_http: SocketAddr,
+    otlp_grpc: SocketAddr,
+    ingest_token_required: bool,
 }
 
 #[derive(Serialize)]
-struct StatusJson {
+struct StatusJson<'a> {
     traces: u64,
     spans: u64,
     logs: u64,
@@ -24,9 +36,14 @@ struct StatusJson {
     durable: bool,
     /// The client has a session cookie, and may sign out.
     signed_in: bool,
+    endpoints: EndpointsJson,
+    /// A request that is traced, if the process knows one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example_url: Option<&'a str>,
 }
 
 async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let Endpoints { page, otlp_http, otlp_grpc, ingest_token_required, .. } = state.endpoints;
     let size = state.store.stats();
     HttpResponse::Ok().json(StatusJson {
         traces: size.traces,
@@ -39,5 +56,7 @@ async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         damaged_files: size.damaged_files,
         durable: state.store.is_durable(),
         signed_in: access::is_signed_in(&request),
+        endpoints: EndpointsJson { page, otlp_http, otlp_grpc, ingest_token_required },
+        example_url: state.example_url.as_deref(),
     })
 }

@@ -45,7 +45,7 @@ const MAX_STREAMS: usize = 256;
 const MAX_FILTERED_STREAMS: usize = 32;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/stream", web::get().to(stream));
+    config.service(web::resource("/api/stream").get(stream));
 }
 
 #[derive(Deserialize)]

@@ -25,8 +25,8 @@ const MAX_COMPARED_BYTES: usize = 8 * 1024 * 1024;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/ui/traces/{id}", web::get().to(trace))
-        .route("/api/ui/traces/{id}/spans/{span}", web::get().to(span));
+        .service(web::resource("/api/ui/traces/{id}").get(trace))
+        .service(web::resource("/api/ui/traces/{id}/spans/{span}").get(span));
 }
 
 async fn trace(state: web::Data<State>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {

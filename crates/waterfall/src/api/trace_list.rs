@@ -8,13 +8,13 @@ use trace_model::{Nanos, TraceId};
 use trace_store::{Query, TraceSummary};
 
 use super::{completion::utf16_offset, json_number::clamp_to_safe, state::State};
-use crate::error_response::{error, interrupted};
+use crate::error_response::{error, interrupted, with_message};
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 5_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/ui/traces", web::get().to(list));
+    config.service(web::resource("/api/ui/traces").get(list));
 }
 
 #[derive(Deserialize)]
@@ -99,7 +99,9 @@ async fn list(state: web::Data<State>, parameters: Option<web::Query<ListQuery>>
         Ok(query) => query,
         Err(cause) => {
             let at = utf16_offset(text, cause.at);
-            return HttpResponse::BadRequest().json(QueryErrorJson { error: cause.to_string(), at });
+            let message = cause.to_string();
+            let body = QueryErrorJson { error: message.clone(), at };
+            return with_message(HttpResponse::BadRequest().json(body), &message);
         }
     };
     query.from = parameters.from.map_or(query.from, |from| query.from.max(Nanos::from_unix(from)));

@@ -14,7 +14,9 @@ use super::{
     ingest::{BODY_TIMEOUT, RETRY_SECONDS, Receiver},
     response::{self, Code},
     signal::{Encoding, Signal},
+    wrong_port,
 };
+use crate::{accept::prefers_html, announce::Endpoints};
 
 /// Bodies above this size are decoded on a blocking thread, so that other requests on this thread need not wait.
 const MAX_INLINE_DECODE: usize = 256 * 1024;
@@ -186,16 +188,33 @@ async fn preflight() -> HttpResponse {
         .finish()
 }
 
-async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
-    let encoding = encoding(&request).unwrap_or(Encoding::Json);
-    let mut response =
-        refusal(StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, "only POST is allowed", encoding);
+async fn method_not_allowed(request: HttpRequest, endpoints: web::Data<Endpoints>) -> HttpResponse {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = for_browser(status, &request, &endpoints).unwrap_or_else(|| {
+        let encoding = encoding(&request).unwrap_or(Encoding::Json);
+        refusal(status, Code::Unimplemented, "only POST is allowed", encoding)
+    });
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST, OPTIONS"));
     response
 }
 
-async fn not_found(request: HttpRequest) -> HttpResponse {
-    let encoding = encoding(&request).unwrap_or(Encoding::Json);
-    let message = "OTLP is received at /v1/traces, /v1/metrics and /v1/logs";
-    refusal(StatusCode::NOT_FOUND, Code::NotFound, message, encoding)
+async fn not_found(request: HttpRequest, endpoints: web::Data<Endpoints>) -> HttpResponse {
+    let status = StatusCode::NOT_FOUND;
+    for_browser(status, &request, &endpoints).unwrap_or_else(|| {
+        let encoding = encoding(&request).unwrap_or(Encoding::Json);
+        let message = "OTLP is received at /v1/traces, /v1/metrics and /v1/logs";
+        refusal(status, Code::NotFound, message, encoding)
+    })
+}
+
+/// The response to a person who opens this port in a browser.
+fn for_browser(status: StatusCode, request: &HttpRequest, endpoints: &Endpoints) -> Option<HttpResponse> {
+    if !prefers_html(request.headers()) {
+        return None;
+    }
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let text = wrong_port::page_instead_of_otlp_http(endpoints, host);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    Some(response.content_type("text/plain; charset=utf-8").body(text))
 }

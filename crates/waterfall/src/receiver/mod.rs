@@ -8,6 +8,7 @@
 //! | [`error`] | why a request is refused, and its status |
 //! | [`ingest`] | ingestion that both protocols share |
 //! | [`early_response`] | responses that are sent before the request body was read |
+//! | [`wrong_port`] | what browsers and exporters of the other protocol are told |
 //! | [`http`] | OTLP over HTTP: content types, statuses, CORS |
 //! | [`grpc`] | OTLP over gRPC: frames, trailers, statuses |
 
@@ -19,6 +20,7 @@ pub(crate) mod http;
 mod ingest;
 mod response;
 mod signal;
+mod wrong_port;
 
 pub(crate) use self::{
     error::ReceiveError,

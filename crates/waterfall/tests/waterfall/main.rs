@@ -2,6 +2,7 @@
 
 mod api;
 mod bounds;
+mod browsers;
 mod durable;
 mod encoding;
 mod files;

@@ -130,10 +130,10 @@ async fn http_1_on_the_grpc_port_is_answered_with_the_right_port() {
     wire.send_head(PROTOBUF.1, 1 << 16);
     wire.send(vec![0; 1 << 16]);
     let response = wire.rest();
-    assert!(
-        response.starts_with("HTTP/1.1 400 ") && response.contains("Send OTLP over HTTP to port 4318"),
-        "{response}"
-    );
+    let port = |url: &str| url.rsplit_once(':').unwrap().1.to_owned();
+    let (http, page) = (port(&waterfall.ready.otlp_http), port(&waterfall.ready.http));
+    let told = format!("Send OTLP over HTTP to port {http}. The traces are shown on port {page}.\n");
+    assert!(response.starts_with("HTTP/1.1 400 ") && response.ends_with(&told), "{response}");
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
 
+use crate::error_response::with_message;
+
 /// Message of Jaeger when a trace does not exist.
 pub(super) const TRACE_NOT_FOUND: &str = "trace not found";
 
@@ -43,14 +45,10 @@ impl<T> LegacyResponse<T> {
 }
 
 pub(super) fn legacy_error(status: StatusCode, msg: impl Into<String>) -> HttpResponse {
-    let errors = Some(vec![LegacyError { code: Some(status.as_u16()), msg: msg.into(), trace_id: None }]);
-    HttpResponse::build(status).json(LegacyResponse::<()> {
-        data: None,
-        total: 0,
-        limit: 0,
-        offset: 0,
-        errors,
-    })
+    let msg = msg.into();
+    let errors = Some(vec![LegacyError { code: Some(status.as_u16()), msg: msg.clone(), trace_id: None }]);
+    let body = LegacyResponse::<()> { data: None, total: 0, limit: 0, offset: 0, errors };
+    with_message(HttpResponse::build(status).json(body), &msg)
 }
 
 #[derive(Serialize)]
@@ -66,8 +64,9 @@ struct StatusV3 {
 }
 
 pub(super) fn error_v3(status: StatusCode, message: impl Into<String>) -> HttpResponse {
-    let error = StatusV3 { http_code: status.as_u16(), message: message.into() };
-    HttpResponse::build(status).json(ErrorV3 { error })
+    let message = message.into();
+    let error = StatusV3 { http_code: status.as_u16(), message: message.clone() };
+    with_message(HttpResponse::build(status).json(ErrorV3 { error }), &message)
 }
 
 #[derive(Serialize)]

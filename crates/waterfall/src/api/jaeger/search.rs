@@ -21,9 +21,9 @@ use crate::api::{
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/traces", web::get().to(legacy_search))
-        .route("/api/v3/traces", web::get().to(search))
-        .route("/api/v3/trace-summaries", web::get().to(summaries));
+        .service(web::resource("/api/traces").get(legacy_search))
+        .service(web::resource("/api/v3/traces").get(search))
+        .service(web::resource("/api/v3/trace-summaries").get(summaries));
 }
 
 /// Result of a search.

@@ -18,13 +18,13 @@ const DEFAULT_LOOKBACK_MILLIS: u64 = 86_400_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/v3/services", web::get().to(services))
-        .route("/api/v3/operations", web::get().to(operations))
-        .route("/api/services", web::get().to(legacy_services))
-        .route("/api/services/{service:.+}/operations", web::get().to(legacy_operation_names))
-        .route("/api/operations", web::get().to(legacy_operations))
-        .route("/api/dependencies", web::get().to(dependencies))
-        .route("/api/metrics/{of}", web::get().to(metrics));
+        .service(web::resource("/api/v3/services").get(services))
+        .service(web::resource("/api/v3/operations").get(operations))
+        .service(web::resource("/api/services").get(legacy_services))
+        .service(web::resource("/api/services/{service:.+}/operations").get(legacy_operation_names))
+        .service(web::resource("/api/operations").get(legacy_operations))
+        .service(web::resource("/api/dependencies").get(dependencies))
+        .service(web::resource("/api/metrics/{of}").get(metrics));
 }
 
 #[derive(Serialize)]

@@ -30,9 +30,9 @@ use crate::{
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/api/traces/{id}", web::get().to(legacy_trace))
-        .route("/api/v3/traces/{id}", web::get().to(trace))
-        .route("/api/archive/{id}", web::post().to(archive));
+        .service(web::resource("/api/traces/{id}").get(legacy_trace))
+        .service(web::resource("/api/v3/traces/{id}").get(trace))
+        .service(web::resource("/api/archive/{id}").post(archive));
 }
 
 /// With `prettyPrint` the JSON is indented. With `raw` references that form a cycle are kept.

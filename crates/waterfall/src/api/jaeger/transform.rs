@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/api/transform", web::post().to(transform));
+    config.service(web::resource("/api/transform").post(transform));
 }
 
 async fn transform(state: web::Data<State>, request: HttpRequest, mut payload: web::Payload) -> HttpResponse {

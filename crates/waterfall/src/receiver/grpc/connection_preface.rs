@@ -13,19 +13,20 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes that are still read from a refused client.
 const MAX_DISCARDED: u64 = 1 << 20;
-/// The response to HTTP/1.1: most likely an OTLP/HTTP exporter with the wrong port.
-const WRONG_PORT: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n\
-    This port receives OTLP over gRPC. Send OTLP over HTTP to port 4318, or to the one in WATERFALL_OTLP_HTTP_ADDR.\n";
 
-/// Reads the preface, and returns a connection that still contains it.
-pub(super) async fn read(stream: TcpStream) -> io::Result<impl AsyncRead + AsyncWrite> {
+/// Reads the preface, and returns a connection that still contains it. A client of another protocol, most likely
+/// HTTP/1.1, gets the response `wrong_port`.
+pub(super) async fn read(
+    stream: TcpStream,
+    wrong_port: &str,
+) -> io::Result<impl AsyncRead + AsyncWrite + use<>> {
     let (mut reading, mut writing) = stream.into_split();
     let mut received = [0; PREFACE.len()];
     let read = tokio::time::timeout(TIMEOUT, reading.read_exact(&mut received));
     read.await.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no HTTP/2 preface in time"))??;
     if received != *PREFACE {
         let refuse = async {
-            writing.write_all(WRONG_PORT).await?;
+            writing.write_all(wrong_port.as_bytes()).await?;
             writing.shutdown().await?;
             // Closing a socket with unread bytes resets the connection, and the client may lose the response.
             tokio::io::copy(&mut reading.take(MAX_DISCARDED), &mut tokio::io::sink()).await

@@ -18,7 +18,8 @@ use hyper_util::{
 use process::Shutdown;
 use tokio::sync::Semaphore;
 
-use super::ingest::Receiver;
+use super::{ingest::Receiver, wrong_port};
+use crate::announce::Endpoints;
 
 /// Open connections; each exporter has one.
 const MAX_CONNECTIONS: usize = 512;
@@ -36,9 +37,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) async fn serve(
     listener: TcpListener,
     receiver: Arc<Receiver>,
+    endpoints: Endpoints,
     shutdown: Shutdown,
     drain: Duration,
 ) -> io::Result<()> {
+    let wrong_port: Arc<str> = wrong_port::http_1_on_grpc_port(&endpoints).into();
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -57,7 +60,8 @@ pub(crate) async fn serve(
         };
         // Without it, a small response may wait for the acknowledgement of the previous one (Nagle's algorithm).
         let _ = stream.set_nodelay(true);
-        let connection = connection(stream, receiver.clone(), graceful.watcher(), shutdown.clone());
+        let connection =
+            connection(stream, receiver.clone(), wrong_port.clone(), graceful.watcher(), shutdown.clone());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = process::error_chain(error.as_ref()), "gRPC connection ended");
@@ -76,12 +80,13 @@ pub(crate) async fn serve(
 async fn connection(
     stream: tokio::net::TcpStream,
     receiver: Arc<Receiver>,
+    wrong_port: Arc<str>,
     watcher: Watcher,
     shutdown: Shutdown,
 ) -> Result<(), process::BoxError> {
     let stream = tokio::select! {
         () = shutdown.requested() => return Ok(()),
-        stream = connection_preface::read(stream) => TokioIo::new(Box::pin(stream?)),
+        stream = connection_preface::read(stream, &wrong_port) => TokioIo::new(Box::pin(stream?)),
     };
     let service = service_fn(move |request| call::respond(receiver.clone(), request));
     let connection = http2::Builder::new(TokioExecutor::new())
