@@ -98,7 +98,8 @@ function key(event) {
   else actions?.[action]();
 }
 
-byId("crumb").textContent = traceId.slice(0, 8);
+// Of a 64-bit id the first digits are all zero.
+byId("crumb").textContent = traceId.replace(/^0+/, "").slice(0, 8);
 byId("crumb").title = traceId;
 showConnectionState(byId("connection-state"), "connecting");
 refresher.trigger();

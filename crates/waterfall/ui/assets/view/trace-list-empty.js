@@ -1,43 +1,73 @@
-// Empty state of the trace list: how to send traces.
+// Empty state of the trace list: how to send traces to this server.
 
+import { readEndpoints, shellWord } from "../model/endpoints.js";
+import { getStatus } from "../net/api.js";
 import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
 
-const OTLP_PORT = 4318;
+/** @typedef {import("../model/endpoints.js").Endpoints} Endpoints */
+
+/** Called on every change of the list: the server is asked again only if it did not answer. */
+let isAsking = false;
 
 /** @param {HTMLElement} element */
 export function showEmptyState(element) {
-  if (element.firstChild) return;
-  const endpoint = `http://${location.hostname}:${OTLP_PORT}`;
+  if (!element.firstChild) fill(element, ...heading());
+  if (element.dataset.commands || isAsking) return;
+  isAsking = true;
+  void getStatus()
+    .then((status) => {
+      const endpoints = readEndpoints(status, location);
+      fill(element, ...heading(), ...(endpoints ? commands(endpoints) : []), ...files());
+      element.dataset.commands = "shown";
+    })
+    .catch(() => {})
+    .finally(() => (isAsking = false));
+}
+
+function heading() {
+  return [
+    el("div", { class: "waiting-bars", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+    el("h1", {}, "No traces yet"),
+    el("p", {}, "Traces appear here as soon as spans arrive."),
+  ];
+}
+
+/** @param {Endpoints} endpoints */
+function commands({ otlpHttp, otlpGrpc, tokenRequired, exampleUrl, mayDiffer }) {
   const now = `$(date +%s)000000000`;
   const span =
     `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},` +
     `"scopeSpans":[{"spans":[{"traceId":"'$(openssl rand -hex 16)'","spanId":"'$(openssl rand -hex 8)'",` +
     `"name":"first span","kind":1,"startTimeUnixNano":"'${now}'","endTimeUnixNano":"'${now}'"}]}]}]}`;
-  fill(
-    element,
-    el("div", { class: "waiting-bars", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
-    el("h1", {}, "No traces yet"),
-    el("p", {}, "Traces appear here as soon as spans arrive."),
-    step(
-      "Send a request to the demo, if it is running:",
-      `curl -i http://${location.hostname}:8080/api/activities/home`,
-    ),
-    step(
-      "Or configure any OpenTelemetry SDK to export to this server:",
-      `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
-    ),
+  const header = tokenRequired ? ` -H "authorization: Bearer $WATERFALL_INGEST_TOKEN"` : "";
+  const variables = [
+    `export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpHttp}`,
+    `export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+    ...(tokenRequired ? [`export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$WATERFALL_INGEST_TOKEN"`] : []),
+  ];
+  const orConfigure = exampleUrl === null ? "Configure" : "Or configure";
+  return [
+    exampleUrl === null ? null : step("Send a request that is traced:", `curl -i ${shellWord(exampleUrl)}`),
+    step(`${orConfigure} any OpenTelemetry SDK to export to this server:`, variables.join("\n")),
     step(
       "Or send a single span with curl:",
-      `curl ${endpoint}/v1/traces -H 'content-type: application/json' -d '${span}'`,
+      `curl ${otlpHttp}/v1/traces -H 'content-type: application/json'${header} -d '${span}'`,
     ),
     el(
       "p",
       { class: "muted" },
-      "OTLP over gRPC is on port 4317. If you changed the ports, use the addresses printed at startup. " +
-        "You can also drop OTLP JSON or Jaeger JSON files anywhere on this page.",
+      `OTLP over gRPC: ${otlpGrpc}. `,
+      mayDiffer
+        ? "This page is reached by another port than the server listens on; the other ports may be published " +
+          "differently, too."
+        : null,
     ),
-  );
+  ];
+}
+
+function files() {
+  return [el("p", { class: "muted" }, "You can also drop OTLP JSON or Jaeger JSON files anywhere on this page.")];
 }
 
 /**

@@ -1,6 +1,7 @@
 // What the trace page shows while there is no trace: invalid id, not received yet, or an error.
 
-import { HttpError, NotFound } from "../net/api.js";
+import { readEndpoints } from "../model/endpoints.js";
+import { getStatus, HttpError, NotFound } from "../net/api.js";
 import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
 
@@ -23,7 +24,7 @@ export function showTraceUnavailable(element, traceId, error) {
       box(
         "Invalid trace ID",
         false,
-        "A trace ID has 32 hexadecimal digits. It is part of the traceresponse header of a response:",
+        "A trace ID has 32 hexadecimal digits, not all zero. It is part of the traceresponse header of a response:",
         el(
           "pre",
           {},
@@ -37,6 +38,8 @@ export function showTraceUnavailable(element, traceId, error) {
   }
   const id = el("p", { class: "waiting-id" }, el("code", {}, traceId), copyButton("trace ID", () => traceId));
   if (error instanceof NotFound) {
+    const address = el("p", { class: "muted" });
+    void addAddress(address);
     fill(
       element,
       box(
@@ -50,6 +53,7 @@ export function showTraceUnavailable(element, traceId, error) {
           "Spans are exported in batches after they end, usually within a second or two. If none arrive, the service " +
             "may not export to this server, the request may not have been sampled, or the trace may have been evicted.",
         ),
+        address,
         back(),
       ),
     );
@@ -59,6 +63,15 @@ export function showTraceUnavailable(element, traceId, error) {
     ? `The server responded with status ${error.status}.`
     : "The server does not respond.";
   fill(element, box("The trace could not be loaded", true, `${why} Retrying…`, id, back()));
+}
+
+/**
+ * Adds where services must export to.
+ * @param {HTMLElement} element
+ */
+async function addAddress(element) {
+  const endpoints = readEndpoints(await getStatus().catch(() => null), location);
+  if (endpoints) element.append(`This server receives OTLP at ${endpoints.otlpHttp} (gRPC: ${endpoints.otlpGrpc}).`);
 }
 
 function back() {

@@ -1,7 +1,8 @@
-// Signing in with a real browser, to an own instance that requires a token:
+// What needs an instance of its own: signing in, the empty state, and unknown paths:
 //   node test/browser/sign-in.js PROGRAM [SHOTS]      PROGRAM is the launcher's binary
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -149,6 +150,53 @@ test("without a token there is no sign-out button", async () => {
   await browser.until("the status", `return document.querySelector("#store-status").textContent !== ""`);
   assert.equal(await browser.run(`return document.querySelector("#sign-out").hidden`), true);
   open.stop();
+});
+
+test("without traces, the page shows commands for the addresses that the server has, and they work", async () => {
+  const example = "http://127.0.0.1:9/api/activities/home";
+  const empty = await startInstance(program, { WATERFALL_INGEST_TOKEN: TOKEN, WATERFALL_EXAMPLE_URL: example });
+  try {
+    await browser.go(empty.http.replace("127.0.0.1", "localhost"));
+    await browser.until("the commands", `return document.querySelectorAll("#empty .command").length === 3`);
+    const texts = `return [...document.querySelectorAll("#empty pre")].map((pre) => pre.textContent)`;
+    const [request, variables, single] = await browser.run(texts);
+    const [http, grpc] = [empty.otlp_http, empty.otlp_grpc].map((url) => url.replace("127.0.0.1", "localhost"));
+    assert.equal(request, `curl -i http://localhost:9/api/activities/home`);
+    assert.deepEqual(variables.split("\n"), [
+      `export OTEL_EXPORTER_OTLP_ENDPOINT=${http}`,
+      "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+      'export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$WATERFALL_INGEST_TOKEN"',
+    ]);
+    assert.ok(
+      await browser.run(`return document.querySelector("#empty").textContent.includes("OTLP over gRPC: ${grpc}.")`),
+    );
+    if (shots) await browser.screenshot(join(shots, "empty.png"));
+    const sent = spawnSync("sh", ["-c", single], { env: { ...process.env, WATERFALL_INGEST_TOKEN: TOKEN } });
+    assert.equal(sent.status, 0, String(sent.stderr));
+    await browser.until(
+      "the span",
+      `return document.querySelector(".trace-list-row")?.textContent.includes("first span")`,
+    );
+  } finally {
+    empty.stop();
+  }
+});
+
+test("an unknown path is a page with a way back", async () => {
+  const open = await startInstance(program);
+  try {
+    for (const path of ["/services", "/trace", "/api/nope"]) {
+      await browser.go(`${open.http}${path}`);
+      assert.equal(await browser.run(`return document.querySelector("h1").textContent`), "Not found");
+      if (shots && path === "/services") await browser.screenshot(join(shots, "unknown-path.png"));
+    }
+    await browser.click("nav a");
+    await browser.until("the list", `return location.pathname === "/" && document.querySelector("#empty h1") !== null`);
+    await browser.go(open.otlp_http);
+    assert.match(await browser.run(`return document.body.textContent`), new RegExp(`shown at ${open.http}/`));
+  } finally {
+    open.stop();
+  }
 });
 
 test("another browser has to sign in, also in dark and narrow windows", async () => {
