@@ -21,10 +21,10 @@ FROM t
 LEFT JOIN u ON u.id = t.id
 WHERE a BETWEEN 1 AND 2
   AND b IN (
-  SELECT b
-  FROM v
-  WHERE c = $1
-)
+    SELECT b
+    FROM v
+    WHERE c = $1
+  )
   OR d = ?
 ORDER BY a
 LIMIT 10`,

@@ -52,31 +52,37 @@ export function formatSql(text) {
   if (text.length > MAX_CHARS || text.trim().includes("\n") || !STATEMENT.test(text)) return text;
   const tokens = text.trim().match(TOKEN) ?? [];
   const words = tokens.map((token) => token.toUpperCase());
-  /** For each open bracket, whether it holds a subquery. */
-  const brackets = /** @type {boolean[]} */ ([]);
+  /** For each open bracket: the indent of its line if it holds a subquery, else null. */
+  const brackets = /** @type {(string | null)[]} */ ([]);
   let formatted = "";
   let isBetween = false;
   let inClause = 0;
-  const newLine = (/** @type {string} */ extra) => {
-    const depth = brackets.filter(Boolean).length;
-    if (formatted !== "") formatted = `${formatted.trimEnd()}\n${INDENT.repeat(depth)}${extra}`;
+  let indent = "";
+  const newLine = (/** @type {string} */ next) => {
+    if (formatted === "") return;
+    indent = next;
+    formatted = `${formatted.trimEnd()}\n${indent}`;
   };
   tokens.forEach((token, at) => {
     const word = words[at];
     if (token === "(") {
       const next = nextWord(words, at);
-      brackets.push(next === "SELECT" || next === "WITH");
-    } else if (token === ")" && brackets.pop()) newLine("");
-    const breaks = brackets.at(-1) ?? true;
+      brackets.push(next === "SELECT" || next === "WITH" ? indent : null);
+    } else if (token === ")") {
+      const outer = brackets.pop() ?? null;
+      if (outer !== null) newLine(outer);
+    }
+    const outer = brackets.length === 0 ? "" : brackets.at(-1) ?? null;
     if (inClause > 0) inClause -= 1;
-    else if (breaks) {
+    else if (outer !== null) {
+      const own = brackets.length === 0 ? "" : outer + INDENT;
       const length = clauseAt(words, at);
       if (length > 0) {
-        newLine("");
+        newLine(own);
         inClause = length - 1;
         isBetween = false;
       } else if (word === "BETWEEN") isBetween = true;
-      else if (word === "OR" || (word === "AND" && !isBetween)) newLine(INDENT);
+      else if (word === "OR" || (word === "AND" && !isBetween)) newLine(own + INDENT);
       else if (word === "AND") isBetween = false;
     }
     formatted += /^\s/.test(token) ? " " : token;

@@ -5,7 +5,7 @@ import { formatCount, plural } from "../model/duration.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
-import { errorSection } from "./error-section.js";
+import { errorSection, stackSection } from "./error-section.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
@@ -154,6 +154,7 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
   return [
     trace.isError(row) ? errorSection(details, trace.messages.get(row) ?? "") : null,
     details?.siblings && details.siblings.differences.length > 0 ? siblingSection(details.siblings) : null,
+    details && trace.isError(row) ? stackSection(details) : null,
     trace.warningsOf(row).length > 0
       ? el(
         "ul",

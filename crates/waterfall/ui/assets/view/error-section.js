@@ -10,27 +10,45 @@ import { el } from "./dom.js";
 const MAX_CAUSES = 12;
 
 /**
+ * The kind of error and its causes.
  * @param {SpanDetails | null} details
  * @param {string} known message while the details are loading
  */
 export function errorSection(details, known) {
-  const exception = details?.events.filter(({ name }) => name === "exception").at(-1);
-  const attribute = (/** @type {string} */ key) =>
-    exception?.attributes.find((each) => each.key === key) ?? details?.attributes.find((each) => each.key === key);
   const text = (/** @type {string} */ key) => {
-    const value = attribute(key)?.value;
+    const value = details ? errorAttribute(details, key)?.value : "";
     return typeof value === "string" ? value : "";
   };
-  const type = text("exception.type") || text("error.type");
-  const message = details ? details.statusMessage || text("exception.message") : known;
-  const stack = attribute("exception.stacktrace");
+  const status = details ? details.statusMessage : known;
+  const exception = text("exception.message");
   return el(
     "div",
     { class: "section error-box" },
-    el("strong", {}, type || "Error"),
-    message ? causeList(message) : null,
-    stack ? el("dl", { class: "attributes" }, attributeLine(stack)) : null,
+    el("strong", {}, text("exception.type") || text("error.type") || "Error"),
+    exception ? causeList(exception) : null,
+    status && status !== exception ? causeList(status) : null,
   );
+}
+
+/**
+ * The stack trace of the last exception, whole.
+ * @param {SpanDetails} details
+ */
+export function stackSection(details) {
+  const stack = errorAttribute(details, "exception.stacktrace");
+  return stack
+    ? el("section", { class: "section attribute-section" }, el("dl", { class: "attributes" }, attributeLine(stack)))
+    : null;
+}
+
+/**
+ * An attribute of the last exception, or of the span.
+ * @param {SpanDetails} details
+ * @param {string} key
+ */
+function errorAttribute({ attributes, events }, key) {
+  const exception = events.filter(({ name }) => name === "exception").at(-1);
+  return [...(exception?.attributes ?? []), ...attributes].find((attribute) => attribute.key === key);
 }
 
 /** @param {string} message */

@@ -3,6 +3,7 @@
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { calledService } from "../model/remote-call.js";
+import { shortNames } from "../model/short-names.js";
 import { exportPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
@@ -20,6 +21,7 @@ import { formatTimeOfDay, localAndUtc, zoneLabel } from "./time-zone.js";
 export function showSummary(element, screen, goTo) {
   const { trace, insights } = screen;
   const root = trace.root;
+  const short = shortNames(trace);
   const rootService = trace.serviceOf(root);
   const note = trace.notes[root] ?? "";
   const status = /^\d{1,3}$/.test(note) ? note : "";
@@ -31,8 +33,12 @@ export function showSummary(element, screen, goTo) {
       el(
         "h1",
         { class: `summary-title ${colorClass(rootService)}` },
-        el("span", { class: "service-name" }, rootService || "unknown service"),
-        el("span", { class: "operation" }, trace.names[root] || "(no name)"),
+        el("span", { class: "service-name", title: rootService }, short.service(rootService) || "unknown service"),
+        el(
+          "span",
+          { class: "operation", title: trace.names[root] ?? "" },
+          short.span(trace.names[root]) || "(no name)",
+        ),
         status ? el("span", { class: statusClass(status, trace.isError(root)) }, status) : null,
       ),
       el(
@@ -212,7 +218,7 @@ function calloutSpan(trace, row) {
     el(
       "span",
       { class: "callout-name" },
-      el("span", { class: "callout-service" }, `${trace.serviceOf(row)} `),
+      el("span", { class: "callout-service" }, `${shortNames(trace).service(trace.serviceOf(row))} `),
       spanLabel(trace, row),
     ),
   );
@@ -224,5 +230,7 @@ function calloutSpan(trace, row) {
  */
 function spanLabel(trace, row) {
   const called = calledService(trace, row);
-  return called ? `${trace.names[row]} → ${called}` : trace.names[row] || "(no name)";
+  const short = shortNames(trace);
+  const name = short.span(trace.names[row]) || "(no name)";
+  return called ? `${name} → ${short.service(called)}` : name;
 }
