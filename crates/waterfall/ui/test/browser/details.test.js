@@ -132,7 +132,7 @@ test("events are markers on the bar and listed with their time in the details", 
   await open(home);
   await browser.until("the events", `${ROWS}[3].querySelector(".event-markers").getAttribute("d") !== ""`);
   await details(4);
-  assert.match(await panel(".events"), /page assembled\+32\.1 ms/);
+  assert.match(await panel(".events"), /page assembled \+32\.1 ms/);
 });
 
 test("the longest gap of a span is shown and can be zoomed to", async () => {
