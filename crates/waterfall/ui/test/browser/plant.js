@@ -5,7 +5,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { randomId, sendRoots, sendTree, startNano } from "./otlp.js";
-import { plantedTraces, shortTrace } from "./planted.js";
+import { plantedTraces } from "./planted.js";
+import { shortTrace } from "./planted-trees.js";
 
 const SHORT_TRACES = 60;
 const { values, positionals } = parseArgs({

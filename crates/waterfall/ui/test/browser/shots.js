@@ -6,7 +6,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startInstance } from "./instance.js";
 import { randomId, sendLogs, sendRoots, sendTree, startNano } from "./otlp.js";
-import { plantedTraces, shortTrace } from "./planted.js";
+import { plantedTraces } from "./planted.js";
+import { shortTrace } from "./planted-trees.js";
 import { homeFeed, homeLogs, usersDown } from "./traces.js";
 import { Browser, startDriver } from "./webdriver.js";
 
