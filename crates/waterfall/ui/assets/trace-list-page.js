@@ -14,6 +14,7 @@ import { showConnectionState } from "./view/connection-state.js";
 import { byId, setText } from "./view/dom.js";
 import { helpOverlay } from "./view/help.js";
 import { icon } from "./view/icons.js";
+import { rememberListAddress } from "./view/list-address.js";
 import { PageTabs } from "./view/page-tabs.js";
 import { ServicesView } from "./view/services-view.js";
 import { Session } from "./view/session.js";
@@ -27,7 +28,7 @@ import { TraceListView } from "./view/trace-list-view.js";
 const CLOCK_MILLIS = 1_000;
 const STATUS_MILLIS = 5_000;
 const METRICS_MILLIS = 3_000;
-/** Scrolled further than this, the user is reading: the list does not move. */
+/** Scrolled further than this, the user is reading. */
 const READING_PX = 60;
 const HELP_NOTE =
   "The filter accepts words, service= name= kind= status= duration>, any span attribute (http.route=/users), " +
@@ -45,6 +46,7 @@ const services = new ServicesView(byId("services-page"), (query) => {
 });
 const tabs = new PageTabs((onServices) => {
   pause.hidden = onServices;
+  rememberListAddress();
   if (onServices) void services.load();
 });
 const help = helpOverlay(byId("help"), TRACE_LIST_HELP, HELP_NOTE);
@@ -79,9 +81,14 @@ async function load() {
   }
 }
 
+/** Whether the user has scrolled into the list or points at it: then nothing may move. */
+function isReading() {
+  return scrollY > READING_PX || view.list.isPointedAt;
+}
+
 /** Shows the received traces, or their number while updates are held back. */
 function update() {
-  const shown = state.update(scrollY > READING_PX);
+  const shown = state.update(isReading());
   view.showNewTraces(shown ? 0 : state.newTraces);
   if (shown) show();
 }
@@ -92,6 +99,7 @@ function show() {
   view.show(state.display(query, search.run));
   const address = filter.value ? `?${new URLSearchParams({ find: filter.value })}` : "";
   if (!tabs.onServices && address !== location.search) history.replaceState(null, "", address || location.pathname);
+  rememberListAddress();
 }
 
 function showMore() {
@@ -179,8 +187,9 @@ byId("new-traces").addEventListener("click", showNewTraces);
 byId("more").addEventListener("click", showMore);
 byId("help-button").addEventListener("click", help.toggle);
 document.addEventListener("keydown", handleKey);
-const resume = () => scrollY <= READING_PX && view.hasNewTraces && !state.paused && update();
+const resume = () => !isReading() && view.hasNewTraces && !state.paused && update();
 addEventListener("scroll", resume, { passive: true });
+view.list.list.addEventListener("pointerleave", resume);
 new ResizeObserver(() => state.shown.length > 0 && show()).observe(byId("scatter"));
 setInterval(() => view.list.tick(), CLOCK_MILLIS);
 setInterval(() => tabs.onServices && !document.hidden && services.refresh(), METRICS_MILLIS);

@@ -9,6 +9,7 @@ import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
 import { helpOverlay } from "./view/help.js";
 import { showConnectionState } from "./view/connection-state.js";
+import { listAddress } from "./view/list-address.js";
 import { Session } from "./view/session.js";
 import { themeToggle } from "./view/theme.js";
 import { traceActions } from "./view/trace-actions.js";
@@ -98,6 +99,7 @@ function key(event) {
   else actions?.[action]();
 }
 
+byId("crumb-list").setAttribute("href", listAddress());
 // Of a 64-bit id the first digits are all zero.
 byId("crumb").textContent = traceId.replace(/^0+/, "").slice(0, 8);
 byId("crumb").title = traceId;

@@ -1,5 +1,7 @@
 // Histogram of trace durations, on the same logarithmic scale as the scatter plot.
 
+import { hasFailed } from "./trace-list.js";
+
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 /** @typedef {import("./scatter.js").DurationScale} DurationScale */
 
@@ -8,7 +10,7 @@
  * @property {number} low nanoseconds
  * @property {number} high
  * @property {number} count
- * @property {number} errors
+ * @property {number} failed
  */
 
 /**
@@ -21,13 +23,14 @@ export function histogram(traces, scale, bins) {
   const step = (scale.high - scale.low) / bins;
   const result = Array.from(
     { length: bins },
-    (_, at) => ({ low: 10 ** (scale.low + at * step), high: 10 ** (scale.low + (at + 1) * step), count: 0, errors: 0 }),
+    (_, at) => ({ low: 10 ** (scale.low + at * step), high: 10 ** (scale.low + (at + 1) * step), count: 0, failed: 0 }),
   );
-  for (const { duration, errors } of traces) {
+  for (const trace of traces) {
+    const { duration } = trace;
     const at = Math.floor((Math.log10(Math.max(duration, 1)) - scale.low) / step);
     const bin = result[Math.min(Math.max(0, at), bins - 1)];
     bin.count += 1;
-    if (errors > 0) bin.errors += 1;
+    if (hasFailed(trace)) bin.failed += 1;
   }
   return result;
 }

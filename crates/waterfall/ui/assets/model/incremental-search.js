@@ -12,7 +12,7 @@ const MAX_PAGES = 400;
 /**
  * @typedef {"started" | "searching" | "complete" | "limited" | "suspended"} SearchState
  * `started`: no response yet; `searching`: more pages follow; `complete`: everything was searched; `limited`: enough
- * matches were found; `suspended`: the maximum number of pages was fetched
+ * matches were found; `suspended`: the maximum number of pages was fetched, or a page could not be
  */
 
 export class IncrementalSearch {
@@ -45,11 +45,17 @@ export class IncrementalSearch {
      * @type {string | null}
      */
     this.problem = null;
+    /**
+     * Why the search stopped before its end; null while it has not.
+     * @type {string | null}
+     */
+    this.failure = null;
   }
 
   /** @returns {SearchState} */
   get state() {
     if (this.problem !== null) return "complete";
+    if (this.failure !== null) return "suspended";
     if (this.pages === 0) return "started";
     if (this.cursor === null) return "complete";
     if (this.traces.length >= this.limit) return "limited";
@@ -86,6 +92,7 @@ export class IncrementalSearch {
   extend(more) {
     if (this.state === "limited") this.limit += more;
     this.maxPages = this.pages + MAX_PAGES;
+    this.failure = null;
   }
 
   /** The same search, restarted at the newest trace. */

@@ -1,5 +1,6 @@
 // Trace summaries, as the trace list shows them.
 
+import { formatCount, plural } from "./duration.js";
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record } from "./wire.js";
 
@@ -13,8 +14,12 @@ import { finite, list, record } from "./wire.js";
  * @property {number} spans
  * @property {number} errors
  * @property {{ name: string, spans: number }[]} services
- * @property {number} missing
+ * @property {number} missing parents within this system that were not received
  * @property {number | null} statusCode
+ * @property {boolean | null} failed whether an error reached the root; null if that was not determined
+ * @property {number} handled errors that did not reach the root
+ * @property {boolean} outside whether the request came from outside this system
+ * @property {number | null} likelyDuration by one clock, if clocks differ beyond doubt
  */
 
 /**
@@ -71,5 +76,28 @@ function readSummary(wire) {
     })),
     missing: finite(wire.missing),
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
+    failed: typeof wire.failed === "boolean" ? wire.failed : null,
+    handled: finite(wire.handled),
+    outside: wire.outside === true,
+    likelyDuration: typeof wire.likely_duration === "number" ? finite(wire.likely_duration) : null,
   };
+}
+
+/**
+ * Whether the trace is shown as failed: an error reached its root. If that was not determined, any error counts.
+ * @param {TraceSummary} trace
+ */
+export function hasFailed({ failed, errors }) {
+  return failed ?? errors > 0;
+}
+
+/**
+ * @param {TraceSummary} trace
+ * @returns {string} `3 errors`, `3 errors, 1 handled`, `2 errors, handled`; empty without errors
+ */
+export function errorText({ errors, failed, handled }) {
+  if (errors === 0) return "";
+  const all = plural(errors, "error");
+  if (failed === null || handled === 0) return all;
+  return handled === errors ? `${all}, handled` : `${all}, ${formatCount(handled)} handled`;
 }

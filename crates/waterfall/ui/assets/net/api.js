@@ -101,14 +101,16 @@ export function getTraceList(limit, signal) {
 export async function searchTraces(query, { limit, older = null }, signal) {
   const from = older === null ? "" : `&older=${encodeURIComponent(older)}`;
   const response = await request(`/api/ui/traces?limit=${limit}&q=${encodeURIComponent(query)}${from}`, { signal });
-  const json = await response.json();
+  const json = await response.json().catch(() => null);
   // A response without `more` comes from an older server that ignores the query.
   if (response.ok && typeof json?.more !== "boolean") {
     throw new HttpError(response.status, "the server does not support search");
   }
-  return response.ok
-    ? { json }
-    : { problem: typeof json?.error === "string" ? json.error : `the server responded with status ${response.status}` };
+  if (response.ok) return { json };
+  const message = typeof json?.error === "string" ? json.error : `the server responded with status ${response.status}`;
+  // 400: the query is not valid. Anything else says nothing about the query.
+  if (response.status !== 400) throw new HttpError(response.status, message);
+  return { problem: message };
 }
 
 /**

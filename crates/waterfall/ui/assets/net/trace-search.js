@@ -1,6 +1,6 @@
 // Runs the filter's search: starts when the user stops typing, fetches page after page, and drops outdated responses.
 
-import { searchTraces } from "./api.js";
+import { HttpError, searchTraces } from "./api.js";
 
 /** @typedef {import("../model/incremental-search.js").IncrementalSearch} IncrementalSearch */
 
@@ -95,10 +95,10 @@ export class TraceSearch {
         if (shown === null || shown === run || !run.shouldContinue) this.run = run;
         this.updated();
       }
-    } catch {
-      // The trace list itself reports connection problems.
+    } catch (error) {
       if (signal.aborted) return;
-      this.run = null;
+      run.failure = error instanceof HttpError ? error.message : "the server does not respond";
+      this.run = run;
       this.updated();
     }
     this.busy = false;

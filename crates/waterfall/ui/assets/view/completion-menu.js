@@ -28,6 +28,8 @@ export class CompletionMenu {
       role: "listbox",
       id: this.id,
       "aria-label": "Suggestions",
+      // Browsers make a scrolling list a stop of the Tab key, and the menu closes before it could be used.
+      tabindex: "-1",
       hidden: true,
     });
     /** @type {Completion} */

@@ -40,15 +40,15 @@ export class DurationHistogram {
    * @param {number} most
    */
   #bar(bin, most) {
-    const { low, high, count, errors } = bin;
+    const { low, high, count, failed: failures } = bin;
     const label = `${plural(count, "trace")}, ${formatDuration(low)} to ${formatDuration(high)}${
-      errors > 0 ? `, ${formatCount(errors)} with errors` : ""
+      failures > 0 ? `, ${formatCount(failures)} failed` : ""
     }`;
     if (count === 0) return el("span", { class: "histogram-bin" });
     const all = el("i");
     all.style.setProperty("width", `${Math.max(2, (count / most) * 100)}%`);
     const failed = el("i", { class: "failed" });
-    failed.style.setProperty("width", `${(errors / most) * 100}%`);
+    failed.style.setProperty("width", `${(failures / most) * 100}%`);
     const button = el(
       "button",
       { type: "button", class: "histogram-bin", "aria-label": `${label}. Filter by this duration` },

@@ -26,6 +26,7 @@ const PATHS = /** @type {const} */ ({
   target: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM8 1v3M8 12v3M1 8h3M12 8h3",
   clock: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2zM8 5v3.2l2.2 1.6",
   upload: "M8 10.5v-8M4.8 5.5L8 2.3l3.2 3.2M2.8 10.5v3h10.4v-3",
+  download: "M8 2.3v8M4.8 7.3L8 10.5l3.2-3.2M2.8 10.5v3h10.4v-3",
   log: "M3 4h10M3 8h10M3 12h6",
   warn: "M8 2.5l6 11H2zM8 6.5v3.5M8 11.8v.2",
   server: "M12.5 8h-8M8 4.5L4.5 8 8 11.5M2.5 3v10",

@@ -1,5 +1,7 @@
 // Actions of the trace page's keyboard shortcuts.
 
+import { listAddress } from "./list-address.js";
+
 /** @typedef {import("./trace-keys.js").KeyAction} KeyAction */
 /** @typedef {import("./trace-view.js").TraceView} TraceView */
 
@@ -43,7 +45,7 @@ export function traceActions(view, page) {
     clocks: () => view.correctClocks(!screen.corrected),
     zone: () => view.nextZone(),
     nextView: () => view.switchTo(view.views.next),
-    traceList: () => location.assign("/"),
+    traceList: () => location.assign(listAddress()),
     ...page,
   };
 }

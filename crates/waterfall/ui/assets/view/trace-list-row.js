@@ -3,6 +3,7 @@
 import { formatAgo } from "../model/timestamp.js";
 import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -45,11 +46,22 @@ export class TraceListRow {
   /** @param {TraceSummary} trace */
   update(trace) {
     this.trace = trace;
-    const key = `${trace.spans} ${trace.errors} ${trace.duration} ${trace.missing} ${trace.rootName}`;
+    const { errors, missing, statusCode, likelyDuration, outside } = trace;
+    const failed = hasFailed(trace);
+    const key = [
+      trace.spans,
+      errorText(trace),
+      failed,
+      trace.duration,
+      likelyDuration,
+      missing,
+      outside,
+      trace.rootName,
+    ]
+      .join();
     if (key === this.key) return;
     this.key = key;
-    const { errors, missing, statusCode } = trace;
-    this.element.className = `trace-list-row ${colorClass(trace.rootService)}${errors > 0 ? " error" : ""}`;
+    this.element.className = `trace-list-row ${colorClass(trace.rootService)}${failed ? " error" : ""}`;
     this.time.title = localAndUtc(trace.startNano);
     fill(
       this.root,
@@ -63,7 +75,14 @@ export class TraceListRow {
         )
         : null,
       errors > 0
-        ? el("span", { class: "badge error", title: plural(errors, "span") + " with errors" }, plural(errors, "error"))
+        ? el(
+          "span",
+          {
+            class: failed ? "badge error" : "badge",
+            title: failed ? `${plural(errors, "span")} with errors` : "The errors did not reach the root span",
+          },
+          errorText(trace),
+        )
         : null,
       missing > 0
         ? el(
@@ -93,7 +112,14 @@ export class TraceListRow {
         : null,
     );
     setText(this.spans, formatCount(trace.spans));
-    setText(this.durationText, formatDuration(trace.duration));
+    fill(
+      this.durationText,
+      formatDuration(trace.duration),
+      likelyDuration === null ? null : el("span", { class: "muted" }, `likely ${formatDuration(likelyDuration)}`),
+    );
+    this.durationText.title = likelyDuration === null
+      ? ""
+      : "As reported. The clocks of its hosts differ; by one clock it likely took " + formatDuration(likelyDuration);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { formatAgo } from "../model/timestamp.js";
 import { plural } from "../model/duration.js";
+import { hasFailed } from "../model/trace-list.js";
 import { formatTimeOfDay } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
@@ -10,17 +11,22 @@ import { formatTimeOfDay } from "./time-zone.js";
 /**
  * @param {readonly TraceSummary[]} traces the listed traces
  * @param {IncrementalSearch | null} run the search, if a filter is set
+ * @returns {string} empty if the filter is not valid: nothing was searched
  */
 export function traceCountText(traces, run) {
-  const failed = traces.filter(({ errors }) => errors > 0).length;
-  const errors = failed > 0 ? `, ${failed} with errors` : "";
+  if (run?.problem) return "";
+  const failed = traces.filter(hasFailed).length;
+  const determined = traces.every((trace) => trace.failed !== null);
+  const errors = failed > 0 ? `, ${failed} ${determined ? "failed" : "with errors"}` : "";
   const count = plural(traces.length, "trace");
   switch (run?.state) {
     case undefined:
       return count + errors;
+    case "suspended":
+      if (run?.failure) return `The search stopped: ${run.failure}. ${count} found${errors} so far`;
+      return `Searched back to ${timeOf(run?.reachedNano ?? null)} · ${traces.length} found${errors}`;
     case "started":
     case "searching":
-    case "suspended":
       return `Searched back to ${timeOf(run?.reachedNano ?? null)} · ${traces.length} found${errors}${
         run?.shouldContinue ? " …" : ""
       }`;
@@ -34,10 +40,11 @@ export function traceCountText(traces, run) {
 /**
  * @param {import("../model/incremental-search.js").SearchState} state
  * @param {boolean} roomy whether the list is below its maximum length
+ * @param {boolean} failed whether the search stopped because the server did not answer
  * @returns {string} empty if there is nothing more to show
  */
-export function moreButtonText(state, roomy) {
-  if (state === "suspended") return "Search older traces";
+export function moreButtonText(state, roomy, failed) {
+  if (state === "suspended") return failed ? "Continue the search" : "Search older traces";
   return state === "limited" && roomy ? "Show more" : "";
 }
 

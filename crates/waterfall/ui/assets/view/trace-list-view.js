@@ -29,7 +29,7 @@ export class TraceListView {
   show({ traces, run, problem, pending, loaded, empty, noMatches, more, roomy }) {
     const { parts } = this;
     parts.problem.hidden = problem === null;
-    setText(parts.problem, problem ?? "");
+    setText(parts.problem, problem === null ? "" : `${problem}. The list below is not filtered by it.`);
     parts.empty.hidden = !empty;
     if (empty) showEmptyState(parts.empty);
     parts.traces.hidden = empty || !loaded;
@@ -38,7 +38,7 @@ export class TraceListView {
     this.list.show(traces);
     if (traces.length >= 2) this.scatter.show(traces);
     setText(parts.count, !loaded || empty ? "" : pending ? "Searching…" : traceCountText(traces, run));
-    const label = empty || pending ? "" : moreButtonText(more, roomy);
+    const label = empty || pending ? "" : moreButtonText(more, roomy, run?.failure != null);
     parts.more.hidden = label === "";
     setText(parts.more, label);
   }

@@ -59,6 +59,11 @@ export class TraceList {
     this.first = false;
   }
 
+  /** Whether a mouse points at one of the rows. */
+  get isPointedAt() {
+    return matchMedia("(hover: hover)").matches && this.list.matches(":hover");
+  }
+
   /** Updates the relative times. */
   tick() {
     const now = Date.now();

@@ -1,8 +1,9 @@
 // Scatter plot of trace durations over time; a dot links to its trace. Slow and failed traces stand out.
 
 import { formatAgo } from "../model/timestamp.js";
-import { formatDuration, formatTick, plural } from "../model/duration.js";
+import { formatDuration, formatTick } from "../model/duration.js";
 import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
+import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -38,7 +39,7 @@ export class TraceScatter {
   show(traces) {
     const width = this.element.clientWidth;
     const key = `${width} ${zoneLabel()} ${
-      traces.map(({ id, duration, errors }) => `${id}${duration}${errors}`).join()
+      traces.map((trace) => `${trace.id}${trace.duration}${errorText(trace)}`).join()
     }`;
     if (key === this.key) return;
     this.key = key;
@@ -78,7 +79,7 @@ export class TraceScatter {
 
   /** @param {import("../model/scatter.js").Dot} dot */
   #dot({ trace, x, y, radius }) {
-    const failed = trace.errors > 0;
+    const failed = hasFailed(trace);
     const mark = failed
       ? svg("path", {
         class: "dot-mark failed",
@@ -122,7 +123,7 @@ export class TraceScatter {
         "div",
         { class: "muted" },
         `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${
-          trace.errors > 0 ? ` · ${plural(trace.errors, "error")}` : ""
+          trace.errors > 0 ? ` · ${errorText(trace)}` : ""
         }`,
       ),
     );

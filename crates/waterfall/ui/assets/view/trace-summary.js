@@ -115,20 +115,30 @@ function idFact(id) {
       {},
       el("code", { title: id }, id),
       copyButton("trace ID", () => id),
-      el("a", {
-        class: "export",
-        href: exportPath(id, "otlp"),
-        download: true,
-        title: "Download as OTLP JSON",
-        "aria-label": "Download as OTLP JSON",
-      }, "OTLP"),
-      el("a", {
-        class: "export",
-        href: exportPath(id, "jaeger"),
-        download: true,
-        title: "Download as Jaeger JSON",
-        "aria-label": "Download as Jaeger JSON",
-      }, "Jaeger"),
+      el(
+        "a",
+        {
+          class: "export",
+          href: exportPath(id, "otlp"),
+          download: true,
+          title: "Download as OTLP JSON",
+          "aria-label": "Download as OTLP JSON",
+        },
+        icon("download"),
+        "OTLP",
+      ),
+      el(
+        "a",
+        {
+          class: "export",
+          href: exportPath(id, "jaeger"),
+          download: true,
+          title: "Download as Jaeger JSON",
+          "aria-label": "Download as Jaeger JSON",
+        },
+        icon("download"),
+        "Jaeger",
+      ),
     ),
   );
 }
