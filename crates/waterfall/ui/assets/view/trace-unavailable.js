@@ -45,12 +45,12 @@ export function showTraceUnavailable(element, traceId, error) {
       box(
         "Waiting for the first span",
         true,
-        "No span of this trace has arrived yet. The page updates when one does.",
+        "No span of this trace is stored. The page updates when one arrives.",
         id,
         el(
           "p",
           { class: "muted" },
-          "Spans are exported in batches after they end, usually within a second or two. If none arrive, the service " +
+          "Spans are exported in batches after they end, by default every 5 seconds. If none arrive, the service " +
             "may not export to this server, the request may not have been sampled, or the trace may have been evicted.",
         ),
         address,
