@@ -1,5 +1,5 @@
-// Assigns palette colours to services, the same on every page. A new service takes the next free colour, so the first
-// twelve services never share one.
+// Assigns palette colours to services: the same on every page, and different within one trace as long as there are any
+// left.
 
 /** Number of colours in `style/base.css`. */
 export const COLORS = 12;
@@ -13,6 +13,11 @@ export class ServiceColors {
   constructor(memory) {
     this.memory = memory;
     this.names = readNames(memory.load());
+    /**
+     * Colours of the services that are shown together, where they were kept apart.
+     * @type {Map<string, number>}
+     */
+    this.apart = new Map();
   }
 
   /**
@@ -20,6 +25,37 @@ export class ServiceColors {
    * @returns {number} 0 to COLORS - 1
    */
   of(service) {
+    return this.apart.get(service) ?? this.#usual(service);
+  }
+
+  /**
+   * Keeps the colours of services that are shown together apart. A service keeps its usual colour unless another one
+   * has it; those that were kept apart before keep theirs, so that a service that arrives late recolours none.
+   * @param {readonly string[]} services
+   */
+  keepApart(services) {
+    const late = services.filter((service) => service !== "" && !this.apart.has(service));
+    const uses = new Array(COLORS).fill(0);
+    for (const color of this.apart.values()) uses[color] += 1;
+    const without = late.filter((service) => {
+      const usual = this.#usual(service);
+      if (uses[usual] > 0) return true;
+      uses[usual] += 1;
+      this.apart.set(service, usual);
+      return false;
+    });
+    for (const service of without) {
+      const color = uses.indexOf(Math.min(...uses));
+      uses[color] += 1;
+      this.apart.set(service, color);
+    }
+  }
+
+  /**
+   * The colour on pages of many traces: a new service takes the next one.
+   * @param {string} service
+   */
+  #usual(service) {
     let place = this.names.indexOf(service);
     if (place < 0) {
       // Another page may have added services.

@@ -15,6 +15,14 @@ export function colorClass(service) {
 }
 
 /**
+ * Keeps the colours of services that are shown together apart.
+ * @param {readonly string[]} services
+ */
+export function keepApart(services) {
+  colors.keepApart(services);
+}
+
+/**
  * Service colours resolved for the current theme, for painting on a canvas.
  * @param {readonly string[]} services
  * @returns {string[]}
