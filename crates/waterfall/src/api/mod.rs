@@ -5,6 +5,7 @@
 //! | [`trace_list`] | list of traces, and search |
 //! | [`trace`], [`trace_json`], [`trace_rows`], [`row_text`], [`judged_rows`] | one trace in rows, with what its analysis says |
 //! | [`span_details`], [`sibling_differences`] | one span |
+//! | [`find`] | spans of one trace by their attributes |
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`completion`] | completion of queries |
@@ -21,6 +22,7 @@
 mod attribute_values;
 mod completion;
 mod export;
+mod find;
 mod import;
 mod jaeger;
 mod json_number;
@@ -57,6 +59,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(status::routes)
         .configure(trace_list::routes)
         .configure(trace::routes)
+        .configure(find::routes)
         .configure(logs::routes)
         .configure(services::routes)
         .configure(completion::routes)

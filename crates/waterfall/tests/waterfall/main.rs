@@ -6,6 +6,7 @@ mod browsers;
 mod durable;
 mod encoding;
 mod files;
+mod find;
 mod grpc;
 mod hostile;
 mod jaeger;
