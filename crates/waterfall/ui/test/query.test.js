@@ -103,3 +103,8 @@ test("an unfinished term is ignored", () => {
 test("quoting escapes quotes and backslashes", () => {
   assert.equal(quoteValue(`a "b" \\ c`), `"a \\"b\\" \\\\ c"`);
 });
+
+test("an attribute is compared with numbers only", () => {
+  assert.match(parseQuery("http.route>abc").problem ?? "", /not a number/);
+  assert.equal(parseQuery("http.response.status_code>=500").problem, null);
+});

@@ -26,10 +26,21 @@ export class Flame {
   /**
    * @param {Frame} top virtual parent of all roots
    * @param {Frame[][]} levels frames by depth, left to right
+   * @param {readonly Frame[]} frames the frame of each row
    */
-  constructor(top, levels) {
+  constructor(top, levels, frames) {
     this.top = top;
     this.levels = levels;
+    this.frames = frames;
+  }
+
+  /**
+   * The frames of the rows that a search found.
+   * @param {Uint8Array | null} found
+   * @returns {Set<Frame> | null} null without a search
+   */
+  framesOf(found) {
+    return found && new Set(this.frames.filter((_, row) => found[row] === 1));
   }
 
   /**
@@ -100,7 +111,7 @@ export function flameOf(trace, self) {
       }
     }
   }
-  return new Flame(top, levelsOf(top));
+  return new Flame(top, levelsOf(top), frames);
 }
 
 /**

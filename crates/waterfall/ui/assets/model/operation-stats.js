@@ -7,6 +7,7 @@
  * @property {number} service
  * @property {string} name
  * @property {number} count
+ * @property {number} found number of its spans that the search found; all without a search
  * @property {number} errors
  * @property {number} total sum of the durations in nanoseconds
  * @property {number} self sum of the self times in nanoseconds
@@ -20,9 +21,10 @@
 /**
  * @param {Trace} trace
  * @param {Float64Array} self
+ * @param {Uint8Array | null} [found] 1 for each row that the search found
  * @returns {Operation[]} by self time, descending
  */
-export function operationsOf(trace, self) {
+export function operationsOf(trace, self, found = null) {
   /** @type {Map<string, { operation: Operation, rows: number[] }>} */
   const groups = new Map();
   for (let row = 0; row < trace.count; row += 1) {
@@ -35,6 +37,7 @@ export function operationsOf(trace, self) {
           service: trace.service[row],
           name: trace.names[row],
           count: 0,
+          found: 0,
           errors: 0,
           total: 0,
           self: 0,
@@ -48,6 +51,7 @@ export function operationsOf(trace, self) {
     }
     group.rows.push(row);
     group.operation.count += 1;
+    if (!found || found[row] === 1) group.operation.found += 1;
     group.operation.total += trace.length[row];
     group.operation.self += self[row];
     if (trace.isError(row)) group.operation.errors += 1;

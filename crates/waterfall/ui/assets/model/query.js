@@ -19,6 +19,7 @@ export const FIELDS =
  * @typedef {object} FieldReader
  * @property {(field: string) => string | readonly string[]} text lower case
  * @property {(field: string) => number | null} number
+ * @property {(term: Term) => boolean} attribute whether an attribute satisfies a term, negations aside
  */
 
 const NUMERIC = new Set(["duration", "self", "depth"]);
@@ -64,7 +65,7 @@ export function parseQuery(input) {
       : NUMERIC.has(field)
       ? (DURATIONS.has(field) ? parseDuration(word) : toNumber(word))
       : null;
-    if (NUMERIC.has(field) && number === null) {
+    if ((NUMERIC.has(field) || compares) && number === null) {
       problem ??= DURATIONS.has(field)
         ? `“${word}” is not a duration. Try ${field}>50ms.`
         : `“${word}” is not a number.`;
@@ -82,11 +83,11 @@ function toNumber(word) {
 }
 
 /**
- * Whether evaluating the query needs span attributes.
+ * The terms that read span attributes: those of an attribute, and plain words.
  * @param {Query} query
  */
-export function needsAttributes(query) {
-  return query.terms.some(({ field }) => field === "" || field.includes("."));
+export function attributeTerms(query) {
+  return query.terms.filter(({ field }) => field === "" || field.includes("."));
 }
 
 /**
@@ -103,19 +104,31 @@ export function matches(query, fields) {
  * @param {FieldReader} fields
  */
 function matchesTerm(term, fields) {
+  if (term.field.includes(".")) return fields.attribute(term) !== (term.operator === "!=");
   const limit = term.number;
-  if (limit !== null && !term.field.includes(".")) {
+  if (limit !== null) {
     const number = fields.number(term.field);
     return number !== null && compare(number, term.operator, limit);
   }
   const value = fields.text(term.field);
   const values = typeof value === "string" ? [value] : value;
-  if (limit !== null) return values.some((value) => value !== "" && compare(Number(value), term.operator, limit));
   // Words and `~` match substrings; so does `=` for names, notes and ids. Otherwise `=` is exact.
   const inside = term.field === "" || term.operator === "~" || term.field === "name" || term.field === "note" ||
     term.field === "id";
-  const found = values.some((value) => (inside ? value.includes(term.text) : value === term.text));
+  const found = values.some((value) => (inside ? value.includes(term.text) : value === term.text)) ||
+    (term.field === "" && fields.attribute(term));
   return term.operator === "!=" ? !found : found;
+}
+
+/**
+ * Whether one value of an attribute satisfies a term, negations aside. The server evaluates the same in
+ * `waterfall/src/api/find.rs`.
+ * @param {string} value lower case
+ * @param {Term} term
+ */
+export function satisfies(value, term) {
+  if (term.number !== null) return value.trim() !== "" && compare(Number(value), term.operator, term.number);
+  return term.field === "" || term.operator === "~" ? value.includes(term.text) : value === term.text;
 }
 
 /**

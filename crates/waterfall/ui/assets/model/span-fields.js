@@ -7,9 +7,9 @@
  * One reusable reader: searching 100,000 rows allocates no objects.
  * @param {Trace} trace
  * @param {Float64Array} self
- * @param {import("./span-index.js").SpanIndex | null} index attributes, if loaded
+ * @param {{ satisfies(row: number, term: import("./query.js").Term): boolean } | null} attributes if known
  */
-export function spanFields(trace, self, index) {
+export function spanFields(trace, self, attributes) {
   let row = 0;
   const lowerCase = new Map();
   /** @param {string} text */
@@ -49,10 +49,9 @@ export function spanFields(trace, self, index) {
             lower(trace.messages.get(row) ?? ""),
             trace.ids[row],
             trace.isError(row) ? "error" : "",
-            ...(index?.words(row) ?? []),
           ];
         default:
-          return index?.values(row, field) ?? [];
+          return [];
       }
     },
     number(field) {
@@ -67,6 +66,7 @@ export function spanFields(trace, self, index) {
           return null;
       }
     },
+    attribute: (term) => attributes?.satisfies(row, term) ?? false,
   };
   return fields;
 }

@@ -1,12 +1,10 @@
 // Index of the attributes and events of all spans of a trace, for searching and for event markers on bars.
 // Built from the trace's OTLP JSON, which is fetched only when needed.
 
+import { satisfies } from "./query.js";
 import { list, record } from "./wire.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
-
-/** Characters of a value that are searched. */
-const MAX_CHARS = 2_000;
 
 export class SpanIndex {
   constructor() {
@@ -23,20 +21,13 @@ export class SpanIndex {
   }
 
   /**
+   * Whether an attribute of a row satisfies a term, negations aside.
    * @param {number} row
-   * @param {string} key lower case
-   * @returns {string[]}
+   * @param {import("./query.js").Term} term
    */
-  values(row, key) {
-    return (this.attributes.get(row) ?? []).filter(([name]) => name === key).map(([, value]) => value);
-  }
-
-  /**
-   * @param {number} row
-   * @returns {string[]} every value
-   */
-  words(row) {
-    return (this.attributes.get(row) ?? []).map(([, value]) => value);
+  satisfies(row, term) {
+    const pairs = this.attributes.get(row) ?? [];
+    return pairs.some(([key, value]) => (term.field === "" || key === term.field) && satisfies(value, term));
   }
 }
 
@@ -68,7 +59,7 @@ export function readSpanIndex(json, trace) {
           ...events.flatMap((event) => [pair("event", event.name), ...pairs(event.attributes)]),
         ];
         const message = record(span.status).message;
-        if (typeof message === "string") pairsOfSpan.push(pair("status.message", message));
+        if (typeof message === "string" && message !== "") pairsOfSpan.push(pair("status.message", message));
         index.attributes.set(row, pairsOfSpan);
         if (events.length > 0) {
           index.events.set(
@@ -95,10 +86,22 @@ function offsetOf(nanos, trace) {
  * @returns {[string, string][]}
  */
 function pairs(attributes) {
-  return list(attributes).map((attribute) => {
-    const [value] = Object.values(record(attribute.value));
-    return pair(String(attribute.key ?? ""), value);
-  });
+  return list(attributes).flatMap(({ key, value }) => pairsOf(String(key ?? ""), record(value)));
+}
+
+/**
+ * A list has a pair for each item; an entry of a map has the key `map.entry`. Bytes are not searched.
+ * @param {string} key
+ * @param {Record<string, unknown>} value OTLP `AnyValue`
+ * @returns {[string, string][]}
+ */
+function pairsOf(key, value) {
+  const items = record(value.arrayValue).values;
+  if (items) return list(items).flatMap((item) => pairsOf(key, item));
+  const entries = record(value.kvlistValue).values;
+  if (entries) return list(entries).flatMap((entry) => pairsOf(`${key}.${entry.key ?? ""}`, record(entry.value)));
+  const [plain] = Object.entries(value);
+  return plain && plain[0] !== "bytesValue" ? [pair(key, plain[1])] : [];
 }
 
 /**
@@ -107,6 +110,5 @@ function pairs(attributes) {
  * @returns {[string, string]}
  */
 function pair(key, value) {
-  const text = value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
-  return [key.toLowerCase(), text.slice(0, MAX_CHARS).toLowerCase()];
+  return [key.toLowerCase(), typeof value === "object" ? "" : String(value ?? "").toLowerCase()];
 }

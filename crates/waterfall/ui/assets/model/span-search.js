@@ -1,6 +1,7 @@
 // Search state: the query, and the rows that match it.
 
-import { matches, needsAttributes, parseQuery } from "./query.js";
+import { FoundAttributes } from "./found-attributes.js";
+import { attributeTerms, matches, parseQuery } from "./query.js";
 import { spanFields } from "./span-fields.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -22,8 +23,18 @@ export class SpanSearch {
     this.count = 0;
     /** Whether rows that do not match are hidden. */
     this.only = false;
-    /** Whether the query needs the attribute index, which is not loaded. */
-    this.needsIndex = false;
+    /**
+     * Terms for which the attributes are not known yet.
+     * @type {import("./query.js").Term[]}
+     */
+    this.awaits = [];
+    /** What the server found in attributes that are not indexed here. */
+    this.answers = new FoundAttributes();
+    /**
+     * Why the attributes could not be searched.
+     * @type {string | null}
+     */
+    this.failure = null;
   }
 
   /**
@@ -36,12 +47,15 @@ export class SpanSearch {
     const query = parseQuery(text);
     this.text = text;
     this.problem = query.problem;
-    this.needsIndex = index === null && needsAttributes(query);
+    this.failure = null;
+    this.awaits = index ? [] : attributeTerms(query).filter((term) => !this.answers.has(term));
     this.found = null;
     this.count = 0;
-    if (query.terms.length === 0) return;
+    // Attributes can only add to the spans that a plain word finds; of other terms nothing is known without them.
+    const certain = this.awaits.every(({ field, operator }) => field === "" && operator !== "!=");
+    if (query.terms.length === 0 || !certain) return;
     const found = new Uint8Array(trace.count);
-    const fields = spanFields(trace, self, index);
+    const fields = spanFields(trace, self, index ?? this.answers);
     for (let row = 0; row < trace.count; row += 1) {
       if (trace.placeholder[row] === 1 || !matches(query, fields.at(row))) continue;
       found[row] = 1;
@@ -50,9 +64,24 @@ export class SpanSearch {
     this.found = found;
   }
 
+  /** Forgets what is known of the attributes: the trace has changed. */
+  forget() {
+    this.answers = new FoundAttributes();
+  }
+
   /** @param {number} row */
   has(row) {
     return this.found?.[row] === 1;
+  }
+
+  /**
+   * Whether the query consists of words that are all in a log record.
+   * @param {import("./logs.js").LogRecord} log
+   */
+  hasLog({ body, eventName, service }) {
+    const text = `${body}\n${eventName}\n${service}`.toLowerCase();
+    const { terms } = parseQuery(this.text);
+    return terms.every((term) => term.field === "" && text.includes(term.text) !== (term.operator === "!="));
   }
 
   /**

@@ -82,6 +82,7 @@ export class TraceScreen {
     this.outline.inherit(older);
     this.critical = null;
     this.index = null;
+    this.search.forget();
     this.window.retarget(trace.duration);
     this.selected = -1;
     if (selectedId) this.goToId(selectedId);
@@ -216,6 +217,16 @@ export class TraceScreen {
     this.find(this.search.text);
   }
 
+  /**
+   * Takes the server's answer to one term of the search.
+   * @param {import("./query.js").Term} term
+   * @param {unknown} keys of the spans
+   */
+  setAnswer(term, keys) {
+    this.search.answers.add(term, keys, this.trace);
+    this.find(this.search.text);
+  }
+
   /** @param {boolean} only hide rows that do not match */
   showOnlyMatches(only) {
     this.search.only = only;
@@ -266,6 +277,14 @@ export class TraceScreen {
   isDimmed(row) {
     if (this.search.found && !this.search.has(row)) return true;
     return this.focus.size > 0 && !this.focus.has(this.trace.serviceOf(row));
+  }
+
+  /**
+   * Whether the search, if any, finds a log record: by its own text or by its span.
+   * @param {import("./logs.js").LogRecord} log
+   */
+  isLogFound(log) {
+    return this.search.found === null || this.search.has(this.trace.rowOf(log.spanId)) || this.search.hasLog(log);
   }
 
   /** @param {string} service */

@@ -204,6 +204,16 @@ export function getOtlp(traceId, signal) {
 }
 
 /**
+ * The spans of a trace of which an attribute satisfies a condition.
+ * @param {string} traceId
+ * @param {Record<"field" | "operator" | "value", string>} condition
+ * @param {AbortSignal} [signal]
+ */
+export function findInTrace(traceId, condition, signal) {
+  return getJson(`/api/ui/traces/${encodeURIComponent(traceId)}/find?${new URLSearchParams(condition)}`, signal);
+}
+
+/**
  * @param {string} traceId
  * @param {"otlp" | "jaeger"} format of the file
  */

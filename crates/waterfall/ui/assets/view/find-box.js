@@ -89,15 +89,24 @@ export class FindBox {
   show() {
     const { search, selected } = this.screen;
     if (document.activeElement !== this.input && this.input.value !== search.text) this.input.value = search.text;
-    this.tools.hidden = search.found === null && search.problem === null;
+    const compares = this.screen.view === "compare";
+    this.input.disabled = compares;
+    this.input.placeholder = compares ? "Find is not available in Compare" : "Find spans: duration>5ms";
+    const searching = search.awaits.length > 0;
+    this.tools.hidden = compares || (search.found === null && search.problem === null && !searching);
+    // Only the waterfall hides rows; the other views dim what does not match.
+    this.only.hidden = this.screen.view !== "waterfall";
     const place = search.placeOf(selected);
     const count = search.count === 0
       ? "no matches"
       : place > 0
       ? `${formatCount(place)} of ${formatCount(search.count)}`
       : plural(search.count, "match", "matches");
-    setText(this.count, search.problem ?? count);
-    this.count.classList.toggle("none", search.problem !== null || search.count === 0);
+    const state = search.failure === null ? "searching attributes…" : `attributes not searched: ${search.failure}`;
+    const soFar = search.count > 0 ? `${count}; ${state}` : state;
+    setText(this.count, search.problem ?? (searching ? soFar : count));
+    const nothing = searching ? search.failure !== null : search.count === 0;
+    this.count.classList.toggle("none", search.problem !== null || nothing);
     this.only.setAttribute("aria-pressed", String(search.only));
   }
 

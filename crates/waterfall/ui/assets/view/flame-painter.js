@@ -23,6 +23,7 @@ const MAX_CHARS = 120;
  * @property {import("../model/flame.js").Flame} flame
  * @property {Frame} root the frame that fills the width
  * @property {Frame | null} marked
+ * @property {ReadonlySet<Frame> | null} found frames with spans that the search found; null without a search
  * @property {readonly string[]} services
  * @property {number} top scroll position
  * @property {number} width
@@ -43,7 +44,7 @@ export function labelOf(frame, services) {
  * @param {FlamePicture} picture
  */
 export function paintFlame(canvas, picture) {
-  const { flame, root, marked, services, top, width, height } = picture;
+  const { flame, root, marked, found, services, top, width, height } = picture;
   const scale = devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
@@ -69,10 +70,11 @@ export function paintFlame(canvas, picture) {
       const right = SIDE_PX + Math.min(room, (frame.start + frame.total - root.start) / perPixel);
       if (right - left < MIN_PX) continue;
       const wide = right - left > EDGE_PX * 3;
-      context.globalAlpha = root.depth > level ? 0.14 : wide ? 0.3 : 0.5;
+      const faint = found !== null && !found.has(frame);
+      context.globalAlpha = root.depth > level || faint ? 0.14 : wide ? (found ? 0.55 : 0.3) : 0.5;
       context.fillStyle = colors[frame.service] ?? muted;
       context.fillRect(left, y, Math.max(0.8, right - left - 1), LEVEL_PX - GAP_PX);
-      context.globalAlpha = 1;
+      context.globalAlpha = faint ? 0.3 : 1;
       if (wide) context.fillRect(left, y, EDGE_PX, LEVEL_PX - GAP_PX);
       if (frame.errors > 0) {
         context.fillStyle = red;
@@ -91,6 +93,7 @@ export function paintFlame(canvas, picture) {
           muted,
         });
       }
+      context.globalAlpha = 1;
     }
   }
 }

@@ -108,6 +108,7 @@ export class FlameView {
       flame,
       root,
       marked: this.marked,
+      found: flame.framesOf(this.screen.search.found),
       services: this.screen.trace.services,
       top,
       width: this.scroller.clientWidth,

@@ -55,7 +55,9 @@ export class LogView {
     const { screen, minLevel } = this;
     const records = screen.logs?.records ?? [];
     const shown = records.filter((log) =>
-      (minLevel === "trace" || isAtLeast(log, minLevel)) && (screen.focus.size === 0 || screen.focus.has(log.service))
+      (minLevel === "trace" || isAtLeast(log, minLevel)) &&
+      (screen.focus.size === 0 || screen.focus.has(log.service)) &&
+      screen.isLogFound(log)
     );
     const key = [
       minLevel,
@@ -65,6 +67,8 @@ export class LogView {
       zoneLabel(),
       screen.trace.version,
       screen.corrected,
+      screen.search.text,
+      screen.search.count,
     ].join("|");
     if (key === this.drawn) return;
     this.drawn = key;

@@ -18,11 +18,11 @@ const COLUMNS = [
   ["name", "Operation", ""],
   ["count", "Spans", "number"],
   ["errors", "Errors", "number"],
-  ["self", "Self time", "number wide"],
-  ["total", "Total", "number"],
-  ["median", "p50", "number"],
-  ["p95", "p95", "number"],
-  ["max", "Max", "number"],
+  ["self", "Self time, % of all", "number wide"],
+  ["total", "Sum of durations", "number"],
+  ["median", "p50 duration", "number"],
+  ["p95", "p95 duration", "number"],
+  ["max", "Longest", "number"],
 ];
 
 export class TableView {
@@ -40,8 +40,9 @@ export class TableView {
   }
 
   show() {
-    const { trace, self } = this.screen;
-    const operations = sortOperations(operationsOf(trace, self), this.key, this.descending, trace.services);
+    const { trace, self, search } = this.screen;
+    const all = operationsOf(trace, self, search.found);
+    const operations = sortOperations(all, this.key, this.descending, trace.services);
     const totalSelf = operations.reduce((sum, operation) => sum + operation.self, 0);
     const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
     fill(
@@ -96,10 +97,16 @@ export class TableView {
     name.addEventListener("click", () => this.find(service, operation.name));
     return el(
       "tr",
-      { class: colorClass(service) },
+      { class: operation.found > 0 ? colorClass(service) : `${colorClass(service)} dimmed` },
       el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
       el("td", { class: "operation-cell" }, name),
-      el("td", { class: "number" }, formatCount(operation.count)),
+      el(
+        "td",
+        { class: "number" },
+        operation.found < operation.count
+          ? `${formatCount(operation.found)} of ${formatCount(operation.count)}`
+          : formatCount(operation.count),
+      ),
       el(
         "td",
         { class: operation.errors > 0 ? "number failed" : "number muted" },

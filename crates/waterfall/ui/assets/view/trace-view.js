@@ -8,6 +8,7 @@ import { FindBox } from "./find-box.js";
 import { IndexLoader } from "./index-loader.js";
 import { LogLoader } from "./log-loader.js";
 import { Minimap } from "./minimap.js";
+import { keepApart } from "./service-color.js";
 import { showMissingParents } from "./missing-parents-notice.js";
 import { RowList } from "./row-list.js";
 import { showServiceChips, updateServiceChips } from "./service-chips.js";
@@ -75,11 +76,11 @@ export class TraceView {
       () => this.zoomed(),
     );
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
-    this.index = new IndexLoader(screen, () => this.draw());
+    this.index = new IndexLoader(screen, () => this.#found());
     this.logs = new LogLoader(screen, () => this.#logsLoaded());
     this.findBox = new FindBox(byId("search"), screen, {
       search: (text) => this.#search(text),
-      next: (direction) => this.go(() => screen.goToMatch(direction)),
+      next: (direction) => this.goToMatch(direction),
       only: (only) => this.go(() => screen.showOnlyMatches(only)),
       leave: () => parts.rows.focus(),
     });
@@ -109,7 +110,7 @@ export class TraceView {
     new ResizeObserver(() => this.#resized()).observe(parts.workspace);
     this.showTrace();
     this.layout();
-    if (screen.selected >= 0) this.rows.reveal(screen.selected, "center");
+    this.#reveal("center");
     parts.rows.focus({ preventScroll: true });
     this.#drawLater();
   }
@@ -121,7 +122,7 @@ export class TraceView {
         const known = this.screen.critical !== null;
         this.screen.criticalPath();
         if (!known) this.showTrace();
-        this.rows.draw();
+        if (this.screen.view === "waterfall") this.rows.draw();
         this.index.loadIfNeeded();
         this.logs.loadIfNeeded();
       })
@@ -146,9 +147,11 @@ export class TraceView {
     this.showTrace();
     this.views.show();
     this.draw();
-    this.rows.restore(anchor);
-    this.rows.draw();
-    this.minimap.paint();
+    if (this.screen.view === "waterfall") {
+      this.rows.restore(anchor);
+      this.rows.draw();
+      this.minimap.paint();
+    }
     this.#drawLater();
   }
 
@@ -156,6 +159,7 @@ export class TraceView {
     const { screen, parts } = this;
     if (screen.trace.count <= SYNC_CRITICAL_PATH_SPANS) screen.criticalPath();
     const { trace } = screen;
+    keepApart(trace.services);
     document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;
     const goTo = (/** @type {number} */ row) => this.openDetails(row);
     showSummary(parts.summary, screen, goTo);
@@ -171,7 +175,7 @@ export class TraceView {
 
   layout() {
     const { screen, parts } = this;
-    const { workspace, details, waterfall } = parts;
+    const { workspace, details } = parts;
     this.laidOut = { width: workspace.clientWidth, height: workspace.clientHeight };
     const isOpen = screen.detailsOpen && screen.selected >= 0;
     const overlay = workspace.clientWidth < DETAILS_NARROW_PX;
@@ -179,22 +183,29 @@ export class TraceView {
     parts.splitter.hidden = !isOpen || overlay;
     workspace.classList.toggle("details-overlay", overlay);
     details.style.setProperty("--details-width", `${this.detailsSplitter.size}px`);
+    this.views.show();
+    if (screen.view === "waterfall") this.#measureWaterfall();
+    this.draw();
+  }
+
+  /** Sizes the columns of the waterfall, which must be shown: what is hidden has no size. */
+  #measureWaterfall() {
+    const { waterfall } = this.parts;
     const nameWidth = this.nameSplitter.size;
     waterfall.style.setProperty("--name-width", `${nameWidth}px`);
-    this.views.show();
     this.rows.measure(nameWidth, DURATION_PX);
     waterfall.classList.toggle("narrow", this.rows.narrow);
     const { axisWidth } = this.rows.layout;
     waterfall.style.setProperty("--axis-width", `${axisWidth}px`);
     this.axis.measure(this.rows.narrow ? 12 : nameWidth + DURATION_PX + 8, axisWidth);
     this.minimap.paint();
-    this.draw();
   }
 
   /** @param {import("../model/trace-screen.js").ViewName} view */
   switchTo(view) {
     this.screen.view = view;
     this.layout();
+    this.#reveal("nearest");
     this.writeAddress();
   }
 
@@ -214,7 +225,7 @@ export class TraceView {
 
   /** The theme has changed. */
   repaint() {
-    this.minimap.paint();
+    if (this.screen.view === "waterfall") this.minimap.paint();
     this.views.show();
     this.draw();
   }
@@ -236,6 +247,28 @@ export class TraceView {
   #search(text) {
     this.act(() => this.screen.find(text));
     this.index.loadIfNeeded();
+    this.#found();
+  }
+
+  /** What is found has changed: every view but Compare shows it. */
+  #found() {
+    if (this.screen.view !== "compare") this.views.show();
+    this.draw();
+  }
+
+  /** @param {1 | -1} direction */
+  goToMatch(direction) {
+    if (!this.screen.goToMatch(direction)) return;
+    if (this.screen.view === "waterfall") this.go(() => {});
+    else this.openDetails(this.screen.selected);
+  }
+
+  /** @param {"nearest" | "center"} place */
+  #reveal(place) {
+    const { selected, view } = this.screen;
+    if (view !== "waterfall" || selected < 0) return;
+    this.rows.reveal(selected, place);
+    this.rows.draw();
   }
 
   zoomed() {
@@ -262,10 +295,7 @@ export class TraceView {
   go(change) {
     change();
     this.draw();
-    if (this.screen.selected >= 0) {
-      this.rows.reveal(this.screen.selected, "nearest");
-      this.rows.draw();
-    }
+    this.#reveal("nearest");
     this.writeAddress();
   }
 
