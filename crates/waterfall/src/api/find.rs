@@ -74,11 +74,14 @@ enum Test {
 
 impl Condition {
     fn parse(parameters: &Parameters) -> Result<Self, String> {
-        let text = |name| parameters.get(&[name]).unwrap_or_default();
-        let (field, operator, value) = (text("field"), text("operator"), text("value"));
-        for (name, text) in [("field", field), ("value", value)] {
-            if text.len() > MAX_TEXT_BYTES {
-                return Err(format!("{name} has {} bytes: at most {MAX_TEXT_BYTES} are allowed", text.len()));
+        let given = |name| parameters.get(&[name]).unwrap_or_default();
+        let (field, operator, value) = (given("field"), given("operator"), given("value"));
+        for (name, given) in [("field", field), ("value", value)] {
+            if given.len() > MAX_TEXT_BYTES {
+                return Err(format!(
+                    "{name} has {} bytes: at most {MAX_TEXT_BYTES} are allowed",
+                    given.len()
+                ));
             }
         }
         let number =
