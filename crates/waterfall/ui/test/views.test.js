@@ -5,6 +5,7 @@ import { flameOf, neighbour } from "../assets/model/flame.js";
 import { selfTimes } from "../assets/model/self-time.js";
 import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/operation-stats.js";
+import { totalSelfTime } from "../assets/model/self-share.js";
 import { traceOf } from "./support.js";
 
 const TREE = `
@@ -166,4 +167,27 @@ test("an unanswered call is compared with its answered counterpart", () => {
     1,
     1,
   ], ["serve", 1, 0]]);
+});
+
+test("percentages of self time refer to the same total in flame, table and graph", () => {
+  const trace = traceOf(`${TREE}\n  late 90+40 @users ^00000000000000aa`);
+  const self = selfTimes(trace);
+  const total = totalSelfTime(trace, self);
+  const sum = (items) => items.reduce((all, item) => all + item.self, 0);
+  assert.equal(sum(operationsOf(trace, self)), total);
+  assert.equal(sum(serviceGraph(trace, self).nodes), total);
+  assert.equal(flameOf(trace, self).top.total, total);
+});
+
+test("flame, table and graph show what a search found", () => {
+  const trace = traceOf(TREE);
+  const self = selfTimes(trace);
+  const found = Uint8Array.from(trace.names, (name, row) => name === "sql" && row === 2 ? 1 : 0);
+  assert.deepEqual([...flameOf(trace, self).framesOf(found) ?? []].map(({ name }) => name), ["sql"]);
+  assert.equal(flameOf(trace, self).framesOf(null), null);
+  const operations = operationsOf(trace, self, found);
+  assert.deepEqual(
+    operations.map(({ name, found, count }) => `${name} ${found}/${count}`).sort(),
+    ["get 0/2", "other 0/1", "root 0/1", "sql 1/2"],
+  );
 });

@@ -18,7 +18,9 @@
  * @property {number} to service
  * @property {number} calls
  * @property {number} errors
- * @property {number} time sum of the called spans' durations in nanoseconds
+ * @property {number} time sum of the called spans' durations in nanoseconds, without calls that were given up
+ * @property {number} [givenUp] number of calls whose caller gave up before the answer
+ * @property {number} [waited] sum of their callers' durations in nanoseconds
  * @property {number} [p95] duration of a call in nanoseconds
  */
 
@@ -35,6 +37,7 @@ export function serviceGraph(trace, self) {
   /** @type {Map<number, ServiceEdge>} */
   const edges = new Map();
   const callers = new Set();
+  const givenUp = new Map(trace.givenUp.map(({ server, waited }) => [server, waited]));
   for (let row = 0; row < trace.count; row += 1) {
     const to = trace.service[row];
     const node = nodes[to];
@@ -50,7 +53,12 @@ export function serviceGraph(trace, self) {
     const edge = edges.get(key) ?? { from, to, calls: 0, errors: 0, time: 0 };
     edge.calls += 1;
     edge.errors += error;
-    edge.time += trace.length[row];
+    const waited = givenUp.get(row);
+    if (waited === undefined) edge.time += trace.length[row];
+    else {
+      edge.givenUp = (edge.givenUp ?? 0) + 1;
+      edge.waited = (edge.waited ?? 0) + waited;
+    }
     edges.set(key, edge);
   }
   const list = [...edges.values()];
@@ -89,10 +97,25 @@ export function serviceMap({ services, operations, calls }) {
     .filter(({ from, to }) => from !== to);
   const called = new Set(edges.map(({ to }) => to));
   const first = nodes.map(({ service }) => service).filter((service) => !called.has(service));
-  // If every service has a caller, the graph is cyclic: start anywhere.
-  const size = place(nodes, edges, new Set(first.length > 0 ? first : nodes.slice(0, 1).map(({ service }) => service)));
-  for (const node of nodes) if (node.column < 0) node.column = 0;
+  const size = place(nodes, edges, withCycles(nodes, edges, new Set(first)));
   return { nodes, edges, peers: [...peers.values()], ...size };
+}
+
+/**
+ * The first callers, and one service of each cycle that none of them reaches.
+ * @param {ServiceNode[]} nodes
+ * @param {ServiceEdge[]} edges
+ * @param {Set<number>} callers
+ */
+function withCycles(nodes, edges, callers) {
+  const all = new Set(callers);
+  let reached = distancesFrom(edges, all);
+  for (const { service } of nodes) {
+    if (reached.has(service)) continue;
+    all.add(service);
+    reached = distancesFrom(edges, all);
+  }
+  return all;
 }
 
 /** @param {import("./metrics.js").Peer} end */

@@ -18,6 +18,12 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
 /** @typedef {import("./wire.js").WireRow} WireRow */
 
 /**
+ * @typedef {object} GivenUp
+ * @property {number} client row of the call
+ * @property {number} server row of its callee
+ * @property {number} waited nanoseconds until the caller gave up
+ */
+/**
  * A clock that differs from the root's.
  * @typedef {object} Clock
  * @property {string[]} services the services that ran by it
@@ -107,6 +113,11 @@ export class Trace {
      * @type {readonly Clock[]}
      */
     this.clocks = [];
+    /**
+     * Calls whose caller gave up before the answer.
+     * @type {GivenUp[]}
+     */
+    this.givenUp = [];
     /**
      * Clock skew adjustment by row in nanoseconds; null if times are as reported.
      * @type {Float64Array | null}
@@ -326,6 +337,7 @@ export function readTrace(json) {
     wrapOrphans(rows),
   );
   trace.clocks = list(wire.clocks).map(readClock);
+  trace.givenUp = list(wire.given_up).map(readGivenUp);
   return trace;
 }
 
@@ -335,6 +347,14 @@ export function readTrace(json) {
  */
 function readClock(wire) {
   return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {GivenUp}
+ */
+function readGivenUp(wire) {
+  return { client: finite(wire.client), server: finite(wire.server), waited: finite(wire.waited) };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
+import { totalSelfTime } from "../model/self-share.js";
 import { el, fill, setText } from "./dom.js";
 import { FIRST_PX, labelOf, LEVEL_PX, paintFlame, SIDE_PX } from "./flame-painter.js";
 
@@ -156,12 +157,12 @@ export class FlameView {
 
   /** @param {Frame} frame */
   #tooltipLines(frame) {
-    const total = this.flame?.top.total ?? 0;
+    const total = totalSelfTime(this.screen.trace, this.screen.self);
     return [
-      `${formatDuration(frame.total)} self time with descendants, ${formatShare(frame.total, total)} of the trace`,
-      `${formatDuration(frame.self)} self time, ${plural(frame.calls, "call")}${
-        frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""
-      }`,
+      `${formatDuration(frame.total)} self time with descendants, ${formatShare(frame.total, total)} of all self time`,
+      `${formatDuration(frame.self)} self time, ${formatDuration(frame.time)} sum of durations, ${
+        plural(frame.calls, "call")
+      }${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`,
     ];
   }
 

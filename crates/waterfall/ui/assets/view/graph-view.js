@@ -1,11 +1,12 @@
 // Graph of the trace's services and the calls between them.
 
 import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { totalSelfTime } from "../model/self-share.js";
 import { serviceGraph } from "../model/service-graph.js";
-import { el } from "./dom.js";
-import { drawServiceMap } from "./service-map.js";
+import { ServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
 
 export class GraphView {
   /**
@@ -15,25 +16,42 @@ export class GraphView {
   constructor(screen, open) {
     this.screen = screen;
     this.open = open;
-    this.element = el("div", { class: "graph-view", tabindex: "0" });
+    this.map = new ServiceMap("Graph of services");
+    this.element = this.map.element;
+    this.element.classList.add("graph-view");
   }
 
   show() {
-    const { trace, self } = this.screen;
+    const { trace, self, search } = this.screen;
     const graph = serviceGraph(trace, self);
-    const totalSelf = graph.nodes.reduce((sum, node) => sum + node.self, 0);
-    drawServiceMap(this.element, graph, {
+    const totalSelf = totalSelfTime(trace, self);
+    const { found } = search;
+    const services = found && new Set(trace.service.filter((_, row) => found[row] === 1));
+    this.map.show(graph, {
       name: ({ service }) => trace.services[service] ?? "",
       metrics: (node) =>
         `${plural(node.spans, "span")} · self ${formatDuration(node.self)} · ${formatShare(node.self, totalSelf)}`,
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
-      edge: (
-        { calls, time, errors },
-      ) => [
-        `${plural(calls, "call")} · ${calls > 1 ? "avg " : ""}${formatDuration(time / calls)}`,
-        ...(errors > 0 ? [plural(errors, "error")] : []),
-      ],
+      dimmed: ({ service }) => services !== null && !services.has(service),
+      edge: callLabel,
       open: (service) => this.open(trace.services[service] ?? ""),
     });
   }
+}
+
+/**
+ * @param {ServiceEdge} edge
+ * @returns {string[]}
+ */
+function callLabel({ calls, time, errors, givenUp = 0, waited = 0 }) {
+  const answered = calls - givenUp;
+  return [
+    ...(answered > 0
+      ? [`${plural(answered, "call")} · ${answered > 1 ? "avg " : ""}${formatDuration(time / answered)}`]
+      : []),
+    ...(givenUp > 0
+      ? [`${givenUp === 1 ? "1 call" : `${givenUp} calls`} given up after ${formatDuration(waited / givenUp)}`]
+      : []),
+    ...(errors > 0 ? [plural(errors, "error")] : []),
+  ];
 }

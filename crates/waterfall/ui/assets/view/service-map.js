@@ -1,31 +1,23 @@
-// Draws services and the calls between them: boxes in columns, arrows from caller to callee.
+// Draws services and the calls between them: boxes in columns, arrows from caller to callee, and a table of the calls.
 
-import { formatCount } from "../model/duration.js";
+import { formatCount, plural } from "../model/duration.js";
+import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
 import { el, fill, svg } from "./dom.js";
+import { PanZoom } from "./pan-zoom.js";
 import { colorClass } from "./service-color.js";
 
 /** @typedef {import("../model/service-graph.js").ServiceGraph} ServiceGraph */
 /** @typedef {import("../model/service-graph.js").ServiceNode} ServiceNode */
 /** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
+/** @typedef {import("../model/map-layout.js").EdgeLayout} EdgeLayout */
+/** @typedef {import("../model/map-layout.js").Box} Box */
 
-const NODE_WIDTH = 196;
-const NODE_HEIGHT = 64;
-const COLUMN_PX = 340;
-const LINE_PX = 104;
-const MARGIN = 28;
-const SAG_PX = 84;
-/** Clearance between a box and a passing line. */
-const CLEAR_PX = 10;
-/** Maximum sag of a line. */
-const MAX_SAG_PX = 900;
-/** Number of points at which a line is tested against the boxes. */
-const PLACES = 32;
-/** Sag of a curve as a share of that of its control points. */
-const SAG_SHARE = 0.75;
-/** More services are not drawn; the table lists them. */
-const MAX_SHOWN = 40;
-/** With more calls, only those of the hovered service are labelled. */
+/** More services are not drawn; the table lists their calls. */
+const MAX_SHOWN = 60;
+/** With more calls, their table is open from the start. */
 const MAX_LABELLED = 14;
+/** Maximum number of rows of the table. */
+const MAX_CALLS = 500;
 
 /**
  * @typedef {object} ServiceMapLabels
@@ -33,72 +25,80 @@ const MAX_LABELLED = 14;
  * @property {(node: ServiceNode) => string} [kind] other than `service` for uninstrumented peers, which have no link
  * @property {(node: ServiceNode) => string} metrics
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
+ * @property {(node: ServiceNode) => boolean} [dimmed]
  * @property {(edge: ServiceEdge) => string[]} edge label lines
  * @property {(service: number) => void} open
  */
 
-/**
- * @param {HTMLElement} element
- * @param {ServiceGraph} graph
- * @param {ServiceMapLabels} labels
- */
-export function drawServiceMap(element, graph, labels) {
-  if (graph.nodes.length > MAX_SHOWN) {
-    fill(
-      element,
-      el(
-        "p",
-        { class: "muted graph-note" },
-        `Too many services to draw (${graph.nodes.length}). See the table.`,
-      ),
-    );
-    return;
+export class ServiceMap {
+  /** @param {string} label accessible name */
+  constructor(label) {
+    this.panZoom = new PanZoom(label);
+    this.note = el("p", { class: "muted graph-note", hidden: true });
+    this.calls = el("details", { class: "graph-calls" });
+    this.element = el("div", { class: "service-map" }, this.panZoom.element, this.note, this.calls);
+    /** Whether the table was opened or closed already. */
+    this.drawn = false;
   }
-  const counts = new Map();
-  for (const { column } of graph.nodes) counts.set(column, (counts.get(column) ?? 0) + 1);
-  /** @param {ServiceNode} node */
-  const at = (node) => ({
-    x: MARGIN + node.column * COLUMN_PX,
-    y: MARGIN + (node.line + (graph.lines - (counts.get(node.column) ?? 0)) / 2) * LINE_PX,
-  });
-  const places = new Map(graph.nodes.map((node) => [node.service, at(node)]));
-  const width = MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH;
-  const lowest = graph.edges.map((edge) => edgeLine(edge, places)).reduce(
-    (y, line) => Math.max(y, line ? middleOf(line) : 0),
-    0,
-  );
-  const height = MARGIN + Math.max(MARGIN + (graph.lines - 1) * LINE_PX + NODE_HEIGHT, lowest + NODE_HEIGHT / 2);
-  const picture = svg(
-    "svg",
-    { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" },
-    arrowHead(),
-    ...graph.edges.flatMap((edge) => edgePath(edge, places)),
-  );
-  const canvas = el(
-    "div",
-    { class: graph.edges.length > MAX_LABELLED ? "graph-canvas crowded" : "graph-canvas" },
-    ...graph.edges.map((edge) => edgeLabel(edge, places, labels)),
-  );
-  canvas.append(
-    ...graph.nodes.map((node) => nodeBox(canvas, node, places.get(node.service) ?? { x: 0, y: 0 }, labels)),
-  );
-  canvas.prepend(picture);
-  canvas.style.setProperty("width", `${width}px`);
-  canvas.style.setProperty("height", `${height}px`);
-  fill(element, canvas);
+
+  /**
+   * @param {ServiceGraph} graph
+   * @param {ServiceMapLabels} labels
+   */
+  show(graph, labels) {
+    const tooMany = graph.nodes.length > MAX_SHOWN;
+    this.panZoom.element.hidden = tooMany;
+    this.note.hidden = !tooMany;
+    this.note.textContent = `${
+      formatCount(graph.nodes.length)
+    } services are too many to draw. The table has their calls.`;
+    if (!this.drawn) this.calls.open = tooMany || graph.edges.length > MAX_LABELLED;
+    this.drawn = true;
+    this.calls.hidden = graph.edges.length === 0;
+    fill(
+      this.calls,
+      el("summary", {}, `Table of calls (${formatCount(graph.edges.length)})`),
+      callTable(graph, labels),
+    );
+    if (!tooMany) this.#draw(graph, labels);
+  }
+
+  /**
+   * @param {ServiceGraph} graph
+   * @param {ServiceMapLabels} labels
+   */
+  #draw(graph, labels) {
+    const layout = layoutMap(graph, labels.edge);
+    const { width, height, edges, boxes } = layout;
+    const canvas = el("div", { class: "graph-canvas" });
+    canvas.append(
+      svg(
+        "svg",
+        { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" },
+        arrowHead(),
+        ...edges.map(edgePath),
+      ),
+      ...graph.nodes.map((node) => nodeBox(canvas, node, boxes.get(node.service), labels)),
+      ...edges.map((edge) => edgeLabel(edge, labels)),
+    );
+    canvas.style.setProperty("width", `${width}px`);
+    canvas.style.setProperty("height", `${height}px`);
+    this.panZoom.show(canvas, layout);
+  }
 }
 
 /**
  * @param {HTMLElement} canvas
  * @param {ServiceNode} node
- * @param {{ x: number, y: number }} place
+ * @param {Box | undefined} box
  * @param {ServiceMapLabels} labels
  */
-function nodeBox(canvas, node, { x, y }, labels) {
+function nodeBox(canvas, node, box, labels) {
   const service = labels.name(node);
   const bar = el("i");
   bar.style.setProperty("width", `${labels.share(node) * 100}%`);
   const traced = (labels.kind?.(node) ?? "service") === "service";
+  const dimmed = labels.dimmed?.(node) ? " dimmed" : "";
   const content = [
     el(
       "span",
@@ -113,12 +113,12 @@ function nodeBox(canvas, node, { x, y }, labels) {
   const button = traced
     ? el(
       "button",
-      { type: "button", class: `graph-node ${colorClass(service)}`, title: `Show spans of ${service}` },
+      { type: "button", class: `graph-node ${colorClass(service)}${dimmed}`, title: `Show spans of ${service}` },
       ...content,
       el("span", { class: "graph-bar" }, bar),
     )
-    : el("div", { class: "graph-node c-none peer" }, ...content);
-  button.style.setProperty("transform", `translate(${x}px, ${y}px)`);
+    : el("div", { class: `graph-node c-none peer${dimmed}` }, ...content);
+  button.style.setProperty("transform", `translate(${box?.x ?? 0}px, ${box?.y ?? 0}px)`);
   if (traced) button.addEventListener("click", () => labels.open(node.service));
   for (const event of ["pointerenter", "focus"]) {
     button.addEventListener(event, () => markCalls(canvas, node.service, true));
@@ -160,124 +160,72 @@ function arrowHead() {
   );
 }
 
-/**
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
- */
-function edgePath(edge, places) {
-  const line = edgeLine(edge, places);
-  if (!line) return [];
-  const { x1, y1, x2, y2, bend, back = bend, sag = 0 } = line;
+/** @param {EdgeLayout} layout */
+function edgePath({ edge, line }) {
   const path = svg("path", {
     class: edge.errors > 0 ? "graph-edge failed" : "graph-edge",
     "data-edge": `${edge.from} ${edge.to}`,
-    d: `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`,
+    d: pathOf(line),
     "marker-end": "url(#arrow)",
   });
-  path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(edge.calls) / 2)));
-  return [path];
+  path.style.setProperty("stroke-width", String(Math.min(3.5, 1.2 + Math.log10(Math.max(1, edge.calls)) / 2)));
+  return path;
 }
 
 /**
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
+ * @param {EdgeLayout} layout
  * @param {ServiceMapLabels} labels
  */
-function edgeLabel(edge, places, labels) {
-  const line = edgeLine(edge, places);
-  const label = el("span", {
-    class: edge.errors > 0 ? "graph-label failed" : "graph-label",
+function edgeLabel({ edge, line, label }, labels) {
+  const { x, y } = label ? { x: label.x + label.width / 2, y: label.y + label.height / 2 } : pointOn(line, 0.5);
+  const element = el("span", {
+    // Without room, a label only appears while its service is pointed at.
+    class: `graph-label${edge.errors > 0 ? " failed" : ""}${label ? "" : " no-room"}`,
     "data-edge": `${edge.from} ${edge.to}`,
   }, ...labels.edge(edge).map((line) => el("span", {}, line)));
-  if (line) {
-    label.style.setProperty(
-      "transform",
-      `translate(${(line.x1 + line.x2) / 2}px, ${middleOf(line)}px) translate(-50%, -50%)`,
-    );
-  }
-  return label;
+  element.style.setProperty("transform", `translate(${x}px, ${y}px) translate(-50%, -50%)`);
+  return element;
 }
 
 /**
- * Y of a line's middle.
- * @param {{ y1: number, y2: number, sag?: number }} line
+ * @param {ServiceGraph} graph
+ * @param {ServiceMapLabels} labels
  */
-function middleOf({ y1, y2, sag = 0 }) {
-  return (y1 + y2) / 2 + SAG_SHARE * sag;
-}
-
-/**
- * From the right side of the caller to the left side of the callee; a back edge runs below the boxes.
- * @param {ServiceEdge} edge
- * @param {Map<number, { x: number, y: number }>} places
- * @returns {{ x1: number, y1: number, x2: number, y2: number, bend: number, back?: number, sag?: number } | null}
- */
-function edgeLine(edge, places) {
-  const from = places.get(edge.from);
-  const to = places.get(edge.to);
-  if (!from || !to) return null;
-  const middle = NODE_HEIGHT / 2;
-  const columns = Math.round((to.x - from.x) / COLUMN_PX);
-  if (to.x > from.x) {
-    const line = {
-      x1: from.x + NODE_WIDTH,
-      y1: from.y + middle,
-      x2: to.x,
-      y2: to.y + middle,
-      bend: Math.min(220, (to.x - from.x - NODE_WIDTH) / 2),
-    };
-    // Passes below the boxes of the columns between.
-    const between = [...places.values()].filter(({ x }) => x > from.x && x < to.x);
-    return { ...line, sag: columns > 1 ? sagBeneath(line, between) : 0 };
-  }
-  if (to.x === from.x) {
-    return {
-      x1: from.x + NODE_WIDTH,
-      y1: from.y + middle + 8,
-      x2: to.x + NODE_WIDTH,
-      y2: to.y + middle - 8,
-      bend: 46,
-      back: -46,
-    };
-  }
-  return {
-    x1: from.x,
-    y1: from.y + middle + 12,
-    x2: to.x + NODE_WIDTH,
-    y2: to.y + middle + 12,
-    bend: -(from.x - to.x - NODE_WIDTH) / 2,
+function callTable({ nodes, edges }, labels) {
+  const names = new Map(nodes.map((node) => [node.service, labels.name(node)]));
+  const nameOf = (/** @type {number} */ service) => {
+    const name = names.get(service) ?? "";
+    return el("span", { class: `table-service ${colorClass(name)}` }, el("span", { class: "dot" }), name);
   };
-}
-
-/**
- * Smallest sag at which a line touches none of the boxes.
- * @param {{ x1: number, y1: number, x2: number, y2: number, bend: number }} line
- * @param {{ x: number, y: number }[]} boxes
- */
-function sagBeneath({ x1, y1, x2, y2, bend }, boxes) {
-  let sag = SAG_PX;
-  const touches = (/** @type {{ x: number, y: number }} */ box) => {
-    for (let place = 1; place < PLACES; place += 1) {
-      const part = place / PLACES;
-      const x = onCurve(part, x1, x1 + bend, x2 - bend, x2) - box.x;
-      const y = onCurve(part, y1, y1 + sag, y2 + sag, y2) - box.y;
-      if (x > -CLEAR_PX && x < NODE_WIDTH + CLEAR_PX && y > -CLEAR_PX && y < NODE_HEIGHT + CLEAR_PX) return true;
-    }
-    return false;
-  };
-  while (sag < MAX_SAG_PX && boxes.some(touches)) sag += CLEAR_PX;
-  return sag;
-}
-
-/**
- * Coordinate of a point on a cubic Bézier curve.
- * @param {number} part curve parameter, 0 to 1
- * @param {number} a
- * @param {number} b
- * @param {number} c
- * @param {number} d
- */
-function onCurve(part, a, b, c, d) {
-  const rest = 1 - part;
-  return rest * rest * rest * a + 3 * rest * rest * part * b + 3 * rest * part * part * c + part * part * part * d;
+  const shown = [...edges].sort((a, b) => b.errors - a.errors || b.calls - a.calls).slice(0, MAX_CALLS);
+  return el(
+    "div",
+    { class: "graph-calls-table" },
+    el(
+      "table",
+      { class: "operations" },
+      el("caption", { class: "off-screen" }, "Calls between services; those with errors first"),
+      el(
+        "thead",
+        {},
+        el("tr", {}, ...["Caller", "Callee", "Calls"].map((text) => el("th", { scope: "col" }, text))),
+      ),
+      el(
+        "tbody",
+        {},
+        ...shown.map((edge) =>
+          el(
+            "tr",
+            {},
+            el("td", {}, nameOf(edge.from)),
+            el("td", {}, nameOf(edge.to)),
+            el("td", { class: edge.errors > 0 ? "failed" : "" }, labels.edge(edge).join(", ")),
+          )
+        ),
+      ),
+    ),
+    edges.length > MAX_CALLS
+      ? el("p", { class: "muted table-rest" }, plural(edges.length - MAX_CALLS, "more pair", "more pairs"))
+      : null,
+  );
 }

@@ -7,7 +7,7 @@ import { serviceMap } from "../model/service-graph.js";
 import { getMetrics } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
 import { MetricsTable } from "./metrics-table.js";
-import { drawServiceMap } from "./service-map.js";
+import { ServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/metrics.js").Metrics} Metrics */
 
@@ -36,11 +36,8 @@ export class ServicesView {
       "service",
       ({ service }) => find(`service=${quoteValue(service)}`),
     );
-    this.map = el("div", {
-      class: "graph-view services-map",
-      role: "group",
-      "aria-label": "Service map",
-    });
+    this.map = new ServiceMap("Service map");
+    this.map.element.classList.add("services-map");
     this.operations = new MetricsTable(
       "Operations",
       [["service", "Service", ""], ["name", "Operation", ""], ["kind", "Kind", ""]],
@@ -51,7 +48,7 @@ export class ServicesView {
       el("h2", {}, "Services", el("span", { class: "muted" }, " · requests handled")),
       this.services.element,
       el("h2", {}, "Service map", el("span", { class: "muted" }, " · all spans")),
-      this.map,
+      this.map.element,
       el("h2", {}, "Operations"),
       this.operations.element,
     ];
@@ -120,7 +117,7 @@ export class ServicesView {
     const map = serviceMap(metrics);
     const spans = map.nodes.reduce((sum, node) => sum + node.spans, 0);
     const peerOf = (/** @type {number} */ service) => map.peers[service] ?? { name: "", kind: "service" };
-    drawServiceMap(this.map, map, {
+    this.map.show(map, {
       name: ({ service }) => peerOf(service).name,
       kind: ({ service }) => peerOf(service).kind,
       metrics: (

@@ -2,6 +2,7 @@
 
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
 import { operationsOf, sortOperations } from "../model/operation-stats.js";
+import { totalSelfTime } from "../model/self-share.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
@@ -43,7 +44,7 @@ export class TableView {
     const { trace, self, search } = this.screen;
     const all = operationsOf(trace, self, search.found);
     const operations = sortOperations(all, this.key, this.descending, trace.services);
-    const totalSelf = operations.reduce((sum, operation) => sum + operation.self, 0);
+    const totalSelf = totalSelfTime(trace, self);
     const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
     fill(
       this.element,

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { layoutMap, overlap } from "../assets/model/map-layout.js";
+import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
+import { selfTimes } from "../assets/model/self-time.js";
+import { Viewport } from "../assets/model/viewport.js";
+import { traceOf } from "./support.js";
+
+/** @param {[string, string][]} pairs */
+const mapOf = (pairs) =>
+  serviceMap({
+    from: 0n,
+    to: 0n,
+    more: false,
+    services: [],
+    operations: [],
+    calls: pairs.map(([from, to], n) => ({
+      from: { name: from, kind: "service" },
+      to: { name: to, kind: "service" },
+      calls: n + 1,
+      errors: n % 7 === 0 ? 1 : 0,
+      p95: 1_780_000,
+    })),
+  });
+const text = () => ["1,234 calls · avg 1.78 ms", "12 errors"];
+const name = (n) => `service-${n}`;
+
+/** @param {ReturnType<typeof mapOf>} map */
+function assertNothingCovered(map) {
+  const { boxes, edges } = layoutMap(map, text);
+  const labels = edges.flatMap(({ label }) => label ? [label] : []);
+  const all = [...boxes.values(), ...labels];
+  for (const [at, one] of all.entries()) {
+    for (const other of all.slice(at + 1)) assert.ok(!overlap(one, other), JSON.stringify([one, other]));
+  }
+  return labels.length;
+}
+
+test("labels of 40 services cover neither boxes nor one another", () => {
+  const wide = Array.from({ length: 39 }, (_, n) => /** @type {[string, string]} */ ([name(0), name(n + 1)]));
+  assert.ok(assertNothingCovered(mapOf(wide)) >= 5);
+  const mesh = Array.from(
+    { length: 120 },
+    (_, n) => /** @type {[string, string]} */ ([name((n * 7) % 40), name((n * 11 + 3) % 40)]),
+  );
+  assertNothingCovered(mapOf(mesh));
+});
+
+test("a call in each direction has a label of its own", () => {
+  assert.equal(assertNothingCovered(mapOf([["a", "b"], ["b", "a"]])), 2);
+  assert.equal(assertNothingCovered(mapOf([["a", "b"], ["b", "c"], ["c", "a"], ["a", "c"]])), 4);
+});
+
+test("a call that was given up has the time that its caller waited, not that of its callee", () => {
+  const trace = traceOf(`
+GET 0+1000 @gateway
+  GET 10+852 @gateway #client !
+    serve 1500+2 @users #server
+  GET 900+50 @gateway #client
+    serve 910+30 @users #server`);
+  trace.givenUp = [{ client: 1, server: 2, waited: 852 }];
+  const { edges } = serviceGraph(trace, selfTimes(trace));
+  assert.deepEqual(edges.map(({ calls, time, givenUp, waited }) => ({ calls, time, givenUp, waited })), [
+    { calls: 2, time: 30, givenUp: 1, waited: 852 },
+  ]);
+});
+
+test("a picture is fitted, zoomed around a point, and never lost", () => {
+  const view = new Viewport();
+  view.measure({ width: 2_000, height: 500 }, { width: 1_000, height: 500 });
+  assert.deepEqual([view.scale, view.x, view.y], [0.5, 0, 125]);
+  view.zoom(2, { x: 100, y: 225 });
+  assert.deepEqual([view.scale, view.x, view.y], [1, -100, 25]);
+  view.pan(-100_000, 100_000);
+  assert.ok(view.x + 2_000 * view.scale > 0 && view.y < 500);
+  view.measure({ width: 2_000, height: 500 }, { width: 500, height: 500 });
+  assert.equal(view.scale, 1, "a zoomed picture keeps its scale when the window changes");
+  view.fit();
+  assert.equal(view.scale, 0.25);
+  for (let n = 0; n < 100; n += 1) view.zoom(0.5);
+  assert.ok(view.scale >= 0.1);
+});
