@@ -68,6 +68,8 @@ GET 0+1000 @gateway
 test("a picture is fitted, zoomed around a point, and never lost", () => {
   const view = new Viewport();
   view.measure({ width: 2_000, height: 500 }, { width: 1_000, height: 500 });
+  assert.deepEqual([view.scale, view.x, view.y], [0.6, 0, 100], "a large picture opens at a scale that can be read");
+  view.fit();
   assert.deepEqual([view.scale, view.x, view.y], [0.5, 0, 125]);
   view.zoom(2, { x: 100, y: 225 });
   assert.deepEqual([view.scale, view.x, view.y], [1, -100, 25]);

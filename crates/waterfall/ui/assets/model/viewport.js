@@ -2,6 +2,8 @@
 
 const MIN_SCALE = 0.1;
 const MAX_SCALE = 2;
+/** A large picture opens at this scale, at which its text can be read, rather than as a whole. */
+const READABLE_SCALE = 0.6;
 /** Part of the picture that stays in sight, in pixels. */
 const KEPT_PX = 60;
 
@@ -10,8 +12,11 @@ export class Viewport {
     this.scale = 1;
     this.x = 0;
     this.y = 0;
-    /** Whether the whole picture is shown, and stays so when the window changes. */
-    this.fitted = true;
+    /**
+     * How the picture is placed when the window changes; null once it was moved.
+     * @type {"opened" | "fitted" | null}
+     */
+    this.placed = "opened";
     this.picture = { width: 1, height: 1 };
     this.window = { width: 1, height: 1 };
   }
@@ -23,18 +28,26 @@ export class Viewport {
   measure(picture, window) {
     this.picture = picture;
     this.window = window;
-    if (this.fitted) this.fit();
+    if (this.placed === "opened") this.#place(READABLE_SCALE);
+    else if (this.placed === "fitted") this.fit();
     else this.#keepInSight();
   }
 
   /** Shows the whole picture in the middle, at most at full size. */
   fit() {
+    this.#place(MIN_SCALE);
+    this.placed = "fitted";
+  }
+
+  /**
+   * Shows as much of the picture as fits at the least scale: the middle of its height, from its left edge.
+   * @param {number} least
+   */
+  #place(least) {
     const { picture, window } = this;
-    const scale = Math.min(1, window.width / picture.width, window.height / picture.height);
-    this.scale = Math.max(MIN_SCALE, scale);
-    this.x = (window.width - picture.width * this.scale) / 2;
+    this.scale = Math.max(least, Math.min(1, window.width / picture.width, window.height / picture.height));
+    this.x = Math.max(0, (window.width - picture.width * this.scale) / 2);
     this.y = (window.height - picture.height * this.scale) / 2;
-    this.fitted = true;
   }
 
   /**
@@ -47,7 +60,7 @@ export class Viewport {
     this.x = around.x - (around.x - this.x) * by;
     this.y = around.y - (around.y - this.y) * by;
     this.scale = scale;
-    this.fitted = false;
+    this.placed = null;
     this.#keepInSight();
   }
 
@@ -58,7 +71,7 @@ export class Viewport {
   pan(x, y) {
     this.x += x;
     this.y += y;
-    this.fitted = false;
+    this.placed = null;
     this.#keepInSight();
   }
 
