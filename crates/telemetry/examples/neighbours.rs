@@ -10,7 +10,7 @@ use opentelemetry::global;
 use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
 use sentry_core::test::TestTransport;
 use sentry_core::{ClientOptions, Hub};
-use telemetry::{InitError, Service, Telemetry};
+use telemetry::{InitError, LogFilterError, LogFormat, Service, Telemetry};
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, debug, debug_span, error, info, info_span};
 use tracing_error::{ErrorLayer, SpanTrace};
@@ -32,6 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("within-init") => within_init()?,
         Some("globals") => globals()?,
         Some("second-init") => second_init()?,
+        Some("builder-json") => builder_json()?,
+        Some("builder-layers") => builder_layers()?,
+        Some("builder-off") => builder_off()?,
         other => return Err(format!("unknown combination {other:?}: see the source").into()),
     };
     telemetry.shutdown()?;
@@ -195,5 +198,43 @@ fn second_init() -> Result<Telemetry, InitError> {
     let hidden = tracing::subscriber::with_default(registry(), || telemetry::init(SERVICE).is_err());
     assert!(hidden);
     info_span!("outer").in_scope(|| global::tracer_provider().tracer("api").start("of the api").end());
+    Ok(telemetry)
+}
+
+/// JSON lines to a writer, with a filter that changes.
+fn builder_json() -> Result<Telemetry, InitError> {
+    let builder = telemetry::builder(SERVICE).variables(&|name| match name {
+        "RUST_LOG" => Some("error".to_owned()),
+        name => std::env::var(name).ok(),
+    });
+    let telemetry = builder.log_format(LogFormat::Json).log_writer(std::io::stdout()).init()?;
+    work();
+    assert_eq!(
+        telemetry.set_log_filter("neighbours=x"),
+        Err(LogFilterError::Invalid("neighbours=x".to_owned()))
+    );
+    assert_eq!(telemetry.set_log_filter("off,neighbours=debug"), Ok(()));
+    work();
+    Ok(telemetry)
+}
+
+/// A layer of the application, and lines as of `init`.
+fn builder_layers() -> Result<Telemetry, InitError> {
+    let own =
+        fmt::layer().json().with_writer(std::io::stdout).with_filter(EnvFilter::new("neighbours=error"));
+    let builder = telemetry::builder(SERVICE).with(ErrorLayer::default()).with(own);
+    let telemetry = builder.log_writer(std::io::stdout()).init()?;
+    work();
+    assert_eq!(telemetry.set_log_filter("neighbours=debug"), Ok(()));
+    work();
+    println!("{}", info_span!("traced", app.id = 8).in_scope(SpanTrace::capture));
+    Ok(telemetry)
+}
+
+fn builder_off() -> Result<Telemetry, InitError> {
+    let telemetry =
+        telemetry::builder(SERVICE).log_format(LogFormat::Off).log_writer(std::io::stdout()).init()?;
+    work();
+    assert_eq!(telemetry.set_log_filter("info"), Err(LogFilterError::NoLines));
     Ok(telemetry)
 }

@@ -1,6 +1,9 @@
 //! Decides which spans and events are traced, and which events are printed. The two decisions are independent.
 
+use std::sync::Arc;
 use tracing::Metadata;
+
+use parking_lot::RwLock;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing_subscriber::filter::Targets;
@@ -37,59 +40,103 @@ impl TraceFilter {
     }
 }
 
-/// The filter of the layer. It decides for the layer alone: other layers see what their own filters let through.
-impl<S> layer::Filter<S> for TraceFilter {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
-        self.traces(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.traces(metadata) { Interest::always() } else { Interest::never() }
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(Self::MAX_LEVEL)
-    }
-}
-
-/// Which events are printed.
+/// Which events are printed. Clones share one filter, which can be changed.
 #[derive(Clone, Debug)]
-pub(crate) struct PrintFilter(Targets);
+pub(crate) struct PrintFilter(Arc<RwLock<Targets>>);
 
 impl PrintFilter {
     /// Builds a filter from `RUST_LOG`, which lists levels and `target=level` pairs; the default is `info`.
     ///
-    /// `own` is the level for events of this crate. Returns a warning for each directive that does not parse.
+    /// `own` is the level for events of this crate. Returns each directive that does not parse.
     pub(crate) fn new(directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
-        let mut printed =
-            Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN);
-        let mut unknown = Vec::new();
-        for directive in
-            directives.unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty())
-        {
-            match (directive.parse::<LevelFilter>(), directive.parse::<Targets>()) {
-                (Ok(level), _) => printed = printed.with_default(level),
-                (Err(_), Ok(targets)) => printed.extend(targets),
-                (Err(_), Err(_)) => {
-                    unknown.push(format!("RUST_LOG: ignored {directive}: expected a level or target=level"));
-                }
-            }
-        }
+        let (mut printed, unknown) = parse(directives.unwrap_or_default());
         if own != LevelFilter::INFO {
             printed = printed.with_target("telemetry", own);
         }
-        (Self(printed), unknown)
+        (Self(Arc::new(RwLock::new(printed))), unknown)
+    }
+
+    /// Replaces the filter, unless a directive does not parse. Returns those directives.
+    pub(crate) fn replace(&self, directives: &str) -> Result<(), Vec<String>> {
+        let (printed, unknown) = parse(directives);
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        *self.0.write() = printed;
+        // Each callsite has cached whether it is enabled.
+        tracing::callsite::rebuild_interest_cache();
+        Ok(())
     }
 
     /// Whether an event is printed. Spans are never printed.
     pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.0.would_enable(metadata.target(), metadata.level())
+        metadata.is_event() && self.0.read().would_enable(metadata.target(), metadata.level())
     }
 
     /// The most verbose level that is printed.
     pub(crate) fn max_level(&self) -> LevelFilter {
-        let printed = self.0.iter().map(|(_, level)| level).chain(self.0.default_level()).max();
+        let printed = self.0.read();
+        let printed = printed.iter().map(|(_, level)| level).chain(printed.default_level()).max();
         printed.unwrap_or(LevelFilter::OFF)
+    }
+}
+
+/// Parses directives. Returns those that do not parse, too.
+fn parse(directives: &str) -> (Targets, Vec<String>) {
+    let mut printed =
+        Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN);
+    let mut unknown = Vec::new();
+    for directive in directives.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match (directive.parse::<LevelFilter>(), directive.parse::<Targets>()) {
+            (Ok(level), _) => printed = printed.with_default(level),
+            (Err(_), Ok(targets)) => printed.extend(targets),
+            (Err(_), Err(_)) => unknown.push(directive.to_owned()),
+        }
+    }
+    (printed, unknown)
+}
+
+/// What is traced or printed. The layer's filter: it decides for the layer alone, and other layers see what their own
+/// filters let through.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    pub(crate) traced: TraceFilter,
+    /// `None` when nothing is printed.
+    pub(crate) printed: Option<PrintFilter>,
+}
+
+impl Filter {
+    pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
+        self.printed.as_ref().is_some_and(|printed| printed.prints(metadata))
+    }
+
+    pub(crate) fn enables(&self, metadata: &Metadata<'_>) -> bool {
+        self.traced.traces(metadata) || self.prints(metadata)
+    }
+
+    /// Whether a callsite is enabled, which it caches.
+    pub(crate) fn interest(&self, metadata: &Metadata<'_>) -> Interest {
+        if self.enables(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    /// The most verbose level that is enabled.
+    pub(crate) fn max_level(&self) -> LevelFilter {
+        let printed = self.printed.as_ref().map_or(LevelFilter::OFF, PrintFilter::max_level);
+        printed.max(TraceFilter::MAX_LEVEL)
+    }
+}
+
+impl<S> layer::Filter<S> for Filter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
+        self.enables(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.interest(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.max_level())
     }
 }
 
@@ -117,7 +164,7 @@ mod tests {
     fn directives_set_the_default_level_and_levels_of_targets() {
         let (filter, unknown) = PrintFilter::new(Some("warn,users=debug,a::b=off,c=loud"), LevelFilter::INFO);
         assert_eq!(unknown.len(), 1, "{unknown:?}");
-        let prints = |target, level| filter.0.would_enable(target, &level);
+        let prints = |target, level| filter.0.read().would_enable(target, &level);
         assert!(prints("users::http", Level::DEBUG));
         assert!(!prints("users::http", Level::TRACE));
         assert!(!prints("a::b", Level::ERROR));
@@ -125,12 +172,16 @@ mod tests {
         assert!(prints("other", Level::WARN));
         assert!(!prints("actix_server::builder", Level::INFO));
         assert_eq!(filter.max_level(), LevelFilter::DEBUG);
+        assert_eq!(filter.replace("off,c=loud"), Err(vec!["c=loud".to_owned()]));
+        assert!(filter.0.read().would_enable("other", &Level::WARN), "an invalid filter changes nothing");
+        assert_eq!(filter.replace("off"), Ok(()));
+        assert_eq!(filter.max_level(), LevelFilter::WARN, "of actix_server");
     }
 
     #[test]
     fn this_crates_level_applies_to_this_crate_only() {
         let (filter, _) = PrintFilter::new(None, LevelFilter::ERROR);
-        assert!(!filter.0.would_enable("telemetry::export", &Level::WARN));
-        assert!(filter.0.would_enable("users", &Level::INFO));
+        assert!(!filter.0.read().would_enable("telemetry::export", &Level::WARN));
+        assert!(filter.0.read().would_enable("users", &Level::INFO));
     }
 }

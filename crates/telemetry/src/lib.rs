@@ -10,14 +10,14 @@
 //! | `filter`, `sampler`, `ids` | what is traced and printed; head sampling; random ids |
 //! | `otlp` | the data of a span, its limits and its encoding |
 //! | `env` | all environment variables that are read ([`VARIABLES`]) |
-//! | `error_chain`, `stderr_log` | an error with its sources as one line; events on standard error |
+//! | `error_chain`, `log_lines` | an error with its sources as one line; events as log lines |
 //! | `resource` | the attributes that identify this process |
 //! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
-//! | `start` | [`init`], [`layer`] and [`Telemetry::shutdown`] |
+//! | `start` | [`init`], [`layer`], [`builder`] and [`Telemetry::shutdown`] |
 //! | [`carrier`] | a trace context that is stored with a row or message |
 //! | [`database`], [`messaging`] | spans of database statements and of messages |
 //! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
@@ -41,6 +41,7 @@ mod exceptions;
 mod export;
 mod filter;
 mod ids;
+mod log_lines;
 mod otlp;
 mod propagation;
 mod redact;
@@ -50,11 +51,13 @@ mod semconv;
 mod signals;
 mod span;
 mod start;
-mod stderr_log;
 
 pub use env::{VARIABLES, Variable};
 pub use exceptions::{Exception, record_error};
 pub use export::{ExportError, TlsError};
+pub use log_lines::LogFormat;
 pub use resource::Service;
 pub use span::trace_id_of_current;
-pub use start::{InitError, ShutdownError, Telemetry, init, init_from, layer, layer_from};
+pub use start::{
+    Builder, InitError, LogFilterError, ShutdownError, Telemetry, builder, init, init_from, layer, layer_from,
+};

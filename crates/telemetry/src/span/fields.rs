@@ -1,6 +1,5 @@
 //! Turns `tracing`'s fields into OpenTelemetry attributes, with their types.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Debug;
 
@@ -11,7 +10,7 @@ use tracing::field::{Field, Visit};
 use crate::error_chain;
 use crate::otlp::Attributes;
 
-/// Visits the fields of a span. Four fields whose name begins with `otel.` set name, kind or status; the others are
+/// Visits the fields of a span. Fields whose name begins with `otel.` set name, kind or status; the others are
 /// attributes.
 pub(super) struct SpanFields<'a> {
     pub(super) attributes: &'a mut Attributes,
@@ -34,7 +33,9 @@ impl<'a> SpanFields<'a> {
             "otel.status_code" if value.eq_ignore_ascii_case("error") => {
                 self.status.get_or_insert(Status::error(""));
             }
-            "otel.status_description" => self.status = Some(Status::error(value.to_owned())),
+            "otel.status_description" | "otel.status_message" => {
+                self.status = Some(Status::error(value.to_owned()))
+            }
             _ => {}
         }
     }
@@ -42,7 +43,10 @@ impl<'a> SpanFields<'a> {
 
 /// Whether a text in this field sets name, kind or status.
 fn is_special(field: &Field) -> bool {
-    matches!(field.name(), "otel.name" | "otel.kind" | "otel.status_code" | "otel.status_description")
+    matches!(
+        field.name(),
+        "otel.name" | "otel.kind" | "otel.status_code" | "otel.status_description" | "otel.status_message"
+    )
 }
 
 impl Visit for SpanFields<'_> {
@@ -89,8 +93,13 @@ impl Visit for SpanFields<'_> {
 /// Visits the fields of an event.
 #[derive(Default)]
 pub(super) struct EventFields {
+    /// All fields but those below.
     pub(super) attributes: Vec<KeyValue>,
-    pub(super) message: Option<Cow<'static, str>>,
+    pub(super) message: Option<String>,
+    /// A text in the field `error`.
+    pub(super) error: Option<String>,
+    /// An error, in whatever field, with its sources.
+    pub(super) exception: Option<String>,
 }
 
 impl EventFields {
@@ -98,6 +107,14 @@ impl EventFields {
         // `tracing-log` adds fields of its own.
         if !field.name().starts_with("log.") {
             self.attributes.push(KeyValue::new(field.name(), value));
+        }
+    }
+
+    fn add_text(&mut self, field: &Field, text: String) {
+        match field.name() {
+            "message" => self.message = Some(text),
+            "error" => self.error = Some(text),
+            _ => self.add(field, text),
         }
     }
 }
@@ -120,25 +137,15 @@ impl Visit for EventFields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            self.message = Some(value.to_owned().into());
-        } else {
-            self.add(field, value.to_owned());
-        }
+        self.add_text(field, value.to_owned());
     }
 
     fn record_error(&mut self, _: &Field, value: &(dyn Error + 'static)) {
-        // Every error is an exception, whatever the field's name.
-        self.attributes.push(KeyValue::new("exception.message", error_chain::with_sources(value)));
+        self.exception = Some(error_chain::with_sources(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let text = format!("{value:?}");
-        if field.name() == "message" {
-            self.message = Some(text.into());
-        } else {
-            self.add(field, text);
-        }
+        self.add_text(field, format!("{value:?}"));
     }
 }
 

@@ -16,6 +16,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::recorder::{Entry, OpenSpans, Recorder};
 use super::span_stack::Owner;
 use super::span_starter;
+use crate::filter::Filter;
 
 /// Records the spans of a registry. Its filter is `Filtered` around it, so that it decides for this layer alone.
 #[derive(Debug)]
@@ -59,6 +60,11 @@ impl SpanLayer {
             result = access.take().map(|access| access(entry));
         });
         result
+    }
+
+    /// The filter of the layer.
+    pub(crate) fn filter(&self) -> Filter {
+        self.recorder.filter.clone()
     }
 
     fn spans<'a, S>(&'a self, registry: &'a Context<'a, S>) -> RegistrySpans<'a, S> {
@@ -147,7 +153,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for SpanLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        self.recorder.event(event, true, &self.spans(&context));
+        self.recorder.event(event, &self.spans(&context));
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {

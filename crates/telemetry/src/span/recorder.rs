@@ -10,19 +10,24 @@ use opentelemetry_sdk::logs::SdkLogger;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata};
 
-use super::event::span_event;
+use super::event::RecordedEvent;
 use super::fields::SpanFields;
 use super::open_span::OpenSpan;
 use super::span_pool;
 use super::span_stack::{self, Owner};
 use super::span_starter::{End, Mode, SpanStarter};
+use crate::filter::Filter;
+use crate::log_lines::LogLines;
 use crate::otlp::{self, SpanData};
 use crate::signals::logs;
 
-/// Records spans and pushes them to the export queue when they close; passes events on to spans and to the logs.
+/// Records spans and pushes them to the export queue when they close; passes events on to spans, log lines and
+/// the logs.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(super) starter: SpanStarter,
+    pub(super) filter: Filter,
+    lines: LogLines,
     /// The logs pipeline, if logs are exported.
     logger: Option<SdkLogger>,
     pub(super) owner: Owner,
@@ -60,8 +65,13 @@ pub(super) trait OpenSpans {
 }
 
 impl Recorder {
-    pub(crate) fn new(starter: SpanStarter, logger: Option<SdkLogger>) -> Self {
-        Self { starter, logger, owner: Owner::new() }
+    pub(crate) fn new(
+        starter: SpanStarter,
+        filter: Filter,
+        lines: LogLines,
+        logger: Option<SdkLogger>,
+    ) -> Self {
+        Self { starter, filter, lines, logger, owner: Owner::new() }
     }
 
     /// Starts a span of the application, with its fields as attributes.
@@ -85,11 +95,14 @@ impl Recorder {
         let mut fields = SpanFields::new(&mut attributes);
         // Before the lock: formatting the values runs code of the application.
         values.record(&mut fields);
-        let SpanFields { name, status, .. } = fields;
+        let SpanFields { name, kind, status, .. } = fields;
         spans.with_data(id, |data| {
             data.attributes.merge(&attributes);
             if let Some(name) = name {
                 data.set_name(&[&name]);
+            }
+            if let Some(kind) = kind {
+                data.kind = kind;
             }
             if let Some(status) = status {
                 data.set_status(status);
@@ -105,13 +118,10 @@ impl Recorder {
         }
     }
 
-    /// Adds an event to its span, and passes it on to the logs, if it is `traced`. Returns the ids of its span.
-    pub(super) fn event(
-        &self,
-        event: &Event<'_>,
-        traced: bool,
-        spans: &impl OpenSpans,
-    ) -> Option<SpanContext> {
+    /// Adds an event to its span and passes it on to the logs, if it is traced; prints it, if it is printed.
+    pub(super) fn event(&self, event: &Event<'_>, spans: &impl OpenSpans) {
+        let metadata = event.metadata();
+        let traced = self.filter.traced.traces(metadata);
         let parent = if event.is_contextual() {
             span_stack::innermost(self.owner).map(|(id, _)| id)
         } else {
@@ -122,16 +132,18 @@ impl Recorder {
         let found = parent.as_ref().and_then(|id| spans.with_open_span(id, recording_and_ids));
         if let (Some(id), Some((true, _)), true) = (&parent, &found, traced) {
             // Before the lock: formatting the event runs code of the application.
-            let span_event = span_event(event);
-            spans.with_data(id, |data| data.add_event(span_event));
+            let recorded = RecordedEvent::read(event);
+            spans.with_open_span(id, |span| recorded.add_to(span));
         }
         let ids = found.map(|(_, ids)| ids).filter(SpanContext::is_valid);
+        if self.filter.prints(metadata) {
+            self.lines.print(event, ids.as_ref());
+        }
         if let Some(logger) = &self.logger
             && traced
         {
             logs::emit(logger, event, ids.as_ref());
         }
-        ids
     }
 
     /// Makes a span the current one of this thread.

@@ -13,21 +13,17 @@ use tracing_core::span::Current;
 use super::recorder::{Entry, OpenSpans, Recorder};
 use super::slab::Slab;
 use super::{span_stack, span_starter};
-use crate::filter::{PrintFilter, TraceFilter};
-use crate::stderr_log;
 
-/// Records spans, and prints events to standard error.
+/// Records spans and prints events.
 #[derive(Debug)]
 pub(crate) struct SpanSubscriber {
     pub(super) recorder: Recorder,
-    traced: TraceFilter,
-    printed: PrintFilter,
     open: Slab<Entry>,
 }
 
 impl SpanSubscriber {
-    pub(crate) fn new(recorder: Recorder, traced: TraceFilter, printed: PrintFilter) -> Self {
-        Self { recorder, traced, printed, open: Slab::new() }
+    pub(crate) fn new(recorder: Recorder) -> Self {
+        Self { recorder, open: Slab::new() }
     }
 
     /// The slot of the innermost span, shared with the new one, when both are non-recording: then the new span needs no
@@ -55,15 +51,15 @@ impl OpenSpans for SpanSubscriber {
 
 impl Subscriber for SpanSubscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.enabled(metadata) { Interest::always() } else { Interest::never() }
+        self.recorder.filter.interest(metadata)
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.traced.traces(metadata) || self.printed.prints(metadata)
+        self.recorder.filter.enables(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.printed.max_level().max(TraceFilter::MAX_LEVEL))
+        Some(self.recorder.filter.max_level())
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
@@ -86,11 +82,7 @@ impl Subscriber for SpanSubscriber {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let metadata = event.metadata();
-        let ids = self.recorder.event(event, self.traced.traces(metadata), self);
-        if self.printed.prints(metadata) {
-            stderr_log::print(event, ids.as_ref());
-        }
+        self.recorder.event(event, self);
     }
 
     fn enter(&self, id: &Id) {

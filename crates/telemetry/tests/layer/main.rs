@@ -9,6 +9,8 @@ mod call_span;
 mod carrier;
 #[path = "../telemetry/client.rs"]
 mod client;
+#[path = "../telemetry/idioms.rs"]
+mod idioms;
 mod neighbours;
 #[path = "../telemetry/non_recording.rs"]
 mod non_recording;

@@ -158,3 +158,36 @@ fn a_second_init_is_an_error_that_changes_nothing() {
     assert_eq!(named(&spans, "of the api").parent, outer.span_id);
     assert!(spans.iter().all(|span| format!("{:?}", span.resource["service.name"]).contains("neighbours")));
 }
+
+#[test]
+fn the_builder_prints_json_lines_with_ids_by_a_filter_that_can_change() {
+    let (spans, printed, _) = run("builder-json");
+    let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let messages: Vec<&Value> = lines.iter().map(|line| &line["fields"]["message"]).collect();
+    assert_eq!(messages, ["it failed", "in detail", "half-way", "it failed"], "{printed}");
+    let half_way = &lines[2];
+    assert_eq!((&half_way["level"], &half_way["target"]), (&"INFO".into(), &"neighbours".into()));
+    assert_eq!(half_way["fields"]["app.step"], 1);
+    let span = spans.iter().find(|span| half_way["span_id"] == *span.span_id).expect("its span");
+    assert_eq!((&*span.name, half_way["trace_id"] == *span.trace_id), ("inner", true));
+    assert!(half_way["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{printed}");
+}
+
+#[test]
+fn the_builder_adds_layers_of_the_application() {
+    let (spans, printed, _) = run("builder-layers");
+    assert_eq!(spans.len(), 7);
+    let (json, text): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with('{'));
+    assert!(json.len() == 2 && json.iter().all(|line| line.contains("it failed")), "{printed}");
+    let lines =
+        |part: &str| text.iter().filter(|line| line.contains(part) && line.contains("trace_id=")).count();
+    // The variable turned log lines off until the filter was replaced.
+    assert_eq!((lines("half-way"), lines("it failed")), (1, 1), "{printed}");
+    assert!(text.iter().any(|line| line.contains("with app.id=8")), "{printed}");
+}
+
+#[test]
+fn the_builder_can_leave_out_log_lines() {
+    let (spans, printed, errors) = run("builder-off");
+    assert_eq!((spans.len(), &*printed, &*errors), (3, "", ""));
+}

@@ -9,6 +9,7 @@ mod conventions;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
+mod idioms;
 mod limits;
 mod non_recording;
 mod relay;

@@ -51,6 +51,7 @@ pub(crate) struct Span {
     pub(crate) links: Vec<Link>,
     /// 0 unset, 1 ok, 2 error
     pub(crate) status: i32,
+    pub(crate) status_message: String,
     /// Dropped attributes, events and links.
     pub(crate) dropped: [u32; 3],
     pub(crate) resource: HashMap<String, Value>,
@@ -241,6 +242,7 @@ fn spans(request: ExportTraceServiceRequest) -> Vec<Span> {
                 events: span.events,
                 links: span.links,
                 status: status.code,
+                status_message: status.message,
                 dropped: [span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count],
                 resource: resource.clone(),
             });

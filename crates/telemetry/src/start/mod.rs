@@ -1,32 +1,30 @@
-//! Starts telemetry from the environment, and shuts it down.
+//! Starts telemetry from the environment.
+//!
+//! - `builder`: for a process without a subscriber; `guard`: what `main` holds until it shuts telemetry down
+
+mod builder;
+mod guard;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use thiserror::Error;
 use tracing::Subscriber;
-use tracing::level_filters::LevelFilter;
-use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::env::{Propagation, Settings};
+pub use self::builder::{Builder, builder};
+pub use self::guard::{LogFilterError, ShutdownError, Telemetry};
+use crate::env::Settings;
 use crate::export::queue::Queue;
 use crate::export::worker::{Schedule, Worker};
 use crate::export::{ExportError, build_sink, sdk_bridge};
-use crate::filter::{PrintFilter, TraceFilter};
+use crate::filter::{Filter, PrintFilter, TraceFilter};
+use crate::log_lines::{self, LogFormat, LogLines};
 use crate::propagation;
 use crate::resource::{Service, resource};
 use crate::signals::providers::Signals;
-use crate::span::{Mode, Recorder, SpanLayer, SpanStarter, SpanSubscriber};
-use crate::stderr_log;
-
-/// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported
-/// after them.
-const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
-const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
+use crate::span::{Mode, Recorder, SpanLayer, SpanStarter};
 
 /// Why telemetry could not start.
 #[derive(Debug, Error)]
@@ -43,89 +41,18 @@ pub enum InitError {
     AlreadySet,
 }
 
-/// Why not all spans were exported.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// The export took longer than the deadline.
-    #[error("the last spans were not exported in time")]
-    Late,
-    /// Some spans were dropped.
-    #[error("{dropped} spans were dropped since the start")]
-    Dropped {
-        /// Their number.
-        dropped: u64,
-    },
-}
-
-/// Running telemetry. `main` keeps it, and shuts it down after the server has stopped.
-#[derive(Debug)]
-#[must_use = "dropping it stops telemetry"]
-pub struct Telemetry {
-    spans: Option<(Worker, Arc<Queue>)>,
-    signals: Signals,
-    /// The provider for spans of OpenTelemetry's API; `None` when spans are not exported.
-    tracer_provider: Option<SdkTracerProvider>,
-    propagation: Propagation,
-}
-
-impl Telemetry {
-    /// Exports what is left, and stops. Blocks the thread for at most five seconds, inside or outside of a runtime.
-    ///
-    /// # Errors
-    ///
-    /// When spans were not exported, now or earlier.
-    pub fn shutdown(mut self) -> Result<(), ShutdownError> {
-        self.stop()
-    }
-
-    /// Makes the tracer provider, the meter provider and the propagator those of OpenTelemetry's API
-    /// (`opentelemetry::global`), for libraries that use it. Their spans then join the same traces.
-    ///
-    /// [`init`] has done so. [`layer`] leaves it to you.
-    pub fn install_globally(&self) {
-        propagation::install_globally(&self.propagation);
-        self.signals.install_globally();
-        if let Some(provider) = &self.tracer_provider {
-            opentelemetry::global::set_tracer_provider(provider.clone());
-        }
-    }
-
-    fn stop(&mut self) -> Result<(), ShutdownError> {
-        let deadline = Instant::now() + SHUTDOWN_DEADLINE;
-        let logs = self.signals.stop_logs();
-        let spans = self.spans.take().map_or(Ok(()), |(worker, queue)| {
-            match (worker.stop(SPANS_DEADLINE), queue.counts().dropped()) {
-                (false, _) => Err(ShutdownError::Late),
-                (true, 0) => Ok(()),
-                (true, dropped) => Err(ShutdownError::Dropped { dropped }),
-            }
-        });
-        self.signals.stop_metrics().wait(deadline);
-        logs.wait(deadline);
-        spans
-    }
-}
-
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        if let Err(error) = self.stop() {
-            tracing::warn!(target: "telemetry", "{error}");
-        }
-    }
-}
-
 /// Starts telemetry in a process that has no `tracing` subscriber. The `OTEL_*` variables configure it, all listed in
 /// [`VARIABLES`](crate::VARIABLES), and so does `RUST_LOG`.
 ///
-/// Events are printed to standard error. A process with a subscriber of its own adds the [`layer`] to it instead.
+/// Events are printed to standard error; [`builder`] changes that. A process with a subscriber of its own adds the
+/// [`layer`] to it instead.
 ///
 /// # Errors
 ///
 /// When an exporter cannot be built from the environment, or another subscriber is set already. Nothing has changed
 /// then.
 pub fn init(service: Service<'_>) -> Result<Telemetry, InitError> {
-    init_from(service, &|name| std::env::var(name).ok())
+    builder(service).init()
 }
 
 /// [`init`], with variables from `variable` in place of the environment, which tests share.
@@ -137,18 +64,7 @@ pub fn init_from(
     service: Service<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Telemetry, InitError> {
-    if has_global_subscriber() {
-        return Err(InitError::AlreadySet);
-    }
-    let Started { telemetry, recorder, traced, log_level, warnings } = start(service, variable)?;
-    let (printed, unknown) = PrintFilter::new(variable("RUST_LOG").as_deref(), log_level);
-    let subscriber = SpanSubscriber::new(recorder, traced, printed);
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::AlreadySet)?;
-    telemetry.install_globally();
-    for warning in warnings.into_iter().chain(unknown) {
-        tracing::warn!(target: "telemetry", "{warning}");
-    }
-    Ok(telemetry)
+    builder(service).variables(variable).init()
 }
 
 /// Starts telemetry as a layer of your own `tracing` subscriber, beside your other layers:
@@ -194,35 +110,46 @@ pub fn layer_from<S>(
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let Started { telemetry, recorder, traced, warnings, .. } = start(service, variable)?;
+    let Started { telemetry, recorder, warnings } =
+        start(service, variable, LogLines::new(LogFormat::Off, None))?;
     for warning in warnings {
         // The subscriber that will have the layer does not exist yet.
-        stderr_log::print_warning(&warning);
+        log_lines::print_warning(&warning);
     }
-    Ok((SpanLayer::new(recorder).with_filter(traced), telemetry))
+    Ok((filtered(recorder), telemetry))
 }
 
-/// Whether this process has a global subscriber. Another thread is asked, because this one may have a default of its
-/// own.
-fn has_global_subscriber() -> bool {
-    let ask = || tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>());
-    std::thread::scope(|scope| scope.spawn(ask).join()).unwrap_or(false)
+/// The layer with its filter.
+fn filtered<S>(recorder: Recorder) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let layer = SpanLayer::new(recorder);
+    let filter = layer.filter();
+    layer.with_filter(filter)
 }
 
 /// What was started, for a subscriber or a layer.
 struct Started {
     telemetry: Telemetry,
     recorder: Recorder,
-    traced: TraceFilter,
-    /// The level for log lines of this crate.
-    log_level: LevelFilter,
     /// Invalid settings.
     warnings: Vec<String>,
 }
 
 /// Starts the export of all signals. Nothing outside of this crate has changed when it returns.
-fn start(service: Service<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Started, InitError> {
-    let (settings, warnings) = Settings::read(variable);
+fn start(
+    service: Service<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    lines: LogLines,
+) -> Result<Started, InitError> {
+    let (settings, mut warnings) = Settings::read(variable);
+    let printed = lines.are_printed().then(|| {
+        let (printed, unknown) = PrintFilter::new(variable("RUST_LOG").as_deref(), settings.log_level);
+        let ignored = |directive| format!("RUST_LOG: ignored {directive}: expected a level or target=level");
+        warnings.extend(unknown.into_iter().map(ignored));
+        printed
+    });
     let resource = resource(service, &settings);
     let spans = start_worker(&settings, &resource)?;
     let queue = spans.as_ref().map(|(_, queue)| Arc::clone(queue));
@@ -232,6 +159,7 @@ fn start(service: Service<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Res
         signals: Signals::default(),
         tracer_provider: None,
         propagation: settings.propagation.clone(),
+        printed: printed.clone(),
     };
     telemetry.signals = Signals::start(&settings, &resource, queue.as_ref())?;
     let Settings { sampler, limits, .. } = settings;
@@ -243,9 +171,10 @@ fn start(service: Service<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Res
         None if settings.disabled => Mode::PassThrough,
         None => Mode::Propagate,
     };
-    let recorder = Recorder::new(SpanStarter { sampler, limits, mode }, telemetry.signals.logger());
-    let traced = TraceFilter { recording: !settings.disabled };
-    Ok(Started { telemetry, recorder, traced, log_level: settings.log_level, warnings })
+    let filter = Filter { traced: TraceFilter { recording: !settings.disabled }, printed };
+    let starter = SpanStarter { sampler, limits, mode };
+    let recorder = Recorder::new(starter, filter, lines, telemetry.signals.logger());
+    Ok(Started { telemetry, recorder, warnings })
 }
 
 /// Starts the exporter thread and its queue; `None` when spans are not exported.

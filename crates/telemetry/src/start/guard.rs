@@ -1,0 +1,116 @@
+//! [`Telemetry`]: what `main` holds while telemetry runs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use thiserror::Error;
+
+use crate::env::Propagation;
+use crate::export::queue::Queue;
+use crate::export::worker::Worker;
+use crate::filter::PrintFilter;
+use crate::propagation;
+use crate::signals::providers::Signals;
+
+/// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported
+/// after them.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
+
+/// Why not all spans were exported.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The export took longer than the deadline.
+    #[error("the last spans were not exported in time")]
+    Late,
+    /// Some spans were dropped.
+    #[error("{dropped} spans were dropped since the start")]
+    Dropped {
+        /// Their number.
+        dropped: u64,
+    },
+}
+
+/// Why the filter of log lines was not replaced.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogFilterError {
+    /// These directives are invalid.
+    #[error("invalid directives {0}: expected a level or target=level")]
+    Invalid(String),
+    /// No log lines are printed, as with [`layer`](crate::layer()).
+    #[error("telemetry prints no log lines")]
+    NoLines,
+}
+
+/// Running telemetry. `main` keeps it, and shuts it down after the server has stopped.
+#[derive(Debug)]
+#[must_use = "dropping it stops telemetry"]
+pub struct Telemetry {
+    pub(super) spans: Option<(Worker, Arc<Queue>)>,
+    pub(super) signals: Signals,
+    /// The provider for spans of OpenTelemetry's API; `None` when spans are not exported.
+    pub(super) tracer_provider: Option<SdkTracerProvider>,
+    pub(super) propagation: Propagation,
+    /// The filter of log lines, if there are any.
+    pub(super) printed: Option<PrintFilter>,
+}
+
+impl Telemetry {
+    /// Exports what is left, and stops. Blocks the thread for at most five seconds, inside or outside of a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When spans were not exported, now or earlier.
+    pub fn shutdown(mut self) -> Result<(), ShutdownError> {
+        self.stop()
+    }
+
+    /// Makes the tracer provider, the meter provider and the propagator those of OpenTelemetry's API
+    /// (`opentelemetry::global`), for libraries that use it. Their spans then join the same traces.
+    ///
+    /// [`init`](crate::init()) has done so. [`layer`](crate::layer()) leaves it to you.
+    pub fn install_globally(&self) {
+        propagation::install_globally(&self.propagation);
+        self.signals.install_globally();
+        if let Some(provider) = &self.tracer_provider {
+            opentelemetry::global::set_tracer_provider(provider.clone());
+        }
+    }
+
+    /// Replaces the filter of log lines: levels and `target=level` pairs, as in `RUST_LOG`. It changes nothing that is
+    /// traced.
+    ///
+    /// # Errors
+    ///
+    /// When a directive is invalid, or no log lines are printed. The filter stays as it was.
+    pub fn set_log_filter(&self, directives: &str) -> Result<(), LogFilterError> {
+        let printed = self.printed.as_ref().ok_or(LogFilterError::NoLines)?;
+        printed.replace(directives).map_err(|invalid| LogFilterError::Invalid(invalid.join(",")))
+    }
+
+    fn stop(&mut self) -> Result<(), ShutdownError> {
+        let deadline = Instant::now() + SHUTDOWN_DEADLINE;
+        let logs = self.signals.stop_logs();
+        let spans = self.spans.take().map_or(Ok(()), |(worker, queue)| {
+            match (worker.stop(SPANS_DEADLINE), queue.counts().dropped()) {
+                (false, _) => Err(ShutdownError::Late),
+                (true, 0) => Ok(()),
+                (true, dropped) => Err(ShutdownError::Dropped { dropped }),
+            }
+        });
+        self.signals.stop_metrics().wait(deadline);
+        logs.wait(deadline);
+        spans
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            tracing::warn!(target: "telemetry", "{error}");
+        }
+    }
+}
