@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{HttpResponse, ResponseError};
-use database::{DatabaseError, OpenError};
+use database::{DatabaseError, OpenError, Outage};
 use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
 use users_api::InvalidHandle;
@@ -62,8 +62,12 @@ impl Error {
                     .with_detail(format!("there is no activity {uuid}, or it has expired"))
             }
             Self::KeyReused => response::key_reused(),
-            Self::Database(error) if error.is_overload() => response::overloaded(),
-            Self::Database(_) => Problem::internal(),
+            Self::Database(error) => match error.outage() {
+                Some(Outage::Overloaded) => response::overloaded(),
+                Some(Outage::Full) => response::storage_full(),
+                Some(Outage::Unavailable) => response::storage_unavailable(),
+                None => Problem::internal(),
+            },
         }
     }
 }

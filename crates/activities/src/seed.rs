@@ -59,7 +59,7 @@ const FIRST_GENERATED_ID: u128 = 1 << 32;
 /// [`DatabaseError`] when they cannot be written.
 pub async fn sample(store: &Store) -> Result<(), DatabaseError> {
     let now = clock::now();
-    let mut transaction = store.begin().await?;
+    let mut transaction = store.begin_seeding().await?;
     if CLAIM_SEEDING.query().untraced().bind("sample").execute(&mut transaction).await? == 0 {
         return Ok(());
     }
@@ -92,7 +92,7 @@ pub async fn generate(
     let mut done = 0;
     while done < count {
         let end = count.min(done + ACTIVITIES_PER_TRANSACTION);
-        let mut transaction = store.begin().await?;
+        let mut transaction = store.begin_seeding().await?;
         for number in done..end {
             let id = Uuid::new_v8((FIRST_GENERATED_ID + u128::from(number)).to_be_bytes());
             let hash = scramble(number);

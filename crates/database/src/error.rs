@@ -71,17 +71,18 @@ impl DatabaseError {
         self.0.as_database_error().is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
     }
 
+    /// Why the database could not do what it was asked, if that lies with the database and may pass.
+    pub fn outage(&self) -> Option<Outage> {
+        Outage::of(&self.0)
+    }
+
     /// Whether the database or its connection pool was overloaded, so that a retry may succeed.
     pub fn is_overload(&self) -> bool {
-        match &self.0 {
-            sqlx::Error::PoolTimedOut => true,
-            // SQLITE_BUSY and its extended codes; PostgreSQL: serialization failure, deadlock, too many connections.
-            sqlx::Error::Database(error) => matches!(
-                error.code().as_deref(),
-                Some("5" | "261" | "517" | "773" | "40001" | "40P01" | "53300")
-            ),
-            _ => false,
-        }
+        self.outage() == Some(Outage::Overloaded)
+    }
+
+    pub(crate) fn is_storage_failure(error: &sqlx::Error) -> bool {
+        matches!(Outage::of(error), Some(Outage::Full | Outage::Unavailable))
     }
 
     /// A column contains a value that this service never writes.
@@ -92,5 +93,85 @@ impl DatabaseError {
     /// The error code of the database system, for `db.response.status_code`.
     pub(crate) fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
         error.as_database_error().and_then(sqlx::error::DatabaseError::code)
+    }
+}
+
+/// Why a database refuses statements for a time. None of them has taken effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// It, or its connection pool, is overloaded.
+    Overloaded,
+    /// There is no room to write.
+    Full,
+    /// It cannot be reached, read or written: a server that restarts, a read-only file, an I/O error.
+    Unavailable,
+}
+
+impl Outage {
+    fn of(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::PoolTimedOut => Some(Self::Overloaded),
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            // A connection whose last transaction could not be rolled back.
+            | sqlx::Error::InvalidSavePointStatement => Some(Self::Unavailable),
+            sqlx::Error::Database(error) => error.code().and_then(|code| Self::of_code(&code)),
+            _ => None,
+        }
+    }
+
+    /// Codes of SQLite are numbers, with the primary code in the low byte; those of PostgreSQL have five characters.
+    fn of_code(code: &str) -> Option<Self> {
+        if code.len() == 5 {
+            return match code {
+                // Serialization failure, deadlock, too many connections, statement timeout, lock timeout.
+                "40001" | "40P01" | "53300" | "57014" | "55P03" => Some(Self::Overloaded),
+                "53100" => Some(Self::Full),
+                // Out of memory, read-only transaction, no connections allowed, I/O error, restart.
+                "53200" | "25006" | "55000" | "58030" | "57P01" | "57P02" | "57P03" => {
+                    Some(Self::Unavailable)
+                }
+                code if code.starts_with("08") => Some(Self::Unavailable),
+                _ => None,
+            };
+        }
+        match code.parse::<u32>().ok()? & 0xff {
+            // SQLITE_BUSY, SQLITE_LOCKED
+            5 | 6 => Some(Self::Overloaded),
+            // SQLITE_FULL
+            13 => Some(Self::Full),
+            // SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
+            8 | 10 | 14 => Some(Self::Unavailable),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_systems_are_outages() {
+        for (code, outage) in [
+            ("5", Some(Outage::Overloaded)),
+            ("517", Some(Outage::Overloaded)),
+            ("13", Some(Outage::Full)),
+            ("8", Some(Outage::Unavailable)),
+            ("4874", Some(Outage::Unavailable)),
+            ("1", None),
+            ("2067", None),
+            ("53300", Some(Outage::Overloaded)),
+            ("53100", Some(Outage::Full)),
+            ("57P01", Some(Outage::Unavailable)),
+            ("08006", Some(Outage::Unavailable)),
+            ("23505", None),
+            ("", None),
+        ] {
+            assert_eq!(Outage::of_code(code), outage, "{code}");
+        }
     }
 }

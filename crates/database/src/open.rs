@@ -1,4 +1,4 @@
-//! Opens a database: connection pool, connection settings, migrations.
+//! Opens a database: connection pools and migrations. Explains why one cannot be opened.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -7,35 +7,28 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
+use sqlx::Connection as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _};
 use tokio::time::timeout;
 
-use crate::error::{DatabaseError, OpenError};
+use crate::error::OpenError;
+use crate::pool::{Pool, Purpose, WAIT, connect};
+use crate::readiness::WriteCheck;
 use crate::runtime::Runtime;
-use crate::transaction::Transaction;
 use crate::url::{DatabaseUrl, Location, System};
 
-/// How long a request waits for a free connection. After that it fails as overloaded.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the shutdown waits for connections to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bounds a statement of PostgreSQL. No statement takes as long, and no client waits for as long.
-const STATEMENT_TIMEOUT: &str = "SET statement_timeout = '30s'";
-/// SQLite has one writer, and more readers than this only take memory.
-const SQLITE_CONNECTIONS: u32 = 4;
-const POSTGRESQL_CONNECTIONS: u32 = 10;
-/// Page cache of one SQLite connection, in KiB.
-const SQLITE_CACHE_KIB: i32 = 2048;
 
 /// The migrations of a service, oldest first: description and SQL. The version is the position in the list.
 pub type Migrations = &'static [(&'static str, &'static str)];
 
-/// A database. Clones are cheap and share one connection pool.
+/// A database. Clones are cheap and share its connections.
 #[derive(Clone)]
 pub struct Database {
-    pub(crate) pool: AnyPool,
+    pub(crate) readers: Pool,
+    pub(crate) writers: Pool,
+    pub(crate) write_check: WriteCheck,
     pub(crate) system: System,
     pub(crate) location: Arc<Location>,
     pub(crate) runtime: Runtime,
@@ -52,47 +45,35 @@ impl Database {
         if url.creates_file() {
             create_directory(url)?;
         }
-        let pool = match pool_options(url.system()).connect(url.as_str()).await {
-            Ok(pool) => pool,
+        let readers = match Pool::connect(url, Purpose::Read).await {
+            Ok(readers) => readers,
             Err(error) => return Err(connect_error(url, error).await),
         };
-        let migrated = migrator(migrations).run(&pool).await;
-        migrated.map_err(|source| OpenError::Migrate { database: url.to_string(), source })?;
-        let runtime = Runtime::current(url.system());
-        Ok(Self { pool, system: url.system(), location: Arc::new(url.location()), runtime })
-    }
-
-    /// Begins a transaction. It is rolled back when dropped without [`Transaction::commit`].
-    ///
-    /// # Errors
-    /// [`DatabaseError`] when no connection is free in time.
-    pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        // A plain BEGIN of SQLite takes the write lock later, and fails instead of waiting when it is taken.
-        let begin = match self.system {
-            System::Sqlite => "BEGIN IMMEDIATE",
-            System::Postgresql => "BEGIN",
+        migrate(url, migrations).await?;
+        let writers = match Pool::connect(url, Purpose::Write).await {
+            Ok(writers) => writers,
+            Err(error) => return Err(connect_error(url, error).await),
         };
-        let inner = self.runtime.run(self.pool.begin_with(begin)).await?;
-        Ok(Transaction {
-            inner,
-            system: self.system,
-            location: Arc::clone(&self.location),
-            runtime: self.runtime.clone(),
+        Ok(Self {
+            readers,
+            writers,
+            write_check: WriteCheck::default(),
+            system: url.system(),
+            location: Arc::new(url.location()),
+            runtime: Runtime::current(url.system()),
         })
     }
 
-    /// Checks that the database responds, without a span.
-    ///
-    /// # Errors
-    /// [`DatabaseError`] when it does not.
-    pub async fn ping(&self) -> Result<(), DatabaseError> {
-        self.runtime.run(sqlx::query("SELECT 1").execute(&self.pool)).await?;
-        Ok(())
+    /// The pool for a statement outside a transaction.
+    pub(crate) fn pool(&self, reads: bool) -> &Pool {
+        if reads { &self.readers } else { &self.writers }
     }
 
     /// Closes every connection after its current statement. SQLite merges its write-ahead log into the file.
     pub async fn close(&self) {
-        if timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+        let close =
+            async { tokio::join!(self.readers.connections.close(), self.writers.connections.close()) };
+        if timeout(CLOSE_TIMEOUT, close).await.is_err() {
             tracing::warn!("database connections did not close in time");
         }
     }
@@ -112,9 +93,9 @@ fn create_directory(url: &DatabaseUrl) -> Result<(), OpenError> {
 async fn connect_error(url: &DatabaseUrl, error: sqlx::Error) -> OpenError {
     // The pool retries some errors until its timeout, and loses them. One more attempt shows the error.
     let error = match error {
-        sqlx::Error::PoolTimedOut => match timeout(ACQUIRE_TIMEOUT, connect(url)).await {
+        sqlx::Error::PoolTimedOut => match timeout(WAIT, connect(url, Purpose::Read)).await {
             Ok(Err(error)) => error,
-            Ok(Ok(())) | Err(_) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
+            Ok(Ok(_)) | Err(_) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
         },
         error => error,
     };
@@ -132,8 +113,17 @@ async fn connect_error(url: &DatabaseUrl, error: sqlx::Error) -> OpenError {
     }
 }
 
-async fn connect(url: &DatabaseUrl) -> sqlx::Result<()> {
-    configure(&mut AnyConnection::connect(url.as_str()).await?, url.system()).await
+/// Runs the migrations on a connection of their own, which waits longer for locks than a request may.
+async fn migrate(url: &DatabaseUrl, migrations: Migrations) -> Result<(), OpenError> {
+    let mut connection = match connect(url, Purpose::Migrate).await {
+        Ok(connection) => connection,
+        Err(error) => return Err(connect_error(url, error).await),
+    };
+    let migrated = migrator(migrations).run(&mut connection).await;
+    migrated.map_err(|source| OpenError::Migrate { database: url.to_string(), source })?;
+    // Whether it closes properly changes nothing: its work is committed.
+    let _ = connection.close().await;
+    Ok(())
 }
 
 /// SQLite only reports that it is "unable to open database file". The operating system knows why.
@@ -143,31 +133,6 @@ fn file_error(path: PathBuf, create: bool, error: sqlx::Error) -> OpenError {
         Err(source) => OpenError::File { path, source: source.into() },
         Ok(_) => OpenError::File { path, source: error.into() },
     }
-}
-
-fn pool_options(system: System) -> AnyPoolOptions {
-    let connections = match system {
-        System::Sqlite => SQLITE_CONNECTIONS,
-        System::Postgresql => POSTGRESQL_CONNECTIONS,
-    };
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(system == System::Postgresql)
-        .after_connect(move |connection, _| Box::pin(configure(connection, system)))
-}
-
-async fn configure(connection: &mut AnyConnection, system: System) -> sqlx::Result<()> {
-    let settings = match system {
-        // WAL: readers and the writer do not block each other. FULL: commits survive a power failure.
-        System::Sqlite => AssertSqlSafe(format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; \
-             PRAGMA foreign_keys = ON; PRAGMA cache_size = -{SQLITE_CACHE_KIB};"
-        )),
-        System::Postgresql => AssertSqlSafe(STATEMENT_TIMEOUT.to_owned()),
-    };
-    sqlx::raw_sql(settings).execute(connection).await?;
-    Ok(())
 }
 
 fn migrator(migrations: Migrations) -> Migrator {

@@ -9,9 +9,12 @@ use tracing::{Instrument, Span};
 
 use crate::error::DatabaseError;
 use crate::open::Database;
+use crate::pool::Failures;
 use crate::runtime::Runtime;
 use crate::transaction::Transaction;
 
+/// The `operation` of a statement that only reads. It uses the connections of readers.
+const READ_OPERATION: &str = "SELECT";
 /// The placeholder that [`Query::bind_list`] replaces: `WHERE handle IN ($list)`.
 const LIST_PLACEHOLDER: &str = "$list";
 
@@ -29,6 +32,10 @@ pub struct Sql {
 impl Sql {
     pub const fn new(operation: &'static str, collection: &'static str, text: &'static str) -> Self {
         Self { operation, collection, text }
+    }
+
+    fn reads(self) -> bool {
+        self.operation == READ_OPERATION
     }
 
     /// Starts a query. Bind its values in the order of `$1`, `$2`, ...
@@ -97,9 +104,12 @@ impl Query {
         executor: impl Into<Executor<'c>>,
     ) -> Result<Vec<AnyRow>, DatabaseError> {
         let executor = executor.into();
+        let reads = self.sql.reads();
         let (query, execution) = self.prepare(&executor)?;
         match executor {
-            Executor::Database(database) => execution.run(query.fetch_all(&database.pool)).await,
+            Executor::Database(database) => {
+                execution.run(query.fetch_all(&database.pool(reads).connections)).await
+            }
             Executor::Transaction(transaction) => {
                 execution.run(query.fetch_all(&mut *transaction.inner)).await
             }
@@ -113,9 +123,12 @@ impl Query {
         executor: impl Into<Executor<'c>>,
     ) -> Result<Option<AnyRow>, DatabaseError> {
         let executor = executor.into();
+        let reads = self.sql.reads();
         let (query, execution) = self.prepare(&executor)?;
         match executor {
-            Executor::Database(database) => execution.run(query.fetch_optional(&database.pool)).await,
+            Executor::Database(database) => {
+                execution.run(query.fetch_optional(&database.pool(reads).connections)).await
+            }
             Executor::Transaction(transaction) => {
                 execution.run(query.fetch_optional(&mut *transaction.inner)).await
             }
@@ -128,9 +141,12 @@ impl Query {
     /// [`DatabaseError`] when the statement fails.
     pub async fn execute<'c>(self, executor: impl Into<Executor<'c>>) -> Result<u64, DatabaseError> {
         let executor = executor.into();
+        let reads = self.sql.reads();
         let (query, execution) = self.prepare(&executor)?;
         let result = match executor {
-            Executor::Database(database) => execution.run(query.execute(&database.pool)).await,
+            Executor::Database(database) => {
+                execution.run(query.execute(&database.pool(reads).connections)).await
+            }
             Executor::Transaction(transaction) => execution.run(query.execute(&mut *transaction.inner)).await,
         };
         Ok(result?.rows_affected())
@@ -142,7 +158,8 @@ impl Query {
             return Err(error.into());
         }
         let span = if self.traced { executor.statement(&self.sql).span() } else { Span::none() };
-        let execution = Execution { span, runtime: executor.runtime().clone() };
+        let failures = executor.failures(self.sql.reads()).clone();
+        let execution = Execution { span, runtime: executor.runtime().clone(), failures };
         Ok((sqlx::query_with(into_sql_str(self.text), self.arguments), execution))
     }
 }
@@ -153,6 +170,7 @@ type SqlxQuery = sqlx::query::Query<'static, Any, AnyArguments>;
 struct Execution {
     span: Span,
     runtime: Runtime,
+    failures: Failures,
 }
 
 impl Execution {
@@ -165,6 +183,7 @@ impl Execution {
         match &outcome {
             Ok(rows) => record_outcome(&self.span, Some(rows.row_count()), None),
             Err(error) => {
+                self.failures.record(error);
                 record_outcome(&self.span, None, Some((error, DatabaseError::code(error).as_deref())));
             }
         }
@@ -186,6 +205,13 @@ impl Executor<'_> {
         match self {
             Self::Database(database) => &database.runtime,
             Self::Transaction(transaction) => &transaction.runtime,
+        }
+    }
+
+    fn failures(&self, reads: bool) -> &Failures {
+        match self {
+            Self::Database(database) => &database.pool(reads).failures,
+            Self::Transaction(transaction) => &transaction.failures,
         }
     }
 

@@ -94,6 +94,24 @@ pub fn overloaded() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The service is overloaded; try again soon")
 }
 
+/// 507: there is no room to write. Nothing was written.
+pub fn storage_full() -> Problem {
+    Problem::new(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "storage_full",
+        "There is no room to store this; reading still works",
+    )
+}
+
+/// 503: the storage cannot be read or written at the moment.
+pub fn storage_unavailable() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "storage_unavailable",
+        "The storage is temporarily unavailable; try again soon",
+    )
+}
+
 /// 404: no resource has this path.
 pub async fn not_found() -> HttpResponse {
     respond(Problem::new(StatusCode::NOT_FOUND, "no_such_path", "No resource has this path"))

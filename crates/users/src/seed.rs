@@ -59,7 +59,7 @@ pub async fn sample(store: &Store) -> Result<(), DatabaseError> {
     {
         return Ok(());
     }
-    let mut transaction = store.begin().await?;
+    let mut transaction = store.begin_seeding().await?;
     for (id, (handle, display_name, bio)) in (0..).zip(SAMPLE) {
         if let Some(user) = build_user(id, handle, display_name.to_owned(), bio) {
             insert_user(&user, None).untraced().execute(&mut transaction).await?;
@@ -83,7 +83,7 @@ pub async fn generate(store: &Store, count: u64, mut progress: impl FnMut(u64)) 
     let mut done = 0;
     while done < count {
         let end = count.min(done + USERS_PER_TRANSACTION);
-        let mut transaction = store.begin().await?;
+        let mut transaction = store.begin_seeding().await?;
         for number in done..end {
             let (first, last) = name(number);
             let id = FIRST_GENERATED_ID + u128::from(number);

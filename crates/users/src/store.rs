@@ -1,5 +1,7 @@
 //! Storage of users: the SQL statements over the `users` table.
 
+use std::time::Duration;
+
 use database::{
     AnyRow, Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Query, Row, Sql, Transaction,
 };
@@ -39,7 +41,10 @@ const UPDATE: Sql = Sql::new(
      RETURNING uuid, handle, display_name, bio, created_at",
 );
 
-/// The users database. Clones share one connection pool.
+/// How long seeding waits for other writers.
+const SEEDING_WAIT: Duration = Duration::from_secs(10);
+
+/// The users database. Clones share its connections.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -53,7 +58,7 @@ impl Store {
     }
 
     pub(crate) async fn is_ready(&self) -> bool {
-        self.database.ping().await.is_ok()
+        self.database.is_ready().await
     }
 
     /// Waits for running statements, then closes every connection.
@@ -100,9 +105,9 @@ impl Store {
         }
     }
 
-    /// Begins a transaction, for several calls of [`insert_user`].
-    pub(crate) async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        self.database.begin().await
+    /// Begins a transaction for several calls of [`insert_user`]. Only seeding needs one, for which nobody waits.
+    pub(crate) async fn begin_seeding(&self) -> Result<Transaction, DatabaseError> {
+        self.database.begin_within(SEEDING_WAIT).await
     }
 
     /// Changes a user and returns it; `None` when no user has the handle.

@@ -15,6 +15,8 @@ mod post;
 mod row;
 mod search_text;
 
+use std::time::Duration;
+
 use database::{Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Transaction};
 
 pub(crate) use post::{Inserted, insert_activity, insert_like, insert_reply};
@@ -24,7 +26,10 @@ const MIGRATIONS: Migrations = &[
     ("notifications", include_str!("../../migrations/0002_notifications.sql")),
 ];
 
-/// The activities database. Clones share one connection pool.
+/// How long seeding waits for other writers.
+const SEEDING_WAIT: Duration = Duration::from_secs(10);
+
+/// The activities database. Clones share its connections.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -38,7 +43,7 @@ impl Store {
     }
 
     pub(crate) async fn is_ready(&self) -> bool {
-        self.database.ping().await.is_ok()
+        self.database.is_ready().await
     }
 
     /// Waits for running statements, then closes every connection.
@@ -49,5 +54,10 @@ impl Store {
     /// Begins a transaction.
     pub(crate) async fn begin(&self) -> Result<Transaction, DatabaseError> {
         self.database.begin().await
+    }
+
+    /// Begins a transaction of seeding, for which nobody waits.
+    pub(crate) async fn begin_seeding(&self) -> Result<Transaction, DatabaseError> {
+        self.database.begin_within(SEEDING_WAIT).await
     }
 }

@@ -142,6 +142,18 @@ impl TestApp {
         usize::try_from(count).expect("a non-negative count")
     }
 
+    /// Makes every writer wait, as another process that writes for long does.
+    pub(crate) async fn lock_writers(&self) -> WriteLock {
+        let lock = if self.database.starts_with("sqlite:") {
+            "BEGIN IMMEDIATE"
+        } else {
+            "BEGIN; LOCK TABLE activities IN EXCLUSIVE MODE"
+        };
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(lock).execute(&mut connection).await.expect("no other process writes");
+        WriteLock(connection)
+    }
+
     /// Sets the expiry of an activity to a time in the past.
     pub(crate) async fn expire(&self, uuid: &str) {
         self.execute(&format!("UPDATE activities SET expires_at = 1 WHERE uuid = '{uuid}'")).await;
@@ -150,6 +162,16 @@ impl TestApp {
     async fn connect(&self) -> AnyConnection {
         let _once = sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
         AnyConnection::connect(&self.database).await.expect("the database responds")
+    }
+}
+
+/// A connection that holds a write lock.
+pub(crate) struct WriteLock(AnyConnection);
+
+impl WriteLock {
+    pub(crate) async fn release(mut self) {
+        sqlx::raw_sql("ROLLBACK").execute(&mut self.0).await.expect("the lock is held");
+        self.0.close().await.expect("the database responds");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use database::{Database, DatabaseUrl, Migrations, OpenError, Row, Sql};
 
-const FIRST_VERSION: Migrations =
+pub(crate) const FIRST_VERSION: Migrations =
     &[("words", "CREATE TABLE words (word TEXT PRIMARY KEY, length BIGINT NOT NULL, note TEXT)")];
 const SECOND_VERSION: Migrations = &[
     FIRST_VERSION[0],
@@ -24,12 +24,12 @@ const SELECT_IN: Sql = Sql::new(
 );
 const COUNT: Sql = Sql::new("SELECT", "words", "SELECT COUNT(*) AS count FROM words");
 
-async fn open(url: &str) -> Database {
+pub(crate) async fn open(url: &str) -> Database {
     let url = DatabaseUrl::parse(url).expect("a database URL");
     Database::open(&url, FIRST_VERSION).await.expect("the database opens")
 }
 
-async fn add(database: &Database, word: &str) -> u64 {
+pub(crate) async fn add(database: &Database, word: &str) -> u64 {
     let length = i64::try_from(word.len()).expect("a short word");
     INSERT
         .query()
@@ -41,7 +41,7 @@ async fn add(database: &Database, word: &str) -> u64 {
         .expect("a word can be added")
 }
 
-async fn count(database: &Database) -> i64 {
+pub(crate) async fn count(database: &Database) -> i64 {
     let row = COUNT.query().fetch_optional(database).await.expect("words can be counted").expect("a count");
     row.try_get("count").expect("a number")
 }
@@ -151,7 +151,7 @@ pub(crate) async fn new_migrations_apply_once_and_keep_existing_rows(url: String
         let database =
             Database::open(&url, SECOND_VERSION).await.expect("the second migration applies, once");
         assert_eq!(count(&database).await, 1);
-        database.ping().await.expect("the database responds");
+        assert!(database.is_ready().await);
         database.close().await;
     }
 }

@@ -2,5 +2,6 @@
 
 mod behaviour;
 mod opening;
+mod outages;
 mod postgres;
 mod sqlite;

@@ -36,6 +36,7 @@ macro_rules! all {
             once::idempotency_keys_are_scoped_to_the_author,
             once::same_key_replies_once_and_counts_once,
             once::concurrent_posts_with_one_key_post_once,
+            once::request_whose_caller_gave_up_is_not_carried_out,
             once::concurrent_likes_of_one_user_count_once,
             outbox::notification_span_links_to_its_request,
             outbox::notification_joins_the_trace_of_its_request_in_child_mode,

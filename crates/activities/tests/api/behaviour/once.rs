@@ -1,9 +1,14 @@
 //! Idempotency: a repeated request takes effect once.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::fixture::{AppBuilder, SAMPLE_ACTIVITY, text};
+
+/// A cancelled request has no route.
+const CANCELLED_SPAN: &str = "activities [server] POST";
 
 fn activity(handle: &str, message: &str) -> Value {
     json!({ "handle": handle, "message": message, "ttl": "1-day" })
@@ -77,4 +82,24 @@ pub(crate) async fn concurrent_likes_of_one_user_count_once(builder: AppBuilder)
     }
     assert_eq!(app.get(&format!("/activities/{SAMPLE_ACTIVITY}")).await.json["likes_count"], 6);
     assert_eq!(app.notifications_of("andrewbrown", 1).await, ["like quark"]);
+}
+
+/// A caller that gives up gets no answer, so its request must not be carried out after that.
+pub(crate) async fn request_whose_caller_gave_up_is_not_carried_out(builder: AppBuilder) {
+    let app = builder.start().await;
+    let lock = app.lock_writers().await;
+    let trace_id = "0af7651916cd43dd8448eb211c80319c";
+    let request = app
+        .request("POST", "/activities")
+        .header("traceparent", format!("00-{trace_id}-b7ad6b7169203331-01"))
+        .timeout(Duration::from_millis(300));
+    let abandoned = request.json(&activity("worf", "Too late")).send().await;
+    assert!(abandoned.expect_err("the database is locked").is_timeout());
+    // Its span ends when the request is cancelled.
+    app.sink
+        .trace_when(trace_id, "the cancelled request", |trace| !trace.all(CANCELLED_SPAN).is_empty())
+        .await;
+    lock.release().await;
+    app.post_activity("worf", "In time").await;
+    assert_eq!(app.get("/activities/by/worf/count").await.json["count"], 2);
 }

@@ -1,0 +1,68 @@
+//! Whether a database can be read and written, for readiness checks.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::error::DatabaseError;
+use crate::open::Database;
+use crate::url::System;
+
+/// A write that failed for lack of storage makes the database unready for this long, whatever a small write finds.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long the result of a write check holds, so that readiness checks cost at most one write in this time.
+const VALIDITY: Duration = Duration::from_secs(1);
+
+/// How long a write check waits. A database that takes longer is busy, which is not a failure.
+const WRITE_WAIT: Duration = Duration::from_millis(500);
+
+/// Writes one page and commits it. Nothing reads the value.
+const WRITE_SQLITE: &str = "PRAGMA user_version = 0";
+/// PostgreSQL needs no write: a server without room stops, and one that is read-only says so.
+const IS_WRITABLE_POSTGRESQL: &str = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'";
+
+/// When a write check last succeeded. The lock makes checks take turns.
+#[derive(Clone, Default)]
+pub(crate) struct WriteCheck(Arc<Mutex<Option<Instant>>>);
+
+impl Database {
+    /// Whether the database can be read, and a write would not fail for lack of room or permission, or of a server.
+    /// A database that is merely busy is ready. Without a span.
+    pub async fn is_ready(&self) -> bool {
+        let read = self.runtime.run(sqlx::query("SELECT 1").execute(&self.readers.connections)).await;
+        read.is_ok() && !self.writers.failures.within(AFTER_FAILURE) && self.is_writable().await
+    }
+
+    async fn is_writable(&self) -> bool {
+        let mut succeeded = self.write_check.0.lock().await;
+        if succeeded.is_some_and(|at| at.elapsed() < VALIDITY) {
+            return true;
+        }
+        match timeout(WRITE_WAIT, self.write()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())) {
+            Ok(true) => {
+                *succeeded = Some(Instant::now());
+                true
+            }
+            Ok(false) => {
+                self.writers.failures.record_now();
+                false
+            }
+            Err(error) => error.is_overload(),
+        }
+    }
+
+    /// Writes as little as possible. False when the database is read-only.
+    async fn write(&self) -> Result<bool, DatabaseError> {
+        let writers = &self.writers.connections;
+        let written = match self.system {
+            System::Sqlite => sqlx::query(WRITE_SQLITE).execute(writers).await.map(|_| true),
+            System::Postgresql => {
+                let row = sqlx::query(IS_WRITABLE_POSTGRESQL).fetch_optional(writers);
+                self.runtime.run(row).await.map(|row| row.is_some())
+            }
+        };
+        Ok(written.inspect_err(|error| self.writers.failures.record(error))?)
+    }
+}
