@@ -29,6 +29,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// When the TLS configuration of this machine cannot be read.
 pub fn build(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
     let client = reqwest::Client::builder()
+        // The variables of a machine's proxy are for the outside. Calls between services, and their trace context, stay
+        // inside.
+        .no_proxy()
         .timeout(timeout)
         .connect_timeout(timeout)
         .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)

@@ -106,6 +106,9 @@ pub async fn serve_with_limits(
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
     .client_request_timeout(limits.head_timeout)
+    // A client that closes its connection has given up: its request is cancelled, and a write that waits is not
+    // carried out.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(DRAIN_SECONDS)
     .shutdown_signal(async move { shutdown.requested().await })
     .listen(listener)?
