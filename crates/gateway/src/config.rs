@@ -5,6 +5,7 @@ use std::time::Duration;
 use service::env::{self, ConfigError};
 use url::Url;
 
+use crate::hosts::Hosts;
 use crate::token::Secret;
 
 /// Longer than activities waits for users, so that activities can still respond without names. Short enough for a
@@ -18,6 +19,8 @@ const USERS_TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Config {
     pub activities: BackendConfig,
     pub users: BackendConfig,
+    /// Names that requests may be sent to.
+    pub hosts: Hosts,
     /// With a secret, callers authenticate by bearer tokens.
     pub secret: Option<Secret>,
 }
@@ -43,9 +46,19 @@ impl Config {
                 url: env::base_url("USERS_URL", "http://127.0.0.1:8082")?,
                 timeout: env::milliseconds("USERS_TIMEOUT_MS", USERS_TIMEOUT)?,
             },
+            hosts: hosts()?,
             secret: secret()?,
         })
     }
+}
+
+fn hosts() -> Result<Hosts, ConfigError> {
+    const VARIABLE: &str = "GATEWAY_HOSTS";
+    let expected = "a list of host names, such as feed.example,*.feed.example";
+    let parse = |text: String| {
+        Hosts::parse(&text).map_err(|error| ConfigError::new(VARIABLE, expected).because(error))
+    };
+    env::text(VARIABLE)?.map(parse).transpose().map(Option::unwrap_or_default)
 }
 
 fn secret() -> Result<Option<Secret>, ConfigError> {

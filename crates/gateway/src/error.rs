@@ -8,6 +8,7 @@ use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
 
 use crate::auth::Unauthorized;
+use crate::input::IdempotencyKey;
 
 /// Why the gateway cannot start or keep running.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,13 @@ pub(crate) enum Error {
     Unauthorized(#[from] Unauthorized),
     #[error("the call to activities failed")]
     Activities(#[source] CallError),
+    /// A POST that activities may have carried out.
+    #[error("the call to activities failed")]
+    Post {
+        key: IdempotencyKey,
+        #[source]
+        source: CallError,
+    },
     #[error("the call to users failed")]
     Users(#[source] CallError),
 }
@@ -42,11 +50,15 @@ impl Error {
         match self {
             Self::Invalid(violations) => Problem::invalid(violations.clone()),
             Self::Unauthorized(reason) => unauthorized(*reason),
-            Self::Activities(error) => backend_problem(
-                error,
-                ("activities_unavailable", "The activities service is temporarily unavailable"),
-                ("activities_failed", "The activities service failed"),
-            ),
+            Self::Activities(error) => activities_problem(error),
+            Self::Post { source, .. } => {
+                let problem = activities_problem(source);
+                if problem.status().is_server_error() {
+                    problem.with_detail(OUTCOME_UNKNOWN)
+                } else {
+                    problem
+                }
+            }
             Self::Users(error) => backend_problem(
                 error,
                 ("users_unavailable", "The users service is temporarily unavailable"),
@@ -66,8 +78,30 @@ impl ResponseError for Error {
         if let Self::Unauthorized(reason) = self {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(reason.challenge()));
         }
+        if let Self::Post { key, .. } = self {
+            key.add_to(&mut response);
+        }
         response
     }
+}
+
+/// 421: the request is for a host that this gateway does not answer for.
+pub(crate) fn misdirected() -> Problem {
+    Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "misdirected_request",
+        "The gateway does not answer for this host",
+    )
+    .with_detail("use an address, localhost, or a name that GATEWAY_HOSTS lists")
+}
+
+/// 403: a page of another site tried to change something.
+pub(crate) fn cross_site() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "cross_site_request",
+        "A page of another site may not change anything here",
+    )
 }
 
 fn unauthorized(reason: Unauthorized) -> Problem {
@@ -79,14 +113,29 @@ fn unauthorized(reason: Unauthorized) -> Problem {
     }
 }
 
+/// `detail` of a POST that failed. Without a response of activities, nobody knows whether it was carried out.
+const OUTCOME_UNKNOWN: &str = "it may have been carried out; send the same request with the Idempotency-Key of this \
+                               response, and it takes effect once";
+
+fn activities_problem(error: &CallError) -> Problem {
+    backend_problem(
+        error,
+        ("activities_unavailable", "The activities service is temporarily unavailable"),
+        ("activities_failed", "The activities service failed"),
+    )
+}
+
 /// Code and title of a problem.
 type CodeAndTitle = (&'static str, &'static str);
 
-/// The problem for a failed call to a backend: a client error is passed on, a transient failure is a 503, any other
-/// a 502.
+/// The problem for a failed call to a backend: a client error is passed on, and so is a lack of room; a transient failure
+/// is a 503, any other a 502.
 fn backend_problem(error: &CallError, unavailable: CodeAndTitle, failed: CodeAndTitle) -> Problem {
     if let Some(problem) = client_error(error) {
         return problem;
+    }
+    if error.problem().is_some_and(|problem| problem.status() == StatusCode::INSUFFICIENT_STORAGE) {
+        return response::storage_full();
     }
     let (status, (code, title)) = if is_transient(error) {
         (StatusCode::SERVICE_UNAVAILABLE, unavailable)

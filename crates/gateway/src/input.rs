@@ -3,8 +3,10 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use problem::Violation;
+use service::client::IDEMPOTENCY_KEY;
 use service::response;
 use users_api::{Handle, InvalidHandle};
 use uuid::Uuid;
@@ -17,8 +19,23 @@ pub(crate) struct HandleParam(pub Handle);
 /// The `{uuid}` of a path.
 pub(crate) struct ActivityUuidParam(pub Uuid);
 
-/// The caller's `Idempotency-Key`, or a new one. It makes a POST to a backend safe to retry.
-pub(crate) struct IdempotencyKey(pub String);
+/// The caller's `Idempotency-Key`, or a new one. It makes a POST to a backend safe to retry, here and, because the
+/// response has it, for the caller.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Gives the key back to the caller.
+    pub(crate) fn add_to<B>(&self, response: &mut HttpResponse<B>) {
+        if let Ok(value) = HeaderValue::from_str(&self.0) {
+            response.headers_mut().insert(HeaderName::from_static(IDEMPOTENCY_KEY), value);
+        }
+    }
+}
 
 impl FromRequest for HandleParam {
     type Error = Error;

@@ -11,16 +11,19 @@
 //!
 //! - `backends`: typed clients of the services behind it
 //! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
+//! - [`hosts`]: the hosts that it answers for; `cross_site`: refuses writes of pages of other sites
 //! - `input`: extractors of validated path parameters and headers; `types`: JSON types
 //!
 //! It has no database and terminates no TLS. It sets no CORS headers, so pages of other origins cannot call it.
 
 pub mod config;
+pub mod hosts;
 pub mod token;
 
 mod auth;
 mod backends;
 mod caller;
+mod cross_site;
 mod error;
 mod handlers;
 mod input;
@@ -40,7 +43,7 @@ use crate::backends::Backends;
 use crate::config::Config;
 
 /// What `--help` says about its variables; [`config`] reads them.
-const VARIABLES: [Variable; 5] = [
+const VARIABLES: [Variable; 6] = [
     Variable {
         name: "ACTIVITIES_URL",
         default: "http://127.0.0.1:8081",
@@ -49,6 +52,12 @@ const VARIABLES: [Variable; 5] = [
     Variable { name: "ACTIVITIES_TIMEOUT_MS", default: "850", help: "timeout of one request to it" },
     Variable { name: "USERS_URL", default: "http://127.0.0.1:8082", help: "base URL of the users service" },
     Variable { name: "USERS_TIMEOUT_MS", default: "500", help: "timeout of one request to it" },
+    Variable {
+        name: "GATEWAY_HOSTS",
+        default: "",
+        help: "names that requests may be sent to, such as\nfeed.example,*.feed.example; * allows any. Addresses,\n\
+               localhost and names without a dot always are",
+    },
     Variable {
         name: "GATEWAY_JWT_SECRET",
         default: "",
@@ -83,13 +92,17 @@ pub fn execute(command: Command) -> ExitCode {
 /// # Errors
 /// [`RunError`] when the HTTP clients cannot be built, or the server cannot run.
 pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
-    let Config { activities, users, secret } = config;
+    let Config { activities, users, hosts, secret } = config;
+    let hosts = Data::new(hosts);
     let authenticator = Data::new(Authenticator::new(secret.as_ref()));
     // Built once here, where an error fails the start. A worker that cannot build its own clients clones these.
     let shared = Backends::new(&activities, &users)?;
     serve(start, Readiness::always(), move |app| {
         let backends = Backends::new(&activities, &users).unwrap_or_else(|_| shared.clone());
-        app.app_data(authenticator.clone()).app_data(Data::new(backends)).configure(routes::configure);
+        app.app_data(authenticator.clone())
+            .app_data(hosts.clone())
+            .app_data(Data::new(backends))
+            .configure(routes::configure);
     })
     .await?;
     Ok(())

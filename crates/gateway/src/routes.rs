@@ -1,17 +1,46 @@
 //! Routes of the gateway.
 
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, Route};
-use service::response::method_not_allowed;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{Error, Resource, Route};
+use service::response::{self, method_not_allowed};
 
 use crate::handlers::{
     health, home, like, notifications, openapi, post, profile, reply, search, short, show, update_profile,
     welcome,
 };
+use crate::hosts::Hosts;
+use crate::{cross_site, error};
 
+/// Every route, behind the checks of [`admit`].
 pub(crate) fn configure(app: &mut ServiceConfig) {
-    for (_, resource) in resources() {
-        app.service(resource);
+    let routes = |scope: &mut ServiceConfig| {
+        for (_, resource) in resources() {
+            scope.service(resource);
+        }
+    };
+    let scope = web::scope("").wrap(from_fn(admit)).configure(routes);
+    app.service(scope.default_service(web::to(response::not_found)));
+}
+
+/// Middleware that refuses requests for a host that is not ours, and writes of pages of other sites.
+async fn admit<B: MessageBody + 'static>(
+    hosts: Data<Hosts>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let refusal = if !hosts.allow(request.request()) {
+        Some(error::misdirected())
+    } else if cross_site::is_forged(request.request()) {
+        Some(error::cross_site())
+    } else {
+        None
+    };
+    match refusal {
+        Some(problem) => Ok(request.into_response(response::respond(problem)).map_into_right_body()),
+        None => next.call(request).await.map(ServiceResponse::map_into_left_body),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -115,8 +117,19 @@ impl Verifier {
                 _ => InvalidToken::Malformed,
             })?
             .claims;
+        if has_critical_extensions(token) {
+            return Err(InvalidToken::Malformed);
+        }
         Handle::parse(&claims.sub).map_err(|_| InvalidToken::InvalidSubject)
     }
+}
+
+/// Whether the header has `crit`: extensions that whoever accepts the token must understand (RFC 7515, section 4.1.11).
+/// None is understood here, and the library ignores them.
+fn has_critical_extensions(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header = header.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
+    header.is_none_or(|header: serde_json::Map<String, serde_json::Value>| header.contains_key("crit"))
 }
 
 #[cfg(test)]
@@ -155,6 +168,21 @@ mod tests {
             (serde_json::json!({"exp": 9e9}), InvalidToken::Malformed),
         ] {
             assert_eq!(Verifier::new(&secret()).verify(&sign(&claims)), Err(error), "{claims}");
+        }
+    }
+
+    #[test]
+    fn token_with_critical_extensions_is_rejected() {
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::json!({"sub": "worf", "exp": 9e9}).to_string());
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        for (crit, accepted) in
+            [("", true), (r#","crit":["b64"]"#, false), (r#","crit":[]"#, false), (r#","crit":null"#, false)]
+        {
+            let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"HS256"{crit}}}"#));
+            let signed = format!("{header}.{claims}");
+            let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, Algorithm::HS256).unwrap();
+            let verified = Verifier::new(&secret()).verify(&format!("{signed}.{signature}"));
+            assert_eq!(verified.is_ok(), accepted, "{crit}");
         }
     }
 

@@ -19,18 +19,29 @@ use crate::types::PostActivity;
     operation_id = "post",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters")),
     request_body = PostActivity,
-    responses((status = 201, description = "The activity", body = Activity)),
+    responses((
+        status = 201,
+        description = "The activity",
+        body = Activity,
+        headers(("Idempotency-Key" = String, description = "The key of the request, or a new one")),
+    )),
     security(("token" = []), ())
 )]
 pub(crate) async fn handle(
     Caller(handle): Caller,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     new: Json<PostActivity>,
     backends: Data<Backends>,
 ) -> Result<HttpResponse, Error> {
     let PostActivity { message, ttl } = new.into_inner();
     let new = NewActivity { handle: handle.to_string(), message, ttl };
-    let activity = backends.activities.post(&new, Some(&key)).await.map_err(Error::Activities)?;
-    let location = format!("/api/activities/{}", activity.uuid);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(activity))
+    match backends.activities.post(&new, Some(key.as_str())).await {
+        Ok(activity) => {
+            let location = format!("/api/activities/{}", activity.uuid);
+            let mut response = HttpResponse::Created().insert_header((LOCATION, location)).json(activity);
+            key.add_to(&mut response);
+            Ok(response)
+        }
+        Err(source) => Err(Error::Post { key, source }),
+    }
 }

@@ -22,7 +22,12 @@ use crate::types::PostReply;
     ),
     request_body = PostReply,
     responses(
-        (status = 201, description = "The reply", body = Reply),
+        (
+            status = 201,
+            description = "The reply",
+            body = Reply,
+            headers(("Idempotency-Key" = String, description = "The key of the request, or a new one")),
+        ),
         (status = 404, description = "`activity_not_found`", body = problem::Problem),
     ),
     security(("token" = []), ())
@@ -30,11 +35,17 @@ use crate::types::PostReply;
 pub(crate) async fn handle(
     Caller(handle): Caller,
     ActivityUuidParam(uuid): ActivityUuidParam,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     new: Json<PostReply>,
     backends: Data<Backends>,
 ) -> Result<HttpResponse, Error> {
     let new = NewReply { handle: handle.to_string(), message: new.into_inner().message };
-    let reply = backends.activities.reply(uuid, &new, Some(&key)).await.map_err(Error::Activities)?;
-    Ok(HttpResponse::Created().json(reply))
+    match backends.activities.reply(uuid, &new, Some(key.as_str())).await {
+        Ok(reply) => {
+            let mut response = HttpResponse::Created().json(reply);
+            key.add_to(&mut response);
+            Ok(response)
+        }
+        Err(source) => Err(Error::Post { key, source }),
+    }
 }

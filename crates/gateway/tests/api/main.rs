@@ -3,10 +3,12 @@
 mod fixture;
 
 mod backend_failures;
+mod browsers;
 mod input;
 mod openapi;
 mod partial;
 mod process;
+mod proxies;
 mod reading;
 mod retries;
 mod spans;

@@ -12,6 +12,7 @@ async fn invalid_variable_error_names_it() {
         ("USERS_URL", "postgres://db/users"),
         ("ACTIVITIES_TIMEOUT_MS", "0"),
         ("USERS_TIMEOUT_MS", "soon"),
+        ("GATEWAY_HOSTS", "https://feed.example"),
     ] {
         let exit = gateway().env(variable, value).run().await;
         assert!(!exit.status.success(), "{variable}");

@@ -1,9 +1,10 @@
 //! Write endpoints, and the backend calls that they make.
 
 use serde_json::json;
+use testkit::MockResponse;
 use uuid::Uuid;
 
-use crate::fixture::{SAMPLE_ACTIVITY, TestApp, send};
+use crate::fixture::{SAMPLE_ACTIVITY, TestApp, activities, problem, send};
 
 #[tokio::test]
 async fn activity_is_posted_as_the_caller() {
@@ -59,6 +60,51 @@ async fn idempotency_key_of_the_caller_is_forwarded() {
     let post = app.request("POST", "/api/activities").header("Idempotency-Key", "key-1");
     assert_eq!(send(post.json(&json!({"message": "Once", "ttl": "1-hour"}))).await.status, 201);
     assert_eq!(app.activities.requests()[0].header("idempotency-key"), Some("key-1"));
+}
+
+#[tokio::test]
+async fn response_to_a_post_has_its_key_whatever_became_of_it() {
+    let app = TestApp::with(|gateway| gateway.env("ACTIVITIES_TIMEOUT_MS", "200")).await;
+    let new = json!({"message": "Once", "ttl": "1-hour"});
+    for path in ["/api/activities".to_owned(), format!("/api/activities/{SAMPLE_ACTIVITY}/reply")] {
+        app.activities.respond_with(activities);
+        let response = app.post(&path, &new).await;
+        let key = app.activities.requests().last().unwrap().header("idempotency-key").map(str::to_owned);
+        assert_eq!((response.status, Some(response.header("idempotency-key"))), (201, key.as_deref()));
+
+        app.activities.respond_with(|_| MockResponse::never());
+        let unknown = app.post(&path, &new).await;
+        assert_eq!((unknown.status, unknown.code()), (503, "activities_unavailable"));
+        assert!(
+            unknown.json["detail"].as_str().unwrap().contains("may have been carried out"),
+            "{unknown:?}"
+        );
+        app.activities.respond_with(activities);
+        let key = unknown.header("idempotency-key").to_owned();
+        let again = send(app.request("POST", &path).header("Idempotency-Key", &key).json(&new)).await;
+        assert_eq!((again.status, again.header("idempotency-key")), (201, key.as_str()));
+        let [.., first, second] = &app.activities.requests()[..] else { panic!("two requests") };
+        assert_eq!(first.header("idempotency-key"), second.header("idempotency-key"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn lack_of_room_is_a_507_and_not_retried() {
+    let app = TestApp::start().await;
+    app.activities.respond_with(|_| problem(507, "storage_full"));
+    app.users.respond_with(|_| problem(507, "storage_full"));
+    for (path, backend) in [
+        ("/api/activities".to_owned(), &app.activities),
+        (format!("/api/activities/{SAMPLE_ACTIVITY}/reply"), &app.activities),
+        (format!("/api/activities/{SAMPLE_ACTIVITY}/like"), &app.activities),
+        ("/api/profile/update".to_owned(), &app.users),
+    ] {
+        let before = backend.requests().len();
+        let response = app.post(&path, &json!({"message": "x", "ttl": "1-hour", "display_name": "x"})).await;
+        assert_eq!((response.status, response.code()), (507, "storage_full"), "{path}");
+        assert!(!response.text.contains("SECRET"), "{}", response.text);
+        assert_eq!(backend.requests().len(), before + 1, "{path}");
+    }
 }
 
 #[tokio::test]
