@@ -76,6 +76,21 @@ impl JudgedRows {
         self.0.root.map(|root| self.index(root))
     }
 
+    /// Whether an error reached the root.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.0.errors.root_cause.is_some()
+    }
+
+    /// The number of errors that did not reach the root.
+    pub(super) fn unreached_errors(&self) -> usize {
+        self.0.errors.handled.len() + self.0.errors.background.len()
+    }
+
+    /// Whether the request that the trace is about came from outside this system.
+    pub(super) fn is_from_outside(&self) -> bool {
+        self.0.root.and_then(|root| self.0.parents.get(root)) == Some(&ParentOrigin::Outside)
+    }
+
     /// What became of a row's error, unless it reached the root.
     pub(super) fn error(&self, row: usize) -> Option<&'static str> {
         let errors = &self.0.errors;

@@ -2,7 +2,7 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`trace_list`] | list of traces, and search |
+//! | [`trace_list`], [`trace_verdict`] | list of traces with what their analysis says, and search |
 //! | [`trace`], [`trace_json`], [`trace_rows`], [`row_text`], [`judged_rows`] | one trace in rows, with what its analysis says |
 //! | [`span_details`], [`sibling_differences`] | one span |
 //! | [`find`] | spans of one trace by their attributes |
@@ -44,6 +44,7 @@ mod trace_json;
 mod trace_list;
 mod trace_rows;
 mod trace_serializer;
+mod trace_verdict;
 mod versioned_response;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};

@@ -6,7 +6,7 @@ use actix_web::http::header::EntityTag;
 use process::Shutdown;
 use trace_store::Store;
 
-use super::streaming_body::StreamLimits;
+use super::{streaming_body::StreamLimits, trace_verdict::VerdictCache};
 use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
 
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(super) filtered_streams: Arc<AtomicUsize>,
     /// Limits of streamed responses, and the read budget.
     pub(super) stream_limits: StreamLimits,
+    /// What the trace list says of traces that were listed before.
+    pub(super) verdicts: VerdictCache,
     /// Distinguishes versions of this process from those of an earlier one.
     started: u64,
 }
@@ -52,6 +54,7 @@ impl State {
             streams: Arc::default(),
             filtered_streams: Arc::default(),
             stream_limits: StreamLimits::new(read_budget),
+            verdicts: VerdictCache::default(),
             started,
         }
     }

@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, TraceId};
 use trace_store::{Query, TraceSummary};
 
-use super::{completion::utf16_offset, json_number::clamp_to_safe, state::State};
+use super::{
+    completion::utf16_offset,
+    json_number::clamp_to_safe,
+    state::State,
+    trace_verdict::{self, TraceVerdict},
+};
 use crate::error_response::{error, interrupted, with_message};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -61,8 +66,34 @@ struct SummaryJson {
     spans: u64,
     errors: u64,
     services: Vec<ServiceJson>,
+    /// Parents that were not received. With a verdict a caller outside is not among them.
     missing: u64,
     status_code: Option<u16>,
+    /// Left out of a trace that was not analysed yet.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictJson>,
+}
+
+/// What the trace's analysis says, as on the trace's own page.
+#[derive(Serialize)]
+struct VerdictJson {
+    /// An error reached the root.
+    failed: bool,
+    /// Errors that did not reach the root.
+    handled: usize,
+    /// The request came from outside this system.
+    outside: bool,
+    /// The duration by one clock; left out unless clocks differ beyond doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_duration: Option<u64>,
+}
+
+impl From<TraceVerdict> for VerdictJson {
+    fn from(verdict: TraceVerdict) -> Self {
+        let TraceVerdict { has_failed, handled, is_from_outside, likely_duration, .. } = verdict;
+        let likely_duration = likely_duration.map(clamp_to_safe);
+        Self { failed: has_failed, handled, outside: is_from_outside, likely_duration }
+    }
 }
 
 #[derive(Serialize)]
@@ -71,8 +102,8 @@ struct ServiceJson {
     spans: u64,
 }
 
-impl From<&TraceSummary> for SummaryJson {
-    fn from(summary: &TraceSummary) -> Self {
+impl SummaryJson {
+    fn new(summary: &TraceSummary, verdict: Option<TraceVerdict>) -> Self {
         let services = summary.services.iter();
         Self {
             trace_id: summary.trace_id,
@@ -84,8 +115,9 @@ impl From<&TraceSummary> for SummaryJson {
             spans: summary.spans,
             errors: summary.errors,
             services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
-            missing: summary.missing_parents,
+            missing: verdict.map_or(summary.missing_parents, |verdict| verdict.missing as u64),
             status_code: summary.status_code,
+            verdict: verdict.map(VerdictJson::from),
         }
     }
 }
@@ -119,8 +151,11 @@ async fn list(state: web::Data<State>, parameters: Option<web::Query<ListQuery>>
     };
     // The store returns them by arrival, which need not be the order of their starts.
     page.traces.sort_by_key(|summary| Reverse(summary.start));
+    let verdicts = trace_verdict::of_listed(&state, &page.traces).await;
+    let summary_json =
+        |summary: &Arc<TraceSummary>| SummaryJson::new(summary, verdicts.get(&summary.trace_id).copied());
     HttpResponse::Ok().json(ListJson {
-        traces: page.traces.iter().map(|summary| SummaryJson::from(&**summary)).collect(),
+        traces: page.traces.iter().map(summary_json).collect(),
         more: page.has_more,
         older: page.next.map(|cursor| cursor.to_string()),
         reached_unix_nano: page.next_start.map(|start| start.to_string()),

@@ -1,0 +1,161 @@
+//! What the analysis of a whole trace says, for the trace list: the list and the page of a trace agree.
+//!
+//! A listing analyses the traces that no earlier listing did, up to [`MAX_SPANS`]. The others are listed without a
+//! verdict, and get theirs from a later listing, of which the page makes one with every change.
+
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::web;
+use trace_model::{
+    TraceId,
+    analysis::corrected_extent,
+    tree::{self, Node},
+};
+use trace_store::{LocatedTrace, StoredTrace, TraceSummary};
+
+use super::{judged_rows::JudgedRows, state::State};
+
+/// Spans that one listing analyses: about a tenth of a second. The first trace is analysed whatever its size.
+const MAX_SPANS: u64 = 100_000;
+/// Verdicts in each of the two generations of the cache.
+const GENERATION: usize = 10_000;
+
+/// What the list says of a trace beyond its counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TraceVerdict {
+    /// An error reached the root.
+    pub(super) has_failed: bool,
+    /// Errors that did not reach the root.
+    pub(super) handled: usize,
+    /// Parents within this system that were not received.
+    pub(super) missing: usize,
+    /// The request came from outside this system.
+    pub(super) is_from_outside: bool,
+    /// The duration by one clock, when clocks differ beyond doubt.
+    pub(super) likely_duration: Option<u64>,
+}
+
+impl TraceVerdict {
+    fn new(trace: &StoredTrace) -> Self {
+        let spans = trace.spans();
+        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
+        let tree = tree::layout(&nodes);
+        let judged = JudgedRows::new(&spans, &tree);
+        let clocks = judged.clocks();
+        let likely_duration = (!clocks.is_empty()).then(|| {
+            let (start, end) = corrected_extent(&spans, clocks);
+            end.since(start)
+        });
+        Self {
+            has_failed: judged.has_failed(),
+            handled: judged.unreached_errors(),
+            missing: judged.missing_parents(&spans, &tree).len(),
+            is_from_outside: judged.is_from_outside(),
+            likely_duration,
+        }
+    }
+}
+
+/// Verdicts by trace and version. A verdict that no listing has used for a generation is dropped.
+#[derive(Debug, Default)]
+pub(super) struct VerdictCache(Mutex<Generations>);
+
+#[derive(Debug, Default)]
+struct Generations {
+    young: HashMap<TraceId, (u64, TraceVerdict)>,
+    old: HashMap<TraceId, (u64, TraceVerdict)>,
+}
+
+impl VerdictCache {
+    fn get(&self, id: TraceId, version: u64) -> Option<TraceVerdict> {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, verdict)) = generations.young.get(&id).filter(|(of, _)| *of == version) {
+            return Some(*verdict);
+        }
+        let (_, verdict) = generations.old.remove(&id).filter(|(of, _)| *of == version)?;
+        generations.insert(id, version, verdict);
+        Some(verdict)
+    }
+
+    fn insert(&self, id: TraceId, version: u64, verdict: TraceVerdict) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, version, verdict);
+    }
+}
+
+impl Generations {
+    fn insert(&mut self, id: TraceId, version: u64, verdict: TraceVerdict) {
+        if self.young.len() >= GENERATION {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.insert(id, (version, verdict));
+    }
+}
+
+/// The verdicts of the listed traces that have one, by trace.
+pub(super) async fn of_listed(
+    state: &web::Data<State>,
+    listed: &[Arc<TraceSummary>],
+) -> HashMap<TraceId, TraceVerdict> {
+    let mut verdicts = HashMap::with_capacity(listed.len());
+    let mut unjudged: Vec<TraceId> = Vec::new();
+    let mut spans = 0;
+    for summary in listed {
+        if let Some(verdict) = state.verdicts.get(summary.trace_id, summary.version) {
+            verdicts.insert(summary.trace_id, verdict);
+        } else if unjudged.is_empty() || spans + summary.spans <= MAX_SPANS {
+            unjudged.push(summary.trace_id);
+            spans += summary.spans;
+        }
+    }
+    let located: Vec<(TraceId, LocatedTrace)> =
+        unjudged.iter().filter_map(|id| Some((*id, state.store.locate(*id)?))).collect();
+    // They are read one after the other.
+    let bytes = located.iter().map(|(_, trace)| trace.bytes()).max().unwrap_or_default();
+    let Ok(_permit) = state.stream_limits.read_budget.acquire(bytes).await else { return verdicts };
+    let state = state.clone();
+    let judge = move || {
+        let judge = |(id, located): (TraceId, LocatedTrace)| {
+            let version = located.version();
+            let verdict = TraceVerdict::new(&located.read());
+            state.verdicts.insert(id, version, verdict);
+            (id, verdict)
+        };
+        located.into_iter().map(judge).collect::<Vec<_>>()
+    };
+    verdicts.extend(web::block(judge).await.unwrap_or_default());
+    verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERDICT: TraceVerdict = TraceVerdict {
+        has_failed: false,
+        handled: 0,
+        missing: 0,
+        is_from_outside: false,
+        likely_duration: None,
+    };
+
+    fn id(number: u128) -> TraceId {
+        TraceId::from_bytes(&number.to_be_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_cache_keeps_what_is_used_and_is_bounded() {
+        let cache = VerdictCache::default();
+        for number in 1..=5 * GENERATION as u128 {
+            cache.insert(id(number), 1, VERDICT);
+            assert!(cache.get(id(1), 1).is_some(), "used all the time");
+        }
+        assert_eq!(cache.get(id(2), 1), None);
+        assert_eq!(cache.get(id(1), 2), None, "another version");
+        let generations = cache.0.lock().unwrap();
+        assert!(generations.young.len() + generations.old.len() <= 2 * GENERATION);
+    }
+}
