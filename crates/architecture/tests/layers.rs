@@ -98,6 +98,7 @@ fn telemetry_imports_flow_one_way() {
             ),
             ("carrier", &["propagation", "span"]),
             ("exceptions", &["error_chain", "span"]),
+            ("span_ext", &["span"]),
             (
                 "start",
                 &["env", "export", "filter", "log_lines", "propagation", "resource", "signals", "span"],

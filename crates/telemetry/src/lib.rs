@@ -17,6 +17,7 @@
 //! | `signals` | metrics and logs |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
+//! | `span_ext` | OpenTelemetry's side of a `tracing` span ([`OpenTelemetrySpanExt`]) |
 //! | `start` | [`init`], [`layer`], [`builder`] and [`Telemetry::shutdown`] |
 //! | [`carrier`] | a trace context that is stored with a row or message |
 //! | [`database`], [`messaging`] | spans of database statements and of messages |
@@ -50,6 +51,7 @@ mod sampler;
 mod semconv;
 mod signals;
 mod span;
+mod span_ext;
 mod start;
 
 pub use env::{VARIABLES, Variable};
@@ -58,6 +60,7 @@ pub use export::{ExportError, TlsError};
 pub use log_lines::LogFormat;
 pub use resource::Service;
 pub use span::trace_id_of_current;
+pub use span_ext::{OpenTelemetrySpanExt, SetParentError};
 pub use start::{
     Builder, InitError, LogFilterError, ShutdownError, Telemetry, builder, init, init_from, layer, layer_from,
 };

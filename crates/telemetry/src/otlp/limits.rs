@@ -42,8 +42,17 @@ impl Limits {
 
     /// Applies the limits to the attributes of an event. Returns how many were dropped.
     pub(super) fn apply_to_event(&self, attributes: &mut Vec<KeyValue>) -> u32 {
-        let dropped = attributes.len().saturating_sub(self.event_attributes);
-        attributes.truncate(self.event_attributes);
+        self.apply(attributes, self.event_attributes)
+    }
+
+    /// Applies the limits to the attributes of a link. Returns how many were dropped.
+    pub(super) fn apply_to_link(&self, attributes: &mut Vec<KeyValue>) -> u32 {
+        self.apply(attributes, self.link_attributes)
+    }
+
+    fn apply(&self, attributes: &mut Vec<KeyValue>, max_count: usize) -> u32 {
+        let dropped = attributes.len().saturating_sub(max_count);
+        attributes.truncate(max_count);
         if let Some(length) = self.value_length {
             for attribute in attributes {
                 truncate_value(&mut attribute.value, length);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry::{InstrumentationScope, KeyValue};
 
 use super::attributes::Attributes;
 use super::limits::Limits;
@@ -93,12 +93,17 @@ impl SpanData {
     }
 
     pub(crate) fn add_link(&mut self, to: SpanContext) {
+        self.add_link_with_attributes(to, Vec::new());
+    }
+
+    pub(crate) fn add_link_with_attributes(&mut self, to: SpanContext, mut attributes: Vec<KeyValue>) {
         let more = self.more.get_or_insert_default();
         if more.links.len() >= self.limits.links {
             more.dropped_links = more.dropped_links.saturating_add(1);
             return;
         }
-        more.links.push(Link::with_context(to));
+        let dropped = self.limits.apply_to_link(&mut attributes);
+        more.links.push(Link::new(to, attributes, dropped));
     }
 
     pub(crate) fn set_name(&mut self, parts: &[&str]) {

@@ -20,7 +20,7 @@ use crate::otlp::SpanData;
 /// The shell of a `tracing` subscriber: what stores its spans and calls the recorder.
 enum Shell<'d> {
     Subscriber(&'d SpanSubscriber),
-    Layer(&'d SpanLayer, &'d Dispatch),
+    Layer(&'d SpanLayer),
 }
 
 impl<'d> Shell<'d> {
@@ -30,22 +30,14 @@ impl<'d> Shell<'d> {
         if let Some(subscriber) = dispatch.downcast_ref() {
             return Some(Self::Subscriber(subscriber));
         }
-        Some(Self::Layer(dispatch.downcast_ref()?, dispatch))
+        dispatch.downcast_ref().map(Self::Layer)
     }
 
     #[inline]
     fn recorder(&self) -> &'d Recorder {
         match self {
             Self::Subscriber(subscriber) => &subscriber.recorder,
-            Self::Layer(layer, _) => &layer.recorder,
-        }
-    }
-
-    #[inline]
-    fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-        match self {
-            Self::Subscriber(subscriber) => subscriber.with_open_span(id, access),
-            Self::Layer(layer, dispatch) => layer.with_entry(dispatch, id, |entry| access(&mut entry.span)),
+            Self::Layer(layer) => &layer.recorder,
         }
     }
 
@@ -73,15 +65,25 @@ pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
 /// Makes `span`, which was not entered yet, a child of the span in `parent`.
 pub(crate) fn set_parent(span: &mut Span, parent: &Context) {
     const NO_VALUES: [(&Field, Option<&dyn Value>); 0] = [];
-    let shares_slot =
-        span.with_subscriber(|(id, dispatch)| Shell::of(dispatch).is_some_and(|shell| shell.shares_slot(id)));
-    let shares_slot = shares_slot == Some(true);
-    if let Some(metadata) = span.metadata().filter(|_| shares_slot) {
+    if let Some(metadata) = span.metadata().filter(|_| shares_state(span)) {
         // The slot belongs to the old parent, which stays where it is: the span gets a slot of its own.
         *span = Span::new_root(metadata, &metadata.fields().value_set(&NO_VALUES));
     }
+    reparent(span, parent);
+}
+
+/// Whether `span` has no state of its own: it stands for itself and its parent, and both are non-recording.
+pub(crate) fn shares_state(span: &Span) -> bool {
+    let shares =
+        span.with_subscriber(|(id, dispatch)| Shell::of(dispatch).is_some_and(|shell| shell.shares_slot(id)));
+    shares == Some(true)
+}
+
+/// Makes `span`, which has a state of its own and was not entered yet, a child of the span in `parent`. Returns whether
+/// it is traced.
+pub(crate) fn reparent(span: &Span, parent: &Context) -> bool {
     let name = span.metadata().map_or("", tracing::Metadata::name);
-    with_recorder(span, |open_span, recorder| recorder.starter.reparent(open_span, parent, name));
+    with_recorder(span, |open_span, recorder| recorder.starter.reparent(open_span, parent, name)).is_some()
 }
 
 /// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
@@ -135,9 +137,12 @@ pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) 
 
 #[inline]
 fn with_recorder<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &Recorder) -> T) -> Option<T> {
-    span.with_subscriber(|(id, dispatch)| {
-        let shell = Shell::of(dispatch)?;
-        let recorder = shell.recorder();
-        shell.with_open_span(id, |open_span| access(open_span, recorder))
+    span.with_subscriber(|(id, dispatch)| match Shell::of(dispatch)? {
+        Shell::Subscriber(subscriber) => {
+            subscriber.with_open_span(id, |span| access(span, &subscriber.recorder))
+        }
+        Shell::Layer(layer) => {
+            layer.with_entry(dispatch, id, |entry| access(&mut entry.span, &layer.recorder))
+        }
     })?
 }

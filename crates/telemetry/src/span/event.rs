@@ -70,7 +70,7 @@ impl RecordedEvent {
         match self.failure.filter(|_| follows_events) {
             Some(Failure::Returned(error)) => data.set_status(Status::error(error)),
             Some(Failure::Logged(error)) if data.status == Status::Unset => {
-                data.set_status(Status::error(error))
+                data.set_status(Status::error(error));
             }
             _ => {}
         }

@@ -34,7 +34,7 @@ impl<'a> SpanFields<'a> {
                 self.status.get_or_insert(Status::error(""));
             }
             "otel.status_description" | "otel.status_message" => {
-                self.status = Some(Status::error(value.to_owned()))
+                self.status = Some(Status::error(value.to_owned()));
             }
             _ => {}
         }

@@ -24,8 +24,8 @@ mod subscriber;
 
 pub use access::trace_id_of_current;
 pub(crate) use access::{
-    add_event, add_link, context_of, end, is_recording, prepare, set_parent, trace_id_of, with_data,
-    with_open_span,
+    add_event, add_link, context_of, end, is_recording, prepare, reparent, set_parent, shares_state,
+    trace_id_of, with_data, with_open_span,
 };
 pub(crate) use layer::SpanLayer;
 pub(crate) use open_span::OpenSpan;

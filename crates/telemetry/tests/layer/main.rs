@@ -21,6 +21,8 @@ mod server;
 #[path = "../telemetry/sink.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod sink;
+#[path = "../telemetry/span_ext.rs"]
+mod span_ext;
 #[path = "../telemetry/span_reentry.rs"]
 mod span_reentry;
 mod start;

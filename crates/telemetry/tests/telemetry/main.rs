@@ -18,6 +18,7 @@ mod server;
 mod shutdown;
 mod signals;
 mod sink;
+mod span_ext;
 mod span_reentry;
 mod standalone;
 mod start;

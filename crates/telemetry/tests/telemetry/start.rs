@@ -2,6 +2,9 @@
 
 use telemetry::{Service, Telemetry};
 
+/// Whether spans below one that is not sampled share its state.
+pub(crate) const SHARES_STATE: bool = true;
+
 pub(crate) fn start(service: Service<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Telemetry {
     telemetry::init_from(service, variable).expect("telemetry starts")
 }
