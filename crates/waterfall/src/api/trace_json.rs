@@ -77,6 +77,9 @@ struct SkewJson {
     reported_duration: u64,
     /// By the root's clock.
     likely_duration: u64,
+    /// This answer is by the root's clock.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
     /// Start of the trace as it is shown, relative to its reported start.
     #[serde(skip_serializing_if = "is_zero")]
     origin: i64,
@@ -130,7 +133,7 @@ impl<'a> TraceJson<'a> {
             Clocks::Corrected => {
                 let corrected = JudgedTrace::new(correct_clocks(&reported.spans, &clocks));
                 let origin = offset(likely.0, reported.extent.0);
-                Self { skew: Some(SkewJson { origin, ..skew }), ..Self::of(trace, &corrected, &clocks) }
+                Self { skew: Some(SkewJson { corrected: true, origin, ..skew }), ..Self::of(trace, &corrected, &clocks) }
             }
         }
     }
@@ -164,6 +167,7 @@ impl SkewJson {
             clocks: clocks.iter().map(ClockJson::from).collect(),
             reported_duration: duration(reported),
             likely_duration: duration(likely),
+            corrected: false,
             origin: 0,
         }
     }

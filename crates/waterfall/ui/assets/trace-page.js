@@ -18,7 +18,7 @@ import { TraceView } from "./view/trace-view.js";
 import { showTraceUnavailable } from "./view/trace-unavailable.js";
 
 const HELP_NOTE =
-  "In a bar, solid is self time, pale is time in child spans, hatched is call time outside the callee. " +
+  "In a bar, solid is self time, pale is time in child spans, hatched is time of a call not covered by the callee. " +
   "The line below a bar is the critical path, a diamond is an event, a tick above is a log record. " +
   "Find accepts words, service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
@@ -56,7 +56,8 @@ const session = new Session(byId("session"), byId("sign-out"), {
 
 async function load() {
   try {
-    const answer = await (open ? getTraceIfModified(traceId, version) : takePrefetchedTrace(traceId));
+    const answer =
+      await (open ? getTraceIfModified(traceId, version, open.screen.corrected) : takePrefetchedTrace(traceId));
     live.reportAnswer(true);
     session.answered();
     if (answer === null) {
@@ -79,7 +80,7 @@ async function load() {
 function show(screen) {
   byId("waiting").hidden = true;
   byId("trace").hidden = false;
-  open = new TraceView(screen);
+  open = new TraceView(screen, () => refresher.trigger());
   actions = traceActions(open, { theme: nextTheme, help: help.toggle });
   document.addEventListener("keydown", key);
   // After the frame that shows the first rows; the browser tests measure this mark.

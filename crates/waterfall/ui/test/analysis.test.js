@@ -1,75 +1,103 @@
+// What the server judged about a trace, as the page's model reads it.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { criticalPath } from "../assets/model/critical-path.js";
 import { traceInsights } from "../assets/model/insights.js";
-import { eachSelfInterval, selfTimes } from "../assets/model/self-time.js";
+import { eachSelfInterval, longestSelfInterval } from "../assets/model/self-time.js";
+import { readTrace } from "../assets/model/trace.js";
 import { traceOf } from "./support.js";
 
-const stretches = (trace, path) => {
+/** @param {import("../assets/model/trace.js").Trace} trace @param {number} row */
+const selfIntervals = (trace, row, resolution = 0) => {
+  /** @type {[number, number][]} */
   const found = [];
-  for (let row = 0; row < trace.count; row += 1) {
-    path.eachInterval(row, 0, (from, to) => found.push(`${trace.names[row]} ${from}-${to}`));
-  }
+  eachSelfInterval(trace, row, resolution, (from, to) => found.push([from, to]));
   return found;
 };
 
-test("self time excludes children and counts overlapping children once", () => {
-  const trace = traceOf(`
-root 0+100
-  a 10+30
-  b 20+40
-  c 90+50`);
-  assert.deepEqual([...selfTimes(trace)], [40, 30, 40, 50]);
-});
-
-test("a placeholder for a missing parent has no self time", () => {
-  const trace = traceOf("a 10+20 ^dead");
-  assert.deepEqual([...selfTimes(trace)], [0, 20]);
-});
-
-test("self-time intervals exclude children and merge below the resolution", () => {
+test("self-time stretches exclude children and merge below the resolution", () => {
   const trace = traceOf(`
 root 0+100
   a 10+10
   b 21+29`);
-  const own = (resolution) => {
-    const found = [];
-    eachSelfInterval(trace, 0, resolution, (from, to) => found.push([from, to]));
-    return found;
-  };
-  assert.deepEqual(own(0), [[0, 10], [20, 21], [50, 100]]);
-  assert.deepEqual(own(15), [[0, 21], [50, 100]]);
+  assert.deepEqual(selfIntervals(trace, 0), [[0, 10], [20, 21], [50, 100]]);
+  assert.deepEqual(selfIntervals(trace, 0, 15), [[0, 21], [50, 100]]);
 });
 
-test("the critical path walks back through the child that ended last", () => {
+test("detached children cover nothing of their parent", () => {
   const trace = traceOf(`
 root 0+100
-  fast 10+20
-  slow 10+60
-    inner 20+40
-  last 80+15`);
-  assert.deepEqual(stretches(trace, criticalPath(trace, 0)), [
-    "root 0-10",
-    "root 70-80",
-    "root 95-100",
-    "slow 10-20",
-    "slow 60-70",
-    "inner 20-60",
-    "last 80-95",
-  ]);
+  a 10+10
+  job 90+500 &`);
+  assert.deepEqual(selfIntervals(trace, 0), [[0, 10], [20, 100]]);
+  assert.deepEqual(selfIntervals(trace, 2), [[90, 590]]);
 });
 
-test("the critical path covers the root's duration exactly once", () => {
+test("what a span does after its parent's end is not its self time", () => {
   const trace = traceOf(`
 root 0+100
-  a 5+30
-  b 20+30
-    b1 22+20
-  c 40+55
-  late 90+40`);
-  const path = criticalPath(trace, 0);
-  assert.equal(path.time.reduce((sum, time) => sum + time, 0), 100);
-  assert.equal(path.has(5), false, "a span that outlives the root is not on the path");
+  call 10+95 =10
+    serve 20+90 =80`);
+  assert.deepEqual(selfIntervals(trace, 1), [[10, 20]]);
+  assert.deepEqual(selfIntervals(trace, 2), [[20, 100]]);
+});
+
+test("self-time stretches add up to the self time of the server", () => {
+  // A response of `GET /api/ui/traces/{id}`: late, overlapping and detached children, and a missing parent.
+  const trace = readTrace(
+    JSON.parse(
+      `{"services":["s"],"rows":[
+        {"id":"1","service":0,"start":0,"duration":100,"self":30,"depth":0},
+        {"id":"2","service":0,"start":10,"duration":40,"self":20,"depth":1},
+        {"id":"3","service":0,"start":5,"duration":25,"self":20,"depth":2},
+        {"id":"4","service":0,"start":40,"duration":30,"depth":1},
+        {"id":"5","service":0,"start":90,"duration":18,"self":10,"depth":1},
+        {"id":"6","service":0,"start":95,"duration":400,"detached":true,"depth":1},
+        {"id":"7","placeholder":true,"start":3,"duration":9,"self":0,"depth":0},
+        {"id":"8","service":0,"start":3,"duration":9,"depth":1,"missing_parent":true}]}`,
+    ),
+  );
+  for (let row = 0; row < trace.count; row += 1) {
+    const sum = selfIntervals(trace, row).reduce((total, [from, to]) => total + to - from, 0);
+    assert.equal(sum, trace.self[row], `row ${row}`);
+  }
+});
+
+test("the longest stretch of a span without an active child is found", () => {
+  const trace = traceOf(`
+root 0+100
+  a 10+10
+  b 15+10
+  c 80+40`);
+  assert.deepEqual(longestSelfInterval(trace, 0), { from: 25, to: 80 });
+  assert.equal(longestSelfInterval(trace, 1), null);
+});
+
+test("the critical path is read by row", () => {
+  const trace = traceOf("root 0+100\n  a 10+50", {
+    critical_path: { row: [0, 1, 0], from: [0, 10, 60], to: [10, 60, 100] },
+  });
+  assert.deepEqual([...trace.critical.time], [50, 50]);
+  /** @type {[number, number][]} */
+  const found = [];
+  trace.critical.eachInterval(0, 0, (from, to) => found.push([from, to]));
+  assert.deepEqual(found, [[0, 10], [60, 100]]);
+  assert.equal(traceInsights(trace).slowest, 0);
+});
+
+test("rows that do not exist are not on the critical path, wait for nothing and are no root", () => {
+  const trace = traceOf("root 0+100", {
+    root: 9,
+    critical_path: { row: [7], from: [0], to: [10] },
+    idle: [{ from: 0, to: 9, before: 0, after: 4 }],
+    queue_waits: [{ producer: 0, consumer: -1, wait: 3 }],
+    given_up: [{ client: 0.5, server: 0 }],
+  });
+  assert.equal(trace.critical.has(0), false);
+  assert.deepEqual(trace.idle, []);
+  assert.equal(trace.waits.queueOf.size, 0);
+  assert.deepEqual(trace.givenUp, []);
+  assert.equal(trace.root, 0);
 });
 
 test("what the server says of errors, parents and clocks is kept by row", () => {
@@ -84,18 +112,5 @@ root 0+100 ! <00f067aa0ba902b7
   assert.deepEqual([...trace.outsideParents], [0]);
   assert.equal(trace.parentIds[0], "00f067aa0ba902b7");
   assert.deepEqual([...trace.ahead], [[2, 2300]]);
-  assert.deepEqual([...traceInsights(trace, selfTimes(trace)).errors], [0, 1, 2, 3]);
-});
-
-test("the slowest span is the one with the most time on the critical path", () => {
-  const trace = traceOf(`
-root 0+100
-  a 0+95
-    a1 10+30
-    a2 40+50
-  beside 0+80`);
-  const found = traceInsights(trace, criticalPath(trace, 0).time);
-  assert.equal(trace.names[found.slowest], "a2");
-  assert.equal(found.slowestTime, 50);
-  assert.equal(trace.names[traceInsights(trace, selfTimes(trace)).slowest], "beside");
+  assert.deepEqual([...traceInsights(trace).errors], [0, 1, 2, 3]);
 });

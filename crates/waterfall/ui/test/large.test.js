@@ -3,12 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { correctClocks } from "../assets/model/clock-skew.js";
-import { criticalPath } from "../assets/model/critical-path.js";
 import { flameOf } from "../assets/model/flame.js";
-import { idleIntervals } from "../assets/model/idle-time.js";
+import { traceInsights } from "../assets/model/insights.js";
 import { Outline } from "../assets/model/outline.js";
-import { selfTimes } from "../assets/model/self-time.js";
+import { eachSelfInterval } from "../assets/model/self-time.js";
 import { operationsOf } from "../assets/model/operation-stats.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { reportFigure } from "./figure.js";
@@ -35,16 +33,16 @@ for (
 ) {
   test(`each computation on ${shape} takes at most ${STEP_MILLIS} ms`, (t) => {
     const trace = make();
-    const self = selfTimes(trace);
+    const { self } = trace;
     const outline = new Outline(trace);
     const screen = new TraceScreen(trace);
     const steps = {
       "rows into columns": make,
-      "self times": () => selfTimes(trace),
-      "critical path": () => criticalPath(trace, 0),
+      "self time of the root": () => eachSelfInterval(trace, 0, 0, () => {}),
+      "self time of the last row": () => eachSelfInterval(trace, trace.count - 1, 0, () => {}),
+      insights: () => traceInsights(trace),
       outline: () => new Outline(trace),
       "a row's toggle": () => outline.set(0, !outline.isCollapsed(0)),
-      gaps: () => idleIntervals(trace),
       "flame graph": () => flameOf(trace, self),
       "operations": () => operationsOf(trace, self),
       "a search": () => screen.find("step 7 duration>20ns"),
@@ -57,9 +55,3 @@ for (
     assert.ok(screen.search.count > 0);
   });
 }
-
-test("clock skew in a chain of 10,000 spans is adjusted without recursion", () => {
-  const trace = deepTrace(10_000);
-  for (let row = 5_000; row < trace.count; row += 1) trace.ahead.set(row, -5_000);
-  assert.ok(correctClocks(trace).count === 10_000);
-});

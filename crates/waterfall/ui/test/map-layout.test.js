@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layoutMap, overlap } from "../assets/model/map-layout.js";
 import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
-import { selfTimes } from "../assets/model/self-time.js";
 import { Viewport } from "../assets/model/viewport.js";
 import { traceOf } from "./support.js";
 
@@ -59,7 +58,7 @@ GET 0+1000 @gateway
   GET 900+50 @gateway #client
     serve 910+30 @users #server`);
   trace.givenUp = [{ client: 1, server: 2, waited: 852 }];
-  const { edges } = serviceGraph(trace, selfTimes(trace));
+  const { edges } = serviceGraph(trace, trace.self);
   assert.deepEqual(edges.map(({ calls, time, givenUp, waited }) => ({ calls, time, givenUp, waited })), [
     { calls: 2, time: 30, givenUp: 1, waited: 852 },
   ]);

@@ -3,12 +3,11 @@ import { test } from "node:test";
 import { bareWords, completeTerms, matchesWords, quoteValue } from "../assets/model/trace-filter.js";
 import { mergeTraceLists, readTraceList } from "../assets/model/trace-list.js";
 import { matches, parseQuery } from "../assets/model/query.js";
-import { selfTimes } from "../assets/model/self-time.js";
 import { spanFields } from "../assets/model/span-fields.js";
 import { traceOf } from "./support.js";
 
 const spans = traceOf("GET_/users/home 0+42000000 @users #server !");
-const asks = (text) => matches(parseQuery(text), spanFields(spans, selfTimes(spans), null).at(0));
+const asks = (text) => matches(parseQuery(text), spanFields(spans, spans.self, null).at(0));
 
 test("all terms must match", () => {
   assert.ok(asks("service=users status=error duration>40ms"));

@@ -4,11 +4,12 @@ import { readTrace } from "../assets/model/trace.js";
 
 /**
  * One span per line: `name start+duration`, then any of `!` (error), `!handled`, `!background`, `!cause*attempts`,
- * `@service`, `#kind`, `^parent` (not received), `<parent` (outside), `~nanoseconds` (its clock is ahead).
- * Indentation is the depth.
+ * `@service`, `#kind`, `^parent` (not received), `<parent` (outside), `~nanoseconds` (its clock is ahead), `=self`,
+ * `&` (detached), `?` (a placeholder). Indentation is the depth. Self time not given is what children do not cover.
  * @param {string} text
+ * @param {object} [more] further fields of the response
  */
-export function traceOf(text) {
+export function traceOf(text, more = {}) {
   const services = [];
   const rows = text
     .split("\n")
@@ -24,6 +25,9 @@ export function traceOf(text) {
         else if (mark.startsWith("#")) row.kind = mark.slice(1);
         else if (mark.startsWith("^")) Object.assign(row, { parent: mark.slice(1), missing_parent: true });
         else if (mark.startsWith("<")) Object.assign(row, { parent: mark.slice(1), outside_parent: true });
+        else if (mark.startsWith("=")) row.self = Number(mark.slice(1));
+        else if (mark === "&") row.detached = true;
+        else if (mark === "?") Object.assign(row, { name: "", placeholder: true, self: 0 });
         else if (mark.startsWith("~")) row.ahead = Number(mark.slice(1));
       }
       return row;
@@ -34,8 +38,30 @@ export function traceOf(text) {
     start_unix_nano: "1700000000000000000",
     version: 1,
     services,
-    rows,
+    rows: withSelfTimes(rows),
     missing: [],
+    ...more,
+  });
+}
+
+/**
+ * Stands in for the server where children end before their parents.
+ * @param {any[]} rows
+ */
+function withSelfTimes(rows) {
+  return rows.map((row, index) => {
+    if (row.self !== undefined) return row;
+    const to = row.start + row.duration;
+    let [self, reached] = [row.duration, row.start];
+    for (let child = index + 1; child < rows.length && rows[child].depth > row.depth; child += 1) {
+      const { start, duration, depth, detached } = rows[child];
+      if (depth !== row.depth + 1 || detached) continue;
+      const [from, end] = [Math.max(start, reached), Math.min(start + duration, to)];
+      if (end <= from) continue;
+      self -= end - from;
+      reached = end;
+    }
+    return { ...row, self };
   });
 }
 

@@ -100,7 +100,7 @@ test("a link preserves services with commas, hidden rows and the skew adjustment
   screen.toggleFocus("a,b");
   screen.find("x");
   screen.showOnlyMatches(true);
-  screen.correctClocks(true);
+  screen.corrected = true;
   const again = new TraceScreen(traceOf("root 0+100 @a,b\n  x 1+2 @users"));
   fromParams(again, new URLSearchParams(toParams(screen).toString()));
   assert.deepEqual([...again.focus], ["a,b"]);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareTraces } from "../assets/model/compare.js";
 import { flameOf, neighbour } from "../assets/model/flame.js";
-import { selfTimes } from "../assets/model/self-time.js";
 import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/operation-stats.js";
 import { totalSelfTime } from "../assets/model/self-share.js";
@@ -18,7 +17,7 @@ root 0+100 @gateway
 
 test("flame frames merge equal paths and are as wide as their self time with descendants", () => {
   const trace = traceOf(TREE);
-  const flame = flameOf(trace, selfTimes(trace));
+  const flame = flameOf(trace, trace.self);
   assert.deepEqual(flame.levels.map((level) => level.map(({ name, calls, total }) => `${name} ${calls}× ${total}`)), [
     ["root 1× 100"],
     ["get 2× 50", "other 1× 10"],
@@ -34,7 +33,7 @@ test("flame frames merge equal paths and are as wide as their self time with des
 
 test("flame frames have neighbours in four directions", () => {
   const trace = traceOf(TREE);
-  const flame = flameOf(trace, selfTimes(trace));
+  const flame = flameOf(trace, trace.self);
   const [[root], [get, other], [sql]] = flame.levels;
   assert.equal(neighbour(flame, root, "called"), get);
   assert.equal(neighbour(flame, root, "caller"), null);
@@ -46,10 +45,10 @@ test("flame frames have neighbours in four directions", () => {
 
 test("operations are counted, summed and sorted by self time", () => {
   const trace = traceOf(TREE);
-  const [first, second] = operationsOf(trace, selfTimes(trace));
+  const [first, second] = operationsOf(trace, trace.self);
   assert.deepEqual([first.name, first.self], ["root", 40]);
   assert.deepEqual([second.name, second.count, second.total, second.median, second.max], ["sql", 2, 30, 10, 20]);
-  const byName = sortOperations(operationsOf(trace, selfTimes(trace)), "service", false, trace.services);
+  const byName = sortOperations(operationsOf(trace, trace.self), "service", false, trace.services);
   assert.deepEqual(byName.map(({ name }) => name), ["other", "root", "sql", "get"]);
 });
 
@@ -62,7 +61,7 @@ test("percentiles are observed values", () => {
 
 test("services are placed in columns from the first caller, with counted calls", () => {
   const trace = traceOf(TREE);
-  const graph = serviceGraph(trace, selfTimes(trace));
+  const graph = serviceGraph(trace, trace.self);
   assert.deepEqual(graph.nodes.map(({ service, column, spans }) => [trace.services[service], column, spans]), [
     ["gateway", 0, 1],
     ["users", 1, 4],
@@ -80,7 +79,7 @@ a 0+100 @a
   b 10+50 @b
     a2 20+20 @a
       b2 21+5 @b`);
-  const graph = serviceGraph(trace, selfTimes(trace));
+  const graph = serviceGraph(trace, trace.self);
   assert.deepEqual(graph.nodes.map(({ column }) => column), [0, 1]);
   assert.equal(graph.edges.length, 2);
 });
@@ -93,7 +92,7 @@ root 0+50 @gateway
   get 10+20 @users
     sql 12+10 @users
   fresh 40+5 @activities`);
-  const side = (trace) => ({ flame: flameOf(trace, selfTimes(trace)), services: trace.services });
+  const side = (trace) => ({ flame: flameOf(trace, trace.self), services: trace.services });
   const lines = compareTraces(side(mine), side(other)).map((
     { depth, name, mine: a, other: b, change },
   ) => [depth, name, a?.calls ?? 0, b?.calls ?? 0, change]);
@@ -156,7 +155,7 @@ test("the service map places every service and peer", () => {
 test("an unanswered call is compared with its answered counterpart", () => {
   const side = (text) => {
     const trace = traceOf(text);
-    return { flame: flameOf(trace, selfTimes(trace)), services: trace.services };
+    return { flame: flameOf(trace, trace.self), services: trace.services };
   };
   const lines = compareTraces(
     side("root 0+100 @a\n  GET 10+20 @a #client\n    serve 12+10 @b #server"),
@@ -171,7 +170,7 @@ test("an unanswered call is compared with its answered counterpart", () => {
 
 test("percentages of self time refer to the same total in flame, table and graph", () => {
   const trace = traceOf(`${TREE}\n  late 90+40 @users ^00000000000000aa`);
-  const self = selfTimes(trace);
+  const self = trace.self;
   const total = totalSelfTime(trace, self);
   const sum = (items) => items.reduce((all, item) => all + item.self, 0);
   assert.equal(sum(operationsOf(trace, self)), total);
@@ -181,7 +180,7 @@ test("percentages of self time refer to the same total in flame, table and graph
 
 test("flame, table and graph show what a search found", () => {
   const trace = traceOf(TREE);
-  const self = selfTimes(trace);
+  const self = trace.self;
   const found = Uint8Array.from(trace.names, (name, row) => name === "sql" && row === 2 ? 1 : 0);
   assert.deepEqual([...flameOf(trace, self).framesOf(found) ?? []].map(({ name }) => name), ["sql"]);
   assert.equal(flameOf(trace, self).framesOf(null), null);

@@ -33,7 +33,7 @@ export function toParams(screen) {
  * @param {URLSearchParams} params
  */
 export function fromParams(screen, params) {
-  if (params.get("clocks") === "corrected") screen.correctClocks(true);
+  if (params.get("clocks") === "corrected") screen.corrected = true;
   const from = Number(params.get("from") ?? Number.NaN);
   const to = Number(params.get("to") ?? Number.NaN);
   if (to > from) screen.window.show(from, to);

@@ -1,28 +1,43 @@
-// What to look at first in a trace: the span with the most time, and the errors.
+// What to look at first in a trace: the span with the most time, a wait that is longer, and the errors.
 
 /** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {import("./waits.js").Idle} Idle */
 
 /**
  * @typedef {object} Insights
- * @property {number} slowest the row with the highest cost, or -1
- * @property {number} slowestTime its cost in nanoseconds
+ * @property {number} slowest the row with the most time on the critical path, or -1
+ * @property {number} slowestTime that time in nanoseconds
+ * @property {Idle | null} wait the longest stretch in which nothing ran, if it is longer
  * @property {Int32Array} errors all rows with status error, ascending
  */
 
 /**
  * @param {Trace} trace
- * @param {Float64Array} cost by row: time on the critical path, or self time until that is computed
  * @returns {Insights}
  */
-export function traceInsights(trace, cost) {
+export function traceInsights(trace) {
+  const { time } = trace.critical;
   let slowest = -1;
   const errors = new Int32Array(trace.errors);
   let found = 0;
   for (let row = 0; row < trace.count; row += 1) {
-    if (trace.placeholder[row] === 0 && (slowest < 0 || cost[row] > cost[slowest])) slowest = row;
+    if (trace.placeholder[row] === 0 && (slowest < 0 || time[row] > time[slowest])) slowest = row;
     if (!trace.isError(row)) continue;
     errors[found] = row;
     found += 1;
   }
-  return { slowest, slowestTime: slowest < 0 ? 0 : cost[slowest], errors };
+  const slowestTime = slowest < 0 ? 0 : time[slowest];
+  return { slowest, slowestTime, wait: longestWait(trace, slowestTime), errors };
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} atLeast nanoseconds
+ */
+function longestWait({ idle }, atLeast) {
+  const length = (/** @type {Idle} */ stretch) => stretch.to - stretch.from;
+  return idle.reduce(
+    (longest, stretch) => length(stretch) > (longest ? length(longest) : atLeast) ? stretch : longest,
+    /** @type {Idle | null} */ (null),
+  );
 }

@@ -1,66 +1,94 @@
-// Self time: the part of a span's duration that no child covers. Linear in the number of spans.
+// Where a span's self time lies. How much it is, and which children are detached, the server says (`trace.self`,
+// `trace.detached`): the stretches found here add up to it.
 
 /** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {{ from: number, to: number }} Interval nanoseconds from the start of the trace */
 
 /**
- * @param {Trace} trace with children ordered by start
- * @returns {Float64Array} nanoseconds by row
+ * The part of a span in which its parent waited for it: it is cut off at the parent's end, unless it is detached.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {Interval}
  */
-export function selfTimes(trace) {
-  const { count, start, length, end, placeholder } = trace;
-  const self = new Float64Array(count);
-  for (let row = 0; row < count; row += 1) {
-    if (placeholder[row] === 1) continue;
-    const from = start[row];
-    const to = from + length[row];
-    let covered = 0;
-    let reached = from;
-    for (let child = row + 1; child < end[row]; child = end[child]) {
-      const childFrom = Math.max(start[child], reached);
-      const childTo = Math.min(start[child] + length[child], to);
-      if (childTo <= childFrom) continue;
-      covered += childTo - childFrom;
-      reached = childTo;
-    }
-    self[row] = length[row] - covered;
-  }
-  return self;
+export function awaitedInterval(trace, row) {
+  const path = [row];
+  for (let at = row; isAwaited(trace, at); at = trace.parent[at]) path.push(trace.parent[at]);
+  const top = path[path.length - 1];
+  let interval = { from: trace.start[top], to: trace.endOf(top) };
+  for (let at = path.length - 2; at >= 0; at -= 1) interval = within(trace, path[at], interval);
+  return interval;
 }
 
 /**
- * Visits the intervals of self time from left to right; intervals closer than `resolution` are merged.
+ * @param {Trace} trace
+ * @param {number} row
+ */
+function isAwaited(trace, row) {
+  const parent = trace.parent[row];
+  return parent >= 0 && trace.placeholder[parent] === 0 && trace.detached[row] === 0;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} row
+ * @param {Interval} outer
+ * @returns {Interval}
+ */
+function within(trace, row, outer) {
+  const from = Math.min(Math.max(trace.start[row], outer.from), outer.to);
+  return { from, to: Math.min(Math.max(trace.endOf(row), from), outer.to) };
+}
+
+/**
+ * Visits the stretches of self time from left to right; stretches closer than `resolution` are merged.
  * @param {Trace} trace
  * @param {number} row
  * @param {number} resolution nanoseconds
  * @param {(from: number, to: number) => void} visit
  */
 export function eachSelfInterval(trace, row, resolution, visit) {
-  const { start, length, end, placeholder } = trace;
-  if (placeholder[row] === 1) return;
-  const to = start[row] + length[row];
-  let reached = start[row];
+  if (trace.placeholder[row] === 1) return;
+  const { end, detached } = trace;
+  const own = awaitedInterval(trace, row);
+  let reached = own.from;
   let openFrom = -1;
   let openTo = -1;
   for (let child = row + 1; child < end[row]; child = end[child]) {
-    const childFrom = Math.min(start[child], to);
-    const childTo = Math.min(start[child] + length[child], to);
-    if (childFrom > reached) emit(reached, childFrom);
-    if (childTo > reached) reached = childTo;
+    if (detached[child] === 1) continue;
+    const { from, to } = within(trace, child, own);
+    if (from > reached) emit(reached, from);
+    if (to > reached) reached = to;
   }
-  if (to > reached) emit(reached, to);
+  if (own.to > reached) emit(reached, own.to);
   if (openFrom >= 0) visit(openFrom, openTo);
 
   /**
-   * @param {number} intervalFrom
-   * @param {number} intervalTo
+   * @param {number} from
+   * @param {number} to
    */
-  function emit(intervalFrom, intervalTo) {
-    if (openFrom >= 0 && intervalFrom - openTo < resolution) {
-      openTo = intervalTo;
+  function emit(from, to) {
+    if (openFrom >= 0 && from - openTo < resolution) {
+      openTo = to;
       return;
     }
     if (openFrom >= 0) visit(openFrom, openTo);
-    openFrom = intervalFrom;
-    openTo = intervalTo;
+    openFrom = from;
+    openTo = to;
   }
+}
+
+/**
+ * The longest stretch of self time of a span that has children.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {Interval | null} null without children or without self time
+ */
+export function longestSelfInterval(trace, row) {
+  if (trace.children[row] === 0) return null;
+  /** @type {Interval | null} */
+  let longest = null;
+  eachSelfInterval(trace, row, 0, (from, to) => {
+    if (longest === null || to - from > longest.to - longest.from) longest = { from, to };
+  });
+  return longest;
 }

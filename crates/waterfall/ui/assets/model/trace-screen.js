@@ -1,12 +1,8 @@
 // State of the trace page, without any DOM: views read the rows from it and draw them. Everything that survives a live
 // update (selection, collapsed rows, zoom, search) is kept here.
 
-import { correctClocks } from "./clock-skew.js";
-import { CriticalPath, criticalPath } from "./critical-path.js";
 import { traceInsights } from "./insights.js";
-import { idleIntervals } from "./idle-time.js";
 import { Outline } from "./outline.js";
-import { selfTimes } from "./self-time.js";
 import { SpanSearch } from "./span-search.js";
 import { TimeWindow } from "./time-window.js";
 import { Trace } from "./trace.js";
@@ -19,18 +15,13 @@ export const VIEWS = /** @type {const} */ (["waterfall", "flame", "table", "grap
 export class TraceScreen {
   /** @param {Trace} trace */
   constructor(trace) {
-    /** As received; `trace` is the same, or adjusted for clock skew. */
-    this.received = trace;
-    this.corrected = false;
     this.trace = trace;
-    this.self = selfTimes(trace);
+    /** Times by the root's clock are wanted. The trace has them once the server has answered. */
+    this.corrected = trace.corrected;
     /** @type {Insights} */
-    this.insights = traceInsights(trace, this.self);
-    this.idle = idleIntervals(trace);
+    this.insights = traceInsights(trace);
     this.outline = new Outline(trace);
     this.window = new TimeWindow(trace.duration);
-    /** @type {CriticalPath | null} */
-    this.critical = null;
     this.showCritical = true;
     /** The selected row, or -1. */
     this.selected = -1;
@@ -65,37 +56,37 @@ export class TraceScreen {
     this.pendingSpanId = null;
   }
 
+  get self() {
+    return this.trace.self;
+  }
+
+  get critical() {
+    return this.trace.critical;
+  }
+
+  get idle() {
+    return this.trace.idle;
+  }
+
   /**
-   * Replaces the trace by a newer version, keeping selection, zoom and search.
-   * @param {Trace} received
+   * Replaces the trace by a newer version, or by one by other clocks, keeping selection, zoom and search.
+   * @param {Trace} trace
    */
-  update(received) {
+  update(trace) {
     const older = this.outline;
     const selectedId = this.selected >= 0 ? this.trace.keyOf(this.selected) : this.pendingSpanId;
-    const trace = this.corrected ? correctClocks(received) : received;
-    this.received = received;
+    const whole = this.window.isWhole && trace.corrected !== this.trace.corrected;
     this.trace = trace;
-    this.self = selfTimes(trace);
-    this.insights = traceInsights(trace, this.self);
-    this.idle = idleIntervals(trace);
+    this.insights = traceInsights(trace);
     this.outline = new Outline(trace);
     this.outline.inherit(older);
-    this.critical = null;
     this.index = null;
     this.search.forget();
     this.window.retarget(trace.duration);
+    if (whole) this.window.reset();
     this.selected = -1;
     if (selectedId) this.goToId(selectedId);
     this.find(this.search.text);
-  }
-
-  /** The critical path, computed on first use. */
-  criticalPath() {
-    if (this.critical === null) {
-      this.critical = criticalPath(this.trace, this.trace.root);
-      this.insights = traceInsights(this.trace, this.critical.time);
-    }
-    return this.critical;
   }
 
   // Selection ---------------------------------------------------------------
@@ -290,17 +281,6 @@ export class TraceScreen {
   /** @param {string} service */
   toggleFocus(service) {
     if (!this.focus.delete(service)) this.focus.add(service);
-  }
-
-  // Clocks ------------------------------------------------------------------
-
-  /** @param {boolean} corrected adjust the times for clock skew */
-  correctClocks(corrected) {
-    if (corrected === this.corrected) return;
-    this.corrected = corrected;
-    const whole = this.window.isWhole;
-    this.update(this.received);
-    if (whole) this.window.reset();
   }
 
   // Zoom --------------------------------------------------------------------

@@ -1,8 +1,9 @@
 // One trace in preorder, stored as one typed array per column: 100,000 spans need no objects, and skipping a subtree is
 // a jump to `end[row]`. Reading never fails: missing or invalid fields get defaults.
 
+import { CriticalPath, readCriticalPath } from "./critical-path.js";
 import { parseNanos } from "./timestamp.js";
-import { wrapOrphans } from "./missing-parents.js";
+import { readIdle, readWaits, Waits } from "./waits.js";
 import { finite, list, record, text } from "./wire.js";
 
 export const KINDS = /** @type {const} */ (["unspecified", "internal", "server", "client", "producer", "consumer"]);
@@ -17,12 +18,6 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
 
 /** @typedef {import("./wire.js").WireRow} WireRow */
 
-/**
- * @typedef {object} GivenUp
- * @property {number} client row of the call
- * @property {number} server row of its callee
- * @property {number} waited nanoseconds until the caller gave up
- */
 /**
  * A clock that differs from the root's.
  * @typedef {object} Clock
@@ -55,6 +50,10 @@ export class Trace {
     this.notes = /** @type {(string | null)[]} */ (new Array(count));
     this.start = new Float64Array(count);
     this.length = new Float64Array(count);
+    /** Self time in nanoseconds. */
+    this.self = new Float64Array(count);
+    /** 1 if the parent did not wait for the span. */
+    this.detached = new Uint8Array(count);
     this.service = new Int32Array(count);
     this.kind = new Uint8Array(count);
     this.status = new Uint8Array(count);
@@ -113,18 +112,22 @@ export class Trace {
      * @type {readonly Clock[]}
      */
     this.clocks = [];
-    /**
-     * Calls whose caller gave up before the answer.
-     * @type {GivenUp[]}
-     */
-    this.givenUp = [];
-    /**
-     * Clock skew adjustment by row in nanoseconds; null if times are as reported.
-     * @type {Float64Array | null}
-     */
-    this.adjustment = null;
-    /** Start of the received trace, relative to the start of this one. */
+    /** All times are by the root's clock. */
+    this.corrected = false;
+    /** Start of this trace, relative to its reported start. */
     this.origin = 0;
+    /** Duration as the spans report it, and by the root's clock. They differ only where clocks do. */
+    this.reportedDuration = 0;
+    this.likelyDuration = 0;
+    /** The row that the trace is about, or -1. */
+    this.root = count > 0 ? 0 : -1;
+    this.critical = new CriticalPath(count, [], [], []);
+    /**
+     * Noteworthy stretches in which nothing ran.
+     * @type {readonly import("./waits.js").Idle[]}
+     */
+    this.idle = [];
+    this.waits = new Waits([], []);
     /**
      * Occurrence number of spans that share an id, as a Zipkin client and its server do.
      * @type {Map<number, number>}
@@ -175,6 +178,8 @@ export class Trace {
     const length = Math.max(0, finite(wire.duration));
     this.start[row] = start;
     this.length[row] = length;
+    this.self[row] = wire.self === undefined ? length : Math.max(0, finite(wire.self));
+    if (wire.detached) this.detached[row] = 1;
     if (start + length > this.duration) this.duration = start + length;
     this.service[row] = wire.service ?? -1;
     this.kind[row] = KIND_CODES[wire.kind ?? "internal"] ?? 0;
@@ -199,6 +204,11 @@ export class Trace {
       this.placeholders += 1;
     }
     if (wire.flags && wire.flags.length > 0) this.warnings.set(row, wire.flags);
+  }
+
+  /** Calls whose caller gave up before the answer. */
+  get givenUp() {
+    return this.waits.givenUp;
   }
 
   /** Number of spans, not counting placeholders. */
@@ -282,7 +292,7 @@ export class Trace {
    * @returns {number} clock skew adjustment in nanoseconds; positive if shown later than reported
    */
   adjustmentOf(row) {
-    return this.adjustment?.[row] ?? 0;
+    return this.corrected ? 0 - (this.ahead.get(row) ?? 0) : 0;
   }
 
   /**
@@ -309,16 +319,6 @@ export class Trace {
     const parent = this.parent[row] ?? -1;
     return parent < 0 ? this.roots : this.children[parent] ?? 0;
   }
-
-  /** The main row: the longest root, or the first child of a placeholder. */
-  get root() {
-    let best = -1;
-    for (let row = 0; row < this.count; row = this.end[row] ?? this.count) {
-      const candidate = this.placeholder[row] ? row + 1 : row;
-      if (best < 0 || (this.length[candidate] ?? 0) > (this.length[best] ?? 0)) best = candidate;
-    }
-    return best;
-  }
 }
 
 /**
@@ -334,10 +334,18 @@ export function readTrace(json) {
     finite(wire.version),
     strings(wire.services),
     strings(wire.missing),
-    wrapOrphans(rows),
+    rows,
   );
   trace.clocks = list(wire.clocks).map(readClock);
-  trace.givenUp = list(wire.given_up).map(readGivenUp);
+  trace.corrected = wire.corrected === true;
+  trace.origin = finite(wire.origin);
+  trace.reportedDuration = finite(wire.reported_duration ?? trace.duration);
+  trace.likelyDuration = finite(wire.likely_duration ?? trace.duration);
+  const root = finite(wire.root);
+  if (Number.isInteger(root) && root >= 0 && root < trace.count) trace.root = root;
+  trace.critical = readCriticalPath(wire.critical_path, trace.count);
+  trace.idle = readIdle(wire.idle, trace.count);
+  trace.waits = readWaits(wire, trace.count);
   return trace;
 }
 
@@ -347,14 +355,6 @@ export function readTrace(json) {
  */
 function readClock(wire) {
   return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
-}
-
-/**
- * @param {Record<string, unknown>} wire
- * @returns {GivenUp}
- */
-function readGivenUp(wire) {
-  return { client: finite(wire.client), server: finite(wire.server), waited: finite(wire.waited) };
 }
 
 /**

@@ -24,7 +24,9 @@
  * @property {number} [events]
  * @property {number} [links]
  * @property {string[]} [flags]
- * @property {boolean} [placeholder] set by `wrapOrphans`: the row stands for a parent that was not received
+ * @property {number} [self] self time, unless it is the whole duration
+ * @property {boolean} [detached] the parent did not wait for the span
+ * @property {boolean} [placeholder] the row stands for a parent that was not received
  */
 
 /**

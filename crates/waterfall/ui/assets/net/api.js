@@ -157,10 +157,11 @@ export function getStatus() {
 /**
  * @param {string} traceId
  * @param {string | null} tag ETag of the known version
+ * @param {boolean} [corrected] with all times by the root's clock
  * @returns {Promise<Tagged | null>} null if the known version is current
  */
-export function getTraceIfModified(traceId, tag) {
-  return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}`, tag);
+export function getTraceIfModified(traceId, tag, corrected = false) {
+  return getIfModified(`/api/ui/traces/${encodeURIComponent(traceId)}${corrected ? "?clocks=corrected" : ""}`, tag);
 }
 
 /**

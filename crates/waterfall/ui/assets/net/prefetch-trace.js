@@ -4,7 +4,10 @@
   const id = location.pathname.split("/").pop() ?? "";
   const page =
     /** @type {Window & { prefetchedTrace?: Promise<{ json: unknown, tag: string | null } | null> }} */ (window);
-  page.prefetchedTrace = fetch(`/api/ui/traces/${id.toLowerCase()}`, { headers: { accept: "application/json" } }).then(
+  const clocks = new URLSearchParams(location.search).get("clocks") === "corrected" ? "?clocks=corrected" : "";
+  page.prefetchedTrace = fetch(`/api/ui/traces/${id.toLowerCase()}${clocks}`, {
+    headers: { accept: "application/json" },
+  }).then(
     async (response) => (response.ok ? { json: await response.json(), tag: response.headers.get("etag") } : null),
   );
   // A failure is not reported: the page retries.

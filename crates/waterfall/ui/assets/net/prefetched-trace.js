@@ -14,5 +14,6 @@ export async function takePrefetchedTrace(traceId) {
   const prefetched = page.prefetchedTrace;
   delete page.prefetchedTrace;
   const response = prefetched ? await prefetched.catch(() => null) : null;
-  return response ?? getTraceIfModified(traceId, null);
+  return response ??
+    getTraceIfModified(traceId, null, new URLSearchParams(location.search).get("clocks") === "corrected");
 }

@@ -5,6 +5,7 @@ import { lastCauseFirst } from "../model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { calledService } from "../model/remote-call.js";
 import { formatDuration, formatShare } from "../model/duration.js";
+import { waitText } from "../model/wait-text.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { EVENTS_APART_PX } from "./span-bar.js";
@@ -63,9 +64,10 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
 function describe(tooltip, screen, row, width) {
   const { trace, self, critical } = screen;
   const target = callTarget(trace, row);
+  const wait = waitText(trace, row);
   const message = lastCauseFirst(trace.messages.get(row) ?? "");
   const markers = spreadMarkers(screen.index?.events.get(row) ?? [], screen.window, width, EVENTS_APART_PX);
-  const onPath = critical?.time[row] ?? 0;
+  const onPath = critical.time[row];
   fill(
     tooltip,
     el(
@@ -87,10 +89,11 @@ function describe(tooltip, screen, row, width) {
       ...fact("Time", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
       ...(trace.children[row] > 0
         ? fact(
-          calledService(trace, row) ? "Outside callee" : "Self time",
+          calledService(trace, row) ? "Not covered by the callee" : "Self time",
           `${formatDuration(self[row])}, child spans ${formatDuration(trace.length[row] - self[row])}`,
         )
         : []),
+      ...(wait ? fact(trace.waits.givenUpOf.has(row) ? "Call" : "Message", wait) : []),
       ...(trace.events[row] > 0 ? fact("Events", describeMarkers(trace.events[row], markers)) : []),
       ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
     ),

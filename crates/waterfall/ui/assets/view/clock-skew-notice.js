@@ -13,8 +13,8 @@ const MAX_NAMED = 3;
  * @param {TraceScreen} screen
  * @param {(corrected: boolean) => void} correct
  */
-export function showClockSkewNotice(element, { received, corrected }, correct) {
-  const { clocks } = received;
+export function showClockSkewNotice(element, { trace }, correct) {
+  const { clocks, corrected } = trace;
   if (clocks.length === 0) {
     if (element.firstChild) fill(element);
     return;

@@ -3,7 +3,6 @@
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
 import { flameOf } from "../model/flame.js";
-import { selfTimes } from "../model/self-time.js";
 import { readTrace } from "../model/trace.js";
 import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
 import { showTracePicker } from "./trace-picker.js";
@@ -83,7 +82,7 @@ export class CompareView {
   #draw(other) {
     const { trace, self } = this.screen;
     const lines = compareTraces({ flame: flameOf(trace, self), services: trace.services }, {
-      flame: flameOf(other, selfTimes(other)),
+      flame: flameOf(other, other.self),
       services: other.services,
     });
     const most = lines.reduce((max, { change }) => Math.max(max, Math.abs(change)), 1);

@@ -1,4 +1,5 @@
-// Bar of a span on the time axis: solid for self time, pale for child spans, hatched for call time outside the callee.
+// Bar of a span on the time axis: solid for self time, pale for child spans, hatched for time of a call
+// that the callee does not cover.
 // A line below marks the critical path, a diamond an event, a tick above a log record.
 
 import { spreadMarkers } from "../model/markers.js";
@@ -119,7 +120,7 @@ export class SpanBar {
   #drawSelfTime(screen, row, at, drawn, width) {
     const { trace, window } = screen;
     let path = "";
-    if (trace.children[row] === 0 || drawn <= MIN_BAR_PX) {
+    if (drawn <= MIN_BAR_PX) {
       path = trace.placeholder[row] === 1 ? "" : `M0 0H${drawn.toFixed(2)}V20H0Z`;
     } else {
       eachSelfInterval(trace, row, window.length / width / 2, (from, to) => {

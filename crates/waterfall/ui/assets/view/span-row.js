@@ -2,6 +2,7 @@
 
 import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
+import { waitText } from "../model/wait-text.js";
 import { callTarget } from "../model/call-target.js";
 import { lastCauseFirst } from "../model/error-text.js";
 import { shortNames } from "../model/short-names.js";
@@ -160,9 +161,10 @@ export class SpanRow {
     const flags = trace.warningsOf(row);
     const records = logs?.of(trace, row) ?? [];
     const worst = highestSeverity(records);
-    const skew = trace.adjustment ? 0 : clockDifference(trace, row);
+    const skew = trace.corrected ? 0 : clockDifference(trace, row);
     const unreached = trace.unreached.get(row);
-    const key = `${error}|${unreached}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
+    const wait = waitText(trace, row);
+    const key = `${wait}|${error}|${unreached}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
@@ -170,6 +172,7 @@ export class SpanRow {
       const className = unreached ? "error-mark unreached" : "error-mark";
       this.badges.append(el("span", { class: className, title: ERROR_TITLES[unreached ?? "reached"] }, "!"));
     }
+    if (wait) this.badges.append(el("span", { class: "wait-mark", title: wait }, wait));
     if (links > 0) {
       this.badges.append(
         el("span", { class: "link-mark", title: plural(links, "link") }, icon("link")),
@@ -239,8 +242,9 @@ export class SpanRow {
 function rowLabel(trace, row) {
   if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
   const message = lastCauseFirst(trace.messages.get(row) ?? "");
+  const wait = waitText(trace, row);
   const error = trace.isError(row) ? `, error${message ? ` ${message}` : ""}` : "";
   return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, duration ${
     formatDuration(trace.length[row])
-  }, starts at ${formatDuration(trace.start[row])}`;
+  }, starts at ${formatDuration(trace.start[row])}${wait ? `, ${wait}` : ""}`;
 }

@@ -4,7 +4,8 @@
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { calledService, remoteCallOf } from "../model/remote-call.js";
-import { longestSelfInterval } from "../model/idle-time.js";
+import { longestSelfInterval } from "../model/self-time.js";
+import { givenUpText, queueText, waitText } from "../model/wait-text.js";
 import { operationMetrics } from "../model/percentile.js";
 import { el } from "./dom.js";
 import { factList, spanText } from "./fact-list.js";
@@ -31,12 +32,15 @@ const GAP_SHARE = 0.1;
 export function timing(screen, row, all, hooks) {
   const { trace, self } = screen;
   const length = trace.length[row];
-  const critical = screen.criticalPath().time[row];
+  const critical = screen.critical.time[row];
   /** @type {import("./fact-list.js").Fact[]} */
   const facts = [["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)]];
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
   if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
+  const queue = queueText(trace, row);
+  if (queue) facts.push(["Message", queue]);
+  if (trace.waits.givenUpOf.has(row)) facts.push(["Call", waitText(trace, row)]);
   const gap = longestSelfInterval(trace, row);
   if (gap && gap.to - gap.from > length * GAP_SHARE && !remoteCallOf(trace, row)) {
     facts.push(["Longest gap", gapLink(gap, trace.start[row], hooks)]);
@@ -64,7 +68,7 @@ export function timing(screen, row, all, hooks) {
 }
 
 /**
- * Self time. In a remote call, that is the time outside the callee, not work of the client.
+ * Self time. In a remote call, that is time not covered by the callee, which need not be work of the client.
  * @param {TraceScreen} screen
  * @param {number} row
  * @returns {import("./fact-list.js").Fact}
@@ -74,7 +78,7 @@ function selfTimeFact({ trace, self }, row) {
   const called = calledService(trace, row);
   if (called) {
     return [
-      "Outside callee",
+      "Not covered by the callee",
       spanText(formatDuration(self[row]), `${share}: not covered by a span of ${called}`),
     ];
   }
@@ -98,7 +102,7 @@ function selfBar(length, self) {
 }
 
 /**
- * @param {import("../model/idle-time.js").Interval} gap
+ * @param {import("../model/self-time.js").Interval} gap
  * @param {number} start of the span
  * @param {TimingHooks} hooks
  */
@@ -173,6 +177,7 @@ export function remoteCallSection({ trace }, row, hooks) {
   const call = remoteCallOf(trace, row);
   if (!call) return null;
   const { client, server, requestDelay, responseDelay } = call;
+  const givenUp = trace.waits.givenUpOf.get(client);
   const from = Math.min(trace.start[client], trace.start[server]);
   const length = Math.max(trace.endOf(client), trace.endOf(server), from + 1) - from;
   const side = (/** @type {number} */ of) => {
@@ -198,9 +203,17 @@ export function remoteCallSection({ trace }, row, hooks) {
     el(
       "p",
       { class: "remote-call-delays" },
-      el("span", {}, `Server span ${startText(requestDelay)} and ${endText(responseDelay)}`),
+      el("span", {}, givenUp ? `The caller ${givenUpText(givenUp)}` : answeredText(requestDelay, responseDelay)),
     ),
   );
+}
+
+/**
+ * @param {number} requestDelay
+ * @param {number} responseDelay
+ */
+function answeredText(requestDelay, responseDelay) {
+  return `Server span ${startText(requestDelay)} and ${endText(responseDelay)}`;
 }
 
 /** @param {number} delay from client start to server start */

@@ -86,7 +86,7 @@ export class TimeAxis {
 
   /**
    * Band for an interval without an active span.
-   * @param {import("../model/idle-time.js").Interval} stretch
+   * @param {import("../model/self-time.js").Interval} stretch
    */
   #idleBand({ from, to }) {
     const { window } = this.screen;

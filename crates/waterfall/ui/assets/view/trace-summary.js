@@ -3,6 +3,7 @@
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { calledService } from "../model/remote-call.js";
+import { givenUpText, idleText } from "../model/wait-text.js";
 import { shortNames } from "../model/short-names.js";
 import { exportPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
@@ -44,7 +45,7 @@ export function showSummary(element, screen, goTo) {
       el(
         "dl",
         { class: "facts" },
-        fact("Duration", formatDuration(trace.duration), "strong"),
+        ...durationFacts(trace),
         fact("Spans", formatCount(trace.spans)),
         fact("Services", formatCount(trace.services.length)),
         fact("Depth", formatCount(trace.maxDepth + 1)),
@@ -57,7 +58,12 @@ export function showSummary(element, screen, goTo) {
       "div",
       { class: "callouts" },
       trace.errors > 0 ? errorCallout(screen, goTo) : null,
-      insights.slowest >= 0 && trace.spans > 1 ? slowestCallout(screen, goTo) : null,
+      givenUpCallout(screen, goTo),
+      insights.wait
+        ? waitCallout(screen, insights.wait, goTo)
+        : insights.slowest >= 0 && trace.spans > 1
+        ? slowestCallout(screen, goTo)
+        : null,
     ),
   );
 }
@@ -141,6 +147,68 @@ function idFact(id) {
       ),
     ),
   );
+}
+
+/**
+ * The duration; where clocks differ, as reported and by one clock.
+ * @param {import("../model/trace.js").Trace} trace
+ */
+function durationFacts({ clocks, duration, reportedDuration, likelyDuration }) {
+  if (clocks.length === 0) return [fact("Duration", formatDuration(duration), "strong")];
+  return [
+    fact("Reported duration", formatDuration(reportedDuration), "strong"),
+    fact("Likely, by one clock", formatDuration(likelyDuration), "strong"),
+  ];
+}
+
+/**
+ * The stretch in which nothing ran, where it is longer than the time of any span.
+ * @param {TraceScreen} screen
+ * @param {import("../model/waits.js").Idle} wait
+ * @param {(row: number) => void} goTo
+ */
+function waitCallout({ trace }, wait, goTo) {
+  const length = wait.to - wait.from;
+  const button = el(
+    "button",
+    { type: "button", class: "callout wait", title: "Go to the span that ended the wait" },
+    el("span", { class: "callout-title" }, "Longest wait"),
+    el("span", { class: "callout-name" }, `${formatDuration(length)} ${idleText(trace, wait)}`),
+    el("span", { class: "callout-value" }, el("span", { class: "muted" }, shareOfTrace(trace, length))),
+  );
+  button.addEventListener("click", () => goTo(wait.after));
+  return button;
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} time
+ */
+function shareOfTrace(trace, time) {
+  return `${formatShare(time, trace.duration)} of the trace`;
+}
+
+/**
+ * The first call whose caller gave up.
+ * @param {TraceScreen} screen
+ * @param {(row: number) => void} goTo
+ */
+function givenUpCallout({ trace }, goTo) {
+  const call = trace.givenUp[0];
+  if (!call) return null;
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: `callout wait ${colorClass(trace.serviceOf(call.client))}`,
+      title: "Go to the call",
+    },
+    el("span", { class: "callout-title" }, "Call given up"),
+    calloutSpan(trace, call.client),
+    el("span", { class: "callout-value" }, givenUpText(call)),
+  );
+  button.addEventListener("click", () => goTo(call.client));
+  return button;
 }
 
 /**

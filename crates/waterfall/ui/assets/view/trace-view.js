@@ -25,15 +25,17 @@ import { waterfallHeader } from "./waterfall-header.js";
 
 const DURATION_PX = 84;
 const DETAILS_NARROW_PX = 900;
-/** With more spans, the critical path is computed after the first paint. */
-const SYNC_CRITICAL_PATH_SPANS = 20_000;
 /** Browsers limit changes of the URL to some hundred per few seconds. */
 const ADDRESS_MILLIS = 120;
 
 export class TraceView {
-  /** @param {TraceScreen} screen */
-  constructor(screen) {
+  /**
+   * @param {TraceScreen} screen
+   * @param {() => void} reload requests the trace by the clocks that the screen wants
+   */
+  constructor(screen, reload) {
     this.screen = screen;
+    this.reload = reload;
     this.parts = {
       summary: byId("summary"),
       services: byId("services"),
@@ -115,14 +117,10 @@ export class TraceView {
     this.#drawLater();
   }
 
-  /** Work after the first paint: the critical path of a large trace, then attributes and log records. */
+  /** Work after the first paint: attributes and log records. */
   #drawLater() {
     requestAnimationFrame(() =>
       setTimeout(() => {
-        const known = this.screen.critical !== null;
-        this.screen.criticalPath();
-        if (!known) this.showTrace();
-        if (this.screen.view === "waterfall") this.rows.draw();
         this.index.loadIfNeeded();
         this.logs.loadIfNeeded();
       })
@@ -136,7 +134,8 @@ export class TraceView {
 
   /** @param {boolean} corrected */
   correctClocks(corrected) {
-    this.#replace(() => this.screen.correctClocks(corrected));
+    this.screen.corrected = corrected;
+    this.reload();
     this.writeAddress();
   }
 
@@ -157,7 +156,6 @@ export class TraceView {
 
   showTrace() {
     const { screen, parts } = this;
-    if (screen.trace.count <= SYNC_CRITICAL_PATH_SPANS) screen.criticalPath();
     const { trace } = screen;
     keepApart(trace.services);
     document.title = `${trace.serviceOf(trace.root)} ${trace.names[trace.root] ?? ""} · waterfall`;

@@ -1,0 +1,54 @@
+// The words for waits that belong to no span: they say what is known, and no cause.
+
+import { formatDuration } from "./duration.js";
+
+/** @typedef {import("./trace.js").Trace} Trace */
+
+/**
+ * @param {import("./waits.js").GivenUp} call
+ * @returns {string} such as "gave up after 852 ms; the callee began 1.49 s after the call"
+ */
+export function givenUpText({ waited, began, ended }) {
+  const callee = began > waited
+    ? `the callee began ${formatDuration(began)} after the call`
+    : `the callee ended ${formatDuration(ended - waited)} later`;
+  return `gave up after ${formatDuration(waited)}; ${callee}`;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} row of the producer or the consumer
+ * @returns {string} such as "2.37 s in the queue, until worker took it"; empty if the row's message did not wait
+ */
+export function queueText(trace, row) {
+  const wait = trace.waits.queueOf.get(row);
+  if (!wait) return "";
+  return row === wait.consumer
+    ? `${formatDuration(wait.wait)} in the queue, since ${trace.serviceOf(wait.producer)} sent it`
+    : `${formatDuration(wait.wait)} in the queue, until ${trace.serviceOf(wait.consumer)} took it`;
+}
+
+/**
+ * What is known of a row's waits: a call that was given up, or a message in a queue.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {string} empty if there is none
+ */
+export function waitText(trace, row) {
+  const call = trace.waits.givenUpOf.get(row);
+  if (!call) return queueText(trace, row);
+  return row === call.client ? givenUpText(call) : `the caller ${givenUpText(call)}`;
+}
+
+/**
+ * A stretch in which nothing ran.
+ * @param {Trace} trace
+ * @param {import("./waits.js").Idle} idle
+ * @returns {string} such as "in the queue, until worker took it"
+ */
+export function idleText(trace, { after }) {
+  const wait = trace.waits.queueOf.get(after);
+  const service = trace.serviceOf(after);
+  if (wait?.consumer === after) return `in the queue, until ${service} took it`;
+  return `in which nothing ran, before ${service}`;
+}

@@ -1,0 +1,78 @@
+// Waits that belong to no span: a call that was given up, and a message in a queue.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { randomId, sendTree } from "./otlp.js";
+import { browser, open, otlp, ROWS, shoot } from "./stage.js";
+
+const badges = (/** @type {number} */ row) =>
+  browser.run(`return ${ROWS.replace(/^return /, "")}[${row}].querySelector(".wait-mark")?.textContent ?? ""`);
+const CALLOUTS = `return document.querySelector(".callouts").textContent`;
+const HOST = { "host.name": "one" };
+
+/** A call that gave up after 852 ms; its callee was frozen and began later. */
+const frozen = () => ({
+  service: "shop",
+  resource: HOST,
+  name: "GET",
+  kind: /** @type {const} */ ("client"),
+  at: 0,
+  lasts: 852_000,
+  error: "timed out",
+  children: [{
+    service: "bank",
+    resource: HOST,
+    name: "GET /balance",
+    kind: /** @type {const} */ ("server"),
+    at: 1_490_000,
+    lasts: 2_000,
+  }],
+});
+
+/** A message that waited 2.37 s, and was processed in 209 ms. */
+const queued = () => ({
+  service: "shop",
+  name: "POST /order",
+  kind: /** @type {const} */ ("server"),
+  at: 0,
+  lasts: 110_000,
+  children: [{
+    service: "shop",
+    name: "send order",
+    kind: /** @type {const} */ ("producer"),
+    at: 20_000,
+    lasts: 10_000,
+    children: [{
+      service: "worker",
+      name: "process order",
+      kind: /** @type {const} */ ("consumer"),
+      at: 2_400_000,
+      lasts: 209_000,
+    }],
+  }],
+});
+
+test("a call that was given up says so, and blames neither the network nor the clocks", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, frozen());
+  await open(trace);
+  const said = "gave up after 852 ms; the callee began 1.49 s after the call";
+  assert.equal(await badges(0), said);
+  assert.equal(await badges(1), `the caller ${said}`);
+  assert.ok((await browser.run(CALLOUTS)).includes(said));
+  await browser.press("s", "\uE007");
+  await browser.until("the panel", `return document.querySelector(".timing")?.textContent.includes("${said}")`);
+  assert.doesNotMatch(await browser.run("return document.body.innerText"), /network|clocks? (that )?differ|skew/i);
+  await shoot("trace-given-up");
+});
+
+test("the time in a queue is the fact where nothing ran for longer than any span", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, queued());
+  await open(trace);
+  assert.equal(await badges(1), "2.37 s in the queue, until worker took it");
+  assert.equal(await badges(2), "2.37 s in the queue, since shop sent it");
+  assert.match(await browser.run(CALLOUTS), /Longest wait2\.29 s in the queue, until worker took it/);
+  assert.doesNotMatch(await browser.run(CALLOUTS), /Most time in/);
+  await shoot("trace-queue");
+});

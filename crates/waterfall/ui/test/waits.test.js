@@ -1,0 +1,58 @@
+// Waits that belong to no span, and the words for them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { traceInsights } from "../assets/model/insights.js";
+import { givenUpText, idleText, waitText } from "../assets/model/wait-text.js";
+import { traceOf } from "./support.js";
+
+const MS = 1_000_000;
+
+test("a call that was given up says how long the caller waited and when the callee began", () => {
+  const call = { client: 0, server: 1, waited: 852 * MS, began: 1_490 * MS, ended: 1_492 * MS };
+  assert.equal(givenUpText(call), "gave up after 852 ms; the callee began 1.49 s after the call");
+  const trace = traceOf(
+    `
+call 0+${852 * MS} @shop #client !
+  serve ${1_490 * MS}+${2 * MS} @bank #server &`,
+    { given_up: [call] },
+  );
+  assert.equal(waitText(trace, 0), "gave up after 852 ms; the callee began 1.49 s after the call");
+  assert.equal(waitText(trace, 1), "the caller gave up after 852 ms; the callee began 1.49 s after the call");
+});
+
+test("a callee that had begun before the caller gave up says how much longer it ran", () => {
+  const call = { client: 0, server: 1, waited: 100 * MS, began: 2 * MS, ended: 400 * MS };
+  assert.equal(givenUpText(call), "gave up after 100 ms; the callee ended 300 ms later");
+});
+
+const QUEUE = `
+request 0+${110 * MS} @shop #server
+  send ${20 * MS}+${10 * MS} @shop #producer
+    take ${2_400 * MS}+${209 * MS} @worker #consumer &`;
+const WAITED = {
+  queue_waits: [{ producer: 1, consumer: 2, wait: 2_370 * MS }],
+  idle: [{ from: 110 * MS, to: 2_400 * MS, before: 0, after: 2 }],
+  critical_path: { row: [0], from: [0], to: [110 * MS] },
+};
+
+test("the time in a queue is said on the producer and on the consumer", () => {
+  const trace = traceOf(QUEUE, WAITED);
+  assert.equal(waitText(trace, 1), "2.37 s in the queue, until worker took it");
+  assert.equal(waitText(trace, 2), "2.37 s in the queue, since shop sent it");
+  assert.equal(waitText(trace, 0), "");
+});
+
+test("where nothing ran for longer than any span, the wait is the fact", () => {
+  const trace = traceOf(QUEUE, WAITED);
+  const { wait } = traceInsights(trace);
+  assert.ok(wait);
+  assert.equal(idleText(trace, wait), "in the queue, until worker took it");
+  assert.equal(idleText(traceOf(QUEUE), wait), "in which nothing ran, before worker");
+  assert.equal(traceInsights(traceOf(QUEUE, { ...WAITED, idle: [] })).wait, null);
+});
+
+test("a wait shorter than the slowest span's time is not the fact", () => {
+  const idle = [{ from: 110 * MS, to: 120 * MS, before: 0, after: 2 }];
+  assert.equal(traceInsights(traceOf(QUEUE, { ...WAITED, idle })).wait, null);
+});
