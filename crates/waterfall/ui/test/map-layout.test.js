@@ -51,13 +51,15 @@ test("a call in each direction has a label of its own", () => {
 });
 
 test("a call that was given up has the time that its caller waited, not that of its callee", () => {
-  const trace = traceOf(`
+  const trace = traceOf(
+    `
 GET 0+1000 @gateway
   GET 10+852 @gateway #client !
     serve 1500+2 @users #server
   GET 900+50 @gateway #client
-    serve 910+30 @users #server`);
-  trace.givenUp = [{ client: 1, server: 2, waited: 852 }];
+    serve 910+30 @users #server`,
+    { given_up: [{ client: 1, server: 2, waited: 852 }] },
+  );
   const { edges } = serviceGraph(trace, trace.self);
   assert.deepEqual(edges.map(({ calls, time, givenUp, waited }) => ({ calls, time, givenUp, waited })), [
     { calls: 2, time: 30, givenUp: 1, waited: 852 },

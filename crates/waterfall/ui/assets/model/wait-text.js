@@ -23,9 +23,16 @@ export function givenUpText({ waited, began, ended }) {
 export function queueText(trace, row) {
   const wait = trace.waits.queueOf.get(row);
   if (!wait) return "";
-  return row === wait.consumer
-    ? `${formatDuration(wait.wait)} in the queue, since ${trace.serviceOf(wait.producer)} sent it`
-    : `${formatDuration(wait.wait)} in the queue, until ${trace.serviceOf(wait.consumer)} took it`;
+  if (row === wait.producer) return takenText(trace, wait);
+  return `${formatDuration(wait.wait)} in the queue, since ${trace.serviceOf(wait.producer)} sent it`;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {import("./waits.js").QueueWait} wait
+ */
+function takenText(trace, { consumer, wait }) {
+  return `${formatDuration(wait)} in the queue, until ${trace.serviceOf(consumer)} took it`;
 }
 
 /**
@@ -41,14 +48,14 @@ export function waitText(trace, row) {
 }
 
 /**
- * A stretch in which nothing ran.
+ * A stretch in which nothing ran: the time of the message whose consumer ended it, else the stretch itself.
  * @param {Trace} trace
  * @param {import("./waits.js").Idle} idle
- * @returns {string} such as "in the queue, until worker took it"
+ * @returns {{ length: number, text: string }} such as "2.37 s in the queue, until worker took it"
  */
-export function idleText(trace, { after }) {
+export function idleText(trace, { from, to, after }) {
   const wait = trace.waits.queueOf.get(after);
-  const service = trace.serviceOf(after);
-  if (wait?.consumer === after) return `in the queue, until ${service} took it`;
-  return `in which nothing ran, before ${service}`;
+  if (wait?.consumer === after) return { length: wait.wait, text: takenText(trace, wait) };
+  const length = to - from;
+  return { length, text: `${formatDuration(length)} in which nothing ran, before ${trace.serviceOf(after)}` };
 }

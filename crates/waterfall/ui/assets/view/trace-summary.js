@@ -168,12 +168,12 @@ function durationFacts({ clocks, duration, reportedDuration, likelyDuration }) {
  * @param {(row: number) => void} goTo
  */
 function waitCallout({ trace }, wait, goTo) {
-  const length = wait.to - wait.from;
+  const { length, text } = idleText(trace, wait);
   const button = el(
     "button",
     { type: "button", class: "callout wait", title: "Go to the span that ended the wait" },
     el("span", { class: "callout-title" }, "Longest wait"),
-    el("span", { class: "callout-name" }, `${formatDuration(length)} ${idleText(trace, wait)}`),
+    el("span", { class: "callout-name" }, text),
     el("span", { class: "callout-value" }, el("span", { class: "muted" }, shareOfTrace(trace, length))),
   );
   button.addEventListener("click", () => goTo(wait.after));

@@ -59,7 +59,7 @@ export function openWindow(window) {
 /** @param {string} traceId @param {string} [query] */
 export async function open(traceId, query = "", from = browser) {
   await from.go(`${waterfall}/trace/${traceId}${query}`);
-  await from.until("rows", `return document.querySelectorAll("#rows .row").length > 0`);
+  await from.until("the view", `return document.querySelector("#rows .row, #other-view > *") !== null`);
 }
 
 /**

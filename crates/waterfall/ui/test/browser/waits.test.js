@@ -6,7 +6,7 @@ import { randomId, sendTree } from "./otlp.js";
 import { browser, open, otlp, ROWS, shoot } from "./stage.js";
 
 const badges = (/** @type {number} */ row) =>
-  browser.run(`return ${ROWS.replace(/^return /, "")}[${row}].querySelector(".wait-mark")?.textContent ?? ""`);
+  browser.run(`${ROWS}[${row}].querySelector(".wait-mark")?.textContent ?? ""`);
 const CALLOUTS = `return document.querySelector(".callouts").textContent`;
 const HOST = { "host.name": "one" };
 
@@ -72,7 +72,7 @@ test("the time in a queue is the fact where nothing ran for longer than any span
   await open(trace);
   assert.equal(await badges(1), "2.37 s in the queue, until worker took it");
   assert.equal(await badges(2), "2.37 s in the queue, since shop sent it");
-  assert.match(await browser.run(CALLOUTS), /Longest wait2\.29 s in the queue, until worker took it/);
+  assert.match(await browser.run(CALLOUTS), /Longest wait2\.37 s in the queue, until worker took it/);
   assert.doesNotMatch(await browser.run(CALLOUTS), /Most time in/);
   await shoot("trace-queue");
 });
