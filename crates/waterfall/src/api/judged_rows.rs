@@ -37,16 +37,16 @@ pub(super) struct IdleJson {
 /// A message that waited in a queue.
 #[derive(Serialize)]
 pub(super) struct QueueWaitJson {
-    producer: usize,
-    consumer: usize,
+    pub(super) producer: usize,
+    pub(super) consumer: usize,
     wait: i64,
 }
 
 /// A call whose caller gave up; the callee's times count from the caller's start.
 #[derive(Serialize)]
 pub(super) struct GivenUpJson {
-    client: usize,
-    server: usize,
+    pub(super) client: usize,
+    pub(super) server: usize,
     waited: i64,
     began: i64,
     ended: i64,

@@ -129,13 +129,28 @@ impl<'a> TraceJson<'a> {
         let likely = corrected_extent(&reported.spans, &clocks);
         let skew = SkewJson::new(&clocks, reported.extent, likely);
         match by {
-            Clocks::Reported => Self { skew: Some(skew), ..Self::of(trace, &reported, &clocks) },
+            Clocks::Reported => {
+                Self { skew: Some(skew), ..Self::of(trace, &reported, &clocks) }.without_mixed_clocks()
+            }
             Clocks::Corrected => {
                 let corrected = JudgedTrace::new(correct_clocks(&reported.spans, &clocks));
                 let origin = offset(likely.0, reported.extent.0);
-                Self { skew: Some(SkewJson { corrected: true, origin, ..skew }), ..Self::of(trace, &corrected, &clocks) }
+                Self {
+                    skew: Some(SkewJson { corrected: true, origin, ..skew }),
+                    ..Self::of(trace, &corrected, &clocks)
+                }
             }
         }
+    }
+
+    /// Leaves out what compares times of clocks that differ: such a wait may not have been.
+    fn without_mixed_clocks(mut self) -> Self {
+        let ahead: Vec<i64> = self.rows.iter().map(RowJson::ahead).collect();
+        let is_one_clock = |one: usize, other: usize| ahead.get(one) == ahead.get(other);
+        self.queue_waits.retain(|wait| is_one_clock(wait.producer, wait.consumer));
+        self.given_up.retain(|call| is_one_clock(call.client, call.server));
+        self.idle.clear();
+        self
     }
 
     fn of(trace: &StoredTrace, judged: &JudgedTrace<'a>, clocks: &[ClockOffset]) -> Self {

@@ -148,6 +148,10 @@ impl<'a> RowJson<'a> {
         }
     }
 
+    pub(super) const fn ahead(&self) -> i64 {
+        self.ahead
+    }
+
     /// The fields that depend on the span alone. The caller sets those that depend on other spans.
     fn new(row: &Row, span: &Span<'a>, start: Nanos) -> Self {
         Self {

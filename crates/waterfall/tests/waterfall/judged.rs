@@ -163,6 +163,19 @@ async fn a_trace_with_skewed_clocks_has_a_likely_duration() {
     assert_eq!((&trace["duration"], &trace["reported_duration"]), (&json!(2_080 * MS), &json!(2_080 * MS)));
     assert_eq!(trace["likely_duration"], 100 * MS);
     assert_eq!(trace["rows"][2]["start"], 2_020 * MS);
+    assert!(trace.get("idle").is_none(), "the time between two clocks that differ is no wait");
+}
+
+#[tokio::test]
+async fn waits_between_clocks_that_differ_are_told_only_by_one_clock() {
+    let mut sent = skewed();
+    sent.resource_spans.push(on_host("shop", "a", vec![timed(5, 1, PRODUCER, 91, 92)]));
+    sent.resource_spans.push(on_host("bank", "b", vec![timed(6, 5, CONSUMER, 3_000, 3_010)]));
+    let (waterfall, trace) = trace_of(sent).await;
+    assert_eq!(trace["clocks"][0]["ahead"], 2_000 * MS);
+    assert!(trace.get("queue_waits").is_none());
+    let trace = waterfall.json(&format!("{}?clocks=corrected", path())).await;
+    assert_eq!(trace["queue_waits"][0]["wait"], 908 * MS);
 }
 
 #[tokio::test]
