@@ -2,6 +2,7 @@
 
 mod calls;
 mod clocks;
+mod display_rows;
 mod errors;
 mod parents;
 mod recordings;

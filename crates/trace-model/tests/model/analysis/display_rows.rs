@@ -1,0 +1,47 @@
+//! Placeholders for missing parents, and the trace by one clock.
+
+use trace_model::analysis::{Content, corrected_extent};
+
+use super::*;
+
+/// Each row as shown: `DEPTH NAME`, or `DEPTH FROM..TO` of a placeholder in milliseconds.
+fn shown(text: &str) -> Vec<String> {
+    analyse(text, |trace, analysis| {
+        let rows = trace.rows();
+        let line = |row: &trace_model::analysis::DisplayRow| match row.content {
+            Content::Span(index) => format!("{} {}", row.depth, rows.span(index).name),
+            Content::Placeholder(it) => {
+                let [from, to] = [it.interval.from, it.interval.to].map(|time| time / MILLISECOND);
+                format!("{} {from}..{to}", row.depth)
+            }
+        };
+        for (row, &index) in analysis.display_rows.index_of.iter().enumerate() {
+            assert_eq!(analysis.display_rows.rows[index].content, Content::Span(row));
+        }
+        analysis.display_rows.rows.iter().map(line).collect()
+    })
+}
+
+#[test]
+fn a_missing_parent_is_a_row_above_its_children() {
+    let text = "web server a 0..100\n web client b 10..20\nweb client c 30..90 orphan\n web client d 40..50";
+    assert_eq!(shown(text), ["0 a", "1 b", "0 30..90", "1 c", "2 d"]);
+}
+
+#[test]
+fn a_caller_outside_has_no_row() {
+    assert_eq!(shown("web server a 0..100 remote orphan\n web client b 10..20"), ["0 a", "1 b"]);
+}
+
+#[test]
+fn the_extent_by_one_clock_moves_what_the_other_clock_reported() {
+    let text = "web@a server a 0..100\n web@a client b 10..90\n  bank@b server c 2020..2080";
+    analyse(text, |trace, analysis| {
+        let milliseconds = |clocks: &[_]| {
+            let (start, end) = corrected_extent(&trace.spans, clocks);
+            end.since(start) / MILLISECOND.unsigned_abs()
+        };
+        assert_eq!(milliseconds(&[]), 2_080);
+        assert_eq!(milliseconds(&analysis.clocks), 100);
+    });
+}
