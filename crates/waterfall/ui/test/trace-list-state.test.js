@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { IncrementalSearch } from "../assets/model/incremental-search.js";
+import { hasFailed, readTraceList } from "../assets/model/trace-list.js";
 import { PAGE_SIZE, TraceListState } from "../assets/model/trace-list-state.js";
 
 /** @param {number[]} starts @param {boolean} more */
@@ -118,4 +119,12 @@ test("pausing is displayed only while the server responds", () => {
   assert.equal(state.connectionState, "paused");
   state.connection = "offline";
   assert.equal(state.connectionState, "offline");
+});
+
+test("a trace with handled errors alone has not failed, also where the response leaves `failed` out", () => {
+  const failed = (/** @type {object} */ fields) => {
+    const [trace] = readTraceList({ traces: [{ trace_id: "a", errors: 2, ...fields }] });
+    return hasFailed(trace);
+  };
+  assert.deepEqual([failed({ handled: 2 }), failed({ failed: true, handled: 1 }), failed({})], [false, true, true]);
 });

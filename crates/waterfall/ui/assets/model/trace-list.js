@@ -76,7 +76,8 @@ function readSummary(wire) {
     })),
     missing: finite(wire.missing),
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
-    failed: typeof wire.failed === "boolean" ? wire.failed : null,
+    // A response that counts handled errors may leave out that none reached the root.
+    failed: typeof wire.failed === "boolean" ? wire.failed : typeof wire.handled === "number" ? false : null,
     handled: finite(wire.handled),
     outside: wire.outside === true,
     likelyDuration: typeof wire.likely_duration === "number" ? finite(wire.likely_duration) : null,

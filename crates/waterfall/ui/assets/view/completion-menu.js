@@ -146,8 +146,8 @@ export class CompletionMenu {
     else if (event.key === "Escape") this.close();
     else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) this.#apply(this.active);
     else {
-      // Enter without a selected option submits the query as typed.
-      if (event.key === "Enter") this.close();
+      // Without a selected option Enter submits the query as typed, and Tab leaves the field.
+      if (event.key === "Enter" || event.key === "Tab") this.close();
       return;
     }
     event.preventDefault();

@@ -16,6 +16,8 @@ const LEFT_PX = 60;
 const RIGHT_PX = 14;
 const TOP_PX = 12;
 const BOTTOM_PX = 22;
+/** Room for two times with their dates. */
+const TWO_TIMES_PX = 290;
 
 export class TraceScatter {
   /**
@@ -71,9 +73,10 @@ export class TraceScatter {
   #times(traces, plot) {
     const range = timeRange(traces);
     if (!range || range.first === range.last) return [];
+    const short = plot.right - plot.left < TWO_TIMES_PX;
     return [
-      text(plot.left, HEIGHT_PX - 5, "start", timeOf(range.first)),
-      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(range.last)} ${zoneLabel()}`.trim()),
+      text(plot.left, HEIGHT_PX - 5, "start", timeOf(range.first, short)),
+      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(range.last, short)} ${zoneLabel()}`.trim()),
     ];
   }
 
@@ -139,11 +142,13 @@ export class TraceScatter {
 /**
  * With the date, unless it is today.
  * @param {bigint} startNano
+ * @param {boolean} short without the year and the seconds
  */
-function timeOf(startNano) {
+function timeOf(startNano, short) {
   const day = formatDay(startNano);
   const time = formatTimeOfDay(startNano).slice(0, 8);
-  return day === formatDay(BigInt(Date.now()) * 1_000_000n) ? time : `${day} ${time}`;
+  if (day === formatDay(BigInt(Date.now()) * 1_000_000n)) return time;
+  return short ? `${day.slice(5)} ${time.slice(0, 5)}` : `${day} ${time}`;
 }
 
 /**

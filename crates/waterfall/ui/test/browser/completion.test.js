@@ -71,3 +71,16 @@ test("a search inside a trace is completed from its data", async () => {
   await browser.press(Key.enter);
   assert.equal(await browser.run(SELECTED), "SELECT activities");
 });
+
+test("Tab leaves the filter for the next control while suggestions are open", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("a trace", `return document.querySelector(".trace-list-row") !== null`);
+  await browser.press("/");
+  await browser.until("the menu", `return document.querySelector("#filter").getAttribute("aria-expanded") === "true"`);
+  await browser.press(Key.tab);
+  const focus = await browser.run(`
+    const filter = document.querySelector("#filter");
+    const { tagName } = document.activeElement;
+    return { onControl: tagName === "A" || tagName === "BUTTON", open: filter.ariaExpanded, text: filter.value }`);
+  assert.deepEqual(focus, { onControl: true, open: "false", text: "" });
+});

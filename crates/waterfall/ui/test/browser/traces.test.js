@@ -172,3 +172,16 @@ test("a filter finds traces by any attribute of any span", async () => {
   );
   await browser.press(Key.escape);
 });
+
+test("the way back from a trace keeps the filter of the list", async () => {
+  await browser.go(`${waterfall}/?find=${encodeURIComponent("service=activities")}`);
+  await browser.until("the trace", `return document.querySelector('[data-trace="${home}"]') !== null`);
+  await browser.run(`document.querySelector('[data-trace="${home}"]').click()`);
+  await browser.until("the trace page", `return document.querySelector("#rows .row") !== null`);
+  assert.equal(
+    await browser.run(`return document.querySelector("#crumb-list").getAttribute("href")`),
+    "/?find=service%3Dactivities",
+  );
+  await browser.press("u");
+  await browser.until("the list", `return document.querySelector("#filter")?.value === "service=activities"`);
+});
