@@ -39,7 +39,7 @@ const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const pause = byId("pause");
 const state = new TraceListState();
 const view = new TraceListView((bin) => setFilter(withDuration(filter.value, bin)));
-const search = new TraceSearch((query) => new IncrementalSearch(query, PAGE_SIZE), show);
+const search = new TraceSearch((query) => new IncrementalSearch(query, PAGE_SIZE), show, isHeld);
 const services = new ServicesView(byId("services-page"), (query) => {
   tabs.switchTo(false);
   setFilter(query);
@@ -72,7 +72,7 @@ async function load() {
   try {
     state.receive(await getTraceList(state.limit));
     session.answered();
-    if (!state.paused) search.refresh();
+    search.refresh();
     live.reportAnswer(true);
     update();
   } catch (error) {
@@ -83,7 +83,18 @@ async function load() {
 
 /** Whether the user has scrolled into the list or points at it: then nothing may move. */
 function isReading() {
-  return scrollY > READING_PX || view.list.isPointedAt;
+  return scrollY > READING_PX || (document.hasFocus() && view.list.isPointedAt);
+}
+
+function isHeld() {
+  return state.paused || isReading();
+}
+
+/** Shows what was held back, once nothing holds it any more. */
+function catchUp() {
+  if (isHeld()) return;
+  search.catchUp();
+  if (view.hasNewTraces) update();
 }
 
 /** Shows the received traces, or their number while updates are held back. */
@@ -128,7 +139,7 @@ function togglePause() {
   pause.setAttribute("aria-pressed", String(state.paused));
   setText(pause, state.paused ? "Resume" : "Pause");
   showConnection();
-  if (!state.paused) update();
+  catchUp();
 }
 
 function showNewTraces() {
@@ -137,6 +148,7 @@ function showNewTraces() {
   state.showLatest();
   view.showNewTraces(0);
   show();
+  search.catchUp();
 }
 
 /** @type {Record<import("./view/trace-list-keys.js").TraceListAction, () => void>} */
@@ -187,9 +199,9 @@ byId("new-traces").addEventListener("click", showNewTraces);
 byId("more").addEventListener("click", showMore);
 byId("help-button").addEventListener("click", help.toggle);
 document.addEventListener("keydown", handleKey);
-const resume = () => !isReading() && view.hasNewTraces && !state.paused && update();
-addEventListener("scroll", resume, { passive: true });
-view.list.list.addEventListener("pointerleave", resume);
+addEventListener("scroll", catchUp, { passive: true });
+addEventListener("blur", catchUp);
+view.list.list.addEventListener("pointerleave", catchUp);
 new ResizeObserver(() => state.shown.length > 0 && show()).observe(byId("scatter"));
 setInterval(() => view.list.tick(), CLOCK_MILLIS);
 setInterval(() => tabs.onServices && !document.hidden && services.refresh(), METRICS_MILLIS);

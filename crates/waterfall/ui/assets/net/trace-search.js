@@ -14,10 +14,12 @@ export class TraceSearch {
   /**
    * @param {(query: string) => IncrementalSearch} begin
    * @param {() => void} updated there are new results to show
+   * @param {() => boolean} isHeld whether the results must stay as they are
    */
-  constructor(begin, updated) {
+  constructor(begin, updated, isHeld) {
     this.begin = begin;
     this.updated = updated;
+    this.isHeld = isHeld;
     /**
      * The search to show; null without a query or a response.
      * @type {IncrementalSearch | null}
@@ -27,7 +29,7 @@ export class TraceSearch {
     this.timer = 0;
     this.abort = new AbortController();
     this.busy = false;
-    /** Whether stored traces changed during the search. */
+    /** Whether stored traces changed during the search, or while the results were held. */
     this.stale = false;
     this.notBefore = 0;
   }
@@ -42,15 +44,20 @@ export class TraceSearch {
     this.#startIn(DEBOUNCE_MILLIS, () => this.begin(this.query));
   }
 
-  /** Stored traces may have changed: restart the search. */
+  /** Stored traces may have changed: restart the search, once it may. */
   refresh() {
     const { run } = this;
     if (this.query === "" || this.timer !== 0) return;
-    if (this.busy) this.stale = true;
+    if (this.busy || this.isHeld()) this.stale = true;
     else {this.#startIn(
         Math.max(0, this.notBefore - performance.now()),
         () => (run?.query === this.query ? run.restart() : this.begin(this.query)),
       );}
+  }
+
+  /** Restarts the search if that was put off. */
+  catchUp() {
+    if (this.stale && !this.busy) this.refresh();
   }
 
   /** Resumes a suspended or limited search. */
@@ -103,6 +110,6 @@ export class TraceSearch {
     }
     this.busy = false;
     this.notBefore = performance.now() + (performance.now() - began) * SHARE;
-    if (this.stale) this.refresh();
+    this.catchUp();
   }
 }

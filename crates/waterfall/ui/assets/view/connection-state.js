@@ -7,7 +7,7 @@ import { setText } from "./dom.js";
 /** @type {Record<ConnectionState, [label: string, title: string]>} */
 const STATES = {
   connecting: ["Connecting", "Connecting to the server"],
-  live: ["Live", "New spans appear automatically"],
+  live: ["Live", "The server reports new spans as they arrive"],
   polling: ["Polling", "The live stream is down: polling every 2 seconds"],
   offline: ["Disconnected", "The server does not respond. Retrying every 2 seconds"],
   "signed-out": ["Signed out", "Sign in again to continue"],
