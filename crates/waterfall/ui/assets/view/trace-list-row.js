@@ -31,7 +31,14 @@ export class TraceListRow {
     );
     this.element = el(
       "a",
-      { class: "trace-list-row", role: "listitem", href: tracePagePath(trace.id), "data-trace": trace.id },
+      {
+        class: "trace-list-row",
+        role: "listitem",
+        href: tracePagePath(trace.id),
+        // Opened in a new tab, the trace knows the filter of this list.
+        referrerpolicy: "same-origin",
+        "data-trace": trace.id,
+      },
       this.time,
       this.root,
       this.services,
