@@ -51,7 +51,7 @@ export class FindBox {
       "aria-pressed": "false",
       title: "Show only matching spans and their ancestors",
     }, "Matches only");
-    this.tools = el("span", { class: "find-tools", hidden: true }, this.count, previous, next, this.only);
+    this.tools = el("span", { class: "find-tools idle" }, this.count, previous, next, this.only);
     const box = el(
       "div",
       { class: "search-box" },
@@ -93,7 +93,8 @@ export class FindBox {
     this.input.disabled = compares;
     this.input.placeholder = compares ? "Find is not available in Compare" : "Find spans: duration>5ms";
     const searching = search.awaits.length > 0;
-    this.tools.hidden = compares || (search.found === null && search.problem === null && !searching);
+    const idle = compares || (search.found === null && search.problem === null && !searching);
+    this.tools.classList.toggle("idle", idle);
     // Only the waterfall hides rows; the other views dim what does not match.
     this.only.hidden = this.screen.view !== "waterfall";
     const place = search.placeOf(selected);
