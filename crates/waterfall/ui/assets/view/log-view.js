@@ -72,9 +72,8 @@ export class LogView {
     ].join("|");
     if (key === this.drawn) return;
     this.drawn = key;
-    const of = shown.length === records.length
-      ? plural(records.length, "record")
-      : `${formatCount(shown.length)} of ${plural(records.length, "record")}`;
+    const total = `${screen.logs?.more ? "more than " : ""}${plural(records.length, "record")}`;
+    const of = shown.length === records.length ? total : `${formatCount(shown.length)} of ${total}`;
     const cut = screen.logs?.more || shown.length > MAX_SHOWN
       ? `, first ${formatCount(Math.min(shown.length, MAX_SHOWN))} shown`
       : "";

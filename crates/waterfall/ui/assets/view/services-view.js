@@ -124,7 +124,7 @@ export class ServicesView {
         node,
       ) => (peerOf(node.service).kind === "service"
         ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} with errors`
-        : `${peerOf(node.service).kind} (not instrumented)`),
+        : `${peerOf(node.service).kind} (no spans received)`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
       edge: (
         { calls, errors, p95 },

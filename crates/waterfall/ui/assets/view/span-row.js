@@ -32,7 +32,7 @@ const ERROR_TITLES = {
 };
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
   server: "Server: handles a request",
-  client: "Client: calls another service",
+  client: "Client: an outgoing call",
   producer: "Producer: sends a message",
   consumer: "Consumer: processes a message",
 });
