@@ -7,7 +7,7 @@ import { readTrace } from "../model/trace.js";
 import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
 import { showTracePicker } from "./trace-picker.js";
 import { el, fill } from "./dom.js";
-import { colorClass } from "./service-color.js";
+import { colorClass, keepApart } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/trace.js").Trace} Trace */
@@ -81,6 +81,7 @@ export class CompareView {
   /** @param {Trace} other */
   #draw(other) {
     const { trace, self } = this.screen;
+    keepApart(other.services);
     const lines = compareTraces({ flame: flameOf(trace, self), services: trace.services }, {
       flame: flameOf(other, other.self),
       services: other.services,
@@ -101,7 +102,7 @@ export class CompareView {
             "tr",
             {},
             head("Operation", ""),
-            head("This trace", "number"),
+            head("This trace", "number", sumNote()),
             el(
               "th",
               { scope: "col", class: "number" },
@@ -110,6 +111,7 @@ export class CompareView {
                 { class: "compare-other", href: tracePagePath(other.id), title: other.id },
                 `Other trace ${other.id.slice(0, 8)}`,
               ),
+              sumNote(),
             ),
             el(
               "th",
@@ -123,6 +125,11 @@ export class CompareView {
       ),
     );
   }
+}
+
+/** What the numbers of a column add up. */
+function sumNote() {
+  return el("span", { class: "column-note" }, "sum of durations");
 }
 
 /**
