@@ -29,6 +29,9 @@ export class TraceList {
       this.list,
     );
     this.first = true;
+    this.byMouse = false;
+    this.list.addEventListener("pointerenter", ({ pointerType }) => this.byMouse = pointerType !== "touch");
+    this.list.addEventListener("pointerleave", () => this.byMouse = false);
   }
 
   /** @param {TraceSummary[]} traces newest first */
@@ -59,9 +62,9 @@ export class TraceList {
     this.first = false;
   }
 
-  /** Whether a mouse points at one of the rows. */
+  /** Whether a mouse points at one of the rows; a finger leaves its hover behind. */
   get isPointedAt() {
-    return matchMedia("(hover: hover)").matches && this.list.matches(":hover");
+    return this.byMouse && this.list.matches(":hover");
   }
 
   /** Updates the relative times. */

@@ -185,3 +185,72 @@ test("the way back from a trace keeps the filter of the list", async () => {
   await browser.press("u");
   await browser.until("the list", `return document.querySelector("#filter")?.value === "service=activities"`);
 });
+
+test("a trace that the list opened in a new tab knows the filter", async () => {
+  await browser.go(`${waterfall}/?find=${encodeURIComponent("service=activities")}`);
+  await browser.until("the trace", `return document.querySelector('[data-trace="${home}"]') !== null`);
+  // A new tab has the referrer, but no session storage.
+  await browser.run(`sessionStorage.clear(); document.querySelector('[data-trace="${home}"]').click()`);
+  await browser.until("the trace page", `return document.querySelector("#rows .row") !== null`);
+  const back = await browser.run(`return document.querySelector("#crumb-list").getAttribute("href")`);
+  assert.equal(back, "/?find=service%3Dactivities");
+});
+
+test("a query that cannot be read has an error message and no count", async () => {
+  await browser.go(`${waterfall}/?find=${encodeURIComponent("trace.duration>abc")}`);
+  await browser.until("the message", `return !document.querySelector("#problem").hidden`);
+  assert.deepEqual(
+    await browser.run(`
+      return [document.querySelector("#count").textContent, document.querySelector("#nothing").hidden]`),
+    ["", true],
+  );
+});
+
+const PILL = `const pill = document.querySelector("#new-traces");`;
+const LISTED = `return [...document.querySelectorAll(".trace-list-row")].map((row) => row.dataset.trace)`;
+const LIVE = `return document.querySelector("#connection-state").dataset.state === "live"`;
+
+test("the number of new traces stays in sight in a scrolled list", async () => {
+  for (let n = 0; n < 30; n += 1) await sendTree(otlp, randomId(16), homeFeed());
+  await browser.go(`${waterfall}/`);
+  await browser.until("the stream", LIVE);
+  await browser.until("a long list", `return document.querySelectorAll(".trace-list-row").length >= 30`);
+  await browser.run(`scrollTo(0, 500)`);
+  const trace = randomId(16);
+  await sendTree(otlp, trace, homeFeed());
+  await browser.until("the number", `${PILL} return !pill.hidden`);
+  assert.equal(await browser.run(`return document.querySelector('[data-trace="${trace}"]')`), null);
+  assert.ok(
+    await browser.run(`${PILL}
+      const { left, top, width, height } = pill.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2) === pill`),
+  );
+  await browser.click("#new-traces");
+  await browser.until("the new trace", `return document.querySelector('[data-trace="${trace}"]') !== null`);
+});
+
+test("filtered traces hold still under the pointer", async () => {
+  const service = `still-${randomId(4)}`;
+  const send = async () => {
+    const trace = randomId(16);
+    await sendTree(otlp, trace, { service, name: "GET /still", kind: "server", at: 0, lasts: 1_000 });
+    return trace;
+  };
+  for (let n = 0; n < 3; n += 1) await send();
+  await browser.go(`${waterfall}/?find=service%3D${service}`);
+  await browser.until("the stream", LIVE);
+  await browser.until("all three", `return document.querySelectorAll(".trace-list-row").length === 3`);
+  const before = await browser.run(LISTED);
+  const { x, y } = await browser.run(`
+    const { left, top, height } = document.querySelector(".trace-list-row").getBoundingClientRect();
+    return { x: left + 200, y: top + height / 2 }`);
+  await browser.point(x, y);
+  await send();
+  await browser.until("the first", `${PILL} return /^↑ 1 /.test(pill.textContent) && !pill.hidden`);
+  const last = await send();
+  await browser.until("the second", `${PILL} return /^↑ 2 /.test(pill.textContent)`);
+  assert.deepEqual(await browser.run(LISTED), before);
+  await browser.point(2, 2);
+  await browser.until("both", `return document.querySelectorAll(".trace-list-row").length === 5`);
+  assert.equal((await browser.run(LISTED))[0], last);
+});

@@ -174,6 +174,18 @@ export class Browser {
     });
   }
 
+  /**
+   * Moves the mouse, in pixels of the window.
+   * @param {number} x
+   * @param {number} y
+   */
+  async point(x, y) {
+    const actions = [{ type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) }];
+    await ask(`${this.session}/actions`, {
+      actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }],
+    });
+  }
+
   /** Console messages since the last call, warnings and errors only. */
   async problems() {
     const entries = await ask(`${this.session}/se/log`, { type: "browser" });
