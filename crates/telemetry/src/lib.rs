@@ -22,6 +22,7 @@
 //! | [`carrier`] | a trace context that is stored with a row or message |
 //! | [`database`], [`messaging`] | spans of database statements and of messages |
 //! | [`server`], [`client`] | middlewares for actix-web and reqwest: server and client spans |
+//! | [`testing`] | spans that are read back in tests of the application |
 //!
 //! [`moving`] explains how an existing service moves to this crate.
 
@@ -35,6 +36,7 @@ pub mod client;
 pub mod database;
 pub mod messaging;
 pub mod server;
+pub mod testing;
 
 mod env;
 mod error_chain;
@@ -62,5 +64,6 @@ pub use resource::Service;
 pub use span::trace_id_of_current;
 pub use span_ext::{OpenTelemetrySpanExt, SetParentError};
 pub use start::{
-    Builder, InitError, LogFilterError, ShutdownError, Telemetry, builder, init, init_from, layer, layer_from,
+    Builder, FlushError, InitError, LogFilterError, ShutdownError, Telemetry, builder, init, init_from,
+    layer, layer_from,
 };

@@ -55,7 +55,8 @@ fn word(name: &str) -> String {
     name.rsplit('_').next().unwrap_or_default().to_lowercase()
 }
 
-fn hex(id: &[u8]) -> String {
+/// An id as hexadecimal digits.
+pub(crate) fn hex(id: &[u8]) -> String {
     id.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -20,4 +20,5 @@ mod tls;
 pub(crate) mod transport;
 pub(crate) mod worker;
 
+pub(crate) use console::hex;
 pub use error::{ExportError, TlsError};

@@ -11,8 +11,10 @@ use crate::otlp::{Batch, SpanData};
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// Notified when a batch is full, and at shutdown.
+    /// Notified when a batch is full, at a flush and at shutdown.
     wake: Condvar,
+    /// Notified when a batch was exported or given up.
+    settled: Condvar,
     capacity: usize,
     batch: usize,
     counts: Counts,
@@ -28,6 +30,12 @@ struct State {
     spare: Option<Batch>,
     /// The number of spans in all batches.
     spans: usize,
+    /// The number of spans in the batch that is being exported.
+    in_export: usize,
+    /// The number of spans since the start that were exported or given up.
+    settled: u64,
+    /// A flush waits until this many spans are settled. Until then, batches that are not full are exported at once.
+    flush_until: u64,
     /// The deadline for exporting what is left, once shutdown has begun.
     shutdown_deadline: Option<Instant>,
 }
@@ -68,6 +76,7 @@ impl Queue {
         Self {
             state: Mutex::new(State::default()),
             wake: Condvar::new(),
+            settled: Condvar::new(),
             capacity,
             batch: batch.clamp(1, capacity),
             counts: Counts::default(),
@@ -87,10 +96,33 @@ impl Queue {
         self.lock().spans
     }
 
-    /// Takes an exported batch back, to reuse its memory.
-    pub(super) fn recycle(&self, mut batch: Batch) {
+    /// Takes a batch back that was exported or given up, to reuse its memory.
+    pub(crate) fn settle(&self, mut batch: Batch) {
+        let spans = batch.len();
         batch.clear();
-        self.lock().spare = Some(batch);
+        let mut state = self.lock();
+        state.spare = Some(batch);
+        state.in_export = state.in_export.saturating_sub(spans);
+        state.settled += u64::try_from(spans).unwrap_or(u64::MAX);
+        drop(state);
+        self.settled.notify_all();
+    }
+
+    /// Has the spans exported that are in the queue now, and waits for that until `deadline`. Returns how many of them
+    /// are still waiting.
+    pub(crate) fn flush(&self, deadline: Instant) -> u64 {
+        let mut state = self.lock();
+        let until = state.settled + u64::try_from(state.spans + state.in_export).unwrap_or(u64::MAX);
+        state.flush_until = state.flush_until.max(until);
+        self.wake.notify_all();
+        loop {
+            let waiting = until.saturating_sub(state.settled);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if waiting == 0 || left.is_zero() {
+                return waiting;
+            }
+            state = self.settled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Encodes a span into the open batch. A full queue drops the span and counts it, and so does shutdown.
@@ -118,12 +150,12 @@ impl Queue {
         }
     }
 
-    /// Waits until a batch is full, `delay` has passed, or shutdown begins. `None` once shutdown has begun and the
-    /// queue is empty.
+    /// Waits until a batch is full, `delay` has passed, or a flush or shutdown begins. `None` once shutdown has begun
+    /// and the queue is empty.
     pub(crate) fn take(&self, delay: Duration) -> Option<Batch> {
         let deadline = Instant::now() + delay;
         let mut state = self.lock();
-        while state.full.is_empty() && state.shutdown_deadline.is_none() {
+        while state.full.is_empty() && state.shutdown_deadline.is_none() && !state.is_flushing() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -138,6 +170,7 @@ impl Queue {
         }
         let batch = state.full.pop_front().unwrap_or_default();
         state.spans -= batch.len();
+        state.in_export += batch.len();
         Some(batch)
     }
 
@@ -173,6 +206,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whether a flush waits for spans in the queue.
+    fn is_flushing(&self) -> bool {
+        self.spans > 0 && self.settled < self.flush_until
+    }
+
     /// Moves the open batch to the full ones, and opens a new one.
     fn close(&mut self) {
         let next = self.spare.take().unwrap_or_default();
@@ -208,18 +246,18 @@ mod tests {
         for _ in 0..3 {
             let batch = queue.take(Duration::ZERO).expect("a batch before shutdown");
             taken.push((batch.len(), scopes(&batch).join(" ")));
-            queue.recycle(batch);
+            queue.settle(batch);
         }
         assert_eq!(taken, [(2, "a b".to_owned()), (2, "c".to_owned()), (1, "d".to_owned())]);
         assert_eq!(queue.len(), 0);
     }
 
     #[test]
-    fn a_recycled_batch_contains_no_earlier_spans() {
+    fn a_reused_batch_contains_no_earlier_spans() {
         let queue = Queue::new(10, 1);
         queue.push(&span("before"));
         let batch = queue.take(Duration::ZERO).expect("a batch");
-        queue.recycle(batch);
+        queue.settle(batch);
         for scope in ["x", "y"] {
             queue.push(&span(scope));
         }
@@ -237,5 +275,31 @@ mod tests {
         assert_eq!(queue.take(Duration::from_mins(1)).map(|batch| batch.len()), Some(1));
         assert!(queue.take(Duration::from_mins(1)).is_none());
         assert_eq!(queue.counts().dropped_late.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_flush_waits_for_the_spans_before_it_and_for_no_later_ones() {
+        let queue = Queue::new(10, 4);
+        assert_eq!(queue.flush(Instant::now() + Duration::from_mins(1)), 0, "there is nothing to wait for");
+        queue.push(&span("in export"));
+        let first = queue.take(Duration::ZERO).expect("a batch");
+        queue.push(&span("waiting"));
+        std::thread::scope(|scope| {
+            let flush = scope.spawn(|| queue.flush(Instant::now() + Duration::from_mins(1)));
+            // The batch is not full, and the delay has not passed.
+            let second = queue.take(Duration::from_mins(1)).expect("a batch");
+            queue.push(&span("later"));
+            queue.settle(first);
+            queue.settle(second);
+            assert_eq!(flush.join().expect("no panic"), 0);
+        });
+        assert_eq!(queue.len(), 1);
+    }
+
+    #[test]
+    fn a_flush_ends_at_its_deadline() {
+        let queue = Queue::new(10, 4);
+        queue.push(&span("waiting"));
+        assert_eq!(queue.flush(Instant::now()), 1);
     }
 }

@@ -70,7 +70,7 @@ impl ExportLoop {
         while let Some(batch) = self.queue.take(self.schedule.delay) {
             if !batch.is_empty() {
                 self.export(&batch);
-                self.queue.recycle(batch);
+                self.queue.settle(batch);
             }
             self.report_drops();
         }

@@ -60,36 +60,48 @@ impl Signals {
     }
 
     /// Begins the shutdown of logs, which exports the remaining records.
-    pub(crate) fn stop_logs(&mut self) -> PendingShutdown {
+    pub(crate) fn stop_logs(&mut self) -> Pending {
         let logs = self.logs.take();
-        PendingShutdown::begin(move || logs.map(|logs| logs.shutdown()))
+        Pending::begin(move || logs.is_none_or(|logs| logs.shutdown().is_ok()))
     }
 
     /// Begins the shutdown of metrics, which exports their last values. Stop spans first: metrics count exported spans.
-    pub(crate) fn stop_metrics(&mut self) -> PendingShutdown {
+    pub(crate) fn stop_metrics(&mut self) -> Pending {
         let metrics = self.metrics.take();
-        PendingShutdown::begin(move || metrics.map(|metrics| metrics.shutdown()))
+        Pending::begin(move || metrics.is_none_or(|metrics| metrics.shutdown().is_ok()))
+    }
+
+    /// Begins the export of all log records so far, and of the current metrics.
+    pub(crate) fn flush(&self) -> [Pending; 2] {
+        let (logs, metrics) = (self.logs.clone(), self.metrics.clone());
+        [
+            Pending::begin(move || logs.is_none_or(|logs| logs.force_flush().is_ok())),
+            Pending::begin(move || metrics.is_none_or(|metrics| metrics.force_flush().is_ok())),
+        ]
     }
 }
 
-/// A shutdown that runs on a thread of its own, because OpenTelemetry's shutdown may exceed its time limit.
+/// A shutdown or flush on a thread of its own, because OpenTelemetry's may exceed its time limit.
 #[derive(Debug)]
-pub(crate) struct PendingShutdown(Receiver<()>);
+#[must_use = "wait for it"]
+pub(crate) struct Pending(Receiver<bool>);
 
-impl PendingShutdown {
-    fn begin<T>(stop: impl FnOnce() -> T + Send + 'static) -> Self {
-        let (alive, ended) = channel();
-        // If the thread cannot start, `alive` is dropped with the closure, and `wait` returns at once.
+impl Pending {
+    /// Begins `work`, which returns whether it succeeded.
+    fn begin(work: impl FnOnce() -> bool + Send + 'static) -> Self {
+        let (sender, outcome) = channel();
+        // If the thread cannot start, `sender` is dropped with the closure, and `wait` returns at once.
         let _ = Builder::new().name("telemetry-stop".to_owned()).spawn(move || {
-            stop();
-            drop(alive);
+            // Nobody waits any more after the deadline.
+            let _ = sender.send(work());
         });
-        Self(ended)
+        Self(outcome)
     }
 
-    /// Waits until the shutdown has ended, or until `deadline`. A failing exporter has logged its error.
-    pub(crate) fn wait(self, deadline: Instant) {
-        let _ = self.0.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    /// Waits until the work has ended, or until `deadline`. Returns whether it succeeded. A failing exporter has logged
+    /// its error.
+    pub(crate) fn wait(self, deadline: Instant) -> bool {
+        self.0.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or(false)
     }
 }
 

@@ -101,8 +101,8 @@ impl Telemetry {
                 (true, dropped) => Err(ShutdownError::Dropped { dropped }),
             }
         });
-        self.signals.stop_metrics().wait(deadline);
-        logs.wait(deadline);
+        // Their exporters have logged what they could not deliver.
+        let _ = (self.signals.stop_metrics().wait(deadline), logs.wait(deadline));
         spans
     }
 }

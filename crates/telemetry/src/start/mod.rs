@@ -1,8 +1,10 @@
 //! Starts telemetry from the environment.
 //!
-//! - `builder`: for a process without a subscriber; `guard`: what `main` holds until it shuts telemetry down
+//! - `builder`: for a process without a subscriber; `guard`: what `main` holds until it shuts telemetry down; `flush`:
+//!   its export of what was recorded so far
 
 mod builder;
+mod flush;
 mod guard;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::builder::{Builder, builder};
+pub use self::flush::FlushError;
 pub use self::guard::{LogFilterError, ShutdownError, Telemetry};
 use crate::env::Settings;
 use crate::export::queue::Queue;

@@ -1,5 +1,5 @@
-//! Integration tests of the layer: the tests of spans with the layer in place of `init`, and the layer beside other
-//! layers (`neighbours`).
+//! Integration tests of the layer: the tests of spans with the layer in place of `init`, the layer beside other
+//! layers (`neighbours`), and what it shares with `init` (`flush`, `testing`).
 
 #[path = "../telemetry/app.rs"]
 mod app;
@@ -9,6 +9,7 @@ mod call_span;
 mod carrier;
 #[path = "../telemetry/client.rs"]
 mod client;
+mod flush;
 #[path = "../telemetry/idioms.rs"]
 mod idioms;
 mod neighbours;
@@ -26,5 +27,6 @@ mod span_ext;
 #[path = "../telemetry/span_reentry.rs"]
 mod span_reentry;
 mod start;
+mod testing;
 #[path = "../telemetry/traceresponse.rs"]
 mod traceresponse;

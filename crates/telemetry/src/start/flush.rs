@@ -1,0 +1,67 @@
+//! [`Telemetry::flush`]: exports what was recorded so far.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use super::Telemetry;
+
+/// What a flush could not deliver.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushError {
+    /// Spans that were not exported in time. They are still in the queue.
+    pub waiting_spans: u64,
+    /// Spans that were dropped during the flush, after the last attempt to export them.
+    pub dropped_spans: u64,
+    /// Whether the log records were exported.
+    pub logs_exported: bool,
+    /// Whether the metrics were exported.
+    pub metrics_exported: bool,
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if self.waiting_spans > 0 {
+            parts.push(format!("{} spans are still waiting", self.waiting_spans));
+        }
+        if self.dropped_spans > 0 {
+            parts.push(format!("{} spans were dropped", self.dropped_spans));
+        }
+        if !self.logs_exported {
+            parts.push("log records were not exported".to_owned());
+        }
+        if !self.metrics_exported {
+            parts.push("metrics were not exported".to_owned());
+        }
+        write!(formatter, "the flush is incomplete: {}", parts.join(", "))
+    }
+}
+
+impl Telemetry {
+    /// Exports what was recorded so far: finished spans, log records and metrics. Blocks the thread for at most `limit`;
+    /// within a runtime, call it where blocking is allowed, as in `tokio::task::spawn_blocking`.
+    ///
+    /// Use it where a process may be frozen or ended without [`shutdown`](Self::shutdown), as in a function as a service.
+    ///
+    /// # Errors
+    ///
+    /// When something was not exported, with what it was. Spans that were dropped before are not part of it.
+    pub fn flush(&self, limit: Duration) -> Result<(), FlushError> {
+        let deadline = Instant::now() + limit;
+        let [logs, metrics] = self.signals.flush();
+        let (waiting_spans, dropped_spans) = self.spans.as_ref().map_or((0, 0), |(_, queue)| {
+            let dropped = || queue.counts().dropped_failed.load(Ordering::Relaxed);
+            let before = dropped();
+            (queue.flush(deadline), dropped() - before)
+        });
+        let (logs_exported, metrics_exported) = (logs.wait(deadline), metrics.wait(deadline));
+        if waiting_spans == 0 && dropped_spans == 0 && logs_exported && metrics_exported {
+            return Ok(());
+        }
+        Err(FlushError { waiting_spans, dropped_spans, logs_exported, metrics_exported })
+    }
+}

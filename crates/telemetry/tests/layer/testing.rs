@@ -1,0 +1,64 @@
+//! `telemetry::testing`: finished spans as plain values.
+
+use opentelemetry::trace::TraceContextExt;
+use telemetry::OpenTelemetrySpanExt;
+use telemetry::testing::{self, Status};
+use tracing::instrument::WithSubscriber;
+use tracing::{Instrument, debug_span, error, info_span};
+use tracing_subscriber::prelude::*;
+
+#[test]
+fn a_finished_span_is_read_back_as_plain_values() {
+    let (subscriber, spans) = testing::subscriber();
+    tracing::subscriber::with_default(subscriber, || {
+        let outer = info_span!("outer", otel.kind = "consumer", app.id = 7, app.name = "x", app.fresh = true);
+        outer.in_scope(|| {
+            info_span!("inner").in_scope(|| error!(app.step = 1, "it failed"));
+            debug_span!("detail").in_scope(|| {});
+            assert_eq!(spans.all().len(), 1, "outer has not finished");
+        });
+        let other = info_span!(parent: None, "other");
+        outer.add_link(other.context().span().span_context().clone());
+    });
+    let (outer, inner) = (spans.named("outer"), spans.named("inner"));
+    assert_eq!((&inner.trace_id, inner.parent_id.as_ref()), (&outer.trace_id, Some(&outer.span_id)));
+    assert_eq!((outer.trace_id.len(), outer.span_id.len(), outer.parent_id), (32, 16, None));
+    assert_eq!((outer.kind, inner.kind), ("consumer", "internal"));
+    assert_eq!(outer.attributes["app.id"], 7);
+    assert_eq!(outer.attributes["app.name"], "x");
+    assert_eq!(outer.attributes["app.fresh"], true);
+    assert_eq!((outer.status, inner.status), (Status::Unset, Status::Error("it failed".to_owned())));
+    assert_eq!((&*inner.events[0].name, &inner.events[0].attributes["app.step"]), ("it failed", &1.into()));
+    assert!(inner.start >= outer.start && inner.duration <= outer.duration);
+    assert_eq!(outer.links[0].span_id, spans.named("other").span_id);
+    assert_eq!(spans.all().len(), 3, "the span at DEBUG is not traced");
+    spans.clear();
+    assert!(spans.all().is_empty());
+}
+
+#[actix_web::test]
+async fn subscribers_of_tests_are_independent() {
+    let run = async |name: &'static str| {
+        let (layer, spans) = testing::layer();
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let work = async {
+            let span = info_span!("work", otel.name = name);
+            tokio::task::yield_now().instrument(span).await;
+        };
+        work.with_subscriber(subscriber).await;
+        spans
+    };
+    let (one, other) = tokio::join!(run("one"), run("other"));
+    for (spans, name) in [(one, "one"), (other, "other")] {
+        assert_eq!(spans.all().len(), 1);
+        spans.named(name);
+    }
+}
+
+#[test]
+#[should_panic(expected = r#"spans with the name "absent"; the others are ["present"]"#)]
+fn the_name_of_no_span_panics_with_the_names_of_all() {
+    let (subscriber, spans) = testing::subscriber();
+    tracing::subscriber::with_default(subscriber, || info_span!("present").in_scope(|| {}));
+    spans.named("absent");
+}
