@@ -96,7 +96,7 @@ export class FindBox {
     const idle = compares || (search.found === null && search.problem === null && !searching);
     this.tools.classList.toggle("idle", idle);
     // Only the waterfall hides rows; the other views dim what does not match.
-    this.only.hidden = this.screen.view !== "waterfall";
+    this.only.classList.toggle("idle", this.screen.view !== "waterfall");
     const place = search.placeOf(selected);
     const count = search.count === 0
       ? "no matches"

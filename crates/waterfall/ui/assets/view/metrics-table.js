@@ -2,6 +2,7 @@
 
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
+import { ShortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { metricCell, sparklineSvg } from "./sparkline-cell.js";
@@ -42,6 +43,7 @@ export class MetricsTable {
     /** @type {Line[]} */
     this.lines = [];
     this.time = { from: 0n, to: 0n };
+    this.short = new ShortNames([], []);
     this.element = el("div", { class: "table-view services-table" });
   }
 
@@ -51,6 +53,7 @@ export class MetricsTable {
    */
   show(lines, time) {
     this.lines = lines;
+    this.short = new ShortNames(lines.map(({ name }) => name), lines.map(({ service }) => service));
     this.time = time;
     this.#draw();
   }
@@ -97,10 +100,13 @@ export class MetricsTable {
   /** @param {Line} line */
   #line(line) {
     const { service, name, kind, spans, errors, series } = line;
+    const named = this.#hasColumn("name");
+    const dot = el("span", { class: "dot" });
+    const serviceName = el("span", { class: "service-name", title: service }, this.short.service(service));
     const link = el(
       "button",
-      { type: "button", class: "operation-link", title: "Show traces" },
-      this.#hasColumn("name") ? name || "(no name)" : service,
+      { type: "button", class: "operation-link", title: `Show traces of ${named ? name : service}` },
+      named ? this.short.span(name) || "(no name)" : this.short.service(service),
     );
     link.addEventListener("click", () => this.find(line));
     // A service that handled no requests has no metrics of its own.
@@ -110,10 +116,8 @@ export class MetricsTable {
     return el(
       "tr",
       { class: colorClass(service) },
-      this.#hasColumn("name")
-        ? el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service))
-        : el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), link)),
-      this.#hasColumn("name") ? el("td", { class: "operation-cell" }, link) : null,
+      el("td", {}, el("span", { class: "table-service" }, dot, named ? serviceName : link)),
+      named ? el("td", { class: "operation-cell" }, link) : null,
       this.#hasColumn("kind") ? el("td", { class: "muted" }, kind) : null,
       el(
         "td",

@@ -12,6 +12,8 @@ import { icon } from "./icons.js";
 
 /** Maximum number of links shown. */
 const MAX_LINKS = 200;
+/** With so many events, some may share a diamond on the bar. */
+const CROWD = 20;
 
 /**
  * @param {SpanEvent[]} events in time order
@@ -48,6 +50,9 @@ export function eventSection(events, total, sinceStart) {
     "section",
     { class: "section" },
     el("h3", {}, "Events", el("span", { class: "muted" }, ` ${formatCount(total)}`)),
+    total >= CROWD
+      ? el("p", { class: "muted" }, "Where events lie close together, the bar shows samples of them.")
+      : null,
     pause ? pauseLine(events, pause, goToPause) : null,
     events.length > PAGE_EVENTS ? el("div", { class: "pages" }, previous, next, range) : null,
     list,

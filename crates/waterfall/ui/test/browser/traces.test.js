@@ -21,7 +21,7 @@ test("new traces appear automatically and can be opened", async () => {
   await browser.press(..."status=error");
   await browser.until(
     "the filter",
-    `return document.querySelectorAll(".trace-list-row:not(.error)").length === 0
+    `return document.querySelector('[data-trace="${trace}"]') === null
       && document.querySelector('[data-trace="${failed}"]') !== null`,
   );
   await browser.press(Key.escape);
