@@ -1,5 +1,6 @@
 // Header of the trace page: root span, duration, counts, the span with the most time, and the first error.
 
+import { lastCauseFirst } from "../model/error-text.js";
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { calledService } from "../model/remote-call.js";
@@ -268,14 +269,19 @@ function errorTitle(trace) {
   const background = unreached.length - handled;
   const errors = plural(trace.errors, "error");
   if (trace.rootCause >= 0) return `${errors}${handled > 0 ? `, ${handled} handled` : ""}; root cause`;
-  if (background === 0) return `${errors}, handled`;
+  if (background === 0) return `${errors} below ${trace.errors === 1 ? "was" : "were"} handled`;
   return handled > 0 ? `${errors}: ${handled} handled, ${background} in the background` : `${errors} in the background`;
 }
 
-/** @param {import("../model/trace.js").Trace} trace */
-function causeText({ rootCause, attempts, notes, start }) {
-  const note = notes[rootCause] ? `${notes[rootCause]} ` : "";
-  return `${note}at ${formatDuration(start[rootCause])}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @returns {string} such as "at 60.0 ms, 3 attempts: connection refused"
+ */
+function causeText({ rootCause, attempts, messages, notes, start }) {
+  const message = messages.get(rootCause);
+  const why = message ? lastCauseFirst(message) : notes[rootCause] ?? "";
+  const when = `at ${formatDuration(start[rootCause])}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
+  return why ? `${when}: ${why}` : when;
 }
 
 /** @param {import("../model/trace.js").Trace} trace */
