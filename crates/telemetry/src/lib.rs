@@ -11,6 +11,7 @@
 //! | `otlp` | the data of a span, its limits and its encoding |
 //! | `env` | all environment variables that are read ([`VARIABLES`]) |
 //! | `error_chain`, `log_lines` | an error with its sources as one line; events as log lines |
+//! | `log_records` | records of the `log` crate as events |
 //! | `resource` | the attributes that identify this process |
 //! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
@@ -45,6 +46,7 @@ mod export;
 mod filter;
 mod ids;
 mod log_lines;
+mod log_records;
 mod otlp;
 mod propagation;
 mod redact;

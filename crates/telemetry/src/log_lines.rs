@@ -9,7 +9,7 @@ use opentelemetry::trace::SpanContext;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level};
+use tracing::{Event, Level, Metadata};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
@@ -54,10 +54,10 @@ impl LogLines {
     }
 
     /// Prints an event of the span with these ids.
-    pub(crate) fn print(&self, event: &Event<'_>, ids: Option<&SpanContext>) {
+    pub(crate) fn print(&self, event: &Event<'_>, metadata: &Metadata<'_>, ids: Option<&SpanContext>) {
         let line = match self.format {
-            LogFormat::Text => text(event, ids),
-            LogFormat::Json => json(event, ids),
+            LogFormat::Text => text(event, metadata, ids),
+            LogFormat::Json => json(event, metadata, ids),
             LogFormat::Off => return,
         };
         // A failure to write a log line has nowhere to be reported.
@@ -76,8 +76,7 @@ pub(crate) fn print_warning(message: &str) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
-fn text(event: &Event<'_>, ids: Option<&SpanContext>) -> String {
-    let metadata = event.metadata();
+fn text(event: &Event<'_>, metadata: &Metadata<'_>, ids: Option<&SpanContext>) -> String {
     let mut line = start_line(*metadata.level(), metadata.target());
     event.record(&mut Fields(&mut line));
     if let Some(ids) = ids {
@@ -101,8 +100,7 @@ fn push_time(line: &mut String) {
     let _ = SystemTime.format_time(&mut Writer::new(line));
 }
 
-fn json(event: &Event<'_>, ids: Option<&SpanContext>) -> String {
-    let metadata = event.metadata();
+fn json(event: &Event<'_>, metadata: &Metadata<'_>, ids: Option<&SpanContext>) -> String {
     let mut time = String::new();
     push_time(&mut time);
     let mut fields = JsonFields(Map::new());
@@ -167,6 +165,7 @@ impl Visit for Fields<'_> {
         match field.name() {
             // A message with line breaks must not forge log lines.
             "message" => push_escaped_message(self.0, format_args!("{value}")),
+            name if name.starts_with("log.") => {}
             name => {
                 let _ = write!(self.0, " {name}={value:?}");
             }

@@ -7,10 +7,15 @@ use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::logs::SdkLogger;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level};
+use tracing::{Event, Level, Metadata};
 
-/// Emits `event` to the logs pipeline.
-pub(crate) fn emit(logger: &SdkLogger, event: &Event<'_>, ids: Option<&SpanContext>) {
+/// Emits `event` to the logs pipeline. `of_record` is the metadata of a record of the `log` crate, if the event is one.
+pub(crate) fn emit(
+    logger: &SdkLogger,
+    event: &Event<'_>,
+    of_record: Option<&Metadata<'_>>,
+    ids: Option<&SpanContext>,
+) {
     let metadata = event.metadata();
     let mut record = logger.create_log_record();
     let now = SystemTime::now();
@@ -18,7 +23,10 @@ pub(crate) fn emit(logger: &SdkLogger, event: &Event<'_>, ids: Option<&SpanConte
     record.set_observed_timestamp(now);
     record.set_severity_number(severity(*metadata.level()));
     record.set_severity_text(metadata.level().as_str());
-    record.set_target(metadata.target());
+    match of_record {
+        Some(of_record) => record.set_target(of_record.target().to_owned()),
+        None => record.set_target(metadata.target()),
+    }
     if let Some(ids) = ids {
         record.set_trace_context(ids.trace_id(), ids.span_id(), Some(ids.trace_flags()));
     }
@@ -42,6 +50,8 @@ impl<R: LogRecord> Fields<'_, R> {
     fn add(&mut self, field: &Field, value: impl Into<AnyValue>) {
         match field.name() {
             "message" => self.0.set_body(value.into()),
+            // Where `tracing-log` keeps the target of a record, and its place in the source.
+            name if name.starts_with("log.") => {}
             name => self.0.add_attribute(Key::from_static_str(name), value),
         }
     }

@@ -27,13 +27,18 @@ enum Failure {
 impl RecordedEvent {
     /// Reads an event as `tracing-opentelemetry` does: the message becomes its name. It is an exception if it has an
     /// error (`error = &err as &dyn Error`), or no message and a field `error`, as `#[instrument(err)]` writes it.
-    pub(super) fn read(event: &Event<'_>) -> Self {
+    ///
+    /// `of_record` is the metadata of a record of the `log` crate, if the event is one.
+    pub(super) fn read(event: &Event<'_>, of_record: Option<&Metadata<'_>>) -> Self {
         let metadata = event.metadata();
         let mut fields = EventFields::default();
         event.record(&mut fields);
         let EventFields { mut attributes, message, error, exception } = fields;
         attributes.push(KeyValue::new("level", metadata.level().as_str()));
-        attributes.push(KeyValue::new("target", metadata.target()));
+        attributes.push(match of_record {
+            Some(record) => KeyValue::new("target", record.target().to_owned()),
+            None => KeyValue::new("target", metadata.target()),
+        });
         let returned = message.is_none() && exception.is_none() && error.is_some();
         let failure = exception.as_deref().or(error.as_deref()).or(message.as_deref()).unwrap_or_default();
         let failure = match *metadata.level() {

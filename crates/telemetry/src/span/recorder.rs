@@ -18,6 +18,7 @@ use super::span_stack::{self, Owner};
 use super::span_starter::{End, Mode, SpanStarter};
 use crate::filter::Filter;
 use crate::log_lines::LogLines;
+use crate::log_records;
 use crate::otlp::{self, SpanData};
 use crate::signals::logs;
 
@@ -120,7 +121,8 @@ impl Recorder {
 
     /// Adds an event to its span and passes it on to the logs, if it is traced; prints it, if it is printed.
     pub(super) fn event(&self, event: &Event<'_>, spans: &impl OpenSpans) {
-        let metadata = event.metadata();
+        let of_record = log_records::metadata_of(event);
+        let metadata = of_record.as_ref().unwrap_or_else(|| event.metadata());
         let traced = self.filter.traced.traces(metadata);
         let parent = if event.is_contextual() {
             span_stack::innermost(self.owner).map(|(id, _)| id)
@@ -132,17 +134,17 @@ impl Recorder {
         let found = parent.as_ref().and_then(|id| spans.with_open_span(id, recording_and_ids));
         if let (Some(id), Some((true, _)), true) = (&parent, &found, traced) {
             // Before the lock: formatting the event runs code of the application.
-            let recorded = RecordedEvent::read(event);
+            let recorded = RecordedEvent::read(event, of_record.as_ref());
             spans.with_open_span(id, |span| recorded.add_to(span));
         }
         let ids = found.map(|(_, ids)| ids).filter(SpanContext::is_valid);
         if self.filter.prints(metadata) {
-            self.lines.print(event, ids.as_ref());
+            self.lines.print(event, metadata, ids.as_ref());
         }
         if let Some(logger) = &self.logger
             && traced
         {
-            logs::emit(logger, event, ids.as_ref());
+            logs::emit(logger, event, of_record.as_ref(), ids.as_ref());
         }
     }
 

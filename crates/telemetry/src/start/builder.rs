@@ -10,6 +10,7 @@ use tracing_subscriber::{Layer, layer::SubscriberExt};
 
 use super::{InitError, Started, Telemetry, filtered, start};
 use crate::log_lines::{LogFormat, LogLines};
+use crate::log_records;
 use crate::resource::Service;
 use crate::span::SpanSubscriber;
 
@@ -105,6 +106,12 @@ impl<'a> Builder<'a> {
             set_globally(tracing_subscriber::registry().with(layers).with(filtered(recorder)))?;
         }
         telemetry.install_globally();
+        if !log_records::install() {
+            tracing::warn!(
+                target: "telemetry",
+                "records of the log crate go to the logger that is already set, and are not part of telemetry"
+            );
+        }
         for warning in warnings {
             tracing::warn!(target: "telemetry", "{warning}");
         }

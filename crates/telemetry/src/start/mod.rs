@@ -47,7 +47,8 @@ pub enum InitError {
 /// Starts telemetry in a process that has no `tracing` subscriber. The `OTEL_*` variables configure it, all listed in
 /// [`VARIABLES`](crate::VARIABLES), and so does `RUST_LOG`.
 ///
-/// Events are printed to standard error; [`builder`] changes that. A process with a subscriber of its own adds the
+/// Events are printed to standard error; [`builder`] changes that. Records of the `log` crate are events, too, unless
+/// the process has a logger already. A process with a subscriber of its own adds the
 /// [`layer`] to it instead.
 ///
 /// # Errors
@@ -88,7 +89,8 @@ pub fn init_from(
 /// `RUST_LOG` does not concern it. Only warnings about invalid variables go to standard error.
 ///
 /// It sets no global: no subscriber, no provider or propagator of OpenTelemetry
-/// ([`Telemetry::install_globally`] does). The middlewares of this crate use the propagation settings and the HTTP
+/// ([`Telemetry::install_globally`] does), and no logger: records of the `log` crate arrive through `tracing_log`, which
+/// the `init` of `tracing-subscriber` installs unless its feature `tracing-log` is off. The middlewares of this crate use the propagation settings and the HTTP
 /// metrics of the first start in a process.
 ///
 /// # Errors

@@ -5,11 +5,15 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::sink::{Sink, Span};
+use crate::sink::{Sink, Span, event_text};
 
 /// Runs a combination of layers. Returns the exported spans, and standard output and error.
 fn run(combination: &str) -> (Vec<Span>, String, String) {
-    let sink = Sink::start();
+    run_with(&Sink::start(), combination, "none")
+}
+
+/// [`run`], with this sink and this exporter of logs.
+fn run_with(sink: &Sink, combination: &str, logs: &str) -> (Vec<Span>, String, String) {
     let mut command = Command::new(example());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name == "RUST_LOG") {
         command.env_remove(name);
@@ -18,7 +22,7 @@ fn run(combination: &str) -> (Vec<Span>, String, String) {
         .arg(combination)
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url)
         .env("OTEL_METRICS_EXPORTER", "none")
-        .env("OTEL_LOGS_EXPORTER", "none")
+        .env("OTEL_LOGS_EXPORTER", logs)
         // It must not affect the layer.
         .env("RUST_LOG", "off")
         .env("NO_COLOR", "1")
@@ -190,4 +194,34 @@ fn the_builder_adds_layers_of_the_application() {
 fn the_builder_can_leave_out_log_lines() {
     let (spans, printed, errors) = run("builder-off");
     assert_eq!((spans.len(), &*printed, &*errors), (3, "", ""));
+}
+
+#[test]
+fn records_of_the_log_crate_arrive_with_their_own_targets() {
+    for (combination, line) in [
+        ("log-records", "INFO sqlx::query: a record trace_id="),
+        ("log-records-layers", r#""target":"sqlx::query""#),
+    ] {
+        let sink = Sink::start();
+        let (spans, _, errors) = run_with(&sink, combination, "otlp");
+        // Log records of transports are printed and not exported, as their events are.
+        let outer = named(&spans, "outer");
+        let events: Vec<&str> = outer.events.iter().map(|event| &*event.name).collect();
+        assert_eq!(events, ["a record"], "{combination}");
+        assert_eq!(event_text(&outer.events[0], "target").as_deref(), Some("sqlx::query"));
+        assert_eq!(event_text(&outer.events[0], "log.target"), None);
+        assert!(errors.contains(line) && errors.contains("of a transport"), "{errors}");
+        assert!(!errors.contains("with detail") && !errors.contains("log.target"), "{errors}");
+        let exported = format!("{:?}", sink.logs.lock().expect("no panic"));
+        assert!(exported.contains("a record") && exported.contains("sqlx::query"), "{exported}");
+        assert!(!exported.contains("of a transport") && !exported.contains("log.target"), "{exported}");
+    }
+}
+
+#[test]
+fn a_logger_that_is_already_set_stays() {
+    let (spans, printed, errors) = run("other-logger");
+    assert_eq!(printed, "other a record\nother of a transport\n");
+    assert!(named(&spans, "outer").events.is_empty());
+    assert_eq!(errors.matches("the logger that is already set").count(), 1, "{errors}");
 }
