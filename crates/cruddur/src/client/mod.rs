@@ -105,7 +105,7 @@ fn totals(view: &View) -> String {
         n => format!(", {n} errors"),
     };
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let (spans, services) = (plural(view.rows.len(), "span"), plural(view.services(), "service"));
+    let (spans, services) = (plural(view.spans(), "span"), plural(view.services(), "service"));
     format!("{dim}{spans}, {services}, {}{errors}{dim:#}", terminal::duration(view.duration))
 }
 

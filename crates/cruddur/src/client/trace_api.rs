@@ -70,8 +70,7 @@ impl<'a> TraceApi<'a> {
         let mut last_change = start;
         let mut found: Option<FetchedTrace> = None;
         loop {
-            let spans =
-                |found: &Option<FetchedTrace>| found.as_ref().map_or(0, |found| found.view.rows.len());
+            let spans = |found: &Option<FetchedTrace>| found.as_ref().map_or(0, |found| found.view.spans());
             let before = spans(&found);
             if let Some(json) = self.trace(id).await? {
                 let view = View::from_otlp_json(json.as_bytes())?;

@@ -3,11 +3,13 @@
 //! Pure: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no
 //! terminal.
 //!
-//! - [`view`]: the rows, built from OTLP
+//! - [`view`]: the rows, built from OTLP and its analysis
+//! - [`findings`]: what the analysis found, as sentences below the drawing
 //! - [`bar`]: bars on the time axis
 //! - [`text`]: sanitizing and truncating untrusted text
 
 mod bar;
+mod findings;
 mod text;
 mod view;
 
@@ -19,7 +21,8 @@ use crate::colors;
 use bar::Axis;
 use text::{pad, truncate};
 
-pub(crate) use view::{Row, View};
+pub(crate) use view::View;
+use view::{Row, RowError};
 
 /// Width for files and pipes.
 pub(crate) const DEFAULT_WIDTH: usize = 100;
@@ -30,6 +33,8 @@ const KIND_WIDTH: usize = 8;
 const DURATION_WIDTH: usize = 9;
 const MIN_BAR_WIDTH: usize = 16;
 const MIN_NAME_WIDTH: usize = 14;
+/// Columns of one sentence below the drawing, over all of its lines.
+const MAX_FINDING_WIDTH: usize = 400;
 /// Columns of indentation for each level.
 const INDENT: usize = 3;
 
@@ -45,12 +50,22 @@ pub(crate) fn draw(view: &View, width: usize) -> String {
     for (row, guide) in view.rows.iter().zip(&guides) {
         write_row(&mut out, row, guide, &columns, &axis);
     }
+    for finding in &view.findings {
+        let style = if finding.is_failure { colors::error() } else { dim };
+        for line in text::wrap(&truncate(&finding.text, MAX_FINDING_WIDTH), width.max(MIN_WIDTH)) {
+            let _ = writeln!(out, "{style}{line}{style:#}");
+        }
+    }
     out
 }
 
 fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: &Axis) {
     let (color, dim) = (colors::service(&row.service), colors::dim());
-    let accent = if row.error { colors::error() } else { color };
+    let accent = match row.error {
+        error if error.has_reached_root() => colors::error(),
+        RowError::None if !row.placeholder => color,
+        _ => dim,
+    };
     let service = pad(&truncate(&row.service, columns.service), columns.service);
     let suffix = status_suffix(row);
     let guide = truncate(guide, columns.label.saturating_sub(1));
@@ -58,7 +73,7 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
     let name = truncate(&row.name, name);
     let filled = text::width(&guide) + text::width(&name) + text::width(&suffix);
     let gap = " ".repeat(columns.label.saturating_sub(filled));
-    let name_style = if row.error { accent } else { Style::new() };
+    let name_style = if row.error == RowError::None && !row.placeholder { Style::new() } else { accent };
     let _ = write!(
         out,
         "{color}{service}{color:#} {dim}{guide}{dim:#}{name_style}{name}{suffix}{name_style:#}{gap} "
@@ -70,14 +85,17 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
     let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(row.start, row.duration).trim_end());
 }
 
-/// Suffix of the name: an error mark and the HTTP status or error type.
+/// Suffix of the name: a mark of the error and what became of it, and the HTTP status or error type.
 fn status_suffix(row: &Row) -> String {
-    match (&row.note, row.error) {
-        (Some(note), true) => format!(" ✗ {note}"),
-        (Some(note), false) => format!(" {note}"),
-        (None, true) => " ✗".to_owned(),
-        (None, false) => String::new(),
-    }
+    let mark = match row.error {
+        RowError::None => "",
+        RowError::Handled => " handled",
+        RowError::Background => " in the background",
+        RowError::Reached => " ✗",
+        RowError::RootCause => " ✗ root cause",
+    };
+    let note = row.note.as_ref().map_or_else(String::new, |note| format!(" {note}"));
+    format!("{mark}{note}")
 }
 
 /// Widths of the columns. Spare width goes to the bars once the names fit. In a narrow terminal names are truncated

@@ -6,10 +6,12 @@ use super::*;
 
 fn span(id: u64, parent: u64, name: &str, kind: u8, start: u64, end: u64) -> Value {
     let parent = if parent == 0 { String::new() } else { format!("{parent:016x}") };
+    // A start time of 0 means that the span has none.
+    let unix = |time: u64| ((1_000 + time) * 1_000_000).to_string();
     json!({
         "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": format!("{id:016x}"), "parentSpanId": parent,
         "name": name, "kind": kind,
-        "startTimeUnixNano": (start * 1_000_000).to_string(), "endTimeUnixNano": (end * 1_000_000).to_string(),
+        "startTimeUnixNano": unix(start), "endTimeUnixNano": unix(end),
     })
 }
 
@@ -43,12 +45,13 @@ fn plain(view: &View, width: usize) -> String {
 #[test]
 fn a_trace_is_drawn_as_a_tree_with_bars_on_one_axis() {
     let expected = [
-        "                                                           0                 10.0 ms",
-        "gateway GET /api/activities/home 200    server     10.0 ms █████████████████████████",
-        "gateway ├─ GET                          client     2.00 ms   ▐████▌",
-        "gateway └─ GET                          client     5.00 ms           ████████████▌",
-        "users      └─ GET /users                server     3.00 ms             ▐███████",
-        "users         └─ SELECT users ✗ timeout client     1.00 ms                ██▌",
+        "                                                                 0           10.0 ms",
+        "gateway GET /api/activities/home 200          server     10.0 ms ███████████████████",
+        "gateway ├─ GET                                client     2.00 ms  ▐███▌",
+        "gateway └─ GET                                client     5.00 ms        ▐█████████",
+        "users      └─ GET /users                      server     3.00 ms          ▐█████",
+        "users         └─ SELECT users handled timeout client     1.00 ms            ██",
+        "1 error was handled: it did not reach the root",
     ];
     assert_eq!(plain(&home(), 84).lines().collect::<Vec<_>>(), expected);
 }
@@ -70,17 +73,100 @@ fn every_level_is_indented_if_all_names_fit() {
 }
 
 #[test]
-fn errors_are_red_and_services_have_their_colours() {
-    let drawn = draw(&home(), 100);
-    let failed = drawn.lines().find(|line| line.contains("SELECT users")).unwrap();
-    assert!(failed.contains("\u{1b}[31m") && failed.contains("✗ timeout"), "{failed:?}");
-    assert!(failed.starts_with("\u{1b}[32musers"), "{failed:?}");
+fn errors_that_reached_the_root_are_red_and_services_have_their_colours() {
+    let spans = [failed(span(1, 0, "GET /", 2, 0, 10), ""), failed(span(2, 1, "load", 1, 1, 9), "timeout")];
+    let drawn = draw(&view(&[resource("users", &spans)]), 100);
+    let row = drawn.lines().find(|line| line.contains("load")).unwrap();
+    assert!(row.contains("\u{1b}[31m") && row.contains("✗ root cause timeout"), "{row:?}");
+    assert!(row.starts_with("\u{1b}[32musers"), "{row:?}");
 }
 
 #[test]
 fn escape_sequences_in_a_span_are_not_written() {
     let drawn = plain(&view(&[resource("a\u{1b}[2J", &[span(1, 0, "b\u{1b}]0;c\u{7}", 1, 0, 1)])]), 100);
     assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{7}'), "{drawn:?}");
+}
+
+fn failed(mut span: Value, message: &str) -> Value {
+    span["status"] = json!({"code": 2, "message": message});
+    span
+}
+
+#[test]
+fn the_root_cause_is_marked_and_named() {
+    let drawn = plain(
+        &view(&[
+            resource(
+                "gateway",
+                &[failed(span(1, 0, "GET /", 2, 0, 10), ""), failed(span(2, 1, "GET", 3, 1, 9), "")],
+            ),
+            resource("users", &[failed(span(3, 2, "GET /users", 2, 2, 8), "no\u{1b}[2J rows")]),
+        ]),
+        100,
+    );
+    assert!(drawn.contains("GET /users ✗ root cause"), "{drawn}");
+    assert!(drawn.contains("\nroot cause: users GET /users: no\u{fffd}[2J rows\n"), "{drawn}");
+}
+
+#[test]
+fn a_long_sentence_is_wrapped_and_bounded() {
+    let message = "word ".repeat(1_000);
+    let drawn = plain(&view(&[resource("a", &[failed(span(1, 0, "GET /", 2, 0, 10), &message)])]), 60);
+    assert!(drawn.lines().all(|line| text::width(line) <= 60), "{drawn}");
+    assert!((5..15).contains(&drawn.lines().count()) && drawn.ends_with("…\n"), "{drawn}");
+}
+
+#[test]
+fn a_handled_error_is_quiet() {
+    let view =
+        view(&[resource("a", &[span(1, 0, "GET /", 2, 0, 10), failed(span(2, 1, "GET", 3, 1, 9), "")])]);
+    let drawn = draw(&view, 100);
+    assert!(!drawn.contains("\u{1b}[31m"), "{drawn:?}");
+    assert!(drawn.contains("GET handled") && drawn.contains("1 error was handled"), "{drawn}");
+    assert_eq!(view.errors(), 1);
+}
+
+#[test]
+fn a_caller_outside_is_no_missing_span() {
+    let view = view(&[resource("a", &[span(1, 99, "GET /", 2, 0, 10)])]);
+    let drawn = plain(&view, 100);
+    assert!(drawn.contains("called from outside, by span 0000000000000063"), "{drawn}");
+    assert!(!drawn.contains("missing") && view.missing_parents.is_empty(), "{drawn}");
+}
+
+#[test]
+fn a_missing_parent_has_a_row_and_counts_as_no_span() {
+    let view = view(&[resource("a", &[span(1, 0, "GET /", 2, 0, 10), span(2, 99, "step", 1, 2, 4)])]);
+    let drawn = plain(&view, 100);
+    assert!(drawn.contains("missing span 0000000000000063") && drawn.contains("└─ step"), "{drawn}");
+    assert_eq!((view.spans(), view.services(), view.missing_parents.len()), (2, 1, 1));
+}
+
+#[test]
+fn time_in_a_queue_is_named() {
+    let spans = [span(1, 0, "send", 4, 0, 10), span(2, 1, "process", 5, 45_010, 45_020)];
+    let drawn = plain(&view(&[resource("a", &spans)]), 100);
+    assert!(drawn.contains("a process: 45.0 s in the queue"), "{drawn}");
+}
+
+#[test]
+fn a_call_given_up_is_named() {
+    let client = failed(span(1, 0, "GET", 3, 0, 852), "timeout");
+    let drawn = plain(&view(&[resource("a", &[client, span(2, 1, "GET /", 2, 1_490, 1_500)])]), 100);
+    assert!(drawn.contains("a GET: gave up after 852 ms; the callee began 1.49 s after the call"), "{drawn}");
+}
+
+#[test]
+fn clocks_that_differ_are_named_with_the_likely_duration() {
+    let drawn = plain(
+        &view(&[
+            resource("a", &[span(1, 0, "GET", 3, 0, 100)]),
+            resource("b", &[span(2, 1, "GET /", 2, 5_010, 5_090)]),
+        ]),
+        120,
+    );
+    assert!(drawn.contains("the clocks differ: b is 5.00 s ahead of the root's, ± 10.0 ms"), "{drawn}");
+    assert!(drawn.contains("by one clock the trace likely took 100 ms"), "{drawn}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
-//! View model of the drawing: one row a span, in tree order.
+//! View model of the drawing: the rows as `trace_model::analysis` orders and judges them.
 
 use std::collections::HashSet;
 
 use anyhow::Context as _;
+use trace_model::analysis::{Analysis, Content, ParentOrigin, Placeholder, corrected_extent};
 use trace_model::otlp::{read_traces, traces_to_protobuf};
-use trace_model::tree::{Node, layout};
-use trace_model::{Span, SpanId, SpanKind, StatusCode, Value};
+use trace_model::tree::{Flags, Node, layout};
+use trace_model::{Origin, Span, SpanId, SpanKind, StatusCode, Value};
 
+use super::findings::{Finding, Judged};
 use super::text::sanitize;
 
 /// A trace to be drawn.
@@ -16,15 +18,33 @@ pub(crate) struct View {
     pub(crate) rows: Vec<Row>,
     /// Nanoseconds from the first start to the last end.
     pub(crate) duration: u64,
-    /// Parent ids that name no span of the trace.
+    pub(crate) findings: Vec<Finding>,
+    /// Parents within this system that were not received. A caller outside is not among them.
     pub(crate) missing_parents: Vec<SpanId>,
+    /// Parent ids that name no span of the trace, a caller's outside among them.
+    unknown_parents: Vec<SpanId>,
     /// Ids of the spans.
     present: HashSet<SpanId>,
     /// Whether one of the spans has no parent id.
     has_root: bool,
 }
 
-/// One span.
+/// What became of a span's error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum RowError {
+    #[default]
+    None,
+    /// It did not reach the root: a caller handled it.
+    Handled,
+    /// Nobody waited for the work that failed.
+    Background,
+    /// It reached the root.
+    Reached,
+    /// The failure of the trace began here.
+    RootCause,
+}
+
+/// One span, or the placeholder of a missing parent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) depth: usize,
@@ -34,7 +54,8 @@ pub(crate) struct Row {
     /// Nanoseconds after the first start.
     pub(crate) start: u64,
     pub(crate) duration: u64,
-    pub(crate) error: bool,
+    pub(crate) error: RowError,
+    pub(crate) placeholder: bool,
     /// HTTP status code, error type or status message.
     pub(crate) note: Option<String>,
 }
@@ -44,35 +65,50 @@ impl View {
     pub(crate) fn from_otlp_json(json: &[u8]) -> anyhow::Result<Self> {
         let protobuf = traces_to_protobuf(json).context("the response of the waterfall is not OTLP JSON")?;
         let mut spans = Vec::new();
-        read_traces(&protobuf, |_, origin, span| {
-            spans.push((sanitize(&origin.resource.service_name()), span));
-        })
-        .context("the response of the waterfall is not OTLP JSON")?;
+        read_traces(&protobuf, |_, origin, span| spans.push((*origin, span)))
+            .context("the response of the waterfall is not OTLP JSON")?;
         Ok(Self::of(&spans))
     }
 
-    fn of(spans: &[(String, Span<'_>)]) -> Self {
+    fn of(spans: &[(Origin<'_>, Span<'_>)]) -> Self {
         let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
         let tree = layout(&nodes);
-        let first = nodes.iter().map(|node| node.start).min().unwrap_or_default();
-        let last = nodes.iter().map(|node| node.end).max().unwrap_or_default();
-        let rows = tree.rows.iter().filter_map(|row| {
-            let (service, span) = spans.get(row.node)?;
-            Some(Row {
-                depth: usize::try_from(row.depth).unwrap_or(usize::MAX),
-                name: sanitize(&span.name),
-                service: service.clone(),
-                kind: span.kind.as_str(),
-                start: span.start.since(first),
-                duration: span.duration(),
-                error: span.status.code == StatusCode::Error,
-                note: note(span),
-            })
+        let analysis = Analysis::new(spans, &tree);
+        let (first, last) = corrected_extent(spans, &[]);
+        let rows = analysis.display_rows.rows.iter().filter_map(|shown| {
+            let row = match shown.content {
+                Content::Placeholder(placeholder) => Row::placeholder(&placeholder),
+                Content::Span(index) => {
+                    let row = tree.rows.get(index)?;
+                    let (origin, span) = spans.get(row.node)?;
+                    let has_no_start = row.flags.contains(Flags::NO_START);
+                    Row {
+                        name: sanitize(&span.name),
+                        service: sanitize(&origin.resource.service_name()),
+                        kind: span.kind.as_str(),
+                        start: span.start.since(first),
+                        duration: if has_no_start { 0 } else { span.duration() },
+                        error: RowError::of(&analysis, index, span),
+                        note: note(span),
+                        ..Row::default()
+                    }
+                }
+            };
+            Some(Row { depth: usize::try_from(shown.depth).unwrap_or(usize::MAX), ..row })
         });
+        let order: Vec<usize> = tree.rows.iter().map(|row| row.node).collect();
+        let missing: HashSet<SpanId> = order
+            .iter()
+            .zip(&analysis.parents)
+            .filter(|(_, parent)| **parent == ParentOrigin::Missing)
+            .filter_map(|(node, _)| spans.get(*node)?.1.parent)
+            .collect();
         Self {
             rows: rows.collect(),
             duration: last.since(first),
-            missing_parents: tree.missing_parents,
+            findings: Judged { spans, nodes: &order, analysis: &analysis }.findings(),
+            missing_parents: tree.missing_parents.iter().copied().filter(|id| missing.contains(id)).collect(),
+            unknown_parents: tree.missing_parents,
             present: nodes.iter().map(|node| node.id).collect(),
             has_root: nodes.iter().any(|node| node.parent.is_none()),
         }
@@ -81,17 +117,61 @@ impl View {
     /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one.
     pub(crate) fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
         let has_top = expected.map_or(self.has_root, |id| self.present.contains(&id));
-        has_top && self.missing_parents.iter().all(|&id| Some(id) == remote_parent)
+        has_top && self.unknown_parents.iter().all(|&id| Some(id) == remote_parent)
+    }
+
+    /// The rows without the placeholders.
+    fn span_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| !row.placeholder)
+    }
+
+    pub(crate) fn spans(&self) -> usize {
+        self.span_rows().count()
     }
 
     /// Number of distinct services.
     pub(crate) fn services(&self) -> usize {
-        let names: HashSet<&str> = self.rows.iter().map(|row| row.service.as_str()).collect();
+        let names: HashSet<&str> = self.span_rows().map(|row| row.service.as_str()).collect();
         names.len()
     }
 
     pub(crate) fn errors(&self) -> usize {
-        self.rows.iter().filter(|row| row.error).count()
+        self.rows.iter().filter(|row| row.error != RowError::None).count()
+    }
+}
+
+impl Row {
+    fn placeholder(placeholder: &Placeholder) -> Self {
+        let nanos = |time: i64| u64::try_from(time).unwrap_or_default();
+        Self {
+            name: format!("missing span {}", placeholder.id),
+            start: nanos(placeholder.interval.from),
+            duration: nanos(placeholder.interval.length()),
+            placeholder: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl RowError {
+    fn of(analysis: &Analysis, row: usize, span: &Span<'_>) -> Self {
+        let errors = &analysis.errors;
+        if errors.root_cause.is_some_and(|cause| cause.row == row) {
+            Self::RootCause
+        } else if errors.handled.binary_search(&row).is_ok() {
+            Self::Handled
+        } else if errors.background.binary_search(&row).is_ok() {
+            Self::Background
+        } else if span.status.code == StatusCode::Error {
+            Self::Reached
+        } else {
+            Self::None
+        }
+    }
+
+    /// Whether it is shown as a failure of the trace.
+    pub(super) const fn has_reached_root(self) -> bool {
+        matches!(self, Self::Reached | Self::RootCause)
     }
 }
 

@@ -1,0 +1,133 @@
+//! What the analysis of a trace found, as sentences below the drawing.
+//!
+//! `trace_model::analysis` judges; this module only words it.
+
+use trace_model::analysis::{Analysis, ClockOffset, Outcome, ParentOrigin, corrected_extent};
+use trace_model::{Origin, Span, StatusCode};
+
+use super::duration;
+use super::text::sanitize;
+
+/// Findings of one kind that are written out.
+const MAX_OF_A_KIND: usize = 5;
+
+/// One sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(super) text: String,
+    /// The error that it tells of reached the root.
+    pub(super) is_failure: bool,
+}
+
+/// The spans of a trace in the order of its tree's rows, and their analysis.
+pub(super) struct Judged<'a> {
+    pub(super) spans: &'a [(Origin<'a>, Span<'a>)],
+    /// By row: the index of its span.
+    pub(super) nodes: &'a [usize],
+    pub(super) analysis: &'a Analysis,
+}
+
+impl Judged<'_> {
+    /// The most important first.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let quiet = |text| Finding { text, is_failure: false };
+        let failure = self.root_cause().map(|text| Finding { text, is_failure: true });
+        let others = [self.handled_errors(), self.caller_outside()].into_iter().flatten();
+        let lists = [self.given_up(), self.queue_waits(), self.clocks()];
+        failure.into_iter().chain(others.chain(lists.into_iter().flat_map(bounded)).map(quiet)).collect()
+    }
+
+    fn span(&self, row: usize) -> Option<&(Origin<'_>, Span<'_>)> {
+        self.spans.get(*self.nodes.get(row)?)
+    }
+
+    /// Service and name of a row's span.
+    fn title(&self, row: usize) -> String {
+        self.span(row).map_or_else(String::new, |(origin, span)| {
+            sanitize(&format!("{} {}", origin.resource.service_name(), span.name))
+        })
+    }
+
+    fn root_cause(&self) -> Option<String> {
+        let cause = self.analysis.errors.root_cause?;
+        let attempts = match cause.attempts {
+            0 | 1 => String::new(),
+            attempts => format!(", {attempts} attempts"),
+        };
+        let (_, span) = self.span(cause.row)?;
+        let failed = span.status.code == StatusCode::Error && !span.status.message.trim().is_empty();
+        let message = if failed { format!(": {}", sanitize(&span.status.message)) } else { String::new() };
+        Some(format!("root cause: {}{attempts}{message}", self.title(cause.row)))
+    }
+
+    fn handled_errors(&self) -> Option<String> {
+        match self.analysis.errors.handled.len() {
+            0 => None,
+            1 => Some("1 error was handled: it did not reach the root".to_owned()),
+            errors => Some(format!("{errors} errors were handled: they did not reach the root")),
+        }
+    }
+
+    fn caller_outside(&self) -> Option<String> {
+        let root = self.analysis.root?;
+        let is_outside = self.analysis.parents.get(root) == Some(&ParentOrigin::Outside);
+        let parent = self.span(root)?.1.parent.filter(|_| is_outside)?;
+        Some(format!("called from outside, by span {parent}"))
+    }
+
+    fn given_up(&self) -> Vec<String> {
+        let given_up = self.analysis.calls.iter().filter_map(|call| match call.outcome {
+            Outcome::GivenUp { waited, began, .. } => Some((call.client, waited, began)),
+            Outcome::Answered { .. } => None,
+        });
+        given_up
+            .map(|(client, waited, began)| {
+                let [waited, after] = [waited, began].map(nanos);
+                let title = self.title(client);
+                format!("{title}: gave up after {waited}; the callee began {after} after the call")
+            })
+            .collect()
+    }
+
+    fn queue_waits(&self) -> Vec<String> {
+        let waits = self.analysis.queue_waits.iter();
+        waits
+            .map(|wait| format!("{}: {} in the queue", self.title(wait.consumer), nanos(wait.wait)))
+            .collect()
+    }
+
+    fn clocks(&self) -> Vec<String> {
+        let clocks = &self.analysis.clocks;
+        let mut sentences: Vec<String> = clocks.iter().map(clock).collect();
+        if let Some(last) = sentences.last_mut() {
+            let (start, end) = corrected_extent(self.spans, clocks);
+            last.push_str(&format!("; by one clock the trace likely took {}", duration(end.since(start))));
+        }
+        sentences
+    }
+}
+
+fn clock(clock: &ClockOffset) -> String {
+    let services = clock.services.join(", ");
+    let host = clock.host.as_ref().map_or(services.clone(), |host| format!("{services} on {host}"));
+    let direction = if clock.ahead < 0 { "behind" } else { "ahead of" };
+    let [ahead, uncertainty] = [clock.ahead, clock.uncertainty].map(|time| duration(time.unsigned_abs()));
+    sanitize(&format!("the clocks differ: {host} is {ahead} {direction} the root's, ± {uncertainty}"))
+}
+
+fn nanos(time: i64) -> String {
+    duration(u64::try_from(time).unwrap_or_default())
+}
+
+/// The first of many sentences, and how many more there are.
+fn bounded(mut sentences: Vec<String>) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MAX_OF_A_KIND);
+    // The last sentence sums up, and is kept.
+    if more > 0 {
+        let last = sentences.pop();
+        sentences.truncate(MAX_OF_A_KIND - 1);
+        sentences.push(format!("and {more} more"));
+        sentences.extend(last);
+    }
+    sentences
+}
