@@ -2,6 +2,8 @@
 //!
 //! `trace_model::analysis` judges; this module only words it.
 
+use std::fmt::Write as _;
+
 use trace_model::analysis::{Analysis, ClockOffset, Outcome, ParentOrigin, corrected_extent};
 use trace_model::{Origin, Span, StatusCode};
 
@@ -101,7 +103,7 @@ impl Judged<'_> {
         let mut sentences: Vec<String> = clocks.iter().map(clock).collect();
         if let Some(last) = sentences.last_mut() {
             let (start, end) = corrected_extent(self.spans, clocks);
-            last.push_str(&format!("; by one clock the trace likely took {}", duration(end.since(start))));
+            let _ = write!(last, "; by one clock the trace likely took {}", duration(end.since(start)));
         }
         sentences
     }

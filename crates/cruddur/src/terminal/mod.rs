@@ -33,6 +33,8 @@ const KIND_WIDTH: usize = 8;
 const DURATION_WIDTH: usize = 9;
 const MIN_BAR_WIDTH: usize = 16;
 const MIN_NAME_WIDTH: usize = 14;
+/// Columns of a status or error type after a name.
+const MAX_NOTE_WIDTH: usize = 32;
 /// Columns of one sentence below the drawing, over all of its lines.
 const MAX_FINDING_WIDTH: usize = 400;
 /// Columns of indentation for each level.
@@ -69,7 +71,10 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
     let service = pad(&truncate(&row.service, columns.service), columns.service);
     let suffix = status_suffix(row);
     let guide = truncate(guide, columns.label.saturating_sub(1));
-    let name = columns.label.saturating_sub(text::width(&guide) + text::width(&suffix));
+    let room = columns.label.saturating_sub(text::width(&guide));
+    // The name keeps half of the room.
+    let suffix = truncate(&suffix, room.saturating_sub(text::width(&row.name)).max(room / 2));
+    let name = room.saturating_sub(text::width(&suffix));
     let name = truncate(&row.name, name);
     let filled = text::width(&guide) + text::width(&name) + text::width(&suffix);
     let gap = " ".repeat(columns.label.saturating_sub(filled));
@@ -94,7 +99,8 @@ fn status_suffix(row: &Row) -> String {
         RowError::Reached => " ✗",
         RowError::RootCause => " ✗ root cause",
     };
-    let note = row.note.as_ref().map_or_else(String::new, |note| format!(" {note}"));
+    let note =
+        row.note.as_ref().map_or_else(String::new, |note| format!(" {}", truncate(note, MAX_NOTE_WIDTH)));
     format!("{mark}{note}")
 }
 
