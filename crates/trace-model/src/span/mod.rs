@@ -149,9 +149,9 @@ impl<'a> Span<'a> {
         self.raw
     }
 
-    /// Nanoseconds from start to end. Zero if the span ends before it starts.
+    /// Nanoseconds from start to end. Zero if a time is unset, or the span ends before it starts.
     pub const fn duration(&self) -> u64 {
-        self.end.since(self.start)
+        if self.start.is_unset() { 0 } else { self.end.since(self.start) }
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {

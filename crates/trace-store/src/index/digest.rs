@@ -40,7 +40,7 @@ impl Digest {
         self.kinds |= kind_bit(span.kind);
         self.statuses |= status_bit(span.status);
         self.errors += u32::from(span.status == StatusCode::Error);
-        self.max_duration = self.max_duration.max(span.end.since(span.start));
+        self.max_duration = self.max_duration.max(span.duration());
         if !span.start.is_unset() && (self.first_start.is_unset() || span.start < self.first_start) {
             self.first_start = span.start;
         }

@@ -30,6 +30,11 @@ impl SpanEntry {
     pub(crate) fn parent(&self) -> Option<SpanId> {
         SpanId::from_bytes(&self.parent).ok()
     }
+
+    /// Nanoseconds; 0 if a time is unset or the end is before the start.
+    pub(crate) fn duration(&self) -> u64 {
+        if self.start.is_unset() { 0 } else { self.end.since(self.start) }
+    }
 }
 
 /// What the index stores of a log record.

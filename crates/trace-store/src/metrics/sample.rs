@@ -20,7 +20,7 @@ impl Outcome {
     const ENTRY: u64 = 2;
 
     pub(super) fn of(span: &SpanEntry) -> Self {
-        let duration = span.end.since(span.start).min(u64::MAX >> 2) << 2;
+        let duration = span.duration().min(u64::MAX >> 2) << 2;
         let failed = if span.status == StatusCode::Error { Self::FAILED } else { 0 };
         let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
         Self(duration | failed | if is_entry { Self::ENTRY } else { 0 })

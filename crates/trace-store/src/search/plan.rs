@@ -266,9 +266,7 @@ impl SpanCondition {
             Self::ParentName(names) => parent().is_some_and(|span| names.contains(span.name)),
             Self::Status(status) => entry.status == *status,
             Self::Kind(kind) => entry.kind == *kind,
-            Self::Duration(operator, nanos) => {
-                operator.matches_ordering(entry.end.since(entry.start).cmp(nanos))
-            }
+            Self::Duration(operator, nanos) => operator.matches_ordering(entry.duration().cmp(nanos)),
             Self::Id(id) => entry.id == *id,
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use trace_model::{
     Nanos, Origin, Span, SpanId, SpanKind, StatusCode,
     analysis::{ClockOffset, ClockTable, Content, DisplayRow, ParentOrigin, Placeholder},
-    tree::{Flags, Row, Tree},
+    tree::{Row, Tree},
 };
 
 use super::{
@@ -158,7 +158,7 @@ impl<'a> RowJson<'a> {
             name: span.name.clone(),
             kind: span.kind.as_str(),
             start: clamp_to_safe(span.start.since(start)),
-            duration: if row.flags.contains(Flags::NO_START) { 0 } else { clamp_to_safe(span.duration()) },
+            duration: clamp_to_safe(span.duration()),
             status: span.status.code.as_str(),
             note: row_text::note(span),
             message: row_text::error_message(span),

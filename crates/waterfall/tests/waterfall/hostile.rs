@@ -199,6 +199,23 @@ async fn implausible_times_are_stored_and_flagged() {
 }
 
 #[tokio::test]
+async fn a_span_without_a_start_has_no_duration_in_any_view() {
+    let waterfall = Waterfall::start();
+    let spans = vec![Span { start_time_unix_nano: 0, ..span(7, 1, 0, "no start") }, span(7, 2, 1, "call")];
+    assert_eq!(rejected(&waterfall, body(spans)).await, 0);
+    let (trace, id) = (trace_hex(7), span_hex(1));
+    assert_eq!(waterfall.rows(7).await[0]["duration"], 0);
+    assert_eq!(waterfall.json(&format!("/api/ui/traces/{trace}/spans/{id}")).await["duration"], 0);
+    let jaeger = waterfall.json(&format!("/api/traces/{trace}")).await;
+    let spans = jaeger["data"][0]["spans"].as_array().unwrap();
+    assert_eq!(spans.iter().find(|span| span["spanID"] == id).unwrap()["duration"], 0);
+    let metrics = waterfall.json("/api/ui/services").await;
+    let operations = metrics["operations"].as_array().unwrap();
+    assert_eq!(operations.iter().find(|one| one["name"] == "no start").unwrap()["max"], 0);
+    assert_eq!(waterfall.json("/api/ui/traces?q=duration>1h").await["traces"], json!([]));
+}
+
+#[tokio::test]
 async fn json_times_outside_the_64_bit_range_are_stored_and_flagged() {
     let waterfall = Waterfall::start();
     let span = |id, name, start: Json| {
