@@ -183,11 +183,12 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// The root that the trace is about: the longest, one without a missing parent first.
+    /// The root that the trace is about: the longest span without a parent, or else the longest whose parent is missing.
     pub fn main_root(&self) -> Option<usize> {
         self.roots().max_by_key(|&root| {
             let row = &self.facts[root];
-            (!row.is_orphan, row.duration(), std::cmp::Reverse(root))
+            let is_first = self.spans[root].parent.is_none();
+            (is_first, row.is_orphan, row.duration(), std::cmp::Reverse(root))
         })
     }
 

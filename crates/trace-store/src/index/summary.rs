@@ -19,7 +19,7 @@ pub struct ServiceSpans {
 pub struct TraceSummary {
     pub trace_id: TraceId,
     pub version: u64,
-    /// Service of the root: the earliest span without a parent, or else the earliest whose parent is missing.
+    /// Service of the root: the longest span without a parent, or else the longest whose parent is missing.
     pub root_service: Arc<str>,
     pub root_name: Arc<str>,
     pub start: Nanos,

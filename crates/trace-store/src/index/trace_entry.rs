@@ -1,6 +1,6 @@
 //! What the index stores of one trace.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 use foldhash::fast::RandomState;
 use trace_model::{Nanos, SpanId, TraceId};
@@ -59,17 +59,20 @@ impl TraceEntry {
             .find(&self.spans, hash(parent, hasher), |span| span.id == parent && !std::ptr::eq(span, entry))
     }
 
-    /// The earliest span without a parent, or else the earliest whose parent is missing.
+    /// The longest span without a parent, or else the longest whose parent is missing, as in
+    /// [`trace_model::analysis`]. With only cycles, the earliest span.
     pub(crate) fn root(&self) -> Option<&SpanEntry> {
-        let earliest = |is_candidate: &dyn Fn(&&SpanEntry) -> bool| {
-            self.spans.iter().filter(is_candidate).min_by_key(|span| (span.start, span.id))
+        let position = |span: &SpanEntry| (span.start, span.id);
+        let longest = |is_candidate: &dyn Fn(&&SpanEntry) -> bool| {
+            let candidates = self.spans.iter().filter(is_candidate);
+            candidates.min_by_key(|span| (Reverse(span.duration()), position(span)))
         };
-        earliest(&|span| span.parent().is_none())
+        longest(&|span| span.parent().is_none())
             .or_else(|| {
                 let ids: HashSet<SpanId> = self.spans.iter().map(|span| span.id).collect();
-                earliest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
+                longest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
             })
-            .or_else(|| earliest(&|_| true))
+            .or_else(|| self.spans.iter().min_by_key(|span| position(span)))
     }
 
     /// From the earliest start to the latest end of a span. Unset times are ignored.

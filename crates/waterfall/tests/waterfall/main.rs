@@ -27,4 +27,5 @@ mod span_details;
 mod spans;
 mod stream;
 mod tokens;
+mod verdicts;
 mod wire;
