@@ -1,4 +1,5 @@
-"""Opens the page of a real home feed trace in Chromium, then runs the page's own browser tests.
+"""Opens the page of a real home feed trace in Chromium, then runs the page's own browser tests, and the test that all
+views agree about generated traces.
 
 browser_check.py CRUDDUR SCREENSHOTS      the launcher's binary, and the directory for screenshots
 """
@@ -11,6 +12,7 @@ from system import System
 
 PAGE_TESTS = "crates/waterfall/ui/test/browser/run.js"
 SIGN_IN_TESTS = "crates/waterfall/ui/test/browser/sign-in.js"
+AGREEMENT_TEST = "crates/waterfall/ui/test/agreement.js"
 
 
 def main(program, screenshots):
@@ -28,6 +30,7 @@ def main(program, screenshots):
         )
     assert system.exit_code == 0, f"cruddur up: exit code {system.exit_code}"
     subprocess.run(["node", SIGN_IN_TESTS, program, screenshots], check=True)
+    subprocess.run(["node", AGREEMENT_TEST, program], check=True)
 
 
 if __name__ == "__main__":

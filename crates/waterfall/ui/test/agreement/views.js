@@ -1,0 +1,180 @@
+// What each view says about a trace, by quantity: views that name the same quantity must agree.
+
+import { flameOf } from "../../assets/model/flame.js";
+import { traceInsights } from "../../assets/model/insights.js";
+import { operationsOf } from "../../assets/model/operation-stats.js";
+import { totalSelfTime } from "../../assets/model/self-share.js";
+import { eachSelfInterval } from "../../assets/model/self-time.js";
+import { serviceGraph } from "../../assets/model/service-graph.js";
+import { readTrace } from "../../assets/model/trace.js";
+
+const ERROR = 2;
+
+/** @typedef {Record<string, Record<string, unknown>>} Statements value by view, by quantity */
+
+/**
+ * @param {object} sources
+ * @param {any} sources.sent the request that was sent
+ * @param {any} sources.listed the trace in the list
+ * @param {any} sources.wire the trace as its page receives it
+ * @param {any} sources.corrected the same by the root's clock
+ * @param {any} sources.jaeger Jaeger's API
+ * @param {any} sources.otlp the export
+ * @returns {Statements}
+ */
+export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
+  const trace = readTrace(wire);
+  const [sentSpans, exported] = [sent, otlp].map(otlpSpans);
+  const spanRows = wire.rows.filter((/** @type {any} */ row) => !row.placeholder);
+  const operations = operationsOf(trace, trace.self);
+  const { nodes } = serviceGraph(trace, trace.self);
+  const flame = flameOf(trace, trace.self);
+  const frames = flame.levels.flat();
+  const spans = jaeger.spans;
+  const failed = (/** @type {any[]} */ all) => all.filter(({ status }) => status?.code === ERROR).length;
+  const jaegerErrors = spans.filter(({ tags }) => tags.some(({ key, value }) => key === "error" && value === true));
+  const isRootCause = (/** @type {any} */ row) => row.root_cause > 0;
+  return {
+    "spans": {
+      sent: sentSpans.length,
+      list: listed.spans,
+      "list by service": sum(listed.services, ({ spans }) => spans),
+      "trace API": spanRows.length,
+      page: trace.spans,
+      table: sum(operations, ({ count }) => count),
+      graph: sum(nodes, ({ spans }) => spans),
+      flame: sum(frames, ({ calls }) => calls) - trace.placeholders,
+      Jaeger: spans.length,
+      export: exported.length,
+    },
+    "errors": {
+      sent: failed(sentSpans),
+      list: listed.errors,
+      "trace API": spanRows.filter(({ status }) => status === "error").length,
+      page: trace.errors,
+      "next error": traceInsights(trace).errors.length,
+      table: sum(operations, ({ errors }) => errors),
+      graph: sum(nodes, ({ errors }) => errors),
+      flame: sum(frames, ({ errors }) => errors),
+      Jaeger: jaegerErrors.length,
+      export: failed(exported),
+    },
+    "start": { sent: extent(sentSpans).start, list: listed.start_unix_nano, page: String(trace.startNano) },
+    "duration": {
+      sent: extent(sentSpans).duration,
+      export: extent(exported).duration,
+      list: listed.duration,
+      "trace API": wire.duration,
+      page: trace.duration,
+      "page, as reported": trace.reportedDuration,
+    },
+    "likely duration": {
+      list: listed.likely_duration ?? listed.duration,
+      "trace API": wire.likely_duration ?? wire.duration,
+      page: trace.likelyDuration,
+      "by one clock": readTrace(corrected).duration,
+    },
+    "durations of spans in microseconds": {
+      "trace API": sorted(spanRows.map(({ id, duration }) => `${id} ${Math.floor(duration / 1000)}`)),
+      Jaeger: sorted(spans.map(({ spanID, duration }) => `${spanID} ${duration}`)),
+    },
+    "self time": {
+      "trace API": sum(spanRows, ({ self, duration }) => self ?? duration),
+      page: totalSelfTime(trace, trace.self),
+      table: sum(operations, ({ self }) => self),
+      graph: sum(nodes, ({ self }) => self),
+      flame: flame.top.total,
+    },
+    "self times of rows": { "trace API": ownTimes(wire), waterfall: drawnOwnTimes(trace) },
+    "self times of rows by one clock": {
+      "trace API": ownTimes(corrected),
+      waterfall: drawnOwnTimes(readTrace(corrected)),
+    },
+    "time by service": {
+      table: byService(trace, operations),
+      graph: byService(trace, nodes),
+    },
+    "spans by service": {
+      list: sorted(listed.services.map(({ name, spans }) => `${name} ${spans}`)),
+      graph: sorted(nodes.map(({ service, spans }) => `${trace.services[service]} ${spans}`)),
+    },
+    "failed": { list: listed.failed, "trace API": spanRows.some(isRootCause), page: trace.rootCause >= 0 },
+    "errors that did not reach the root": {
+      list: listed.handled,
+      "trace API": spanRows.filter(({ error }) => error !== undefined).length,
+      page: trace.unreached.size,
+    },
+    "missing parents": {
+      list: listed.missing,
+      "trace API": wire.missing.length,
+      page: trace.missing.length,
+      waterfall: trace.placeholders,
+    },
+    "called from outside": { list: listed.outside, page: trace.outsideParents.has(trace.root) },
+    "root": {
+      list: `${listed.root_service} ${listed.root_name}`,
+      page: `${trace.serviceOf(trace.root)} ${trace.names[trace.root]}`,
+    },
+  };
+}
+
+/** @param {Statements} said */
+export function disagreements(said) {
+  return Object.entries(said).filter(([, views]) => {
+    const values = Object.values(views).map((value) => JSON.stringify(value));
+    return values.some((value) => value !== values[0]);
+  });
+}
+
+/** @param {any} message */
+function otlpSpans({ resourceSpans }) {
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+}
+
+/** @param {any[]} spans */
+function extent(spans) {
+  const times = (/** @type {string} */ key) => spans.map((span) => BigInt(span[key] ?? 0)).filter((time) => time > 0n);
+  const [starts, ends] = [times("startTimeUnixNano"), times("endTimeUnixNano")];
+  const all = [...starts, ...ends];
+  const start = (starts.length > 0 ? starts : all).reduce((a, b) => a < b ? a : b, all[0] ?? 0n);
+  const end = all.reduce((a, b) => a > b ? a : b, start);
+  return { start: String(start), duration: Number(end - start) };
+}
+
+/** Self times without placeholders. @param {any} wire */
+function ownTimes({ rows }) {
+  return rows.map(({ placeholder, self, duration }, row) => `row ${row}: ${placeholder ? 0 : self ?? duration}`);
+}
+
+/** What the waterfall draws as self time. @param {import("../../assets/model/trace.js").Trace} trace */
+function drawnOwnTimes(trace) {
+  return Array.from({ length: trace.count }, (_, row) => {
+    let own = 0;
+    eachSelfInterval(trace, row, 0, (from, to) => own += to - from);
+    return `row ${row}: ${own}`;
+  });
+}
+
+/**
+ * @param {import("../../assets/model/trace.js").Trace} trace
+ * @param {{ service: number, self: number, errors: number }[]} parts
+ */
+function byService(trace, parts) {
+  /** @type {Map<string, number[]>} */
+  const totals = new Map();
+  for (const { service, self, errors } of parts) {
+    const total = totals.get(trace.services[service]) ?? [0, 0];
+    totals.set(trace.services[service], [total[0] + self, total[1] + errors]);
+  }
+  return sorted([...totals].map(([name, [self, errors]]) => `${name} ${self} ${errors}`));
+}
+
+/** @template T @param {T[]} values @param {(value: T) => number} number */
+function sum(values, number) {
+  return values.reduce((total, value) => total + number(value), 0);
+}
+
+/** @param {string[]} values */
+function sorted(values) {
+  return values.sort();
+}
