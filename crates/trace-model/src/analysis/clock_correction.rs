@@ -34,11 +34,12 @@ impl<'a, 'c> ClockTable<'a, 'c> {
     /// Start and end of a span by the root's clock.
     fn corrected(&mut self, origin: &Origin<'a>, span: &Span<'a>) -> (Nanos, Nanos) {
         let ahead = self.ahead(origin);
-        if ahead == 0 || span.start.is_unset() {
-            return (span.start, span.end);
-        }
-        let earlier =
-            |time: Nanos| Nanos::from_unix(time.as_unix().saturating_add_signed(ahead.saturating_neg()));
+        let earlier = |time: Nanos| {
+            if time.is_unset() {
+                return time;
+            }
+            Nanos::from_unix(time.as_unix().saturating_add_signed(ahead.saturating_neg()))
+        };
         (earlier(span.start), earlier(span.end))
     }
 }

@@ -1,6 +1,6 @@
 //! Index entries: a span in 64 bytes, a log record in 32.
 
-use trace_model::{Nanos, SpanId, SpanKind, StatusCode};
+use trace_model::{Nanos, SpanId, SpanKind, StatusCode, tree::Node};
 
 use super::names::NameId;
 use crate::storage::{ByteRange, ChunkId};
@@ -34,6 +34,12 @@ impl SpanEntry {
     /// Nanoseconds; 0 if a time is unset or the end is before the start.
     pub(crate) fn duration(&self) -> u64 {
         if self.start.is_unset() { 0 } else { self.end.since(self.start) }
+    }
+}
+
+impl From<&SpanEntry> for Node {
+    fn from(span: &SpanEntry) -> Self {
+        Self { id: span.id, parent: span.parent(), kind: span.kind, start: span.start, end: span.end }
     }
 }
 

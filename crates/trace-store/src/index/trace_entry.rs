@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 use foldhash::fast::RandomState;
-use trace_model::{Nanos, SpanId, TraceId};
+use trace_model::{
+    Nanos, SpanId, TraceId,
+    tree::{self, Node},
+};
 
 use super::{
     digest::Digest,
@@ -60,7 +63,7 @@ impl TraceEntry {
     }
 
     /// The longest span without a parent, or else the longest whose parent is missing, as in
-    /// [`trace_model::analysis`]. With only cycles, the earliest span.
+    /// [`trace_model::analysis`]. With only cycles, the longest span that begins one.
     pub(crate) fn root(&self) -> Option<&SpanEntry> {
         let position = |span: &SpanEntry| (span.start, span.id);
         let longest = |is_candidate: &dyn Fn(&&SpanEntry) -> bool| {
@@ -72,7 +75,15 @@ impl TraceEntry {
                 let ids: HashSet<SpanId> = self.spans.iter().map(|span| span.id).collect();
                 longest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
             })
-            .or_else(|| self.spans.iter().min_by_key(|span| position(span)))
+            .or_else(|| self.first_of_cycle())
+    }
+
+    /// In a trace whose spans all have a parent in it: the longest at the top of the tree.
+    fn first_of_cycle(&self) -> Option<&SpanEntry> {
+        let nodes: Vec<Node> = self.spans.iter().map(Node::from).collect();
+        let rows = tree::layout(&nodes).rows.into_iter();
+        let top = rows.filter(|row| row.depth == 0).filter_map(|row| self.spans.get(row.node));
+        top.min_by_key(|span| Reverse(span.duration()))
     }
 
     /// From the earliest start to the latest end of a span. Unset times are ignored.

@@ -339,6 +339,8 @@ export function readTrace(json) {
   trace.clocks = list(wire.clocks).map(readClock);
   trace.corrected = wire.corrected === true;
   trace.origin = finite(wire.origin);
+  // A span without a start says when the trace ended, but has no length.
+  trace.duration = Math.max(trace.duration, finite(wire.duration));
   trace.reportedDuration = finite(wire.reported_duration ?? trace.duration);
   trace.likelyDuration = finite(wire.likely_duration ?? trace.duration);
   const root = finite(wire.root);
