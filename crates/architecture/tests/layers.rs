@@ -71,6 +71,7 @@ fn telemetry_imports_flow_one_way() {
         &[
             ("filter", &[]),
             ("ids", &[]),
+            ("log_records", &[]),
             ("otlp", &[]),
             ("redact", &[]),
             ("sampler", &[]),
@@ -90,6 +91,7 @@ fn telemetry_imports_flow_one_way() {
                     "filter",
                     "ids",
                     "log_lines",
+                    "log_records",
                     "otlp",
                     "propagation",
                     "sampler",
@@ -101,8 +103,19 @@ fn telemetry_imports_flow_one_way() {
             ("span_ext", &["span"]),
             (
                 "start",
-                &["env", "export", "filter", "log_lines", "propagation", "resource", "signals", "span"],
+                &[
+                    "env",
+                    "export",
+                    "filter",
+                    "log_lines",
+                    "log_records",
+                    "propagation",
+                    "resource",
+                    "signals",
+                    "span",
+                ],
             ),
+            ("testing", &["export", "filter", "log_lines", "otlp", "sampler", "span"]),
             (
                 "client",
                 &["error_chain", "exceptions", "otlp", "propagation", "redact", "semconv", "signals", "span"],

@@ -17,6 +17,7 @@ mod readiness;
 mod runtime;
 mod transaction;
 mod url;
+mod write_check;
 
 pub use error::{DatabaseError, OpenError, Outage, UrlError};
 pub use open::{Database, Migrations};

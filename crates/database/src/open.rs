@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use crate::error::OpenError;
 use crate::pool::{Pool, Purpose, WAIT, connect};
-use crate::readiness::WriteCheck;
 use crate::runtime::Runtime;
 use crate::url::{DatabaseUrl, Location, System};
+use crate::write_check::WriteCheck;
 
 /// How long the shutdown waits for connections to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,9 +1,7 @@
 //! Whether a database can be read and written, for readiness checks.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::error::DatabaseError;
@@ -23,10 +21,6 @@ const WRITE_SQLITE: &str = "PRAGMA user_version = 0";
 /// PostgreSQL needs no write: a server without room stops, and one that is read-only says so.
 const IS_WRITABLE_POSTGRESQL: &str = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'";
 
-/// When a write check last succeeded. The lock makes checks take turns.
-#[derive(Clone, Default)]
-pub(crate) struct WriteCheck(Arc<Mutex<Option<Instant>>>);
-
 impl Database {
     /// Whether the database can be read, and a write would not fail for lack of room or permission, or of a server.
     /// A database that is merely busy is ready. Without a span.
@@ -36,7 +30,7 @@ impl Database {
     }
 
     async fn is_writable(&self) -> bool {
-        let mut succeeded = self.write_check.0.lock().await;
+        let mut succeeded = self.write_check.lock().await;
         if succeeded.is_some_and(|at| at.elapsed() < VALIDITY) {
             return true;
         }
