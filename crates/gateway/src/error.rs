@@ -8,7 +8,7 @@ use problem::{Problem, Violation};
 use service::response::{self, StatusCode};
 
 use crate::auth::Unauthorized;
-use crate::input::IdempotencyKey;
+use crate::idempotency_key::IdempotencyKey;
 
 /// Why the gateway cannot start or keep running.
 #[derive(Debug, thiserror::Error)]

@@ -3,39 +3,20 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest};
 use problem::Violation;
-use service::client::IDEMPOTENCY_KEY;
 use service::response;
 use users_api::{Handle, InvalidHandle};
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::idempotency_key::IdempotencyKey;
 
 /// The `{handle}` of a path.
 pub(crate) struct HandleParam(pub Handle);
 
 /// The `{uuid}` of a path.
 pub(crate) struct ActivityUuidParam(pub Uuid);
-
-/// The caller's `Idempotency-Key`, or a new one. It makes a POST to a backend safe to retry, here and, because the
-/// response has it, for the caller.
-#[derive(Debug)]
-pub(crate) struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Gives the key back to the caller.
-    pub(crate) fn add_to<B>(&self, response: &mut HttpResponse<B>) {
-        if let Ok(value) = HeaderValue::from_str(&self.0) {
-            response.headers_mut().insert(HeaderName::from_static(IDEMPOTENCY_KEY), value);
-        }
-    }
-}
 
 impl FromRequest for HandleParam {
     type Error = Error;
@@ -60,9 +41,7 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = response::idempotency_key(request)
-            .map(|key| Self(key.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)));
-        ready(key.map_err(Error::from))
+        ready(response::idempotency_key(request).map(Self::new).map_err(Error::from))
     }
 }
 

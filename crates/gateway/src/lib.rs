@@ -12,6 +12,7 @@
 //! - `backends`: typed clients of the services behind it
 //! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
 //! - [`hosts`]: the hosts that it answers for; `cross_site`: refuses writes of pages of other sites
+//! - `idempotency_key`: the key that makes a POST safe to repeat
 //! - `input`: extractors of validated path parameters and headers; `types`: JSON types
 //!
 //! It has no database and terminates no TLS. It sets no CORS headers, so pages of other origins cannot call it.
@@ -26,6 +27,7 @@ mod caller;
 mod cross_site;
 mod error;
 mod handlers;
+mod idempotency_key;
 mod input;
 mod routes;
 mod types;

@@ -8,7 +8,7 @@ use actix_web::web::{Data, Json};
 use crate::backends::Backends;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::input::IdempotencyKey;
+use crate::idempotency_key::IdempotencyKey;
 use crate::types::PostActivity;
 
 /// Posts an activity as the caller. Sending it again with the same key posts no second one.

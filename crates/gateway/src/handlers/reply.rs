@@ -7,7 +7,8 @@ use actix_web::web::{Data, Json};
 use crate::backends::Backends;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::input::{ActivityUuidParam, IdempotencyKey};
+use crate::idempotency_key::IdempotencyKey;
+use crate::input::ActivityUuidParam;
 use crate::types::PostReply;
 
 /// Replies to an activity as the caller. Sending it again with the same key adds no second reply.

@@ -185,7 +185,8 @@ impl UiSpan<'_> {
 
     /// Start and end in nanoseconds.
     fn times(&self) -> (u64, u64) {
-        let start = self.start_time.saturating_mul(1000);
+        // A start of 0 is none in OTLP. A span with a duration has one, in the first microsecond.
+        let start = self.start_time.saturating_mul(1000).max(u64::from(self.duration > 0));
         let has_negative_duration =
             self.warnings.iter().flatten().any(|warning| warning == tags::NEGATIVE_DURATION);
         let end = if has_negative_duration {

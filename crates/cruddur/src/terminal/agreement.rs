@@ -1,0 +1,198 @@
+//! What is drawn of generated traces agrees with the waterfall's API: its trace, and its list of traces.
+
+mod hostile_trace;
+
+use std::collections::HashMap;
+use std::sync::mpsc;
+use std::thread;
+
+use serde_json::{Value, json};
+use waterfall::{Config, Endpoints};
+
+use super::view::{Row, RowError};
+use super::{View, duration};
+use hostile_trace::{HostileTrace, Random};
+
+const SEED: u64 = 17;
+const TRACES: usize = 60;
+
+/// What the drawing and the API both say of one row.
+#[derive(Debug, PartialEq, Eq)]
+struct RowFacts {
+    depth: usize,
+    service: String,
+    name: String,
+    kind: String,
+    start: u64,
+    duration: u64,
+    error: RowError,
+    is_placeholder: bool,
+}
+
+/// What the drawing and the API both say of the trace.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
+struct TraceFacts {
+    duration: u64,
+    spans: u64,
+    services: u64,
+    errors: u64,
+    handled: u64,
+    missing: u64,
+    has_failed: bool,
+    is_from_outside: bool,
+    /// As it is written.
+    likely_duration: Option<String>,
+    has_queue_waits: bool,
+    has_calls_given_up: bool,
+}
+
+#[tokio::test]
+async fn the_drawing_agrees_with_the_api() {
+    let endpoints = start_waterfall();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut random = Random::new(SEED);
+    let traces: Vec<HostileTrace> = (0..TRACES).map(|_| HostileTrace::new(&mut random)).collect();
+    for trace in &traces {
+        let url = format!("http://{}/v1/traces", endpoints.otlp_http);
+        let sent = client.post(url).json(&trace.otlp).send().await.unwrap();
+        assert_eq!(sent.json::<Value>().await.unwrap(), json!({}), "all spans are accepted");
+    }
+    let api = Api { client, url: format!("http://{}", endpoints.page) };
+    let listed = api.list_with_verdicts().await;
+    for HostileTrace { id, .. } in &traces {
+        let export = api.get(&format!("/api/v3/traces/{id}")).await;
+        let view = View::from_otlp_json(export["result"].to_string().as_bytes()).unwrap();
+        let trace = api.get(&format!("/api/ui/traces/{id}")).await;
+        let drawn: Vec<RowFacts> = view.rows.iter().map(RowFacts::from_drawing).collect();
+        let rows = trace["rows"].as_array().unwrap();
+        let reported: Vec<RowFacts> = rows.iter().map(|row| RowFacts::from_api(row, &trace)).collect();
+        for (index, (drawn, reported)) in drawn.iter().zip(&reported).enumerate() {
+            assert_eq!(drawn, reported, "row {index} of trace {id}");
+        }
+        assert_eq!(drawn.len(), reported.len(), "rows of trace {id}");
+        assert_eq!(TraceFacts::from_drawing(&view), TraceFacts::from_api(&listed[id], &trace), "trace {id}");
+    }
+}
+
+/// Serves on free ports until the tests end.
+fn start_waterfall() -> Endpoints {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let any_port = |name: &str| name.ends_with("_ADDR").then(|| "127.0.0.1:0".to_owned());
+        let config = Config::from_env(any_port).unwrap();
+        waterfall::run(&config, |endpoints| sender.send(*endpoints).unwrap()).unwrap();
+    });
+    receiver.recv().unwrap()
+}
+
+struct Api {
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Api {
+    async fn get(&self, path: &str) -> Value {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// The listed traces by id. Each listing analyses at least one trace that has no verdict yet.
+    async fn list_with_verdicts(&self) -> HashMap<String, Value> {
+        for _ in 0..=TRACES {
+            let list = self.get(&format!("/api/ui/traces?limit={TRACES}")).await;
+            let traces = list["traces"].as_array().unwrap();
+            assert_eq!(traces.len(), TRACES);
+            if traces.iter().all(|trace| trace.get("failed").is_some()) {
+                let by_id = |trace: &Value| (trace["trace_id"].as_str().unwrap().to_owned(), trace.clone());
+                return traces.iter().map(by_id).collect();
+            }
+        }
+        panic!("traces have no verdict");
+    }
+}
+
+impl RowFacts {
+    fn from_drawing(row: &Row) -> Self {
+        Self {
+            depth: row.depth,
+            service: row.service.clone(),
+            name: row.name.clone(),
+            kind: row.kind.to_owned(),
+            start: row.start,
+            duration: row.duration,
+            error: row.error,
+            is_placeholder: row.placeholder,
+        }
+    }
+
+    fn from_api(row: &Value, trace: &Value) -> Self {
+        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let is_placeholder = row["placeholder"] == true;
+        let service = row["service"].as_u64().map(|index| &trace["services"][to_usize(index)]);
+        let kind = row["kind"].as_str().unwrap_or("internal");
+        Self {
+            depth: to_usize(row["depth"].as_u64().unwrap()),
+            service: service.and_then(Value::as_str).unwrap_or_default().to_owned(),
+            name: if is_placeholder { format!("missing span {}", text("id")) } else { text("name") },
+            kind: if is_placeholder { String::new() } else { kind.to_owned() },
+            start: row["start"].as_u64().unwrap(),
+            duration: row["duration"].as_u64().unwrap(),
+            error: match row["error"].as_str() {
+                Some("handled") => RowError::Handled,
+                Some("background") => RowError::Background,
+                _ if row.get("root_cause").is_some() => RowError::RootCause,
+                _ if row["status"] == "error" => RowError::Reached,
+                _ => RowError::None,
+            },
+            is_placeholder,
+        }
+    }
+}
+
+impl TraceFacts {
+    fn from_drawing(view: &View) -> Self {
+        let sentences: Vec<&str> = view.findings.iter().map(|finding| &*finding.text).collect();
+        let text = sentences.join("\n");
+        let errors = |is_counted: fn(RowError) -> bool| {
+            view.rows.iter().filter(|row| is_counted(row.error)).count() as u64
+        };
+        let likely = text.split_once("by one clock the trace likely took ");
+        Self {
+            duration: view.duration,
+            spans: view.spans() as u64,
+            services: view.services() as u64,
+            errors: view.errors() as u64,
+            handled: errors(|error| matches!(error, RowError::Handled | RowError::Background)),
+            missing: view.missing_parents.len() as u64,
+            has_failed: text.contains("root cause: "),
+            is_from_outside: text.contains("called from outside, by span "),
+            likely_duration: likely.map(|(_, rest)| rest.lines().next().unwrap_or_default().to_owned()),
+            has_queue_waits: text.contains(" in the queue"),
+            has_calls_given_up: text.contains(": gave up after "),
+        }
+    }
+
+    fn from_api(listed: &Value, trace: &Value) -> Self {
+        let number = |key: &str| listed[key].as_u64().unwrap();
+        let is_any = |key: &str| trace[key].as_array().is_some_and(|all| !all.is_empty());
+        Self {
+            duration: number("duration"),
+            spans: number("spans"),
+            services: listed["services"].as_array().unwrap().len() as u64,
+            errors: number("errors"),
+            handled: number("handled"),
+            missing: number("missing"),
+            has_failed: listed["failed"] == true,
+            is_from_outside: listed["outside"] == true,
+            likely_duration: listed["likely_duration"].as_u64().map(duration),
+            has_queue_waits: is_any("queue_waits"),
+            has_calls_given_up: is_any("given_up"),
+        }
+    }
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap()
+}
