@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use trace_model::analysis::{Analysis, ClockOffset, Outcome, ParentOrigin, corrected_extent};
+use trace_model::analysis::{Analysis, ClockOffset, ClockTable, Outcome, ParentOrigin, corrected_extent};
 use trace_model::{Origin, Span, StatusCode};
 
 use super::duration;
@@ -78,7 +78,8 @@ impl Judged<'_> {
     }
 
     fn given_up(&self) -> Vec<String> {
-        let given_up = self.analysis.calls.iter().filter_map(|call| match call.outcome {
+        let calls = self.analysis.calls.iter().filter(|call| self.share_clock(call.client, call.server));
+        let given_up = calls.filter_map(|call| match call.outcome {
             Outcome::GivenUp { waited, began, .. } => Some((call.client, waited, began)),
             Outcome::Answered { .. } => None,
         });
@@ -94,8 +95,16 @@ impl Judged<'_> {
     fn queue_waits(&self) -> Vec<String> {
         let waits = self.analysis.queue_waits.iter();
         waits
+            .filter(|wait| self.share_clock(wait.producer, wait.consumer))
             .map(|wait| format!("{}: {} in the queue", self.title(wait.consumer), nanos(wait.wait)))
             .collect()
+    }
+
+    /// Whether the times of two rows can be compared. Between clocks that differ, a wait may not have been.
+    fn share_clock(&self, one: usize, other: usize) -> bool {
+        let mut table = ClockTable::new(&self.analysis.clocks);
+        let [one, other] = [one, other].map(|row| self.span(row).map(|(origin, _)| table.ahead(origin)));
+        one == other
     }
 
     fn clocks(&self) -> Vec<String> {

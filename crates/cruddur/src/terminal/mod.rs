@@ -169,4 +169,6 @@ pub(crate) fn duration(nanoseconds: u64) -> String {
 }
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;

@@ -149,6 +149,20 @@ fn time_in_a_queue_is_named() {
     assert!(drawn.contains("a process: 45.0 s in the queue"), "{drawn}");
 }
 
+/// The producer's clock is 5 s ahead, by the call before.
+#[test]
+fn no_wait_is_told_between_clocks_that_differ() {
+    let spans = [span(2, 1, "GET /", 2, 5_010, 5_090), span(3, 2, "send", 4, 5_020, 5_030)];
+    let drawn = plain(
+        &view(&[
+            resource("a", &[span(1, 0, "GET", 3, 0, 100), span(4, 3, "process", 5, 9_000, 9_010)]),
+            resource("b", &spans),
+        ]),
+        120,
+    );
+    assert!(drawn.contains("b is 5.00 s ahead") && !drawn.contains("in the queue"), "{drawn}");
+}
+
 #[test]
 fn a_call_given_up_is_named() {
     let client = failed(span(1, 0, "GET", 3, 0, 852), "timeout");

@@ -58,7 +58,8 @@ pub fn correct_clocks<'a>(
     spans.iter().map(&mut moved).collect()
 }
 
-/// The first start and the last end by the root's clock; as reported where no clocks differ.
+/// The first start and the last end by the root's clock; as reported where no clocks differ. Where no span has a start
+/// time, both are the last end.
 pub fn corrected_extent(spans: &[(Origin<'_>, Span<'_>)], clocks: &[ClockOffset]) -> (Nanos, Nanos) {
     let mut table = ClockTable::new(clocks);
     let mut extent: Option<(Nanos, Nanos)> = None;
@@ -69,5 +70,6 @@ pub fn corrected_extent(spans: &[(Origin<'_>, Span<'_>)], clocks: &[ClockOffset]
         let first = if start.is_unset() || (start > first && !first.is_unset()) { first } else { start };
         extent = Some((first, last.max(end).max(start)));
     }
-    extent.unwrap_or_default()
+    let (first, last) = extent.unwrap_or_default();
+    if first.is_unset() { (last, last) } else { (first, last) }
 }

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 use foldhash::fast::RandomState;
 use trace_model::{
-    Nanos, SpanId, TraceId,
+    Nanos, SpanId, SpanKind, TraceId,
     tree::{self, Node},
 };
 
@@ -75,15 +75,25 @@ impl TraceEntry {
                 let ids: HashSet<SpanId> = self.spans.iter().map(|span| span.id).collect();
                 longest(&|span| span.parent().is_some_and(|parent| !ids.contains(&parent)))
             })
-            .or_else(|| self.first_of_cycle())
+            .filter(|root| !self.shares_id_with_client(root))
+            .or_else(|| self.root_of_tree())
     }
 
-    /// In a trace whose spans all have a parent in it: the longest at the top of the tree.
-    fn first_of_cycle(&self) -> Option<&SpanEntry> {
+    /// Whether it may be the server span of a call that shares its id with the client span, which is then its parent.
+    fn shares_id_with_client(&self, span: &SpanEntry) -> bool {
+        let is_client = |other: &SpanEntry| other.id == span.id && other.kind == SpanKind::Client;
+        span.kind == SpanKind::Server && self.spans.iter().any(is_client)
+    }
+
+    /// The root where only the layout of the whole tree tells which spans are at the top.
+    fn root_of_tree(&self) -> Option<&SpanEntry> {
         let nodes: Vec<Node> = self.spans.iter().map(Node::from).collect();
-        let rows = tree::layout(&nodes).rows.into_iter();
-        let top = rows.filter(|row| row.depth == 0).filter_map(|row| self.spans.get(row.node));
-        top.min_by_key(|span| Reverse(span.duration()))
+        let rows = tree::layout(&nodes).rows.into_iter().filter(|row| row.depth == 0);
+        let top = rows.filter_map(|row| Some((row.missing_parent, self.spans.get(row.node)?)));
+        // Of equal ones the first.
+        let root = top
+            .min_by_key(|(is_orphan, span)| (span.parent().is_some(), !is_orphan, Reverse(span.duration())));
+        root.map(|(_, span)| span)
     }
 
     /// From the earliest start to the latest end of a span. Unset times are ignored.

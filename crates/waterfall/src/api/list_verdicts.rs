@@ -1,7 +1,8 @@
 //! Analyses the traces of one listing, within limits.
 //!
 //! A listing analyses the traces that no earlier listing did, up to [`MAX_SPANS`]. The others are listed without a
-//! verdict, and get theirs from a later listing, of which the page makes one with every change.
+//! verdict, and get theirs from a later listing, of which the page makes one with every change. A trace above
+//! [`MAX_TRACE_BYTES`] has none: a listing must not take the memory of the largest trace.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,6 +14,8 @@ use super::{state::State, trace_verdict::TraceVerdict};
 
 /// Spans that one listing analyses: about a tenth of a second. The first trace is analysed whatever its size.
 const MAX_SPANS: u64 = 100_000;
+/// Decompressed size of a trace that a listing reads.
+const MAX_TRACE_BYTES: usize = 16 << 20;
 
 /// The verdicts of the listed traces that have one, by trace.
 pub(super) async fn of_listed(
@@ -30,8 +33,9 @@ pub(super) async fn of_listed(
             spans += summary.spans;
         }
     }
+    let located = unjudged.iter().filter_map(|id| Some((*id, state.store.locate(*id)?)));
     let located: Vec<(TraceId, LocatedTrace)> =
-        unjudged.iter().filter_map(|id| Some((*id, state.store.locate(*id)?))).collect();
+        located.filter(|(_, trace)| trace.bytes() <= MAX_TRACE_BYTES).collect();
     // They are read one after the other.
     let bytes = located.iter().map(|(_, trace)| trace.bytes()).max().unwrap_or_default();
     let Ok(_permit) = state.stream_limits.read_budget.acquire(bytes).await else { return verdicts };

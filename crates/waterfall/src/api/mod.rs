@@ -2,7 +2,7 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`trace_list`], [`trace_verdict`] | list of traces with what their analysis says, and search |
+//! | [`trace_list`], [`list_verdicts`], [`trace_verdict`] | list of traces with what their analysis says, and search |
 //! | [`trace`], [`trace_json`], [`trace_rows`], [`row_text`], [`judged_rows`] | one trace in rows, with what its analysis says |
 //! | [`span_details`], [`sibling_differences`] | one span |
 //! | [`find`] | spans of one trace by their attributes |
@@ -27,6 +27,7 @@ mod import;
 mod jaeger;
 mod json_number;
 mod judged_rows;
+mod list_verdicts;
 mod logs;
 mod parameters;
 mod read_budget;

@@ -8,10 +8,8 @@ use trace_model::{Nanos, TraceId};
 use trace_store::{Query, TraceSummary};
 
 use super::{
-    completion::utf16_offset,
-    json_number::clamp_to_safe,
-    state::State,
-    trace_verdict::{self, TraceVerdict},
+    completion::utf16_offset, json_number::clamp_to_safe, list_verdicts, state::State,
+    trace_verdict::TraceVerdict,
 };
 use crate::error_response::{error, interrupted, with_message};
 
@@ -151,7 +149,7 @@ async fn list(state: web::Data<State>, parameters: Option<web::Query<ListQuery>>
     };
     // The store returns them by arrival, which need not be the order of their starts.
     page.traces.sort_by_key(|summary| Reverse(summary.start));
-    let verdicts = trace_verdict::of_listed(&state, &page.traces).await;
+    let verdicts = list_verdicts::of_listed(&state, &page.traces).await;
     let summary_json =
         |summary: &Arc<TraceSummary>| SummaryJson::new(summary, verdicts.get(&summary.trace_id).copied());
     HttpResponse::Ok().json(ListJson {

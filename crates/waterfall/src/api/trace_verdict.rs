@@ -1,26 +1,20 @@
 //! What the analysis of a whole trace says, for the trace list: the list and the page of a trace agree.
-//!
-//! A listing analyses the traces that no earlier listing did, up to [`MAX_SPANS`]. The others are listed without a
-//! verdict, and get theirs from a later listing, of which the page makes one with every change.
 
 use std::{
     collections::HashMap,
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
-use actix_web::web;
 use trace_model::{
     TraceId,
     analysis::corrected_extent,
     tree::{self, Node},
 };
-use trace_store::{LocatedTrace, StoredTrace, TraceSummary};
+use trace_store::StoredTrace;
 
-use super::{judged_rows::JudgedRows, state::State};
+use super::judged_rows::JudgedRows;
 
-/// Spans that one listing analyses: about a tenth of a second. The first trace is analysed whatever its size.
-const MAX_SPANS: u64 = 100_000;
 /// Verdicts in each of the two generations of the cache.
 const GENERATION: usize = 10_000;
 
@@ -40,7 +34,7 @@ pub(super) struct TraceVerdict {
 }
 
 impl TraceVerdict {
-    fn new(trace: &StoredTrace) -> Self {
+    pub(super) fn new(trace: &StoredTrace) -> Self {
         let spans = trace.spans();
         let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
         let tree = tree::layout(&nodes);
@@ -71,7 +65,7 @@ struct Generations {
 }
 
 impl VerdictCache {
-    fn get(&self, id: TraceId, version: u64) -> Option<TraceVerdict> {
+    pub(super) fn get(&self, id: TraceId, version: u64) -> Option<TraceVerdict> {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, verdict)) = generations.young.get(&id).filter(|(of, _)| *of == version) {
             return Some(*verdict);
@@ -81,7 +75,7 @@ impl VerdictCache {
         Some(verdict)
     }
 
-    fn insert(&self, id: TraceId, version: u64, verdict: TraceVerdict) {
+    pub(super) fn insert(&self, id: TraceId, version: u64, verdict: TraceVerdict) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, version, verdict);
     }
 }
@@ -93,41 +87,6 @@ impl Generations {
         }
         self.young.insert(id, (version, verdict));
     }
-}
-
-/// The verdicts of the listed traces that have one, by trace.
-pub(super) async fn of_listed(
-    state: &web::Data<State>,
-    listed: &[Arc<TraceSummary>],
-) -> HashMap<TraceId, TraceVerdict> {
-    let mut verdicts = HashMap::with_capacity(listed.len());
-    let mut unjudged: Vec<TraceId> = Vec::new();
-    let mut spans = 0;
-    for summary in listed {
-        if let Some(verdict) = state.verdicts.get(summary.trace_id, summary.version) {
-            verdicts.insert(summary.trace_id, verdict);
-        } else if unjudged.is_empty() || spans + summary.spans <= MAX_SPANS {
-            unjudged.push(summary.trace_id);
-            spans += summary.spans;
-        }
-    }
-    let located: Vec<(TraceId, LocatedTrace)> =
-        unjudged.iter().filter_map(|id| Some((*id, state.store.locate(*id)?))).collect();
-    // They are read one after the other.
-    let bytes = located.iter().map(|(_, trace)| trace.bytes()).max().unwrap_or_default();
-    let Ok(_permit) = state.stream_limits.read_budget.acquire(bytes).await else { return verdicts };
-    let state = state.clone();
-    let judge = move || {
-        let judge = |(id, located): (TraceId, LocatedTrace)| {
-            let version = located.version();
-            let verdict = TraceVerdict::new(&located.read());
-            state.verdicts.insert(id, version, verdict);
-            (id, verdict)
-        };
-        located.into_iter().map(judge).collect::<Vec<_>>()
-    };
-    verdicts.extend(web::block(judge).await.unwrap_or_default());
-    verdicts
 }
 
 #[cfg(test)]

@@ -216,6 +216,19 @@ async fn a_span_without_a_start_has_no_duration_in_any_view() {
 }
 
 #[tokio::test]
+async fn a_trace_without_any_start_lasts_no_time_in_every_view() {
+    let waterfall = Waterfall::start();
+    let spans = [1, 2].map(|id| Span { start_time_unix_nano: 0, ..span(7, id, id - 1, "no start") });
+    let last_end = spans[1].end_time_unix_nano.to_string();
+    assert_eq!(rejected(&waterfall, body(spans.into())).await, 0);
+    let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
+    let list = waterfall.json("/api/ui/traces").await;
+    for view in [&trace, &list["traces"][0]] {
+        assert_eq!((&view["start_unix_nano"], &view["duration"]), (&json!(last_end), &json!(0)));
+    }
+}
+
+#[tokio::test]
 async fn json_times_outside_the_64_bit_range_are_stored_and_flagged() {
     let waterfall = Waterfall::start();
     let span = |id, name, start: Json| {

@@ -2,6 +2,8 @@
 // says about them is compared.
 //   node test/agreement.js PROGRAM [SEED] [TRACES]      PROGRAM is the launcher's binary
 
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { disagreements, statements } from "./agreement/views.js";
 import { hostileTrace, Random } from "./agreement/hostile-traces.js";
 import { metricsStatements } from "./agreement/metrics.js";
@@ -38,6 +40,7 @@ async function compare() {
     const [wire, corrected, otlp, jaeger] = await Promise.all(
       [path, `${path}?clocks=corrected`, `${path}/export?format=otlp`, `/api/traces/${trace.traceId}`].map(get),
     );
+    const drawing = await draw(trace.traceId);
     wires.push(wire);
     const said = statements({
       sent: trace,
@@ -46,6 +49,7 @@ async function compare() {
       corrected,
       jaeger: jaeger.data[0],
       otlp,
+      drawing,
     });
     for (const [what, views] of disagreements(said)) found.push({ where: `trace ${trace.traceId}`, what, views });
   }
@@ -97,6 +101,12 @@ function differences(views) {
       Array.isArray(value) ? value.filter((entry) => !isShared(entry)) : value,
     ]),
   );
+}
+
+/** The trace as the terminal shows it. @param {string} id */
+async function draw(id) {
+  const { stdout } = await promisify(execFile)(program, ["trace", id, "--wait", "0", "--waterfall", waterfall.http]);
+  return stdout;
 }
 
 /** @param {string} path @returns {Promise<any>} */

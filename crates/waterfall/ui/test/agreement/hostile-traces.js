@@ -170,7 +170,7 @@ function send(random, traceId, start, { id, process, kind, from, to }, parent) {
   const http = kind === SERVER && random.oneIn(3)
     ? [{
       key: "http.response.status_code",
-      value: { intValue: random.pick(status.code === ERROR ? ["500", "503"] : ["200", "404"]) },
+      value: { intValue: random.pick(status.code === ERROR ? ["500", "503"] : ["200", "404", "500"]) },
     }]
     : [];
   process.spans.push({

@@ -20,10 +20,12 @@ const ERROR = 2;
  * @param {any} sources.corrected the same by the root's clock
  * @param {any} sources.jaeger Jaeger's API
  * @param {any} sources.otlp the export
+ * @param {string} sources.drawing the terminal's drawing
  * @returns {Statements}
  */
-export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
+export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawing }) {
   const trace = readTrace(wire);
+  const drawn = drawnTotals(drawing);
   const [sentSpans, exported] = [sent, otlp].map(otlpSpans);
   const spanRows = wire.rows.filter((/** @type {any} */ row) => !row.placeholder);
   const operations = operationsOf(trace, trace.self);
@@ -46,6 +48,7 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
       flame: sum(frames, ({ calls }) => calls) - trace.placeholders,
       Jaeger: spans.length,
       export: exported.length,
+      terminal: drawn.spans,
     },
     "errors": {
       sent: failed(sentSpans),
@@ -58,6 +61,7 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
       flame: sum(frames, ({ errors }) => errors),
       Jaeger: jaegerErrors.length,
       export: failed(exported),
+      terminal: drawn.errors,
     },
     "start": { sent: extent(sentSpans).start, list: listed.start_unix_nano, page: String(trace.startNano) },
     "duration": {
@@ -98,7 +102,12 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
       list: sorted(listed.services.map(({ name, spans }) => `${name} ${spans}`)),
       graph: sorted(nodes.map(({ service, spans }) => `${trace.services[service]} ${spans}`)),
     },
-    "failed": { list: listed.failed, "trace API": spanRows.some(isRootCause), page: trace.rootCause >= 0 },
+    "failed": {
+      list: listed.failed,
+      "trace API": spanRows.some(isRootCause),
+      page: trace.rootCause >= 0,
+      terminal: drawn.hasFailed,
+    },
     "errors that did not reach the root": {
       list: listed.handled,
       "trace API": spanRows.filter(({ error }) => error !== undefined).length,
@@ -110,7 +119,16 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp }) {
       page: trace.missing.length,
       waterfall: trace.placeholders,
     },
-    "called from outside": { list: listed.outside, page: trace.outsideParents.has(trace.root) },
+    "called from outside": {
+      list: listed.outside,
+      page: trace.outsideParents.has(trace.root),
+      terminal: drawn.isFromOutside,
+    },
+    "clocks differ": {
+      list: listed.likely_duration !== undefined,
+      "trace API": wire.clocks !== undefined,
+      terminal: drawn.clocksDiffer,
+    },
     "root": {
       list: `${listed.root_service} ${listed.root_name}`,
       page: `${trace.serviceOf(trace.root)} ${trace.names[trace.root]}`,
@@ -131,14 +149,25 @@ function otlpSpans({ resourceSpans }) {
   return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
 }
 
-/** @param {any[]} spans */
+/** From the first start to the last end; without a start both are the last end. @param {any[]} spans */
 function extent(spans) {
   const times = (/** @type {string} */ key) => spans.map((span) => BigInt(span[key] ?? 0)).filter((time) => time > 0n);
-  const [starts, ends] = [times("startTimeUnixNano"), times("endTimeUnixNano")];
-  const all = [...starts, ...ends];
-  const start = (starts.length > 0 ? starts : all).reduce((a, b) => a < b ? a : b, all[0] ?? 0n);
-  const end = all.reduce((a, b) => a > b ? a : b, start);
+  const starts = times("startTimeUnixNano");
+  const end = [...starts, ...times("endTimeUnixNano")].reduce((a, b) => a > b ? a : b, 0n);
+  const start = starts.reduce((a, b) => a < b ? a : b, end);
   return { start: String(start), duration: Number(end - start) };
+}
+
+/** What is written below the terminal's drawing. @param {string} drawing */
+function drawnTotals(drawing) {
+  const [, spans, errors] = /^(\d+) spans?, \d+ services?, [^,]+(?:, (\d+) errors?)?$/m.exec(drawing) ?? [];
+  return {
+    spans: Number(spans),
+    errors: Number(errors ?? 0),
+    hasFailed: /^root cause: /m.test(drawing),
+    isFromOutside: /^called from outside, /m.test(drawing),
+    clocksDiffer: /^the clocks differ: /m.test(drawing),
+  };
 }
 
 /** Self times without placeholders. @param {any} wire */
