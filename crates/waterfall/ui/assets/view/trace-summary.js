@@ -274,13 +274,15 @@ function errorTitle(trace) {
 }
 
 /**
+ * When the failing span ended, which is when its caller could learn of the error.
  * @param {import("../model/trace.js").Trace} trace
- * @returns {string} such as "at 60.0 ms, 3 attempts: connection refused"
+ * @returns {string} such as "failed at 60.0 ms, 3 attempts: connection refused"
  */
-function causeText({ rootCause, attempts, messages, notes, start }) {
+function causeText(trace) {
+  const { rootCause, attempts, messages, notes } = trace;
   const message = messages.get(rootCause);
   const why = message ? lastCauseFirst(message) : notes[rootCause] ?? "";
-  const when = `at ${formatDuration(start[rootCause])}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
+  const when = `failed at ${formatDuration(trace.endOf(rootCause))}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
   return why ? `${when}: ${why}` : when;
 }
 
