@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockDifference } from "../assets/model/clock-skew.js";
+import { clockDifference, clockText } from "../assets/model/clock-skew.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { traceOf } from "./support.js";
 
@@ -31,6 +31,16 @@ const corrected = () =>
 
 test("a clock differs from its parent's where the host changes", () => {
   assert.deepEqual([0, 1, 2, 3, 4].map((row) => clockDifference(reported(), row)), [0, 0, -1020, 0, 0]);
+});
+
+test("the panel has the same figure as the notice and the row, whichever clock the times are by", () => {
+  const text = "1.02 µs behind the root span's clock (±15 ns)";
+  assert.equal(clockText(reported(), 2), text);
+  assert.equal(clockText(reported(), 3), text);
+  assert.equal(clockText(corrected(), 2), `${text}; shown 1.02 µs later`);
+  assert.equal(clockText(reported(), 1), "");
+  const early = traceOf("root 100+100\n  child 90+10");
+  assert.equal(clockText(early, 1), "starts 10 ns before its parent");
 });
 
 test("the clocks that differ and both durations are read from the response", () => {

@@ -31,6 +31,13 @@ test("flame frames merge equal paths and are as wide as their self time with des
   assert.equal(flame.frameAt(2, 55), null);
 });
 
+test("spans in frames without width are counted", () => {
+  const trace = traceOf("root 100+50\n  call 110+30 =30\n    serve 0+20 =0\n      query 5+10 =0");
+  assert.equal(flameOf(trace, trace.self).undrawn(trace), 2);
+  const drawn = traceOf(TREE);
+  assert.equal(flameOf(drawn, drawn.self).undrawn(drawn), 0);
+});
+
 test("flame frames have neighbours in four directions", () => {
   const trace = traceOf(TREE);
   const flame = flameOf(trace, trace.self);

@@ -1,6 +1,7 @@
 // Flame graph of a trace. Spans with the same path of services and names are merged into one frame. A frame's width is
 // its self time plus that of its descendants; concurrent spans are added up.
 
+import { queueWait } from "./asynchronous.js";
 import { calledService } from "./remote-call.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -17,6 +18,8 @@ import { calledService } from "./remote-call.js";
  * @property {number} total self time of the frame and its descendants
  * @property {number} time sum of its spans' durations in nanoseconds
  * @property {number} longest the row of its longest span
+ * @property {number} detached number of its spans that their callers did not wait for; without calls given up
+ * @property {number} queued nanoseconds that its messages waited in the queue at most
  * @property {number} start offset from the left edge, in nanoseconds of self time
  * @property {Frame | null} parent
  * @property {Frame[]} children
@@ -41,6 +44,14 @@ export class Flame {
    */
   framesOf(found) {
     return found && new Set(this.frames.filter((_, row) => found[row] === 1));
+  }
+
+  /**
+   * Number of spans in frames without width: they have no self time, nor have their descendants.
+   * @param {Trace} trace
+   */
+  undrawn(trace) {
+    return this.frames.reduce((sum, { total }, row) => sum + (total <= 0 && trace.placeholder[row] === 0 ? 1 : 0), 0);
   }
 
   /**
@@ -91,6 +102,8 @@ export function flameOf(trace, self) {
     frame.self += self[row];
     frame.time += trace.length[row];
     if (trace.isError(row)) frame.errors += 1;
+    if (trace.detached[row] === 1 && !trace.waits.givenUpOf.has(row)) frame.detached += 1;
+    frame.queued = Math.max(frame.queued, queueWait(trace, row));
     if (trace.length[row] > trace.length[frame.longest]) frame.longest = row;
   }
   const levels = levelsOf(top);
@@ -148,6 +161,8 @@ function newFrame(service, name, depth, parent) {
     total: 0,
     time: 0,
     longest: -1,
+    detached: 0,
+    queued: 0,
     start: 0,
     parent,
     children: [],

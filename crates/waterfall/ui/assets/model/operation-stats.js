@@ -1,5 +1,7 @@
 // Statistics per operation of a trace.
 
+import { queueWait } from "./asynchronous.js";
+
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
@@ -11,12 +13,19 @@
  * @property {number} errors
  * @property {number} total sum of the durations in nanoseconds
  * @property {number} self sum of the self times in nanoseconds
+ * @property {number} maxSelf the largest self time of one span
+ * @property {number} maxSelfRow its row
+ * @property {number} detached number of its spans that their callers did not wait for; without calls given up
+ * @property {number} queued nanoseconds that its messages waited in the queue at most
  * @property {number} median
  * @property {number} p95
  * @property {number} max
  */
 
-/** @typedef {"service" | "name" | "count" | "errors" | "total" | "self" | "median" | "p95" | "max"} OperationKey */
+/**
+ * @typedef {"service" | "name" | "count" | "errors" | "total" | "self" | "maxSelf" | "queued" | "median" | "p95"
+ *   | "max"} OperationKey
+ */
 
 /**
  * @param {Trace} trace
@@ -41,6 +50,10 @@ export function operationsOf(trace, self, found = null) {
           errors: 0,
           total: 0,
           self: 0,
+          maxSelf: -1,
+          maxSelfRow: row,
+          detached: 0,
+          queued: 0,
           median: 0,
           p95: 0,
           max: 0,
@@ -50,11 +63,15 @@ export function operationsOf(trace, self, found = null) {
       groups.set(key, group);
     }
     group.rows.push(row);
-    group.operation.count += 1;
-    if (!found || found[row] === 1) group.operation.found += 1;
-    group.operation.total += trace.length[row];
-    group.operation.self += self[row];
-    if (trace.isError(row)) group.operation.errors += 1;
+    const { operation } = group;
+    operation.count += 1;
+    if (!found || found[row] === 1) operation.found += 1;
+    operation.total += trace.length[row];
+    operation.self += self[row];
+    if (self[row] > operation.maxSelf) Object.assign(operation, { maxSelf: self[row], maxSelfRow: row });
+    if (trace.isError(row)) operation.errors += 1;
+    if (trace.detached[row] === 1 && !trace.waits.givenUpOf.has(row)) operation.detached += 1;
+    operation.queued = Math.max(operation.queued, queueWait(trace, row));
   }
   return [...groups.values()]
     .map(({ operation, rows }) => {

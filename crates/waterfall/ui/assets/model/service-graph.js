@@ -1,5 +1,7 @@
 // Graph of calls between services, and a layout for it: columns by distance from the first caller.
 
+import { queueWait } from "./asynchronous.js";
+
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
@@ -18,7 +20,12 @@
  * @property {number} to service
  * @property {number} calls
  * @property {number} errors
- * @property {number} time sum of the called spans' durations in nanoseconds, without calls that were given up
+ * @property {number} time sum of the called spans' durations in nanoseconds, without calls that were given up or
+ *   asynchronous
+ * @property {number} [detached] number of asynchronous calls: the caller did not wait
+ * @property {number} [detachedTime] sum of their durations in nanoseconds
+ * @property {number} [queued] number of messages that waited in a queue
+ * @property {number} [queueTime] sum of these waits in nanoseconds
  * @property {number} [givenUp] number of calls whose caller gave up before the answer
  * @property {number} [waited] sum of their callers' durations in nanoseconds
  * @property {number} [p95] duration of a call in nanoseconds
@@ -54,16 +61,29 @@ export function serviceGraph(trace, self) {
     edge.calls += 1;
     edge.errors += error;
     const waited = givenUp.get(row);
-    if (waited === undefined) edge.time += trace.length[row];
-    else {
+    if (waited !== undefined) {
       edge.givenUp = (edge.givenUp ?? 0) + 1;
       edge.waited = (edge.waited ?? 0) + waited;
-    }
+    } else if (trace.detached[row] === 1) addDetached(edge, trace.length[row], queueWait(trace, row));
+    else edge.time += trace.length[row];
     edges.set(key, edge);
   }
   const list = [...edges.values()];
   const size = place(nodes, list, callers);
   return { nodes: nodes.filter(({ spans }) => spans > 0), edges: list, ...size };
+}
+
+/**
+ * @param {ServiceEdge} edge
+ * @param {number} time
+ * @param {number} wait nanoseconds in the queue
+ */
+function addDetached(edge, time, wait) {
+  edge.detached = (edge.detached ?? 0) + 1;
+  edge.detachedTime = (edge.detachedTime ?? 0) + time;
+  if (wait <= 0) return;
+  edge.queued = (edge.queued ?? 0) + 1;
+  edge.queueTime = (edge.queueTime ?? 0) + wait;
 }
 
 /**

@@ -22,6 +22,7 @@ export class Waits {
    * @param {GivenUp[]} givenUp
    */
   constructor(queues, givenUp) {
+    this.queues = queues;
     this.givenUp = givenUp;
     /**
      * The longest wait of each producer, and that of each consumer, by row.

@@ -1,5 +1,6 @@
 // Tooltip of a span's bar: duration, self time and time on the critical path.
 
+import { asynchronousPart, offPathText } from "../model/asynchronous.js";
 import { callTarget } from "../model/call-target.js";
 import { lastCauseFirst } from "../model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
@@ -95,7 +96,11 @@ function describe(tooltip, screen, row, width) {
         : []),
       ...(wait ? fact(trace.waits.givenUpOf.has(row) ? "Call" : "Message", wait) : []),
       ...(trace.events[row] > 0 ? fact("Events", describeMarkers(trace.events[row], markers)) : []),
-      ...(onPath > 0 ? fact("Critical path", formatDuration(onPath)) : []),
+      ...(onPath > 0
+        ? fact("Critical path", formatDuration(onPath))
+        : asynchronousPart(trace, row) >= 0
+        ? fact("Critical path", offPathText(trace, row))
+        : []),
     ),
   );
 }

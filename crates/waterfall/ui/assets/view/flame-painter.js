@@ -1,5 +1,6 @@
 // Paints a flame graph on a canvas of window height: only visible levels, and only frames of visible width.
 
+import { asynchronousText } from "../model/asynchronous.js";
 import { formatDuration } from "../model/duration.js";
 import { firstEndingAfter } from "../model/flame.js";
 import { resolvedColors, themeColors } from "./service-color.js";
@@ -113,8 +114,11 @@ function write(context, frame, services, { x, y, room, text, muted }) {
   context.fillStyle = text;
   context.fillText(label, x, y);
   context.fillStyle = muted;
+  const asynchronous = asynchronousText(frame.detached, frame.queued);
   context.fillText(
-    `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`,
+    `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}${
+      asynchronous ? ` · ${asynchronous}` : ""
+    }`,
     x + context.measureText(label).width,
     y,
   );

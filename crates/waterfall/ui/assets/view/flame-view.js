@@ -1,5 +1,6 @@
 // Flame graph view: frames are explored by pointer or arrow keys, and zoomed into.
 
+import { asynchronousText, queuesText } from "../model/asynchronous.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
 import { totalSelfTime } from "../model/self-share.js";
@@ -16,10 +17,12 @@ export class FlameView {
   /**
    * @param {TraceScreen} screen
    * @param {(row: number) => void} open
+   * @param {() => void} adjust shows the times by one clock
    */
-  constructor(screen, open) {
+  constructor(screen, open, adjust) {
     this.screen = screen;
     this.open = open;
+    this.adjust = adjust;
     this.canvas = el("canvas", {
       class: "flame-canvas",
       tabindex: "0",
@@ -32,7 +35,8 @@ export class FlameView {
     this.scroller = el("div", { class: "flame-scroller" }, this.spacer);
     this.path = el("div", { class: "flame-path" });
     this.tip = el("div", { class: "view-tip", hidden: true });
-    this.element = el("div", { class: "flame-view" }, this.path, this.scroller, this.tip, this.status);
+    this.note = el("p", { class: "flame-note", hidden: true });
+    this.element = el("div", { class: "flame-view" }, this.path, this.note, this.scroller, this.tip, this.status);
     /** @type {import("../model/flame.js").Flame | null} */
     this.flame = null;
     /** @type {import("../model/trace.js").Trace | null} */
@@ -64,7 +68,37 @@ export class FlameView {
     }
     this.spacer.style.setProperty("height", `${(this.flame?.levels.length ?? 0) * LEVEL_PX + 2 * FIRST_PX}px`);
     this.#showPath();
+    this.#showNote();
     this.#paint();
+  }
+
+  /** What the graph cannot draw: time between spans, and spans without width. */
+  #showNote() {
+    const { trace } = this.screen;
+    const queues = queuesText(trace);
+    const undrawn = this.flame?.undrawn(trace) ?? 0;
+    const byOtherClocks = trace.clocks.length > 0 && !trace.corrected;
+    const adjust = el("button", { type: "button", class: "link-button" }, "Adjust the clocks");
+    adjust.addEventListener("click", () => this.adjust());
+    const parts = [
+      ...(queues ? [el("span", {}, `Not drawn, because no span covers it: ${queues}.`)] : []),
+      ...(undrawn > 0
+        ? [
+          el(
+            "span",
+            {},
+            `${plural(undrawn, "span")} not drawn: ${
+              byOtherClocks
+                ? "by the clocks as reported, none of their time lies within that of their callers."
+                : "neither they nor their descendants have self time."
+            }`,
+          ),
+        ]
+        : []),
+      ...(undrawn > 0 && byOtherClocks ? [adjust] : []),
+    ];
+    this.note.hidden = parts.length === 0;
+    fill(this.note, ...parts);
   }
 
   #showPath() {
@@ -138,8 +172,11 @@ export class FlameView {
     if (frame !== this.marked) {
       this.marked = frame;
       this.#paint();
-      const [total, self] = this.#tooltipLines(frame);
-      fill(this.tip, el("strong", {}, this.#label(frame)), el("div", {}, total), el("div", {}, self));
+      fill(
+        this.tip,
+        el("strong", {}, this.#label(frame)),
+        ...this.#tooltipLines(frame).map((line) => el("div", {}, line)),
+      );
     }
     this.tip.hidden = false;
     const box = this.element.getBoundingClientRect();
@@ -158,11 +195,13 @@ export class FlameView {
   /** @param {Frame} frame */
   #tooltipLines(frame) {
     const total = totalSelfTime(this.screen.trace, this.screen.self);
+    const asynchronous = asynchronousText(frame.detached, frame.queued);
     return [
       `${formatDuration(frame.total)} self time with descendants, ${formatShare(frame.total, total)} of all self time`,
       `${formatDuration(frame.self)} self time, ${formatDuration(frame.time)} sum of durations, ${
         plural(frame.calls, "call")
       }${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`,
+      ...(asynchronous ? [asynchronous] : []),
     ];
   }
 

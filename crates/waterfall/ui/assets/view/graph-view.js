@@ -1,12 +1,12 @@
 // Graph of the trace's services and the calls between them.
 
+import { callLabel } from "../model/call-label.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { totalSelfTime } from "../model/self-share.js";
 import { serviceGraph } from "../model/service-graph.js";
 import { ServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
-/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
 
 export class GraphView {
   /**
@@ -37,21 +37,4 @@ export class GraphView {
       open: (service) => this.open(trace.services[service] ?? ""),
     });
   }
-}
-
-/**
- * @param {ServiceEdge} edge
- * @returns {string[]}
- */
-function callLabel({ calls, time, errors, givenUp = 0, waited = 0 }) {
-  const answered = calls - givenUp;
-  return [
-    ...(answered > 0
-      ? [`${plural(answered, "call")} · ${answered > 1 ? "avg " : ""}${formatDuration(time / answered)}`]
-      : []),
-    ...(givenUp > 0
-      ? [`${givenUp === 1 ? "1 call" : `${givenUp} calls`} given up after ${formatDuration(waited / givenUp)}`]
-      : []),
-    ...(errors > 0 ? [plural(errors, "error")] : []),
-  ];
 }

@@ -1,6 +1,8 @@
 // Timing section of the details panel: duration, percentile, self time, critical path, start; and the client and server
 // span of a remote call on one axis.
 
+import { offPathText } from "../model/asynchronous.js";
+import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { calledService, remoteCallOf } from "../model/remote-call.js";
@@ -49,7 +51,7 @@ export function timing(screen, row, all, hooks) {
     "Critical path",
     critical > 0
       ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`)
-      : "not on the critical path",
+      : offPathText(trace, row),
   ]);
   facts.push(["Start", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
@@ -57,7 +59,7 @@ export function timing(screen, row, all, hooks) {
   if (trace.outsideParents.has(row)) {
     facts.push(["Parent", `span ${trace.parentIds[row]} of another process, not received`]);
   }
-  const clock = clockFact(trace, row);
+  const clock = clockText(trace, row);
   if (clock) facts.push(["Clock skew", clock]);
   return el(
     "div",
@@ -134,20 +136,6 @@ function startFact(offset, absolute) {
     el("time", { class: "moment", datetime: formatUtc(absolute).replace(" ", "T") }, formatLocal(absolute)),
     el("span", { class: "moment" }, formatUtc(absolute)),
   );
-}
-
-/**
- * @param {import("../model/trace.js").Trace} trace
- * @param {number} row
- */
-function clockFact(trace, row) {
-  const moved = trace.adjustmentOf(row);
-  if (moved !== 0) return `shown ${formatDuration(Math.abs(moved))} ${moved > 0 ? "later" : "earlier"} than reported`;
-  const parent = trace.parent[row];
-  if (parent < 0 || trace.placeholder[parent] === 1) return "";
-  return trace.start[row] < trace.start[parent]
-    ? `starts ${formatDuration(trace.start[parent] - trace.start[row])} before its parent`
-    : "";
 }
 
 /**

@@ -1,5 +1,6 @@
 // Table of the trace's operations: count, errors, self time, durations.
 
+import { asynchronousText } from "../model/asynchronous.js";
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
 import { operationsOf, sortOperations } from "../model/operation-stats.js";
 import { totalSelfTime } from "../model/self-share.js";
@@ -20,6 +21,8 @@ const COLUMNS = [
   ["count", "Spans", "number"],
   ["errors", "Errors", "number"],
   ["self", "Self time, % of all", "number wide"],
+  ["maxSelf", "Most of one span", "number"],
+  ["queued", "Longest in the queue", "number"],
   ["total", "Sum of durations", "number"],
   ["median", "p50 duration", "number"],
   ["p95", "p95 duration", "number"],
@@ -30,10 +33,12 @@ export class TableView {
   /**
    * @param {TraceScreen} screen
    * @param {(service: string, name: string) => void} find shows the spans of an operation
+   * @param {(row: number) => void} open
    */
-  constructor(screen, find) {
+  constructor(screen, find, open) {
     this.screen = screen;
     this.find = find;
+    this.open = open;
     /** @type {OperationKey} */
     this.key = "self";
     this.descending = true;
@@ -45,6 +50,8 @@ export class TableView {
     const all = operationsOf(trace, self, search.found);
     const operations = sortOperations(all, this.key, this.descending, trace.services);
     const totalSelf = totalSelfTime(trace, self);
+    const hasQueue = operations.some(({ queued }) => queued > 0);
+    const columns = COLUMNS.filter(([key]) => key !== "queued" || hasQueue);
     const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
     fill(
       this.element,
@@ -52,8 +59,8 @@ export class TableView {
         "table",
         { class: "operations" },
         el("caption", { class: "off-screen" }, "Operations of the trace"),
-        el("thead", {}, el("tr", {}, ...COLUMNS.map(([key, label, style]) => this.#head(key, label, style)))),
-        el("tbody", {}, ...operations.slice(0, MAX_SHOWN).map((operation) => this.#line(operation, totalSelf, most))),
+        el("thead", {}, el("tr", {}, ...columns.map(([key, label, style]) => this.#head(key, label, style)))),
+        el("tbody", {}, ...operations.slice(0, MAX_SHOWN).map((line) => this.#line(line, totalSelf, most, hasQueue))),
       ),
       operations.length > MAX_SHOWN
         ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MAX_SHOWN)} more operations`)
@@ -85,8 +92,9 @@ export class TableView {
    * @param {Operation} operation
    * @param {number} totalSelf
    * @param {number} most
+   * @param {boolean} hasQueue
    */
-  #line(operation, totalSelf, most) {
+  #line(operation, totalSelf, most, hasQueue) {
     const service = this.screen.trace.services[operation.service] ?? "";
     const bar = el("i");
     bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
@@ -100,7 +108,7 @@ export class TableView {
       "tr",
       { class: operation.found > 0 ? colorClass(service) : `${colorClass(service)} dimmed` },
       el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
-      el("td", { class: "operation-cell" }, name),
+      el("td", { class: "operation-cell" }, name, asynchronousNote(operation)),
       el(
         "td",
         { class: "number" },
@@ -124,9 +132,32 @@ export class TableView {
           el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
         ),
       ),
+      el("td", { class: "number" }, this.#mostOfOne(operation)),
+      hasQueue ? el("td", { class: "number" }, operation.queued > 0 ? formatDuration(operation.queued) : "–") : null,
       ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) =>
         el("td", { class: "number" }, formatDuration(nanos))
       ),
     );
   }
+
+  /**
+   * The largest self time of one span, which is a link to it; bold where it stands out among several spans.
+   * @param {Operation} operation
+   */
+  #mostOfOne({ count, self, maxSelf, maxSelfRow }) {
+    const standsOut = count > 2 && maxSelf > self / 2;
+    const link = el("button", {
+      type: "button",
+      class: `operation-link${standsOut ? " stands-out" : ""}`,
+      title: `Open this span, on level ${formatCount(this.screen.trace.depth[maxSelfRow] + 1)}`,
+    }, formatDuration(maxSelf));
+    link.addEventListener("click", () => this.open(maxSelfRow));
+    return link;
+  }
+}
+
+/** @param {Operation} operation */
+function asynchronousNote({ detached, queued }) {
+  const text = asynchronousText(detached, queued);
+  return text ? el("span", { class: "muted asynchronous" }, text) : null;
 }

@@ -1,17 +1,20 @@
 // Time axis: ticks, zooming by drag and wheel, and the hairline at the pointer.
 
+import { queueWait } from "../model/asynchronous.js";
 import { formatDuration, formatTick } from "../model/duration.js";
 import { ticks } from "../model/time-window.js";
+import { idleText } from "../model/wait-text.js";
 import { el, fill } from "./dom.js";
 import { dragRange } from "./drag-range.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
 const TICK_ROOM_PX = 110;
-/** Narrower idle bands are not drawn; the next two widths get shorter labels. */
+/** Narrower idle bands are not drawn; the next wider ones get a shorter label. */
 const MIN_BAND_PX = 12;
 const FIGURE_PX = 56;
-const WORDS_PX = 170;
+/** Room for a character of the label. */
+const CHAR_PX = 6.5;
 
 export class TimeAxis {
   /**
@@ -86,16 +89,17 @@ export class TimeAxis {
 
   /**
    * Band for an interval without an active span.
-   * @param {import("../model/self-time.js").Interval} stretch
+   * @param {import("../model/waits.js").Idle} stretch
    */
-  #idleBand({ from, to }) {
-    const { window } = this.screen;
+  #idleBand(stretch) {
+    const { from, to, after } = stretch;
+    const { window, trace } = this.screen;
     const left = Math.max(0, window.share(from) * this.width);
     const right = Math.min(this.width, window.share(to) * this.width);
     if (right - left < MIN_BAND_PX) return [];
-    const words = right - left > WORDS_PX
-      ? `no active span for ${formatDuration(to - from)}`
-      : formatDuration(to - from);
+    const length = formatDuration(to - from);
+    const long = queueWait(trace, after) > 0 ? idleText(trace, stretch).text : `no active span for ${length}`;
+    const words = right - left > long.length * CHAR_PX ? long : length;
     const band = el("b", { class: "idle-band" }, right - left > FIGURE_PX ? words : "");
     band.style.setProperty("left", `${this.left + left}px`);
     band.style.setProperty("width", `${right - left}px`);

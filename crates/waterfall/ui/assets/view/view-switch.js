@@ -26,6 +26,7 @@ const LABELS = {
  * @property {(view: ViewName) => void} switchTo
  * @property {(row: number) => void} open
  * @property {(query: string) => void} find
+ * @property {() => void} adjust shows the times by one clock
  * @property {() => void} compared another trace was chosen for comparison
  */
 
@@ -71,9 +72,11 @@ export class ViewSwitch {
   /** @param {Exclude<ViewName, "waterfall">} view */
   #make(view) {
     const { screen, hooks } = this;
-    if (view === "flame") return new FlameView(screen, hooks.open);
+    if (view === "flame") return new FlameView(screen, hooks.open, hooks.adjust);
     if (view === "table") {
-      return new TableView(screen, (service, name) => hooks.find(`service="${service}" name="${name}"`));
+      const find = (/** @type {string} */ service, /** @type {string} */ name) =>
+        hooks.find(`service="${service}" name="${name}"`);
+      return new TableView(screen, find, hooks.open);
     }
     if (view === "logs") return new LogView(screen, hooks.open);
     if (view === "compare") return new CompareView(screen, hooks.compared);
