@@ -3,29 +3,60 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callTarget } from "../assets/model/call-target.js";
-import { causesOf, lastCauseFirst } from "../assets/model/error-text.js";
+import { causesOf, specificCause } from "../assets/model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../assets/model/markers.js";
 import { Outline } from "../assets/model/outline.js";
+import { noteOf } from "../assets/model/row-note.js";
 import { ShortNames } from "../assets/model/short-names.js";
+import { placeText } from "../assets/model/span-place.js";
 import { TimeWindow } from "../assets/model/time-window.js";
 import { readTrace } from "../assets/model/trace.js";
 import { columnOf, indentFor, levelLabel, shallowestDepth } from "../assets/model/tree-lines.js";
-import { deepTrace } from "./support.js";
+import { deepTrace, traceOf } from "./support.js";
 
-test("an error message begins with its last cause", () => {
-  assert.equal(
-    lastCauseFirst("error sending request for url (http://a: b/): connect error: Connection refused (os error 111)"),
-    "Connection refused (os error 111) ← connect error ← error sending request for url (http://a: b/)",
-  );
-  assert.equal(
-    lastCauseFirst("order failed\nCaused by: java.net.ConnectException: refused"),
-    "refused ← java.net.ConnectException ← order failed",
-  );
+test("of an error message, a row has the most specific part, in the order in which it was sent", () => {
+  const deadlock = "deadlock detected: process 4121 waits for ShareLock on transaction 9913";
+  const parts = {
+    "error sending request for url (http://a: b/): connect error: Connection refused (os error 111)":
+      "Connection refused (os error 111)",
+    "order failed\nCaused by: java.net.ConnectException: refused": "java.net.ConnectException: refused",
+    "dial tcp 10.0.0.1:5432: connect: connection refused": "connection refused",
+    [deadlock]: deadlock,
+    [`reserving stock: ${deadlock}`]: deadlock,
+    "deadlock detected\nDETAIL:  Process 4121 waits": "deadlock detected: DETAIL: Process 4121 waits",
+    "no connection within 250 ms: 20 of 20 in use": "no connection within 250 ms: 20 of 20 in use",
+    "parsing the order: ValueError: bad literal": "ValueError: bad literal",
+    "no carrier has a price": "no carrier has a price",
+    "": "",
+  };
+  for (const [message, part] of Object.entries(parts)) assert.equal(specificCause(message), part);
+});
+
+test("an error message is divided into causes, but not within brackets or quotes", () => {
   assert.deepEqual(causesOf('rejected {"code": 7}'), ['rejected {"code": 7}']);
   assert.deepEqual(causesOf('expected "a: b": got c'), ['expected "a: b"', "got c"]);
   assert.deepEqual(causesOf("at 12:30 it's: late"), ["at 12:30 it's", "late"]);
-  assert.equal(lastCauseFirst(""), "");
   assert.deepEqual(causesOf("a: ".repeat(5_000)).length, 1);
+});
+
+test("a note that the name or the error message begins with is not repeated", () => {
+  const trace = readTrace({
+    services: ["shop"],
+    rows: [
+      { name: "UPDATE stock", note: "UPDATE" },
+      { name: "GET", note: "404", status: "error", message: "404 Not Found" },
+      { name: "GET /", note: "200" },
+      { name: "GETTER", note: "GET" },
+    ],
+  });
+  assert.deepEqual([0, 1, 2, 3].map((row) => noteOf(trace, row)), ["", "", "200", "GET"]);
+});
+
+test("a span says which one of its name it is", () => {
+  const chain = traceOf("resolve 0+9\n  resolve 1+8\n    resolve 2+7\n      end 3+1");
+  assert.deepEqual([1, 2, 3].map((row) => placeText(chain, row)), ["level 2 of 4", "level 3 of 4", ""]);
+  const tiles = traceOf("map 0+9\n  tile 1+1\n  tile 2+1\n  tile 3+1");
+  assert.deepEqual([0, 2, 3].map((row) => placeText(tiles, row)), ["", "2 of 3", "3 of 3"]);
 });
 
 test("a failed call names its target, received or not", () => {

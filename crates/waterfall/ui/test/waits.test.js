@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceInsights } from "../assets/model/insights.js";
-import { givenUpText, idleText, waitText } from "../assets/model/wait-text.js";
+import { givenUpText, idleText, shortWaitText, waitText } from "../assets/model/wait-text.js";
 import { traceOf } from "./support.js";
 
 const MS = 1_000_000;
@@ -19,6 +19,8 @@ call 0+${852 * MS} @shop #client !
   );
   assert.equal(waitText(trace, 0), "gave up after 852 ms; the callee began 1.49 s after the call");
   assert.equal(waitText(trace, 1), "the caller gave up after 852 ms; the callee began 1.49 s after the call");
+  assert.equal(shortWaitText(trace, 0), "gave up");
+  assert.equal(shortWaitText(trace, 1), "began 638 ms after the caller gave up");
 });
 
 test("a callee that had begun before the caller gave up says how much longer it ran", () => {
@@ -41,6 +43,11 @@ test("the time in a queue is said on the producer and on the consumer", () => {
   assert.equal(waitText(trace, 1), "2.37 s in the queue, until worker took it");
   assert.equal(waitText(trace, 2), "2.37 s in the queue, since shop sent it");
   assert.equal(waitText(trace, 0), "");
+  assert.deepEqual([0, 1, 2].map((row) => shortWaitText(trace, row)), [
+    "",
+    "2.37 s in the queue",
+    "2.37 s in the queue",
+  ]);
 });
 
 test("where nothing ran for longer than any span, the wait is the fact", () => {

@@ -1,5 +1,5 @@
 // Error messages as chains of causes. `sending the request: connecting: connection refused` names its cause last, where
-// a narrow column cuts it off; so the last cause is shown first.
+// a narrow column cuts it off; so a row shows the most specific part. The order of a message is never changed.
 
 /** A longer message is shown as it is. */
 const MAX_CHARS = 4_000;
@@ -8,6 +8,10 @@ const CLOSING = ")]}";
 const QUOTES = '"`';
 /** `Caused by: ..` of Java, `caused by: ..` of Rust's anyhow. */
 const CAUSED_BY = /^\s*caused by:?\s*/i;
+/** `ValueError`, `java.net.ConnectException`. */
+const ERROR_TYPE = /^[\w.$]*(Error|Exception)$/;
+/** PostgreSQL's names of what follows a message. */
+const LABEL = /^(detail|hint|context|where|line \d+)$/i;
 
 /**
  * The parts of a message, from the outermost error to the last cause. Text in brackets or quotes is not divided.
@@ -42,9 +46,23 @@ export function causesOf(message) {
 }
 
 /**
- * One line with the last cause first.
+ * The part of a message that a narrow column shows: its last cause. Where that is a detail (it has a number or a quoted
+ * value) or has a type of error before it, the part before it belongs to it. The order of the parts is kept.
  * @param {string} message
+ * @returns {string} such as "Connection refused", or "deadlock detected: process 4121 waits for ShareLock"
  */
-export function lastCauseFirst(message) {
-  return causesOf(message).reverse().join(" ← ");
+export function specificCause(message) {
+  const causes = causesOf(message);
+  let from = causes.length - 1;
+  if (from > 0 && (isDetail(causes[from]) || ERROR_TYPE.test(causes[from - 1]))) from -= 1;
+  while (from > 0 && LABEL.test(causes[from])) from -= 1;
+  return causes.slice(Math.max(0, from)).join(": ");
+}
+
+/**
+ * A number in brackets, as an error code, makes no detail.
+ * @param {string} cause
+ */
+function isDetail(cause) {
+  return /[\d"'`]/.test(cause.replace(/\([^)]*\)/g, "")) || /^[([{]/.test(cause);
 }

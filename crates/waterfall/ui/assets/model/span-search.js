@@ -74,6 +74,11 @@ export class SpanSearch {
     return this.found?.[row] === 1;
   }
 
+  /** The first row that matches, or -1. */
+  get first() {
+    return this.found ? this.found.indexOf(1) : -1;
+  }
+
   /**
    * Whether the query consists of words that are all in a log record.
    * @param {import("./logs.js").LogRecord} log

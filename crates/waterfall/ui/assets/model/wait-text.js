@@ -48,6 +48,26 @@ export function waitText(trace, row) {
 }
 
 /**
+ * The same in a few words, for a row.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {string} such as "45.0 s in the queue"; empty if there is none
+ */
+export function shortWaitText(trace, row) {
+  const call = trace.waits.givenUpOf.get(row);
+  if (!call) {
+    const wait = trace.waits.queueOf.get(row);
+    return wait ? `${formatDuration(wait.wait)} in the queue` : "";
+  }
+  const { client, waited, began, ended } = call;
+  // The row has the time that it waited as its duration.
+  if (row === client) return "gave up";
+  return began > waited
+    ? `began ${formatDuration(began - waited)} after the caller gave up`
+    : `ran on ${formatDuration(ended - waited)} after the caller gave up`;
+}
+
+/**
  * A stretch in which nothing ran: the time of the message whose consumer ended it, else the stretch itself.
  * @param {Trace} trace
  * @param {import("./waits.js").Idle} idle

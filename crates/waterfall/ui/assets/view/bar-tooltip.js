@@ -2,7 +2,6 @@
 
 import { asynchronousPart, offPathText } from "../model/asynchronous.js";
 import { callTarget } from "../model/call-target.js";
-import { lastCauseFirst } from "../model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { calledService } from "../model/remote-call.js";
 import { formatDuration, formatShare } from "../model/duration.js";
@@ -66,7 +65,7 @@ function describe(tooltip, screen, row, width) {
   const { trace, self, critical } = screen;
   const target = callTarget(trace, row);
   const wait = waitText(trace, row);
-  const message = lastCauseFirst(trace.messages.get(row) ?? "");
+  const message = trace.messages.get(row) ?? "";
   const markers = spreadMarkers(screen.index?.events.get(row) ?? [], screen.window, width, EVENTS_APART_PX);
   const onPath = critical.time[row];
   fill(

@@ -1,13 +1,10 @@
 // Section of the details panel for a failed span: the kind of error, its causes, and the stack trace.
 
-import { causesOf } from "../model/error-text.js";
+import { specificCause } from "../model/error-text.js";
 import { attributeLine } from "./attribute-table.js";
 import { el } from "./dom.js";
 
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
-
-/** More causes are shown in the message itself. */
-const MAX_CAUSES = 12;
 
 /**
  * The kind of error and its causes.
@@ -25,8 +22,8 @@ export function errorSection(details, known) {
     "div",
     { class: "section error-box" },
     el("strong", {}, text("exception.type") || text("error.type") || "Error"),
-    exception ? causeList(exception) : null,
-    status && status !== exception ? causeList(status) : null,
+    exception ? messageText(exception) : null,
+    status && status !== exception ? messageText(status) : null,
   );
 }
 
@@ -51,15 +48,19 @@ function errorAttribute({ attributes, events }, key) {
   return [...(exception?.attributes ?? []), ...attributes].find((attribute) => attribute.key === key);
 }
 
-/** @param {string} message */
-function causeList(message) {
-  const causes = causesOf(message).reverse();
-  const [last, ...others] = causes;
-  if (others.length === 0 || causes.length > MAX_CAUSES) return el("p", {}, message);
+/**
+ * The whole message as it was sent, with its most specific part in bold.
+ * @param {string} message
+ */
+function messageText(message) {
+  const cause = specificCause(message);
+  const at = message.lastIndexOf(cause);
+  if (cause === "" || at <= 0) return el("p", {}, message);
   return el(
-    "div",
+    "p",
     {},
-    el("p", { class: "last-cause" }, last),
-    el("ul", { class: "causes", "aria-label": "which caused" }, ...others.map((cause) => el("li", {}, cause))),
+    message.slice(0, at),
+    el("b", { class: "specific-cause" }, cause),
+    message.slice(at + cause.length),
   );
 }

@@ -160,6 +160,14 @@ export class RowList {
     setAttribute(this.scroller, "aria-activedescendant", shown ? `row-${selected}` : null);
   }
 
+  /** @param {(row: number) => boolean} wanted */
+  isAnyInView(wanted) {
+    const { height } = this.layout;
+    const first = Math.ceil(this.#top / height);
+    const last = Math.floor((this.#top + this.viewHeight) / height);
+    return this.screen.outline.rows.subarray(first, Math.min(last, this.screen.outline.count)).some(wanted);
+  }
+
   /**
    * Scrolls a row into view.
    * @param {number} row

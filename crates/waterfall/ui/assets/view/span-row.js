@@ -2,9 +2,10 @@
 
 import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
-import { waitText } from "../model/wait-text.js";
+import { shortWaitText, waitText } from "../model/wait-text.js";
 import { callTarget } from "../model/call-target.js";
-import { lastCauseFirst } from "../model/error-text.js";
+import { specificCause } from "../model/error-text.js";
+import { noteOf } from "../model/row-note.js";
 import { shortNames } from "../model/short-names.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { highestSeverity } from "../model/logs.js";
@@ -25,6 +26,10 @@ import { SpanBar } from "./span-bar.js";
  * @property {Indent} indent
  */
 
+/** So many characters of an error message, its name gives way to. */
+const MESSAGE_CHARS = 22;
+const MISSING_TITLE = "Spans reference this parent, but it was not received: it may still be running, not sampled, " +
+  "lost, or belong to a caller that is not traced here.";
 const ERROR_TITLES = {
   reached: "Error",
   handled: "Error, handled: the caller has none",
@@ -110,14 +115,13 @@ export class SpanRow {
     setText(this.name, missing ? "parent not received" : short.span(trace.names[row]) || "(no name)");
     const target = callTarget(trace, row);
     setText(this.called, target ? `→ ${short.service(target)}` : "");
-    const message = lastCauseFirst(trace.messages.get(row) ?? "");
+    const whole = trace.messages.get(row) ?? "";
+    const message = specificCause(whole);
     setText(this.message, message);
-    const note = missing ? trace.ids[row] : trace.notes[row] ?? "";
-    setText(this.note, note === trace.names[row] ? "" : note);
-    this.nameCell.title = missing
-      ? "Spans reference this parent, but it was not received: it may still be running, not sampled, lost, " +
-        "or belong to a caller that is not traced here."
-      : [`${service}: ${trace.names[row]}`, target && `→ ${target}`, message].filter(Boolean).join("\n");
+    this.message.style.setProperty("--chars", `${Math.min(message.length, MESSAGE_CHARS)}ch`);
+    setText(this.note, missing ? trace.ids[row] : noteOf(trace, row));
+    const texts = [`${service}: ${trace.names[row]}`, target && `→ ${target}`, whole, waitText(trace, row)];
+    this.nameCell.title = missing ? MISSING_TITLE : texts.filter(Boolean).join("\n");
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
     const parentRow = outline.isParent(row);
@@ -163,16 +167,18 @@ export class SpanRow {
     const worst = highestSeverity(records);
     const skew = trace.corrected ? 0 : clockDifference(trace, row);
     const unreached = trace.unreached.get(row);
-    const wait = waitText(trace, row);
+    const wait = shortWaitText(trace, row);
     const key = `${wait}|${error}|${unreached}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
     if (error) {
       const className = unreached ? "error-mark unreached" : "error-mark";
-      this.badges.append(el("span", { class: className, title: ERROR_TITLES[unreached ?? "reached"] }, "!"));
+      const title = ERROR_TITLES[unreached ?? "reached"];
+      this.badges.append(el("span", { class: className, title }, "!"));
+      if (unreached) this.badges.append(el("span", { class: "outcome", title }, unreached));
     }
-    if (wait) this.badges.append(el("span", { class: "wait-mark", title: wait }, wait));
+    if (wait) this.badges.append(el("span", { class: "wait-mark", title: waitText(trace, row) }, wait));
     if (links > 0) {
       this.badges.append(
         el("span", { class: "link-mark", title: plural(links, "link") }, icon("link")),
@@ -241,7 +247,7 @@ export class SpanRow {
  */
 function rowLabel(trace, row) {
   if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
-  const message = lastCauseFirst(trace.messages.get(row) ?? "");
+  const message = trace.messages.get(row) ?? "";
   const wait = waitText(trace, row);
   const error = trace.isError(row) ? `, error${message ? ` ${message}` : ""}` : "";
   return `${trace.serviceOf(row)} ${trace.names[row]}${error}, ${trace.kindOf(row)}, duration ${

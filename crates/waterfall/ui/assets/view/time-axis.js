@@ -84,7 +84,7 @@ export class TimeAxis {
       lines.push(line);
     }
     fill(this.labels, ...labels);
-    fill(this.lines, ...idle.flatMap((stretch) => this.#idleBand(stretch)), ...lines);
+    fill(this.lines, ...lines, ...idle.flatMap((stretch) => this.#idleBand(stretch)));
   }
 
   /**

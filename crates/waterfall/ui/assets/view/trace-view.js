@@ -48,6 +48,11 @@ export class TraceView {
       splitter: byId("splitter"),
     };
     this.addressTimer = 0;
+    /**
+     * The search whose first match was scrolled into view.
+     * @type {string | null}
+     */
+    this.revealed = null;
     /** Workspace size of the last layout. */
     this.laidOut = { width: 0, height: 0 };
     fromParams(screen, new URLSearchParams(location.search));
@@ -98,7 +103,7 @@ export class TraceView {
     });
     this.nameSplitter = new Splitter(this.head.splitter, {
       key: "waterfall.nameWidth",
-      size: Math.round(Math.min(460, Math.max(300, innerWidth * 0.34))),
+      size: Math.round(Math.min(520, Math.max(300, innerWidth * 0.36))),
       bounds: () => [160, parts.waterfall.clientWidth - DURATION_PX - 160],
       direction: 1,
       moved: () => this.layout(),
@@ -114,6 +119,8 @@ export class TraceView {
     this.showTrace();
     this.layout();
     this.#reveal("center");
+    if (screen.selected >= 0) this.revealed = screen.search.text;
+    else this.#revealFirstMatch();
     parts.rows.focus({ preventScroll: true });
     this.#drawLater();
   }
@@ -253,6 +260,17 @@ export class TraceView {
   #found() {
     if (this.screen.view !== "compare") this.views.show();
     this.draw();
+    this.#revealFirstMatch();
+  }
+
+  /** Scrolls to the first match of a new search, once, unless a match is in view. */
+  #revealFirstMatch() {
+    const { search, view, outline } = this.screen;
+    if (view !== "waterfall" || search.text === this.revealed || search.first < 0) return;
+    this.revealed = search.text;
+    if (this.rows.isAnyInView((row) => search.has(row))) return;
+    this.rows.reveal(outline.rowAt(outline.indexOf(search.first)), "center");
+    this.rows.draw();
   }
 
   /** @param {1 | -1} direction */

@@ -7,6 +7,7 @@ import "./waterfall.test.js";
 import "./details.test.js";
 import "./clocks.test.js";
 import "./waits.test.js";
+import "./findings.test.js";
 import "./span-panel.test.js";
 import "./views.test.js";
 import "./arrival.test.js";

@@ -32,7 +32,7 @@ test("the page shows the slowest span and links to it", async () => {
   await open(home);
   assert.match(
     await browser.run(`return document.querySelector(".callout.slow").textContent`),
-    /users SELECT users\s*18\.9 ms/,
+    /users SELECT users level 7 of 7\s*18\.9 ms/,
   );
   await browser.click(".callout.slow");
   assert.equal(await browser.run(SELECTED), "SELECT users");
