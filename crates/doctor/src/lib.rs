@@ -1,0 +1,114 @@
+//! Why traces are broken, at which hop, and how sure that is.
+//!
+//! Received spans go in, findings come out:
+//!
+//! ```
+//! # use doctor::{Received, diagnose};
+//! # use trace_model::Nanos;
+//! # let received: Vec<Received> = Vec::new();
+//! let report = diagnose(&received, Nanos::MAX);
+//! for finding in &report.findings {
+//!     println!("{} [{}]: {}", finding.code, finding.confidence.as_str(), finding.summary);
+//! }
+//! ```
+//!
+//! | module | content |
+//! |---|---|
+//! | [`finding`] | findings: hop, evidence, confidence, remedy |
+//! | [`rule`] | what every rule has |
+//! | [`rules`] | one rule a file, and the table of all |
+//! | `window` | the traces under examination, with what the rules need to know of them |
+//! | [`limits`] | every bound and threshold, with its reason |
+//!
+//! Pure: no I/O, no clock. [`trace_model::analysis`] is the judge of a single trace; the doctor compares traces.
+//! A wrong finding is worse than a missing one: a rule speaks only where coincidence is excluded, and names the causes that
+//! leave the same spans. The order in which spans arrive changes no finding.
+
+pub mod finding;
+pub mod limits;
+pub mod rule;
+pub mod rules;
+mod window;
+
+use std::collections::HashSet;
+
+use trace_model::{Nanos, Origin, Span, TraceId};
+
+pub use finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity, SpanRef};
+pub use rule::Rule;
+pub use rules::RULES;
+
+use rule::Claims;
+use window::{Window, intake::Intake};
+
+/// A span as it was received.
+#[derive(Debug, Clone)]
+pub struct Received<'a> {
+    pub origin: Origin<'a>,
+    pub span: Span<'a>,
+    /// When its batch arrived. Unset where that is not known, as in a file: its trace counts as complete.
+    pub arrived: Nanos,
+}
+
+/// What was found, and what was not looked at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// In the order of [`RULES`]; of one rule, by hop.
+    pub findings: Vec<Finding>,
+    /// Traces and spans that were examined.
+    pub traces: usize,
+    pub spans: usize,
+    /// Traces of which something may still arrive. Examine them later.
+    pub arriving: usize,
+    /// Traces beyond [`limits::SPANS`].
+    pub left_out: usize,
+}
+
+impl Report {
+    /// The most severe finding.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
+
+/// Examines traces. `now` is the time at which `received` is complete: what arrived shortly before may not be whole yet.
+pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
+    let intake = Intake::new(received, now);
+    let window = Window::new(&intake.groups);
+    let mut claims = Claims::default();
+    let mut findings = Vec::new();
+    for rule in RULES {
+        let drafts = (rule.find)(&window, &mut claims);
+        let mut own: Vec<Finding> =
+            drafts.into_iter().map(|draft| draft.into_finding(rule, &window)).collect();
+        own.sort_by(|one, other| (&one.hop, &one.spans).cmp(&(&other.hop, &other.spans)));
+        findings.extend(own);
+    }
+    Report {
+        findings: one_note_a_trace(findings),
+        traces: window.traces.len(),
+        spans: intake.groups.iter().map(Vec::len).sum(),
+        arriving: intake.arriving,
+        left_out: intake.left_out,
+    }
+}
+
+/// Keeps the first note about each trace: several remarks about one trace hide each other.
+fn one_note_a_trace(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut noted = HashSet::<TraceId>::new();
+    let mut kept = Vec::new();
+    for mut finding in findings {
+        if finding.severity == Severity::Note {
+            let before = finding.spans.len();
+            finding.spans.retain(|span| !noted.contains(&span.trace_id));
+            if finding.spans.is_empty() {
+                continue;
+            }
+            finding.occurrences.affected -=
+                (before - finding.spans.len()).min(finding.occurrences.affected - 1);
+            noted.extend(finding.spans.iter().map(|span| span.trace_id));
+        }
+        kept.push(finding);
+    }
+    kept
+}

@@ -1,0 +1,148 @@
+//! What every rule has: a code, what it means, and a function that finds it.
+
+use std::collections::HashSet;
+
+use crate::{
+    finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity},
+    limits,
+    window::{At, Window},
+};
+
+/// A rule. Its texts are the documentation, too.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Stable, in kebab case.
+    pub code: &'static str,
+    pub severity: Severity,
+    /// What probably happened, in a few words.
+    pub title: &'static str,
+    /// What must be seen before the rule says so.
+    pub requires: &'static str,
+    pub disproof: &'static str,
+    pub remedy: &'static str,
+    /// Empty where nothing is special to Rust.
+    pub rust: &'static str,
+    pub(crate) find: fn(&Window<'_>, &mut Claims) -> Vec<Draft>,
+}
+
+/// Spans that a rule has explained. A later rule does not explain them again.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(HashSet<At>);
+
+impl Claims {
+    pub(crate) fn add(&mut self, spans: impl IntoIterator<Item = At>) {
+        self.0.extend(spans);
+    }
+
+    pub(crate) fn has(&self, at: At) -> bool {
+        self.0.contains(&at)
+    }
+}
+
+/// A finding without what its rule says of itself.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) confidence: Confidence,
+    pub(crate) hop: Hop,
+    pub(crate) spans: Vec<At>,
+    /// How often, and of how many; without it, once for each span.
+    pub(crate) affected: usize,
+    pub(crate) of: usize,
+    /// Callers and callees in different traces.
+    pub(crate) joins: Vec<(At, At)>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) summary: String,
+}
+
+impl Draft {
+    /// A finding about these spans, each affected once.
+    pub(crate) fn new(confidence: Confidence, hop: Hop, spans: Vec<At>) -> Self {
+        let affected = spans.len();
+        Self {
+            confidence,
+            hop,
+            spans,
+            affected,
+            of: affected,
+            joins: Vec::new(),
+            evidence: Vec::new(),
+            summary: String::new(),
+        }
+    }
+
+    pub(crate) fn counted(mut self, affected: usize, of: usize) -> Self {
+        (self.affected, self.of) = (affected, of);
+        self
+    }
+
+    pub(crate) fn joining(mut self, joins: Vec<(At, At)>) -> Self {
+        self.joins = joins;
+        self
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: Fact) -> Self {
+        self.evidence.push(Evidence { name, value });
+        self
+    }
+
+    pub(crate) fn saying(mut self, summary: String) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    pub(crate) fn into_finding(self, rule: &Rule, window: &Window<'_>) -> Finding {
+        let times = || self.spans.iter().map(|at| window.time(*at));
+        let occurrences = Occurrences {
+            affected: self.affected,
+            of: self.of,
+            first: times().min().unwrap_or_default(),
+            last: times().max().unwrap_or_default(),
+        };
+        let mut spans: Vec<_> = self.spans.iter().map(|at| window.reference(*at)).collect();
+        spans.sort_unstable();
+        spans.dedup();
+        spans.truncate(limits::SPANS_PER_FINDING);
+        let join = |(caller, callee): &(At, At)| Join {
+            caller: window.reference(*caller),
+            callee: window.reference(*callee),
+        };
+        let mut joins: Vec<Join> = self.joins.iter().map(join).collect();
+        joins.sort_unstable();
+        joins.truncate(limits::SPANS_PER_FINDING);
+        Finding {
+            code: rule.code,
+            severity: rule.severity,
+            confidence: self.confidence,
+            hop: self.hop,
+            occurrences,
+            spans,
+            joins,
+            evidence: self.evidence,
+            summary: self.summary,
+            disproof: rule.disproof,
+            remedy: rule.remedy,
+            rust: rule.rust,
+        }
+    }
+}
+
+/// The hop between two services of the window.
+pub(crate) fn hop(window: &Window<'_>, from: usize, to: usize, route: Option<String>) -> Hop {
+    Hop { from: Some(window.services[from].clone()), to: Some(window.services[to].clone()), route }
+}
+
+/// The only route of these spans, if there is only one.
+pub(crate) fn only_route(window: &Window<'_>, spans: impl IntoIterator<Item = At>) -> Option<String> {
+    let mut routes = spans.into_iter().map(|at| window.route(at));
+    let first = routes.next()?;
+    routes.all(|route| route == first).then_some(first)
+}
+
+/// At most [`limits::EXAMPLES`] of them, each once, in order.
+pub(crate) fn examples(texts: impl IntoIterator<Item = String>) -> Fact {
+    let mut texts: Vec<String> = texts.into_iter().collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.truncate(limits::EXAMPLES);
+    Fact::Texts(texts)
+}

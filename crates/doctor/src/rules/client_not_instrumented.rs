@@ -1,0 +1,117 @@
+//! A request in whose time another service begins a trace, without a client span for the call.
+
+use std::collections::{BTreeMap, HashSet};
+
+use trace_model::{SpanKind, analysis::ParentOrigin};
+
+use crate::{
+    finding::{Confidence, Fact, Severity},
+    limits,
+    rule::{Claims, Draft, Rule, examples, hop},
+    window::{
+        At, Window,
+        calls::{by_enclosure, same_id},
+        coincidence,
+    },
+};
+
+pub(super) const RULE: Rule = Rule {
+    code: "client-not-instrumented",
+    severity: Severity::Error,
+    title: "a service calls another one with a client that is not instrumented",
+    requires: "3 requests without a client span, each of which encloses one server root of another service and no other: by \
+               ports, by ids in their paths, or by times that are no coincidence; and half of both are such pairs",
+    disproof: "The callee is called by somebody else at the same times.",
+    remedy: "Instrument this client, or inject the context into its headers by hand.",
+    rust: "Call through reqwest-middleware with TracingMiddleware, or inject with \
+           opentelemetry::global::get_text_map_propagator into the headers.",
+    find,
+};
+
+/// Caller, its route, callee.
+type Group = (usize, String, usize);
+
+fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
+    let is_free = |at: &&At| {
+        let is_root = window.parent_origin(**at) == ParentOrigin::Root;
+        is_root && !claims.has(**at) && window.span(**at).link_count == 0
+    };
+    let servers: Vec<At> = window.calls.uncalled.iter().filter(is_free).copied().collect();
+    let is_request =
+        |at: &At| window.kind(*at) == SpanKind::Server && !claims.has(*at) && window.row(*at).end_row > 0;
+    let requests: Vec<At> = window.all().filter(is_request).collect();
+    let matching = by_enclosure(
+        window,
+        &servers,
+        &requests,
+        |server, request| {
+            window.service(server) != window.service(request) && !calls_meanwhile(window, request, server)
+        },
+        |server, request| is_connected(window, request, server) || same_id(window, request, server).is_some(),
+    );
+    let mut groups = BTreeMap::<Group, Vec<(At, At)>>::new();
+    for (server, request) in matching.pairs {
+        let (server, request) = (servers[server], requests[request]);
+        let group = (window.service(request), window.route(request), window.service(server));
+        groups.entry(group).or_default().push((request, server));
+    }
+    let count = |spans: &[At], service: usize, route: &str| {
+        spans.iter().filter(|at| window.service(**at) == service && window.route(**at) == route).count()
+    };
+    let mut drafts = Vec::new();
+    for ((caller, route, callee), pairs) in groups {
+        let of = count(&requests, caller, &route);
+        let answered = servers.iter().filter(|at| window.service(**at) == callee).count();
+        // Health checks of the callee are roots, too, so the callee's share may be smaller.
+        let is_habit = pairs.len() * 2 >= of && pairs.len() * 4 >= answered;
+        if pairs.len() < limits::REPEATS || !is_habit || !is_no_coincidence(window, &pairs) {
+            continue;
+        }
+        let spans: Vec<At> = pairs.iter().flat_map(|(request, server)| [*request, *server]).collect();
+        claims.add(spans.iter().copied());
+        let by_port =
+            pairs.iter().filter(|(request, server)| is_connected(window, *request, *server)).count();
+        let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path().map(str::to_owned));
+        let summary = format!(
+            "{} most likely calls {} on {route} with a client that is not instrumented: {} of {of} requests have no \
+             client span, and {} begins a trace within each.",
+            window.services[caller],
+            window.services[callee],
+            pairs.len(),
+            window.services[callee],
+        );
+        drafts.push(
+            Draft::new(Confidence::Likely, hop(window, caller, callee, Some(route)), spans)
+                .counted(pairs.len(), of)
+                .with("pairs_by_connection", Fact::Share { part: by_port, of: pairs.len() })
+                .with("callee_paths", examples(paths))
+                .joining(pairs)
+                .saying(summary),
+        );
+    }
+    drafts
+}
+
+/// Whether the request's own process made a traced call at that time.
+fn calls_meanwhile(window: &Window<'_>, request: At, server: At) -> bool {
+    let calls = window.calls.of_request.get(&request).map_or(&[][..], Vec::as_slice);
+    calls.iter().any(|call| window.begins_within(*call, server))
+}
+
+/// Whether the request opened the connection that the server was called on.
+fn is_connected(window: &Window<'_>, request: At, server: At) -> bool {
+    let ports = window.calls.ports_of_request.get(&request);
+    let peer = window.facts(server).peer_port;
+    peer.is_some_and(|peer| ports.is_some_and(|ports| ports.contains(&peer)))
+}
+
+fn is_no_coincidence(window: &Window<'_>, pairs: &[(At, At)]) -> bool {
+    if pairs.iter().all(|(request, server)| is_connected(window, *request, *server)) {
+        return true;
+    }
+    let ids: Option<HashSet<&str>> =
+        pairs.iter().map(|(request, server)| same_id(window, *request, *server)).collect();
+    let times = pairs.iter().map(|(request, _)| (window.start(*request), window.end(*request)));
+    let covered = coincidence::covered(times.collect());
+    coincidence::of_pairs(pairs.len(), covered, window.length(), ids.as_ref()) < limits::CHANCE
+}

@@ -1,0 +1,97 @@
+//! A call that hangs below another request than the one that it was made for.
+
+use std::collections::BTreeMap;
+
+use trace_model::SpanKind;
+
+use crate::{
+    finding::{Confidence, Fact, Severity},
+    limits,
+    rule::{Claims, Draft, Rule, hop},
+    window::{
+        At, Window,
+        address::{last_segment, template},
+        calls::{by_enclosure, same_id},
+    },
+};
+
+pub(super) const RULE: Rule = Rule {
+    code: "context-of-another-request",
+    severity: Severity::Error,
+    title: "a service makes calls in the context of another request of the same route",
+    requires: "3 calls that outlive their request and ask for another id, each within exactly one other request of that id \
+               and route which has no such call",
+    disproof: "The first request really asks for the ids of the others.",
+    remedy: "Bind each call-back to the context of its request when it is queued.",
+    rust: "Store the Span with the queued work, and run the work with .instrument(span).",
+    find,
+};
+
+fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
+    let is_stray = |at: &At| !claims.has(*at) && request_of_stray(window, *at).is_some();
+    let strays: Vec<At> = window.all().filter(is_stray).collect();
+    if strays.len() < limits::REPEATS {
+        return Vec::new();
+    }
+    let is_request = |at: &At| window.kind(*at) == SpanKind::Server && !claims.has(*at);
+    let requests: Vec<At> = window.all().filter(is_request).collect();
+    let fits = |stray: At, request: At| {
+        let Some(holder) = window.request(stray) else { return false };
+        window.process(stray) == window.process(request)
+            && same_id(window, stray, request).is_some()
+            && window.route(holder) == window.route(request)
+            && !has_call(window, request, stray)
+    };
+    let matching = by_enclosure(window, &strays, &requests, fits, |_, _| false);
+    let mut groups = BTreeMap::<(usize, usize, String), Vec<(At, At)>>::new();
+    for (stray, request) in matching.pairs {
+        let (stray, request) = (strays[stray], requests[request]);
+        let callee = window.children(stray).find(|child| window.kind(*child) == SpanKind::Server);
+        let callee = callee.map_or_else(|| window.service(stray), |callee| window.service(callee));
+        let key = (window.service(stray), callee, window.route(request));
+        groups.entry(key).or_default().push((request, stray));
+    }
+    let groups = groups.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
+    groups
+        .map(|((service, callee, route), pairs)| {
+            let spans: Vec<At> = pairs.iter().flat_map(|(request, stray)| [*request, *stray]).collect();
+            claims.add(spans.iter().copied());
+            let summary = format!(
+                "{} makes {} calls for requests of {route} in the context of another request, so they hang below the wrong \
+                 one.",
+                window.services[service],
+                pairs.len(),
+            );
+            Draft::new(Confidence::Likely, hop(window, service, service, Some(route)), spans)
+                .counted(pairs.len(), pairs.len())
+                .with("callee", Fact::Text(window.services[callee].clone()))
+                .joining(pairs)
+                .saying(summary)
+        })
+        .collect()
+}
+
+/// The request that holds a call which outlives it and asks for another id than it does, beside a call of its own.
+fn request_of_stray(window: &Window<'_>, call: At) -> Option<At> {
+    if !window.facts(call).is_call(window.kind(call)) {
+        return None;
+    }
+    let request = window.request(call).filter(|request| window.process(*request) == window.process(call))?;
+    let id = |at: At| window.facts(at).path().and_then(last_segment);
+    let is_own = |other: &&At| id(**other) == id(request) && is_same_call(window, **other, call);
+    let is_stray = window.end(call) > window.end(request) + window.slack(call)
+        && id(call).is_some()
+        && id(call) != id(request)
+        && window.calls.of_request.get(&request)?.iter().any(|other| is_own(&other));
+    is_stray.then_some(request)
+}
+
+fn has_call(window: &Window<'_>, request: At, call: At) -> bool {
+    let calls = window.calls.of_request.get(&request).map_or(&[][..], Vec::as_slice);
+    calls.iter().any(|other| is_same_call(window, *other, call))
+}
+
+fn is_same_call(window: &Window<'_>, one: At, other: At) -> bool {
+    let path = |at: At| window.facts(at).path().map(template);
+    path(one).is_some() && path(one) == path(other)
+}

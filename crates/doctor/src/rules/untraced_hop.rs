@@ -1,0 +1,49 @@
+//! Something without spans lies between two services, and does not pass the context on.
+
+use crate::{
+    finding::{Confidence, Severity},
+    limits,
+    rule::{Claims, Draft, Rule, hop, only_route},
+    window::{Window, splits::Split},
+};
+
+use super::split_hops::{Pair, by_hop, draft};
+
+pub(super) const RULE: Rule = Rule {
+    code: "untraced-hop",
+    severity: Severity::Error,
+    title: "a service or proxy without tracing lies between two services, and the trace ends there",
+    requires: "3 calls to an address of which no span is known, each paired with a server root of another service",
+    disproof: "The address is the callee's own.",
+    remedy: "Trace the service at that address, or let it pass traceparent and tracestate on to its own calls.",
+    rust: "",
+    find,
+};
+
+fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
+    let is_about = |split: &Split| {
+        let asked = window.facts(split.client).asked();
+        asked.is_some() && !window.calls.is_owned(window, split.client)
+    };
+    let hops = by_hop(window, claims, is_about);
+    let hops = hops.into_iter().filter(|(_, splits)| splits.len() >= limits::REPEATS);
+    hops.map(|(pair, splits)| draft_of(window, claims, pair, &splits)).collect()
+}
+
+fn draft_of(window: &Window<'_>, claims: &mut Claims, pair: Pair, splits: &[Split]) -> Draft {
+    let address =
+        splits.first().and_then(|split| window.facts(split.client).asked()).map(|asked| asked.to_string());
+    let summary = format!(
+        "{} of {} calls that {} sends to {} arrive in {} as new traces: what answers there makes no spans and passes no \
+         context on.",
+        splits.len(),
+        splits.len(),
+        window.services[pair.0],
+        address.unwrap_or_default(),
+        window.services[pair.1],
+    );
+    let confidence = Confidence::OneOf(vec!["a service without tracing", "a proxy that drops `traceparent`"]);
+    let route = only_route(window, splits.iter().map(|split| split.server));
+    let place = hop(window, pair.0, pair.1, route);
+    draft(window, claims, confidence, place, splits, splits.len()).saying(summary)
+}

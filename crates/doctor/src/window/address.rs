@@ -1,0 +1,93 @@
+//! Addresses and paths of calls: `http://stock:8080/price/4` asks `stock:8080` for `/price/4`.
+
+use std::fmt;
+
+/// Host and port, as a client asks for them or a server is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Address<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+}
+
+impl<'a> Address<'a> {
+    /// `host`, `host:port` or `[v6]:port`; `port` where the text has none.
+    pub(crate) fn parse(text: &'a str, port: Option<u16>) -> Option<Self> {
+        let (host, own) = match text.rsplit_once(':') {
+            Some((host, digits)) if !host.contains(':') || host.ends_with(']') => {
+                (host, Some(digits.parse().ok()?))
+            }
+            _ => (text, None),
+        };
+        let port = own.or(port)?;
+        (!host.is_empty()).then_some(Self { host, port })
+    }
+}
+
+impl fmt::Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// Address and path of an absolute URL, without query.
+pub(crate) fn split_url(url: &str) -> Option<(Option<Address<'_>>, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let port = match scheme {
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        _ => None,
+    };
+    let path = without_query(path);
+    Some((Address::parse(host, port), if path.is_empty() { "/" } else { path }))
+}
+
+pub(crate) fn without_query(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The path with `{}` for each segment that has a digit: an id, most likely.
+pub(crate) fn template(path: &str) -> String {
+    let segment = |text: &str| {
+        if text.bytes().any(|byte| byte.is_ascii_digit()) { "{}".to_owned() } else { text.to_owned() }
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// The last segment of a path: the id of what is asked for, where there is one.
+pub(crate) fn last_segment(path: &str) -> Option<&str> {
+    path.trim_end_matches('/').rsplit_once('/').map(|(_, last)| last).filter(|last| !last.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_split_into_address_and_path() {
+        let stock = Address { host: "stock", port: 8080 };
+        assert_eq!(split_url("http://stock:8080/price/4?x=1"), Some((Some(stock), "/price/4")));
+        assert_eq!(split_url("https://a.b"), Some((Some(Address { host: "a.b", port: 443 }), "/")));
+        assert_eq!(
+            split_url("http://u:p@[::1]:80/x"),
+            Some((Some(Address { host: "[::1]", port: 80 }), "/x"))
+        );
+        assert_eq!(split_url("/relative"), None);
+    }
+
+    #[test]
+    fn a_port_in_the_host_wins() {
+        assert_eq!(Address::parse("a:1", Some(2)), Some(Address { host: "a", port: 1 }));
+        assert_eq!(Address::parse("a", Some(2)), Some(Address { host: "a", port: 2 }));
+        assert_eq!(Address::parse("a:x", Some(2)), None);
+        assert_eq!(Address::parse("a", None), None);
+    }
+
+    #[test]
+    fn segments_with_digits_are_ids() {
+        assert_eq!(template("/price/4/of/eu0"), "/price/{}/of/{}");
+        assert_eq!(last_segment("/price/4/"), Some("4"));
+        assert_eq!(last_segment("/"), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! Calls between services: those with both spans, those without an answer, and requests without a caller.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use trace_model::{SpanKind, analysis::ParentOrigin};
+
+use crate::limits;
+
+use super::{
+    At, Window,
+    address::last_segment,
+    matching::{Matching, one_to_one},
+};
+
+/// A call with both spans: the server's parent is the client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole {
+    pub(crate) client: At,
+    pub(crate) server: At,
+}
+
+/// An address and the services that were seen behind it.
+pub(crate) type Owners = HashMap<(String, u16), BTreeSet<usize>>;
+
+/// All calls of the window. Lists are in the order of traces and rows.
+#[derive(Default)]
+pub(crate) struct Calls {
+    pub(crate) whole: Vec<Whole>,
+    /// Clients of a call that no server span of the trace answers.
+    pub(crate) unanswered: Vec<At>,
+    /// Servers whose caller is not in the trace, which has no other beginning: roots, and calls from outside.
+    pub(crate) uncalled: Vec<At>,
+    /// By the address that clients asked, and that answered them.
+    pub(crate) reached: Owners,
+    /// By the address that servers were asked for.
+    own: Owners,
+    /// All clients of calls, by the request that they are made for.
+    pub(crate) of_request: HashMap<At, Vec<At>>,
+    /// The local ports of the connections that a request opened.
+    pub(crate) ports_of_request: HashMap<At, Vec<u16>>,
+    /// Whole calls by caller and callee.
+    pub(crate) whole_hops: BTreeMap<(usize, usize), Vec<Whole>>,
+}
+
+impl Calls {
+    pub(super) fn new(window: &Window<'_>) -> Self {
+        let mut calls = Self::default();
+        for at in window.all() {
+            match window.kind(at) {
+                SpanKind::Client if window.facts(at).is_call(SpanKind::Client) => {
+                    calls.add_client(window, at);
+                }
+                SpanKind::Server => calls.add_server(window, at),
+                _ => {}
+            }
+            if let Some(port) = window.facts(at).local_port
+                && let Some(request) = window.request(at)
+            {
+                calls.ports_of_request.entry(request).or_default().push(port);
+            }
+        }
+        calls
+    }
+
+    fn add_client(&mut self, window: &Window<'_>, client: At) {
+        if let Some(request) = window.request(client) {
+            self.of_request.entry(request).or_default().push(client);
+        }
+        let servers = window.children(client).filter(|child| window.kind(*child) == SpanKind::Server);
+        let before = self.whole.len();
+        for server in servers {
+            let whole = Whole { client, server };
+            self.whole.push(whole);
+            let hop = (window.service(client), window.service(server));
+            self.whole_hops.entry(hop).or_default().push(whole);
+            if let Some(asked) = window.facts(client).asked() {
+                let key = (asked.host.to_owned(), asked.port);
+                self.reached.entry(key).or_default().insert(hop.1);
+            }
+        }
+        if self.whole.len() == before {
+            self.unanswered.push(client);
+        }
+    }
+
+    fn add_server(&mut self, window: &Window<'_>, server: At) {
+        if matches!(window.parent_origin(server), ParentOrigin::Root | ParentOrigin::Outside) {
+            self.uncalled.push(server);
+        }
+        if let Some(own) = window.facts(server).own() {
+            let key = (own.host.to_owned(), own.port);
+            self.own.entry(key).or_default().insert(window.service(server));
+        }
+    }
+
+    /// Whether a service answered at the address that a client asks, in any trace.
+    pub(crate) fn reaches(&self, window: &Window<'_>, client: At, service: usize) -> bool {
+        let Some(asked) = window.facts(client).asked() else { return false };
+        let reached = self.reached.get(&(asked.host.to_owned(), asked.port));
+        reached.is_some_and(|services| services.contains(&service))
+    }
+
+    /// The only service that is known behind the address that a client asks.
+    pub(crate) fn owner(&self, window: &Window<'_>, client: At) -> Option<usize> {
+        let asked = window.facts(client).asked()?;
+        let key = (asked.host.to_owned(), asked.port);
+        let owners = self.own.get(&key).or_else(|| self.reached.get(&key))?;
+        let mut owners = owners.iter().copied();
+        owners.next().filter(|_| owners.next().is_none())
+    }
+
+    /// Whether some service is known behind the address that a client asks.
+    pub(crate) fn is_owned(&self, window: &Window<'_>, client: At) -> bool {
+        let Some(asked) = window.facts(client).asked() else { return false };
+        let key = (asked.host.to_owned(), asked.port);
+        self.own.contains_key(&key) || self.reached.contains_key(&key)
+    }
+}
+
+/// Pairs unanswered clients with uncalled servers in other traces: same method, same path, the server begins within the
+/// client's time; one to one.
+pub(crate) fn by_path(window: &Window<'_>, clients: &[At], servers: &[At]) -> Matching {
+    let mut by_path = HashMap::<&str, Vec<(u64, usize)>>::new();
+    for (index, server) in servers.iter().enumerate() {
+        if let Some(path) = window.facts(*server).path() {
+            by_path.entry(path).or_default().push((window.start(*server), index));
+        }
+    }
+    for list in by_path.values_mut() {
+        list.sort_unstable();
+    }
+    let candidates = clients.iter().map(|client| {
+        let list = window.facts(*client).path().and_then(|path| by_path.get(path));
+        let list = list.map_or(&[][..], Vec::as_slice);
+        let slack = window.slack(*client);
+        let from = list.partition_point(|(start, _)| start + slack < window.start(*client));
+        let within = list[from..].iter().take_while(|(start, _)| *start <= window.end(*client));
+        let fits = |server: At| {
+            server.trace != client.trace
+                && window.service(server) != window.service(*client)
+                && is_same_method(window, *client, server)
+        };
+        let all: Vec<usize> = within.map(|(_, index)| *index).filter(|index| fits(servers[*index])).collect();
+        keep_few(prefer(all, |index| is_asked_at(window, *client, servers[*index])))
+    });
+    one_to_one(&candidates.collect::<Vec<_>>(), servers.len())
+}
+
+/// Pairs spans with the open spans that enclose them and fit; where some of them fit better, with those.
+pub(crate) fn by_enclosure(
+    window: &Window<'_>,
+    inner: &[At],
+    outer: &[At],
+    fits: impl Fn(At, At) -> bool,
+    fits_better: impl Fn(At, At) -> bool,
+) -> Matching {
+    let mut order: Vec<usize> = (0..outer.len()).collect();
+    order.sort_unstable_by_key(|index| (window.start(outer[*index]), *index));
+    let candidates = inner.iter().map(|inside| {
+        let slack = window.slack(*inside);
+        let begun =
+            order.partition_point(|index| window.start(outer[*index]) <= window.start(*inside) + slack);
+        let open = order[..begun].iter().rev().take(limits::OPEN_SPANS);
+        let all = open.copied().filter(|index| {
+            let outside = outer[*index];
+            outside.trace != inside.trace && window.encloses(outside, *inside) && fits(*inside, outside)
+        });
+        keep_few(prefer(all.collect(), |index| fits_better(*inside, outer[*index])))
+    });
+    one_to_one(&candidates.collect::<Vec<_>>(), outer.len())
+}
+
+/// The last segment of both paths, if it is the same: an id, most likely.
+pub(crate) fn same_id<'w>(window: &'w Window<'_>, one: At, other: At) -> Option<&'w str> {
+    let last = |at: At| window.facts(at).path().and_then(last_segment);
+    last(one).filter(|id| last(other) == Some(id))
+}
+
+/// Whether the server was asked for at the address that the client asks.
+pub(crate) fn is_asked_at(window: &Window<'_>, client: At, server: At) -> bool {
+    let asked = window.facts(client).asked();
+    asked.is_some() && asked == window.facts(server).own()
+}
+
+fn is_same_method(window: &Window<'_>, client: At, server: At) -> bool {
+    let [one, other] = [client, server].map(|at| &window.facts(at).method);
+    one.is_empty() || other.is_empty() || one == other
+}
+
+fn prefer(all: Vec<usize>, is_better: impl Fn(&usize) -> bool) -> Vec<usize> {
+    let better: Vec<usize> = all.iter().copied().filter(&is_better).collect();
+    if better.is_empty() { all } else { better }
+}
+
+/// Nothing can be told among more candidates than [`limits::CANDIDATES`].
+fn keep_few(mut candidates: Vec<usize>) -> Vec<usize> {
+    if candidates.len() > limits::CANDIDATES {
+        candidates.clear();
+    }
+    candidates.sort_unstable();
+    candidates
+}

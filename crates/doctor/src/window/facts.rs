@@ -1,0 +1,120 @@
+//! What the attributes of a span say about its call, in the conventions of today and of before.
+
+use std::borrow::Cow;
+
+use trace_model::{Origin, Span, SpanKind, Value};
+
+use super::address::{Address, split_url, without_query};
+
+/// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts<'a> {
+    pub(crate) scope: Cow<'a, str>,
+    pub(crate) method: Cow<'a, str>,
+    pub(crate) route: Cow<'a, str>,
+    /// `url.full` of a client.
+    url: Cow<'a, str>,
+    path: Cow<'a, str>,
+    /// `server.address` or what came before it.
+    server: Cow<'a, str>,
+    server_port: Option<u16>,
+    /// The `Host` header, where it is recorded apart.
+    host_header: Cow<'a, str>,
+    rpc: [Cow<'a, str>; 2],
+    pub(crate) status: Option<u16>,
+    pub(crate) peer_port: Option<u16>,
+    pub(crate) local_port: Option<u16>,
+    pub(crate) destination: Cow<'a, str>,
+    pub(crate) thread: Cow<'a, str>,
+    pub(crate) is_database: bool,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(origin: &Origin<'a>, span: &Span<'a>) -> Self {
+        let mut facts = Self { scope: origin.scope.name(), ..Self::default() };
+        for attribute in span.attributes() {
+            facts.read(&attribute.key, attribute.value);
+        }
+        if facts.path.is_empty() && !facts.rpc[0].is_empty() {
+            facts.path = format!("/{}/{}", facts.rpc[0], facts.rpc[1]).into();
+        }
+        facts
+    }
+
+    fn read(&mut self, key: &str, value: Value<'a>) {
+        match key {
+            "http.request.method" | "http.method" => set(&mut self.method, value),
+            "http.route" => set(&mut self.route, value),
+            "url.full" | "http.url" => set(&mut self.url, value),
+            "url.path" | "http.target" => set(&mut self.path, value),
+            "server.address" | "net.peer.name" => set(&mut self.server, value),
+            "http.host" => set(&mut self.host_header, value),
+            "net.host.name" if self.server.is_empty() => set(&mut self.server, value),
+            "server.port" | "net.host.port" => self.server_port = number(&value),
+            "net.peer.port" => {
+                self.peer_port = self.peer_port.or(number(&value));
+            }
+            "network.peer.port" | "net.sock.peer.port" => self.peer_port = number(&value),
+            "network.local.port" => self.local_port = number(&value),
+            "http.response.status_code" | "http.status_code" => self.status = number(&value),
+            "rpc.service" => set(&mut self.rpc[0], value),
+            "rpc.method" => set(&mut self.rpc[1], value),
+            "messaging.destination.name" | "messaging.destination" => set(&mut self.destination, value),
+            "thread.name" => set(&mut self.thread, value),
+            "db.system" | "db.system.name" => self.is_database = true,
+            _ => {}
+        }
+    }
+
+    /// The address that a client asks.
+    pub(crate) fn asked(&self) -> Option<Address<'_>> {
+        if let Some((address, _)) = split_url(&self.url) {
+            return address;
+        }
+        Address::parse(&self.server, self.server_port.or(self.peer_port))
+    }
+
+    /// The address that a server was asked for, by its `Host` header.
+    pub(crate) fn own(&self) -> Option<Address<'_>> {
+        if self.host_header.is_empty() {
+            return Address::parse(&self.server, self.server_port);
+        }
+        Address::parse(&self.host_header, Some(80))
+    }
+
+    /// The port that a server listens on or was asked for.
+    pub(crate) const fn server_port(&self) -> Option<u16> {
+        self.server_port
+    }
+
+    /// The path of the call, without query. `None`: not recorded.
+    pub(crate) fn path(&self) -> Option<&str> {
+        let path = if self.path.is_empty() {
+            split_url(&self.url).map_or("", |(_, path)| path)
+        } else {
+            without_query(&self.path)
+        };
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// Whether a client's span is a call that a server span may answer.
+    pub(crate) fn is_call(&self, kind: SpanKind) -> bool {
+        let names_a_call = [&self.method, &self.url, &self.rpc[0]].iter().any(|text| !text.is_empty());
+        kind == SpanKind::Client && !self.is_database && names_a_call
+    }
+}
+
+fn set<'a>(slot: &mut Cow<'a, str>, value: Value<'a>) {
+    if let Value::String(text) = value {
+        *slot = text;
+    }
+}
+
+/// Some senders write numbers as text.
+fn number(value: &Value<'_>) -> Option<u16> {
+    match value {
+        Value::Int(number) => u16::try_from(*number).ok(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}

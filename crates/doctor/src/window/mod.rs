@@ -1,0 +1,266 @@
+//! The traces under examination, each with its judge's analysis and the facts of its spans.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`intake`] | which spans are examined: duplicates, traces that are still arriving, the limit |
+//! | [`facts`], [`address`] | what a span's attributes say about its call |
+//! | [`calls`] | calls with both spans, calls without an answer, requests without a caller |
+//! | [`matching`] | one-to-one pairs among candidates |
+//! | [`coincidence`] | how likely it is that times and ids agree by chance |
+//! | [`splits`] | pairs of a call and a request that are in different traces, and belong together |
+//! | [`losses`] | which service's spans are missing below an unanswered call or above an orphan |
+
+pub(crate) mod address;
+pub(crate) mod calls;
+pub(crate) mod coincidence;
+pub(crate) mod facts;
+pub(crate) mod intake;
+pub(crate) mod losses;
+pub(crate) mod matching;
+pub(crate) mod splits;
+
+use std::collections::HashMap;
+
+use trace_model::{
+    Nanos, Origin, Span, SpanKind, TraceId,
+    analysis::{Analysis, ParentOrigin, Rows, granularity, rows::Process, rows::Row},
+    tree::{Node, layout},
+};
+
+use crate::finding::SpanRef;
+use calls::Calls;
+use facts::Facts;
+use losses::Loss;
+use splits::Split;
+
+/// One row of one trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct At {
+    pub(crate) trace: usize,
+    pub(crate) row: usize,
+}
+
+/// One trace. Lists by row are in the order of its rows.
+pub(crate) struct Trace<'a> {
+    pub(crate) id: TraceId,
+    pub(crate) rows: Rows<'a>,
+    pub(crate) analysis: Analysis,
+    pub(crate) facts: Vec<Facts<'a>>,
+    /// The row of the request that a row works for: the nearest SERVER or CONSUMER span at or above it.
+    requests: Vec<Option<usize>>,
+    /// By process of [`Rows::processes`]: nanoseconds that its times cannot tell apart.
+    pub(crate) granularity: Vec<i64>,
+    /// By process of [`Rows::processes`]: its index in [`Window::processes`].
+    processes: Vec<usize>,
+}
+
+/// All traces under examination.
+pub(crate) struct Window<'a> {
+    /// In the order of their ids.
+    pub(crate) traces: Vec<Trace<'a>>,
+    pub(crate) services: Vec<String>,
+    /// Each process with its service.
+    pub(crate) processes: Vec<usize>,
+    /// The first start and the last end.
+    pub(crate) extent: (u64, u64),
+    pub(crate) calls: Calls,
+    pub(crate) splits: Vec<Split>,
+    pub(crate) losses: Vec<Loss>,
+}
+
+impl<'a> Window<'a> {
+    /// `groups`: the spans of each trace, traces and spans in a fixed order.
+    pub(crate) fn new(groups: &'a [Vec<(Origin<'a>, Span<'a>)>]) -> Self {
+        let mut names = Names::default();
+        let traces: Vec<Trace<'a>> =
+            groups.iter().filter_map(|spans| Trace::new(spans, &mut names)).collect();
+        let mut window = Self {
+            traces,
+            services: names.services,
+            processes: names.processes,
+            extent: (u64::MAX, 0),
+            calls: Calls::default(),
+            splits: Vec::new(),
+            losses: Vec::new(),
+        };
+        for at in window.all().collect::<Vec<_>>() {
+            if !window.is_time_wrong(at) {
+                window.extent.0 = window.extent.0.min(window.start(at));
+                window.extent.1 = window.extent.1.max(window.end(at));
+            }
+        }
+        window.calls = Calls::new(&window);
+        window.splits = splits::find(&window);
+        window.losses = losses::find(&window);
+        window
+    }
+
+    /// Every row of every trace.
+    pub(crate) fn all(&self) -> impl Iterator<Item = At> + '_ {
+        let rows = |(trace, it): (usize, &Trace<'_>)| (0..it.rows.len()).map(move |row| At { trace, row });
+        self.traces.iter().enumerate().flat_map(rows)
+    }
+
+    pub(crate) fn trace(&self, at: At) -> &Trace<'a> {
+        &self.traces[at.trace]
+    }
+
+    pub(crate) fn row(&self, at: At) -> &Row {
+        &self.traces[at.trace].rows[at.row]
+    }
+
+    pub(crate) fn span(&self, at: At) -> &'a Span<'a> {
+        self.traces[at.trace].rows.span(at.row)
+    }
+
+    pub(crate) fn facts(&self, at: At) -> &Facts<'a> {
+        &self.traces[at.trace].facts[at.row]
+    }
+
+    pub(crate) fn kind(&self, at: At) -> SpanKind {
+        self.row(at).kind
+    }
+
+    pub(crate) fn parent(&self, at: At) -> Option<At> {
+        self.row(at).parent.map(|row| At { row, ..at })
+    }
+
+    pub(crate) fn parent_origin(&self, at: At) -> ParentOrigin {
+        self.traces[at.trace].analysis.parents[at.row]
+    }
+
+    pub(crate) fn children(&self, at: At) -> impl Iterator<Item = At> + '_ {
+        self.traces[at.trace].rows.children(at.row).map(move |row| At { row, ..at })
+    }
+
+    /// The request that a span works for: the nearest SERVER or CONSUMER span at or above it.
+    pub(crate) fn request(&self, at: At) -> Option<At> {
+        self.traces[at.trace].requests[at.row].map(|row| At { row, ..at })
+    }
+
+    pub(crate) fn process(&self, at: At) -> usize {
+        self.traces[at.trace].processes[self.row(at).process]
+    }
+
+    pub(crate) fn service(&self, at: At) -> usize {
+        self.processes[self.process(at)]
+    }
+
+    /// The length of the whole window, nanoseconds.
+    pub(crate) fn length(&self) -> u64 {
+        self.extent.1.saturating_sub(self.extent.0)
+    }
+
+    /// Nanoseconds since 1970.
+    pub(crate) fn start(&self, at: At) -> u64 {
+        self.span(at).start.as_unix()
+    }
+
+    pub(crate) fn end(&self, at: At) -> u64 {
+        self.span(at).end.as_unix().max(self.start(at))
+    }
+
+    /// Nanoseconds that the times of a span may be off by the coarseness of its clock.
+    pub(crate) fn slack(&self, at: At) -> u64 {
+        let granularity = self.trace(at).granularity[self.row(at).process];
+        // One nanosecond is no granularity.
+        if granularity <= 1 { 0 } else { granularity.unsigned_abs() * crate::limits::GRANULES }
+    }
+
+    /// Whether `inner` lies within `outer`, as far as coarse clocks can say.
+    pub(crate) fn encloses(&self, outer: At, inner: At) -> bool {
+        let slack = self.slack(outer).max(self.slack(inner));
+        self.begins_within(outer, inner) && self.end(inner) <= self.end(outer) + slack
+    }
+
+    /// Whether `inner` begins within `outer`: a server may end after its client.
+    pub(crate) fn begins_within(&self, outer: At, inner: At) -> bool {
+        let slack = self.slack(outer).max(self.slack(inner));
+        self.start(inner) + slack >= self.start(outer) && self.start(inner) <= self.end(outer)
+    }
+
+    /// Times that no clock of today gives: unset, before 2001 or after 2100.
+    pub(crate) fn is_time_wrong(&self, at: At) -> bool {
+        const YEAR_2001: u64 = 978_307_200_000_000_000;
+        let span = self.span(at);
+        [span.start, span.end].iter().any(|time| time.as_unix() < YEAR_2001 || time.is_implausible())
+    }
+
+    /// What a request is for: the route, else the name without its method, else the path without ids.
+    pub(crate) fn route(&self, at: At) -> String {
+        let facts = self.facts(at);
+        if !facts.route.is_empty() {
+            return facts.route.to_string();
+        }
+        let name = self.span(at).name.as_ref();
+        let is_method = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        match name.split_once(' ') {
+            Some((method, rest)) if is_method(method) && rest.starts_with('/') => address::template(rest),
+            _ => facts.path().map_or_else(|| name.to_owned(), address::template),
+        }
+    }
+
+    pub(crate) fn reference(&self, at: At) -> SpanRef {
+        SpanRef { trace_id: self.trace(at).id, span_id: self.span(at).span_id }
+    }
+
+    pub(crate) fn time(&self, at: At) -> Nanos {
+        self.span(at).start
+    }
+}
+
+impl<'a> Trace<'a> {
+    fn new(spans: &'a [(Origin<'a>, Span<'a>)], names: &mut Names) -> Option<Self> {
+        let id = spans.first()?.1.trace_id;
+        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
+        let tree = layout(&nodes);
+        let rows = Rows::new(spans, &tree);
+        let facts = tree.rows.iter().map(|row| {
+            let (origin, span) = &spans[row.node];
+            Facts::of(origin, span)
+        });
+        Some(Self {
+            id,
+            facts: facts.collect(),
+            requests: requests(&rows),
+            granularity: granularity::by_process(&rows),
+            processes: rows.processes.iter().map(|process| names.process(process)).collect(),
+            analysis: Analysis::new(spans, &tree),
+            rows,
+        })
+    }
+}
+
+fn requests(rows: &Rows<'_>) -> Vec<Option<usize>> {
+    let mut requests: Vec<Option<usize>> = Vec::with_capacity(rows.len());
+    for (index, row) in rows.iter() {
+        let is_request = matches!(row.kind, SpanKind::Server | SpanKind::Consumer);
+        let above = row.parent.and_then(|parent| requests[parent]);
+        requests.push(if is_request { Some(index) } else { above });
+    }
+    requests
+}
+
+/// Services and processes of all traces, by index.
+#[derive(Default)]
+struct Names {
+    services: Vec<String>,
+    processes: Vec<usize>,
+    known_services: HashMap<String, usize>,
+    known_processes: HashMap<Process, usize>,
+}
+
+impl Names {
+    fn process(&mut self, process: &Process) -> usize {
+        if let Some(known) = self.known_processes.get(process) {
+            return *known;
+        }
+        let service = *self.known_services.entry(process.service.clone()).or_insert_with(|| {
+            self.services.push(process.service.clone());
+            self.services.len() - 1
+        });
+        self.processes.push(service);
+        self.known_processes.insert(process.clone(), self.processes.len() - 1);
+        self.processes.len() - 1
+    }
+}
