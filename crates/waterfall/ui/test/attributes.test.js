@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attributeText, groupAttributes } from "../assets/model/attributes.js";
-import { COLORS, ServiceColors } from "../assets/model/service-colors.js";
 import { readSpanDetails } from "../assets/model/span-details.js";
 import { columnOf, indentFor, treeLines } from "../assets/model/tree-lines.js";
 import { Outline } from "../assets/model/outline.js";
@@ -43,24 +42,6 @@ test("span details are read from incomplete responses", () => {
   assert.equal(details.events.length, 2);
   assert.equal(details.links[0].traceId, "a");
   assert.equal(readSpanDetails(null).startNano, 0n);
-});
-
-test("the first twelve services have distinct, stable colours", () => {
-  let stored = null;
-  const memory = { load: () => stored, save: (text) => (stored = text) };
-  const names = Array.from({ length: COLORS }, (_, n) => `service-${n}`);
-  const colors = new ServiceColors(memory);
-  assert.equal(new Set(names.map((name) => colors.of(name))).size, COLORS);
-  const again = new ServiceColors(memory);
-  for (const name of [...names].reverse()) assert.equal(again.of(name), colors.of(name));
-  assert.ok(new ServiceColors({ load: () => "{not json", save: () => {} }).of("x") < COLORS);
-});
-
-test("the persisted list of services is bounded", () => {
-  let stored = null;
-  const colors = new ServiceColors({ load: () => stored, save: (text) => (stored = text) });
-  for (let n = 0; n < 2000; n += 1) assert.ok(colors.of(`s${n}`) < COLORS);
-  assert.ok(JSON.parse(stored).length <= 400);
 });
 
 test("tree lines connect each parent to its last child", () => {

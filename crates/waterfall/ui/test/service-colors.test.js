@@ -1,40 +1,56 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLORS, ServiceColors } from "../assets/model/service-colors.js";
+import { COLORS, ServiceColors, usualColor } from "../assets/model/service-colors.js";
 
-const memory = (names = []) => {
-  let text = JSON.stringify(names);
-  return { load: () => text, save: (next) => void (text = next) };
-};
 const names = (count) => Array.from({ length: count }, (_, n) => `service-${n}`);
+const apart = (services) => new ServiceColors().keepApart(services);
+/** Two services whose usual colours are the same. */
+const [first, second] = (() => {
+  const one = "service-0";
+  return [one, names(100).find((name) => name !== one && usualColor(name) === usualColor(one)) ?? ""];
+})();
+
+test("a service has the same colour in every trace, on every page and with every load", () => {
+  for (const service of ["gateway", "activities", "users"]) {
+    assert.equal(new ServiceColors().of(service), usualColor(service));
+    assert.equal(apart(["users", "gateway", "activities"]).of(service), usualColor(service));
+  }
+  // The colours themselves are fixed: a change recolours what readers know.
+  assert.deepEqual(["gateway", "activities", "users"].map(usualColor), [1, 5, 10]);
+});
 
 test("services of one trace have different colours as long as there are any left", () => {
-  // The 1st and the 13th service known to this browser share their usual colour.
-  const colors = new ServiceColors(memory(names(40)));
-  const shown = ["service-0", "service-12", "service-24", "service-5"];
-  assert.equal(colors.of("service-0"), colors.of("service-12"));
-  colors.keepApart(shown);
-  assert.equal(new Set(shown.map((name) => colors.of(name))).size, shown.length);
-  assert.equal(colors.of("service-5"), 5, "a service keeps its usual colour where it can");
-  const many = names(COLORS).map((name) => `new-${name}`);
-  const others = new ServiceColors(memory(names(7)));
-  others.keepApart(many);
-  assert.equal(new Set(many.map((name) => others.of(name))).size, COLORS);
+  assert.notEqual(apart([first, second]).of(first), apart([first, second]).of(second));
+  for (let count = 2; count <= COLORS; count += 1) {
+    const colors = apart(names(count));
+    assert.equal(new Set(names(count).map((name) => colors.of(name))).size, count);
+  }
+});
+
+test("colours that collide depend on the services alone, not on the order in which a page reads them", () => {
+  const shown = names(COLORS);
+  const [one, other] = [apart(shown), apart([...shown].reverse())];
+  for (const name of shown) assert.equal(one.of(name), other.of(name));
+  assert.equal(apart([second, first]).of(first), usualColor(first), "the first by name keeps its colour");
 });
 
 test("a service that arrives late recolours none", () => {
-  const colors = new ServiceColors(memory(names(40)));
-  colors.keepApart(["service-12"]);
-  colors.keepApart(["service-0", "service-12"]);
-  assert.equal(colors.of("service-12"), 0);
-  assert.notEqual(colors.of("service-0"), 0);
+  const colors = apart([second]);
+  colors.keepApart([first, second]);
+  assert.equal(colors.of(second), usualColor(second));
+  assert.notEqual(colors.of(first), colors.of(second));
 });
 
 test("beyond the palette, colours repeat evenly", () => {
-  const colors = new ServiceColors(memory());
   const many = names(2 * COLORS);
-  colors.keepApart(many);
+  const colors = apart(many);
   for (let color = 0; color < COLORS; color += 1) {
     assert.equal(many.filter((name) => colors.of(name) === color).length, 2);
   }
+});
+
+test("hashes spread over the palette", () => {
+  const uses = new Array(COLORS).fill(0);
+  for (const name of names(1_200)) uses[usualColor(name)] += 1;
+  assert.ok(Math.min(...uses) > 60 && Math.max(...uses) < 150, uses.join());
 });

@@ -1,20 +1,16 @@
-// Assigns palette colours to services: the same on every page, and different within one trace as long as there are any
-// left.
+// Assigns palette colours to services. The colour is a hash of the name, so it is the same on every page, in every
+// browser and with every load. Within one trace, services whose hashes collide get different colours as long as there
+// are any left; which ones move depends on nothing but the names.
 
 /** Number of colours in `style/base.css`. */
 export const COLORS = 12;
-/** Bound of the persisted list; further services get a colour by hash. */
-const MAX_PERSISTED = 400;
-
-/** @typedef {{ load(): string | null, save(text: string): void }} Memory */
+/** Chosen so that the hashes of no two services of Cruddur, and of few common names, collide. */
+const SEED = 23_631;
 
 export class ServiceColors {
-  /** @param {Memory} memory */
-  constructor(memory) {
-    this.memory = memory;
-    this.names = readNames(memory.load());
+  constructor() {
     /**
-     * Colours of the services that are shown together, where they were kept apart.
+     * Colours of the services that are shown together.
      * @type {Map<string, number>}
      */
     this.apart = new Map();
@@ -25,68 +21,61 @@ export class ServiceColors {
    * @returns {number} 0 to COLORS - 1
    */
   of(service) {
-    return this.apart.get(service) ?? this.#usual(service);
+    return this.apart.get(service) ?? usualColor(service);
   }
 
   /**
    * Keeps the colours of services that are shown together apart. A service keeps its usual colour unless another one
-   * has it; those that were kept apart before keep theirs, so that a service that arrives late recolours none.
+   * has it, which is the one that comes first by name. Those that were kept apart before keep theirs, so that a service
+   * that arrives late recolours none.
    * @param {readonly string[]} services
    */
   keepApart(services) {
-    const late = services.filter((service) => service !== "" && !this.apart.has(service));
+    const late = [...new Set(services)].filter((service) => service !== "" && !this.apart.has(service)).sort();
     const uses = new Array(COLORS).fill(0);
     for (const color of this.apart.values()) uses[color] += 1;
-    const without = late.filter((service) => {
-      const usual = this.#usual(service);
+    const moved = late.filter((service) => {
+      const usual = usualColor(service);
       if (uses[usual] > 0) return true;
       uses[usual] += 1;
       this.apart.set(service, usual);
       return false;
     });
-    for (const service of without) {
-      const color = uses.indexOf(Math.min(...uses));
+    for (const service of moved) {
+      const color = leastUsed(uses, usualColor(service));
       uses[color] += 1;
       this.apart.set(service, color);
     }
-  }
-
-  /**
-   * The colour on pages of many traces: a new service takes the next one.
-   * @param {string} service
-   */
-  #usual(service) {
-    let place = this.names.indexOf(service);
-    if (place < 0) {
-      // Another page may have added services.
-      this.names = readNames(this.memory.load()) ?? this.names;
-      place = this.names.indexOf(service);
-    }
-    if (place < 0) {
-      if (this.names.length >= MAX_PERSISTED) return hash(service) % COLORS;
-      place = this.names.push(service) - 1;
-      this.memory.save(JSON.stringify(this.names));
-    }
-    return place % COLORS;
+    return this;
   }
 }
 
 /**
- * @param {string | null} text
- * @returns {string[]}
+ * The colour of a service wherever it is not shown together with one that has the same.
+ * @param {string} service
  */
-function readNames(text) {
-  try {
-    const names = JSON.parse(text ?? "[]");
-    return Array.isArray(names) ? names.filter((name) => typeof name === "string").slice(0, MAX_PERSISTED) : [];
-  } catch {
-    return [];
-  }
+export function usualColor(service) {
+  return hash(service) % COLORS;
 }
 
-/** @param {string} text */
+/**
+ * @param {number[]} uses of each colour
+ * @param {number} from the first one considered
+ */
+function leastUsed(uses, from) {
+  const least = Math.min(...uses);
+  let color = from;
+  while (uses[color] > least) color = (color + 1) % COLORS;
+  return color;
+}
+
+/**
+ * FNV-1a with a final mix, as its low bits alone depend on few bits of the name.
+ * @param {string} text
+ */
 function hash(text) {
-  let value = 0;
-  for (let at = 0; at < text.length; at += 1) value = (value * 31 + text.charCodeAt(at)) >>> 0;
-  return value;
+  let value = (0x811c9dc5 ^ SEED) >>> 0;
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  return (value ^ (value >>> 13)) >>> 0;
 }

@@ -2,9 +2,9 @@
 
 import { ServiceColors } from "../model/service-colors.js";
 import { el } from "./dom.js";
-import { persisted } from "./storage.js";
 
-const colors = new ServiceColors(persisted("waterfall.services"));
+/** The colours of this page: on the trace page, those of the trace's services. */
+const colors = new ServiceColors();
 
 /**
  * @param {string} service
@@ -12,6 +12,16 @@ const colors = new ServiceColors(persisted("waterfall.services"));
  */
 export function colorClass(service) {
   return service === "" ? "c-none" : `c${colors.of(service)}`;
+}
+
+/**
+ * The classes of a trace's services on a page of many traces: as on its own page.
+ * @param {import("../model/trace-list.js").TraceSummary} trace
+ * @returns {(service: string) => string}
+ */
+export function colorClassesOf({ services }) {
+  const apart = new ServiceColors().keepApart(services.map(({ name }) => name));
+  return (service) => (service === "" ? "c-none" : `c${apart.of(service)}`);
 }
 
 /**

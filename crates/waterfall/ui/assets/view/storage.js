@@ -1,8 +1,10 @@
 // Persists settings in local storage; without access to it, nothing is persisted.
 
+/** @typedef {{ load(): string | null, save(text: string): void }} Memory */
+
 /**
  * @param {string} key
- * @returns {import("../model/service-colors.js").Memory}
+ * @returns {Memory}
  */
 export function persisted(key) {
   return {

@@ -6,7 +6,7 @@ import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
-import { colorClass } from "./service-color.js";
+import { colorClassesOf } from "./service-color.js";
 import { localAndUtc } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
@@ -68,6 +68,7 @@ export class TraceListRow {
       .join();
     if (key === this.key) return;
     this.key = key;
+    const colorClass = colorClassesOf(trace);
     this.element.className = `trace-list-row ${colorClass(trace.rootService)}${failed ? " error" : ""}`;
     this.time.title = localAndUtc(trace.startNano);
     fill(

@@ -6,7 +6,7 @@ import { readTraceList } from "../model/trace-list.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { searchTraces } from "../net/api.js";
 import { el, fill } from "./dom.js";
-import { colorClass } from "./service-color.js";
+import { colorClassesOf } from "./service-color.js";
 
 /** @typedef {import("../model/trace.js").Trace} Trace */
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
@@ -62,7 +62,7 @@ async function latest(query, but) {
 function choice(summary, duration, choose) {
   const button = el(
     "button",
-    { type: "button", class: `trace-picker-option ${colorClass(summary.rootService)}` },
+    { type: "button", class: `trace-picker-option ${colorClassesOf(summary)(summary.rootService)}` },
     el("span", { class: "dot" }),
     el("span", { class: "trace-picker-name" }, `${summary.rootService} ${summary.rootName}`),
     summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,

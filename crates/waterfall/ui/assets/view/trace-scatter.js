@@ -6,7 +6,7 @@ import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
 import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
-import { colorClass } from "./service-color.js";
+import { colorClassesOf } from "./service-color.js";
 import { formatDay, formatTimeOfDay, zoneLabel } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
@@ -89,7 +89,7 @@ export class TraceScatter {
         d: `M${x} ${y - radius - 1}L${x + radius + 1} ${y}L${x} ${y + radius + 1}L${x - radius - 1} ${y}Z`,
       })
       : svg("circle", {
-        class: `dot-mark ${colorClass(trace.rootService)}`,
+        class: `dot-mark ${colorClassesOf(trace)(trace.rootService)}`,
         cx: String(x),
         cy: String(y),
         r: String(radius),
@@ -118,7 +118,7 @@ export class TraceScatter {
       this.tip,
       el(
         "div",
-        { class: `scatter-tip-name ${colorClass(trace.rootService)}` },
+        { class: `scatter-tip-name ${colorClassesOf(trace)(trace.rootService)}` },
         el("span", { class: "dot" }),
         `${trace.rootService} ${trace.rootName}`,
       ),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree } from "./otlp.js";
 import { deepChain, frozenCallee, handledBesideReal, longNames, longQueue, retries } from "./planted-trees.js";
-import { browser, open, openWindow, otlp, ROWS } from "./stage.js";
+import { browser, open, openWindow, otlp, ROWS, waterfall } from "./stage.js";
 
 /** Texts of the callouts that are cut off. */
 const CUT = `return [...document.querySelectorAll(".callout, .callout *")].filter((part) => {
@@ -69,6 +69,26 @@ test("the span with the most time is found among 300 of its name: by the callout
     "the span in the panel",
     `return document.querySelector("#details h2")?.textContent === "resolve"`,
   );
+});
+
+test("a service has the same colour on the list, on its trace and with another load", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, handledBesideReal());
+  const colors = (/** @type {string} */ chips) =>
+    browser.run(`return Object.fromEntries([...document.querySelectorAll('${chips}')].map((chip) =>
+      [chip.querySelector(".chip-name").textContent, /\\bc\\d+\\b/.exec(chip.className)[0]]))`);
+  await open(trace);
+  const first = await colors("#services .chip");
+  assert.equal(new Set(Object.values(first)).size, 4);
+  await browser.run("localStorage.clear()");
+  const link = `[href^="/trace/${trace}"]`;
+  await browser.go(`${waterfall}/?find=service%3Dwarehouse`);
+  await browser.until("the trace in the list", `return document.querySelector('.trace-list-row${link}') !== null`);
+  const listed = await colors(`.trace-list-row${link} .chip`);
+  assert.ok(Object.keys(listed).length >= 2);
+  for (const [service, color] of Object.entries(listed)) assert.equal(color, first[service], service);
+  await open(trace);
+  assert.deepEqual(await colors("#services .chip"), first);
 });
 
 test("handled errors, waits in a queue and calls given up are said on their rows", async () => {
