@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headline, highestSeverity, isAtLeast, readLogs } from "../assets/model/logs.js";
+import { headline, highestSeverity, isAtLeast, listedText, readLogs } from "../assets/model/logs.js";
 import { traceOf } from "./support.js";
 
 const log = (more) => ({
@@ -82,4 +82,17 @@ test("reading log records never fails", () => {
   for (const json of [null, 5, "x", {}, { logs: 7 }, { logs: [null, 4, { body: 3, attributes: "no", scope: 1 }] }]) {
     assert.ok(readLogs(json).records.length >= 0);
   }
+});
+
+test("a list of log records that is cut says how many there are", () => {
+  assert.equal(listedText(100, 1_234, false), "The first 100 of 1,234 records. The Logs view has all of them.");
+  assert.equal(
+    listedText(100, 1_234, true),
+    "The first 100 of 1,234 records. The trace has more records than the page loads.",
+  );
+  assert.equal(listedText(7, 7, false), "");
+  assert.equal(
+    listedText(7, 7, true),
+    "The trace has more records than the page loads. The span may have others.",
+  );
 });

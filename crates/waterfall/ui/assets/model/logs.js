@@ -1,6 +1,7 @@
 // Log records of a trace, indexed by span.
 
 import { attributeText } from "./attributes.js";
+import { formatCount, plural } from "./duration.js";
 import { parseNanos } from "./timestamp.js";
 import { finite, list, readAttributes, record, text } from "./wire.js";
 
@@ -104,6 +105,19 @@ export function highestSeverity(records) {
     (worst, { level }) => (rank(level) > rank(worst) ? level : worst),
     /** @type {Level | null} */ (null),
   );
+}
+
+/**
+ * How many of a span's records are listed, with the total.
+ * @param {number} shown
+ * @param {number} total number of the span's records that the page has
+ * @param {boolean} more whether the server has more records of the trace
+ * @returns {string} such as "The first 100 of 1,234 records. The Logs view has all of them."; empty if all are listed
+ */
+export function listedText(shown, total, more) {
+  const rest = more ? "The trace has more records than the page loads." : "The Logs view has all of them.";
+  if (shown < total) return `The first ${formatCount(shown)} of ${plural(total, "record")}. ${rest}`;
+  return more ? `${rest} The span may have others.` : "";
 }
 
 /**

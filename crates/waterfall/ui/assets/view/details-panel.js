@@ -181,7 +181,13 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
         (offset) => trace.displayOffset(row, offset) - trace.start[row],
       )
       : null,
-    logs.length > 0 ? logSection(logs, ({ offset }) => trace.displayOffset(row, offset) - trace.start[row]) : null,
+    logs.length > 0
+      ? logSection(
+        logs,
+        screen.logs?.more === true,
+        ({ offset }) => trace.displayOffset(row, offset) - trace.start[row],
+      )
+      : null,
     details && details.links.length > 0
       ? linkSection("Links", "Spans that this span links to", details.links, details.total.links)
       : null,

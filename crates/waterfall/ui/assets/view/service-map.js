@@ -1,6 +1,6 @@
 // Draws services and the calls between them: boxes in columns, arrows from caller to callee, and a table of the calls.
 
-import { formatCount, plural } from "../model/duration.js";
+import { formatCount } from "../model/duration.js";
 import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
 import { el, fill, svg } from "./dom.js";
 import { PanZoom } from "./pan-zoom.js";
@@ -225,7 +225,11 @@ function callTable({ nodes, edges }, labels) {
       ),
     ),
     edges.length > MAX_CALLS
-      ? el("p", { class: "muted table-rest" }, plural(edges.length - MAX_CALLS, "more pair", "more pairs"))
+      ? el(
+        "p",
+        { class: "muted table-rest" },
+        `The first ${formatCount(MAX_CALLS)} of ${formatCount(edges.length)} pairs.`,
+      )
       : null,
   );
 }

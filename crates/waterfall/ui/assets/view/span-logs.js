@@ -1,7 +1,7 @@
 // Section of the details panel for log records, in time order.
 
-import { formatDuration } from "../model/duration.js";
-import { headline } from "../model/logs.js";
+import { formatCount, formatDuration } from "../model/duration.js";
+import { headline, listedText } from "../model/logs.js";
 import { attributeTable } from "./attribute-table.js";
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";
@@ -13,13 +13,15 @@ const MAX_SHOWN = 100;
 
 /**
  * @param {readonly LogRecord[]} logs of one span
+ * @param {boolean} more whether the server has more records of the trace
  * @param {(log: LogRecord) => number} sinceStart nanoseconds from the start of the span
  */
-export function logSection(logs, sinceStart) {
+export function logSection(logs, more, sinceStart) {
+  const listed = listedText(Math.min(logs.length, MAX_SHOWN), logs.length, more);
   return el(
     "section",
     { class: "section" },
-    el("h3", {}, "Logs", el("span", { class: "muted" }, ` ${logs.length}`)),
+    el("h3", {}, "Logs", el("span", { class: "muted" }, ` ${formatCount(logs.length)}`)),
     el(
       "ol",
       { class: "logs" },
@@ -34,7 +36,7 @@ export function logSection(logs, sinceStart) {
         )
       ),
     ),
-    logs.length > MAX_SHOWN ? el("p", { class: "muted" }, `${logs.length - MAX_SHOWN} more in the Logs view`) : null,
+    listed ? el("p", { class: "muted" }, listed) : null,
   );
 }
 

@@ -63,7 +63,11 @@ export class TableView {
         el("tbody", {}, ...operations.slice(0, MAX_SHOWN).map((line) => this.#line(line, totalSelf, most, hasQueue))),
       ),
       operations.length > MAX_SHOWN
-        ? el("p", { class: "muted table-rest" }, `${formatCount(operations.length - MAX_SHOWN)} more operations`)
+        ? el(
+          "p",
+          { class: "muted table-rest" },
+          `The first ${formatCount(MAX_SHOWN)} of ${formatCount(operations.length)} operations.`,
+        )
         : null,
     );
   }
