@@ -31,6 +31,18 @@ test("flame frames merge equal paths and are as wide as their self time with des
   assert.equal(flame.frameAt(2, 55), null);
 });
 
+test("a frame is found again in a newer version of the trace, by its path", () => {
+  const older = traceOf(TREE);
+  const newer = traceOf(`${TREE}\n  more 90+5 @users`.replace("other", "another"));
+  const [before, after] = [flameOf(older, older.self), flameOf(newer, newer.self)];
+  const like = (frame) => after.like(frame, older.services, newer.services);
+  const [[, other], [sql]] = [before.levels[1], before.levels[2]];
+  assert.equal(like(sql).name, "sql");
+  assert.equal(like(sql), after.levels[2][0]);
+  assert.equal(like(other), after.levels[0][0], "its caller, as it is gone");
+  assert.equal(like(before.top), after.top);
+});
+
 test("spans in frames without width are counted", () => {
   const trace = traceOf("root 100+50\n  call 110+30 =30\n    serve 0+20 =0\n      query 5+10 =0");
   assert.equal(flameOf(trace, trace.self).undrawn(trace), 2);

@@ -47,6 +47,26 @@ export class Flame {
   }
 
   /**
+   * The frame with the path of a frame of an older version of the trace.
+   * @param {Frame} older
+   * @param {readonly string[]} olderServices
+   * @param {readonly string[]} services
+   * @returns {Frame} the nearest one, if there is none
+   */
+  like(older, olderServices, services) {
+    const path = [];
+    for (let frame = older; frame.parent; frame = frame.parent) path.push(frame);
+    let like = this.top;
+    for (const { name, service } of path.reverse()) {
+      const index = services.indexOf(olderServices[service] ?? "");
+      const next = like.children.find((frame) => frame.name === name && frame.service === index);
+      if (!next) break;
+      like = next;
+    }
+    return like;
+  }
+
+  /**
    * Number of spans in frames without width: they have no self time, nor have their descendants.
    * @param {Trace} trace
    */

@@ -4,9 +4,10 @@ import { callTarget } from "../model/call-target.js";
 import { formatCount, plural } from "../model/duration.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
-import { el, fill } from "./dom.js";
+import { el, fill, keepFocus } from "./dom.js";
 import { errorSection, stackSection } from "./error-section.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
+import { unfold, unfoldedIn } from "./folds.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
 import { siblingSection } from "./sibling-section.js";
@@ -52,12 +53,17 @@ export function showDetails(panel, screen, known, hooks) {
     { class: "details-body", tabindex: "0" },
     ...(missing ? missingParentBody(screen, row) : spanBody(screen, row, known, hooks)),
   );
+  const isSame = panel.dataset.span === trace.ids[row];
+  const unfolded = isSame ? unfoldedIn(panel) : new Set();
   const isFiltering = document.activeElement === hooks.filter.input;
-  fill(panel, head(screen, row, hooks), body);
-  hooks.filter.show(body);
-  // A redraw while one types must not take the focus.
-  if (isFiltering && body.contains(hooks.filter.input)) hooks.filter.input.focus({ preventScroll: true });
-  body.scrollTop = panel.dataset.span === trace.ids[row] ? scroll : 0;
+  keepFocus(panel, () => {
+    fill(panel, head(screen, row, hooks), body);
+    hooks.filter.show(body);
+    // A redraw while one types must not take the focus.
+    if (isFiltering && body.contains(hooks.filter.input)) hooks.filter.input.focus({ preventScroll: true });
+  });
+  unfold(panel, unfolded);
+  body.scrollTop = isSame ? scroll : 0;
   panel.dataset.span = trace.ids[row];
 }
 

@@ -53,6 +53,24 @@ function appendAll(parent, children) {
   for (const child of children) if (child !== null && child !== undefined && child !== false) parent.append(child);
 }
 
+/** Elements that the Tab key reaches. */
+const FOCUSABLE = "a[href], button, input, select, summary, [tabindex]";
+
+/**
+ * Redraws a part of the page. If the focus was in it, the element that takes the place of the focused one gets it.
+ * @param {Element} part
+ * @param {() => void} redraw
+ */
+export function keepFocus(part, redraw) {
+  const focused = document.activeElement;
+  const at = focused && part.contains(focused) ? [...part.querySelectorAll(FOCUSABLE)].indexOf(focused) : -1;
+  redraw();
+  if (at < 0 || (focused && part.contains(focused))) return;
+  const all = part.querySelectorAll(FOCUSABLE);
+  const next = all[Math.min(at, all.length - 1)];
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+}
+
 /**
  * @param {string} id
  * @returns {HTMLElement}

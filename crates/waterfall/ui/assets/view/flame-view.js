@@ -61,10 +61,12 @@ export class FlameView {
   show() {
     const { screen } = this;
     if (this.trace !== screen.trace) {
-      this.trace = screen.trace;
-      this.flame = flameOf(screen.trace, screen.self);
-      this.root = this.flame.top;
+      const flame = flameOf(screen.trace, screen.self);
+      const [older, newer] = [this.trace?.services ?? [], screen.trace.services];
+      this.root = this.root ? flame.like(this.root, older, newer) : flame.top;
       this.marked = null;
+      this.trace = screen.trace;
+      this.flame = flame;
     }
     this.spacer.style.setProperty("height", `${(this.flame?.levels.length ?? 0) * LEVEL_PX + 2 * FIRST_PX}px`);
     this.#showPath();

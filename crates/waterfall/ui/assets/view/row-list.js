@@ -49,6 +49,8 @@ export class RowList {
       indent: { step: 15, base: 0, isRelative: false, columns: 1 },
     };
     this.narrow = false;
+    /** Pixels below the last row, so that a list shorter than the window can keep a row in its place. */
+    this.slack = 0;
     this.frame = 0;
     scroller.setAttribute("role", "treegrid");
     scroller.setAttribute("aria-label", "Spans of the trace");
@@ -66,6 +68,7 @@ export class RowList {
   measure(nameWidth, durationWidth) {
     const width = this.scroller.clientWidth;
     this.viewHeight = this.scroller.clientHeight;
+    this.slack = 0;
     this.narrow = width < NARROW_PX;
     this.nameWidth = this.narrow ? width - 90 : nameWidth;
     this.layout.height = this.narrow ? 42 : 28;
@@ -102,7 +105,7 @@ export class RowList {
     const { screen, layout, viewHeight } = this;
     const { outline, trace } = screen;
     if (everything) {
-      this.spacer.style.setProperty("height", `${Math.min(this.#height, MAX_LIST_PX)}px`);
+      this.#sizeSpacer();
       setAttribute(this.scroller, "aria-rowcount", String(outline.count));
       this.#sizePool();
     }
@@ -140,6 +143,10 @@ export class RowList {
       this.drawn[slot] = index;
     }
     this.#markActive();
+  }
+
+  #sizeSpacer() {
+    this.spacer.style.setProperty("height", `${Math.min(this.#height, MAX_LIST_PX) + this.slack}px`);
   }
 
   #sizePool() {
@@ -191,24 +198,36 @@ export class RowList {
 
   /** @param {number} target in a list of full height */
   #scrollTo(target) {
-    const most = Math.max(0, this.#height - this.viewHeight);
+    const most = Math.max(0, this.#height + this.slack - this.viewHeight);
     const top = Math.min(Math.max(0, target), most);
     this.scroller.scrollTop = this.#height <= MAX_LIST_PX ? top : (top / most) * (MAX_LIST_PX - this.viewHeight);
   }
 
-  /** The topmost row, to restore the scroll position after rows have changed. */
+  /**
+   * The row under the pointer, else the topmost one of a scrolled list: it keeps its place when rows change.
+   * @returns {{ id: string, y: number } | null} its key, and where it is in the window
+   */
   anchor() {
+    const { outline, trace } = this.screen;
     const top = this.#top;
-    const index = Math.floor(top / this.layout.height);
-    const row = this.screen.outline.rowAt(index);
-    return { id: row < 0 ? null : this.screen.trace.keyOf(row), offset: top - index * this.layout.height };
+    const pointed = this.pool.find(({ row, element }) => row >= 0 && element.matches(":hover"));
+    if (!pointed && top === 0) return null;
+    const index = pointed ? outline.indexOf(pointed.row) : Math.floor(top / this.layout.height);
+    const row = outline.rowAt(index);
+    const y = this.scroller.getBoundingClientRect().top + index * this.layout.height - top;
+    return row < 0 ? null : { id: trace.keyOf(row), y };
   }
 
-  /** @param {{ id: string | null, offset: number }} anchor */
-  restore({ id, offset }) {
-    if (id === null || this.scroller.scrollTop === 0) return;
-    const index = this.screen.outline.indexOf(this.screen.trace.rowOf(id));
-    if (index >= 0) this.#scrollTo(index * this.layout.height + offset);
+  /** @param {{ id: string, y: number } | null} anchor */
+  restore(anchor) {
+    const index = anchor ? this.screen.outline.indexOf(this.screen.trace.rowOf(anchor.id)) : -1;
+    if (!anchor || index < 0) return;
+    const target = index * this.layout.height + this.scroller.getBoundingClientRect().top - anchor.y;
+    if (this.#height <= MAX_LIST_PX) {
+      this.slack = Math.max(0, target + this.viewHeight - this.#height);
+      this.#sizeSpacer();
+    }
+    this.#scrollTo(target);
   }
 
   /** Number of rows per page. */

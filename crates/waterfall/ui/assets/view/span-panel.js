@@ -35,6 +35,11 @@ export class SpanPanel {
     /** Key of the span and version that the panel shows. */
     this.shown = "";
     /**
+     * The last details shown, until those of a newer version of the same span arrive.
+     * @type {{ span: string, details: SpanDetails } | null}
+     */
+    this.last = null;
+    /**
      * Error message, if loading failed.
      * @type {string | null}
      */
@@ -64,7 +69,7 @@ export class SpanPanel {
     this.abort.abort();
     const known = this.cache.get(key) ?? null;
     void this.#loadMetrics(key);
-    this.#draw(known, null);
+    this.#draw(known ?? this.#older(), null);
     if (known || trace.placeholder[row] === 1) return;
     this.abort = new AbortController();
     this.timer = setTimeout(() => void this.#load(row, key, this.abort.signal), DEBOUNCE_MILLIS);
@@ -72,7 +77,13 @@ export class SpanPanel {
 
   /** Redraws after a change of something else: log records, time zone. */
   redraw() {
-    if (this.shown) this.#draw(this.cache.get(this.shown) ?? null, this.problem);
+    if (this.shown) this.#draw(this.cache.get(this.shown) ?? this.#older(), this.problem);
+  }
+
+  /** What is known of an older version of the span. */
+  #older() {
+    const { trace, selected } = this.screen;
+    return this.last?.span === trace.keyOf(selected) ? this.last.details : null;
   }
 
   /**
@@ -94,7 +105,7 @@ export class SpanPanel {
         : error instanceof Error
         ? error.message
         : String(error);
-      this.#draw(null, `The attributes could not be loaded: ${why}.`);
+      this.#draw(this.#older(), `The attributes could not be loaded: ${why}.`);
     }
   }
 
@@ -104,6 +115,8 @@ export class SpanPanel {
    */
   #draw(details, problem) {
     this.problem = problem;
+    const { trace, selected } = this.screen;
+    if (details) this.last = { span: trace.keyOf(selected), details };
     showDetails(this.element, this.screen, { details, problem, metrics: this.metrics }, this.hooks);
   }
 

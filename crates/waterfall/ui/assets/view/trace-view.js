@@ -3,8 +3,9 @@
 import { fromParams, toParams } from "../model/deep-link.js";
 import { barTooltip } from "./bar-tooltip.js";
 import { showClockSkewNotice } from "./clock-skew-notice.js";
-import { byId } from "./dom.js";
+import { byId, keepFocus } from "./dom.js";
 import { FindBox } from "./find-box.js";
+import { HeldHeight } from "./held-height.js";
 import { IndexLoader } from "./index-loader.js";
 import { LogLoader } from "./log-loader.js";
 import { Minimap } from "./minimap.js";
@@ -37,6 +38,7 @@ export class TraceView {
     this.screen = screen;
     this.reload = reload;
     this.parts = {
+      header: byId("header"),
       summary: byId("summary"),
       services: byId("services"),
       notices: byId("notices"),
@@ -116,6 +118,7 @@ export class TraceView {
       moved: () => this.layout(),
     });
     new ResizeObserver(() => this.#resized()).observe(parts.workspace);
+    this.held = new HeldHeight(byId("overview"), [parts.workspace, byId("toolbar")], () => this.layout());
     this.showTrace();
     this.layout();
     this.#reveal("center");
@@ -150,14 +153,14 @@ export class TraceView {
   /** @param {() => void} change replaces the trace; scroll position and selection are kept */
   #replace(change) {
     const anchor = this.rows.anchor();
+    this.held.hold();
     change();
-    this.showTrace();
-    this.views.show();
-    this.draw();
+    keepFocus(this.parts.header, () => this.showTrace());
+    this.held.mark();
+    this.layout();
     if (this.screen.view === "waterfall") {
       this.rows.restore(anchor);
       this.rows.draw();
-      this.minimap.paint();
     }
     this.#drawLater();
   }
@@ -210,6 +213,7 @@ export class TraceView {
   /** @param {import("../model/trace-screen.js").ViewName} view */
   switchTo(view) {
     this.screen.view = view;
+    this.held.release();
     this.layout();
     this.#reveal("nearest");
     this.writeAddress();

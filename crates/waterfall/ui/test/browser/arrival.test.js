@@ -38,6 +38,50 @@ test("a missing parent has a placeholder until it arrives", async () => {
   assert.equal(await browser.run(SELECTED), selected, "the selection is kept");
 });
 
+/** Where the row of a span is in the window. */
+const topOf = (/** @type {string} */ name) =>
+  `return [...document.querySelectorAll("#rows .row:not([hidden])")]
+    .find((row) => row.querySelector(".span-name").textContent === "${name}").getBoundingClientRect().top`;
+
+test("spans that arrive late move neither the row under the pointer nor what one reads in the panel", async () => {
+  const trace = randomId(16);
+  const start = startNano();
+  const [root, read] = [randomId(8), randomId(8)];
+  const step = (/** @type {string} */ name, /** @type {number} */ at, /** @type {object} */ more = {}) => ({
+    service: "shop",
+    name,
+    at,
+    lasts: 5_000,
+    parent: root,
+    ...more,
+  });
+  await sendTree(otlp, trace, { service: "shop", name: "request", id: root, at: 0, lasts: 90_000 }, start);
+  const attributes = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`option.${n}`, n]));
+  await sendTree(otlp, trace, step("read", 50_000, { id: read, attributes }), start);
+  await open(trace, `?span=${read}&details`);
+  await browser.until("the panel", `return document.querySelectorAll("#details .attribute").length >= 60`);
+  await browser.run(`document.querySelector("#details .fold").open = true;
+    document.querySelector(".details-body").scrollTop = 300`);
+  const panel = `const body = document.querySelector(".details-body");
+    return [body.scrollTop, document.querySelector("#details .fold").open]`;
+  assert.deepEqual(await browser.run(panel), [300, true]);
+  const before = await browser.run(topOf("read"));
+  await browser.point(120, before + 10);
+  // Two spans above it, an error, which adds a callout, and a missing parent, which adds a notice.
+  const failed = step("early", 10_000, { error: "no connection: a reason that needs more than one line of a callout" });
+  await sendTree(otlp, trace, failed, start);
+  await sendTree(otlp, trace, step("orphan", 20_000, { parent: randomId(8) }), start);
+  await browser.until("the late spans", `${NAMES}.includes("early")`);
+  await browser.until("the notice", `return document.querySelector("#notices").textContent !== ""`);
+  assert.ok(Math.abs(await browser.run(topOf("read")) - before) < 1.5, "the row is where it was");
+  assert.deepEqual(await browser.run(panel), [300, true]);
+  const cut = `return document.querySelector("#overview").classList.contains("cut")`;
+  assert.equal(await browser.run(cut), true, "the header says that there is more");
+  await browser.point(120, 10);
+  await browser.until("the whole header", `return document.querySelector("#overview.held") === null`);
+  assert.equal(await browser.run(cut), false);
+});
+
 test("a trace that does not exist yet is shown when it arrives", async () => {
   const trace = randomId(16);
   await browser.go(`${waterfall}/trace/${trace}`);
