@@ -25,7 +25,7 @@ pub const QUIET_AT_LEAST: u64 = 10_000_000_000;
 
 /// Like spans in a steady beat after their request ended, before a context counts as leaked.
 pub const BEATS: usize = 8;
-/// Names that differ only in digits, before ids in names are remarked upon.
-pub const NAMES: usize = 8;
+/// Names that differ only in ids, before they are remarked upon.
+pub const NAMES: usize = 6;
 /// Like calls one after the other, before they are remarked upon.
 pub const CALLS_IN_A_ROW: usize = 5;

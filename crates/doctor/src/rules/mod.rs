@@ -3,31 +3,50 @@
 //! Each file has the same shape: a constant `RULE`, and the function that finds it. A rule explains spans by claiming them.
 //! So the order of the table matters: what is certain comes first, and what explains the rest last.
 
+mod caller_outside;
+mod calls_in_a_row;
 mod client_not_instrumented;
 mod client_twice;
+mod clock_skew;
+mod context_leaked;
 mod context_lost;
 mod context_lost_in_process;
 mod context_of_another_request;
+mod duplicate_ids;
+mod end_before_start;
+mod error_swallowed;
 mod exports_nothing;
 mod header_dropped;
+mod header_forwarded;
+mod hidden_hop;
 mod message_without_context;
+mod names_with_ids;
 mod parent_is_sibling;
 mod parent_missing;
 mod parent_rewritten;
 mod propagators_differ;
 mod public_endpoint;
+mod retry_hidden;
 mod sampled_apart;
+mod secret_in_attribute;
 mod server_twice;
 mod span_never_ended;
 mod spans_dropped;
 mod split_hops;
 mod trace_restarted;
+mod unknown_service;
 mod untraced_hop;
+mod wrong_unit;
 
 use crate::rule::Rule;
 
 /// All rules, in the order in which they explain spans.
 pub const RULES: &[Rule] = &[
+    // Times and ids, which the other rules rely on.
+    clock_skew::RULE,
+    wrong_unit::RULE,
+    end_before_start::RULE,
+    duplicate_ids::RULE,
     // One request in several traces.
     public_endpoint::RULE,
     client_twice::RULE,
@@ -43,10 +62,22 @@ pub const RULES: &[Rule] = &[
     // One trace, with spans missing or at the wrong place.
     server_twice::RULE,
     parent_is_sibling::RULE,
+    header_forwarded::RULE,
     parent_rewritten::RULE,
     sampled_apart::RULE,
     span_never_ended::RULE,
     spans_dropped::RULE,
     exports_nothing::RULE,
     parent_missing::RULE,
+    context_leaked::RULE,
+    // What spans say.
+    unknown_service::RULE,
+    secret_in_attribute::RULE,
+    // Remarks, the rarest first: a trace has one at most.
+    retry_hidden::RULE,
+    hidden_hop::RULE,
+    error_swallowed::RULE,
+    names_with_ids::RULE,
+    caller_outside::RULE,
+    calls_in_a_row::RULE,
 ];

@@ -1,0 +1,59 @@
+//! Like calls one after the other, which take most of their parent's time.
+
+use std::collections::BTreeMap;
+
+use trace_model::SpanKind;
+
+use crate::{
+    finding::{Confidence, Fact, Severity},
+    limits,
+    rule::{Claims, Draft, Rule, hop},
+    window::{At, Window},
+};
+
+pub(super) const RULE: Rule = Rule {
+    code: "calls-in-a-row",
+    severity: Severity::Note,
+    title: "many like calls are made one after the other",
+    requires: "5 like client spans of one parent, none of which overlap, over half of the parent's time",
+    disproof: "Each call needs the answer of the one before.",
+    remedy: "Ask for all at once, in one batch, or at least concurrently.",
+    rust: "futures_util::future::try_join_all, or one query with = ANY($1).",
+    find,
+};
+
+fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
+    let mut series = BTreeMap::<(At, &str), Vec<At>>::new();
+    for at in window.all().filter(|at| window.kind(*at) == SpanKind::Client) {
+        if let Some(parent) = window.parent(at) {
+            series.entry((parent, window.span(at).name.as_ref())).or_default().push(at);
+        }
+    }
+    let mut names = BTreeMap::<(usize, String), Vec<Vec<At>>>::new();
+    for ((parent, name), calls) in series {
+        if calls.len() >= limits::CALLS_IN_A_ROW && is_row(window, parent, &calls) {
+            names.entry((window.service(calls[0]), name.to_owned())).or_default().push(calls);
+        }
+    }
+    let draft = |((service, name), rows): ((usize, String), Vec<Vec<At>>)| {
+        let longest = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let summary = format!(
+            "{} makes up to {longest} calls \"{name}\" one after the other, {} times.",
+            window.services[service],
+            rows.len()
+        );
+        let spans: Vec<At> = rows.iter().flatten().copied().collect();
+        Draft::new(Confidence::Certain, hop(window, service, service, Some(name)), spans)
+            .counted(rows.len(), rows.len())
+            .with("calls", Fact::Count(longest))
+            .saying(summary)
+    };
+    names.into_iter().map(draft).collect()
+}
+
+/// Whether no two of the calls overlap, and they take half of the parent's time. `calls` are in the order of their starts.
+fn is_row(window: &Window<'_>, parent: At, calls: &[At]) -> bool {
+    let overlaps = |pair: &[At]| window.start(pair[1]) + window.slack(pair[1]) < window.end(pair[0]);
+    let took: u64 = calls.iter().map(|call| window.end(*call) - window.start(*call)).sum();
+    !calls.windows(2).any(overlaps) && took * 2 >= window.end(parent) - window.start(parent)
+}
