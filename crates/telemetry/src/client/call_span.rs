@@ -1,28 +1,30 @@
-//! The client span for clients that use reqwest-tracing's middleware.
+//! The client span, as reqwest-tracing's middleware asks for it.
 
 use ::http::Extensions;
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next, Result};
-use reqwest_tracing::ReqwestOtelSpanBackend;
+use reqwest_middleware::Result;
+use reqwest_tracing::{DisableOtelPropagation, ReqwestOtelSpanBackend};
 use tracing::Span;
 
-use super::{headers, span};
+use super::span;
 
-/// The client span for [`reqwest_tracing::TracingMiddleware`], with the same name, attributes, parent and status.
-/// [`Headers`] adds the headers that propagate it:
+/// The client span of [`instrument`](super::instrument): a span backend of [`reqwest_tracing::TracingMiddleware`].
+///
+/// A backend cannot change the request, so [`Companion`](super::Companion) must follow the middleware. It writes the
+/// headers that propagate the span. Without it, the first response causes a warning.
 ///
 /// ```
 /// use reqwest_middleware::ClientBuilder;
 /// use reqwest_tracing::TracingMiddleware;
-/// use telemetry::client::{CallSpan, Headers};
+/// use telemetry::client::{CallSpan, Companion};
 ///
 /// let builder = ClientBuilder::new(reqwest::Client::new());
-/// let client = builder.with(TracingMiddleware::<CallSpan>::new()).with(Headers).build();
+/// let client = builder.with(TracingMiddleware::<CallSpan>::new()).with(Companion).build();
 /// # let _ = client;
 /// ```
 ///
-/// [`instrument`](super::instrument) does what a span backend cannot: its span lasts until the end of the response's
-/// body, records broken bodies and cancelled calls, and measures durations. It also costs less.
+/// The extensions `OtelName` and `OtelPathNames` of reqwest-tracing set the name of the span. A path that is not among
+/// the known ones leaves the method as the name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallSpan;
 
@@ -32,11 +34,9 @@ impl ReqwestOtelSpanBackend for CallSpan {
     }
 
     fn on_request_end(span: &Span, outcome: &Result<Response>, extensions: &mut Extensions) {
-        match outcome {
-            Ok(response) => {
-                span::record_response(span, response);
-            }
-            Err(error) => span::record_failure(span, error),
+        let is_propagated = span::record_outcome(span, outcome);
+        if !is_propagated && was_sent(outcome) && extensions.get::<DisableOtelPropagation>().is_none() {
+            span::warn_of_missing_headers();
         }
         if !span::succeeded(outcome) {
             span::mark_failed_attempt(extensions);
@@ -44,19 +44,7 @@ impl ReqwestOtelSpanBackend for CallSpan {
     }
 }
 
-/// A middleware that adds the headers of the current span, in the formats of `OTEL_PROPAGATORS`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Headers;
-
-#[async_trait::async_trait]
-impl Middleware for Headers {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> Result<Response> {
-        headers::inject(&Span::current(), &mut request);
-        next.run(request, extensions).await
-    }
+/// Whether the response came from a server. A middleware can supply one of its own.
+fn was_sent(outcome: &Result<Response>) -> bool {
+    outcome.as_ref().is_ok_and(|response| response.remote_addr().is_some())
 }

@@ -11,7 +11,7 @@ use crate::{propagation, span};
 
 /// Writes the context of `span` into the request. For a disabled span it writes the current context.
 pub(super) fn inject(span: &Span, request: &mut Request) {
-    let context = span::context_of(span);
+    let context = span::propagate(span);
     // Only baggage depends on the host.
     let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
     propagation::policy().outgoing(

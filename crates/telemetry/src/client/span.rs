@@ -1,23 +1,29 @@
 //! Starts client spans and sets their attributes, after the stable HTTP conventions.
 
+use std::sync::Once;
+
 use http::Extensions;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanKind, Status};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Result};
+use reqwest_tracing::{OtelName, OtelPathNames};
 use tracing::Span;
 
 use super::cached_attributes::{RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use crate::otlp::SpanData;
 use crate::semconv::{Method, default_port};
-use crate::span::{self, End, with_data};
+use crate::span::{self, End, with_open_span};
 use crate::{error_chain, exceptions, redact};
 
 /// How often this request was sent before. It is added to the request's extensions, which all attempts share, when one
 /// fails.
 #[derive(Clone, Copy)]
 struct ResendCount(i64);
+
+/// The target of client spans, by which [`current`] knows them.
+const TARGET: &str = "telemetry::client";
 
 /// Starts the span of a request. The span is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
@@ -31,8 +37,29 @@ pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
     });
     if let Some(data) = prepared.data() {
         describe(request, resent, data);
+        set_name(request, extensions, data);
     }
-    prepared.start_prepared(End::Explicit, || tracing::info_span!(target: "telemetry::client", "request"))
+    prepared.start_prepared(End::Explicit, || tracing::info_span!(target: TARGET, "request"))
+}
+
+/// The current span, if it is a client span; else a disabled one.
+pub(super) fn current() -> Span {
+    let current = Span::current();
+    let is_call = current.metadata().is_some_and(|metadata| metadata.target() == TARGET);
+    if is_call { current } else { Span::none() }
+}
+
+/// Names the span by its method, and by what the application says: a name, or the known path that matches.
+fn set_name(request: &Request, extensions: &Extensions, span: &mut SpanData) {
+    let method = Method::parse(request.method().as_str()).span_name();
+    if let Some(OtelName(name)) = extensions.get() {
+        return span.set_name(&[name]);
+    }
+    let known = extensions.get::<OtelPathNames>().and_then(|names| names.find(request.url().path()));
+    match known {
+        Some(path) => span.set_name(&[method, " ", path]),
+        None => span.set_name(&[method]),
+    }
 }
 
 /// Whether an attempt has a successful response.
@@ -49,11 +76,10 @@ pub(super) fn mark_failed_attempt(extensions: &mut Extensions) {
     }
 }
 
-/// Sets name, kind and the attributes of the request.
+/// Sets kind and the attributes of the request.
 fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     let (method, url) = (Method::parse(request.method().as_str()), request.url());
     span.kind = SpanKind::Client;
-    span.set_name(&[method.span_name()]);
     let attributes = &mut span.attributes;
     let port = url.port().unwrap_or_else(|| default_port(url.scheme()));
     attributes
@@ -70,9 +96,35 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     }
 }
 
-/// Records the head of the response. Returns whether the span is recording.
-pub(super) fn record_response(span: &Span, response: &Response) -> bool {
-    with_data(span, |data| describe_response(response, data)).is_some()
+/// Records the head of the response, or why there is none. Returns whether headers propagate the span; true for a
+/// disabled span, which has nothing to propagate.
+pub(super) fn record_outcome(span: &Span, outcome: &Result<Response>) -> bool {
+    match outcome {
+        Ok(response) => with_open_span(span, |span| {
+            if let Some(data) = &mut span.data {
+                describe_response(response, data);
+            }
+            span.is_propagated
+        })
+        .unwrap_or(true),
+        Err(error) => {
+            exceptions::fail(span, error_type(error), error_chain::with_sources(error));
+            true
+        }
+    }
+}
+
+/// Warns once: without headers, the trace of the called service is another one.
+#[cold]
+pub(super) fn warn_of_missing_headers() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            target: "telemetry",
+            "a request was sent without the headers of its client span, so traces are incomplete: build the client with \
+             telemetry::client::instrument, or add telemetry::client::Companion directly after TracingMiddleware"
+        );
+    });
 }
 
 fn describe_response(response: &Response, span: &mut SpanData) {
@@ -82,11 +134,6 @@ fn describe_response(response: &Response, span: &mut SpanData) {
         span.attributes.set("error.type", status.as_str());
         span.set_status(Status::error(""));
     }
-}
-
-/// Records why there is no response.
-pub(super) fn record_failure(span: &Span, error: &Error) {
-    exceptions::fail(span, error_type(error), error_chain::with_sources(error));
 }
 
 /// `error.type`: a name of low cardinality.

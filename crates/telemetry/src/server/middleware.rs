@@ -6,12 +6,14 @@ use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use tracing_actix_web::{StreamSpan, TracingLogger};
 
 use super::body::ObservedBody;
+use super::companion::Companion;
 use super::error_response::{HandlerPanic, PanicResponse, minimal_problem};
-use super::future::TracingFuture;
-use super::span;
+use super::root_span::RootSpan;
+use super::span::Untraced;
 use super::trace_response::TraceResponse;
 
 /// The server span of every request, as the outermost middleware of an application:
@@ -25,9 +27,15 @@ use super::trace_response::TraceResponse;
 /// # let _ = app;
 /// ```
 ///
-/// It continues the trace of the request's headers or starts a new one. The span lasts until the response's body has
-/// been sent. A panic becomes a response with status 500, and `traceresponse` names the recorded trace
-/// ([`TraceResponse`]).
+/// It is [`TracingLogger`] of tracing-actix-web with [`RootSpan`], which continues the trace of the request's headers or
+/// starts a new one, and a companion that adds what `TracingLogger` lacks:
+///
+/// - The span lasts until the response's body has been sent, and records a failed body or a client disconnect.
+/// - A panic becomes a response with status 500. A dropped request is recorded as cancelled.
+/// - `traceresponse` names the recorded trace ([`TraceResponse`]).
+/// - The metrics of the request, and paths that are not traced.
+///
+/// Handlers can extract `RequestId` and `RootSpan` of tracing-actix-web.
 #[derive(Clone, Debug)]
 pub struct Tracing {
     untraced: Rc<[String]>,
@@ -87,47 +95,43 @@ impl Default for Tracing {
 impl<S, B> Transform<S, ServiceRequest> for Tracing
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
+    S::Future: 'static,
+    B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<ObservedBody<B>>;
+    type Response = ServiceResponse<StreamSpan<ObservedBody<B>>>;
     type Error = Error;
-    type Transform = TracingMiddleware<S>;
+    type Transform =
+        TracingMiddleware<<TracingLogger<RootSpan> as Transform<Companion<S>, ServiceRequest>>::Transform>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TracingMiddleware { service: Rc::new(service), tracing: self.clone() }))
+        let companion = Companion::new(service, self.traceresponse, self.panic_response);
+        let logger = TracingLogger::<RootSpan>::new().new_transform(companion).into_inner();
+        ready(logger.map(|logger| TracingMiddleware { logger, untraced: Rc::clone(&self.untraced) }))
     }
 }
 
-/// [`Tracing`] in one worker's application.
+/// [`Tracing`] in one worker's application: tells `TracingLogger` which requests are not traced.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct TracingMiddleware<S> {
-    service: Rc<S>,
-    tracing: Tracing,
+pub struct TracingMiddleware<L> {
+    logger: L,
+    untraced: Rc<[String]>,
 }
 
-impl<S, B> Service<ServiceRequest> for TracingMiddleware<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
-{
-    type Response = ServiceResponse<ObservedBody<B>>;
-    type Error = Error;
-    type Future = TracingFuture<S, S::Future>;
+impl<L: Service<ServiceRequest>> Service<ServiceRequest> for TracingMiddleware<L> {
+    type Response = L::Response;
+    type Error = L::Error;
+    type Future = L::Future;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.service.poll_ready(context)
+        self.logger.poll_ready(context)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Tracing { untraced, traceresponse, panic_response } = &self.tracing;
-        let traced = !untraced.iter().any(|path| path == request.path());
-        let Some(started) = traced.then(|| span::start(&request, Some(*traceresponse))).flatten() else {
-            return TracingFuture::untraced(self.service.call(request));
-        };
-        let measurement = span::measure(&request);
-        TracingFuture::traced(Rc::clone(&self.service), request, started, measurement, *panic_response)
+        if self.untraced.iter().any(|path| path == request.path()) {
+            request.extensions_mut().insert(Untraced);
+        }
+        self.logger.call(request)
     }
 }

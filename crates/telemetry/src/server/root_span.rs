@@ -1,4 +1,4 @@
-//! The server span for applications that use tracing-actix-web's middleware.
+//! The server span, as tracing-actix-web's middleware asks for it.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -8,7 +8,11 @@ use tracing_actix_web::RootSpanBuilder;
 
 use super::span;
 
-/// The server span for [`tracing_actix_web::TracingLogger`], with the same name, attributes, parent and status:
+/// The server span of [`Tracing`](super::Tracing), which is [`tracing_actix_web::TracingLogger`] with this builder and a
+/// companion.
+///
+/// Without the companion, `TracingLogger` makes the same span, with the same name, attributes, parent and status, and
+/// lacks what a root span builder cannot do:
 ///
 /// ```
 /// use actix_web::App;
@@ -17,20 +21,15 @@ use super::span;
 /// let app = App::new().wrap(TracingLogger::<telemetry::server::RootSpan>::new());
 /// # let _ = app;
 /// ```
-///
-/// [`Tracing`](super::Tracing) does what a root span builder cannot: it turns a panic into a 500, records dropped
-/// requests and incomplete bodies, leaves paths untraced, measures durations, and adds `traceresponse`. It also costs
-/// less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RootSpan;
 
 impl RootSpanBuilder for RootSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        span::start(request, None).map_or_else(Span::none, |started| started.span)
+        span::start(request)
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let route = span::route(outcome);
-        span::record_response(&span, outcome, route.as_deref());
+        span::record_response(&span, outcome);
     }
 }

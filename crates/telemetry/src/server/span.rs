@@ -1,10 +1,12 @@
 //! Starts server spans and sets their attributes, after the stable HTTP conventions.
 
-use actix_web::Error;
+use std::cell::Cell;
+
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use opentelemetry::trace::{SpanKind, Status};
+use actix_web::{Error, HttpMessage};
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use tracing::Span;
 
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
@@ -16,34 +18,39 @@ use crate::propagation::w3c::traceparent;
 use crate::redact;
 use crate::semconv::{Method, RequestInfo, Scheme};
 use crate::signals::http::ServerMeasurement;
-use crate::span::{self, End, with_data};
+use crate::span::{self, End, OpenSpan, with_data};
 
-/// A started server span.
-#[derive(Debug)]
-pub(super) struct StartedSpan {
-    pub(super) span: Span,
-    pub(super) recording: bool,
-    /// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to
-    /// report.
-    pub(super) traceresponse: Option<HeaderValue>,
-}
+/// Marks a request that gets no span, in its extensions.
+pub(super) struct Untraced;
 
-/// Starts the span of a request; `None` when there is nothing to record or to propagate.
-pub(super) fn start(request: &ServiceRequest, policy: Option<TraceResponse>) -> Option<StartedSpan> {
+/// Starts the span of a request. It is disabled when there is nothing to record or to propagate.
+pub(super) fn start(request: &ServiceRequest) -> Span {
+    if request.extensions().contains::<Untraced>() {
+        return Span::none();
+    }
     let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
-    let mut prepared = span::prepare(incoming.parent)?;
-    let recording = prepared.is_recording();
-    let ids = policy.filter(|policy| policy.applies_to(&prepared)).and_then(|_| prepared.ids());
-    let traceresponse = ids.and_then(|ids| HeaderValue::from_bytes(&traceparent(ids)).ok());
+    let Some(mut prepared) = span::prepare(incoming.parent) else { return Span::none() };
     if let Some(data) = prepared.data() {
         describe(request, data);
         if let Some(link) = incoming.link {
             data.add_link(link);
         }
     }
-    let make = || tracing::info_span!(target: "telemetry::server", parent: None, "request");
-    let span = prepared.start_prepared(End::Explicit, make);
-    Some(StartedSpan { span, recording, traceresponse })
+    prepared.start_prepared(
+        End::Explicit,
+        || tracing::info_span!(target: "telemetry::server", parent: None, "request"),
+    )
+}
+
+/// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to report.
+pub(super) fn traceresponse(span: &OpenSpan, policy: TraceResponse) -> Option<HeaderValue> {
+    if !policy.applies_to(span) {
+        return None;
+    }
+    let active = span.context.span();
+    let ids = active.span_context();
+    let has_own_ids = ids.is_valid() && !ids.is_remote();
+    has_own_ids.then(|| HeaderValue::from_bytes(&traceparent(ids)).ok())?
 }
 
 /// Starts measuring the request, if metrics are exported.
@@ -60,13 +67,21 @@ fn request_info(request: &ServiceRequest) -> RequestInfo {
     }
 }
 
+thread_local! {
+    /// The route of the response that was measured last, for [`record_response`], which runs directly after it.
+    ///
+    /// The look-up costs as much as the rest of recording a response.
+    static MEASURED_ROUTE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
 /// Adds the response to the measurement.
 pub(super) fn measure_response<B>(
     measurement: &mut ServerMeasurement,
     outcome: &Result<ServiceResponse<B>, Error>,
-    route: Option<String>,
 ) {
-    measurement.record_response(status(outcome).as_u16(), route);
+    let route = route(outcome);
+    measurement.record_response(status(outcome).as_u16(), route.clone());
+    MEASURED_ROUTE.set(route);
 }
 
 fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
@@ -77,18 +92,16 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 }
 
 /// Records the response on the span.
-pub(super) fn record_response<B>(
-    span: &Span,
-    outcome: &Result<ServiceResponse<B>, Error>,
-    route: Option<&str>,
-) {
-    let status = status(outcome);
+pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
+    let measured_route = MEASURED_ROUTE.take();
     with_data(span, |data| {
-        if let (Ok(response), Some(route)) = (outcome, route) {
+        let route = measured_route.or_else(|| route(outcome));
+        if let (Ok(response), Some(route)) = (outcome, &route) {
             let method = Method::parse(response.request().method().as_str());
             data.set_name(&[method.span_name(), " ", route]);
         }
-        data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route });
+        let status = status(outcome);
+        data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });
         if status.is_server_error() {
             data.attributes.set("error.type", status.as_str());
             data.set_status(Status::error(""));
@@ -124,7 +137,7 @@ fn describe(request: &ServiceRequest, span: &mut SpanData) {
 /// Call it after routing: actix knows the route then. Before, it would match the path a second time, which costs as
 /// much as the rest of the span. When a path matches and its method does not, part of the path is unprocessed, and no
 /// route handled it.
-pub(super) fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {
+fn route<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<String> {
     let request = outcome.as_ref().ok()?.request();
     request.match_info().unprocessed().is_empty().then(|| request.match_pattern())?
 }

@@ -1,6 +1,6 @@
 //! Which responses carry the `traceresponse` header.
 
-use crate::span::PreparedSpan;
+use crate::span::OpenSpan;
 
 /// Which responses carry `traceresponse`, the ids of the request's span (W3C Trace Context Level 2).
 ///
@@ -21,11 +21,11 @@ pub enum TraceResponse {
 
 impl TraceResponse {
     /// Whether the response to the request of this span carries the header.
-    pub(super) fn applies_to(self, prepared: &PreparedSpan) -> bool {
+    pub(super) fn applies_to(self, span: &OpenSpan) -> bool {
         match self {
             Self::Always => true,
-            Self::Recorded => prepared.is_recording(),
-            Self::NewTraces => prepared.is_root(),
+            Self::Recorded => span.data.is_some(),
+            Self::NewTraces => span.is_root,
         }
     }
 }

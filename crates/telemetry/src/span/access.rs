@@ -1,5 +1,6 @@
 //! What the rest of the crate does with spans, through `tracing::Span` handles.
 
+use std::sync::Once;
 use std::time::SystemTime;
 
 use opentelemetry::baggage::BaggageExt;
@@ -7,6 +8,7 @@ use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracing::field::{Field, Value};
 use tracing::span::Id;
+use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Span};
 
 use super::layer::SpanLayer;
@@ -53,13 +55,35 @@ impl<'d> Shell<'d> {
 /// propagate.
 pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
     let mut parent = Some(parent);
-    tracing::dispatcher::get_default(|dispatch| {
-        let starter = &Shell::of(dispatch)?.recorder().starter;
+    let mut has_layer = true;
+    let prepared = tracing::dispatcher::get_default(|dispatch| {
+        let Some(shell) = Shell::of(dispatch) else {
+            has_layer = dispatch.is::<NoSubscriber>();
+            return None;
+        };
+        let starter = &shell.recorder().starter;
         let parent = parent.take()?;
         let pass_through = matches!(starter.mode, Mode::PassThrough);
         let propagates = || parent.has_active_span() || !parent.baggage().is_empty();
         (!pass_through || propagates()).then(|| starter.prepare(parent))
-    })
+    });
+    if !has_layer {
+        warn_of_missing_layer();
+    }
+    prepared
+}
+
+/// Warns once: the application has a subscriber, and forgot the layer of this crate.
+#[cold]
+fn warn_of_missing_layer() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            target: "telemetry",
+            "the tracing subscriber has no layer of telemetry, so nothing is traced: \
+             add the layer of telemetry::layer to it, or start with telemetry::init"
+        );
+    });
 }
 
 /// Makes `span`, which was not entered yet, a child of the span in `parent`.
@@ -89,6 +113,15 @@ pub(crate) fn reparent(span: &Span, parent: &Context) -> bool {
 /// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
 pub(crate) fn context_of(span: &Span) -> Context {
     with_open_span(span, |open_span| open_span.context.clone()).unwrap_or_else(Context::current)
+}
+
+/// [`context_of`], marking the span as propagated.
+pub(crate) fn propagate(span: &Span) -> Context {
+    let context = with_open_span(span, |open_span| {
+        open_span.is_propagated = true;
+        open_span.context.clone()
+    });
+    context.unwrap_or_else(Context::current)
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.

@@ -8,7 +8,7 @@ use opentelemetry::trace::{Event as SpanEvent, Status};
 use tracing::{Event, Level, Metadata};
 
 use super::fields::EventFields;
-use super::open_span::OpenSpan;
+use super::open_span::{End, OpenSpan};
 
 /// An event of a span, and what it says about the span.
 pub(super) struct RecordedEvent {
@@ -69,7 +69,7 @@ impl RecordedEvent {
     /// A span that this crate ends by itself has the status that the conventions ask for: a server span follows its
     /// response, for example, whatever was logged on the way.
     pub(super) fn add_to(self, span: &mut OpenSpan) {
-        let follows_events = !span.explicit_end;
+        let follows_events = span.ends == End::OnLastExit;
         let Some(data) = &mut span.data else { return };
         data.add_event(self.event);
         match self.failure.filter(|_| follows_events) {

@@ -24,11 +24,11 @@ mod subscriber;
 
 pub use access::trace_id_of_current;
 pub(crate) use access::{
-    add_event, add_link, context_of, end, is_recording, prepare, reparent, set_parent, shares_state,
-    trace_id_of, with_data, with_open_span,
+    add_event, add_link, context_of, end, is_recording, prepare, propagate, reparent, set_parent,
+    shares_state, with_data, with_open_span,
 };
 pub(crate) use layer::SpanLayer;
-pub(crate) use open_span::OpenSpan;
+pub(crate) use open_span::{End, OpenSpan};
 pub(crate) use recorder::Recorder;
-pub(crate) use span_starter::{End, Mode, PreparedSpan, SpanStarter};
+pub(crate) use span_starter::{Mode, SpanStarter};
 pub(crate) use subscriber::SpanSubscriber;

@@ -15,16 +15,28 @@ pub(crate) struct OpenSpan {
     pub(crate) context: Context,
     /// `None` for a non-recording span.
     pub(crate) data: Option<Box<SpanData>>,
+    /// Whether the span is the root of its trace.
+    pub(crate) is_root: bool,
+    /// Whether headers of a request carry the span to another service.
+    pub(crate) is_propagated: bool,
     /// Whether the end is fixed: later exits do not move it.
     pub(crate) ended: bool,
-    /// Whether the span ends by a call of `end`: exits need not read the clock.
-    pub(crate) explicit_end: bool,
+    pub(crate) ends: End,
+}
+
+/// How a span ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// By a call of [`OpenSpan::end`]: exits need not read the clock.
+    Explicit,
+    /// With its last exit.
+    OnLastExit,
 }
 
 impl OpenSpan {
     /// A span that has a context and no data.
-    pub(super) fn non_recording(context: Context) -> Self {
-        Self { context, data: None, ended: true, explicit_end: false }
+    pub(super) fn non_recording(context: Context, is_root: bool) -> Self {
+        Self { context, data: None, is_root, is_propagated: false, ended: true, ends: End::OnLastExit }
     }
 
     /// Marks the span as cancelled: its request was dropped before there was a response.
@@ -42,12 +54,12 @@ impl OpenSpan {
 
     /// Whether each exit moves the end. Other spans need no look-up and no clock on exit.
     pub(super) fn ends_on_exit(&self) -> bool {
-        !self.explicit_end && !self.ended && self.data.is_some()
+        self.ends == End::OnLastExit && !self.ended && self.data.is_some()
     }
 
     /// Moves the end to now, unless the span ends explicitly.
     pub(super) fn update_end(&mut self) {
-        if !self.explicit_end {
+        if self.ends == End::OnLastExit {
             self.end_now();
         }
     }

@@ -12,10 +12,10 @@ use tracing::{Event, Metadata};
 
 use super::event::RecordedEvent;
 use super::fields::SpanFields;
-use super::open_span::OpenSpan;
+use super::open_span::{End, OpenSpan};
 use super::span_pool;
 use super::span_stack::{self, Owner};
-use super::span_starter::{End, Mode, SpanStarter};
+use super::span_starter::{Mode, SpanStarter};
 use crate::filter::Filter;
 use crate::log_lines::LogLines;
 use crate::log_records;

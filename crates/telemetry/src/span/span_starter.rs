@@ -8,7 +8,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 use tracing::{Metadata, Span};
 
-use super::open_span::OpenSpan;
+use super::open_span::{End, OpenSpan};
 use super::span_pool;
 use crate::export::queue::Queue;
 use crate::ids;
@@ -60,11 +60,6 @@ impl PreparedSpan {
         self.own.as_ref()
     }
 
-    /// Whether the span is the root of its trace.
-    pub(crate) fn is_root(&self) -> bool {
-        !self.parent.span().span_context().is_valid()
-    }
-
     /// Whether the span will be exported. Check it before work that only serves a recording span.
     pub(crate) fn is_recording(&self) -> bool {
         self.data.is_some()
@@ -73,9 +68,10 @@ impl PreparedSpan {
     /// Starts the span now.
     pub(super) fn open(self, end: End) -> OpenSpan {
         let Self { parent, own, data } = self;
-        let Some(own) = own else { return OpenSpan::non_recording(parent) };
+        let is_root = !parent.span().span_context().is_valid();
+        let Some(own) = own else { return OpenSpan::non_recording(parent, is_root) };
         let Some(mut data) = data else {
-            return OpenSpan::non_recording(parent.with_remote_span_context(own));
+            return OpenSpan::non_recording(parent.with_remote_span_context(own), is_root);
         };
         let context = parent.with_remote_span_context(own.clone());
         let parent_span = parent.span();
@@ -86,7 +82,7 @@ impl PreparedSpan {
         data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
         data.start = SystemTime::now();
         data.end = data.start;
-        OpenSpan { context, data: Some(data), ended: false, explicit_end: end == End::Explicit }
+        OpenSpan { context, data: Some(data), is_root, is_propagated: false, ended: false, ends: end }
     }
 
     /// Starts the span now, and creates its `tracing` span with `make`, a call of `info_span!` without fields.
@@ -104,15 +100,6 @@ impl PreparedSpan {
         }
         span
     }
-}
-
-/// How a span ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum End {
-    /// By a call of `end`.
-    Explicit,
-    /// With its last exit.
-    OnLastExit,
 }
 
 thread_local! {

@@ -1,7 +1,11 @@
 //! `telemetry::testing`: finished spans as plain values.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use opentelemetry::trace::TraceContextExt;
 use telemetry::OpenTelemetrySpanExt;
+use telemetry::database::Statement;
 use telemetry::testing::{self, Status};
 use tracing::instrument::WithSubscriber;
 use tracing::{Instrument, debug_span, error, info_span};
@@ -61,4 +65,39 @@ fn the_name_of_no_span_panics_with_the_names_of_all() {
     let (subscriber, spans) = testing::subscriber();
     tracing::subscriber::with_default(subscriber, || info_span!("present").in_scope(|| {}));
     spans.named("absent");
+}
+
+#[test]
+fn a_subscriber_without_the_layer_causes_a_warning() {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let statement = Statement {
+        system: "sqlite",
+        namespace: "x.db",
+        operation: "SELECT",
+        collection: "x",
+        server: None,
+        text: "SELECT 1",
+    };
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..2 {
+            assert!(statement.span().is_disabled());
+        }
+    });
+    let lines = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+    assert_eq!(lines.matches("add the layer of telemetry::layer").count(), 1, "{lines}");
 }

@@ -53,10 +53,13 @@ fn serve() -> String {
         actix_web::rt::System::new().block_on(async move {
             let server = HttpServer::new(|| {
                 App::new()
-                    .wrap(Tracing::new().untraced("/health"))
+                    .wrap(Tracing::new().untraced("/health").untraced("/untraced/panics").untraced("/untraced/extracts"))
                     .app_data(web::Data::new(client()))
                     .service(hello)
                     .service(panics)
+                    .route("/untraced/panics", web::get().to(panics_at_once))
+                    .route("/extracts", web::get().to(extracts))
+                    .route("/untraced/extracts", web::get().to(extracts))
                     .service(broken_stream)
                     .service(long_stream)
                     .service(sleeps)
@@ -91,6 +94,18 @@ async fn hello(name: web::Path<String>) -> String {
 async fn panics() -> HttpResponse {
     tokio::task::yield_now().await;
     panic!("as asked")
+}
+
+/// Panics before there is a future.
+fn panics_at_once() -> std::future::Ready<HttpResponse> {
+    panic!("at once")
+}
+
+/// Uses the extractors of tracing-actix-web. Responds with the request id.
+async fn extracts(id: tracing_actix_web::RequestId, span: tracing_actix_web::RootSpan) -> String {
+    use telemetry::OpenTelemetrySpanExt;
+    span.set_attribute("app.request_id", id.to_string());
+    id.to_string()
 }
 
 #[get("/fails")]

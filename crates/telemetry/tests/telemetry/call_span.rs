@@ -1,18 +1,18 @@
-//! `CallSpan` with the middleware of reqwest-tracing.
+//! The client span as part of reqwest-tracing: `CallSpan` with its middleware, and the extensions of a request.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-use reqwest_tracing::TracingMiddleware;
-use telemetry::client::{CallSpan, Headers};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
+use reqwest_tracing::{DisableOtelPropagation, OtelName, OtelPathNames, TracingMiddleware};
+use telemetry::client::{CallSpan, Companion};
 use tracing::Instrument;
 
-use crate::app::harness;
-use crate::sink::only;
+use crate::app::{self, harness};
+use crate::sink::{Span, only};
 
 /// A client with the middleware of reqwest-tracing.
 fn client() -> ClientWithMiddleware {
     let builder = ClientBuilder::new(reqwest::Client::new());
-    builder.with(TracingMiddleware::<CallSpan>::new()).with(Headers).build()
+    builder.with(TracingMiddleware::<CallSpan>::new()).with(Companion).build()
 }
 
 #[tokio::test]
@@ -48,4 +48,57 @@ async fn refused_connection_sets_error_status_under_reqwest_tracing() {
     let spans = harness.sink.trace(&trace_id, 2).await;
     let span = only(&spans, SpanKind::Client);
     assert_eq!((span.text("error.type"), span.status), (Some("connect"), 2));
+}
+
+/// Sends a request within a root span. Returns the trace, which has `count` spans, and the id of the server's trace.
+async fn trace_of(request: RequestBuilder, count: usize) -> (Vec<Span>, String) {
+    let root = tracing::info_span!(parent: None, "root");
+    let (trace_id, called) = async {
+        let response = request.send().await.expect("a response");
+        let called = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
+        response.text().await.expect("a body");
+        (telemetry::trace_id_of_current().expect("a trace"), called)
+    }
+    .instrument(root)
+    .await;
+    (harness().sink.trace(&trace_id, count).await, called)
+}
+
+#[tokio::test]
+async fn name_of_a_request_is_the_name_of_its_client_span() {
+    let request = app::client().get(format!("{}/hello/x", harness().url));
+    let (spans, _) = trace_of(request.with_extension(OtelName("greet".into())), 3).await;
+    assert_eq!(only(&spans, SpanKind::Client).name, "greet");
+}
+
+#[tokio::test]
+async fn known_path_of_a_request_is_part_of_the_name() {
+    let known = OtelPathNames::known_paths(["/hello/{name}", "/other"]).expect("valid paths");
+    let request =
+        |path: &str| app::client().get(format!("{}{path}", harness().url)).with_extension(known.clone());
+    let (spans, _) = trace_of(request("/hello/x"), 3).await;
+    assert_eq!(only(&spans, SpanKind::Client).name, "GET /hello/{name}");
+    let (spans, _) = trace_of(request("/fails"), 3).await;
+    assert_eq!(only(&spans, SpanKind::Client).name, "GET");
+}
+
+#[tokio::test]
+async fn disabled_propagation_sends_no_headers_and_keeps_the_client_span() {
+    let request = app::client().get(format!("{}/hello/x", harness().url));
+    let (spans, called) = trace_of(request.with_extension(DisableOtelPropagation), 2).await;
+    let client = only(&spans, SpanKind::Client);
+    assert_ne!(client.trace_id, called);
+    assert!(client.events.is_empty(), "{:?}", client.events);
+    assert!(client.end > client.start);
+}
+
+#[tokio::test]
+async fn client_without_the_companion_causes_a_warning() {
+    let builder = ClientBuilder::new(reqwest::Client::new()).with(TracingMiddleware::<CallSpan>::new());
+    let request = builder.build().get(format!("{}/hello/x", harness().url));
+    let (spans, called) = trace_of(request, 2).await;
+    let client = only(&spans, SpanKind::Client);
+    assert_ne!(client.trace_id, called);
+    let warning = &client.events[0].name;
+    assert!(warning.contains("telemetry::client::Companion directly after TracingMiddleware"), "{warning}");
 }

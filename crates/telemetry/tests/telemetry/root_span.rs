@@ -1,4 +1,4 @@
-//! `RootSpan` with the middleware of tracing-actix-web.
+//! The server span as part of tracing-actix-web: `RootSpan` alone, and extractors under `Tracing`.
 
 use std::sync::mpsc::channel;
 
@@ -47,4 +47,23 @@ async fn tracing_actix_web_middleware_creates_the_server_span() {
     assert_eq!(span.integer("http.response.status_code"), Some(503));
     assert_eq!(span.text("error.type"), Some("503"));
     assert_eq!(span.status, 2);
+}
+
+#[actix_web::test]
+async fn extractors_of_tracing_actix_web_find_the_request_and_its_span() {
+    let harness = harness();
+    let response = reqwest::get(format!("{}/extracts", harness.url)).await.expect("a response");
+    let trace_id = response.headers()["traceresponse"].to_str().expect("text")[3..35].to_owned();
+    let id = response.text().await.expect("a body");
+    assert_eq!((id.len(), id.split('-').count()), (36, 5), "{id}");
+    let spans = harness.sink.trace(&trace_id, 1).await;
+    assert_eq!(only(&spans, SpanKind::Server).text("app.request_id"), Some(&*id));
+}
+
+#[actix_web::test]
+async fn extractors_work_on_untraced_paths() {
+    let response = reqwest::get(format!("{}/untraced/extracts", harness().url)).await.expect("a response");
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers().get("traceresponse"), None);
+    assert_eq!(response.text().await.expect("a body").len(), 36);
 }

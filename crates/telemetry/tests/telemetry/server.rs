@@ -167,6 +167,13 @@ async fn handler_panic_is_a_500_with_an_exception_event() {
 }
 
 #[actix_web::test]
+async fn panic_on_an_untraced_path_is_a_500() {
+    let response = reqwest::get(format!("{}/untraced/panics", harness().url)).await.expect("a response");
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+}
+
+#[actix_web::test]
 async fn server_error_sets_error_status_and_keeps_the_recorded_exception() {
     let (response, spans) = get("/fails").await;
     assert_eq!(response.status(), 500);

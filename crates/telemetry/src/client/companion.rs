@@ -1,19 +1,22 @@
-//! The middleware for reqwest: runs a request inside of its client span, and records the response.
-
-use std::future::poll_fn;
+//! [`instrument`], and [`Companion`], what reqwest-tracing's middleware leaves out: headers, cancellation, metrics, and the
+//! end of the body.
 
 use ::http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Middleware, Next, Result};
+use reqwest_tracing::{DisableOtelPropagation, TracingMiddleware};
 use tracing::Span;
 
+use super::call_span::CallSpan;
 use super::{body, headers, span};
 use crate::semconv::Method;
 use crate::signals::http::ClientMeasurement;
-use crate::span::{OpenSpan, with_open_span};
+use crate::span::{OpenSpan, is_recording, with_open_span};
 
-/// Adds tracing to a client. Call it last: middlewares that were added before it, such as retries, run outside of the
-/// span. Then each attempt has a span and a `traceparent` of its own.
+/// Adds tracing to a client: [`TracingMiddleware`] of reqwest-tracing with [`CallSpan`], then [`Companion`].
+///
+/// Call it last: middlewares that were added before it, such as retries, run outside of the span. Then each attempt has a
+/// span and a `traceparent` of its own.
 ///
 /// ```
 /// let client = telemetry::client::instrument(reqwest_middleware::ClientBuilder::new(reqwest::Client::new())).build();
@@ -21,45 +24,50 @@ use crate::span::{OpenSpan, with_open_span};
 /// ```
 #[must_use]
 pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
-    builder.with(ClientTracing)
+    builder.with(TracingMiddleware::<CallSpan>::new()).with(Companion)
 }
 
-/// The innermost middleware of a traced client.
-struct ClientTracing;
+/// The middleware that completes [`TracingMiddleware`] with [`CallSpan`], directly after it ([`instrument`] adds both):
+///
+/// - It writes the headers that propagate the span, in the formats of `OTEL_PROPAGATORS`, unless the request has the
+///   extension [`DisableOtelPropagation`].
+/// - The span lasts until the end of the response's body, and records broken bodies and cancelled calls.
+/// - It measures the duration of the call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Companion;
 
 #[async_trait::async_trait]
-impl Middleware for ClientTracing {
+impl Middleware for Companion {
     async fn handle(
         &self,
         mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let span = span::start(&request, extensions);
-        headers::inject(&span, &mut request);
-        let mut call = CallGuard { measurement: measure(&request), span, extensions, succeeded: None };
-        let mut running = next.run(request, call.extensions);
-        let outcome = poll_fn(|context| call.span.in_scope(|| running.as_mut().poll(context))).await;
-        drop(running);
-        call.succeeded = Some(span::succeeded(&outcome));
+        let span = span::current();
+        if extensions.get::<DisableOtelPropagation>().is_none() {
+            headers::inject(&span, &mut request);
+        }
+        let measurement = measure(&request);
+        let mut call = CallGuard { span, measurement, extensions, running: true };
+        let outcome = next.run(request, call.extensions).await;
+        call.running = false;
         let mut measurement = call.measurement.take();
         match outcome {
             Ok(response) => {
                 if let Some(measurement) = &mut measurement {
                     measurement.record_response(response.status().as_u16(), response.version().into());
                 }
-                let recording = span::record_response(&call.span, &response);
                 // The body is observed only for a recording span or a measurement.
-                if !recording && measurement.is_none() {
+                if measurement.is_none() && !is_recording(&call.span) {
                     return Ok(response);
                 }
-                Ok(body::observe(response, call.span.clone(), measurement))
+                Ok(body::observe(response, call.take_span(), measurement))
             }
             Err(error) => {
                 if let Some(measurement) = &mut measurement {
                     measurement.record_failure(span::error_type(&error));
                 }
-                span::record_failure(&call.span, &error);
                 Err(error)
             }
         }
@@ -81,16 +89,20 @@ struct CallGuard<'e> {
     /// Recorded as cancelled, unless it is taken before the drop.
     measurement: Option<ClientMeasurement>,
     extensions: &'e mut Extensions,
-    /// `None` until there is a response or an error.
-    succeeded: Option<bool>,
+    /// Whether there is neither a response nor an error.
+    running: bool,
+}
+
+impl CallGuard<'_> {
+    fn take_span(&mut self) -> Span {
+        std::mem::replace(&mut self.span, Span::none())
+    }
 }
 
 impl Drop for CallGuard<'_> {
     fn drop(&mut self) {
-        if self.succeeded != Some(true) {
+        if self.running {
             span::mark_failed_attempt(self.extensions);
-        }
-        if self.succeeded.is_none() {
             with_open_span(&self.span, OpenSpan::cancel);
         }
     }

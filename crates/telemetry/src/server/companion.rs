@@ -1,0 +1,182 @@
+//! [`Companion`], what tracing-actix-web's middleware leaves out: panics, cancellation, metrics, `traceresponse`, and the
+//! end of the body.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::HeaderValue;
+use actix_web::{Error, HttpMessage};
+use pin_project_lite::pin_project;
+use tracing::Span;
+
+use super::body::{ObservedBody, RequestObserver};
+use super::error_response::{
+    HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError, panic_message,
+};
+use super::span;
+use super::trace_response::TraceResponse;
+use crate::exceptions;
+use crate::span::{trace_id_of_current, with_open_span};
+
+/// Surrounds the application, directly within `TracingLogger`: it runs inside of the server span.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Companion<S> {
+    service: S,
+    traceresponse: TraceResponse,
+    panic_response: PanicResponse,
+}
+
+impl<S> Companion<S> {
+    pub(super) fn new(service: S, traceresponse: TraceResponse, panic_response: PanicResponse) -> Self {
+        Self { service, traceresponse, panic_response }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for Companion<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ObservedBody<B>>;
+    type Error = Error;
+    type Future = CompanionFuture<S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let (observer, traceresponse) = observe(&request, self.traceresponse);
+        let call = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
+        let (running, panic) = match call {
+            Ok(future) => (Some(future), None),
+            Err(panic) => (None, Some(panic)),
+        };
+        CompanionFuture {
+            running,
+            panic,
+            guard: CancelGuard { observer },
+            traceresponse,
+            panic_response: self.panic_response,
+        }
+    }
+}
+
+/// What is observed of a request, and the value of `traceresponse`.
+fn observe(
+    request: &ServiceRequest,
+    policy: TraceResponse,
+) -> (Option<RequestObserver>, Option<HeaderValue>) {
+    let extensions = request.extensions();
+    let span = extensions.get::<tracing_actix_web::RootSpan>();
+    let Some(span) = span.filter(|span| !span.is_disabled()) else { return (None, None) };
+    let header = |span: &mut _| span::traceresponse(span, policy);
+    let (recording, traceresponse) =
+        with_open_span(span, |span| (span.data.is_some(), header(span))).unwrap_or_default();
+    let measurement = span::measure(request);
+    let observer = (recording || measurement.is_some()).then(|| RequestObserver {
+        span: Span::clone(span),
+        measurement,
+        // The response to a HEAD request has a content length and no body.
+        bodiless: request.method() == Method::HEAD,
+    });
+    (observer, traceresponse)
+}
+
+/// Marks the span as cancelled when the request is dropped before there is a response.
+#[derive(Debug)]
+struct CancelGuard {
+    observer: Option<RequestObserver>,
+}
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        let Some(observer) = &self.observer else { return };
+        with_open_span(&observer.span, |span| {
+            span.cancel();
+            span.end();
+        });
+    }
+}
+
+pin_project! {
+    /// The future of one request, within the server span.
+    #[doc(hidden)]
+    pub struct CompanionFuture<F> {
+        // `None` after a panic.
+        #[pin]
+        running: Option<F>,
+        // The panic of the call that should have returned the future.
+        panic: Option<Box<dyn Any + Send>>,
+        guard: CancelGuard,
+        traceresponse: Option<HeaderValue>,
+        panic_response: PanicResponse,
+    }
+}
+
+impl<F, B> Future for CompanionFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<ObservedBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let polled = match (this.panic.take(), this.running.as_mut().as_pin_mut()) {
+            (Some(panic), _) => Err(panic),
+            (None, Some(running)) => catch_unwind(AssertUnwindSafe(|| running.poll(context))),
+            (None, None) => return Poll::Pending,
+        };
+        let outcome = match polled {
+            Ok(poll) => ready!(poll),
+            Err(panic) => {
+                this.running.set(None);
+                Err(record_panic(&*panic, *this.panic_response))
+            }
+        };
+        let mut observer = this.guard.observer.take();
+        if let Some(measurement) = observer.as_mut().and_then(|observer| observer.measurement.as_mut()) {
+            span::measure_response(measurement, &outcome);
+        }
+        Poll::Ready(into_response(outcome, this.traceresponse.take(), observer))
+    }
+}
+
+/// Records a panic on the current span and in the log, and returns it as an error.
+fn record_panic(panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
+    let message = panic_message(panic);
+    exceptions::add_exception(&Span::current(), "panic", message.to_owned());
+    tracing::error!(target: "telemetry::server", panic = message, "the handler panicked");
+    PanicError { panic: HandlerPanic { trace_id: trace_id_of_current() }, respond }.into()
+}
+
+/// Adds `traceresponse`, and observes the body.
+fn into_response<B: MessageBody>(
+    outcome: Result<ServiceResponse<B>, Error>,
+    traceresponse: Option<HeaderValue>,
+    observer: Option<RequestObserver>,
+) -> Result<ServiceResponse<ObservedBody<B>>, Error> {
+    match outcome {
+        Ok(mut response) => {
+            if let Some(value) = traceresponse {
+                response.headers_mut().insert(TRACERESPONSE, value);
+            }
+            Ok(response.map_body(|_, body| ObservedBody::new(body, observer)))
+        }
+        // actix builds the response to an error. It is small and sent at once, so the span ends here.
+        Err(error) => {
+            if let Some(observer) = observer {
+                crate::span::end(&observer.span);
+            }
+            Err(TracedError::new(error, traceresponse).into())
+        }
+    }
+}
