@@ -20,6 +20,8 @@ import { showTraceUnavailable } from "./view/trace-unavailable.js";
 const HELP_NOTE =
   "In a bar, solid is self time, pale is time in child spans, hatched is time of a call not covered by the callee. " +
   "The line below a bar is the critical path, a diamond is an event, a tick above is a log record. " +
+  "In the flame graph, arrows move between frames, Enter zooms in, Backspace zooms out. " +
+  "In the graph, arrows move the picture, + − 0 zoom it. " +
   "Find accepts words, service= name= kind= status= duration> self> depth=, and attributes: http.route=/users.";
 
 /** 32 digits as in W3C Trace Context; some systems write 64-bit ids without the leading zeros. */

@@ -49,6 +49,14 @@ test("going to an error expands its ancestors and wraps around", () => {
   assert.equal(selectedName(screen), "a1");
 });
 
+test("of several errors, the first to go to is the root cause", () => {
+  const screen = new TraceScreen(traceOf("root 0+9 !\n  lookup 1+1 !handled\n  update 3+5 !cause*1"));
+  screen.goToError(1);
+  assert.equal(selectedName(screen), "update");
+  screen.goToError(1);
+  assert.equal(selectedName(screen), "root");
+});
+
 test("a search finds, counts and steps through matches", () => {
   const screen = new TraceScreen(traceOf(TREE));
   screen.find("service=users");

@@ -238,10 +238,16 @@ export class TraceScreen {
   }
 
   /**
+   * Goes to the root cause first, then from error to error.
    * @param {1 | -1} direction
    * @returns {boolean} whether there is one
    */
   goToError(direction) {
+    const { rootCause } = this.trace;
+    if (this.selected < 0 && rootCause >= 0) {
+      this.goTo(rootCause);
+      return true;
+    }
     return this.#goToNext(direction, (row) => this.trace.isError(row));
   }
 

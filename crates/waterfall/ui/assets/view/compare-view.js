@@ -24,7 +24,7 @@ export class CompareView {
   constructor(screen, chosen) {
     this.screen = screen;
     this.chosen = chosen;
-    this.element = el("div", { class: "compare-view", tabindex: "0" });
+    this.element = el("div", { class: "compare-view", tabindex: "0", role: "region", "aria-label": "Compare" });
     /**
      * The trace to compare with, once loaded.
      * @type {Trace | null}

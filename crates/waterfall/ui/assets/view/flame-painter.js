@@ -86,11 +86,12 @@ export function paintFlame(canvas, picture) {
         context.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 2), LEVEL_PX - GAP_PX - 1);
       }
       if (right - left > LABEL_PX) {
+        context.globalAlpha = 1;
         write(context, frame, services, {
           x: left + 8,
           y: y + (LEVEL_PX - GAP_PX) / 2,
           room: right - left - 14,
-          text,
+          text: faint ? muted : text,
           muted,
         });
       }

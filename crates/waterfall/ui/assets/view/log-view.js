@@ -44,7 +44,7 @@ export class LogView {
     this.list = el("ol", { class: "log-list" });
     this.element = el(
       "div",
-      { class: "log-view", tabindex: "0" },
+      { class: "log-view", tabindex: "0", role: "region", "aria-label": "Logs" },
       el("div", { class: "log-bar" }, this.levels, this.count),
       this.list,
     );

@@ -42,7 +42,7 @@ export class TableView {
     /** @type {OperationKey} */
     this.key = "self";
     this.descending = true;
-    this.element = el("div", { class: "table-view", tabindex: "0" });
+    this.element = el("div", { class: "table-view", tabindex: "0", role: "region", "aria-label": "Table" });
   }
 
   show() {

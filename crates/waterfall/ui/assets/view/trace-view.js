@@ -212,11 +212,22 @@ export class TraceView {
 
   /** @param {import("../model/trace-screen.js").ViewName} view */
   switchTo(view) {
+    const { workspace } = this.parts;
+    const focused = document.activeElement;
+    const takesFocus = focused === null || focused === document.body || workspace.contains(focused);
     this.screen.view = view;
     this.held.release();
     this.layout();
+    if (takesFocus) this.#focusView();
     this.#reveal("nearest");
     this.writeAddress();
+  }
+
+  /** Keys then work on the view, not on what it replaced. */
+  #focusView() {
+    const { workspace, rows } = this.parts;
+    const view = this.screen.view === "waterfall" ? rows : workspace.querySelector('.other-view [tabindex="0"]');
+    if (view instanceof HTMLElement) view.focus({ preventScroll: true });
   }
 
   draw() {

@@ -95,6 +95,24 @@ test("the flame graph is navigable by keyboard and announces the frame", async (
   );
 });
 
+test("the next view takes the focus, so that its keys work at once", async () => {
+  await open(home);
+  const focused = `return document.activeElement.className || document.activeElement.id`;
+  await browser.press("v");
+  assert.equal(await browser.run(focused), "flame-canvas");
+  await browser.press(Key.down);
+  assert.match(
+    await browser.run(`return document.querySelector(".flame-view [role=status]").textContent`),
+    /^gateway GET/,
+  );
+  await browser.press("v");
+  assert.equal(await browser.run(focused), "table-view");
+  await browser.press("v");
+  assert.equal(await browser.run(focused), "pan-window");
+  await browser.press("v", "v", "v");
+  assert.equal(await browser.run(`return document.activeElement.id`), "rows");
+});
+
 test("both pages and the help are reachable by keyboard", async () => {
   await browser.go(`${waterfall}/`);
   await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);

@@ -16,6 +16,7 @@ import "./completion.test.js";
 import "./exchange.test.js";
 import "./hostile.test.js";
 import "./access.test.js";
+import "./contrast.test.js";
 import "./looks.test.js";
 import "./search.test.js";
 import "./stream.test.js";
