@@ -236,7 +236,8 @@ fn span(trace: u64, step: u64) -> Span {
         span_id: (step + 1).to_be_bytes().to_vec(),
         parent_span_id: if step == 0 { vec![] } else { step.to_be_bytes().to_vec() },
         name: format!("GET /route/{}", hash % 20),
-        kind: 2,
+        // Servers and clients in turn, so that the service map counts both sides of each call.
+        kind: if step.is_multiple_of(2) { 2 } else { 3 },
         start_time_unix_nano: start,
         end_time_unix_nano: start + hash % 1000 * 1_000_000,
         status: failed.then(|| Status { code: 2, message: String::new() }),

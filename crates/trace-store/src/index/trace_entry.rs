@@ -12,6 +12,7 @@ use super::{
     digest::Digest,
     entry::{LogEntry, SpanEntry},
     entry_table::EntryTable,
+    names::NameId,
     summary::TraceSummary,
 };
 use crate::{
@@ -60,6 +61,18 @@ impl TraceEntry {
         let parent = entry.parent()?;
         self.by_id
             .find(&self.spans, hash(parent, hasher), |span| span.id == parent && !std::ptr::eq(span, entry))
+    }
+
+    /// Whether a service has a span with this id.
+    pub(crate) fn has_span_of(&self, id: SpanId, service: NameId, hasher: &RandomState) -> bool {
+        let is_same = |span: &SpanEntry| span.id == id && span.service == service;
+        self.by_id.contains(&self.spans, hash(id, hasher), is_same)
+    }
+
+    /// A client span with the id of a server span, as in Zipkin.
+    pub(crate) fn client_of_same_id(&self, server: &SpanEntry, hasher: &RandomState) -> Option<&SpanEntry> {
+        let is_client = |span: &SpanEntry| span.kind == SpanKind::Client && span.id == server.id;
+        self.by_id.find(&self.spans, hash(server.id, hasher), is_client)
     }
 
     /// The longest span without a parent, or else the longest whose parent is missing, as in

@@ -35,26 +35,53 @@ impl CallNode {
     }
 }
 
-/// The calls from one service to another, or between a service and a peer that is not traced.
+/// The calls from one service to another, or between a service and a peer that is not traced. The two sides differ where
+/// a caller gives up: it waited and failed, while the callee answers later and in time of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEdge {
     pub caller: CallNode,
     pub callee: CallNode,
-    /// Of the server side; of the client side where no other is traced.
-    pub durations: Durations,
+    /// As the caller saw them: its client and producer spans. Without spans where the caller records none.
+    pub by_caller: Durations,
+    /// As the callee saw them. Without spans where the callee is not traced.
+    pub by_callee: Durations,
 }
 
-pub(super) fn edges(mut samples: Vec<((CallNode, CallNode), Vec<Outcome>)>) -> Vec<CallEdge> {
-    samples.sort_unstable_by_key(|(_, outcomes)| std::cmp::Reverse(outcomes.len()));
-    samples.truncate(MAX_CALLS);
+impl CallEdge {
+    /// Number of calls: the callee's, where it is traced.
+    pub const fn count(&self) -> u64 {
+        if self.by_callee.spans > 0 { self.by_callee.spans } else { self.by_caller.spans }
+    }
+}
+
+/// The calls from one node to another.
+#[derive(Debug)]
+pub(super) struct Calls {
+    pub(super) caller: CallNode,
+    pub(super) callee: CallNode,
+    /// As the caller's client and producer spans saw them.
+    pub(super) by_caller: Vec<Outcome>,
+    /// As the callee's spans saw them.
+    pub(super) by_callee: Vec<Outcome>,
+}
+
+pub(super) fn edges(mut calls: Vec<Calls>) -> Vec<CallEdge> {
+    calls.sort_unstable_by_key(|calls| std::cmp::Reverse(calls.by_callee.len().max(calls.by_caller.len())));
+    calls.truncate(MAX_CALLS);
     let mut builder = DurationsBuilder::default();
-    let mut edges: Vec<_> = samples
+    let mut durations = |outcomes| {
+        for outcome in outcomes {
+            builder.add(outcome);
+        }
+        builder.take()
+    };
+    let mut edges: Vec<_> = calls
         .into_iter()
-        .map(|((caller, callee), outcomes)| {
-            for outcome in outcomes {
-                builder.add(outcome);
-            }
-            CallEdge { caller, callee, durations: builder.take() }
+        .map(|Calls { caller, callee, by_caller, by_callee }| CallEdge {
+            caller,
+            callee,
+            by_caller: durations(by_caller),
+            by_callee: durations(by_callee),
         })
         .collect();
     edges.sort_unstable_by(|a, b| (&a.caller, &a.callee).cmp(&(&b.caller, &b.callee)));

@@ -1,19 +1,15 @@
 //! Collection of samples from the index, by operation and by call.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::Hash,
-    ops::Deref,
-    sync::Arc,
-};
+use std::{collections::HashMap, hash::Hash, ops::Deref, sync::Arc};
 
 use foldhash::fast::RandomState;
-use trace_model::{SpanId, SpanKind};
+use trace_model::SpanKind;
 
 use super::{
-    calls::CallNode,
+    calls::{CallNode, Calls},
     query::MetricsQuery,
     sample::{Outcome, Sample},
+    trace_calls::{TraceCalls, makes_calls},
 };
 use crate::index::{Cursor, Index, NameId, Newest, SpanEntry, TraceEntry};
 
@@ -33,8 +29,14 @@ pub(super) struct Operation {
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     pub(super) operations: Vec<Operation>,
-    /// By caller and callee.
-    pub(super) calls: Vec<((CallNode, CallNode), Vec<Outcome>)>,
+    pub(super) calls: Vec<Calls>,
+}
+
+/// A call as its sides saw it. A side that records no span, or that began outside of the time range, is `None`.
+#[derive(Clone, Copy)]
+struct Sides {
+    by_caller: Option<Outcome>,
+    by_callee: Option<Outcome>,
 }
 
 /// One end of a call, by its name id.
@@ -98,33 +100,75 @@ impl Round<'_, '_> {
         operations: &mut Positions<(Arc<str>, Arc<str>, SpanKind)>,
         calls: &mut Positions<(CallNode, CallNode)>,
     ) {
+        let mut trace_calls = TraceCalls::of(trace, self.index);
+        for span in &trace.spans {
+            let caller = trace_calls.caller(span);
+            let outcome = Outcome::of(span, caller.is_some());
+            let is_included = query.includes(span.start);
+            if is_included {
+                self.add_to_operation(span, outcome, operations);
+            }
+            let service = End::Service(span.service);
+            let by_span = is_included.then_some(outcome);
+            let (call, sides) = if let Some(caller) = caller {
+                let counts = makes_calls(caller)
+                    && query.includes(caller.start)
+                    && trace_calls.is_first_answer(caller, span);
+                let by_caller = counts.then(|| Outcome::of(caller, false));
+                ((End::Service(caller.service), service), Sides { by_caller, by_callee: by_span })
+            } else if self.index.operations.peer(span.name).is_none() {
+                continue;
+            } else if span.kind == SpanKind::Consumer {
+                ((End::PeerOf(span.name), service), Sides { by_caller: None, by_callee: by_span })
+            } else if trace_calls.is_answered(span) {
+                continue;
+            } else {
+                ((service, End::PeerOf(span.name)), Sides { by_caller: by_span, by_callee: None })
+            };
+            self.add_to_calls(call, sides, calls);
+        }
+    }
+
+    fn add_to_operation(
+        &mut self,
+        span: &SpanEntry,
+        outcome: Outcome,
+        operations: &mut Positions<(Arc<str>, Arc<str>, SpanKind)>,
+    ) {
         let Self { index, positions, samples } = self;
-        let matched = MatchedCalls::of(trace, index);
-        for span in trace.spans.iter().filter(|span| query.includes(span.start)) {
-            let parent = trace.parent_of(span, &index.hasher);
-            let outcome = Outcome::of(span);
-            let position =
-                *positions.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
-                    let (service, name) =
-                        (index.services.text(span.service), index.operations.text(span.name));
-                    position_of(
-                        operations,
-                        (service.clone(), name.clone(), span.kind),
-                        &mut samples.operations,
-                        || Operation { service, name, kind: span.kind, spans: Vec::new() },
-                    )
-                });
-            if let Some(operation) = samples.operations.get_mut(position) {
-                operation.spans.push(Sample { start: span.start, outcome });
-            }
-            let Some(call) = call(index, span, parent, &matched) else { continue };
-            let position = *positions.calls.entry(call).or_insert_with(|| {
-                let ends = (node(index, call.0), node(index, call.1));
-                position_of(calls, ends.clone(), &mut samples.calls, || (ends, Vec::new()))
+        let position =
+            *positions.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
+                let (service, name) = (index.services.text(span.service), index.operations.text(span.name));
+                position_of(
+                    operations,
+                    (service.clone(), name.clone(), span.kind),
+                    &mut samples.operations,
+                    || Operation { service, name, kind: span.kind, spans: Vec::new() },
+                )
             });
-            if let Some((_, outcomes)) = samples.calls.get_mut(position) {
-                outcomes.push(outcome);
-            }
+        if let Some(operation) = samples.operations.get_mut(position) {
+            operation.spans.push(Sample { start: span.start, outcome });
+        }
+    }
+
+    fn add_to_calls(&mut self, call: (End, End), sides: Sides, calls: &mut Positions<(CallNode, CallNode)>) {
+        let Sides { by_caller, by_callee } = sides;
+        if by_caller.is_none() && by_callee.is_none() {
+            return;
+        }
+        let Self { index, positions, samples } = self;
+        let position = *positions.calls.entry(call).or_insert_with(|| {
+            let ends = (node(index, call.0), node(index, call.1));
+            position_of(calls, ends.clone(), &mut samples.calls, || Calls {
+                caller: ends.0,
+                callee: ends.1,
+                by_caller: Vec::new(),
+                by_callee: Vec::new(),
+            })
+        });
+        if let Some(calls) = samples.calls.get_mut(position) {
+            calls.by_caller.extend(by_caller);
+            calls.by_callee.extend(by_callee);
         }
     }
 }
@@ -139,63 +183,6 @@ fn position_of<K: Hash + Eq, T>(
         all.push(new());
         all.len() - 1
     })
-}
-
-/// The call whose server side a span is; or, where the server side is not traced, the call that the span makes.
-fn call(
-    index: &Index,
-    span: &SpanEntry,
-    parent: Option<&SpanEntry>,
-    matched: &MatchedCalls<'_>,
-) -> Option<(End, End)> {
-    if let Some(parent) = parent
-        && parent.service != span.service
-    {
-        return Some((End::Service(parent.service), End::Service(span.service)));
-    }
-    index.operations.peer(span.name)?;
-    let (service, peer) = (End::Service(span.service), End::PeerOf(span.name));
-    match span.kind {
-        SpanKind::Consumer => Some((peer, service)),
-        _ if matched.contains(span) => None,
-        _ => Some((service, peer)),
-    }
-}
-
-/// The spans of a trace whose server side is traced: a child of another service, or a span of the same id.
-enum MatchedCalls<'t> {
-    /// All spans, searched on demand.
-    Few(&'t [SpanEntry]),
-    Many(HashSet<SpanId, RandomState>),
-}
-
-impl<'t> MatchedCalls<'t> {
-    fn of(trace: &'t TraceEntry, index: &Index) -> Self {
-        /// Up to this many spans, a linear search is faster than a set.
-        const FEW: usize = 32;
-        if trace.spans.len() <= FEW {
-            return Self::Few(&trace.spans);
-        }
-        let mut matched = HashSet::default();
-        let mut services: HashMap<SpanId, NameId, RandomState> = HashMap::default();
-        for span in &trace.spans {
-            let parent = trace.parent_of(span, &index.hasher);
-            matched.extend(parent.filter(|parent| parent.service != span.service).map(|parent| parent.id));
-            if *services.entry(span.id).or_insert(span.service) != span.service {
-                matched.insert(span.id);
-            }
-        }
-        Self::Many(matched)
-    }
-
-    fn contains(&self, span: &SpanEntry) -> bool {
-        match self {
-            Self::Many(matched) => matched.contains(&span.id),
-            Self::Few(spans) => spans.iter().any(|other| {
-                other.service != span.service && (other.parent() == Some(span.id) || other.id == span.id)
-            }),
-        }
-    }
 }
 
 fn node(index: &Index, end: End) -> CallNode {

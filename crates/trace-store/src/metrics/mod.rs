@@ -8,6 +8,7 @@ mod collect;
 mod durations;
 mod query;
 mod sample;
+mod trace_calls;
 
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 
@@ -34,10 +35,15 @@ pub struct OperationMetrics {
     pub series: Series,
 }
 
-/// Metrics of a service, over its entry points: its server and consumer spans, and its root spans.
+/// Metrics of a service, over its entry spans: its server and consumer spans, those that another service called, and its
+/// root spans. A service without any, whose callers are not traced, is measured by all its spans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceMetrics {
     pub name: Arc<str>,
+    /// False where all its spans are measured.
+    pub has_entries: bool,
+    /// The kinds of the measured spans, sorted by name.
+    pub kinds: Vec<SpanKind>,
     pub total: Durations,
     pub series: Series,
 }
@@ -69,16 +75,24 @@ pub(crate) fn compute<L: Deref<Target = Index>>(query: MetricsQuery, lock: impl 
 }
 
 fn services(operations: &[collect::Operation], intervals: &mut Intervals) -> Vec<ServiceMetrics> {
-    let mut by_service: HashMap<Arc<str>, Vec<&[Sample]>> = HashMap::new();
+    let mut by_service: HashMap<Arc<str>, Vec<&collect::Operation>> = HashMap::new();
     for operation in operations {
-        by_service.entry(operation.service.clone()).or_default().push(&operation.spans);
+        by_service.entry(operation.service.clone()).or_default().push(operation);
     }
     let mut services: Vec<_> = by_service
         .into_iter()
-        .map(|(name, spans)| {
-            let entries = spans.into_iter().flatten().filter(|span| span.outcome.is_entry());
-            let (total, series) = intervals.statistics(entries);
-            ServiceMetrics { name, total, series }
+        .map(|(name, operations)| {
+            let is_entry = |sample: &Sample| sample.outcome.is_entry();
+            let of_entries: Vec<_> =
+                operations.iter().filter(|operation| operation.spans.iter().any(is_entry)).copied().collect();
+            let has_entries = !of_entries.is_empty();
+            let measured = if has_entries { of_entries } else { operations };
+            let mut kinds: Vec<_> = measured.iter().map(|operation| operation.kind).collect();
+            kinds.sort_unstable_by_key(|kind| kind.as_str());
+            kinds.dedup();
+            let spans = measured.into_iter().flat_map(|operation| &operation.spans);
+            let (total, series) = intervals.statistics(spans.filter(|span| !has_entries || is_entry(span)));
+            ServiceMetrics { name, has_entries, kinds, total, series }
         })
         .collect();
     services.sort_unstable_by(|a, b| a.name.cmp(&b.name));

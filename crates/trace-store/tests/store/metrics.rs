@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
     trace::v1::{Span, Status},
 };
-use trace_model::Nanos;
+use trace_model::{Nanos, SpanKind};
 use trace_store::{Limits, MetricsQuery, Store};
 
 use crate::requests::{of, padded, span};
@@ -37,15 +37,23 @@ fn work_store() -> Store {
     store
 }
 
-/// The service map, as `caller kind -> callee kind: calls, errors`.
+/// The service map, as `caller kind -> callee kind: calls, errors` of the caller's side and the callee's.
 fn calls(store: &Store) -> Vec<String> {
     let calls = store.metrics(MetricsQuery::default()).calls.into_iter();
     calls
         .map(|calls| {
             let ends = [&calls.caller, &calls.callee].map(|node| format!("{} {}", node.name(), node.kind()));
-            format!("{}: {}, {}", ends.join(" -> "), calls.durations.spans, calls.durations.errors)
+            let sides = [calls.by_caller, calls.by_callee].map(|side| match (side.spans, side.errors) {
+                (0, _) => "-".to_owned(),
+                (spans, errors) => format!("{spans}, {errors}"),
+            });
+            format!("{}: {}", ends.join(" -> "), sides.join(" | "))
         })
         .collect()
+}
+
+fn lasting(span: Span, nanos: u64) -> Span {
+    Span { end_time_unix_nano: span.start_time_unix_nano + nanos, ..span }
 }
 
 #[test]
@@ -93,6 +101,28 @@ fn a_service_is_measured_by_its_entry_spans() {
 }
 
 #[test]
+fn a_service_without_server_spans_is_measured_by_the_spans_that_others_called() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    store.ingest(of("a", vec![Span { kind: 2, ..span(1, 1, 0) }])).unwrap();
+    let resolve = Span { kind: 1, ..lasting(failed(span(1, 2, 1)), 70) };
+    store.ingest(of("resolver", vec![resolve, Span { kind: 3, ..span(1, 3, 2) }])).unwrap();
+    let services = store.metrics(MetricsQuery::default()).services;
+    let resolver = &services[1];
+    assert_eq!((resolver.has_entries, &*resolver.kinds), (true, &[SpanKind::Internal][..]));
+    assert_eq!((resolver.total.spans, resolver.total.errors, resolver.total.max), (1, 1, 70));
+}
+
+#[test]
+fn a_service_whose_callers_are_not_traced_is_measured_by_all_its_spans() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let kind = |span, kind| Span { kind, ..span };
+    store.ingest(of("a", vec![kind(span(1, 1, 77), 1), kind(span(1, 2, 1), 3)])).unwrap();
+    let services = store.metrics(MetricsQuery::default()).services;
+    assert_eq!((services[0].has_entries, services[0].total.spans), (false, 2));
+    assert_eq!(services[0].kinds, [SpanKind::Client, SpanKind::Internal]);
+}
+
+#[test]
 fn a_call_is_a_span_whose_parent_is_of_another_service() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     for trace in 1..=3 {
@@ -101,7 +131,53 @@ fn a_call_is_a_span_whose_parent_is_of_another_service() {
             .ingest(of("b", vec![failed(span(trace, 3, 2)), span(trace, 4, 3), span(trace, 5, 77)]))
             .unwrap();
     }
-    assert_eq!(calls(&store), ["a service -> b service: 3, 3"]);
+    assert_eq!(calls(&store), ["a service -> b service: - | 3, 3"]);
+}
+
+#[test]
+fn a_call_that_its_caller_gave_up_is_an_error_of_the_time_that_the_caller_waited() {
+    for padding in [0, 200] {
+        let store = Store::in_memory(Limits { memory: 64 << 20 });
+        let given_up = Span { kind: 3, ..lasting(failed(span(1, 2, 1)), 852) };
+        let more = (100..100 + padding).map(|id| span(1, id, 1));
+        store.ingest(of("a", [span(1, 1, 0), given_up].into_iter().chain(more).collect())).unwrap();
+        store.ingest(of("b", vec![Span { kind: 2, ..lasting(span(1, 3, 2), 4) }])).unwrap();
+        let edges = store.metrics(MetricsQuery::default()).calls;
+        let [edge] = &*edges else { panic!("{edges:?}") };
+        assert_eq!((edge.by_caller.spans, edge.by_caller.errors, edge.by_caller.p95), (1, 1, 852));
+        assert_eq!((edge.by_callee.spans, edge.by_callee.errors, edge.by_callee.p95), (1, 0, 4));
+    }
+}
+
+#[test]
+fn a_caller_counts_a_call_once_however_many_spans_the_callee_has_of_it() {
+    for padding in [0, 200] {
+        let store = Store::in_memory(Limits { memory: 64 << 20 });
+        let more = (100..100 + padding).map(|id| span(1, id, 1));
+        let client = Span { kind: 3, ..span(1, 2, 1) };
+        store.ingest(of("a", [span(1, 1, 0), client].into_iter().chain(more).collect())).unwrap();
+        store.ingest(of("b", vec![span(1, 3, 2), span(1, 4, 2)])).unwrap();
+        store.ingest(of("c", vec![span(1, 5, 2)])).unwrap();
+        assert_eq!(
+            calls(&store),
+            ["a service -> b service: 1, 0 | 2, 0", "a service -> c service: 1, 0 | 1, 0"]
+        );
+    }
+}
+
+#[test]
+fn each_side_of_a_call_is_counted_when_it_began() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let at = |span: Span, start| Span { start_time_unix_nano: start, end_time_unix_nano: start + 9, ..span };
+    store.ingest(of("a", vec![at(Span { kind: 3, ..span(1, 1, 0) }, 100)])).unwrap();
+    store.ingest(of("b", vec![at(span(1, 2, 1), 5_000)])).unwrap();
+    let sides = |from, to| {
+        let query = MetricsQuery { from: Nanos::from_unix(from), to: Nanos::from_unix(to), intervals: 0 };
+        let calls = store.metrics(query).calls;
+        calls.iter().map(|edge| (edge.by_caller.spans, edge.by_callee.spans)).collect::<Vec<_>>()
+    };
+    assert_eq!(sides(0, 1_000), [(1, 0)]);
+    assert_eq!(sides(1_000, 9_000), [(0, 1)]);
 }
 
 #[test]
@@ -128,11 +204,11 @@ fn untraced_peers_are_named_by_attributes() {
     assert_eq!(
         calls(&store),
         [
-            "a service -> b service: 1, 0",
-            "a service -> sqlite users database: 2, 1",
-            "a service -> kafka orders messaging: 1, 0",
-            "a service -> example.com remote: 1, 0",
-            "kafka orders messaging -> worker service: 1, 0",
+            "a service -> b service: 1, 0 | 1, 0",
+            "a service -> sqlite users database: 2, 1 | -",
+            "a service -> kafka orders messaging: 1, 0 | -",
+            "a service -> example.com remote: 1, 0 | -",
+            "kafka orders messaging -> worker service: - | 1, 0",
         ]
     );
 }
@@ -154,8 +230,8 @@ fn many_peers_of_one_request_are_distinguished() {
     }
     store.ingest(of("a", spans)).unwrap();
     let mut expected: Vec<String> =
-        hosts.iter().map(|host| format!("a service -> {host} remote: 3, 0")).collect();
-    expected.push("a service -> host-10 database: 3, 0".into());
+        hosts.iter().map(|host| format!("a service -> {host} remote: 3, 0 | -")).collect();
+    expected.push("a service -> host-10 database: 3, 0 | -".into());
     let mut found = calls(&store);
     found.sort();
     expected.sort();
@@ -174,12 +250,21 @@ fn server_sides_are_found_in_large_traces_and_by_a_shared_id() {
                 [span(1, 1, 0), client(2), client(3), client(4)].into_iter().chain(more).collect(),
             ))
             .unwrap();
-        // As in Zipkin: the server span has the id of the client span.
-        store.ingest(of("b", vec![span(1, 5, 2), Span { kind: 2, ..span(1, 3, 1) }])).unwrap();
-        let found = calls(&store);
-        assert_eq!(found[1], "a service -> 10.0.0.1 remote: 1, 0", "{found:?}");
-        assert!(found[0].starts_with("a service -> b service"), "{found:?}");
+        // As in Zipkin: the server span has the id of the client span, and is the parent of a span of its own.
+        store.ingest(of("b", vec![span(1, 5, 2), Span { kind: 2, ..span(1, 3, 1) }, span(1, 6, 3)])).unwrap();
+        assert_eq!(
+            calls(&store),
+            ["a service -> b service: 2, 0 | 2, 0", "a service -> 10.0.0.1 remote: 1, 0 | -"]
+        );
     }
+}
+
+#[test]
+fn a_client_without_a_parent_that_shares_its_id_with_its_server_calls_it() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    store.ingest(of("a", vec![Span { kind: 3, ..span(1, 1, 0) }])).unwrap();
+    store.ingest(of("b", vec![failed(Span { kind: 2, ..span(1, 1, 0) })])).unwrap();
+    assert_eq!(calls(&store), ["a service -> b service: 1, 0 | 1, 1"]);
 }
 
 #[test]

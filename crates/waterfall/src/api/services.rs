@@ -6,17 +6,21 @@
 //!
 //! ```json
 //! { "from": "1700000000000000000", "to": "1700000060000000000", "more": false,
-//!   "services": [{ "name": "users", "spans": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9,
-//!                  "series": {..} }],
+//!   "services": [{ "name": "users", "kinds": ["server"], "entries": true, "spans": 3, "errors": 1, "p50": 5,
+//!                  "p95": 9, "p99": 9, "max": 9, "series": {..} }],
 //!   "operations": [{ "service": "users", "name": "GET /users", "kind": "server", "spans": 3, .., "series": {
 //!     "spans": [0, 3], "errors": [0, 1], "p50": [0, 5], "p95": [0, 9], "p99": [0, 9] } }],
-//!   "calls": [{ "parent": "gateway", "parent_kind": "service", "child": "sqlite", "child_kind": "database",
-//!     "calls": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9 }] }
+//!   "calls": [{ "parent": "gateway", "parent_kind": "service", "child": "users", "child_kind": "service",
+//!     "by_caller": { "spans": 3, "errors": 1, "p50": 5, "p95": 9, "p99": 9, "max": 9 }, "by_callee": {..} }] }
 //! ```
 //!
 //! - `from` and `to` of the response are what the series cover. Without these parameters they are the time range of the
 //!   spans, at most its last day. Interval `n` of `parts` begins at `from + n * (to - from + 1) / parts`.
-//! - The metrics of a service are those of its entry spans: of kind server or consumer, or without a parent.
+//! - The metrics of a service are those of its entry spans: of kind server or consumer, without a parent, or with a parent
+//!   of another service. A service without entry spans (`"entries": false`) is measured by all its spans. `kinds` are the
+//!   kinds of the measured spans.
+//! - `by_caller` are the caller's client and producer spans, `by_callee` the callee's spans. A side without spans is absent:
+//!   it records none.
 //! - `parent_kind` and `child_kind` are `service` or, for a node that is not traced itself, `database`, `messaging` or
 //!   `remote`. Nodes with the same name and different kinds are different nodes.
 //! - With `more` there are more operations than the response lists. Durations are nanoseconds.
@@ -25,7 +29,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
-use trace_model::Nanos;
+use trace_model::{Nanos, SpanKind};
 use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
 
 use super::{json_number::clamp_to_safe, state::State};
@@ -60,6 +64,8 @@ struct ServicesJson {
 #[derive(Serialize)]
 struct ServiceJson {
     name: Arc<str>,
+    kinds: Vec<&'static str>,
+    entries: bool,
     #[serde(flatten)]
     all: DurationsJson,
     series: SeriesJson,
@@ -79,12 +85,6 @@ struct OperationJson {
 struct DurationsJson {
     spans: u64,
     errors: u64,
-    #[serde(flatten)]
-    percentiles: PercentilesJson,
-}
-
-#[derive(Serialize)]
-struct PercentilesJson {
     p50: u64,
     p95: u64,
     p99: u64,
@@ -107,16 +107,17 @@ struct CallsJson {
     parent_kind: &'static str,
     child: Arc<str>,
     child_kind: &'static str,
-    calls: u64,
-    errors: u64,
-    #[serde(flatten)]
-    percentiles: PercentilesJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_caller: Option<DurationsJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_callee: Option<DurationsJson>,
 }
 
-impl From<Durations> for PercentilesJson {
-    fn from(durations: Durations) -> Self {
-        let Durations { p50, p95, p99, max, .. } = durations;
+impl From<Durations> for DurationsJson {
+    fn from(Durations { spans, errors, p50, p95, p99, max }: Durations) -> Self {
         Self {
+            spans,
+            errors,
             p50: clamp_to_safe(p50),
             p95: clamp_to_safe(p95),
             p99: clamp_to_safe(p99),
@@ -125,9 +126,10 @@ impl From<Durations> for PercentilesJson {
     }
 }
 
-impl From<Durations> for DurationsJson {
-    fn from(durations: Durations) -> Self {
-        Self { spans: durations.spans, errors: durations.errors, percentiles: durations.into() }
+impl DurationsJson {
+    /// `None` without spans.
+    fn of_some(durations: Durations) -> Option<Self> {
+        (durations.spans > 0).then(|| durations.into())
     }
 }
 
@@ -147,8 +149,9 @@ impl From<Series> for SeriesJson {
 }
 
 impl From<ServiceMetrics> for ServiceJson {
-    fn from(ServiceMetrics { name, total, series }: ServiceMetrics) -> Self {
-        Self { name, all: total.into(), series: series.into() }
+    fn from(ServiceMetrics { name, has_entries, kinds, total, series }: ServiceMetrics) -> Self {
+        let kinds = kinds.into_iter().map(SpanKind::as_str).collect();
+        Self { name, kinds, entries: has_entries, all: total.into(), series: series.into() }
     }
 }
 
@@ -159,15 +162,14 @@ impl From<OperationMetrics> for OperationJson {
 }
 
 impl From<CallEdge> for CallsJson {
-    fn from(CallEdge { caller, callee, durations }: CallEdge) -> Self {
+    fn from(CallEdge { caller, callee, by_caller, by_callee }: CallEdge) -> Self {
         Self {
             parent: caller.name().clone(),
             parent_kind: caller.kind(),
             child: callee.name().clone(),
             child_kind: callee.kind(),
-            calls: durations.spans,
-            errors: durations.errors,
-            percentiles: durations.into(),
+            by_caller: DurationsJson::of_some(by_caller),
+            by_callee: DurationsJson::of_some(by_callee),
         }
     }
 }

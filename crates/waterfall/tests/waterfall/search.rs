@@ -119,12 +119,11 @@ async fn dependencies_and_durations_are_computed_from_spans() {
         more.as_object_mut().unwrap().extend(percentiles.as_object().unwrap().clone());
         more
     };
+    // The gateway's span is no client span, so that only the callee's side is known.
     assert_eq!(
         services["calls"],
-        json!([with(
-            json!({"parent": "gateway", "parent_kind": "service", "child": "users", "child_kind": "service",
-                           "calls": 3, "errors": 1})
-        )])
+        json!([{"parent": "gateway", "parent_kind": "service", "child": "users", "child_kind": "service",
+                "by_callee": with(json!({"spans": 3, "errors": 1}))}])
     );
     // The spans of users start later than those of gateway.
     let series = json!({"spans": [0, 3], "errors": [0, 1], "p50": [0, 108 * MS], "p95": [0, 158 * MS], "p99": [0, 158 * MS]});
@@ -136,7 +135,9 @@ async fn dependencies_and_durations_are_computed_from_spans() {
     );
     assert_eq!(
         services["services"][1],
-        with(json!({"name": "users", "spans": 3, "errors": 1, "series": series}))
+        with(
+            json!({"name": "users", "kinds": ["server"], "entries": true, "spans": 3, "errors": 1, "series": series})
+        )
     );
     assert_eq!(services["from"], (START + MS).to_string());
     assert_eq!(services["to"], (START + 2 * MS).to_string());

@@ -16,9 +16,8 @@ const mapOf = (pairs) =>
     calls: pairs.map(([from, to], n) => ({
       from: { name: from, kind: "service" },
       to: { name: to, kind: "service" },
-      calls: n + 1,
-      errors: n % 7 === 0 ? 1 : 0,
-      p95: 1_780_000,
+      byCaller: { spans: n + 1, errors: n % 7 === 0 ? 1 : 0, p50: 1, p95: 1_780_000, p99: 1, max: 1 },
+      byCallee: null,
     })),
   });
 const text = () => ["1,234 calls · avg 1.78 ms", "12 errors"];
@@ -29,6 +28,9 @@ function assertNothingCovered(map) {
   const { boxes, edges } = layoutMap(map, text);
   const labels = edges.flatMap(({ label }) => label ? [label] : []);
   const all = [...boxes.values(), ...labels];
+  for (const { edge, label, mark } of edges) {
+    assert.equal(mark !== null, label === null && edge.errors > 0, "a failing call has a label or a mark");
+  }
   for (const [at, one] of all.entries()) {
     for (const other of all.slice(at + 1)) assert.ok(!overlap(one, other), JSON.stringify([one, other]));
   }
@@ -43,6 +45,22 @@ test("labels of 40 services cover neither boxes nor one another", () => {
     (_, n) => /** @type {[string, string]} */ ([name((n * 7) % 40), name((n * 11 + 3) % 40)]),
   );
   assertNothingCovered(mapOf(mesh));
+});
+
+test("a failing call has a mark where there is no room for its label, also if only its caller saw the error", () => {
+  const parallel = Array.from({ length: 12 }, (_, n) => ({ name: name(n), kind: "service" }));
+  const calls = parallel.flatMap((from) =>
+    parallel.filter((to) => to !== from).map((to) => ({
+      from,
+      to,
+      byCaller: { spans: 1, errors: 1, p50: 1, p95: 1, p99: 1, max: 1 },
+      byCallee: { spans: 1, errors: 0, p50: 1, p95: 1, p99: 1, max: 1 },
+    }))
+  );
+  const map = serviceMap({ from: 0n, to: 0n, more: false, services: [], operations: [], calls });
+  const { edges } = layoutMap(map, text);
+  assert.ok(edges.some(({ label }) => label === null), "there is no room for all labels");
+  for (const { label, mark } of edges) assert.ok((label === null) === (mark !== null));
 });
 
 test("a call in each direction has a label of its own", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rate, readMetrics } from "../assets/model/metrics.js";
+import { callLines, callTooltip } from "../assets/model/call-text.js";
+import { measuredNote, rate, readMetrics } from "../assets/model/metrics.js";
 import { sparkline } from "../assets/model/sparkline.js";
 import { operationMetrics, percentilePosition, percentileText } from "../assets/model/percentile.js";
 
@@ -18,7 +19,7 @@ const operation = {
 };
 const metrics = readMetrics({
   operations: [operation, { ...operation, name: "rare", spans: 2 }],
-  calls: [{ parent: "a", child: "b", calls: 3, errors: 1, p95: 7 }],
+  calls: [{ parent: "a", child: "b", by_caller: { spans: 3, errors: 1, p50: 2, p95: 7, p99: 8, max: 9 } }],
 });
 
 test("operation metrics are found by service, name and kind if there are enough spans", () => {
@@ -28,9 +29,8 @@ test("operation metrics are found by service, name and kind if there are enough 
   assert.deepEqual(metrics.calls, [{
     from: { name: "a", kind: "service" },
     to: { name: "b", kind: "service" },
-    calls: 3,
-    errors: 1,
-    p95: 7,
+    byCaller: { spans: 3, errors: 1, p50: 2, p95: 7, p99: 8, max: 9 },
+    byCallee: null,
   }]);
 });
 
@@ -76,4 +76,41 @@ test("a sparkline runs from oldest to newest and is interrupted where there is n
   assert.equal(sparkline([5, 5, 0, 0], [true, true, false, false], 90, 22), "M0 1L30 1");
   assert.equal(sparkline([], null, 100, 22), "");
   assert.doesNotMatch(sparkline([0, 0, 0], null, 100, 22), /NaN|Infinity/);
+});
+
+const MS = 1e6;
+/** @param {number} spans @param {number} errors @param {number} p95 */
+const side = (spans, errors, p95) => ({ spans, errors, p50: p95, p95: p95 * MS, p99: p95, max: p95 });
+
+test("a call that its caller gave up is an error of the time that the caller waited, beside the callee's time", () => {
+  assert.deepEqual(callLines({ byCaller: side(1, 1, 852), byCallee: side(1, 0, 4) }), [
+    "1 call, 1 error",
+    "852 ms, callee 4.00 ms",
+  ]);
+  assert.match(
+    callTooltip({ byCaller: side(1, 1, 852), byCallee: side(1, 0, 4) }),
+    /caller saw it: 1 call, 1 error, .*p95 852 ms.*\n.*callee saw it: 1 call, 0 errors, .*p95 4\.00 ms/,
+  );
+});
+
+test("the side of a call that records no spans is left out, and the other one is named", () => {
+  assert.deepEqual(callLines({ byCaller: side(3, 0, 5), byCallee: null }), ["3 calls", "p95 5.00 ms"]);
+  assert.deepEqual(callLines({ byCaller: null, byCallee: side(3, 2, 5) }), ["3 calls, 2 errors", "callee p95 5.00 ms"]);
+  assert.match(callTooltip({ byCaller: null, byCallee: side(3, 2, 5) }), /caller saw it: no spans/);
+});
+
+test("an error that only the callee recorded is named as the callee's", () => {
+  assert.deepEqual(callLines({ byCaller: side(3, 0, 5), byCallee: side(3, 2, 4) }), [
+    "3 calls, 2 errors at callee",
+    "p95 5.00 ms, callee 4.00 ms",
+  ]);
+});
+
+test("a service without server and consumer spans says which spans are measured", () => {
+  const noteOf = (/** @type {string[]} */ kinds, entries = true) =>
+    measuredNote(readMetrics({ services: [{ name: "a", kinds, entries }] }).services[0])?.text;
+  assert.equal(noteOf(["internal", "server"]), undefined);
+  assert.equal(noteOf(["consumer"]), undefined);
+  assert.equal(noteOf(["internal"]), "internal spans");
+  assert.equal(noteOf(["client", "internal"], false), "all client, internal spans");
 });

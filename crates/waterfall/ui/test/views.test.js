@@ -139,9 +139,8 @@ test("the service map places every service and peer", () => {
   const calls = (from, to, errors = 0, kind = "service") => ({
     from: { name: from, kind: "service" },
     to: { name: to, kind },
-    calls: 2,
-    errors,
-    p95: 5,
+    byCaller: null,
+    byCallee: { spans: 2, errors, p50: 3, p95: 5, p99: 5, max: 5 },
   });
   const metrics = (operations, all) => ({ from: 0n, to: 0n, more: false, services: [], operations, calls: all });
   const map = serviceMap(
@@ -165,7 +164,7 @@ test("the service map places every service and peer", () => {
     ],
   );
   assert.equal(map.columns, 4);
-  assert.deepEqual(map.edges.map(({ p95 }) => p95), [5, 5, 5, 5]);
+  assert.deepEqual(map.edges.map(({ calls, errors }) => [calls, errors]), [[2, 0], [2, 0], [2, 1], [2, 0]]);
   const circle = serviceMap(metrics([], [calls("a", "b"), calls("b", "a")]));
   assert.deepEqual(circle.nodes.map(({ column }) => column), [0, 1]);
   assert.equal(serviceMap(metrics([], [])).nodes.length, 0);

@@ -124,9 +124,9 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
     };
     let service = parameters.get(&["service"]);
     // Jaeger's dependencies are between services, without databases and other nodes that are not traced.
-    let links = metrics.calls.into_iter().filter_map(|calls| match (calls.caller, calls.callee) {
+    let links = metrics.calls.into_iter().filter_map(|calls| match (&calls.caller, &calls.callee) {
         (CallNode::Service(parent), CallNode::Service(child)) => {
-            Some(Dependency { parent, child, call_count: calls.durations.spans })
+            Some(Dependency { parent: parent.clone(), child: child.clone(), call_count: calls.count() })
         }
         _ => None,
     });

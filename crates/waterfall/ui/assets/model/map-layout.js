@@ -1,5 +1,7 @@
 // Geometry of a map of services: boxes in columns, lines between them, and labels that cover neither boxes nor one
-// another. Lengths are pixels at full size.
+// another. A failing call without room for its label has a mark. Lengths are pixels at full size.
+
+import { isFailing } from "./service-graph.js";
 
 /** @typedef {import("./service-graph.js").ServiceGraph} ServiceGraph */
 /** @typedef {import("./service-graph.js").ServiceNode} ServiceNode */
@@ -15,6 +17,7 @@
  * @property {ServiceEdge} edge
  * @property {Line} line
  * @property {Box | null} label null where there is no room for it
+ * @property {Box | null} mark of a failing call without a label
  */
 /**
  * @typedef {object} MapLayout
@@ -43,6 +46,8 @@ const LABEL_CHAR_PX = 6.6;
 const LABEL_LINE_PX = 15;
 const LABEL_PADDING_PX = 18;
 const LABEL_GAP_PX = 3;
+/** Width and height of the mark of a failing call. */
+export const MARK_PX = 18;
 /** Where along its line a label may be: the middle first. */
 const LABEL_PLACES = [0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78];
 /** How far a label may be off its line, which it still touches. */
@@ -79,7 +84,8 @@ export function layoutMap(graph, textOf) {
 }
 
 /**
- * Places the labels of failed calls first, then those of the most calls. A label that finds no free place has none.
+ * Places the labels of failing calls first, then those of the most calls. A label that finds no free place is left out,
+ * that of a failing call replaced by a mark.
  * @param {{ edge: ServiceEdge, line: Line }[]} lines
  * @param {readonly Box[]} boxes
  * @param {(edge: ServiceEdge) => readonly string[]} textOf
@@ -89,20 +95,52 @@ function placeLabels(lines, boxes, textOf) {
   const taken = [...boxes];
   /** @type {Map<ServiceEdge, Box>} */
   const labels = new Map();
-  const order = [...lines].sort((a, b) => b.edge.errors - a.edge.errors || b.edge.calls - a.edge.calls);
+  /** @type {Map<ServiceEdge, Box>} */
+  const marks = new Map();
+  const weight = (/** @type {ServiceEdge} */ edge) => edge.errors + (edge.givenUp ?? 0);
+  const order = [...lines].sort((a, b) => weight(b.edge) - weight(a.edge) || b.edge.calls - a.edge.calls);
   for (const { edge, line } of order) {
     const text = textOf(edge);
     const width = Math.max(...text.map(({ length }) => length)) * LABEL_CHAR_PX + LABEL_PADDING_PX;
-    const height = text.length * LABEL_LINE_PX + 4;
-    const points = LABEL_PLACES.map((part) => pointOn(line, part));
-    const free = LABEL_SHIFTS_PX.flatMap((shift) => points.map(({ x, y }) => ({ x, y: y + shift })))
-      .map(({ x, y }) => ({ x: x - width / 2, y: y - height / 2, width, height }))
-      .find((label) => label.x >= 0 && label.y >= 0 && !taken.some((other) => overlap(label, other)));
-    if (!free) continue;
-    taken.push(free);
-    labels.set(edge, free);
+    const free = freePlace(line, width, text.length * LABEL_LINE_PX + 4, taken);
+    if (free) labels.set(edge, free);
+    else if (isFailing(edge)) {
+      // Without any free place, it covers something: an error is never left out.
+      marks.set(edge, freePlace(line, MARK_PX, MARK_PX, taken) ?? around(pointOn(line, 0.5), MARK_PX, MARK_PX));
+    }
+    const box = labels.get(edge) ?? marks.get(edge);
+    if (box) taken.push(box);
   }
-  return lines.map(({ edge, line }) => ({ edge, line, label: labels.get(edge) ?? null }));
+  return lines.map(({ edge, line }) => ({
+    edge,
+    line,
+    label: labels.get(edge) ?? null,
+    mark: marks.get(edge) ?? null,
+  }));
+}
+
+/**
+ * A place along a line that nothing covers.
+ * @param {Line} line
+ * @param {number} width
+ * @param {number} height
+ * @param {readonly Box[]} taken
+ */
+function freePlace(line, width, height, taken) {
+  const points = LABEL_PLACES.map((part) => pointOn(line, part));
+  return LABEL_SHIFTS_PX.flatMap((shift) => points.map(({ x, y }) => ({ x, y: y + shift })))
+    .map((point) => around(point, width, height))
+    .find((label) => label.x >= 0 && label.y >= 0 && !taken.some((other) => overlap(label, other)));
+}
+
+/**
+ * @param {Point} center
+ * @param {number} width
+ * @param {number} height
+ * @returns {Box}
+ */
+function around({ x, y }, width, height) {
+  return { x: x - width / 2, y: y - height / 2, width, height };
 }
 
 /**

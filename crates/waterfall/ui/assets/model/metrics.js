@@ -11,10 +11,17 @@ import { finite, list, record, text } from "./wire.js";
  * Durations are nanoseconds.
  * @typedef {{ spans: number, errors: number, p50: number, p95: number, p99: number, max: number }} Durations
  */
-/** @typedef {Durations & { name: string, series: Series }} ServiceMetrics */
+/**
+ * Of the service's entry spans: of kind server or consumer, without a parent, or called by another service. A service
+ * without them (`hasEntries` is false) is measured by all its spans. `kinds` are those of the measured spans.
+ * @typedef {Durations & { name: string, kinds: string[], hasEntries: boolean, series: Series }} ServiceMetrics
+ */
 /** @typedef {Durations & { service: string, name: string, kind: string, series: Series }} OperationMetrics */
 /** @typedef {{ name: string, kind: string }} Peer `kind` is `service`, or the kind of an uninstrumented peer */
-/** @typedef {{ from: Peer, to: Peer, calls: number, errors: number, p95: number }} Calls */
+/**
+ * A side without spans is null: it records none.
+ * @typedef {{ from: Peer, to: Peer, byCaller: Durations | null, byCallee: Durations | null }} Calls
+ */
 
 /**
  * @typedef {object} Metrics
@@ -37,6 +44,8 @@ export function readMetrics(json) {
     to: parseNanos(wire.to),
     services: list(wire.services).map((service) => ({
       name: text(service.name),
+      kinds: Array.isArray(service.kinds) ? service.kinds.map(text) : [],
+      hasEntries: service.entries !== false,
       ...readDurations(service),
       series: readSeries(service.series),
     })),
@@ -51,9 +60,8 @@ export function readMetrics(json) {
     calls: list(wire.calls).map((calls) => ({
       from: { name: text(calls.parent), kind: text(calls.parent_kind) || "service" },
       to: { name: text(calls.child), kind: text(calls.child_kind) || "service" },
-      calls: finite(calls.calls),
-      errors: finite(calls.errors),
-      p95: finite(calls.p95),
+      byCaller: readSide(calls.by_caller),
+      byCallee: readSide(calls.by_callee),
     })),
   };
 }
@@ -75,6 +83,15 @@ function readDurations(wire) {
 
 /**
  * @param {unknown} value
+ * @returns {Durations | null}
+ */
+function readSide(value) {
+  const durations = readDurations(record(value));
+  return durations.spans > 0 ? durations : null;
+}
+
+/**
+ * @param {unknown} value
  * @returns {Series}
  */
 function readSeries(value) {
@@ -87,6 +104,21 @@ function readSeries(value) {
     p95: numbers(wire.p95),
     p99: numbers(wire.p99),
   };
+}
+
+/** @typedef {{ text: string, title: string }} MeasuredNote */
+
+/**
+ * Which spans of a service are measured, if none of them is the server or consumer span of a request.
+ * @param {ServiceMetrics} service
+ * @returns {MeasuredNote | undefined}
+ */
+export function measuredNote({ kinds, hasEntries }) {
+  if (kinds.some((kind) => kind === "server" || kind === "consumer")) return undefined;
+  const named = `${kinds.join(", ")} spans`;
+  return hasEntries
+    ? { text: named, title: "No SERVER or CONSUMER spans: root spans and those that other services called" }
+    : { text: `all ${named}`, title: "No SERVER or CONSUMER spans, and no known caller: all spans" };
 }
 
 /**

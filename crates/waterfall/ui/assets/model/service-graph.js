@@ -28,8 +28,16 @@ import { queueWait } from "./asynchronous.js";
  * @property {number} [queueTime] sum of these waits in nanoseconds
  * @property {number} [givenUp] number of calls whose caller gave up before the answer
  * @property {number} [waited] sum of their callers' durations in nanoseconds
- * @property {number} [p95] duration of a call in nanoseconds
+ * @property {import("./call-text.js").CallSides} [sides] what each side measured, over all traces
  */
+
+/**
+ * Whether a call failed, or its caller gave up.
+ * @param {ServiceEdge} edge
+ */
+export function isFailing({ errors, givenUp = 0 }) {
+  return errors > 0 || givenUp > 0;
+}
 
 /** @typedef {{ nodes: ServiceNode[], edges: ServiceEdge[], columns: number, lines: number }} ServiceGraph */
 
@@ -106,13 +114,13 @@ export function serviceMap({ services, operations, calls }) {
     node.errors += errors;
   }
   const edges = calls
-    .map(({ from, to, calls: count, errors, p95 }) => ({
+    .map(({ from, to, byCaller, byCallee }) => ({
       from: placeOf(from),
       to: placeOf(to),
-      calls: count,
-      errors,
+      calls: Math.max(byCaller?.spans ?? 0, byCallee?.spans ?? 0),
+      errors: Math.max(byCaller?.errors ?? 0, byCallee?.errors ?? 0),
       time: 0,
-      p95,
+      sides: { byCaller, byCallee },
     }))
     .filter(({ from, to }) => from !== to);
   const called = new Set(edges.map(({ to }) => to));

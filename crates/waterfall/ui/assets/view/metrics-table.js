@@ -10,9 +10,10 @@ import { metricCell, sparklineSvg } from "./sparkline-cell.js";
 /** @typedef {import("../model/metrics.js").Durations} Durations */
 /** @typedef {import("../model/metrics.js").Series} Series */
 /**
- * `name` is empty for a whole service.
- * @typedef {Durations & { service: string, name: string, kind: string, series: Series }} Line
+ * `name` is empty for a whole service; `note` says what is measured of it, if not the requests that it handled.
+ * @typedef {Durations & { service: string, name: string, kind: string, series: Series, note?: MeasuredNote }} Line
  */
+/** @typedef {import("../model/metrics.js").MeasuredNote} MeasuredNote */
 /** @typedef {"service" | "name" | "kind" | "spans" | "errors" | "p50" | "p95" | "p99" | "max"} MetricKey */
 /** @typedef {[key: MetricKey, label: string, style: string]} Column */
 
@@ -99,7 +100,7 @@ export class MetricsTable {
 
   /** @param {Line} line */
   #line(line) {
-    const { service, name, kind, spans, errors, series } = line;
+    const { service, name, kind, spans, errors, series, note } = line;
     const named = this.#hasColumn("name");
     const dot = el("span", { class: "dot" });
     const serviceName = el("span", { class: "service-name", title: service }, this.short.service(service));
@@ -109,14 +110,18 @@ export class MetricsTable {
       named ? this.short.span(name) || "(no name)" : this.short.service(service),
     );
     link.addEventListener("click", () => this.find(line));
-    // A service that handled no requests has no metrics of its own.
     const some = spans > 0;
     const perTime = rate(spans, this.time);
     const happened = series.spans.map((count) => count > 0);
     return el(
       "tr",
       { class: colorClass(service) },
-      el("td", {}, el("span", { class: "table-service" }, dot, named ? serviceName : link)),
+      el(
+        "td",
+        {},
+        el("span", { class: "table-service" }, dot, named ? serviceName : link),
+        note ? el("span", { class: "muted measured-note", title: note.title }, note.text) : null,
+      ),
       named ? el("td", { class: "operation-cell" }, link) : null,
       this.#hasColumn("kind") ? el("td", { class: "muted" }, kind) : null,
       el(

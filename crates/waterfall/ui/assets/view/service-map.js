@@ -2,6 +2,9 @@
 
 import { formatCount } from "../model/duration.js";
 import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
+import { isFailing } from "../model/service-graph.js";
+import { ShortNames } from "../model/short-names.js";
+import { callTable } from "./call-table.js";
 import { el, fill, svg } from "./dom.js";
 import { PanZoom } from "./pan-zoom.js";
 import { colorClass } from "./service-color.js";
@@ -16,8 +19,6 @@ import { colorClass } from "./service-color.js";
 const MAX_SHOWN = 60;
 /** With more calls, their table is open from the start. */
 const MAX_LABELLED = 14;
-/** Maximum number of rows of the table. */
-const MAX_CALLS = 500;
 
 /**
  * @typedef {object} ServiceMapLabels
@@ -27,6 +28,8 @@ const MAX_CALLS = 500;
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
  * @property {(node: ServiceNode) => boolean} [dimmed]
  * @property {(edge: ServiceEdge) => string[]} edge label lines
+ * @property {(edge: ServiceEdge) => string} [tooltip] what the label has no room for
+ * @property {readonly import("./call-table.js").CallColumn[]} [columns] of the table; by default the label
  * @property {(service: number) => void} open
  */
 
@@ -55,19 +58,31 @@ export class ServiceMap {
     if (!this.drawn) this.calls.open = tooMany || graph.edges.length > MAX_LABELLED;
     this.drawn = true;
     this.calls.hidden = graph.edges.length === 0;
+    const names = graph.nodes.map(labels.name);
+    const short = new ShortNames([], names);
+    const nameOf = new Map(graph.nodes.map(({ service }, at) => [service, names[at] ?? ""]));
+    const both = (/** @type {number} */ service) => {
+      const name = nameOf.get(service) ?? "";
+      return { name, short: short.service(name) };
+    };
+    const columns = labels.columns ?? [{
+      head: "Calls",
+      cell: (edge) => ({ text: labels.edge(edge).join(", "), failed: isFailing(edge) }),
+    }];
     fill(
       this.calls,
       el("summary", {}, `Table of calls (${formatCount(graph.edges.length)})`),
-      callTable(graph, labels),
+      callTable(graph.edges, both, columns),
     );
-    if (!tooMany) this.#draw(graph, labels);
+    if (!tooMany) this.#draw(graph, labels, short);
   }
 
   /**
    * @param {ServiceGraph} graph
    * @param {ServiceMapLabels} labels
+   * @param {ShortNames} short
    */
-  #draw(graph, labels) {
+  #draw(graph, labels, short) {
     const layout = layoutMap(graph, labels.edge);
     const { width, height, edges, boxes } = layout;
     const canvas = el("div", { class: "graph-canvas" });
@@ -78,8 +93,9 @@ export class ServiceMap {
         arrowHead(),
         ...edges.map(edgePath),
       ),
-      ...graph.nodes.map((node) => nodeBox(canvas, node, boxes.get(node.service), labels)),
+      ...graph.nodes.map((node) => nodeBox(canvas, node, boxes.get(node.service), labels, short)),
       ...edges.map((edge) => edgeLabel(edge, labels)),
+      ...edges.flatMap((edge) => edgeMark(edge, labels)),
     );
     canvas.style.setProperty("width", `${width}px`);
     canvas.style.setProperty("height", `${height}px`);
@@ -92,8 +108,9 @@ export class ServiceMap {
  * @param {ServiceNode} node
  * @param {Box | undefined} box
  * @param {ServiceMapLabels} labels
+ * @param {ShortNames} short
  */
-function nodeBox(canvas, node, box, labels) {
+function nodeBox(canvas, node, box, labels, short) {
   const service = labels.name(node);
   const bar = el("i");
   bar.style.setProperty("width", `${labels.share(node) * 100}%`);
@@ -103,7 +120,7 @@ function nodeBox(canvas, node, box, labels) {
     el(
       "span",
       { class: "graph-name" },
-      el("span", { class: "chip-name" }, service),
+      el("span", { class: "chip-name" }, short.service(service)),
       node.errors > 0
         ? el("span", { class: "badge error", title: "Spans with errors" }, formatCount(node.errors))
         : null,
@@ -117,7 +134,7 @@ function nodeBox(canvas, node, box, labels) {
       ...content,
       el("span", { class: "graph-bar" }, bar),
     )
-    : el("div", { class: `graph-node c-none peer${dimmed}` }, ...content);
+    : el("div", { class: `graph-node c-none peer${dimmed}`, title: service }, ...content);
   button.style.setProperty("transform", `translate(${box?.x ?? 0}px, ${box?.y ?? 0}px)`);
   if (traced) button.addEventListener("click", () => labels.open(node.service));
   for (const event of ["pointerenter", "focus"]) {
@@ -163,7 +180,7 @@ function arrowHead() {
 /** @param {EdgeLayout} layout */
 function edgePath({ edge, line }) {
   const path = svg("path", {
-    class: edge.errors > 0 ? "graph-edge failed" : "graph-edge",
+    class: isFailing(edge) ? "graph-edge failed" : "graph-edge",
     "data-edge": `${edge.from} ${edge.to}`,
     d: pathOf(line),
     "marker-end": "url(#arrow)",
@@ -180,56 +197,23 @@ function edgeLabel({ edge, line, label }, labels) {
   const { x, y } = label ? { x: label.x + label.width / 2, y: label.y + label.height / 2 } : pointOn(line, 0.5);
   const element = el("span", {
     // Without room, a label only appears while its service is pointed at.
-    class: `graph-label${edge.errors > 0 ? " failed" : ""}${label ? "" : " no-room"}`,
+    class: `graph-label${isFailing(edge) ? " failed" : ""}${label ? "" : " no-room"}`,
     "data-edge": `${edge.from} ${edge.to}`,
+    title: labels.tooltip?.(edge) ?? null,
   }, ...labels.edge(edge).map((line) => el("span", {}, line)));
   element.style.setProperty("transform", `translate(${x}px, ${y}px) translate(-50%, -50%)`);
   return element;
 }
 
 /**
- * @param {ServiceGraph} graph
+ * The mark of a failing call whose label finds no room.
+ * @param {EdgeLayout} layout
  * @param {ServiceMapLabels} labels
  */
-function callTable({ nodes, edges }, labels) {
-  const names = new Map(nodes.map((node) => [node.service, labels.name(node)]));
-  const nameOf = (/** @type {number} */ service) => {
-    const name = names.get(service) ?? "";
-    return el("span", { class: `table-service ${colorClass(name)}` }, el("span", { class: "dot" }), name);
-  };
-  const shown = [...edges].sort((a, b) => b.errors - a.errors || b.calls - a.calls).slice(0, MAX_CALLS);
-  return el(
-    "div",
-    { class: "graph-calls-table" },
-    el(
-      "table",
-      { class: "operations" },
-      el("caption", { class: "off-screen" }, "Calls between services; those with errors first"),
-      el(
-        "thead",
-        {},
-        el("tr", {}, ...["Caller", "Callee", "Calls"].map((text) => el("th", { scope: "col" }, text))),
-      ),
-      el(
-        "tbody",
-        {},
-        ...shown.map((edge) =>
-          el(
-            "tr",
-            {},
-            el("td", {}, nameOf(edge.from)),
-            el("td", {}, nameOf(edge.to)),
-            el("td", { class: edge.errors > 0 ? "failed" : "" }, labels.edge(edge).join(", ")),
-          )
-        ),
-      ),
-    ),
-    edges.length > MAX_CALLS
-      ? el(
-        "p",
-        { class: "muted table-rest" },
-        `The first ${formatCount(MAX_CALLS)} of ${formatCount(edges.length)} pairs.`,
-      )
-      : null,
-  );
+function edgeMark({ edge, mark }, labels) {
+  if (mark === null) return [];
+  const title = [...labels.edge(edge), labels.tooltip?.(edge) ?? ""].filter(Boolean).join("\n");
+  const element = el("span", { class: "graph-mark", "data-edge": `${edge.from} ${edge.to}`, title }, "!");
+  element.style.setProperty("transform", `translate(${mark.x}px, ${mark.y}px)`);
+  return [element];
 }

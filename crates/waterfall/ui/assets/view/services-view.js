@@ -1,8 +1,9 @@
 // Services page: RED metrics of services and operations, and the service map.
 
-import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { callLines, callTooltip } from "../model/call-text.js";
+import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { quoteValue } from "../model/trace-filter.js";
-import { readMetrics } from "../model/metrics.js";
+import { measuredNote, readMetrics } from "../model/metrics.js";
 import { serviceMap } from "../model/service-graph.js";
 import { getMetrics } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
@@ -15,6 +16,45 @@ const BUCKETS = 40;
 const MINUTE = 60_000_000_000n;
 /** @type {readonly [label: string, nanos: bigint | null][]} */
 const WINDOWS = [["5 min", 5n * MINUTE], ["1 hour", 60n * MINUTE], ["24 hours", 1440n * MINUTE], ["All", null]];
+
+const NO_SIDES = { byCaller: null, byCallee: null };
+
+/** The columns of the table of calls: what the caller saw, then what the callee saw. */
+const CALL_COLUMNS = [
+  callColumn("Calls", "byCaller", "CLIENT and PRODUCER spans of the caller", ({ spans }) => formatCount(spans)),
+  callColumn("Errors", "byCaller", "As the caller saw them", errorCount),
+  callColumn("p95", "byCaller", "As the caller saw it", ({ p95 }) => formatDuration(p95)),
+  callColumn("Max", "byCaller", "As the caller saw it", ({ max }) => formatDuration(max)),
+  callColumn("Callee’s spans", "byCallee", "Spans of the callee", ({ spans }) => formatCount(spans)),
+  callColumn("Callee’s errors", "byCallee", "As the callee saw them", errorCount),
+  callColumn("Callee’s p95", "byCallee", "As the callee saw it", ({ p95 }) => formatDuration(p95)),
+];
+
+/**
+ * @param {string} head
+ * @param {"byCaller" | "byCallee"} side
+ * @param {string} title
+ * @param {(durations: import("../model/metrics.js").Durations) => string} textOf
+ * @returns {import("./call-table.js").CallColumn}
+ */
+function callColumn(head, side, title, textOf) {
+  return {
+    head,
+    title,
+    cell: ({ sides = NO_SIDES }) => {
+      const durations = sides[side];
+      if (durations === null) {
+        return { text: "–", title: `The ${side === "byCaller" ? "caller" : "callee"} records none` };
+      }
+      return { text: textOf(durations), failed: textOf === errorCount && durations.errors > 0 };
+    },
+  };
+}
+
+/** @param {import("../model/metrics.js").Durations} durations */
+function errorCount({ errors }) {
+  return formatCount(errors);
+}
 
 export class ServicesView {
   /**
@@ -105,7 +145,13 @@ export class ServicesView {
     for (const part of this.parts) part.hidden = none;
     if (none) return;
     this.services.show(
-      metrics.services.map((service) => ({ ...service, service: service.name, name: "", kind: "" })),
+      metrics.services.map((service) => ({
+        ...service,
+        service: service.name,
+        name: "",
+        kind: "",
+        note: measuredNote(service),
+      })),
       metrics,
     );
     this.operations.show(metrics.operations, metrics);
@@ -126,12 +172,9 @@ export class ServicesView {
         ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} with errors`
         : `${peerOf(node.service).kind} (no spans received)`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
-      edge: (
-        { calls, errors, p95 },
-      ) => [
-        `${plural(calls, "call")}${p95 ? ` · p95 ${formatDuration(p95)}` : ""}`,
-        ...(errors > 0 ? [plural(errors, "error")] : []),
-      ],
+      edge: ({ sides = NO_SIDES }) => callLines(sides),
+      tooltip: ({ sides = NO_SIDES }) => callTooltip(sides),
+      columns: CALL_COLUMNS,
       open: (service) => this.find(`service=${quoteValue(peerOf(service).name)}`),
     });
   }

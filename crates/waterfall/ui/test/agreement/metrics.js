@@ -14,6 +14,8 @@ export function metricsStatements(wires, services) {
   const operations = new Map();
   /** @type {Map<string, number[]>} */
   const entries = new Map();
+  /** @type {Map<string, number[]>} */
+  const all = new Map();
   /** @type {Map<string, number>} */
   const longest = new Map();
   for (const trace of wires.map(readTrace)) {
@@ -23,7 +25,10 @@ export function metricsStatements(wires, services) {
       const operation = `${service} ${trace.names[row]} ${kind}`;
       add(operations, operation, error);
       longest.set(operation, Math.max(trace.length[row], longest.get(operation) ?? 0));
-      const isEntry = kind === "server" || kind === "consumer" || trace.parentIds[row] === null;
+      const isCalled = trace.parent[row] >= 0 && trace.serviceOf(trace.parent[row]) !== service &&
+        trace.placeholder[trace.parent[row]] === 0;
+      const isEntry = kind === "server" || kind === "consumer" || trace.parentIds[row] === null || isCalled;
+      add(all, service, error);
       if (isEntry) add(entries, service, error);
     }
   }
@@ -40,7 +45,7 @@ export function metricsStatements(wires, services) {
     },
     "requests and errors by service": {
       "services page": sorted(metrics.services, ({ name }) => name),
-      traces: totals(entries),
+      traces: totals(new Map([...all, ...entries])),
     },
   };
 }
