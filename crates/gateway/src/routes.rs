@@ -8,8 +8,8 @@ use actix_web::{Error, Resource, Route};
 use service::response::{self, method_not_allowed};
 
 use crate::handlers::{
-    health, home, like, notifications, openapi, post, profile, reply, search, short, show, update_profile,
-    welcome,
+    health, home, like, notifications, openapi, post, profile, reply, rollbar_test, search, short, show,
+    update_profile, welcome,
 };
 use crate::hosts::Hosts;
 use crate::{cross_site, error};
@@ -68,6 +68,7 @@ fn resources() -> Vec<(&'static str, Resource)> {
             web::post().to(like::handle),
         ),
         resource(["/api/users/@{handle}/short", "/api/users/@/short"], "GET", web::get().to(short::handle)),
+        resource(["/rollbar/test"], "GET", web::get().to(rollbar_test::handle)),
         resource(["/api/profile/update"], "POST", web::post().to(update_profile::handle)),
     ]
 }

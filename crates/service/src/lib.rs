@@ -5,6 +5,7 @@
 //! - [`serve`]: an actix-web server with limits, health, tracing and graceful shutdown
 //! - [`limits`]: limits on what one request may take of the server
 //! - [`response`]: maps errors to problem responses, in one place
+//! - [`error_reports`]: messages to Rollbar
 //! - [`client`]: HTTP client for other services, with a timeout and bounded retries
 //! - [`text`]: validation of text that people wrote
 //! - [`clock`]: timestamps as databases and JSON represent them
@@ -14,6 +15,7 @@
 pub mod client;
 pub mod clock;
 pub mod env;
+pub mod error_reports;
 pub mod lifecycle;
 pub mod limits;
 pub mod response;

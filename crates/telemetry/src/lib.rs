@@ -16,6 +16,7 @@
 //! | `propagation` | trace contexts and baggage in headers: W3C, B3, X-Ray |
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
+//! | `rollbar` | errors as items of Rollbar (the feature `rollbar`) |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
 //! | `span_ext` | OpenTelemetry's side of a `tracing` span ([`OpenTelemetrySpanExt`]) |
@@ -51,6 +52,8 @@ mod otlp;
 mod propagation;
 mod redact;
 mod resource;
+#[cfg(feature = "rollbar")]
+mod rollbar;
 mod sampler;
 mod semconv;
 mod signals;
@@ -63,6 +66,10 @@ pub use exceptions::{Exception, record_error};
 pub use export::{ExportError, TlsError};
 pub use log_lines::LogFormat;
 pub use resource::Service;
+#[cfg(feature = "rollbar")]
+pub use rollbar::ROLLBAR_TARGET;
+#[cfg(feature = "rollbar")]
+pub use span::reports_to_rollbar;
 pub use span::trace_id_of_current;
 pub use span_ext::{OpenTelemetrySpanExt, SetParentError};
 pub use start::{

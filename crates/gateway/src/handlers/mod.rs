@@ -8,6 +8,7 @@ pub(crate) mod openapi;
 pub(crate) mod post;
 pub(crate) mod profile;
 pub(crate) mod reply;
+pub(crate) mod rollbar_test;
 pub(crate) mod search;
 pub(crate) mod short;
 pub(crate) mod show;

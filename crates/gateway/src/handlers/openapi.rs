@@ -13,7 +13,8 @@ use utoipa::openapi::{Content, Header, OpenApi as Document, Ref, RefOr, Response
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    health, home, like, notifications, post, profile, reply, search, short, show, update_profile, welcome,
+    health, home, like, notifications, post, profile, reply, rollbar_test, search, short, show,
+    update_profile, welcome,
 };
 
 #[derive(OpenApi)]
@@ -33,6 +34,7 @@ use super::{
         like::handle,
         short::handle,
         update_profile::handle,
+        rollbar_test::handle,
     ),
     components(schemas(Problem)),
     modifiers(&CommonResponses)

@@ -11,6 +11,7 @@ mod process;
 mod proxies;
 mod reading;
 mod retries;
+mod rollbar;
 mod spans;
 mod tokens;
 mod writing;

@@ -89,6 +89,23 @@ pub(crate) struct Otlp {
     pub(crate) client_certificate: Option<PathBuf>,
 }
 
+impl Otlp {
+    /// The settings of an endpoint that is not configured by `OTEL_EXPORTER_OTLP_*`.
+    #[cfg(feature = "rollbar")]
+    pub(crate) fn of_endpoint(endpoint: String, timeout: Duration, certificate: Option<PathBuf>) -> Self {
+        Self {
+            endpoint,
+            protocol: Protocol::HttpJson,
+            headers: Vec::new(),
+            gzip: false,
+            timeout,
+            certificate,
+            client_key: None,
+            client_certificate: None,
+        }
+    }
+}
+
 impl Exporter {
     pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
         let name = signal.exporter().name;
@@ -176,17 +193,12 @@ fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecur
     format!("{scheme}://{authority}/{}", signal.method())
 }
 
-/// Reads an http or https URL. The warning does not contain the value, which may contain a password.
+/// Reads an http or https URL, or for gRPC only an authority.
 fn url(reader: &mut Reader<'_>, name: &str, grpc: bool) -> Option<String> {
     let value = reader.named(name)?;
-    let bare = grpc && !value.contains("://");
-    let valid = value.parse::<http::Uri>().is_ok_and(|uri| {
-        uri.host().is_some() && (bare || matches!(uri.scheme_str(), Some("http" | "https")))
-    });
-    if !valid {
-        reader.warnings.push(format!("{name} is ignored: not an http or https URL"));
-    }
-    valid.then_some(value)
+    let is_authority =
+        || !value.contains("://") && value.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some());
+    if grpc && is_authority() { Some(value) } else { reader.url(name) }
 }
 
 /// Reads headers. An invalid one is left out with a warning, which does not contain its value.

@@ -27,6 +27,24 @@ impl<'a> Reader<'a> {
         self.named(variable.name)
     }
 
+    /// The items of a list that is separated by commas.
+    pub(super) fn list(&self, variable: Variable) -> Vec<String> {
+        let value = self.text(variable).unwrap_or_default();
+        value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// An http or https URL. The warning does not contain the value, which may contain a password.
+    pub(super) fn url(&mut self, name: &str) -> Option<String> {
+        let value = self.named(name)?;
+        let valid = value
+            .parse::<http::Uri>()
+            .is_ok_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")));
+        if !valid {
+            self.warnings.push(format!("{name} is ignored: not an http or https URL"));
+        }
+        valid.then_some(value)
+    }
+
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
         let value = self.named(name)?;
         if value.eq_ignore_ascii_case("true") {

@@ -6,6 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::otlp::{Exporter, Signal};
 use super::reader::Reader;
+use super::rollbar::Rollbar;
 use super::variables as v;
 use crate::otlp::Limits;
 use crate::sampler::{Root, Sampler};
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_timeout: Duration,
+    /// `None` when errors are not reported to Rollbar.
+    pub(crate) rollbar: Option<Rollbar>,
 }
 
 /// The settings of propagation.
@@ -96,6 +99,7 @@ impl Settings {
             metric_timeout: reader
                 .milliseconds(v::METRIC_EXPORT_TIMEOUT.name)
                 .unwrap_or(Duration::from_secs(30)),
+            rollbar: Rollbar::read(&mut reader),
         };
         for (batching, name) in [
             (settings.span_batching, v::BSP_MAX_EXPORT_BATCH_SIZE.name),
@@ -145,18 +149,18 @@ fn propagation(reader: &mut Reader<'_>) -> Propagation {
     Propagation {
         formats: formats(reader),
         inbound: inbound.unwrap_or(Inbound::Continue),
-        baggage_allow: list(reader.text(v::BAGGAGE_ALLOW)),
-        own_hosts: list(reader.text(v::OWN_HOSTS)),
+        baggage_allow: reader.list(v::BAGGAGE_ALLOW),
+        own_hosts: reader.list(v::OWN_HOSTS),
     }
 }
 
 fn formats(reader: &mut Reader<'_>) -> Vec<String> {
     const KNOWN: [&str; 5] = ["tracecontext", "baggage", "b3", "b3multi", "xray"];
-    let Some(value) = reader.text(v::PROPAGATORS) else {
+    if reader.text(v::PROPAGATORS).is_none() {
         return Propagation::default().formats;
-    };
+    }
     let mut formats: Vec<String> = Vec::new();
-    for name in list(Some(value)) {
+    for name in reader.list(v::PROPAGATORS) {
         if name == "none" {
             return Vec::new();
         }
@@ -201,9 +205,4 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
         event_attributes: reader.limit(v::EVENT_ATTRIBUTE_COUNT_LIMIT).unwrap_or(common),
         link_attributes: reader.limit(v::LINK_ATTRIBUTE_COUNT_LIMIT).unwrap_or(common),
     }
-}
-
-fn list(value: Option<String>) -> Vec<String> {
-    let value = value.unwrap_or_default();
-    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }

@@ -63,7 +63,18 @@ const SAMPLES: &[(&str, &str)] = &[
     ("TELEMETRY_INBOUND", "link"),
     ("TELEMETRY_BAGGAGE_ALLOW", "tenant"),
     ("TELEMETRY_OWN_HOSTS", ".example.org"),
+    ("ROLLBAR_ACCESS_TOKEN", "0123"),
+    ("ROLLBAR_ENDPOINT", "http://127.0.0.1:9/item"),
+    ("ROLLBAR_ENVIRONMENT", "staging"),
+    ("ROLLBAR_CODE_VERSION", "1.2.3"),
+    ("ROLLBAR_SCRUB_FIELDS", "iban"),
+    ("SSL_CERT_FILE", "roots.pem"),
 ];
+
+/// Whether a variable concerns reports to Rollbar.
+fn concerns_rollbar(name: &str) -> bool {
+    name.starts_with("ROLLBAR_") || name == "SSL_CERT_FILE"
+}
 
 /// The other variables that a variable needs to have an effect.
 fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
@@ -72,6 +83,8 @@ fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
         "OTEL_EXPORTER_OTLP_INSECURE" => {
             &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
         }
+        "ROLLBAR_ACCESS_TOKEN" => &[],
+        _ if concerns_rollbar(name) => &[("ROLLBAR_ACCESS_TOKEN", "0123")],
         "OTEL_BSP_MAX_QUEUE_SIZE" => &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")],
         "OTEL_BLRP_MAX_QUEUE_SIZE" => &[("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "7")],
         _ => &[],
@@ -95,7 +108,8 @@ fn exactly_the_listed_variables_are_read() {
 #[test]
 fn every_listed_variable_has_an_effect() {
     let samples: BTreeMap<_, _> = SAMPLES.iter().copied().collect();
-    for variable in VARIABLES {
+    let is_off = |name: &str| concerns_rollbar(name) && !cfg!(feature = "rollbar");
+    for variable in VARIABLES.iter().filter(|variable| !is_off(variable.name)) {
         let sample = samples.get(variable.name).expect(variable.name);
         let mut pairs = prerequisites(variable.name).to_vec();
         let (without, _) = read(&pairs);
@@ -131,6 +145,11 @@ fn an_invalid_value_is_ignored_with_a_warning() {
         "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
         "TELEMETRY_BAGGAGE_ALLOW",
         "TELEMETRY_OWN_HOSTS",
+        "ROLLBAR_ACCESS_TOKEN",
+        "ROLLBAR_ENVIRONMENT",
+        "ROLLBAR_CODE_VERSION",
+        "ROLLBAR_SCRUB_FIELDS",
+        "SSL_CERT_FILE",
     ];
     for variable in VARIABLES.iter().filter(|variable| !anything.contains(&variable.name)) {
         let (settings, warnings) = read(&[(variable.name, "!?")]);
@@ -211,4 +230,20 @@ fn the_argument_of_the_sampler_is_its_ratio() {
         read(&[("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
     assert_eq!(settings.sampler, Sampler::ParentBased(Root::Ratio(0.25)));
     assert_eq!(otlp(settings.traces).protocol, Protocol::HttpProtobuf);
+}
+
+#[test]
+fn a_token_of_rollbar_is_never_printed_or_replaced_by_a_guess() {
+    let (settings, _) = read(&[("ROLLBAR_ACCESS_TOKEN", "S3CRET")]);
+    assert!(!format!("{settings:?}").contains("S3CRET"));
+    let (settings, warnings) = read(&[("ROLLBAR_ACCESS_TOKEN", "S3CR\u{7f}ET")]);
+    assert!(settings.rollbar.is_none() && !warnings.concat().contains("S3CR"), "{warnings:?}");
+}
+
+#[test]
+fn an_invalid_endpoint_of_rollbar_turns_reports_off() {
+    let (settings, warnings) =
+        read(&[("ROLLBAR_ACCESS_TOKEN", "0123"), ("ROLLBAR_ENDPOINT", "api.rollbar.com")]);
+    assert!(settings.rollbar.is_none());
+    assert!(warnings.iter().any(|warning| warning.contains("ROLLBAR_")), "{warnings:?}");
 }

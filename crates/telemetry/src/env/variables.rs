@@ -85,4 +85,13 @@ variables! {
         "keys of incoming baggage that are accepted, separated by commas; `*` for all";
     OWN_HOSTS = "TELEMETRY_OWN_HOSTS", "",
         "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
+    ROLLBAR_ACCESS_TOKEN = "ROLLBAR_ACCESS_TOKEN", "",
+        "reports errors to Rollbar (the crate's feature `rollbar`): a project's token with the scope post_server_item";
+    ROLLBAR_ENDPOINT = "ROLLBAR_ENDPOINT", "https://api.rollbar.com/api/1/item/", "where items are sent to";
+    ROLLBAR_ENVIRONMENT = "ROLLBAR_ENVIRONMENT", "",
+        "the environment of items; otherwise the resource's `deployment.environment.name`, or else `production`";
+    ROLLBAR_CODE_VERSION = "ROLLBAR_CODE_VERSION", "", "a commit or version; otherwise `service.version`";
+    ROLLBAR_SCRUB_FIELDS = "ROLLBAR_SCRUB_FIELDS", "",
+        "names of fields and parameters that are never sent, separated by commas, beside the built-in ones";
+    SSL_CERT_FILE = "SSL_CERT_FILE", "", "a PEM file of root certificates for Rollbar, which replace the built-in ones";
 }

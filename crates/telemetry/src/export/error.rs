@@ -25,6 +25,9 @@ pub enum ExportError {
     /// OpenTelemetry's exporter of metrics or logs could not be built.
     #[error("cannot build OpenTelemetry's exporter")]
     Otlp(#[source] Cause),
+    /// The endpoint or the token of Rollbar is unusable.
+    #[error("cannot report errors to Rollbar; check ROLLBAR_ENDPOINT and ROLLBAR_ACCESS_TOKEN")]
+    Rollbar(#[source] Cause),
     /// `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` without the crate's feature `grpc`.
     #[error(
         "OTEL_EXPORTER_OTLP_PROTOCOL=grpc needs telemetry's feature `grpc`; enable it or set http/protobuf"
@@ -33,6 +36,11 @@ pub enum ExportError {
 }
 
 impl ExportError {
+    #[cfg(feature = "rollbar")]
+    pub(crate) fn rollbar(error: impl Into<Cause>) -> Self {
+        Self::Rollbar(error.into())
+    }
+
     pub(crate) fn thread(error: std::io::Error) -> Self {
         Self::Thread(error.into())
     }

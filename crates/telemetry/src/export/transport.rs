@@ -131,7 +131,7 @@ pub(super) fn failure_reason(endpoint: &Uri, response: &Response<Bytes>) -> Stri
 }
 
 /// Describes why there is no response, with advice where there is some.
-pub(super) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
+pub(crate) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
     let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
     format!("{}: {}{hint}", redacted(endpoint), crate::error_chain::with_sources(error))
 }

@@ -41,6 +41,19 @@ impl Attributes {
         &self.encoded.0
     }
 
+    /// Whether the set has an attribute with this key.
+    #[cfg(feature = "rollbar")]
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        let mut rest = self.as_bytes();
+        while let Some((length, found)) = first_attribute(rest) {
+            if found == key.as_bytes() {
+                return true;
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        false
+    }
+
     /// The number of attributes that exceeded the count limit.
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped

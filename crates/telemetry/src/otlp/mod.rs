@@ -26,3 +26,5 @@ pub(crate) use batch::Batch;
 pub(crate) use encoder::Encoder;
 pub(crate) use limits::Limits;
 pub(crate) use span_data::SpanData;
+#[cfg(feature = "rollbar")]
+pub(crate) use truncate::truncated;

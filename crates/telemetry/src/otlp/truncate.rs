@@ -3,7 +3,7 @@
 use opentelemetry::{Array, StringValue, Value};
 
 /// The first `length` characters of `text`.
-pub(super) fn truncated(text: &str, length: usize) -> &str {
+pub(crate) fn truncated(text: &str, length: usize) -> &str {
     // A character takes at least one byte.
     if text.len() <= length {
         return text;

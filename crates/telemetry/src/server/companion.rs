@@ -16,9 +16,7 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use super::body::{ObservedBody, RequestObserver};
-use super::error_response::{
-    HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError, panic_message,
-};
+use super::error_response::{HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError};
 use super::span;
 use super::trace_response::TraceResponse;
 use crate::exceptions;
@@ -152,7 +150,7 @@ where
 
 /// Records a panic on the current span and in the log, and returns it as an error.
 fn record_panic(panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
-    let message = panic_message(panic);
+    let message = exceptions::panic_message(panic);
     exceptions::add_exception(&Span::current(), "panic", message.to_owned());
     tracing::error!(target: "telemetry::server", panic = message, "the handler panicked");
     PanicError { panic: HandlerPanic { trace_id: trace_id_of_current() }, respond }.into()

@@ -1,6 +1,5 @@
 //! Responses to errors and panics, with `traceresponse`.
 
-use std::any::Any;
 use std::fmt;
 
 use actix_web::body::BoxBody;
@@ -82,15 +81,6 @@ pub(super) fn minimal_problem(_: &HandlerPanic) -> HttpResponse {
     HttpResponse::InternalServerError()
         .insert_header((header::CONTENT_TYPE, "application/problem+json"))
         .body(r#"{"type":"about:blank","title":"Internal Server Error","status":500}"#)
-}
-
-/// The message of a panic.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
 }
 
 #[cfg(test)]

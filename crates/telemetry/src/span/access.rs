@@ -13,8 +13,11 @@ use tracing::{Dispatch, Span};
 
 use super::layer::SpanLayer;
 use super::open_span::OpenSpan;
-use super::recorder::{OpenSpans, Recorder};
+use super::open_spans::OpenSpans;
+use super::recorder::Recorder;
 use super::slab;
+#[cfg(feature = "rollbar")]
+use super::span_stack;
 use super::span_starter::{Mode, PreparedSpan};
 use super::subscriber::SpanSubscriber;
 use crate::otlp::SpanData;
@@ -138,6 +141,32 @@ pub(crate) fn trace_id_of(span: &Span) -> Option<String> {
 /// Whether `span` will be exported. Check it before work that only serves a recording span.
 pub(crate) fn is_recording(span: &Span) -> bool {
     with_data(span, |_| ()).is_some()
+}
+
+/// Whether errors are reported to Rollbar: `ROLLBAR_ACCESS_TOKEN` is set, and its sender has started.
+#[cfg(feature = "rollbar")]
+pub fn reports_to_rollbar() -> bool {
+    tracing::dispatcher::get_default(|dispatch| {
+        Shell::of(dispatch).is_some_and(|shell| shell.recorder().error_reports.is_some())
+    })
+}
+
+/// Whether a recording server span is entered on this thread.
+#[cfg(feature = "rollbar")]
+pub(crate) fn is_in_request() -> bool {
+    let is_server = |span: &mut OpenSpan| {
+        span.data.as_deref().is_some_and(|data| data.kind == opentelemetry::trace::SpanKind::Server)
+    };
+    tracing::dispatcher::get_default(|dispatch| {
+        let Some(shell) = Shell::of(dispatch) else { return false };
+        let entered = span_stack::entered(shell.recorder().owner);
+        entered.iter().any(|id| match &shell {
+            Shell::Subscriber(subscriber) => subscriber.with_open_span(id, is_server) == Some(true),
+            Shell::Layer(layer) => {
+                layer.with_entry(dispatch, id, |entry| is_server(&mut entry.span)) == Some(true)
+            }
+        })
+    })
 }
 
 /// Adds a link from `span` to `to`.

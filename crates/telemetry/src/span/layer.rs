@@ -13,7 +13,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::recorder::{Entry, OpenSpans, Recorder};
+use super::open_spans::{Entry, OpenSpans};
+use super::recorder::Recorder;
 use super::span_stack::Owner;
 use super::span_starter;
 use crate::filter::Filter;

@@ -2,9 +2,10 @@
 //!
 //! - `recorder`: records spans and events; `subscriber` and `layer`: its two shells, which store the open spans
 //! - `span_starter`: decides ids and sampling, before a span is allocated
-//! - `open_span`: an open span; `slab`: all open spans by id; `span_pool`: memory of finished spans, reused
+//! - `open_span`: an open span; `open_spans`: access to those of a shell; `slab`: all open spans by id; `span_pool`: memory of finished spans, reused
 //! - `span_stack`: the spans that are entered on a thread
 //! - `fields`: `tracing`'s fields as attributes; `event`: its events as span events
+//! - `report`: events that are reported to Rollbar
 //! - `access`: what the rest of the crate does with a `tracing::Span`
 //!
 //! This replaces `tracing-opentelemetry` and the SDK's tracer, and for the subscriber also `tracing-subscriber`'s
@@ -15,13 +16,20 @@ mod event;
 mod fields;
 mod layer;
 mod open_span;
+mod open_spans;
 mod recorder;
+#[cfg(feature = "rollbar")]
+mod report;
 mod slab;
 mod span_pool;
 mod span_stack;
 mod span_starter;
 mod subscriber;
 
+#[cfg(feature = "rollbar")]
+pub(crate) use access::is_in_request;
+#[cfg(feature = "rollbar")]
+pub use access::reports_to_rollbar;
 pub use access::trace_id_of_current;
 pub(crate) use access::{
     add_event, add_link, context_of, end, is_recording, prepare, propagate, reparent, set_parent,

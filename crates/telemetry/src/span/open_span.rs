@@ -7,6 +7,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::Status;
 
 use crate::otlp::SpanData;
+#[cfg(feature = "rollbar")]
+use crate::rollbar::Occurrence;
 
 /// An open span.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub(crate) struct OpenSpan {
     /// Whether the end is fixed: later exits do not move it.
     pub(crate) ended: bool,
     pub(crate) ends: End,
+    /// Errors of this request that are reported to Rollbar when the span closes: its route and status are known then.
+    #[cfg(feature = "rollbar")]
+    pub(super) reports: Vec<Occurrence>,
 }
 
 /// How a span ends.
@@ -34,9 +39,23 @@ pub(crate) enum End {
 }
 
 impl OpenSpan {
+    /// A recording span.
+    pub(super) fn recording(context: Context, data: Box<SpanData>, is_root: bool, ends: End) -> Self {
+        Self { data: Some(data), ended: false, ends, ..Self::non_recording(context, is_root) }
+    }
+
     /// A span that has a context and no data.
     pub(super) fn non_recording(context: Context, is_root: bool) -> Self {
-        Self { context, data: None, is_root, is_propagated: false, ended: true, ends: End::OnLastExit }
+        Self {
+            context,
+            data: None,
+            is_root,
+            is_propagated: false,
+            ended: true,
+            ends: End::OnLastExit,
+            #[cfg(feature = "rollbar")]
+            reports: Vec::new(),
+        }
     }
 
     /// Marks the span as cancelled: its request was dropped before there was a response.

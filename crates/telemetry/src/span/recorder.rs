@@ -7,23 +7,28 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
 use opentelemetry_sdk::logs::SdkLogger;
+use tracing::Event;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata};
 
 use super::event::RecordedEvent;
 use super::fields::SpanFields;
 use super::open_span::{End, OpenSpan};
+use super::open_spans::{Entry, OpenSpans};
+#[cfg(feature = "rollbar")]
+use super::report::ErrorReports;
 use super::span_pool;
 use super::span_stack::{self, Owner};
 use super::span_starter::{Mode, SpanStarter};
 use crate::filter::Filter;
 use crate::log_lines::LogLines;
 use crate::log_records;
-use crate::otlp::{self, SpanData};
+use crate::otlp;
+#[cfg(feature = "rollbar")]
+use crate::rollbar::Reporter;
 use crate::signals::logs;
 
-/// Records spans and pushes them to the export queue when they close; passes events on to spans, log lines and
-/// the logs.
+/// Records spans and pushes them to the export queue when they close; passes events on to spans, log lines,
+/// the logs, and Rollbar.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(super) starter: SpanStarter,
@@ -31,38 +36,10 @@ pub(crate) struct Recorder {
     lines: LogLines,
     /// The logs pipeline, if logs are exported.
     logger: Option<SdkLogger>,
+    /// Reports errors to Rollbar, if they are reported.
+    #[cfg(feature = "rollbar")]
+    pub(super) error_reports: Option<ErrorReports>,
     pub(super) owner: Owner,
-}
-
-/// An open span, and the metadata of its callsite.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) span: OpenSpan,
-    pub(super) metadata: &'static Metadata<'static>,
-}
-
-/// The open spans of a shell.
-pub(super) trait OpenSpans {
-    /// Calls `access` with an open span, under its lock; `None` for the id of a span that is closed, or not traced.
-    /// `access` must not create, enter or close a span.
-    fn with_entry<T>(&self, id: &Id, access: impl FnOnce(&mut Entry) -> T) -> Option<T>;
-
-    /// The context for children of a span.
-    fn context_of(&self, id: &Id) -> Option<Context> {
-        self.with_open_span(id, |span| span.context.clone())
-    }
-
-    /// [`Self::with_entry`] without the metadata.
-    #[inline]
-    fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-        self.with_entry(id, |entry| access(&mut entry.span))
-    }
-
-    /// Calls `access` with the data of a recording span, under its lock.
-    #[inline]
-    fn with_data<T>(&self, id: &Id, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
-        self.with_open_span(id, |span| span.data.as_deref_mut().map(access))?
-    }
 }
 
 impl Recorder {
@@ -72,7 +49,21 @@ impl Recorder {
         lines: LogLines,
         logger: Option<SdkLogger>,
     ) -> Self {
-        Self { starter, filter, lines, logger, owner: Owner::new() }
+        Self {
+            starter,
+            filter,
+            lines,
+            logger,
+            #[cfg(feature = "rollbar")]
+            error_reports: None,
+            owner: Owner::new(),
+        }
+    }
+
+    /// Reports errors from now on, if there is a reporter.
+    #[cfg(feature = "rollbar")]
+    pub(crate) fn report_errors_to(&mut self, reporter: Option<Reporter>) {
+        self.error_reports = reporter.map(|reporter| ErrorReports::new(reporter, self.owner));
     }
 
     /// Starts a span of the application, with its fields as attributes.
@@ -146,6 +137,13 @@ impl Recorder {
         {
             logs::emit(logger, event, of_record.as_ref(), ids.as_ref());
         }
+        #[cfg(feature = "rollbar")]
+        if let Some(reports) = &self.error_reports
+            && traced
+            && ErrorReports::concern(metadata)
+        {
+            reports.report(event, metadata, parent.as_ref(), ids.as_ref(), spans);
+        }
     }
 
     /// Makes a span the current one of this thread.
@@ -172,6 +170,10 @@ impl Recorder {
     /// Exports a span that has closed.
     #[inline]
     pub(super) fn close(&self, span: &mut OpenSpan) {
+        #[cfg(feature = "rollbar")]
+        if let Some(reports) = &self.error_reports {
+            reports.report_pending(span);
+        }
         if let (Some(mut data), Mode::Record(queue)) = (span.data.take(), &self.starter.mode) {
             if data.end == data.start {
                 // The span was never entered, and not ended explicitly.

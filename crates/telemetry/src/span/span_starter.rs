@@ -82,7 +82,7 @@ impl PreparedSpan {
         data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
         data.start = SystemTime::now();
         data.end = data.start;
-        OpenSpan { context, data: Some(data), is_root, is_propagated: false, ended: false, ends: end }
+        OpenSpan::recording(context, data, is_root, end)
     }
 
     /// Starts the span now, and creates its `tracing` span with `make`, a call of `info_span!` without fields.

@@ -10,7 +10,8 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_core::span::Current;
 
-use super::recorder::{Entry, OpenSpans, Recorder};
+use super::open_spans::{Entry, OpenSpans};
+use super::recorder::Recorder;
 use super::slab::Slab;
 use super::{span_stack, span_starter};
 

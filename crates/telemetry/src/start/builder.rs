@@ -106,6 +106,10 @@ impl<'a> Builder<'a> {
             set_globally(tracing_subscriber::registry().with(layers).with(filtered(recorder)))?;
         }
         telemetry.install_globally();
+        #[cfg(feature = "rollbar")]
+        if telemetry.rollbar.is_some() {
+            super::panic_hook::install();
+        }
         if !log_records::install() {
             tracing::warn!(
                 target: "telemetry",

@@ -11,12 +11,17 @@ use crate::export::queue::Queue;
 use crate::export::worker::Worker;
 use crate::filter::PrintFilter;
 use crate::propagation;
+#[cfg(feature = "rollbar")]
+use crate::rollbar::Rollbar;
 use crate::signals::providers::Signals;
 
 /// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported
 /// after them.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
 const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
+/// How long the last errors may take to be reported.
+#[cfg(feature = "rollbar")]
+const ROLLBAR_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Why not all spans were exported.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -51,6 +56,9 @@ pub enum LogFilterError {
 pub struct Telemetry {
     pub(super) spans: Option<(Worker, Arc<Queue>)>,
     pub(super) signals: Signals,
+    /// `None` when errors are not reported.
+    #[cfg(feature = "rollbar")]
+    pub(super) rollbar: Option<Rollbar>,
     /// The provider for spans of OpenTelemetry's API; `None` when spans are not exported.
     pub(super) tracer_provider: Option<SdkTracerProvider>,
     pub(super) propagation: Propagation,
@@ -101,6 +109,10 @@ impl Telemetry {
                 (true, dropped) => Err(ShutdownError::Dropped { dropped }),
             }
         });
+        #[cfg(feature = "rollbar")]
+        if let Some(rollbar) = self.rollbar.take() {
+            rollbar.stop(ROLLBAR_DEADLINE.min(deadline.saturating_duration_since(Instant::now())));
+        }
         // Their exporters have logged what they could not deliver.
         let _ = (self.signals.stop_metrics().wait(deadline), logs.wait(deadline));
         spans

@@ -2,10 +2,13 @@
 //!
 //! - `builder`: for a process without a subscriber; `guard`: what `main` holds until it shuts telemetry down; `flush`:
 //!   its export of what was recorded so far
+//! - `panic_hook`: places of panics, for reports to Rollbar
 
 mod builder;
 mod flush;
 mod guard;
+#[cfg(feature = "rollbar")]
+mod panic_hook;
 
 use std::sync::Arc;
 
@@ -26,6 +29,8 @@ use crate::filter::{Filter, PrintFilter, TraceFilter};
 use crate::log_lines::{self, LogFormat, LogLines};
 use crate::propagation;
 use crate::resource::{Service, resource};
+#[cfg(feature = "rollbar")]
+use crate::rollbar::Rollbar;
 use crate::signals::providers::Signals;
 use crate::span::{Mode, Recorder, SpanLayer, SpanStarter};
 
@@ -162,6 +167,8 @@ fn start(
     let mut telemetry = Telemetry {
         spans,
         signals: Signals::default(),
+        #[cfg(feature = "rollbar")]
+        rollbar: start_rollbar(&settings, &resource)?,
         tracer_provider: None,
         propagation: settings.propagation.clone(),
         printed: printed.clone(),
@@ -178,8 +185,18 @@ fn start(
     };
     let filter = Filter { traced: TraceFilter { recording: !settings.disabled }, printed };
     let starter = SpanStarter { sampler, limits, mode };
-    let recorder = Recorder::new(starter, filter, lines, telemetry.signals.logger());
+    #[cfg_attr(not(feature = "rollbar"), expect(unused_mut, reason = "only the feature changes it"))]
+    let mut recorder = Recorder::new(starter, filter, lines, telemetry.signals.logger());
+    #[cfg(feature = "rollbar")]
+    recorder.report_errors_to(telemetry.rollbar.as_ref().map(Rollbar::reporter));
     Ok(Started { telemetry, recorder, warnings })
+}
+
+/// Starts the reports of errors; `None` when they are not reported.
+#[cfg(feature = "rollbar")]
+fn start_rollbar(settings: &Settings, resource: &Resource) -> Result<Option<Rollbar>, ExportError> {
+    let settings = settings.rollbar.as_ref().filter(|_| !settings.disabled);
+    settings.map(|settings| Rollbar::start(settings, resource)).transpose()
 }
 
 /// Starts the exporter thread and its queue; `None` when spans are not exported.

@@ -5,5 +5,6 @@ mod fixture;
 mod behaviour;
 mod postgres;
 mod process;
+mod rollbar;
 mod spans;
 mod sqlite;

@@ -1,0 +1,135 @@
+//! The thread that sends items, off the path of requests.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Uri};
+use opentelemetry_sdk::Resource;
+
+use super::answer::Answer;
+use super::item::Common;
+use super::occurrence::Occurrence;
+use super::queue::Queue;
+use super::rate::Rate;
+use crate::env::{self, Otlp};
+use crate::export::ExportError;
+use crate::export::log_limiter::LogLimiter;
+use crate::export::transport::{Transport, transport_error};
+
+/// Time limit of one request.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Attempts to send one item, and the wait after the first one, doubled each time.
+const ATTEMPTS: u32 = 4;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// A handle to the sending thread.
+#[derive(Debug)]
+pub(super) struct Sender {
+    pub(super) queue: Arc<Queue>,
+    /// Disconnected when the thread has ended.
+    ended: Mutex<Receiver<()>>,
+}
+
+impl Sender {
+    pub(super) fn start(settings: &env::Rollbar, resource: &Resource) -> Result<Self, ExportError> {
+        let queue = Arc::new(Queue::default());
+        let otlp = Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
+        let mut token = HeaderValue::from_str(&settings.token.0).map_err(ExportError::rollbar)?;
+        token.set_sensitive(true);
+        let mut run = SendLoop {
+            queue: Arc::clone(&queue),
+            transport: Transport::new(&otlp)?,
+            endpoint: settings.endpoint.parse().map_err(ExportError::rollbar)?,
+            token,
+            common: Common::new(settings, resource),
+            rate: Rate::default(),
+            warnings: LogLimiter::default(),
+        };
+        let (alive, ended) = channel();
+        let thread = Builder::new().name("rollbar".to_owned()).spawn(move || {
+            run.until_stopped();
+            drop::<std::sync::mpsc::Sender<()>>(alive);
+        });
+        thread.map_err(ExportError::thread)?;
+        Ok(Self { queue, ended: Mutex::new(ended) })
+    }
+
+    /// Sends what is left within `limit`, and ends the thread.
+    pub(super) fn stop(&self, limit: Duration) {
+        self.queue.stop(Instant::now() + limit);
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = matches!(ended.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
+        let undelivered = self.queue.undelivered();
+        if late || undelivered > 0 {
+            tracing::warn!(
+                target: "telemetry::export",
+                errors = undelivered,
+                "not all errors were reported to Rollbar"
+            );
+        }
+    }
+}
+
+struct SendLoop {
+    queue: Arc<Queue>,
+    transport: Transport,
+    endpoint: Uri,
+    token: HeaderValue,
+    common: Common,
+    rate: Rate,
+    warnings: LogLimiter,
+}
+
+impl SendLoop {
+    fn until_stopped(&mut self) {
+        while let Some(occurrence) = self.queue.take() {
+            if let Err(reason) = self.report(&occurrence) {
+                self.queue.count_dropped();
+                self.warnings.warn("errors are not reported to Rollbar", &reason);
+            }
+        }
+    }
+
+    /// Sends an item, again after a failure that may pass. The error says why it was given up.
+    fn report(&mut self, occurrence: &Occurrence) -> Result<(), String> {
+        if !self.rate.allows(Instant::now()) {
+            return Err("more than 60 errors in a minute".to_owned());
+        }
+        let mut item = Bytes::from(self.common.item(occurrence));
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let (pause, reason) = match self.post(item.clone()) {
+                Ok(Answer::Accepted) => break,
+                Ok(Answer::Refused(reason)) => return Err(reason),
+                Ok(Answer::TooLarge) => {
+                    item = Bytes::from(self.common.failsafe(occurrence));
+                    (Duration::ZERO, "Rollbar refused an item as too large (413)".to_owned())
+                }
+                Ok(Answer::Again { pause, reason }) => (pause.unwrap_or(wait), reason),
+                Err(reason) => (wait, reason),
+            };
+            if attempt == ATTEMPTS || !self.queue.pause(pause) {
+                return Err(reason);
+            }
+            wait *= 2;
+        }
+        Ok(())
+    }
+
+    fn post(&self, item: Bytes) -> Result<Answer, String> {
+        let mut request = Request::new(item);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.endpoint.clone();
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("x-rollbar-access-token", self.token.clone());
+        match self.transport.exchange(request, self.queue.time_left(TIMEOUT)) {
+            Ok(response) => Ok(Answer::read(&response)),
+            Err(error) => Err(transport_error(&self.endpoint, &*error)),
+        }
+    }
+}
