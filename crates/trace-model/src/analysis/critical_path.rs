@@ -1,10 +1,12 @@
 //! The critical path: at each moment, the span whose end everything else waited for.
 //!
 //! Walking back from the root's end, the child that ended last is what its parent waited for; before that child began,
-//! the one that ended last before it, and so on. Detached children are on no path. Nothing recurses.
+//! the one that ended last before it, and so on. What likely waited for an orphan counts as its parent. Detached children
+//! are on no path. Nothing recurses.
 
 use super::{
     intervals::{Interval, Intervals},
+    likely_callers::LikelyCallers,
     rows::Rows,
 };
 
@@ -25,8 +27,13 @@ pub struct CriticalPath {
 }
 
 impl CriticalPath {
-    pub fn new(rows: &Rows<'_>, intervals: &Intervals, root: Option<usize>) -> Self {
-        let mut walk = Walk { rows, intervals, stretches: Vec::new() };
+    pub fn new(
+        rows: &Rows<'_>,
+        callers: &LikelyCallers,
+        intervals: &Intervals,
+        root: Option<usize>,
+    ) -> Self {
+        let mut walk = Walk { rows, callers, intervals, stretches: Vec::new() };
         if let Some(root) = root {
             walk.back_from(root);
         }
@@ -47,6 +54,7 @@ impl CriticalPath {
 
 struct Walk<'a> {
     rows: &'a Rows<'a>,
+    callers: &'a LikelyCallers,
     intervals: &'a Intervals,
     /// Latest first.
     stretches: Vec<Stretch>,
@@ -89,7 +97,7 @@ impl Walk<'_> {
 
     fn visit(&self, row: usize, floor: i64, now: i64) -> Visit {
         let awaited = |child: &usize| !self.intervals.detached[*child];
-        let mut children: Vec<usize> = self.rows.children(row).filter(awaited).collect();
+        let mut children: Vec<usize> = self.callers.below(self.rows, row).filter(awaited).collect();
         children.sort_by_key(|&child| (self.intervals.awaited[child].to, self.rows[child].end, child));
         Visit { row, floor, now, children }
     }

@@ -59,20 +59,21 @@ impl DisplayRows {
 }
 
 /// Rows of the top level that stay together: one, or all children of one missing parent.
-struct Group {
-    missing_parent: Option<SpanId>,
-    roots: Vec<usize>,
+pub(super) struct Group {
+    pub(super) missing_parent: Option<SpanId>,
+    /// By start.
+    pub(super) roots: Vec<usize>,
 }
 
 impl Group {
-    fn interval(&self, rows: &Rows<'_>) -> Interval {
+    pub(super) fn interval(&self, rows: &Rows<'_>) -> Interval {
         let from = self.roots.iter().map(|&root| rows[root].start).min().unwrap_or_default();
         let to = self.roots.iter().map(|&root| rows[root].end).max().unwrap_or_default();
         Interval { from, to }
     }
 }
 
-fn groups(rows: &Rows<'_>, parents: &[ParentOrigin]) -> Vec<Group> {
+pub(super) fn groups(rows: &Rows<'_>, parents: &[ParentOrigin]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of = HashMap::<SpanId, usize>::new();
     for root in rows.roots() {

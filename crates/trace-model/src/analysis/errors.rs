@@ -3,13 +3,13 @@
 //! An error that a caller handled leaves no error on the caller: a retry that succeeded, a 404 that was expected, a
 //! fallback. Only an error whose ancestors failed too has reached the root. INTERNAL spans often do not record the error
 //! that passes through them, nor do some clients record that the server answered with an error. Such a span does not end
-//! a chain; a chain without such gaps ranks first.
+//! a chain; a chain without such gaps ranks first. Nor does a lost span, if something likely waited for what is below it.
 
 use std::cmp::Reverse;
 
 use crate::SpanKind;
 
-use super::{calls::only_server, intervals::Intervals, rows::Rows};
+use super::{calls::only_server, intervals::Intervals, likely_callers::LikelyCallers, rows::Rows};
 
 /// Where the failure of the trace began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,27 +46,29 @@ enum Reach {
 }
 
 impl Errors {
-    pub fn new(rows: &Rows<'_>, intervals: &Intervals) -> Self {
-        let reach = reach(rows, intervals);
+    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, intervals: &Intervals) -> Self {
+        let reach = reach(rows, callers, intervals);
         let all: Vec<usize> = rows.iter().filter(|(_, row)| row.is_error).map(|(index, _)| index).collect();
         let with = |wanted: Reach| all.iter().copied().filter(|&row| reach[row] == wanted).collect();
         Self {
             handled: with(Reach::Handled),
             background: with(Reach::Background),
-            root_cause: root_cause(rows, &reach, &all),
+            root_cause: root_cause(rows, callers, &reach, &all),
             all,
         }
     }
 }
 
 /// By row: how far an error there propagates, or would propagate.
-fn reach(rows: &Rows<'_>, intervals: &Intervals) -> Vec<Reach> {
-    let mut reach = Vec::with_capacity(rows.len());
+fn reach(rows: &Rows<'_>, callers: &LikelyCallers, intervals: &Intervals) -> Vec<Reach> {
+    let mut reach: Vec<Reach> = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter() {
-        reach.push(match row.parent {
+        let above = callers.above(rows, index);
+        reach.push(match above {
             None if row.has_failed => Reach::Root,
             Some(_) if row.has_failed && intervals.detached[index] => Reach::Background,
-            Some(parent) if row.has_failed => reach[parent],
+            Some(parent) if row.has_failed && row.parent.is_some() => reach[parent],
+            Some(caller) if row.has_failed => reach[caller].min(Reach::RootWithGap),
             Some(parent) if passes_errors(rows, index) && !intervals.detached[index] => {
                 reach[parent].min(Reach::RootWithGap)
             }
@@ -85,7 +87,12 @@ fn passes_errors(rows: &Rows<'_>, row: usize) -> bool {
     }
 }
 
-fn root_cause(rows: &Rows<'_>, reach: &[Reach], errors: &[usize]) -> Option<RootCause> {
+fn root_cause(
+    rows: &Rows<'_>,
+    callers: &LikelyCallers,
+    reach: &[Reach],
+    errors: &[usize],
+) -> Option<RootCause> {
     let reached = || errors.iter().copied().filter(|&row| reach[row] >= Reach::RootWithGap);
     let mut has_cause_below = vec![false; rows.len()];
     for row in reached().filter(|&row| reach[row] == Reach::Root) {
@@ -94,31 +101,31 @@ fn root_cause(rows: &Rows<'_>, reach: &[Reach], errors: &[usize]) -> Option<Root
         }
     }
     for row in reached().filter(|&row| reach[row] == Reach::RootWithGap) {
-        if let Some(ancestor) = nearest_error_above(rows, row) {
+        if let Some(ancestor) = nearest_error_above(rows, callers, row) {
             has_cause_below[ancestor] = true;
         }
     }
     let order = |&row: &usize| (Reverse(reach[row]), rows[row].end, Reverse(row));
     let row = reached().filter(|&row| !has_cause_below[row]).min_by_key(order)?;
-    Some(RootCause { row, attempts: attempts(rows, row) })
+    Some(RootCause { row, attempts: attempts(rows, callers, row) })
 }
 
-fn nearest_error_above(rows: &Rows<'_>, row: usize) -> Option<usize> {
-    let mut above = rows[row].parent;
+fn nearest_error_above(rows: &Rows<'_>, callers: &LikelyCallers, row: usize) -> Option<usize> {
+    let mut above = callers.above(rows, row);
     while let Some(ancestor) = above.filter(|&ancestor| !rows[ancestor].is_error) {
-        above = rows[ancestor].parent;
+        above = callers.above(rows, ancestor);
     }
     above
 }
 
 /// How often the failure was tried: the longest series of the same failed span under one parent, one after the other, at
 /// the cause or at a caller that failed with it.
-fn attempts(rows: &Rows<'_>, cause: usize) -> usize {
+fn attempts(rows: &Rows<'_>, callers: &LikelyCallers, cause: usize) -> usize {
     let mut most = 1;
     let mut at = Some(cause);
     while let Some(row) = at.filter(|&row| rows[row].has_failed) {
         most = most.max(repetitions(rows, row));
-        at = rows[row].parent;
+        at = callers.above(rows, row);
     }
     most
 }

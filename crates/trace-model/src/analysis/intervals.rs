@@ -3,8 +3,10 @@
 //! A child that ends a little after its parent was waited for until the parent's end: its interval is cut off there. A
 //! child is *detached* when its parent did not wait for it: it begins at the parent's end or later, or most of it lies
 //! after the parent's end, by more than the clocks' granularity.
+//!
+//! What likely waited for an orphan counts as its parent here.
 
-use super::rows::Rows;
+use super::{likely_callers::LikelyCallers, rows::Rows};
 
 /// Nanoseconds since the start of the trace. `to` is never before `from`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,15 +38,15 @@ pub struct Intervals {
 }
 
 impl Intervals {
-    pub fn new(rows: &Rows<'_>, granularity: &[i64]) -> Self {
+    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, granularity: &[i64]) -> Self {
         let mut intervals = Self {
             awaited: Vec::with_capacity(rows.len()),
             detached: Vec::with_capacity(rows.len()),
             self_time: Vec::with_capacity(rows.len()),
         };
-        for (_, row) in rows.iter() {
+        for (index, row) in rows.iter() {
             let own = Interval { from: row.start, to: row.end };
-            let (interval, detached) = match row.parent {
+            let (interval, detached) = match callers.above(rows, index) {
                 None => (own, false),
                 Some(parent) => {
                     let outer = intervals.awaited[parent];
@@ -56,14 +58,14 @@ impl Intervals {
             intervals.awaited.push(interval);
             intervals.detached.push(detached);
         }
-        intervals.self_time = (0..rows.len()).map(|row| intervals.uncovered(rows, row)).collect();
+        intervals.self_time = (0..rows.len()).map(|row| intervals.uncovered(row, callers.below(rows, row))).collect();
         intervals
     }
 
-    fn uncovered(&self, rows: &Rows<'_>, row: usize) -> i64 {
+    fn uncovered(&self, row: usize, below: impl Iterator<Item = usize>) -> i64 {
         let Interval { from, to } = self.awaited[row];
         let (mut covered, mut reached) = (0, from);
-        for child in rows.children(row).filter(|&child| !self.detached[child]) {
+        for child in below.filter(|&child| !self.detached[child]) {
             let child = self.awaited[child];
             let begins = child.from.max(reached);
             if child.to > begins {

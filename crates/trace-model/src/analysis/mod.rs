@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`rows`] | the rows of the tree with what the other modules need to know of each span |
 //! | [`granularity`] | how coarse the clock of each process is |
+//! | [`likely_callers`] | which span likely waited for spans whose parent was lost |
 //! | [`intervals`] | when a span ran as far as its parent waited for it; its self time |
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
 //! | [`errors`] | which errors reached the root, where they began, and which were handled |
@@ -29,6 +30,7 @@ pub mod errors;
 pub mod granularity;
 pub mod idle;
 pub mod intervals;
+pub mod likely_callers;
 pub mod parents;
 pub mod queues;
 pub mod rows;
@@ -43,6 +45,7 @@ pub use display_rows::{Content, DisplayRow, DisplayRows, Placeholder};
 pub use errors::{Errors, RootCause};
 pub use idle::Idle;
 pub use intervals::{Interval, Intervals};
+pub use likely_callers::LikelyCallers;
 pub use parents::ParentOrigin;
 pub use queues::QueueWait;
 pub use rows::Rows;
@@ -52,6 +55,7 @@ pub use rows::Rows;
 pub struct Analysis {
     /// The row that the trace is about, if it has any.
     pub root: Option<usize>,
+    pub likely_callers: LikelyCallers,
     pub intervals: Intervals,
     pub critical_path: CriticalPath,
     pub errors: Errors,
@@ -69,19 +73,22 @@ impl Analysis {
     pub fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
         let rows = Rows::new(spans, tree);
         let granularity = granularity::by_process(&rows);
-        let intervals = Intervals::new(&rows, &granularity);
-        let root = rows.main_root();
+        let clocks = clocks::offsets(&rows, &granularity);
         let parents = parents::origins(&rows);
+        let likely_callers = LikelyCallers::new(&rows, &parents, &granularity, &clocks);
+        let intervals = Intervals::new(&rows, &likely_callers, &granularity);
+        let root = rows.main_root();
         Self {
             root,
-            critical_path: CriticalPath::new(&rows, &intervals, root),
-            errors: Errors::new(&rows, &intervals),
+            critical_path: CriticalPath::new(&rows, &likely_callers, &intervals, root),
+            errors: Errors::new(&rows, &likely_callers, &intervals),
             display_rows: DisplayRows::new(&rows, tree, &parents),
             parents,
-            clocks: clocks::offsets(&rows, &granularity),
+            clocks,
             calls: calls::calls(&rows),
             queue_waits: queues::waits(&rows),
             idle: idle::idle(&rows),
+            likely_callers,
             intervals,
         }
     }

@@ -36,24 +36,27 @@ pub fn origins(rows: &Rows<'_>) -> Vec<ParentOrigin> {
 }
 
 /// Whether the span may have been called by another process.
-fn is_request(row: &Row) -> bool {
+pub(super) fn is_request(row: &Row) -> bool {
     match row.is_parent_remote {
         Some(remote) => remote,
         None => matches!(row.kind, SpanKind::Server | SpanKind::Consumer),
     }
 }
 
-/// Calls of this trace that no span answers, although some service may have: one of them can have led to an orphan.
+/// Whether no span answers a call, although some service may have: it can have led to an orphan.
+pub(super) fn is_unanswered_call(rows: &Rows<'_>, row: usize) -> bool {
+    let call = &rows[row];
+    matches!(call.kind, SpanKind::Client | SpanKind::Producer)
+        && !call.is_database_call
+        && rows.children(row).next().is_none()
+}
+
+/// The calls of this trace that no span answers.
 struct UnansweredCalls(Vec<(i64, i64)>);
 
 impl UnansweredCalls {
     fn new(rows: &Rows<'_>) -> Self {
-        let is_unanswered = |row: usize, call: &Row| {
-            matches!(call.kind, SpanKind::Client | SpanKind::Producer)
-                && !call.is_database_call
-                && rows.children(row).next().is_none()
-        };
-        let calls = rows.iter().filter(|(index, row)| is_unanswered(*index, row));
+        let calls = rows.iter().filter(|(index, _)| is_unanswered_call(rows, *index));
         let mut calls: Vec<(i64, i64)> = calls.map(|(_, call)| (call.start, call.end)).collect();
         calls.sort_unstable();
         // For a look-up by start: how far the calls that began until then reach.

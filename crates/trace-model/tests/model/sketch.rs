@@ -8,7 +8,7 @@
 //!
 //! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
 //! `error`, `status` (an HTTP response status), `db` (a database call), `remote` or `local` (where the parent was),
-//! `orphan` (its parent is not in the trace). Ids count from 1 in the order of the lines.
+//! `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have this word). Ids count from 1 in the order of the lines.
 
 use std::collections::BTreeMap;
 
@@ -75,6 +75,7 @@ fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
             }
             "remote" => span.flags |= HAS_IS_REMOTE | IS_REMOTE,
             "local" => span.flags |= HAS_IS_REMOTE,
+            "lost" => span.parent_span_id = 0xee_0000_u64.to_be_bytes().into(),
             "orphan" => span.parent_span_id = (0xff_0000 + id).to_be_bytes().into(),
             other => panic!("no such word: {other}"),
         }

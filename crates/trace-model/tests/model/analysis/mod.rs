@@ -4,6 +4,7 @@ mod calls;
 mod clocks;
 mod display_rows;
 mod errors;
+mod likely_callers;
 mod parents;
 mod recordings;
 mod time;

@@ -102,3 +102,20 @@ fn parents_that_the_system_lost_are_missing() {
         });
     }
 }
+
+#[test]
+fn what_waited_for_spans_below_a_lost_one_is_likely_known() {
+    for (name, caller) in [("killed-before-export", "web client"), ("never-ended", "shop server")] {
+        each_broken(name, |trace, analysis, is_broken| {
+            let rows = trace.rows();
+            let named = |row: usize| {
+                let facts = &rows[row];
+                format!("{} {}", rows.processes[facts.process].service, facts.kind.as_str())
+            };
+            let likely: Vec<String> =
+                analysis.likely_callers.iter().map(|(_, caller)| named(caller)).collect();
+            assert_eq!(likely.is_empty(), !is_broken, "{name} {}", trace.id);
+            assert!(likely.iter().all(|it| it == caller), "{name} {}: {likely:?}", trace.id);
+        });
+    }
+}

@@ -1,0 +1,105 @@
+//! Which span likely waited for spans whose parent was lost.
+//!
+//! A lost span leaves its children without a parent, and often its caller without a callee. Where exactly one span can
+//! have led to the children, and ran as long as they did, it likely waited for them:
+//!
+//! - children that another process called: the call of another process that no span answers and that encloses them
+//! - children of a lost local span: the innermost span of their own request that encloses them; if the request's own
+//!   span was lost too, the call as above
+//!
+//! This is likely, not certain: the call may have gone elsewhere. Where several calls enclose the children, none is
+//! named; each of them may be missing its callee. Between clocks that differ nothing is compared.
+
+mod candidates;
+mod orphans;
+
+use std::{collections::HashMap, iter};
+
+use super::{clocks::ClockOffset, parents::ParentOrigin, rows::Rows};
+use candidates::Candidates;
+use orphans::{Orphans, orphans};
+
+/// Rows that likely waited for others without being their parents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LikelyCallers {
+    caller_of: HashMap<usize, usize>,
+    /// By row: those that it likely waited for, by start.
+    callees_of: HashMap<usize, Vec<usize>>,
+    /// In ascending order.
+    without_callee: Vec<usize>,
+}
+
+impl LikelyCallers {
+    pub fn new(
+        rows: &Rows<'_>,
+        parents: &[ParentOrigin],
+        granularity: &[i64],
+        clocks: &[ClockOffset],
+    ) -> Self {
+        let mut callers = Self::default();
+        let orphans = orphans(rows, parents, granularity);
+        if orphans.is_empty() {
+            return callers;
+        }
+        let mut candidates = Candidates::new(rows, granularity);
+        let ahead: Vec<i64> = rows.processes.iter().map(|process| ahead(process, clocks)).collect();
+        for orphans in orphans {
+            match candidates.callers_of(&orphans) {
+                [Some(caller), None] if ahead[rows[caller].process] == ahead[orphans.process] => {
+                    callers.insert(caller, &orphans);
+                }
+                [Some(one), Some(other)] => callers.without_callee.extend([one, other]),
+                _ => {}
+            }
+        }
+        callers.without_callee.sort_unstable();
+        callers.without_callee.dedup();
+        callers
+    }
+
+    fn insert(&mut self, caller: usize, orphans: &Orphans) {
+        // Callers stand above their callees: so there are no cycles, and one pass over the rows is enough.
+        if orphans.rows.iter().any(|&row| row <= caller) {
+            return;
+        }
+        self.caller_of.extend(orphans.rows.iter().map(|&row| (row, caller)));
+        self.callees_of.entry(caller).or_default().extend(&orphans.rows);
+    }
+
+    /// The row that likely waited for a row at the top level. It stands above it.
+    pub fn of(&self, row: usize) -> Option<usize> {
+        self.caller_of.get(&row).copied()
+    }
+
+    /// Each row whose caller is likely another row, and that row.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.caller_of.iter().map(|(&row, &caller)| (row, caller))
+    }
+
+    /// Whether the row is one of the two longest of several calls that can have led to the same orphans.
+    pub fn may_miss_callee(&self, row: usize) -> bool {
+        self.without_callee.binary_search(&row).is_ok()
+    }
+
+    /// The row that waited for a row: its parent, or likely another.
+    pub fn above(&self, rows: &Rows<'_>, row: usize) -> Option<usize> {
+        rows[row].parent.or_else(|| self.of(row))
+    }
+
+    /// The rows that a row waited for, by start.
+    pub(super) fn below<'a>(&'a self, rows: &'a Rows<'_>, row: usize) -> impl Iterator<Item = usize> + 'a {
+        let mut children = rows.children(row).peekable();
+        let mut callees = self.callees_of.get(&row).into_iter().flatten().copied().peekable();
+        let by_start = |row: usize| (rows[row].start, row);
+        iter::from_fn(move || match (children.peek(), callees.peek()) {
+            (Some(&child), Some(&callee)) if by_start(child) < by_start(callee) => children.next(),
+            (_, Some(_)) => callees.next(),
+            _ => children.next(),
+        })
+    }
+}
+
+/// Nanoseconds that the clock of a process is known to be ahead.
+fn ahead(process: &super::rows::Process, clocks: &[ClockOffset]) -> i64 {
+    clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |clock| clock.ahead)
+}
