@@ -34,7 +34,7 @@ impl Judged<'_> {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let quiet = |text| Finding { text, is_failure: false };
         let failure = self.root_cause().map(|text| Finding { text, is_failure: true });
-        let others = [self.handled_errors(), self.caller_outside()].into_iter().flatten();
+        let others = [self.handled_errors(), self.most_time(), self.caller_outside()].into_iter().flatten();
         let lists = [self.given_up(), self.queue_waits(), self.clocks()];
         failure.into_iter().chain(others.chain(lists.into_iter().flat_map(bounded)).map(quiet)).collect()
     }
@@ -68,6 +68,21 @@ impl Judged<'_> {
             1 => Some("1 error was handled: it did not reach the root".to_owned()),
             errors => Some(format!("{errors} errors were handled: they did not reach the root")),
         }
+    }
+
+    /// Where most of the time was spent. Of one span nothing is said.
+    fn most_time(&self) -> Option<String> {
+        let most = self.analysis.most_time.filter(|_| self.spans.len() > 1)?;
+        let (start, end) = corrected_extent(self.spans, &[]);
+        let share = share(most.time, end.since(start));
+        let mut text =
+            format!("most time in: {}, {}, {share} of the trace", self.title(most.row), nanos(most.time));
+        if let Some(caller) = most.likely_below {
+            let _ = write!(text, ", likely below {}", self.title(caller));
+        } else if most.may_miss_callee {
+            text.push_str(", its callee is likely missing");
+        }
+        Some(text)
     }
 
     fn caller_outside(&self) -> Option<String> {
@@ -124,6 +139,15 @@ fn clock(clock: &ClockOffset) -> String {
     let direction = if clock.ahead < 0 { "behind" } else { "ahead of" };
     let [ahead, uncertainty] = [clock.ahead, clock.uncertainty].map(|time| duration(time.unsigned_abs()));
     sanitize(&format!("the clocks differ: {host} is {ahead} {direction} the root's, ± {uncertainty}"))
+}
+
+/// A percentage, as the page rounds it.
+fn share(part: i64, whole: u64) -> String {
+    let (part, whole) = (u128::from(part.unsigned_abs()), u128::from(whole.max(1)));
+    match (part * 200 / whole).div_ceil(2) {
+        0 | 1 if part > 0 && part * 100 < whole => "<1%".to_owned(),
+        percent => format!("{percent}%"),
+    }
 }
 
 fn nanos(time: i64) -> String {

@@ -27,12 +27,7 @@ pub struct CriticalPath {
 }
 
 impl CriticalPath {
-    pub fn new(
-        rows: &Rows<'_>,
-        callers: &LikelyCallers,
-        intervals: &Intervals,
-        root: Option<usize>,
-    ) -> Self {
+    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, intervals: &Intervals, root: Option<usize>) -> Self {
         let mut walk = Walk { rows, callers, intervals, stretches: Vec::new() };
         if let Some(root) = root {
             walk.back_from(root);

@@ -58,7 +58,8 @@ impl Intervals {
             intervals.awaited.push(interval);
             intervals.detached.push(detached);
         }
-        intervals.self_time = (0..rows.len()).map(|row| intervals.uncovered(row, callers.below(rows, row))).collect();
+        intervals.self_time =
+            (0..rows.len()).map(|row| intervals.uncovered(row, callers.below(rows, row))).collect();
         intervals
     }
 

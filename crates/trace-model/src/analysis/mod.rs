@@ -11,6 +11,7 @@
 //! | [`likely_callers`] | which span likely waited for spans whose parent was lost |
 //! | [`intervals`] | when a span ran as far as its parent waited for it; its self time |
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
+//! | [`most_time`] | where most of the time was spent |
 //! | [`errors`] | which errors reached the root, where they began, and which were handled |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
@@ -31,6 +32,7 @@ pub mod granularity;
 pub mod idle;
 pub mod intervals;
 pub mod likely_callers;
+pub mod most_time;
 pub mod parents;
 pub mod queues;
 pub mod rows;
@@ -46,6 +48,7 @@ pub use errors::{Errors, RootCause};
 pub use idle::Idle;
 pub use intervals::{Interval, Intervals};
 pub use likely_callers::LikelyCallers;
+pub use most_time::MostTime;
 pub use parents::ParentOrigin;
 pub use queues::QueueWait;
 pub use rows::Rows;
@@ -58,6 +61,8 @@ pub struct Analysis {
     pub likely_callers: LikelyCallers,
     pub intervals: Intervals,
     pub critical_path: CriticalPath,
+    /// `None` where no time passed.
+    pub most_time: Option<MostTime>,
     pub errors: Errors,
     /// By row.
     pub parents: Vec<ParentOrigin>,
@@ -78,9 +83,11 @@ impl Analysis {
         let likely_callers = LikelyCallers::new(&rows, &parents, &granularity, &clocks);
         let intervals = Intervals::new(&rows, &likely_callers, &granularity);
         let root = rows.main_root();
+        let critical_path = CriticalPath::new(&rows, &likely_callers, &intervals, root);
         Self {
             root,
-            critical_path: CriticalPath::new(&rows, &likely_callers, &intervals, root),
+            most_time: most_time::most_time(&rows, &likely_callers, &critical_path),
+            critical_path,
             errors: Errors::new(&rows, &likely_callers, &intervals),
             display_rows: DisplayRows::new(&rows, tree, &parents),
             parents,

@@ -25,6 +25,16 @@ pub(super) struct CriticalPathJson {
     to: Vec<i64>,
 }
 
+/// Where most of the critical path ran.
+#[derive(Serialize)]
+pub(super) struct MostTimeJson {
+    row: usize,
+    time: i64,
+    /// What waited for it above a lost span: so this is likely only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_below: Option<usize>,
+}
+
 /// A stretch in which nothing ran, and the rows that ran before and after it.
 #[derive(Serialize)]
 pub(super) struct IdleJson {
@@ -123,6 +133,16 @@ impl JudgedRows {
         self.0.intervals.detached.get(row).copied().unwrap_or_default()
     }
 
+    /// What likely waited for a row whose parent is missing, as the number of a shown row.
+    pub(super) fn likely_caller(&self, row: usize) -> Option<usize> {
+        self.0.likely_callers.of(row).map(|caller| self.index(caller))
+    }
+
+    /// Whether the row is a call whose callee is likely missing.
+    pub(super) fn may_miss_callee(&self, row: usize) -> bool {
+        self.0.likely_callers.may_miss_callee(row)
+    }
+
     /// The missing parents, each once, in the order of the rows that name them.
     pub(super) fn missing_parents(&self, spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Vec<SpanId> {
         let judged = tree.rows.iter().zip(&self.0.parents);
@@ -139,6 +159,15 @@ impl JudgedRows {
             from: stretches.iter().map(|stretch| clamp(stretch.interval.from)).collect(),
             to: stretches.iter().map(|stretch| clamp(stretch.interval.to)).collect(),
         }
+    }
+
+    /// `None` where no time passed.
+    pub(super) fn most_time(&self) -> Option<MostTimeJson> {
+        self.0.most_time.map(|most| MostTimeJson {
+            row: self.index(most.row),
+            time: clamp(most.time),
+            likely_below: most.likely_below.map(|row| self.index(row)),
+        })
     }
 
     /// Where nothing ran for a noteworthy part of the trace's `duration`.

@@ -12,7 +12,7 @@ use trace_store::StoredTrace;
 
 use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
-    judged_rows::{CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, QueueWaitJson},
+    judged_rows::{CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, MostTimeJson, QueueWaitJson},
     span_details::offset,
     trace_rows::{RowJson, Services, rows},
 };
@@ -59,6 +59,8 @@ pub(super) struct TraceJson<'a> {
     /// Parents within this system that were not received. A caller outside is not among them.
     missing: Vec<SpanId>,
     critical_path: CriticalPathJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most_time: Option<MostTimeJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     idle: Vec<IdleJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -167,6 +169,7 @@ impl<'a> TraceJson<'a> {
             root: judged.root(),
             missing: judged.missing_parents(spans, tree),
             critical_path: judged.critical_path(),
+            most_time: judged.most_time(),
             idle: judged.idle(duration),
             queue_waits: judged.queue_waits(),
             given_up: judged.given_up(),

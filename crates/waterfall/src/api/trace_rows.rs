@@ -59,6 +59,12 @@ pub(super) struct RowJson<'a> {
     root_cause: usize,
     #[serde(skip_serializing_if = "is_default")]
     missing_parent: bool,
+    /// The row that likely waited for a row whose parent is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_caller: Option<usize>,
+    /// A call that likely led to spans whose parent is missing, as another call may have.
+    #[serde(skip_serializing_if = "is_default")]
+    may_miss_callee: bool,
     /// The parent is a span of a caller outside this system.
     #[serde(skip_serializing_if = "is_default")]
     outside_parent: bool,
@@ -108,6 +114,8 @@ pub(super) fn rows<'a>(
                 error: judged.error(index),
                 root_cause: judged.root_cause(index),
                 missing_parent: judged.has_parent(index, ParentOrigin::Missing),
+                likely_caller: judged.likely_caller(index),
+                may_miss_callee: judged.may_miss_callee(index),
                 outside_parent: judged.has_parent(index, ParentOrigin::Outside),
                 ahead: clamp_signed_to_safe(clocks.ahead(origin)),
                 ..json
@@ -139,6 +147,8 @@ impl<'a> RowJson<'a> {
             error: None,
             root_cause: 0,
             missing_parent: false,
+            likely_caller: None,
+            may_miss_callee: false,
             outside_parent: false,
             ahead: 0,
             events: 0,

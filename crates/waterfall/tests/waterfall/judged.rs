@@ -101,6 +101,33 @@ async fn children_of_a_missing_parent_are_below_one_placeholder() {
 }
 
 #[tokio::test]
+async fn what_likely_waited_above_a_lost_span_is_named() {
+    let (_waterfall, trace) = trace_of(request(vec![
+        of_service("reports", vec![timed(1, 0, SERVER, 0, 100), timed(2, 1, CLIENT, 5, 95)]),
+        of_service("renderer", vec![timed(3, 9, SERVER, 20, 80), timed(4, 3, CLIENT, 30, 75)]),
+    ]))
+    .await;
+    assert_eq!(column(&trace, "id"), [1, 2, 9, 3, 4].map(span_hex));
+    assert_eq!(trace["rows"][3]["likely_caller"], 1);
+    assert_eq!(trace["rows"][1]["self"], 30 * MS);
+    assert_eq!(trace["critical_path"]["row"], json!([0, 1, 3, 4, 3, 1, 0]));
+    assert_eq!(trace["most_time"], json!({"row": 4, "time": 45 * MS, "likely_below": 1}));
+}
+
+#[tokio::test]
+async fn calls_that_may_both_have_led_to_a_lost_span_are_marked() {
+    let calls = vec![timed(1, 0, SERVER, 0, 100), timed(2, 1, CLIENT, 5, 95), timed(3, 1, CLIENT, 6, 94)];
+    let (_waterfall, trace) = trace_of(request(vec![
+        of_service("reports", calls),
+        of_service("renderer", vec![timed(4, 9, SERVER, 20, 80)]),
+    ]))
+    .await;
+    assert_eq!(column(&trace, "may_miss_callee")[1..3], [json!(true), json!(true)]);
+    assert_eq!(column(&trace, "likely_caller"), vec![Value::Null; 5]);
+    assert_eq!(trace["most_time"], json!({"row": 1, "time": 89 * MS}));
+}
+
+#[tokio::test]
 async fn row_numbers_count_placeholders() {
     let (_waterfall, trace) = trace_of(request(vec![of_service(
         "shop",

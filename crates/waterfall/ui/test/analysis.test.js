@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceInsights } from "../assets/model/insights.js";
+import { likelyText } from "../assets/model/likely-text.js";
 import { eachSelfInterval, longestSelfInterval } from "../assets/model/self-time.js";
 import { readTrace } from "../assets/model/trace.js";
 import { traceOf } from "./support.js";
@@ -82,7 +83,37 @@ test("the critical path is read by row", () => {
   const found = [];
   trace.critical.eachInterval(0, 0, (from, to) => found.push([from, to]));
   assert.deepEqual(found, [[0, 10], [60, 100]]);
-  assert.equal(traceInsights(trace).slowest, 0);
+});
+
+test("where most of the time was spent is as the server found it, or nowhere", () => {
+  const judged = (/** @type {unknown} */ most_time) => traceInsights(traceOf("root 0+100\n  a 10+50", { most_time }));
+  assert.deepEqual([judged({ row: 1, time: 50 })].map(({ slowest, slowestTime }) => [slowest, slowestTime]), [[1, 50]]);
+  assert.equal(judged({ row: 2, time: 50 }).slowest, -1);
+  assert.equal(judged(undefined).slowest, -1);
+});
+
+/** What `GET /api/ui/traces/{id}` says of a call without a callee, and of a server whose parent was lost. */
+const LOST_CALLEE = `{"services":["web","stock"],"rows":[
+  {"id":"1","service":0,"name":"GET /","start":0,"duration":100,"self":10,"depth":0},
+  {"id":"2","service":0,"name":"GET","kind":"client","start":5,"duration":90,"self":15,"depth":1},
+  {"id":"7","placeholder":true,"start":20,"duration":77,"self":0,"depth":0},
+  {"id":"3","service":1,"start":20,"duration":77,"self":35,"depth":1,"missing_parent":true,"likely_caller":1},
+  {"id":"4","service":1,"start":30,"duration":40,"depth":2},
+  {"id":"5","service":1,"start":40,"duration":9,"depth":0,"likely_caller":9}]}`;
+
+test("what likely waited above a lost span has no self time where its callee ran", () => {
+  const trace = readTrace(JSON.parse(LOST_CALLEE));
+  assert.deepEqual(selfIntervals(trace, 1), [[5, 20]]);
+  assert.deepEqual(selfIntervals(trace, 3), [[20, 30], [70, 95]]);
+  assert.deepEqual([...trace.likely.callerOf], [[3, 1]], "a caller below its callee is refused");
+});
+
+test("what is below a lost span is likely below its caller", () => {
+  const trace = readTrace(JSON.parse(LOST_CALLEE));
+  assert.deepEqual([3, 4].map((row) => likelyText(trace, row)), ["likely below web GET", "likely below web GET"]);
+  assert.deepEqual([0, 1, 2, 5].map((row) => likelyText(trace, row)), ["", "", "", ""]);
+  const several = readTrace({ services: ["web"], rows: [{ id: "1", name: "GET", may_miss_callee: true, depth: 0 }] });
+  assert.equal(likelyText(several, 0), "its callee is likely missing");
 });
 
 test("rows that do not exist are not on the critical path, wait for nothing and are no root", () => {

@@ -86,6 +86,15 @@ impl LikelyCallers {
         rows[row].parent.or_else(|| self.of(row))
     }
 
+    /// What likely waited above the nearest lost span above a row.
+    pub fn nearest_above(&self, rows: &Rows<'_>, row: usize) -> Option<usize> {
+        let mut top = row;
+        while let Some(parent) = rows[top].parent {
+            top = parent;
+        }
+        self.of(top)
+    }
+
     /// The rows that a row waited for, by start.
     pub(super) fn below<'a>(&'a self, rows: &'a Rows<'_>, row: usize) -> impl Iterator<Item = usize> + 'a {
         let mut children = rows.children(row).peekable();

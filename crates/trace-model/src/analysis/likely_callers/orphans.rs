@@ -27,8 +27,10 @@ pub(super) struct Orphans {
 /// The children of each missing parent that can have been waited for, in the order in which their callers must have
 /// begun.
 pub(super) fn orphans(rows: &Rows<'_>, parents: &[ParentOrigin], granularity: &[i64]) -> Vec<Orphans> {
-    let mut orphans: Vec<Orphans> =
-        groups(rows, parents).into_iter().filter_map(|group| Orphans::new(rows, granularity, group)).collect();
+    let mut orphans: Vec<Orphans> = groups(rows, parents)
+        .into_iter()
+        .filter_map(|group| Orphans::new(rows, granularity, group))
+        .collect();
     orphans.sort_by_key(|orphans| orphans.needed.from);
     orphans
 }

@@ -38,7 +38,8 @@ fn all_children_of_a_lost_span_have_one_caller() {
 
 #[test]
 fn of_two_calls_that_enclose_an_orphan_none_waited_for_certain() {
-    let text = "web server a 0..100\n web client b 5..95\n web client c 6..90\nstock server d 20..80 orphan remote";
+    let text =
+        "web server a 0..100\n web client b 5..95\n web client c 6..90\nstock server d 20..80 orphan remote";
     assert_eq!(callers(text), []);
     assert_eq!(self_times(text), [10, 90, 84, 60]);
     analyse(text, |_, analysis| {
@@ -49,7 +50,8 @@ fn of_two_calls_that_enclose_an_orphan_none_waited_for_certain() {
 
 #[test]
 fn a_call_that_ended_before_or_began_after_an_orphan_did_not_wait_for_it() {
-    let around = "web server a 0..100\n web client b 5..60\n web client c 30..95\nstock server d 20..80 orphan remote";
+    let around =
+        "web server a 0..100\n web client b 5..60\n web client c 30..95\nstock server d 20..80 orphan remote";
     assert_eq!(callers(around), []);
 }
 
@@ -66,6 +68,13 @@ fn calls_that_were_answered_and_calls_to_databases_are_no_callers() {
 #[test]
 fn a_service_did_not_wait_for_itself() {
     assert_eq!(callers("web server a 0..100\n web client b 5..95\nweb server c 20..80 orphan remote"), []);
+}
+
+#[test]
+fn nothing_waited_for_the_root() {
+    let text = "web server a 0..100 remote orphan\n web client b 0..100\nstock server c 1..105 remote orphan";
+    assert_eq!(callers(text), []);
+    assert_eq!(path(text), ["2:1..105"]);
 }
 
 #[test]
@@ -136,7 +145,8 @@ fn a_span_that_ends_a_little_after_its_likely_caller_was_waited_for() {
 fn an_error_below_a_lost_span_did_not_reach_a_call_that_is_well() {
     let handled = "web server a 0..100\n web client b 5..95\nstock server c 20..80 orphan remote error";
     assert_eq!(causes(handled), (None, vec![2], vec![]));
-    let reached = "web server a 0..100 error\n web client b 5..95 error\nstock server c 20..80 orphan remote error";
+    let reached =
+        "web server a 0..100 error\n web client b 5..95 error\nstock server c 20..80 orphan remote error";
     assert_eq!(causes(reached), (Some((2, 1)), vec![], vec![]));
 }
 

@@ -83,15 +83,18 @@ fn time_in_which_nothing_ran_lies_between_two_spans() {
 /// Any tree of spans with any times, as a sketch.
 fn any_trace() -> impl Strategy<Value = String> {
     let kinds = ["internal", "server", "client", "producer", "consumer"];
-    let line = (0..6_usize, 0..3_usize, 0..kinds.len(), 0..200_u32, 0..100_u32, any::<bool>());
+    let words = ["", "", "", "orphan local", "orphan remote", "lost"];
+    let line =
+        (0..6_usize, 0..3_usize, 0..kinds.len(), 0..200_u32, 0..100_u32, any::<bool>(), 0..words.len());
     prop::collection::vec(line, 1..40).prop_map(move |lines| {
         let mut depth = 0;
         let mut text = String::new();
-        for (wanted, service, kind, start, length, is_error) in lines {
+        for (wanted, service, kind, start, length, is_error, word) in lines {
             depth = wanted.min(depth + 1);
             let error = if is_error { "error" } else { "" };
-            let (indent, end) = (" ".repeat(depth), start + length);
-            writeln!(text, "{indent}s{service}@h{service} {} n {start}..{end} {error}", kinds[kind]).unwrap();
+            let (indent, end, word) = (" ".repeat(depth), start + length, words[word]);
+            writeln!(text, "{indent}s{service}@h{service} {} n {start}..{end} {error} {word}", kinds[kind])
+                .unwrap();
         }
         text
     })
@@ -109,6 +112,10 @@ proptest! {
             for stretch in &analysis.critical_path.stretches {
                 prop_assert_eq!(stretch.interval.from, reached);
                 reached = stretch.interval.to;
+            }
+            for (row, caller) in analysis.likely_callers.iter() {
+                prop_assert_eq!(analysis.parents[row], ParentOrigin::Missing);
+                prop_assert!(caller < row);
             }
             for (row, facts) in rows.iter() {
                 prop_assert!((0..=facts.duration()).contains(&analysis.intervals.self_time[row]));

@@ -5,7 +5,7 @@
 
 /**
  * @typedef {object} Insights
- * @property {number} slowest the row with the most time on the critical path, or -1
+ * @property {number} slowest the row with the most time on the critical path, as the server found it, or -1
  * @property {number} slowestTime that time in nanoseconds
  * @property {Idle | null} wait the longest stretch in which nothing ran, if it is longer
  * @property {Int32Array} errors all rows with status error, ascending
@@ -16,17 +16,15 @@
  * @returns {Insights}
  */
 export function traceInsights(trace) {
-  const { time } = trace.critical;
-  let slowest = -1;
   const errors = new Int32Array(trace.errors);
   let found = 0;
   for (let row = 0; row < trace.count; row += 1) {
-    if (trace.placeholder[row] === 0 && (slowest < 0 || time[row] > time[slowest])) slowest = row;
     if (!trace.isError(row)) continue;
     errors[found] = row;
     found += 1;
   }
-  const slowestTime = slowest < 0 ? 0 : time[slowest];
+  const slowest = trace.mostTime?.row ?? -1;
+  const slowestTime = trace.mostTime?.time ?? 0;
   return { slowest, slowestTime, wait: longestWait(trace, slowestTime), errors };
 }
 

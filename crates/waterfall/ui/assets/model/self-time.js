@@ -4,6 +4,8 @@
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {{ from: number, to: number }} Interval nanoseconds from the start of the trace */
 
+const NONE = /** @type {readonly number[]} */ (Object.freeze([]));
+
 /**
  * The part of a span in which its parent waited for it: it is cut off at the parent's end, unless it is detached.
  * @param {Trace} trace
@@ -12,7 +14,7 @@
  */
 export function awaitedInterval(trace, row) {
   const path = [row];
-  for (let at = row; isAwaited(trace, at); at = trace.parent[at]) path.push(trace.parent[at]);
+  for (let above = awaitedBy(trace, row); above >= 0; above = awaitedBy(trace, above)) path.push(above);
   const top = path[path.length - 1];
   let interval = { from: trace.start[top], to: trace.endOf(top) };
   for (let at = path.length - 2; at >= 0; at -= 1) interval = within(trace, path[at], interval);
@@ -20,12 +22,32 @@ export function awaitedInterval(trace, row) {
 }
 
 /**
+ * The row that waited for a row: its parent, or what likely did above a lost span.
  * @param {Trace} trace
  * @param {number} row
+ * @returns {number} -1 if there is none
  */
-function isAwaited(trace, row) {
+function awaitedBy(trace, row) {
+  if (trace.detached[row] === 1) return -1;
   const parent = trace.parent[row];
-  return parent >= 0 && trace.placeholder[parent] === 0 && trace.detached[row] === 0;
+  return parent >= 0 && trace.placeholder[parent] === 0 ? parent : trace.likely.callerOf.get(row) ?? -1;
+}
+
+/**
+ * Visits the rows that a row waited for, by start.
+ * @param {Trace} trace
+ * @param {number} row
+ * @param {(row: number) => void} visit
+ */
+function eachAwaited(trace, row, visit) {
+  const { end, start, detached } = trace;
+  const likely = trace.likely.calleesOf.get(row) ?? NONE;
+  let next = 0;
+  for (let child = row + 1; child < end[row]; child = end[child]) {
+    while (next < likely.length && start[likely[next]] < start[child]) visit(likely[next++]);
+    if (detached[child] === 0) visit(child);
+  }
+  while (next < likely.length) visit(likely[next++]);
 }
 
 /**
@@ -48,17 +70,15 @@ function within(trace, row, outer) {
  */
 export function eachSelfInterval(trace, row, resolution, visit) {
   if (trace.placeholder[row] === 1) return;
-  const { end, detached } = trace;
   const own = awaitedInterval(trace, row);
   let reached = own.from;
   let openFrom = -1;
   let openTo = -1;
-  for (let child = row + 1; child < end[row]; child = end[child]) {
-    if (detached[child] === 1) continue;
+  eachAwaited(trace, row, (child) => {
     const { from, to } = within(trace, child, own);
     if (from > reached) emit(reached, from);
     if (to > reached) reached = to;
-  }
+  });
   if (own.to > reached) emit(reached, own.to);
   if (openFrom >= 0) visit(openFrom, openTo);
 

@@ -2,6 +2,7 @@
 // a jump to `end[row]`. Reading never fails: missing or invalid fields get defaults.
 
 import { CriticalPath, readCriticalPath } from "./critical-path.js";
+import { LikelyCallers } from "./likely-callers.js";
 import { parseNanos } from "./timestamp.js";
 import { readIdle, readWaits, Waits } from "./waits.js";
 import { finite, list, record, text } from "./wire.js";
@@ -24,6 +25,12 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
  * @property {string[]} services the services that ran by it
  * @property {number} ahead nanoseconds; negative if it is behind
  * @property {number} uncertainty nanoseconds by which `ahead` may be wrong
+ */
+
+/**
+ * @typedef {object} MostTime
+ * @property {number} row
+ * @property {number} time nanoseconds on the critical path
  */
 
 export class Trace {
@@ -122,6 +129,12 @@ export class Trace {
     /** The row that the trace is about, or -1. */
     this.root = count > 0 ? 0 : -1;
     this.critical = new CriticalPath(count, [], [], []);
+    this.likely = new LikelyCallers();
+    /**
+     * Where most of the critical path ran.
+     * @type {MostTime | null}
+     */
+    this.mostTime = null;
     /**
      * Noteworthy stretches in which nothing ran.
      * @type {readonly import("./waits.js").Idle[]}
@@ -197,6 +210,7 @@ export class Trace {
       this.attempts = wire.root_cause;
     }
     if (wire.ahead) this.ahead.set(row, wire.ahead);
+    if (wire.likely_caller !== undefined || wire.may_miss_callee) this.likely.read(row, wire);
     if (wire.outside_parent) this.outsideParents.add(row);
     if (wire.missing_parent) this.orphan[row] = 1;
     if (wire.placeholder) {
@@ -346,9 +360,21 @@ export function readTrace(json) {
   const root = finite(wire.root);
   if (Number.isInteger(root) && root >= 0 && root < trace.count) trace.root = root;
   trace.critical = readCriticalPath(wire.critical_path, trace.count);
+  trace.mostTime = readMostTime(wire.most_time, trace.count);
   trace.idle = readIdle(wire.idle, trace.count);
   trace.waits = readWaits(wire, trace.count);
   return trace;
+}
+
+/**
+ * @param {unknown} wire
+ * @param {number} count number of rows in the trace
+ * @returns {MostTime | null}
+ */
+function readMostTime(wire, count) {
+  const { row, time } = record(wire);
+  const isRow = Number.isInteger(row) && finite(row) >= 0 && finite(row) < count;
+  return isRow ? { row: finite(row), time: finite(time) } : null;
 }
 
 /**

@@ -19,6 +19,8 @@
  * @property {"handled" | "background"} [error] the span failed, but its error did not reach the root
  * @property {number} [root_cause] the trace's failure began here; number of attempts
  * @property {boolean} [missing_parent]
+ * @property {number} [likely_caller] the row that likely waited for a row whose parent is missing
+ * @property {boolean} [may_miss_callee] a call whose callee is likely missing
  * @property {boolean} [outside_parent] the parent is a span of a caller outside this system
  * @property {number} [ahead] nanoseconds that the clock of the span's host is ahead of the root's
  * @property {number} [events]

@@ -4,6 +4,7 @@
 import { queuesText } from "../model/asynchronous.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { specificCause } from "../model/error-text.js";
+import { likelyText } from "../model/likely-text.js";
 import { calledService } from "../model/remote-call.js";
 import { shortNames } from "../model/short-names.js";
 import { placeText } from "../model/span-place.js";
@@ -167,6 +168,7 @@ function waitCallout(trace, wait, goTo) {
  * @param {GoTo} goTo
  */
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
+  const share = [shareOfTrace(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
@@ -176,7 +178,7 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
     },
     heading("Most time in"),
     calloutSpan(trace, slowest),
-    value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${shareOfTrace(trace, slowestTime)}`)),
+    value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${share}`)),
   );
 }
 

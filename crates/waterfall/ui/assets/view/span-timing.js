@@ -6,6 +6,7 @@ import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
 import { calledService, remoteCallOf } from "../model/remote-call.js";
+import { likelyCallerAbove, likelyText } from "../model/likely-text.js";
 import { longestSelfInterval } from "../model/self-time.js";
 import { givenUpText, queueText, waitText } from "../model/wait-text.js";
 import { operationMetrics } from "../model/percentile.js";
@@ -24,6 +25,8 @@ import { percentileScale } from "./percentile-scale.js";
 
 /** Shorter gaps, as a share of the span, are not mentioned. */
 const GAP_SHARE = 0.1;
+/** Spans that are likely below a call. */
+const MAX_LIKELY = 3;
 
 /**
  * @param {TraceScreen} screen
@@ -47,15 +50,20 @@ export function timing(screen, row, all, hooks) {
   if (gap && gap.to - gap.from > length * GAP_SHARE && !remoteCallOf(trace, row)) {
     facts.push(["Longest gap", gapLink(gap, trace.start[row], hooks)]);
   }
+  const likely = likelyText(trace, row);
   facts.push([
     "Critical path",
     critical > 0
-      ? spanText(formatDuration(critical), `${formatShare(critical, trace.duration)} of the trace`)
+      ? spanText(
+        formatDuration(critical),
+        `${formatShare(critical, trace.duration)} of the trace${likely ? `, ${likely}` : ""}`,
+      )
       : offPathText(trace, row),
   ]);
   facts.push(["Start", startFact(trace.start[row], trace.startedAt(row))]);
   const parent = trace.parent[row];
   if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
+  facts.push(...likelyFacts(trace, row, hooks));
   if (trace.outsideParents.has(row)) {
     facts.push(["Parent", `span ${trace.parentIds[row]} of another process, not received`]);
   }
@@ -67,6 +75,23 @@ export function timing(screen, row, all, hooks) {
     selfBar(length, self[row]),
     factList(facts),
   );
+}
+
+/**
+ * What likely waited for the row above a lost span, and what the row likely waited for below one.
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ * @param {TimingHooks} hooks
+ * @returns {import("./fact-list.js").Fact[]}
+ */
+function likelyFacts(trace, row, hooks) {
+  const callees = trace.likely.calleesOf.get(row) ?? [];
+  /** @type {import("./fact-list.js").Fact[]} */
+  const facts = callees.slice(0, MAX_LIKELY).map((callee) => ["Likely below", rowLink(trace, callee, hooks)]);
+  if (callees.length > MAX_LIKELY) facts.push(["", `and ${callees.length - MAX_LIKELY} more`]);
+  const caller = likelyCallerAbove(trace, row);
+  if (caller >= 0) facts.push(["Likely caller", rowLink(trace, caller, hooks)]);
+  return facts;
 }
 
 /**
@@ -88,9 +113,19 @@ function selfTimeFact({ trace, self }, row) {
     "Self time",
     spanText(
       formatDuration(self[row]),
-      trace.children[row] > 0 ? `${share}, the rest is in child spans` : "no child spans",
+      restText(trace, row, share),
     ),
   ];
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ * @param {string} share of self time
+ */
+function restText(trace, row, share) {
+  if (trace.children[row] > 0) return `${share}, the rest is in child spans`;
+  return trace.likely.calleesOf.has(row) ? `${share}, the rest is likely below a lost span` : "no child spans";
 }
 
 /**

@@ -1,0 +1,34 @@
+// What likely waited for spans whose parent was lost, as the server found it. It is never certain.
+
+export class LikelyCallers {
+  constructor() {
+    /**
+     * By row whose parent was not received: the row that likely waited for it.
+     * @type {Map<number, number>}
+     */
+    this.callerOf = new Map();
+    /**
+     * By row: those that it likely waited for.
+     * @type {Map<number, number[]>}
+     */
+    this.calleesOf = new Map();
+    /**
+     * Calls whose callee is likely missing: each of several can have led to the same spans.
+     * @type {Set<number>}
+     */
+    this.mayMissCallee = new Set();
+  }
+
+  /**
+   * @param {number} row
+   * @param {import("./wire.js").WireRow} wire
+   */
+  read(row, wire) {
+    if (wire.may_miss_callee === true) this.mayMissCallee.add(row);
+    const caller = wire.likely_caller ?? -1;
+    // A caller stands above its callees, and waits for them.
+    if (wire.detached || !Number.isInteger(caller) || caller < 0 || caller >= row) return;
+    this.callerOf.set(row, caller);
+    this.calleesOf.set(caller, [...(this.calleesOf.get(caller) ?? []), row]);
+  }
+}
