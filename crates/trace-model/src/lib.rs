@@ -11,6 +11,7 @@
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
 //! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
 //! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
+//! | [`span_text`] | what a line about a span says: its note, the error message and target of a failed one |
 //! | [`analysis`] | judgements about a trace: root cause, critical path, self time, missing parents, clocks |
 //!
 //! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON
@@ -27,6 +28,7 @@ pub mod log;
 pub mod origin;
 pub mod otlp;
 pub mod span;
+pub mod span_text;
 pub mod time;
 pub mod trace_file;
 pub mod tree;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use trace_model::analysis::{Analysis, ClockOffset, ClockTable, Outcome, ParentOrigin, corrected_extent};
-use trace_model::{Origin, Span, StatusCode};
+use trace_model::{Origin, Span, span_text};
 
 use super::duration;
 use super::text::sanitize;
@@ -57,9 +57,14 @@ impl Judged<'_> {
             attempts => format!(", {attempts} attempts"),
         };
         let (_, span) = self.span(cause.row)?;
-        let failed = span.status.code == StatusCode::Error && !span.status.message.trim().is_empty();
-        let message = if failed { format!(": {}", sanitize(&span.status.message)) } else { String::new() };
-        Some(format!("root cause: {}{attempts}{message}", self.title(cause.row)))
+        let target = span_text::failed_target(span).map_or_else(String::new, |target| format!(" → {target}"));
+        let why = span_text::error_message(span).or_else(|| span_text::note(span));
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        Some(format!(
+            "root cause: {}{}",
+            self.title(cause.row),
+            sanitize(&format!("{target}{attempts}{why}"))
+        ))
     }
 
     fn handled_errors(&self) -> Option<String> {
@@ -75,8 +80,10 @@ impl Judged<'_> {
         let most = self.analysis.most_time.filter(|_| self.spans.len() > 1)?;
         let (start, end) = corrected_extent(self.spans, &[]);
         let share = share(most.time, end.since(start));
-        let mut text =
-            format!("most time in: {}, {}, {share} of the trace", self.title(most.row), nanos(most.time));
+        let attempts =
+            if most.attempts > 1 { format!("{} attempts of ", most.attempts) } else { String::new() };
+        let (title, time) = (self.title(most.row), nanos(most.time));
+        let mut text = format!("most time in: {attempts}{title}, {time}, {share} of the trace");
         if let Some(caller) = most.likely_below {
             let _ = write!(text, ", likely below {}", self.title(caller));
         } else if most.may_miss_callee {

@@ -111,11 +111,34 @@ fn the_root_cause_is_marked_and_named() {
 }
 
 #[test]
+fn a_root_cause_without_a_status_message_has_that_of_its_exception_and_the_target() {
+    let mut call = failed(span(2, 1, "GET", 3, 1, 9), "");
+    call["attributes"] = json!([{"key": "server.address", "value": {"stringValue": "users"}}]);
+    let message = json!({"key": "exception.message", "value": {"stringValue": "connection refused"}});
+    call["events"] = json!([{"name": "exception", "attributes": [message]}]);
+    let drawn = plain(&view(&[resource("gateway", &[failed(span(1, 0, "GET /", 2, 0, 10), ""), call])]), 100);
+    assert!(drawn.contains("\nroot cause: gateway GET → users: connection refused\n"), "{drawn}");
+}
+
+#[test]
+fn attempts_of_one_call_are_named_together() {
+    let attempts = (2..5).map(|id| failed(span(id, 1, "GET users", 3, id * 100, id * 100 + 90), "timeout"));
+    let mut spans = vec![failed(span(1, 0, "GET /", 2, 190, 500), "")];
+    spans.extend(attempts);
+    let drawn = plain(&view(&[resource("web", &spans)]), 100);
+    assert!(drawn.contains("\nroot cause: web GET users, 3 attempts: timeout\n"), "{drawn}");
+    assert!(
+        drawn.contains("\nmost time in: 3 attempts of web GET users, 270 ms, 87% of the trace\n"),
+        "{drawn}"
+    );
+}
+
+#[test]
 fn a_long_sentence_is_wrapped_and_bounded() {
     let message = "word ".repeat(1_000);
     let drawn = plain(&view(&[resource("a", &[failed(span(1, 0, "GET /", 2, 0, 10), &message)])]), 60);
     assert!(drawn.lines().all(|line| text::width(line) <= 60), "{drawn}");
-    assert!((5..15).contains(&drawn.lines().count()) && drawn.ends_with("…\n"), "{drawn}");
+    assert!((5..15).contains(&drawn.lines().count()) && drawn.contains("… word"), "{drawn}");
 }
 
 #[test]
@@ -134,6 +157,11 @@ fn a_caller_outside_is_no_missing_span() {
     let drawn = plain(&view, 100);
     assert!(drawn.contains("called from outside, by span 0000000000000063"), "{drawn}");
     assert!(!drawn.contains("missing") && view.missing_parents.is_empty(), "{drawn}");
+    assert!(view.is_complete(None, None), "nothing is waited for");
+    assert!(
+        !view.is_complete(trace_model::SpanId::from_bytes(&[7; 8]).ok(), None),
+        "the expected span has not arrived"
+    );
 }
 
 #[test]
@@ -164,6 +192,7 @@ fn a_missing_parent_has_a_row_and_counts_as_no_span() {
     let drawn = plain(&view, 100);
     assert!(drawn.contains("missing span 0000000000000063") && drawn.contains("└─ step"), "{drawn}");
     assert_eq!((view.spans(), view.services(), view.missing_parents.len()), (2, 1, 1));
+    assert!(!view.is_complete(None, None));
 }
 
 #[test]

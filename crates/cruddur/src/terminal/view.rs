@@ -25,8 +25,8 @@ pub(crate) struct View {
     unknown_parents: Vec<SpanId>,
     /// Ids of the spans.
     present: HashSet<SpanId>,
-    /// Whether one of the spans has no parent id.
-    has_root: bool,
+    /// Whether the trace begins with a span without a parent, or with a request from outside.
+    has_beginning: bool,
 }
 
 /// What became of a span's error.
@@ -110,14 +110,22 @@ impl View {
             missing_parents: tree.missing_parents.iter().copied().filter(|id| missing.contains(id)).collect(),
             unknown_parents: tree.missing_parents,
             present: nodes.iter().map(|node| node.id).collect(),
-            has_root: nodes.iter().any(|node| node.parent.is_none()),
+            has_beginning: analysis.root.is_some_and(|root| {
+                matches!(analysis.parents[root], ParentOrigin::Root | ParentOrigin::Outside)
+            }),
         }
     }
 
-    /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one.
+    /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one. If none
+    /// is expected, a trace that was called from outside has none either.
     pub(crate) fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
-        let has_top = expected.map_or(self.has_root, |id| self.present.contains(&id));
-        has_top && self.unknown_parents.iter().all(|&id| Some(id) == remote_parent)
+        match expected {
+            Some(id) => {
+                let is_remote = |&parent: &SpanId| Some(parent) == remote_parent;
+                self.present.contains(&id) && self.unknown_parents.iter().all(is_remote)
+            }
+            None => self.has_beginning && self.missing_parents.is_empty(),
+        }
     }
 
     /// The rows without the placeholders.

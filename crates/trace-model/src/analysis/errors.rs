@@ -9,14 +9,16 @@ use std::cmp::Reverse;
 
 use crate::SpanKind;
 
-use super::{calls::only_server, intervals::Intervals, likely_callers::LikelyCallers, rows::Rows};
+use super::{
+    attempts::Attempts, calls::only_server, intervals::Intervals, likely_callers::LikelyCallers, rows::Rows,
+};
 
 /// Where the failure of the trace began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RootCause {
     /// The deepest failure of a chain of errors that reaches the root; of several such, the earliest.
     pub row: usize,
-    /// How often the call was made that failed there: once, and its failed repetitions.
+    /// How often the call was made that failed there.
     pub attempts: usize,
 }
 
@@ -46,26 +48,27 @@ enum Reach {
 }
 
 impl Errors {
-    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, intervals: &Intervals) -> Self {
-        let reach = reach(rows, callers, intervals);
+    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, intervals: &Intervals) -> Self {
+        let reach = reach(rows, callers, attempts, intervals);
         let all: Vec<usize> = rows.iter().filter(|(_, row)| row.is_error).map(|(index, _)| index).collect();
         let with = |wanted: Reach| all.iter().copied().filter(|&row| reach[row] == wanted).collect();
         Self {
             handled: with(Reach::Handled),
             background: with(Reach::Background),
-            root_cause: root_cause(rows, callers, &reach, &all),
+            root_cause: root_cause(rows, callers, attempts, &reach, &all),
             all,
         }
     }
 }
 
 /// By row: how far an error there propagates, or would propagate.
-fn reach(rows: &Rows<'_>, callers: &LikelyCallers, intervals: &Intervals) -> Vec<Reach> {
+fn reach(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, intervals: &Intervals) -> Vec<Reach> {
     let mut reach: Vec<Reach> = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter() {
         let above = callers.above(rows, index);
         reach.push(match above {
             None if row.has_failed => Reach::Root,
+            Some(_) if row.has_failed && attempts.succeeded_later(rows, index) => Reach::Handled,
             Some(_) if row.has_failed && intervals.detached[index] => Reach::Background,
             Some(parent) if row.has_failed && row.parent.is_some() => reach[parent],
             Some(caller) if row.has_failed => reach[caller].min(Reach::RootWithGap),
@@ -90,6 +93,7 @@ fn passes_errors(rows: &Rows<'_>, row: usize) -> bool {
 fn root_cause(
     rows: &Rows<'_>,
     callers: &LikelyCallers,
+    attempts: &Attempts,
     reach: &[Reach],
     errors: &[usize],
 ) -> Option<RootCause> {
@@ -107,7 +111,7 @@ fn root_cause(
     }
     let order = |&row: &usize| (Reverse(reach[row]), rows[row].end, Reverse(row));
     let row = reached().filter(|&row| !has_cause_below[row]).min_by_key(order)?;
-    Some(RootCause { row, attempts: attempts(rows, callers, row) })
+    Some(RootCause { row, attempts: attempts_at(rows, callers, attempts, row) })
 }
 
 fn nearest_error_above(rows: &Rows<'_>, callers: &LikelyCallers, row: usize) -> Option<usize> {
@@ -118,34 +122,13 @@ fn nearest_error_above(rows: &Rows<'_>, callers: &LikelyCallers, row: usize) -> 
     above
 }
 
-/// How often the failure was tried: the longest series of the same failed span under one parent, one after the other, at
-/// the cause or at a caller that failed with it.
-fn attempts(rows: &Rows<'_>, callers: &LikelyCallers, cause: usize) -> usize {
+/// How often the failure was tried: the most attempts of one call, at the cause or at a caller that failed with it.
+fn attempts_at(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, cause: usize) -> usize {
     let mut most = 1;
     let mut at = Some(cause);
     while let Some(row) = at.filter(|&row| rows[row].has_failed) {
-        most = most.max(repetitions(rows, row));
+        most = most.max(attempts.of(row).len());
         at = callers.above(rows, row);
     }
     most
-}
-
-fn repetitions(rows: &Rows<'_>, row: usize) -> usize {
-    let Some(parent) = rows[row].parent else { return 1 };
-    let is_same = |other: usize| {
-        let (one, two) = (&rows[row], &rows[other]);
-        two.is_error
-            && (one.kind, one.process) == (two.kind, two.process)
-            && rows.span(row).name == rows.span(other).name
-    };
-    let mut count = 0;
-    let mut ended = i64::MIN;
-    for sibling in rows.children(parent).filter(|&sibling| is_same(sibling)) {
-        if rows[sibling].start < ended {
-            return 1; // Beside each other, not one after the other.
-        }
-        ended = rows[sibling].end;
-        count += 1;
-    }
-    count
 }

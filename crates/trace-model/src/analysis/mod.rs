@@ -12,6 +12,7 @@
 //! | [`intervals`] | when a span ran as far as its parent waited for it; its self time |
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
 //! | [`most_time`] | where most of the time was spent |
+//! | [`attempts`] | calls that were made again after they failed |
 //! | [`errors`] | which errors reached the root, where they began, and which were handled |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
@@ -22,6 +23,7 @@
 //! Times are nanoseconds since the start of the trace. The work is linear in the number of spans, beside sorting the
 //! children of each span by their end.
 
+pub mod attempts;
 pub mod calls;
 pub mod clock_correction;
 pub mod clocks;
@@ -39,6 +41,7 @@ pub mod rows;
 
 use crate::{Origin, Span, tree::Tree};
 
+pub use attempts::Attempts;
 pub use calls::{Call, Outcome};
 pub use clock_correction::{ClockTable, correct_clocks, corrected_extent};
 pub use clocks::ClockOffset;
@@ -83,12 +86,13 @@ impl Analysis {
         let likely_callers = LikelyCallers::new(&rows, &parents, &granularity, &clocks);
         let intervals = Intervals::new(&rows, &likely_callers, &granularity);
         let root = rows.main_root();
+        let attempts = Attempts::new(&rows);
         let critical_path = CriticalPath::new(&rows, &likely_callers, &intervals, root);
         Self {
             root,
-            most_time: most_time::most_time(&rows, &likely_callers, &critical_path),
+            most_time: most_time::most_time(&rows, &likely_callers, &attempts, &critical_path),
             critical_path,
-            errors: Errors::new(&rows, &likely_callers, &intervals),
+            errors: Errors::new(&rows, &likely_callers, &attempts, &intervals),
             display_rows: DisplayRows::new(&rows, tree, &parents),
             parents,
             clocks,

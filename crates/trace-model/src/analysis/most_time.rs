@@ -1,12 +1,16 @@
-//! Where most of the trace's time was spent: the span that the end of the trace waited for longest.
+//! Where most of the trace's time was spent: the span that the end of the trace waited for longest, or the attempts of one
+//! call that took longer together.
 
-use super::{critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
+use super::{attempts::Attempts, critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
 
 /// The most of the critical path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MostTime {
+    /// Of several attempts, the first.
     pub row: usize,
-    /// Nanoseconds on the critical path.
+    /// How often the call was made; 1 where it is no repeated call.
+    pub attempts: usize,
+    /// Nanoseconds on the critical path: of one span itself, of several attempts with all that is below them.
     pub time: i64,
     /// What waited for it above a lost span: that the critical path runs there is likely, and not certain.
     pub likely_below: Option<usize>,
@@ -14,14 +18,79 @@ pub struct MostTime {
     pub may_miss_callee: bool,
 }
 
-/// Nothing, where no time passed.
-pub fn most_time(rows: &Rows<'_>, callers: &LikelyCallers, path: &CriticalPath) -> Option<MostTime> {
-    let row = path.slowest()?;
-    let time = path.time[row];
-    (time > 0).then(|| MostTime {
+/// `None` where no time passed.
+pub fn most_time(
+    rows: &Rows<'_>,
+    callers: &LikelyCallers,
+    attempts: &Attempts,
+    path: &CriticalPath,
+) -> Option<MostTime> {
+    let slowest = path.slowest().filter(|&row| path.time[row] > 0)?;
+    let together = longest_series(rows, callers, attempts, path);
+    let (row, attempts, time) = match together.filter(|(_, time)| *time > path.time[slowest]) {
+        Some((series, time)) => (*series.first()?, series.len(), time),
+        None => (slowest, 1, path.time[slowest]),
+    };
+    Some(MostTime {
         row,
+        attempts,
         time,
         likely_below: callers.nearest_above(rows, row),
         may_miss_callee: callers.may_miss_callee(row),
     })
+}
+
+/// The attempts that took longest together, and their time. Attempts of which one span alone has most of the time are
+/// left out: that span says more. So are attempts with most of their time in other attempts below them.
+fn longest_series<'a>(
+    rows: &Rows<'_>,
+    callers: &LikelyCallers,
+    attempts: &'a Attempts,
+    path: &CriticalPath,
+) -> Option<(&'a [usize], i64)> {
+    if attempts.series().is_empty() {
+        return None;
+    }
+    let below = Below::new(rows, callers, attempts, path);
+    let of_series = |series: &'a Vec<usize>| {
+        let time: i64 = series.iter().map(|&row| below.time[row]).sum();
+        let longest = series.iter().map(|&row| below.longest[row]).max().unwrap_or_default();
+        (!is_most(longest, time)).then_some((series.as_slice(), time))
+    };
+    attempts
+        .series()
+        .iter()
+        .filter_map(of_series)
+        .max_by_key(|(series, time)| (*time, std::cmp::Reverse(series[0])))
+}
+
+/// More than two thirds.
+const fn is_most(part: i64, whole: i64) -> bool {
+    part * 3 > whole * 2
+}
+
+/// Time on the critical path, by row, with all that is below it.
+struct Below {
+    time: Vec<i64>,
+    /// The longest time of one span, or of the attempts of one call, below the row.
+    longest: Vec<i64>,
+}
+
+impl Below {
+    fn new(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, path: &CriticalPath) -> Self {
+        let mut below = Self { time: path.time.clone(), longest: path.time.clone() };
+        // Each row stands above what it waited for: from the last row on, all below a row is known.
+        for row in (0..rows.len()).rev() {
+            let Some(above) = callers.above(rows, row) else { continue };
+            below.time[above] += below.time[row];
+            let series = attempts.of(row);
+            // The first attempt adds up all: the others come before it in this order.
+            let together = match series.first() {
+                Some(&first) if first == row => series.iter().map(|&row| below.time[row]).sum(),
+                _ => below.longest[row],
+            };
+            below.longest[above] = below.longest[above].max(together);
+        }
+        below
+    }
 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
-//! `error`, `status` (an HTTP response status), `db` (a database call), `remote` or `local` (where the parent was),
+//! `error`, `status` (an HTTP response status), `db` (a database call), `http://..` (what was called), `remote` or
+//! `local` (where the parent was),
 //! `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have this word). Ids count from 1 in the order of the lines.
 
 use std::collections::BTreeMap;
@@ -72,6 +73,9 @@ fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
             }
             "db" => {
                 span.attributes.push(attribute("db.system.name", ProtoValue::StringValue("sqlite".into())));
+            }
+            url if url.starts_with("http://") => {
+                span.attributes.push(attribute("url.full", ProtoValue::StringValue(url.to_owned())));
             }
             "remote" => span.flags |= HAS_IS_REMOTE | IS_REMOTE,
             "local" => span.flags |= HAS_IS_REMOTE,

@@ -29,6 +29,9 @@ pub(super) struct CriticalPathJson {
 #[derive(Serialize)]
 pub(super) struct MostTimeJson {
     row: usize,
+    /// How often the call was made, if that was more than once; `time` is that of all attempts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<usize>,
     time: i64,
     /// What waited for it above a lost span: so this is likely only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,6 +168,7 @@ impl JudgedRows {
     pub(super) fn most_time(&self) -> Option<MostTimeJson> {
         self.0.most_time.map(|most| MostTimeJson {
             row: self.index(most.row),
+            attempts: Some(most.attempts).filter(|attempts| *attempts > 1),
             time: clamp(most.time),
             likely_below: most.likely_below.map(|row| self.index(row)),
         })

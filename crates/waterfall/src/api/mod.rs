@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`trace_list`], [`list_verdicts`], [`trace_verdict`] | list of traces with what their analysis says, and search |
-//! | [`trace`], [`trace_json`], [`trace_rows`], [`row_text`], [`judged_rows`] | one trace in rows, with what its analysis says |
+//! | [`trace`], [`trace_json`], [`trace_rows`], [`judged_rows`] | one trace in rows, with what its analysis says |
 //! | [`span_details`], [`sibling_differences`] | one span |
 //! | [`find`] | spans of one trace by their attributes |
 //! | [`logs`] | log records of a trace |
@@ -31,7 +31,6 @@ mod list_verdicts;
 mod logs;
 mod parameters;
 mod read_budget;
-mod row_text;
 mod services;
 mod sibling_differences;
 mod span_details;

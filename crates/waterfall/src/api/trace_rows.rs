@@ -6,13 +6,13 @@ use serde::Serialize;
 use trace_model::{
     Nanos, Origin, Span, SpanId, SpanKind, StatusCode,
     analysis::{ClockOffset, ClockTable, Content, DisplayRow, ParentOrigin, Placeholder},
+    span_text,
     tree::{Row, Tree},
 };
 
 use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
     judged_rows::JudgedRows,
-    row_text,
 };
 
 /// One span. Fields with their usual value are left out, which is most of a response with 100,000 rows.
@@ -170,9 +170,9 @@ impl<'a> RowJson<'a> {
             start: clamp_to_safe(span.start.since(start)),
             duration: clamp_to_safe(span.duration()),
             status: span.status.code.as_str(),
-            note: row_text::note(span),
-            message: row_text::error_message(span),
-            target: row_text::failed_target(span),
+            note: span_text::note(span),
+            message: span_text::error_message(span),
+            target: span_text::failed_target(span),
             events: span.event_count,
             links: span.link_count,
             flags: row.flags.names().chain(span.invalid_parent.then_some("invalid_parent")).collect(),

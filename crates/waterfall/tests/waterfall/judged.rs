@@ -128,6 +128,19 @@ async fn calls_that_may_both_have_led_to_a_lost_span_are_marked() {
 }
 
 #[tokio::test]
+async fn attempts_of_one_call_are_one_root_cause_and_one_most_time() {
+    let attempt = |id: u64| Span {
+        name: "GET users".to_owned(),
+        ..failed(timed(id, 1, CLIENT, id * 100, id * 100 + 90), "timeout")
+    };
+    let mut spans = vec![failed(timed(1, 0, SERVER, 190, 590), "")];
+    spans.extend((2..5).map(attempt));
+    let (_waterfall, trace) = trace_of(request(vec![of_service("web", spans)])).await;
+    assert_eq!(column(&trace, "root_cause"), [Value::Null, json!(3), Value::Null, Value::Null]);
+    assert_eq!(trace["most_time"], json!({"row": 1, "attempts": 3, "time": 270 * MS}));
+}
+
+#[tokio::test]
 async fn row_numbers_count_placeholders() {
     let (_waterfall, trace) = trace_of(request(vec![of_service(
         "shop",

@@ -27,10 +27,12 @@ pub(super) struct Orphans {
 /// The children of each missing parent that can have been waited for, in the order in which their callers must have
 /// begun.
 pub(super) fn orphans(rows: &Rows<'_>, parents: &[ParentOrigin], granularity: &[i64]) -> Vec<Orphans> {
-    let mut orphans: Vec<Orphans> = groups(rows, parents)
-        .into_iter()
-        .filter_map(|group| Orphans::new(rows, granularity, group))
-        .collect();
+    // Nothing in the trace waited for what the trace is about.
+    let root = rows.main_root();
+    let is_awaited = |group: &Group| group.roots.iter().all(|&row| Some(row) != root);
+    let awaited = groups(rows, parents).into_iter().filter(is_awaited);
+    let mut orphans: Vec<Orphans> =
+        awaited.filter_map(|group| Orphans::new(rows, granularity, group)).collect();
     orphans.sort_by_key(|orphans| orphans.needed.from);
     orphans
 }

@@ -1,5 +1,6 @@
 //! Judgements about a trace: on small traces, on recordings of other SDKs, on any trace at all.
 
+mod attempts;
 mod calls;
 mod clocks;
 mod display_rows;
@@ -13,7 +14,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use trace_model::analysis::{Analysis, ParentOrigin, correct_clocks};
+use trace_model::analysis::{Analysis, Attempts, ParentOrigin, correct_clocks};
 
 use crate::corpus::{HEALTHY, Recording, Trace, truth};
 use crate::sketch::sketch;

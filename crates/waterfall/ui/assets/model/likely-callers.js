@@ -29,6 +29,8 @@ export class LikelyCallers {
     // A caller stands above its callees, and waits for them.
     if (wire.detached || !Number.isInteger(caller) || caller < 0 || caller >= row) return;
     this.callerOf.set(row, caller);
-    this.calleesOf.set(caller, [...(this.calleesOf.get(caller) ?? []), row]);
+    const callees = this.calleesOf.get(caller);
+    if (callees) callees.push(row);
+    else this.calleesOf.set(caller, [row]);
   }
 }

@@ -168,15 +168,16 @@ function waitCallout(trace, wait, goTo) {
  * @param {GoTo} goTo
  */
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
+  const attempts = trace.mostTime?.attempts ?? 1;
   const share = [shareOfTrace(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
     {
       kind: `slow ${colorClass(trace.serviceOf(slowest))}`,
-      title: "Go to the span with the most time on the critical path (s)",
+      title: `Go to the ${attempts > 1 ? "first attempt" : "span with the most time on the critical path"} (s)`,
     },
-    heading("Most time in"),
+    heading(attempts > 1 ? `Most time in ${attempts} attempts of` : "Most time in"),
     calloutSpan(trace, slowest),
     value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${share}`)),
   );

@@ -29,8 +29,8 @@ export class GraphView {
     const services = found && new Set(trace.service.filter((_, row) => found[row] === 1));
     this.map.show(graph, {
       name: ({ service }) => trace.services[service] ?? "",
-      metrics: (node) =>
-        `${plural(node.spans, "span")} · self ${formatDuration(node.self)} · ${formatShare(node.self, totalSelf)}`,
+      metrics: ({ spans, self: own }) =>
+        `${plural(spans, "span")} · self ${formatDuration(own)}, ${formatShare(own, totalSelf)} of all`,
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       dimmed: ({ service }) => services !== null && !services.has(service),
       edge: callLabel,

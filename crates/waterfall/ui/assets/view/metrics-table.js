@@ -139,7 +139,7 @@ export class MetricsTable {
         metricCell(
           sparklineSvg("errors", series.errors, null, Math.max(...series.spans, 1)),
           errors > 0 ? formatShare(errors, spans) : "–",
-          errors > 0 ? plural(errors, "error") : "",
+          errors > 0 ? `${formatCount(errors)} of ${plural(spans, "span")}` : "",
         ),
       ),
       el(

@@ -106,7 +106,7 @@ function selfTimeFact({ trace, self }, row) {
   if (called) {
     return [
       "Not covered by the callee",
-      spanText(formatDuration(self[row]), `${share}: not covered by a span of ${called}`),
+      spanText(formatDuration(self[row]), `${share} of the call: no span of ${called} covers it`),
     ];
   }
   return [
@@ -124,8 +124,9 @@ function selfTimeFact({ trace, self }, row) {
  * @param {string} share of self time
  */
 function restText(trace, row, share) {
-  if (trace.children[row] > 0) return `${share}, the rest is in child spans`;
-  return trace.likely.calleesOf.has(row) ? `${share}, the rest is likely below a lost span` : "no child spans";
+  if (trace.children[row] > 0) return `${share} of the span, the rest is in child spans`;
+  const rest = trace.likely.calleesOf.has(row) ? "the rest is likely below a lost span" : "";
+  return rest ? `${share} of the span, ${rest}` : "no child spans";
 }
 
 /**

@@ -1,8 +1,8 @@
-//! Short texts of a row: its note, and of a failed span the error message and the target that was called.
+//! Short texts about a span: its note, and of a failed one the error message and the target that was called.
 
 use std::borrow::Cow;
 
-use trace_model::{Span, SpanKind, StatusCode, Value};
+use crate::{Span, SpanKind, StatusCode, Value};
 
 /// Characters of a note or target.
 const MAX_NOTE: usize = 80;
@@ -11,7 +11,7 @@ const MAX_MESSAGE_HEAD: usize = 100;
 const MAX_MESSAGE_TAIL: usize = 200;
 
 /// The most telling value of a span: its status code, statement, operation or kind of error, in this order.
-pub(super) fn note(span: &Span<'_>) -> Option<String> {
+pub fn note(span: &Span<'_>) -> Option<String> {
     let (mut code, mut statement, mut operation, mut error) = (None, None, None, None);
     for attribute in span.attributes() {
         let target = match attribute.key.as_ref() {
@@ -31,7 +31,7 @@ pub(super) fn note(span: &Span<'_>) -> Option<String> {
 }
 
 /// The message of a failed span: that of its status, else of its last exception.
-pub(super) fn error_message(span: &Span<'_>) -> Option<String> {
+pub fn error_message(span: &Span<'_>) -> Option<String> {
     if !has_failed(span) {
         return None;
     }
@@ -48,7 +48,7 @@ fn exception_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// What a failed client or producer span called, by its attributes: a service, a queue, or a server and its port.
-pub(super) fn failed_target(span: &Span<'_>) -> Option<String> {
+pub fn failed_target(span: &Span<'_>) -> Option<String> {
     if !has_failed(span) || !matches!(span.kind, SpanKind::Client | SpanKind::Producer) {
         return None;
     }

@@ -1,0 +1,95 @@
+//! Attempts of one call, and the time that they took together.
+
+use super::*;
+
+fn attempts(text: &str) -> Vec<Vec<usize>> {
+    analyse(text, |trace, _| Attempts::new(&trace.rows()).series().to_vec())
+}
+
+/// Row, attempts and milliseconds.
+fn most_time(text: &str) -> Option<(usize, usize, i64)> {
+    analyse(text, |_, analysis| {
+        analysis.most_time.map(|most| (most.row, most.attempts, most.time / MILLISECOND))
+    })
+}
+
+#[test]
+fn calls_that_follow_a_failed_one_are_attempts_up_to_the_one_that_is_well() {
+    let text = "web server a 0..100
+                 web client b 1..10 error
+                 web client b 11..20 error
+                 web client b 21..30
+                 web client b 31..40
+                 web client b 41..50 error
+                 web client b 51..60 error";
+    assert_eq!(attempts(text), [vec![1, 2, 3], vec![5, 6]]);
+    assert_eq!(causes(text).1, [1, 2, 5, 6]);
+}
+
+#[test]
+fn calls_of_other_targets_are_no_attempts() {
+    let text = "web server a 0..100 error
+                 web client GET 1..10 error http://users/1
+                 web client GET 11..20 error http://users/2
+                 web client GET 21..30 error http://users/1";
+    assert_eq!(attempts(text), [[1, 3]]);
+}
+
+#[test]
+fn failed_steps_of_one_process_are_no_attempts() {
+    let text = "web server a 0..100 error\n web internal b 1..10 error\n web internal b 11..20 error";
+    assert_eq!(attempts(text), Vec::<Vec<usize>>::new());
+    assert_eq!(causes(text).0, Some((1, 1)));
+}
+
+#[test]
+fn a_client_with_several_servers_one_after_the_other_tried_again() {
+    let text = "web client a 0..100\n shop server b 1..10 error\n shop server b 20..90";
+    assert_eq!(attempts(text), [[1, 2]]);
+}
+
+#[test]
+fn an_error_before_an_attempt_that_was_well_did_not_reach_the_root() {
+    let text = "web server a 0..100 error
+                 web client b 1..10 error
+                 web client b 11..20
+                 web client c 21..30 error";
+    assert_eq!(causes(text), (Some((3, 1)), vec![1], vec![]));
+}
+
+#[test]
+fn the_time_of_attempts_is_told_together() {
+    let text = "web server a 0..1000 error
+                 web client b 10..260 error
+                  shop server c 12..258 error
+                   shop internal pool 14..256 error
+                 web client b 310..560 error
+                  shop server c 312..558 error
+                   shop internal pool 314..556 error
+                 web client b 700..950 error
+                  shop server c 702..948 error
+                   shop internal pool 704..946 error";
+    assert_eq!(most_time(text), Some((1, 3, 750)));
+}
+
+#[test]
+fn one_span_that_has_most_of_the_time_of_the_attempts_is_told_alone() {
+    let text = "web server a 0..1000
+                 web client b 10..20 error
+                 web client b 30..990
+                  shop server c 40..980
+                   shop internal sort 50..970";
+    assert_eq!(most_time(text), Some((4, 1, 920)));
+}
+
+#[test]
+fn attempts_within_an_attempt_are_told_rather_than_that_one() {
+    let text = "web server a 0..1000 error
+                 web client b 10..20 error
+                 web client b 30..990 error
+                  shop server c 40..980 error
+                   shop client d 50..350 error
+                   shop client d 360..660 error
+                   shop client d 670..970 error";
+    assert_eq!(most_time(text), Some((4, 3, 900)));
+}
