@@ -65,6 +65,15 @@ for (const [theme, name] of ["light", "dark"].entries()) {
     }
   });
 
+  test(`all services differ with full sight in the ${name} colours`, () => {
+    for (let a = 0; a < COLORS; a += 1) {
+      for (let b = 0; b < a; b += 1) {
+        const apart = distance(services[a][theme], services[b][theme], "full");
+        assert.ok(apart >= 0.08, `--c${b} and --c${a}: ${apart.toFixed(3)}`);
+      }
+    }
+  });
+
   for (const sight of Object.keys(SIGHTS)) {
     test(`the first six services differ with ${sight} sight in the ${name} colours`, () => {
       for (let a = 0; a < 6; a += 1) {
