@@ -112,7 +112,7 @@ export class TableView {
       "tr",
       { class: operation.found > 0 ? colorClass(service) : `${colorClass(service)} dimmed` },
       el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
-      el("td", { class: "operation-cell" }, name, asynchronousNote(operation)),
+      el("td", { class: "operation-cell" }, name, this.#outlierNote(operation), asynchronousNote(operation)),
       el(
         "td",
         { class: "number" },
@@ -136,7 +136,7 @@ export class TableView {
           el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
         ),
       ),
-      el("td", { class: "number" }, this.#mostOfOne(operation)),
+      el("td", { class: "number" }, this.#mostOfOne(operation, (time) => time)),
       hasQueue ? el("td", { class: "number" }, operation.queued > 0 ? formatDuration(operation.queued) : "–") : null,
       ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) =>
         el("td", { class: "number" }, formatDuration(nanos))
@@ -145,17 +145,27 @@ export class TableView {
   }
 
   /**
-   * The largest self time of one span, which is a link to it; bold where it stands out among several spans.
+   * The largest self time of one span, which is a link to it.
+   * @param {Operation} operation
+   * @param {(time: string) => string} label
+   */
+  #mostOfOne({ maxSelf, maxSelfRow }, label) {
+    const level = formatCount(this.screen.trace.depth[maxSelfRow] + 1);
+    const link = el("button", { type: "button", class: "operation-link", title: `Open this span, on level ${level}` });
+    link.append(label(formatDuration(maxSelf)));
+    link.addEventListener("click", () => this.open(maxSelfRow));
+    return link;
+  }
+
+  /**
+   * Says beside the name, which is in view in a narrow window, too, that one span has most of the time of several.
    * @param {Operation} operation
    */
-  #mostOfOne({ count, self, maxSelf, maxSelfRow }) {
-    const standsOut = count > 2 && maxSelf > self / 2;
-    const link = el("button", {
-      type: "button",
-      class: `operation-link${standsOut ? " stands-out" : ""}`,
-      title: `Open this span, on level ${formatCount(this.screen.trace.depth[maxSelfRow] + 1)}`,
-    }, formatDuration(maxSelf));
-    link.addEventListener("click", () => this.open(maxSelfRow));
+  #outlierNote(operation) {
+    const { count, self, maxSelf } = operation;
+    if (count < 3 || maxSelf <= self / 2) return null;
+    const link = this.#mostOfOne(operation, (time) => `one span has ${time} of it`);
+    link.classList.add("stands-out");
     return link;
   }
 }
