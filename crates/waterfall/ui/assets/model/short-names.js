@@ -4,8 +4,10 @@
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
-/** Shorter names fit. */
+/** Shorter names fit beside the bars of a trace. */
 const LONG_CHARS = 28;
+/** Shorter names fit in a box of the service map, a row of a table, a chip of the trace list. */
+export const NARROW_CHARS = 16;
 /** A shorter prefix is worth keeping. */
 const MIN_PREFIX_CHARS = 12;
 /** A separator ends a part of a name. */
@@ -28,33 +30,36 @@ export class ShortNames {
   /**
    * @param {readonly string[]} spans
    * @param {readonly string[]} services
+   * @param {number} longChars names of up to this many characters fit
    */
-  constructor(spans, services) {
-    this.spanPrefixes = sharedPrefixes(spans);
-    this.servicePrefixes = sharedPrefixes(services);
+  constructor(spans, services, longChars = LONG_CHARS) {
+    this.longChars = longChars;
+    this.spanPrefixes = sharedPrefixes(spans, longChars);
+    this.servicePrefixes = sharedPrefixes(services, longChars);
   }
 
   /** @param {string} name */
   span(name) {
-    return shorten(name, this.spanPrefixes);
+    return shorten(name, this.spanPrefixes, this.longChars);
   }
 
   /** @param {string} name */
   service(name) {
-    return shorten(name, this.servicePrefixes);
+    return shorten(name, this.servicePrefixes, this.longChars);
   }
 }
 
 /**
  * For each first part of the long names, the prefix that all names with it share.
  * @param {readonly string[]} names
+ * @param {number} longChars
  * @returns {Map<string, string>}
  */
-function sharedPrefixes(names) {
+function sharedPrefixes(names, longChars) {
   /** @type {Map<string, { example: string, prefix: string }>} */
   const groups = new Map();
   for (const name of names) {
-    const first = firstPart(name);
+    const first = firstPart(name, longChars);
     if (first === "") continue;
     const group = groups.get(first);
     if (!group) groups.set(first, { example: name, prefix: name });
@@ -71,18 +76,20 @@ function sharedPrefixes(names) {
 /**
  * @param {string} name
  * @param {Map<string, string>} prefixes
+ * @param {number} longChars
  */
-function shorten(name, prefixes) {
-  const prefix = prefixes.size > 0 ? prefixes.get(firstPart(name)) : undefined;
+function shorten(name, prefixes, longChars) {
+  const prefix = prefixes.size > 0 ? prefixes.get(firstPart(name, longChars)) : undefined;
   return prefix === undefined ? name : `…${name.slice(prefix.length)}`;
 }
 
 /**
  * @param {string} name
+ * @param {number} longChars
  * @returns {string} empty if the name is short, or has one part
  */
-function firstPart(name) {
-  if (name.length <= LONG_CHARS) return "";
+function firstPart(name, longChars) {
+  if (name.length <= longChars) return "";
   // Scheme and host of a URL, or the leading slash of a path, are no part of their own.
   for (let at = 1; at < name.length; at += 1) {
     if (SEPARATORS.includes(name[at]) && !SEPARATORS.includes(name[at + 1] ?? "")) return name.slice(0, at + 1);

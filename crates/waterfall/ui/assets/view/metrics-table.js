@@ -2,7 +2,7 @@
 
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
-import { ShortNames } from "../model/short-names.js";
+import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { metricCell, sparklineSvg } from "./sparkline-cell.js";
@@ -27,6 +27,8 @@ const METRIC_COLUMNS = [["spans", "Rate", ""], ["errors", "Errors", ""], ["p95",
   "p99",
   "number",
 ], ["max", "Max", "number"]];
+
+const LAST_COLUMNS = /** @type {const} */ ([["p50", "p50"], ["p99", "p99"], ["max", "Max"]]);
 
 export class MetricsTable {
   /**
@@ -54,7 +56,8 @@ export class MetricsTable {
    */
   show(lines, time) {
     this.lines = lines;
-    this.short = new ShortNames(lines.map(({ name }) => name), lines.map(({ service }) => service));
+    const services = lines.map(({ service }) => service);
+    this.short = new ShortNames([...lines.map(({ name }) => name), ...services], services, NARROW_CHARS);
     this.time = time;
     this.#draw();
   }
@@ -68,7 +71,7 @@ export class MetricsTable {
       this.element,
       el(
         "table",
-        { class: "operations" },
+        { class: "operations stacking sortable" },
         el("caption", { class: "off-screen" }, this.caption),
         el("thead", {}, el("tr", {}, ...[...this.columns, ...METRIC_COLUMNS].map((column) => this.#head(column)))),
         el("tbody", {}, ...sorted.slice(0, MAX_SHOWN).map((line) => this.#line(line))),
@@ -118,15 +121,15 @@ export class MetricsTable {
       { class: colorClass(service) },
       el(
         "td",
-        {},
+        { class: "stack-head" },
         el("span", { class: "table-service" }, dot, named ? serviceName : link),
         note ? el("span", { class: "muted measured-note", title: note.title }, note.text) : null,
       ),
-      named ? el("td", { class: "operation-cell" }, link) : null,
-      this.#hasColumn("kind") ? el("td", { class: "muted" }, kind) : null,
+      named ? el("td", { class: "operation-cell stack-head" }, link) : null,
+      this.#hasColumn("kind") ? el("td", { class: "muted stack-head" }, kind) : null,
       el(
         "td",
-        {},
+        { "data-head": "Rate" },
         metricCell(
           sparklineSvg("rate", series.spans, null),
           some ? perTime || plural(spans, "span") : "–",
@@ -135,7 +138,7 @@ export class MetricsTable {
       ),
       el(
         "td",
-        { class: errors > 0 ? "failed" : "" },
+        { class: errors > 0 ? "failed" : "", "data-head": "Errors" },
         metricCell(
           sparklineSvg("errors", series.errors, null, Math.max(...series.spans, 1)),
           errors > 0 ? formatShare(errors, spans) : "–",
@@ -144,11 +147,11 @@ export class MetricsTable {
       ),
       el(
         "td",
-        {},
+        { "data-head": "p95" },
         metricCell(sparklineSvg("duration", series.p95, happened), some ? formatDuration(line.p95) : "–"),
       ),
-      ...[line.p50, line.p99, line.max].map((nanos) =>
-        el("td", { class: "number" }, some ? formatDuration(nanos) : "–")
+      ...LAST_COLUMNS.map(([key, head]) =>
+        el("td", { class: "number", "data-head": head }, some ? formatDuration(line[key]) : "–")
       ),
     );
   }

@@ -3,7 +3,7 @@
 import { formatCount } from "../model/duration.js";
 import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
 import { isFailing } from "../model/service-graph.js";
-import { ShortNames } from "../model/short-names.js";
+import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { callTable } from "./call-table.js";
 import { el, fill, svg } from "./dom.js";
 import { PanZoom } from "./pan-zoom.js";
@@ -59,7 +59,7 @@ export class ServiceMap {
     this.drawn = true;
     this.calls.hidden = graph.edges.length === 0;
     const names = graph.nodes.map(labels.name);
-    const short = new ShortNames([], names);
+    const short = new ShortNames([], names, NARROW_CHARS);
     const nameOf = new Map(graph.nodes.map(({ service }, at) => [service, names[at] ?? ""]));
     const both = (/** @type {number} */ service) => {
       const name = nameOf.get(service) ?? "";

@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatShare, plural } from "../model/durat
 import { quoteValue } from "../model/trace-filter.js";
 import { measuredNote, readMetrics } from "../model/metrics.js";
 import { serviceMap } from "../model/service-graph.js";
-import { getMetrics } from "../net/api.js";
+import { getMetrics, HttpError } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
 import { MetricsTable } from "./metrics-table.js";
 import { ServiceMap } from "./service-map.js";
@@ -95,6 +95,8 @@ export class ServicesView {
     element.append(el("div", { class: "services-bar" }, this.windows, this.note), ...this.parts);
     /** @type {bigint | null} */
     this.window = null;
+    /** Whether the last load failed. */
+    this.failed = false;
     this.#markWindow();
   }
 
@@ -124,14 +126,18 @@ export class ServicesView {
         await getMetrics({ parts: BUCKETS, ...(window === null ? {} : { from: now - window }) }),
       );
       if (window === this.window) this.#show(metrics);
-    } catch {
-      this.note.textContent = "The metrics could not be loaded. Retrying…";
+      this.failed = false;
+    } catch (error) {
+      this.failed = true;
+      const why = error instanceof HttpError ? error.message : "the server does not respond";
+      this.note.textContent = `The metrics are not up to date: ${why}. The page tries again every few seconds.`;
     }
   }
 
-  /** Reloads, unless the page is hovered or focused: nothing moves while it is used. */
+  /** Reloads, unless the page is hovered or focused: nothing moves while it is used. A failed load is repeated. */
   refresh() {
-    if (!this.element.matches(":hover") && !this.element.contains(document.activeElement)) void this.load();
+    const isUsed = this.element.matches(":hover") || this.element.contains(document.activeElement);
+    if (this.failed || !isUsed) void this.load();
   }
 
   /** @param {Metrics} metrics */

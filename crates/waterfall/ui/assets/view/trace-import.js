@@ -76,7 +76,7 @@ export class TraceImport {
         failed = true;
         const why = error instanceof HttpError
           ? error.message
-          : "the server does not respond, or the file cannot be read";
+          : "The server does not respond, or the file cannot be read. Import it again when the page says Live";
         messages.push(el("p", {}, el("strong", {}, `${file.name} was not imported. `), why));
       }
     }

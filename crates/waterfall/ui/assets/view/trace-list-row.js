@@ -1,22 +1,26 @@
 // One trace in the trace list.
 
-import { formatAgo } from "../model/timestamp.js";
 import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 import { colorClassesOf } from "./service-color.js";
+import { startedText } from "./started-text.js";
 import { localAndUtc } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+/** @typedef {import("../model/short-names.js").ShortNames} ShortNames */
 
 /** Further services are counted, not named. */
 const CHIPS_SHOWN = 4;
 
 export class TraceListRow {
-  /** @param {TraceSummary} trace */
-  constructor(trace) {
+  /**
+   * @param {TraceSummary} trace
+   * @param {ShortNames} short of all listed traces
+   */
+  constructor(trace, short) {
     this.time = el("span", { class: "trace-list-time" });
     this.root = el("span", { class: "trace-list-root" });
     this.services = el("span", { class: "trace-list-services" });
@@ -47,11 +51,14 @@ export class TraceListRow {
     );
     this.trace = trace;
     this.key = "";
-    this.update(trace);
+    this.update(trace, short);
   }
 
-  /** @param {TraceSummary} trace */
-  update(trace) {
+  /**
+   * @param {TraceSummary} trace
+   * @param {ShortNames} short
+   */
+  update(trace, short) {
     this.trace = trace;
     const { errors, missing, statusCode, likelyDuration, outside } = trace;
     const failed = hasFailed(trace);
@@ -63,7 +70,9 @@ export class TraceListRow {
       likelyDuration,
       missing,
       outside,
-      trace.rootName,
+      short.span(trace.rootName),
+      short.service(trace.rootService),
+      ...trace.services.slice(0, CHIPS_SHOWN).map(({ name }) => short.service(name)),
     ]
       .join();
     if (key === this.key) return;
@@ -73,8 +82,12 @@ export class TraceListRow {
     this.time.title = localAndUtc(trace.startNano);
     fill(
       this.root,
-      el("span", { class: "trace-list-service" }, trace.rootService || "unknown service"),
-      el("span", { class: "trace-list-name" }, trace.rootName || "(no name)"),
+      el(
+        "span",
+        { class: "trace-list-service", title: trace.rootService },
+        short.service(trace.rootService) || "unknown service",
+      ),
+      el("span", { class: "trace-list-name", title: trace.rootName }, short.span(trace.rootName) || "(no name)"),
       statusCode !== null
         ? el(
           "span",
@@ -107,7 +120,7 @@ export class TraceListRow {
         el(
           "span",
           { class: `chip ${colorClass(name)}`, title: `${name}: ${plural(spans, "span")}` },
-          el("span", { class: "chip-name" }, name),
+          el("span", { class: "chip-name" }, short.service(name)),
           el("span", { class: "chip-count" }, formatCount(spans)),
         )
       ),
@@ -136,7 +149,7 @@ export class TraceListRow {
    * @param {number} now in milliseconds
    */
   refresh(scale, now) {
-    setText(this.time, formatAgo(this.trace.startNano, now));
+    setText(this.time, startedText(this.trace.startNano, now));
     this.durationBar.style.setProperty("width", `${barShare(scale, this.trace.duration) * 100}%`);
   }
 }

@@ -21,6 +21,7 @@ export class TraceListView {
       newTraces: byId("new-traces"),
       scatterCard: byId("scatter-card"),
     };
+    this.timer = 0;
     this.list = new TraceList(this.parts.traces);
     this.scatter = new TraceScatter(byId("scatter"), new DurationHistogram(byId("histogram"), chooseBin));
   }
@@ -36,7 +37,9 @@ export class TraceListView {
     parts.noMatches.hidden = !noMatches;
     parts.scatterCard.hidden = traces.length < 2;
     this.list.show(traces);
-    if (traces.length >= 2) this.scatter.show(traces);
+    // In a task of its own: the rows come first.
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => traces.length >= 2 && this.scatter.show(traces));
     setText(parts.count, !loaded || empty ? "" : pending ? "Searching…" : traceCountText(traces, run));
     const label = empty || pending ? "" : moreButtonText(more, roomy, run?.failure != null);
     parts.more.hidden = label === "";

@@ -1,10 +1,16 @@
 // The trace list. A row keeps its element as long as its trace is listed, so focus and hover survive updates.
 
 import { barScaleText, durationBarScale } from "../model/duration-bar.js";
+import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, setText } from "./dom.js";
 import { TraceListRow } from "./trace-list-row.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
+
+/** Rows are placed in slices of so many milliseconds, so that the page responds in between. */
+const SLICE_MILLIS = 12;
+/** A slice has at least so many rows: a window full, unless it is very high. */
+const MIN_SLICE_ROWS = 30;
 
 export class TraceList {
   /** @param {HTMLElement} element */
@@ -29,6 +35,7 @@ export class TraceList {
       this.list,
     );
     this.first = true;
+    this.timer = 0;
     this.byMouse = false;
     this.list.addEventListener("pointerenter", ({ pointerType }) => this.byMouse = pointerType !== "touch");
     this.list.addEventListener("pointerleave", () => this.byMouse = false);
@@ -40,26 +47,59 @@ export class TraceList {
     this.scale = durationBarScale(traces.map(({ duration }) => duration));
     setText(this.scaleText, barScaleText(this.scale));
     const kept = new Set(traces.map(({ id }) => id));
+    const services = new Set(
+      traces.flatMap((trace) => [trace.rootService, ...trace.services.map(({ name }) => name)]),
+    );
+    const rootNames = new Set(traces.map(({ rootName }) => rootName));
+    // A span is often named after its service.
+    const short = new ShortNames([...rootNames, ...services], [...services], NARROW_CHARS);
     for (const [id, row] of this.rows) {
       if (kept.has(id)) continue;
       row.element.remove();
       this.rows.delete(id);
     }
-    let before = /** @type {Element | null} */ (null);
-    for (const trace of traces) {
-      let row = this.rows.get(trace.id);
-      if (row) row.update(trace);
-      else {
-        row = new TraceListRow(trace);
-        if (!this.first) row.element.classList.add("fresh");
-        this.rows.set(trace.id, row);
+    clearTimeout(this.timer);
+    this.#place(traces, 0, short, now);
+  }
+
+  /**
+   * Places rows until the browser needs a pause, and the others after it.
+   * @param {TraceSummary[]} traces
+   * @param {number} from
+   * @param {ShortNames} short
+   * @param {number} now in milliseconds
+   */
+  #place(traces, from, short, now) {
+    const until = performance.now() + SLICE_MILLIS;
+    let before = from === 0 ? null : this.rows.get(traces[from - 1].id)?.element ?? null;
+    for (let at = from; at < traces.length; at += 1) {
+      if (at - from >= MIN_SLICE_ROWS && performance.now() > until) {
+        this.timer = setTimeout(() => this.#place(traces, at, short, now));
+        return;
       }
+      const row = this.#row(traces[at], short);
       const place = before ? before.nextElementSibling : this.list.firstElementChild;
       if (place !== row.element) this.list.insertBefore(row.element, place);
       row.refresh(this.scale, now);
       before = row.element;
     }
     this.first = false;
+  }
+
+  /**
+   * @param {TraceSummary} trace
+   * @param {ShortNames} short
+   */
+  #row(trace, short) {
+    const known = this.rows.get(trace.id);
+    if (known) {
+      known.update(trace, short);
+      return known;
+    }
+    const row = new TraceListRow(trace, short);
+    if (!this.first) row.element.classList.add("fresh");
+    this.rows.set(trace.id, row);
+    return row;
   }
 
   /** Whether a mouse points at one of the rows; a finger leaves its hover behind. */

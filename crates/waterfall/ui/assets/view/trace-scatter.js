@@ -1,13 +1,13 @@
 // Scatter plot of trace durations over time; a dot links to its trace. Slow and failed traces stand out.
 
-import { formatAgo } from "../model/timestamp.js";
 import { formatDuration, formatTick } from "../model/duration.js";
 import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
 import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
 import { colorClassesOf } from "./service-color.js";
-import { formatDay, formatTimeOfDay, zoneLabel } from "./time-zone.js";
+import { rangeTexts, startedText } from "./started-text.js";
+import { formatDay, zoneLabel } from "./time-zone.js";
 
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
 
@@ -40,7 +40,8 @@ export class TraceScatter {
   /** @param {TraceSummary[]} traces */
   show(traces) {
     const width = this.element.clientWidth;
-    const key = `${width} ${zoneLabel()} ${
+    const today = formatDay(BigInt(Date.now()) * 1_000_000n);
+    const key = `${width} ${zoneLabel()} ${today} ${
       traces.map((trace) => `${trace.id}${trace.duration}${errorText(trace)}`).join()
     }`;
     if (key === this.key) return;
@@ -73,10 +74,10 @@ export class TraceScatter {
   #times(traces, plot) {
     const range = timeRange(traces);
     if (!range || range.first === range.last) return [];
-    const short = plot.right - plot.left < TWO_TIMES_PX;
+    const [first, last] = rangeTexts(range, Date.now(), plot.right - plot.left < TWO_TIMES_PX);
     return [
-      text(plot.left, HEIGHT_PX - 5, "start", timeOf(range.first, short)),
-      text(plot.right, HEIGHT_PX - 5, "end", `${timeOf(range.last, short)} ${zoneLabel()}`.trim()),
+      text(plot.left, HEIGHT_PX - 5, "start", first),
+      text(plot.right, HEIGHT_PX - 5, "end", last),
     ];
   }
 
@@ -125,7 +126,7 @@ export class TraceScatter {
       el(
         "div",
         { class: "muted" },
-        `${formatDuration(trace.duration)} · ${formatAgo(trace.startNano, Date.now())}${
+        `${formatDuration(trace.duration)} · ${startedText(trace.startNano, Date.now())}${
           trace.errors > 0 ? ` · ${errorText(trace)}` : ""
         }`,
       ),
@@ -137,18 +138,6 @@ export class TraceScatter {
       `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`,
     );
   }
-}
-
-/**
- * With the date, unless it is today.
- * @param {bigint} startNano
- * @param {boolean} short without the year and the seconds
- */
-function timeOf(startNano, short) {
-  const day = formatDay(startNano);
-  const time = formatTimeOfDay(startNano).slice(0, 8);
-  if (day === formatDay(BigInt(Date.now()) * 1_000_000n)) return time;
-  return short ? `${day.slice(5)} ${time.slice(0, 5)}` : `${day} ${time}`;
 }
 
 /**

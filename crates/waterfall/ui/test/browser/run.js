@@ -19,6 +19,8 @@ import "./access.test.js";
 import "./contrast.test.js";
 import "./looks.test.js";
 import "./search.test.js";
+import "./services.test.js";
 import "./stream.test.js";
 import "./large.test.js";
+import "./long-list.test.js";
 import "./console.test.js";

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NARROW_CHARS, ShortNames } from "../assets/model/short-names.js";
+
+const services = ["org.shop.payments", "org.shop.accounts.api", "org.shop.carts.reader", "gateway", "org.shop"];
+
+test("in a narrow place, shorter names lose the prefix that they share, too", () => {
+  const short = new ShortNames(["org.shop.payments/Charge", ...services], services, NARROW_CHARS);
+  assert.deepEqual(services.map((name) => short.service(name)), services, "a prefix of 9 characters is worth keeping");
+  const long = services.map((name) => name.replace("org.", "org.example."));
+  const narrow = new ShortNames(["org.example.shop.payments/Charge", ...long], long, NARROW_CHARS);
+  assert.deepEqual(long.map((name) => narrow.service(name)), [
+    "…payments",
+    "…accounts.api",
+    "…carts.reader",
+    "gateway",
+    "org.example.shop",
+  ]);
+  assert.equal(
+    narrow.span("org.example.shop.payments/Charge"),
+    "…payments/Charge",
+    "a span is named after its service",
+  );
+});
