@@ -85,16 +85,15 @@ pub async fn serve_with_limits(
 ) -> io::Result<()> {
     let Start { part, listener, shutdown } = start;
     let address = listener.local_addr()?;
+    let tracing = Tracing::new()
+        .traceresponse(part.traceresponse)
+        .untraced(LIVE)
+        .untraced(READY)
+        .panic_response(response::panicked);
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(move |request, next| limits.enforce(request, next)))
-            .wrap(
-                Tracing::new()
-                    .traceresponse(part.traceresponse)
-                    .untraced(LIVE)
-                    .untraced(READY)
-                    .panic_response(response::panicked),
-            )
+            .wrap(tracing.clone())
             .configure(response::extractors)
             .app_data(web::Data::new(readiness.clone()))
             .route(LIVE, web::get().to(HttpResponse::NoContent))

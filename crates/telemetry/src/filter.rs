@@ -9,34 +9,63 @@ use tracing::subscriber::Interest;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer;
 
-/// Crates of HTTP transports, whose spans and events are never traced. The exporter uses them, too.
-const TRANSPORTS: [&str; 7] = ["hyper", "h2", "reqwest", "rustls", "tonic", "tower", "opentelemetry"];
+/// Crates whose spans and events are never traced, because the exporter uses them: what it does would create more to
+/// export. The README lists them.
+const TRANSPORTS: [&str; 12] = [
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "opentelemetry",
+    "opentelemetry_http",
+    "opentelemetry_otlp",
+    "opentelemetry_sdk",
+    "reqwest",
+    "rustls",
+    "tonic",
+    "tower",
+];
 
 /// Logs its threads at every start. Its events below a warning are printed only when `RUST_LOG` names it.
 const ACTIX_SERVER: &str = "actix_server";
 
 /// Which spans and events are traced.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TraceFilter {
     /// When false, only spans of this crate are created: they propagate contexts.
-    pub(crate) recording: bool,
+    recording: bool,
+    /// Levels of targets (`TELEMETRY_FILTER`).
+    levels: Arc<Targets>,
 }
 
 impl TraceFilter {
-    /// The most verbose level that is traced.
-    pub(crate) const MAX_LEVEL: LevelFilter = LevelFilter::INFO;
+    /// The level of this crate's spans, and the default for others.
+    const LEVEL: LevelFilter = LevelFilter::INFO;
+
+    /// Builds a filter from `TELEMETRY_FILTER`, which has the form of `RUST_LOG`. Returns each directive that does not
+    /// parse.
+    pub(crate) fn new(recording: bool, directives: &str) -> (Self, Vec<String>) {
+        let default = Targets::new().with_default(Self::LEVEL);
+        let (levels, unknown) = parse(default, directives);
+        (Self { recording, levels: Arc::new(levels) }, unknown)
+    }
 
     /// Whether a span or event becomes part of a trace. `RUST_LOG` has no say: it must never break propagation.
-    pub(crate) fn traces(self, metadata: &Metadata<'_>) -> bool {
-        if *metadata.level() > Self::MAX_LEVEL {
-            return false;
-        }
-        let target = metadata.target();
+    pub(crate) fn traces(&self, metadata: &Metadata<'_>) -> bool {
+        let (target, level) = (metadata.target(), metadata.level());
         if is_within(target, "telemetry") {
             // Events about exporting are not exported: during an outage, each failure would create more to export.
-            return metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
+            let traced = metadata.is_span() || (self.recording && !is_within(target, "telemetry::export"));
+            return traced && *level <= Self::LEVEL;
         }
-        self.recording && !TRANSPORTS.iter().any(|name| is_within(target, name))
+        self.recording
+            && self.levels.would_enable(target, level)
+            && !TRANSPORTS.iter().any(|name| is_within(target, name))
+    }
+
+    /// The most verbose level that is traced.
+    fn max_level(&self) -> LevelFilter {
+        most_verbose(&self.levels).max(Self::LEVEL)
     }
 }
 
@@ -49,7 +78,7 @@ impl PrintFilter {
     ///
     /// `own` is the level for events of this crate. Returns each directive that does not parse.
     pub(crate) fn new(directives: Option<&str>, own: LevelFilter) -> (Self, Vec<String>) {
-        let (mut printed, unknown) = parse(directives.unwrap_or_default());
+        let (mut printed, unknown) = parse(Self::default_levels(), directives.unwrap_or_default());
         if own != LevelFilter::INFO {
             printed = printed.with_target("telemetry", own);
         }
@@ -58,7 +87,7 @@ impl PrintFilter {
 
     /// Replaces the filter, unless a directive does not parse. Returns those directives.
     pub(crate) fn replace(&self, directives: &str) -> Result<(), Vec<String>> {
-        let (printed, unknown) = parse(directives);
+        let (printed, unknown) = parse(Self::default_levels(), directives);
         if !unknown.is_empty() {
             return Err(unknown);
         }
@@ -75,25 +104,30 @@ impl PrintFilter {
 
     /// The most verbose level that is printed.
     pub(crate) fn max_level(&self) -> LevelFilter {
-        let printed = self.0.read();
-        let printed = printed.iter().map(|(_, level)| level).chain(printed.default_level()).max();
-        printed.unwrap_or(LevelFilter::OFF)
+        most_verbose(&self.0.read())
+    }
+
+    fn default_levels() -> Targets {
+        Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN)
     }
 }
 
-/// Parses directives. Returns those that do not parse, too.
-fn parse(directives: &str) -> (Targets, Vec<String>) {
-    let mut printed =
-        Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN);
+/// The most verbose of all levels.
+fn most_verbose(levels: &Targets) -> LevelFilter {
+    levels.iter().map(|(_, level)| level).chain(levels.default_level()).max().unwrap_or(LevelFilter::OFF)
+}
+
+/// Adds directives to `levels`. Returns those that do not parse, too.
+fn parse(mut levels: Targets, directives: &str) -> (Targets, Vec<String>) {
     let mut unknown = Vec::new();
     for directive in directives.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         match (directive.parse::<LevelFilter>(), directive.parse::<Targets>()) {
-            (Ok(level), _) => printed = printed.with_default(level),
-            (Err(_), Ok(targets)) => printed.extend(targets),
+            (Ok(level), _) => levels = levels.with_default(level),
+            (Err(_), Ok(targets)) => levels.extend(targets),
             (Err(_), Err(_)) => unknown.push(directive.to_owned()),
         }
     }
-    (printed, unknown)
+    (levels, unknown)
 }
 
 /// What is traced or printed. The layer's filter: it decides for the layer alone, and other layers see what their own
@@ -122,7 +156,7 @@ impl Filter {
     /// The most verbose level that is enabled.
     pub(crate) fn max_level(&self) -> LevelFilter {
         let printed = self.printed.as_ref().map_or(LevelFilter::OFF, PrintFilter::max_level);
-        printed.max(TraceFilter::MAX_LEVEL)
+        printed.max(self.traced.max_level())
     }
 }
 
@@ -140,9 +174,9 @@ impl<S> layer::Filter<S> for Filter {
     }
 }
 
-/// Whether `target` is the crate `name` or a module of it. `hyper` covers `hyper_util`, too.
+/// Whether `target` is the crate `name` or a module of it.
 fn is_within(target: &str, name: &str) -> bool {
-    target.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']))
+    target.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[cfg(test)]
@@ -154,7 +188,9 @@ mod tests {
     #[test]
     fn a_target_belongs_to_its_crate_only() {
         assert!(is_within("hyper::client", "hyper"));
-        assert!(is_within("hyper_util::client", "hyper"));
+        assert!(!is_within("hyper_util::client", "hyper"));
+        assert!(!is_within("tower_http::trace", "tower"));
+        assert!(!is_within("reqwest_retry", "reqwest"));
         assert!(is_within("h2", "h2"));
         assert!(!is_within("h2o", "h2"));
         assert!(!is_within("towering", "tower"));
@@ -183,5 +219,23 @@ mod tests {
         let (filter, _) = PrintFilter::new(None, LevelFilter::ERROR);
         assert!(!filter.0.read().would_enable("telemetry::export", &Level::WARN));
         assert!(filter.0.read().would_enable("users", &Level::INFO));
+    }
+
+    #[test]
+    fn the_readme_lists_the_crates_that_are_never_traced() {
+        let list = TRANSPORTS.map(|name| format!("`{name}`")).join(", ");
+        let readme = include_str!("../README.md").replace("\n  ", " ");
+        assert!(readme.contains(&list), "{list}");
+    }
+
+    #[test]
+    fn directives_decide_what_is_traced_except_for_spans_of_this_crate() {
+        let (filter, unknown) = TraceFilter::new(true, "off,users=debug,loud=loud");
+        assert_eq!((unknown.len(), filter.max_level()), (1, LevelFilter::DEBUG));
+        let enabled = |target, level| filter.levels.would_enable(target, &level);
+        assert!(enabled("users::store", Level::DEBUG) && !enabled("users::store", Level::TRACE));
+        assert!(!enabled("other", Level::ERROR));
+        let (filter, _) = TraceFilter::new(true, "off");
+        assert_eq!(filter.max_level(), LevelFilter::INFO, "of this crate's spans");
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<(String, String)>,
     pub(crate) log_level: LevelFilter,
+    /// Directives of the filter of spans and events.
+    pub(crate) filter: String,
     pub(crate) propagation: Propagation,
     pub(crate) sampler: Sampler,
     pub(crate) traces: Exporter,
@@ -85,6 +87,7 @@ impl Settings {
             service_name: reader.text(v::SERVICE_NAME),
             resource: reader.pairs(v::RESOURCE_ATTRIBUTES.name),
             log_level: log_level(&mut reader),
+            filter: reader.text(v::FILTER).unwrap_or_else(|| v::FILTER.default.to_owned()),
             propagation: propagation(&mut reader),
             sampler: sampler(&mut reader),
             traces,

@@ -83,6 +83,9 @@ variables! {
         "an incoming context: continue its trace; link: start a new trace that links to it; ignore it";
     BAGGAGE_ALLOW = "TELEMETRY_BAGGAGE_ALLOW", "",
         "keys of incoming baggage that are accepted, separated by commas; `*` for all";
+    FILTER = "TELEMETRY_FILTER", "info",
+        "spans and events that are traced: levels and `target=level`, separated by commas; spans of requests, calls and \
+         statements always are";
     OWN_HOSTS = "TELEMETRY_OWN_HOSTS", "",
         "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
     ROLLBAR_ACCESS_TOKEN = "ROLLBAR_ACCESS_TOKEN", "",

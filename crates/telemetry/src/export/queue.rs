@@ -53,6 +53,8 @@ pub(crate) struct Counts {
     pub(crate) dropped_failed: AtomicU64,
     /// Failed attempts to export.
     pub(crate) failures: AtomicU64,
+    /// How many had been dropped when the backend last accepted a batch.
+    recovered: AtomicU64,
 }
 
 impl Counts {
@@ -62,6 +64,16 @@ impl Counts {
             .into_iter()
             .map(|count| count.load(Ordering::Relaxed))
             .sum()
+    }
+
+    /// How many had been dropped when the backend last accepted a batch.
+    pub(crate) fn recovered(&self) -> u64 {
+        self.recovered.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the backend accepted a batch.
+    pub(crate) fn recover(&self) {
+        self.recovered.store(self.dropped(), Ordering::Relaxed);
     }
 }
 

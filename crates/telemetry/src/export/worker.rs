@@ -111,6 +111,9 @@ impl ExportLoop {
         let rejected = rejected.min(spans);
         count(&self.queue.counts().exported, spans - rejected);
         count(&self.queue.counts().dropped_failed, rejected);
+        if rejected == 0 {
+            self.queue.counts().recover();
+        }
     }
 
     fn give_up(&mut self, batch: &Batch, reason: &str) {

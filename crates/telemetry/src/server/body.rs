@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::ResourceMap;
+use actix_web::http::Uri;
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 use tracing::Span;
@@ -20,8 +23,23 @@ pub(super) struct RequestObserver {
     pub(super) span: Span,
     /// The request counts as active until this is dropped.
     pub(super) measurement: Option<ServerMeasurement>,
+    pub(super) resource: Resource,
     /// Whether the response has a content length and no body.
     pub(super) bodiless: bool,
+}
+
+/// What a request asked for. A panic, or an error of a middleware, leaves no request behind that could tell.
+#[derive(Debug)]
+pub(super) struct Resource {
+    pub(super) uri: Uri,
+    pub(super) routes: Rc<ResourceMap>,
+}
+
+impl Resource {
+    /// The route of the path. It ignores the guards of routes.
+    pub(super) fn route(&self) -> Option<String> {
+        self.routes.match_pattern(self.uri.path())
+    }
 }
 
 pin_project! {
@@ -38,7 +56,7 @@ pin_project! {
 
 impl<B: MessageBody> ObservedBody<B> {
     pub(super) fn new(body: B, observer: Option<RequestObserver>) -> Self {
-        let guard = observer.map(|RequestObserver { span, measurement, bodiless }| {
+        let guard = observer.map(|RequestObserver { span, measurement, bodiless, .. }| {
             let left = match body.size() {
                 BodySize::None => Some(0),
                 BodySize::Sized(_) if bodiless => Some(0),

@@ -2,20 +2,22 @@
 //! end of the body.
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResourceMap, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpMessage};
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::body::{ObservedBody, RequestObserver};
+use super::body::{ObservedBody, RequestObserver, Resource};
 use super::error_response::{HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError};
 use super::span;
 use super::trace_response::TraceResponse;
@@ -27,13 +29,37 @@ use crate::span::{trace_id_of_current, with_open_span};
 #[derive(Debug)]
 pub struct Companion<S> {
     service: S,
+    /// The routes of the application, known from its first request.
+    routes: OnceCell<Rc<ResourceMap>>,
     traceresponse: TraceResponse,
     panic_response: PanicResponse,
 }
 
 impl<S> Companion<S> {
     pub(super) fn new(service: S, traceresponse: TraceResponse, panic_response: PanicResponse) -> Self {
-        Self { service, traceresponse, panic_response }
+        Self { service, routes: OnceCell::new(), traceresponse, panic_response }
+    }
+
+    /// What is observed of a request, and the value of `traceresponse`.
+    fn observe(&self, request: &ServiceRequest) -> (Option<RequestObserver>, Option<HeaderValue>) {
+        let extensions = request.extensions();
+        let span = extensions.get::<tracing_actix_web::RootSpan>();
+        let Some(span) = span.filter(|span| !span.is_disabled()) else { return (None, None) };
+        let header = |span: &mut _| span::traceresponse(span, self.traceresponse);
+        let (recording, traceresponse) =
+            with_open_span(span, |span| (span.data.is_some(), header(span))).unwrap_or_default();
+        let measurement = span::measure(request);
+        let observer = (recording || measurement.is_some()).then(|| RequestObserver {
+            span: Span::clone(span),
+            measurement,
+            resource: Resource {
+                uri: request.uri().clone(),
+                routes: Rc::clone(self.routes.get_or_init(|| Rc::new(request.resource_map().clone()))),
+            },
+            // The response to a HEAD request has a content length and no body.
+            bodiless: request.method() == Method::HEAD,
+        });
+        (observer, traceresponse)
     }
 }
 
@@ -51,7 +77,7 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let (observer, traceresponse) = observe(&request, self.traceresponse);
+        let (observer, traceresponse) = self.observe(&request);
         let call = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let (running, panic) = match call {
             Ok(future) => (Some(future), None),
@@ -65,27 +91,6 @@ where
             panic_response: self.panic_response,
         }
     }
-}
-
-/// What is observed of a request, and the value of `traceresponse`.
-fn observe(
-    request: &ServiceRequest,
-    policy: TraceResponse,
-) -> (Option<RequestObserver>, Option<HeaderValue>) {
-    let extensions = request.extensions();
-    let span = extensions.get::<tracing_actix_web::RootSpan>();
-    let Some(span) = span.filter(|span| !span.is_disabled()) else { return (None, None) };
-    let header = |span: &mut _| span::traceresponse(span, policy);
-    let (recording, traceresponse) =
-        with_open_span(span, |span| (span.data.is_some(), header(span))).unwrap_or_default();
-    let measurement = span::measure(request);
-    let observer = (recording || measurement.is_some()).then(|| RequestObserver {
-        span: Span::clone(span),
-        measurement,
-        // The response to a HEAD request has a content length and no body.
-        bodiless: request.method() == Method::HEAD,
-    });
-    (observer, traceresponse)
 }
 
 /// Marks the span as cancelled when the request is dropped before there is a response.
@@ -141,8 +146,8 @@ where
             }
         };
         let mut observer = this.guard.observer.take();
-        if let Some(measurement) = observer.as_mut().and_then(|observer| observer.measurement.as_mut()) {
-            span::measure_response(measurement, &outcome);
+        if let Some(RequestObserver { measurement, resource, .. }) = &mut observer {
+            span::measure_response(measurement.as_mut(), &outcome, || resource.route());
         }
         Poll::Ready(into_response(outcome, this.traceresponse.take(), observer))
     }

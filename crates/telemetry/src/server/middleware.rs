@@ -1,7 +1,7 @@
 //! [`Tracing`], the actix-web middleware: a server span for each request.
 
 use std::future::{Ready, ready};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
@@ -13,8 +13,8 @@ use super::body::ObservedBody;
 use super::companion::Companion;
 use super::error_response::{HandlerPanic, PanicResponse, minimal_problem};
 use super::root_span::RootSpan;
-use super::span::Untraced;
 use super::trace_response::TraceResponse;
+use super::untraced::{Rule, Untraced};
 
 /// The server span of every request, as the outermost middleware of an application:
 ///
@@ -27,6 +27,8 @@ use super::trace_response::TraceResponse;
 /// # let _ = app;
 /// ```
 ///
+/// It is `Send` and `Clone`: `HttpServer::new(move || App::new().wrap(tracing.clone()))` shares one value.
+///
 /// It is [`TracingLogger`] of tracing-actix-web with [`RootSpan`], which continues the trace of the request's headers or
 /// starts a new one, and a companion that adds what `TracingLogger` lacks:
 ///
@@ -38,7 +40,7 @@ use super::trace_response::TraceResponse;
 /// Handlers can extract `RequestId` and `RootSpan` of tracing-actix-web.
 #[derive(Clone, Debug)]
 pub struct Tracing {
-    untraced: Rc<[String]>,
+    untraced: Arc<[Rule]>,
     traceresponse: TraceResponse,
     panic_response: PanicResponse,
 }
@@ -47,7 +49,7 @@ impl Tracing {
     /// Traces every path.
     pub fn new() -> Self {
         Self {
-            untraced: Rc::new([]),
+            untraced: Arc::new([]),
             traceresponse: TraceResponse::default(),
             panic_response: minimal_problem,
         }
@@ -56,7 +58,31 @@ impl Tracing {
     /// Creates no span for requests to exactly this path. Health checks would outnumber all other spans.
     #[must_use]
     pub fn untraced(self, path: impl Into<String>) -> Self {
-        Self { untraced: self.untraced.iter().cloned().chain([path.into()]).collect(), ..self }
+        self.untraced_by(Rule::Path(path.into()))
+    }
+
+    /// Creates no span for requests to this path and all paths below it: `/static` covers `/static/page.js`, and not
+    /// `/statics`.
+    #[must_use]
+    pub fn untraced_below(self, prefix: impl Into<String>) -> Self {
+        self.untraced_by(Rule::below(&prefix.into()))
+    }
+
+    /// Creates no span for requests that satisfy `predicate`. It runs before the request is routed.
+    ///
+    /// ```
+    /// use actix_web::http::Method;
+    ///
+    /// let tracing = telemetry::server::Tracing::new().untraced_if(|request| request.method() == Method::OPTIONS);
+    /// # let _ = tracing;
+    /// ```
+    #[must_use]
+    pub fn untraced_if(self, predicate: impl Fn(&ServiceRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.untraced_by(Rule::If(Arc::new(predicate)))
+    }
+
+    fn untraced_by(self, rule: Rule) -> Self {
+        Self { untraced: self.untraced.iter().cloned().chain([rule]).collect(), ..self }
     }
 
     /// Sets which responses carry `traceresponse`.
@@ -108,7 +134,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let companion = Companion::new(service, self.traceresponse, self.panic_response);
         let logger = TracingLogger::<RootSpan>::new().new_transform(companion).into_inner();
-        ready(logger.map(|logger| TracingMiddleware { logger, untraced: Rc::clone(&self.untraced) }))
+        ready(logger.map(|logger| TracingMiddleware { logger, untraced: Arc::clone(&self.untraced) }))
     }
 }
 
@@ -116,7 +142,7 @@ where
 #[doc(hidden)]
 pub struct TracingMiddleware<L> {
     logger: L,
-    untraced: Rc<[String]>,
+    untraced: Arc<[Rule]>,
 }
 
 impl<L: Service<ServiceRequest>> Service<ServiceRequest> for TracingMiddleware<L> {
@@ -129,7 +155,7 @@ impl<L: Service<ServiceRequest>> Service<ServiceRequest> for TracingMiddleware<L
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        if self.untraced.iter().any(|path| path == request.path()) {
+        if self.untraced.iter().any(|rule| rule.excludes(&request)) {
             request.extensions_mut().insert(Untraced);
         }
         self.logger.call(request)

@@ -4,7 +4,8 @@
 //! - `root_span`: the span that `TracingLogger` starts and ends; `span`: its attributes; `cached_attributes`: those that
 //!   repeat; `headers`: reading a request's headers
 //! - `companion`: panics, cancellation and metrics of a request; `body`: the response's body, until its end
-//! - `error_response`: errors and panics as responses; `trace_response`: which responses carry `traceresponse`
+//! - `error_response`: errors and panics as responses; `trace_response`: which responses carry `traceresponse`;
+//!   `untraced`: which requests are not traced
 
 mod body;
 mod cached_attributes;
@@ -15,6 +16,7 @@ mod middleware;
 mod root_span;
 mod span;
 mod trace_response;
+mod untraced;
 
 pub use body::ObservedBody;
 pub use companion::{Companion, CompanionFuture};

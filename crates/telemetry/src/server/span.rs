@@ -12,6 +12,7 @@ use tracing::Span;
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use super::headers::RequestHeaders;
 use super::trace_response::TraceResponse;
+use super::untraced::Untraced;
 use crate::otlp::SpanData;
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
@@ -19,9 +20,6 @@ use crate::redact;
 use crate::semconv::{Method, RequestInfo, Scheme};
 use crate::signals::http::ServerMeasurement;
 use crate::span::{self, End, OpenSpan, with_data};
-
-/// Marks a request that gets no span, in its extensions.
-pub(super) struct Untraced;
 
 /// Starts the span of a request. It is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &ServiceRequest) -> Span {
@@ -68,20 +66,28 @@ fn request_info(request: &ServiceRequest) -> RequestInfo {
 }
 
 thread_local! {
-    /// The route of the response that was measured last, for [`record_response`], which runs directly after it.
+    /// The route of the request that the companion has just finished, for [`record_response`], which runs directly
+    /// after it.
     ///
     /// The look-up costs as much as the rest of recording a response.
-    static MEASURED_ROUTE: Cell<Option<String>> = const { Cell::new(None) };
+    static FINISHED_ROUTE: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// Adds the response to the measurement.
+/// Adds the response to the measurement. `route` is that of a request that ended with an error, which has no response.
 pub(super) fn measure_response<B>(
-    measurement: &mut ServerMeasurement,
+    measurement: Option<&mut ServerMeasurement>,
     outcome: &Result<ServiceResponse<B>, Error>,
+    route_of_error: impl FnOnce() -> Option<String>,
 ) {
-    let route = route(outcome);
-    measurement.record_response(status(outcome).as_u16(), route.clone());
-    MEASURED_ROUTE.set(route);
+    let found = match outcome {
+        Ok(_) if measurement.is_none() => return,
+        Ok(_) => route(outcome),
+        Err(_) => route_of_error(),
+    };
+    if let Some(measurement) = measurement {
+        measurement.record_response(status(outcome).as_u16(), found.clone());
+    }
+    FINISHED_ROUTE.set(found);
 }
 
 fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
@@ -93,12 +99,17 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 
 /// Records the response on the span.
 pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
-    let measured_route = MEASURED_ROUTE.take();
+    let finished_route = FINISHED_ROUTE.take();
     with_data(span, |data| {
-        let route = measured_route.or_else(|| route(outcome));
-        if let (Ok(response), Some(route)) = (outcome, &route) {
-            let method = Method::parse(response.request().method().as_str());
-            data.set_name(&[method.span_name(), " ", route]);
+        let route = finished_route.or_else(|| route(outcome));
+        match (outcome, &route) {
+            (Ok(response), Some(route)) => {
+                let method = Method::parse(response.request().method().as_str());
+                data.set_name(&[method.span_name(), " ", route]);
+            }
+            // The request is gone. The name is still its method.
+            (Err(_), Some(route)) => data.name.extend([" ", route]),
+            (_, None) => {}
         }
         let status = status(outcome);
         data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });

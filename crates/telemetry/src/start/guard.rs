@@ -30,8 +30,9 @@ pub enum ShutdownError {
     /// The export took longer than the deadline.
     #[error("the last spans were not exported in time")]
     Late,
-    /// Some spans were dropped.
-    #[error("{dropped} spans were dropped since the start")]
+    /// Some spans were dropped, and the backend has accepted none since. A loss in an outage that ended before the
+    /// shutdown is a warning in the log, and counted in `otel.sdk.processor.span.processed`.
+    #[error("{dropped} spans were dropped since the backend last accepted spans")]
     Dropped {
         /// Their number.
         dropped: u64,
@@ -71,7 +72,7 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// When spans were not exported, now or earlier.
+    /// When spans were not exported: the last ones, or those of an outage that has not ended.
     pub fn shutdown(mut self) -> Result<(), ShutdownError> {
         self.stop()
     }
@@ -103,7 +104,9 @@ impl Telemetry {
         let deadline = Instant::now() + SHUTDOWN_DEADLINE;
         let logs = self.signals.stop_logs();
         let spans = self.spans.take().map_or(Ok(()), |(worker, queue)| {
-            match (worker.stop(SPANS_DEADLINE), queue.counts().dropped()) {
+            let forgiven = queue.counts().recovered();
+            let in_time = worker.stop(SPANS_DEADLINE);
+            match (in_time, queue.counts().dropped().saturating_sub(forgiven)) {
                 (false, _) => Err(ShutdownError::Late),
                 (true, 0) => Ok(()),
                 (true, dropped) => Err(ShutdownError::Dropped { dropped }),

@@ -90,8 +90,8 @@ pub fn init_from(
 /// ```
 ///
 /// The `OTEL_*` variables configure it as they do [`init`]. It has a filter of its own: whatever other layers let
-/// through, spans and events from INFO are traced, except those of the HTTP transports. It prints nothing, and
-/// `RUST_LOG` does not concern it. Only warnings about invalid variables go to standard error.
+/// through, spans and events from INFO are traced (`TELEMETRY_FILTER` changes that), except those of the HTTP transports.
+/// It prints nothing, and `RUST_LOG` does not concern it. Only warnings about invalid variables go to standard error.
 ///
 /// It sets no global: no subscriber, no provider or propagator of OpenTelemetry
 /// ([`Telemetry::install_globally`] does), and no logger: records of the `log` crate arrive through `tracing_log`, which
@@ -160,6 +160,10 @@ fn start(
         warnings.extend(unknown.into_iter().map(ignored));
         printed
     });
+    let (traced, unknown) = TraceFilter::new(!settings.disabled, &settings.filter);
+    let ignored =
+        |directive| format!("TELEMETRY_FILTER: ignored {directive}: expected a level or target=level");
+    warnings.extend(unknown.into_iter().map(ignored));
     let resource = resource(service, &settings);
     let spans = start_worker(&settings, &resource)?;
     let queue = spans.as_ref().map(|(_, queue)| Arc::clone(queue));
@@ -183,7 +187,7 @@ fn start(
         None if settings.disabled => Mode::PassThrough,
         None => Mode::Propagate,
     };
-    let filter = Filter { traced: TraceFilter { recording: !settings.disabled }, printed };
+    let filter = Filter { traced, printed };
     let starter = SpanStarter { sampler, limits, mode };
     #[cfg_attr(not(feature = "rollbar"), expect(unused_mut, reason = "only the feature changes it"))]
     let mut recorder = Recorder::new(starter, filter, lines, telemetry.signals.logger());

@@ -81,7 +81,7 @@ fn recorder() -> (Recorder, FinishedSpans) {
         limits: Limits::default(),
         mode: Mode::Record(Arc::clone(&queue)),
     };
-    let filter = Filter { traced: TraceFilter { recording: true }, printed: None };
+    let filter = Filter { traced: TraceFilter::new(true, "").0, printed: None };
     let recorder = Recorder::new(starter, filter, LogLines::new(LogFormat::Off, None), None);
     (recorder, FinishedSpans(Arc::new(Finished { queue, read: Mutex::default() })))
 }

@@ -9,11 +9,11 @@ use crate::sink::{Sink, Span, event_text};
 
 /// Runs a combination of layers. Returns the exported spans, and standard output and error.
 fn run(combination: &str) -> (Vec<Span>, String, String) {
-    run_with(&Sink::start(), combination, "none")
+    run_with(&Sink::start(), combination, &[])
 }
 
-/// [`run`], with this sink and this exporter of logs.
-fn run_with(sink: &Sink, combination: &str, logs: &str) -> (Vec<Span>, String, String) {
+/// [`run`], with this sink and these variables.
+fn run_with(sink: &Sink, combination: &str, variables: &[(&str, &str)]) -> (Vec<Span>, String, String) {
     let mut command = Command::new(example());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name == "RUST_LOG") {
         command.env_remove(name);
@@ -22,7 +22,9 @@ fn run_with(sink: &Sink, combination: &str, logs: &str) -> (Vec<Span>, String, S
         .arg(combination)
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url)
         .env("OTEL_METRICS_EXPORTER", "none")
-        .env("OTEL_LOGS_EXPORTER", logs)
+        .env("OTEL_LOGS_EXPORTER", "none")
+        .env_remove("TELEMETRY_FILTER")
+        .envs(variables.iter().copied())
         // It must not affect the layer.
         .env("RUST_LOG", "off")
         .env("NO_COLOR", "1")
@@ -102,6 +104,22 @@ fn a_filter_of_another_layer_does_not_concern_the_layer() {
     let (json, text): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with('{'));
     assert!(text.len() == 1 && text[0].ends_with("ERROR it failed"), "{printed}");
     assert!(json.len() == 2 && json[0].contains("in detail") && json[1].contains("half-way"), "{printed}");
+}
+
+#[test]
+fn spans_at_debug_are_traced_if_the_filter_says_so() {
+    for (combination, filter, spans_of_one_run) in
+        [("fmt-text", "debug", 4), ("builder-off", "off,neighbours=debug", 4), ("builder-off", "off", 0)]
+    {
+        let (spans, _, errors) = run_with(&Sink::start(), combination, &[("TELEMETRY_FILTER", filter)]);
+        assert_eq!(spans.len(), spans_of_one_run, "{combination} {filter}: {errors}");
+        if spans_of_one_run > 0 {
+            let detail = named(&spans, "detail");
+            assert_eq!(detail.parent, named(&spans, "outer").span_id);
+            assert_eq!(named(&spans, "inner").parent, detail.span_id);
+            assert_eq!(detail.events[0].name, "in detail");
+        }
+    }
 }
 
 #[test]
@@ -203,7 +221,7 @@ fn records_of_the_log_crate_arrive_with_their_own_targets() {
         ("log-records-layers", r#""target":"sqlx::query""#),
     ] {
         let sink = Sink::start();
-        let (spans, _, errors) = run_with(&sink, combination, "otlp");
+        let (spans, _, errors) = run_with(&sink, combination, &[("OTEL_LOGS_EXPORTER", "otlp")]);
         // Log records of transports are printed and not exported, as their events are.
         let outer = named(&spans, "outer");
         let events: Vec<&str> = outer.events.iter().map(|event| &*event.name).collect();

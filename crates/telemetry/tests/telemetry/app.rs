@@ -51,9 +51,14 @@ fn serve() -> String {
     let (address_sender, address_receiver) = channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(|| {
+            let tracing = Tracing::new()
+                .untraced("/health")
+                .untraced_below("/untraced/")
+                .untraced_below("/static")
+                .untraced_if(|request| request.headers().contains_key("x-probe"));
+            let server = HttpServer::new(move || {
                 App::new()
-                    .wrap(Tracing::new().untraced("/health").untraced("/untraced/panics").untraced("/untraced/extracts"))
+                    .wrap(tracing.clone())
                     .app_data(web::Data::new(client()))
                     .service(hello)
                     .service(panics)

@@ -155,6 +155,7 @@ async fn handler_panic_is_a_500_with_an_exception_event() {
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let span = only(&spans, SpanKind::Server);
+    assert_eq!((&*span.name, span.text("http.route")), ("GET /panics", Some("/panics")));
     assert_eq!(span.integer("http.response.status_code"), Some(500));
     assert_eq!(span.text("error.type"), Some("500"));
     assert_eq!(span.status, 2);
@@ -188,6 +189,7 @@ async fn server_error_sets_error_status_and_keeps_the_recorded_exception() {
 async fn middleware_error_has_its_status_and_traceresponse() {
     let (response, spans) = get("/refused").await;
     assert_eq!(response.status(), 503);
+    assert_eq!((&*spans[0].name, spans[0].text("http.route")), ("GET /refused", Some("/refused")));
     assert_eq!(spans[0].integer("http.response.status_code"), Some(503));
     assert_eq!((spans[0].status, spans[0].text("error.type")), (2, Some("503")));
     assert_eq!(response.text().await.expect("a body"), "not now");
@@ -308,6 +310,21 @@ async fn untraced_path_has_no_span_and_no_traceresponse() {
     assert_eq!(response.headers().get("traceresponse"), None);
     get("/hello/after-health").await;
     assert!(sink.all().iter().all(|span| span.text("url.path") != Some("/health")));
+}
+
+#[actix_web::test]
+async fn untraced_prefixes_and_predicates_exclude_exactly_their_requests() {
+    let Harness { url, .. } = harness();
+    let client = reqwest::Client::new();
+    let is_traced = async |request: reqwest::RequestBuilder| {
+        request.send().await.expect("a response").headers().contains_key("traceresponse")
+    };
+    for path in ["/static", "/static/", "/static/page.js"] {
+        assert!(!is_traced(client.get(format!("{url}{path}"))).await, "{path}");
+    }
+    assert!(is_traced(client.get(format!("{url}/statics"))).await);
+    assert!(!is_traced(client.get(format!("{url}/hello/x")).header("x-probe", "1")).await);
+    assert!(is_traced(client.get(format!("{url}/hello/x"))).await);
 }
 
 #[actix_web::test]
