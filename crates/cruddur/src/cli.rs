@@ -14,6 +14,7 @@ Examples:
   cruddur request /api/activities/home        send a request and draw its trace
   cruddur request /api/activities --data '{\"message\":\"Hello\",\"ttl\":\"7-days\"}'
   cruddur trace 4bf92f3577b34da6a3ce929d0e0e4736
+  cruddur doctor --file traces.jsonl          say why traces are broken
   cruddur waterfall                           start only the trace page, for your own program
   cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
@@ -27,6 +28,10 @@ To export from your program, set:
 
 WATERFALL_* variables set everything else, for example WATERFALL_READ_TOKEN and WATERFALL_INGEST_TOKEN.
 The README lists them.";
+
+const DOCTOR_HELP: &str = "\
+Exit status: 0 if there is no finding above a note, 1 if traces are broken, 2 if the files cannot be read or have no spans.
+docs/doctor.md lists the codes.";
 
 const TRACE_DATA_HELP: &str =
     "Directory for traces, created if missing [default: WATERFALL_DATA, else memory only]";
@@ -53,6 +58,8 @@ pub(crate) enum Command {
     Request(Request),
     /// Draw a trace that is in the waterfall
     Trace(Trace),
+    /// Say why the traces in a file are broken, at which hop, and what to change
+    Doctor(Doctor),
     /// Start only the waterfall: the trace page for any program that exports OTLP
     Waterfall(Waterfall),
     /// Add generated users and activities to the databases
@@ -141,6 +148,23 @@ pub(crate) struct Trace {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) options: TraceOptions,
+}
+
+#[derive(Args)]
+#[command(after_help = DOCTOR_HELP)]
+pub(crate) struct Doctor {
+    /// Trace file: OTLP JSON (one request, or one a line) or Jaeger JSON; `-` is standard input; may be repeated
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) file: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 1 for findings of this code, even if they are notes; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub(crate) deny: Vec<String>,
+    /// Leave out findings of this code; may be repeated
+    #[arg(long, value_name = "CODE")]
+    pub(crate) allow: Vec<String>,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@
 //! | `standalone` | `cruddur waterfall`: the trace page for any program |
 //! | `client/` | `request` and `trace`: send a request, wait for its trace, draw it |
 //! | `terminal/` | the waterfall as text |
+//! | `doctor/` | `cruddur doctor`: why the traces in a file are broken |
 //! | `seed`, `token` | generated data, and bearer tokens |
 //! | `data_dir`, `links`, `colors` | data directory, URLs for the browser, colours of the services |
 //!
@@ -17,6 +18,7 @@ mod cli;
 mod client;
 mod colors;
 mod data_dir;
+mod doctor;
 mod links;
 mod part;
 mod seed;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         None => block_on(up::run(up)),
         Some(Command::Request(request)) => block_on(client::request(request)),
         Some(Command::Trace(trace)) => block_on(client::trace(trace)),
+        Some(Command::Doctor(doctor)) => return doctor::run(doctor),
         Some(Command::Seed(seed)) => block_on(seed::run(seed)),
         Some(Command::Token(token)) => token::run(&token),
     };

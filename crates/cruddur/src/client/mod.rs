@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use rustix::termios::tcgetwinsize;
 use trace_model::TraceId;
 
 use crate::cli::{Request, Trace, TraceOptions};
@@ -67,7 +66,7 @@ async fn show(
     if options.json {
         writeln!(std::io::stdout(), "{json}").context("cannot print the spans")?;
     } else {
-        let text = format!("{}\n{}\n{page}", terminal::draw(&view, terminal_width()), totals(&view));
+        let text = format!("{}\n{}\n{page}", terminal::draw(&view, terminal::width()), totals(&view));
         writeln!(anstream::stdout(), "{text}").context("cannot print the trace")?;
     }
     if !complete {
@@ -115,12 +114,4 @@ fn missing_spans(view: &View) -> String {
         [one] => format!("parent span {one} is missing"),
         [first, rest @ ..] => format!("parent span {first} and {} more are missing", rest.len()),
     }
-}
-
-/// Width of the terminal, or the default width for a file or a pipe.
-fn terminal_width() -> usize {
-    let size = tcgetwinsize(std::io::stdout()).ok();
-    size.map(|size| usize::from(size.ws_col))
-        .filter(|&columns| columns > 0)
-        .unwrap_or(terminal::DEFAULT_WIDTH)
 }

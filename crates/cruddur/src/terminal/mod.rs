@@ -1,6 +1,6 @@
 //! The waterfall as text: a tree with bars on one time axis, durations, kinds and errors.
 //!
-//! Pure: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no
+//! Pure, but for [`width`]: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no
 //! terminal.
 //!
 //! - [`view`]: the rows, built from OTLP and its analysis
@@ -21,6 +21,7 @@ use crate::colors;
 use bar::Axis;
 use text::{pad, truncate};
 
+pub(crate) use text::{sanitize, wrap};
 pub(crate) use view::View;
 use view::{Row, RowError};
 
@@ -39,6 +40,12 @@ const MAX_NOTE_WIDTH: usize = 32;
 const MAX_FINDING_WIDTH: usize = 400;
 /// Columns of indentation for each level.
 const INDENT: usize = 3;
+
+/// Width of the terminal, or [`DEFAULT_WIDTH`] for a file or a pipe.
+pub(crate) fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(DEFAULT_WIDTH)
+}
 
 /// Draws a trace for a terminal of `width` columns.
 pub(crate) fn draw(view: &View, width: usize) -> String {

@@ -1,6 +1,6 @@
 //! A request in whose time another service begins a trace, without a client span for the call.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use trace_model::{SpanKind, analysis::ParentOrigin};
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     title: "a service calls another one with a client that is not instrumented",
     requires: "3 requests without a client span, each of which encloses one server root of another service and no other: by \
-               ports, by ids in their paths, or by times that are no coincidence; and half of both are such pairs",
+               ports, by ids in their paths, or by times that are no coincidence; and half of the requests of the route",
     disproof: "The callee is called by somebody else at the same times.",
     remedy: "Instrument this client, or inject the context into its headers by hand.",
     rust: "Call through reqwest-middleware with TracingMiddleware, or inject with \
@@ -28,8 +28,8 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-/// Caller, its route, callee.
-type Group = (usize, String, usize);
+/// Caller and its route, callee and its route.
+type Group = ((usize, String), (usize, String));
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let is_free = |at: &&At| {
@@ -37,8 +37,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         is_root && !claims.has(**at) && window.span(**at).link_count == 0
     };
     let servers: Vec<At> = window.calls.uncalled.iter().filter(is_free).copied().collect();
-    let is_request =
-        |at: &At| window.kind(*at) == SpanKind::Server && !claims.has(*at) && window.row(*at).end_row > 0;
+    if servers.len() < limits::REPEATS {
+        return Vec::new();
+    }
+    let is_request = |at: &At| window.kind(*at) == SpanKind::Server && !claims.has(*at);
     let requests: Vec<At> = window.all().filter(is_request).collect();
     let matching = by_enclosure(
         window,
@@ -52,44 +54,60 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut groups = BTreeMap::<Group, Vec<(At, At)>>::new();
     for (server, request) in matching.pairs {
         let (server, request) = (servers[server], requests[request]);
-        let group = (window.service(request), window.route(request), window.service(server));
-        groups.entry(group).or_default().push((request, server));
+        let group = [request, server].map(|at| (window.service(at), window.route(at)));
+        groups.entry(group.into()).or_default().push((request, server));
     }
-    let count = |spans: &[At], service: usize, route: &str| {
-        spans.iter().filter(|at| window.service(**at) == service && window.route(**at) == route).count()
-    };
+    // Every group is a chance to be wrong. What one group explains, another need not.
     let mut drafts = Vec::new();
-    for ((caller, route, callee), pairs) in groups {
-        let of = count(&requests, caller, &route);
-        let answered = servers.iter().filter(|at| window.service(**at) == callee).count();
-        // Health checks of the callee are roots, too, so the callee's share may be smaller.
-        let is_habit = pairs.len() * 2 >= of && pairs.len() * 4 >= answered;
-        if pairs.len() < limits::REPEATS || !is_habit || !is_no_coincidence(window, &pairs) {
-            continue;
-        }
-        let spans: Vec<At> = pairs.iter().flat_map(|(request, server)| [*request, *server]).collect();
-        claims.add(spans.iter().copied());
-        let by_port =
-            pairs.iter().filter(|(request, server)| is_connected(window, *request, *server)).count();
-        let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path().map(str::to_owned));
-        let summary = format!(
-            "{} most likely calls {} on {route} with a client that is not instrumented: {} of {of} requests have no \
-             client span, and {} begins a trace within each.",
-            window.services[caller],
-            window.services[callee],
-            pairs.len(),
-            window.services[callee],
-        );
-        drafts.push(
-            Draft::new(Confidence::Likely, hop(window, caller, callee, Some(route)), spans)
-                .counted(pairs.len(), of)
-                .with("pairs_by_connection", Fact::Share { part: by_port, of: pairs.len() })
-                .with("callee_paths", examples(paths))
-                .joining(pairs)
-                .saying(summary),
-        );
+    loop {
+        let tests = groups.len();
+        let (asking, tried) = (count(window, claims, &requests), count(window, claims, &servers));
+        let repeated = groups.iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
+        let is_believed = |(group, pairs): &(&Group, &Vec<(At, At)>)| {
+            let is_habit = pairs.len() * 2 >= asking[&group.0];
+            is_habit && is_no_coincidence(window, pairs, tried[&group.1], tests)
+        };
+        let believed = repeated.into_iter().find(is_believed);
+        let believed = believed.map(|(group, _)| (group.clone(), asking[&group.0]));
+        let Some((group, of)) = believed else { return drafts };
+        let pairs = groups.remove(&group).unwrap_or_default();
+        claims.add(pairs.iter().flat_map(|(request, server)| [*request, *server]));
+        drafts.push(draft(window, group, pairs, of));
     }
-    drafts
+}
+
+/// How many of these spans are unexplained, by service and route.
+fn count(window: &Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, String), usize> {
+    let mut counts = HashMap::new();
+    for at in spans.iter().filter(|at| !claims.has(**at)) {
+        *counts.entry((window.service(*at), window.route(*at))).or_default() += 1;
+    }
+    counts
+}
+
+fn draft(
+    window: &Window<'_>,
+    ((caller, route), (callee, _)): Group,
+    pairs: Vec<(At, At)>,
+    of: usize,
+) -> Draft {
+    let spans: Vec<At> = pairs.iter().flat_map(|(request, server)| [*request, *server]).collect();
+    let by_port = pairs.iter().filter(|(request, server)| is_connected(window, *request, *server)).count();
+    let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path().map(str::to_owned));
+    let summary = format!(
+        "{} most likely calls {} on {route} with a client that is not instrumented: {} of {of} requests have no client \
+         span, and {} begins a trace within each.",
+        window.services[caller],
+        window.services[callee],
+        pairs.len(),
+        window.services[callee],
+    );
+    Draft::new(Confidence::Likely, hop(window, caller, callee, Some(route)), spans)
+        .counted(pairs.len(), of)
+        .with("pairs_by_connection", Fact::Share { part: by_port, of: pairs.len() })
+        .with("callee_paths", examples(paths))
+        .joining(pairs)
+        .saying(summary)
 }
 
 /// Whether the request's own process made a traced call at that time.
@@ -105,13 +123,16 @@ fn is_connected(window: &Window<'_>, request: At, server: At) -> bool {
     peer.is_some_and(|peer| ports.is_some_and(|ports| ports.contains(&peer)))
 }
 
-fn is_no_coincidence(window: &Window<'_>, pairs: &[(At, At)]) -> bool {
+fn is_no_coincidence(window: &Window<'_>, pairs: &[(At, At)], tried: usize, tests: usize) -> bool {
     if pairs.iter().all(|(request, server)| is_connected(window, *request, *server)) {
         return true;
     }
     let ids: Option<HashSet<&str>> =
         pairs.iter().map(|(request, server)| same_id(window, *request, *server)).collect();
+    // An id that comes again and again says little.
+    let ids = ids.filter(|ids| ids.len() == pairs.len());
     let times = pairs.iter().map(|(request, _)| (window.start(*request), window.end(*request)));
-    let covered = coincidence::covered(times.collect());
-    coincidence::of_pairs(pairs.len(), covered, window.length(), ids.as_ref()) < limits::CHANCE
+    let times = (coincidence::covered(times.collect()), window.length());
+    let chance = coincidence::of_pairs(pairs.len(), tried, times, ids.as_ref());
+    coincidence::of_any(chance, tests) < limits::CHANCE
 }

@@ -22,41 +22,68 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-/// The services of one host that differ, and the trace in which they do.
-struct Seen<'w> {
+/// The services of one trace that have a clock of their own.
+struct Seen {
     trace: usize,
-    offset: &'w ClockOffset,
+    services: Vec<String>,
+    host: Option<String>,
+    ahead: i64,
+    uncertainty: i64,
 }
 
-fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut clocks = BTreeMap::<Vec<&str>, Vec<Seen<'_>>>::new();
-    for (trace, it) in window.traces.iter().enumerate() {
-        for offset in &it.analysis.clocks {
-            let mut services: Vec<&str> = offset.services.iter().map(String::as_str).collect();
-            services.sort_unstable();
-            clocks.entry(services).or_default().push(Seen { trace, offset });
+fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
+    let mut clocks = BTreeMap::<Vec<String>, Vec<Seen>>::new();
+    for trace in (0..window.traces.len()).filter(|trace| !claims.has(At { trace: *trace, row: 0 })) {
+        for seen in off(window, trace) {
+            clocks.entry(seen.services.clone()).or_default().push(seen);
         }
     }
     clocks.into_iter().filter_map(|(services, seen)| draft(window, &services, &seen)).collect()
 }
 
-fn draft(window: &Window<'_>, services: &[&str], seen: &[Seen<'_>]) -> Option<Draft> {
-    let mut offsets: Vec<i64> = seen.iter().map(|seen| seen.offset.ahead).collect();
+/// The clocks of a trace that differ. Where all others differ from the root's alike, it is the root's.
+fn off(window: &Window<'_>, trace: usize) -> Vec<Seen> {
+    let it = &window.traces[trace];
+    let clocks = &it.analysis.clocks;
+    let mut like_root = agreeing_services(it);
+    like_root.sort_unstable();
+    like_root.dedup();
+    let is_alike = |clock: &ClockOffset| {
+        let first = &clocks[0];
+        (clock.ahead - first.ahead).abs() <= clock.uncertainty + first.uncertainty
+    };
+    if clocks.len() >= 2 && like_root.len() == 1 && clocks.iter().all(is_alike) {
+        return vec![Seen {
+            trace,
+            services: like_root.into_iter().map(str::to_owned).collect(),
+            host: None,
+            ahead: -clocks[0].ahead,
+            uncertainty: clocks[0].uncertainty,
+        }];
+    }
+    let seen = clocks.iter().map(|clock| {
+        let mut services = clock.services.clone();
+        services.sort_unstable();
+        Seen { trace, services, host: clock.host.clone(), ahead: clock.ahead, uncertainty: clock.uncertainty }
+    });
+    seen.collect()
+}
+
+fn draft(window: &Window<'_>, services: &[String], seen: &[Seen]) -> Option<Draft> {
+    let mut offsets: Vec<i64> = seen.iter().map(|seen| seen.ahead).collect();
     offsets.sort_unstable();
     let median = offsets[offsets.len() / 2];
-    let agree = |seen: &&Seen<'_>| {
-        let apart = (seen.offset.ahead - median).abs();
-        // Half of the network time and of a cold start lie in the estimate.
-        apart <= seen.offset.uncertainty.max(median.abs() / 10)
-    };
-    let agreeing: Vec<&Seen<'_>> = seen.iter().filter(agree).collect();
+    // Half of the network time and of a cold start lie in the estimate.
+    let agree = |seen: &&Seen| (seen.ahead - median).abs() <= seen.uncertainty.max(median.abs() / 10);
+    let agreeing: Vec<&Seen> = seen.iter().filter(agree).collect();
     if agreeing.len() < limits::REPEATS || agreeing.len() * 2 < seen.len() {
         return None;
     }
     let spans: Vec<At> = agreeing.iter().flat_map(|seen| spans_of(window, seen)).collect();
+    let all = agreeing.iter().flat_map(|seen| &window.traces[seen.trace].rows.processes);
     let others: BTreeSet<&str> =
-        agreeing.iter().flat_map(|seen| agreeing_services(&window.traces[seen.trace])).collect();
-    let service = window.services.iter().position(|name| name == services[0])?;
+        all.map(|it| it.service.as_str()).filter(|it| !services.iter().any(|own| own == it)).collect();
+    let service = window.services.iter().position(|name| *name == services[0])?;
     // With two clocks, either may be wrong; of three, the one that differs.
     let confidence = if others.len() >= 2 {
         Confidence::Certain
@@ -72,8 +99,8 @@ fn draft(window: &Window<'_>, services: &[&str], seen: &[Seen<'_>]) -> Option<Dr
         others.iter().copied().collect::<Vec<_>>().join(", "),
         agreeing.len(),
     );
-    let uncertainty = agreeing.iter().map(|seen| seen.offset.uncertainty).min().unwrap_or_default();
-    let host = seen.iter().find_map(|seen| seen.offset.host.clone());
+    let uncertainty = agreeing.iter().map(|seen| seen.uncertainty).min().unwrap_or_default();
+    let host = seen.iter().find_map(|seen| seen.host.clone());
     let draft = Draft::new(confidence, hop(window, service, service, None), spans)
         .counted(agreeing.len(), seen.len())
         .with("ahead", Fact::Duration(median))
@@ -86,9 +113,10 @@ fn draft(window: &Window<'_>, services: &[&str], seen: &[Seen<'_>]) -> Option<Dr
 }
 
 /// The spans with this clock.
-fn spans_of(window: &Window<'_>, seen: &Seen<'_>) -> Vec<At> {
+fn spans_of(window: &Window<'_>, seen: &Seen) -> Vec<At> {
     let trace = &window.traces[seen.trace];
-    let rows = trace.rows.iter().filter(|(_, row)| seen.offset.is_of(&trace.rows.processes[row.process]));
+    let is_own = |process: usize| seen.services.contains(&trace.rows.processes[process].service);
+    let rows = trace.rows.iter().filter(|(_, row)| is_own(row.process));
     rows.map(|(row, _)| At { trace: seen.trace, row }).collect()
 }
 

@@ -81,10 +81,11 @@ fn draft(
     let routes: HashSet<String> = owners.iter().map(|(request, _)| window.route(*request)).collect();
     let is_busy = |at: &&At| routes.contains(&window.route(**at));
     let times = requests.iter().filter(is_busy).map(|at| (window.start(*at), window.end(*at)));
-    let covered = coincidence::covered(times.collect());
-    if owners.len() < limits::REPEATS
-        || coincidence::of_pairs(owners.len(), covered, window.length(), None) >= limits::CHANCE
-    {
+    let times = (coincidence::covered(times.collect()), window.length());
+    let all_routes: HashSet<String> = requests.iter().map(|at| window.route(*at)).collect();
+    let chance = coincidence::of_pairs(owners.len(), roots.len(), times, None);
+    // Each route is a chance to be wrong.
+    if owners.len() < limits::REPEATS || coincidence::of_any(chance, all_routes.len()) >= limits::CHANCE {
         return None;
     }
     let spans: Vec<At> = roots.iter().copied().chain(owners.iter().map(|(request, _)| *request)).collect();

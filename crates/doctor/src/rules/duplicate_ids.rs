@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
+fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut services = BTreeMap::<usize, Vec<At>>::new();
     for trace in 0..window.traces.len() {
         let mut known = HashMap::<SpanId, At>::new();
@@ -42,6 +42,10 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     services
         .map(|(service, spans)| {
             let pairs = spans.len() / 2;
+            // Nothing in these traces is where it belongs.
+            for at in &spans {
+                claims.add((0..window.trace(*at).rows.len()).map(|row| At { row, ..*at }));
+            }
             let names = spans.iter().map(|at| window.span(*at).name.to_string());
             let summary = format!(
                 "{} gives {pairs} spans an id that another span of the trace has.",

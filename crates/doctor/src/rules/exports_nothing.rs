@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     title: "a service continues the traces, and none of its spans arrive",
     requires: "3 traces in which a call leads to nothing, and what is called from there has a remote parent that is missing; \
-               all spans of the service are missing from the first to the last of them",
+               all spans of the service are missing from the first to the last of them. Or 3 calls to a known service lead \
+               to nothing, with one process of it before and another after",
     disproof: "A span of the service arrives from that time.",
     remedy: "Check where the service exports to (OTEL_EXPORTER_OTLP_ENDPOINT), and that it flushes before it stops; shorten \
              the batch delay (OTEL_BSP_SCHEDULE_DELAY).",
@@ -41,8 +42,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             .filter(|loss| loss.shape != Shape::NoAnswer)
             .map(|loss| loss.first().trace)
             .collect();
-        if continued.len() >= limits::REPEATS {
-            drafts.extend(draft(window, claims, from, &lost, &losses));
+        let is_known = matches!(lost, Lost::Service(_));
+        if continued.len() >= limits::REPEATS || (is_known && losses.len() >= limits::REPEATS) {
+            let is_continued = continued.len() >= limits::REPEATS;
+            drafts.extend(draft(window, claims, from, &lost, &losses, is_continued));
         }
     }
     drafts
@@ -54,6 +57,7 @@ fn draft(
     from: usize,
     lost: &Lost,
     losses: &[&Loss],
+    is_continued: bool,
 ) -> Option<Draft> {
     let ends = |loss: &&Loss| loss.at.iter().copied().chain(loss.via).collect::<Vec<At>>();
     let mut spans: Vec<At> = losses.iter().flat_map(ends).collect();
@@ -83,6 +87,10 @@ fn draft(
         }
         Lost::Unknown => return None,
     };
+    // That nothing answers may have other reasons; that another process follows shows what happened.
+    if !is_continued && confidence != Confidence::Likely {
+        return None;
+    }
     claims.add(spans.iter().copied());
     let traces: BTreeSet<usize> = spans.iter().map(|at| at.trace).collect();
     let summary = match confidence {

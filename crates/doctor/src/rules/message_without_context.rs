@@ -72,9 +72,9 @@ fn draft(
         .collect();
     let sent = queue.iter().filter(|(_, is_received, _)| !is_received).count();
     let times = pairs.iter().map(|(producer, consumer)| (window.start(*producer), window.start(*consumer)));
-    let covered = coincidence::covered(times.collect());
-    let is_no_coincidence =
-        coincidence::of_pairs(pairs.len(), covered, window.length(), None) < limits::CHANCE;
+    let times = (coincidence::covered(times.collect()), window.length());
+    let taken = queue.len() - sent;
+    let is_no_coincidence = coincidence::of_pairs(pairs.len(), taken, times, None) < limits::CHANCE;
     if pairs.len() < limits::REPEATS || pairs.len() * 2 < sent || !is_no_coincidence {
         return None;
     }

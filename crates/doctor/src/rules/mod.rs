@@ -43,10 +43,10 @@ use crate::rule::Rule;
 /// All rules, in the order in which they explain spans.
 pub const RULES: &[Rule] = &[
     // Times and ids, which the other rules rely on.
+    duplicate_ids::RULE,
     clock_skew::RULE,
     wrong_unit::RULE,
     end_before_start::RULE,
-    duplicate_ids::RULE,
     // One request in several traces.
     public_endpoint::RULE,
     client_twice::RULE,

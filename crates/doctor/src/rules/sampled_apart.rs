@@ -32,9 +32,10 @@ const CERTAIN: f64 = 1e-6;
 type Number = fn(TraceId) -> u64;
 
 /// The numbers that samplers compare, by the name of their bits.
-const NUMBERS: [(&str, Number); 4] = [
+const NUMBERS: [(&str, Number); 5] = [
     ("low 64 bits", low_64),
     ("low 63 bits", |id| low_64(id) & (u64::MAX >> 1)),
+    ("low 64 bits, without sign", |id| low_64(id).cast_signed().unsigned_abs()),
     ("low 56 bits", |id| low_64(id) & (u64::MAX >> 8)),
     ("all bits, 32 by 32, exclusive or", |id| {
         let words = id
@@ -74,8 +75,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         }
         let Some(bits) = threshold(window, &cut, &whole) else { continue };
         let all = cut.len() + whole.len();
-        #[expect(clippy::cast_precision_loss, reason = "a chance needs no more precision")]
-        let chance = coincidence::of_split(cut.len(), all) * (2 * NUMBERS.len()) as f64;
+        let chance = coincidence::of_any(coincidence::of_split(cut.len(), all), 2 * NUMBERS.len());
         if chance >= limits::CHANCE {
             continue;
         }

@@ -5,12 +5,28 @@
 
 use std::collections::HashSet;
 
-/// The chance that `pairs` spans all fall into the spans of another service, which cover `covered` of `extent`
-/// nanoseconds, and have the same id in their paths where `ids` has one for each pair.
-pub(crate) fn of_pairs(pairs: usize, covered: u64, extent: u64, ids: Option<&HashSet<&str>>) -> f64 {
+/// The chance that of `tried` spans at least `pairs` fall into the spans of another service, which cover `covered` of
+/// `extent` nanoseconds, and have the same id in their paths where `ids` has one for each pair.
+pub(crate) fn of_pairs(
+    pairs: usize,
+    tried: usize,
+    (covered, extent): (u64, u64),
+    ids: Option<&HashSet<&str>>,
+) -> f64 {
     let share = ratio(covered, extent.max(1)).clamp(0.0, 1.0);
     let same_id = ids.map_or(1.0, |ids| 1.0 / ratio(ids.len() as u64, 1).max(1.0));
-    (share * same_id).powi(i32::try_from(pairs).unwrap_or(i32::MAX))
+    at_least(pairs, tried.max(pairs), share * same_id)
+}
+
+/// The chance of at least `hits` in `tries` of which each hits with chance `each`: no more than this (a union bound).
+fn at_least(hits: usize, tries: usize, each: f64) -> f64 {
+    let choices = (0..hits).map(|hit| ratio((tries - hit) as u64, (hit + 1) as u64));
+    choices.fold(1.0, |chance, choice| chance * choice * each).min(1.0)
+}
+
+/// The chance that one of `tests` things happens of which each has this chance.
+pub(crate) fn of_any(chance: f64, tests: usize) -> f64 {
+    (chance * ratio(tests as u64, 1)).min(1.0)
 }
 
 /// The chance that `cut` of `all` ids that are ordered are the uppermost ones.
@@ -34,4 +50,26 @@ pub(crate) fn covered(mut intervals: Vec<(u64, u64)>) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "a chance needs no more precision")]
 fn ratio(part: u64, of: u64) -> f64 {
     part as f64 / of as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poller_that_falls_into_requests_now_and_then_is_a_coincidence() {
+        // 10 of 100 calls fall into requests that cover a tenth of the time.
+        assert!(of_pairs(10, 100, (1, 10), None) > 0.1);
+        // 10 of 10 do.
+        assert!(of_pairs(10, 10, (1, 10), None) < 1e-9);
+        // Three of three do, and ask for the same three ids.
+        let ids = HashSet::from(["1", "2", "3"]);
+        assert!(of_pairs(3, 3, (1, 3), Some(&ids)) < 0.005);
+        assert!(of_pairs(3, 3, (1, 3), None) > 0.005);
+    }
+
+    #[test]
+    fn time_that_is_covered_twice_counts_once() {
+        assert_eq!(covered(vec![(5, 9), (0, 6), (20, 21)]), 10);
+    }
 }

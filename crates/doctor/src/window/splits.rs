@@ -114,7 +114,13 @@ fn believable(window: &Window<'_>, pairs: Vec<Split>) -> Vec<Split> {
         let (from, to) = split.hop(window);
         groups.entry((from, to, window.route(split.server))).or_default().push(split);
     }
-    let is_believable = |group: &Vec<Split>| {
+    let mut uncalled = BTreeMap::<(usize, String), usize>::new();
+    for server in &window.calls.uncalled {
+        *uncalled.entry((window.service(*server), window.route(*server))).or_default() += 1;
+    }
+    let tests = groups.len();
+    let is_believable = |((_, to, route), group): &((usize, usize, String), Vec<Split>)| {
+        let tried = uncalled[&(*to, route.clone())];
         if group.len() < limits::REPEATS {
             return false;
         }
@@ -124,7 +130,9 @@ fn believable(window: &Window<'_>, pairs: Vec<Split>) -> Vec<Split> {
         let times = group.iter().map(|split| (window.start(split.client), window.end(split.client)));
         let ids: HashSet<&str> = group.iter().filter_map(|split| window.facts(split.server).path()).collect();
         let covered = coincidence::covered(times.collect());
-        coincidence::of_pairs(group.len(), covered, window.length(), Some(&ids)) < limits::CHANCE
+        let times = (covered, window.length());
+        let chance = coincidence::of_pairs(group.len(), tried, times, Some(&ids));
+        coincidence::of_any(chance, tests) < limits::CHANCE
     };
-    groups.into_values().filter(is_believable).flatten().collect()
+    groups.into_iter().filter(is_believable).flat_map(|(_, group)| group).collect()
 }

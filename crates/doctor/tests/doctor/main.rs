@@ -4,3 +4,4 @@ mod corpus;
 mod docs;
 mod healthy;
 mod recall;
+mod robust;
