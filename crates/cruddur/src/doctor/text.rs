@@ -100,10 +100,11 @@ impl Lines {
         self.labelled("where", &place(&finding.hop));
         self.labelled("how sure", &confidence(finding));
         self.labelled("when", &when(finding));
-        for evidence in &finding.evidence {
-            if let Some(value) = fact(&evidence.value) {
-                self.labelled(&evidence.name.replace('_', " "), &value);
-            }
+        let seen = finding.evidence.iter().filter_map(|evidence| {
+            Some(format!("{}: {}", evidence.name.replace('_', " "), fact(&evidence.value)?))
+        });
+        for (index, line) in seen.enumerate() {
+            self.labelled(if index == 0 { "evidence" } else { "" }, &line);
         }
         for (index, line) in traces(finding).iter().enumerate() {
             self.labelled(if index == 0 { "traces" } else { "" }, line);

@@ -10,10 +10,12 @@
 //! | `background` | notifications of a posted activity, linked to its request |
 //! | `launcher` | start, ports, signals, data directories |
 //! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
+//! | `doctor` | `cruddur doctor`: exit status, findings as text and JSON |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
 mod commands;
+mod doctor;
 mod draining;
 mod every_endpoint;
 mod failures;

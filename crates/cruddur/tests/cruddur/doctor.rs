@@ -1,0 +1,103 @@
+//! `cruddur doctor`: exit status, findings as text and as JSON.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::system::cruddur;
+
+/// Times in milliseconds after the first.
+fn span(trace: u8, id: u8, parent: Option<u8>, kind: u8, name: &str, from: u64, to: u64) -> Value {
+    let time = |millis: u64| (1_790_000_000_000_000_000 + millis * 1_000_000 + 1).to_string();
+    json!({
+        "traceId": format!("{trace:032x}"),
+        "spanId": format!("{trace:08x}{id:08x}"),
+        "parentSpanId": parent.map_or_else(String::new, |parent| format!("{trace:08x}{parent:08x}")),
+        "kind": kind,
+        "name": name,
+        "flags": 0x101,
+        "startTimeUnixNano": time(from),
+        "endTimeUnixNano": time(to),
+    })
+}
+
+fn request(service: &str, spans: &[Value]) -> Value {
+    json!({ "resourceSpans": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": service } }] },
+        "scopeSpans": [{ "spans": spans }],
+    }] })
+}
+
+/// Three requests of `shop`, each with a parent that is missing inside the process; and one that is whole.
+fn never_ended() -> String {
+    let broken = (1..4).map(|trace| {
+        let start = u64::from(trace) * 100;
+        let server = span(trace, 1, None, 2, "GET /price", start, start + 50);
+        let child = span(trace, 3, Some(2), 1, "ask stock\u{1b}[31m", start + 10, start + 20);
+        request("shop", &[server, child])
+    });
+    let whole = request("shop", &[span(9, 1, None, 2, "GET /item", 0, 5)]);
+    broken.chain([whole]).map(|line| format!("{line}\n")).collect()
+}
+
+fn file(directory: &TempDir, name: &str, text: &str) -> PathBuf {
+    let path = directory.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn doctor_says_what_is_broken_where_and_what_to_change() {
+    let directory = TempDir::new().unwrap();
+    let path = file(&directory, "traces.jsonl", &never_ended());
+    let exit = cruddur().arg("doctor").arg("--file").arg(path.display().to_string()).run().await;
+    assert_eq!(exit.status.code(), Some(1), "{}", exit.log);
+    for part in
+        ["error[span-never-ended]", "inside shop", "likely", "evidence", "change", "in Rust", "disproved by"]
+    {
+        assert!(exit.output.contains(part), "{part} in\n{}", exit.output);
+    }
+    assert!(!exit.output.contains('\u{1b}'), "names of spans are untrusted:\n{}", exit.output);
+}
+
+#[tokio::test]
+async fn doctor_prints_findings_as_json() {
+    let directory = TempDir::new().unwrap();
+    let path = file(&directory, "traces.jsonl", &never_ended());
+    let exit =
+        cruddur().arg("doctor").arg("--file").arg(path.display().to_string()).arg("--json").run().await;
+    let report: Value = serde_json::from_str(&exit.output).unwrap();
+    let finding = &report["findings"][0];
+    assert_eq!((&report["broken"], &report["traces"]), (&json!(true), &json!(4)));
+    assert_eq!(finding["code"], "span-never-ended");
+    assert_eq!(finding["occurrences"]["affected"], 3);
+    assert_eq!(finding["hop"], json!({ "from": "shop", "to": "shop", "route": null }));
+    assert_eq!(finding["spans"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn doctor_exits_by_what_it_found() {
+    let directory = TempDir::new().unwrap();
+    let broken = file(&directory, "broken.jsonl", &never_ended());
+    let whole = request("shop", &[span(9, 1, None, 2, "GET /item", 0, 5)]).to_string();
+    let healthy = file(&directory, "healthy.json", &whole);
+    let empty = file(&directory, "empty.json", "{\"resourceSpans\":[]}");
+    let missing = directory.path().join("missing");
+    for (path, arguments, status) in [
+        (&broken, &[][..], 1),
+        (&broken, &["--allow", "span-never-ended"], 0),
+        (&healthy, &[], 0),
+        (&broken, &["--allow", "no-such-code"], 2),
+        (&empty, &[], 2),
+        (&missing, &[], 2),
+    ] {
+        let mut command = cruddur().arg("doctor").arg("--file").arg(path.display().to_string());
+        for argument in arguments.iter().copied() {
+            command = command.arg(argument);
+        }
+        let exit = command.run().await;
+        assert_eq!(exit.status.code(), Some(status), "{path:?} {arguments:?}: {}", exit.log);
+        assert_eq!(exit.log.is_empty(), status != 2, "{}", exit.log);
+    }
+}

@@ -1,0 +1,38 @@
+//! Traces that may not be whole yet are not examined.
+
+use doctor::{Received, diagnose};
+use trace_model::Nanos;
+
+use crate::corpus::Recording;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// The spans of a recording; each arrives `lag` after its end.
+fn arrived(recording: &Recording, lag: u64) -> Vec<Received<'_>> {
+    let mut received = recording.received();
+    for one in &mut received {
+        one.arrived = Nanos::from_unix(one.span.end.as_unix() + lag);
+    }
+    received
+}
+
+#[test]
+fn a_trace_is_examined_once_nothing_arrived_for_ten_seconds() {
+    let recording = Recording::read("broken", "never-ended");
+    let received = arrived(&recording, SECOND);
+    let last = received.iter().map(|one| one.arrived.as_unix()).max().unwrap();
+    let early = diagnose(&received, Nanos::from_unix(last + 9 * SECOND));
+    assert!(early.arriving > 0 && early.traces + early.arriving == 19, "{early:?}");
+    let later = diagnose(&received, Nanos::from_unix(last + 10 * SECOND));
+    assert_eq!((later.arriving, later.traces), (0, 19));
+    assert_eq!(later.findings[0].code, "span-never-ended");
+}
+
+#[test]
+fn a_service_that_exports_late_is_waited_for_three_times_as_long() {
+    let recording = Recording::read("broken", "never-ended");
+    let received = arrived(&recording, 20 * SECOND);
+    let last = received.iter().map(|one| one.arrived.as_unix()).max().unwrap();
+    assert_eq!(diagnose(&received, Nanos::from_unix(last + 58 * SECOND)).traces, 0);
+    assert_eq!(diagnose(&received, Nanos::from_unix(last + 61 * SECOND)).traces, 19);
+}
