@@ -118,7 +118,7 @@ export class SpanRow {
     const whole = trace.messages.get(row) ?? "";
     const message = specificCause(whole);
     setText(this.message, message);
-    this.message.style.setProperty("--chars", `${Math.min(message.length, MESSAGE_CHARS)}ch`);
+    if (message) this.message.style.setProperty("--chars", `${Math.min(message.length, MESSAGE_CHARS)}ch`);
     setText(this.note, missing ? trace.ids[row] : noteOf(trace, row));
     const texts = [`${service}: ${trace.names[row]}`, target && `→ ${target}`, whole, waitText(trace, row)];
     this.nameCell.title = missing ? MISSING_TITLE : texts.filter(Boolean).join("\n");
