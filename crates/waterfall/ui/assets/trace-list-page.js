@@ -81,9 +81,9 @@ async function load() {
   }
 }
 
-/** Whether the user has scrolled into the list or points at it: then nothing may move. */
+/** Whether the user has scrolled into the list, points at it or has the focus in it: then nothing may move. */
 function isReading() {
-  return scrollY > READING_PX || (document.hasFocus() && view.list.isPointedAt);
+  return scrollY > READING_PX || (document.hasFocus() && (view.list.isPointedAt || view.list.hasFocus));
 }
 
 function isHeld() {
@@ -202,6 +202,8 @@ document.addEventListener("keydown", handleKey);
 addEventListener("scroll", catchUp, { passive: true });
 addEventListener("blur", catchUp);
 view.list.list.addEventListener("pointerleave", catchUp);
+// The focus has moved only when this event is over.
+view.list.list.addEventListener("focusout", () => setTimeout(catchUp));
 new ResizeObserver(() => state.shown.length > 0 && show()).observe(byId("scatter"));
 setInterval(() => view.list.tick(), CLOCK_MILLIS);
 setInterval(() => tabs.onServices && !document.hidden && services.refresh(), METRICS_MILLIS);

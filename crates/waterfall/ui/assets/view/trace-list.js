@@ -107,6 +107,11 @@ export class TraceList {
     return this.byMouse && this.list.matches(":hover");
   }
 
+  /** Whether the focus is on one of the rows. */
+  get hasFocus() {
+    return this.list.contains(document.activeElement);
+  }
+
   /** Updates the relative times. */
   tick() {
     const now = Date.now();

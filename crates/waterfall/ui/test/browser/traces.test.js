@@ -45,7 +45,9 @@ test("the services page shows RED metrics of every service and operation, and li
       .map((line) => [...line.cells].map((cell) => cell.textContent).join(" "))`,
   );
   for (const pair of ["gateway activities", "gateway users"]) {
-    assert.ok(calls.some((line) => line.startsWith(pair) && /\d+ calls? · p95 [\d.]+ \S+/.test(line)), pair);
+    // Calls, errors, p95 and maximum of the caller; spans, errors and p95 of the callee.
+    const figures = / \d+ \d+ [\d.]+ \S+ [\d.]+ \S+ \d+ \d+ [\d.]+ \S+$/;
+    assert.ok(calls.some((line) => line.startsWith(pair) && figures.test(line)), pair);
   }
   const lines = await browser.run(
     `return [...document.querySelectorAll(".services-table tbody tr")]
@@ -251,4 +253,18 @@ test("filtered traces hold still under the pointer", async () => {
   await browser.point(2, 2);
   await browser.until("both", `return document.querySelectorAll(".trace-list-row").length === 5`);
   assert.equal((await browser.run(LISTED))[0], last);
+});
+
+test("the list holds still while a row has the focus, and catches up when it has lost it", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("the stream", LIVE);
+  await browser.until("rows", `return document.querySelector(".trace-list-row") !== null`);
+  await browser.press("j");
+  const trace = randomId(16);
+  await sendTree(otlp, trace, { service: "held", name: "GET /held", kind: "server", at: 0, lasts: 1_000 });
+  await browser.until("the count", `${PILL} return !pill.hidden`);
+  const listed = `return document.querySelector('[data-trace="${trace}"]') !== null`;
+  assert.equal(await browser.run(listed), false);
+  await browser.run(`document.activeElement.blur()`);
+  await browser.until("the new trace", listed);
 });
