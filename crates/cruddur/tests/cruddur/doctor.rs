@@ -38,7 +38,7 @@ fn never_ended() -> String {
         request("shop", &[server, child])
     });
     let whole = request("shop", &[span(9, 1, None, 2, "GET /item", 0, 5)]);
-    broken.chain([whole]).map(|line| format!("{line}\n")).collect()
+    broken.chain([whole]).map(|line| line.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 fn file(directory: &TempDir, name: &str, text: &str) -> PathBuf {

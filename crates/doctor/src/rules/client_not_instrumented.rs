@@ -87,7 +87,7 @@ fn count(window: &Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, 
 
 fn draft(
     window: &Window<'_>,
-    ((caller, route), (callee, _)): Group,
+    ((caller, route), (answering, _)): Group,
     pairs: Vec<(At, At)>,
     of: usize,
 ) -> Draft {
@@ -98,11 +98,11 @@ fn draft(
         "{} most likely calls {} on {route} with a client that is not instrumented: {} of {of} requests have no client \
          span, and {} begins a trace within each.",
         window.services[caller],
-        window.services[callee],
+        window.services[answering],
         pairs.len(),
-        window.services[callee],
+        window.services[answering],
     );
-    Draft::new(Confidence::Likely, hop(window, caller, callee, Some(route)), spans)
+    Draft::new(Confidence::Likely, hop(window, caller, answering, Some(route)), spans)
         .counted(pairs.len(), of)
         .with("pairs_by_connection", Fact::Share { part: by_port, of: pairs.len() })
         .with("callee_paths", examples(paths))
@@ -131,8 +131,8 @@ fn is_no_coincidence(window: &Window<'_>, pairs: &[(At, At)], tried: usize, test
         pairs.iter().map(|(request, server)| same_id(window, *request, *server)).collect();
     // An id that comes again and again says little.
     let ids = ids.filter(|ids| ids.len() == pairs.len());
-    let times = pairs.iter().map(|(request, _)| (window.start(*request), window.end(*request)));
-    let times = (coincidence::covered(times.collect()), window.length());
-    let chance = coincidence::of_pairs(pairs.len(), tried, times, ids.as_ref());
+    let requests: Vec<At> = pairs.iter().map(|(request, _)| *request).collect();
+    let share = window.share(&requests, pairs.iter().flat_map(|(request, server)| [*request, *server]));
+    let chance = coincidence::of_pairs(pairs.len(), tried, share, ids.as_ref());
     coincidence::of_any(chance, tests) < limits::CHANCE
 }

@@ -80,10 +80,10 @@ fn draft(
     owners.retain(|(request, _)| by_route[&window.route(*request)] >= limits::REPEATS);
     let routes: HashSet<String> = owners.iter().map(|(request, _)| window.route(*request)).collect();
     let is_busy = |at: &&At| routes.contains(&window.route(**at));
-    let times = requests.iter().filter(is_busy).map(|at| (window.start(*at), window.end(*at)));
-    let times = (coincidence::covered(times.collect()), window.length());
+    let busy: Vec<At> = requests.iter().filter(is_busy).copied().collect();
+    let share = window.share(&busy, busy.iter().chain(roots).copied());
     let all_routes: HashSet<String> = requests.iter().map(|at| window.route(*at)).collect();
-    let chance = coincidence::of_pairs(owners.len(), roots.len(), times, None);
+    let chance = coincidence::of_pairs(owners.len(), roots.len(), share, None);
     // Each route is a chance to be wrong.
     if owners.len() < limits::REPEATS || coincidence::of_any(chance, all_routes.len()) >= limits::CHANCE {
         return None;

@@ -5,15 +5,9 @@
 
 use std::collections::HashSet;
 
-/// The chance that of `tried` spans at least `pairs` fall into the spans of another service, which cover `covered` of
-/// `extent` nanoseconds, and have the same id in their paths where `ids` has one for each pair.
-pub(crate) fn of_pairs(
-    pairs: usize,
-    tried: usize,
-    (covered, extent): (u64, u64),
-    ids: Option<&HashSet<&str>>,
-) -> f64 {
-    let share = ratio(covered, extent.max(1)).clamp(0.0, 1.0);
+/// The chance that of `tried` spans at least `pairs` fall into spans that take this share of the time, and have the same
+/// id in their paths where `ids` has one for each pair.
+pub(crate) fn of_pairs(pairs: usize, tried: usize, share: f64, ids: Option<&HashSet<&str>>) -> f64 {
     let same_id = ids.map_or(1.0, |ids| 1.0 / ratio(ids.len() as u64, 1).max(1.0));
     at_least(pairs, tried.max(pairs), share * same_id)
 }
@@ -35,8 +29,34 @@ pub(crate) fn of_split(cut: usize, all: usize) -> f64 {
     chances.product()
 }
 
+/// The share of the time that the intervals take, or of the traces that begin within them: whichever is larger. So a burst
+/// in a long idle time counts as the burst.
+///
+/// `starts`: of all traces, in order, with their traces. `own`: traces that the intervals belong to.
+pub(crate) fn share(intervals: Vec<(u64, u64)>, starts: &[(u64, usize)], own: &HashSet<usize>) -> f64 {
+    let extent = starts.last().map_or(0, |last| last.0) - starts.first().map_or(0, |first| first.0);
+    let others = starts.iter().filter(|(_, trace)| !own.contains(trace));
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    let mut sorted = intervals.clone();
+    sorted.sort_unstable();
+    for (start, end) in sorted {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
+    }
+    let is_within = |time: u64| {
+        let begun = merged.partition_point(|(start, _)| *start <= time);
+        begun > 0 && merged[begun - 1].1 >= time
+    };
+    let within = others.clone().filter(|(time, _)| is_within(*time)).count();
+    let by_time = ratio(covered(intervals), extent.max(1));
+    let by_traces = ratio(within as u64, others.count().max(1) as u64);
+    by_time.max(by_traces).clamp(0.0, 1.0)
+}
+
 /// Nanoseconds that at least one of the intervals covers.
-pub(crate) fn covered(mut intervals: Vec<(u64, u64)>) -> u64 {
+fn covered(mut intervals: Vec<(u64, u64)>) -> u64 {
     intervals.sort_unstable();
     let (mut sum, mut reached) = (0, 0);
     for (start, end) in intervals {
@@ -59,13 +79,21 @@ mod tests {
     #[test]
     fn a_poller_that_falls_into_requests_now_and_then_is_a_coincidence() {
         // 10 of 100 calls fall into requests that cover a tenth of the time.
-        assert!(of_pairs(10, 100, (1, 10), None) > 0.1);
+        assert!(of_pairs(10, 100, 0.1, None) > 0.1);
         // 10 of 10 do.
-        assert!(of_pairs(10, 10, (1, 10), None) < 1e-9);
+        assert!(of_pairs(10, 10, 0.1, None) < 1e-9);
         // Three of three do, and ask for the same three ids.
         let ids = HashSet::from(["1", "2", "3"]);
-        assert!(of_pairs(3, 3, (1, 3), Some(&ids)) < 0.005);
-        assert!(of_pairs(3, 3, (1, 3), None) > 0.005);
+        assert!(of_pairs(3, 3, 1.0 / 3.0, Some(&ids)) < 0.005);
+        assert!(of_pairs(3, 3, 1.0 / 3.0, None) > 0.005);
+    }
+
+    #[test]
+    fn a_burst_in_a_long_idle_time_counts_as_the_burst() {
+        let starts: Vec<(u64, usize)> =
+            (0..10).map(|it| (it, it as usize)).chain([(1_000_000, 10)]).collect();
+        assert!(share(vec![(0, 20)], &starts, &HashSet::new()) > 0.9);
+        assert!(share(vec![(500, 520)], &starts, &HashSet::new()) < 0.001);
     }
 
     #[test]

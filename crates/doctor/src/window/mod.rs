@@ -61,8 +61,8 @@ pub(crate) struct Window<'a> {
     pub(crate) services: Vec<String>,
     /// Each process with its service.
     pub(crate) processes: Vec<usize>,
-    /// The first start and the last end.
-    pub(crate) extent: (u64, u64),
+    /// When each trace begins, in order, with its index.
+    pub(crate) starts: Vec<(u64, usize)>,
     pub(crate) calls: Calls,
     pub(crate) splits: Vec<Split>,
     pub(crate) losses: Vec<Loss>,
@@ -78,17 +78,13 @@ impl<'a> Window<'a> {
             traces,
             services: names.services,
             processes: names.processes,
-            extent: (u64::MAX, 0),
+            starts: Vec::new(),
             calls: Calls::default(),
             splits: Vec::new(),
             losses: Vec::new(),
         };
-        for at in window.all().collect::<Vec<_>>() {
-            if !window.is_time_wrong(at) {
-                window.extent.0 = window.extent.0.min(window.start(at));
-                window.extent.1 = window.extent.1.max(window.end(at));
-            }
-        }
+        window.starts = (0..window.traces.len()).filter_map(|trace| window.begin(trace)).collect();
+        window.starts.sort_unstable();
         window.calls = Calls::new(&window);
         window.splits = splits::find(&window);
         window.losses = losses::find(&window);
@@ -146,9 +142,17 @@ impl<'a> Window<'a> {
         self.processes[self.process(at)]
     }
 
-    /// The length of the whole window, nanoseconds.
-    pub(crate) fn length(&self) -> u64 {
-        self.extent.1.saturating_sub(self.extent.0)
+    /// When a trace begins, as far as its times are right.
+    fn begin(&self, trace: usize) -> Option<(u64, usize)> {
+        let rows = self.traces[trace].rows.roots().map(|row| At { trace, row });
+        rows.filter(|at| !self.is_time_wrong(*at)).map(|at| (self.start(at), trace)).min()
+    }
+
+    /// How much of what goes on falls into these spans: see [`coincidence::share`].
+    pub(crate) fn share(&self, spans: &[At], own: impl IntoIterator<Item = At>) -> f64 {
+        let intervals = spans.iter().map(|at| (self.start(*at), self.end(*at)));
+        let own = own.into_iter().map(|at| at.trace).collect();
+        coincidence::share(intervals.collect(), &self.starts, &own)
     }
 
     /// Nanoseconds since 1970.

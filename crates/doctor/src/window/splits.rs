@@ -1,7 +1,8 @@
 //! Calls whose two ends are in different traces, although they belong to one request.
 //!
 //! A server without a caller and a client without an answer are a pair when the server links to the client; or when method,
-//! path and time agree, and neither has another candidate.
+//! path and time agree, and neither has another candidate. Where the client asks an address of which no span is known,
+//! something without tracing may lie between, which changes the path: then time must do, and ids in the paths.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,7 +12,7 @@ use crate::limits;
 
 use super::{
     At, Window,
-    calls::{by_path, is_asked_at},
+    calls::{by_enclosure, by_path, is_asked_at, same_id},
     coincidence,
 };
 
@@ -59,8 +60,58 @@ pub(crate) fn find(window: &Window<'_>) -> Vec<Split> {
         }
     });
     splits.extend(believable(window, pairs.collect()));
+    let known: HashSet<At> = splits.iter().flat_map(|split| [split.client, split.server]).collect();
+    let is_free = |at: &At| !known.contains(at);
+    let clients: Vec<At> = clients.into_iter().filter(is_free).collect();
+    let servers: Vec<At> = servers.into_iter().filter(is_free).collect();
+    splits.extend(past_the_unknown(window, &clients, &servers));
     splits.sort_unstable_by_key(|split| split.client);
     splits
+}
+
+/// Caller, the address that it asks, callee and its route.
+type Past = (usize, Option<String>, (usize, String));
+
+/// Roots within calls to an address of which no span is known.
+fn past_the_unknown(window: &Window<'_>, clients: &[At], servers: &[At]) -> Vec<Split> {
+    let is_unknown = |at: &&At| window.facts(**at).asked().is_some() && !window.calls.is_owned(window, **at);
+    let clients: Vec<At> = clients.iter().filter(is_unknown).copied().collect();
+    let is_root =
+        |at: &&At| window.parent_origin(**at) == ParentOrigin::Root && window.span(**at).link_count == 0;
+    let servers: Vec<At> = servers.iter().filter(is_root).copied().collect();
+    if clients.len() < limits::REPEATS || servers.len() < limits::REPEATS {
+        return Vec::new();
+    }
+    let matching = by_enclosure(
+        window,
+        &servers,
+        &clients,
+        |server, client| window.service(server) != window.service(client),
+        |server, client| same_id(window, server, client).is_some(),
+    );
+    let asked = |client: At| window.facts(client).asked().map(|asked| asked.to_string());
+    let mut groups = BTreeMap::<Past, Vec<Split>>::new();
+    for (server, client) in matching.pairs {
+        let (server, client) = (servers[server], clients[client]);
+        let callee = (window.service(server), window.route(server));
+        let split = Split { client, server, twin: None, is_linked: false, is_restarted: false };
+        groups.entry((window.service(client), asked(client), callee)).or_default().push(split);
+    }
+    let tests = groups.len();
+    let is_believable = |((from, address, callee), group): &(Past, Vec<Split>)| {
+        let asking =
+            clients.iter().filter(|at| window.service(**at) == *from && asked(**at) == *address).count();
+        let is_alike = |at: &&At| (window.service(**at), window.route(**at)) == *callee;
+        let tried = servers.iter().filter(is_alike).count();
+        let ids: Option<HashSet<&str>> =
+            group.iter().map(|split| same_id(window, split.server, split.client)).collect();
+        let ids = ids.filter(|ids| ids.len() == group.len());
+        let chance = coincidence::of_pairs(group.len(), tried, share(window, group), ids.as_ref());
+        group.len() >= limits::REPEATS
+            && group.len() * 2 >= asking
+            && coincidence::of_any(chance, tests) < limits::CHANCE
+    };
+    groups.into_iter().filter(is_believable).flat_map(|(_, group)| group).collect()
 }
 
 /// Servers that link to the client that called them.
@@ -127,12 +178,15 @@ fn believable(window: &Window<'_>, pairs: Vec<Split>) -> Vec<Split> {
         if group.iter().all(|split| is_asked_at(window, split.client, split.server)) {
             return true;
         }
-        let times = group.iter().map(|split| (window.start(split.client), window.end(split.client)));
         let ids: HashSet<&str> = group.iter().filter_map(|split| window.facts(split.server).path()).collect();
-        let covered = coincidence::covered(times.collect());
-        let times = (covered, window.length());
-        let chance = coincidence::of_pairs(group.len(), tried, times, Some(&ids));
+        let chance = coincidence::of_pairs(group.len(), tried, share(window, group), Some(&ids));
         coincidence::of_any(chance, tests) < limits::CHANCE
     };
     groups.into_iter().filter(is_believable).flat_map(|(_, group)| group).collect()
+}
+
+/// How much of what goes on falls into the clients of these splits.
+fn share(window: &Window<'_>, group: &[Split]) -> f64 {
+    let clients: Vec<At> = group.iter().map(|split| split.client).collect();
+    window.share(&clients, group.iter().flat_map(|split| [split.client, split.server]))
 }

@@ -197,3 +197,19 @@ fn a_credential_is_reported_by_its_key_and_never_shown() {
     let shown = format!("{findings:?}");
     assert!(shown.contains("app.header") && !shown.contains("0123456789"), "{shown}");
 }
+
+/// `shop` has no tracing, and calls `stock` by another path.
+#[test]
+fn a_service_without_tracing_in_the_middle_is_named_by_its_address() {
+    let mut spans: Vec<Planted<'_>> = (1..7).flat_map(|number| call(number, 2)).collect();
+    for span in spans.iter_mut().filter(|span| span.service == "shop") {
+        span.service = "stock";
+        (span.trace, span.parent, span.flags) = (span.trace + 100, 0, LOCAL);
+        let path = format!("/reserve/{}", span.trace - 100);
+        span.attributes = json!({ "url.path": path, "http.request.method": "GET", "server.address": "stock", "server.port": 80 });
+    }
+    let findings = findings(&spans);
+    assert_eq!(codes(&findings), [("untraced-hop", "cannot be told apart")]);
+    assert!(findings[0].summary.contains("shop:80"), "{}", findings[0].summary);
+    assert_eq!((findings[0].joins.len(), findings[0].hop.to.as_deref()), (6, Some("stock")));
+}
