@@ -4,11 +4,7 @@
 //! the one that ended last before it, and so on. What likely waited for an orphan counts as its parent. Detached children
 //! are on no path. Nothing recurses.
 
-use super::{
-    intervals::{Interval, Intervals},
-    likely_callers::LikelyCallers,
-    rows::Rows,
-};
+use super::{interval::Interval, intervals::Intervals, likely_callers::LikelyCallers, rows::Rows};
 
 /// One piece of the path: a row, and when the path ran through the row itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{SpanId, tree::Tree};
 
-use super::{intervals::Interval, parents::ParentOrigin, rows::Rows};
+use super::{interval::Interval, parents::ParentOrigin, rows::Rows};
 
 /// One row as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

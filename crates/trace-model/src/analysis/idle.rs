@@ -1,6 +1,6 @@
 //! Time in which no span of the trace ran: a message in a queue, a job that waits for its turn.
 
-use super::{intervals::Interval, rows::Rows};
+use super::{interval::Interval, rows::Rows};
 
 /// A stretch of the trace in which nothing ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,25 +6,7 @@
 //!
 //! What likely waited for an orphan counts as its parent here.
 
-use super::{likely_callers::LikelyCallers, rows::Rows};
-
-/// Nanoseconds since the start of the trace. `to` is never before `from`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Interval {
-    pub from: i64,
-    pub to: i64,
-}
-
-impl Interval {
-    pub const fn length(self) -> i64 {
-        self.to - self.from
-    }
-
-    fn within(self, outer: Self) -> Self {
-        let from = self.from.clamp(outer.from, outer.to);
-        Self { from, to: self.to.clamp(from, outer.to) }
-    }
-}
+use super::{interval::Interval, likely_callers::LikelyCallers, rows::Rows};
 
 /// Intervals and self times, by row.
 #[derive(Debug, Clone, Default)]

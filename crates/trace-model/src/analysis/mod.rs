@@ -9,7 +9,7 @@
 //! | [`rows`] | the rows of the tree with what the other modules need to know of each span |
 //! | [`granularity`] | how coarse the clock of each process is |
 //! | [`likely_callers`] | which span likely waited for spans whose parent was lost |
-//! | [`intervals`] | when a span ran as far as its parent waited for it; its self time |
+//! | [`interval`], [`intervals`] | when a span ran as far as its parent waited for it; its self time |
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
 //! | [`most_time`] | where most of the time was spent |
 //! | [`attempts`] | calls that were made again after they failed |
@@ -32,6 +32,7 @@ pub mod display_rows;
 pub mod errors;
 pub mod granularity;
 pub mod idle;
+pub mod interval;
 pub mod intervals;
 pub mod likely_callers;
 pub mod most_time;
@@ -49,7 +50,8 @@ pub use critical_path::{CriticalPath, Stretch};
 pub use display_rows::{Content, DisplayRow, DisplayRows, Placeholder};
 pub use errors::{Errors, RootCause};
 pub use idle::Idle;
-pub use intervals::{Interval, Intervals};
+pub use interval::Interval;
+pub use intervals::Intervals;
 pub use likely_callers::LikelyCallers;
 pub use most_time::MostTime;
 pub use parents::ParentOrigin;

@@ -9,7 +9,7 @@ use crate::SpanKind;
 
 use super::{
     super::{
-        intervals::Interval,
+        interval::Interval,
         parents::{is_request, is_unanswered_call},
         rows::{Row, Rows},
     },

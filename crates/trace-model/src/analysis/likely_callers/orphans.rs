@@ -4,7 +4,7 @@ use crate::SpanKind;
 
 use super::super::{
     display_rows::{Group, groups},
-    intervals::Interval,
+    interval::Interval,
     parents::{ParentOrigin, is_request},
     rows::Rows,
 };
