@@ -90,8 +90,7 @@ mod tests {
 
     #[test]
     fn a_burst_in_a_long_idle_time_counts_as_the_burst() {
-        let starts: Vec<(u64, usize)> =
-            (0..10).map(|it| (it, it as usize)).chain([(1_000_000, 10)]).collect();
+        let starts: Vec<(u64, usize)> = (0..10).zip(0..).chain([(1_000_000, 10)]).collect();
         assert!(share(vec![(0, 20)], &starts, &HashSet::new()) > 0.9);
         assert!(share(vec![(500, 520)], &starts, &HashSet::new()) < 0.001);
     }

@@ -54,15 +54,30 @@ pub(crate) fn find(window: &Window<'_>) -> Vec<Loss> {
         unanswered.entry(client.trace).or_default().push(*client);
     }
     let mut losses = orphans(window, &callers, &unanswered);
+    let servers = servers(window);
     let explained: HashSet<At> = losses.iter().filter_map(|loss| loss.via).collect();
     let paired: HashSet<At> =
         window.splits.iter().flat_map(|split| [Some(split.client), split.twin]).flatten().collect();
     for client in window.calls.unanswered.iter().filter(|at| !explained.contains(at) && !paired.contains(at))
     {
-        losses.extend(no_answer(window, *client));
+        losses.extend(no_answer(window, &servers, *client));
     }
     losses.sort_by(|one, other| one.at.cmp(&other.at));
     losses
+}
+
+/// By trace and service, its server spans with their starts, in order.
+type Servers = BTreeMap<(usize, usize), Vec<(u64, At)>>;
+
+fn servers(window: &Window<'_>) -> Servers {
+    let mut servers = Servers::new();
+    for at in window.all().filter(|at| window.kind(*at) == SpanKind::Server) {
+        servers.entry((at.trace, window.service(at))).or_default().push((window.start(at), at));
+    }
+    for list in servers.values_mut() {
+        list.sort_unstable();
+    }
+    servers
 }
 
 /// By callee and route, the services that call it in whole traces.
@@ -142,17 +157,15 @@ fn behind(window: &Window<'_>, client: At) -> Lost {
 }
 
 /// A call that was answered well by a service that is known, and of which this trace has no span at that time.
-fn no_answer(window: &Window<'_>, client: At) -> Option<Loss> {
+fn no_answer(window: &Window<'_>, servers: &Servers, client: At) -> Option<Loss> {
     let row = window.row(client);
     let owner = window.calls.owner(window, client)?;
     let is_well = row.is_answered && !row.is_error && owner != window.service(client);
     let is_there = || {
-        let rows = 0..window.trace(client).rows.len();
-        rows.map(|row| At { row, ..client }).any(|at| {
-            window.service(at) == owner
-                && window.kind(at) == SpanKind::Server
-                && window.begins_within(client, at)
-        })
+        let there = servers.get(&(client.trace, owner)).map_or(&[][..], Vec::as_slice);
+        let slack = window.slack(client);
+        let first = there.partition_point(|(start, _)| start + slack < window.start(client));
+        there[first..].first().is_some_and(|(_, at)| window.begins_within(client, *at))
     };
     (is_well && !is_there()).then(|| Loss {
         shape: Shape::NoAnswer,

@@ -146,7 +146,7 @@ fn moved(span: &trace_model::Span<'_>, start: u64, to: u64) -> Vec<u8> {
     for field in trace_model::wire::Reader::new(span.raw()).map_while(Result::ok) {
         match (field.number, field.value) {
             (7 | 8, trace_model::wire::FieldValue::Fixed64(time)) => {
-                out.fixed64(field.number, time - start + to)
+                out.fixed64(field.number, time - start + to);
             }
             (number, trace_model::wire::FieldValue::Bytes(raw)) => out.bytes(number, raw),
             (number, trace_model::wire::FieldValue::Varint(value)) => out.varint(number, value),
