@@ -9,6 +9,9 @@ const SPANS: u64 = 100_000;
 const RUNS: usize = 7;
 const BUDGET: Duration = Duration::from_millis(200);
 
+/// From the number of a span to the numbers of its trace and parent; 0 for a root.
+type Place = fn(u64) -> (u64, u64);
+
 /// One span: every tenth is a request, every other one a call; `trace` and `parent` are numbers.
 fn span(number: u64, trace: u64, parent: u64) -> Vec<u8> {
     let (kind, key, value) = match number % 10 {
@@ -40,7 +43,7 @@ fn span(number: u64, trace: u64, parent: u64) -> Vec<u8> {
 
 fn main() {
     let is_check = std::env::args().any(|argument| argument == "--check");
-    let shapes: [(&str, fn(u64) -> (u64, u64)); 3] = [
+    let shapes: [(&str, Place); 3] = [
         ("10,000 traces of 10 spans", |number| {
             let root = (number - 1) / 10 * 10 + 1;
             (root, if number == root { 0 } else { root })
