@@ -94,7 +94,7 @@ impl Common {
         set("code_version", code_version);
         set("server", Some(object(server)));
         set("request", self.request(&request));
-        set("context", context(&request, &occurrence.place));
+        set("context", Some(context(&request, &occurrence.place)));
         set("person", person(&request));
         data = json!({ "data": data });
         data
@@ -164,13 +164,13 @@ fn trace_and_span(occurrence: &Occurrence) -> Value {
 }
 
 /// What was done: method and route, or path where the route is not known, or else the module.
-fn context(request: &Request, place: &Place) -> Option<Value> {
+fn context(request: &Request, place: &Place) -> Value {
     let target = request.text("http.route").or_else(|| request.text("url.path"));
     let context = match (request.text("http.request.method"), target) {
         (Some(method), Some(target)) => format!("{method} {target}"),
         _ => place.module.clone(),
     };
-    Some(json!(truncated(&context, MAX_CONTEXT)))
+    json!(truncated(&context, MAX_CONTEXT))
 }
 
 fn person(request: &Request) -> Option<Value> {

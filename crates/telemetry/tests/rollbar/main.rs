@@ -80,7 +80,7 @@ fn panics_of_handlers_and_of_threads_are_reported_once_with_their_place() {
         "{item}"
     );
     assert!(trace["frames"][0]["lineno"].is_number(), "{item}");
-    assert_eq!(item["context"], "GET /app/users/7");
+    assert_eq!(item["context"], "GET /app/users/{id}");
     assert_eq!(item["attributes"][0]["value"].as_str().map(str::len), Some(32));
 
     let _ = std::thread::spawn(|| panic!("in a thread")).join();
