@@ -287,7 +287,7 @@ mod tests {
         request.add("user.id", "andrew");
         Occurrence {
             uuid: Uuid::from_u128(7),
-            time: SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000),
+            time: SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(500_000),
             severity: Severity::Error,
             what: What::Exception {
                 class: "users::error".to_owned(),
