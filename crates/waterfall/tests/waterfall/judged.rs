@@ -124,7 +124,7 @@ async fn calls_that_may_both_have_led_to_a_lost_span_are_marked() {
     .await;
     assert_eq!(column(&trace, "may_miss_callee")[1..3], [json!(true), json!(true)]);
     assert_eq!(column(&trace, "likely_caller"), vec![Value::Null; 5]);
-    assert_eq!(trace["most_time"], json!({"row": 1, "time": 89 * MS}));
+    assert_eq!(trace["most_time"], json!({"row": 1, "time": 90 * MS}));
 }
 
 #[tokio::test]
