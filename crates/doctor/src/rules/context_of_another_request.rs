@@ -1,6 +1,6 @@
 //! A call that hangs below another request than the one that it was made for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use trace_model::SpanKind;
 
@@ -28,7 +28,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let is_stray = |at: &At| !claims.has(*at) && request_of_stray(window, *at).is_some();
+    let asked = Asked::new(window);
+    let is_stray = |at: &At| !claims.has(*at) && asked.request_of_stray(window, *at).is_some();
     let strays: Vec<At> = window.all().filter(is_stray).collect();
     if strays.len() < limits::REPEATS {
         return Vec::new();
@@ -40,7 +41,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         window.process(stray) == window.process(request)
             && same_id(window, stray, request).is_some()
             && window.route(holder) == window.route(request)
-            && !has_call(window, request, stray)
+            && !asked.has_call(window, request, stray)
     };
     let matching = by_enclosure(window, &strays, &requests, fits, |_, _| false);
     let mut groups = BTreeMap::<(usize, usize, String), Vec<(At, At)>>::new();
@@ -71,27 +72,44 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .collect()
 }
 
-/// The request that holds a call which outlives it and asks for another id than it does, beside a call of its own.
-fn request_of_stray(window: &Window<'_>, call: At) -> Option<At> {
-    if !window.facts(call).is_call(window.kind(call)) {
-        return None;
+/// What the calls of each request ask for.
+struct Asked<'w> {
+    /// A request, the id that a call of it asks for, and the template of the call's path.
+    ids: HashSet<(At, Option<&'w str>, String)>,
+    /// A request, and the template of a call's path.
+    templates: HashSet<(At, String)>,
+}
+
+impl<'w> Asked<'w> {
+    fn new(window: &'w Window<'_>) -> Self {
+        let mut asked = Self { ids: HashSet::new(), templates: HashSet::new() };
+        for (request, calls) in &window.calls.of_request {
+            for path in calls.iter().filter_map(|call| window.facts(*call).path()) {
+                asked.ids.insert((*request, last_segment(path), template(path)));
+                asked.templates.insert((*request, template(path)));
+            }
+        }
+        asked
     }
-    let request = window.request(call).filter(|request| window.process(*request) == window.process(call))?;
-    let id = |at: At| window.facts(at).path().and_then(last_segment);
-    let is_own = |other: &&At| id(**other) == id(request) && is_same_call(window, **other, call);
-    let is_stray = window.end(call) > window.end(request) + window.slack(call)
-        && id(call).is_some()
-        && id(call) != id(request)
-        && window.calls.of_request.get(&request)?.iter().any(|other| is_own(&other));
-    is_stray.then_some(request)
-}
 
-fn has_call(window: &Window<'_>, request: At, call: At) -> bool {
-    let calls = window.calls.of_request.get(&request).map_or(&[][..], Vec::as_slice);
-    calls.iter().any(|other| is_same_call(window, *other, call))
-}
+    /// The request that holds a call which outlives it and asks for another id than it does, beside a call of its own.
+    fn request_of_stray(&self, window: &'w Window<'_>, call: At) -> Option<At> {
+        if !window.facts(call).is_call(window.kind(call)) {
+            return None;
+        }
+        let request =
+            window.request(call).filter(|request| window.process(*request) == window.process(call))?;
+        let id = |at: At| window.facts(at).path().and_then(last_segment);
+        let outlives = window.end(call) > window.end(request) + window.slack(call);
+        let is_stray = outlives
+            && id(call).is_some()
+            && id(call) != id(request)
+            && self.ids.contains(&(request, id(request), template(window.facts(call).path()?)));
+        is_stray.then_some(request)
+    }
 
-fn is_same_call(window: &Window<'_>, one: At, other: At) -> bool {
-    let path = |at: At| window.facts(at).path().map(template);
-    path(one).is_some() && path(one) == path(other)
+    /// Whether the request has a call to the same path, but for ids.
+    fn has_call(&self, window: &Window<'_>, request: At, call: At) -> bool {
+        window.facts(call).path().is_some_and(|path| self.templates.contains(&(request, template(path))))
+    }
 }
