@@ -103,7 +103,7 @@ impl Round<'_, '_> {
         let mut trace_calls = TraceCalls::of(trace, self.index);
         for span in &trace.spans {
             let caller = trace_calls.caller(span);
-            let outcome = Outcome::of(span, caller.is_some());
+            let outcome = Outcome::of(span);
             let is_included = query.includes(span.start);
             if is_included {
                 self.add_to_operation(span, outcome, operations);
@@ -114,7 +114,7 @@ impl Round<'_, '_> {
                 let counts = makes_calls(caller)
                     && query.includes(caller.start)
                     && trace_calls.is_first_answer(caller, span);
-                let by_caller = counts.then(|| Outcome::of(caller, false));
+                let by_caller = counts.then(|| Outcome::of(caller));
                 ((End::Service(caller.service), service), Sides { by_caller, by_callee: by_span })
             } else if self.index.operations.peer(span.name).is_none() {
                 continue;

@@ -35,8 +35,8 @@ pub struct OperationMetrics {
     pub series: Series,
 }
 
-/// Metrics of a service, over its entry spans: its server and consumer spans, those that another service called, and its
-/// root spans. A service without any, whose callers are not traced, is measured by all its spans.
+/// Metrics of a service, over its entry spans: its server and consumer spans, and its root spans. A service without any is
+/// measured by all its spans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceMetrics {
     pub name: Arc<str>,

@@ -19,13 +19,10 @@ impl Outcome {
     const FAILED: u64 = 1;
     const ENTRY: u64 = 2;
 
-    /// `is_called`: the caller is a span of another service.
-    pub(super) fn of(span: &SpanEntry, is_called: bool) -> Self {
+    pub(super) fn of(span: &SpanEntry) -> Self {
         let duration = span.duration().min(u64::MAX >> 2) << 2;
         let failed = if span.status == StatusCode::Error { Self::FAILED } else { 0 };
-        let is_entry = is_called
-            || matches!(span.kind, SpanKind::Server | SpanKind::Consumer)
-            || span.parent().is_none();
+        let is_entry = matches!(span.kind, SpanKind::Server | SpanKind::Consumer) || span.parent().is_none();
         Self(duration | failed | if is_entry { Self::ENTRY } else { 0 })
     }
 

@@ -101,15 +101,18 @@ fn a_service_is_measured_by_its_entry_spans() {
 }
 
 #[test]
-fn a_service_without_server_spans_is_measured_by_the_spans_that_others_called() {
+fn a_service_without_server_spans_is_measured_by_all_its_spans() {
     let store = Store::in_memory(Limits { memory: 64 << 20 });
     store.ingest(of("a", vec![Span { kind: 2, ..span(1, 1, 0) }])).unwrap();
     let resolve = Span { kind: 1, ..lasting(failed(span(1, 2, 1)), 70) };
     store.ingest(of("resolver", vec![resolve, Span { kind: 3, ..span(1, 3, 2) }])).unwrap();
     let services = store.metrics(MetricsQuery::default()).services;
     let resolver = &services[1];
-    assert_eq!((resolver.has_entries, &*resolver.kinds), (true, &[SpanKind::Internal][..]));
-    assert_eq!((resolver.total.spans, resolver.total.errors, resolver.total.max), (1, 1, 70));
+    assert_eq!(
+        (resolver.has_entries, &*resolver.kinds),
+        (false, &[SpanKind::Client, SpanKind::Internal][..])
+    );
+    assert_eq!((resolver.total.spans, resolver.total.errors, resolver.total.max), (2, 1, 1000));
 }
 
 #[test]

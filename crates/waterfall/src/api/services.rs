@@ -16,8 +16,7 @@
 //!
 //! - `from` and `to` of the response are what the series cover. Without these parameters they are the time range of the
 //!   spans, at most its last day. Interval `n` of `parts` begins at `from + n * (to - from + 1) / parts`.
-//! - The metrics of a service are those of its entry spans: of kind server or consumer, without a parent, or with a parent
-//!   of another service. A service without entry spans (`"entries": false`) is measured by all its spans. `kinds` are the
+//! - The metrics of a service are those of its entry spans: of kind server or consumer, or without a parent. A service without entry spans (`"entries": false`) is measured by all its spans. `kinds` are the
 //!   kinds of the measured spans.
 //! - `by_caller` are the caller's client and producer spans, `by_callee` the callee's spans. A side without spans is absent:
 //!   it records none.

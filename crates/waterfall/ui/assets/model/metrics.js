@@ -12,8 +12,8 @@ import { finite, list, record, text } from "./wire.js";
  * @typedef {{ spans: number, errors: number, p50: number, p95: number, p99: number, max: number }} Durations
  */
 /**
- * Of the service's entry spans: of kind server or consumer, without a parent, or called by another service. A service
- * without them (`hasEntries` is false) is measured by all its spans. `kinds` are those of the measured spans.
+ * Of the service's entry spans: of kind server or consumer, or without a parent. A service without them (`hasEntries`
+ * is false) is measured by all its spans. `kinds` are those of the measured spans.
  * @typedef {Durations & { name: string, kinds: string[], hasEntries: boolean, series: Series }} ServiceMetrics
  */
 /** @typedef {Durations & { service: string, name: string, kind: string, series: Series }} OperationMetrics */

@@ -25,9 +25,7 @@ export function metricsStatements(wires, services) {
       const operation = `${service} ${trace.names[row]} ${kind}`;
       add(operations, operation, error);
       longest.set(operation, Math.max(trace.length[row], longest.get(operation) ?? 0));
-      const isCalled = trace.parent[row] >= 0 && trace.serviceOf(trace.parent[row]) !== service &&
-        trace.placeholder[trace.parent[row]] === 0;
-      const isEntry = kind === "server" || kind === "consumer" || trace.parentIds[row] === null || isCalled;
+      const isEntry = kind === "server" || kind === "consumer" || trace.parentIds[row] === null;
       add(all, service, error);
       if (isEntry) add(entries, service, error);
     }
