@@ -90,7 +90,8 @@ variables! {
         "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
     ROLLBAR_ACCESS_TOKEN = "ROLLBAR_ACCESS_TOKEN", "",
         "reports errors to Rollbar (the crate's feature `rollbar`): a project's token with the scope post_server_item";
-    ROLLBAR_ENDPOINT = "ROLLBAR_ENDPOINT", "https://api.rollbar.com/api/1/item/", "where items are sent to";
+    ROLLBAR_ENDPOINT = "ROLLBAR_ENDPOINT", "",
+        "where items are sent to; otherwise `https://api.rollbar.com/api/1/item/`";
     ROLLBAR_ENVIRONMENT = "ROLLBAR_ENVIRONMENT", "",
         "the environment of items; otherwise the resource's `deployment.environment.name`, or else `production`";
     ROLLBAR_CODE_VERSION = "ROLLBAR_CODE_VERSION", "", "a commit or version; otherwise `service.version`";
