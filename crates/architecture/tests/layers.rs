@@ -81,7 +81,7 @@ fn telemetry_imports_flow_one_way() {
             ("export", &["env", "error_chain", "ids", "otlp", "sampler"]),
             ("propagation", &["env"]),
             ("resource", &["env"]),
-            ("rollbar", &["env", "export", "otlp"]),
+            ("rollbar", &["env", "export", "otlp", "redact"]),
             ("log_lines", &["error_chain"]),
             ("signals", &["env", "error_chain", "export", "semconv"]),
             (

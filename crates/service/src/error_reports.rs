@@ -1,5 +1,4 @@
-//! Reports to Rollbar, which `ROLLBAR_ACCESS_TOKEN` turns on. Errors and panics are reported without further ado; see
-//! `telemetry`.
+//! Messages to Rollbar, which `ROLLBAR_ACCESS_TOKEN` turns on. `telemetry` reports errors and panics by itself.
 
 /// Reports a message at the level warning. Returns whether reports are on.
 pub fn report_message(message: &str) -> bool {

@@ -8,7 +8,7 @@ const REDACTED: &str = "REDACTED";
 /// Query parameters whose value is never recorded. Case is ignored.
 ///
 /// They are the signatures of signed URLs that the semantic conventions list, and common names of credentials.
-const SECRET: [&str; 17] = [
+pub(crate) const SECRET: [&str; 17] = [
     "awsaccesskeyid",
     "signature",
     "sig",

@@ -1,12 +1,11 @@
 //! The exporter thread: takes batches from the queue and sends them to the sink, with retries.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Builder;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
+use super::sender_thread::SenderThread;
 use super::sink::{Failure, Sink};
 use crate::otlp::Batch;
 
@@ -27,13 +26,11 @@ pub(crate) struct Schedule {
 #[derive(Debug)]
 pub(crate) struct Worker {
     queue: Arc<Queue>,
-    /// Disconnected when the thread has ended.
-    ended: Mutex<Receiver<()>>,
+    thread: SenderThread,
 }
 
 impl Worker {
     pub(crate) fn start(queue: Arc<Queue>, sink: Box<dyn Sink>, schedule: Schedule) -> std::io::Result<Self> {
-        let (alive, ended) = channel();
         let mut run = ExportLoop {
             queue: Arc::clone(&queue),
             sink,
@@ -41,18 +38,14 @@ impl Worker {
             warnings: LogLimiter::default(),
             reported_drops: 0,
         };
-        Builder::new().name("telemetry".to_owned()).spawn(move || {
-            run.until_stopped();
-            drop(alive);
-        })?;
-        Ok(Self { queue, ended: Mutex::new(ended) })
+        let thread = SenderThread::spawn("telemetry", move || run.until_stopped())?;
+        Ok(Self { queue, thread })
     }
 
     /// Exports what is left and ends the thread. Returns false when that takes longer than `limit`.
     pub(crate) fn stop(&self, limit: Duration) -> bool {
         self.queue.stop(Instant::now() + limit);
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(ended.recv_timeout(limit), Err(RecvTimeoutError::Disconnected))
+        self.thread.ends_within(limit)
     }
 }
 

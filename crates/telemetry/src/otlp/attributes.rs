@@ -44,14 +44,7 @@ impl Attributes {
     /// Whether the set has an attribute with this key.
     #[cfg(feature = "rollbar")]
     pub(crate) fn contains(&self, key: &str) -> bool {
-        let mut rest = self.as_bytes();
-        while let Some((length, found)) = first_attribute(rest) {
-            if found == key.as_bytes() {
-                return true;
-            }
-            rest = rest.get(length..).unwrap_or_default();
-        }
-        false
+        self.position(key.as_bytes()).is_some()
     }
 
     /// The number of attributes that exceeded the count limit.

@@ -68,47 +68,37 @@ impl Common {
 
     fn data(&self, occurrence: &Occurrence) -> Value {
         let request = Request::decode(&occurrence.request);
-        let route = request.text("http.route");
-        let mut data = json!({
+        let code_version = self.code_version.as_deref().map(|version| truncated(version, MAX_ID));
+        let data = present(json!({
             "environment": self.environment,
             "uuid": occurrence.uuid.to_string(),
             "level": occurrence.severity.name(),
             "timestamp": seconds(occurrence),
+            "code_version": code_version,
             "platform": std::env::consts::OS,
             "language": "rust",
             "framework": "actix-web",
-            "fingerprint": self.scrub.text(&fingerprint(occurrence, route)),
+            "context": context(&request, &occurrence.place),
+            "fingerprint": self.scrub.text(&fingerprint(occurrence, request.text("http.route"))),
             "body": self.body(occurrence),
+            "request": self.request(&request),
+            "person": person(&request),
+            "server": present(json!({"host": self.host, "code_version": code_version})),
             "custom": self.custom(occurrence),
             "attributes": trace_and_span(occurrence),
             "notifier": notifier(),
-        });
-        let mut set = |key: &str, value: Option<Value>| {
-            if let (Some(members), Some(value)) = (data.as_object_mut(), value) {
-                members.insert(key.to_owned(), value);
-            }
-        };
-        let code_version = self.code_version.as_deref().map(|version| json!(truncated(version, MAX_ID)));
-        let server =
-            [("host", self.host.as_deref().map(Value::from)), ("code_version", code_version.clone())];
-        set("code_version", code_version);
-        set("server", Some(object(server)));
-        set("request", self.request(&request));
-        set("context", Some(context(&request, &occurrence.place)));
-        set("person", person(&request));
-        data = json!({ "data": data });
-        data
+        }));
+        json!({ "data": data })
     }
 
     fn body(&self, occurrence: &Occurrence) -> Value {
         match &occurrence.what {
             What::Exception { class, message, description } => {
-                let description = description.as_deref().map(|text| json!(self.scrub.text(text)));
-                let exception = object([
-                    ("class", Some(json!(class))),
-                    ("message", Some(json!(self.scrub.text(message)))),
-                    ("description", description),
-                ]);
+                let exception = present(json!({
+                    "class": class,
+                    "message": self.scrub.text(message),
+                    "description": description.as_deref().map(|text| self.scrub.text(text)),
+                }));
                 json!({"trace": {"frames": [frame(&occurrence.place)], "exception": exception}})
             }
             What::Message(text) => json!({"message": {"body": self.scrub.text(text)}}),
@@ -140,13 +130,13 @@ impl Common {
         }
         let agent =
             request.text("user_agent.original").map(|agent| json!({"User-Agent": self.scrub.text(agent)}));
-        Some(object([
-            ("url", Some(json!(url))),
-            ("method", Some(json!(method))),
-            ("query_string", query.map(|query| json!(query))),
-            ("user_ip", request.text("client.address").map(Value::from)),
-            ("headers", agent),
-        ]))
+        Some(present(json!({
+            "url": url,
+            "method": method,
+            "query_string": query,
+            "user_ip": request.text("client.address"),
+            "headers": agent,
+        })))
     }
 }
 
@@ -164,13 +154,13 @@ fn trace_and_span(occurrence: &Occurrence) -> Value {
 }
 
 /// What was done: method and route, or path where the route is not known, or else the module.
-fn context(request: &Request, place: &Place) -> Value {
+fn context(request: &Request, place: &Place) -> String {
     let target = request.text("http.route").or_else(|| request.text("url.path"));
     let context = match (request.text("http.request.method"), target) {
         (Some(method), Some(target)) => format!("{method} {target}"),
         _ => place.module.clone(),
     };
-    json!(truncated(&context, MAX_CONTEXT))
+    truncated(&context, MAX_CONTEXT).to_owned()
 }
 
 fn person(request: &Request) -> Option<Value> {
@@ -180,11 +170,11 @@ fn person(request: &Request) -> Option<Value> {
 
 fn frame(place: &Place) -> Value {
     let file = place.file.as_deref().map(within_crate);
-    object([
-        ("filename", Some(json!(file.unwrap_or(&place.module)))),
-        ("lineno", place.line.map(Value::from)),
-        ("method", Some(json!(place.module))),
-    ])
+    present(json!({
+        "filename": file.unwrap_or(&place.module),
+        "lineno": place.line,
+        "method": place.module,
+    }))
 }
 
 /// The path from the directory of the crate on, when it is absolute: the rest is that of the machine of the build.
@@ -211,10 +201,12 @@ fn host_name() -> Option<String> {
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// An object of those members that have a value.
-fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let members = members.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    Value::Object(members.collect())
+/// The object without the members that have no value.
+fn present(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
 }
 
 /// The attributes of the request's server span.

@@ -5,20 +5,18 @@ use std::borrow::Cow;
 use opentelemetry::Value;
 use percent_encoding::percent_decode_str;
 
+use crate::redact;
+
 /// The replacement of a secret.
 const SCRUBBED: &str = "***";
 
-/// Names of secrets: the lists of rollbar.js (`defaults.js`) and pyrollbar (`SETTINGS`), and this crate's redaction of
-/// URLs. Case, `-` and `_` are ignored.
-const SECRET: [&str; 36] = [
-    "accesstoken",
-    "apikey",
+/// Names of secrets in the lists of rollbar.js (`defaults.js`) and pyrollbar (`SETTINGS`), beside those that
+/// [`redact`](crate::redact) knows. Case, `-` and `_` are ignored.
+const SECRET: [&str; 24] = [
     "auth",
     "authentication",
     "authenticitytoken",
     "authorization",
-    "awsaccesskeyid",
-    "clientsecret",
     "confirmpassword",
     "cookie",
     "cookies",
@@ -26,30 +24,22 @@ const SECRET: [&str; 36] = [
     "csrftoken",
     "httpauthorization",
     "httpxcsrftoken",
-    "idtoken",
     "oauthaccesstoken",
     "oauthtoken",
     "omniauth.auth",
     "pass",
-    "passwd",
-    "password",
     "passwordconfirmation",
     "pw",
-    "refreshtoken",
-    "secret",
     "secretkey",
     "secrettoken",
     "setcookie",
-    "sig",
-    "signature",
-    "token",
     "usersessionsecret",
     "wwwauthorization",
     "xaccesstoken",
     "xcsrftoken",
 ];
 
-/// The names of secrets: the built-in ones, and those of `ROLLBAR_SCRUB_FIELDS`.
+/// The normalized names of secrets: the built-in ones, and those of `ROLLBAR_SCRUB_FIELDS`.
 #[derive(Clone, Debug)]
 pub(super) struct Scrub {
     names: Vec<String>,
@@ -57,8 +47,8 @@ pub(super) struct Scrub {
 
 impl Scrub {
     pub(super) fn new(own: &[String]) -> Self {
-        let built_in = SECRET.into_iter().map(str::to_owned);
-        Self { names: built_in.chain(own.iter().map(|name| normalized(name))).collect() }
+        let own = own.iter().map(String::as_str);
+        Self { names: SECRET.into_iter().chain(redact::SECRET).chain(own).map(normalized).collect() }
     }
 
     /// Whether a field, header or parameter with this name is a secret. Of a name with dots, the last part counts, too:

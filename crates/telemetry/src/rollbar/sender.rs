@@ -1,8 +1,6 @@
 //! The thread that sends items, off the path of requests.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Builder;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,6 +16,7 @@ use super::rate::Rate;
 use crate::env::{self, Otlp};
 use crate::export::ExportError;
 use crate::export::log_limiter::LogLimiter;
+use crate::export::sender_thread::SenderThread;
 use crate::export::transport::{Transport, transport_error};
 
 /// Time limit of one request.
@@ -30,8 +29,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Sender {
     pub(super) queue: Arc<Queue>,
-    /// Disconnected when the thread has ended.
-    ended: Mutex<Receiver<()>>,
+    thread: SenderThread,
 }
 
 impl Sender {
@@ -49,20 +47,14 @@ impl Sender {
             rate: Rate::default(),
             warnings: LogLimiter::default(),
         };
-        let (alive, ended) = channel();
-        let thread = Builder::new().name("rollbar".to_owned()).spawn(move || {
-            run.until_stopped();
-            drop::<std::sync::mpsc::Sender<()>>(alive);
-        });
-        thread.map_err(ExportError::thread)?;
-        Ok(Self { queue, ended: Mutex::new(ended) })
+        let thread = SenderThread::spawn("rollbar", move || run.until_stopped());
+        Ok(Self { queue, thread: thread.map_err(ExportError::thread)? })
     }
 
     /// Sends what is left within `limit`, and ends the thread.
     pub(super) fn stop(&self, limit: Duration) {
         self.queue.stop(Instant::now() + limit);
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let late = matches!(ended.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
+        let late = !self.thread.ends_within(limit);
         let undelivered = self.queue.undelivered();
         if late || undelivered > 0 {
             tracing::warn!(
