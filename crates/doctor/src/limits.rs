@@ -1,5 +1,7 @@
 //! Every bound and threshold of the doctor, each with its reason.
 
+use trace_model::analysis::clocks;
+
 /// Most spans that are examined at once: about 1 GB with their attributes. The traces that arrived first are left out.
 pub const SPANS: usize = 1_000_000;
 /// Most spans and joins that one finding lists. Its counts stay exact.
@@ -15,8 +17,8 @@ pub const CANDIDATES: usize = 8;
 pub const OPEN_SPANS: usize = 64;
 /// The largest chance at which times and ids are no coincidence.
 pub const CHANCE: f64 = 0.005;
-/// How many units of its granularity a clock may be off: JavaScript's whole milliseconds were seen 3 ms off.
-pub const GRANULES: u64 = 3;
+/// How many units of its granularity a clock may be off.
+pub const GRANULES: u64 = clocks::GRANULES.unsigned_abs();
 
 /// A trace is examined when nothing arrived for this many times the usual lag of its slowest service.
 pub const QUIET_LAGS: u64 = 3;

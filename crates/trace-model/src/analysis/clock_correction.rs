@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use crate::{Nanos, Origin, Span};
 
-use super::{clocks::ClockOffset, rows::Process};
+use super::{
+    clocks::{self, ClockOffset},
+    rows::Process,
+};
 
 /// How far the clock of each span's process is ahead of the root's.
 pub struct ClockTable<'a, 'c> {
@@ -25,10 +28,8 @@ impl<'a, 'c> ClockTable<'a, 'c> {
         if self.clocks.is_empty() {
             return 0;
         }
-        *self.known.entry(origin.resource.raw).or_insert_with(|| {
-            let process = Process::of(&origin.resource);
-            self.clocks.iter().find(|clock| clock.is_of(&process)).map_or(0, |clock| clock.ahead)
-        })
+        let ahead = || clocks::ahead(self.clocks, &Process::of(&origin.resource));
+        *self.known.entry(origin.resource.raw).or_insert_with(ahead)
     }
 
     /// Start and end of a span by the root's clock.

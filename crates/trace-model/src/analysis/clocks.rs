@@ -17,7 +17,7 @@ use super::{
 };
 
 /// How many units of its granularity a clock may be off by itself: JavaScript's whole milliseconds were seen 3 ms off.
-const GRANULES: i64 = 3;
+pub const GRANULES: i64 = 3;
 
 /// The clock of one host, against the clock of the trace's root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,11 @@ impl ClockOffset {
     pub fn is_of(&self, process: &Process) -> bool {
         process.host == self.host && (self.host.is_some() || self.services.contains(&process.service))
     }
+}
+
+/// Nanoseconds that the clock of a process is ahead of the root's; 0 where it is not known to differ.
+pub(super) fn ahead(clocks: &[ClockOffset], process: &Process) -> i64 {
+    clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |clock| clock.ahead)
 }
 
 /// What the calls between two clocks say of how far the callee's clock is ahead.

@@ -15,7 +15,11 @@ mod orphans;
 
 use std::{collections::HashMap, iter};
 
-use super::{clocks::ClockOffset, parents::ParentOrigin, rows::Rows};
+use super::{
+    clocks::{ClockOffset, ahead},
+    parents::ParentOrigin,
+    rows::Rows,
+};
 use candidates::Candidates;
 use orphans::{Orphans, orphans};
 
@@ -42,10 +46,10 @@ impl LikelyCallers {
             return callers;
         }
         let mut candidates = Candidates::new(rows, granularity);
-        let ahead: Vec<i64> = rows.processes.iter().map(|process| ahead(process, clocks)).collect();
+        let clock_ahead: Vec<i64> = rows.processes.iter().map(|process| ahead(clocks, process)).collect();
         for orphans in orphans {
             match candidates.callers_of(&orphans) {
-                [Some(caller), None] if ahead[rows[caller].process] == ahead[orphans.process] => {
+                [Some(caller), None] if clock_ahead[rows[caller].process] == clock_ahead[orphans.process] => {
                     callers.insert(caller, &orphans);
                 }
                 [Some(one), Some(other)] => callers.without_callee.extend([one, other]),
@@ -106,9 +110,4 @@ impl LikelyCallers {
             _ => children.next(),
         })
     }
-}
-
-/// Nanoseconds that the clock of a process is known to be ahead.
-fn ahead(process: &super::rows::Process, clocks: &[ClockOffset]) -> i64 {
-    clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |clock| clock.ahead)
 }
