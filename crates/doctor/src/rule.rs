@@ -1,6 +1,6 @@
 //! What every rule has: a code, what it means, and a function that finds it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity},
@@ -124,6 +124,16 @@ impl Draft {
             rust: rule.rust,
         }
     }
+}
+
+/// The groups that were seen often enough.
+pub(crate) fn repeated<K, V>(groups: BTreeMap<K, Vec<V>>) -> impl Iterator<Item = (K, Vec<V>)> {
+    groups.into_iter().filter(|(_, group)| group.len() >= limits::REPEATS)
+}
+
+/// Both spans of each pair.
+pub(crate) fn ends(pairs: &[(At, At)]) -> impl Iterator<Item = At> {
+    pairs.iter().flat_map(|(one, other)| [*one, *other])
 }
 
 /// The hop between two services of the window.

@@ -7,7 +7,7 @@ use trace_model::{SpanKind, analysis::ParentOrigin};
 use crate::{
     finding::{Confidence, Fact, Severity},
     limits,
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, ends, examples, hop},
     window::{
         At, Window,
         calls::{by_enclosure, same_id},
@@ -71,7 +71,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let believed = believed.map(|(group, _)| (group.clone(), asking[&group.0]));
         let Some((group, of)) = believed else { return drafts };
         let pairs = groups.remove(&group).unwrap_or_default();
-        claims.add(pairs.iter().flat_map(|(request, server)| [*request, *server]));
+        claims.add(ends(&pairs));
         drafts.push(draft(window, group, pairs, of));
     }
 }
@@ -91,7 +91,7 @@ fn draft(
     pairs: Vec<(At, At)>,
     of: usize,
 ) -> Draft {
-    let spans: Vec<At> = pairs.iter().flat_map(|(request, server)| [*request, *server]).collect();
+    let spans: Vec<At> = ends(&pairs).collect();
     let by_port = pairs.iter().filter(|(request, server)| is_connected(window, *request, *server)).count();
     let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path().map(str::to_owned));
     let summary = format!(
@@ -132,7 +132,7 @@ fn is_no_coincidence(window: &Window<'_>, pairs: &[(At, At)], tried: usize, test
     // An id that comes again and again says little.
     let ids = ids.filter(|ids| ids.len() == pairs.len());
     let requests: Vec<At> = pairs.iter().map(|(request, _)| *request).collect();
-    let share = window.share(&requests, pairs.iter().flat_map(|(request, server)| [*request, *server]));
+    let share = window.share(&requests, ends(pairs));
     let chance = coincidence::of_pairs(pairs.len(), tried, share, ids.as_ref());
     coincidence::of_any(chance, tests) < limits::CHANCE
 }

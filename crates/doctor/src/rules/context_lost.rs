@@ -2,8 +2,7 @@
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop, only_route},
+    rule::{Claims, Draft, Rule, hop, only_route, repeated},
     window::Window,
 };
 
@@ -24,25 +23,25 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let hops = by_hop(window, claims, |_| true);
-    let hops = hops.into_iter().filter(|(_, splits)| splits.len() >= limits::REPEATS);
-    hops.map(|(pair, splits)| {
-        let of = splits.len() + whole(window, pair, None);
-        let route = only_route(window, splits.iter().map(|split| split.server));
-        let summary = format!(
-            "The context is lost between {} and {}{} in {} of {of} calls.",
-            window.services[pair.0],
-            window.services[pair.1],
-            on(route.as_deref()),
-            splits.len(),
-        );
-        let confidence = Confidence::OneOf(vec![
-            "the caller sends no valid `traceparent`",
-            "the callee does not extract it",
-            "a proxy on the way drops it",
-            "the two services use different propagators",
-        ]);
-        let place = hop(window, pair.0, pair.1, route);
-        draft(window, claims, confidence, place, &splits, of).saying(summary)
-    })
-    .collect()
+    repeated(hops)
+        .map(|(pair, splits)| {
+            let of = splits.len() + whole(window, pair, None);
+            let route = only_route(window, splits.iter().map(|split| split.server));
+            let summary = format!(
+                "The context is lost between {} and {}{} in {} of {of} calls.",
+                window.services[pair.0],
+                window.services[pair.1],
+                on(route.as_deref()),
+                splits.len(),
+            );
+            let confidence = Confidence::OneOf(vec![
+                "the caller sends no valid `traceparent`",
+                "the callee does not extract it",
+                "a proxy on the way drops it",
+                "the two services use different propagators",
+            ]);
+            let place = hop(window, pair.0, pair.1, route);
+            draft(window, claims, confidence, place, &splits, of).saying(summary)
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@ use trace_model::SpanKind;
 use crate::{
     finding::{Confidence, Fact, Severity},
     limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{
         At, Window,
         address::{last_segment, template},
@@ -52,10 +52,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let key = (window.service(stray), callee, window.route(request));
         groups.entry(key).or_default().push((request, stray));
     }
-    let groups = groups.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-    groups
+    repeated(groups)
         .map(|((service, callee, route), pairs)| {
-            let spans: Vec<At> = pairs.iter().flat_map(|(request, stray)| [*request, *stray]).collect();
+            let spans: Vec<At> = ends(&pairs).collect();
             claims.add(spans.iter().copied());
             let summary = format!(
                 "{} makes {} calls for requests of {route} in the context of another request, so they hang below the wrong \

@@ -6,8 +6,7 @@ use trace_model::{SpanKind, StatusCode};
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, examples, hop, repeated},
     window::{At, Window},
 };
 
@@ -40,8 +39,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
             routes.entry((window.service(at), window.route(request))).or_default().push(at);
         }
     }
-    let routes = routes.into_iter().filter(|(_, spans)| spans.len() >= limits::REPEATS);
-    routes
+    repeated(routes)
         .map(|((service, route), spans)| {
             let names = spans.iter().map(|at| window.span(*at).name.to_string());
             let summary = format!(

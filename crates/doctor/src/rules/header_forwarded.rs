@@ -6,8 +6,7 @@ use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{At, Window, calls::is_asked_at},
 };
 
@@ -42,9 +41,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                 .push((*client, server));
         }
     }
-    let hops = hops.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-    hops.map(|((from, to), pairs)| {
-        let spans: Vec<At> = pairs.iter().flat_map(|(client, server)| [*client, *server]).collect();
+    repeated(hops).map(|((from, to), pairs)| {
+        let spans: Vec<At> = ends(&pairs).collect();
         claims.add(spans.iter().copied());
         let summary = format!(
             "{} forwards the `traceparent` that it received in {} calls to {}: the callee hangs below the caller's caller.",

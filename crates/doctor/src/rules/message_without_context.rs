@@ -7,7 +7,7 @@ use trace_model::{SpanId, SpanKind, TraceId, analysis::ParentOrigin};
 use crate::{
     finding::{Confidence, Fact, Severity},
     limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, ends, hop},
     window::{At, Window, coincidence},
 };
 
@@ -79,7 +79,7 @@ fn draft(
     if pairs.len() < limits::REPEATS || pairs.len() * 2 < sent || !is_no_coincidence {
         return None;
     }
-    let spans: Vec<At> = pairs.iter().flat_map(|(producer, consumer)| [*producer, *consumer]).collect();
+    let spans: Vec<At> = ends(&pairs).collect();
     claims.add(spans.iter().copied());
     let (producer, consumer) = pairs[0];
     let delays = pairs.iter().map(|(producer, consumer)| window.start(*consumer) - window.start(*producer));

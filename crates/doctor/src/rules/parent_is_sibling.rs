@@ -6,8 +6,7 @@ use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop, only_route},
+    rule::{Claims, Draft, Rule, ends, hop, only_route, repeated},
     window::{At, Window, calls::is_asked_at},
 };
 
@@ -48,9 +47,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             }
         }
     }
-    let hops = hops.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-    hops.map(|((from, to), pairs)| {
-        let spans: Vec<At> = pairs.iter().flat_map(|(client, server)| [*client, *server]).collect();
+    repeated(hops).map(|((from, to), pairs)| {
+        let spans: Vec<At> = ends(&pairs).collect();
         claims.add(spans.iter().copied());
         let whole = window.calls.whole_hops.get(&(from, to)).map_or(0, Vec::len);
         let route = only_route(window, pairs.iter().map(|(_, server)| *server));

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Fact, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{
         At, Window,
         losses::{Loss, Shape},
@@ -37,10 +36,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             routes.entry(key).or_default().push((client, server));
         }
     }
-    let routes = routes.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-    routes
+    repeated(routes)
         .map(|((from, to, route), pairs)| {
-            let spans: Vec<At> = pairs.iter().flat_map(|(client, server)| [*client, *server]).collect();
+            let spans: Vec<At> = ends(&pairs).collect();
             claims.add(spans.iter().copied());
             let whole = window.calls.whole_hops.get(&(from, to)).map_or(0, Vec::len);
             let summary = format!(

@@ -2,8 +2,7 @@
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop, only_route},
+    rule::{Claims, Draft, Rule, hop, only_route, repeated},
     window::Window,
 };
 
@@ -12,7 +11,7 @@ use super::split_hops::{by_hop, draft, whole};
 pub(super) const RULE: Rule = Rule {
     code: "public-endpoint-inside",
     severity: Severity::Warning,
-    title: "a service treats its callers as strangers: it links to their traces instead of continuing them",
+    title: "a service treats its callers as untrusted: it links to their traces instead of continuing them",
     requires: "3 server roots that each link to an unanswered client of another service",
     disproof: "The border between the two services is meant: then the links are right.",
     remedy: "Switch the public-endpoint setting off for internal callers.",
@@ -22,18 +21,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let hops = by_hop(window, claims, |split| split.is_linked);
-    let hops = hops.into_iter().filter(|(_, splits)| splits.len() >= limits::REPEATS);
-    hops.map(|(pair, splits)| {
-        let of = splits.len() + whole(window, pair, None);
-        let route = only_route(window, splits.iter().map(|split| split.server));
-        let place = hop(window, pair.0, pair.1, route);
-        let summary = format!(
-            "{} starts a new trace for {} of {of} requests of {}, and only links to the caller's trace.",
-            window.services[pair.1],
-            splits.len(),
-            window.services[pair.0],
-        );
-        draft(window, claims, Confidence::Certain, place, &splits, of).saying(summary)
-    })
-    .collect()
+    repeated(hops)
+        .map(|(pair, splits)| {
+            let of = splits.len() + whole(window, pair, None);
+            let route = only_route(window, splits.iter().map(|split| split.server));
+            let place = hop(window, pair.0, pair.1, route);
+            let summary = format!(
+                "{} starts a new trace for {} of {of} requests of {}, and only links to the caller's trace.",
+                window.services[pair.1],
+                splits.len(),
+                window.services[pair.0],
+            );
+            draft(window, claims, Confidence::Certain, place, &splits, of).saying(summary)
+        })
+        .collect()
 }

@@ -6,8 +6,7 @@ use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Fact, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, hop, repeated},
     window::{At, Window},
 };
 
@@ -36,30 +35,31 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             hops.entry(key).or_default().push((client, servers));
         }
     }
-    let hops = hops.into_iter().filter(|(_, calls)| calls.len() >= limits::REPEATS);
-    hops.map(|((from, to, route), calls)| {
-        let outlives = |(client, servers): &&(At, Vec<At>)| {
-            servers.iter().any(|server| window.end(*server) > window.end(*client))
-        };
-        let late = calls.iter().filter(outlives).count();
-        let spans =
-            calls.iter().flat_map(|(client, servers)| [*client].into_iter().chain(servers.iter().copied()));
-        let spans: Vec<At> =
-            spans.filter(|at| [SpanKind::Client, SpanKind::Server].contains(&window.kind(*at))).collect();
-        let summary = format!(
-            "{} calls of {} to {} on {route} are several requests each, in one client span.",
-            calls.len(),
-            window.services[from],
-            window.services[to],
-        );
-        let confidence = Confidence::OneOf(vec![
-            "the client tries again below its instrumentation",
-            "a proxy or mesh tries again or mirrors requests",
-        ]);
-        Draft::new(confidence, hop(window, from, to, Some(route)), spans)
-            .counted(calls.len(), calls.len())
-            .with("requests_that_outlive_the_client", Fact::Count(late))
-            .saying(summary)
-    })
-    .collect()
+    repeated(hops)
+        .map(|((from, to, route), calls)| {
+            let outlives = |(client, servers): &&(At, Vec<At>)| {
+                servers.iter().any(|server| window.end(*server) > window.end(*client))
+            };
+            let late = calls.iter().filter(outlives).count();
+            let spans = calls
+                .iter()
+                .flat_map(|(client, servers)| [*client].into_iter().chain(servers.iter().copied()));
+            let spans: Vec<At> =
+                spans.filter(|at| [SpanKind::Client, SpanKind::Server].contains(&window.kind(*at))).collect();
+            let summary = format!(
+                "{} calls of {} to {} on {route} are several requests each, in one client span.",
+                calls.len(),
+                window.services[from],
+                window.services[to],
+            );
+            let confidence = Confidence::OneOf(vec![
+                "the client tries again below its instrumentation",
+                "a proxy or mesh tries again or mirrors requests",
+            ]);
+            Draft::new(confidence, hop(window, from, to, Some(route)), spans)
+                .counted(calls.len(), calls.len())
+                .with("requests_that_outlive_the_client", Fact::Count(late))
+                .saying(summary)
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@ use trace_model::SpanKind;
 use crate::{
     finding::{Confidence, Severity},
     limits,
-    rule::{Claims, Draft, Rule, examples, hop, only_route},
+    rule::{Claims, Draft, Rule, ends, examples, hop, only_route, repeated},
     window::{At, Window},
 };
 
@@ -37,10 +37,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             services.entry(window.service(at)).or_default().push((outer, at));
         }
     }
-    let services = services.into_iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-    services
+    repeated(services)
         .map(|(service, pairs)| {
-            let spans: Vec<At> = pairs.iter().flat_map(|(outer, inner)| [*outer, *inner]).collect();
+            let spans: Vec<At> = ends(&pairs).collect();
             claims.add(spans.iter().copied());
             let scopes = spans.iter().map(|at| window.facts(*at).scope.to_string());
             let route = only_route(window, pairs.iter().map(|(outer, _)| *outer));

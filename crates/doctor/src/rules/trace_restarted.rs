@@ -2,8 +2,7 @@
 
 use crate::{
     finding::{Confidence, Fact, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, hop, repeated},
     window::Window,
 };
 
@@ -22,8 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let routes = by_route(window, claims, |split| split.is_restarted);
-    let routes = routes.into_iter().filter(|(_, splits)| splits.len() >= limits::REPEATS);
-    routes
+    repeated(routes)
         .map(|((pair, route), splits)| {
             let of = splits.len() + whole(window, pair, Some(&route));
             let summary = format!(

@@ -2,8 +2,7 @@
 
 use crate::{
     finding::{Confidence, Severity},
-    limits,
-    rule::{Claims, Draft, Rule, hop, only_route},
+    rule::{Claims, Draft, Rule, hop, only_route, repeated},
     window::{At, Window, splits::Split},
 };
 
@@ -27,8 +26,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         asked.is_some() && !window.calls.is_owned(window, split.client)
     };
     let hops = by_hop(window, claims, is_about);
-    let hops = hops.into_iter().filter(|(_, splits)| splits.len() >= limits::REPEATS);
-    hops.map(|(pair, splits)| draft_of(window, claims, pair, &splits)).collect()
+    repeated(hops).map(|(pair, splits)| draft_of(window, claims, pair, &splits)).collect()
 }
 
 fn draft_of(window: &Window<'_>, claims: &mut Claims, pair: Pair, splits: &[Split]) -> Draft {
