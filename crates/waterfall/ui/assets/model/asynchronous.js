@@ -46,18 +46,30 @@ export function queueWait(trace, row) {
 }
 
 /**
+ * The longest wait of a message in a queue.
+ * @param {Trace} trace
+ * @returns {import("./waits.js").QueueWait | undefined} undefined if no message waited
+ */
+export function longestQueue(trace) {
+  /** @type {import("./waits.js").QueueWait | undefined} */
+  let longest;
+  for (const queue of trace.waits.queues) if (queue.wait > (longest?.wait ?? 0)) longest = queue;
+  return longest;
+}
+
+/**
  * The time in queues that no span covers.
  * @param {Trace} trace
  * @returns {string} such as "45.0 s in the queue, from orders to mailer"; empty if no message waited
  */
 export function queuesText(trace) {
-  const queues = trace.waits.queues.filter(({ wait }) => wait > 0);
-  if (queues.length === 0) return "";
-  const longest = queues.reduce((most, queue) => (queue.wait > most.wait ? queue : most));
+  const longest = longestQueue(trace);
+  if (!longest) return "";
   const between = `${formatDuration(longest.wait)} in the queue, from ${trace.serviceOf(longest.producer)} to ${
     trace.serviceOf(longest.consumer)
   }`;
-  return queues.length === 1 ? between : `${plural(queues.length, "message")} waited, at most ${between}`;
+  const waited = trace.waits.queues.filter(({ wait }) => wait > 0).length;
+  return waited === 1 ? between : `${plural(waited, "message")} waited, at most ${between}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What to look at first in a trace, as buttons that lead there: errors, calls given up, waits, and the span with the
 // most time.
 
-import { queuesText } from "../model/asynchronous.js";
+import { longestQueue, queuesText } from "../model/asynchronous.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { specificCause } from "../model/error-text.js";
 import { likelyText } from "../model/likely-text.js";
@@ -133,15 +133,14 @@ function givenUpCallout(trace, goTo) {
  * @param {GoTo} goTo
  */
 function queueCallout(trace, goTo) {
-  const text = queuesText(trace);
-  if (text === "") return null;
-  const longest = trace.waits.queues.reduce((most, queue) => (queue.wait > most.wait ? queue : most));
+  const longest = longestQueue(trace);
+  if (!longest) return null;
   return callout(
     goTo,
     longest.consumer,
     { kind: "wait", title: "Go to the span that took the message" },
     heading("Asynchronous"),
-    el("span", { class: "callout-name" }, text),
+    el("span", { class: "callout-name" }, queuesText(trace)),
   );
 }
 
