@@ -8,7 +8,7 @@ use super::Index;
 use crate::{
     attributes::{Dictionary, columns::Columns},
     ingest::{LogBatch, SpanBatch},
-    storage::{ChunkId, RETAINED_SHARE, Source, VolumeId},
+    storage::{Chunk, ChunkId, RETAINED_SHARE, Source, VolumeId},
 };
 
 /// The dictionary may take one part in this many of the index's limit.
@@ -51,7 +51,7 @@ impl Index {
                 self.add_attributes(span, row, batch);
             }
         }
-        self.insert_chunk(id, source, &batch.blocks, batch.spans.len());
+        self.insert_chunk(id, Chunk::of_unknown_arrival(source, &batch.blocks, batch.spans.len()));
         self.insert_columns(id);
         self.reorder(batch.spans.iter().map(|span| span.trace_id));
     }
@@ -64,7 +64,7 @@ impl Index {
                 (entry.chunk, entry.range) = (id, log.range);
             }
         }
-        self.insert_chunk(id, source, &batch.blocks, batch.logs.len());
+        self.insert_chunk(id, Chunk::of_unknown_arrival(source, &batch.blocks, batch.logs.len()));
         self.reorder(batch.logs.iter().map(|log| log.trace_id));
     }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     attributes::{RunPostings, columns, sort_and_merge},
     ingest::{IngestOutcome, PendingSpan, SpanBatch},
-    storage::{Chunk, ChunkId, OriginBlock, Source},
+    storage::{Chunk, ChunkId, Source},
     trace_slot::TraceSlot,
 };
 
@@ -65,7 +65,13 @@ impl Index {
         }
         self.spans += outcome.stored;
         if outcome.stored > 0 {
-            self.insert_chunk(id, source, &batch.blocks, batch.spans.len());
+            let chunk = Chunk {
+                source,
+                blocks: batch.blocks.as_slice().into(),
+                records: batch.spans.len(),
+                arrived: batch.arrived,
+            };
+            self.insert_chunk(id, chunk);
         }
         self.insert_columns(id);
         IngestOutcome { rejected, ..outcome }
@@ -79,17 +85,11 @@ impl Index {
     }
 
     /// Adds a chunk.
-    pub(super) fn insert_chunk(
-        &mut self,
-        id: ChunkId,
-        source: Source,
-        blocks: &[OriginBlock],
-        records: usize,
-    ) {
-        if let Source::Disk(volume) = &source {
+    pub(super) fn insert_chunk(&mut self, id: ChunkId, chunk: Chunk) {
+        if let Source::Disk(volume) = &chunk.source {
             *self.volumes.entry(volume.id).or_default() += 1;
         }
-        self.chunks.insert(id, Arc::new(Chunk { source, blocks: blocks.into(), records }));
+        self.chunks.insert(id, Arc::new(chunk));
     }
 
     /// Inserts a run: consecutive spans of one trace. Most traces have one run per batch, so that the work for the

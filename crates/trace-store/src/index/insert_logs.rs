@@ -5,7 +5,7 @@ use trace_model::TraceId;
 use super::{Index, entry::LogEntry};
 use crate::{
     ingest::{IngestOutcome, LogBatch, PendingLog},
-    storage::{ChunkId, Source},
+    storage::{Chunk, ChunkId, Source},
 };
 
 impl Index {
@@ -30,7 +30,7 @@ impl Index {
         }
         self.logs += outcome.stored;
         if outcome.stored > 0 {
-            self.insert_chunk(id, source, &batch.blocks, batch.logs.len());
+            self.insert_chunk(id, Chunk::of_unknown_arrival(source, &batch.blocks, batch.logs.len()));
         }
         outcome
     }

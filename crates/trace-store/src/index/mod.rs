@@ -18,7 +18,7 @@ mod summary;
 mod trace_entry;
 mod traces;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use foldhash::fast::RandomState;
 use trace_model::TraceId;
@@ -126,6 +126,23 @@ impl Index {
         self.newest_from(None).map(|newest| newest.id)
     }
 
+    /// The traces that arrived around a trace: alternately the next older and the next newer one, first itself.
+    pub(crate) fn around(&self, itself: TraceId) -> impl Iterator<Item = TraceId> {
+        let chunk = self.traces.get(&itself).map_or(ChunkId::default(), |trace| trace.first_chunk);
+        let current = move |(chunk, slot): (ChunkId, TraceSlot)| {
+            let (id, trace) = self.traces.at(slot)?;
+            (id != itself && trace.first_chunk == chunk && !trace.spans.is_empty()).then_some(id)
+        };
+        let mut older = self.order.range(..=chunk).rev().flat_map(slots).filter_map(current);
+        let mut newer = self.order.range((Bound::Excluded(chunk), Bound::Unbounded)).flat_map(slots);
+        let mut newer = std::iter::from_fn(move || newer.find_map(current));
+        let others = std::iter::from_fn(move || {
+            let pair = [older.next(), newer.next()];
+            pair.iter().any(Option::is_some).then_some(pair)
+        });
+        std::iter::once(itself).chain(others.flatten().flatten())
+    }
+
     /// [`Self::newest`], from a cursor on.
     pub(crate) fn newest_from(&self, from: Option<Cursor>) -> impl Iterator<Item = Newest<'_>> {
         let newest = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
@@ -140,4 +157,10 @@ impl Index {
             is_current.then_some(Newest { slot, id, trace, after: cursor })
         })
     }
+}
+
+fn slots<'i>(
+    (chunk, slots): (&'i ChunkId, &'i Vec<TraceSlot>),
+) -> impl Iterator<Item = (ChunkId, TraceSlot)> + use<'i> {
+    slots.iter().map(move |slot| (*chunk, *slot))
 }

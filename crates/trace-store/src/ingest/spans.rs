@@ -46,6 +46,8 @@ pub(crate) struct PendingSpan<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct SpanBatch<'a> {
     pub(crate) body: &'a [u8],
+    /// When the request was received; unset where that is not known.
+    pub(crate) arrived: Nanos,
     /// Hashes of the attributes of all spans and resources.
     pub(crate) hashes: Vec<AttributeHash>,
     /// For each block, the range of `hashes` for the attributes of its resource.

@@ -94,6 +94,12 @@ impl StoredTrace {
         self.records.iter().filter_map(decode).collect()
     }
 
+    /// [`Self::spans`], each with the time at which it was received. Unset: by an earlier process, or retained.
+    pub fn received(&self) -> impl Iterator<Item = (Origin<'_>, Span<'_>, Nanos)> {
+        let records = self.records.iter_with_arrival();
+        records.filter_map(|(origin, raw, arrived)| Some((origin, Span::decode(raw).ok()?, arrived)))
+    }
+
     /// The earliest start of a span, or zero when none is set.
     pub const fn start(&self) -> Nanos {
         self.start

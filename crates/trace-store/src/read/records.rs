@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use trace_model::{Origin, Resource, Scope};
+use trace_model::{Nanos, Origin, Resource, Scope};
 
 use crate::storage::{ByteRange, Chunk, ChunkId, Chunks};
 
@@ -47,6 +47,7 @@ struct OriginRanges {
     resource_schema: Range<usize>,
     scope: Range<usize>,
     scope_schema: Range<usize>,
+    arrived: Nanos,
 }
 
 #[derive(Debug, Clone)]
@@ -150,6 +151,7 @@ impl Records {
                     resource_schema: self.push(origin.resource_schema),
                     scope: self.push(origin.scope.raw),
                     scope_schema: self.push(origin.scope_schema),
+                    arrived: located.chunk.arrived,
                 };
                 self.origins.push(origin);
             }
@@ -178,6 +180,20 @@ impl Records {
             scope_schema: part(&origin.scope_schema),
         };
         Some((origin, part(&at.record)))
+    }
+
+    /// When a record was received, as far as that is known.
+    pub(crate) fn arrived(&self, number: usize) -> Nanos {
+        let origin = self.list.get(number).and_then(|at| self.origins.get(at.as_ref()?.origin));
+        origin.map(|origin| origin.arrived).unwrap_or_default()
+    }
+
+    /// All records that could be read, in order, each with the time at which it was received.
+    pub(crate) fn iter_with_arrival(&self) -> impl Iterator<Item = (Origin<'_>, &[u8], Nanos)> {
+        (0..self.list.len()).filter_map(|number| {
+            let (origin, raw) = self.get(number)?;
+            Some((origin, raw, self.arrived(number)))
+        })
     }
 
     /// All records that could be read, in order.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trace_model::{Origin, Resource, Scope};
+use trace_model::{Nanos, Origin, Resource, Scope};
 
 use super::{
     byte_range::ByteRange,
@@ -63,12 +63,18 @@ pub(crate) struct Chunk {
     pub(crate) source: Source,
     pub(crate) blocks: Box<[OriginBlock]>,
     pub(crate) records: usize,
+    /// When this process received it; unset for chunks of earlier processes, and for retained ones.
+    pub(crate) arrived: Nanos,
 }
 
 impl Chunk {
+    pub(crate) fn of_unknown_arrival(source: Source, blocks: &[OriginBlock], records: usize) -> Self {
+        Self { source, blocks: blocks.into(), records, arrived: Nanos::ZERO }
+    }
+
     /// Memory that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        const OVERHEAD: usize = 208; // the chunk with its counters, and its entries in the maps
+        const OVERHEAD: usize = 216; // the chunk with its counters, and its entries in the maps
         let body = if let Source::Memory(body) = &self.source { body.len() } else { 0 };
         alloc_size::of_bytes(body) + alloc_size::of_capacity::<OriginBlock>(self.blocks.len()) + OVERHEAD
     }

@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use trace_model::otlp::DecodeError;
+use trace_model::{Nanos, otlp::DecodeError};
 
 use super::Store;
 use crate::{
     index::Index,
-    ingest::{self, IngestError, IngestOutcome},
+    ingest::{self, IngestError, IngestOutcome, SpanBatch},
     storage::{ChunkId, ContentKind, DamagedVolume, Disk, MAX_BODY, Source, Volume},
 };
 
@@ -26,7 +26,7 @@ impl Store {
     }
 
     fn ingest_part(&self, body: &[u8]) -> Result<IngestOutcome, IngestError> {
-        let batch = ingest::spans::read(body)?;
+        let batch = SpanBatch { arrived: now(), ..ingest::spans::read(body)? };
         if batch.spans.is_empty() || self.lock().contains_all(&batch) {
             let duplicates = batch.spans.len() as u64;
             return Ok(IngestOutcome { duplicates, rejected: batch.rejected, ..IngestOutcome::default() });
@@ -135,6 +135,11 @@ impl Store {
         self.evict_surplus(disk);
         outcome
     }
+}
+
+fn now() -> Nanos {
+    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Nanos::from_unix(u64::try_from(since_1970.as_nanos()).unwrap_or_default())
 }
 
 const fn check_size(body: &[u8]) -> Result<&[u8], IngestError> {

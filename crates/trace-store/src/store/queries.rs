@@ -63,6 +63,16 @@ impl Store {
         ids.into_iter().filter_map(|id| index.summary(id)).collect()
     }
 
+    /// Summaries of the traces that arrived around a trace, itself first, at most `limit`. None before its first span.
+    pub fn around(&self, id: TraceId, limit: usize) -> Vec<Arc<TraceSummary>> {
+        let mut index = self.lock();
+        if index.traces.get(&id).is_none_or(|trace| trace.spans.is_empty()) {
+            return Vec::new();
+        }
+        let ids: Vec<_> = index.around(id).take(limit).collect();
+        ids.into_iter().filter_map(|id| index.summary(id)).collect()
+    }
+
     /// Finds the newest traces that match, at most `limit`. One span and its trace must match all terms. The search
     /// has a read limit; it continues at [`SearchPage::next`].
     pub fn search(&self, query: &Query, limit: usize) -> SearchPage {

@@ -123,3 +123,31 @@ fn spans_may_arrive_in_any_order_hours_apart() {
     assert_eq!((summary.spans, summary.missing_parents, summary.duration), (4, 0, 4 * hour));
     assert_eq!(&*summary.root_name, "span 1");
 }
+
+#[test]
+fn spans_are_read_with_the_time_at_which_they_arrived() {
+    let store = store();
+    let now = || u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap();
+    let before = now();
+    store.ingest(of("a", vec![span(1, 1, 0)])).unwrap();
+    let between = now();
+    store.ingest(of("a", vec![span(1, 2, 1)])).unwrap();
+    let trace = store.trace(trace_id(1)).unwrap();
+    let arrived: Vec<u64> = trace.received().map(|(_, _, arrived)| arrived.as_unix()).collect();
+    assert!(before <= arrived[0] && arrived[0] <= between && between <= arrived[1], "{arrived:?}");
+}
+
+#[test]
+fn the_traces_around_a_trace_are_those_that_arrived_before_and_after_it() {
+    let store = store();
+    for trace in 1..=9 {
+        store.ingest(of("a", vec![span(trace, 1, 0)])).unwrap();
+    }
+    let around = |trace, limit| -> Vec<_> {
+        store.around(trace_id(trace), limit).iter().map(|summary| summary.trace_id).collect()
+    };
+    assert_eq!(around(5, 5), [5, 4, 6, 3, 7].map(trace_id));
+    assert_eq!(around(9, 3), [9, 8, 7].map(trace_id));
+    assert_eq!(around(1, 100).len(), 9);
+    assert_eq!(around(10, 5), []);
+}
