@@ -1,6 +1,6 @@
 //! Addresses and paths of calls: `http://stock:8080/price/4` asks `stock:8080` for `/price/4`.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 /// Host and port, as a client asks for them or a server is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,18 +29,39 @@ impl fmt::Display for Address<'_> {
     }
 }
 
-/// Address and path of an absolute URL, without query.
-pub(crate) fn split_url(url: &str) -> Option<(Option<Address<'_>>, &str)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let port = match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
-        _ => None,
-    };
-    let path = without_query(path);
-    Some((Address::parse(host, port), if path.is_empty() { "/" } else { path }))
+/// Where address and path are in an absolute URL: a span's URL is asked for them many times.
+#[derive(Debug, Clone)]
+pub(crate) struct UrlParts {
+    /// Host and port, in the form of [`Address::parse`].
+    authority: Range<usize>,
+    /// The default of the scheme.
+    port: Option<u16>,
+    /// Without query; empty where the URL has none.
+    path: Range<usize>,
+}
+
+impl UrlParts {
+    pub(crate) fn of(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let begin = scheme.len() + "://".len();
+        let end = begin + rest.find(['/', '?']).unwrap_or(rest.len());
+        let host = url[begin..end].rfind('@').map_or(begin, |at| begin + at + 1);
+        let port = match scheme {
+            "http" | "ws" => Some(80),
+            "https" | "wss" => Some(443),
+            _ => None,
+        };
+        Some(Self { authority: host..end, port, path: end..end + without_query(&url[end..]).len() })
+    }
+
+    /// `url` is what these are the parts of.
+    pub(crate) fn address<'u>(&self, url: &'u str) -> Option<Address<'u>> {
+        Address::parse(&url[self.authority.clone()], self.port)
+    }
+
+    pub(crate) fn path<'u>(&self, url: &'u str) -> &'u str {
+        if self.path.is_empty() { "/" } else { &url[self.path.clone()] }
+    }
 }
 
 pub(crate) fn without_query(path: &str) -> &str {
@@ -66,14 +87,12 @@ mod tests {
 
     #[test]
     fn urls_are_split_into_address_and_path() {
+        let split = |url: &'static str| UrlParts::of(url).map(|parts| (parts.address(url), parts.path(url)));
         let stock = Address { host: "stock", port: 8080 };
-        assert_eq!(split_url("http://stock:8080/price/4?x=1"), Some((Some(stock), "/price/4")));
-        assert_eq!(split_url("https://a.b"), Some((Some(Address { host: "a.b", port: 443 }), "/")));
-        assert_eq!(
-            split_url("http://u:p@[::1]:80/x"),
-            Some((Some(Address { host: "[::1]", port: 80 }), "/x"))
-        );
-        assert_eq!(split_url("/relative"), None);
+        assert_eq!(split("http://stock:8080/price/4?x=1"), Some((Some(stock), "/price/4")));
+        assert_eq!(split("https://a.b"), Some((Some(Address { host: "a.b", port: 443 }), "/")));
+        assert_eq!(split("http://u:p@[::1]:80/x"), Some((Some(Address { host: "[::1]", port: 80 }), "/x")));
+        assert_eq!(split("/relative"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use trace_model::{Origin, Span, SpanKind, Value};
 
-use super::address::{Address, split_url, without_query};
+use super::address::{Address, UrlParts, without_query};
 
 /// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +12,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) scope: Cow<'a, str>,
     pub(crate) method: Cow<'a, str>,
     pub(crate) route: Cow<'a, str>,
-    /// `url.full` of a client.
+    /// `url.full` of a client, and where its address and path are in it.
     url: Cow<'a, str>,
+    url_parts: Option<UrlParts>,
+    /// Without query.
     path: Cow<'a, str>,
     /// `server.address` or what came before it.
     server: Cow<'a, str>,
@@ -34,6 +36,12 @@ impl<'a> Facts<'a> {
         let mut facts = Self { scope: origin.scope.name(), ..Self::default() };
         for attribute in span.attributes() {
             facts.read(&attribute.key, attribute.value);
+        }
+        facts.url_parts = UrlParts::of(&facts.url);
+        let length = without_query(&facts.path).len();
+        match &mut facts.path {
+            Cow::Borrowed(path) => *path = &path[..length],
+            Cow::Owned(path) => path.truncate(length),
         }
         if facts.path.is_empty() && !facts.rpc[0].is_empty() {
             facts.path = format!("/{}/{}", facts.rpc[0], facts.rpc[1]).into();
@@ -68,8 +76,8 @@ impl<'a> Facts<'a> {
 
     /// The address that a client asks.
     pub(crate) fn asked(&self) -> Option<Address<'_>> {
-        if let Some((address, _)) = split_url(&self.url) {
-            return address;
+        if let Some(parts) = &self.url_parts {
+            return parts.address(&self.url);
         }
         Address::parse(&self.server, self.server_port.or(self.peer_port))
     }
@@ -89,10 +97,9 @@ impl<'a> Facts<'a> {
 
     /// The path of the call, without query. `None`: not recorded.
     pub(crate) fn path(&self) -> Option<&str> {
-        let path = if self.path.is_empty() {
-            split_url(&self.url).map_or("", |(_, path)| path)
-        } else {
-            without_query(&self.path)
+        let path = match &self.url_parts {
+            Some(parts) if self.path.is_empty() => parts.path(&self.url),
+            _ => &self.path,
         };
         (!path.is_empty()).then_some(path)
     }
