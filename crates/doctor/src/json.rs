@@ -1,24 +1,13 @@
-//! Findings for a program. Times and durations are nanoseconds; times are strings, as in OTLP JSON.
+//! Findings for programs: the command line and the API write the same. Times and durations are nanoseconds; times are
+//! strings, as in OTLP JSON.
 
-use doctor::{Evidence, Fact, Finding, Join, SpanRef};
 use serde_json::{Value, json};
 use trace_model::{Nanos, TraceId};
 
-use super::Selected;
+use crate::{Arriving, Evidence, Fact, Finding, HopCount, Join, SpanRef, hops::Example};
 
-pub(super) fn report(selected: &Selected) -> Value {
-    let report = &selected.report;
-    json!({
-        "broken": selected.is_broken,
-        "traces": report.traces,
-        "spans": report.spans,
-        "tracesLeftOut": report.left_out,
-        "findingsAllowed": selected.allowed,
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
-}
-
-fn finding(finding: &Finding) -> Value {
+/// One finding.
+pub fn finding(finding: &Finding) -> Value {
     let seen = &finding.occurrences;
     json!({
         "code": finding.code,
@@ -39,6 +28,38 @@ fn finding(finding: &Finding) -> Value {
         "rust": finding.rust,
         "spans": finding.spans.iter().map(span).collect::<Vec<_>>(),
         "joins": finding.joins.iter().map(join).collect::<Vec<_>>(),
+    })
+}
+
+/// A trace of which something may still arrive.
+pub fn arriving(arriving: &Arriving) -> Value {
+    json!({
+        "traceId": arriving.trace_id.to_string(),
+        "lastUnixNano": time(arriving.last),
+        "examinedAtUnixNano": time(arriving.examined_at),
+        "slowest": arriving.slowest,
+        "slowestHeardUnixNano": time(arriving.slowest_heard),
+    })
+}
+
+/// The calls between two services.
+pub fn hop(hop: &HopCount) -> Value {
+    json!({
+        "from": hop.from,
+        "to": hop.to,
+        "propagated": hop.propagated,
+        "lost": hop.lost,
+        "unknown": hop.unknown,
+        "lastGood": hop.last_good.as_ref().map(example),
+        "lastBad": hop.last_bad.as_ref().map(example),
+    })
+}
+
+fn example(example: &Example) -> Value {
+    json!({
+        "caller": span(&example.caller),
+        "callee": span(&example.callee),
+        "timeUnixNano": time(example.time),
     })
 }
 

@@ -15,6 +15,8 @@
 //! | module | content |
 //! |---|---|
 //! | [`finding`] | findings: hop, evidence, confidence, remedy |
+//! | [`hops`] | how often the context arrived, for each pair of services |
+//! | [`json`] | findings for programs |
 //! | [`rule`] | what every rule has |
 //! | [`rules`] | one rule a file, and the table of all |
 //! | `window` | the traces under examination, with what the rules need to know of them |
@@ -25,6 +27,8 @@
 //! leave the same spans. The order in which spans arrive changes no finding.
 
 pub mod finding;
+pub mod hops;
+pub mod json;
 pub mod limits;
 pub mod rule;
 pub mod rules;
@@ -35,11 +39,12 @@ use std::collections::HashSet;
 use trace_model::{Nanos, Origin, Span, TraceId};
 
 pub use finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity, SpanRef};
+pub use hops::HopCount;
 pub use rule::Rule;
 pub use rules::RULES;
 
 use rule::Claims;
-use window::{Window, intake::Intake};
+use window::{At, Window, intake::Intake};
 
 /// A span as it was received.
 #[derive(Debug, Clone)]
@@ -58,10 +63,26 @@ pub struct Report {
     /// Traces and spans that were examined.
     pub traces: usize,
     pub spans: usize,
-    /// Traces of which something may still arrive. Examine them later.
-    pub arriving: usize,
+    /// Traces of which something may still arrive, in the order of their ids. Examine them later.
+    pub arriving: Vec<Arriving>,
     /// Traces beyond [`limits::SPANS`].
     pub left_out: usize,
+    /// By caller and callee.
+    pub hops: Vec<HopCount>,
+}
+
+/// A trace of which something may still arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arriving {
+    pub trace_id: TraceId,
+    /// When its last part arrived.
+    pub last: Nanos,
+    /// When it will be examined, if nothing of it arrives until then.
+    pub examined_at: Nanos,
+    /// The service of the trace whose spans arrive latest after their ends.
+    pub slowest: String,
+    /// When spans of that service arrived last, of any trace.
+    pub slowest_heard: Nanos,
 }
 
 impl Report {
@@ -77,8 +98,10 @@ pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
     let window = Window::new(&intake.groups);
     let mut claims = Claims::default();
     let mut findings = Vec::new();
+    let mut joined: Vec<(At, At)> = Vec::new();
     for rule in RULES {
         let drafts = (rule.find)(&window, &mut claims);
+        joined.extend(drafts.iter().flat_map(|draft| &draft.joins));
         let mut own: Vec<Finding> =
             drafts.into_iter().map(|draft| draft.into_finding(rule, &window)).collect();
         own.sort_by(|one, other| (&one.hop, &one.spans).cmp(&(&other.hop, &other.spans)));
@@ -90,6 +113,7 @@ pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
         spans: intake.groups.iter().map(Vec::len).sum(),
         arriving: intake.arriving,
         left_out: intake.left_out,
+        hops: hops::count(&window, &joined),
     }
 }
 

@@ -24,6 +24,8 @@ pub const GRANULES: u64 = clocks::GRANULES.unsigned_abs();
 pub const QUIET_LAGS: u64 = 3;
 /// And at least this many nanoseconds: batch processors wait 5 s by default.
 pub const QUIET_AT_LEAST: u64 = 10_000_000_000;
+/// A span that arrives later than this after its end comes from a file, or its clock is wrong: that is no lag.
+pub const MAX_LAG: u64 = 600_000_000_000;
 
 /// Like spans in a steady beat after their request ended, before a context counts as leaked.
 pub const BEATS: usize = 8;

@@ -2,11 +2,9 @@
 //!
 //! - here: files, exit status
 //! - [`text`]: the findings for a terminal
-//! - [`json`]: the findings for a program
 //!
 //! The crate `doctor` diagnoses. Findings go to standard output, everything else to standard error.
 
-mod json;
 mod text;
 
 use std::io::{Read as _, Write as _};
@@ -15,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use doctor::{RULES, Received, Report, Severity};
+use serde_json::{Value, json};
 use trace_model::{Nanos, otlp::read_traces, trace_file};
 
 use crate::cli::Doctor;
@@ -67,7 +66,7 @@ fn diagnose(doctor: Doctor) -> anyhow::Result<ExitCode> {
     }
     let selected = selection.of(doctor::diagnose(&received, Nanos::MAX));
     if doctor.json {
-        writeln!(std::io::stdout(), "{}", json::report(&selected)).context("cannot print the findings")?;
+        writeln!(std::io::stdout(), "{}", json(&selected)).context("cannot print the findings")?;
     } else {
         let text = text::report(&selected, terminal::width());
         write!(anstream::stdout(), "{text}").context("cannot print the findings")?;
@@ -96,6 +95,18 @@ impl Selection {
         let is_broken = findings.any(|finding| finding.severity > Severity::Note || is_denied(finding.code));
         Selected { allowed: all - report.findings.len(), report, is_broken }
     }
+}
+
+fn json(selected: &Selected) -> Value {
+    let report = &selected.report;
+    json!({
+        "broken": selected.is_broken,
+        "traces": report.traces,
+        "spans": report.spans,
+        "tracesLeftOut": report.left_out,
+        "findingsAllowed": selected.allowed,
+        "findings": report.findings.iter().map(doctor::json::finding).collect::<Vec<_>>(),
+    })
 }
 
 /// The export request of a file; `-` is standard input.

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use trace_model::{Nanos, Origin, Span, TraceId};
+use trace_model::{Nanos, Origin, Resource, Span, TraceId};
 
-use crate::{Received, limits};
+use crate::{Arriving, Received, limits};
 
 /// The spans to examine.
 #[derive(Default)]
 pub(crate) struct Intake<'a> {
     /// By trace, in the order of ids; the spans of a trace by start, then id.
     pub(crate) groups: Vec<Vec<(Origin<'a>, Span<'a>)>>,
-    /// Traces of which something may still arrive.
-    pub(crate) arriving: usize,
+    /// Traces of which something may still arrive, in the order of their ids.
+    pub(crate) arriving: Vec<Arriving>,
     /// Traces beyond [`limits::SPANS`].
     pub(crate) left_out: usize,
 }
@@ -34,10 +34,9 @@ impl<'a> Intake<'a> {
         let mut intake = Self::default();
         let mut settled: Vec<Arrived<'_, 'a>> = Vec::new();
         for trace in traces.into_values() {
-            if trace.is_arriving(now) {
-                intake.arriving += 1;
-            } else {
-                settled.push(trace);
+            match trace.arriving(now, &lags) {
+                Some(arriving) => intake.arriving.push(arriving),
+                None => settled.push(trace),
             }
         }
         // The newest stay.
@@ -61,19 +60,31 @@ struct Arrived<'r, 'a> {
     spans: Vec<&'r Received<'a>>,
     /// When the last part arrived.
     last: Nanos,
-    /// The longest quiet window of its services.
-    quiet: u64,
+    /// The slowest of its resources, with its lag.
+    slowest: (u64, &'a [u8]),
 }
 
 impl<'r, 'a> Arrived<'r, 'a> {
     fn add(&mut self, one: &'r Received<'a>, lags: &Lags<'_>) {
         self.last = self.last.max(one.arrived);
-        self.quiet = self.quiet.max(lags.quiet_window(one));
+        self.slowest = self.slowest.max((lags.of(one), one.origin.resource.raw));
         self.spans.push(one);
     }
 
-    fn is_arriving(&self, now: Nanos) -> bool {
-        !self.last.is_unset() && now.since(self.last) < self.quiet
+    /// What may still arrive; `None` when nothing will.
+    fn arriving(&self, now: Nanos, lags: &Lags<'_>) -> Option<Arriving> {
+        let (lag, resource) = self.slowest;
+        let quiet = lag.saturating_mul(limits::QUIET_LAGS).max(limits::QUIET_AT_LEAST);
+        if self.last.is_unset() || now.since(self.last) >= quiet {
+            return None;
+        }
+        Some(Arriving {
+            trace_id: self.id()?,
+            last: self.last,
+            examined_at: Nanos::from_unix(self.last.as_unix().saturating_add(quiet)),
+            slowest: Resource { raw: resource }.service_name().into_owned(),
+            slowest_heard: lags.0.get(resource).map(|lag| lag.heard).unwrap_or_default(),
+        })
     }
 
     fn id(&self) -> Option<TraceId> {
@@ -86,24 +97,35 @@ impl<'r, 'a> Arrived<'r, 'a> {
     }
 }
 
-/// The usual lag from the end of a span to its arrival, by resource.
-struct Lags<'a>(HashMap<&'a [u8], u64>);
+/// How spans of one resource arrive.
+struct Lag {
+    /// The usual time from the end of a span to its arrival.
+    usual: u64,
+    /// When the last one arrived.
+    heard: Nanos,
+}
+
+/// By resource.
+struct Lags<'a>(HashMap<&'a [u8], Lag>);
 
 impl<'a> Lags<'a> {
     fn measure(received: &[Received<'a>]) -> Self {
-        let mut all = HashMap::<&[u8], Vec<u64>>::new();
+        let mut all = HashMap::<&[u8], (Vec<u64>, Nanos)>::new();
         for one in received.iter().filter(|one| !one.arrived.is_unset()) {
-            all.entry(one.origin.resource.raw).or_default().push(one.arrived.since(one.span.end));
+            let (lags, heard) = all.entry(one.origin.resource.raw).or_default();
+            let lag = one.arrived.since(one.span.end);
+            lags.push(if lag > limits::MAX_LAG { 0 } else { lag });
+            *heard = (*heard).max(one.arrived);
         }
         let median = |mut lags: Vec<u64>| {
             let middle = lags.len() / 2;
             *lags.select_nth_unstable(middle).1
         };
-        Self(all.into_iter().map(|(resource, lags)| (resource, median(lags))).collect())
+        let lag = |(resource, (lags, heard))| (resource, Lag { usual: median(lags), heard });
+        Self(all.into_iter().map(lag).collect())
     }
 
-    fn quiet_window(&self, one: &Received<'_>) -> u64 {
-        let lag = self.0.get(one.origin.resource.raw).copied().unwrap_or_default();
-        lag.saturating_mul(limits::QUIET_LAGS).max(limits::QUIET_AT_LEAST)
+    fn of(&self, one: &Received<'_>) -> u64 {
+        self.0.get(one.origin.resource.raw).map_or(0, |lag| lag.usual)
     }
 }
