@@ -25,6 +25,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/").get(|request: HttpRequest| async move { file(&request, "index.html") }))
+        .service(
+            web::resource("/doctor").get(|request: HttpRequest| async move { file(&request, "doctor.html") }),
+        )
         .service(web::resource("/trace/{id}").get(trace_page))
         .service(
             web::resource("/favicon.ico")

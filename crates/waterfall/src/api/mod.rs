@@ -8,6 +8,8 @@
 //! | [`find`] | spans of one trace by their attributes |
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
+//! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
+//! | [`hops`] | how often the context arrived, services by services |
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
 //! | [`stream`] | live updates as server-sent events |
@@ -21,14 +23,18 @@
 
 mod attribute_values;
 mod completion;
+mod diagnosis;
+mod doctor;
 mod export;
 mod find;
+mod hops;
 mod import;
 mod jaeger;
 mod json_number;
 mod judged_rows;
 mod list_verdicts;
 mod logs;
+mod missing_parents;
 mod parameters;
 mod read_budget;
 mod services;
@@ -63,6 +69,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(find::routes)
         .configure(logs::routes)
         .configure(services::routes)
+        .configure(doctor::routes)
+        .configure(hops::routes)
         .configure(completion::routes)
         .configure(import::routes)
         .configure(export::routes)

@@ -6,7 +6,7 @@ use actix_web::http::header::EntityTag;
 use process::Shutdown;
 use trace_store::Store;
 
-use super::{streaming_body::StreamLimits, trace_verdict::VerdictCache};
+use super::{diagnosis::DiagnosisCache, streaming_body::StreamLimits, trace_verdict::VerdictCache};
 use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
 
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(super) stream_limits: StreamLimits,
     /// What the trace list says of traces that were listed before.
     pub(super) verdicts: VerdictCache,
+    /// The last diagnosis of the newest traces.
+    pub(super) diagnoses: DiagnosisCache,
     /// Distinguishes versions of this process from those of an earlier one.
     started: u64,
 }
@@ -55,6 +57,7 @@ impl State {
             filtered_streams: Arc::default(),
             stream_limits: StreamLimits::new(read_budget),
             verdicts: VerdictCache::default(),
+            diagnoses: DiagnosisCache::default(),
             started,
         }
     }

@@ -3,6 +3,7 @@
 mod api;
 mod bounds;
 mod browsers;
+mod doctor;
 mod durable;
 mod encoding;
 mod files;

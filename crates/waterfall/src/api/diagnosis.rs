@@ -1,0 +1,129 @@
+//! Diagnosis of stored traces within limits: the newest ones, or those that arrived around one trace.
+//!
+//! The doctor compares traces, so one trace is never examined alone. What is beyond the limits is counted, not examined.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ::doctor::{Received, Report};
+use tokio::sync::Mutex;
+use trace_model::{Nanos, TraceId};
+use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
+
+use super::{read_budget::BudgetError, state::State};
+
+/// Traces of one diagnosis.
+const MAX_TRACES: usize = 2_000;
+/// Their spans: about a tenth of a second. The trace that was asked for is examined up to ten times that size.
+const MAX_SPANS: u64 = 50_000;
+const MAX_ASKED_SPANS: u64 = 10 * MAX_SPANS;
+/// Their size when decompressed. They are in memory together.
+const MAX_BYTES: usize = 48 << 20;
+/// How long the diagnosis of the newest traces is used again.
+const MAX_AGE: Duration = Duration::from_secs(2);
+
+/// What was found in a window of traces.
+#[derive(Debug)]
+pub(super) struct Diagnosis {
+    pub(super) report: Report,
+    /// When each examined trace began.
+    pub(super) starts: HashMap<TraceId, Nanos>,
+    /// Stored traces that were not examined, because they are beyond the limits.
+    pub(super) beyond: u64,
+    pub(super) now: Nanos,
+}
+
+/// The last diagnosis of the newest traces. One request makes it, the others wait for it.
+#[derive(Debug, Default)]
+pub(super) struct DiagnosisCache(Mutex<Option<(Instant, Arc<Diagnosis>)>>);
+
+/// Why there is no diagnosis.
+#[derive(Debug)]
+pub(super) enum Unavailable {
+    NotFound,
+    TooLarge,
+    Budget(BudgetError),
+    Interrupted,
+}
+
+/// Examines the newest traces.
+pub(super) async fn of_newest(state: &State) -> Result<Arc<Diagnosis>, Unavailable> {
+    let mut cached = state.diagnoses.0.lock().await;
+    if let Some((_, diagnosis)) = cached.as_ref().filter(|(made, _)| made.elapsed() < MAX_AGE) {
+        return Ok(diagnosis.clone());
+    }
+    let newest = state.store.latest(MAX_TRACES);
+    let diagnosis = Arc::new(examine(state, newest, None).await?);
+    *cached = Some((Instant::now(), diagnosis.clone()));
+    Ok(diagnosis)
+}
+
+/// Examines a trace together with those that arrived around it. `is_complete`: nothing of it will arrive any more.
+pub(super) async fn around(state: &State, id: TraceId, is_complete: bool) -> Result<Diagnosis, Unavailable> {
+    let around = state.store.around(id, MAX_TRACES);
+    match around.first() {
+        None => Err(Unavailable::NotFound),
+        Some(asked) if asked.spans > MAX_ASKED_SPANS => Err(Unavailable::TooLarge),
+        Some(_) => examine(state, around, is_complete.then_some(id)).await,
+    }
+}
+
+async fn examine(
+    state: &State,
+    summaries: Vec<Arc<TraceSummary>>,
+    complete: Option<TraceId>,
+) -> Result<Diagnosis, Unavailable> {
+    let window = locate(&state.store, &summaries);
+    let bytes = window.iter().map(LocatedTrace::bytes).sum();
+    let permit = state.stream_limits.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
+    let stored = state.store.stats().traces;
+    let examine = move || {
+        let _permit = permit;
+        let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
+        let starts: HashMap<TraceId, Nanos> = starts.collect();
+        let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
+        let now = now();
+        let received = received(&traces, complete);
+        let report = ::doctor::diagnose(&received, now);
+        let beyond = stored.saturating_sub(starts.len() as u64);
+        Diagnosis { report, starts, beyond, now }
+    };
+    actix_web::web::block(examine).await.map_err(|_| Unavailable::Interrupted)
+}
+
+/// As many of the traces as the limits allow; at least the first.
+fn locate(store: &Store, summaries: &[Arc<TraceSummary>]) -> Vec<LocatedTrace> {
+    let (mut spans, mut bytes) = (0, 0);
+    let mut window = Vec::new();
+    for summary in summaries {
+        let Some(located) = store.locate(summary.trace_id) else { continue };
+        spans += summary.spans;
+        bytes += located.bytes();
+        if !window.is_empty() && (spans > MAX_SPANS || bytes > MAX_BYTES) {
+            break;
+        }
+        window.push(located);
+    }
+    window
+}
+
+fn received(traces: &[StoredTrace], complete: Option<TraceId>) -> Vec<Received<'_>> {
+    let mut received = Vec::new();
+    for trace in traces {
+        let is_complete = Some(trace.trace_id) == complete;
+        received.extend(trace.received().map(|(origin, span, arrived)| Received {
+            origin,
+            span,
+            arrived: if is_complete { Nanos::ZERO } else { arrived },
+        }));
+    }
+    received
+}
+
+fn now() -> Nanos {
+    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Nanos::from_unix(u64::try_from(since_1970.as_nanos()).unwrap_or_default())
+}
