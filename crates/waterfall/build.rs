@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const PAGES: [&str; 2] = ["index.html", "trace.html"];
+const PAGES: [&str; 3] = ["index.html", "trace.html", "doctor.html"];
 /// Replaced by a `<link rel="modulepreload">` for each module, so that the browser loads them in parallel.
 const MARKER: &str = "<!-- modulepreload -->\n";
 

@@ -15,7 +15,7 @@ const MAY_IMPORT = {
 const files = readdirSync(assets, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
 const text = (file) => readFileSync(new URL(file, assets), "utf8");
 const layer = (file) => (file.includes("/") ? file.split("/")[0] : "page");
-const pages = ["index.html", "trace.html"].map((
+const pages = ["index.html", "trace.html", "doctor.html"].map((
   file,
 ) => [file, readFileSync(new URL(`../${file}`, import.meta.url), "utf8")]);
 

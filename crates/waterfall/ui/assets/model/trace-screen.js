@@ -50,6 +50,11 @@ export class TraceScreen {
      */
     this.logs = null;
     /**
+     * What the doctor says, once loaded.
+     * @type {import("./findings.js").TraceFindings | null}
+     */
+    this.findings = null;
+    /**
      * ID of a span to select when it arrives.
      * @type {string | null}
      */

@@ -150,6 +150,24 @@ export function getMetrics({ from, parts }) {
   return getJson(`/api/ui/services?parts=${parts}${from === undefined ? "" : `&from=${from}`}`);
 }
 
+/** What the doctor found in the newest traces. */
+export function getDoctor() {
+  return getJson("/api/doctor");
+}
+
+/** How often the context arrived, services by services. */
+export function getHops() {
+  return getJson("/api/hops");
+}
+
+/**
+ * What the doctor found in a trace.
+ * @param {string} traceId
+ */
+export function getTraceFindings(traceId) {
+  return getJson(`/api/doctor/${encodeURIComponent(traceId)}`);
+}
+
 export function getStatus() {
   return getJson("/api/ui/status");
 }

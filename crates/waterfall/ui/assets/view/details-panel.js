@@ -2,11 +2,13 @@
 
 import { callTarget } from "../model/call-target.js";
 import { formatCount, plural } from "../model/duration.js";
+import { missingText } from "../model/findings.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
 import { el, fill, keepFocus } from "./dom.js";
 import { errorSection, stackSection } from "./error-section.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
+import { findingSection } from "./finding-section.js";
 import { unfold, unfoldedIn } from "./folds.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
@@ -119,13 +121,18 @@ function head({ trace }, row, hooks) {
  * @param {TraceScreen} screen
  * @param {number} row
  */
-function missingParentBody({ trace }, row) {
+function missingParentBody({ trace, findings }, row) {
+  const kind = missingText(findings?.missingKind(trace.ids[row]) ?? "");
+  /** @type {import("./fact-list.js").Fact[]} */
+  const facts = [["Span ID", withCopy(trace.ids[row], "span ID")], ["Children received", String(trace.children[row])]];
+  if (kind) facts.push(["It was", kind]);
   return [
     el(
       "div",
       { class: "section" },
-      factList([["Span ID", withCopy(trace.ids[row], "span ID")], ["Children received", String(trace.children[row])]]),
+      factList(facts),
     ),
+    findingSection(findings?.of(trace, row) ?? [], trace.id),
     el(
       "div",
       { class: "section prose" },
@@ -159,6 +166,7 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
   const call = remoteCallSection(screen, row, hooks);
   return [
     trace.isError(row) ? errorSection(details, trace.messages.get(row) ?? "") : null,
+    findingSection(screen.findings?.of(trace, row) ?? [], trace.id),
     details?.siblings && details.siblings.differences.length > 0 ? siblingSection(details.siblings) : null,
     details && trace.isError(row) ? stackSection(details) : null,
     trace.warningsOf(row).length > 0

@@ -112,7 +112,7 @@ export class SpanRow {
     setText(this.service, missing ? "" : short.service(service));
     const kind = trace.kindOf(row);
     this.#setKind(missing ? "" : kind);
-    setText(this.name, missing ? "parent not received" : short.span(trace.names[row]) || "(no name)");
+    setText(this.name, missing ? missingName(screen, row) : short.span(trace.names[row]) || "(no name)");
     const target = callTarget(trace, row);
     setText(this.called, target ? `→ ${short.service(target)}` : "");
     const whole = trace.messages.get(row) ?? "";
@@ -159,7 +159,7 @@ export class SpanRow {
    * @param {number} row
    * @param {boolean} error
    */
-  #setBadges({ trace, logs }, row, error) {
+  #setBadges({ trace, logs, findings }, row, error) {
     const events = trace.events[row];
     const links = trace.links[row];
     const flags = trace.warningsOf(row);
@@ -168,7 +168,10 @@ export class SpanRow {
     const skew = trace.corrected ? 0 : clockDifference(trace, row);
     const unreached = trace.unreached.get(row);
     const wait = shortWaitText(trace, row);
-    const key = `${wait}|${error}|${unreached}|${events}|${links}|${flags.join()}|${records.length}|${worst}|${skew}`;
+    const found = findings?.of(trace, row) ?? [];
+    const codes = found.map(({ code }) => code).join();
+    const counts = `${events}|${links}|${flags.join()}|${records.length}`;
+    const key = `${codes}|${wait}|${error}|${unreached}|${counts}|${worst}|${skew}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
@@ -177,6 +180,10 @@ export class SpanRow {
       const title = ERROR_TITLES[unreached ?? "reached"];
       this.badges.append(el("span", { class: className, title }, "!"));
       if (unreached) this.badges.append(el("span", { class: "outcome", title }, unreached));
+    }
+    if (found[0]) {
+      const title = found.map(({ summary }) => summary).join("\n");
+      this.badges.append(el("span", { class: `finding-mark ${found[0].severity}`, title }, icon("warn")));
     }
     if (wait) this.badges.append(el("span", { class: "wait-mark", title: waitText(trace, row) }, wait));
     if (links > 0) {
@@ -239,6 +246,16 @@ export class SpanRow {
     setAttribute(element, "aria-selected", String(selected));
     setAttribute(element, "aria-expanded", expanded === null ? null : String(expanded));
   }
+}
+
+/**
+ * @param {TraceScreen} screen
+ * @param {number} row
+ * @returns {string} `local parent not received`
+ */
+function missingName({ trace, findings }, row) {
+  const kind = findings?.missingKind(trace.ids[row]) ?? "";
+  return `${kind === "remote" || kind === "local" ? `${kind} ` : ""}parent not received`;
 }
 
 /**

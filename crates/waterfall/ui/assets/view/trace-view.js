@@ -5,6 +5,8 @@ import { barTooltip } from "./bar-tooltip.js";
 import { showClockSkewNotice } from "./clock-skew-notice.js";
 import { byId, keepFocus } from "./dom.js";
 import { FindBox } from "./find-box.js";
+import { FindingsLoader } from "./findings-loader.js";
+import { showFindings } from "./findings-notice.js";
 import { HeldHeight } from "./held-height.js";
 import { IndexLoader } from "./index-loader.js";
 import { LogLoader } from "./log-loader.js";
@@ -41,6 +43,7 @@ export class TraceView {
       header: byId("header"),
       summary: byId("summary"),
       services: byId("services"),
+      findings: byId("findings"),
       notices: byId("notices"),
       clocks: byId("clocks"),
       details: byId("details"),
@@ -87,6 +90,7 @@ export class TraceView {
     this.minimap = new Minimap(byId("minimap"), screen, () => this.zoomed());
     this.index = new IndexLoader(screen, () => this.#found());
     this.logs = new LogLoader(screen, () => this.#logsLoaded());
+    this.findings = new FindingsLoader(screen, () => this.#findingsLoaded());
     this.findBox = new FindBox(byId("search"), screen, {
       search: (text) => this.#search(text),
       next: (direction) => this.goToMatch(direction),
@@ -134,6 +138,7 @@ export class TraceView {
       setTimeout(() => {
         this.index.loadIfNeeded();
         this.logs.loadIfNeeded();
+        this.findings.loadIfNeeded();
       })
     );
   }
@@ -173,6 +178,7 @@ export class TraceView {
     const goTo = (/** @type {number} */ row) => this.openDetails(row);
     showSummary(parts.summary, screen, goTo);
     showServiceChips(parts.services, screen, (service) => this.act(() => screen.toggleFocus(service)));
+    showFindings(parts.findings, screen, goTo);
     showMissingParents(parts.notices, screen, goTo);
     showClockSkewNotice(parts.clocks, screen, (corrected) => this.correctClocks(corrected));
   }
@@ -260,6 +266,12 @@ export class TraceView {
 
   #logsLoaded() {
     if (this.screen.view === "logs") this.views.show();
+    this.panel.redraw();
+    this.draw();
+  }
+
+  #findingsLoaded() {
+    showFindings(this.parts.findings, this.screen, (row) => this.openDetails(row));
     this.panel.redraw();
     this.draw();
   }
