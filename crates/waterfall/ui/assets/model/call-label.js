@@ -1,4 +1,4 @@
-// Lines of the label of an edge in a trace's graph of services. Lines of up to 27 characters fit between two boxes.
+// Lines of the label of an edge in a trace's graph of services. Up to 35 characters of a line fit between two boxes.
 
 import { formatDuration, plural } from "./duration.js";
 

@@ -11,6 +11,7 @@ import { calledService } from "./remote-call.js";
  * @property {number} service
  * @property {string} name the operation, followed by the called service
  * @property {string} operation
+ * @property {string} called the called service, if it answered
  * @property {number} depth
  * @property {number} calls
  * @property {number} errors
@@ -112,7 +113,8 @@ export function flameOf(trace, self) {
     let frame = siblings.get(key);
     if (!frame) {
       frame = newFrame(trace.service[row], name, parent.depth + 1, parent);
-      frame.operation = trace.names[row];
+      if (trace.placeholder[row] === 0) frame.operation = trace.names[row];
+      frame.called = called;
       frame.longest = row;
       siblings.set(key, frame);
       parent.children.push(frame);
@@ -174,6 +176,7 @@ function newFrame(service, name, depth, parent) {
     service,
     name,
     operation: name,
+    called: "",
     depth,
     calls: 0,
     errors: 0,

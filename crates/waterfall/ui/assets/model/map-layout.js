@@ -1,5 +1,6 @@
-// Geometry of a map of services: boxes in columns, lines between them, and labels that cover neither boxes nor one
-// another. A failing call without room for its label has a mark. Lengths are pixels at full size.
+// Geometry of a map of services: boxes in columns (in a narrow window in rows), lines between them, and labels that
+// cover neither boxes nor one another. A failing call without room for its label has a mark. Lengths are pixels at full
+// size.
 
 import { isFailing } from "./service-graph.js";
 
@@ -9,8 +10,17 @@ import { isFailing } from "./service-graph.js";
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 /**
- * A cubic Bézier curve, given by its ends and the offsets of its control points.
- * @typedef {{ x1: number, y1: number, x2: number, y2: number, bend: number, back: number, sag: number }} Line
+ * A cubic Bézier curve, given by its ends and the offsets of its control points: `bend` and `back` along the calls,
+ * `sag` across. `down` if calls lead down rather than to the right.
+ * @typedef {object} Line
+ * @property {number} x1
+ * @property {number} y1
+ * @property {number} x2
+ * @property {number} y2
+ * @property {number} bend
+ * @property {number} back
+ * @property {number} sag
+ * @property {boolean} [down]
  */
 /**
  * @typedef {object} EdgeLayout
@@ -27,10 +37,18 @@ import { isFailing } from "./service-graph.js";
  * @property {number} height
  */
 
-export const NODE_WIDTH = 196;
-export const NODE_HEIGHT = 64;
-const COLUMN_PX = 400;
-const LINE_PX = 104;
+const NODE_WIDTH = 236;
+const NODE_HEIGHT = 64;
+/** Space between two columns: as much as the widest label needs, within bounds. */
+const MIN_COLUMN_GAP_PX = 150;
+const MAX_COLUMN_GAP_PX = 300;
+/** Of a line, that much is in sight beside its label. */
+const LINE_ENDS_PX = 44;
+/** Space between the boxes of a column. */
+const BOX_GAP_PX = 40;
+/** Where calls lead down: space between two rows, and between the boxes of a row. */
+const ROW_GAP_PX = 92;
+const BESIDE_GAP_PX = 28;
 const MARGIN = 28;
 const SAG_PX = 84;
 /** Sag of a call back, so that its label has room below that of the call there. */
@@ -56,31 +74,75 @@ const LABEL_SHIFTS_PX = [0, 16, -16];
 /**
  * @param {ServiceGraph} graph
  * @param {(edge: ServiceEdge) => readonly string[]} textOf lines of an edge's label
+ * @param {boolean} [down] whether calls lead down, for narrow windows, rather than to the right
  * @returns {MapLayout}
  */
-export function layoutMap(graph, textOf) {
+export function layoutMap(graph, textOf, down = false) {
   const counts = new Map();
   for (const { column } of graph.nodes) counts.set(column, (counts.get(column) ?? 0) + 1);
+  const along = down ? NODE_HEIGHT + ROW_GAP_PX : NODE_WIDTH + columnGap(graph, textOf);
+  const across = down ? NODE_WIDTH + BESIDE_GAP_PX : NODE_HEIGHT + BOX_GAP_PX;
   /** @type {Map<number, Box>} */
-  const boxes = new Map(graph.nodes.map(({ service, column, line }) => [service, {
-    x: MARGIN + column * COLUMN_PX,
-    y: MARGIN + (line + (graph.lines - (counts.get(column) ?? 0)) / 2) * LINE_PX,
-    width: NODE_WIDTH,
-    height: NODE_HEIGHT,
-  }]));
+  const boxes = new Map(graph.nodes.map(({ service, column, line }) => {
+    const [a, b] = [column * along, (line + (graph.lines - (counts.get(column) ?? 0)) / 2) * across];
+    return [service, {
+      x: MARGIN + (down ? b : a),
+      y: MARGIN + (down ? a : b),
+      width: NODE_WIDTH,
+      height: NODE_HEIGHT,
+    }];
+  }));
   const all = [...boxes.values()];
+  const turned = down ? new Map([...boxes].map(([service, box]) => [service, turn(box)])) : boxes;
+  const turnedBoxes = [...turned.values()];
   const lines = graph.edges.flatMap((edge) => {
-    const [from, to] = [boxes.get(edge.from), boxes.get(edge.to)];
-    return from && to ? [{ edge, line: lineBetween(from, to, all) }] : [];
+    const [from, to] = [turned.get(edge.from), turned.get(edge.to)];
+    if (!from || !to) return [];
+    const line = lineBetween(from, to, turnedBoxes);
+    return [{ edge, line: down ? turnLine(line) : line }];
   });
   const edges = placeLabels(lines, all, textOf);
-  const lowest = lines.reduce((y, { line }) => Math.max(y, pointOn(line, 0.5).y), 0);
+  const right = Math.max(0, ...all.map(({ x, width }) => x + width));
+  const bottom = Math.max(0, ...all.map(({ y, height }) => y + height));
+  const middles = lines.map(({ line }) => pointOn(line, 0.5));
+  const labels = edges.flatMap(({ label }) => (label ? [label] : []));
   return {
     boxes,
     edges,
-    width: MARGIN * 2 + (graph.columns - 1) * COLUMN_PX + NODE_WIDTH,
-    height: MARGIN + Math.max(MARGIN + (graph.lines - 1) * LINE_PX + NODE_HEIGHT, lowest + NODE_HEIGHT / 2),
+    width: MARGIN + Math.max(right, ...middles.map(({ x }) => x), ...labels.map(({ x, width }) => x + width)),
+    height: MARGIN + Math.max(bottom, ...middles.map(({ y }) => y + NODE_HEIGHT / 2 - MARGIN)),
   };
+}
+
+/**
+ * @param {ServiceGraph} graph
+ * @param {(edge: ServiceEdge) => readonly string[]} textOf
+ */
+function columnGap(graph, textOf) {
+  const widest = graph.edges.reduce((most, edge) => Math.max(most, labelWidth(textOf(edge))), 0);
+  return Math.min(MAX_COLUMN_GAP_PX, Math.max(MIN_COLUMN_GAP_PX, widest + LINE_ENDS_PX));
+}
+
+/** @param {readonly string[]} text */
+function labelWidth(text) {
+  return Math.max(0, ...text.map(({ length }) => length)) * LABEL_CHAR_PX + LABEL_PADDING_PX;
+}
+
+/**
+ * Swaps the axes.
+ * @param {Box} box
+ * @returns {Box}
+ */
+function turn({ x, y, width, height }) {
+  return { x: y, y: x, width: height, height: width };
+}
+
+/**
+ * @param {Line} line
+ * @returns {Line}
+ */
+function turnLine(line) {
+  return { ...line, x1: line.y1, y1: line.x1, x2: line.y2, y2: line.x2, down: true };
 }
 
 /**
@@ -101,8 +163,7 @@ function placeLabels(lines, boxes, textOf) {
   const order = [...lines].sort((a, b) => weight(b.edge) - weight(a.edge) || b.edge.calls - a.edge.calls);
   for (const { edge, line } of order) {
     const text = textOf(edge);
-    const width = Math.max(...text.map(({ length }) => length)) * LABEL_CHAR_PX + LABEL_PADDING_PX;
-    const free = freePlace(line, width, text.length * LABEL_LINE_PX + 4, taken);
+    const free = freePlace(line, labelWidth(text), text.length * LABEL_LINE_PX + 4, taken);
     if (free) labels.set(edge, free);
     else if (isFailing(edge)) {
       // Without any free place, it covers something: an error is never left out.
@@ -160,11 +221,12 @@ export function overlap(a, b) {
  * @returns {Line}
  */
 function lineBetween(from, to, boxes) {
-  const middle = NODE_HEIGHT / 2;
+  const { width, height } = from;
+  const middle = height / 2;
   if (to.x > from.x) {
-    const bend = Math.min(220, (to.x - from.x - NODE_WIDTH) / 2);
+    const bend = Math.min(220, (to.x - from.x - width) / 2);
     const line = {
-      x1: from.x + NODE_WIDTH,
+      x1: from.x + width,
       y1: from.y + middle,
       x2: to.x,
       y2: to.y + middle,
@@ -178,12 +240,12 @@ function lineBetween(from, to, boxes) {
   }
   if (to.x === from.x) {
     // Within a column: around the right side.
-    const [x, bend] = [from.x + NODE_WIDTH, 46];
+    const [x, bend] = [from.x + width, 46];
     return { x1: x, y1: from.y + middle + 8, x2: x, y2: to.y + middle - 8, bend, back: -bend, sag: 0 };
   }
   // A call back: from the left side of the caller to the right side of the callee, below the line there.
-  const bend = -(from.x - to.x - NODE_WIDTH) / 2;
-  const ends = { x1: from.x, y1: from.y + middle + 12, x2: to.x + NODE_WIDTH, y2: to.y + middle + 12 };
+  const bend = -(from.x - to.x - width) / 2;
+  const ends = { x1: from.x, y1: from.y + middle + 12, x2: to.x + width, y2: to.y + middle + 12 };
   const line = { ...ends, bend, back: bend, sag: BACK_SAG_PX };
   const between = boxes.filter(({ x }) => x > to.x && x < from.x);
   return between.length > 0 ? { ...line, sag: sagBeneath(line, between) + BACK_SAG_PX } : line;
@@ -193,8 +255,26 @@ function lineBetween(from, to, boxes) {
  * The SVG path of a line.
  * @param {Line} line
  */
-export function pathOf({ x1, y1, x2, y2, bend, back, sag }) {
-  return `M${x1} ${y1}C${x1 + bend} ${y1 + sag} ${x2 - back} ${y2 + sag} ${x2} ${y2}`;
+export function pathOf(line) {
+  const [x1, x2, x3, x4] = xsOf(line);
+  const [y1, y2, y3, y4] = ysOf(line);
+  return `M${x1} ${y1}C${x2} ${y2} ${x3} ${y3} ${x4} ${y4}`;
+}
+
+/**
+ * @param {Line} line
+ * @returns {[number, number, number, number]} of the ends and the control points between
+ */
+function xsOf({ x1, x2, bend, back, sag, down = false }) {
+  return [x1, x1 + (down ? sag : bend), x2 + (down ? sag : -back), x2];
+}
+
+/**
+ * @param {Line} line
+ * @returns {[number, number, number, number]}
+ */
+function ysOf({ y1, y2, bend, back, sag, down = false }) {
+  return [y1, y1 + (down ? bend : sag), y2 + (down ? -back : sag), y2];
 }
 
 /**
@@ -202,8 +282,8 @@ export function pathOf({ x1, y1, x2, y2, bend, back, sag }) {
  * @param {number} part curve parameter, 0 to 1
  * @returns {Point}
  */
-export function pointOn({ x1, y1, x2, y2, bend, back, sag }, part) {
-  return { x: onCurve(part, x1, x1 + bend, x2 - back, x2), y: onCurve(part, y1, y1 + sag, y2 + sag, y2) };
+export function pointOn(line, part) {
+  return { x: onCurve(part, ...xsOf(line)), y: onCurve(part, ...ysOf(line)) };
 }
 
 /**
@@ -217,7 +297,7 @@ function sagBeneath(line, boxes) {
     for (let place = 1; place < PLACES; place += 1) {
       const point = pointOn({ ...line, sag }, place / PLACES);
       const [x, y] = [point.x - box.x, point.y - box.y];
-      if (x > -CLEAR_PX && x < NODE_WIDTH + CLEAR_PX && y > -CLEAR_PX && y < NODE_HEIGHT + CLEAR_PX) return true;
+      if (x > -CLEAR_PX && x < box.width + CLEAR_PX && y > -CLEAR_PX && y < box.height + CLEAR_PX) return true;
     }
     return false;
   };

@@ -82,6 +82,23 @@ export function serviceGraph(trace, self) {
 }
 
 /**
+ * The call to look at among those of an edge: the first failed one, or else the longest.
+ * @param {Trace} trace
+ * @param {ServiceEdge} edge
+ * @returns {number} the row of the called span, or -1
+ */
+export function tellingCall(trace, { from, to }) {
+  let longest = -1;
+  for (let row = 0; row < trace.count; row += 1) {
+    const parent = trace.parent[row];
+    if (parent < 0 || trace.service[row] !== to || trace.service[parent] !== from) continue;
+    if (trace.isError(row)) return row;
+    if (longest < 0 || trace.length[row] > trace.length[longest]) longest = row;
+  }
+  return longest;
+}
+
+/**
  * @param {ServiceEdge} edge
  * @param {number} time
  * @param {number} wait nanoseconds in the queue

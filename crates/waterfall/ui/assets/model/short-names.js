@@ -50,6 +50,16 @@ export class ShortNames {
 }
 
 /**
+ * A frame's operation and called service.
+ * @param {{ operation: string, called: string }} frame
+ * @param {ShortNames} short
+ */
+export function shortCall({ operation, called }, short) {
+  const name = short.span(operation) || "(no name)";
+  return called ? `${name} → ${short.service(called)}` : name;
+}
+
+/**
  * For each first part of the long names, the prefix that all names with it share.
  * @param {readonly string[]} names
  * @param {number} longChars

@@ -9,6 +9,7 @@ import { calledService } from "../model/remote-call.js";
 import { shortNames } from "../model/short-names.js";
 import { placeText } from "../model/span-place.js";
 import { givenUpText, idleText } from "../model/wait-text.js";
+import { breakable } from "./breakable.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
@@ -208,14 +209,6 @@ function calloutSpan(trace, row) {
       place ? el("span", { class: "callout-place" }, ` ${place}`) : null,
     ),
   );
-}
-
-/**
- * A name that breaks after its separators.
- * @param {string} name
- */
-function breakable(name) {
-  return name.split(/(?<=[./:])(?=[^./:])/).flatMap((part, at) => (at === 0 ? [part] : [el("wbr"), part]));
 }
 
 /**

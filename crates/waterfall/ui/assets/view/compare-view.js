@@ -3,11 +3,12 @@
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
 import { flameOf } from "../model/flame.js";
+import { shortCall, ShortNames } from "../model/short-names.js";
 import { readTrace } from "../model/trace.js";
 import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
 import { showTracePicker } from "./trace-picker.js";
 import { el, fill } from "./dom.js";
-import { colorClass, keepApart } from "./service-color.js";
+import { colorClass, colorClassesOfNames } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/trace.js").Trace} Trace */
@@ -81,7 +82,11 @@ export class CompareView {
   /** @param {Trace} other */
   #draw(other) {
     const { trace, self } = this.screen;
-    keepApart(other.services);
+    // A service of the other trace alone has the colour that it has on that trace's page.
+    const otherColor = colorClassesOfNames(other.services);
+    const colorOf = (/** @type {string} */ service) =>
+      trace.services.includes(service) ? colorClass(service) : otherColor(service);
+    const short = new ShortNames([...trace.names, ...other.names], [...trace.services, ...other.services]);
     const lines = compareTraces({ flame: flameOf(trace, self), services: trace.services }, {
       flame: flameOf(other, other.self),
       services: other.services,
@@ -93,7 +98,7 @@ export class CompareView {
       this.element,
       el(
         "table",
-        { class: "operations comparison" },
+        { class: "operations comparison stacking sortable" },
         el("caption", { class: "off-screen" }, "Comparison of two traces"),
         el(
           "thead",
@@ -121,7 +126,7 @@ export class CompareView {
             el("th", { scope: "col" }, this.#chooseAnother()),
           ),
         ),
-        el("tbody", {}, ...lines.map((line) => comparisonLine(line, most))),
+        el("tbody", {}, ...lines.map((line) => comparisonLine(line, most, short, colorOf))),
       ),
     );
   }
@@ -135,24 +140,27 @@ function sumNote() {
 /**
  * @param {Comparison} line
  * @param {number} most
+ * @param {ShortNames} short
+ * @param {(service: string) => string} colorOf
  */
-function comparisonLine({ service, name, depth, mine, other, change }, most) {
+function comparisonLine({ service, name, depth, mine, other, change }, most, short, colorOf) {
+  const frame = mine ?? other;
   const label = el(
     "span",
-    { class: "compare-name" },
+    { class: "compare-name", title: `${service}\n${name}` },
     el("span", { class: "mark" }),
-    el("span", { class: "table-service" }, service),
-    el("span", {}, name || "(no name)"),
+    el("span", { class: "table-service" }, short.service(service)),
+    el("span", {}, frame ? shortCall(frame, short) : ""),
   );
   label.style.setProperty("padding-left", `${Math.min(depth, MAX_INDENT_LEVELS) * INDENT_PX}px`);
   const bar = el("i", { class: change > 0 ? "slower" : "faster" });
   bar.style.setProperty("width", `${(Math.abs(change) / most) * 50}%`);
   return el(
     "tr",
-    { class: `${colorClass(service)}${mine && other ? "" : " one-sided"}` },
-    el("td", { class: "operation-cell" }, label),
-    el("td", { class: "number" }, durationText(mine)),
-    el("td", { class: "number" }, durationText(other)),
+    { class: `${colorOf(service)}${mine && other ? "" : " one-sided"}` },
+    el("td", { class: "operation-cell stack-head" }, label),
+    el("td", { class: "number", "data-head": "This trace" }, durationText(mine)),
+    el("td", { class: "number", "data-head": "Other trace" }, durationText(other)),
     el("td", { class: "change-cell" }, el("span", { class: "change-track" }, bar)),
     el("td", { class: "change-text" }, changeText(mine, other, change)),
   );

@@ -3,8 +3,10 @@
 import { callTarget } from "../model/call-target.js";
 import { formatCount, plural } from "../model/duration.js";
 import { missingText } from "../model/findings.js";
+import { shortNames } from "../model/short-names.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { attributeSections, attributeTable } from "./attribute-table.js";
+import { breakable } from "./breakable.js";
 import { el, fill, keepFocus } from "./dom.js";
 import { errorSection, stackSection } from "./error-section.js";
 import { factList, spanText, withCopy } from "./fact-list.js";
@@ -92,6 +94,8 @@ function head({ trace }, row, hooks) {
   zoom.addEventListener("click", hooks.zoom);
   const service = trace.serviceOf(row);
   const called = callTarget(trace, row);
+  const short = shortNames(trace);
+  const name = missing ? "Missing parent" : short.span(trace.names[row]) || "(no name)";
   return el(
     "div",
     { class: `details-head ${missing ? "c-none" : colorClass(service)}` },
@@ -102,14 +106,18 @@ function head({ trace }, row, hooks) {
         "div",
         { class: "details-service" },
         el("span", { class: "dot" }),
-        missing ? "not received" : service,
-        missing ? null : el("span", { class: "muted" }, ` · ${trace.kindOf(row)}`),
+        el(
+          "span",
+          { class: "details-service-name", title: service },
+          missing ? "not received" : short.service(service),
+        ),
+        missing ? null : el("span", { class: "muted details-kind" }, `· ${trace.kindOf(row)}`),
       ),
       el(
         "h2",
-        {},
-        missing ? "Missing parent" : trace.names[row] || "(no name)",
-        called ? el("span", { class: "called" }, ` → ${called}`) : null,
+        { title: missing ? null : [trace.names[row], called && `→ ${called}`].filter(Boolean).join(" ") },
+        ...breakable(name),
+        called ? el("span", { class: "called" }, " → ", ...breakable(short.service(called))) : null,
       ),
     ),
     zoom,
@@ -249,6 +257,11 @@ function identity(trace, row, details) {
   const { scope } = details;
   /** @type {[string, HTMLElement | string][]} */
   const facts = [["Span ID", withCopy(trace.ids[row], "span ID")]];
+  const [service, name] = [trace.serviceOf(row), trace.names[row]];
+  const short = shortNames(trace);
+  // The head has short names.
+  if (short.span(name) !== name) facts.unshift(["Span name", withCopy(name, "span name")]);
+  if (short.service(service) !== service) facts.unshift(["Service", withCopy(service, "service")]);
   const parent = trace.parentIds[row];
   if (parent) facts.push(["Parent span ID", withCopy(parent, "parent span ID")]);
   if (scope.name) facts.push(["Instrumentation scope", spanText(scope.name, scope.version)]);

@@ -3,9 +3,11 @@
 import { asynchronousText } from "../model/asynchronous.js";
 import { formatDuration } from "../model/duration.js";
 import { firstEndingAfter } from "../model/flame.js";
+import { shortCall } from "../model/short-names.js";
 import { resolvedColors, themeColors } from "./service-color.js";
 
 /** @typedef {import("../model/flame.js").Frame} Frame */
+/** @typedef {import("../model/short-names.js").ShortNames} ShortNames */
 
 export const LEVEL_PX = 24;
 export const SIDE_PX = 16;
@@ -18,14 +20,17 @@ const EDGE_PX = 3;
 /** Narrower frames get no label. */
 const LABEL_PX = 34;
 const MAX_CHARS = 120;
+const ELLIPSIS = "…";
 
 /**
  * @typedef {object} FlamePicture
  * @property {import("../model/flame.js").Flame} flame
  * @property {Frame} root the frame that fills the width
  * @property {Frame | null} marked
+ * @property {Frame | null} selected the frame of the selected span
  * @property {ReadonlySet<Frame> | null} found frames with spans that the search found; null without a search
  * @property {readonly string[]} services
+ * @property {ShortNames} short
  * @property {number} top scroll position
  * @property {number} width
  * @property {number} height
@@ -35,9 +40,10 @@ const MAX_CHARS = 120;
 /**
  * @param {Frame} frame
  * @param {readonly string[]} services
+ * @param {ShortNames} short
  */
-export function labelOf(frame, services) {
-  return `${services[frame.service] ?? ""} ${frame.name}`.trim();
+export function labelOf(frame, services, short) {
+  return `${short.service(services[frame.service] ?? "")} ${shortCall(frame, short)}`.trim();
 }
 
 /**
@@ -45,7 +51,7 @@ export function labelOf(frame, services) {
  * @param {FlamePicture} picture
  */
 export function paintFlame(canvas, picture) {
-  const { flame, root, marked, found, services, top, width, height } = picture;
+  const { flame, root, marked, selected, found, services, top, width, height } = picture;
   const scale = devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
@@ -54,7 +60,7 @@ export function paintFlame(canvas, picture) {
   if (!context || root.total <= 0) return;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   const colors = resolvedColors(services);
-  const [text = "", muted = "", red = ""] = themeColors("--text", "--text-3", "--error");
+  const [text = "", muted = "", red = "", accent = ""] = themeColors("--text", "--text-3", "--error", "--accent");
   context.font = `12px ${picture.font}`;
   context.textBaseline = "middle";
   const first = Math.floor(top / LEVEL_PX);
@@ -81,13 +87,15 @@ export function paintFlame(canvas, picture) {
         context.fillStyle = red;
         context.fillRect(left, y + LEVEL_PX - GAP_PX - 3, Math.max(0.8, right - left - 1), 3);
       }
-      if (frame === marked) {
-        context.strokeStyle = text;
+      if (frame === marked || frame === selected) {
+        context.globalAlpha = 1;
+        context.strokeStyle = frame === marked ? text : accent;
+        context.lineWidth = frame === selected ? 2 : 1;
         context.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 2), LEVEL_PX - GAP_PX - 1);
       }
       if (right - left > LABEL_PX) {
         context.globalAlpha = 1;
-        write(context, frame, services, {
+        write(context, frame, picture, {
           x: left + 8,
           y: y + (LEVEL_PX - GAP_PX) / 2,
           room: right - left - 14,
@@ -101,27 +109,38 @@ export function paintFlame(canvas, picture) {
 }
 
 /**
+ * The label, cut with an ellipsis where it must be; beside it the time, if there is room for all of it.
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
- * @param {readonly string[]} services
+ * @param {FlamePicture} picture
  * @param {{ x: number, y: number, room: number, text: string, muted: string }} place
  */
-function write(context, frame, services, { x, y, room, text, muted }) {
-  context.save();
-  context.beginPath();
-  context.rect(x, y - LEVEL_PX / 2, room, LEVEL_PX);
-  context.clip();
-  const label = labelOf(frame, services).slice(0, MAX_CHARS);
+function write(context, frame, { services, short }, { x, y, room, text, muted }) {
+  const label = labelOf(frame, services, short).slice(0, MAX_CHARS);
   context.fillStyle = text;
-  context.fillText(label, x, y);
-  context.fillStyle = muted;
+  const width = context.measureText(label).width;
+  context.fillText(width > room ? cut(context, label, room) : label, x, y);
   const asynchronous = asynchronousText(frame.detached, frame.queued);
-  context.fillText(
-    `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}${
-      asynchronous ? ` · ${asynchronous}` : ""
-    }`,
-    x + context.measureText(label).width,
-    y,
-  );
-  context.restore();
+  const times = `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`;
+  const rest = asynchronous ? `${times} · ${asynchronous}` : times;
+  context.fillStyle = muted;
+  const fitting = [rest, times].find((more) => width + context.measureText(more).width <= room);
+  if (fitting) context.fillText(fitting, x + width, y);
+}
+
+/**
+ * The longest start of a text that fits with an ellipsis; empty if that has no three characters.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} room
+ */
+function cut(context, text, room) {
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (context.measureText(text.slice(0, middle) + ELLIPSIS).width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return low < 3 ? "" : text.slice(0, low).trimEnd() + ELLIPSIS;
 }

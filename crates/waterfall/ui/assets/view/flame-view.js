@@ -4,6 +4,7 @@ import { asynchronousText, queuesText } from "../model/asynchronous.js";
 import { formatDuration, formatShare, plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
 import { totalSelfTime } from "../model/self-share.js";
+import { shortNames } from "../model/short-names.js";
 import { el, fill, setText } from "./dom.js";
 import { FIRST_PX, labelOf, LEVEL_PX, paintFlame, SIDE_PX } from "./flame-painter.js";
 
@@ -109,7 +110,8 @@ export class FlameView {
     for (let frame = this.root; frame && frame.parent; frame = frame.parent) path.unshift(frame);
     const shown = path.slice(-4);
     const step = (/** @type {string} */ label, /** @type {Frame | null} */ frame) => {
-      const button = el("button", { type: "button", class: "link-button" }, label);
+      const title = frame?.parent ? this.#fullName(frame) : null;
+      const button = el("button", { type: "button", class: "link-button", title }, label);
       button.addEventListener("click", () => this.#zoom(frame));
       return button;
     };
@@ -127,7 +129,13 @@ export class FlameView {
 
   /** @param {Frame} frame */
   #label(frame) {
-    return labelOf(frame, this.screen.trace.services);
+    const { trace } = this.screen;
+    return labelOf(frame, trace.services, shortNames(trace));
+  }
+
+  /** @param {Frame} frame */
+  #fullName(frame) {
+    return `${this.screen.trace.services[frame.service] ?? ""} ${frame.name}`.trim();
   }
 
   /** @param {Frame | null} frame */
@@ -140,13 +148,16 @@ export class FlameView {
   #paint() {
     const { flame, root } = this;
     if (!flame || !root) return;
+    const { trace, selected } = this.screen;
     const top = this.scroller.scrollTop;
     paintFlame(this.canvas, {
       flame,
       root,
       marked: this.marked,
+      selected: selected >= 0 ? flame.frames[selected] ?? null : null,
       found: flame.framesOf(this.screen.search.found),
-      services: this.screen.trace.services,
+      services: trace.services,
+      short: shortNames(trace),
       top,
       width: this.scroller.clientWidth,
       height: this.scroller.clientHeight,
@@ -176,7 +187,7 @@ export class FlameView {
       this.#paint();
       fill(
         this.tip,
-        el("strong", {}, this.#label(frame)),
+        el("strong", {}, this.#fullName(frame)),
         ...this.#tooltipLines(frame).map((line) => el("div", {}, line)),
       );
     }
@@ -232,14 +243,32 @@ export class FlameView {
     event.stopPropagation();
   }
 
+  /** Scrolls to the frame of the selected span, which is outlined; zooms out if it lies beside the zoomed frame. */
+  reveal() {
+    const frame = this.flame?.frames[this.screen.selected];
+    if (!frame) return;
+    const isWithin = (/** @type {Frame | null} */ of) => {
+      for (let at = of; at; at = at.parent) if (at === this.root) return true;
+      return false;
+    };
+    if (!isWithin(frame)) this.#zoom(this.flame?.top ?? null);
+    this.#scrollTo(frame);
+    this.#paint();
+  }
+
+  /** @param {Frame} frame */
+  #scrollTo({ depth }) {
+    const y = depth * LEVEL_PX;
+    if (y < this.scroller.scrollTop || y + 2 * LEVEL_PX > this.scroller.scrollTop + this.scroller.clientHeight) {
+      this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
+    }
+  }
+
   /** @param {Frame | null} frame */
   #mark(frame) {
     if (!frame) return;
     this.marked = frame;
-    const y = frame.depth * LEVEL_PX;
-    if (y < this.scroller.scrollTop || y + 2 * LEVEL_PX > this.scroller.scrollTop + this.scroller.clientHeight) {
-      this.scroller.scrollTop = y - this.scroller.clientHeight / 2;
-    }
+    this.#scrollTo(frame);
     this.#paint();
     setText(this.status, [this.#label(frame), ...this.#tooltipLines(frame)].join(", "));
   }

@@ -1,9 +1,9 @@
 // Graph of the trace's services and the calls between them.
 
 import { callLabel } from "../model/call-label.js";
-import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { totalSelfTime } from "../model/self-share.js";
-import { serviceGraph } from "../model/service-graph.js";
+import { serviceGraph, tellingCall } from "../model/service-graph.js";
 import { ServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -11,10 +11,12 @@ import { ServiceMap } from "./service-map.js";
 export class GraphView {
   /**
    * @param {TraceScreen} screen
-   * @param {(service: string) => void} open
+   * @param {(service: string) => void} find shows the spans of a service in the waterfall
+   * @param {(row: number) => void} open opens the details of a span
    */
-  constructor(screen, open) {
+  constructor(screen, find, open) {
     this.screen = screen;
+    this.find = find;
     this.open = open;
     this.map = new ServiceMap("Graph of services");
     this.element = this.map.element;
@@ -34,7 +36,24 @@ export class GraphView {
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       dimmed: ({ service }) => services !== null && !services.has(service),
       edge: callLabel,
-      open: (service) => this.open(trace.services[service] ?? ""),
+      open: ({ service, spans }) => ({
+        text: `Show ${spans === 1 ? "its span" : `its ${formatCount(spans)} spans`} in the waterfall`,
+        run: () => this.find(trace.services[service] ?? ""),
+      }),
+      openCalls: (edge) => {
+        const row = tellingCall(trace, edge);
+        return { text: `Open ${callText(trace, row, edge)}`, run: () => this.open(row) };
+      },
     });
   }
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ * @param {import("../model/service-graph.js").ServiceEdge} edge
+ */
+function callText(trace, row, { calls, errors }) {
+  if (trace.isError(row)) return errors > 1 ? "the first failed call" : "the failed call";
+  return calls > 1 ? "the longest call" : "the call";
 }

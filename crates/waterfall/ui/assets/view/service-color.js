@@ -20,7 +20,16 @@ export function colorClass(service) {
  * @returns {(service: string) => string}
  */
 export function colorClassesOf({ services }) {
-  const apart = new ServiceColors().keepApart(services.map(({ name }) => name));
+  return colorClassesOfNames(services.map(({ name }) => name));
+}
+
+/**
+ * The classes of the services of another trace than that of the page: as on its own page.
+ * @param {readonly string[]} services
+ * @returns {(service: string) => string}
+ */
+export function colorClassesOfNames(services) {
+  const apart = new ServiceColors().keepApart(services);
   return (service) => (service === "" ? "c-none" : `c${apart.of(service)}`);
 }
 

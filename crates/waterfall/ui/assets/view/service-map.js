@@ -1,10 +1,11 @@
 // Draws services and the calls between them: boxes in columns, arrows from caller to callee, and a table of the calls.
 
-import { formatCount } from "../model/duration.js";
+import { formatCount, plural } from "../model/duration.js";
 import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
 import { isFailing } from "../model/service-graph.js";
 import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { callTable } from "./call-table.js";
+import { MapCard } from "./map-card.js";
 import { el, fill, svg } from "./dom.js";
 import { PanZoom } from "./pan-zoom.js";
 import { colorClass } from "./service-color.js";
@@ -14,11 +15,14 @@ import { colorClass } from "./service-color.js";
 /** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
 /** @typedef {import("../model/map-layout.js").EdgeLayout} EdgeLayout */
 /** @typedef {import("../model/map-layout.js").Box} Box */
+/** @typedef {import("./map-card.js").CardAction} CardAction */
 
 /** More services are not drawn; the table lists their calls. */
 const MAX_SHOWN = 60;
 /** With more calls, their table is open from the start. */
 const MAX_LABELLED = 14;
+/** In a narrower window, calls lead down rather than to the right. */
+const DOWN_PX = 640;
 
 /**
  * @typedef {object} ServiceMapLabels
@@ -30,7 +34,8 @@ const MAX_LABELLED = 14;
  * @property {(edge: ServiceEdge) => string[]} edge label lines
  * @property {(edge: ServiceEdge) => string} [tooltip] what the label has no room for
  * @property {readonly import("./call-table.js").CallColumn[]} [columns] of the table; by default the label
- * @property {(service: number) => void} open
+ * @property {(service: ServiceNode) => CardAction} open what the card of a service offers
+ * @property {(edge: ServiceEdge) => CardAction | null} [openCalls] what the card of a call offers
  */
 
 export class ServiceMap {
@@ -39,6 +44,8 @@ export class ServiceMap {
     this.panZoom = new PanZoom(label);
     this.note = el("p", { class: "muted graph-note", hidden: true });
     this.calls = el("details", { class: "graph-calls" });
+    this.card = new MapCard();
+    this.panZoom.element.append(this.card.element);
     this.element = el("div", { class: "service-map" }, this.panZoom.element, this.note, this.calls);
     /** Whether the table was opened or closed already. */
     this.drawn = false;
@@ -83,19 +90,45 @@ export class ServiceMap {
    * @param {ShortNames} short
    */
   #draw(graph, labels, short) {
-    const layout = layoutMap(graph, labels.edge);
+    const { clientWidth } = this.panZoom.window;
+    const layout = layoutMap(graph, labels.edge, clientWidth > 0 && clientWidth < DOWN_PX);
     const { width, height, edges, boxes } = layout;
     const canvas = el("div", { class: "graph-canvas" });
+    const nameOf = new Map(graph.nodes.map((node) => [node.service, labels.name(node)]));
+    const select = (/** @type {ServiceEdge} */ edge) => {
+      const [from, to] = [edge.from, edge.to].map((service) => nameOf.get(service) ?? "");
+      this.card.show(`${short.service(from)} → ${short.service(to)}`, {
+        title: `${from} → ${to}`,
+        colorClass: colorClass(to),
+        lines: [...labels.edge(edge), ...(labels.tooltip?.(edge) ?? "").split("\n").filter(Boolean)],
+        action: labels.openCalls?.(edge) ?? null,
+      });
+    };
+    const selectNode = (/** @type {ServiceNode} */ node) => {
+      const name = labels.name(node);
+      const traced = isTraced(node, labels);
+      this.card.show(short.service(name), {
+        title: name,
+        colorClass: traced ? colorClass(name) : "c-none",
+        lines: [
+          labels.metrics(node),
+          ...(node.errors > 0 ? [plural(node.errors, "span with an error", "spans with errors")] : []),
+        ],
+        action: traced ? labels.open(node) : null,
+      });
+    };
     canvas.append(
       svg(
         "svg",
         { class: "graph-edges", width: String(width), height: String(height), "aria-hidden": "true" },
         arrowHead(),
-        ...edges.map(edgePath),
+        ...edges.flatMap((edge) => [edgePath(edge), edgeTarget(canvas, edge, select)]),
       ),
-      ...graph.nodes.map((node) => nodeBox(canvas, node, boxes.get(node.service), labels, short)),
-      ...edges.map((edge) => edgeLabel(edge, labels)),
-      ...edges.flatMap((edge) => edgeMark(edge, labels)),
+      ...graph.nodes.map((node) =>
+        nodeBox(canvas, node, boxes.get(node.service), { labels, short, select: selectNode })
+      ),
+      ...edges.map((edge) => edgeLabel(canvas, edge, labels, select)),
+      ...edges.flatMap((edge) => edgeMark(canvas, edge, labels, select)),
     );
     canvas.style.setProperty("width", `${width}px`);
     canvas.style.setProperty("height", `${height}px`);
@@ -104,19 +137,32 @@ export class ServiceMap {
 }
 
 /**
+ * @param {ServiceNode} node
+ * @param {ServiceMapLabels} labels
+ */
+function isTraced(node, labels) {
+  return (labels.kind?.(node) ?? "service") === "service";
+}
+
+/**
  * @param {HTMLElement} canvas
  * @param {ServiceNode} node
  * @param {Box | undefined} box
- * @param {ServiceMapLabels} labels
- * @param {ShortNames} short
+ * @param {{ labels: ServiceMapLabels, short: ShortNames, select: (node: ServiceNode) => void }} of
  */
-function nodeBox(canvas, node, box, labels, short) {
+function nodeBox(canvas, node, box, { labels, short, select }) {
   const service = labels.name(node);
   const bar = el("i");
   bar.style.setProperty("width", `${labels.share(node) * 100}%`);
-  const traced = (labels.kind?.(node) ?? "service") === "service";
-  const dimmed = labels.dimmed?.(node) ? " dimmed" : "";
-  const content = [
+  const traced = isTraced(node, labels);
+  const metrics = labels.metrics(node);
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: `graph-node ${traced ? colorClass(service) : "c-none peer"}${labels.dimmed?.(node) ? " dimmed" : ""}`,
+      title: `${service}\n${metrics}`,
+    },
     el(
       "span",
       { class: "graph-name" },
@@ -125,39 +171,53 @@ function nodeBox(canvas, node, box, labels, short) {
         ? el("span", { class: "badge error", title: "Spans with errors" }, formatCount(node.errors))
         : null,
     ),
-    el("span", { class: "graph-metrics" }, labels.metrics(node)),
-  ];
-  const button = traced
-    ? el(
-      "button",
-      { type: "button", class: `graph-node ${colorClass(service)}${dimmed}`, title: `Show spans of ${service}` },
-      ...content,
-      el("span", { class: "graph-bar" }, bar),
-    )
-    : el("div", { class: `graph-node c-none peer${dimmed}`, title: service }, ...content);
+    el("span", { class: "graph-metrics" }, metrics),
+    traced ? el("span", { class: "graph-bar" }, bar) : null,
+  );
   button.style.setProperty("transform", `translate(${box?.x ?? 0}px, ${box?.y ?? 0}px)`);
-  if (traced) button.addEventListener("click", () => labels.open(node.service));
-  for (const event of ["pointerenter", "focus"]) {
-    button.addEventListener(event, () => markCalls(canvas, node.service, true));
-  }
-  for (const event of ["pointerleave", "blur"]) {
-    button.addEventListener(event, () => markCalls(canvas, node.service, false));
-  }
+  button.addEventListener("click", () => select(node));
+  markWhile(button, canvas, (ends) => ends.includes(String(node.service)));
   return button;
 }
 
 /**
- * Highlights the calls of one service.
+ * Highlights calls while an element is pointed at or focused.
+ * @param {Element} element
  * @param {HTMLElement} canvas
- * @param {number} service
+ * @param {(ends: string[]) => boolean} isMarked
+ */
+function markWhile(element, canvas, isMarked) {
+  for (const event of ["pointerenter", "focus"]) {
+    element.addEventListener(event, () => markCalls(canvas, isMarked, true));
+  }
+  for (const event of ["pointerleave", "blur"]) {
+    element.addEventListener(event, () => markCalls(canvas, isMarked, false));
+  }
+}
+
+/**
+ * Highlights the chosen calls.
+ * @param {HTMLElement} canvas
+ * @param {(ends: string[]) => boolean} isMarked
  * @param {boolean} on
  */
-function markCalls(canvas, service, on) {
+function markCalls(canvas, isMarked, on) {
   canvas.classList.toggle("marking", on);
   for (const part of canvas.querySelectorAll("[data-edge]")) {
-    const ends = part.getAttribute("data-edge")?.split(" ") ?? [];
-    part.classList.toggle("marked", on && ends.includes(String(service)));
+    part.classList.toggle("marked", on && isMarked(part.getAttribute("data-edge")?.split(" ") ?? []));
   }
+}
+
+/**
+ * Makes an element stand for a call: it marks the call while pointed at, and selects it when clicked.
+ * @param {Element} element
+ * @param {HTMLElement} canvas
+ * @param {ServiceEdge} edge
+ * @param {(edge: ServiceEdge) => void} select
+ */
+function standFor(element, canvas, edge, select) {
+  markWhile(element, canvas, ([from, to]) => from === String(edge.from) && to === String(edge.to));
+  element.addEventListener("click", () => select(edge));
 }
 
 function arrowHead() {
@@ -190,30 +250,50 @@ function edgePath({ edge, line }) {
 }
 
 /**
+ * A wide, invisible line over the drawn one, which a pointer hits.
+ * @param {HTMLElement} canvas
+ * @param {EdgeLayout} layout
+ * @param {(edge: ServiceEdge) => void} select
+ */
+function edgeTarget(canvas, { edge, line }, select) {
+  const path = svg("path", { class: "edge-target", d: pathOf(line) });
+  standFor(path, canvas, edge, select);
+  return path;
+}
+
+/**
+ * @param {HTMLElement} canvas
  * @param {EdgeLayout} layout
  * @param {ServiceMapLabels} labels
+ * @param {(edge: ServiceEdge) => void} select
  */
-function edgeLabel({ edge, line, label }, labels) {
+function edgeLabel(canvas, { edge, line, label }, labels, select) {
   const { x, y } = label ? { x: label.x + label.width / 2, y: label.y + label.height / 2 } : pointOn(line, 0.5);
-  const element = el("span", {
+  const element = el("button", {
+    type: "button",
     // Without room, a label only appears while its service is pointed at.
     class: `graph-label${isFailing(edge) ? " failed" : ""}${label ? "" : " no-room"}`,
     "data-edge": `${edge.from} ${edge.to}`,
     title: labels.tooltip?.(edge) ?? null,
   }, ...labels.edge(edge).map((line) => el("span", {}, line)));
   element.style.setProperty("transform", `translate(${x}px, ${y}px) translate(-50%, -50%)`);
+  standFor(element, canvas, edge, select);
   return element;
 }
 
 /**
  * The mark of a failing call whose label finds no room.
+ * @param {HTMLElement} canvas
  * @param {EdgeLayout} layout
  * @param {ServiceMapLabels} labels
+ * @param {(edge: ServiceEdge) => void} select
  */
-function edgeMark({ edge, mark }, labels) {
+function edgeMark(canvas, { edge, mark }, labels, select) {
   if (mark === null) return [];
   const title = [...labels.edge(edge), labels.tooltip?.(edge) ?? ""].filter(Boolean).join("\n");
-  const element = el("span", { class: "graph-mark", "data-edge": `${edge.from} ${edge.to}`, title }, "!");
+  const attributes = { type: "button", class: "graph-mark", "data-edge": `${edge.from} ${edge.to}`, title };
+  const element = el("button", attributes, "!");
+  standFor(element, canvas, edge, select);
   element.style.setProperty("transform", `translate(${mark.x}px, ${mark.y}px)`);
   return [element];
 }

@@ -181,7 +181,10 @@ export class ServicesView {
       edge: ({ sides = NO_SIDES }) => callLines(sides),
       tooltip: ({ sides = NO_SIDES }) => callTooltip(sides),
       columns: CALL_COLUMNS,
-      open: (service) => this.find(`service=${quoteValue(peerOf(service).name)}`),
+      open: ({ service }) => ({
+        text: "Show its traces",
+        run: () => this.find(`service=${quoteValue(peerOf(service).name)}`),
+      }),
     });
   }
 }

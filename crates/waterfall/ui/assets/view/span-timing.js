@@ -9,7 +9,9 @@ import { calledService, remoteCallOf } from "../model/remote-call.js";
 import { likelyCallerAbove, likelyText } from "../model/likely-text.js";
 import { longestSelfInterval } from "../model/self-time.js";
 import { givenUpText, queueText, waitText } from "../model/wait-text.js";
+import { shortNames } from "../model/short-names.js";
 import { operationMetrics } from "../model/percentile.js";
+import { breakable } from "./breakable.js";
 import { el } from "./dom.js";
 import { factList, spanText } from "./fact-list.js";
 import { colorClass } from "./service-color.js";
@@ -23,6 +25,8 @@ import { percentileScale } from "./percentile-scale.js";
  * @property {(from: number, to: number) => void} show zooms to a time range
  */
 
+/** Width of the shortest bar of a call, of its track. */
+const MIN_BAR_PERCENT = 1.5;
 /** Shorter gaps, as a share of the span, are not mentioned. */
 const GAP_SHARE = 0.1;
 /** Spans that are likely below a call. */
@@ -164,14 +168,24 @@ function gapLink({ from, to }, start, hooks) {
  * @param {bigint} absolute
  */
 function startFact(offset, absolute) {
+  const [local, utc] = [formatLocal(absolute), formatUtc(absolute)];
   return el(
     "span",
     {},
     `+${formatDuration(offset)}`,
     el("span", { class: "muted" }, " from trace start"),
-    el("time", { class: "moment", datetime: formatUtc(absolute).replace(" ", "T") }, formatLocal(absolute)),
-    el("span", { class: "moment" }, formatUtc(absolute)),
+    local === utc.replace(/Z$/, "") ? null : el("time", { class: "moment", datetime: utc.replace(" ", "T") }, local),
+    el("time", { class: "moment", datetime: utc.replace(" ", "T") }, utc),
   );
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function shortLabel(trace, row) {
+  const short = shortNames(trace);
+  return `${short.service(trace.serviceOf(row))} ${short.span(trace.names[row]) || "(no name)"}`;
 }
 
 /**
@@ -184,8 +198,9 @@ function rowLink(trace, row, hooks) {
     "button",
     { type: "button", class: `link-button ${colorClass(trace.serviceOf(row))}` },
     el("span", { class: "dot" }),
-    `${trace.serviceOf(row)} ${trace.names[row]}`,
+    el("span", {}, ...breakable(shortLabel(trace, row))),
   );
+  button.title = `${trace.serviceOf(row)} ${trace.names[row]}`;
   button.addEventListener("click", () => hooks.goTo(row));
   return button;
 }
@@ -206,16 +221,20 @@ export function remoteCallSection({ trace }, row, hooks) {
   const length = Math.max(trace.endOf(client), trace.endOf(server), from + 1) - from;
   const side = (/** @type {number} */ of) => {
     const bar = el("i");
-    bar.style.setProperty("left", `${((trace.start[of] - from) / length) * 100}%`);
-    bar.style.setProperty("width", `${Math.max(0.8, (trace.length[of] / length) * 100)}%`);
-    const name = `${trace.serviceOf(of)} ${trace.names[of]}`;
-    const label = of === row ? el("span", { class: "remote-call-name here" }, name) : rowLink(trace, of, hooks);
+    // Also the shortest bar at the very end is drawn.
+    const width = Math.max(MIN_BAR_PERCENT, (trace.length[of] / length) * 100);
+    const left = Math.min(100 - width, ((trace.start[of] - from) / length) * 100);
+    bar.style.setProperty("left", `${left}%`);
+    bar.style.setProperty("width", `${width}%`);
+    const label = of === row
+      ? el("span", { class: "remote-call-name here" }, ...breakable(shortLabel(trace, of)))
+      : rowLink(trace, of, hooks);
     return el(
       "div",
       { class: `remote-call-side ${colorClass(trace.serviceOf(of))}` },
       label,
-      el("span", { class: "remote-call-track", "aria-hidden": "true" }, bar),
       el("span", { class: "remote-call-time" }, formatDuration(trace.length[of])),
+      el("span", { class: "remote-call-track", "aria-hidden": "true" }, bar),
     );
   };
   return el(

@@ -4,6 +4,7 @@ import { asynchronousText } from "../model/asynchronous.js";
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
 import { operationsOf, sortOperations } from "../model/operation-stats.js";
 import { totalSelfTime } from "../model/self-share.js";
+import { shortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
@@ -14,6 +15,14 @@ import { colorClass } from "./service-color.js";
 /** Maximum number of rows. */
 const MAX_SHOWN = 500;
 
+/** @type {readonly ["total" | "median" | "p95" | "max", string][]} */
+const DURATIONS = [
+  ["total", "Sum of durations"],
+  ["median", "p50 duration"],
+  ["p95", "p95 duration"],
+  ["max", "Longest"],
+];
+
 /** @type {readonly [OperationKey, string, string][]} */
 const COLUMNS = [
   ["service", "Service", ""],
@@ -23,10 +32,7 @@ const COLUMNS = [
   ["self", "Self time, % of all", "number wide"],
   ["maxSelf", "Most of one span", "number"],
   ["queued", "Longest in the queue", "number"],
-  ["total", "Sum of durations", "number"],
-  ["median", "p50 duration", "number"],
-  ["p95", "p95 duration", "number"],
-  ["max", "Longest", "number"],
+  ...DURATIONS.map(([key, label]) => /** @type {[OperationKey, string, string]} */ ([key, label, "number"])),
 ];
 
 export class TableView {
@@ -57,7 +63,7 @@ export class TableView {
       this.element,
       el(
         "table",
-        { class: "operations" },
+        { class: "operations stacking sortable trace-operations" },
         el("caption", { class: "off-screen" }, "Operations of the trace"),
         el("thead", {}, el("tr", {}, ...columns.map(([key, label, style]) => this.#head(key, label, style)))),
         el("tbody", {}, ...operations.slice(0, MAX_SHOWN).map((line) => this.#line(line, totalSelf, most, hasQueue))),
@@ -99,35 +105,51 @@ export class TableView {
    * @param {boolean} hasQueue
    */
   #line(operation, totalSelf, most, hasQueue) {
-    const service = this.screen.trace.services[operation.service] ?? "";
+    const { trace, selected } = this.screen;
+    const short = shortNames(trace);
+    const service = trace.services[operation.service] ?? "";
     const bar = el("i");
     bar.style.setProperty("width", `${most > 0 ? (operation.self / most) * 100 : 0}%`);
     const name = el(
       "button",
-      { type: "button", class: "operation-link", title: "Show spans in the waterfall" },
-      operation.name || "(no name)",
+      { type: "button", class: "operation-link", title: `${operation.name}\nShow its spans in the waterfall` },
+      short.span(operation.name) || "(no name)",
     );
     name.addEventListener("click", () => this.find(service, operation.name));
-    return el(
+    const isSelected = selected >= 0 && trace.service[selected] === operation.service &&
+      trace.names[selected] === operation.name && trace.placeholder[selected] === 0;
+    const line = el(
       "tr",
-      { class: operation.found > 0 ? colorClass(service) : `${colorClass(service)} dimmed` },
-      el("td", {}, el("span", { class: "table-service" }, el("span", { class: "dot" }), service)),
-      el("td", { class: "operation-cell" }, name, this.#outlierNote(operation), asynchronousNote(operation)),
+      {
+        class: `${colorClass(service)}${operation.found > 0 ? "" : " dimmed"}${isSelected ? " selected" : ""}`,
+        title: `${service}\n${operation.name}\nOpen its span with the most self time`,
+      },
       el(
         "td",
-        { class: "number" },
+        { class: "stack-head" },
+        el(
+          "span",
+          { class: "table-service" },
+          el("span", { class: "dot" }),
+          el("span", { class: "service-name" }, short.service(service)),
+        ),
+      ),
+      el("td", { class: "operation-cell stack-head" }, name, this.#outlierNote(operation), asynchronousNote(operation)),
+      el(
+        "td",
+        { class: "number", "data-head": "Spans" },
         operation.found < operation.count
           ? `${formatCount(operation.found)} of ${formatCount(operation.count)}`
           : formatCount(operation.count),
       ),
       el(
         "td",
-        { class: operation.errors > 0 ? "number failed" : "number muted" },
+        { class: operation.errors > 0 ? "number failed" : "number muted", "data-head": "Errors" },
         operation.errors > 0 ? formatCount(operation.errors) : "–",
       ),
       el(
         "td",
-        { class: "number wide" },
+        { class: "number wide", "data-head": "Self time, % of all" },
         el(
           "span",
           { class: "self-cell" },
@@ -136,12 +158,23 @@ export class TableView {
           el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
         ),
       ),
-      el("td", { class: "number" }, this.#mostOfOne(operation, (time) => time)),
-      hasQueue ? el("td", { class: "number" }, operation.queued > 0 ? formatDuration(operation.queued) : "–") : null,
-      ...[operation.total, operation.median, operation.p95, operation.max].map((nanos) =>
-        el("td", { class: "number" }, formatDuration(nanos))
-      ),
+      el("td", { class: "number", "data-head": "Most of one span" }, this.#mostOfOne(operation, (time) => time)),
+      hasQueue
+        ? numberCell("Longest in the queue", operation.queued > 0 ? formatDuration(operation.queued) : "–")
+        : null,
+      ...DURATIONS.map(([key, head]) => numberCell(head, formatDuration(operation[key]))),
     );
+    line.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("button")) return;
+      this.open(operation.maxSelfRow);
+    });
+    return line;
+  }
+
+  /** Marks the row of the selected span, and scrolls it into view. */
+  reveal() {
+    this.show();
+    this.element.querySelector("tr.selected")?.scrollIntoView({ block: "nearest" });
   }
 
   /**
@@ -168,6 +201,14 @@ export class TableView {
     link.classList.add("stands-out");
     return link;
   }
+}
+
+/**
+ * @param {string} head for narrow windows, in which a row is a card
+ * @param {string} text
+ */
+function numberCell(head, text) {
+  return el("td", { class: "number", "data-head": head }, text);
 }
 
 /** @param {Operation} operation */

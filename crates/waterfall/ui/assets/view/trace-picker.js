@@ -1,7 +1,8 @@
-// Picks the trace to compare with: one of the latest of the same operation, or any by its id.
+// Picks the trace to compare with: one of the latest of the same operation, else of the same service, or any by its id.
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatDuration, ratioText } from "../model/duration.js";
+import { ShortNames } from "../model/short-names.js";
 import { readTraceList } from "../model/trace-list.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { searchTraces } from "../net/api.js";
@@ -21,12 +22,21 @@ const MAX_OFFERED = 12;
 export async function showTracePicker(element, trace, choose) {
   const [service, name] = [trace.serviceOf(trace.root), trace.names[trace.root] ?? ""];
   const same = await latest(`root.service=${quoteValue(service)} root=${quoteValue(name)}`, trace.id);
-  const offered = same.length > 0 ? same : await latest("", trace.id);
+  const like = same.length > 0 ? same : await latest(`root.service=${quoteValue(service)}`, trace.id);
+  const offered = like.length > 0 ? like : await latest("", trace.id);
   const what = same.length > 0
     ? `Latest traces of ${service} ${name}`
+    : like.length > 0
+    ? `No other trace of ${name}. Latest traces of ${service}`
     : offered.length > 0
-    ? "Latest traces"
+    ? `No other trace of ${service} ${name}. Latest traces of other operations`
     : "No other traces yet.";
+  const short = new ShortNames(
+    offered.map(({ rootName }) => rootName),
+    offered.map(({ rootService }) => rootService),
+  );
+  // Durations of different operations are not compared.
+  const duration = same.length > 0 ? trace.duration : 0;
   fill(
     element,
     el(
@@ -34,7 +44,7 @@ export async function showTracePicker(element, trace, choose) {
       { class: "trace-picker" },
       el("h2", {}, "Compare with"),
       el("p", { class: "muted" }, what),
-      el("div", { class: "trace-picker-list" }, ...offered.map((summary) => choice(summary, trace.duration, choose))),
+      el("div", { class: "trace-picker-list" }, ...offered.map((summary) => choice(summary, duration, short, choose))),
       idField(choose),
     ),
   );
@@ -56,15 +66,20 @@ async function latest(query, but) {
 
 /**
  * @param {TraceSummary} summary
- * @param {number} duration of the current trace
+ * @param {number} duration of the current trace; 0 if the operations differ
+ * @param {ShortNames} short
  * @param {(id: string) => void} choose
  */
-function choice(summary, duration, choose) {
+function choice(summary, duration, short, choose) {
   const button = el(
     "button",
     { type: "button", class: `trace-picker-option ${colorClassesOf(summary)(summary.rootService)}` },
     el("span", { class: "dot" }),
-    el("span", { class: "trace-picker-name" }, `${summary.rootService} ${summary.rootName}`),
+    el(
+      "span",
+      { class: "trace-picker-name", title: `${summary.rootService} ${summary.rootName}` },
+      `${short.service(summary.rootService)} ${short.span(summary.rootName)}`,
+    ),
     summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
     el("span", { class: "muted trace-picker-ago" }, formatAgo(summary.startNano, Date.now())),
     el("span", { class: "trace-picker-duration" }, formatDuration(summary.duration)),

@@ -310,7 +310,11 @@ export class TraceView {
   /** @param {"nearest" | "center"} place */
   #reveal(place) {
     const { selected, view } = this.screen;
-    if (view !== "waterfall" || selected < 0) return;
+    if (selected < 0) return;
+    if (view !== "waterfall") {
+      this.views.reveal();
+      return;
+    }
     this.rows.reveal(selected, place);
     this.rows.draw();
   }
@@ -347,8 +351,11 @@ export class TraceView {
   openDetails(row) {
     const wasOpen = this.screen.detailsOpen;
     this.screen.detailsOpen = true;
-    this.go(() => this.screen.goTo(row));
-    if (!wasOpen) this.layout();
+    this.screen.goTo(row);
+    if (wasOpen) this.draw();
+    else this.layout();
+    this.#reveal("nearest");
+    this.writeAddress();
   }
 
   /** Opens the details of the selected row, or of the first, and focuses them. */

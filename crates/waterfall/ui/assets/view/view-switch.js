@@ -44,7 +44,7 @@ export class ViewSwitch {
     this.other = other;
     this.screen = screen;
     this.hooks = hooks;
-    /** @type {Partial<Record<ViewName, { element: HTMLElement, show(): void }>>} */
+    /** @type {Partial<Record<ViewName, { element: HTMLElement, show(): void, reveal?(): void }>>} */
     this.views = {};
     fill(
       tabs,
@@ -69,6 +69,11 @@ export class ViewSwitch {
     shown.show();
   }
 
+  /** Marks the selected span in the view that is shown, and brings it into view. */
+  reveal() {
+    this.views[this.screen.view]?.reveal?.();
+  }
+
   /** @param {Exclude<ViewName, "waterfall">} view */
   #make(view) {
     const { screen, hooks } = this;
@@ -80,7 +85,7 @@ export class ViewSwitch {
     }
     if (view === "logs") return new LogView(screen, hooks.open);
     if (view === "compare") return new CompareView(screen, hooks.compared);
-    return new GraphView(screen, (service) => hooks.find(`service="${service}"`));
+    return new GraphView(screen, (service) => hooks.find(`service="${service}"`), hooks.open);
   }
 
   /** @returns {ViewName} */
