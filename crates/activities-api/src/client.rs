@@ -7,7 +7,7 @@ use url::Url;
 use users_api::Handle;
 use uuid::Uuid;
 
-use crate::paging::Paging;
+use crate::paging::{Paging, RepliesPaging};
 use crate::types::{Activity, Count, Likes, NewActivity, NewLike, NewReply, Notifications, Page, Reply};
 
 /// The header whose value identifies a POST, so that it takes effect once even if it is sent again.
@@ -59,12 +59,13 @@ impl Client {
         Ok(send::<Count>(request).await?.count)
     }
 
-    /// Gets one activity with its replies.
+    /// Gets one activity with a page of its replies.
     ///
     /// # Errors
-    /// [`CallError`]; problem `activity_not_found` when there is none, or it has expired.
-    pub async fn activity(&self, uuid: Uuid) -> Result<Activity, CallError> {
-        send(self.request(Method::GET, &format!("activities/{uuid}"))).await
+    /// [`CallError`]; problem `activity_not_found` when there is none, or it has expired; `invalid_input` for an invalid
+    /// cursor.
+    pub async fn activity(&self, uuid: Uuid, replies: &RepliesPaging) -> Result<Activity, CallError> {
+        send(self.request(Method::GET, &format!("activities/{uuid}")).query(replies)).await
     }
 
     /// Posts an activity. Sending it again with the same `key` posts no second one.

@@ -10,7 +10,7 @@ mod ttl;
 mod types;
 
 pub use client::Client;
-pub use paging::{DEFAULT_LIMIT, MAX_LIMIT, Paging};
+pub use paging::{DEFAULT_LIMIT, MAX_LIMIT, Paging, RepliesPaging};
 pub use ttl::{InvalidTtl, Ttl};
 pub use types::{
     Activity, Count, Likes, NewActivity, NewLike, NewReply, Notification, NotificationKind, Notifications,

@@ -7,6 +7,16 @@ pub const DEFAULT_LIMIT: u32 = 20;
 /// The maximum number of items on a page.
 pub const MAX_LIMIT: u32 = 100;
 
+/// Query parameters of one activity, not yet validated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
+#[serde(default)]
+pub struct RepliesPaging {
+    /// The `replies_cursor` of an earlier response, to get the replies before those; opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// Query parameters of every list, not yet validated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]

@@ -19,9 +19,12 @@ pub struct Activity {
     pub created_at: Timestamp,
     /// Null when it never expires.
     pub expires_at: Option<Timestamp>,
-    /// Oldest first; only in the response for a single activity.
+    /// The newest replies, oldest first; only in the response for a single activity.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub replies: Vec<Reply>,
+    /// The `cursor` of the replies before these; absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replies_cursor: Option<String>,
 }
 
 /// A reply to an activity. It is deleted with the activity.

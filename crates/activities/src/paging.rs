@@ -41,6 +41,14 @@ impl PageRequest {
         }
     }
 
+    /// A page of `limit` items, after the item that `cursor` names.
+    ///
+    /// # Errors
+    /// The violation of an invalid cursor.
+    pub(crate) fn after(cursor: Option<&str>, limit: usize) -> Result<Self, Violation> {
+        Ok(Self { limit, after: cursor.map(Cursor::decode).transpose()? })
+    }
+
     /// The number of rows to fetch: one more than the page has shows whether a next page exists.
     pub(crate) fn fetch_limit(&self) -> i64 {
         i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
@@ -71,7 +79,7 @@ impl Cursor {
 
     fn decode(text: &str) -> Result<Self, Violation> {
         Self::from_base64(text).ok_or_else(|| {
-            Violation::new("invalid_cursor", "cursor", "it must be the next_cursor of the previous page")
+            Violation::new("invalid_cursor", "cursor", "it must be the cursor that the previous page gave")
         })
     }
 

@@ -148,6 +148,7 @@ fn build_activity(uuid: Uuid, handle: &str, message: &str, created_at: Timestamp
         created_at,
         expires_at: created_at.checked_add(Ttl::ThirtyDays.duration()).ok(),
         replies: Vec::new(),
+        replies_cursor: None,
     })
 }
 

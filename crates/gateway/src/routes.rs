@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, Resource, Route};
+use service::method::get;
 use service::response::{self, method_not_allowed};
 
 use crate::handlers::{
@@ -48,15 +49,15 @@ async fn admit<B: MessageBody + 'static>(
 /// that the response is a 422 that names the parameter instead of a 404.
 fn resources() -> Vec<(&'static str, Resource)> {
     vec![
-        resource(["/"], "GET", web::get().to(welcome::handle)),
-        resource(["/openapi.json"], "GET", web::get().to(openapi::handle)),
-        resource(["/api/health-check"], "GET", web::get().to(health::handle)),
+        resource(["/"], "GET, HEAD", get().to(welcome::handle)),
+        resource(["/openapi.json"], "GET, HEAD", get().to(openapi::handle)),
+        resource(["/api/health-check"], "GET, HEAD", get().to(health::handle)),
         resource(["/api/activities"], "POST", web::post().to(post::handle)),
-        resource(["/api/activities/home"], "GET", web::get().to(home::handle)),
-        resource(["/api/activities/notifications"], "GET", web::get().to(notifications::handle)),
-        resource(["/api/activities/search"], "GET", web::get().to(search::handle)),
-        resource(["/api/activities/@{handle}", "/api/activities/@"], "GET", web::get().to(profile::handle)),
-        resource(["/api/activities/{uuid}", "/api/activities/"], "GET", web::get().to(show::handle)),
+        resource(["/api/activities/home"], "GET, HEAD", get().to(home::handle)),
+        resource(["/api/activities/notifications"], "GET, HEAD", get().to(notifications::handle)),
+        resource(["/api/activities/search"], "GET, HEAD", get().to(search::handle)),
+        resource(["/api/activities/@{handle}", "/api/activities/@"], "GET, HEAD", get().to(profile::handle)),
+        resource(["/api/activities/{uuid}", "/api/activities/"], "GET, HEAD", get().to(show::handle)),
         resource(
             ["/api/activities/{uuid}/reply", "/api/activities//reply"],
             "POST",
@@ -67,8 +68,8 @@ fn resources() -> Vec<(&'static str, Resource)> {
             "POST",
             web::post().to(like::handle),
         ),
-        resource(["/api/users/@{handle}/short", "/api/users/@/short"], "GET", web::get().to(short::handle)),
-        resource(["/rollbar/test"], "GET", web::get().to(rollbar_test::handle)),
+        resource(["/api/users/@{handle}/short", "/api/users/@/short"], "GET, HEAD", get().to(short::handle)),
+        resource(["/rollbar/test"], "GET, HEAD", get().to(rollbar_test::handle)),
         resource(["/api/profile/update"], "POST", web::post().to(update_profile::handle)),
     ]
 }

@@ -6,6 +6,7 @@
 //! - [`limits`]: limits on what one request may take of the server
 //! - [`response`]: maps errors to problem responses, in one place
 //! - [`error_reports`]: messages to Rollbar
+//! - [`method`]: routes for `GET` with `HEAD`
 //! - [`client`]: HTTP client for other services, with a timeout and bounded retries
 //! - [`text`]: validation of text that people wrote
 //! - [`clock`]: timestamps as databases and JSON represent them
@@ -18,6 +19,7 @@ pub mod env;
 pub mod error_reports;
 pub mod lifecycle;
 pub mod limits;
+pub mod method;
 pub mod response;
 pub mod serve;
 pub mod text;

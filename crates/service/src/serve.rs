@@ -15,7 +15,7 @@ use telemetry::server::Tracing;
 
 use crate::lifecycle::Start;
 use crate::limits::Limits;
-use crate::response;
+use crate::{method, response};
 
 /// Liveness: the process responds.
 const LIVE: &str = "/health/live";
@@ -96,8 +96,8 @@ pub async fn serve_with_limits(
             .wrap(tracing.clone())
             .configure(response::extractors)
             .app_data(web::Data::new(readiness.clone()))
-            .route(LIVE, web::get().to(HttpResponse::NoContent))
-            .route(READY, web::get().to(ready))
+            .route(LIVE, method::get().to(HttpResponse::NoContent))
+            .route(READY, method::get().to(ready))
             .configure(routes.clone())
             .default_service(web::to(response::not_found))
     })

@@ -11,9 +11,8 @@ use super::search_text::contains_pattern;
 use super::{Store, row};
 use crate::paging::{PageItems, PageRequest};
 
-/// The maximum number of replies in a response, the newest ones. One request to users fetches all their names, and the
-/// author's.
-const MAX_REPLIES: usize = MAX_HANDLES - 1;
+/// The number of replies on a page. One request to users fetches all their names, and the author's.
+pub(crate) const REPLIES_PER_PAGE: usize = MAX_HANDLES - 1;
 
 macro_rules! activities_where {
     ($condition:literal) => {
@@ -56,8 +55,8 @@ const COUNT: Sql = Sql::new(
 const REPLIES: Sql = Sql::new(
     "SELECT",
     "replies",
-    "SELECT uuid, handle, message, created_at, activity_uuid FROM replies WHERE activity_uuid = $1 \
-     ORDER BY created_at DESC, uuid DESC LIMIT $2",
+    "SELECT uuid, handle, message, created_at, activity_uuid FROM replies \
+     WHERE activity_uuid = $1 AND (created_at, uuid) < ($2, $3) ORDER BY created_at DESC, uuid DESC LIMIT $4",
 );
 
 impl Store {
@@ -108,11 +107,17 @@ impl Store {
         row.as_ref().map(row::activity).transpose()
     }
 
-    /// The newest replies to an activity, in chronological order.
-    pub(crate) async fn replies(&self, activity: Uuid) -> Result<Vec<Reply>, DatabaseError> {
-        let limit = i64::try_from(MAX_REPLIES).unwrap_or(i64::MAX);
-        let rows = REPLIES.query().bind(activity.to_string()).bind(limit).fetch_all(&self.database).await?;
-        rows.iter().rev().map(row::reply).collect()
+    /// A page of the replies to an activity, newest first.
+    pub(crate) async fn replies(
+        &self,
+        activity: Uuid,
+        request: &PageRequest,
+    ) -> Result<PageItems<Reply>, DatabaseError> {
+        let (created_at, uuid) = request.upper_bound();
+        let query = REPLIES.query().bind(activity.to_string()).bind(created_at).bind(uuid);
+        let rows = query.bind(request.fetch_limit()).fetch_all(&self.database).await?;
+        let replies = rows.iter().map(row::reply).collect::<Result<_, _>>()?;
+        Ok(request.page(replies, row::reply_cursor))
     }
 
     async fn page(&self, query: Query, request: &PageRequest) -> Result<PageItems<Activity>, DatabaseError> {

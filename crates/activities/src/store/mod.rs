@@ -4,7 +4,7 @@
 //! - `post`: writes activities, replies and likes
 //! - `outbox`: queued notifications; `notifications`: delivered notifications
 //! - `expiry`: deletes expired activities
-//! - `row`: parses rows; `search_text`: case folding and search patterns
+//! - `row`: parses rows; `search_text`: folding of text and search patterns
 
 pub(crate) mod expiry;
 pub(crate) mod outbox;
@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use database::{Database, DatabaseError, DatabaseUrl, Migrations, OpenError, Transaction};
 
+pub(crate) use feed::REPLIES_PER_PAGE;
 pub(crate) use post::{Inserted, insert_activity, insert_like, insert_reply};
 
 const MIGRATIONS: Migrations = &[

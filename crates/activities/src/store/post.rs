@@ -12,7 +12,7 @@ use users_api::Handle;
 use uuid::Uuid;
 
 use super::outbox::{MAX_MENTIONS, NewNotification, enqueue};
-use super::search_text::fold_case;
+use super::search_text::fold;
 use super::{Store, row};
 use crate::input::{self, ValidActivity, ValidReply};
 
@@ -168,6 +168,7 @@ fn build_activity(new: &ValidActivity) -> Activity {
         // Always set: no clock comes within 30 days of the maximum timestamp.
         expires_at: created_at.checked_add(new.ttl.duration()).ok(),
         replies: Vec::new(),
+        replies_cursor: None,
     }
 }
 
@@ -192,7 +193,7 @@ pub(crate) fn insert_activity(activity: &Activity, key: Option<&str>) -> Query {
         .bind(activity.uuid.to_string())
         .bind(activity.handle.as_str())
         .bind(activity.message.as_str())
-        .bind(fold_case(&activity.message))
+        .bind(fold(&activity.message))
         .bind(clock::to_micros(activity.created_at))
         .bind(activity.expires_at.map(clock::to_micros))
         .bind(key)

@@ -27,6 +27,7 @@ pub(super) fn activity(row: &AnyRow) -> Result<Activity, DatabaseError> {
         created_at: time(row, "created_at")?,
         expires_at: expires_at.map(clock::from_micros),
         replies: Vec::new(),
+        replies_cursor: None,
     })
 }
 
@@ -59,6 +60,10 @@ pub(super) fn notification(row: &AnyRow) -> Result<Notification, DatabaseError> 
 
 pub(super) fn activity_cursor(activity: &Activity) -> Cursor {
     Cursor { created_at: clock::to_micros(activity.created_at), uuid: activity.uuid }
+}
+
+pub(super) fn reply_cursor(reply: &Reply) -> Cursor {
+    Cursor { created_at: clock::to_micros(reply.created_at), uuid: reply.uuid }
 }
 
 pub(super) fn notification_cursor(notification: &Notification) -> Cursor {

@@ -69,6 +69,7 @@ pub(crate) fn activities(request: &Request) -> MockResponse {
         ("GET", path) if path.ends_with(SAMPLE_ACTIVITY) => {
             let mut activity = activity("andrewbrown", "Cloud is very fun!");
             activity["replies"] = json!([reply("worf", "This post has no honor!")]);
+            activity["replies_cursor"] = json!("before");
             MockResponse::json(200, &activity)
         }
         ("POST", "/activities") => MockResponse::json(201, &echo(request, activity)),

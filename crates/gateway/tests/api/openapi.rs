@@ -27,7 +27,9 @@ async fn every_documented_path_serves_exactly_the_documented_methods() {
             item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         let response = send(app.request("DELETE", &fill_parameters(path))).await;
         assert_eq!((response.status, response.code()), (405, "method_not_allowed"), "{path}");
-        let served: BTreeSet<String> = response.header("allow").split(", ").map(str::to_owned).collect();
+        // HEAD goes with GET, and no document lists it.
+        let methods = response.header("allow").split(", ").filter(|method| *method != "HEAD");
+        let served: BTreeSet<String> = methods.map(str::to_owned).collect();
         assert_eq!(documented, served, "{path}");
         for method in documented {
             let status = send(app.request(&method, &fill_parameters(path))).await.status;

@@ -1,5 +1,8 @@
 //! Read endpoints, and the backend calls that they make.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::json;
 
 use crate::fixture::{SAMPLE_ACTIVITY, TestApp};
@@ -81,6 +84,42 @@ async fn activity_is_returned_with_its_replies() {
     assert_eq!(response.status, 200);
     assert_eq!(response.json["replies"][0]["message"], "This post has no honor!");
     assert_eq!(response.json["replies"][0]["reply_to_activity_uuid"], SAMPLE_ACTIVITY);
+}
+
+#[tokio::test]
+async fn cursor_of_older_replies_is_forwarded_and_returned() {
+    let app = TestApp::start().await;
+    let response = app.get(&format!("/api/activities/{SAMPLE_ACTIVITY}?cursor=older")).await;
+    assert_eq!((response.status, &response.json["replies_cursor"]), (200, &json!("before")));
+    assert_eq!(app.activities.requests()[0].target, format!("/activities/{SAMPLE_ACTIVITY}?cursor=older"));
+}
+
+#[tokio::test]
+async fn head_is_get_without_a_body() {
+    let app = TestApp::start().await;
+    for path in ["/", "/openapi.json", "/api/activities/home", "/health/live", "/health/ready", "/nothing"] {
+        let (get, head) = (raw(&app, "GET", path).await, raw(&app, "HEAD", path).await);
+        for line in ["HTTP/1.1 ", "content-length: "] {
+            let of = |response: &str| response.lines().find(|sent| sent.starts_with(line)).map(str::to_owned);
+            assert_eq!(of(&head), of(&get), "{path}");
+        }
+        assert!(head.ends_with("\r\n\r\n"), "{path} has a body");
+    }
+}
+
+/// The bytes of a response: clients ignore the body of a response to `HEAD`, and would take it for the next response.
+async fn raw(app: &TestApp, method: &str, path: &str) -> String {
+    let address = app.gateway.url().trim_start_matches("http://").to_owned();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test]

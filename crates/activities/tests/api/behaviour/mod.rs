@@ -57,7 +57,7 @@ macro_rules! all {
             reading::page_fetches_all_authors_in_one_request,
             reading::empty_page_sends_no_request_to_users,
             reading::unknown_author_has_no_display_name,
-            reading::only_the_newest_replies_are_returned,
+            reading::every_reply_is_on_one_page,
             writing::posted_activity_is_returned_and_listed,
             writing::message_of_maximum_length_is_accepted,
             writing::reply_is_counted_and_listed,

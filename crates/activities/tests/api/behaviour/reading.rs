@@ -50,7 +50,8 @@ pub(crate) async fn unknown_activity_is_a_404(builder: AppBuilder) {
 
 pub(crate) async fn search_matches_literally_and_ignores_case(builder: AppBuilder) {
     let app = builder.start().await;
-    for message in ["100% Übermut_!", "1000 übermut-!", "ΟΔΟΣ"] {
+    // The last one is typed with a letter and a combining accent.
+    for message in ["100% Übermut_!", "1000 übermut-!", "ΟΔΟΣ", "Cafe\u{301}"] {
         app.post_activity("londo", message).await;
     }
     for (term, expected) in [
@@ -60,6 +61,8 @@ pub(crate) async fn search_matches_literally_and_ignores_case(builder: AppBuilde
         ("t_", vec!["100% Übermut_!"]),
         ("_!", vec!["100% Übermut_!"]),
         ("οδοσ", vec!["ΟΔΟΣ"]),
+        ("café", vec!["Cafe\u{301}"]),
+        ("fe\u{301}", vec!["Cafe\u{301}"]),
         ("%25%25", vec![]),
         ("'%20OR%201=1%20--", vec![]),
     ] {
@@ -105,7 +108,7 @@ pub(crate) async fn unknown_author_has_no_display_name(builder: AppBuilder) {
     assert_eq!(page.json["partial"], false, "users responded");
 }
 
-pub(crate) async fn only_the_newest_replies_are_returned(builder: AppBuilder) {
+pub(crate) async fn every_reply_is_on_one_page(builder: AppBuilder) {
     let app = builder.start().await;
     app.execute(&format!(
         "INSERT INTO replies (uuid, activity_uuid, handle, message, created_at) \
@@ -116,9 +119,18 @@ pub(crate) async fn only_the_newest_replies_are_returned(builder: AppBuilder) {
     .await;
     let activity = app.get(&format!("/activities/{SAMPLE_ACTIVITY}")).await;
     let replies =
-        map_list(&activity, "replies", |reply| reply["message"].as_str().unwrap_or_default().to_owned());
-    assert_eq!(replies.len(), 99, "one request to users fetches these names and the author's");
-    assert_eq!((replies[0].as_str(), replies[98].as_str()), ("reply 22", "reply 120"));
+        |page| map_list(page, "replies", |reply| reply["message"].as_str().unwrap_or_default().to_owned());
+    let newest = replies(&activity);
+    assert_eq!(newest.len(), 99, "one request to users fetches these names and the author's");
+    assert_eq!((newest[0].as_str(), newest[98].as_str()), ("reply 22", "reply 120"));
     assert_eq!(app.users.requests().len(), 1);
     assert_eq!(activity.json["replies"][98]["display_name"], display_name("user_120"));
+
+    let cursor = activity.json["replies_cursor"].as_str().expect("older replies");
+    let older = app.get(&format!("/activities/{SAMPLE_ACTIVITY}?cursor={cursor}")).await;
+    let oldest = replies(&older);
+    assert_eq!((oldest.len(), oldest[21].as_str()), (22, "reply 21"), "the sample's own reply is the oldest");
+    assert_eq!(older.json.get("replies_cursor"), None);
+    let invalid = app.get(&format!("/activities/{SAMPLE_ACTIVITY}?cursor=x")).await;
+    assert_eq!((invalid.status, invalid.violations()), (422, vec!["invalid_cursor"]));
 }
