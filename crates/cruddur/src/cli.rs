@@ -15,6 +15,7 @@ Examples:
   cruddur request /api/activities --data '{\"message\":\"Hello\",\"ttl\":\"7-days\"}'
   cruddur trace 4bf92f3577b34da6a3ce929d0e0e4736
   cruddur doctor --file traces.jsonl          say why traces are broken
+  cruddur doctor --url http://localhost:8080/api/activities/home --expect gateway,activities,users
   cruddur waterfall                           start only the trace page, for your own program
   cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
@@ -30,7 +31,8 @@ WATERFALL_* variables set everything else, for example WATERFALL_READ_TOKEN and 
 The README lists them.";
 
 const DOCTOR_HELP: &str = "\
-Exit status: 0 if there is no finding above a note, 1 if traces are broken, 2 if the files cannot be read or have no spans.
+Exit status: 0 if there is no finding above a note, 1 if traces are broken or an expected service is missing, 2 if it cannot
+be told: a file cannot be read or has no spans, the system or the waterfall does not answer, or no span arrives.
 docs/doctor.md lists the codes.";
 
 const TRACE_DATA_HELP: &str =
@@ -58,7 +60,7 @@ pub(crate) enum Command {
     Request(Request),
     /// Draw a trace that is in the waterfall
     Trace(Trace),
-    /// Say why the traces in a file are broken, at which hop, and what to change
+    /// Say why the traces in a file or of a running system are broken, at which hop, and what to change
     Doctor(Doctor),
     /// Start only the waterfall: the trace page for any program that exports OTLP
     Waterfall(Waterfall),
@@ -154,8 +156,10 @@ pub(crate) struct Trace {
 #[command(after_help = DOCTOR_HELP)]
 pub(crate) struct Doctor {
     /// Trace file: OTLP JSON (one request, or one a line) or Jaeger JSON; `-` is standard input; may be repeated
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "url", conflicts_with = "url")]
     pub(crate) file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) probe: Probe,
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -165,6 +169,38 @@ pub(crate) struct Doctor {
     /// Leave out findings of this code; may be repeated
     #[arg(long, value_name = "CODE")]
     pub(crate) allow: Vec<String>,
+    /// File of findings that are known and accepted [default: doctor.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write the result as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+}
+
+/// Options of a probe through a running system.
+#[derive(Args)]
+pub(crate) struct Probe {
+    /// Send requests to this URL, and examine their traces
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Services that must take part in every trace, with commas between
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',', requires = "url")]
+    pub(crate) expect: Vec<String>,
+    /// Number of requests; most rules need three traces
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
+    pub(crate) requests: u16,
+    /// URL of the waterfall that the system exports to
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WATERFALL_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:16686"
+    )]
+    pub(crate) waterfall: String,
+    /// Seconds to wait for the traces
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) wait: u16,
 }
 
 #[derive(Args)]

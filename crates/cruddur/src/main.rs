@@ -8,7 +8,7 @@
 //! | `standalone` | `cruddur waterfall`: the trace page for any program |
 //! | `client/` | `request` and `trace`: send a request, wait for its trace, draw it |
 //! | `terminal/` | the waterfall as text |
-//! | `doctor/` | `cruddur doctor`: why the traces in a file are broken |
+//! | `doctor/` | `cruddur doctor`: why the traces in a file or of a running system are broken |
 //! | `seed`, `token` | generated data, and bearer tokens |
 //! | `data_dir`, `links`, `colors` | data directory, URLs for the browser, colours of the services |
 //!
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         None => block_on(up::run(up)),
         Some(Command::Request(request)) => block_on(client::request(request)),
         Some(Command::Trace(trace)) => block_on(client::trace(trace)),
-        Some(Command::Doctor(doctor)) => return doctor::run(doctor),
+        Some(Command::Doctor(doctor)) => return doctor::run(&doctor),
         Some(Command::Seed(seed)) => block_on(seed::run(seed)),
         Some(Command::Token(token)) => token::run(&token),
     };
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     })
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

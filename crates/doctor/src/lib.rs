@@ -20,6 +20,7 @@
 //! | [`rule`] | what every rule has |
 //! | [`rules`] | one rule a file, and the table of all |
 //! | `window` | the traces under examination, with what the rules need to know of them |
+//! | [`suppression`] | findings that are known and accepted |
 //! | [`limits`] | every bound and threshold, with its reason |
 //!
 //! Pure: no I/O, no clock. [`trace_model::analysis`] is the judge of a single trace; the doctor compares traces.
@@ -32,6 +33,7 @@ pub mod json;
 pub mod limits;
 pub mod rule;
 pub mod rules;
+pub mod suppression;
 mod window;
 
 use std::collections::HashSet;
@@ -42,6 +44,7 @@ pub use finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, S
 pub use hops::HopCount;
 pub use rule::Rule;
 pub use rules::RULES;
+pub use suppression::Suppressions;
 
 use rule::Claims;
 use window::{At, Window, intake::Intake};

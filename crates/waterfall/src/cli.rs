@@ -9,7 +9,7 @@ use crate::{
     config, start,
 };
 
-const VARIABLES: [Variable; 12] = [
+const VARIABLES: [Variable; 13] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -47,6 +47,11 @@ const VARIABLES: [Variable; 12] = [
         name: config::INGEST_TOKEN,
         default: "",
         help: "bearer token of senders; unset: no token is required",
+    },
+    Variable {
+        name: config::DOCTOR_CONFIG,
+        default: "",
+        help: "file of the doctor's findings that are known and\naccepted (doctor.toml)",
     },
     Variable {
         name: config::EXAMPLE_URL,

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use doctor::Suppressions;
 pub use process::ConfigError;
 use trace_store::{Retention, query::parse_duration};
 
@@ -20,6 +21,7 @@ pub(crate) const DISK_LIMIT: &str = "WATERFALL_DISK_LIMIT";
 pub(crate) const KEEP: &str = "WATERFALL_KEEP";
 pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const EXAMPLE_URL: &str = "WATERFALL_EXAMPLE_URL";
+pub(crate) const DOCTOR_CONFIG: &str = "WATERFALL_DOCTOR_CONFIG";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
@@ -51,6 +53,8 @@ pub struct Config {
     pub body_limit: usize,
     /// `WATERFALL_EXAMPLE_URL`: a request that is traced. The page suggests it while there are no traces. Default none.
     pub example_url: Option<String>,
+    /// `WATERFALL_DOCTOR_CONFIG`: a file such as `doctor.toml`, of findings that are known and accepted. Default none.
+    pub(crate) suppressions: Suppressions,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
     /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
@@ -81,6 +85,7 @@ impl Config {
             memory_limit,
             body_limit,
             example_url: get(EXAMPLE_URL).map(example_url).transpose()?,
+            suppressions: get(DOCTOR_CONFIG).map(suppressions).transpose()?.unwrap_or_default(),
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
@@ -127,6 +132,14 @@ fn example_url(value: String) -> Result<String, ConfigError> {
         return Ok(value);
     }
     Err(ConfigError::new(EXAMPLE_URL, "a URL such as http://localhost:8080/api/activities/home"))
+}
+
+fn suppressions(path: String) -> Result<Suppressions, ConfigError> {
+    let read = std::fs::read_to_string(&path).map_err(|error| format!("a file that can be read ({error})"));
+    let parsed = read.and_then(|text| {
+        Suppressions::parse(&text).map_err(|error| format!("a file as in docs/doctor.md ({error})"))
+    });
+    parsed.map_err(|expected| ConfigError::new(DOCTOR_CONFIG, expected).with_value(path))
 }
 
 fn size(

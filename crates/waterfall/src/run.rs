@@ -112,7 +112,8 @@ async fn serve(
         config.read_budget(),
         endpoints,
         config.example_url.clone(),
-    );
+    )
+    .with_suppressions(config.suppressions.clone());
     let page = servers::page(listeners.page, state, read_gate, shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
     let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;

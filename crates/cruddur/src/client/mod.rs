@@ -18,8 +18,11 @@ use crate::cli::{Request, Trace, TraceOptions};
 use crate::colors;
 use crate::links::Links;
 use crate::terminal::{self, View};
+pub(crate) use request::TraceResponse;
+pub(crate) use trace_api::TraceApi;
+
 use request::GatewayResponse;
-use trace_api::{ExpectedSpans, FetchedTrace, TraceApi};
+use trace_api::{ExpectedSpans, FetchedTrace};
 
 /// Timeout of one request. Long, because the trace of a slow request is the interesting one.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
@@ -75,7 +78,7 @@ async fn show(
     Ok(ExitCode::SUCCESS)
 }
 
-fn client() -> anyhow::Result<reqwest::Client> {
+pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
         // The gateway and the waterfall are parts of this system, which no proxy of the machine leads to.
         .no_proxy()

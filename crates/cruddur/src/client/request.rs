@@ -29,14 +29,14 @@ pub(super) struct GatewayResponse {
 
 /// Header `traceresponse` (W3C Trace Context Level 2). `traceparent` has the same format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TraceResponse {
-    pub(super) trace_id: TraceId,
+pub(crate) struct TraceResponse {
+    pub(crate) trace_id: TraceId,
     pub(super) span_id: SpanId,
     pub(super) sampled: bool,
 }
 
 impl TraceResponse {
-    fn parse(header: &str) -> Option<Self> {
+    pub(crate) fn parse(header: &str) -> Option<Self> {
         let mut parts = header.trim().split('-');
         let (Some(_version), Some(trace_id), Some(span_id), Some(flags)) =
             (parts.next(), parts.next(), parts.next(), parts.next())

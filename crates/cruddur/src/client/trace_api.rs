@@ -34,7 +34,7 @@ pub(super) struct FetchedTrace {
 }
 
 /// The query API of the waterfall, which is compatible with Jaeger's.
-pub(super) struct TraceApi<'a> {
+pub(crate) struct TraceApi<'a> {
     client: &'a reqwest::Client,
     url: &'a str,
     token: Option<String>,
@@ -49,13 +49,23 @@ struct Envelope<'a> {
     result: &'a RawValue,
 }
 
+#[derive(Deserialize)]
+struct TraceList {
+    traces: Vec<ListedTrace>,
+}
+
+#[derive(Deserialize)]
+struct ListedTrace {
+    trace_id: String,
+}
+
 impl<'a> TraceApi<'a> {
-    pub(super) fn new(client: &'a reqwest::Client, url: &'a str) -> Self {
+    pub(crate) fn new(client: &'a reqwest::Client, url: &'a str) -> Self {
         let token = std::env::var(READ_TOKEN).ok().filter(|token| !token.is_empty());
         Self { client, url: url.trim_end_matches('/'), token }
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         self.url
     }
 
@@ -91,9 +101,27 @@ impl<'a> TraceApi<'a> {
         }
     }
 
-    async fn trace(&self, id: TraceId) -> anyhow::Result<Option<String>> {
+    /// The newest traces that started since a time in nanoseconds since 1970.
+    pub(crate) async fn list(&self, since: u128, limit: usize) -> anyhow::Result<Vec<TraceId>> {
+        let url = format!("{}/api/ui/traces?from={since}&limit={limit}", self.url);
+        let Some(text) = self.get(&url).await? else { return Ok(Vec::new()) };
+        let list: TraceList = serde_json::from_str(&text)
+            .with_context(|| format!("the response of {url} is not a list of traces"))?;
+        Ok(list.traces.iter().filter_map(|trace| trace.trace_id.parse().ok()).collect())
+    }
+
+    /// A trace as OTLP JSON, as far as it has arrived.
+    pub(crate) async fn trace(&self, id: TraceId) -> anyhow::Result<Option<String>> {
         let url = format!("{}/api/v3/traces/{id}", self.url);
-        let mut request = self.client.get(&url);
+        let Some(text) = self.get(&url).await? else { return Ok(None) };
+        let envelope: Envelope<'_> =
+            serde_json::from_str(&text).with_context(|| format!("the response of {url} is not a trace"))?;
+        Ok(Some(envelope.result.get().to_owned()))
+    }
+
+    /// `None`: not found.
+    async fn get(&self, url: &str) -> anyhow::Result<Option<String>> {
+        let mut request = self.client.get(url);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -108,9 +136,7 @@ impl<'a> TraceApi<'a> {
             _ => {}
         }
         let text = response.text().await.with_context(|| format!("the response of {url} was cut off"))?;
-        let envelope: Envelope<'_> =
-            serde_json::from_str(&text).with_context(|| format!("the response of {url} is not a trace"))?;
-        Ok(Some(envelope.result.get().to_owned()))
+        Ok(Some(text))
     }
 
     fn explain(&self, error: reqwest::Error) -> anyhow::Error {

@@ -1,59 +1,86 @@
-//! `cruddur doctor`: reads trace files and says why their traces are broken.
+//! `cruddur doctor`: says why traces are broken, those of files and those of a running system.
 //!
-//! - here: files, exit status
-//! - [`text`]: the findings for a terminal
+//! - here: what is examined, exit status
+//! - [`file`]: reads trace files
+//! - [`probe`]: sends requests through a running system
+//! - [`selection`]: which findings are shown, and which count as broken
+//! - [`text`], [`junit`]: the findings for a terminal and for CI systems
 //!
 //! The crate `doctor` diagnoses. Findings go to standard output, everything else to standard error.
 
+mod file;
+mod junit;
+mod probe;
+mod selection;
 mod text;
 
-use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use doctor::{RULES, Received, Report, Severity};
+use doctor::{Received, Report};
 use serde_json::{Value, json};
-use trace_model::{Nanos, otlp::read_traces, trace_file};
+use trace_model::{Nanos, TraceId, otlp::read_traces};
 
 use crate::cli::Doctor;
 use crate::terminal;
+use probe::Expected;
+use selection::{Selected, Selection};
 
-/// Largest file that is read. Its spans need a few times as much memory.
-const MAX_FILE: u64 = 1 << 30;
-/// A finding above a note.
+/// A finding above a note, or an expected service that is missing.
 const BROKEN: u8 = 1;
-/// A file that cannot be read, or has nothing to examine.
+/// Nothing can be told.
 const UNKNOWN: u8 = 2;
 
-/// What the command line wants of the report.
-struct Selection {
-    /// Counts of these codes make traces broken, whatever their severity.
-    deny: Vec<String>,
-    /// These codes are not shown.
-    allow: Vec<String>,
+/// Traces to examine.
+struct Examined {
+    /// In protobuf.
+    requests: Vec<Vec<u8>>,
+    /// The traces that findings must be about. Empty: any.
+    about: Vec<TraceId>,
+    expected: Vec<Expected>,
 }
 
-/// The findings that are shown, and how many are not.
-struct Selected {
-    report: Report,
-    allowed: usize,
-    is_broken: bool,
-}
-
-/// `cruddur doctor --file FILE`
-pub(crate) fn run(doctor: Doctor) -> ExitCode {
+/// `cruddur doctor --file FILE` and `cruddur doctor --url URL`
+pub(crate) fn run(doctor: &Doctor) -> ExitCode {
     diagnose(doctor).unwrap_or_else(|error| {
         eprintln!("cruddur: {error:#}");
         ExitCode::from(UNKNOWN)
     })
 }
 
-fn diagnose(doctor: Doctor) -> anyhow::Result<ExitCode> {
-    let selection = Selection::new(doctor.deny, doctor.allow)?;
-    let requests = doctor.file.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<Vec<u8>>>>()?;
+fn diagnose(doctor: &Doctor) -> anyhow::Result<ExitCode> {
+    let selection = Selection::new(doctor)?;
+    let examined = match &doctor.probe.url {
+        Some(url) => crate::block_on(probe::run(&doctor.probe, url))?,
+        None => {
+            let requests = doctor.file.iter().map(|path| file::read(path));
+            Examined {
+                requests: requests.collect::<anyhow::Result<_>>()?,
+                about: Vec::new(),
+                expected: Vec::new(),
+            }
+        }
+    };
+    let selected = selection.of(report(&examined)?);
+    let is_broken = selected.is_broken() || examined.expected.iter().any(Expected::is_missing);
+    if let Some(path) = &doctor.junit {
+        std::fs::write(path, junit::report(&selected, &examined.expected))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if doctor.json {
+        writeln!(std::io::stdout(), "{}", json(&selected, &examined.expected, is_broken))
+            .context("cannot print the findings")?;
+    } else {
+        let text = text::report(&selected, &examined.expected, terminal::width());
+        write!(anstream::stdout(), "{text}").context("cannot print the findings")?;
+    }
+    Ok(if is_broken { ExitCode::from(BROKEN) } else { ExitCode::SUCCESS })
+}
+
+fn report(examined: &Examined) -> anyhow::Result<Report> {
     let mut received = Vec::new();
-    for request in &requests {
+    for request in &examined.requests {
         let rejected = read_traces(request, |_, origin, span| {
             received.push(Received { origin: *origin, span, arrived: Nanos::ZERO });
         })?;
@@ -64,63 +91,29 @@ fn diagnose(doctor: Doctor) -> anyhow::Result<ExitCode> {
     if received.is_empty() {
         bail!("there are no spans in the files");
     }
-    let selected = selection.of(doctor::diagnose(&received, Nanos::MAX));
-    if doctor.json {
-        writeln!(std::io::stdout(), "{}", json(&selected)).context("cannot print the findings")?;
-    } else {
-        let text = text::report(&selected, terminal::width());
-        write!(anstream::stdout(), "{text}").context("cannot print the findings")?;
+    let mut report = doctor::diagnose(&received, Nanos::MAX);
+    if !examined.about.is_empty() {
+        let is_about = |id: &TraceId| examined.about.contains(id);
+        report.findings.retain(|finding| {
+            // The caller outside is the probe itself.
+            finding.code != "caller-outside" && finding.trace_ids().iter().any(is_about)
+        });
     }
-    Ok(if selected.is_broken { ExitCode::from(BROKEN) } else { ExitCode::SUCCESS })
+    Ok(report)
 }
 
-impl Selection {
-    fn new(deny: Vec<String>, allow: Vec<String>) -> anyhow::Result<Self> {
-        for code in deny.iter().chain(&allow) {
-            if !RULES.iter().any(|rule| rule.code == code) {
-                let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
-                bail!("there is no rule {code:?}; the rules are {}", codes.join(", "));
-            }
-        }
-        Ok(Self { deny, allow })
-    }
-
-    fn of(&self, mut report: Report) -> Selected {
-        let all = report.findings.len();
-        report.findings.retain(|finding| !self.allow.iter().any(|code| code == finding.code));
-        // The most severe first; rules keep their order.
-        report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        let is_denied = |code: &str| self.deny.iter().any(|denied| denied == code);
-        let mut findings = report.findings.iter();
-        let is_broken = findings.any(|finding| finding.severity > Severity::Note || is_denied(finding.code));
-        Selected { allowed: all - report.findings.len(), report, is_broken }
-    }
-}
-
-fn json(selected: &Selected) -> Value {
+fn json(selected: &Selected<'_>, expected: &[Expected], is_broken: bool) -> Value {
     let report = &selected.report;
+    let expected =
+        expected.iter().map(|one| json!({ "service": one.service, "tookPart": one.took_part, "of": one.of }));
     json!({
-        "broken": selected.is_broken,
+        "broken": is_broken,
         "traces": report.traces,
         "spans": report.spans,
         "tracesLeftOut": report.left_out,
+        "expected": expected.collect::<Vec<_>>(),
         "findingsAllowed": selected.allowed,
+        "suppressed": doctor::suppression::json(&selected.suppressed),
         "findings": report.findings.iter().map(doctor::json::finding).collect::<Vec<_>>(),
     })
-}
-
-/// The export request of a file; `-` is standard input.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let name = path.display();
-    let mut json = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut json)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut json))
-    }
-    .with_context(|| format!("cannot read {name}"))?;
-    if json.len() as u64 > MAX_FILE {
-        bail!("{name} is larger than 1 GiB: split it by trace");
-    }
-    Ok(trace_file::to_requests(&json).with_context(|| format!("cannot read traces from {name}"))?.traces)
 }

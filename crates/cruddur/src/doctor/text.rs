@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use doctor::{Fact, Finding, Hop, Report, Severity};
+use doctor::{Fact, Finding, Hop, Severity};
 use trace_model::{Nanos, TraceId};
 
-use super::Selected;
+use super::{Selected, probe::Expected};
 use crate::colors;
 use crate::terminal::{duration, sanitize, wrap};
 
@@ -20,10 +20,14 @@ const MAX_WIDTH: usize = 120;
 const MAX_TRACES: usize = 3;
 
 /// The findings of a report, in lines of at most `width` columns.
-pub(super) fn report(selected: &Selected, width: usize) -> String {
+pub(super) fn report(selected: &Selected<'_>, expected: &[Expected], width: usize) -> String {
     let mut out = Lines { text: String::new(), width: width.clamp(MIN_WIDTH, MAX_WIDTH) };
     let report = &selected.report;
-    out.line(Style::new().bold(), &total(report, selected.allowed));
+    out.line(Style::new().bold(), &total(selected));
+    for one in expected {
+        let style = if one.is_missing() { colors::error() } else { colors::dim() };
+        out.line(style, &sanitize(&one.text()));
+    }
     let findings = &report.findings;
     for group in findings.chunk_by(|one, other| one.code == other.code) {
         out.group(group);
@@ -32,7 +36,8 @@ pub(super) fn report(selected: &Selected, width: usize) -> String {
 }
 
 /// `2 findings in 25 traces (118 spans): 1 error, 1 note`
-fn total(report: &Report, allowed: usize) -> String {
+fn total(selected: &Selected<'_>) -> String {
+    let report = &selected.report;
     let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
     let severities = [Severity::Error, Severity::Warning, Severity::Note];
     let counts: Vec<String> = severities
@@ -49,8 +54,11 @@ fn total(report: &Report, allowed: usize) -> String {
     if !counts.is_empty() {
         let _ = write!(text, ": {}", counts.join(", "));
     }
-    if allowed > 0 {
-        let _ = write!(text, "; {allowed} allowed");
+    if selected.allowed > 0 {
+        let _ = write!(text, "; {} allowed", selected.allowed);
+    }
+    if selected.suppressed_findings() > 0 {
+        let _ = write!(text, "; {} suppressed by doctor.toml", selected.suppressed_findings());
     }
     if report.left_out > 0 {
         let _ = write!(text, "; {} left out, the oldest", plural(report.left_out, "trace"));

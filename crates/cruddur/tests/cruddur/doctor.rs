@@ -101,3 +101,27 @@ async fn doctor_exits_by_what_it_found() {
         assert_eq!(exit.log.is_empty(), status != 2, "{}", exit.log);
     }
 }
+
+#[tokio::test]
+async fn suppressed_findings_are_left_out_and_counted() {
+    let directory = TempDir::new().unwrap();
+    let broken = file(&directory, "broken.jsonl", &never_ended()).display().to_string();
+    for (config, status, says) in [
+        ("[[suppress]]\ncode = \"span-never-ended\"\nservice = \"shop\"\n", 0, "1 suppressed by doctor.toml"),
+        ("[[suppress]]\nservice = \"other\"\n", 1, "span-never-ended"),
+        ("[[suppress]]\nreason = \"all\"\n", 2, "it would suppress everything"),
+        ("[[suppress]]\ncode = \"no-such-code\"\n", 2, "unknown code"),
+        ("[[suppress]]\ncodes = \"x\"\n", 2, "not valid TOML"),
+    ] {
+        let config = file(&directory, "doctor.toml", config).display().to_string();
+        let command = cruddur().arg("doctor").arg("--file").arg(&broken).arg("--config").arg(config);
+        let exit = command.run().await;
+        assert_eq!(exit.status.code(), Some(status), "{}{}", exit.output, exit.log);
+        assert!(
+            format!("{}{}", exit.output, exit.log).contains(says),
+            "{says} in {}{}",
+            exit.output,
+            exit.log
+        );
+    }
+}

@@ -16,6 +16,7 @@
 mod background;
 mod commands;
 mod doctor;
+mod doctor_probe;
 mod draining;
 mod every_endpoint;
 mod failures;

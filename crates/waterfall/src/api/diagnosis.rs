@@ -9,6 +9,7 @@ use std::{
 };
 
 use ::doctor::{Received, Report};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use trace_model::{Nanos, TraceId};
 use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
@@ -22,6 +23,8 @@ const MAX_SPANS: u64 = 50_000;
 const MAX_ASKED_SPANS: u64 = 10 * MAX_SPANS;
 /// Their size when decompressed. They are in memory together.
 const MAX_BYTES: usize = 48 << 20;
+/// Memory of a span while it is examined, beside its bytes.
+const BYTES_PER_SPAN: usize = 1024;
 /// How long the diagnosis of the newest traces is used again.
 const MAX_AGE: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,9 @@ pub(super) struct Diagnosis {
     /// Stored traces that were not examined, because they are beyond the limits.
     pub(super) beyond: u64,
     pub(super) now: Nanos,
+    /// Findings that `doctor.toml` left out of the report, and its entries.
+    pub(super) suppressed: usize,
+    pub(super) suppressions: Value,
 }
 
 /// The last diagnosis of the newest traces. One request makes it, the others wait for it.
@@ -77,9 +83,13 @@ async fn examine(
     complete: Option<TraceId>,
 ) -> Result<Diagnosis, Unavailable> {
     let window = locate(&state.store, &summaries);
-    let bytes = window.iter().map(LocatedTrace::bytes).sum();
+    let bytes: usize = window.iter().map(LocatedTrace::bytes).sum();
+    let spans: u64 = summaries.iter().take(window.len()).map(|summary| summary.spans).sum();
+    let bytes =
+        bytes.saturating_add(usize::try_from(spans).unwrap_or(usize::MAX).saturating_mul(BYTES_PER_SPAN));
     let permit = state.stream_limits.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
     let stored = state.store.stats().traces;
+    let suppressions = state.suppressions.clone();
     let examine = move || {
         let _permit = permit;
         let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
@@ -87,9 +97,17 @@ async fn examine(
         let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
         let now = now();
         let received = received(&traces, complete);
-        let report = ::doctor::diagnose(&received, now);
+        let mut report = ::doctor::diagnose(&received, now);
+        let suppressed = suppressions.apply(&mut report);
         let beyond = stored.saturating_sub(starts.len() as u64);
-        Diagnosis { report, starts, beyond, now }
+        Diagnosis {
+            report,
+            starts,
+            beyond,
+            now,
+            suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
+            suppressions: ::doctor::suppression::json(&suppressed),
+        }
     };
     actix_web::web::block(examine).await.map_err(|_| Unavailable::Interrupted)
 }
@@ -99,7 +117,8 @@ fn locate(store: &Store, summaries: &[Arc<TraceSummary>]) -> Vec<LocatedTrace> {
     let (mut spans, mut bytes) = (0, 0);
     let mut window = Vec::new();
     for summary in summaries {
-        let Some(located) = store.locate(summary.trace_id) else { continue };
+        // Evicted meanwhile: so are those that arrived before it.
+        let Some(located) = store.locate(summary.trace_id) else { break };
         spans += summary.spans;
         bytes += located.bytes();
         if !window.is_empty() && (spans > MAX_SPANS || bytes > MAX_BYTES) {

@@ -17,6 +17,7 @@
 //! ```
 //!
 //! - `window.beyond` are stored traces that were not examined: a request examines 2,000 traces and 50,000 spans at most.
+//! - `suppressed` are findings that the file of `WATERFALL_DOCTOR_CONFIG` leaves out, and `suppressions` its entries.
 //! - `arriving` is set while parts of the trace may still arrive. Then it has no findings yet. `?complete=true` says that
 //!   nothing will.
 //! - `missing` are parents that were not received. `kind` is `remote`, `local` or `unknown`, as the children's `flags` say.
@@ -57,8 +58,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 async fn overview(state: web::Data<State>) -> HttpResponse {
     match diagnosis::of_newest(&state).await {
-        Ok(diagnosis) => HttpResponse::Ok()
-            .json(json!({ "window": window_json(&diagnosis), "groups": groups(&diagnosis) })),
+        Ok(diagnosis) => HttpResponse::Ok().json(json!({
+            "window": window_json(&diagnosis),
+            "suppressed": diagnosis.suppressed,
+            "suppressions": diagnosis.suppressions,
+            "groups": groups(&diagnosis),
+        })),
         Err(cause) => unavailable(&cause),
     }
 }
@@ -86,6 +91,7 @@ async fn of_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<S
         "arriving": arriving.map(::doctor::json::arriving),
         "missing": missing,
         "findings": findings.into_iter().map(|finding| finding_about(finding, id)).collect::<Vec<_>>(),
+        "suppressed": diagnosis.suppressed,
         "window": window_json(&diagnosis),
     }))
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::AtomicUsize};
 
 use actix_web::http::header::EntityTag;
+use doctor::Suppressions;
 use process::Shutdown;
 use trace_store::Store;
 
@@ -30,6 +31,8 @@ pub(crate) struct State {
     pub(super) verdicts: VerdictCache,
     /// The last diagnosis of the newest traces.
     pub(super) diagnoses: DiagnosisCache,
+    /// Findings that are known and accepted.
+    pub(super) suppressions: Arc<Suppressions>,
     /// Distinguishes versions of this process from those of an earlier one.
     started: u64,
 }
@@ -58,8 +61,14 @@ impl State {
             stream_limits: StreamLimits::new(read_budget),
             verdicts: VerdictCache::default(),
             diagnoses: DiagnosisCache::default(),
+            suppressions: Arc::default(),
             started,
         }
+    }
+
+    /// Leaves findings out that are known and accepted.
+    pub(crate) fn with_suppressions(self, suppressions: Suppressions) -> Self {
+        Self { suppressions: Arc::new(suppressions), ..self }
     }
 
     /// The entity tag of a response made from one version of a trace.

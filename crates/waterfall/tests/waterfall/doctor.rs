@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    process::{DEADLINE, Waterfall},
+    process::{DEADLINE, Waterfall, fails},
     spans::{MS, START, of_service, request, span, span_hex, text, trace_hex},
 };
 
@@ -144,4 +144,26 @@ async fn wrong_requests_to_the_doctor_are_refused() {
     }
     let empty = waterfall.json("/api/doctor").await;
     assert_eq!((&empty["groups"], &empty["window"]["traces"]), (&json!([]), &json!(0)));
+}
+
+#[tokio::test]
+async fn suppressed_findings_are_left_out_and_counted() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(config.path(), "[[suppress]]\nservice = \"shop\"\nreason = \"known\"\n").unwrap();
+    let waterfall = Waterfall::with(&[("WATERFALL_DOCTOR_CONFIG", config.path().to_str().unwrap())]);
+    send_never_ended(&waterfall).await;
+    let answer = examined(&waterfall, "/api/doctor", 3).await;
+    assert_eq!((&answer["suppressed"], &answer["groups"]), (&json!(1), &json!([])));
+    let entry = &answer["suppressions"][0];
+    assert_eq!((&entry["reason"], &entry["findings"]), (&json!("known"), &json!(1)));
+}
+
+#[test]
+fn a_wrong_file_of_suppressions_is_refused_at_start() {
+    for text in ["[[suppress]]\n", "suppress = 1"] {
+        let config = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(config.path(), text).unwrap();
+        let (status, log) = fails(&[("WATERFALL_DOCTOR_CONFIG", config.path().to_str().unwrap())]);
+        assert!(!status.success() && log.contains("WATERFALL_DOCTOR_CONFIG"), "{log}");
+    }
 }

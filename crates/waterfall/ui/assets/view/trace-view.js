@@ -271,7 +271,9 @@ export class TraceView {
   }
 
   #findingsLoaded() {
+    this.held.hold();
     showFindings(this.parts.findings, this.screen, (row) => this.openDetails(row));
+    this.held.mark();
     this.panel.redraw();
     this.draw();
   }

@@ -14,6 +14,7 @@ const BATCH = 5_000;
  * @property {number} lasts microseconds
  * @property {string} [id]
  * @property {string} [parent] for a root whose parent is not sent
+ * @property {number} [flags] whether its parent is remote, as in `Span.flags`
  * @property {string} [error]
  * @property {Record<string, string>} [resource] further attributes of its process, such as `host.id`
  * @property {Record<string, string | number | boolean>} [attributes]
@@ -163,6 +164,7 @@ function wireSpan(traceId, span, parent, start) {
     spanId: span.id,
     ...(parent ? { parentSpanId: parent } : {}),
     name: span.name,
+    ...(span.flags ? { flags: span.flags } : {}),
     kind: KINDS[span.kind ?? "internal"],
     startTimeUnixNano: time(span.at),
     endTimeUnixNano: time(span.at + span.lasts),

@@ -62,6 +62,8 @@ async function sendAll() {
     ["list-bad-query", `${page}/?find=duration%3E%3D%3D`, "#problem:not([hidden])"],
     ["list-empty", `${empty.http}/`, "#empty h1"],
     ["services", `${page}/?view=services`, ".services-table tbody tr"],
+    ["doctor", `${page}/doctor`, ".hop-matrix, .doctor-empty"],
+    ["doctor-empty", `${empty.http}/doctor`, ".doctor-empty"],
     ["waterfall", trace, "#rows .row"],
     ["waterfall-error", `${page}/trace/${failed}`, "#rows .row"],
     ["panel", `${trace}?span=${feed.id}&details`, "#details .attributes"],
