@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatAgo, formatUtc, parseNanos } from "../assets/model/timestamp.js";
 import {
+  formatApart,
   formatBytes,
   formatDuration,
   formatShare,
@@ -140,4 +141,12 @@ test("the ratio of two durations is described in words", () => {
     ratioText(duration, other)
   );
   assert.deepEqual(expected, ["2.2× slower", "2.2× faster", "same duration", "500,000× slower", ""]);
+});
+
+test("a time has as many digits as tell it apart from the nearest other", () => {
+  assert.equal(formatApart(1.504e9, 4e6), "1.504 s");
+  assert.equal(formatApart(1.5e9, 4e6), "1.500 s");
+  assert.equal(formatApart(812.34e6, 0.26e6), "812.3 ms");
+  assert.equal(formatApart(812.34e6, 300e6), "812 ms", "three digits are enough");
+  assert.equal(formatApart(0, 5), "0 ns");
 });

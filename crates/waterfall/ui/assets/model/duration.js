@@ -67,6 +67,18 @@ export function formatTick(nanos, step) {
 }
 
 /**
+ * A time that is told apart from others: as `formatDuration`, with more digits where they lie closer.
+ * @param {number} nanos
+ * @param {number} apart distance to the nearest other time
+ * @returns {string} `1.50 s`, beside `1.504 s`: `1.500 s`
+ */
+export function formatApart(nanos, apart) {
+  const usual = 10 ** (Math.floor(Math.log10(Math.max(nanos, 1))) - 2);
+  const needed = 10 ** Math.floor(Math.log10(Math.max(apart, 1)));
+  return needed >= usual ? formatDuration(nanos) : formatTick(nanos, needed);
+}
+
+/**
  * From a minute on: the units from days to seconds that are not zero; parts of a second where the spacing needs them.
  * @param {number} nanos
  * @param {number} step

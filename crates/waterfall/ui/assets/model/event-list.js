@@ -34,6 +34,20 @@ export function longestPause(events) {
 }
 
 /**
+ * The least time between two events that are not at the same time: their times need digits for it.
+ * @param {readonly SpanEvent[]} events in time order
+ * @returns {number} nanoseconds; infinite without such events
+ */
+export function leastApart(events) {
+  let least = Infinity;
+  for (let at = 1; at < events.length; at += 1) {
+    const apart = events[at].offset - events[at - 1].offset;
+    if (apart > 0) least = Math.min(least, apart);
+  }
+  return least;
+}
+
+/**
  * The first event of the page with an event.
  * @param {number} number of the event, from 1
  */

@@ -24,6 +24,11 @@ export class TraceScreen {
     this.window = new TimeWindow(trace.duration);
     this.showCritical = true;
     /** The selected row, or -1. */
+    /**
+     * The time range that is marked on the time axis, until another span is selected.
+     * @type {{ from: number, to: number } | null}
+     */
+    this.marked = null;
     this.selected = -1;
     this.detailsOpen = false;
     /** @type {ViewName} */
@@ -96,8 +101,19 @@ export class TraceScreen {
 
   // Selection ---------------------------------------------------------------
 
+  /**
+   * Marks a time range of the selected span on the time axis, and shows all of the trace if it lies outside.
+   * @param {number} from
+   * @param {number} to
+   */
+  mark(from, to) {
+    this.marked = { from, to };
+    if (to <= this.window.from || from >= this.window.to) this.window.reset();
+  }
+
   /** @param {number} row */
   select(row) {
+    if (row !== this.selected) this.marked = null;
     if (row < 0 || row >= this.trace.count) {
       this.selected = -1;
       return;

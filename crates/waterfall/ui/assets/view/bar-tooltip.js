@@ -4,7 +4,7 @@ import { asynchronousPart, offPathText } from "../model/asynchronous.js";
 import { callTarget } from "../model/call-target.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { calledService } from "../model/remote-call.js";
-import { formatDuration, formatShare } from "../model/duration.js";
+import { formatApart, formatDuration, formatShare, plural } from "../model/duration.js";
 import { waitText } from "../model/wait-text.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -33,7 +33,7 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
   rows.addEventListener("pointermove", (event) => {
     const track = event.target instanceof Element ? event.target.closest(".track-cell") : null;
     const row = track && event.pointerType === "mouse" && event.buttons === 0 ? rowFrom(event.target) : -1;
-    if (row < 0 || screen.trace.placeholder[row] === 1) {
+    if (row < 0) {
       hide();
       return;
     }
@@ -63,6 +63,10 @@ export function barTooltip(rows, tooltip, screen, rowFrom) {
  */
 function describe(tooltip, screen, row, width) {
   const { trace, self, critical } = screen;
+  if (trace.placeholder[row] === 1) {
+    describeMissing(tooltip, trace, row);
+    return;
+  }
   const target = callTarget(trace, row);
   const wait = waitText(trace, row);
   const message = trace.messages.get(row) ?? "";
@@ -72,7 +76,7 @@ function describe(tooltip, screen, row, width) {
     tooltip,
     el(
       "div",
-      { class: `tooltip-title ${colorClass(trace.serviceOf(row))}` },
+      { class: `tip-title ${colorClass(trace.serviceOf(row))}` },
       el("span", { class: "dot" }),
       el("span", { class: "tip-service" }, trace.serviceOf(row)),
       el("strong", {}, trace.names[row] || "(no name)"),
@@ -86,7 +90,7 @@ function describe(tooltip, screen, row, width) {
         "Duration",
         `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
       ),
-      ...fact("Time", `${formatDuration(trace.start[row])} to ${formatDuration(trace.endOf(row))}`),
+      ...fact("Time", timeText(trace, row)),
       ...(trace.children[row] > 0
         ? fact(
           calledService(trace, row) ? "Not covered by the callee" : "Self time",
@@ -105,6 +109,34 @@ function describe(tooltip, screen, row, width) {
 }
 
 /**
+ * @param {HTMLElement} tooltip
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function describeMissing(tooltip, trace, row) {
+  fill(
+    tooltip,
+    el("div", { class: "tip-title" }, el("strong", {}, "Parent not received")),
+    el(
+      "dl",
+      { class: "tip-facts" },
+      ...fact("Span ID", trace.ids[row] ?? ""),
+      ...fact("Known of it", `${plural(trace.children[row], "child span")} received`),
+      ...fact("Their time", timeText(trace, row)),
+    ),
+  );
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function timeText(trace, row) {
+  const [from, to] = [trace.start[row], trace.endOf(row)];
+  return `${formatApart(from, to - from)} to ${formatApart(to, to - from)}`;
+}
+
+/**
  * @param {string} term
  * @param {string} value
  */
@@ -118,7 +150,12 @@ function fact(term, value) {
  * @param {number} y
  */
 function place(tooltip, x, y) {
-  const left = Math.min(x + POINTER_OFFSET_PX, innerWidth - tooltip.offsetWidth - 8);
+  // Beside the pointer, and never over the details panel that stands beside the waterfall.
+  const panel = document.querySelector(".workspace:not(.details-overlay) > .details:not([hidden])");
+  const limit = (panel?.getBoundingClientRect().left ?? innerWidth) - 8;
+  const right = x + POINTER_OFFSET_PX;
+  const fits = right + tooltip.offsetWidth <= limit;
+  const left = fits ? right : Math.min(x - POINTER_OFFSET_PX, limit) - tooltip.offsetWidth;
   const below = y + POINTER_OFFSET_PX + tooltip.offsetHeight < innerHeight - 8;
   const top = below ? y + POINTER_OFFSET_PX : y - POINTER_OFFSET_PX - tooltip.offsetHeight;
   tooltip.style.setProperty("transform", `translate(${Math.round(Math.max(8, left))}px, ${Math.round(top)}px)`);

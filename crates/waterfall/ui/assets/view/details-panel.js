@@ -201,6 +201,7 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
         details.events,
         details.total.events,
         (offset) => trace.displayOffset(row, offset) - trace.start[row],
+        (from, to) => hooks.mark(trace.displayOffset(row, from), trace.displayOffset(row, to)),
       )
       : null,
     logs.length > 0

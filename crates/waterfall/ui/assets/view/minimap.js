@@ -13,6 +13,8 @@ const HEIGHT_PX = 52;
 const ROWS_A_LINE = 24;
 /** Errors are marked by a red end, so that the bar keeps its service colour. */
 const ERROR_CAP_PX = 5;
+/** Even the shortest span is seen. */
+const MIN_SPAN_PX = 3;
 
 export class Minimap {
   /**
@@ -102,9 +104,9 @@ export class Minimap {
       const y = top + Math.floor((row / trace.count) * lines) * pitch;
       context.fillStyle = color;
       context.fillRect(
-        8 + (trace.start[row] / total) * width,
+        8 + Math.min((trace.start[row] / total) * width, width - MIN_SPAN_PX),
         y,
-        Math.max(1.5, (trace.length[row] / total) * width),
+        Math.max(MIN_SPAN_PX, (trace.length[row] / total) * width),
         thickness,
       );
     };

@@ -58,12 +58,19 @@ function fold(element) {
   const [lines, more] = element.children;
   if (!(lines instanceof HTMLElement) || !(more instanceof HTMLElement)) return;
   const chips = /** @type {HTMLElement[]} */ ([...lines.children]);
+  lines.style.removeProperty("max-width");
   const top = chips[0]?.offsetTop ?? 0;
   const isBeyond = chips.map((chip) => chip.offsetTop > top);
   const beyond = isBeyond.filter(Boolean).length;
   const isOpen = element.classList.contains("all");
   chips.forEach((chip, at) => chip.classList.toggle("beyond", isBeyond[at] && !isOpen));
   more.hidden = beyond === 0;
+  // The count stands beside the last chip in sight.
+  const right = chips.reduce(
+    (most, chip, at) => isBeyond[at] && !isOpen ? most : Math.max(most, chip.offsetLeft + chip.offsetWidth),
+    0,
+  );
+  if (beyond > 0) lines.style.setProperty("max-width", `${right + 2}px`);
   more.textContent = isOpen ? "Fewer" : `+${formatCount(beyond)}`;
   more.title = isOpen ? "Show one line of services" : `Show ${plural(beyond, "more service")}`;
   setAttribute(more, "aria-expanded", String(isOpen));

@@ -1,7 +1,7 @@
 // Sections of the details panel for events and links.
 
-import { formatCount, formatDuration } from "../model/duration.js";
-import { longestPause, PAGE_EVENTS, pageOf } from "../model/event-list.js";
+import { formatApart, formatCount, formatDuration } from "../model/duration.js";
+import { leastApart, longestPause, PAGE_EVENTS, pageOf } from "../model/event-list.js";
 import { tracePagePath } from "../net/api.js";
 import { attributeTable } from "./attribute-table.js";
 import { el, fill } from "./dom.js";
@@ -19,8 +19,9 @@ const CROWD = 20;
  * @param {SpanEvent[]} events in time order
  * @param {number} total with those that the server left out
  * @param {(offset: number) => number} sinceStart nanoseconds from the start of the span
+ * @param {(from: number, to: number) => void} mark marks an interval on the time axis, by offsets of events
  */
-export function eventSection(events, total, sinceStart) {
+export function eventSection(events, total, sinceStart, mark) {
   const list = el("ol", { class: "events", tabindex: "-1" });
   const range = el("span", { class: "muted", role: "status" });
   const step = (/** @type {string} */ label, /** @type {number} */ by) => {
@@ -33,7 +34,11 @@ export function eventSection(events, total, sinceStart) {
   const show = (/** @type {number} */ from) => {
     first = from;
     const shown = events.slice(first, first + PAGE_EVENTS);
-    fill(list, ...shown.map((event, at) => eventItem(event, first + at + 1, sinceStart)));
+    const apart = leastApart(shown);
+    fill(
+      list,
+      ...shown.map((event, at) => eventItem(event, first + at + 1, formatApart(sinceStart(event.offset), apart))),
+    );
     range.textContent = `${formatCount(first + 1)} to ${formatCount(first + shown.length)} of ${formatCount(total)}`;
     previous.disabled = first === 0;
     next.disabled = first + PAGE_EVENTS >= events.length;
@@ -45,11 +50,14 @@ export function eventSection(events, total, sinceStart) {
     const item = list.querySelector(`[data-event="${pause?.after}"]`);
     item?.scrollIntoView({ block: "center" });
     item?.classList.add("marked");
+    const after = pause?.after ?? 1;
+    mark(events[after - 1]?.offset ?? 0, events[after]?.offset ?? 0);
   };
   return el(
     "section",
     { class: "section" },
     el("h3", {}, "Events", el("span", { class: "muted" }, ` ${formatCount(total)}`)),
+    el("p", { class: "muted" }, "Times count from the start of the span."),
     total >= CROWD
       ? el("p", { class: "muted" }, "Where events lie close together, the bar shows samples of them.")
       : null,
@@ -76,7 +84,7 @@ export function eventSection(events, total, sinceStart) {
 function pauseLine(events, { after, length }, go) {
   const button = el(
     "button",
-    { type: "button", class: "link-button" },
+    { type: "button", class: "link-button", title: "Show the event, and mark the pause on the time axis" },
     `${formatDuration(length)} after event ${formatCount(after)}`,
   );
   button.addEventListener("click", go);
@@ -86,9 +94,9 @@ function pauseLine(events, { after, length }, go) {
 /**
  * @param {SpanEvent} event
  * @param {number} number from 1
- * @param {(offset: number) => number} sinceStart nanoseconds from the start of the span
+ * @param {string} time since the start of the span
  */
-function eventItem(event, number, sinceStart) {
+function eventItem(event, number, time) {
   const line = [
     el(
       "span",
@@ -99,7 +107,7 @@ function eventItem(event, number, sinceStart) {
     el(
       "span",
       { class: "event-time muted", title: "Since span start" },
-      `+${formatDuration(sinceStart(event.offset))}`,
+      `+${time}`,
     ),
   ];
   const item = el("li", { class: "event", "data-event": String(number) });

@@ -23,6 +23,7 @@ import { percentileScale } from "./percentile-scale.js";
  * @typedef {object} TimingHooks
  * @property {(row: number) => void} goTo
  * @property {(from: number, to: number) => void} show zooms to a time range
+ * @property {(from: number, to: number) => void} mark marks a time range on the time axis
  */
 
 /** Width of the shortest bar of a call, of its track. */

@@ -13,6 +13,10 @@ const TICK_ROOM_PX = 110;
 /** Narrower idle bands are not drawn; the next wider ones get a shorter label. */
 const MIN_BAND_PX = 12;
 const FIGURE_PX = 56;
+/** Even a short marked range is seen. */
+const MIN_MARK_PX = 3;
+/** More lines of a label would cover rows. */
+const MAX_BAND_LINES = 3;
 /** Room for a character of the label. */
 const CHAR_PX = 6.5;
 
@@ -65,10 +69,10 @@ export class TimeAxis {
   }
 
   draw() {
-    const { window, idle } = this.screen;
+    const { window, idle, marked } = this.screen;
     const key = `${window.from} ${window.to} ${this.left} ${this.width} ${
       idle.map(({ from, to }) => `${from}-${to}`).join()
-    }`;
+    } ${marked?.from}-${marked?.to}`;
     if (key === this.drawn) return;
     this.drawn = key;
     const { step, times } = ticks(window, this.width / TICK_ROOM_PX);
@@ -76,15 +80,35 @@ export class TimeAxis {
     const lines = [];
     for (const time of times) {
       const x = window.share(time) * this.width;
-      const label = el("span", { class: x > this.width - 44 ? "tick last" : "tick" }, formatTick(time, step));
-      label.style.setProperty("left", `${x}px`);
-      labels.push(label);
+      const text = formatTick(time, step);
+      // Every label stands to the right of its line; the last one is left out where it has no room.
+      if (x + text.length * CHAR_PX <= this.width) {
+        const label = el("span", { class: "tick" }, text);
+        label.style.setProperty("left", `${x}px`);
+        labels.push(label);
+      }
       const line = el("i");
       line.style.setProperty("left", `${this.left + x}px`);
       lines.push(line);
     }
     fill(this.labels, ...labels);
-    fill(this.lines, ...lines, ...idle.flatMap((stretch) => this.#idleBand(stretch)));
+    fill(
+      this.lines,
+      ...lines,
+      ...idle.flatMap((stretch) => this.#idleBand(stretch)),
+      ...(marked ? [this.#markedBand(marked)] : []),
+    );
+  }
+
+  /** @param {{ from: number, to: number }} range */
+  #markedBand({ from, to }) {
+    const { window } = this.screen;
+    const left = Math.max(0, window.share(from) * this.width);
+    const right = Math.min(this.width, window.share(to) * this.width);
+    const band = el("b", { class: "marked-band" }, formatDuration(to - from));
+    band.style.setProperty("left", `${this.left + left}px`);
+    band.style.setProperty("width", `${Math.max(MIN_MARK_PX, right - left)}px`);
+    return band;
   }
 
   /**
@@ -99,7 +123,9 @@ export class TimeAxis {
     if (right - left < MIN_BAND_PX) return [];
     const length = formatDuration(to - from);
     const long = queueWait(trace, after) > 0 ? idleText(trace, stretch).text : `no active span for ${length}`;
-    const words = right - left > long.length * CHAR_PX ? long : length;
+    // The words wrap; of a narrow band, the least that says what it is.
+    const isRoomy = (right - left) * MAX_BAND_LINES > long.length * CHAR_PX * 1.5;
+    const words = isRoomy ? long : `idle ${length}`;
     const band = el("b", { class: "idle-band" }, right - left > FIGURE_PX ? words : "");
     band.style.setProperty("left", `${this.left + left}px`);
     band.style.setProperty("width", `${right - left}px`);

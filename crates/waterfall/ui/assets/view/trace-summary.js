@@ -46,15 +46,35 @@ export function showSummary(element, screen, goTo) {
         { class: "facts" },
         ...durationFacts(trace),
         fact("Spans", formatCount(trace.spans)),
-        fact("Services", formatCount(trace.services.length)),
-        fact("Depth", formatCount(trace.maxDepth + 1)),
+        fact("Services", formatCount(trace.services.length), "further"),
+        fact("Depth", formatCount(trace.maxDepth + 1), "further"),
         trace.outsideParents.has(root) ? callerFact(trace.parentIds[root] ?? "") : null,
         startedFact(trace.startNano),
         idFact(trace.id),
+        furtherToggle(element),
       ),
     ),
     el("div", { class: "callouts" }, ...callouts(screen, goTo)),
   );
+}
+
+/**
+ * In a narrow window, further facts are folded. The fold stays as it is when the summary is drawn again.
+ * @param {HTMLElement} summary
+ */
+function furtherToggle(summary) {
+  const button = el("button", { type: "button", class: "link-button further-toggle" });
+  const show = () => {
+    const isOpen = summary.classList.contains("all-facts");
+    button.textContent = isOpen ? "Fewer" : "More";
+    button.setAttribute("aria-expanded", String(isOpen));
+  };
+  button.addEventListener("click", () => {
+    summary.classList.toggle("all-facts");
+    show();
+  });
+  show();
+  return el("div", { class: "fact further-fact" }, button);
 }
 
 /**
@@ -84,7 +104,7 @@ function startedFact(start) {
     `${formatTimeOfDay(start)} ${zoneLabel()}`.trim(),
     el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`),
   );
-  return el("div", { class: "fact" }, el("dt", {}, "Started"), value);
+  return el("div", { class: "fact further" }, el("dt", {}, "Started"), value);
 }
 
 /** @param {string} id of the caller's span */
@@ -93,7 +113,7 @@ function callerFact(id) {
     `Span ${id} was not received: it belongs to a caller outside (a browser, a partner), or is still to come`;
   return el(
     "div",
-    { class: "fact", title },
+    { class: "fact further", title },
     el("dt", {}, "Called by"),
     el("dd", {}, `another process, span ${id.slice(0, 8)}…`),
   );
@@ -103,7 +123,7 @@ function callerFact(id) {
 function idFact(id) {
   return el(
     "div",
-    { class: "fact trace-id" },
+    { class: "fact trace-id further" },
     el("dt", {}, "Trace ID"),
     el(
       "dd",

@@ -67,6 +67,7 @@ export class TraceView {
       close: () => this.closeDetails(),
       zoom: () => this.act(() => screen.zoomToSelected()),
       show: (from, to) => this.act(() => screen.window.fit(from, to)),
+      mark: (from, to) => this.act(() => screen.mark(from, to)),
     });
     this.head = waterfallHeader(byId("head"), {
       levels: (by) => this.act(() => screen.toDepth(screen.outline.levels + by)),
