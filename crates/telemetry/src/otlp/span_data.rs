@@ -18,6 +18,8 @@ pub(crate) struct SpanData {
     /// The received `tracestate`, when it is valid in W3C Level 2 and OpenTelemetry's type cannot hold it.
     pub(crate) trace_state: Option<Arc<str>>,
     pub(crate) name: String,
+    /// Whether the application has changed the name. Then it stays.
+    pub(crate) is_renamed: bool,
     pub(crate) kind: SpanKind,
     pub(crate) start: SystemTime,
     pub(crate) end: SystemTime,
@@ -49,6 +51,7 @@ impl SpanData {
             parent_is_remote: false,
             trace_state: None,
             name: String::new(),
+            is_renamed: false,
             kind: SpanKind::Internal,
             start: SystemTime::UNIX_EPOCH,
             end: SystemTime::UNIX_EPOCH,
@@ -66,6 +69,7 @@ impl SpanData {
         const RETAINED_CAPACITY: usize = 1024;
         self.name.clear();
         self.name.shrink_to(RETAINED_CAPACITY);
+        self.is_renamed = false;
         self.kind = SpanKind::Internal;
         self.attributes.clear();
         self.more = None;
@@ -106,9 +110,18 @@ impl SpanData {
         more.links.push(Link::new(to, attributes, dropped));
     }
 
+    /// Sets the name, unless the application has changed it.
     pub(crate) fn set_name(&mut self, parts: &[&str]) {
-        self.name.clear();
-        self.name.extend(parts.iter().copied());
+        if !self.is_renamed {
+            self.name.clear();
+            self.name.extend(parts.iter().copied());
+        }
+    }
+
+    /// Sets the name that the application gives to an open span.
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+        self.is_renamed = true;
     }
 
     /// Sets the status. `Ok` is final, and a status that is set cannot be unset.

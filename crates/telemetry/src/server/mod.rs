@@ -4,12 +4,14 @@
 //! - `root_span`: the span that `TracingLogger` starts and ends; `span`: its attributes; `cached_attributes`: those that
 //!   repeat; `headers`: reading a request's headers
 //! - `companion`: panics, cancellation and metrics of a request; `body`: the response's body, until its end
+//! - `current`: the server span of the current request, from any depth
 //! - `error_response`: errors and panics as responses; `trace_response`: which responses carry `traceresponse`;
 //!   `untraced`: which requests are not traced
 
 mod body;
 mod cached_attributes;
 mod companion;
+mod current;
 mod error_response;
 mod headers;
 mod middleware;
@@ -20,6 +22,7 @@ mod untraced;
 
 pub use body::ObservedBody;
 pub use companion::{Companion, CompanionFuture};
+pub use current::{context, set_attribute};
 pub use error_response::HandlerPanic;
 pub use middleware::{Tracing, TracingMiddleware};
 pub use root_span::RootSpan;

@@ -108,8 +108,8 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
                 data.set_name(&[method.span_name(), " ", route]);
             }
             // The request is gone. The name is still its method.
-            (Err(_), Some(route)) => data.name.extend([" ", route]),
-            (_, None) => {}
+            (Err(_), Some(route)) if !data.is_renamed => data.name.extend([" ", route]),
+            _ => {}
         }
         let status = status(outcome);
         data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });

@@ -4,53 +4,18 @@ use std::sync::Once;
 use std::time::SystemTime;
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{Event, SpanContext, TraceContextExt};
+use opentelemetry::trace::{Event, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
+use tracing::Span;
 use tracing::field::{Field, Value};
-use tracing::span::Id;
 use tracing::subscriber::NoSubscriber;
-use tracing::{Dispatch, Span};
 
-use super::layer::SpanLayer;
 use super::open_span::OpenSpan;
-use super::open_spans::OpenSpans;
 use super::recorder::Recorder;
-use super::slab;
-#[cfg(feature = "rollbar")]
+use super::shell::Shell;
 use super::span_stack;
 use super::span_starter::{Mode, PreparedSpan};
-use super::subscriber::SpanSubscriber;
 use crate::otlp::SpanData;
-
-/// The shell of a `tracing` subscriber: what stores its spans and calls the recorder.
-enum Shell<'d> {
-    Subscriber(&'d SpanSubscriber),
-    Layer(&'d SpanLayer),
-}
-
-impl<'d> Shell<'d> {
-    /// `None` for a subscriber that this crate is no part of.
-    #[inline]
-    fn of(dispatch: &'d Dispatch) -> Option<Self> {
-        if let Some(subscriber) = dispatch.downcast_ref() {
-            return Some(Self::Subscriber(subscriber));
-        }
-        dispatch.downcast_ref().map(Self::Layer)
-    }
-
-    #[inline]
-    fn recorder(&self) -> &'d Recorder {
-        match self {
-            Self::Subscriber(subscriber) => &subscriber.recorder,
-            Self::Layer(layer) => &layer.recorder,
-        }
-    }
-
-    /// Whether the span stands for itself and its parent.
-    fn shares_slot(&self, id: &Id) -> bool {
-        matches!(self, Self::Subscriber(_)) && slab::is_shared(id)
-    }
-}
 
 /// Decides ids and sampling of a span below `parent`.
 ///
@@ -110,7 +75,8 @@ pub(crate) fn shares_state(span: &Span) -> bool {
 /// it is traced.
 pub(crate) fn reparent(span: &Span, parent: &Context) -> bool {
     let name = span.metadata().map_or("", tracing::Metadata::name);
-    with_recorder(span, |open_span, recorder| recorder.starter.reparent(open_span, parent, name)).is_some()
+    let Some(id) = span.id() else { return false };
+    with_recorder(span, |open_span, recorder| recorder.reparent(&id, open_span, parent, name)).is_some()
 }
 
 /// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
@@ -154,18 +120,19 @@ pub fn reports_to_rollbar() -> bool {
 /// Whether a recording server span is entered on this thread.
 #[cfg(feature = "rollbar")]
 pub(crate) fn is_in_request() -> bool {
-    let is_server = |span: &mut OpenSpan| {
-        span.data.as_deref().is_some_and(|data| data.kind == opentelemetry::trace::SpanKind::Server)
+    server_context().is_some()
+}
+
+/// The context of the innermost recording server span that is entered on this thread.
+pub(crate) fn server_context() -> Option<Context> {
+    let of_server = |span: &mut OpenSpan| {
+        let data = span.data.as_deref()?;
+        (data.kind == SpanKind::Server).then(|| span.context.clone())
     };
     tracing::dispatcher::get_default(|dispatch| {
-        let Some(shell) = Shell::of(dispatch) else { return false };
+        let shell = Shell::of(dispatch)?;
         let entered = span_stack::entered(shell.recorder().owner);
-        entered.iter().any(|id| match &shell {
-            Shell::Subscriber(subscriber) => subscriber.with_open_span(id, is_server) == Some(true),
-            Shell::Layer(layer) => {
-                layer.with_entry(dispatch, id, |entry| is_server(&mut entry.span)) == Some(true)
-            }
-        })
+        entered.iter().find_map(|id| shell.with_open_span(dispatch, id, of_server)?)
     })
 }
 
@@ -199,12 +166,8 @@ pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) 
 
 #[inline]
 fn with_recorder<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &Recorder) -> T) -> Option<T> {
-    span.with_subscriber(|(id, dispatch)| match Shell::of(dispatch)? {
-        Shell::Subscriber(subscriber) => {
-            subscriber.with_open_span(id, |span| access(span, &subscriber.recorder))
-        }
-        Shell::Layer(layer) => {
-            layer.with_entry(dispatch, id, |entry| access(&mut entry.span, &layer.recorder))
-        }
+    span.with_subscriber(|(id, dispatch)| {
+        let shell = Shell::of(dispatch)?;
+        shell.with_open_span(dispatch, id, |span| access(span, shell.recorder()))
     })?
 }

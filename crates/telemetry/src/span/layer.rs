@@ -2,11 +2,8 @@
 //!
 //! The open spans are in the registry, each in the extensions of its span.
 
-use std::sync::OnceLock;
-
 use opentelemetry::Context as OtelContext;
 use parking_lot::Mutex;
-use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -25,8 +22,6 @@ pub(crate) struct SpanLayer {
     pub(super) recorder: Recorder,
     /// Finds an open span in the registry; `None` until the layer is part of a subscriber.
     find: Option<Find>,
-    /// The subscriber that the layer is part of.
-    dispatch: OnceLock<WeakDispatch>,
 }
 
 /// Calls its argument with an open span. The type of the registry is known only to this function.
@@ -44,7 +39,7 @@ struct Slot {
 
 impl SpanLayer {
     pub(crate) fn new(recorder: Recorder) -> Self {
-        Self { recorder, find: None, dispatch: OnceLock::new() }
+        Self { recorder, find: None }
     }
 
     /// Calls `access` with an open span of `dispatch`, the subscriber that this layer is part of, under the span's lock.
@@ -89,7 +84,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> OpenSpans for RegistrySpans<'_, S> 
     fn context_of(&self, id: &Id) -> Option<OtelContext> {
         let context = |entry: &mut Entry| entry.span.context.clone();
         self.with_entry(id, context).or_else(|| {
-            let dispatch = self.layer.dispatch.get()?.upgrade()?;
+            let dispatch = self.layer.recorder.dispatch.get()?;
             let registry = dispatch.downcast_ref::<S>()?;
             let mut around = registry.span(id)?.scope();
             around.find_map(|span| with_entry(&span, self.layer.recorder.owner, context))
@@ -127,16 +122,16 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for SpanLayer {
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        // A subscriber has one dispatch. If there is another one, both refer to the same subscriber.
-        let _ = self.dispatch.set(dispatch.downgrade());
+        self.recorder.dispatch.register(dispatch);
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let metadata = attributes.metadata();
         // Before the lock of the extensions: formatting the fields runs code of the application.
-        let open_span = span_starter::take_prepared_for(metadata)
-            .unwrap_or_else(|| self.recorder.start_from_fields(attributes, &self.spans(&context)));
+        let mut prepared = span_starter::take_prepared_for(metadata)
+            .unwrap_or_else(|| self.recorder.prepare_from_fields(attributes, &self.spans(&context)));
+        let open_span = prepared.open(id, &self.recorder.dispatch);
         let mut extensions = span.extensions_mut();
         // A second layer of this crate in the same registry leaves the spans to the first.
         if extensions.get_mut::<Slot>().is_none() {

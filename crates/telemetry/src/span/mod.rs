@@ -6,12 +6,14 @@
 //! - `span_stack`: the spans that are entered on a thread
 //! - `fields`: `tracing`'s fields as attributes; `event`: its events as span events
 //! - `report`: events that are reported to Rollbar
+//! - `active_span`: an open span in OpenTelemetry's context; `shell`: the subscriber or layer of a dispatch
 //! - `access`: what the rest of the crate does with a `tracing::Span`
 //!
 //! This replaces `tracing-opentelemetry` and the SDK's tracer, and for the subscriber also `tracing-subscriber`'s
 //! registry. Together they build every span twice, and read the clock, allocate and lock several times for it.
 
 mod access;
+mod active_span;
 mod event;
 mod fields;
 mod layer;
@@ -20,6 +22,7 @@ mod open_spans;
 mod recorder;
 #[cfg(feature = "rollbar")]
 mod report;
+mod shell;
 mod slab;
 mod span_pool;
 mod span_stack;
@@ -32,8 +35,8 @@ pub(crate) use access::is_in_request;
 pub use access::reports_to_rollbar;
 pub use access::trace_id_of_current;
 pub(crate) use access::{
-    add_event, add_link, context_of, end, is_recording, prepare, propagate, reparent, set_parent,
-    shares_state, with_data, with_open_span,
+    add_event, add_link, context_of, end, is_recording, prepare, propagate, reparent, server_context,
+    set_parent, shares_state, with_data, with_open_span,
 };
 pub(crate) use layer::SpanLayer;
 pub(crate) use open_span::{End, OpenSpan};

@@ -84,11 +84,23 @@ impl OpenSpan {
     }
 
     fn end_now(&mut self) {
-        if !self.ended
-            && let Some(data) = &mut self.data
-        {
+        if !self.ended {
+            self.set_end(SystemTime::now());
+        }
+    }
+
+    fn set_end(&mut self, end: SystemTime) {
+        if let Some(data) = &mut self.data {
             // When the clock is set back, a span must not end before its start.
-            data.end = SystemTime::now().max(data.start);
+            data.end = end.max(data.start);
+        }
+    }
+
+    /// [`Self::end`] at a time that the application gives.
+    pub(super) fn end_at(&mut self, end: SystemTime) {
+        if !self.ended {
+            self.set_end(end);
+            self.ended = true;
         }
     }
 

@@ -10,15 +10,16 @@ use opentelemetry_sdk::logs::SdkLogger;
 use tracing::Event;
 use tracing::span::{Attributes, Id, Record};
 
+use super::active_span::OwnDispatch;
 use super::event::RecordedEvent;
 use super::fields::SpanFields;
-use super::open_span::{End, OpenSpan};
+use super::open_span::OpenSpan;
 use super::open_spans::{Entry, OpenSpans};
 #[cfg(feature = "rollbar")]
 use super::report::ErrorReports;
 use super::span_pool;
 use super::span_stack::{self, Owner};
-use super::span_starter::{Mode, SpanStarter};
+use super::span_starter::{Mode, PreparedSpan, SpanStarter};
 use crate::filter::Filter;
 use crate::log_lines::LogLines;
 use crate::log_records;
@@ -40,6 +41,8 @@ pub(crate) struct Recorder {
     #[cfg(feature = "rollbar")]
     pub(super) error_reports: Option<ErrorReports>,
     pub(super) owner: Owner,
+    /// The subscriber that the recorder is part of.
+    pub(super) dispatch: OwnDispatch,
 }
 
 impl Recorder {
@@ -57,6 +60,7 @@ impl Recorder {
             #[cfg(feature = "rollbar")]
             error_reports: None,
             owner: Owner::new(),
+            dispatch: OwnDispatch::default(),
         }
     }
 
@@ -66,8 +70,12 @@ impl Recorder {
         self.error_reports = reporter.map(|reporter| ErrorReports::new(reporter, self.owner));
     }
 
-    /// Starts a span of the application, with its fields as attributes.
-    pub(super) fn start_from_fields(&self, attributes: &Attributes<'_>, spans: &impl OpenSpans) -> OpenSpan {
+    /// Decides ids and sampling of a span of the application, with its fields as attributes.
+    pub(super) fn prepare_from_fields(
+        &self,
+        attributes: &Attributes<'_>,
+        spans: &impl OpenSpans,
+    ) -> PreparedSpan {
         let mut prepared = self.starter.prepare(parent(attributes, spans));
         if let Some(data) = prepared.data() {
             let mut fields = SpanFields::new(&mut data.attributes);
@@ -77,7 +85,22 @@ impl Recorder {
             data.kind = kind.unwrap_or(SpanKind::Internal);
             data.status = status.unwrap_or_default();
         }
-        prepared.open(End::OnLastExit)
+        prepared
+    }
+
+    /// Moves a span that has no children yet below `parent`. It keeps what was recorded.
+    ///
+    /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children
+    /// refer to it.
+    pub(super) fn reparent(&self, id: &Id, open_span: &mut OpenSpan, parent: &Context, name: &'static str) {
+        let mut reparented = self.starter.prepare(parent.clone()).open(id, &self.dispatch);
+        if let Some(new) = &mut reparented.data {
+            match open_span.data.take() {
+                Some(old) => new.take_over(*old),
+                None => new.set_name(&[name]),
+            }
+        }
+        *open_span = reparented;
     }
 
     /// Sets attributes of an open span.
@@ -91,7 +114,7 @@ impl Recorder {
         spans.with_data(id, |data| {
             data.attributes.merge(&attributes);
             if let Some(name) = name {
-                data.set_name(&[&name]);
+                data.rename(&name);
             }
             if let Some(kind) = kind {
                 data.kind = kind;

@@ -60,15 +60,16 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Inserts a value, with one handle.
+    /// Inserts the value that `make` returns for its id, with one handle. `make` runs under the slot's lock.
     #[inline]
-    pub(super) fn insert(&self, value: T) -> Id {
+    pub(super) fn insert(&self, make: impl FnOnce(&Id) -> T) -> Id {
         let index = self.free_index();
         let Some(slot) = self.slot(index) else { return Id::from_u64(FULL) };
         slot.handles.store(1, Ordering::Relaxed);
         let mut entry = slot.entry.lock();
-        entry.value = Some(value);
-        Id::from_u64(u64::from(entry.generation) << 32 | (u64::from(index) + 1))
+        let id = Id::from_u64(u64::from(entry.generation) << 32 | (u64::from(index) + 1));
+        entry.value = Some(make(&id));
+        id
     }
 
     /// Adds a handle.
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn a_value_is_removed_with_its_last_handle() {
         let slab = Slab::new();
-        let id = slab.insert("a");
+        let id = slab.insert(|_| "a");
         slab.retain(&id);
         assert_eq!(slab.release(&id), None);
         assert_eq!(slab.with(&id, |open| *open), Some("a"));
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn a_shared_slot_is_released_by_the_last_of_its_spans() {
         let slab = Slab::new();
-        let id = slab.insert("a");
+        let id = slab.insert(|_| "a");
         assert_eq!(slab.share(&id, |open| *open == "b"), None);
         let other = slab.share(&id, |open| *open == "a").expect("it is open");
         assert!(is_shared(&other) && !is_shared(&id) && same_slot(&id, &other));
@@ -219,9 +220,9 @@ mod tests {
     #[test]
     fn an_old_id_does_not_find_a_later_value() {
         let slab = Slab::new();
-        let old = slab.insert("old");
+        let old = slab.insert(|_| "old");
         slab.release(&old);
-        let new = slab.insert("new");
+        let new = slab.insert(|_| "new");
         assert_eq!(index(&old), index(&new), "the slot is reused");
         assert_eq!((slab.with(&old, |open| *open), slab.with(&new, |open| *open)), (None, Some("new")));
     }
@@ -230,7 +231,7 @@ mod tests {
     fn slots_that_another_thread_released_are_reused() {
         let slab = Slab::new();
         for round in 0..1_000 {
-            let id = slab.insert(round);
+            let id = slab.insert(|_| round);
             let closed = std::thread::scope(|scope| scope.spawn(|| slab.release(&id)).join());
             assert_eq!(closed.expect("no panic"), Some(round));
         }

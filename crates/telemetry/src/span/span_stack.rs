@@ -114,7 +114,6 @@ pub(super) fn innermost(owner: Owner) -> Option<(Id, &'static Metadata<'static>)
 }
 
 /// All spans of `owner` that are entered on this thread, innermost first.
-#[cfg(feature = "rollbar")]
 pub(super) fn entered(owner: Owner) -> Vec<Id> {
     STACK.with_borrow(|stack| {
         stack.iter().rev().filter(|frame| frame.owner == owner).map(|frame| frame.id.clone()).collect()

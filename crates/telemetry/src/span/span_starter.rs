@@ -6,8 +6,10 @@ use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
+use tracing::span::Id;
 use tracing::{Metadata, Span};
 
+use super::active_span::{ActiveSpan, OwnDispatch};
 use super::open_span::{End, OpenSpan};
 use super::span_pool;
 use crate::export::queue::Queue;
@@ -47,6 +49,7 @@ pub(crate) struct PreparedSpan {
     own: Option<SpanContext>,
     /// `None` for a non-recording span.
     data: Option<Box<SpanData>>,
+    end: End,
 }
 
 impl PreparedSpan {
@@ -65,24 +68,27 @@ impl PreparedSpan {
         self.data.is_some()
     }
 
-    /// Starts the span now.
-    pub(super) fn open(self, end: End) -> OpenSpan {
-        let Self { parent, own, data } = self;
-        let is_root = !parent.span().span_context().is_valid();
-        let Some(own) = own else { return OpenSpan::non_recording(parent, is_root) };
-        let Some(mut data) = data else {
-            return OpenSpan::non_recording(parent.with_remote_span_context(own), is_root);
-        };
-        let context = parent.with_remote_span_context(own.clone());
+    /// Starts the span now, under its id in `dispatch`. Call it once.
+    ///
+    /// It drops no context, so it can run under the lock of a shell.
+    pub(super) fn open(&mut self, id: &Id, dispatch: &OwnDispatch) -> OpenSpan {
+        let parent = &self.parent;
         let parent_span = parent.span();
         let parent_ids = parent_span.span_context();
+        let is_root = !parent_ids.is_valid();
+        let Some(own) = self.own.take() else { return OpenSpan::non_recording(parent.clone(), is_root) };
+        let Some(mut data) = self.data.take() else {
+            return OpenSpan::non_recording(parent.with_remote_span_context(own), is_root);
+        };
+        let (dispatch, id, span_context) = (dispatch.clone(), id.clone(), own.clone());
+        let context = parent.with_span(ActiveSpan { dispatch, id, span_context });
         data.span_context = own;
         data.parent = parent_ids.span_id();
         data.parent_is_remote = parent_ids.is_remote();
         data.trace_state = parent.get::<RawTraceState>().map(|state| Arc::clone(&state.0));
         data.start = SystemTime::now();
         data.end = data.start;
-        OpenSpan::recording(context, data, is_root, end)
+        OpenSpan::recording(context, data, is_root, self.end)
     }
 
     /// Starts the span now, and creates its `tracing` span with `make`, a call of `info_span!` without fields.
@@ -90,8 +96,7 @@ impl PreparedSpan {
     /// The attributes are in the data already, so that they need not pass through `tracing`'s fields. `make` is the
     /// caller's, so that each kind of span has a callsite of its own.
     pub(crate) fn start_prepared(self, end: End, make: impl FnOnce() -> Span) -> Span {
-        let open_span = self.open(end);
-        PREPARED.with(|prepared| prepared.set(Some(open_span)));
+        PREPARED.set(Some(Self { end, ..self }));
         let span = make();
         if span.is_disabled() {
             // No span was created: the callsite is disabled.
@@ -107,18 +112,18 @@ thread_local! {
     ///
     /// `tracing` passes only fields from a span macro to its subscriber. The macro calls the subscriber on the same
     /// thread before it returns, so this cell holds a span only while the macro runs.
-    static PREPARED: Cell<Option<OpenSpan>> = const { Cell::new(None) };
+    static PREPARED: Cell<Option<PreparedSpan>> = const { Cell::new(None) };
 }
 
 /// Takes the span that `start_prepared` is creating on this thread, if there is one.
 #[inline]
-pub(super) fn take_prepared() -> Option<OpenSpan> {
+pub(super) fn take_prepared() -> Option<PreparedSpan> {
     PREPARED.take()
 }
 
 /// [`take_prepared`], among layers that may create spans of their own in between: `metadata` is that of the new span.
 #[inline]
-pub(super) fn take_prepared_for(metadata: &Metadata<'_>) -> Option<OpenSpan> {
+pub(super) fn take_prepared_for(metadata: &Metadata<'_>) -> Option<PreparedSpan> {
     if metadata.target().starts_with("telemetry::") { PREPARED.take() } else { None }
 }
 
@@ -154,10 +159,11 @@ impl SpanStarter {
 
     /// Decides ids and sampling of a span below `parent`.
     pub(super) fn prepare(&self, parent: Context) -> PreparedSpan {
+        let end = End::OnLastExit;
         let parent_span = parent.span();
         let parent_ids = parent_span.span_context();
         if self.inherits_context(parent_ids) {
-            return PreparedSpan { parent, own: None, data: None };
+            return PreparedSpan { parent, own: None, data: None, end };
         }
         let remote_trace = parent.get::<TraceIdOnly>().copied();
         let (trace_id, flags, decided) = match remote_trace {
@@ -180,21 +186,6 @@ impl SpanStarter {
             }
             _ => None,
         };
-        PreparedSpan { parent, own: Some(own), data }
-    }
-
-    /// Moves a span that has no children yet below `parent`. It keeps what was recorded.
-    ///
-    /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children
-    /// refer to it.
-    pub(super) fn reparent(&self, open_span: &mut OpenSpan, parent: &Context, name: &'static str) {
-        let mut reparented = self.prepare(parent.clone()).open(End::OnLastExit);
-        if let Some(new) = &mut reparented.data {
-            match open_span.data.take() {
-                Some(old) => new.take_over(*old),
-                None => new.set_name(&[name]),
-            }
-        }
-        *open_span = reparented;
+        PreparedSpan { parent, own: Some(own), data, end }
     }
 }

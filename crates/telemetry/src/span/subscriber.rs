@@ -7,7 +7,7 @@ use opentelemetry::baggage::BaggageExt;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_core::span::Current;
 
 use super::open_spans::{Entry, OpenSpans};
@@ -51,6 +51,10 @@ impl OpenSpans for SpanSubscriber {
 }
 
 impl Subscriber for SpanSubscriber {
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.recorder.dispatch.register(dispatch);
+    }
+
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         self.recorder.filter.interest(metadata)
     }
@@ -70,8 +74,9 @@ impl Subscriber for SpanSubscriber {
         {
             return id;
         }
-        let span = prepared.unwrap_or_else(|| self.recorder.start_from_fields(attributes, self));
-        self.open.insert(Entry { span, metadata: attributes.metadata() })
+        let mut prepared = prepared.unwrap_or_else(|| self.recorder.prepare_from_fields(attributes, self));
+        let metadata = attributes.metadata();
+        self.open.insert(|id| Entry { span: prepared.open(id, &self.recorder.dispatch), metadata })
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {

@@ -1,6 +1,8 @@
 //! Integration tests of the layer: the tests of spans with the layer in place of `init`, the layer beside other
 //! layers (`neighbours`), and what it shares with `init` (`flush`, `testing`).
 
+#[path = "../telemetry/active_span.rs"]
+mod active_span;
 #[path = "../telemetry/app.rs"]
 mod app;
 #[path = "../telemetry/call_span.rs"]

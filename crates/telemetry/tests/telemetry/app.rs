@@ -71,6 +71,7 @@ fn serve() -> String {
                     .service(fails)
                     .service(calls)
                     .service(outlived)
+                    .service(deep)
                     .service(body_length)
                     .route("/health", web::get().to(HttpResponse::Ok))
                     .service(web::resource("/only-post").route(web::post().to(HttpResponse::Ok)))
@@ -182,6 +183,25 @@ async fn outlived() -> &'static str {
     let span = tracing::info_span!("afterwards");
     actix_web::rt::spawn(tokio::time::sleep(Duration::from_millis(400)).instrument(span));
     "task started"
+}
+
+/// Reaches the server span from two spans below it.
+#[get("/deep")]
+async fn deep() -> &'static str {
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::{TraceContextExt, get_active_span};
+    use tracing::Instrument;
+    let inner = async {
+        tokio::task::yield_now().await;
+        telemetry::server::set_attribute("user.id", 7);
+        let context = telemetry::server::context().expect("within a request");
+        context.span().set_attribute(KeyValue::new("app.tenant", "starfleet"));
+        context.span().update_name("the deep one");
+        get_active_span(|span| span.set_attribute(KeyValue::new("app.depth", 2)));
+    };
+    let outer = async { inner.instrument(tracing::info_span!("inner")).await };
+    outer.instrument(tracing::info_span!("outer")).await;
+    "deep"
 }
 
 /// Responds with the length of the request body.

@@ -1,5 +1,6 @@
 //! Integration tests of `telemetry` over real sockets: an actix server, a reqwest client and an OTLP backend.
 
+mod active_span;
 mod app;
 mod background_server;
 mod call_span;
@@ -11,6 +12,7 @@ mod export;
 mod grpc;
 mod idioms;
 mod limits;
+mod moving;
 mod non_recording;
 mod relay;
 mod root_span;

@@ -1,0 +1,125 @@
+//! Compiles what MOVING.md tells a reader to write. The functions are not called.
+
+use std::error::Error;
+use std::time::Duration;
+
+use actix_web::App;
+use opentelemetry::trace::{Tracer, get_active_span};
+use opentelemetry::{Context, KeyValue, global};
+use reqwest_middleware::ClientBuilder;
+use reqwest_tracing::OtelName;
+use telemetry::OpenTelemetrySpanExt;
+use telemetry::carrier::TraceCarrier;
+use telemetry::database::Statement;
+use telemetry::{LogFormat, Service, VARIABLES, client, server, testing};
+use tracing::{Instrument, Span, instrument};
+use tracing_actix_web::{RequestId, RootSpan};
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, fmt, registry};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn starts_alone() -> Outcome {
+    let telemetry = telemetry::init(Service { name: "feed", version: "1.0.0" })?;
+    telemetry.flush(Duration::from_secs(1))?;
+    telemetry.shutdown()?;
+    Ok(())
+}
+
+fn starts_beside_layers(service: Service<'_>) -> Outcome {
+    let fmt_layer = fmt::layer().with_filter(EnvFilter::from_default_env());
+    let (layer, telemetry) = telemetry::layer(service)?;
+    let subscriber = registry().with(fmt_layer).with(layer);
+    tracing::subscriber::set_global_default(subscriber)?;
+    telemetry.shutdown()?;
+    Ok(())
+}
+
+fn starts_with_json_lines(service: Service<'_>) -> Outcome {
+    let telemetry = telemetry::builder(service).log_format(LogFormat::Json).init()?;
+    telemetry.shutdown()?;
+    Ok(())
+}
+
+fn serves() {
+    let app = App::new().wrap(server::Tracing::new());
+    let _ = app.route("/feed", actix_web::web::get().to(feed));
+}
+
+async fn feed(id: RequestId, span: RootSpan) -> String {
+    server::set_attribute("user.id", 7);
+    span.set_attribute("app.request_id", id.to_string());
+    id.to_string()
+}
+
+async fn calls(http: reqwest::Client, url: &str) -> Outcome {
+    let client = client::instrument(ClientBuilder::new(http)).build();
+    let call = client.get(url).with_extension(OtelName("GET feed".into()));
+    call.send().await?.error_for_status()?;
+    Ok(())
+}
+
+fn uses_a_span(span: &Span, context: Context) -> Outcome {
+    span.set_parent(context)?;
+    span.set_attribute("user.id", 7);
+    span.record("app.rows", 7);
+    let context = span.context();
+    let _attached = context.attach();
+    get_active_span(|span| span.set_attribute(KeyValue::new("user.id", 7)));
+    let sort = global::tracer("feed").start("sort");
+    drop(sort);
+    Ok(())
+}
+
+#[instrument(err)]
+async fn load() -> std::io::Result<u64> {
+    Ok(7)
+}
+
+async fn loads(statement: Statement<'_>) -> std::io::Result<u64> {
+    let rows = load().instrument(statement.span()).await;
+    let work = load();
+    tokio::spawn(work.in_current_span());
+    rows
+}
+
+fn carries(mut span: Span) {
+    let carrier = TraceCarrier::current();
+    if let Some(carrier) = carrier {
+        carrier.set_parent_of(&mut span);
+    }
+}
+
+/// The code in backticks in a cell of a table.
+fn code(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_row_of_the_guide_to_move_is_compiled() {
+    let _ = (starts_alone, starts_beside_layers, starts_with_json_lines, serves, uses_a_span, carries);
+    let _ = (calls, loads);
+    let (subscriber, spans) = testing::subscriber();
+    tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("sorted")));
+    assert_eq!(spans.all().len(), 1);
+
+    let compiled = include_str!("moving.rs").split_once("/// The code in backticks").expect("this file").0;
+    // The test above compiles the row on tests.
+    let compiled = format!("{compiled} let (subscriber, spans) = testing::subscriber();");
+    let (_, table) =
+        include_str!("../../MOVING.md").split_once("| you have | you write |").expect("the table");
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        // A bar within code is escaped.
+        let cell = row.replace("\\|", "\u{0}");
+        let cell = cell.split('|').nth(2).expect("a second cell").replace('\u{0}', "|");
+        let snippets = code(&cell);
+        assert!(!snippets.is_empty(), "{row}");
+        for snippet in snippets {
+            let variable = snippet.split_once('=').map(|(name, _)| name);
+            let is_variable = VARIABLES.iter().any(|known| variable == Some(known.name));
+            assert!(is_variable || compiled.contains(&snippet), "not compiled: {snippet}");
+        }
+    }
+}
