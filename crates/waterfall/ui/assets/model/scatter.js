@@ -1,5 +1,6 @@
-// Scatter plot layout: time from left to right, duration upwards on a logarithmic scale.
+// Scatter plot layout: time from left to right without long empty stretches, duration upwards on a logarithmic scale.
 
+import { brokenTime } from "./broken-time.js";
 import { roundDurations } from "./duration-ticks.js";
 
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
@@ -10,7 +11,7 @@ import { roundDurations } from "./duration-ticks.js";
 /**
  * @param {readonly TraceSummary[]} traces
  * @param {Plot} plot
- * @returns {{ dots: Dot[], scale: DurationScale }}
+ * @returns {{ dots: Dot[], scale: DurationScale, breaks: import("./broken-time.js").BrokenTime["breaks"] }}
  */
 export function placeDots(traces, plot) {
   let low = Infinity;
@@ -24,15 +25,14 @@ export function placeDots(traces, plot) {
   const middle = (low + high) / 2;
   const half = Math.max((high - low) / 2 + 0.08, 0.5);
   const scale = { low: middle - half, high: middle + half, plot };
-  const { first: origin, last } = timeRange(traces) ?? { first: 0n, last: 0n };
-  const stretch = Number(last - origin) || 1;
+  const time = brokenTime(traces.map(({ startNano }) => startNano), plot.left + 8, plot.right - 8);
   const dots = traces.map((trace) => ({
     trace,
-    x: round(plot.left + 8 + (Number(trace.startNano - origin) / stretch) * (plot.right - plot.left - 16)),
+    x: round(time.place(trace.startNano)),
     y: round(heightOf(scale, trace.duration)),
     radius: round(Math.min(7, 3 + Math.log10(Math.max(1, trace.spans)))),
   }));
-  return { dots, scale };
+  return { dots, scale, breaks: time.breaks };
 }
 
 /**

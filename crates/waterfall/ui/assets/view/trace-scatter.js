@@ -1,6 +1,7 @@
 // Scatter plot of trace durations over time; a dot links to its trace. Slow and failed traces stand out.
 
 import { formatDuration, formatTick } from "../model/duration.js";
+import { BREAK_PX } from "../model/broken-time.js";
 import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
 import { errorText, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
@@ -50,9 +51,15 @@ export class TraceScatter {
     this.picture.setAttribute("width", String(width));
     this.picture.setAttribute("height", String(HEIGHT_PX));
     const plot = { left: LEFT_PX, right: width - RIGHT_PX, top: TOP_PX, bottom: HEIGHT_PX - BOTTOM_PX };
-    const { dots, scale } = placeDots(traces, plot);
+    const { dots, scale, breaks } = placeDots(traces, plot);
     this.histogram.show(traces, scale);
-    fill(this.picture, ...this.#axis(scale, plot), ...this.#times(traces, plot), ...dots.map((dot) => this.#dot(dot)));
+    fill(
+      this.picture,
+      ...this.#axis(scale, plot),
+      ...breaks.flatMap((cut) => breakMark(cut, plot)),
+      ...this.#times(traces, plot),
+      ...dots.map((dot) => this.#dot(dot)),
+    );
   }
 
   /**
@@ -138,6 +145,27 @@ export class TraceScatter {
       `translate(${Math.round(Math.min(Math.max(8, x + 12), room))}px, ${Math.round(Math.max(0, y - 44))}px)`,
     );
   }
+}
+
+/**
+ * The mark of a stretch without traces that is cut out of the axis, with its length.
+ * @param {{ x: number, length: number }} cut
+ * @param {import("../model/scatter.js").Plot} plot
+ */
+function breakMark({ x, length }, plot) {
+  const title = svg("title");
+  title.textContent = `${formatDuration(length)} without traces are cut out`;
+  const band = svg("rect", {
+    class: "scatter-break",
+    x: String(x),
+    y: String(plot.top - 6),
+    width: String(BREAK_PX),
+    height: String(plot.bottom - plot.top + 10),
+  }, title);
+  // Upright beside the band's middle: it never meets the times below.
+  const label = text(0, 0, "middle", formatDuration(length));
+  label.setAttribute("transform", `translate(${x + BREAK_PX / 2 + 4} ${(plot.top + plot.bottom) / 2}) rotate(-90)`);
+  return [band, label];
 }
 
 /**
