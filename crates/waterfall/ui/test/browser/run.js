@@ -8,6 +8,7 @@ import "./details.test.js";
 import "./clocks.test.js";
 import "./waits.test.js";
 import "./findings.test.js";
+import "./doctor.test.js";
 import "./span-panel.test.js";
 import "./views.test.js";
 import "./arrival.test.js";

@@ -1,0 +1,57 @@
+// What the doctor says: on the trace page beside its spans, and by cause on a page of its own.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { randomId, sendTree, startNano } from "./otlp.js";
+import { browser, NAMES, open, openWindow, otlp, ROWS, shoot, waterfall } from "./stage.js";
+
+/** A request with a parent that is missing inside its process. */
+const neverEnded = (/** @type {string} */ service, /** @type {string} */ lost) => ({
+  request: { service, name: "GET /price", kind: /** @type {const} */ ("server"), at: 0, lasts: 50_000, flags: 0x101 },
+  child: { service, name: "ask", at: 10_000, lasts: 10_000, parent: lost, flags: 0x101 },
+});
+
+test("a finding is marked on its span and opens to evidence, remedy and what would disprove it", async () => {
+  const service = `shop-${randomId(3)}`;
+  const traces = [randomId(16), randomId(16), randomId(16)];
+  for (const [at, trace] of traces.entries()) {
+    const { request, child } = neverEnded(service, randomId(8));
+    const start = startNano(1 + at / 10);
+    await sendTree(otlp, trace, request, start);
+    await sendTree(otlp, trace, child, start);
+  }
+  await open(traces[0]);
+  const notice = `return document.querySelector("#findings").textContent`;
+  await browser.until("what is waited for", `${notice}.includes("Waiting for ${service}, last heard")`);
+  assert.ok((await browser.run(NAMES)).includes("local parent not received"));
+  await browser.until("the finding", `${notice}.includes("never")`, { millis: 60_000 });
+  const marks = `${ROWS}.map((row) => row.querySelector(".finding-mark") !== null)`;
+  assert.deepEqual(await browser.run(marks), [false, true, true], "on the missing parent and its child");
+  await browser.run(`document.querySelector("#findings button").click()`);
+  await browser.until("the panel", `return document.querySelector("#details .finding[open]") !== null`);
+  const terms = await browser.run(
+    `return [...document.querySelectorAll("#details .finding dt")].map((term) => term.textContent)`,
+  );
+  for (const term of ["Where", "How sure", "Evidence", "Change", "Disproved by"]) assert.ok(terms.includes(term), term);
+  await shoot("trace-finding");
+
+  await browser.go(`${waterfall}/doctor`);
+  const card = `[...document.querySelectorAll(".cause")].find((cause) => cause.textContent.includes("${service}"))`;
+  await browser.until("the cause", `return ${card} !== undefined`, { millis: 60_000 });
+  assert.equal(await browser.run(`return ${card}.querySelector("code").textContent`), "span-never-ended");
+  assert.deepEqual(await browser.problems(), []);
+});
+
+test("the doctor page fits every window", async () => {
+  for (const width of [1400, 600, 390]) {
+    const window = await openWindow({ width, height: 900 });
+    try {
+      await window.go(`${waterfall}/doctor`);
+      await window.until("the note", `return /examined/.test(document.querySelector("#note").textContent)`);
+      assert.equal(await window.run(`return document.documentElement.scrollWidth <= innerWidth`), true, `${width} px`);
+      await shoot(`doctor-${width}`, window);
+    } finally {
+      await window.close();
+    }
+  }
+});
