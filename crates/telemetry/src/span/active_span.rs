@@ -11,21 +11,30 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::span::Id;
 
 use super::open_span::OpenSpan;
-use super::shell::Shell;
 
 /// The subscriber that a recorder is part of, shared with the contexts of its spans. A subscriber that is gone has no open
 /// spans.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OwnDispatch(Arc<OnceLock<WeakDispatch>>);
+pub(super) struct OwnDispatch(Arc<OnceLock<(WeakDispatch, Find)>>);
+
+/// Calls its argument with an open span of a subscriber, under the span's lock.
+type Find = fn(&Dispatch, &Id, &mut dyn FnMut(&mut OpenSpan));
 
 impl OwnDispatch {
     /// A subscriber has one dispatch. If there is another one, both refer to the same subscriber.
-    pub(super) fn register(&self, dispatch: &Dispatch) {
-        let _ = self.0.set(dispatch.downgrade());
+    pub(super) fn register(&self, dispatch: &Dispatch, find: Find) {
+        let _ = self.0.set((dispatch.downgrade(), find));
     }
 
     pub(super) fn get(&self) -> Option<Dispatch> {
-        self.0.get()?.upgrade()
+        self.0.get()?.0.upgrade()
+    }
+
+    fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
+        let (dispatch, find) = self.0.get()?;
+        let (mut access, mut result) = (Some(access), None);
+        find(&dispatch.upgrade()?, id, &mut |span| result = access.take().map(|access| access(span)));
+        result
     }
 }
 
@@ -40,13 +49,8 @@ pub(super) struct ActiveSpan {
 }
 
 impl ActiveSpan {
-    fn with_open_span<T>(&self, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
-        let dispatch = self.dispatch.get()?;
-        Shell::of(&dispatch)?.with_open_span(&dispatch, &self.id, access)
-    }
-
     fn with_data(&self, access: impl FnOnce(&mut crate::otlp::SpanData)) {
-        self.with_open_span(|span| span.data.as_deref_mut().map(access));
+        self.dispatch.with_open_span(&self.id, |span| span.data.as_deref_mut().map(access));
     }
 }
 
@@ -66,7 +70,7 @@ impl Span for ActiveSpan {
     }
 
     fn is_recording(&self) -> bool {
-        self.with_open_span(|span| span.data.is_some() && !span.ended) == Some(true)
+        self.dispatch.with_open_span(&self.id, |span| span.data.is_some() && !span.ended) == Some(true)
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
@@ -87,6 +91,6 @@ impl Span for ActiveSpan {
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        self.with_open_span(|span| span.end_at(timestamp));
+        self.dispatch.with_open_span(&self.id, |span| span.end_at(timestamp));
     }
 }

@@ -122,7 +122,11 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for SpanLayer {
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.recorder.dispatch.register(dispatch);
+        self.recorder.dispatch.register(dispatch, |dispatch, id, access| {
+            if let Some(layer) = dispatch.downcast_ref::<Self>() {
+                layer.with_entry(dispatch, id, |entry| access(&mut entry.span));
+            }
+        });
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

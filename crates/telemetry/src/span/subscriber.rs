@@ -52,7 +52,11 @@ impl OpenSpans for SpanSubscriber {
 
 impl Subscriber for SpanSubscriber {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.recorder.dispatch.register(dispatch);
+        self.recorder.dispatch.register(dispatch, |dispatch, id, access| {
+            if let Some(subscriber) = dispatch.downcast_ref::<Self>() {
+                subscriber.with_open_span(id, access);
+            }
+        });
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
