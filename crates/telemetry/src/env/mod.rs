@@ -2,20 +2,23 @@
 //!
 //! - `variables`: the list of variables, from which code, documentation and tests are generated
 //! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
-//! - `settings`: the settings of the crate; `otlp`: those of one exporter; `rollbar`: those of error reports
+//! - `settings`: the settings of the crate; `otlp`: those of one exporter; `honeycomb`, `rollbar`: those of
+//!   these destinations; `token`: their keys
 
+mod honeycomb;
 mod otlp;
 mod reader;
 mod rollbar;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod token;
 mod variables;
 
-pub(crate) use otlp::{Exporter, Otlp, Protocol};
+pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
 #[cfg(feature = "rollbar")]
 pub(crate) use rollbar::Rollbar;
-#[cfg(all(test, feature = "rollbar"))]
-pub(crate) use rollbar::Token;
 pub(crate) use settings::{Batching, Inbound, Propagation, Settings};
+#[cfg(all(test, feature = "rollbar"))]
+pub(crate) use token::Token;
 pub use variables::{VARIABLES, Variable};

@@ -7,6 +7,8 @@ use super::reader::Reader;
 use super::variables::{self, Variable};
 
 const DEFAULT_HTTP: &str = "http://localhost:4318";
+/// The time limit of one request.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_GRPC: &str = "http://localhost:4317";
 
 /// A signal, with its part in names of variables and in paths.
@@ -20,7 +22,7 @@ pub(crate) enum Signal {
 impl Signal {
     pub(super) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
 
-    fn path(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Traces => "v1/traces",
             Self::Metrics => "v1/metrics",
@@ -75,6 +77,13 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
+/// Whose OTLP endpoint it is, which decides the words for its answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Vendor {
+    Any,
+    Honeycomb,
+}
+
 /// The settings of an OTLP exporter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Otlp {
@@ -87,11 +96,16 @@ pub(crate) struct Otlp {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
+    pub(crate) vendor: Vendor,
 }
 
 impl Otlp {
+    /// The endpoint's host and port.
+    fn authority(&self) -> Option<String> {
+        Some(self.endpoint.parse::<http::Uri>().ok()?.authority()?.to_string())
+    }
+
     /// The settings of an endpoint that is not configured by `OTEL_EXPORTER_OTLP_*`.
-    #[cfg(feature = "rollbar")]
     pub(crate) fn of_endpoint(endpoint: String, timeout: Duration, certificate: Option<PathBuf>) -> Self {
         Self {
             endpoint,
@@ -102,6 +116,7 @@ impl Otlp {
             certificate,
             client_key: None,
             client_certificate: None,
+            vendor: Vendor::Any,
         }
     }
 }
@@ -119,6 +134,20 @@ impl Exporter {
         });
         let otlp = Otlp::read(reader, signal);
         exporter.flatten().unwrap_or(Self::Otlp(otlp))
+    }
+}
+
+impl Exporter {
+    /// This exporter beside another destination of the signal: none where it would send to the same host once more, or
+    /// to the default endpoint, which nobody named.
+    pub(super) fn beside(self, other: &Otlp, reader: &Reader<'_>, signal: Signal) -> Self {
+        let is_named = [variables::OTLP_ENDPOINT.name, &signal.variable_name(variables::OTLP_ENDPOINT)]
+            .iter()
+            .any(|name| reader.named(name).is_some());
+        match &self {
+            Self::Otlp(otlp) if !is_named || otlp.authority() == other.authority() => Self::None,
+            _ => self,
+        }
     }
 }
 
@@ -145,15 +174,19 @@ impl Otlp {
             signal_or_common(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
         let own = headers(reader, &signal.variable_name(variables::OTLP_HEADERS));
         let common = headers(reader, variables::OTLP_HEADERS.name);
+        let headers = if own.is_empty() { common } else { own };
+        let is_honeycomb = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-honeycomb-team"));
+        let trusted = reader.text(variables::SSL_CERT_FILE).map(PathBuf::from);
         Self {
             endpoint: endpoint(reader, signal, protocol, insecure),
             protocol,
-            headers: if own.is_empty() { common } else { own },
+            headers,
             gzip: gzip.unwrap_or(false),
-            timeout: timeout.unwrap_or(Duration::from_secs(10)),
-            certificate: file(reader, signal, variables::OTLP_CERTIFICATE),
+            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+            certificate: file(reader, signal, variables::OTLP_CERTIFICATE).or(trusted),
             client_key: file(reader, signal, variables::OTLP_CLIENT_KEY),
             client_certificate: file(reader, signal, variables::OTLP_CLIENT_CERTIFICATE),
+            vendor: if is_honeycomb { Vendor::Honeycomb } else { Vendor::Any },
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The settings of error reports to Rollbar (`ROLLBAR_*`).
 
-use std::fmt;
 use std::path::PathBuf;
 
 use super::reader::Reader;
+use super::token::Token;
 use super::variables as v;
 
 const DEFAULT_ENDPOINT: &str = "https://api.rollbar.com/api/1/item/";
@@ -23,20 +23,10 @@ pub(crate) struct Rollbar {
     pub(crate) certificate: Option<PathBuf>,
 }
 
-/// An access token. It is never printed.
-#[derive(Clone, Eq, PartialEq)]
-pub(crate) struct Token(pub(crate) String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("REDACTED")
-    }
-}
-
 impl Rollbar {
     /// `None` without a token, with an invalid token or endpoint, and when the crate's feature `rollbar` is off.
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let token = reader.text(v::ROLLBAR_ACCESS_TOKEN);
+        let token = Token::read(reader, v::ROLLBAR_ACCESS_TOKEN.name);
         let endpoint = match reader.text(v::ROLLBAR_ENDPOINT) {
             // An invalid one is never replaced: errors would go to a host that nobody named.
             Some(_) => reader.url(v::ROLLBAR_ENDPOINT.name),
@@ -46,14 +36,10 @@ impl Rollbar {
         let code_version = reader.text(v::ROLLBAR_CODE_VERSION);
         let scrub_fields = reader.list(v::ROLLBAR_SCRUB_FIELDS);
         let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
-        let token = Token(token?);
+        let token = token?;
         let name = v::ROLLBAR_ACCESS_TOKEN.name;
         if !cfg!(feature = "rollbar") {
             reader.warnings.push(format!("{name} is ignored: telemetry's feature `rollbar` is off"));
-            return None;
-        }
-        if token.0.parse::<http::HeaderValue>().is_err() {
-            reader.warnings.push(format!("{name} is ignored: a token consists of visible ASCII characters"));
             return None;
         }
         Some(Self { token, endpoint: endpoint?, environment, code_version, scrub_fields, certificate })

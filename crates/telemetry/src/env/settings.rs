@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use super::otlp::{Exporter, Signal};
+use super::honeycomb::Honeycomb;
+use super::otlp::{DEFAULT_TIMEOUT, Exporter, Signal};
 use super::reader::Reader;
 use super::rollbar::Rollbar;
 use super::variables as v;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_timeout: Duration,
+    /// `None` when nothing is sent to Honeycomb.
+    pub(crate) honeycomb: Option<Honeycomb>,
     /// `None` when errors are not reported to Rollbar.
     pub(crate) rollbar: Option<Rollbar>,
 }
@@ -81,7 +84,15 @@ impl Settings {
     /// Reads the settings. Returns warnings about invalid values.
     pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
         let mut reader = Reader::new(get);
-        let [traces, metrics, logs] = Signal::ALL.map(|signal| Exporter::read(&mut reader, signal));
+        let timeout = reader.milliseconds(v::OTLP_TIMEOUT.name).unwrap_or(DEFAULT_TIMEOUT);
+        let honeycomb = Honeycomb::read(&mut reader, timeout);
+        let [traces, metrics, logs] = Signal::ALL.map(|signal| {
+            let exporter = Exporter::read(&mut reader, signal);
+            match &honeycomb {
+                Some(honeycomb) => exporter.beside(&honeycomb.exporter(signal, ""), &reader, signal),
+                None => exporter,
+            }
+        });
         let settings = Self {
             disabled: reader.boolean(v::SDK_DISABLED.name).unwrap_or(false),
             service_name: reader.text(v::SERVICE_NAME),
@@ -102,6 +113,7 @@ impl Settings {
             metric_timeout: reader
                 .milliseconds(v::METRIC_EXPORT_TIMEOUT.name)
                 .unwrap_or(Duration::from_secs(30)),
+            honeycomb,
             rollbar: Rollbar::read(&mut reader),
         };
         for (batching, name) in [

@@ -64,6 +64,10 @@ const SAMPLES: &[(&str, &str)] = &[
     ("TELEMETRY_INBOUND", "link"),
     ("TELEMETRY_BAGGAGE_ALLOW", "tenant"),
     ("TELEMETRY_OWN_HOSTS", ".example.org"),
+    ("HONEYCOMB_API_KEY", "0123"),
+    ("HONEYCOMB_API_ENDPOINT", "https://api.eu1.honeycomb.io"),
+    ("HONEYCOMB_DATASET", "traces"),
+    ("HONEYCOMB_METRICS_DATASET", "figures"),
     ("ROLLBAR_ACCESS_TOKEN", "0123"),
     ("ROLLBAR_ENDPOINT", "http://127.0.0.1:9/item"),
     ("ROLLBAR_ENVIRONMENT", "staging"),
@@ -74,7 +78,7 @@ const SAMPLES: &[(&str, &str)] = &[
 
 /// Whether a variable concerns reports to Rollbar.
 fn concerns_rollbar(name: &str) -> bool {
-    name.starts_with("ROLLBAR_") || name == "SSL_CERT_FILE"
+    name.starts_with("ROLLBAR_")
 }
 
 /// The other variables that a variable needs to have an effect.
@@ -84,7 +88,8 @@ fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
         "OTEL_EXPORTER_OTLP_INSECURE" => {
             &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
         }
-        "ROLLBAR_ACCESS_TOKEN" => &[],
+        "HONEYCOMB_API_KEY" | "ROLLBAR_ACCESS_TOKEN" => &[],
+        _ if name.starts_with("HONEYCOMB_") => &[("HONEYCOMB_API_KEY", "0123")],
         _ if concerns_rollbar(name) => &[("ROLLBAR_ACCESS_TOKEN", "0123")],
         "OTEL_BSP_MAX_QUEUE_SIZE" => &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")],
         "OTEL_BLRP_MAX_QUEUE_SIZE" => &[("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "7")],
@@ -147,6 +152,9 @@ fn an_invalid_value_is_ignored_with_a_warning() {
         "TELEMETRY_FILTER",
         "TELEMETRY_BAGGAGE_ALLOW",
         "TELEMETRY_OWN_HOSTS",
+        "HONEYCOMB_API_KEY",
+        "HONEYCOMB_DATASET",
+        "HONEYCOMB_METRICS_DATASET",
         "ROLLBAR_ACCESS_TOKEN",
         "ROLLBAR_ENVIRONMENT",
         "ROLLBAR_CODE_VERSION",
@@ -248,4 +256,43 @@ fn an_invalid_endpoint_of_rollbar_turns_reports_off() {
         read(&[("ROLLBAR_ACCESS_TOKEN", "0123"), ("ROLLBAR_ENDPOINT", "api.rollbar.com")]);
     assert!(settings.rollbar.is_none());
     assert!(warnings.iter().any(|warning| warning.contains("ROLLBAR_")), "{warnings:?}");
+}
+
+#[test]
+fn honeycomb_stands_beside_a_named_endpoint_and_in_place_of_the_default_one() {
+    let key = ("HONEYCOMB_API_KEY", "0123");
+    let (alone, _) = read(&[key]);
+    assert_eq!((alone.traces, alone.metrics, alone.logs), (Exporter::None, Exporter::None, Exporter::None));
+    assert!(alone.honeycomb.is_some());
+    let (beside, _) = read(&[key, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://waterfall:4318")]);
+    assert_eq!(otlp(beside.traces).endpoint, "http://waterfall:4318/v1/traces");
+    let (console, _) = read(&[key, ("OTEL_TRACES_EXPORTER", "console")]);
+    assert_eq!(console.traces, Exporter::Console);
+}
+
+#[test]
+fn nothing_is_sent_to_honeycomb_twice() {
+    let (settings, _) = read(&[
+        ("HONEYCOMB_API_KEY", "0123"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://api.honeycomb.io"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-honeycomb-team=0123"),
+    ]);
+    assert_eq!(
+        (settings.traces, settings.metrics, settings.logs),
+        (Exporter::None, Exporter::None, Exporter::None)
+    );
+}
+
+#[test]
+fn a_key_of_honeycomb_is_never_printed_or_sent_to_a_guessed_host() {
+    let (settings, _) = read(&[("HONEYCOMB_API_KEY", "S3CRET")]);
+    assert!(!format!("{settings:?}").contains("S3CRET"));
+    let (settings, warnings) =
+        read(&[("HONEYCOMB_API_KEY", "S3CRET"), ("HONEYCOMB_API_ENDPOINT", "api.eu1.honeycomb.io")]);
+    assert!(
+        settings.honeycomb.is_none() && warnings.concat().contains("HONEYCOMB_API_ENDPOINT"),
+        "{warnings:?}"
+    );
+    let (settings, warnings) = read(&[("HONEYCOMB_API_KEY", "S3CR\u{7f}ET")]);
+    assert!(settings.honeycomb.is_none() && !warnings.concat().contains("S3CR"), "{warnings:?}");
 }

@@ -88,6 +88,13 @@ variables! {
          statements always are";
     OWN_HOSTS = "TELEMETRY_OWN_HOSTS", "",
         "hosts that baggage may be sent to, beside loopback and names without a dot: `api.example.org,.example.net`";
+    HONEYCOMB_API_KEY = "HONEYCOMB_API_KEY", "",
+        "sends traces, logs and metrics to Honeycomb, beside the endpoint that `OTEL_EXPORTER_OTLP_*` names";
+    HONEYCOMB_API_ENDPOINT = "HONEYCOMB_API_ENDPOINT", "",
+        "otherwise `https://api.honeycomb.io`; in the EU `https://api.eu1.honeycomb.io`";
+    HONEYCOMB_DATASET = "HONEYCOMB_DATASET", "",
+        "the dataset of a classic key; otherwise `service.name`. Other keys derive it from `service.name`";
+    HONEYCOMB_METRICS_DATASET = "HONEYCOMB_METRICS_DATASET", "metrics", "the dataset of metrics in Honeycomb";
     ROLLBAR_ACCESS_TOKEN = "ROLLBAR_ACCESS_TOKEN", "",
         "reports errors to Rollbar (the crate's feature `rollbar`): a project's token with the scope post_server_item";
     ROLLBAR_ENDPOINT = "ROLLBAR_ENDPOINT", "",
@@ -97,5 +104,6 @@ variables! {
     ROLLBAR_CODE_VERSION = "ROLLBAR_CODE_VERSION", "", "a commit or version; otherwise `service.version`";
     ROLLBAR_SCRUB_FIELDS = "ROLLBAR_SCRUB_FIELDS", "",
         "names of fields and parameters that are never sent, separated by commas, beside the built-in ones";
-    SSL_CERT_FILE = "SSL_CERT_FILE", "", "a PEM file of root certificates for Rollbar, which replace the built-in ones";
+    SSL_CERT_FILE = "SSL_CERT_FILE", "",
+        "a PEM file of root certificates for all destinations, which replace the built-in ones";
 }

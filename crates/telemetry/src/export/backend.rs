@@ -1,7 +1,7 @@
 //! The sink that sends batches to an OTLP backend: encodes, compresses, sends, and reads the response.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use ::http::{Request, StatusCode, Uri};
@@ -13,7 +13,7 @@ use prost::Message;
 
 use super::json;
 use super::sink::{Failure, Sink};
-use super::transport::{self, Transport};
+use super::transport::Transport;
 use crate::otlp::{Batch, Encoder};
 
 /// The longest `Retry-After` that is respected.
@@ -35,19 +35,19 @@ impl Sink for Backend {
         let request = self.request(batch)?;
         let response = self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
             retry_after: None,
-            reason: transport::transport_error(&self.endpoint, &*error),
+            reason: self.transport.wording().no_response(&self.endpoint, &*error),
         })?;
+        let reason = || self.transport.wording().refusal(&self.endpoint, &response);
         match response.status() {
             status if status.is_success() && self.json => Ok(json::rejected(response.body())),
             status if status.is_success() => Ok(rejected(response.body())),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Err(Failure::Retryable {
-                retry_after: retry_after(response.headers()),
-                reason: transport::failure_reason(&self.endpoint, &response),
-            }),
-            _ => Err(Failure::Permanent(transport::failure_reason(&self.endpoint, &response))),
+            | StatusCode::GATEWAY_TIMEOUT => {
+                Err(Failure::Retryable { retry_after: retry_after(response.headers()), reason: reason() })
+            }
+            _ => Err(Failure::Permanent(reason())),
         }
     }
 }
@@ -87,10 +87,15 @@ fn rejected(body: &[u8]) -> usize {
     usize::try_from(rejected).unwrap_or(0)
 }
 
-/// `Retry-After` in seconds. Its form with a date is ignored: backends do not use it.
+/// `Retry-After`, in seconds or as a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = |date: SystemTime| date.duration_since(SystemTime::now()).unwrap_or_default();
+    let pause = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => until(httpdate::parse_http_date(text).ok()?),
+    };
+    Some(pause.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -115,6 +120,10 @@ mod tests {
         };
         assert_eq!(after("2"), Some(Duration::from_secs(2)));
         assert_eq!(after("99999"), Some(MAX_RETRY_AFTER));
+        let in_a_while = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(9));
+        let pause = after(&in_a_while).expect("a pause");
+        assert!(pause > Duration::from_secs(5) && pause <= Duration::from_secs(9), "{pause:?}");
+        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert_eq!(after("soon"), None);
     }
 }

@@ -1,26 +1,44 @@
-//! Builds the sink of spans from the settings.
+//! Builds the sinks of spans from the settings.
 
 use ::http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use opentelemetry::Key;
 use opentelemetry_sdk::Resource;
 
 use super::backend::Backend;
 use super::console;
 use super::error::ExportError;
-use super::sink::Sink;
+use super::span_export::NamedSink;
 use super::transport::Transport;
-use crate::env::{Exporter, Otlp, Protocol};
+use crate::env::{Exporter, Otlp, Protocol, Settings, Signal};
 use crate::otlp::Encoder;
 
-/// The sink of spans; `None` when they are not exported.
-pub(crate) fn span_sink(
-    exporter: &Exporter,
-    resource: &Resource,
-) -> Result<Option<Box<dyn Sink>>, ExportError> {
-    Ok(match exporter {
-        Exporter::None => None,
-        Exporter::Console => Some(Box::new(console::Console)),
-        Exporter::Otlp(otlp) => Some(Box::new(backend(otlp, resource)?)),
-    })
+/// The sinks of spans: none when they are not exported.
+pub(crate) fn span_sinks(settings: &Settings, resource: &Resource) -> Result<Vec<NamedSink>, ExportError> {
+    let mut sinks: Vec<NamedSink> = Vec::new();
+    match &settings.traces {
+        Exporter::None => {}
+        Exporter::Console => sinks.push(("console_span_exporter", Box::new(console::Console))),
+        Exporter::Otlp(otlp) => sinks.push(over_otlp(otlp, resource)?),
+    }
+    if let Some(honeycomb) = &settings.honeycomb {
+        let otlp = honeycomb.exporter(Signal::Traces, &service_name(resource));
+        sinks.push(over_otlp(&otlp, resource)?);
+    }
+    Ok(sinks)
+}
+
+/// The resource's `service.name`.
+pub(crate) fn service_name(resource: &Resource) -> String {
+    resource.get(&Key::from_static_str("service.name")).map(|name| name.to_string()).unwrap_or_default()
+}
+
+fn over_otlp(otlp: &Otlp, resource: &Resource) -> Result<NamedSink, ExportError> {
+    let exporter = match otlp.protocol {
+        Protocol::HttpProtobuf => "otlp_http_span_exporter",
+        Protocol::HttpJson => "otlp_http_json_span_exporter",
+        Protocol::Grpc => "otlp_grpc_span_exporter",
+    };
+    Ok((exporter, Box::new(backend(otlp, resource)?)))
 }
 
 fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, ExportError> {

@@ -1,15 +1,19 @@
 //! Exports finished spans to an OTLP backend or to the console.
 //!
+//! - `span_export`: what runs, for one destination or several (`fan_out`)
 //! - `queue`: the bounded queue of finished spans; `worker`: empties it, on a `sender_thread`; `log_limiter`: bounds
 //!   its warnings
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
 //! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
+//! - `answer`: what failures mean, in words for the log
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
 
+pub(crate) mod answer;
 mod backend;
 pub(crate) mod build_sink;
 mod console;
 mod error;
+mod fan_out;
 mod grpc;
 mod json;
 pub(crate) mod log_limiter;
@@ -17,6 +21,7 @@ pub(crate) mod queue;
 pub(crate) mod sdk_bridge;
 pub(crate) mod sender_thread;
 pub(crate) mod sink;
+pub(crate) mod span_export;
 mod tls;
 pub(crate) mod transport;
 pub(crate) mod worker;

@@ -162,6 +162,31 @@ impl Queue {
         }
     }
 
+    /// Adds a copy of a batch of another queue, to be exported at once. Drops and counts it when there is no room for all
+    /// of it, or shutdown has begun.
+    pub(crate) fn push_batch(&self, batch: &Batch) {
+        {
+            let mut state = self.lock();
+            if state.shutdown_deadline.is_some() {
+                return count(&self.counts.dropped_late, batch.len());
+            }
+            if state.spans + batch.len() > self.capacity {
+                return count(&self.counts.dropped_full, batch.len());
+            }
+            state.spans += batch.len();
+            // Small batches of an outage become few large requests.
+            let last = state.full.back_mut().filter(|last| last.len() + batch.len() <= self.batch);
+            if let Some(last) = last {
+                last.append(batch);
+            } else {
+                let mut copy = state.spare.take().unwrap_or_default();
+                copy.append(batch);
+                state.full.push_back(copy);
+            }
+        }
+        self.wake.notify_one();
+    }
+
     /// Waits until a batch is full, `delay` has passed, or a flush or shutdown begins. `None` once shutdown has begun
     /// and the queue is empty.
     pub(crate) fn take(&self, delay: Duration) -> Option<Batch> {
@@ -276,6 +301,26 @@ mod tests {
         let scopes_of = |batch: Option<Batch>| batch.map(|batch| scopes(&batch).join(" "));
         assert_eq!(scopes_of(queue.take(Duration::ZERO)).as_deref(), Some("x"));
         assert_eq!(scopes_of(queue.take(Duration::ZERO)).as_deref(), Some("y"));
+    }
+
+    #[test]
+    fn copied_batches_are_merged_up_to_the_size_of_a_batch_and_dropped_when_full() {
+        let source = Queue::new(10, 2);
+        source.push(&span("a"));
+        source.push(&span("b"));
+        let two = source.take(Duration::ZERO).expect("a batch");
+        let copy = Queue::new(7, 4);
+        for _ in 0..4 {
+            copy.push_batch(&two);
+        }
+        assert_eq!((copy.len(), copy.counts().dropped_full.load(Ordering::Relaxed)), (6, 2));
+        let taken = [(); 2].map(|()| copy.take(Duration::from_mins(1)).expect("a batch"));
+        assert_eq!(taken.each_ref().map(Batch::len), [4, 2]);
+        assert_eq!(scopes(&taken[0]), ["a", "b"]);
+        assert_eq!(two.len(), 2, "the batch itself is unchanged");
+        copy.stop(Instant::now());
+        copy.push_batch(&two);
+        assert_eq!(copy.counts().dropped_late.load(Ordering::Relaxed), 2);
     }
 
     #[test]

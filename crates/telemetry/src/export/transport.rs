@@ -3,12 +3,10 @@
 //! `opentelemetry-otlp` gets it explicitly. Otherwise a feature of another crate could choose a client that needs a
 //! runtime on threads that have none. Nothing here creates spans: the work of exporters is never traced.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ::http::uri::{Authority, Uri};
 use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,9 +18,9 @@ use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::{Builder, Runtime};
 
+use super::answer::Wording;
 use super::error::ExportError;
-use super::grpc::{self, GrpcStatus};
-use super::tls;
+use super::{grpc, tls};
 use crate::env::{Otlp, Protocol};
 
 /// The maximum size of a response in bytes. Backends respond with one sentence.
@@ -36,6 +34,7 @@ pub(crate) struct Transport {
     runtime: Runtime,
     timeout: Duration,
     grpc: bool,
+    wording: Wording,
     last_failure: LastFailure,
 }
 
@@ -60,6 +59,7 @@ impl Transport {
             runtime: Builder::new_current_thread().enable_all().build().map_err(ExportError::thread)?,
             timeout: otlp.timeout,
             grpc: otlp.protocol == Protocol::Grpc,
+            wording: Wording::new(otlp),
             last_failure: LastFailure::default(),
         })
     }
@@ -73,6 +73,11 @@ impl Transport {
     /// A handle to the last failure, to be kept when an exporter takes the transport.
     pub(crate) fn last_failure(&self) -> LastFailure {
         self.last_failure.clone()
+    }
+
+    /// The words for failures.
+    pub(crate) fn wording(&self) -> &Wording {
+        &self.wording
     }
 
     /// Sends a request and reads the whole response within `limit`.
@@ -122,27 +127,6 @@ fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
     Ok(Client::builder(TokioExecutor::new()).build(connector.enable_http1().build()))
 }
 
-/// Describes a response that is no success.
-pub(super) fn failure_reason(endpoint: &Uri, response: &Response<Bytes>) -> String {
-    match response.extensions().get::<GrpcStatus>() {
-        Some(GrpcStatus(status)) => format!("{} answered {status}", redacted(endpoint)),
-        None => format!("{} answered {}", redacted(endpoint), response.status()),
-    }
-}
-
-/// Describes why there is no response, with advice where there is some.
-pub(crate) fn transport_error(endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
-    let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("{}: {}{hint}", redacted(endpoint), crate::error_chain::with_sources(error))
-}
-
-/// The endpoint without user, password and query, which may be secrets.
-fn redacted(endpoint: &Uri) -> String {
-    let authority = endpoint.authority().map(Authority::as_str);
-    let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-    format!("{}://{}{}", endpoint.scheme_str().unwrap_or("http"), host.unwrap_or_default(), endpoint.path())
-}
-
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Transport").field("timeout", &self.timeout).finish_non_exhaustive()
@@ -157,21 +141,9 @@ impl HttpClient for Transport {
         let outcome = self.exchange(request, self.timeout);
         match &outcome {
             Ok(response) if response.status().is_success() => {}
-            Ok(response) => self.last_failure.set(failure_reason(&endpoint, response)),
-            Err(error) => self.last_failure.set(transport_error(&endpoint, &**error)),
+            Ok(response) => self.last_failure.set(self.wording.refusal(&endpoint, response)),
+            Err(error) => self.last_failure.set(self.wording.no_response(&endpoint, &**error)),
         }
         outcome
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_of_an_endpoint_are_redacted() {
-        let uri = "https://me:secret@a.example:4318/v1/traces?api_key=secret".parse().expect("a URI");
-        assert_eq!(redacted(&uri), "https://a.example:4318/v1/traces");
-        assert_eq!(redacted(&"http://[::1]:4318/".parse().expect("a URI")), "http://[::1]:4318/");
     }
 }

@@ -42,10 +42,14 @@ impl Worker {
         Ok(Self { queue, thread })
     }
 
-    /// Exports what is left and ends the thread. Returns false when that takes longer than `limit`.
-    pub(crate) fn stop(&self, limit: Duration) -> bool {
-        self.queue.stop(Instant::now() + limit);
-        self.thread.ends_within(limit)
+    /// Has the thread export what is left until `deadline`, and end.
+    pub(crate) fn begin_stop(&self, deadline: Instant) {
+        self.queue.stop(deadline);
+    }
+
+    /// Waits until the thread has ended. Returns false when that takes longer than until `deadline`.
+    pub(crate) fn ends_before(&self, deadline: Instant) -> bool {
+        self.thread.ends_within(deadline.saturating_duration_since(Instant::now()))
     }
 }
 

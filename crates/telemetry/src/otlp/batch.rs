@@ -49,6 +49,19 @@ impl Batch {
         }
     }
 
+    /// Adds a copy of the spans of another batch, as they are encoded.
+    pub(crate) fn append(&mut self, other: &Self) {
+        for scope in other.scopes() {
+            if let Some(own) = self.scopes.iter_mut().find(|own| own.name == scope.name) {
+                own.spans.0.extend_from_slice(&scope.spans.0);
+            } else {
+                let spans = Buffer(scope.spans.0.clone());
+                self.scopes.push(Scope { name: scope.name.clone(), spans });
+            }
+        }
+        self.spans += other.spans;
+    }
+
     /// The scopes that have spans.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.scopes.iter().filter(|scope| !scope.spans.0.is_empty())

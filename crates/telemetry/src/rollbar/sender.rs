@@ -15,9 +15,10 @@ use super::queue::Queue;
 use super::rate::Rate;
 use crate::env::{self, Otlp};
 use crate::export::ExportError;
+use crate::export::answer::{redacted, transport_error};
 use crate::export::log_limiter::LogLimiter;
 use crate::export::sender_thread::SenderThread;
-use crate::export::transport::{Transport, transport_error};
+use crate::export::transport::Transport;
 
 /// Time limit of one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -121,7 +122,7 @@ impl SendLoop {
         headers.insert("x-rollbar-access-token", self.token.clone());
         match self.transport.exchange(request, self.queue.time_left(TIMEOUT)) {
             Ok(response) => Ok(Answer::read(&response)),
-            Err(error) => Err(transport_error(&self.endpoint, &*error)),
+            Err(error) => Err(transport_error(&redacted(&self.endpoint), &*error)),
         }
     }
 }

@@ -9,60 +9,88 @@ use std::time::Instant;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
-use crate::env::{Exporter, Protocol};
-use crate::export::queue::Queue;
+use crate::export::span_export::{Destination, SpanExport};
 
-/// Registers metrics of the queue of spans and its exporter.
-pub(super) fn observe_spans(meter: &Meter, queue: &Arc<Queue>, exporter: &Exporter) {
-    observe_exporter(meter, queue, component(exporter_type(exporter)));
-    let processor = component("batching_span_processor");
-    let spans = Arc::clone(queue);
-    let of = processor.clone();
+/// A destination of spans, with the attributes of its exporter and processor.
+#[derive(Clone)]
+struct Observed {
+    exporter: [KeyValue; 2],
+    processor: [KeyValue; 2],
+    destination: Arc<Destination>,
+}
+
+/// Registers metrics of the queues of spans and their exporters.
+pub(super) fn observe_spans(meter: &Meter, export: &SpanExport) {
+    let observed: Vec<Observed> = export
+        .destinations()
+        .iter()
+        .enumerate()
+        .map(|(at, destination)| Observed {
+            exporter: component(destination.exporter, at),
+            processor: component("batching_span_processor", at),
+            destination: Arc::clone(destination),
+        })
+        .collect();
+    observe_exporters(meter, &observed);
+    let spans = observed.clone();
     meter
         .u64_observable_counter("otel.sdk.processor.span.processed")
         .with_unit("{span}")
         .with_description("Spans that were passed to the exporter, or dropped before it with error.type.")
         .with_callback(move |observer| {
-            let counts = spans.counts();
-            observer.observe(read(&counts.exported) + read(&counts.dropped_failed), &of);
-            observer.observe(read(&counts.dropped_full), &failed(&of, "queue_full"));
-            observer.observe(read(&counts.dropped_late), &failed(&of, "after_shutdown"));
+            for Observed { processor, destination, .. } in &spans {
+                let counts = destination.queue.counts();
+                observer.observe(read(&counts.exported) + read(&counts.dropped_failed), processor);
+                observer.observe(destination.dropped_full(), &failed(processor, "queue_full"));
+                observer.observe(destination.dropped_late(), &failed(processor, "after_shutdown"));
+            }
         })
         .build();
-    let spans = Arc::clone(queue);
-    let of = processor.clone();
+    let spans = observed.clone();
     meter
         .i64_observable_up_down_counter("otel.sdk.processor.span.queue.size")
         .with_unit("{span}")
-        .with_callback(move |observer| observer.observe(signed(spans.len()), &of))
+        .with_callback(move |observer| {
+            for Observed { processor, destination, .. } in &spans {
+                observer.observe(signed(destination.queue.len()), processor);
+            }
+        })
         .build();
-    let spans = Arc::clone(queue);
     meter
         .i64_observable_up_down_counter("otel.sdk.processor.span.queue.capacity")
         .with_unit("{span}")
-        .with_callback(move |observer| observer.observe(signed(spans.capacity()), &processor))
+        .with_callback(move |observer| {
+            for Observed { processor, destination, .. } in &observed {
+                observer.observe(signed(destination.queue.capacity()), processor);
+            }
+        })
         .build();
 }
 
-fn observe_exporter(meter: &Meter, queue: &Arc<Queue>, exporter: [KeyValue; 2]) {
-    let spans = Arc::clone(queue);
-    let of = exporter.clone();
+fn observe_exporters(meter: &Meter, observed: &[Observed]) {
+    let spans = observed.to_vec();
     meter
         .u64_observable_counter("otel.sdk.exporter.span.exported")
         .with_unit("{span}")
         .with_description("Spans that the backend accepted, or that failed to export with error.type.")
         .with_callback(move |observer| {
-            let counts = spans.counts();
-            observer.observe(read(&counts.exported), &of);
-            observer.observe(read(&counts.dropped_failed), &failed(&of, "export_failed"));
+            for Observed { exporter, destination, .. } in &spans {
+                let counts = destination.queue.counts();
+                observer.observe(read(&counts.exported), exporter);
+                observer.observe(read(&counts.dropped_failed), &failed(exporter, "export_failed"));
+            }
         })
         .build();
-    let spans = Arc::clone(queue);
+    let spans = observed.to_vec();
     meter
         .u64_observable_counter("telemetry.exporter.failures")
         .with_unit("{operation}")
         .with_description("Failed attempts to export. The conventions have no such counter.")
-        .with_callback(move |observer| observer.observe(read(&spans.counts().failures), &exporter))
+        .with_callback(move |observer| {
+            for Observed { exporter, destination, .. } in &spans {
+                observer.observe(read(&destination.queue.counts().failures), exporter);
+            }
+        })
         .build();
 }
 
@@ -74,27 +102,15 @@ fn signed(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-/// Type and name of an SDK component. A process has one of each type.
-fn component(kind: &'static str) -> [KeyValue; 2] {
-    let name = format!("{kind}/0");
+/// Type and name of an SDK component. Each destination has its own.
+fn component(kind: &'static str, at: usize) -> [KeyValue; 2] {
+    let name = format!("{kind}/{at}");
     [KeyValue::new("otel.component.type", kind), KeyValue::new("otel.component.name", name)]
 }
 
 fn failed(component: &[KeyValue; 2], kind: &'static str) -> [KeyValue; 3] {
     let [one, other] = component.clone();
     [one, other, KeyValue::new("error.type", kind)]
-}
-
-fn exporter_type(exporter: &Exporter) -> &'static str {
-    match exporter {
-        Exporter::Otlp(otlp) => match otlp.protocol {
-            Protocol::HttpProtobuf => "otlp_http_span_exporter",
-            Protocol::HttpJson => "otlp_http_json_span_exporter",
-            Protocol::Grpc => "otlp_grpc_span_exporter",
-        },
-        Exporter::Console => "console_span_exporter",
-        Exporter::None => "none",
-    }
 }
 
 /// Registers metrics of this process, as far as the system has `/proc`.

@@ -2,7 +2,6 @@
 //!
 //! Their exporters are OpenTelemetry's, over our transport. They are not on the path of a request.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::Builder;
 use std::time::Instant;
@@ -18,9 +17,10 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
 use super::logged_exporter::LoggedExporter;
 use super::{health, http};
-use crate::env::{Batching, Exporter, Otlp, Protocol, Settings};
+use crate::env::{Batching, Exporter, Otlp, Protocol, Settings, Signal};
 use crate::export::ExportError;
-use crate::export::queue::Queue;
+use crate::export::build_sink::service_name;
+use crate::export::span_export::SpanExport;
 use crate::export::transport::Transport;
 
 /// The providers of metrics and logs.
@@ -31,18 +31,18 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Starts the providers that the settings ask for. The metrics observe `queue`, the queue of spans.
+    /// Starts the providers that the settings ask for. The metrics observe `spans`, their export.
     pub(crate) fn start(
         settings: &Settings,
         resource: &Resource,
-        queue: Option<&Arc<Queue>>,
+        spans: Option<&SpanExport>,
     ) -> Result<Self, ExportError> {
         if settings.disabled {
             return Ok(Self::default());
         }
         // Logs first: once the metrics have started, requests are measured, so nothing may fail after them.
         let logs = logs(settings, resource)?;
-        Ok(Self { metrics: metrics(settings, resource, queue)?, logs })
+        Ok(Self { metrics: metrics(settings, resource, spans)?, logs })
     }
 
     /// The logger for events, if logs are exported.
@@ -108,12 +108,13 @@ impl Pending {
 fn metrics(
     settings: &Settings,
     resource: &Resource,
-    queue: Option<&Arc<Queue>>,
+    spans: Option<&SpanExport>,
 ) -> Result<Option<SdkMeterProvider>, ExportError> {
     let interval = settings.metric_interval;
     let provider = SdkMeterProvider::builder().with_resource(resource.clone());
     let provider = match &settings.metrics {
-        Exporter::None => return Ok(None),
+        Exporter::None if settings.honeycomb.is_none() => return Ok(None),
+        Exporter::None => provider,
         Exporter::Console => provider.with_reader(
             PeriodicReader::builder(opentelemetry_stdout::MetricExporter::default())
                 .with_interval(interval)
@@ -123,12 +124,18 @@ fn metrics(
             PeriodicReader::builder(metric_exporter(otlp, settings)?).with_interval(interval).build(),
         ),
     };
+    let provider = match honeycomb(settings, resource, Signal::Metrics) {
+        None => provider,
+        Some(otlp) => provider.with_reader(
+            PeriodicReader::builder(metric_exporter(&otlp, settings)?).with_interval(interval).build(),
+        ),
+    };
     let provider = provider.build();
     let meter = provider.meter("telemetry");
     http::install(&meter);
     health::observe_process(&meter);
-    if let Some(queue) = queue {
-        health::observe_spans(&meter, queue, &settings.traces);
+    if let Some(spans) = spans {
+        health::observe_spans(&meter, spans);
     }
     Ok(Some(provider))
 }
@@ -143,20 +150,31 @@ fn metric_exporter(otlp: &Otlp, settings: &Settings) -> Result<impl PushMetricEx
 
 fn logs(settings: &Settings, resource: &Resource) -> Result<Option<SdkLoggerProvider>, ExportError> {
     let batching = settings.log_batching;
-    let processor = match &settings.logs {
-        Exporter::None => return Ok(None),
+    let to = |otlp: &Otlp| {
+        let exporter = log_exporter(otlp, batching)?;
+        Ok::<_, ExportError>(BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build())
+    };
+    let provider = SdkLoggerProvider::builder().with_resource(resource.clone());
+    let provider = match &settings.logs {
+        Exporter::None if settings.honeycomb.is_none() => return Ok(None),
+        Exporter::None => provider,
         Exporter::Console => {
             let exporter = opentelemetry_stdout::LogExporter::default();
-            BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build()
+            provider.with_log_processor(
+                BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build(),
+            )
         }
-        Exporter::Otlp(otlp) => {
-            let exporter = log_exporter(otlp, batching)?;
-            BatchLogProcessor::builder(exporter).with_batch_config(config(batching)).build()
-        }
+        Exporter::Otlp(otlp) => provider.with_log_processor(to(otlp)?),
     };
-    Ok(Some(
-        SdkLoggerProvider::builder().with_log_processor(processor).with_resource(resource.clone()).build(),
-    ))
+    Ok(Some(match honeycomb(settings, resource, Signal::Logs) {
+        None => provider.build(),
+        Some(otlp) => provider.with_log_processor(to(&otlp)?).build(),
+    }))
+}
+
+/// The exporter of a signal to Honeycomb, if there is one.
+fn honeycomb(settings: &Settings, resource: &Resource, signal: Signal) -> Option<Otlp> {
+    settings.honeycomb.as_ref().map(|honeycomb| honeycomb.exporter(signal, &service_name(resource)))
 }
 
 fn config(batching: Batching) -> opentelemetry_sdk::logs::BatchConfig {

@@ -1,7 +1,6 @@
 //! [`Telemetry::flush`]: exports what was recorded so far.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -53,11 +52,8 @@ impl Telemetry {
     pub fn flush(&self, limit: Duration) -> Result<(), FlushError> {
         let deadline = Instant::now() + limit;
         let [logs, metrics] = self.signals.flush();
-        let (waiting_spans, dropped_spans) = self.spans.as_ref().map_or((0, 0), |(_, queue)| {
-            let dropped = || queue.counts().dropped_failed.load(Ordering::Relaxed);
-            let before = dropped();
-            (queue.flush(deadline), dropped() - before)
-        });
+        let (waiting_spans, dropped_spans) =
+            self.spans.as_ref().map_or((0, 0), |export| export.flush(deadline));
         let (logs_exported, metrics_exported) = (logs.wait(deadline), metrics.wait(deadline));
         if waiting_spans == 0 && dropped_spans == 0 && logs_exported && metrics_exported {
             return Ok(());

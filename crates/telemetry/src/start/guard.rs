@@ -1,14 +1,12 @@
 //! [`Telemetry`]: what `main` holds while telemetry runs.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use thiserror::Error;
 
 use crate::env::Propagation;
-use crate::export::queue::Queue;
-use crate::export::worker::Worker;
+use crate::export::span_export::SpanExport;
 use crate::filter::PrintFilter;
 use crate::propagation;
 #[cfg(feature = "rollbar")]
@@ -55,7 +53,7 @@ pub enum LogFilterError {
 #[derive(Debug)]
 #[must_use = "dropping it stops telemetry"]
 pub struct Telemetry {
-    pub(super) spans: Option<(Worker, Arc<Queue>)>,
+    pub(super) spans: Option<SpanExport>,
     pub(super) signals: Signals,
     /// `None` when errors are not reported.
     #[cfg(feature = "rollbar")]
@@ -103,15 +101,11 @@ impl Telemetry {
     fn stop(&mut self) -> Result<(), ShutdownError> {
         let deadline = Instant::now() + SHUTDOWN_DEADLINE;
         let logs = self.signals.stop_logs();
-        let spans = self.spans.take().map_or(Ok(()), |(worker, queue)| {
-            let forgiven = queue.counts().recovered();
-            let in_time = worker.stop(SPANS_DEADLINE);
-            match (in_time, queue.counts().dropped().saturating_sub(forgiven)) {
-                (false, _) => Err(ShutdownError::Late),
-                (true, 0) => Ok(()),
-                (true, dropped) => Err(ShutdownError::Dropped { dropped }),
-            }
-        });
+        let spans = match self.spans.take().map(|export| export.stop(SPANS_DEADLINE)) {
+            None | Some(Some(0)) => Ok(()),
+            Some(Some(dropped)) => Err(ShutdownError::Dropped { dropped }),
+            Some(None) => Err(ShutdownError::Late),
+        };
         #[cfg(feature = "rollbar")]
         if let Some(rollbar) = self.rollbar.take() {
             rollbar.stop(ROLLBAR_DEADLINE.min(deadline.saturating_duration_since(Instant::now())));

@@ -22,8 +22,7 @@ pub use self::builder::{Builder, builder};
 pub use self::flush::FlushError;
 pub use self::guard::{LogFilterError, ShutdownError, Telemetry};
 use crate::env::Settings;
-use crate::export::queue::Queue;
-use crate::export::worker::{Schedule, Worker};
+use crate::export::span_export::SpanExport;
 use crate::export::{ExportError, build_sink, sdk_bridge};
 use crate::filter::{Filter, PrintFilter, TraceFilter};
 use crate::log_lines::{self, LogFormat, LogLines};
@@ -165,9 +164,9 @@ fn start(
         |directive| format!("TELEMETRY_FILTER: ignored {directive}: expected a level or target=level");
     warnings.extend(unknown.into_iter().map(ignored));
     let resource = resource(service, &settings);
-    let spans = start_worker(&settings, &resource)?;
-    let queue = spans.as_ref().map(|(_, queue)| Arc::clone(queue));
-    // From here on, an early return stops the exporter thread.
+    let spans = start_export(&settings, &resource)?;
+    let queue = spans.as_ref().map(|export| Arc::clone(export.intake()));
+    // From here on, an early return stops the exporter threads.
     let mut telemetry = Telemetry {
         spans,
         signals: Signals::default(),
@@ -177,7 +176,7 @@ fn start(
         propagation: settings.propagation.clone(),
         printed: printed.clone(),
     };
-    telemetry.signals = Signals::start(&settings, &resource, queue.as_ref())?;
+    telemetry.signals = Signals::start(&settings, &resource, telemetry.spans.as_ref())?;
     let Settings { sampler, limits, .. } = settings;
     telemetry.tracer_provider =
         queue.clone().map(|queue| sdk_bridge::provider(queue, sampler, limits, resource));
@@ -203,18 +202,10 @@ fn start_rollbar(settings: &Settings, resource: &Resource) -> Result<Option<Roll
     settings.map(|settings| Rollbar::start(settings, resource)).transpose()
 }
 
-/// Starts the exporter thread and its queue; `None` when spans are not exported.
-fn start_worker(
-    settings: &Settings,
-    resource: &Resource,
-) -> Result<Option<(Worker, Arc<Queue>)>, ExportError> {
+/// Starts the export of spans; `None` when they are not exported.
+fn start_export(settings: &Settings, resource: &Resource) -> Result<Option<SpanExport>, ExportError> {
     if settings.disabled {
         return Ok(None);
     }
-    let Some(sink) = build_sink::span_sink(&settings.traces, resource)? else { return Ok(None) };
-    let batching = settings.span_batching;
-    let queue = Arc::new(Queue::new(batching.queue, batching.batch));
-    let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
-    let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::thread)?;
-    Ok(Some((worker, queue)))
+    SpanExport::start(build_sink::span_sinks(settings, resource)?, settings.span_batching)
 }

@@ -11,11 +11,11 @@ use crate::relay::{Relay, binary, recording_server};
 use crate::sink::Sink;
 use crate::tls::{self, PemFiles};
 
-const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+pub(crate) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+pub(crate) const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// Variables that export all three signals to `url`.
-fn all_signals<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn all_signals<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut variables = vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", url),
         ("OTEL_METRICS_EXPORTER", "otlp"),
@@ -28,7 +28,7 @@ fn all_signals<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &
 }
 
 /// Sends one request to a relay with these variables. Returns its standard error.
-async fn relay_one_request(variables: &[(&str, &str)]) -> String {
+pub(crate) async fn relay_one_request(variables: &[(&str, &str)]) -> String {
     let relay = Relay::start(variables);
     let (to, _requests) = recording_server().await;
     assert_eq!(relay.call(&[("traceparent", PARENT)], &to).await.status(), 200);
@@ -38,7 +38,7 @@ async fn relay_one_request(variables: &[(&str, &str)]) -> String {
 }
 
 /// Checks that exactly the two spans of the request arrived, metrics, and one log record of its event.
-fn assert_all_signals(sink: &Sink) {
+pub(crate) fn assert_all_signals(sink: &Sink) {
     let spans = sink.all();
     assert_eq!(spans.len(), 2, "the exporter's activity is never traced: {spans:#?}");
     assert!(spans.iter().all(|span| span.trace_id == TRACE));
