@@ -10,11 +10,13 @@
 //! | `background` | notifications of a posted activity, linked to its request |
 //! | `launcher` | start, ports, signals, data directories |
 //! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
+//! | `destinations` | Honeycomb beside the waterfall |
 //! | `doctor` | `cruddur doctor`: exit status, findings as text and JSON |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
 mod commands;
+mod destinations;
 mod doctor;
 mod doctor_probe;
 mod draining;
