@@ -53,11 +53,11 @@ pub(crate) fn count(window: &Window<'_>, joined: &[(At, At)]) -> Vec<HopCount> {
         hops.entry(between(pair)).or_default().propagated.push(pair);
     }
     let split = window.splits.iter().map(|split| (split.client, split.server));
-    let (mut callers, mut callees) = (HashSet::new(), HashSet::new());
-    callers.extend(window.splits.iter().filter_map(|split| split.twin));
+    let mut callers: HashSet<At> = window.splits.iter().filter_map(|split| split.twin).collect();
+    let mut served = HashSet::new();
     for pair in split.chain(joined.iter().copied()).filter(|(caller, callee)| caller.trace != callee.trace) {
         callers.insert(pair.0);
-        if callees.insert(pair.1) {
+        if served.insert(pair.1) {
             hops.entry(between(pair)).or_default().lost.push(pair);
         }
     }
@@ -85,10 +85,10 @@ pub(crate) fn count(window: &Window<'_>, joined: &[(At, At)]) -> Vec<HopCount> {
 }
 
 fn last(window: &Window<'_>, calls: &[(At, At)]) -> Option<Example> {
-    let (caller, callee) = calls.iter().max_by_key(|(_, callee)| (window.start(*callee), *callee))?;
+    let (client, server) = calls.iter().max_by_key(|(_, server)| (window.start(*server), *server))?;
     Some(Example {
-        caller: window.reference(*caller),
-        callee: window.reference(*callee),
-        time: window.time(*callee),
+        caller: window.reference(*client),
+        callee: window.reference(*server),
+        time: window.time(*server),
     })
 }

@@ -51,15 +51,14 @@ pub(crate) fn run(doctor: &Doctor) -> ExitCode {
 
 fn diagnose(doctor: &Doctor) -> anyhow::Result<ExitCode> {
     let selection = Selection::new(doctor)?;
-    let examined = match &doctor.probe.url {
-        Some(url) => crate::block_on(probe::run(&doctor.probe, url))?,
-        None => {
-            let requests = doctor.file.iter().map(|path| file::read(path));
-            Examined {
-                requests: requests.collect::<anyhow::Result<_>>()?,
-                about: Vec::new(),
-                expected: Vec::new(),
-            }
+    let examined = if let Some(url) = &doctor.probe.url {
+        crate::block_on(probe::run(&doctor.probe, url))?
+    } else {
+        let requests = doctor.file.iter().map(|path| file::read(path));
+        Examined {
+            requests: requests.collect::<anyhow::Result<_>>()?,
+            about: Vec::new(),
+            expected: Vec::new(),
         }
     };
     let selected = selection.of(report(&examined)?);

@@ -8,13 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::doctor::{Received, Report};
+use ::doctor::{Received, Report, Suppressions};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use trace_model::{Nanos, TraceId};
 use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
 
-use super::{read_budget::BudgetError, state::State};
+use super::read_budget::{BudgetError, ReadBudget};
 
 /// Traces of one diagnosis.
 const MAX_TRACES: usize = 2_000;
@@ -42,9 +42,16 @@ pub(super) struct Diagnosis {
     pub(super) suppressions: Value,
 }
 
-/// The last diagnosis of the newest traces. One request makes it, the others wait for it.
-#[derive(Debug, Default)]
-pub(super) struct DiagnosisCache(Mutex<Option<(Instant, Arc<Diagnosis>)>>);
+/// Examines traces of the store.
+#[derive(Debug)]
+pub(super) struct Diagnostician {
+    store: Arc<Store>,
+    read_budget: ReadBudget,
+    /// Findings that are known and accepted.
+    suppressions: Arc<Suppressions>,
+    /// The last diagnosis of the newest traces. One request makes it, the others wait for it.
+    newest: Mutex<Option<(Instant, Arc<Diagnosis>)>>,
+}
 
 /// Why there is no diagnosis.
 #[derive(Debug)]
@@ -55,61 +62,71 @@ pub(super) enum Unavailable {
     Interrupted,
 }
 
-/// Examines the newest traces.
-pub(super) async fn of_newest(state: &State) -> Result<Arc<Diagnosis>, Unavailable> {
-    let mut cached = state.diagnoses.0.lock().await;
-    if let Some((_, diagnosis)) = cached.as_ref().filter(|(made, _)| made.elapsed() < MAX_AGE) {
-        return Ok(diagnosis.clone());
+impl Diagnostician {
+    pub(super) fn new(store: Arc<Store>, read_budget: ReadBudget) -> Self {
+        Self { store, read_budget, suppressions: Arc::default(), newest: Mutex::default() }
     }
-    let newest = state.store.latest(MAX_TRACES);
-    let diagnosis = Arc::new(examine(state, newest, None).await?);
-    *cached = Some((Instant::now(), diagnosis.clone()));
-    Ok(diagnosis)
-}
 
-/// Examines a trace together with those that arrived around it. `is_complete`: nothing of it will arrive any more.
-pub(super) async fn around(state: &State, id: TraceId, is_complete: bool) -> Result<Diagnosis, Unavailable> {
-    let around = state.store.around(id, MAX_TRACES);
-    match around.first() {
-        None => Err(Unavailable::NotFound),
-        Some(asked) if asked.spans > MAX_ASKED_SPANS => Err(Unavailable::TooLarge),
-        Some(_) => examine(state, around, is_complete.then_some(id)).await,
+    pub(super) fn with_suppressions(self, suppressions: Suppressions) -> Self {
+        Self { suppressions: Arc::new(suppressions), ..self }
     }
-}
 
-async fn examine(
-    state: &State,
-    summaries: Vec<Arc<TraceSummary>>,
-    complete: Option<TraceId>,
-) -> Result<Diagnosis, Unavailable> {
-    let window = locate(&state.store, &summaries);
-    let bytes: usize = window.iter().map(LocatedTrace::bytes).sum();
-    let spans: u64 = summaries.iter().take(window.len()).map(|summary| summary.spans).sum();
-    let bytes =
-        bytes.saturating_add(usize::try_from(spans).unwrap_or(usize::MAX).saturating_mul(BYTES_PER_SPAN));
-    let permit = state.stream_limits.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
-    let stored = state.store.stats().traces;
-    let suppressions = state.suppressions.clone();
-    let examine = move || {
-        let _permit = permit;
-        let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
-        let starts: HashMap<TraceId, Nanos> = starts.collect();
-        let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
-        let now = now();
-        let received = received(&traces, complete);
-        let mut report = ::doctor::diagnose(&received, now);
-        let suppressed = suppressions.apply(&mut report);
-        let beyond = stored.saturating_sub(starts.len() as u64);
-        Diagnosis {
-            report,
-            starts,
-            beyond,
-            now,
-            suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
-            suppressions: ::doctor::suppression::json(&suppressed),
+    /// Examines the newest traces.
+    pub(super) async fn of_newest(&self) -> Result<Arc<Diagnosis>, Unavailable> {
+        let mut cached = self.newest.lock().await;
+        if let Some((_, diagnosis)) = cached.as_ref().filter(|(made, _)| made.elapsed() < MAX_AGE) {
+            return Ok(diagnosis.clone());
         }
-    };
-    actix_web::web::block(examine).await.map_err(|_| Unavailable::Interrupted)
+        let newest = self.store.latest(MAX_TRACES);
+        let diagnosis = Arc::new(self.examine(newest, None).await?);
+        *cached = Some((Instant::now(), diagnosis.clone()));
+        Ok(diagnosis)
+    }
+
+    /// Examines a trace together with those that arrived around it. `is_complete`: nothing of it will arrive any more.
+    pub(super) async fn around(&self, id: TraceId, is_complete: bool) -> Result<Diagnosis, Unavailable> {
+        let around = self.store.around(id, MAX_TRACES);
+        match around.first() {
+            None => Err(Unavailable::NotFound),
+            Some(asked) if asked.spans > MAX_ASKED_SPANS => Err(Unavailable::TooLarge),
+            Some(_) => self.examine(around, is_complete.then_some(id)).await,
+        }
+    }
+
+    async fn examine(
+        &self,
+        summaries: Vec<Arc<TraceSummary>>,
+        complete: Option<TraceId>,
+    ) -> Result<Diagnosis, Unavailable> {
+        let window = locate(&self.store, &summaries);
+        let bytes: usize = window.iter().map(LocatedTrace::bytes).sum();
+        let spans: u64 = summaries.iter().take(window.len()).map(|summary| summary.spans).sum();
+        let bytes =
+            bytes.saturating_add(usize::try_from(spans).unwrap_or(usize::MAX).saturating_mul(BYTES_PER_SPAN));
+        let permit = self.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
+        let stored = self.store.stats().traces;
+        let suppressions = self.suppressions.clone();
+        let examine = move || {
+            let _permit = permit;
+            let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
+            let starts: HashMap<TraceId, Nanos> = starts.collect();
+            let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
+            let now = now();
+            let received = received(&traces, complete);
+            let mut report = ::doctor::diagnose(&received, now);
+            let suppressed = suppressions.apply(&mut report);
+            let beyond = stored.saturating_sub(starts.len() as u64);
+            Diagnosis {
+                report,
+                starts,
+                beyond,
+                now,
+                suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
+                suppressions: ::doctor::suppression::json(&suppressed),
+            }
+        };
+        actix_web::web::block(examine).await.map_err(|_| Unavailable::Interrupted)
+    }
 }
 
 /// As many of the traces as the limits allow; at least the first.

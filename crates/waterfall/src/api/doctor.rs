@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 use trace_model::{Nanos, TraceId};
 
 use super::{
-    diagnosis::{self, Diagnosis, Unavailable},
+    diagnosis::{Diagnosis, Unavailable},
     missing_parents,
     parameters::Parameters,
     state::State,
@@ -57,7 +57,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn overview(state: web::Data<State>) -> HttpResponse {
-    match diagnosis::of_newest(&state).await {
+    match state.diagnostician.of_newest().await {
         Ok(diagnosis) => HttpResponse::Ok().json(json!({
             "window": window_json(&diagnosis),
             "suppressed": diagnosis.suppressed,
@@ -76,7 +76,7 @@ async fn of_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<S
         Some(_) => return error(StatusCode::BAD_REQUEST, "complete must be true or false"),
     };
     let missing = missing_parents::of(&state, id).await;
-    let diagnosis = match diagnosis::around(&state, id, is_complete).await {
+    let diagnosis = match state.diagnostician.around(id, is_complete).await {
         Ok(diagnosis) => diagnosis,
         Err(Unavailable::NotFound) => return trace_id::not_found(id),
         Err(cause) => return unavailable(&cause),

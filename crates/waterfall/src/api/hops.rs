@@ -15,7 +15,6 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::{
-    diagnosis,
     doctor::{unavailable, window_json},
     state::State,
 };
@@ -28,7 +27,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn hops(state: web::Data<State>) -> HttpResponse {
-    let diagnosis = match diagnosis::of_newest(&state).await {
+    let diagnosis = match state.diagnostician.of_newest().await {
         Ok(diagnosis) => diagnosis,
         Err(cause) => return unavailable(&cause),
     };

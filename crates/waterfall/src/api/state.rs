@@ -7,7 +7,7 @@ use doctor::Suppressions;
 use process::Shutdown;
 use trace_store::Store;
 
-use super::{diagnosis::DiagnosisCache, streaming_body::StreamLimits, trace_verdict::VerdictCache};
+use super::{diagnosis::Diagnostician, streaming_body::StreamLimits, trace_verdict::VerdictCache};
 use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
 
 #[derive(Debug)]
@@ -29,10 +29,7 @@ pub(crate) struct State {
     pub(super) stream_limits: StreamLimits,
     /// What the trace list says of traces that were listed before.
     pub(super) verdicts: VerdictCache,
-    /// The last diagnosis of the newest traces.
-    pub(super) diagnoses: DiagnosisCache,
-    /// Findings that are known and accepted.
-    pub(super) suppressions: Arc<Suppressions>,
+    pub(super) diagnostician: Diagnostician,
     /// Distinguishes versions of this process from those of an earlier one.
     started: u64,
 }
@@ -49,7 +46,9 @@ impl State {
     ) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let started = u64::try_from(now.as_micros()).unwrap_or_default();
+        let stream_limits = StreamLimits::new(read_budget);
         Self {
+            diagnostician: Diagnostician::new(store.clone(), stream_limits.read_budget.clone()),
             store,
             changes,
             endpoints,
@@ -58,17 +57,15 @@ impl State {
             shutdown,
             streams: Arc::default(),
             filtered_streams: Arc::default(),
-            stream_limits: StreamLimits::new(read_budget),
+            stream_limits,
             verdicts: VerdictCache::default(),
-            diagnoses: DiagnosisCache::default(),
-            suppressions: Arc::default(),
             started,
         }
     }
 
     /// Leaves findings out that are known and accepted.
     pub(crate) fn with_suppressions(self, suppressions: Suppressions) -> Self {
-        Self { suppressions: Arc::new(suppressions), ..self }
+        Self { diagnostician: self.diagnostician.with_suppressions(suppressions), ..self }
     }
 
     /// The entity tag of a response made from one version of a trace.
