@@ -94,7 +94,7 @@ function isHeld() {
 function catchUp() {
   if (isHeld()) return;
   search.catchUp();
-  if (view.hasNewTraces) update();
+  if (state.isBehind) update();
 }
 
 /** Shows the received traces, or their number while updates are held back. */

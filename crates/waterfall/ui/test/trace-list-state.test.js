@@ -46,6 +46,18 @@ test("new traces are held back and counted while the user reads", () => {
   assert.deepEqual([ids(state.shown), state.newTraces], ["t3 t2 t1", 0]);
 });
 
+test("traces that a search has found already are not new", () => {
+  const state = stateWith(1);
+  const run = new IncrementalSearch("service=a", PAGE_SIZE);
+  run.take(response([1, 2]));
+  state.display("service=a", run);
+  state.receive(response([1, 2, 3]));
+  assert.equal(state.update(true), false);
+  assert.deepEqual([state.newTraces, state.isBehind], [1, true]);
+  state.update(false);
+  assert.deepEqual([state.newTraces, state.isBehind], [0, false]);
+});
+
 test("an empty list is filled even while the user reads", () => {
   const state = stateWith();
   state.receive(response([1]));

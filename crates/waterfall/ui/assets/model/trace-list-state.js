@@ -76,9 +76,14 @@ export class TraceListState {
     this.shown = this.latest ?? [];
   }
 
-  /** Number of received traces that are held back. */
+  /** Whether something received is held back. */
+  get isBehind() {
+    return this.latest !== null && this.latest !== this.shown;
+  }
+
+  /** Number of received traces that are held back. A search may have found some of them already. */
   get newTraces() {
-    const shown = new Set(this.shown.map(({ id }) => id));
+    const shown = new Set([...this.shown, ...(this.results ?? [])].map(({ id }) => id));
     return (this.latest ?? []).filter(({ id }) => !shown.has(id)).length;
   }
 

@@ -46,13 +46,20 @@ export class TraceSearch {
 
   /** Stored traces may have changed: restart the search, once it may. */
   refresh() {
-    const { run } = this;
     if (this.query === "" || this.timer !== 0) return;
     if (this.busy || this.isHeld()) this.stale = true;
-    else {this.#startIn(
-        Math.max(0, this.notBefore - performance.now()),
-        () => (run?.query === this.query ? run.restart() : this.begin(this.query)),
-      );}
+    else this.#startIn(Math.max(0, this.notBefore - performance.now()), () => this.#repeated());
+  }
+
+  /**
+   * The search from its start, unless the results must stay as they are by now.
+   * @returns {IncrementalSearch | null}
+   */
+  #repeated() {
+    const { run } = this;
+    if (run?.query !== this.query) return this.begin(this.query);
+    this.stale = this.isHeld();
+    return this.stale ? null : run.restart();
   }
 
   /** Restarts the search if that was put off. */
@@ -68,7 +75,7 @@ export class TraceSearch {
 
   /**
    * @param {number} millis
-   * @param {() => IncrementalSearch} make
+   * @param {() => IncrementalSearch | null} make null puts the search off
    */
   #startIn(millis, make) {
     clearTimeout(this.timer);
@@ -79,7 +86,8 @@ export class TraceSearch {
     if (this.query === "") return;
     this.timer = setTimeout(() => {
       this.timer = 0;
-      void this.#run(make());
+      const run = make();
+      if (run) void this.#run(run);
     }, millis);
   }
 
@@ -91,6 +99,8 @@ export class TraceSearch {
     const began = performance.now();
     // Earlier results stay visible until they are found again.
     const shown = this.run?.query === run.query ? this.run : null;
+    const isRepeated = shown !== null && shown !== run;
+    const isPutOff = () => isRepeated && this.isHeld();
     let reported = began;
     try {
       while (run.shouldContinue) {
@@ -99,15 +109,19 @@ export class TraceSearch {
         else run.take(answer.json);
         if (run.shouldContinue && performance.now() - reported < UPDATE_MILLIS) continue;
         reported = performance.now();
-        if (shown === null || shown === run || !run.shouldContinue) this.run = run;
+        if (isPutOff()) break;
+        if (!isRepeated || !run.shouldContinue) this.run = run;
         this.updated();
       }
     } catch (error) {
       if (signal.aborted) return;
       run.failure = error instanceof HttpError ? error.message : "the server does not respond";
-      this.run = run;
-      this.updated();
+      if (!isPutOff()) {
+        this.run = run;
+        this.updated();
+      }
     }
+    if (this.run !== run) this.stale = true;
     this.busy = false;
     this.notBefore = performance.now() + (performance.now() - began) * SHARE;
     this.catchUp();

@@ -51,8 +51,4 @@ export class TraceListView {
     this.parts.newTraces.hidden = count === 0;
     setText(this.parts.newTraces, `↑ ${plural(count, "new trace")}`);
   }
-
-  get hasNewTraces() {
-    return !this.parts.newTraces.hidden;
-  }
 }
