@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use serde_json::{Value, json};
+use trace_model::{SpanKind, StatusCode};
 use waterfall::{Config, Endpoints};
 
 use super::view::{Row, RowError};
@@ -65,8 +66,8 @@ async fn the_drawing_agrees_with_the_api() {
         let view = View::from_otlp_json(export["result"].to_string().as_bytes()).unwrap();
         let trace = api.get(&format!("/api/ui/traces/{id}")).await;
         let drawn: Vec<RowFacts> = view.rows.iter().map(RowFacts::from_drawing).collect();
-        let rows = trace["rows"].as_array().unwrap();
-        let reported: Vec<RowFacts> = rows.iter().map(|row| RowFacts::from_api(row, &trace)).collect();
+        let rows = 0..trace["rows"]["id"].as_array().unwrap().len();
+        let reported: Vec<RowFacts> = rows.map(|row| RowFacts::from_api(row, &trace)).collect();
         for (index, (drawn, reported)) in drawn.iter().zip(&reported).enumerate() {
             assert_eq!(drawn, reported, "row {index} of trace {id}");
         }
@@ -127,23 +128,28 @@ impl RowFacts {
         }
     }
 
-    fn from_api(row: &Value, trace: &Value) -> Self {
-        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        let is_placeholder = row["placeholder"] == true;
-        let service = row["service"].as_u64().map(|index| &trace["services"][to_usize(index)]);
-        let kind = row["kind"].as_str().unwrap_or("internal");
+    fn from_api(row: usize, trace: &Value) -> Self {
+        let rows = &trace["rows"];
+        let value = |key: &str| value_of_row(&rows[key], row);
+        let number = |key: &str| value(key).as_u64().unwrap_or_default();
+        let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+        let is_placeholder = value("placeholder") == true;
+        let kind = SpanKind::from_otlp(number("kind")).as_str();
+        let name = text(&rows["names"][to_usize(number("name"))]);
         Self {
-            depth: to_usize(row["depth"].as_u64().unwrap()),
-            service: service.and_then(Value::as_str).unwrap_or_default().to_owned(),
-            name: if is_placeholder { format!("missing span {}", text("id")) } else { text("name") },
+            depth: to_usize(number("depth")),
+            service: value("service")
+                .as_u64()
+                .map_or_else(String::new, |at| text(&trace["services"][to_usize(at)])),
+            name: if is_placeholder { format!("missing span {}", text(&value("id"))) } else { name },
             kind: if is_placeholder { String::new() } else { kind.to_owned() },
-            start: row["start"].as_u64().unwrap(),
-            duration: row["duration"].as_u64().unwrap(),
-            error: match row["error"].as_str() {
+            start: number("start"),
+            duration: number("duration"),
+            error: match value("error").as_str() {
                 Some("handled") => RowError::Handled,
                 Some("background") => RowError::Background,
-                _ if row.get("root_cause").is_some() => RowError::RootCause,
-                _ if row["status"] == "error" => RowError::Reached,
+                _ if value("root_cause") != Value::Null => RowError::RootCause,
+                _ if StatusCode::from_otlp(number("status")) == StatusCode::Error => RowError::Reached,
                 _ => RowError::None,
             },
             is_placeholder,
@@ -191,6 +197,15 @@ impl TraceFacts {
             has_calls_given_up: is_any("given_up"),
         }
     }
+}
+
+/// The value of a row in a column, which has one for each row or names the rows that have one.
+fn value_of_row(column: &Value, row: usize) -> Value {
+    if let Value::Array(values) = column {
+        return values[row].clone();
+    }
+    let at = column["row"].as_array().and_then(|rows| rows.iter().position(|of| *of == row));
+    at.map_or(Value::Null, |at| column.get("value").map_or(json!(true), |values| values[at].clone()))
 }
 
 fn to_usize(number: u64) -> usize {

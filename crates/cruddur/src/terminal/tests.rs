@@ -173,6 +173,8 @@ fn most_time_below_a_lost_span_is_likely() {
         drawn.contains("most time in: stock GET /stock, 70.0 ms, 70% of the trace, likely below web GET\n"),
         "{drawn}"
     );
+    assert!(drawn.contains("   └─ missing span") && drawn.contains(" likely here"), "{drawn}");
+    assert!(drawn.contains("      └─ GET"), "{drawn}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl View {
         let (first, last) = corrected_extent(spans, &[]);
         let rows = analysis.display_rows.rows.iter().filter_map(|shown| {
             let row = match shown.content {
-                Content::Placeholder(placeholder) => Row::placeholder(&placeholder),
+                Content::Placeholder(placeholder) => Row::placeholder(&placeholder, shown.depth > 0),
                 Content::Span(index) => {
                     let row = tree.rows.get(index)?;
                     let (origin, span) = spans.get(row.node)?;
@@ -149,13 +149,15 @@ impl View {
 }
 
 impl Row {
-    fn placeholder(placeholder: &Placeholder) -> Self {
+    /// It stands below another row only where that likely waited for its children.
+    fn placeholder(placeholder: &Placeholder, is_likely: bool) -> Self {
         let nanos = |time: i64| u64::try_from(time).unwrap_or_default();
         Self {
             name: format!("missing span {}", placeholder.id),
             start: nanos(placeholder.interval.from),
             duration: nanos(placeholder.interval.length()),
             placeholder: true,
+            note: is_likely.then(|| "likely here".to_owned()),
             ..Self::default()
         }
     }

@@ -1,10 +1,11 @@
-//! The rows as they are shown: those of the tree, and a placeholder above the children of each missing parent.
+//! The rows as they are shown: those of the tree, and a placeholder above the children of each missing parent. A
+//! placeholder stands below what likely waited for its children, so that all views add up time alike.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{SpanId, tree::Tree};
 
-use super::{interval::Interval, parents::ParentOrigin, rows::Rows};
+use super::{interval::Interval, likely_callers::LikelyCallers, parents::ParentOrigin, rows::Rows};
 
 /// One row as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,21 +41,104 @@ pub struct DisplayRows {
 
 impl DisplayRows {
     /// Children of one missing parent follow each other, at the place of the first.
-    pub fn new(rows: &Rows<'_>, tree: &Tree, parents: &[ParentOrigin]) -> Self {
+    pub fn new(rows: &Rows<'_>, tree: &Tree, parents: &[ParentOrigin], callers: &LikelyCallers) -> Self {
+        let groups = groups(rows, parents);
+        let is_below = |group: &Group| group.likely_caller(callers).is_some();
+        let (below, top): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(is_below);
+        let below = Below::new(rows, tree, callers, below);
         let mut shown = Self { rows: Vec::with_capacity(rows.len()), index_of: vec![0; rows.len()] };
-        for group in groups(rows, parents) {
-            let below = u32::from(group.missing_parent.is_some());
-            if let Some(id) = group.missing_parent {
-                let placeholder = Placeholder { id, interval: group.interval(rows) };
-                shown.rows.push(DisplayRow { content: Content::Placeholder(placeholder), depth: 0 });
-            }
-            for row in group.roots.iter().flat_map(|&root| root..rows[root].end_row) {
-                shown.index_of[row] = shown.rows.len();
-                let depth = tree.rows[row].depth + below;
-                shown.rows.push(DisplayRow { content: Content::Span(row), depth });
-            }
+        for group in &top {
+            shown.push_group(rows, tree, &below, group);
         }
         shown
+    }
+
+    /// Adds a group of the top level and all that is likely below its rows. Traces that lost many spans nest deeply.
+    fn push_group(&mut self, rows: &Rows<'_>, tree: &Tree, below: &Below, group: &Group) {
+        let mut pending = Vec::new();
+        self.begin(rows, group, 0, &mut pending);
+        while let Some(subtree) = pending.last_mut() {
+            if let Some(next) = below.get(subtree) {
+                subtree.inserted += 1;
+                let depth = subtree.depth + next.depth;
+                self.begin(rows, &next.group, depth, &mut pending);
+            } else if subtree.next == subtree.end {
+                pending.pop();
+            } else {
+                let row = subtree.next;
+                (subtree.next, subtree.inserted) = (row + 1, 0);
+                self.index_of[row] = self.rows.len();
+                let depth = subtree.depth + tree.rows[row].depth;
+                self.rows.push(DisplayRow { content: Content::Span(row), depth });
+            }
+        }
+    }
+
+    /// Adds the placeholder of a group, if it has one, and leaves its rows pending.
+    fn begin(&mut self, rows: &Rows<'_>, group: &Group, depth: u32, pending: &mut Vec<Subtree>) {
+        let has_placeholder = group.missing_parent.is_some();
+        if let Some(id) = group.missing_parent {
+            let placeholder = Placeholder { id, interval: group.interval(rows) };
+            self.rows.push(DisplayRow { content: Content::Placeholder(placeholder), depth });
+        }
+        let depth = depth + u32::from(has_placeholder);
+        let subtree =
+            |&root: &usize| Subtree { root, next: root, end: rows[root].end_row, depth, inserted: 0 };
+        pending.extend(group.roots.iter().rev().map(subtree));
+    }
+}
+
+/// A row of the top level with its descendants.
+struct Subtree {
+    root: usize,
+    /// The next row to show.
+    next: usize,
+    end: usize,
+    /// Depth at which `root` is shown.
+    depth: u32,
+    /// Number of groups before `next` that are shown already.
+    inserted: usize,
+}
+
+/// Groups below what likely waited for them.
+struct Below {
+    /// By the row that comes after a group, or at which the subtree of what waited for it ends: the deepest first, then
+    /// by start.
+    before: HashMap<usize, Vec<Inserted>>,
+}
+
+struct Inserted {
+    /// Number of rows of the tree that enclose the group.
+    depth: u32,
+    group: Group,
+}
+
+impl Below {
+    fn new(rows: &Rows<'_>, tree: &Tree, callers: &LikelyCallers, groups: Vec<Group>) -> Self {
+        let mut by_caller = BTreeMap::<usize, Vec<(i64, Group)>>::new();
+        for group in groups {
+            let Some(caller) = group.likely_caller(callers) else { continue };
+            by_caller.entry(caller).or_default().push((group.interval(rows).from, group));
+        }
+        let mut before = HashMap::<usize, Vec<Inserted>>::new();
+        // From the last caller: a caller that ends where one above it ends comes first, as it is deeper.
+        for (caller, mut groups) in by_caller.into_iter().rev() {
+            groups.sort_by_key(|(start, _)| *start);
+            let mut later = rows.children(caller).peekable();
+            for (start, group) in groups {
+                while later.next_if(|&child| rows[child].start <= start).is_some() {}
+                let place = later.peek().copied().unwrap_or(rows[caller].end_row);
+                before.entry(place).or_default().push(Inserted { depth: tree.rows[caller].depth + 1, group });
+            }
+        }
+        Self { before }
+    }
+
+    /// The next group before the next row of a subtree, or after its last.
+    fn get(&self, subtree: &Subtree) -> Option<&Inserted> {
+        // What ends where a subtree begins belongs to the subtree before it.
+        let is_begun = subtree.next > subtree.root;
+        self.before.get(&subtree.next).filter(|_| is_begun)?.get(subtree.inserted)
     }
 }
 
@@ -66,6 +150,11 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// What likely waited for all of its rows.
+    fn likely_caller(&self, callers: &LikelyCallers) -> Option<usize> {
+        self.missing_parent.and_then(|_| callers.of(*self.roots.first()?))
+    }
+
     pub(super) fn interval(&self, rows: &Rows<'_>) -> Interval {
         let from = self.roots.iter().map(|&root| rows[root].start).min().unwrap_or_default();
         let to = self.roots.iter().map(|&root| rows[root].end).max().unwrap_or_default();

@@ -18,7 +18,7 @@
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
 //! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
 //! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
-//! | [`display_rows`] | the rows with placeholders for missing parents |
+//! | [`display_rows`] | the rows with placeholders for missing parents, below what likely waited for them |
 //!
 //! Times are nanoseconds since the start of the trace. The work is linear in the number of spans, beside sorting the
 //! children of each span by their end.
@@ -95,7 +95,7 @@ impl Analysis {
             most_time: most_time::most_time(&rows, &likely_callers, &attempts, &critical_path),
             critical_path,
             errors: Errors::new(&rows, &likely_callers, &attempts, &intervals),
-            display_rows: DisplayRows::new(&rows, tree, &parents),
+            display_rows: DisplayRows::new(&rows, tree, &parents, &likely_callers),
             parents,
             clocks,
             calls: calls::calls(&rows),

@@ -1,6 +1,6 @@
 //! What the analysis of a trace says of each of its rows, and of the rows together, in numbers of the shown rows.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, iter};
 
 use serde::Serialize;
 use trace_model::{
@@ -17,12 +17,13 @@ const MIN_IDLE_SHARE: i64 = 50;
 /// What the analysis says of the rows.
 pub(super) struct JudgedRows(Analysis);
 
-/// The critical path: stretches in the order of time, in columns.
+/// The critical path: stretches in the order of time, in columns. Most begin where the one before ends.
 #[derive(Default, Serialize)]
 pub(super) struct CriticalPathJson {
     row: Vec<usize>,
-    from: Vec<i64>,
-    to: Vec<i64>,
+    /// Nanoseconds since the end of the stretch before; of the first, since the start of the trace.
+    gap: Vec<i64>,
+    time: Vec<i64>,
 }
 
 /// Where most of the critical path ran.
@@ -157,10 +158,12 @@ impl JudgedRows {
 
     pub(super) fn critical_path(&self) -> CriticalPathJson {
         let stretches = &self.0.critical_path.stretches;
+        let ends = stretches.iter().map(|stretch| stretch.interval.to);
+        let gaps = stretches.iter().zip(iter::once(0).chain(ends));
         CriticalPathJson {
             row: stretches.iter().map(|stretch| self.index(stretch.row)).collect(),
-            from: stretches.iter().map(|stretch| clamp(stretch.interval.from)).collect(),
-            to: stretches.iter().map(|stretch| clamp(stretch.interval.to)).collect(),
+            gap: gaps.map(|(stretch, before)| clamp(stretch.interval.from - before)).collect(),
+            time: stretches.iter().map(|stretch| clamp(stretch.interval.length())).collect(),
         }
     }
 

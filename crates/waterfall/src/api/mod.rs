@@ -22,6 +22,7 @@
 //! | [`attribute_values`], [`json_number`], [`parameters`], [`trace_id`] | pieces of requests and responses |
 
 mod attribute_values;
+mod columns;
 mod completion;
 mod diagnosis;
 mod doctor;

@@ -14,7 +14,7 @@ use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
     judged_rows::{CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, MostTimeJson, QueueWaitJson},
     span_details::offset,
-    trace_rows::{RowJson, Services, rows},
+    trace_rows::{RowsJson, Services, rows},
 };
 
 /// By which clock times are shown.
@@ -44,7 +44,7 @@ impl FromStr for Clocks {
     }
 }
 
-/// Row numbers are indexes into `rows`. Times are nanoseconds from the start of the trace.
+/// Row numbers are indexes into the columns of `rows`. Times are nanoseconds from the start of the trace.
 #[derive(Serialize)]
 pub(super) struct TraceJson<'a> {
     trace_id: TraceId,
@@ -52,7 +52,7 @@ pub(super) struct TraceJson<'a> {
     duration: u64,
     version: u64,
     services: Vec<Cow<'a, str>>,
-    rows: Vec<RowJson<'a>>,
+    rows: RowsJson<'a>,
     /// The row that the trace is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     root: Option<usize>,
@@ -147,8 +147,7 @@ impl<'a> TraceJson<'a> {
 
     /// Leaves out what compares times of clocks that differ: such a wait may not have been.
     fn without_mixed_clocks(mut self) -> Self {
-        let ahead: Vec<i64> = self.rows.iter().map(RowJson::ahead).collect();
-        let is_one_clock = |one: usize, other: usize| ahead.get(one) == ahead.get(other);
+        let is_one_clock = |one: usize, other: usize| self.rows.ahead(one) == self.rows.ahead(other);
         self.queue_waits.retain(|wait| is_one_clock(wait.producer, wait.consumer));
         self.given_up.retain(|call| is_one_clock(call.client, call.server));
         self.idle.clear();

@@ -18,7 +18,7 @@ async fn span_count(waterfall: &Waterfall, trace: u8) -> usize {
             let response = waterfall.get(&format!("/api/ui/traces/{}", trace_hex(trace))).await;
             if response.status() == 200 {
                 let trace: serde_json::Value = response.json().await.unwrap();
-                return trace["rows"].as_array().unwrap().len();
+                return trace["rows"]["id"].as_array().unwrap().len();
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }

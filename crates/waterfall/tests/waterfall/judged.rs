@@ -65,7 +65,7 @@ async fn self_time_detached_work_and_the_critical_path_are_sent_with_the_rows() 
     assert_eq!(column(&trace, "detached"), [Value::Null, Value::Null, json!(true)]);
     assert_eq!(
         trace["critical_path"],
-        json!({"row": [0, 1, 0], "from": [0, 10 * MS, 60 * MS], "to": [10 * MS, 60 * MS, 100 * MS]})
+        json!({"row": [0, 1, 0], "gap": [0, 0, 0], "time": [10 * MS, 50 * MS, 40 * MS]})
     );
     for absent in ["idle", "queue_waits", "given_up", "clocks", "likely_duration", "origin"] {
         assert!(trace.get(absent).is_none(), "{absent}");
@@ -86,18 +86,18 @@ async fn children_of_a_missing_parent_are_below_one_placeholder() {
     )]))
     .await;
     assert_eq!(trace["missing"], json!([span_hex(9)]));
-    assert_eq!(column(&trace, "id"), [1, 3, 9, 2, 4, 5].map(span_hex));
-    assert_eq!(column(&trace, "depth"), [0, 1, 0, 1, 1, 2]);
+    assert_eq!(column(&trace, "id"), [1, 9, 2, 4, 5, 3].map(span_hex));
+    assert_eq!(column(&trace, "depth"), [0, 1, 2, 2, 3, 1]);
     assert_eq!(
-        trace["rows"][2],
+        trace["rows"][1],
         json!({
-            "id": span_hex(9), "name": "", "placeholder": true, "depth": 0,
+            "id": span_hex(9), "name": "", "placeholder": true, "depth": 1,
             "start": 10 * MS, "duration": 60 * MS, "self": 0
         })
     );
     // Its id follows from the row above.
-    assert_eq!(trace["rows"][3]["parent"], Value::Null);
-    assert_eq!(trace["rows"][3]["missing_parent"], true);
+    assert_eq!(trace["rows"][2]["parent"], Value::Null);
+    assert_eq!(trace["rows"][2]["missing_parent"], true);
 }
 
 #[tokio::test]
@@ -108,6 +108,7 @@ async fn what_likely_waited_above_a_lost_span_is_named() {
     ]))
     .await;
     assert_eq!(column(&trace, "id"), [1, 2, 9, 3, 4].map(span_hex));
+    assert_eq!(column(&trace, "depth"), [0, 1, 2, 3, 4], "the lost span is below its likely caller");
     assert_eq!(trace["rows"][3]["likely_caller"], 1);
     assert_eq!(trace["rows"][1]["self"], 30 * MS);
     assert_eq!(trace["critical_path"]["row"], json!([0, 1, 3, 4, 3, 1, 0]));

@@ -20,6 +20,7 @@ mod otlp;
 mod overload;
 mod pages;
 mod process;
+mod rows;
 mod rpc;
 mod search;
 mod sign_in;

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{encoding::PROTOBUF, spans::trace_hex};
+use crate::{encoding::PROTOBUF, rows::with_objects, spans::trace_hex};
 
 /// Longer than any wait of these tests on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -88,10 +88,11 @@ impl Waterfall {
         self.client.get(format!("{}{path}", self.ready.http)).send().await.unwrap()
     }
 
+    /// The response as JSON, with rows as objects.
     pub(crate) async fn json(&self, path: &str) -> serde_json::Value {
         let response = self.get(path).await;
         assert_eq!(response.status(), 200, "{path}");
-        response.json().await.unwrap()
+        with_objects(response.json().await.unwrap())
     }
 
     /// The rows of a trace, as the page requests them.

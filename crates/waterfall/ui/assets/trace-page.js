@@ -1,6 +1,6 @@
 // Entry point of the trace page: loads the trace, connects live updates, keyboard and view.
 
-import { readTrace } from "./model/trace.js";
+import { readTrace } from "./model/read-trace.js";
 import { TraceScreen } from "./model/trace-screen.js";
 import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
 import { takePrefetchedTrace } from "./net/prefetched-trace.js";

@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceInsights } from "../assets/model/insights.js";
+import { callLabel } from "../assets/model/call-label.js";
+import { flameOf } from "../assets/model/flame.js";
+import { serviceGraph } from "../assets/model/service-graph.js";
 import { likelyText } from "../assets/model/likely-text.js";
 import { eachSelfInterval, longestSelfInterval } from "../assets/model/self-time.js";
-import { readTrace } from "../assets/model/trace.js";
 import { traceOf } from "./support.js";
+import { readTraceOf } from "./wire.js";
 
 /** @param {import("../assets/model/trace.js").Trace} trace @param {number} row */
 const selfIntervals = (trace, row, resolution = 0) => {
@@ -45,7 +48,7 @@ root 0+100
 
 test("self-time stretches add up to the self time of the server", () => {
   // A response of `GET /api/ui/traces/{id}`: late, overlapping and detached children, and a missing parent.
-  const trace = readTrace(
+  const trace = readTraceOf(
     JSON.parse(
       `{"services":["s"],"rows":[
         {"id":"1","service":0,"start":0,"duration":100,"self":30,"depth":0},
@@ -76,7 +79,7 @@ root 0+100
 
 test("the critical path is read by row", () => {
   const trace = traceOf("root 0+100\n  a 10+50", {
-    critical_path: { row: [0, 1, 0], from: [0, 10, 60], to: [10, 60, 100] },
+    critical_path: { row: [0, 1, 0], gap: [0, 0, 0], time: [10, 50, 40] },
   });
   assert.deepEqual([...trace.critical.time], [50, 50]);
   /** @type {[number, number][]} */
@@ -98,30 +101,47 @@ test("where most of the time was spent is as the server found it, or nowhere", (
 const LOST_CALLEE = `{"services":["web","stock"],"rows":[
   {"id":"1","service":0,"name":"GET /","start":0,"duration":100,"self":10,"depth":0},
   {"id":"2","service":0,"name":"GET","kind":"client","start":5,"duration":90,"self":15,"depth":1},
-  {"id":"7","placeholder":true,"start":20,"duration":77,"self":0,"depth":0},
-  {"id":"3","service":1,"start":20,"duration":77,"self":35,"depth":1,"missing_parent":true,"likely_caller":1},
-  {"id":"4","service":1,"start":30,"duration":40,"depth":2},
+  {"id":"7","placeholder":true,"start":20,"duration":77,"self":0,"depth":2},
+  {"id":"3","service":1,"name":"serve","start":20,"duration":77,"self":35,"depth":3,"missing_parent":true,
+    "likely_caller":1},
+  {"id":"4","service":1,"name":"read","start":30,"duration":40,"depth":4},
   {"id":"5","service":1,"start":40,"duration":9,"depth":0,"likely_caller":9}]}`;
 
 test("what likely waited above a lost span has no self time where its callee ran", () => {
-  const trace = readTrace(JSON.parse(LOST_CALLEE));
+  const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   assert.deepEqual(selfIntervals(trace, 1), [[5, 20]]);
   assert.deepEqual(selfIntervals(trace, 3), [[20, 30], [70, 95]]);
   assert.deepEqual([...trace.likely.callerOf], [[3, 1]], "a caller below its callee is refused");
 });
 
+test("a lost span stands below its likely caller in every view, and says so", () => {
+  const trace = readTraceOf(JSON.parse(LOST_CALLEE));
+  const { levels } = flameOf(trace, trace.self);
+  assert.deepEqual(levels.map((frames) => frames.map(({ name }) => name).join()), [
+    "GET /,",
+    "GET",
+    "parent not received, likely here",
+    "serve",
+    "read",
+  ]);
+  assert.ok(levels[1][0].total <= trace.length[1], "no time is added up twice");
+  const { edges } = serviceGraph(trace, trace.self);
+  assert.deepEqual(edges.map(({ from, to, likely }) => [from, to, likely]), [[0, 1, 1]]);
+  assert.deepEqual(callLabel(edges[0]), ["1 call · 77 ns", "likely"]);
+});
+
 test("what is below a lost span is likely below its caller", () => {
-  const trace = readTrace(JSON.parse(LOST_CALLEE));
+  const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   assert.deepEqual([3, 4].map((row) => likelyText(trace, row)), ["likely below web GET", "likely below web GET"]);
   assert.deepEqual([0, 1, 2, 5].map((row) => likelyText(trace, row)), ["", "", "", ""]);
-  const several = readTrace({ services: ["web"], rows: [{ id: "1", name: "GET", may_miss_callee: true, depth: 0 }] });
+  const several = readTraceOf({ services: ["web"], rows: [{ id: "1", name: "GET", may_miss_callee: true, depth: 0 }] });
   assert.equal(likelyText(several, 0), "its callee is likely missing");
 });
 
 test("rows that do not exist are not on the critical path, wait for nothing and are no root", () => {
   const trace = traceOf("root 0+100", {
     root: 9,
-    critical_path: { row: [7], from: [0], to: [10] },
+    critical_path: { row: [7], gap: [0], time: [10] },
     idle: [{ from: 0, to: 9, before: 0, after: 4 }],
     queue_waits: [{ producer: 0, consumer: -1, wait: 3 }],
     given_up: [{ client: 0.5, server: 0 }],

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readHops, readOverview } from "../assets/model/doctor.js";
 import { certaintyText, countText, evidenceText, placeText } from "../assets/model/finding-text.js";
 import { readTraceFindings } from "../assets/model/findings.js";
-import { readTrace } from "../assets/model/trace.js";
+import { readTraceOf } from "./wire.js";
 
 const wire = {
   traceId: "01",
@@ -25,7 +25,7 @@ const wire = {
   }],
 };
 
-const trace = readTrace({
+const trace = readTraceOf({
   trace_id: "01",
   services: ["shop"],
   rows: [

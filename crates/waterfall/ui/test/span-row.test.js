@@ -10,9 +10,9 @@ import { noteOf } from "../assets/model/row-note.js";
 import { ShortNames } from "../assets/model/short-names.js";
 import { placeText } from "../assets/model/span-place.js";
 import { TimeWindow } from "../assets/model/time-window.js";
-import { readTrace } from "../assets/model/trace.js";
 import { columnOf, indentFor, levelLabel, shallowestDepth } from "../assets/model/tree-lines.js";
 import { deepTrace, traceOf } from "./support.js";
+import { readTraceOf } from "./wire.js";
 
 test("of an error message, a row has the most specific part, in the order in which it was sent", () => {
   const deadlock = "deadlock detected: process 4121 waits for ShareLock on transaction 9913";
@@ -40,7 +40,7 @@ test("an error message is divided into causes, but not within brackets or quotes
 });
 
 test("a note that the name or the error message begins with is not repeated", () => {
-  const trace = readTrace({
+  const trace = readTraceOf({
     services: ["shop"],
     rows: [
       { name: "UPDATE stock", note: "UPDATE" },
@@ -61,7 +61,7 @@ test("a span says which one of its name it is", () => {
 
 test("a failed call names its target, received or not", () => {
   const row = (depth, more) => ({ start: 0, duration: 9, depth, ...more });
-  const trace = readTrace({
+  const trace = readTraceOf({
     services: ["shop", "bank"],
     rows: [
       row(0, { service: 0, kind: "client", target: "bank:80", status: "error", message: "gone" }),

@@ -1,6 +1,7 @@
 // Builds small traces for the tests from indented text.
 
-import { readTrace } from "../assets/model/trace.js";
+import { readTrace } from "../assets/model/read-trace.js";
+import { readTraceOf, responseOf } from "./wire.js";
 
 /**
  * One span per line: `name start+duration`, then any of `!` (error), `!handled`, `!background`, `!cause*attempts`,
@@ -33,7 +34,7 @@ export function traceOf(text, more = {}) {
       return row;
     });
   if (services.length === 0) services.push("one");
-  return readTrace({
+  return readTraceOf({
     trace_id: "a".repeat(32),
     start_unix_nano: "1700000000000000000",
     version: 1,
@@ -78,10 +79,10 @@ function placeOf(services, name) {
 }
 
 /**
- * A trace of one root with all other spans as its children.
+ * The response for a trace of one root with all other spans as its children.
  * @param {number} count
  */
-export function wideTrace(count) {
+export function wideResponse(count) {
   const rows = [{ id: "root", name: "root", start: 0, duration: count * 10, depth: 0 }];
   for (let n = 1; n < count; n += 1) {
     rows.push({
@@ -90,22 +91,32 @@ export function wideTrace(count) {
       start: n * 10,
       duration: 5 + ((n * 7919) % 40),
       depth: 1,
-      status: n % 9973 === 0 ? "error" : "unset",
+      ...(n % 9973 === 0 ? { status: "error" } : {}),
     });
   }
-  return readTrace({ trace_id: "b".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+  return responseOf({ trace_id: "b".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+}
+
+/** @param {number} count */
+export function wideTrace(count) {
+  return readTrace(wideResponse(count));
 }
 
 /**
- * A chain of spans, each the only child of the previous one.
+ * The response for a chain of spans, each the only child of the previous one.
  * @param {number} count
  */
-export function deepTrace(count) {
+export function deepResponse(count) {
   const rows = [];
   for (let n = 0; n < count; n += 1) {
     rows.push({ id: `s${n}`, name: `step ${n}`, start: n, duration: 2 * (count - n), depth: n });
   }
-  return readTrace({ trace_id: "c".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+  return responseOf({ trace_id: "c".repeat(32), start_unix_nano: "0", version: 1, services: ["one"], rows });
+}
+
+/** @param {number} count */
+export function deepTrace(count) {
+  return readTrace(deepResponse(count));
 }
 
 /** @param {import("../assets/model/outline.js").Outline} outline */

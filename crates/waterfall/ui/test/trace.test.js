@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readTrace } from "../assets/model/trace.js";
+import { readTrace } from "../assets/model/read-trace.js";
 import { deepTrace, traceOf, wideTrace } from "./support.js";
+import { readTraceOf } from "./wire.js";
 
 test("parents, subtree ends and sibling positions follow from the depth", () => {
   const trace = traceOf(`
@@ -19,21 +20,31 @@ other 5+5`);
 });
 
 test("a depth that increases by more than one counts as one level", () => {
-  const trace = readTrace({ rows: [{ depth: 3 }, { depth: 9 }, { depth: -1 }] });
+  const trace = readTraceOf({ rows: [{ depth: 3 }, { depth: 9 }, { depth: -1 }] });
   assert.deepEqual([...trace.depth], [0, 1, 0]);
   assert.deepEqual([...trace.end], [2, 2, 3]);
 });
 
 test("reading a trace never throws", () => {
-  for (
-    const answer of [null, 7, "x", [], {}, { rows: 3 }, {
-      rows: [{}, null, { start: "x", duration: -5, kind: "odd", status: 9 }],
-    }]
-  ) {
+  const odd = {
+    id: [7, "b", null],
+    names: 3,
+    name: ["x"],
+    service: [{}],
+    kind: ["odd", 9],
+    start: "x",
+    duration: [-5],
+  };
+  const sparse = { status: { row: [9, "x", -1, 0], value: [9] }, note: { row: 3 }, flags: { row: [0], value: [7] } };
+  for (const answer of [null, 7, "x", [], {}, { rows: 3 }, { rows: { ...odd, ...sparse } }]) {
     const trace = readTrace(answer);
     assert.equal(trace.id, "");
     assert.equal(trace.startNano, 0n);
   }
+  const trace = readTrace({ rows: { ...odd, ...sparse } });
+  assert.deepEqual(trace.ids, ["", "b", ""]);
+  assert.deepEqual([...trace.length, trace.kindOf(1), trace.statusOf(0)], [0, 0, 0, "unspecified", "unset"]);
+  assert.deepEqual([trace.serviceOf(0), trace.names[0], trace.warningsOf(0).length], ["", "", 0]);
 });
 
 test("the start of a trace is exact to the nanosecond", () => {
@@ -54,14 +65,14 @@ root 11+100`);
 });
 
 test("an id shared by two services refers to the first span", () => {
-  const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", depth: 1 }, { id: "bb", depth: 2 }] });
+  const trace = readTraceOf({ rows: [{ id: "aa" }, { id: "aa", depth: 1 }, { id: "bb", depth: 2 }] });
   assert.equal(trace.rowOf("aa"), 0);
   assert.equal(trace.rowOf("bb"), 2);
   assert.equal(trace.rowOf("cc"), -1);
 });
 
 test("spans that share an id have distinct keys", () => {
-  const trace = readTrace({ rows: [{ id: "aa" }, { id: "aa", occurrence: 1, depth: 1 }] });
+  const trace = readTraceOf({ rows: [{ id: "aa" }, { id: "aa", occurrence: 1, depth: 1 }] });
   assert.equal(trace.keyOf(0), "aa");
   assert.equal(trace.keyOf(1), "aa.1");
   assert.equal(trace.rowOf("aa.1"), 1);
@@ -77,7 +88,7 @@ test("100,000 children and 10,000 levels are read", () => {
 });
 
 test("128-bit ids and current timestamps stay exact", () => {
-  const trace = readTrace({
+  const trace = readTraceOf({
     trace_id: "fffffffffffffffffffffffffffffffe",
     start_unix_nano: "1795527841153187869",
     services: ["one"],
@@ -96,7 +107,7 @@ test("128-bit ids and current timestamps stay exact", () => {
 });
 
 test("fields omitted by the server get default values", () => {
-  const trace = readTrace({
+  const trace = readTraceOf({
     services: ["one"],
     rows: [{ id: "a", service: 0, name: "root", start: 0, duration: 9, depth: 0 }, {
       id: "b",

@@ -35,7 +35,7 @@ request 0+${110 * MS} @shop #server
 const WAITED = {
   queue_waits: [{ producer: 1, consumer: 2, wait: 2_370 * MS }],
   idle: [{ from: 110 * MS, to: 2_400 * MS, before: 0, after: 2 }],
-  critical_path: { row: [0], from: [0], to: [110 * MS] },
+  critical_path: { row: [0], gap: [0], time: [110 * MS] },
 };
 
 test("the time in a queue is said on the producer and on the consumer", () => {

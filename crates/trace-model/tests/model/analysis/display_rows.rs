@@ -25,7 +25,27 @@ fn shown(text: &str) -> Vec<String> {
 #[test]
 fn a_missing_parent_is_a_row_above_its_children() {
     let text = "web server a 0..100\n web client b 10..20\nweb client c 30..90 orphan\n web client d 40..50";
-    assert_eq!(shown(text), ["0 a", "1 b", "0 30..90", "1 c", "2 d"]);
+    assert_eq!(shown(text), ["0 a", "1 b", "1 30..90", "2 c", "3 d"]);
+}
+
+#[test]
+fn a_missing_parent_that_nothing_waited_for_stands_at_the_top() {
+    let text = "web server a 0..100\n web client b 10..20\nweb client c 130..190 orphan local\n web client d 140..150";
+    assert_eq!(shown(text), ["0 a", "1 b", "0 130..190", "1 c", "2 d"]);
+}
+
+#[test]
+fn a_missing_parent_stands_among_the_children_of_its_likely_caller_by_start() {
+    let text = "web server a 0..100\n web internal b 1..9\n  web internal x 2..8\n web internal e 80..90\n\
+                web internal c 30..60 orphan local";
+    assert_eq!(shown(text), ["0 a", "1 b", "2 x", "1 30..60", "2 c", "1 e"]);
+}
+
+#[test]
+fn what_is_below_one_lost_span_can_be_the_likely_caller_above_another() {
+    let text = "web server a 0..100\n web client b 5..95\nshop server c 20..80 orphan remote\n\
+                shop internal d 30..60 orphan local";
+    assert_eq!(shown(text), ["0 a", "1 b", "2 20..80", "3 c", "4 30..60", "5 d"]);
 }
 
 #[test]

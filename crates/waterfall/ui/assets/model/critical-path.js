@@ -6,8 +6,8 @@ export class CriticalPath {
   /**
    * @param {number} count number of rows in the trace
    * @param {readonly number[]} rows the row of each stretch; stretches are in the order of time
-   * @param {readonly number[]} from
-   * @param {readonly number[]} to
+   * @param {ArrayLike<number>} from
+   * @param {ArrayLike<number>} to
    */
   constructor(count, rows, from, to) {
     /** Nanoseconds on the path, by row. */
@@ -56,15 +56,23 @@ export class CriticalPath {
 }
 
 /**
- * @param {unknown} wire columns `row`, `from` and `to`
+ * @param {unknown} wire stretches in columns: the row, nanoseconds since the stretch before, nanoseconds on the path
  * @param {number} count number of rows in the trace
  * @returns {CriticalPath}
  */
 export function readCriticalPath(wire, count) {
-  const columns = record(wire);
-  const [rows, from, to] = [columns.row, columns.from, columns.to].map((column) =>
-    Array.isArray(column) ? column.map(finite) : []
-  );
-  const valid = rows.every((row) => Number.isInteger(row) && row >= 0 && row < count);
-  return valid ? new CriticalPath(count, rows, from, to) : new CriticalPath(count, [], [], []);
+  const { row: rows, gap, time } = record(wire);
+  const none = new CriticalPath(count, [], [], []);
+  if (!Array.isArray(rows) || !Array.isArray(gap) || !Array.isArray(time)) return none;
+  const from = new Float64Array(rows.length);
+  const to = new Float64Array(rows.length);
+  let reached = 0;
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at];
+    if (!Number.isInteger(row) || row < 0 || row >= count) return none;
+    from[at] = reached + finite(gap[at]);
+    to[at] = from[at] + finite(time[at]);
+    reached = to[at];
+  }
+  return new CriticalPath(count, rows, from, to);
 }

@@ -2,6 +2,7 @@
 // its self time plus that of its descendants; concurrent spans are added up.
 
 import { queueWait } from "./asynchronous.js";
+import { placeholderName } from "./likely-text.js";
 import { calledService } from "./remote-call.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -103,7 +104,7 @@ export function flameOf(trace, self) {
     const parent = trace.parent[row] < 0 ? top : frames[trace.parent[row]];
     const called = calledService(trace, row);
     const name = trace.placeholder[row] === 1
-      ? "parent not received"
+      ? placeholderName(trace, row)
       : called
       ? `${trace.names[row]} → ${called}`
       : trace.names[row];

@@ -21,13 +21,11 @@ export class LikelyCallers {
 
   /**
    * @param {number} row
-   * @param {import("./wire.js").WireRow} wire
+   * @param {unknown} caller the row that likely waited for it
    */
-  read(row, wire) {
-    if (wire.may_miss_callee === true) this.mayMissCallee.add(row);
-    const caller = wire.likely_caller ?? -1;
+  add(row, caller) {
     // A caller stands above its callees, and waits for them.
-    if (wire.detached || !Number.isInteger(caller) || caller < 0 || caller >= row) return;
+    if (typeof caller !== "number" || !Number.isInteger(caller) || caller < 0 || caller >= row) return;
     this.callerOf.set(row, caller);
     const callees = this.calleesOf.get(caller);
     if (callees) callees.push(row);

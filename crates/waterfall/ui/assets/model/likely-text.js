@@ -17,6 +17,26 @@ export function likelyCallerAbove(trace, row) {
 }
 
 /**
+ * The row that called a row: its parent, or what likely did above a lost span.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {number} -1 if there is none
+ */
+export function callerOf(trace, row) {
+  const parent = trace.parent[row];
+  return parent >= 0 && trace.placeholder[parent] === 0 ? parent : trace.likely.callerOf.get(row) ?? -1;
+}
+
+/**
+ * The name of a row that stands for a lost span. It has a parent only where that likely waited for its children.
+ * @param {Trace} trace
+ * @param {number} row
+ */
+export function placeholderName(trace, row) {
+  return trace.parent[row] < 0 ? "parent not received" : "parent not received, likely here";
+}
+
+/**
  * What makes the time of a row only likely.
  * @param {Trace} trace
  * @param {number} row

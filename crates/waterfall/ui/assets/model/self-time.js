@@ -1,6 +1,8 @@
 // Where a span's self time lies. How much it is, and which children are detached, the server says (`trace.self`,
 // `trace.detached`): the stretches found here add up to it.
 
+import { callerOf } from "./likely-text.js";
+
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {{ from: number, to: number }} Interval nanoseconds from the start of the trace */
 
@@ -29,8 +31,7 @@ export function awaitedInterval(trace, row) {
  */
 function awaitedBy(trace, row) {
   if (trace.detached[row] === 1) return -1;
-  const parent = trace.parent[row];
-  return parent >= 0 && trace.placeholder[parent] === 0 ? parent : trace.likely.callerOf.get(row) ?? -1;
+  return callerOf(trace, row);
 }
 
 /**
@@ -40,12 +41,13 @@ function awaitedBy(trace, row) {
  * @param {(row: number) => void} visit
  */
 function eachAwaited(trace, row, visit) {
-  const { end, start, detached } = trace;
+  const { end, start, detached, placeholder } = trace;
   const likely = trace.likely.calleesOf.get(row) ?? NONE;
   let next = 0;
   for (let child = row + 1; child < end[row]; child = end[child]) {
     while (next < likely.length && start[likely[next]] < start[child]) visit(likely[next++]);
-    if (detached[child] === 0) visit(child);
+    // What is below a placeholder is among those likely waited for.
+    if (detached[child] === 0 && placeholder[child] === 0) visit(child);
   }
   while (next < likely.length) visit(likely[next++]);
 }

@@ -1,6 +1,7 @@
 // Graph of calls between services, and a layout for it: columns by distance from the first caller.
 
 import { queueWait } from "./asynchronous.js";
+import { callerOf } from "./likely-text.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -26,6 +27,7 @@ import { queueWait } from "./asynchronous.js";
  * @property {number} [detachedTime] sum of their durations in nanoseconds
  * @property {number} [queued] number of messages that waited in a queue
  * @property {number} [queueTime] sum of these waits in nanoseconds
+ * @property {number} [likely] number of calls that are likely only: a span between caller and callee was lost
  * @property {number} [givenUp] number of calls whose caller gave up before the answer
  * @property {number} [waited] sum of their callers' durations in nanoseconds
  * @property {import("./call-text.js").CallSides} [sides] what each side measured, over all traces
@@ -61,13 +63,15 @@ export function serviceGraph(trace, self) {
     node.self += self[row];
     const error = trace.isError(row) ? 1 : 0;
     node.errors += error;
-    const from = trace.parent[row] < 0 ? -1 : trace.service[trace.parent[row]];
+    const caller = callerOf(trace, row);
+    const from = caller < 0 ? -1 : trace.service[caller];
     if (from < 0) callers.add(to);
     if (from < 0 || from === to) continue;
     const key = from * nodes.length + to;
     const edge = edges.get(key) ?? { from, to, calls: 0, errors: 0, time: 0 };
     edge.calls += 1;
     edge.errors += error;
+    if (caller !== trace.parent[row]) edge.likely = (edge.likely ?? 0) + 1;
     const waited = givenUp.get(row);
     if (waited !== undefined) {
       edge.givenUp = (edge.givenUp ?? 0) + 1;

@@ -1,23 +1,15 @@
 // One trace in preorder, stored as one typed array per column: 100,000 spans need no objects, and skipping a subtree is
-// a jump to `end[row]`. Reading never fails: missing or invalid fields get defaults.
+// a jump to `end[row]`. `trace-rows.js` reads the columns that the server sends.
 
-import { CriticalPath, readCriticalPath } from "./critical-path.js";
+import { CriticalPath } from "./critical-path.js";
 import { LikelyCallers } from "./likely-callers.js";
-import { parseNanos } from "./timestamp.js";
-import { readIdle, readWaits, Waits } from "./waits.js";
-import { finite, list, record, text } from "./wire.js";
+import { Waits } from "./waits.js";
 
 export const KINDS = /** @type {const} */ (["unspecified", "internal", "server", "client", "producer", "consumer"]);
 export const STATUSES = /** @type {const} */ (["unset", "ok", "error"]);
 export const STATUS = /** @type {const} */ ({ unset: 0, ok: 1, error: 2 });
 
-/** @type {Record<string, number>} */
-const KIND_CODES = Object.fromEntries(KINDS.map((kind, code) => [kind, code]));
-/** @type {Record<string, number>} */
-const STATUS_CODES = STATUS;
 const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
-
-/** @typedef {import("./wire.js").WireRow} WireRow */
 
 /**
  * A clock that differs from the root's.
@@ -41,10 +33,9 @@ export class Trace {
    * @param {number} version
    * @param {string[]} services
    * @param {string[]} missing ids of parents that were not received
-   * @param {WireRow[]} rows in preorder; `depth` defines the tree
+   * @param {number} count number of rows
    */
-  constructor(id, startNano, version, services, missing, rows) {
-    const count = rows.length;
+  constructor(id, startNano, version, services, missing, count) {
     this.id = id;
     this.startNano = startNano;
     this.version = version;
@@ -55,7 +46,7 @@ export class Trace {
     this.ids = /** @type {string[]} */ (new Array(count));
     this.parentIds = /** @type {(string | null)[]} */ (new Array(count));
     this.names = /** @type {string[]} */ (new Array(count));
-    this.notes = /** @type {(string | null)[]} */ (new Array(count));
+    this.notes = /** @type {(string | null)[]} */ (new Array(count).fill(null));
     this.start = new Float64Array(count);
     this.length = new Float64Array(count);
     /** Self time in nanoseconds. */
@@ -149,76 +140,6 @@ export class Trace {
     this.occurrences = new Map();
     /** @type {Map<string, number> | null} */
     this.rowsById = null;
-
-    this.#fill(rows);
-  }
-
-  /** @param {WireRow[]} rows */
-  #fill(rows) {
-    /** The ancestors of the current row, by depth. */
-    const open = /** @type {number[]} */ ([]);
-    for (let row = 0; row < rows.length; row += 1) {
-      const wire = rows[row] ?? {};
-      this.#fillSpan(row, wire);
-      const depth = Math.min(Math.max(0, wire.depth ?? 0), open.length);
-      while (open.length > depth) this.end[open.pop() ?? 0] = row;
-      const parent = depth === 0 ? -1 : open[depth - 1];
-      this.depth[row] = depth;
-      this.parent[row] = parent;
-      this.parentIds[row] = wire.parent ?? (parent < 0 ? null : this.ids[parent]);
-      if (parent < 0) {
-        this.roots += 1;
-        this.position[row] = this.roots;
-      } else {
-        const siblings = (this.children[parent] ?? 0) + 1;
-        this.children[parent] = siblings;
-        this.position[row] = siblings;
-      }
-      if (depth > this.maxDepth) this.maxDepth = depth;
-      open.push(row);
-    }
-    for (const row of open) this.end[row] = rows.length;
-  }
-
-  /**
-   * @param {number} row
-   * @param {WireRow} wire
-   */
-  #fillSpan(row, wire) {
-    this.ids[row] = wire.id ?? "";
-    this.names[row] = wire.name ?? "";
-    this.notes[row] = wire.note ?? null;
-    const start = finite(wire.start);
-    const length = Math.max(0, finite(wire.duration));
-    this.start[row] = start;
-    this.length[row] = length;
-    this.self[row] = wire.self === undefined ? length : Math.max(0, finite(wire.self));
-    if (wire.detached) this.detached[row] = 1;
-    if (start + length > this.duration) this.duration = start + length;
-    this.service[row] = wire.service ?? -1;
-    this.kind[row] = KIND_CODES[wire.kind ?? "internal"] ?? 0;
-    const status = STATUS_CODES[wire.status ?? ""] ?? 0;
-    this.status[row] = status;
-    if (status === STATUS.error) this.errors += 1;
-    this.events[row] = wire.events ?? 0;
-    this.links[row] = wire.links ?? 0;
-    if (wire.occurrence) this.occurrences.set(row, wire.occurrence);
-    if (wire.message) this.messages.set(row, wire.message);
-    if (wire.target) this.targets.set(row, wire.target);
-    if (wire.error) this.unreached.set(row, wire.error);
-    if (wire.root_cause) {
-      this.rootCause = row;
-      this.attempts = wire.root_cause;
-    }
-    if (wire.ahead) this.ahead.set(row, wire.ahead);
-    if (wire.likely_caller !== undefined || wire.may_miss_callee) this.likely.read(row, wire);
-    if (wire.outside_parent) this.outsideParents.add(row);
-    if (wire.missing_parent) this.orphan[row] = 1;
-    if (wire.placeholder) {
-      this.placeholder[row] = 1;
-      this.placeholders += 1;
-    }
-    if (wire.flags && wire.flags.length > 0) this.warnings.set(row, wire.flags);
   }
 
   /** Calls whose caller gave up before the answer. */
@@ -334,62 +255,4 @@ export class Trace {
     const parent = this.parent[row] ?? -1;
     return parent < 0 ? this.roots : this.children[parent] ?? 0;
   }
-}
-
-/**
- * @param {unknown} json response of `/api/ui/traces/{id}`
- * @returns {Trace}
- */
-export function readTrace(json) {
-  const wire = record(json);
-  const rows = Array.isArray(wire.rows) ? /** @type {WireRow[]} */ (wire.rows) : [];
-  const trace = new Trace(
-    text(wire.trace_id),
-    parseNanos(wire.start_unix_nano),
-    finite(wire.version),
-    strings(wire.services),
-    strings(wire.missing),
-    rows,
-  );
-  trace.clocks = list(wire.clocks).map(readClock);
-  trace.corrected = wire.corrected === true;
-  trace.origin = finite(wire.origin);
-  // A span without a start says when the trace ended, but has no length.
-  trace.duration = Math.max(trace.duration, finite(wire.duration));
-  trace.reportedDuration = finite(wire.reported_duration ?? trace.duration);
-  trace.likelyDuration = finite(wire.likely_duration ?? trace.duration);
-  const root = finite(wire.root);
-  if (Number.isInteger(root) && root >= 0 && root < trace.count) trace.root = root;
-  trace.critical = readCriticalPath(wire.critical_path, trace.count);
-  trace.mostTime = readMostTime(wire.most_time, trace.count);
-  trace.idle = readIdle(wire.idle, trace.count);
-  trace.waits = readWaits(wire, trace.count);
-  return trace;
-}
-
-/**
- * @param {unknown} wire
- * @param {number} count number of rows in the trace
- * @returns {MostTime | null}
- */
-function readMostTime(wire, count) {
-  const { row, time, attempts } = record(wire);
-  const isRow = Number.isInteger(row) && finite(row) >= 0 && finite(row) < count;
-  return isRow ? { row: finite(row), time: finite(time), attempts: finite(attempts ?? 1) } : null;
-}
-
-/**
- * @param {Record<string, unknown>} wire
- * @returns {Clock}
- */
-function readClock(wire) {
-  return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
-}
-
-/**
- * @param {unknown} value
- * @returns {string[]}
- */
-function strings(value) {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,5 +1,6 @@
 // Requests the trace before the modules have loaded, so that a large response is already on its way.
-// A classic script, since modules are deferred; `prefetched-trace.js` picks up the response.
+// A classic script, since modules are deferred, and above the style sheets, which would hold it up.
+// `prefetched-trace.js` picks up the response.
 {
   const id = location.pathname.split("/").pop() ?? "";
   const page =

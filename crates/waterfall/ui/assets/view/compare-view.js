@@ -3,8 +3,8 @@
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
 import { flameOf } from "../model/flame.js";
+import { readTrace } from "../model/read-trace.js";
 import { shortCall, ShortNames } from "../model/short-names.js";
-import { readTrace } from "../model/trace.js";
 import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
 import { showTracePicker } from "./trace-picker.js";
 import { el, fill } from "./dom.js";

@@ -5,6 +5,7 @@ import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { shortWaitText, waitText } from "../model/wait-text.js";
 import { callTarget } from "../model/call-target.js";
 import { specificCause } from "../model/error-text.js";
+import { placeholderName } from "../model/likely-text.js";
 import { noteOf } from "../model/row-note.js";
 import { shortNames } from "../model/short-names.js";
 import { describeWarning } from "../model/span-warnings.js";
@@ -121,7 +122,7 @@ export class SpanRow {
     if (message) this.message.style.setProperty("--chars", `${Math.min(message.length, MESSAGE_CHARS)}ch`);
     setText(this.note, missing ? trace.ids[row] : noteOf(trace, row));
     const texts = [`${service}: ${trace.names[row]}`, target && `→ ${target}`, whole, waitText(trace, row)];
-    this.nameCell.title = missing ? MISSING_TITLE : texts.filter(Boolean).join("\n");
+    this.nameCell.title = missing ? missingTitle(trace, row) : texts.filter(Boolean).join("\n");
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
     const parentRow = outline.isParent(row);
@@ -251,11 +252,22 @@ export class SpanRow {
 /**
  * @param {TraceScreen} screen
  * @param {number} row
- * @returns {string} `local parent not received`
+ * @returns {string} `local parent not received, likely here`
  */
 function missingName({ trace, findings }, row) {
   const kind = findings?.missingKind(trace.ids[row]) ?? "";
-  return `${kind === "remote" || kind === "local" ? `${kind} ` : ""}parent not received`;
+  return `${kind === "remote" || kind === "local" ? `${kind} ` : ""}${placeholderName(trace, row)}`;
+}
+
+/**
+ * @param {import("../model/trace.js").Trace} trace
+ * @param {number} row
+ */
+function missingTitle(trace, row) {
+  const caller = trace.parent[row];
+  if (caller < 0) return MISSING_TITLE;
+  const likely = `${trace.serviceOf(caller)} ${trace.names[caller]}`;
+  return `${MISSING_TITLE}\nIts place is likely: no other span can have waited for its children than ${likely}.`;
 }
 
 /**
@@ -263,7 +275,7 @@ function missingName({ trace, findings }, row) {
  * @param {number} row
  */
 function rowLabel(trace, row) {
-  if (trace.placeholder[row] === 1) return `parent not received, ${trace.ids[row]}`;
+  if (trace.placeholder[row] === 1) return `${placeholderName(trace, row)}, ${trace.ids[row]}`;
   const message = trace.messages.get(row) ?? "";
   const wait = waitText(trace, row);
   const error = trace.isError(row) ? `, error${message ? ` ${message}` : ""}` : "";

@@ -1,7 +1,7 @@
 // What the services page says about all traces together, beside what their own pages say.
 
 import { readMetrics } from "../../assets/model/metrics.js";
-import { readTrace } from "../../assets/model/trace.js";
+import { readTrace } from "../../assets/model/read-trace.js";
 
 /**
  * @param {any[]} wires all traces as their pages receive them

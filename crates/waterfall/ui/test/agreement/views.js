@@ -6,7 +6,8 @@ import { operationsOf } from "../../assets/model/operation-stats.js";
 import { totalSelfTime } from "../../assets/model/self-share.js";
 import { eachSelfInterval } from "../../assets/model/self-time.js";
 import { serviceGraph } from "../../assets/model/service-graph.js";
-import { readTrace } from "../../assets/model/trace.js";
+import { readTrace } from "../../assets/model/read-trace.js";
+import { rowsOf } from "../wire.js";
 
 const ERROR = 2;
 
@@ -27,7 +28,7 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
   const trace = readTrace(wire);
   const drawn = drawnTotals(drawing);
   const [sentSpans, exported] = [sent, otlp].map(otlpSpans);
-  const spanRows = wire.rows.filter((/** @type {any} */ row) => !row.placeholder);
+  const spanRows = rowsOf(wire.rows).filter((/** @type {any} */ row) => !row.placeholder);
   const operations = operationsOf(trace, trace.self);
   const { nodes } = serviceGraph(trace, trace.self);
   const flame = flameOf(trace, trace.self);

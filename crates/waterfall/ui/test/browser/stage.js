@@ -71,7 +71,7 @@ export async function storedRows(traceId, count) {
   const deadline = Date.now() + 60_000;
   for (;;) {
     const response = await fetch(`${waterfall}/api/ui/traces/${traceId}`);
-    const rows = response.ok ? (await response.json()).rows.length : 0;
+    const rows = response.ok ? (await response.json()).rows.id.length : 0;
     if (rows === count) return;
     if (Date.now() > deadline) throw new Error(`${rows} of ${count} rows`);
   }

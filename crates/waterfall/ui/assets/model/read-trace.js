@@ -1,0 +1,67 @@
+// Reads the response of `GET /api/ui/traces/{id}`. Reading never fails: missing or invalid values get defaults.
+
+import { readCriticalPath } from "./critical-path.js";
+import { parseNanos } from "./timestamp.js";
+import { Trace } from "./trace.js";
+import { countRows, readRows } from "./trace-rows.js";
+import { readIdle, readWaits } from "./waits.js";
+import { finite, list, record, text } from "./wire.js";
+
+/**
+ * @param {unknown} json
+ * @returns {Trace}
+ */
+export function readTrace(json) {
+  const wire = record(json);
+  const rows = record(wire.rows);
+  const trace = new Trace(
+    text(wire.trace_id),
+    parseNanos(wire.start_unix_nano),
+    finite(wire.version),
+    strings(wire.services),
+    strings(wire.missing),
+    countRows(rows),
+  );
+  readRows(trace, rows);
+  trace.clocks = list(wire.clocks).map(readClock);
+  trace.corrected = wire.corrected === true;
+  trace.origin = finite(wire.origin);
+  // A span without a start says when the trace ended, but has no length.
+  trace.duration = Math.max(trace.duration, finite(wire.duration));
+  trace.reportedDuration = finite(wire.reported_duration ?? trace.duration);
+  trace.likelyDuration = finite(wire.likely_duration ?? trace.duration);
+  const root = finite(wire.root);
+  if (Number.isInteger(root) && root >= 0 && root < trace.count) trace.root = root;
+  trace.critical = readCriticalPath(wire.critical_path, trace.count);
+  trace.mostTime = readMostTime(wire.most_time, trace.count);
+  trace.idle = readIdle(wire.idle, trace.count);
+  trace.waits = readWaits(wire, trace.count);
+  return trace;
+}
+
+/**
+ * @param {unknown} wire
+ * @param {number} count number of rows in the trace
+ * @returns {import("./trace.js").MostTime | null}
+ */
+function readMostTime(wire, count) {
+  const { row, time, attempts } = record(wire);
+  const isRow = Number.isInteger(row) && finite(row) >= 0 && finite(row) < count;
+  return isRow ? { row: finite(row), time: finite(time), attempts: finite(attempts ?? 1) } : null;
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {import("./trace.js").Clock}
+ */
+function readClock(wire) {
+  return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+function strings(value) {
+  return Array.isArray(value) ? value.map(String) : [];
+}
