@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use trace_model::analysis::{Analysis, ClockOffset, ClockTable, Outcome, ParentOrigin, corrected_extent};
+use trace_model::analysis::{Analysis, ClockOffset, Outcome, ParentOrigin};
 use trace_model::{Origin, Span, span_text};
 
 use super::duration;
@@ -27,6 +27,8 @@ pub(super) struct Judged<'a> {
     /// By row: the index of its span.
     pub(super) nodes: &'a [usize],
     pub(super) analysis: &'a Analysis,
+    /// Nanoseconds that the trace took by the likely clocks.
+    pub(super) duration: u64,
 }
 
 impl Judged<'_> {
@@ -77,17 +79,19 @@ impl Judged<'_> {
 
     /// Where most of the time was spent. Of one span nothing is said.
     fn most_time(&self) -> Option<String> {
-        let most = self.analysis.most_time.filter(|_| self.spans.len() > 1)?;
-        let (start, end) = corrected_extent(self.spans, &[]);
-        let share = share(most.time, end.since(start));
+        let most = self.analysis.most_time.as_ref().filter(|_| self.spans.len() > 1)?;
+        let share = share(most.time, self.duration);
         let attempts =
-            if most.attempts > 1 { format!("{} attempts of ", most.attempts) } else { String::new() };
+            if most.attempts() > 1 { format!("{} attempts of ", most.attempts()) } else { String::new() };
         let (title, time) = (self.title(most.row), nanos(most.time));
         let mut text = format!("most time in: {attempts}{title}, {time}, {share} of the trace");
         if let Some(caller) = most.likely_below {
             let _ = write!(text, ", likely below {}", self.title(caller));
         } else if most.may_miss_callee {
             text.push_str(", its callee is likely missing");
+        }
+        if !self.analysis.clocks.is_empty() {
+            text.push_str(", by the likely clocks");
         }
         Some(text)
     }
@@ -100,8 +104,7 @@ impl Judged<'_> {
     }
 
     fn given_up(&self) -> Vec<String> {
-        let calls = self.analysis.calls.iter().filter(|call| self.share_clock(call.client, call.server));
-        let given_up = calls.filter_map(|call| match call.outcome {
+        let given_up = self.analysis.calls.iter().filter_map(|call| match call.outcome {
             Outcome::GivenUp { waited, began, .. } => Some((call.client, waited, began)),
             Outcome::Answered { .. } => None,
         });
@@ -117,24 +120,15 @@ impl Judged<'_> {
     fn queue_waits(&self) -> Vec<String> {
         let waits = self.analysis.queue_waits.iter();
         waits
-            .filter(|wait| self.share_clock(wait.producer, wait.consumer))
             .map(|wait| format!("{}: {} in the queue", self.title(wait.consumer), nanos(wait.wait)))
             .collect()
-    }
-
-    /// Whether the times of two rows can be compared. Between clocks that differ, a wait may not have been.
-    fn share_clock(&self, one: usize, other: usize) -> bool {
-        let mut table = ClockTable::new(&self.analysis.clocks);
-        let [one, other] = [one, other].map(|row| self.span(row).map(|(origin, _)| table.ahead(origin)));
-        one == other
     }
 
     fn clocks(&self) -> Vec<String> {
         let clocks = &self.analysis.clocks;
         let mut sentences: Vec<String> = clocks.iter().map(clock).collect();
         if let Some(last) = sentences.last_mut() {
-            let (start, end) = corrected_extent(self.spans, clocks);
-            let _ = write!(last, "; by one clock the trace likely took {}", duration(end.since(start)));
+            let _ = write!(last, "; by one clock the trace likely took {}", duration(self.duration));
         }
         sentences
     }

@@ -206,7 +206,7 @@ fn time_in_a_queue_is_named() {
 
 /// The producer's clock is 5 s ahead, by the call before.
 #[test]
-fn no_wait_is_told_between_clocks_that_differ() {
+fn a_wait_between_clocks_that_differ_is_told_by_the_likely_clocks() {
     let spans = [span(2, 1, "GET /", 2, 5_010, 5_090), span(3, 2, "send", 4, 5_020, 5_030)];
     let drawn = plain(
         &view(&[
@@ -215,7 +215,11 @@ fn no_wait_is_told_between_clocks_that_differ() {
         ]),
         120,
     );
-    assert!(drawn.contains("b is 5.00 s ahead") && !drawn.contains("in the queue"), "{drawn}");
+    assert!(
+        drawn.contains("b is 5.00 s ahead") && drawn.contains("a process: 8.97 s in the queue"),
+        "{drawn}"
+    );
+    assert!(drawn.contains("of the trace, by the likely clocks"), "{drawn}");
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use anyhow::Context as _;
-use trace_model::analysis::{Analysis, Content, ParentOrigin, Placeholder, corrected_extent};
+use trace_model::analysis::{Analysis, Content, LikelyTrace, ParentOrigin, Placeholder, corrected_extent};
 use trace_model::otlp::{read_traces, traces_to_protobuf};
-use trace_model::tree::{Flags, Node, layout};
+use trace_model::tree::Flags;
 use trace_model::{Origin, Span, SpanId, SpanKind, StatusCode, Value};
 
 use super::findings::{Finding, Judged};
@@ -71,9 +71,8 @@ impl View {
     }
 
     fn of(spans: &[(Origin<'_>, Span<'_>)]) -> Self {
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = layout(&nodes);
-        let analysis = Analysis::new(spans, &tree);
+        let likely = LikelyTrace::new(spans);
+        let (tree, analysis) = (&likely.tree, &likely.analysis);
         let (first, last) = corrected_extent(spans, &[]);
         let rows = analysis.display_rows.rows.iter().filter_map(|shown| {
             let row = match shown.content {
@@ -88,7 +87,7 @@ impl View {
                         kind: span.kind.as_str(),
                         start: span.start.since(first),
                         duration: if has_no_start { 0 } else { span.duration() },
-                        error: RowError::of(&analysis, index, span),
+                        error: RowError::of(analysis, index, span),
                         note: note(span),
                         ..Row::default()
                     }
@@ -96,6 +95,15 @@ impl View {
             };
             Some(Row { depth: usize::try_from(shown.depth).unwrap_or(usize::MAX), ..row })
         });
+        let mut rows: Vec<Row> = rows.collect();
+        if likely.has_skew() {
+            let (mut start, mut duration): (Vec<u64>, Vec<u64>) =
+                rows.iter().map(|row| (row.start, row.duration)).unzip();
+            analysis.display_rows.place_placeholders(&mut start, &mut duration);
+            for (row, (start, duration)) in rows.iter_mut().zip(start.into_iter().zip(duration)) {
+                (row.start, row.duration) = (start, duration);
+            }
+        }
         let order: Vec<usize> = tree.rows.iter().map(|row| row.node).collect();
         let missing: HashSet<SpanId> = order
             .iter()
@@ -104,12 +112,12 @@ impl View {
             .filter_map(|(node, _)| spans.get(*node)?.1.parent)
             .collect();
         Self {
-            rows: rows.collect(),
+            rows,
             duration: last.since(first),
-            findings: Judged { spans, nodes: &order, analysis: &analysis }.findings(),
+            findings: Judged { spans, nodes: &order, analysis, duration: likely.duration() }.findings(),
             missing_parents: tree.missing_parents.iter().copied().filter(|id| missing.contains(id)).collect(),
-            unknown_parents: tree.missing_parents,
-            present: nodes.iter().map(|node| node.id).collect(),
+            unknown_parents: tree.missing_parents.clone(),
+            present: spans.iter().map(|(_, span)| span.span_id).collect(),
             has_beginning: analysis.root.is_some_and(|root| {
                 matches!(analysis.parents[root], ParentOrigin::Root | ParentOrigin::Outside)
             }),

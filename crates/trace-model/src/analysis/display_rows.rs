@@ -53,6 +53,23 @@ impl DisplayRows {
         shown
     }
 
+    /// Moves each placeholder to where its children are shown, by the starts and durations of all rows.
+    pub fn place_placeholders(&self, start: &mut [u64], duration: &mut [u64]) {
+        // By depth: the extent of the rows below the next row of a lower depth.
+        let mut extents: Vec<Option<(u64, u64)>> = Vec::new();
+        for (row, (start, duration)) in self.rows.iter().zip(start.iter_mut().zip(duration)).rev() {
+            let depth = usize::try_from(row.depth).unwrap_or(usize::MAX);
+            extents.resize(depth + 2, None);
+            let below = extents.pop().flatten();
+            if let (Content::Placeholder(_), Some((from, to))) = (row.content, below) {
+                (*start, *duration) = (from, to - from);
+            }
+            let own = (*start, start.saturating_add(*duration));
+            let merged = |known: (u64, u64)| (known.0.min(own.0), known.1.max(own.1));
+            extents[depth] = Some(extents[depth].map_or(own, merged));
+        }
+    }
+
     /// Adds a group of the top level and all that is likely below its rows. Traces that lost many spans nest deeply.
     fn push_group(&mut self, rows: &Rows<'_>, tree: &Tree, below: &Below, group: &Group) {
         let mut pending = Vec::new();

@@ -16,6 +16,7 @@
 //! | [`errors`] | which errors reached the root, where they began, and which were handled |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
+//! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |
 //! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
 //! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
 //! | [`display_rows`] | the rows with placeholders for missing parents, below what likely waited for them |
@@ -35,6 +36,7 @@ pub mod idle;
 pub mod interval;
 pub mod intervals;
 pub mod likely_callers;
+pub mod likely_trace;
 pub mod most_time;
 pub mod parents;
 pub mod queues;
@@ -53,6 +55,7 @@ pub use idle::Idle;
 pub use interval::Interval;
 pub use intervals::Intervals;
 pub use likely_callers::LikelyCallers;
+pub use likely_trace::LikelyTrace;
 pub use most_time::MostTime;
 pub use parents::ParentOrigin;
 pub use queues::QueueWait;
@@ -79,28 +82,33 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Analyses the spans of one trace, which `tree` lays out.
+    /// Analyses the spans of one trace, which `tree` lays out, by the clocks as reported. [`LikelyTrace`] is what people
+    /// should see.
     pub fn new(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Self {
         let rows = Rows::new(spans, tree);
         let granularity = granularity::by_process(&rows);
         let clocks = clocks::offsets(&rows, &granularity);
-        let parents = parents::origins(&rows);
-        let likely_callers = LikelyCallers::new(&rows, &parents, &granularity, &clocks);
-        let intervals = Intervals::new(&rows, &likely_callers, &granularity);
+        Self::of(&rows, tree, &granularity, clocks)
+    }
+
+    fn of(rows: &Rows<'_>, tree: &Tree, granularity: &[i64], clocks: Vec<ClockOffset>) -> Self {
+        let parents = parents::origins(rows);
+        let likely_callers = LikelyCallers::new(rows, &parents, granularity, &clocks);
+        let intervals = Intervals::new(rows, &likely_callers, granularity);
         let root = rows.main_root();
-        let attempts = Attempts::new(&rows);
-        let critical_path = CriticalPath::new(&rows, &likely_callers, &intervals, root);
+        let attempts = Attempts::new(rows);
+        let critical_path = CriticalPath::new(rows, &likely_callers, &intervals, root);
         Self {
             root,
-            most_time: most_time::most_time(&rows, &likely_callers, &attempts, &critical_path),
+            most_time: most_time::most_time(rows, &likely_callers, &attempts, &critical_path),
             critical_path,
-            errors: Errors::new(&rows, &likely_callers, &attempts, &intervals),
-            display_rows: DisplayRows::new(&rows, tree, &parents, &likely_callers),
+            errors: Errors::new(rows, &likely_callers, &attempts, &intervals),
+            display_rows: DisplayRows::new(rows, tree, &parents, &likely_callers),
             parents,
             clocks,
-            calls: calls::calls(&rows),
-            queue_waits: queues::waits(&rows),
-            idle: idle::idle(&rows),
+            calls: calls::calls(rows),
+            queue_waits: queues::waits(rows),
+            idle: idle::idle(rows),
             likely_callers,
             intervals,
         }

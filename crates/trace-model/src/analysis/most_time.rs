@@ -1,21 +1,31 @@
 //! Where most of the trace's time was spent: the span that the end of the trace waited for longest, or the attempts of one
-//! call that took longer together.
+//! call that took longer together. Of attempts, the operation below them that itself took most of their time is named.
+
+use std::collections::BTreeMap;
 
 use super::{attempts::Attempts, critical_path::CriticalPath, likely_callers::LikelyCallers, rows::Rows};
 
 /// The most of the critical path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MostTime {
-    /// Of several attempts, the first.
+    /// Of several attempts, that of the first.
     pub row: usize,
-    /// How often the call was made; 1 where it is no repeated call.
-    pub attempts: usize,
-    /// Nanoseconds on the critical path: of one span itself, of several attempts with all that is below them.
+    /// The rows of the later attempts.
+    pub others: Vec<usize>,
+    /// Nanoseconds on the critical path: of one span itself; of an operation below several attempts, itself; of the attempts
+    /// of which no operation takes most, with all that is below them.
     pub time: i64,
     /// What waited for it above a lost span: that the critical path runs there is likely, and not certain.
     pub likely_below: Option<usize>,
     /// The row is a call, and its callee is likely missing.
     pub may_miss_callee: bool,
+}
+
+impl MostTime {
+    /// How often the call was made; 1 where it is no repeated call.
+    pub const fn attempts(&self) -> usize {
+        self.others.len() + 1
+    }
 }
 
 /// `None` where no time passed.
@@ -27,13 +37,16 @@ pub fn most_time(
 ) -> Option<MostTime> {
     let slowest = path.slowest().filter(|&row| path.time[row] > 0)?;
     let together = longest_series(rows, callers, attempts, path);
-    let (row, attempts, time) = match together.filter(|(_, time)| *time > path.time[slowest]) {
-        Some((series, time)) => (*series.first()?, series.len(), time),
-        None => (slowest, 1, path.time[slowest]),
+    let (of, time) = match together.filter(|(_, time)| *time > path.time[slowest]) {
+        Some((series, time)) => {
+            working_operation(rows, path, series, time).unwrap_or_else(|| (series.to_vec(), time))
+        }
+        None => (vec![slowest], path.time[slowest]),
     };
+    let (&row, others) = of.split_first()?;
     Some(MostTime {
         row,
-        attempts,
+        others: others.to_vec(),
         time,
         likely_below: callers.nearest_above(rows, row),
         may_miss_callee: callers.may_miss_callee(row),
@@ -62,6 +75,28 @@ fn longest_series<'a>(
         .iter()
         .filter_map(of_series)
         .max_by_key(|(series, time)| (*time, std::cmp::Reverse(series[0])))
+}
+
+/// The operation that itself took most of the attempts' time, once below each of several attempts: its rows and its time.
+fn working_operation(
+    rows: &Rows<'_>,
+    path: &CriticalPath,
+    attempts: &[usize],
+    time: i64,
+) -> Option<(Vec<usize>, i64)> {
+    let mut operations = BTreeMap::<(usize, &str), Vec<usize>>::new();
+    for row in attempts.iter().flat_map(|&attempt| attempt..rows[attempt].end_row) {
+        if path.time[row] > 0 {
+            operations.entry((rows[row].process, rows.span(row).name.as_ref())).or_default().push(row);
+        }
+    }
+    let own = |of: &[usize]| of.iter().map(|&row| path.time[row]).sum::<i64>();
+    let most = operations.into_values().max_by_key(|of| own(of))?;
+    let is_once_in = |&attempt: &usize| {
+        most.iter().filter(|row| (attempt..rows[attempt].end_row).contains(*row)).count() <= 1
+    };
+    let own = own(&most);
+    (is_most(own, time) && most.len() > 1 && attempts.iter().all(is_once_in)).then_some((most, own))
 }
 
 /// More than two thirds.

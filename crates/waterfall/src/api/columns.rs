@@ -26,10 +26,6 @@ impl<T> Sparse<T> {
         }
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<&T> {
-        self.row.binary_search(&row).ok().and_then(|at| self.value.get(at))
-    }
-
     pub(super) const fn is_empty(&self) -> bool {
         self.row.is_empty()
     }
@@ -91,10 +87,6 @@ mod tests {
             numbers.push_unusual(row, number);
         }
         assert_eq!(serde_json::to_string(&numbers).unwrap(), r#"{"row":[1,3],"value":[7,9]}"#);
-        assert_eq!(
-            [0, 1, 2, 3, 4].map(|row| numbers.get(row).copied()),
-            [None, Some(7), None, Some(9), None]
-        );
     }
 
     #[test]

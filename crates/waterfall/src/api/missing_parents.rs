@@ -6,7 +6,7 @@ use actix_web::web;
 use serde::Serialize;
 use trace_model::{
     SpanId, TraceId,
-    analysis::Rows,
+    analysis::{Analysis, Rows},
     tree::{self, Node},
 };
 use trace_store::{LocatedTrace, StoredTrace};
@@ -40,7 +40,7 @@ fn list(trace: &StoredTrace) -> Vec<MissingParentJson> {
     let spans = trace.spans();
     let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
     let tree = tree::layout(&nodes);
-    let missing = JudgedRows::new(&spans, &tree).missing_parents(&spans, &tree);
+    let missing = JudgedRows::new(Analysis::new(&spans, &tree), Vec::new()).missing_parents(&spans, &tree);
     let rows = Rows::new(&spans, &tree);
     let mut kinds = BTreeMap::<SpanId, Option<bool>>::new();
     for (index, row) in rows.iter() {

@@ -4,9 +4,8 @@ use std::{borrow::Cow, str::FromStr};
 
 use serde::Serialize;
 use trace_model::{
-    Nanos, Origin, Span, SpanId, TraceId,
-    analysis::{ClockOffset, correct_clocks, corrected_extent},
-    tree::{self, Node, Tree},
+    Nanos, SpanId, TraceId,
+    analysis::{ClockOffset, LikelyTrace, corrected_extent},
 };
 use trace_store::StoredTrace;
 
@@ -14,7 +13,7 @@ use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
     judged_rows::{CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, MostTimeJson, QueueWaitJson},
     span_details::offset,
-    trace_rows::{RowsJson, Services, rows},
+    trace_rows::{Layout, RowsJson, Services, rows},
 };
 
 /// By which clock times are shown.
@@ -104,88 +103,44 @@ impl From<&ClockOffset> for ClockJson {
     }
 }
 
-/// The spans of a trace by one or by several clocks, and what the analysis says of them.
-struct JudgedTrace<'a> {
-    spans: Vec<(Origin<'a>, Span<'a>)>,
-    tree: Tree,
-    rows: JudgedRows,
-    /// The first start and the last end.
-    extent: (Nanos, Nanos),
-}
-
-impl<'a> JudgedTrace<'a> {
-    fn new(spans: Vec<(Origin<'a>, Span<'a>)>) -> Self {
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = tree::layout(&nodes);
-        Self { rows: JudgedRows::new(&spans, &tree), extent: corrected_extent(&spans, &[]), tree, spans }
-    }
-}
-
 impl<'a> TraceJson<'a> {
+    /// What is judged is by the likely clocks, whichever clocks the rows' times are by.
     pub(super) fn new(trace: &'a StoredTrace, by: Clocks) -> Self {
-        let reported = JudgedTrace::new(trace.spans());
-        let clocks = reported.rows.clocks().to_vec();
-        if clocks.is_empty() {
-            return Self::of(trace, &reported, &clocks);
-        }
-        let likely = corrected_extent(&reported.spans, &clocks);
-        let skew = SkewJson::new(&clocks, reported.extent, likely);
-        match by {
-            Clocks::Reported => {
-                Self { skew: Some(skew), ..Self::of(trace, &reported, &clocks) }.without_mixed_clocks()
-            }
-            Clocks::Corrected => {
-                let corrected = JudgedTrace::new(correct_clocks(&reported.spans, &clocks));
-                let origin = offset(likely.0, reported.extent.0);
-                Self {
-                    skew: Some(SkewJson { corrected: true, origin, ..skew }),
-                    ..Self::of(trace, &corrected, &clocks)
-                }
-            }
-        }
-    }
-
-    /// Leaves out what compares times of clocks that differ: such a wait may not have been.
-    fn without_mixed_clocks(mut self) -> Self {
-        let is_one_clock = |one: usize, other: usize| self.rows.ahead(one) == self.rows.ahead(other);
-        self.queue_waits.retain(|wait| is_one_clock(wait.producer, wait.consumer));
-        self.given_up.retain(|call| is_one_clock(call.client, call.server));
-        self.idle.clear();
-        self
-    }
-
-    fn of(trace: &StoredTrace, judged: &JudgedTrace<'a>, clocks: &[ClockOffset]) -> Self {
-        let JudgedTrace { spans, tree, rows: judged, extent: (start, end) } = judged;
+        let reported = trace.spans();
+        let judged = LikelyTrace::new(&reported);
+        let is_corrected = by == Clocks::Corrected && judged.has_skew();
+        let shifts = if is_corrected { Vec::new() } else { judged.reported_shifts(&reported) };
+        let LikelyTrace { spans: likely, tree, analysis } = judged;
+        let clocks = analysis.clocks.clone();
+        let [reported_extent, likely_extent] =
+            [&reported[..], &likely[..]].map(|spans| corrected_extent(spans, &[]));
+        let judged = JudgedRows::new(analysis, shifts);
+        let (shown, extent) =
+            if is_corrected { (&likely[..], likely_extent) } else { (&reported[..], reported_extent) };
+        let duration = |(start, end): (Nanos, Nanos)| clamp_to_safe(end.since(start));
         let mut services = Services::default();
-        let duration = end.since(*start);
+        let layout = Layout { spans: shown, tree: &tree, start: extent.0 };
         Self {
             trace_id: trace.trace_id,
-            start_unix_nano: start.to_string(),
-            duration: clamp_to_safe(duration),
+            start_unix_nano: extent.0.to_string(),
+            duration: duration(extent),
             version: trace.version,
-            rows: rows(spans, tree, judged, &mut services, clocks, *start),
+            rows: rows(layout, &judged, &mut services, &clocks),
             services: services.names,
             root: judged.root(),
-            missing: judged.missing_parents(spans, tree),
+            missing: judged.missing_parents(shown, &tree),
             critical_path: judged.critical_path(),
             most_time: judged.most_time(),
-            idle: judged.idle(duration),
+            idle: judged.idle(duration(likely_extent)),
             queue_waits: judged.queue_waits(),
             given_up: judged.given_up(),
-            skew: None,
-        }
-    }
-}
-
-impl SkewJson {
-    fn new(clocks: &[ClockOffset], reported: (Nanos, Nanos), likely: (Nanos, Nanos)) -> Self {
-        let duration = |(start, end): (Nanos, Nanos)| clamp_to_safe(end.since(start));
-        Self {
-            clocks: clocks.iter().map(ClockJson::from).collect(),
-            reported_duration: duration(reported),
-            likely_duration: duration(likely),
-            corrected: false,
-            origin: 0,
+            skew: (!clocks.is_empty()).then(|| SkewJson {
+                clocks: clocks.iter().map(ClockJson::from).collect(),
+                reported_duration: duration(reported_extent),
+                likely_duration: duration(likely_extent),
+                corrected: is_corrected,
+                origin: if is_corrected { offset(likely_extent.0, reported_extent.0) } else { 0 },
+            }),
         }
     }
 }

@@ -85,14 +85,20 @@ pub(super) struct RowsJson<'a> {
     placeholder: Marks,
 }
 
-/// All rows of a trace, with times from `start`.
+/// The spans whose times are shown, the tree that orders them, and the time from which they count.
+#[derive(Clone, Copy)]
+pub(super) struct Layout<'s, 'a> {
+    pub(super) spans: &'s [(Origin<'a>, Span<'a>)],
+    pub(super) tree: &'s Tree,
+    pub(super) start: Nanos,
+}
+
+/// All rows of a trace.
 pub(super) fn rows<'a>(
-    spans: &[(Origin<'a>, Span<'a>)],
-    tree: &Tree,
+    Layout { spans, tree, start }: Layout<'_, 'a>,
     judged: &JudgedRows,
     services: &mut Services<'a>,
     clocks: &[ClockOffset],
-    start: Nanos,
 ) -> RowsJson<'a> {
     let occurrences = occurrences(spans);
     let mut ancestors = Ancestors::default();
@@ -120,6 +126,7 @@ pub(super) fn rows<'a>(
         }
     }
     rows.names = names.list;
+    judged.place_placeholders(&mut rows.start, &mut rows.duration);
     rows
 }
 
@@ -135,11 +142,6 @@ impl<'a> RowsJson<'a> {
             depth: Vec::with_capacity(count),
             ..Self::default()
         }
-    }
-
-    /// Nanoseconds that the clock of a row's host is ahead of the root's.
-    pub(super) fn ahead(&self, row: usize) -> i64 {
-        self.ahead.get(row).copied().unwrap_or_default()
     }
 
     /// Adds what depends on the span alone, and returns the number of the row.

@@ -8,8 +8,7 @@ use std::{
 
 use trace_model::{
     TraceId,
-    analysis::corrected_extent,
-    tree::{self, Node},
+    analysis::{LikelyTrace, corrected_extent},
 };
 use trace_store::StoredTrace;
 
@@ -36,14 +35,12 @@ pub(super) struct TraceVerdict {
 impl TraceVerdict {
     pub(super) fn new(trace: &StoredTrace) -> Self {
         let spans = trace.spans();
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = tree::layout(&nodes);
-        let judged = JudgedRows::new(&spans, &tree);
-        let clocks = judged.clocks();
-        let likely_duration = (!clocks.is_empty()).then(|| {
-            let (start, end) = corrected_extent(&spans, clocks);
+        let LikelyTrace { spans: likely, tree, analysis } = LikelyTrace::new(&spans);
+        let likely_duration = (!analysis.clocks.is_empty()).then(|| {
+            let (start, end) = corrected_extent(&likely, &[]);
             end.since(start)
         });
+        let judged = JudgedRows::new(analysis, Vec::new());
         Self {
             has_failed: judged.has_failed(),
             handled: judged.unreached_errors(),

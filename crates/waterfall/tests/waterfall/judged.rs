@@ -138,7 +138,7 @@ async fn attempts_of_one_call_are_one_root_cause_and_one_most_time() {
     spans.extend((2..5).map(attempt));
     let (_waterfall, trace) = trace_of(request(vec![of_service("web", spans)])).await;
     assert_eq!(column(&trace, "root_cause"), [Value::Null, json!(3), Value::Null, Value::Null]);
-    assert_eq!(trace["most_time"], json!({"row": 1, "attempts": 3, "time": 270 * MS}));
+    assert_eq!(trace["most_time"], json!({"row": 1, "attempts": 3, "others": [2, 3], "time": 270 * MS}));
 }
 
 #[tokio::test]
@@ -208,13 +208,37 @@ async fn a_trace_with_skewed_clocks_has_a_likely_duration() {
 }
 
 #[tokio::test]
-async fn waits_between_clocks_that_differ_are_told_only_by_one_clock() {
+async fn what_is_judged_is_by_the_likely_clocks_whichever_are_shown() {
+    let (waterfall, reported) = trace_of(skewed()).await;
+    let corrected = waterfall.json(&format!("{}?clocks=corrected", path())).await;
+    for judged in ["id", "self", "detached"] {
+        assert_eq!(column(&reported, judged), column(&corrected, judged), "{judged}");
+    }
+    assert_eq!(reported["most_time"], corrected["most_time"]);
+    assert_eq!(reported["critical_path"]["row"], corrected["critical_path"]["row"]);
+    // The path is drawn where the spans are shown.
+    let gaps = [0, 0, 2_000, 0, 0, -2_000, 0_i64].map(|gap| gap * 1_000_000);
+    assert_eq!(reported["critical_path"]["gap"], json!(gaps));
+}
+
+#[tokio::test]
+async fn a_placeholder_is_where_its_children_are_shown() {
+    let mut sent = skewed();
+    sent.resource_spans.push(on_host("bank", "b", vec![timed(6, 9, CLIENT, 2_040, 2_050)]));
+    let (_waterfall, trace) = trace_of(sent).await;
+    let placeholder =
+        trace["rows"].as_array().unwrap().iter().find(|row| row["placeholder"] == true).unwrap();
+    assert_eq!((&placeholder["start"], &placeholder["duration"]), (&json!(2_040 * MS), &json!(10 * MS)));
+}
+
+#[tokio::test]
+async fn waits_between_clocks_that_differ_are_told_by_the_likely_clocks() {
     let mut sent = skewed();
     sent.resource_spans.push(on_host("shop", "a", vec![timed(5, 1, PRODUCER, 91, 92)]));
     sent.resource_spans.push(on_host("bank", "b", vec![timed(6, 5, CONSUMER, 3_000, 3_010)]));
     let (waterfall, trace) = trace_of(sent).await;
     assert_eq!(trace["clocks"][0]["ahead"], 2_000 * MS);
-    assert!(trace.get("queue_waits").is_none());
+    assert_eq!(trace["queue_waits"][0]["wait"], 908 * MS);
     let trace = waterfall.json(&format!("{}?clocks=corrected", path())).await;
     assert_eq!(trace["queue_waits"][0]["wait"], 908 * MS);
 }

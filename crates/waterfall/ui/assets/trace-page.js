@@ -1,6 +1,7 @@
 // Entry point of the trace page: loads the trace, connects live updates, keyboard and view.
 
 import { readTrace } from "./model/read-trace.js";
+import { shortId } from "./model/short-id.js";
 import { TraceScreen } from "./model/trace-screen.js";
 import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
 import { takePrefetchedTrace } from "./net/prefetched-trace.js";
@@ -104,7 +105,7 @@ function key(event) {
 
 byId("crumb-list").setAttribute("href", listAddress());
 // Of a 64-bit id the first digits are all zero.
-byId("crumb").textContent = traceId.replace(/^0+/, "").slice(0, 8);
+byId("crumb").textContent = shortId(traceId);
 byId("crumb").title = traceId;
 showConnectionState(byId("connection-state"), "connecting");
 refresher.trigger();

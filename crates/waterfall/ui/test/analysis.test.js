@@ -91,8 +91,9 @@ test("the critical path is read by row", () => {
 test("where most of the time was spent is as the server found it, or nowhere", () => {
   const judged = (/** @type {unknown} */ most_time) => traceInsights(traceOf("root 0+100\n  a 10+50", { most_time }));
   assert.deepEqual([judged({ row: 1, time: 50 })].map(({ slowest, slowestTime }) => [slowest, slowestTime]), [[1, 50]]);
-  const attempts = traceOf("root 0+100\n  a 10+50", { most_time: { row: 1, attempts: 3, time: 90 } });
-  assert.deepEqual(attempts.mostTime, { row: 1, attempts: 3, time: 90 });
+  const attempts = traceOf("root 0+100\n  a 10+50", { most_time: { row: 1, attempts: 3, others: [2], time: 90 } });
+  assert.deepEqual(attempts.mostTime, { row: 1, attempts: 3, time: 90, rows: [1, 2] });
+  assert.deepEqual([...traceInsights(attempts).mostTime], [1, 2], "each attempt is marked");
   assert.equal(judged({ row: 2, time: 50 }).slowest, -1);
   assert.equal(judged(undefined).slowest, -1);
 });

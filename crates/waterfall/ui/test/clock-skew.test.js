@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clockDifference, clockText } from "../assets/model/clock-skew.js";
+import { shareText } from "../assets/model/likely-clocks.js";
+import { remoteCallOf } from "../assets/model/remote-call.js";
+import { eachSelfInterval } from "../assets/model/self-time.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { traceOf } from "./support.js";
 
@@ -56,6 +59,26 @@ test("corrected times are known by the reported ones", () => {
   assert.deepEqual([0, 1, 2, 3, 4].map((row) => trace.adjustmentOf(row)), [0, 0, 1020, 1020, 0]);
   assert.equal(trace.startedAt(2), 1_700_000_000_000_000_000n, "its own clock's reading stays");
   assert.equal(trace.displayOffset(2, 7), 27, "what came at 7 of the trace stands at 7 of its span");
+});
+
+test("self time is found by the likely clocks, and drawn where the span is shown", () => {
+  const drawn = (/** @type {import("../assets/model/trace.js").Trace} */ trace, /** @type {number} */ row) => {
+    /** @type {[number, number][]} */
+    const found = [];
+    eachSelfInterval(trace, row, 0, (from, to) => found.push([from, to]));
+    return found;
+  };
+  assert.deepEqual(drawn(corrected(), 1), [[10, 20], [50, 60]]);
+  assert.deepEqual(drawn(reported(), 1), [[1010, 1020], [1050, 1060]]);
+  assert.deepEqual(drawn(corrected(), 2), [[20, 25], [35, 50]]);
+  assert.deepEqual(drawn(reported(), 2), [[0, 5], [15, 30]], "its clock is behind");
+  assert.deepEqual(remoteCallOf(reported(), 1), { client: 1, server: 2, requestDelay: 10, responseDelay: 10 });
+});
+
+test("percentages are of the likely duration, and say so", () => {
+  assert.equal(shareText(reported(), 48), "48% of the trace, by the likely clocks");
+  assert.equal(shareText(corrected(), 48), "48% of the trace, by the likely clocks");
+  assert.equal(shareText(traceOf("root 0+100"), 48), "48% of the trace");
 });
 
 test("times by other clocks keep the selection, and the whole trace in view", () => {

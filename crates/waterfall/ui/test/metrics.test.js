@@ -36,11 +36,11 @@ test("operation metrics are found by service, name and kind if there are enough 
 
 test("a duration is named by its percentile range", () => {
   assert.deepEqual([5, 10, 50, 95, 160].map((duration) => percentileText(operation, duration)), [
-    "below p50",
-    "above p50",
-    "above p95",
-    "above p99",
-    "maximum",
+    "duration below p50",
+    "duration above p50",
+    "duration above p95",
+    "duration above p99",
+    "longest duration",
   ]);
 });
 

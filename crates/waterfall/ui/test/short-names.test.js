@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shortId } from "../assets/model/short-id.js";
 import { NARROW_CHARS, ShortNames } from "../assets/model/short-names.js";
 
 const services = ["org.shop.payments", "org.shop.accounts.api", "org.shop.carts.reader", "gateway", "org.shop"];
@@ -21,4 +22,8 @@ test("in a narrow place, shorter names lose the prefix that they share, too", ()
     "…payments/Charge",
     "a span is named after its service",
   );
+});
+
+test("a short ID is the beginning of the whole one, leading zeros included", () => {
+  assert.equal(shortId("00fe2962c785bcfc5e5213c41d494a10"), "00fe2962");
 });

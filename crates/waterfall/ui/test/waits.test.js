@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceInsights } from "../assets/model/insights.js";
+import { waitsElsewhere } from "../assets/model/remote-call.js";
+import { selfTimeText } from "../assets/model/self-text.js";
 import { givenUpText, idleText, shortWaitText, waitText } from "../assets/model/wait-text.js";
 import { traceOf } from "./support.js";
 
@@ -60,6 +62,24 @@ test("where nothing ran for longer than any span, the wait is the fact", () => {
   });
   assert.equal(idleText(traceOf(QUEUE), wait).text, "2.29 s in which nothing ran, before worker");
   assert.equal(traceInsights(traceOf(QUEUE, { ...WAITED, idle: [] })).wait, null);
+});
+
+test("what to look at first for time is what the header names", () => {
+  const most_time = { row: 0, time: 90 * MS };
+  const { focus, wait } = traceInsights(traceOf(QUEUE, { ...WAITED, most_time }));
+  assert.deepEqual([focus, wait?.after], [2, 2], "the span that took the message");
+  assert.equal(traceInsights(traceOf(QUEUE, { most_time })).focus, 0);
+});
+
+test("a producer sends, and waits for no consumer", () => {
+  const trace = traceOf(QUEUE, WAITED);
+  assert.equal(selfTimeText(trace, 1, "100 %"), "sending the message; the message then waited 2.37 s in the queue");
+  assert.equal(waitsElsewhere(trace, 1), true);
+  assert.equal(selfTimeText(trace, 0, "91 %"), "91 % of the span, the rest is in child spans");
+  assert.equal(waitsElsewhere(trace, 0), false);
+  const asynchronous = traceOf("root 0+100\n  late 200+10 &");
+  assert.equal(selfTimeText(asynchronous, 0, "100 %"), "all of the span: it did not wait for its child spans");
+  assert.equal(selfTimeText(asynchronous, 1, "100 %"), "no child spans");
 });
 
 test("a wait shorter than the slowest span's time is not the fact", () => {

@@ -9,7 +9,8 @@ fn attempts(text: &str) -> Vec<Vec<usize>> {
 /// Row, attempts and milliseconds.
 fn most_time(text: &str) -> Option<(usize, usize, i64)> {
     analyse(text, |_, analysis| {
-        analysis.most_time.map(|most| (most.row, most.attempts, most.time / MILLISECOND))
+        let most = analysis.most_time.as_ref();
+        most.map(|most| (most.row, most.attempts(), most.time / MILLISECOND))
     })
 }
 
@@ -58,17 +59,20 @@ fn an_error_before_an_attempt_that_was_well_did_not_reach_the_root() {
 }
 
 #[test]
-fn the_time_of_attempts_is_told_together() {
+fn the_time_of_attempts_of_which_no_operation_takes_most_is_told_together() {
     let text = "web server a 0..1000 error
                  web client b 10..260 error
                   shop server c 12..258 error
-                   shop internal pool 14..256 error
+                   shop internal pool 14..130 error
+                   shop internal lock 130..256 error
                  web client b 310..560 error
                   shop server c 312..558 error
-                   shop internal pool 314..556 error
+                   shop internal pool 314..430 error
+                   shop internal lock 430..556 error
                  web client b 700..950 error
                   shop server c 702..948 error
-                   shop internal pool 704..946 error";
+                   shop internal pool 704..820 error
+                   shop internal lock 820..946 error";
     assert_eq!(most_time(text), Some((1, 3, 750)));
 }
 
@@ -92,4 +96,20 @@ fn attempts_within_an_attempt_are_told_rather_than_that_one() {
                    shop client d 360..660 error
                    shop client d 670..970 error";
     assert_eq!(most_time(text), Some((4, 3, 900)));
+}
+
+#[test]
+fn of_attempts_the_operation_that_took_their_time_itself_has_most_time() {
+    let text = "web server a 0..984 error
+                 web client GET 4..262 error
+                  stock server GET 6..259 error
+                   stock internal acquire 6..257 error
+                 web client GET 312..570 error
+                  stock server GET 314..567 error
+                   stock internal acquire 314..565 error
+                 web client GET 722..980 error
+                  stock server GET 724..977 error
+                   stock internal acquire 724..975 error";
+    assert_eq!(most_time(text), Some((3, 3, 753)));
+    analyse(text, |_, analysis| assert_eq!(analysis.most_time.as_ref().unwrap().others, [6, 9]));
 }

@@ -1,5 +1,7 @@
 //! Clocks that differ.
 
+use trace_model::analysis::LikelyTrace;
+
 use super::*;
 
 const AHEAD: &str = "client GET 10..90\n    shop@b server GET 2000..2060";
@@ -59,4 +61,33 @@ fn whole_milliseconds_are_no_skew() {
     for trace in recording.traces() {
         assert_eq!(trace.analysis().clocks, []);
     }
+}
+
+/// Self times, shares of the critical path and the most time of a trace whose callee's clock is 350 ms behind.
+#[test]
+fn time_is_judged_by_the_likely_clocks() {
+    let text = "edge@a server GET 1000..1096
+                 edge@a client GET 1036..1090
+                  search@b server GET 687..739
+                   search@b internal score 689..735";
+    let recording = sketch(text);
+    let traces = recording.traces();
+    let likely = LikelyTrace::new(&traces[0].spans);
+    let analysis = &likely.analysis;
+    let millis = |times: &[i64]| times.iter().map(|time| time / MILLISECOND).collect::<Vec<_>>();
+    assert_eq!(millis(&analysis.intervals.self_time), [42, 2, 6, 46], "a leaf took what it lasted");
+    assert_eq!(millis(&analysis.critical_path.time), [42, 2, 6, 46]);
+    assert_eq!(analysis.most_time.as_ref().map(|most| most.row), Some(3));
+    assert_eq!((analysis.clocks.len(), likely.duration() / 1_000_000), (1, 96));
+    // By the clocks as reported the callee's host begins, 313 ms earlier.
+    assert_eq!(millis(&likely.reported_shifts(&traces[0].spans)), [313, 313, -37, -37]);
+}
+
+#[test]
+fn without_skew_the_likely_clocks_are_the_reported_ones() {
+    let recording = sketch("web@a server a 0..100\n web@a client b 10..90\n  shop@b server c 20..80");
+    let traces = recording.traces();
+    let likely = LikelyTrace::new(&traces[0].spans);
+    assert!(matches!(likely.spans, std::borrow::Cow::Borrowed(_)) && !likely.has_skew());
+    assert_eq!(likely.analysis.intervals.self_time, traces[0].analysis().intervals.self_time);
 }

@@ -8,6 +8,8 @@
  * @property {number} slowest the row with the most time on the critical path, as the server found it, or -1
  * @property {number} slowestTime that time in nanoseconds
  * @property {Idle | null} wait the longest stretch in which nothing ran, if it is longer
+ * @property {number} focus the row to look at first for time: the one that ended that wait, or the slowest, or -1
+ * @property {ReadonlySet<number>} mostTime the rows that have the most time: of several attempts, each
  * @property {Int32Array} errors all rows with status error, ascending
  */
 
@@ -25,7 +27,8 @@ export function traceInsights(trace) {
   }
   const slowest = trace.mostTime?.row ?? -1;
   const slowestTime = trace.mostTime?.time ?? 0;
-  return { slowest, slowestTime, wait: longestWait(trace, slowestTime), errors };
+  const wait = longestWait(trace, slowestTime);
+  return { slowest, slowestTime, wait, focus: wait?.after ?? slowest, mostTime: new Set(trace.mostTime?.rows), errors };
 }
 
 /**

@@ -1,4 +1,4 @@
-// The words for what is only likely, because a span above was lost.
+// The words for what is only likely, because a span above is missing.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 

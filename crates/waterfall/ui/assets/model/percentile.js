@@ -23,14 +23,14 @@ export function operationMetrics(metrics, service, name, kind) {
 /**
  * @param {import("./metrics.js").Durations} metrics
  * @param {number} duration
- * @returns {string} the percentile range of the duration
+ * @returns {string} the percentile range, and of what
  */
 export function percentileText(metrics, duration) {
-  if (duration >= metrics.max) return "maximum";
-  if (duration >= metrics.p99) return "above p99";
-  if (duration >= metrics.p95) return "above p95";
-  if (duration >= metrics.p50) return "above p50";
-  return "below p50";
+  if (duration >= metrics.max) return "longest duration";
+  if (duration >= metrics.p99) return "duration above p99";
+  if (duration >= metrics.p95) return "duration above p95";
+  if (duration >= metrics.p50) return "duration above p50";
+  return "duration below p50";
 }
 
 /**

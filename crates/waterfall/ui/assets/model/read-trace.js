@@ -1,6 +1,7 @@
 // Reads the response of `GET /api/ui/traces/{id}`. Reading never fails: missing or invalid values get defaults.
 
 import { readCriticalPath } from "./critical-path.js";
+import { readMostTime } from "./most-time.js";
 import { parseNanos } from "./timestamp.js";
 import { Trace } from "./trace.js";
 import { countRows, readRows } from "./trace-rows.js";
@@ -37,17 +38,6 @@ export function readTrace(json) {
   trace.idle = readIdle(wire.idle, trace.count);
   trace.waits = readWaits(wire, trace.count);
   return trace;
-}
-
-/**
- * @param {unknown} wire
- * @param {number} count number of rows in the trace
- * @returns {import("./trace.js").MostTime | null}
- */
-function readMostTime(wire, count) {
-  const { row, time, attempts } = record(wire);
-  const isRow = Number.isInteger(row) && finite(row) >= 0 && finite(row) < count;
-  return isRow ? { row: finite(row), time: finite(time), attempts: finite(attempts ?? 1) } : null;
 }
 
 /**

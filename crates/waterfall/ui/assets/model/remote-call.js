@@ -1,4 +1,4 @@
-// Remote calls: a client span and the server span that handles it, possibly by two different clocks.
+// Remote calls: a client span and the server span that handles it, by the likely clocks.
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -6,7 +6,7 @@
  * @typedef {object} RemoteCall
  * @property {number} client row of the client span
  * @property {number} server row of the server span
- * @property {number} requestDelay nanoseconds from client start to server start; negative with clock skew
+ * @property {number} requestDelay nanoseconds from client start to server start; negative where clocks differ a little
  * @property {number} responseDelay nanoseconds from server end to client end
  */
 
@@ -19,11 +19,12 @@ export function remoteCallOf(trace, row) {
   const server = trace.kindOf(row) === "client" ? serverSpanOf(trace, row) : row;
   const client = trace.parent[server] ?? -1;
   if (client < 0 || serverSpanOf(trace, client) !== server) return null;
+  const likelyEnd = (/** @type {number} */ of) => trace.likelyStart(of) + trace.length[of];
   return {
     client,
     server,
-    requestDelay: trace.start[server] - trace.start[client],
-    responseDelay: trace.endOf(client) - trace.endOf(server),
+    requestDelay: trace.likelyStart(server) - trace.likelyStart(client),
+    responseDelay: likelyEnd(client) - likelyEnd(server),
   };
 }
 
@@ -41,6 +42,16 @@ function serverSpanOf(trace, row) {
     server = child;
   }
   return server;
+}
+
+/**
+ * Whether the kind of the span explains its time without child spans: a call waits for its callee, and a message is
+ * sent without waiting.
+ * @param {Trace} trace
+ * @param {number} row
+ */
+export function waitsElsewhere(trace, row) {
+  return trace.kindOf(row) === "producer" || remoteCallOf(trace, row) !== null;
 }
 
 /**

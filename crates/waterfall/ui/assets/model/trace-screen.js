@@ -74,8 +74,10 @@ export class TraceScreen {
     return this.trace.critical;
   }
 
+  /** Stretches to draw: by clocks that differ, there is no place where nothing ran. */
   get idle() {
-    return this.trace.idle;
+    const { clocks, corrected, idle } = this.trace;
+    return clocks.length === 0 || corrected ? idle : [];
   }
 
   /**

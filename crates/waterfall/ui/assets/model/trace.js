@@ -19,12 +19,7 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
  * @property {number} uncertainty nanoseconds by which `ahead` may be wrong
  */
 
-/**
- * @typedef {object} MostTime
- * @property {number} row
- * @property {number} attempts how often the call was made, one after the other; `row` is the first
- * @property {number} time nanoseconds on the critical path, of all attempts
- */
+/** @typedef {import("./most-time.js").MostTime} MostTime */
 
 export class Trace {
   /**
@@ -212,6 +207,22 @@ export class Trace {
    */
   endOf(row) {
     return (this.start[row] ?? 0) + (this.length[row] ?? 0);
+  }
+
+  /**
+   * Start by the likely clocks, whichever clocks are shown. Comparable between rows, not with shown times.
+   * @param {number} row
+   */
+  likelyStart(row) {
+    return (this.start[row] ?? 0) - this.shiftOf(row);
+  }
+
+  /**
+   * Nanoseconds from the likely to the shown time of a row: what is judged is by the likely clocks.
+   * @param {number} row
+   */
+  shiftOf(row) {
+    return this.corrected ? 0 : this.ahead.get(row) ?? 0;
   }
 
   /**

@@ -4,7 +4,8 @@ import { asynchronousPart, offPathText } from "../model/asynchronous.js";
 import { callTarget } from "../model/call-target.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { calledService } from "../model/remote-call.js";
-import { formatApart, formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatApart, formatDuration, plural } from "../model/duration.js";
+import { shareText } from "../model/likely-clocks.js";
 import { waitText } from "../model/wait-text.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -88,12 +89,12 @@ function describe(tooltip, screen, row, width) {
       ...(target ? fact("Called", target) : []),
       ...fact(
         "Duration",
-        `${formatDuration(trace.length[row])}, ${formatShare(trace.length[row], trace.duration)} of the trace`,
+        `${formatDuration(trace.length[row])}, ${shareText(trace, trace.length[row])}`,
       ),
       ...fact("Time", timeText(trace, row)),
       ...(trace.children[row] > 0
         ? fact(
-          calledService(trace, row) ? "Not covered by the callee" : "Self time",
+          trace.kindOf(row) === "client" && calledService(trace, row) ? "Not covered by the callee" : "Self time",
           `${formatDuration(self[row])}, child spans ${formatDuration(trace.length[row] - self[row])}`,
         )
         : []),

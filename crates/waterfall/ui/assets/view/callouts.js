@@ -2,8 +2,9 @@
 // most time.
 
 import { longestQueue, queuesText } from "../model/asynchronous.js";
-import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatDuration, plural } from "../model/duration.js";
 import { specificCause } from "../model/error-text.js";
+import { shareText } from "../model/likely-clocks.js";
 import { likelyText } from "../model/likely-text.js";
 import { calledService } from "../model/remote-call.js";
 import { shortNames } from "../model/short-names.js";
@@ -156,10 +157,10 @@ function waitCallout(trace, wait, goTo) {
   return callout(
     goTo,
     wait.after,
-    { kind: "wait", title: "Go to the span that ended the wait" },
+    { kind: "wait", title: "Go to the span that ended the wait (s)" },
     heading("Longest wait"),
     el("span", { class: "callout-name" }, text),
-    value(el("span", { class: "muted" }, shareOfTrace(trace, length))),
+    value(el("span", { class: "muted" }, shareText(trace, length))),
   );
 }
 
@@ -169,7 +170,7 @@ function waitCallout(trace, wait, goTo) {
  */
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
   const attempts = trace.mostTime?.attempts ?? 1;
-  const share = [shareOfTrace(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
+  const share = [shareText(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
@@ -181,14 +182,6 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
     calloutSpan(trace, slowest),
     value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${share}`)),
   );
-}
-
-/**
- * @param {Trace} trace
- * @param {number} time
- */
-function shareOfTrace(trace, time) {
-  return `${formatShare(time, trace.duration)} of the trace`;
 }
 
 /**

@@ -39,8 +39,8 @@ export function showClockSkewNotice(element, { trace }, correct) {
         {},
         el("strong", {}, `Clock skew: ${skews}. `),
         corrected
-          ? "Adjusted to the clock of the root span. An estimate; the stored trace is unchanged."
-          : "Some server spans start before their client span, or after it has ended. Times are shown as reported.",
+          ? "Bars and start times are adjusted to the root span's clock, an estimate. The stored trace is unchanged."
+          : "Bars and start times are shown as reported; self time, critical path and shares are by the likely clocks.",
       ),
       button,
     ),

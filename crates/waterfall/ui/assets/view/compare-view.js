@@ -2,6 +2,7 @@
 
 import { compareTraces } from "../model/compare.js";
 import { formatDuration } from "../model/duration.js";
+import { shortId } from "../model/short-id.js";
 import { flameOf } from "../model/flame.js";
 import { readTrace } from "../model/read-trace.js";
 import { shortCall, ShortNames } from "../model/short-names.js";
@@ -114,7 +115,7 @@ export class CompareView {
               el(
                 "a",
                 { class: "compare-other", href: tracePagePath(other.id), title: other.id },
-                `Other trace ${other.id.slice(0, 8)}`,
+                `Other trace ${shortId(other.id)}`,
               ),
               sumNote(),
             ),

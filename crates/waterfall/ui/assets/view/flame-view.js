@@ -18,12 +18,10 @@ export class FlameView {
   /**
    * @param {TraceScreen} screen
    * @param {(row: number) => void} open
-   * @param {() => void} adjust shows the times by one clock
    */
-  constructor(screen, open, adjust) {
+  constructor(screen, open) {
     this.screen = screen;
     this.open = open;
-    this.adjust = adjust;
     this.canvas = el("canvas", {
       class: "flame-canvas",
       tabindex: "0",
@@ -80,9 +78,6 @@ export class FlameView {
     const { trace } = this.screen;
     const queues = queuesText(trace);
     const undrawn = this.flame?.undrawn(trace) ?? 0;
-    const byOtherClocks = trace.clocks.length > 0 && !trace.corrected;
-    const adjust = el("button", { type: "button", class: "link-button" }, "Adjust the clocks");
-    adjust.addEventListener("click", () => this.adjust());
     const parts = [
       ...(queues ? [el("span", {}, `Not drawn, because no span covers it: ${queues}.`)] : []),
       ...(undrawn > 0
@@ -90,15 +85,10 @@ export class FlameView {
           el(
             "span",
             {},
-            `${plural(undrawn, "span")} not drawn: ${
-              byOtherClocks
-                ? "by the clocks as reported, none of their time lies within that of their callers."
-                : "neither they nor their descendants have self time."
-            }`,
+            `${plural(undrawn, "span")} not drawn: neither they nor their descendants have self time.`,
           ),
         ]
         : []),
-      ...(undrawn > 0 && byOtherClocks ? [adjust] : []),
     ];
     this.note.hidden = parts.length === 0;
     fill(this.note, ...parts);

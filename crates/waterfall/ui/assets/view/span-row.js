@@ -106,7 +106,7 @@ export class SpanRow {
       `${screen.isDimmed(row) ? " dimmed" : ""}${screen.search.has(row) ? " found" : ""}${
         sameService ? " same-service" : ""
       }` +
-      `${screen.insights.slowest === row && trace.count > 2 ? " slowest" : ""}`;
+      focusClass(screen, row);
     this.element.style.setProperty("transform", `translateY(${index * layout.height}px)`);
     this.#setTree(screen, row, layout);
     const short = shortNames(trace);
@@ -268,6 +268,17 @@ function missingTitle(trace, row) {
   if (caller < 0) return MISSING_TITLE;
   const likely = `${trace.serviceOf(caller)} ${trace.names[caller]}`;
   return `${MISSING_TITLE}\nIts place is likely: no other span can have waited for its children than ${likely}.`;
+}
+
+/**
+ * Marks what the header names: the duration of the slowest span, or the wait before a span.
+ * @param {TraceScreen} screen
+ * @param {number} row
+ */
+function focusClass({ trace, insights: { focus, wait, mostTime } }, row) {
+  if (trace.count <= 2) return "";
+  if (wait) return focus === row ? " longest-wait" : "";
+  return mostTime.has(row) ? " slowest" : "";
 }
 
 /**

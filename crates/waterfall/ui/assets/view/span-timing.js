@@ -5,9 +5,11 @@ import { offPathText } from "../model/asynchronous.js";
 import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatShare } from "../model/duration.js";
-import { calledService, remoteCallOf } from "../model/remote-call.js";
-import { likelyCallerAbove, likelyText } from "../model/likely-text.js";
+import { calledService, remoteCallOf, waitsElsewhere } from "../model/remote-call.js";
+import { likelyClocksText, shareText } from "../model/likely-clocks.js";
+import { likelyText } from "../model/likely-text.js";
 import { longestSelfInterval } from "../model/self-time.js";
+import { selfTimeText } from "../model/self-text.js";
 import { givenUpText, queueText, waitText } from "../model/wait-text.js";
 import { shortNames } from "../model/short-names.js";
 import { operationMetrics } from "../model/percentile.js";
@@ -44,7 +46,7 @@ export function timing(screen, row, all, hooks) {
   const length = trace.length[row];
   const critical = screen.critical.time[row];
   /** @type {import("./fact-list.js").Fact[]} */
-  const facts = [["Duration", spanText(formatDuration(length), `${formatShare(length, trace.duration)} of the trace`)]];
+  const facts = [["Duration", spanText(formatDuration(length), `${shareText(trace, length)}`)]];
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
   if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
@@ -52,7 +54,7 @@ export function timing(screen, row, all, hooks) {
   if (queue) facts.push(["Message", queue]);
   if (trace.waits.givenUpOf.has(row)) facts.push(["Call", waitText(trace, row)]);
   const gap = longestSelfInterval(trace, row);
-  if (gap && gap.to - gap.from > length * GAP_SHARE && !remoteCallOf(trace, row)) {
+  if (gap && gap.to - gap.from > length * GAP_SHARE && !waitsElsewhere(trace, row)) {
     facts.push(["Longest gap", gapLink(gap, trace.start[row], hooks)]);
   }
   const likely = likelyText(trace, row);
@@ -61,7 +63,7 @@ export function timing(screen, row, all, hooks) {
     critical > 0
       ? spanText(
         formatDuration(critical),
-        `${formatShare(critical, trace.duration)} of the trace${likely ? `, ${likely}` : ""}`,
+        `${shareText(trace, critical)}${likely ? `, ${likely}` : ""}`,
       )
       : offPathText(trace, row),
   ]);
@@ -94,8 +96,8 @@ function likelyFacts(trace, row, hooks) {
   /** @type {import("./fact-list.js").Fact[]} */
   const facts = callees.slice(0, MAX_LIKELY).map((callee) => ["Likely below", rowLink(trace, callee, hooks)]);
   if (callees.length > MAX_LIKELY) facts.push(["", `and ${callees.length - MAX_LIKELY} more`]);
-  const caller = likelyCallerAbove(trace, row);
-  if (caller >= 0) facts.push(["Likely caller", rowLink(trace, caller, hooks)]);
+  const caller = trace.likely.callerOf.get(row);
+  if (caller !== undefined) facts.push(["Likely called by", rowLink(trace, caller, hooks)]);
   return facts;
 }
 
@@ -107,31 +109,15 @@ function likelyFacts(trace, row, hooks) {
  */
 function selfTimeFact({ trace, self }, row) {
   const share = formatShare(self[row], trace.length[row]);
+  const clocks = likelyClocksText(trace);
+  const said = (/** @type {string} */ text) =>
+    spanText(formatDuration(self[row]), clocks ? `${text}, ${clocks}` : text);
   const called = calledService(trace, row);
-  if (called) {
-    return [
-      "Not covered by the callee",
-      spanText(formatDuration(self[row]), `${share} of the call: no span of ${called} covers it`),
-    ];
+  // A producer does not wait for its consumer.
+  if (called && trace.kindOf(row) === "client") {
+    return ["Not covered by the callee", said(`${share} of the call: no span of ${called} covers it`)];
   }
-  return [
-    "Self time",
-    spanText(
-      formatDuration(self[row]),
-      restText(trace, row, share),
-    ),
-  ];
-}
-
-/**
- * @param {import("../model/trace.js").Trace} trace
- * @param {number} row
- * @param {string} share of self time
- */
-function restText(trace, row, share) {
-  if (trace.children[row] > 0) return `${share} of the span, the rest is in child spans`;
-  const rest = trace.likely.calleesOf.has(row) ? "the rest is likely below a lost span" : "";
-  return rest ? `${share} of the span, ${rest}` : "no child spans";
+  return ["Self time", said(selfTimeText(trace, row, share))];
 }
 
 /**

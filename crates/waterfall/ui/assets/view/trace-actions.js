@@ -28,7 +28,7 @@ export function traceActions(view, page) {
     previousMatch: () => view.goToMatch(-1),
     nextError: () => view.go(() => screen.goToError(1)),
     previousError: () => view.go(() => screen.goToError(-1)),
-    slowest: () => view.go(() => screen.goTo(screen.insights.slowest)),
+    slowest: () => view.go(() => screen.goTo(screen.insights.focus)),
     zoomIn: () => view.act(() => screen.zoomBy(0.6)),
     zoomOut: () => view.act(() => screen.zoomBy(1 / 0.6)),
     zoomReset: () => view.act(() => screen.window.reset()),

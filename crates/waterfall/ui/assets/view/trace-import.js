@@ -2,6 +2,7 @@
 
 import { plural } from "../model/duration.js";
 import { readImportResult } from "../model/import-result.js";
+import { shortId } from "../model/short-id.js";
 import { HttpError, importTraces, tracePagePath } from "../net/api.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
@@ -111,7 +112,7 @@ function outcome(name, { traces, spans, rejected, message }) {
       `${plural(spans, "span")} of ${plural(traces.length, "trace")}, ${plural(rejected, "span")} rejected`,
     ...traces.slice(0, MAX_LINKED).flatMap((
       id,
-    ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, id.slice(0, 8))]),
+    ) => [" ", el("a", { class: "import-link", href: tracePagePath(id) }, shortId(id))]),
     traces.length > MAX_LINKED ? ` and ${traces.length - MAX_LINKED} more` : null,
   );
 }

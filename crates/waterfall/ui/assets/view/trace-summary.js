@@ -2,6 +2,7 @@
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration } from "../model/duration.js";
+import { shortId } from "../model/short-id.js";
 import { shortNames } from "../model/short-names.js";
 import { exportPath } from "../net/api.js";
 import { copyButton } from "./copy.js";
@@ -115,7 +116,7 @@ function callerFact(id) {
     "div",
     { class: "fact further", title },
     el("dt", {}, "Called by"),
-    el("dd", {}, `another process, span ${id.slice(0, 8)}…`),
+    el("dd", {}, `another process, span ${shortId(id)}…`),
   );
 }
 

@@ -101,7 +101,6 @@ export class TraceView {
     this.views = new ViewSwitch(byId("views"), parts.waterfall, byId("other-view"), screen, {
       switchTo: (view) => this.switchTo(view),
       open: (row) => this.openDetails(row),
-      adjust: () => this.correctClocks(true),
       compared: () => this.writeAddress(),
       find: (query) => {
         screen.find(query);

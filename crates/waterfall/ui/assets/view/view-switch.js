@@ -26,7 +26,6 @@ const LABELS = {
  * @property {(view: ViewName) => void} switchTo
  * @property {(row: number) => void} open
  * @property {(query: string) => void} find
- * @property {() => void} adjust shows the times by one clock
  * @property {() => void} compared another trace was chosen for comparison
  */
 
@@ -77,7 +76,7 @@ export class ViewSwitch {
   /** @param {Exclude<ViewName, "waterfall">} view */
   #make(view) {
     const { screen, hooks } = this;
-    if (view === "flame") return new FlameView(screen, hooks.open, hooks.adjust);
+    if (view === "flame") return new FlameView(screen, hooks.open);
     if (view === "table") {
       const find = (/** @type {string} */ service, /** @type {string} */ name) =>
         hooks.find(`service="${service}" name="${name}"`);

@@ -90,11 +90,14 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
       graph: sum(nodes, ({ self }) => self),
       flame: flame.top.total,
     },
-    "self times of rows": { "trace API": ownTimes(wire), waterfall: drawnOwnTimes(trace) },
-    "self times of rows by one clock": {
-      "trace API": ownTimes(corrected),
-      waterfall: drawnOwnTimes(readTrace(corrected)),
+    "self times of rows": {
+      "trace API": ownTimes(wire),
+      "trace API by one clock": ownTimes(corrected),
+      waterfall: drawnOwnTimes(trace),
+      "waterfall by one clock": drawnOwnTimes(readTrace(corrected)),
     },
+    "most time": { "trace API": wire.most_time, "by one clock": corrected.most_time },
+    "critical path": { "trace API": wire.critical_path.row, "by one clock": corrected.critical_path.row },
     "time by service": {
       table: byService(trace, operations),
       graph: byService(trace, nodes),

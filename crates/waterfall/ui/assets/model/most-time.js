@@ -1,0 +1,24 @@
+// Where most of the critical path ran, as the server found it.
+
+import { finite, record } from "./wire.js";
+
+/**
+ * @typedef {object} MostTime
+ * @property {number} row
+ * @property {number} attempts how often the call was made, one after the other; `row` is of the first
+ * @property {number} time nanoseconds on the critical path, of all attempts
+ * @property {number[]} rows that took the time: one of each attempt
+ */
+
+/**
+ * @param {unknown} wire
+ * @param {number} count number of rows in the trace
+ * @returns {MostTime | null}
+ */
+export function readMostTime(wire, count) {
+  const { row, time, attempts, others } = record(wire);
+  const isRow = Number.isInteger(row) && finite(row) >= 0 && finite(row) < count;
+  if (!isRow) return null;
+  const rows = [row, ...(Array.isArray(others) ? others : [])].map(finite);
+  return { row: finite(row), time: finite(time), attempts: finite(attempts ?? 1), rows };
+}
