@@ -176,7 +176,9 @@ function drawnTotals(drawing) {
 
 /** Self times without placeholders. @param {any} wire */
 function ownTimes({ rows }) {
-  return rows.map(({ placeholder, self, duration }, row) => `row ${row}: ${placeholder ? 0 : self ?? duration}`);
+  return rowsOf(rows).map(({ placeholder, self, duration }, row) =>
+    `row ${row}: ${placeholder ? 0 : self ?? duration}`
+  );
 }
 
 /** What the waterfall draws as self time. @param {import("../../assets/model/trace.js").Trace} trace */
