@@ -14,7 +14,7 @@ const WORK = `
   for (const row of rows) byKey.set(row.key, (byKey.get(row.key) ?? 0) + row.at);
   rows.sort((a, b) => a.at - b.at);
   const box = document.createElement("div");
-  for (const { key } of rows.slice(0, 400)) box.append(Object.assign(document.createElement("p"), { textContent: key }));
+  for (const row of rows.slice(0, 400)) box.append(document.createElement("p"), row.key);
   document.body.append(box);
   box.getBoundingClientRect();
   box.remove();
