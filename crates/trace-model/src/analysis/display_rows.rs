@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{SpanId, tree::Tree};
 
-use super::{interval::Interval, likely_callers::LikelyCallers, parents::ParentOrigin, rows::Rows};
+use super::{
+    groups::{Group, groups},
+    interval::Interval,
+    likely_callers::LikelyCallers,
+    parents::ParentOrigin,
+    rows::Rows,
+};
 
 /// One row as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +49,7 @@ impl DisplayRows {
     /// Children of one missing parent follow each other, at the place of the first.
     pub fn new(rows: &Rows<'_>, tree: &Tree, parents: &[ParentOrigin], callers: &LikelyCallers) -> Self {
         let groups = groups(rows, parents);
-        let is_below = |group: &Group| group.likely_caller(callers).is_some();
+        let is_below = |group: &Group| likely_caller(group, callers).is_some();
         let (below, top): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(is_below);
         let below = Below::new(rows, tree, callers, below);
         let mut shown = Self { rows: Vec::with_capacity(rows.len()), index_of: vec![0; rows.len()] };
@@ -134,7 +140,7 @@ impl Below {
     fn new(rows: &Rows<'_>, tree: &Tree, callers: &LikelyCallers, groups: Vec<Group>) -> Self {
         let mut by_caller = BTreeMap::<usize, Vec<(i64, Group)>>::new();
         for group in groups {
-            let Some(caller) = group.likely_caller(callers) else { continue };
+            let Some(caller) = likely_caller(&group, callers) else { continue };
             by_caller.entry(caller).or_default().push((group.interval(rows).from, group));
         }
         let mut before = HashMap::<usize, Vec<Inserted>>::new();
@@ -159,38 +165,7 @@ impl Below {
     }
 }
 
-/// Rows of the top level that stay together: one, or all children of one missing parent.
-pub(super) struct Group {
-    pub(super) missing_parent: Option<SpanId>,
-    /// By start.
-    pub(super) roots: Vec<usize>,
-}
-
-impl Group {
-    /// What likely waited for all of its rows.
-    fn likely_caller(&self, callers: &LikelyCallers) -> Option<usize> {
-        self.missing_parent.and_then(|_| callers.of(*self.roots.first()?))
-    }
-
-    pub(super) fn interval(&self, rows: &Rows<'_>) -> Interval {
-        let from = self.roots.iter().map(|&root| rows[root].start).min().unwrap_or_default();
-        let to = self.roots.iter().map(|&root| rows[root].end).max().unwrap_or_default();
-        Interval { from, to }
-    }
-}
-
-pub(super) fn groups(rows: &Rows<'_>, parents: &[ParentOrigin]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut group_of = HashMap::<SpanId, usize>::new();
-    for root in rows.roots() {
-        let is_missing = parents[root] == ParentOrigin::Missing;
-        let missing_parent = rows.span(root).parent.filter(|_| is_missing);
-        let next = groups.len();
-        let group = missing_parent.map_or(next, |id| *group_of.entry(id).or_insert(next));
-        if group == next {
-            groups.push(Group { missing_parent, roots: Vec::new() });
-        }
-        groups[group].roots.push(root);
-    }
-    groups
+/// What likely waited for all rows of a group.
+fn likely_caller(group: &Group, callers: &LikelyCallers) -> Option<usize> {
+    group.missing_parent.and_then(|_| callers.of(*group.roots.first()?))
 }

@@ -32,6 +32,7 @@ pub mod critical_path;
 pub mod display_rows;
 pub mod errors;
 pub mod granularity;
+mod groups;
 pub mod idle;
 pub mod interval;
 pub mod intervals;

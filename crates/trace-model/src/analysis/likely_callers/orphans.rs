@@ -3,7 +3,7 @@
 use crate::SpanKind;
 
 use super::super::{
-    display_rows::{Group, groups},
+    groups::{Group, groups},
     interval::Interval,
     parents::{ParentOrigin, is_request},
     rows::Rows,
