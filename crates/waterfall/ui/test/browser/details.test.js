@@ -125,7 +125,7 @@ test("a span's duration is compared with its operation's percentiles", async () 
     "the percentile",
     `return document.querySelector("#details .percentile")?.textContent`,
   );
-  assert.match(text, /maximum of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
+  assert.match(text, /longest duration of 21 spans of this operation.*p50 11\.0 ms.*p95 20\.0 ms.*max 90\.0 ms/);
 });
 
 test("events are markers on the bar and listed with their time in the details", async () => {
