@@ -54,6 +54,7 @@ test("an idle interval is marked with its length", async () => {
 });
 
 test("times are local or UTC, and span details show both", async () => {
+  await browser.command("Emulation.setTimezoneOverride", { timezoneId: "Asia/Kolkata" });
   await open(home, "");
   const zone = `return document.querySelector(".facts").textContent.includes("UTC")`;
   assert.equal(await browser.run(zone), false);
@@ -66,4 +67,5 @@ test("times are local or UTC, and span details show both", async () => {
   );
   await browser.press("\uE00C", "z");
   assert.equal(await browser.run(zone), false);
+  await browser.command("Emulation.setTimezoneOverride", { timezoneId: "" });
 });

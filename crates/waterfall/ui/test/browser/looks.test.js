@@ -7,6 +7,7 @@ import { failed, home, homeRoot, openWindow, shoot, waterfall } from "./stage.js
 const PAGES = /** @type {const} */ ([
   ["traces", "/", ".trace-list-row"],
   ["services", "/?view=services", ".services-table tbody tr"],
+  ["doctor", "/doctor", ".doctor-page"],
   ["trace", `/trace/${home}`, "#rows .row"],
   ["trace-details", `/trace/${home}?span=${homeRoot}&details`, "#details .attributes"],
   ["trace-flame", `/trace/${home}?view=flame`, ".flame-canvas"],
@@ -20,6 +21,7 @@ for (
   const [name, window] of /** @type {const} */ ([
     ["dark", { dark: true }],
     ["narrow", { width: 420, height: 820 }],
+    ["telephone's", { width: 390, height: 844 }],
   ])
 ) {
   test(`every page fits a ${name} window`, async () => {

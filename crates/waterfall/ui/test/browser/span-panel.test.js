@@ -41,7 +41,7 @@ test("5,000 events: badge, panel and bar agree on the number, and diamonds are s
   assert.match(await panel(".section:has(.events)"), /Events 5,000.*1 to 200 of 5,000/s);
   assert.equal(await panel(".pause"), "Longest pause: 100 ms after event 3,112 (merge)");
   await browser.click("#details .pause .link-button");
-  assert.match(await panel(".event.marked"), /^merge \+62\.2 ms/);
+  assert.match(await panel(".event.marked"), /^merge \+62\.22 ms/);
   assert.equal(await panel(".pages [role=status]"), "3,001 to 3,200 of 5,000");
   await shoot("trace-many-events");
 });
