@@ -62,7 +62,8 @@ async fn with_users_hanging_the_feed_is_partial_within_a_second() {
         })
         .await;
     for span in trace.spans().iter().filter(|span| span.status == "error") {
-        span.assert("error.type", "timeout");
+        // Once it runs again, users finds that its callers have gone.
+        span.assert("error.type", if span.service == "users" { "cancelled" } else { "timeout" });
     }
 }
 

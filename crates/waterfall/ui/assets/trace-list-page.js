@@ -70,7 +70,8 @@ const session = new Session(byId("session"), byId("sign-out"), {
 
 async function load() {
   try {
-    state.receive(await getTraceList(state.limit));
+    const { limit } = state;
+    state.receive(await getTraceList(limit), limit);
     session.answered();
     search.refresh();
     live.reportAnswer(true);

@@ -84,6 +84,17 @@ test("more traces are shown when asked for, even while paused, once", () => {
   assert.equal(state.update(true), false);
 });
 
+test("a response that was under way when the user asked for more does not count as the longer list", () => {
+  const state = stateWith(1);
+  state.extend();
+  state.receive(response([1, 2]), PAGE_SIZE);
+  assert.equal(state.update(true), false);
+  state.receive(response([1, 2, 3]), 2 * PAGE_SIZE);
+  assert.equal(state.update(true), true);
+  state.receive(response([1, 2, 3, 4]), 2 * PAGE_SIZE);
+  assert.equal(state.update(true), false);
+});
+
 test("more can be requested while the server has more and the list is below its maximum", () => {
   const state = stateWith(1);
   assert.equal(state.display("", null).more, "complete");

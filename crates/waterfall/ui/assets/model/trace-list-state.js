@@ -41,8 +41,10 @@ export class TraceListState {
      * @type {TraceSummary[]}
      */
     this.shown = [];
-    /** The user has asked for more: the next response is shown even while updates are held back. */
+    /** The user has asked for more: the first response that has them is shown even while updates are held back. */
     this.extending = false;
+    /** The limit of the request that `latest` answers. */
+    this.received = 0;
     this.paused = false;
     /** @type {Connection} */
     this.connection = "connecting";
@@ -53,9 +55,13 @@ export class TraceListState {
     this.results = null;
   }
 
-  /** @param {unknown} json response of `/api/ui/traces` */
-  receive(json) {
+  /**
+   * @param {unknown} json response of `/api/ui/traces`
+   * @param {number} [limit] of the request: it may be under way when the user asks for more
+   */
+  receive(json, limit = this.limit) {
     this.latest = readTraceList(json);
+    this.received = limit;
     this.hasMore = hasMore(json);
   }
 
@@ -66,8 +72,9 @@ export class TraceListState {
    */
   update(reading) {
     const heldBack = this.paused || (reading && this.shown.length > 0);
-    if (heldBack && !this.extending) return false;
-    this.extending = false;
+    const isExtended = this.extending && this.received === this.limit;
+    if (heldBack && !isExtended) return false;
+    if (isExtended) this.extending = false;
     this.showLatest();
     return true;
   }
