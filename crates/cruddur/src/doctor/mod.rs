@@ -1,7 +1,7 @@
 //! `cruddur doctor`: says why traces are broken, those of files and those of a running system.
 //!
 //! - here: what is examined, exit status
-//! - [`file`]: reads trace files
+//! - [`file`](mod@file): reads trace files
 //! - [`probe`]: sends requests through a running system
 //! - [`selection`]: which findings are shown, and which count as broken
 //! - [`text`], [`junit`]: the findings for a terminal and for CI systems
