@@ -65,12 +65,23 @@ def follow(title, waterfall, directory, skip=None):
     return subprocess.run(script, cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def column(rows, name):
+    """A column of numbers: one for each row, or those that are not 0 with the numbers of their rows."""
+    values = rows.get(name, {"row": [], "value": []})
+    if isinstance(values, list):
+        return values
+    at = dict(zip(values["row"], values["value"]))
+    return [at.get(row, 0) for row in range(len(rows["id"]))]
+
+
 def check(waterfall, printed, service, names):
     (trace_id,) = re.findall(re.escape(waterfall.page) + r"/trace/([0-9a-f]{32})\n", printed)
     trace = waterfall.json(f"/api/ui/traces/{trace_id}")
-    found = ([trace["services"][row["service"]] for row in trace["rows"]], [row["name"] for row in trace["rows"]])
+    rows = trace["rows"]
+    services = [trace["services"][number] for number in column(rows, "service")]
+    found = (services, [rows["names"][number] for number in column(rows, "name")])
     assert found == ([service] * len(names), names), found
-    assert [row["depth"] for row in trace["rows"]] == [0, 1, 1] and not trace["missing"], trace
+    assert column(rows, "depth") == [0, 1, 1] and not trace["missing"], trace
     print(f"  {service}: its link leads to {', '.join(names)}", flush=True)
 
 
