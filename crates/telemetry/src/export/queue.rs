@@ -60,21 +60,23 @@ pub(crate) struct Counts {
 impl Counts {
     /// All dropped spans.
     pub(crate) fn dropped(&self) -> u64 {
-        [&self.dropped_full, &self.dropped_late, &self.dropped_failed]
-            .into_iter()
-            .map(|count| count.load(Ordering::Relaxed))
-            .sum()
+        [&self.dropped_full, &self.dropped_late, &self.dropped_failed].into_iter().map(read).sum()
     }
 
     /// How many had been dropped when the backend last accepted a batch.
     pub(crate) fn recovered(&self) -> u64 {
-        self.recovered.load(Ordering::Relaxed)
+        read(&self.recovered)
     }
 
     /// Notes that the backend accepted a batch.
     pub(crate) fn recover(&self) {
         self.recovered.store(self.dropped(), Ordering::Relaxed);
     }
+}
+
+/// The value of a counter.
+pub(crate) fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
 }
 
 /// Adds `by` to a counter.

@@ -5,12 +5,11 @@
 //! costs the others nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::error::ExportError;
 use super::fan_out::FanOut;
-use super::queue::Queue;
+use super::queue::{Queue, read};
 use super::sink::Sink;
 use super::worker::{Schedule, Worker};
 use crate::env::Batching;
@@ -125,8 +124,4 @@ impl Destination {
     fn of_queues(&self, count: impl Fn(&Queue) -> u64) -> u64 {
         count(&self.queue) + self.intake.as_deref().map_or(0, count)
     }
-}
-
-fn read(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
 }

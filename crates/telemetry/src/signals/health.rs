@@ -3,12 +3,12 @@
 //! Names and attributes are those of the semantic conventions for SDKs and processes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
+use crate::export::queue::read;
 use crate::export::span_export::{Destination, SpanExport};
 
 /// A destination of spans, with the attributes of its exporter and processor.
@@ -92,10 +92,6 @@ fn observe_exporters(meter: &Meter, observed: &[Observed]) {
             }
         })
         .build();
-}
-
-fn read(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
 }
 
 fn signed(length: usize) -> i64 {
