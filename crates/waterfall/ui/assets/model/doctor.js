@@ -2,7 +2,7 @@
 
 import { readFinding, severityOf } from "./findings.js";
 import { parseNanos } from "./timestamp.js";
-import { finite, list, record, text } from "./wire.js";
+import { finite, list, record, text, texts } from "./wire.js";
 
 /** @typedef {import("./findings.js").Finding} Finding */
 
@@ -54,8 +54,7 @@ export function readOverview(json) {
 /** @param {unknown} json */
 export function readHops(json) {
   const wire = record(json);
-  const services = Array.isArray(wire.services) ? wire.services.map(text) : [];
-  return { services, hops: list(wire.hops).map(readHop), leftOut: finite(wire.hopsLeftOut) };
+  return { services: texts(wire.services), hops: list(wire.hops).map(readHop), leftOut: finite(wire.hopsLeftOut) };
 }
 
 /**

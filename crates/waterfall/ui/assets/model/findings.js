@@ -1,7 +1,7 @@
 // What the doctor says: findings of one trace, by the rows that they are about. Judged by the server, only read here.
 
 import { parseNanos } from "./timestamp.js";
-import { list, record, text } from "./wire.js";
+import { finite, list, record, text, texts } from "./wire.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -137,8 +137,8 @@ export function readFinding(wire) {
     confidence: text(wire.confidence),
     candidates: texts(wire.candidates),
     hop: { from: text(hop.from), to: text(hop.to), route: text(hop.route) },
-    affected: Number(seen.affected) || 0,
-    of: Number(seen.of) || 0,
+    affected: finite(seen.affected),
+    of: finite(seen.of),
     first: parseNanos(seen.firstUnixNano),
     last: parseNanos(seen.lastUnixNano),
     summary: text(wire.summary),
@@ -164,9 +164,4 @@ function tracesOf(wire) {
  */
 export function severityOf(value) {
   return SEVERITIES.find((severity) => severity === value) ?? "note";
-}
-
-/** @param {unknown} value */
-function texts(value) {
-  return Array.isArray(value) ? value.map(text) : [];
 }

@@ -1,7 +1,7 @@
 // RED metrics (rate, errors, duration) of services and operations, in total and over time, and calls between services.
 
 import { parseNanos } from "./timestamp.js";
-import { finite, list, record, text } from "./wire.js";
+import { finite, list, record, text, texts } from "./wire.js";
 
 /**
  * One entry per bucket, oldest first.
@@ -44,7 +44,7 @@ export function readMetrics(json) {
     to: parseNanos(wire.to),
     services: list(wire.services).map((service) => ({
       name: text(service.name),
-      kinds: Array.isArray(service.kinds) ? service.kinds.map(text) : [],
+      kinds: texts(service.kinds),
       hasEntries: service.entries !== false,
       ...readDurations(service),
       series: readSeries(service.series),

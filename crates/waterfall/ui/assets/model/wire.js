@@ -26,6 +26,11 @@ export function text(value) {
   return typeof value === "string" ? value : "";
 }
 
+/** @param {unknown} value */
+export function texts(value) {
+  return Array.isArray(value) ? value.map(text) : [];
+}
+
 /**
  * @param {unknown} value
  * @returns {import("./attributes.js").Attribute[]}

@@ -1,6 +1,7 @@
 // One finding: its sentence, and what opens below it: where, how sure, evidence, remedy, what would disprove it.
 
 import { certaintyText, countText, evidenceText, placeText } from "../model/finding-text.js";
+import { shortId } from "../model/short-id.js";
 import { tracePagePath } from "../net/api.js";
 import { el } from "./dom.js";
 import { factList } from "./fact-list.js";
@@ -68,7 +69,7 @@ function facts(finding, without) {
 /** @param {string[]} ids */
 function traceLinks(ids) {
   const links = ids.slice(0, MAX_TRACES).flatMap((id) => [
-    el("a", { href: tracePagePath(id), class: "link-button", title: id }, id.replace(/^0+/, "").slice(0, 8)),
+    el("a", { href: tracePagePath(id), class: "link-button", title: id }, shortId(id)),
     " ",
   ]);
   const more = ids.length - MAX_TRACES;

@@ -46,7 +46,7 @@ export function timing(screen, row, all, hooks) {
   const length = trace.length[row];
   const critical = screen.critical.time[row];
   /** @type {import("./fact-list.js").Fact[]} */
-  const facts = [["Duration", spanText(formatDuration(length), `${shareText(trace, length)}`)]];
+  const facts = [["Duration", spanText(formatDuration(length), shareText(trace, length))]];
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
   if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
