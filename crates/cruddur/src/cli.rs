@@ -98,18 +98,26 @@ pub(crate) struct Waterfall {
     pub(crate) json: bool,
 }
 
-/// Options of commands that show a trace.
+/// Where traces are read.
 #[derive(Args)]
-pub(crate) struct TraceOptions {
-    /// URL of the waterfall
+pub(crate) struct WaterfallUrl {
+    /// URL of the waterfall that the system exports to
     #[arg(
-        long,
+        id = "waterfall",
+        long = "waterfall",
         value_name = "URL",
         env = "WATERFALL_URL",
         hide_env_values = true,
         default_value = "http://127.0.0.1:16686"
     )]
-    pub(crate) waterfall: String,
+    pub(crate) url: String,
+}
+
+/// Options of commands that show a trace.
+#[derive(Args)]
+pub(crate) struct TraceOptions {
+    #[command(flatten)]
+    pub(crate) waterfall: WaterfallUrl,
     /// Print the spans as OTLP JSON instead of drawing them
     #[arg(long)]
     pub(crate) json: bool,
@@ -189,15 +197,8 @@ pub(crate) struct Probe {
     /// Number of requests; most rules need three traces
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
     pub(crate) requests: u16,
-    /// URL of the waterfall that the system exports to
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "WATERFALL_URL",
-        hide_env_values = true,
-        default_value = "http://127.0.0.1:16686"
-    )]
-    pub(crate) waterfall: String,
+    #[command(flatten)]
+    pub(crate) waterfall: WaterfallUrl,
     /// Seconds to wait for the traces
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     pub(crate) wait: u16,

@@ -6,11 +6,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message;
-use trace_model::{
-    analysis::Analysis,
-    otlp::read_traces,
-    tree::{Node, layout},
-};
+use trace_model::{analysis::Analysis, otlp::read_traces, tree::layout_spans};
 
 const SPANS: u64 = 100_000;
 const CLIENT: i32 = 3;
@@ -43,8 +39,7 @@ fn analysis(criterion: &mut Criterion) {
     ] {
         let mut spans = Vec::new();
         read_traces(&body, |_, origin, span| spans.push((*origin, span))).unwrap();
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = layout(&nodes);
+        let tree = layout_spans(&spans);
         criterion.bench_function(&format!("analysis of 100,000 spans: {shape}"), |bencher| {
             bencher.iter_batched(|| (), |()| Analysis::new(&spans, &tree), BatchSize::LargeInput);
         });

@@ -1,6 +1,9 @@
 //! Timestamps in exact nanoseconds. Formatting belongs to the user interface.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Nanoseconds since the Unix epoch, up to the year 2554. Zero means unset, as in OTLP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +34,14 @@ impl Nanos {
     /// Nanoseconds since `earlier`, or zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl From<SystemTime> for Nanos {
+    /// Times before 1970 become unset, and those beyond the range its end.
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
     }
 }
 

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 
 use crate::{
     id::SpanId,
+    origin::Origin,
     span::{Span, SpanKind},
     time::Nanos,
 };
@@ -103,6 +104,12 @@ pub struct Tree {
     pub rows: Vec<Row>,
     /// Parent ids that name no span of the trace, without duplicates, in row order.
     pub missing_parents: Vec<SpanId>,
+}
+
+/// Lays out the spans of one trace: [`layout`] of their nodes.
+pub fn layout_spans(spans: &[(Origin<'_>, Span<'_>)]) -> Tree {
+    let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
+    layout(&nodes)
 }
 
 /// Lays out the spans of one trace.

@@ -55,7 +55,7 @@ async fn show(
     expected: ExpectedSpans,
     options: &TraceOptions,
 ) -> anyhow::Result<ExitCode> {
-    let api = TraceApi::new(client, &options.waterfall);
+    let api = TraceApi::new(client, &options.waterfall.url);
     let wait = Duration::from_secs(options.wait.into());
     let page = Links::from_environment().browser_url(&format!("{}/trace/{id}", api.url()));
     let Some(FetchedTrace { json, view, complete }) = api.wait_for_trace(id, &expected, wait).await? else {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use trace_model::{SpanId, TraceId};
+use trace_model::{Nanos, SpanId, TraceId};
 
 use crate::terminal::View;
 
@@ -101,8 +101,8 @@ impl<'a> TraceApi<'a> {
         }
     }
 
-    /// The newest traces that started since a time in nanoseconds since 1970.
-    pub(crate) async fn list(&self, since: u128, limit: usize) -> anyhow::Result<Vec<TraceId>> {
+    /// The newest traces that started since a time.
+    pub(crate) async fn list(&self, since: Nanos, limit: usize) -> anyhow::Result<Vec<TraceId>> {
         let url = format!("{}/api/ui/traces?from={since}&limit={limit}", self.url);
         let Some(text) = self.get(&url).await? else { return Ok(Vec::new()) };
         let list: TraceList = serde_json::from_str(&text)

@@ -4,11 +4,11 @@
 //! began meanwhile are examined with them, because a request whose context was lost is in several traces.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
 use reqwest::StatusCode;
-use trace_model::{SpanId, TraceId, otlp::read_traces, otlp::traces_to_protobuf};
+use trace_model::{Nanos, SpanId, TraceId, otlp::read_traces, otlp::traces_to_protobuf};
 use uuid::Uuid;
 
 use super::Examined;
@@ -51,8 +51,8 @@ struct Seen {
 /// Sends the requests, and fetches the traces when they are complete or the wait is over.
 pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
     let client = client()?;
-    let api = TraceApi::new(&client, &probe.waterfall);
-    let since = nanos_now().saturating_sub(CLOCK_DIFFERENCE.as_nanos());
+    let api = TraceApi::new(&client, &probe.waterfall.url);
+    let since = Nanos::from(SystemTime::now() - CLOCK_DIFFERENCE);
     let mut sent = Vec::new();
     for _ in 0..probe.requests {
         sent.push(send(&client, url).await?);
@@ -137,7 +137,7 @@ async fn wait(
 }
 
 /// The traces of the probe, and the newest others since it began.
-async fn fetch(api: &TraceApi<'_>, ids: &[TraceId], since: u128) -> anyhow::Result<Vec<Vec<u8>>> {
+async fn fetch(api: &TraceApi<'_>, ids: &[TraceId], since: Nanos) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut wanted = ids.to_vec();
     let others = api.list(since, MAX_TRACES).await?;
     wanted.extend(others.into_iter().filter(|id| !ids.contains(id)).take(MAX_TRACES));
@@ -167,10 +167,6 @@ impl Seen {
         seen.has_gaps = parents.iter().any(|parent| *parent != outside && !ids.contains(parent));
         Ok(seen)
     }
-}
-
-fn nanos_now() -> u128 {
-    std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()
 }
 
 impl Expected {

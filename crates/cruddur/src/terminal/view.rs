@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Context as _;
-use trace_model::analysis::{Analysis, Content, LikelyTrace, ParentOrigin, Placeholder, corrected_extent};
+use trace_model::analysis::{Analysis, Content, LikelyTrace, ParentOrigin, Placeholder, extent};
 use trace_model::otlp::{read_traces, traces_to_protobuf};
 use trace_model::tree::Flags;
 use trace_model::{Origin, Span, SpanId, SpanKind, StatusCode, Value};
@@ -73,7 +73,7 @@ impl View {
     fn of(spans: &[(Origin<'_>, Span<'_>)]) -> Self {
         let likely = LikelyTrace::new(spans);
         let (tree, analysis) = (&likely.tree, &likely.analysis);
-        let (first, last) = corrected_extent(spans, &[]);
+        let (first, last) = extent(spans);
         let rows = analysis.display_rows.rows.iter().filter_map(|shown| {
             let row = match shown.content {
                 Content::Placeholder(placeholder) => Row::placeholder(&placeholder, shown.depth > 0),

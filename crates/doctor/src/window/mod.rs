@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use trace_model::{
     Nanos, Origin, Span, SpanKind, TraceId,
     analysis::{Analysis, ParentOrigin, Rows, granularity, rows::Process, rows::Row},
-    tree::{Node, layout},
+    tree::layout_spans,
 };
 
 use crate::finding::SpanRef;
@@ -216,8 +216,7 @@ impl<'a> Window<'a> {
 impl<'a> Trace<'a> {
     fn new(spans: &'a [(Origin<'a>, Span<'a>)], names: &mut Names) -> Option<Self> {
         let id = spans.first()?.1.trace_id;
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        let tree = layout(&nodes);
+        let tree = layout_spans(spans);
         let rows = Rows::new(spans, &tree);
         let facts = tree.rows.iter().map(|row| {
             let (origin, span) = &spans[row.node];

@@ -59,13 +59,11 @@ pub fn correct_clocks<'a>(
     spans.iter().map(&mut moved).collect()
 }
 
-/// The first start and the last end by the root's clock; as reported where no clocks differ. Where no span has a start
-/// time, both are the last end.
-pub fn corrected_extent(spans: &[(Origin<'_>, Span<'_>)], clocks: &[ClockOffset]) -> (Nanos, Nanos) {
-    let mut table = ClockTable::new(clocks);
+/// The first start and the last end. Where no span has a start time, both are the last end.
+pub fn extent(spans: &[(Origin<'_>, Span<'_>)]) -> (Nanos, Nanos) {
     let mut extent: Option<(Nanos, Nanos)> = None;
-    for (origin, span) in spans {
-        let (start, end) = table.corrected(origin, span);
+    for (_, Span { start, end, .. }) in spans {
+        let (start, end) = (*start, *end);
         let (first, last) = extent.unwrap_or((start, end));
         // A span without a start time says nothing of the start.
         let first = if start.is_unset() || (start > first && !first.is_unset()) { first } else { start };

@@ -7,12 +7,12 @@ use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
     Origin, Span,
-    tree::{self, Node, Tree},
+    tree::{self, Tree, layout_spans},
 };
 
 use super::{
     Analysis,
-    clock_correction::{ClockTable, correct_clocks, corrected_extent},
+    clock_correction::{ClockTable, correct_clocks, extent},
     clocks, granularity,
     rows::{Process, Rows},
 };
@@ -30,7 +30,7 @@ pub struct LikelyTrace<'s, 'a> {
 
 impl<'s, 'a> LikelyTrace<'s, 'a> {
     pub fn new(reported: &'s [(Origin<'a>, Span<'a>)]) -> Self {
-        let tree = layout(reported);
+        let tree = layout_spans(reported);
         let rows = Rows::new(reported, &tree);
         let granularity = granularity::by_process(&rows);
         let clocks = clocks::offsets(&rows, &granularity);
@@ -41,7 +41,7 @@ impl<'s, 'a> LikelyTrace<'s, 'a> {
         // Moved times are multiples of nothing: how coarse a clock is, only its own times say.
         let known: HashMap<&Process, i64> = rows.processes.iter().zip(granularity).collect();
         let spans = correct_clocks(reported, &clocks);
-        let tree = layout(&spans);
+        let tree = layout_spans(&spans);
         let moved = Rows::new(&spans, &tree);
         let granularity: Vec<i64> =
             moved.processes.iter().map(|process| known.get(process).copied().unwrap_or(1)).collect();
@@ -56,7 +56,7 @@ impl<'s, 'a> LikelyTrace<'s, 'a> {
 
     /// Nanoseconds from the first start to the last end.
     pub fn duration(&self) -> u64 {
-        let (start, end) = corrected_extent(&self.spans, &[]);
+        let (start, end) = extent(&self.spans);
         end.since(start)
     }
 
@@ -66,7 +66,7 @@ impl<'s, 'a> LikelyTrace<'s, 'a> {
         if !self.has_skew() {
             return Vec::new();
         }
-        let [(likely, _), (first, _)] = [&self.spans, reported].map(|spans| corrected_extent(spans, &[]));
+        let [(likely, _), (first, _)] = [&self.spans, reported].map(|spans| extent(spans));
         let origin =
             i64::try_from(i128::from(likely.as_unix()) - i128::from(first.as_unix())).unwrap_or_default();
         let mut table = ClockTable::new(&self.analysis.clocks);
@@ -75,9 +75,4 @@ impl<'s, 'a> LikelyTrace<'s, 'a> {
         };
         self.tree.rows.iter().map(&mut shift).collect()
     }
-}
-
-fn layout(spans: &[(Origin<'_>, Span<'_>)]) -> Tree {
-    let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-    tree::layout(&nodes)
 }

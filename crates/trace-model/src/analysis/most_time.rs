@@ -84,19 +84,20 @@ fn working_operation(
     attempts: &[usize],
     time: i64,
 ) -> Option<(Vec<usize>, i64)> {
-    let mut operations = BTreeMap::<(usize, &str), Vec<usize>>::new();
-    for row in attempts.iter().flat_map(|&attempt| attempt..rows[attempt].end_row) {
-        if path.time[row] > 0 {
-            operations.entry((rows[row].process, rows.span(row).name.as_ref())).or_default().push(row);
+    // Each row with the attempt that it is below, by attempt.
+    let mut operations = BTreeMap::<(usize, &str), Vec<(usize, usize)>>::new();
+    for &attempt in attempts {
+        for row in (attempt..rows[attempt].end_row).filter(|&row| path.time[row] > 0) {
+            let operation = (rows[row].process, rows.span(row).name.as_ref());
+            operations.entry(operation).or_default().push((attempt, row));
         }
     }
-    let own = |of: &[usize]| of.iter().map(|&row| path.time[row]).sum::<i64>();
+    let own = |of: &[(usize, usize)]| of.iter().map(|&(_, row)| path.time[row]).sum::<i64>();
     let most = operations.into_values().max_by_key(|of| own(of))?;
-    let is_once_in = |&attempt: &usize| {
-        most.iter().filter(|row| (attempt..rows[attempt].end_row).contains(*row)).count() <= 1
-    };
+    let is_once_in_each = most.windows(2).all(|pair| pair[0].0 != pair[1].0);
     let own = own(&most);
-    (is_most(own, time) && most.len() > 1 && attempts.iter().all(is_once_in)).then_some((most, own))
+    (is_most(own, time) && most.len() > 1 && is_once_in_each)
+        .then(|| (most.into_iter().map(|(_, row)| row).collect(), own))
 }
 
 /// More than two thirds.

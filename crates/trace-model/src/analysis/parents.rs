@@ -1,6 +1,8 @@
 //! Whether a parent that is not in the trace is another system's, or was lost by this one.
 
-use crate::SpanKind;
+use std::collections::HashSet;
+
+use crate::{Origin, Span, SpanId, SpanKind, tree::Tree};
 
 use super::rows::{Row, Rows};
 
@@ -33,6 +35,14 @@ pub fn origins(rows: &Rows<'_>) -> Vec<ParentOrigin> {
             (None, true) => ParentOrigin::Missing,
         })
         .collect()
+}
+
+/// The missing parents, each once, in the order of the rows that name them. `origins` are those of the tree's rows.
+pub fn missing(spans: &[(Origin<'_>, Span<'_>)], tree: &Tree, origins: &[ParentOrigin]) -> Vec<SpanId> {
+    let judged = tree.rows.iter().zip(origins);
+    let named_by = judged.filter(|(_, origin)| **origin == ParentOrigin::Missing).map(|(row, _)| row.node);
+    let missing: HashSet<SpanId> = named_by.filter_map(|node| spans.get(node)?.1.parent).collect();
+    tree.missing_parents.iter().copied().filter(|parent| missing.contains(parent)).collect()
 }
 
 /// Whether the span may have been called by another process.

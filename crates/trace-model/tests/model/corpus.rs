@@ -11,7 +11,7 @@ use trace_model::{
     Origin, Span, TraceId,
     analysis::{Analysis, Rows},
     otlp::{read_traces, traces_file_to_protobuf},
-    tree::{Node, Tree, layout},
+    tree::{Tree, layout_spans},
 };
 
 /// The recordings whose traces are healthy, whatever looks odd in them.
@@ -64,8 +64,7 @@ impl Recording {
 
 impl<'a> Trace<'a> {
     pub(crate) fn new(id: TraceId, spans: Vec<(Origin<'a>, Span<'a>)>) -> Self {
-        let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-        Self { id, tree: layout(&nodes), spans }
+        Self { id, tree: layout_spans(&spans), spans }
     }
 
     pub(crate) fn analysis(&self) -> Analysis {

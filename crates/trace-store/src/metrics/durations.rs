@@ -1,5 +1,7 @@
 //! Counts and percentiles of durations, in total and in equal intervals.
 
+use std::time::SystemTime;
+
 use trace_model::Nanos;
 
 use super::{
@@ -84,8 +86,7 @@ impl Intervals {
     /// The time range of the query. Where it is open, the range that the spans cover. Times that are unset or far in
     /// the future are ignored.
     pub(super) fn new<'s>(query: MetricsQuery, samples: impl Iterator<Item = &'s Sample> + Clone) -> Self {
-        let now =
-            u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+        let now = Nanos::from(SystemTime::now()).as_unix();
         let latest = now.saturating_add(DAY);
         let times =
             samples.map(|sample| sample.start.as_unix()).filter(|start| *start > 0 && *start <= latest);

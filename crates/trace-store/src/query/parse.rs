@@ -1,5 +1,7 @@
 //! Parser: from the lexer's terms to a [`Query`].
 
+use std::time::SystemTime;
+
 use thiserror::Error;
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 
@@ -50,8 +52,7 @@ impl Query {
     /// # Errors
     /// [`QueryError`] with the position and the problem.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
-        query(text, Nanos::from_unix(u64::try_from(now).unwrap_or(u64::MAX)))
+        query(text, SystemTime::now().into())
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{
     borrow::Cow,
     sync::{Arc, atomic::Ordering},
+    time::SystemTime,
 };
 
-use trace_model::{Nanos, otlp::DecodeError};
+use trace_model::otlp::DecodeError;
 
 use super::Store;
 use crate::{
@@ -26,7 +27,7 @@ impl Store {
     }
 
     fn ingest_part(&self, body: &[u8]) -> Result<IngestOutcome, IngestError> {
-        let batch = SpanBatch { arrived: now(), ..ingest::spans::read(body)? };
+        let batch = SpanBatch { arrived: SystemTime::now().into(), ..ingest::spans::read(body)? };
         if batch.spans.is_empty() || self.lock().contains_all(&batch) {
             let duplicates = batch.spans.len() as u64;
             return Ok(IngestOutcome { duplicates, rejected: batch.rejected, ..IngestOutcome::default() });
@@ -135,11 +136,6 @@ impl Store {
         self.evict_surplus(disk);
         outcome
     }
-}
-
-fn now() -> Nanos {
-    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    Nanos::from_unix(u64::try_from(since_1970.as_nanos()).unwrap_or_default())
 }
 
 const fn check_size(body: &[u8]) -> Result<&[u8], IngestError> {

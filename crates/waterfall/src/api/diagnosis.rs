@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use ::doctor::{Received, Report, Suppressions};
@@ -14,7 +14,10 @@ use tokio::sync::Mutex;
 use trace_model::{Nanos, TraceId};
 use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
 
-use super::read_budget::{BudgetError, ReadBudget};
+use super::{
+    missing_parents::{self, MissingParentJson},
+    read_budget::{BudgetError, ReadBudget},
+};
 
 /// Traces of one diagnosis.
 const MAX_TRACES: usize = 2_000;
@@ -37,6 +40,8 @@ pub(super) struct Diagnosis {
     /// Stored traces that were not examined, because they are beyond the limits.
     pub(super) beyond: u64,
     pub(super) now: Nanos,
+    /// Missing parents of the trace that was asked for.
+    pub(super) missing: Vec<MissingParentJson>,
     /// Findings that `doctor.toml` left out of the report, and its entries.
     pub(super) suppressed: usize,
     pub(super) suppressions: Value,
@@ -51,6 +56,14 @@ pub(super) struct Diagnostician {
     suppressions: Arc<Suppressions>,
     /// The last diagnosis of the newest traces. One request makes it, the others wait for it.
     newest: Mutex<Option<(Instant, Arc<Diagnosis>)>>,
+}
+
+/// The trace that was asked for.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    id: TraceId,
+    /// Nothing of it will arrive any more.
+    is_complete: bool,
 }
 
 /// Why there is no diagnosis.
@@ -89,14 +102,14 @@ impl Diagnostician {
         match around.first() {
             None => Err(Unavailable::NotFound),
             Some(asked) if asked.spans > MAX_ASKED_SPANS => Err(Unavailable::TooLarge),
-            Some(_) => self.examine(around, is_complete.then_some(id)).await,
+            Some(_) => self.examine(around, Some(Asked { id, is_complete })).await,
         }
     }
 
     async fn examine(
         &self,
         summaries: Vec<Arc<TraceSummary>>,
-        complete: Option<TraceId>,
+        asked: Option<Asked>,
     ) -> Result<Diagnosis, Unavailable> {
         let window = locate(&self.store, &summaries);
         let bytes: usize = window.iter().map(LocatedTrace::bytes).sum();
@@ -111,7 +124,10 @@ impl Diagnostician {
             let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
             let starts: HashMap<TraceId, Nanos> = starts.collect();
             let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
-            let now = now();
+            let now = SystemTime::now().into();
+            let of_asked = asked.and_then(|asked| traces.iter().find(|trace| trace.trace_id == asked.id));
+            let missing = of_asked.map(missing_parents::of).unwrap_or_default();
+            let complete = asked.filter(|asked| asked.is_complete).map(|asked| asked.id);
             let received = received(&traces, complete);
             let mut report = ::doctor::diagnose(&received, now);
             let suppressed = suppressions.apply(&mut report);
@@ -121,6 +137,7 @@ impl Diagnostician {
                 starts,
                 beyond,
                 now,
+                missing,
                 suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
                 suppressions: ::doctor::suppression::json(&suppressed),
             }
@@ -157,9 +174,4 @@ fn received(traces: &[StoredTrace], complete: Option<TraceId>) -> Vec<Received<'
         }));
     }
     received
-}
-
-fn now() -> Nanos {
-    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    Nanos::from_unix(u64::try_from(since_1970.as_nanos()).unwrap_or_default())
 }

@@ -35,7 +35,6 @@ use trace_model::{Nanos, TraceId};
 
 use super::{
     diagnosis::{Diagnosis, Unavailable},
-    missing_parents,
     parameters::Parameters,
     state::State,
     trace_id,
@@ -75,7 +74,6 @@ async fn of_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<S
         Some("true") => true,
         Some(_) => return error(StatusCode::BAD_REQUEST, "complete must be true or false"),
     };
-    let missing = missing_parents::of(&state, id).await;
     let diagnosis = match state.diagnostician.around(id, is_complete).await {
         Ok(diagnosis) => diagnosis,
         Err(Unavailable::NotFound) => return trace_id::not_found(id),
@@ -89,7 +87,7 @@ async fn of_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<S
     HttpResponse::Ok().json(json!({
         "traceId": id.to_string(),
         "arriving": arriving.map(::doctor::json::arriving),
-        "missing": missing,
+        "missing": diagnosis.missing,
         "findings": findings.into_iter().map(|finding| finding_about(finding, id)).collect::<Vec<_>>(),
         "suppressed": diagnosis.suppressed,
         "window": window_json(&diagnosis),

@@ -1,11 +1,11 @@
 //! What the analysis of a trace says of each of its rows, and of the rows together, in numbers of the shown rows.
 
-use std::{collections::HashSet, iter};
+use std::iter;
 
 use serde::Serialize;
 use trace_model::{
     Origin, Span, SpanId,
-    analysis::{Analysis, DisplayRow, Outcome, ParentOrigin, Stretch},
+    analysis::{Analysis, DisplayRow, Outcome, ParentOrigin, Stretch, parents},
     tree::Tree,
 };
 
@@ -159,11 +159,7 @@ impl JudgedRows {
 
     /// The missing parents, each once, in the order of the rows that name them.
     pub(super) fn missing_parents(&self, spans: &[(Origin<'_>, Span<'_>)], tree: &Tree) -> Vec<SpanId> {
-        let judged = tree.rows.iter().zip(&self.analysis.parents);
-        let named_by =
-            judged.filter(|(_, parent)| **parent == ParentOrigin::Missing).map(|(row, _)| row.node);
-        let missing: HashSet<SpanId> = named_by.filter_map(|node| spans.get(node)?.1.parent).collect();
-        tree.missing_parents.iter().copied().filter(|parent| missing.contains(parent)).collect()
+        parents::missing(spans, tree, &self.analysis.parents)
     }
 
     pub(super) fn critical_path(&self) -> CriticalPathJson {

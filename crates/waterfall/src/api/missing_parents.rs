@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web;
 use serde::Serialize;
 use trace_model::{
-    SpanId, TraceId,
-    analysis::{Analysis, Rows},
-    tree::{self, Node},
+    SpanId,
+    analysis::{Rows, parents},
+    tree::layout_spans,
 };
-use trace_store::{LocatedTrace, StoredTrace};
-
-use super::{judged_rows::JudgedRows, state::State};
+use trace_store::StoredTrace;
 
 /// Missing parents that are listed.
 const MAX_LISTED: usize = 1_000;
@@ -23,25 +20,11 @@ pub(super) struct MissingParentJson {
     kind: &'static str,
 }
 
-/// Empty for a trace that cannot be read.
-pub(super) async fn of(state: &State, id: TraceId) -> Vec<MissingParentJson> {
-    let Some(located) = state.store.locate(id) else { return Vec::new() };
-    let Ok(permit) = state.stream_limits.read_budget.acquire(located.bytes()).await else {
-        return Vec::new();
-    };
-    let list = move || {
-        let _permit = permit;
-        list(&LocatedTrace::read(located))
-    };
-    web::block(list).await.unwrap_or_default()
-}
-
-fn list(trace: &StoredTrace) -> Vec<MissingParentJson> {
+pub(super) fn of(trace: &StoredTrace) -> Vec<MissingParentJson> {
     let spans = trace.spans();
-    let nodes: Vec<Node> = spans.iter().map(|(_, span)| Node::from(span)).collect();
-    let tree = tree::layout(&nodes);
-    let missing = JudgedRows::new(Analysis::new(&spans, &tree), Vec::new()).missing_parents(&spans, &tree);
+    let tree = layout_spans(&spans);
     let rows = Rows::new(&spans, &tree);
+    let missing = parents::missing(&spans, &tree, &parents::origins(&rows));
     let mut kinds = BTreeMap::<SpanId, Option<bool>>::new();
     for (index, row) in rows.iter() {
         if let Some(parent) = rows.span(index).parent {

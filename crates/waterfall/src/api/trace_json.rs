@@ -5,7 +5,7 @@ use std::{borrow::Cow, str::FromStr};
 use serde::Serialize;
 use trace_model::{
     Nanos, SpanId, TraceId,
-    analysis::{ClockOffset, LikelyTrace, corrected_extent},
+    analysis::{ClockOffset, LikelyTrace, extent},
 };
 use trace_store::StoredTrace;
 
@@ -112,8 +112,7 @@ impl<'a> TraceJson<'a> {
         let shifts = if is_corrected { Vec::new() } else { judged.reported_shifts(&reported) };
         let LikelyTrace { spans: likely, tree, analysis } = judged;
         let clocks = analysis.clocks.clone();
-        let [reported_extent, likely_extent] =
-            [&reported[..], &likely[..]].map(|spans| corrected_extent(spans, &[]));
+        let [reported_extent, likely_extent] = [&reported[..], &likely[..]].map(|spans| extent(spans));
         let judged = JudgedRows::new(analysis, shifts);
         let (shown, extent) =
             if is_corrected { (&likely[..], likely_extent) } else { (&reported[..], reported_extent) };
@@ -126,7 +125,7 @@ impl<'a> TraceJson<'a> {
             duration: duration(extent),
             version: trace.version,
             rows: rows(layout, &judged, &mut services, &clocks),
-            services: services.names,
+            services: services.names.list,
             root: judged.root(),
             missing: judged.missing_parents(shown, &tree),
             critical_path: judged.critical_path(),

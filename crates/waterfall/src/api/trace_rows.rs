@@ -207,7 +207,7 @@ impl Ancestors {
 /// The service names, in the order of their first row.
 #[derive(Default)]
 pub(super) struct Services<'a> {
-    pub(super) names: Vec<Cow<'a, str>>,
+    pub(super) names: Texts<'a>,
     /// Indexes by the encoded resource, which most spans of a service share.
     indexes: HashMap<&'a [u8], usize>,
 }
@@ -215,13 +215,8 @@ pub(super) struct Services<'a> {
 impl<'a> Services<'a> {
     fn index(&mut self, origin: &Origin<'a>) -> usize {
         let names = &mut self.names;
-        *self.indexes.entry(origin.resource.raw).or_insert_with(|| {
-            let name = origin.resource.service_name();
-            names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
-            })
-        })
+        let index = || names.index_of(origin.resource.service_name());
+        *self.indexes.entry(origin.resource.raw).or_insert_with(index)
     }
 }
 

@@ -6,10 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use trace_model::{
-    TraceId,
-    analysis::{LikelyTrace, corrected_extent},
-};
+use trace_model::{TraceId, analysis::LikelyTrace};
 use trace_store::StoredTrace;
 
 use super::judged_rows::JudgedRows;
@@ -35,11 +32,9 @@ pub(super) struct TraceVerdict {
 impl TraceVerdict {
     pub(super) fn new(trace: &StoredTrace) -> Self {
         let spans = trace.spans();
-        let LikelyTrace { spans: likely, tree, analysis } = LikelyTrace::new(&spans);
-        let likely_duration = (!analysis.clocks.is_empty()).then(|| {
-            let (start, end) = corrected_extent(&likely, &[]);
-            end.since(start)
-        });
+        let likely = LikelyTrace::new(&spans);
+        let likely_duration = likely.has_skew().then(|| likely.duration());
+        let LikelyTrace { tree, analysis, .. } = likely;
         let judged = JudgedRows::new(analysis, Vec::new());
         Self {
             has_failed: judged.has_failed(),

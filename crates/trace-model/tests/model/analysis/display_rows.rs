@@ -1,6 +1,6 @@
 //! Placeholders for missing parents, and the trace by one clock.
 
-use trace_model::analysis::{Content, corrected_extent};
+use trace_model::analysis::{Content, correct_clocks, extent};
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn the_extent_by_one_clock_moves_what_the_other_clock_reported() {
     let text = "web@a server a 0..100\n web@a client b 10..90\n  bank@b server c 2020..2080";
     analyse(text, |trace, analysis| {
         let milliseconds = |clocks: &[_]| {
-            let (start, end) = corrected_extent(&trace.spans, clocks);
+            let (start, end) = extent(&correct_clocks(&trace.spans, clocks));
             end.since(start) / MILLISECOND.unsigned_abs()
         };
         assert_eq!(milliseconds(&[]), 2_080);

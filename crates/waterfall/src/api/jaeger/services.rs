@@ -1,6 +1,6 @@
 //! Services, their operations, and dependencies between services.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
@@ -114,8 +114,7 @@ async fn dependencies(state: web::Data<State>, request: HttpRequest) -> HttpResp
         (Err(message), _) | (_, Err(message)) => return legacy_error(StatusCode::BAD_REQUEST, message),
     };
     let to = end.map_or(u64::MAX, |millis| millis.saturating_mul(1_000_000));
-    let now =
-        || u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+    let now = || Nanos::from(SystemTime::now()).as_unix();
     let from = end.map_or_else(now, |_| to).saturating_sub(lookback.saturating_mul(1_000_000));
     let query = MetricsQuery { from: Nanos::from_unix(from), to: Nanos::from_unix(to), intervals: 0 };
     let store = state.store.clone();
