@@ -105,9 +105,14 @@ impl JudgedRows {
         self.analysis.errors.root_cause.is_some()
     }
 
-    /// The number of errors that did not reach the root.
-    pub(super) fn unreached_errors(&self) -> usize {
-        self.analysis.errors.handled.len() + self.analysis.errors.background.len()
+    /// The number of errors that were handled.
+    pub(super) const fn handled_errors(&self) -> usize {
+        self.analysis.errors.handled.len()
+    }
+
+    /// The number of errors of work that no caller waited for.
+    pub(super) const fn background_errors(&self) -> usize {
+        self.analysis.errors.background.len()
     }
 
     /// Whether the request that the trace is about came from outside this system.

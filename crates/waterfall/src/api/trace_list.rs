@@ -77,8 +77,10 @@ struct SummaryJson {
 struct VerdictJson {
     /// An error reached the root.
     failed: bool,
-    /// Errors that did not reach the root.
+    /// Errors that were handled.
     handled: usize,
+    /// Errors of work that no caller waited for.
+    background: usize,
     /// The request came from outside this system.
     outside: bool,
     /// The duration by one clock; left out unless clocks differ beyond doubt.
@@ -88,9 +90,9 @@ struct VerdictJson {
 
 impl From<TraceVerdict> for VerdictJson {
     fn from(verdict: TraceVerdict) -> Self {
-        let TraceVerdict { has_failed, handled, is_from_outside, likely_duration, .. } = verdict;
+        let TraceVerdict { has_failed, handled, background, is_from_outside, likely_duration, .. } = verdict;
         let likely_duration = likely_duration.map(clamp_to_safe);
-        Self { failed: has_failed, handled, outside: is_from_outside, likely_duration }
+        Self { failed: has_failed, handled, background, outside: is_from_outside, likely_duration }
     }
 }
 

@@ -19,8 +19,10 @@ const GENERATION: usize = 10_000;
 pub(super) struct TraceVerdict {
     /// An error reached the root.
     pub(super) has_failed: bool,
-    /// Errors that did not reach the root.
+    /// Errors that were handled.
     pub(super) handled: usize,
+    /// Errors of work that no caller waited for.
+    pub(super) background: usize,
     /// Parents within this system that were not received.
     pub(super) missing: usize,
     /// The request came from outside this system.
@@ -38,7 +40,8 @@ impl TraceVerdict {
         let judged = JudgedRows::new(analysis, Vec::new());
         Self {
             has_failed: judged.has_failed(),
-            handled: judged.unreached_errors(),
+            handled: judged.handled_errors(),
+            background: judged.background_errors(),
             missing: judged.missing_parents(&spans, &tree).len(),
             is_from_outside: judged.is_from_outside(),
             likely_duration,
@@ -88,6 +91,7 @@ mod tests {
     const VERDICT: TraceVerdict = TraceVerdict {
         has_failed: false,
         handled: 0,
+        background: 0,
         missing: 0,
         is_from_outside: false,
         likely_duration: None,

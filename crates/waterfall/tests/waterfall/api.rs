@@ -39,7 +39,7 @@ async fn the_trace_list_has_one_entry_for_each_trace_newest_first() {
             "trace_id": trace_hex(7), "root_service": "shop", "root_name": "POST /buy",
             "start_unix_nano": (START + MS).to_string(), "duration": 99 * MS, "spans": 4, "errors": 1,
             "services": [{"name": "shop", "spans": 2}, {"name": "bank", "spans": 2}], "missing": 1,
-            "status_code": 502, "failed": true, "handled": 0, "outside": false
+            "status_code": 502, "failed": true, "handled": 0, "background": 0, "outside": false
         })
     );
     assert_eq!(waterfall.json("/api/ui/traces?limit=1").await["traces"].as_array().unwrap().len(), 1);

@@ -14,6 +14,8 @@ use crate::{
 
 const SERVER: i32 = 2;
 const CLIENT: i32 = 3;
+const PRODUCER: i32 = 4;
+const CONSUMER: i32 = 5;
 
 /// Spans that one listing analyses.
 const MAX_ANALYSED: u64 = 100_000;
@@ -57,6 +59,18 @@ async fn an_error_that_reached_the_root_is_a_failure() {
     let call = failed(timed(2, 1, CLIENT, 10, 90), "refused");
     let entry = entry_of(vec![of_service("shop", vec![root, call])]).await;
     assert_eq!((&entry["errors"], &entry["failed"], &entry["handled"]), (&json!(2), &json!(true), &json!(0)));
+}
+
+#[tokio::test]
+async fn an_error_in_the_background_is_counted_apart() {
+    let producer = Span { kind: PRODUCER, ..timed(2, 1, CLIENT, 10, 20) };
+    let consumer = Span { kind: CONSUMER, ..failed(timed(3, 2, CLIENT, 500, 550), "no such address") };
+    let shop = of_service("shop", vec![timed(1, 0, SERVER, 0, 100), producer]);
+    let entry = entry_of(vec![shop, of_service("mailer", vec![consumer])]).await;
+    assert_eq!(
+        (&entry["errors"], &entry["failed"], &entry["handled"], &entry["background"]),
+        (&json!(1), &json!(false), &json!(0), &json!(1))
+    );
 }
 
 #[tokio::test]
