@@ -36,6 +36,13 @@ test("values may be quoted, and a service must match exactly", () => {
   assert.ok(asks("depth=1 self>=42ms kind=server"));
 });
 
+test("a quoted value holds quotes and backslashes", () => {
+  const odd = String.raw`say "hi" C:\temp`;
+  const [term] = parseQuery(`name=${quoteValue(odd)} kind=server`).terms;
+  assert.equal(term.text, odd.toLowerCase());
+  assert.equal(parseQuery(`name=${quoteValue(odd)} kind=server`).terms.length, 2);
+});
+
 test("invalid terms are reported", () => {
   assert.match(parseQuery("duration>soon").problem ?? "", /not a duration/);
   assert.match(parseQuery("colour=red").problem ?? "", /Unknown field/);

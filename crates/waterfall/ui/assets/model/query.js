@@ -24,7 +24,7 @@ export const FIELDS =
 
 const NUMERIC = new Set(["duration", "self", "depth"]);
 const DURATIONS = new Set(["duration", "self"]);
-const TERM = /(-?)(?:([a-z_][a-z0-9_.\-]*)(!=|>=|<=|=|>|<|~|:))?(?:"([^"]*)"?|(\S+))/giy;
+const TERM = /(-?)(?:([a-z_][a-z0-9_.\-]*)(!=|>=|<=|=|>|<|~|:))?(?:"((?:[^"\\]|\\.)*)"?|(\S+))/giy;
 const UNFINISHED = /^-?[a-z_][a-z0-9_.-]*(!=?|>=|<=|=|>|<|~)$/i;
 
 /**
@@ -42,7 +42,7 @@ export function parseQuery(input) {
     while (source[TERM.lastIndex] === " ") TERM.lastIndex += 1;
     const found = TERM.exec(source);
     if (!found) break;
-    const word = found[4] ?? found[5] ?? "";
+    const word = found[4]?.replace(/\\(.)/g, "$1") ?? found[5] ?? "";
     // A trailing term without a value is still being typed: ignore it.
     if (found[2] === undefined && UNFINISHED.test(word)) continue;
     const field = (found[2] ?? "").toLowerCase();
