@@ -128,7 +128,7 @@ test("a lost span stands below its likely caller in every view, and says so", ()
   assert.ok(levels[1][0].total <= trace.length[1], "no time is added up twice");
   const { edges } = serviceGraph(trace, trace.self);
   assert.deepEqual(edges.map(({ from, to, likely }) => [from, to, likely]), [[0, 1, 1]]);
-  assert.deepEqual(callLabel(edges[0]), ["1 call · 77 ns", "likely"]);
+  assert.deepEqual(callLabel(edges[0]), ["1 call · callee 77 ns", "likely"]);
 });
 
 test("what is below a lost span is likely below its caller", () => {

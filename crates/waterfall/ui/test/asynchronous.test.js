@@ -56,6 +56,8 @@ test("the table has the longest time in the queue of an operation", () => {
   const trace = queued();
   const process = operationsOf(trace, trace.self).find(({ name }) => name === "process");
   assert.deepEqual([process?.queued, process?.detached], [45_000 * MS, 1]);
+  const send = operationsOf(trace, trace.self).find(({ kind }) => kind === "producer");
+  assert.equal(send?.queued, 45_000 * MS, "of the producer, too");
 });
 
 test("the graph says that a call was asynchronous and how long its message waited", () => {

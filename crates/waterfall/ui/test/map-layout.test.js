@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layoutMap, overlap } from "../assets/model/map-layout.js";
-import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
+import { serviceMap } from "../assets/model/service-map.js";
 import { Viewport } from "../assets/model/viewport.js";
-import { traceOf } from "./support.js";
 
 /** @param {[string, string][]} pairs */
 const mapOf = (pairs) =>
@@ -66,22 +65,6 @@ test("a failing call has a mark where there is no room for its label, also if on
 test("a call in each direction has a label of its own", () => {
   assert.equal(assertNothingCovered(mapOf([["a", "b"], ["b", "a"]])), 2);
   assert.equal(assertNothingCovered(mapOf([["a", "b"], ["b", "c"], ["c", "a"], ["a", "c"]])), 4);
-});
-
-test("a call that was given up has the time that its caller waited, not that of its callee", () => {
-  const trace = traceOf(
-    `
-GET 0+1000 @gateway
-  GET 10+852 @gateway #client !
-    serve 1500+2 @users #server
-  GET 900+50 @gateway #client
-    serve 910+30 @users #server`,
-    { given_up: [{ client: 1, server: 2, waited: 852 }] },
-  );
-  const { edges } = serviceGraph(trace, trace.self);
-  assert.deepEqual(edges.map(({ calls, time, givenUp, waited }) => ({ calls, time, givenUp, waited })), [
-    { calls: 2, time: 30, givenUp: 1, waited: 852 },
-  ]);
 });
 
 test("a picture is fitted, zoomed around a point, and never lost", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IncrementalSearch } from "../assets/model/incremental-search.js";
-import { errorText, hasFailed, readTraceList } from "../assets/model/trace-list.js";
+import { errorsText } from "../assets/model/error-outcome.js";
+import { hasFailed, readTraceList } from "../assets/model/trace-list.js";
 import { TraceListState } from "../assets/model/trace-list-state.js";
 import { moreButtonText, traceCountText } from "../assets/view/trace-list-status.js";
 
@@ -9,19 +10,27 @@ import { moreButtonText, traceCountText } from "../assets/view/trace-list-status
 const listOf = (...traces) => readTraceList({ traces });
 
 test("a trace whose errors were handled is not shown as failed", () => {
-  const [handled, failed, undetermined, well] = listOf(
+  const [handled, failed, undetermined, background, well] = listOf(
     { errors: 2, handled: 2, failed: false },
     { errors: 3, handled: 1, failed: true },
     { errors: 1 },
+    { errors: 1, handled: 0, background: 1, failed: false },
     {},
   );
-  assert.deepEqual([handled, failed, undetermined, well].map(errorText), [
+  assert.deepEqual([handled, failed, undetermined, background, well].map(errorsText), [
     "2 errors, handled",
     "3 errors, 1 handled",
     "1 error",
+    "1 error, in the background",
     "",
   ]);
-  assert.deepEqual([handled, failed, undetermined, well].map(hasFailed), [false, true, true, false]);
+  assert.deepEqual([handled, failed, undetermined, background, well].map(hasFailed), [
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("the count says failed only if that was determined for every trace", () => {

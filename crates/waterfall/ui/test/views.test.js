@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareTraces } from "../assets/model/compare.js";
 import { flameOf, neighbour } from "../assets/model/flame.js";
-import { serviceGraph, serviceMap } from "../assets/model/service-graph.js";
+import { frameLabel, frameLines } from "../assets/model/frame-text.js";
+import { serviceGraph } from "../assets/model/service-graph.js";
+import { serviceMap } from "../assets/model/service-map.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/operation-stats.js";
 import { totalSelfTime } from "../assets/model/self-share.js";
 import { traceOf } from "./support.js";
@@ -29,6 +31,28 @@ test("flame frames merge equal paths and are as wide as their self time with des
   assert.equal(flame.frameAt(2, 5)?.name, "sql");
   assert.equal(flame.frameAt(1, 55)?.name, "other");
   assert.equal(flame.frameAt(2, 55), null);
+});
+
+test("a frame says that its calls ran at the same time, and how long the longest took", () => {
+  const call = (/** @type {number} */ lasts) => `\n  draw 10+${lasts} @tiles`;
+  const trace = traceOf(`map 0+100 @tiles${[80, 20, 20, 20].map(call).join("")}`);
+  const [[map], [draw]] = flameOf(trace, trace.self).levels;
+  assert.deepEqual(frameLabel(trace, map), ["160 ns of self time in 100 ns"]);
+  assert.deepEqual(frameLabel(trace, draw), ["140 ns of self time in 80 ns", "4×", "longest 80 ns"]);
+  const lines = frameLines(trace, draw, 160);
+  assert.ok(lines.includes("140 ns of self time in 80 ns: some of it ran at the same time"), lines.join());
+  assert.ok(lines.includes("4 calls, longest 80 ns, 140 ns self time, 140 ns sum of durations"), lines.join());
+  const [, [get]] = flameOf(traceOf(TREE), traceOf(TREE).self).levels;
+  assert.deepEqual(frameLabel(traceOf(TREE), get), ["50 ns", "2×"], "one after the other, and none stands out");
+});
+
+test("how long a frame's calls took together is judged by the likely clocks", () => {
+  const trace = traceOf(`
+get 0+100 @a #client
+  serve 500+40 @b #server ~490
+  serve 560+40 @b #server ~490`);
+  const [, [serve]] = flameOf(trace, trace.self).levels;
+  assert.deepEqual([serve.from, serve.to], [10, 110]);
 });
 
 test("a frame is found again in a newer version of the trace, by its path", () => {
@@ -67,6 +91,12 @@ test("operations are counted, summed and sorted by self time", () => {
   const [first, second] = operationsOf(trace, trace.self);
   assert.deepEqual([first.name, first.self], ["root", 40]);
   assert.deepEqual([second.name, second.count, second.total, second.median, second.max], ["sql", 2, 30, 10, 20]);
+  const kinds = traceOf("get 0+9 @a #server\n  get 1+5 @a #client\n  get 7+1 @a #client");
+  assert.deepEqual(
+    operationsOf(kinds, kinds.self).map(({ name, kind, count }) => `${name} ${kind} ${count}`),
+    ["get client 2", "get server 1"],
+    "a request that is served is another operation than a call, as on the services page",
+  );
   const byName = sortOperations(operationsOf(trace, trace.self), "service", false, trace.services);
   assert.deepEqual(byName.map(({ name }) => name), ["other", "root", "sql", "get"]);
 });

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { traceInsights } from "../assets/model/insights.js";
+import { operationsOf } from "../assets/model/operation-stats.js";
 import { waitsElsewhere } from "../assets/model/remote-call.js";
 import { selfTimeText } from "../assets/model/self-text.js";
-import { givenUpText, idleText, shortWaitText, waitText } from "../assets/model/wait-text.js";
+import { givenUpText, idleText, longestWait, shortWaitText, waitsText, waitText } from "../assets/model/wait-text.js";
 import { traceOf } from "./support.js";
 
 const MS = 1_000_000;
@@ -23,6 +24,35 @@ call 0+${852 * MS} @shop #client !
   assert.equal(waitText(trace, 1), "the caller gave up after 852 ms; the callee began 1.49 s after the call");
   assert.equal(shortWaitText(trace, 0), "gave up");
   assert.equal(shortWaitText(trace, 1), "began 638 ms after the caller gave up");
+});
+
+test("an operation says how many of its calls were given up, and which waited longest", () => {
+  const trace = traceOf(
+    `
+request 0+${900 * MS} @shop #server
+  GET 0+${100 * MS} @shop #client !
+    serve ${150 * MS}+${2 * MS} @bank #server &
+  GET ${200 * MS}+${300 * MS} @shop #client !
+    serve ${210 * MS}+${900 * MS} @bank #server &
+  GET ${700 * MS}+${50 * MS} @shop #client`,
+    {
+      given_up: [
+        { client: 1, server: 2, waited: 100 * MS, began: 150 * MS, ended: 152 * MS },
+        { client: 3, server: 4, waited: 300 * MS, began: 10 * MS, ended: 910 * MS },
+      ],
+    },
+  );
+  const [calls, served] = ["GET", "serve"].map((name) =>
+    operationsOf(trace, trace.self).find((operation) => operation.name === name)
+  );
+  assert.ok(calls && served);
+  assert.equal(waitsText(trace, calls), "2 of 3 gave up, after at most 300 ms");
+  assert.equal(waitsText(trace, served), "2 of 2 ended after the caller gave up");
+  assert.equal(longestWait(trace, calls.waiting), 3);
+  assert.equal(longestWait(trace, served.waiting), 4);
+  const one = traceOf(QUEUE, WAITED);
+  const texts = operationsOf(one, one.self).map((operation) => waitsText(one, operation)).filter(Boolean);
+  assert.deepEqual(texts, ["2.37 s in the queue", "2.37 s in the queue"], "of a single span what its row says");
 });
 
 test("a callee that had begun before the caller gave up says how much longer it ran", () => {

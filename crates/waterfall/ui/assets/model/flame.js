@@ -2,30 +2,33 @@
 // its self time plus that of its descendants; concurrent spans are added up.
 
 import { queueWait } from "./asynchronous.js";
+import { countError, noErrors } from "./error-outcome.js";
 import { placeholderName } from "./likely-text.js";
 import { calledService } from "./remote-call.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
- * @typedef {object} Frame
+ * @typedef {object} FrameTotals
  * @property {number} service
  * @property {string} name the operation, followed by the called service
  * @property {string} operation
  * @property {string} called the called service, if it answered
  * @property {number} depth
  * @property {number} calls
- * @property {number} errors
  * @property {number} self self time in nanoseconds
  * @property {number} total self time of the frame and its descendants
  * @property {number} time sum of its spans' durations in nanoseconds
  * @property {number} longest the row of its longest span
+ * @property {number} from when its first span or descendant started, by the likely clocks
+ * @property {number} to when the last one ended
  * @property {number} detached number of its spans that their callers did not wait for; without calls given up
  * @property {number} queued nanoseconds that its messages waited in the queue at most
  * @property {number} start offset from the left edge, in nanoseconds of self time
  * @property {Frame | null} parent
  * @property {Frame[]} children
  */
+/** @typedef {FrameTotals & import("./error-outcome.js").ErrorCounts} Frame */
 
 export class Flame {
   /**
@@ -124,17 +127,23 @@ export function flameOf(trace, self) {
     frame.calls += 1;
     frame.self += self[row];
     frame.time += trace.length[row];
-    if (trace.isError(row)) frame.errors += 1;
+    countError(frame, trace, row);
     if (trace.detached[row] === 1 && !trace.waits.givenUpOf.has(row)) frame.detached += 1;
     frame.queued = Math.max(frame.queued, queueWait(trace, row));
     if (trace.length[row] > trace.length[frame.longest]) frame.longest = row;
+    frame.from = Math.min(frame.from, trace.likelyStart(row));
+    frame.to = Math.max(frame.to, trace.likelyStart(row) + trace.length[row]);
   }
   const levels = levelsOf(top);
   // Bottom-up, so that children's totals are final before their parent adds them.
   for (let level = levels.length - 1; level >= 0; level -= 1) {
     for (const frame of levels[level]) {
       frame.total += frame.self;
-      if (frame.parent) frame.parent.total += frame.total;
+      const { parent, total, from, to } = frame;
+      if (!parent) continue;
+      parent.total += total;
+      parent.from = Math.min(parent.from, from);
+      parent.to = Math.max(parent.to, to);
     }
   }
   for (const level of [[top], ...levels]) {
@@ -180,11 +189,13 @@ function newFrame(service, name, depth, parent) {
     called: "",
     depth,
     calls: 0,
-    errors: 0,
+    ...noErrors(),
     self: 0,
     total: 0,
     time: 0,
     longest: -1,
+    from: Infinity,
+    to: -Infinity,
     detached: 0,
     queued: 0,
     start: 0,

@@ -1,12 +1,13 @@
 // Geometry of a map of services: boxes in columns (in a narrow window in rows), lines between them, and labels that
-// cover neither boxes nor one another. A failing call without room for its label has a mark. Lengths are pixels at full
+// cover neither boxes nor one another. A notable call without room for its label has a mark. Lengths are pixels at full
 // size.
 
-import { isFailing } from "./service-graph.js";
+import { reachedErrors } from "./error-outcome.js";
+import { isNotable } from "./service-calls.js";
 
-/** @typedef {import("./service-graph.js").ServiceGraph} ServiceGraph */
-/** @typedef {import("./service-graph.js").ServiceNode} ServiceNode */
-/** @typedef {import("./service-graph.js").ServiceEdge} ServiceEdge */
+/** @typedef {import("./service-columns.js").ServiceGraph} ServiceGraph */
+/** @typedef {import("./service-columns.js").ServiceNode} ServiceNode */
+/** @typedef {import("./service-calls.js").ServiceEdge} ServiceEdge */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 /**
@@ -27,7 +28,7 @@ import { isFailing } from "./service-graph.js";
  * @property {ServiceEdge} edge
  * @property {Line} line
  * @property {Box | null} label null where there is no room for it
- * @property {Box | null} mark of a failing call without a label
+ * @property {Box | null} mark of a notable call without a label
  */
 /**
  * @typedef {object} MapLayout
@@ -146,8 +147,8 @@ function turnLine(line) {
 }
 
 /**
- * Places the labels of failing calls first, then those of the most calls. A label that finds no free place is left out,
- * that of a failing call replaced by a mark.
+ * Places the labels of failing calls first, then those of other notable calls, then those of the most calls. A label
+ * that finds no free place is left out, that of a notable call replaced by a mark.
  * @param {{ edge: ServiceEdge, line: Line }[]} lines
  * @param {readonly Box[]} boxes
  * @param {(edge: ServiceEdge) => readonly string[]} textOf
@@ -159,13 +160,14 @@ function placeLabels(lines, boxes, textOf) {
   const labels = new Map();
   /** @type {Map<ServiceEdge, Box>} */
   const marks = new Map();
-  const weight = (/** @type {ServiceEdge} */ edge) => edge.errors + (edge.givenUp ?? 0);
-  const order = [...lines].sort((a, b) => weight(b.edge) - weight(a.edge) || b.edge.calls - a.edge.calls);
+  const order = [...lines].sort(({ edge: a }, { edge: b }) =>
+    reachedErrors(b) - reachedErrors(a) || Number(isNotable(b)) - Number(isNotable(a)) || b.calls - a.calls
+  );
   for (const { edge, line } of order) {
     const text = textOf(edge);
     const free = freePlace(line, labelWidth(text), text.length * LABEL_LINE_PX + 4, taken);
     if (free) labels.set(edge, free);
-    else if (isFailing(edge)) {
+    else if (isNotable(edge)) {
       // Without any free place, it covers something: an error is never left out.
       marks.set(edge, freePlace(line, MARK_PX, MARK_PX, taken) ?? around(pointOn(line, 0.5), MARK_PX, MARK_PX));
     }

@@ -1,31 +1,46 @@
-// Statistics per operation of a trace.
+// Statistics per operation of a trace: the spans of one service, kind and name, as on the services page.
 
-import { queueWait } from "./asynchronous.js";
+import { countError, noErrors } from "./error-outcome.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
- * @typedef {object} Operation
+ * @typedef {object} OperationTotals
  * @property {number} service
+ * @property {string} kind
  * @property {string} name
  * @property {number} count
  * @property {number} found number of its spans that the search found; all without a search
- * @property {number} errors
  * @property {number} total sum of the durations in nanoseconds
  * @property {number} self sum of the self times in nanoseconds
  * @property {number} maxSelf the largest self time of one span
  * @property {number} maxSelfRow its row
  * @property {number} detached number of its spans that their callers did not wait for; without calls given up
- * @property {number} queued nanoseconds that its messages waited in the queue at most
+ * @property {number} queued nanoseconds that a message waited in the queue at most, after it was sent or before it was
+ *   processed
+ * @property {number[]} waiting rows of calls that were given up, and of messages that waited in a queue
  * @property {number} median
  * @property {number} p95
  * @property {number} max
  */
 
+/** @typedef {OperationTotals & import("./error-outcome.js").ErrorCounts} Operation */
+
 /**
- * @typedef {"service" | "name" | "count" | "errors" | "total" | "self" | "maxSelf" | "queued" | "median" | "p95"
- *   | "max"} OperationKey
+ * @typedef {"service" | "kind" | "name" | "count" | "errors" | "total" | "self" | "maxSelf" | "queued" | "median"
+ *   | "p95" | "max"} OperationKey
  */
+
+/**
+ * Whether two rows are spans of one operation.
+ * @param {Trace} trace
+ * @param {number} row
+ * @param {number} other
+ */
+export function isSameOperation(trace, row, other) {
+  return trace.service[row] === trace.service[other] && trace.kind[row] === trace.kind[other] &&
+    trace.names[row] === trace.names[other] && trace.placeholder[row] === trace.placeholder[other];
+}
 
 /**
  * @param {Trace} trace
@@ -38,22 +53,24 @@ export function operationsOf(trace, self, found = null) {
   const groups = new Map();
   for (let row = 0; row < trace.count; row += 1) {
     if (trace.placeholder[row] === 1) continue;
-    const key = `${trace.service[row]} ${trace.names[row]}`;
+    const key = `${trace.service[row]} ${trace.kind[row]} ${trace.names[row]}`;
     let group = groups.get(key);
     if (!group) {
       group = {
         operation: {
           service: trace.service[row],
+          kind: trace.kindOf(row),
           name: trace.names[row],
           count: 0,
           found: 0,
-          errors: 0,
+          ...noErrors(),
           total: 0,
           self: 0,
           maxSelf: -1,
           maxSelfRow: row,
           detached: 0,
           queued: 0,
+          waiting: [],
           median: 0,
           p95: 0,
           max: 0,
@@ -69,9 +86,10 @@ export function operationsOf(trace, self, found = null) {
     operation.total += trace.length[row];
     operation.self += self[row];
     if (self[row] > operation.maxSelf) Object.assign(operation, { maxSelf: self[row], maxSelfRow: row });
-    if (trace.isError(row)) operation.errors += 1;
+    countError(operation, trace, row);
     if (trace.detached[row] === 1 && !trace.waits.givenUpOf.has(row)) operation.detached += 1;
-    operation.queued = Math.max(operation.queued, queueWait(trace, row));
+    operation.queued = Math.max(operation.queued, trace.waits.queueOf.get(row)?.wait ?? 0);
+    if (trace.waits.has(row)) operation.waiting.push(row);
   }
   return [...groups.values()]
     .map(({ operation, rows }) => {

@@ -1,6 +1,5 @@
 // Trace summaries, as the trace list shows them.
 
-import { formatCount, plural } from "./duration.js";
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record } from "./wire.js";
 
@@ -13,11 +12,12 @@ import { finite, list, record } from "./wire.js";
  * @property {number} duration
  * @property {number} spans
  * @property {number} errors
+ * @property {number} handled of these, those that were handled
+ * @property {number} background of these, those of work that no caller waited for
  * @property {{ name: string, spans: number }[]} services
  * @property {number} missing parents within this system that were not received
  * @property {number | null} statusCode
  * @property {boolean | null} failed whether an error reached the root; null if that was not determined
- * @property {number} handled errors that did not reach the root
  * @property {boolean} outside whether the request came from outside this system
  * @property {number | null} likelyDuration by one clock, if clocks differ beyond doubt
  */
@@ -70,6 +70,8 @@ function readSummary(wire) {
     duration: finite(wire.duration),
     spans: finite(wire.spans),
     errors: finite(wire.errors),
+    handled: finite(wire.handled),
+    background: finite(wire.background),
     services: list(wire.services).map((service) => ({
       name: String(service.name ?? ""),
       spans: finite(service.spans),
@@ -78,7 +80,6 @@ function readSummary(wire) {
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
     // A response that counts handled errors may leave out that none reached the root.
     failed: typeof wire.failed === "boolean" ? wire.failed : typeof wire.handled === "number" ? false : null,
-    handled: finite(wire.handled),
     outside: wire.outside === true,
     likelyDuration: typeof wire.likely_duration === "number" ? finite(wire.likely_duration) : null,
   };
@@ -90,15 +91,4 @@ function readSummary(wire) {
  */
 export function hasFailed({ failed, errors }) {
   return failed ?? errors > 0;
-}
-
-/**
- * @param {TraceSummary} trace
- * @returns {string} `3 errors`, `3 errors, 1 handled`, `2 errors, handled`; empty without errors
- */
-export function errorText({ errors, failed, handled }) {
-  if (errors === 0) return "";
-  const all = plural(errors, "error");
-  if (failed === null || handled === 0) return all;
-  return handled === errors ? `${all}, handled` : `${all}, ${formatCount(handled)} handled`;
 }

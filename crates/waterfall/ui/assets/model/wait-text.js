@@ -1,6 +1,6 @@
 // The words for waits that belong to no span: they say what is known, and no cause.
 
-import { formatDuration } from "./duration.js";
+import { formatCount, formatDuration } from "./duration.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
@@ -65,6 +65,43 @@ export function shortWaitText(trace, row) {
   return began > waited
     ? `began ${formatDuration(began - waited)} after the caller gave up`
     : `ran on ${formatDuration(ended - waited)} after the caller gave up`;
+}
+
+/**
+ * What is known of the waits of several spans.
+ * @param {Trace} trace
+ * @param {{ count: number, waiting: readonly number[], queued: number }} spans their number, the rows of those that
+ *   waited, and nanoseconds that a message waited in the queue at most
+ * @returns {string} such as "gave up after 852 ms", "2 of 5 gave up, after at most 852 ms"; empty if none waited
+ */
+export function waitsText(trace, { count, waiting, queued }) {
+  const { givenUpOf } = trace.waits;
+  const callers = waiting.filter((row) => givenUpOf.get(row)?.client === row);
+  const callees = waiting.filter((row) => givenUpOf.get(row)?.server === row);
+  const longest = formatDuration(callers.reduce((most, row) => Math.max(most, trace.length[row]), 0));
+  if (count === 1 && waiting.length === 1) {
+    return callers.length === 1 ? `gave up after ${longest}` : shortWaitText(trace, waiting[0]);
+  }
+  const some = (/** @type {readonly number[]} */ rows) => `${formatCount(rows.length)} of ${formatCount(count)}`;
+  return [
+    ...(callers.length > 0 ? [`${some(callers)} gave up, after at most ${longest}`] : []),
+    ...(callees.length > 0 ? [`${some(callees)} ended after the caller gave up`] : []),
+    ...(queued > 0 ? [`at most ${formatDuration(queued)} in the queue`] : []),
+  ].join("; ");
+}
+
+/**
+ * The row that waited longest.
+ * @param {Trace} trace
+ * @param {readonly number[]} waiting rows
+ */
+export function longestWait({ waits }, waiting) {
+  const length = (/** @type {number} */ row) => {
+    const call = waits.givenUpOf.get(row);
+    if (!call) return waits.queueOf.get(row)?.wait ?? 0;
+    return row === call.client ? call.waited : call.ended - call.waited;
+  };
+  return waiting.reduce((longest, row) => length(row) > length(longest) ? row : longest);
 }
 
 /**

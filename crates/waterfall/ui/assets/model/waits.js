@@ -39,6 +39,14 @@ export class Waits {
      */
     this.givenUpOf = new Map(givenUp.flatMap((call) => [[call.client, call], [call.server, call]]));
   }
+
+  /**
+   * Whether a row is part of a call that was given up, or its message waited in a queue.
+   * @param {number} row
+   */
+  has(row) {
+    return this.givenUpOf.has(row) || this.queueOf.has(row);
+  }
 }
 
 /**

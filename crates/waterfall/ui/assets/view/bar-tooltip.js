@@ -3,6 +3,7 @@
 import { asynchronousPart, offPathText } from "../model/asynchronous.js";
 import { callTarget } from "../model/call-target.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
+import { outcomeText } from "../model/error-outcome.js";
 import { calledService } from "../model/remote-call.js";
 import { formatApart, formatDuration, plural } from "../model/duration.js";
 import { shareText } from "../model/likely-clocks.js";
@@ -71,6 +72,7 @@ function describe(tooltip, screen, row, width) {
   const target = callTarget(trace, row);
   const wait = waitText(trace, row);
   const message = trace.messages.get(row) ?? "";
+  const outcome = trace.unreached.get(row);
   const markers = spreadMarkers(screen.index?.events.get(row) ?? [], screen.window, width, EVENTS_APART_PX);
   const onPath = critical.time[row];
   fill(
@@ -86,6 +88,7 @@ function describe(tooltip, screen, row, width) {
       "dl",
       { class: "tip-facts" },
       ...(message ? fact("Error", message) : []),
+      ...(outcome ? fact("Outcome", outcomeText(outcome)) : []),
       ...(target ? fact("Called", target) : []),
       ...fact(
         "Duration",

@@ -1,11 +1,11 @@
 // Table of the calls between services. In a narrow window each row is a card.
 
 import { formatCount } from "../model/duration.js";
-import { isFailing } from "../model/service-graph.js";
+import { isFailing } from "../model/service-calls.js";
 import { el } from "./dom.js";
 import { colorClass } from "./service-color.js";
 
-/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
+/** @typedef {import("../model/service-calls.js").ServiceEdge} ServiceEdge */
 /** @typedef {{ text: string, failed?: boolean, title?: string }} CallCell */
 /** @typedef {{ head: string, title?: string, cell: (edge: ServiceEdge) => CallCell }} CallColumn */
 

@@ -3,6 +3,7 @@
 
 import { longestQueue, queuesText } from "../model/asynchronous.js";
 import { formatDuration, plural } from "../model/duration.js";
+import { errorsOf, errorsText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
 import { shareText } from "../model/likely-clocks.js";
 import { likelyText } from "../model/likely-text.js";
@@ -75,20 +76,17 @@ function errorCallout(trace, goTo) {
       title: `Go to the ${failed ? "root cause" : "first error"} (e for the next error)`,
     },
     heading(failed ? icon("warn") : null, errorTitle(trace)),
-    calloutSpan(trace, row),
+    calloutSpan(trace, row, failed ? trace.attempts : 1),
     value(failed ? causeText(trace) : outcomeText(trace)),
   );
 }
 
 /** @param {Trace} trace */
 function errorTitle(trace) {
-  const unreached = [...trace.unreached.values()];
-  const handled = unreached.filter((error) => error === "handled").length;
-  const background = unreached.length - handled;
-  const errors = plural(trace.errors, "error");
-  if (trace.rootCause >= 0) return `${errors}${handled > 0 ? `, ${handled} handled` : ""}; root cause`;
-  if (background === 0) return `${errors} below ${trace.errors === 1 ? "was" : "were"} handled`;
-  return handled > 0 ? `${errors}: ${handled} handled, ${background} in the background` : `${errors} in the background`;
+  const counts = errorsOf(trace);
+  if (trace.rootCause >= 0) return `${errorsText(counts)}; root cause`;
+  if (counts.background > 0) return errorsText(counts);
+  return `${plural(counts.errors, "error")} below ${counts.errors === 1 ? "was" : "were"} handled`;
 }
 
 /**
@@ -170,7 +168,8 @@ function waitCallout(trace, wait, goTo) {
  */
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
   const attempts = trace.mostTime?.attempts ?? 1;
-  const share = [shareText(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
+  const during = attempts > 1 ? `in ${attempts} attempts` : "";
+  const share = [during, shareText(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
@@ -178,8 +177,8 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
       kind: `slow ${colorClass(trace.serviceOf(slowest))}`,
       title: `Go to the ${attempts > 1 ? "first attempt" : "span with the most time on the critical path"} (s)`,
     },
-    heading(attempts > 1 ? `Most time in ${attempts} attempts of` : "Most time in"),
-    calloutSpan(trace, slowest),
+    heading("Most time in"),
+    calloutSpan(trace, slowest, attempts),
     value(formatDuration(slowestTime), el("span", { class: "muted" }, ` ${share}`)),
   );
 }
@@ -187,9 +186,10 @@ function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
 /**
  * @param {Trace} trace
  * @param {number} row
+ * @param {number} [attempts] of which it is one: the callout says how many there are
  */
-function calloutSpan(trace, row) {
-  const place = placeText(trace, row);
+function calloutSpan(trace, row, attempts = 1) {
+  const place = attempts > 1 ? "" : placeText(trace, row);
   return el(
     "span",
     { class: "callout-span" },

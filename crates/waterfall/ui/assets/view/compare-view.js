@@ -9,6 +9,7 @@ import { shortCall, ShortNames } from "../model/short-names.js";
 import { getTraceIfModified, NotFound, tracePagePath } from "../net/api.js";
 import { showTracePicker } from "./trace-picker.js";
 import { el, fill } from "./dom.js";
+import { errorsMark } from "./error-mark.js";
 import { colorClass, colorClassesOfNames } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -175,7 +176,7 @@ function durationText(frame) {
     {},
     frame.calls > 1 ? el("span", { class: "muted" }, `${frame.calls}× `) : null,
     formatDuration(frame.time),
-    frame.errors > 0 ? el("span", { class: "error-mark", title: "Error" }, "!") : null,
+    frame.errors > 0 ? errorsMark(frame) : null,
   );
 }
 

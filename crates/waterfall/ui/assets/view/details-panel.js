@@ -69,6 +69,7 @@ export function showDetails(panel, screen, known, hooks) {
   unfold(panel, unfolded);
   body.scrollTop = isSame ? scroll : 0;
   panel.dataset.span = trace.ids[row];
+  panel.classList.toggle("unreached", trace.unreached.has(row));
 }
 
 /**
@@ -173,7 +174,7 @@ function spanBody(screen, row, { details, problem, metrics }, hooks) {
   const logs = screen.logs?.of(trace, row) ?? [];
   const call = remoteCallSection(screen, row, hooks);
   return [
-    trace.isError(row) ? errorSection(details, trace.messages.get(row) ?? "") : null,
+    trace.isError(row) ? errorSection(details, trace.messages.get(row) ?? "", trace.unreached.get(row)) : null,
     findingSection(screen.findings?.of(trace, row) ?? [], trace.id),
     details?.siblings && details.siblings.differences.length > 0 ? siblingSection(details.siblings) : null,
     details && trace.isError(row) ? stackSection(details) : null,

@@ -1,17 +1,20 @@
 // Section of the details panel for a failed span: the kind of error, its causes, and the stack trace.
 
+import { outcomeText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
 import { attributeLine } from "./attribute-table.js";
 import { el } from "./dom.js";
+import { errorMark } from "./error-mark.js";
 
 /** @typedef {import("../model/span-details.js").SpanDetails} SpanDetails */
 
 /**
- * The kind of error and its causes.
+ * The kind of error and its causes; quiet where the error did not reach the root.
  * @param {SpanDetails | null} details
  * @param {string} known message while the details are loading
+ * @param {import("../model/error-outcome.js").Outcome | undefined} outcome undefined if it reached the root
  */
-export function errorSection(details, known) {
+export function errorSection(details, known, outcome) {
   const text = (/** @type {string} */ key) => {
     const value = details ? errorAttribute(details, key)?.value : "";
     return typeof value === "string" ? value : "";
@@ -20,10 +23,11 @@ export function errorSection(details, known) {
   const exception = text("exception.message");
   return el(
     "div",
-    { class: "section error-box" },
+    { class: outcome ? "section error-box unreached" : "section error-box" },
     el("strong", {}, text("exception.type") || text("error.type") || "Error"),
     exception ? messageText(exception) : null,
     status && status !== exception ? messageText(status) : null,
+    outcome ? el("p", { class: "error-outcome" }, errorMark(outcome), outcomeText(outcome)) : null,
   );
 }
 

@@ -1,9 +1,9 @@
 // Paints a flame graph on a canvas of window height: only visible levels, and only frames of visible width.
 
-import { asynchronousText } from "../model/asynchronous.js";
-import { formatDuration } from "../model/duration.js";
+import { reachedErrors } from "../model/error-outcome.js";
 import { firstEndingAfter } from "../model/flame.js";
-import { shortCall } from "../model/short-names.js";
+import { frameLabel } from "../model/frame-text.js";
+import { shortCall, shortNames } from "../model/short-names.js";
 import { resolvedColors, themeColors } from "./service-color.js";
 
 /** @typedef {import("../model/flame.js").Frame} Frame */
@@ -17,6 +17,9 @@ const GAP_PX = 2;
 const MIN_PX = 0.6;
 /** Width of the solid left edge of a frame. */
 const EDGE_PX = 3;
+/** Height of the line below a frame with errors that reached the root, and with others. */
+const ERROR_PX = 3;
+const UNREACHED_PX = 2;
 /** Narrower frames get no label. */
 const LABEL_PX = 34;
 const MAX_CHARS = 120;
@@ -29,8 +32,7 @@ const ELLIPSIS = "…";
  * @property {Frame | null} marked
  * @property {Frame | null} selected the frame of the selected span
  * @property {ReadonlySet<Frame> | null} found frames with spans that the search found; null without a search
- * @property {readonly string[]} services
- * @property {ShortNames} short
+ * @property {import("../model/trace.js").Trace} trace
  * @property {number} top scroll position
  * @property {number} width
  * @property {number} height
@@ -51,7 +53,7 @@ export function labelOf(frame, services, short) {
  * @param {FlamePicture} picture
  */
 export function paintFlame(canvas, picture) {
-  const { flame, root, marked, selected, found, services, top, width, height } = picture;
+  const { flame, root, marked, selected, found, trace, top, width, height } = picture;
   const scale = devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
@@ -59,7 +61,7 @@ export function paintFlame(canvas, picture) {
   const context = canvas.getContext("2d");
   if (!context || root.total <= 0) return;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  const colors = resolvedColors(services);
+  const colors = resolvedColors(trace.services);
   const [text = "", muted = "", red = "", accent = ""] = themeColors("--text", "--text-3", "--error", "--accent");
   context.font = `12px ${picture.font}`;
   context.textBaseline = "middle";
@@ -84,8 +86,9 @@ export function paintFlame(canvas, picture) {
       context.globalAlpha = faint ? 0.3 : 1;
       if (wide) context.fillRect(left, y, EDGE_PX, LEVEL_PX - GAP_PX);
       if (frame.errors > 0) {
-        context.fillStyle = red;
-        context.fillRect(left, y + LEVEL_PX - GAP_PX - 3, Math.max(0.8, right - left - 1), 3);
+        const [color, height] = reachedErrors(frame) > 0 ? [red, ERROR_PX] : [muted, UNREACHED_PX];
+        context.fillStyle = color;
+        context.fillRect(left, y + LEVEL_PX - GAP_PX - height, Math.max(0.8, right - left - 1), height);
       }
       if (frame === marked || frame === selected) {
         context.globalAlpha = 1;
@@ -109,22 +112,21 @@ export function paintFlame(canvas, picture) {
 }
 
 /**
- * The label, cut with an ellipsis where it must be; beside it the time, if there is room for all of it.
+ * The label, cut with an ellipsis where it must be; beside it as many facts as there is room for.
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
  * @param {FlamePicture} picture
  * @param {{ x: number, y: number, room: number, text: string, muted: string }} place
  */
-function write(context, frame, { services, short }, { x, y, room, text, muted }) {
-  const label = labelOf(frame, services, short).slice(0, MAX_CHARS);
+function write(context, frame, { trace }, { x, y, room, text, muted }) {
+  const label = labelOf(frame, trace.services, shortNames(trace)).slice(0, MAX_CHARS);
   context.fillStyle = text;
   const width = context.measureText(label).width;
   context.fillText(width > room ? cut(context, label, room) : label, x, y);
-  const asynchronous = asynchronousText(frame.detached, frame.queued);
-  const times = `  ${formatDuration(frame.total)}${frame.calls > 1 ? ` · ${frame.calls}×` : ""}`;
-  const rest = asynchronous ? `${times} · ${asynchronous}` : times;
   context.fillStyle = muted;
-  const fitting = [rest, times].find((more) => width + context.measureText(more).width <= room);
+  const facts = frameLabel(trace, frame);
+  const texts = facts.map((_, without) => `  ${facts.slice(0, facts.length - without).join(" · ")}`);
+  const fitting = texts.find((more) => width + context.measureText(more).width <= room);
   if (fitting) context.fillText(fitting, x + width, y);
 }
 

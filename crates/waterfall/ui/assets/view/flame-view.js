@@ -1,8 +1,9 @@
 // Flame graph view: frames are explored by pointer or arrow keys, and zoomed into.
 
-import { asynchronousText, queuesText } from "../model/asynchronous.js";
-import { formatDuration, formatShare, plural } from "../model/duration.js";
+import { queuesText } from "../model/asynchronous.js";
+import { plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
+import { frameLines } from "../model/frame-text.js";
 import { totalSelfTime } from "../model/self-share.js";
 import { shortNames } from "../model/short-names.js";
 import { el, fill, setText } from "./dom.js";
@@ -146,8 +147,7 @@ export class FlameView {
       marked: this.marked,
       selected: selected >= 0 ? flame.frames[selected] ?? null : null,
       found: flame.framesOf(this.screen.search.found),
-      services: trace.services,
-      short: shortNames(trace),
+      trace,
       top,
       width: this.scroller.clientWidth,
       height: this.scroller.clientHeight,
@@ -197,15 +197,8 @@ export class FlameView {
 
   /** @param {Frame} frame */
   #tooltipLines(frame) {
-    const total = totalSelfTime(this.screen.trace, this.screen.self);
-    const asynchronous = asynchronousText(frame.detached, frame.queued);
-    return [
-      `${formatDuration(frame.total)} self time with descendants, ${formatShare(frame.total, total)} of all self time`,
-      `${formatDuration(frame.self)} self time, ${formatDuration(frame.time)} sum of durations, ${
-        plural(frame.calls, "call")
-      }${frame.errors > 0 ? `, ${plural(frame.errors, "error")}` : ""}`,
-      ...(asynchronous ? [asynchronous] : []),
-    ];
+    const { trace, self } = this.screen;
+    return frameLines(trace, frame, totalSelfTime(trace, self));
   }
 
   /** @param {Frame | null} frame */

@@ -1,12 +1,19 @@
 // Graph of the trace's services and the calls between them.
 
-import { callLabel } from "../model/call-label.js";
+import { callLabel, callSides } from "../model/call-label.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { totalSelfTime } from "../model/self-share.js";
-import { serviceGraph, tellingCall } from "../model/service-graph.js";
+import { isFailing, tellingSpan } from "../model/service-calls.js";
+import { serviceGraph } from "../model/service-graph.js";
 import { ServiceMap } from "./service-map.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
+
+/** @type {readonly import("./call-table.js").CallColumn[]} */
+const CALL_COLUMNS = [
+  { head: "Calls", cell: (edge) => ({ text: callLabel(edge).join(", "), failed: isFailing(edge) }) },
+  { head: "As each side measured them", cell: (edge) => ({ text: callSides(edge).join("; ") }) },
+];
 
 export class GraphView {
   /**
@@ -36,12 +43,14 @@ export class GraphView {
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       dimmed: ({ service }) => services !== null && !services.has(service),
       edge: callLabel,
+      tooltip: (edge) => callSides(edge).join("\n"),
+      columns: CALL_COLUMNS,
       open: ({ service, spans }) => ({
         text: `Show ${spans === 1 ? "its span" : `its ${formatCount(spans)} spans`} in the waterfall`,
         run: () => this.find(trace.services[service] ?? ""),
       }),
       openCalls: (edge) => {
-        const row = tellingCall(trace, edge);
+        const row = tellingSpan(trace, edge);
         return { text: `Open ${callText(trace, row, edge)}`, run: () => this.open(row) };
       },
     });
@@ -51,7 +60,7 @@ export class GraphView {
 /**
  * @param {import("../model/trace.js").Trace} trace
  * @param {number} row
- * @param {import("../model/service-graph.js").ServiceEdge} edge
+ * @param {import("../model/service-calls.js").ServiceEdge} edge
  */
 function callText(trace, row, { calls, errors }) {
   if (trace.isError(row)) return errors > 1 ? "the first failed call" : "the failed call";

@@ -11,7 +11,7 @@ import { resolvedColors, themeColors } from "./service-color.js";
 const HEIGHT_PX = 52;
 /** Rows painted per line of pixels. */
 const ROWS_A_LINE = 24;
-/** Errors are marked by a red end, so that the bar keeps its service colour. */
+/** Errors are marked at the end of their bar, which keeps its service colour. */
 const ERROR_CAP_PX = 5;
 /** Even the shortest span is seen. */
 const MIN_SPAN_PX = 3;
@@ -88,7 +88,7 @@ export class Minimap {
     if (!context || trace.count === 0) return;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     const colors = resolvedColors(trace.services);
-    const [none = "gray", red = "red"] = themeColors("--line-strong", "--error");
+    const [none = "gray", red = "red", quiet = "gray"] = themeColors("--line-strong", "--error", "--text-3");
     const room = HEIGHT_PX - 10;
     const lines = Math.min(trace.count, room / 2);
     const pitch = Math.min(6, room / lines);
@@ -112,10 +112,13 @@ export class Minimap {
     };
     const stride = Math.max(1, Math.floor(trace.count / (lines * ROWS_A_LINE)));
     for (let row = 0; row < trace.count; row += stride) rect(row, colors[trace.service[row]] ?? none);
-    for (const row of this.screen.insights.errors) {
+    // Red over grey, where several share a place.
+    const { errors } = this.screen.insights;
+    const marked = [...errors].sort((a, b) => Number(trace.unreached.has(b)) - Number(trace.unreached.has(a)));
+    for (const row of marked) {
       const y = top + Math.floor((row / trace.count) * lines) * pitch;
       const end = 8 + (trace.endOf(row) / total) * width;
-      context.fillStyle = red;
+      context.fillStyle = trace.unreached.has(row) ? quiet : red;
       context.fillRect(end - ERROR_CAP_PX, y - 0.5, ERROR_CAP_PX, thickness + 1);
     }
   }

@@ -1,18 +1,20 @@
 // Draws services and the calls between them: boxes in columns, arrows from caller to callee, and a table of the calls.
 
-import { formatCount, plural } from "../model/duration.js";
+import { formatCount } from "../model/duration.js";
+import { errorsText } from "../model/error-outcome.js";
 import { layoutMap, pathOf, pointOn } from "../model/map-layout.js";
-import { isFailing } from "../model/service-graph.js";
+import { isFailing } from "../model/service-calls.js";
 import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { callTable } from "./call-table.js";
 import { MapCard } from "./map-card.js";
 import { el, fill, svg } from "./dom.js";
+import { errorBadges } from "./error-mark.js";
 import { PanZoom } from "./pan-zoom.js";
 import { colorClass } from "./service-color.js";
 
-/** @typedef {import("../model/service-graph.js").ServiceGraph} ServiceGraph */
-/** @typedef {import("../model/service-graph.js").ServiceNode} ServiceNode */
-/** @typedef {import("../model/service-graph.js").ServiceEdge} ServiceEdge */
+/** @typedef {import("../model/service-columns.js").ServiceGraph} ServiceGraph */
+/** @typedef {import("../model/service-columns.js").ServiceNode} ServiceNode */
+/** @typedef {import("../model/service-calls.js").ServiceEdge} ServiceEdge */
 /** @typedef {import("../model/map-layout.js").EdgeLayout} EdgeLayout */
 /** @typedef {import("../model/map-layout.js").Box} Box */
 /** @typedef {import("./map-card.js").CardAction} CardAction */
@@ -33,7 +35,7 @@ const DOWN_PX = 640;
  * @property {(node: ServiceNode) => boolean} [dimmed]
  * @property {(edge: ServiceEdge) => string[]} edge label lines
  * @property {(edge: ServiceEdge) => string} [tooltip] what the label has no room for
- * @property {readonly import("./call-table.js").CallColumn[]} [columns] of the table; by default the label
+ * @property {readonly import("./call-table.js").CallColumn[]} columns of the table
  * @property {(service: ServiceNode) => CardAction} open what the card of a service offers
  * @property {(edge: ServiceEdge) => CardAction | null} [openCalls] what the card of a call offers
  */
@@ -72,14 +74,10 @@ export class ServiceMap {
       const name = nameOf.get(service) ?? "";
       return { name, short: short.service(name) };
     };
-    const columns = labels.columns ?? [{
-      head: "Calls",
-      cell: (edge) => ({ text: labels.edge(edge).join(", "), failed: isFailing(edge) }),
-    }];
     fill(
       this.calls,
       el("summary", {}, `Table of calls (${formatCount(graph.edges.length)})`),
-      callTable(graph.edges, both, columns),
+      callTable(graph.edges, both, labels.columns),
     );
     if (!tooMany) this.#draw(graph, labels, short);
   }
@@ -112,7 +110,7 @@ export class ServiceMap {
         colorClass: traced ? colorClass(name) : "c-none",
         lines: [
           labels.metrics(node),
-          ...(node.errors > 0 ? [plural(node.errors, "span with an error", "spans with errors")] : []),
+          ...(node.errors > 0 ? [errorsText(node)] : []),
         ],
         action: traced ? labels.open(node) : null,
       });
@@ -167,9 +165,7 @@ function nodeBox(canvas, node, box, { labels, short, select }) {
       "span",
       { class: "graph-name" },
       el("span", { class: "chip-name" }, short.service(service)),
-      node.errors > 0
-        ? el("span", { class: "badge error", title: "Spans with errors" }, formatCount(node.errors))
-        : null,
+      ...errorBadges(node),
     ),
     el("span", { class: "graph-metrics" }, metrics),
     traced ? el("span", { class: "graph-bar" }, bar) : null,
@@ -282,7 +278,7 @@ function edgeLabel(canvas, { edge, line, label }, labels, select) {
 }
 
 /**
- * The mark of a failing call whose label finds no room.
+ * The mark of calls with errors, or that were given up, whose label finds no room.
  * @param {HTMLElement} canvas
  * @param {EdgeLayout} layout
  * @param {ServiceMapLabels} labels
@@ -291,7 +287,8 @@ function edgeLabel(canvas, { edge, line, label }, labels, select) {
 function edgeMark(canvas, { edge, mark }, labels, select) {
   if (mark === null) return [];
   const title = [...labels.edge(edge), labels.tooltip?.(edge) ?? ""].filter(Boolean).join("\n");
-  const attributes = { type: "button", class: "graph-mark", "data-edge": `${edge.from} ${edge.to}`, title };
+  const style = isFailing(edge) ? "graph-mark" : "graph-mark unreached";
+  const attributes = { type: "button", class: style, "data-edge": `${edge.from} ${edge.to}`, title };
   const element = el("button", attributes, "!");
   standFor(element, canvas, edge, select);
   element.style.setProperty("transform", `translate(${mark.x}px, ${mark.y}px)`);

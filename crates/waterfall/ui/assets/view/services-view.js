@@ -4,7 +4,7 @@ import { callLines, callTooltip } from "../model/call-text.js";
 import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { measuredNote, readMetrics } from "../model/metrics.js";
-import { serviceMap } from "../model/service-graph.js";
+import { serviceMap } from "../model/service-map.js";
 import { getMetrics, HttpError } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
 import { MetricsTable } from "./metrics-table.js";

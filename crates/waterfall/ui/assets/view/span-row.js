@@ -4,6 +4,7 @@ import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { shortWaitText, waitText } from "../model/wait-text.js";
 import { callTarget } from "../model/call-target.js";
+import { outcomeText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
 import { placeholderName } from "../model/likely-text.js";
 import { noteOf } from "../model/row-note.js";
@@ -12,6 +13,7 @@ import { describeWarning } from "../model/span-warnings.js";
 import { highestSeverity } from "../model/logs.js";
 import { columnOf, levelLabel, treeLines } from "../model/tree-lines.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
+import { errorMark } from "./error-mark.js";
 import { icon, iconPath } from "./icons.js";
 import { colorClass } from "./service-color.js";
 import { SpanBar } from "./span-bar.js";
@@ -31,11 +33,6 @@ import { SpanBar } from "./span-bar.js";
 const MESSAGE_CHARS = 22;
 const MISSING_TITLE = "Spans reference this parent, but it was not received: it may still be running, not sampled, " +
   "lost, or belong to a caller that is not traced here.";
-const ERROR_TITLES = {
-  reached: "Error",
-  handled: "Error, handled: the caller has none",
-  background: "Error in the background: no caller waited for this span",
-};
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
   server: "Server: handles a request",
   client: "Client: an outgoing call",
@@ -177,10 +174,8 @@ export class SpanRow {
     this.badgeKey = key;
     this.badges.replaceChildren();
     if (error) {
-      const className = unreached ? "error-mark unreached" : "error-mark";
-      const title = ERROR_TITLES[unreached ?? "reached"];
-      this.badges.append(el("span", { class: className, title }, "!"));
-      if (unreached) this.badges.append(el("span", { class: "outcome", title }, unreached));
+      this.badges.append(errorMark(unreached));
+      if (unreached) this.badges.append(el("span", { class: "outcome", title: outcomeText(unreached) }, unreached));
     }
     if (found[0]) {
       const title = found.map(({ summary }) => summary).join("\n");

@@ -1,11 +1,12 @@
 // Table of the trace's operations: count, errors, self time, durations.
 
-import { asynchronousText } from "../model/asynchronous.js";
 import { formatCount, formatDuration, formatShare } from "../model/duration.js";
-import { operationsOf, sortOperations } from "../model/operation-stats.js";
+import { errorsText, reachedErrors, unreachedText } from "../model/error-outcome.js";
+import { isSameOperation, operationsOf, sortOperations } from "../model/operation-stats.js";
 import { totalSelfTime } from "../model/self-share.js";
 import { shortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
+import { operationNotes, spanLink } from "./operation-notes.js";
 import { colorClass } from "./service-color.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -27,6 +28,7 @@ const DURATIONS = [
 const COLUMNS = [
   ["service", "Service", ""],
   ["name", "Operation", ""],
+  ["kind", "Kind", ""],
   ["count", "Spans", "number"],
   ["errors", "Errors", "number"],
   ["self", "Self time, % of all", "number wide"],
@@ -35,10 +37,14 @@ const COLUMNS = [
   ...DURATIONS.map(([key, label]) => /** @type {[OperationKey, string, string]} */ ([key, label, "number"])),
 ];
 
+const WORDS = new Set(["service", "name", "kind"]);
+
+/** @typedef {(service: string, operation: Operation) => void} FindOperation */
+
 export class TableView {
   /**
    * @param {TraceScreen} screen
-   * @param {(service: string, name: string) => void} find shows the spans of an operation
+   * @param {FindOperation} find shows the spans of an operation
    * @param {(row: number) => void} open
    */
   constructor(screen, find, open) {
@@ -87,7 +93,7 @@ export class TableView {
     const sorted = key === this.key;
     const button = el("button", { type: "button" }, label, sorted ? (this.descending ? " ↓" : " ↑") : "");
     button.addEventListener("click", () => {
-      this.descending = sorted ? !this.descending : key !== "service" && key !== "name";
+      this.descending = sorted ? !this.descending : !WORDS.has(key);
       this.key = key;
       this.show();
     });
@@ -115,9 +121,8 @@ export class TableView {
       { type: "button", class: "operation-link", title: `${operation.name}\nShow its spans in the waterfall` },
       short.span(operation.name) || "(no name)",
     );
-    name.addEventListener("click", () => this.find(service, operation.name));
-    const isSelected = selected >= 0 && trace.service[selected] === operation.service &&
-      trace.names[selected] === operation.name && trace.placeholder[selected] === 0;
+    name.addEventListener("click", () => this.find(service, operation));
+    const isSelected = selected >= 0 && isSameOperation(trace, selected, operation.maxSelfRow);
     const line = el(
       "tr",
       {
@@ -134,7 +139,8 @@ export class TableView {
           el("span", { class: "service-name" }, short.service(service)),
         ),
       ),
-      el("td", { class: "operation-cell stack-head" }, name, this.#outlierNote(operation), asynchronousNote(operation)),
+      el("td", { class: "operation-cell stack-head" }, name, ...operationNotes(trace, operation, this.open)),
+      el("td", { class: "muted stack-head" }, operation.kind),
       el(
         "td",
         { class: "number", "data-head": "Spans" },
@@ -142,11 +148,7 @@ export class TableView {
           ? `${formatCount(operation.found)} of ${formatCount(operation.count)}`
           : formatCount(operation.count),
       ),
-      el(
-        "td",
-        { class: operation.errors > 0 ? "number failed" : "number muted", "data-head": "Errors" },
-        operation.errors > 0 ? formatCount(operation.errors) : "–",
-      ),
+      errorCell(operation),
       el(
         "td",
         { class: "number wide", "data-head": "Self time, % of all" },
@@ -158,7 +160,11 @@ export class TableView {
           el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
         ),
       ),
-      el("td", { class: "number", "data-head": "Most of one span" }, this.#mostOfOne(operation, (time) => time)),
+      el(
+        "td",
+        { class: "number", "data-head": "Most of one span" },
+        spanLink(trace, operation.maxSelfRow, formatDuration(operation.maxSelf), this.open),
+      ),
       hasQueue
         ? numberCell("Longest in the queue", operation.queued > 0 ? formatDuration(operation.queued) : "–")
         : null,
@@ -176,31 +182,6 @@ export class TableView {
     this.show();
     this.element.querySelector("tr.selected")?.scrollIntoView({ block: "nearest" });
   }
-
-  /**
-   * The largest self time of one span, which is a link to it.
-   * @param {Operation} operation
-   * @param {(time: string) => string} label
-   */
-  #mostOfOne({ maxSelf, maxSelfRow }, label) {
-    const level = formatCount(this.screen.trace.depth[maxSelfRow] + 1);
-    const link = el("button", { type: "button", class: "operation-link", title: `Open this span, on level ${level}` });
-    link.append(label(formatDuration(maxSelf)));
-    link.addEventListener("click", () => this.open(maxSelfRow));
-    return link;
-  }
-
-  /**
-   * Says beside the name, which is in view in a narrow window, too, that one span has most of the time of several.
-   * @param {Operation} operation
-   */
-  #outlierNote(operation) {
-    const { count, self, maxSelf } = operation;
-    if (count < 3 || maxSelf <= self / 2) return null;
-    const link = this.#mostOfOne(operation, (time) => `one span has ${time} of it`);
-    link.classList.add("stands-out");
-    return link;
-  }
 }
 
 /**
@@ -211,8 +192,17 @@ function numberCell(head, text) {
   return el("td", { class: "number", "data-head": head }, text);
 }
 
-/** @param {Operation} operation */
-function asynchronousNote({ detached, queued }) {
-  const text = asynchronousText(detached, queued);
-  return text ? el("span", { class: "muted asynchronous" }, text) : null;
+/**
+ * The errors that reached the root, and the others quietly.
+ * @param {Operation} operation
+ */
+function errorCell(operation) {
+  const [reached, unreached] = [reachedErrors(operation), unreachedText(operation)];
+  return el(
+    "td",
+    { class: "number error-counts", "data-head": "Errors", title: errorsText(operation) || null },
+    operation.errors === 0 ? el("span", { class: "muted" }, "–") : null,
+    reached > 0 ? el("span", { class: "failed" }, formatCount(reached)) : null,
+    unreached ? el("span", { class: "badge unreached" }, unreached) : null,
+  );
 }

@@ -2,9 +2,11 @@
 
 import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
-import { errorText, hasFailed } from "../model/trace-list.js";
+import { errorsText } from "../model/error-outcome.js";
+import { hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
+import { errorsBadge } from "./error-mark.js";
 import { colorClassesOf } from "./service-color.js";
 import { startedText } from "./started-text.js";
 import { localAndUtc } from "./time-zone.js";
@@ -64,7 +66,7 @@ export class TraceListRow {
     const failed = hasFailed(trace);
     const key = [
       trace.spans,
-      errorText(trace),
+      errorsText(trace),
       failed,
       trace.duration,
       likelyDuration,
@@ -95,16 +97,7 @@ export class TraceListRow {
           String(statusCode),
         )
         : null,
-      errors > 0
-        ? el(
-          "span",
-          {
-            class: failed ? "badge error" : "badge",
-            title: failed ? `${plural(errors, "span")} with errors` : "The errors did not reach the root span",
-          },
-          errorText(trace),
-        )
-        : null,
+      errors > 0 ? errorsBadge(trace) : null,
       missing > 0
         ? el(
           "span",

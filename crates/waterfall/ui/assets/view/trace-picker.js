@@ -7,6 +7,7 @@ import { readTraceList } from "../model/trace-list.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { searchTraces } from "../net/api.js";
 import { el, fill } from "./dom.js";
+import { errorsBadge } from "./error-mark.js";
 import { colorClassesOf } from "./service-color.js";
 
 /** @typedef {import("../model/trace.js").Trace} Trace */
@@ -80,7 +81,7 @@ function choice(summary, duration, short, choose) {
       { class: "trace-picker-name", title: `${summary.rootService} ${summary.rootName}` },
       `${short.service(summary.rootService)} ${short.span(summary.rootName)}`,
     ),
-    summary.errors > 0 ? el("span", { class: "badge error" }, "error") : null,
+    summary.errors > 0 ? errorsBadge(summary) : null,
     el("span", { class: "muted trace-picker-ago" }, formatAgo(summary.startNano, Date.now())),
     el("span", { class: "trace-picker-duration" }, formatDuration(summary.duration)),
     el("span", { class: "muted trace-picker-ratio" }, ratioText(duration, summary.duration)),

@@ -3,7 +3,8 @@
 import { formatDuration, formatTick } from "../model/duration.js";
 import { BREAK_PX } from "../model/broken-time.js";
 import { durationTicks, placeDots, timeRange } from "../model/scatter.js";
-import { errorText, hasFailed } from "../model/trace-list.js";
+import { errorsText } from "../model/error-outcome.js";
+import { hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, svg } from "./dom.js";
 import { colorClassesOf } from "./service-color.js";
@@ -43,7 +44,7 @@ export class TraceScatter {
     const width = this.element.clientWidth;
     const today = formatDay(BigInt(Date.now()) * 1_000_000n);
     const key = `${width} ${zoneLabel()} ${today} ${
-      traces.map((trace) => `${trace.id}${trace.duration}${errorText(trace)}`).join()
+      traces.map((trace) => `${trace.id}${trace.duration}${errorsText(trace)}`).join()
     }`;
     if (key === this.key) return;
     this.key = key;
@@ -134,7 +135,7 @@ export class TraceScatter {
         "div",
         { class: "muted" },
         `${formatDuration(trace.duration)} · ${startedText(trace.startNano, Date.now())}${
-          trace.errors > 0 ? ` · ${errorText(trace)}` : ""
+          trace.errors > 0 ? ` · ${errorsText(trace)}` : ""
         }`,
       ),
     );

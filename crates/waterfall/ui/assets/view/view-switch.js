@@ -1,5 +1,6 @@
 // Switches between the views of a trace. A view is created and computed only when shown.
 
+import { quoteValue } from "../model/trace-filter.js";
 import { VIEWS } from "../model/trace-screen.js";
 import { CompareView } from "./compare-view.js";
 import { el, fill, setAttribute } from "./dom.js";
@@ -78,13 +79,14 @@ export class ViewSwitch {
     const { screen, hooks } = this;
     if (view === "flame") return new FlameView(screen, hooks.open);
     if (view === "table") {
-      const find = (/** @type {string} */ service, /** @type {string} */ name) =>
-        hooks.find(`service="${service}" name="${name}"`);
+      /** @type {import("./table-view.js").FindOperation} */
+      const find = (service, { kind, name }) =>
+        hooks.find(`service=${quoteValue(service)} kind=${kind} name=${quoteValue(name)}`);
       return new TableView(screen, find, hooks.open);
     }
     if (view === "logs") return new LogView(screen, hooks.open);
     if (view === "compare") return new CompareView(screen, hooks.compared);
-    return new GraphView(screen, (service) => hooks.find(`service="${service}"`), hooks.open);
+    return new GraphView(screen, (service) => hooks.find(`service=${quoteValue(service)}`), hooks.open);
   }
 
   /** @returns {ViewName} */

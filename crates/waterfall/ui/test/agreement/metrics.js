@@ -1,5 +1,6 @@
 // What the services page says about all traces together, beside what their own pages say.
 
+import { operationsOf } from "../../assets/model/operation-stats.js";
 import { readMetrics } from "../../assets/model/metrics.js";
 import { readTrace } from "../../assets/model/read-trace.js";
 
@@ -18,7 +19,12 @@ export function metricsStatements(wires, services) {
   const all = new Map();
   /** @type {Map<string, number>} */
   const longest = new Map();
+  /** @type {Map<string, number[]>} */
+  const tables = new Map();
   for (const trace of wires.map(readTrace)) {
+    for (const { service, name, kind, count, errors } of operationsOf(trace, trace.self)) {
+      add(tables, `${trace.services[service]} ${name} ${kind}`, errors, count);
+    }
     for (let row = 0; row < trace.count; row += 1) {
       if (trace.placeholder[row] === 1) continue;
       const [service, kind, error] = [trace.serviceOf(row), trace.kindOf(row), trace.isError(row) ? 1 : 0];
@@ -35,6 +41,7 @@ export function metricsStatements(wires, services) {
     "spans and errors by operation": {
       "services page": sorted(metrics.operations, ({ service, name, kind }) => `${service} ${name} ${kind}`),
       traces: totals(operations),
+      "tables of the traces": totals(tables),
     },
     "longest span by operation": {
       "services page": metrics.operations.map(({ service, name, kind, max }) => `${service} ${name} ${kind}: ${max}`)
@@ -51,11 +58,12 @@ export function metricsStatements(wires, services) {
 /**
  * @param {Map<string, number[]>} counts
  * @param {string} key
- * @param {number} error
+ * @param {number} more errors
+ * @param {number} [count] spans
  */
-function add(counts, key, error) {
+function add(counts, key, more, count = 1) {
   const [spans, errors] = counts.get(key) ?? [0, 0];
-  counts.set(key, [spans + 1, errors + error]);
+  counts.set(key, [spans + count, errors + more]);
 }
 
 /** @param {Map<string, number[]>} counts */

@@ -8,6 +8,7 @@ import { eachSelfInterval } from "../../assets/model/self-time.js";
 import { serviceGraph } from "../../assets/model/service-graph.js";
 import { readTrace } from "../../assets/model/read-trace.js";
 import { rowsOf } from "../wire.js";
+import { errorStatements } from "./errors.js";
 
 const ERROR = 2;
 
@@ -30,7 +31,8 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
   const [sentSpans, exported] = [sent, otlp].map(otlpSpans);
   const spanRows = rowsOf(wire.rows).filter((/** @type {any} */ row) => !row.placeholder);
   const operations = operationsOf(trace, trace.self);
-  const { nodes } = serviceGraph(trace, trace.self);
+  const graph = serviceGraph(trace, trace.self);
+  const { nodes } = graph;
   const flame = flameOf(trace, trace.self);
   const frames = flame.levels.flat();
   const spans = jaeger.spans;
@@ -112,11 +114,7 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
       page: trace.rootCause >= 0,
       terminal: drawn.hasFailed,
     },
-    "errors that did not reach the root": {
-      list: listed.handled,
-      "trace API": spanRows.filter(({ error }) => error !== undefined).length,
-      page: trace.unreached.size,
-    },
+    ...errorStatements({ listed, spanRows, trace, operations, graph, frames, drawing }),
     "missing parents": {
       list: listed.missing,
       "trace API": wire.missing.length,

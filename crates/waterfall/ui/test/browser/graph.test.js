@@ -68,7 +68,10 @@ test("a click selects a service or a call, and a button says what it opens", asy
   await browser.point(x, y);
   assert.equal(await browser.run(`return document.querySelectorAll(".graph-edge.marked").length`), 1);
   await browser.drag([x, y], [x, y]);
-  assert.match(await browser.run(card), /checkout → payments.*given up.*Open the call/);
+  assert.match(
+    await browser.run(card),
+    /checkout → payments.*given up.*caller gave up after 852 ms, callee worked 4\.00 ms.*Open the failed call/,
+  );
   await browser.click(".map-card > .button");
   await browser.until("the details", `return document.querySelector("#details:not([hidden])") !== null`);
   assert.equal(await browser.run(VIEW), "graph");

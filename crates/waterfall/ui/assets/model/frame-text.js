@@ -1,0 +1,68 @@
+// What a frame of the flame graph says of itself: on the frame, and in its tooltip.
+
+import { asynchronousText } from "./asynchronous.js";
+import { formatCount, formatDuration, formatShare, plural } from "./duration.js";
+import { errorsText, reachedErrors, unreachedText } from "./error-outcome.js";
+
+/** @typedef {import("./trace.js").Trace} Trace */
+/** @typedef {import("./flame.js").Frame} Frame */
+
+/** Of fewer calls, one may well take most of the time. */
+const MIN_CALLS = 3;
+
+/**
+ * What follows the name on a frame.
+ * @param {Trace} trace
+ * @param {Frame} frame
+ * @returns {string[]} such as "1.35 s of self time in 942 ms", "24×", "longest 914 ms"; the last ones may be left out
+ */
+export function frameLabel(trace, frame) {
+  const { calls, longest } = frame;
+  const unreached = reachedErrors(frame) === 0 ? unreachedText(frame) : "";
+  const asynchronous = asynchronousText(frame.detached, frame.queued);
+  return [
+    parallelText(frame) || formatDuration(frame.total),
+    ...(calls > 1 ? [`${formatCount(calls)}×`] : []),
+    ...(hasOutlier(trace, frame) ? [`longest ${formatDuration(trace.length[longest])}`] : []),
+    ...(unreached ? [unreached] : []),
+    ...(asynchronous ? [asynchronous] : []),
+  ];
+}
+
+/**
+ * @param {Trace} trace
+ * @param {Frame} frame
+ * @param {number} totalSelf self time of the whole trace
+ * @returns {string[]} lines
+ */
+export function frameLines(trace, frame, totalSelf) {
+  const { total, self, time, calls } = frame;
+  const parallel = parallelText(frame);
+  const longest = calls > 1 ? `, longest ${formatDuration(trace.length[frame.longest])}` : "";
+  return [
+    `${formatDuration(total)} self time with descendants, ${formatShare(total, totalSelf)} of all self time`,
+    ...(parallel ? [`${parallel}: some of it ran at the same time`] : []),
+    `${plural(calls, "call")}${longest}, ${formatDuration(self)} self time, ${formatDuration(time)} sum of durations`,
+    errorsText(frame),
+    asynchronousText(frame.detached, frame.queued),
+  ].filter(Boolean);
+}
+
+/**
+ * Says that a frame's width is more than the time that passed, because spans ran at the same time.
+ * @param {Frame} frame
+ * @returns {string} such as "1.35 s of self time in 942 ms"; empty if it is not
+ */
+function parallelText({ total, from, to }) {
+  const [sum, passed] = [formatDuration(total), formatDuration(to - from)];
+  return total > to - from && sum !== passed ? `${sum} of self time in ${passed}` : "";
+}
+
+/**
+ * Whether one call takes most of the time of several.
+ * @param {Trace} trace
+ * @param {Frame} frame
+ */
+function hasOutlier(trace, { calls, longest, time }) {
+  return calls >= MIN_CALLS && trace.length[longest] > time / 2;
+}
