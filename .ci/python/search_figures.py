@@ -53,8 +53,9 @@ def report(lines):
                 WATERFALL, f"{kind} 1,000,000 spans {group}, {len(figures)} queries, best of 20", value, budget, COMMAND
             )
     for group, what, best, p95 in others:
-        where = f" {group}" if not what.startswith("tree") else ""
-        figure(WATERFALL, f"{what}{where}", f"{best:.1f} ms; p95 {p95:.1f} ms", "100 ms, 150 ms\\*", COMMAND)
+        where = f" {group}" if what.startswith("metrics") else ""
+        budget = "150 ms, 225 ms\\*" if what.startswith("judgement") else "100 ms, 150 ms\\*"
+        figure(WATERFALL, f"{what}{where}", f"{best:.1f} ms; p95 {p95:.1f} ms", budget, COMMAND)
 
 
 if __name__ == "__main__":
