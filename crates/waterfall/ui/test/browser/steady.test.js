@@ -42,7 +42,8 @@ for (const [width, height] of [[1400, 900], [600, 900], [390, 844]]) {
       await shoot(`steady-trace-${width}`, window);
       await window.go(`${waterfall}/?find=service%3D${service}`);
       await window.until("the trace", `return document.querySelector('[data-trace="${failing}"]') !== null`);
-      const listed = ".trace-list-time, .trace-list-root, .trace-list-services, .trace-list-spans, .trace-list-duration";
+      const listed =
+        ".trace-list-time, .trace-list-root, .trace-list-services, .trace-list-spans, .trace-list-duration";
       assert.deepEqual(await window.run(overlaps(".trace-list-row", listed)), []);
       assert.deepEqual(await window.run(overlaps(".trace-list-root", "span")), []);
       await shoot(`steady-list-${width}`, window);
@@ -114,7 +115,7 @@ test("beside traces of microseconds, a trace of a day leaves the chart's labels 
       const [first, last] = await window.run(
         `return [...document.querySelectorAll(".scatter-picture text")].slice(-2).map((text) => text.textContent)`,
       );
-      assert.match(first, /\d{4}-\d\d-\d\d|[A-Z][a-z]{2} \d|\d [A-Z][a-z]{2}/, `${first} to ${last}`);
+      assert.match(first, /\d\d-\d\d \d\d:\d\d/, `${first} to ${last}`);
       await shoot(`steady-chart-${width}`, window);
     } finally {
       await window.close();
@@ -123,10 +124,10 @@ test("beside traces of microseconds, a trace of a day leaves the chart's labels 
 });
 
 test("in the list, a trace whose clocks differ has both durations", async () => {
-  const service = `clocks-${randomId(4)}`;
   const trace = randomId(16);
-  await sendTree(otlp, trace, { ...skewed(), service });
-  await browser.go(`${waterfall}/?find=service%3D${service}`);
-  const text = `return document.querySelector('[data-trace="${trace}"] .trace-list-duration-text')?.textContent ?? ""`;
-  await browser.until("both durations", `${text.replace("return ", "const shown = ")}; return /230 ms.*likely 50.0 ms/.test(shown)`);
+  await sendTree(otlp, trace, skewed());
+  await browser.go(`${waterfall}/?find=${trace}`);
+  const text = `document.querySelector('[data-trace="${trace}"] .trace-list-duration-text')?.textContent`;
+  await browser.until("the trace", `return ${text} !== undefined`);
+  assert.equal(await browser.run(`return ${text}`), "230 mslikely 50.0 ms");
 });
