@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{self, ETag, EntityTag},
+        header::{self, ETag, EntityTag, HeaderValue},
     },
     middleware::DefaultHeaders,
     web,
@@ -48,10 +48,19 @@ pub(crate) fn security_headers() -> DefaultHeaders {
 }
 
 /// The page itself says what is wrong with an id that no trace can have.
+///
+/// A browser requests the trace as soon as it reads the `Link` header, before it has any script.
 async fn trace_page(request: HttpRequest, id: web::Path<String>) -> HttpResponse {
     let mut page = file(&request, "trace.html");
-    if TraceId::parse_padded(&id).is_err() {
+    let Ok(id) = TraceId::parse_padded(&id) else {
         *page.status_mut() = StatusCode::NOT_FOUND;
+        return page;
+    };
+    let corrected = request.query_string().split('&').any(|parameter| parameter == "clocks=corrected");
+    let clocks = if corrected { "?clocks=corrected" } else { "" };
+    let link = format!("</api/ui/traces/{id}{clocks}>; rel=preload; as=fetch; crossorigin");
+    if let Ok(link) = HeaderValue::from_str(&link) {
+        page.headers_mut().insert(header::LINK, link);
     }
     page
 }

@@ -1,10 +1,10 @@
 // Entry point of the trace page: loads the trace, connects live updates, keyboard and view.
 
+import { wantsCorrected } from "./model/deep-link.js";
 import { readTrace } from "./model/read-trace.js";
 import { shortId } from "./model/short-id.js";
 import { TraceScreen } from "./model/trace-screen.js";
 import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
-import { takePrefetchedTrace } from "./net/prefetched-trace.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
@@ -59,8 +59,9 @@ const session = new Session(byId("session"), byId("sign-out"), {
 
 async function load() {
   try {
-    const answer =
-      await (open ? getTraceIfModified(traceId, version, open.screen.corrected) : takePrefetchedTrace(traceId));
+    // The response to the first request is already on its way: the page's `Link` header asked for it.
+    const corrected = open?.screen.corrected ?? wantsCorrected(new URLSearchParams(location.search));
+    const answer = await getTraceIfModified(traceId, version, corrected);
     live.reportAnswer(true);
     session.answered();
     if (answer === null) {

@@ -29,11 +29,19 @@ export function toParams(screen) {
 }
 
 /**
+ * @param {URLSearchParams} params
+ * @returns {boolean} whether the link asks for all times by one clock
+ */
+export function wantsCorrected(params) {
+  return params.get("clocks") === "corrected";
+}
+
+/**
  * @param {TraceScreen} screen
  * @param {URLSearchParams} params
  */
 export function fromParams(screen, params) {
-  if (params.get("clocks") === "corrected") screen.corrected = true;
+  screen.corrected = wantsCorrected(params);
   const from = Number(params.get("from") ?? Number.NaN);
   const to = Number(params.get("to") ?? Number.NaN);
   if (to > from) screen.window.show(from, to);
