@@ -5,12 +5,13 @@
 //! - **Unknown**: the client span has no server span, although the callee sends spans elsewhere. Either they are missing, or
 //!   the context was lost and nothing tells which request was this one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::Nanos;
 
 use crate::{
     finding::SpanRef,
+    hash::HashSet,
     window::{At, Window},
 };
 
@@ -54,7 +55,7 @@ pub(crate) fn count(window: &Window<'_>, joined: &[(At, At)]) -> Vec<HopCount> {
     }
     let split = window.splits.iter().map(|split| (split.client, split.server));
     let mut callers: HashSet<At> = window.splits.iter().filter_map(|split| split.twin).collect();
-    let mut served = HashSet::new();
+    let mut served = HashSet::default();
     for pair in split.chain(joined.iter().copied()).filter(|(caller, callee)| caller.trace != callee.trace) {
         callers.insert(pair.0);
         if served.insert(pair.1) {

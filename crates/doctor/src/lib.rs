@@ -26,8 +26,10 @@
 //! Pure: no I/O, no clock. [`trace_model::analysis`] is the judge of a single trace; the doctor compares traces.
 //! A wrong finding is worse than a missing one: a rule speaks only where coincidence is excluded, and names the causes that
 //! leave the same spans. The order in which spans arrive changes no finding.
+use crate::hash::HashSet;
 
 pub mod finding;
+mod hash;
 pub mod hops;
 pub mod json;
 pub mod limits;
@@ -35,8 +37,6 @@ pub mod rule;
 pub mod rules;
 pub mod suppression;
 mod window;
-
-use std::collections::HashSet;
 
 use trace_model::{Nanos, Origin, Span, TraceId};
 
@@ -122,7 +122,7 @@ pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
 
 /// Keeps the first note about each trace: several remarks about one trace hide each other.
 fn one_note_a_trace(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut noted = HashSet::<TraceId>::new();
+    let mut noted = HashSet::<TraceId>::default();
     let mut kept = Vec::new();
     for mut finding in findings {
         if finding.severity == Severity::Note {

@@ -1,9 +1,10 @@
 //! What every rule has: a code, what it means, and a function that finds it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity},
+    hash::HashSet,
     limits,
     window::{At, Window},
 };

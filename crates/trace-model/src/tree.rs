@@ -15,6 +15,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::{
     id::SpanId,
     origin::Origin,
@@ -193,13 +195,14 @@ impl Parents {
 /// Nodes by span id. A client and a server span that share an id are kept apart.
 struct SpanIndex {
     /// The first node with the id, or the client span of a shared id.
-    first: HashMap<SpanId, usize>,
-    server: HashMap<SpanId, usize>,
+    first: HashMap<SpanId, usize, RandomState>,
+    server: HashMap<SpanId, usize, RandomState>,
 }
 
 impl SpanIndex {
     fn new(nodes: &[Node], order: &[usize], flags: &mut [Flags]) -> Self {
-        let mut spans = Self { first: HashMap::with_capacity(nodes.len()), server: HashMap::new() };
+        let first = HashMap::with_capacity_and_hasher(nodes.len(), RandomState::default());
+        let mut spans = Self { first, server: HashMap::default() };
         for &index in order {
             let node = nodes[index];
             let Some(&first) = spans.first.get(&node.id) else {

@@ -23,16 +23,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut series = BTreeMap::<(At, &str), Vec<At>>::new();
-    for at in window.all().filter(|at| window.kind(*at) == SpanKind::Client) {
-        if let Some(parent) = window.parent(at) {
-            series.entry((parent, window.span(at).name.as_ref())).or_default().push(at);
-        }
-    }
     let mut names = BTreeMap::<(usize, String), Vec<Vec<At>>>::new();
-    for ((parent, name), calls) in series {
-        if calls.len() >= limits::CALLS_IN_A_ROW && is_row(window, parent, &calls) {
-            names.entry((window.service(calls[0]), name.to_owned())).or_default().push(calls);
+    for parent in window.all() {
+        let clients = || window.children(parent).filter(|at| window.kind(*at) == SpanKind::Client);
+        if clients().nth(limits::CALLS_IN_A_ROW - 1).is_none() {
+            continue;
+        }
+        let mut series = BTreeMap::<&str, Vec<At>>::new();
+        for at in clients() {
+            series.entry(window.span(at).name.as_ref()).or_default().push(at);
+        }
+        for (name, calls) in series {
+            if calls.len() >= limits::CALLS_IN_A_ROW && is_row(window, parent, &calls) {
+                names.entry((window.service(calls[0]), name.to_owned())).or_default().push(calls);
+            }
         }
     }
     let draft = |((service, name), rows): ((usize, String), Vec<Vec<At>>)| {

@@ -1,11 +1,12 @@
 //! A request in whose time another service begins a trace, without a client span for the call.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::{SpanKind, analysis::ParentOrigin};
 
 use crate::{
     finding::{Confidence, Fact, Severity},
+    hash::{HashMap, HashSet},
     limits,
     rule::{Claims, Draft, Rule, ends, examples, hop},
     window::{
@@ -78,7 +79,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 
 /// How many of these spans are unexplained, by service and route.
 fn count(window: &Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, String), usize> {
-    let mut counts = HashMap::new();
+    let mut counts = HashMap::default();
     for at in spans.iter().filter(|at| !claims.has(**at)) {
         *counts.entry((window.service(*at), window.route(*at))).or_default() += 1;
     }

@@ -44,7 +44,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 /// The clocks of a trace that differ. Where all others differ from the root's alike, it is the root's.
 fn off(window: &Window<'_>, trace: usize) -> Vec<Seen> {
     let it = &window.traces[trace];
-    let clocks = &it.analysis.clocks;
+    let clocks = &it.clocks;
     let mut like_root = agreeing_services(it);
     like_root.sort_unstable();
     like_root.dedup();
@@ -122,7 +122,7 @@ fn spans_of(window: &Window<'_>, seen: &Seen) -> Vec<At> {
 
 /// The services of a trace whose clocks agree with its root's.
 fn agreeing_services<'w>(trace: &'w Trace<'_>) -> Vec<&'w str> {
-    let is_off = |process| trace.analysis.clocks.iter().any(|clock| clock.is_of(process));
+    let is_off = |process| trace.clocks.iter().any(|clock| clock.is_of(process));
     let agreeing = trace.rows.processes.iter().filter(|process| !is_off(process));
     agreeing.map(|process| process.service.as_str()).collect()
 }

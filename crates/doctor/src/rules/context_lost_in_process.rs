@@ -1,11 +1,12 @@
 //! A client span that begins a trace, in a service where the same call belongs to a request elsewhere.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::{SpanKind, analysis::ParentOrigin};
 
 use crate::{
     finding::{Confidence, Fact, Severity},
+    hash::HashSet,
     limits,
     rule::{Claims, Draft, Rule, examples, hop, only_route},
     window::{
@@ -61,8 +62,8 @@ fn draft(
     roots: &[At],
     elsewhere: usize,
 ) -> Option<Draft> {
-    let is_request = |at: &At| window.kind(*at) == SpanKind::Server && window.service(*at) == group.0;
-    let requests: Vec<At> = window.all().filter(is_request).collect();
+    let is_request = |at: &At| window.kind(*at) == SpanKind::Server;
+    let requests: Vec<At> = window.spans_of(group.0).filter(is_request).collect();
     let matching = by_enclosure(
         window,
         roots,

@@ -1,11 +1,12 @@
 //! A call that hangs below another request than the one that it was made for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Fact, Severity},
+    hash::HashSet,
     limits,
     rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{
@@ -28,12 +29,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let asked = Asked::new(window);
-    let is_stray = |at: &At| !claims.has(*at) && asked.request_of_stray(window, *at).is_some();
-    let strays: Vec<At> = window.all().filter(is_stray).collect();
+    let is_late = |at: &At| !claims.has(*at) && outlives_its_request(window, *at);
+    let mut strays: Vec<At> = window.all().filter(is_late).collect();
     if strays.len() < limits::REPEATS {
         return Vec::new();
     }
+    let asks_for_its_id = |(request, calls): &(&At, &Vec<At>)| {
+        calls.iter().any(|call| id(window, *call) == id(window, **request))
+    };
+    let holders: HashSet<At> =
+        window.calls.of_request.iter().filter(asks_for_its_id).map(|(request, _)| *request).collect();
+    strays.retain(|stray| window.request(*stray).is_some_and(|request| holders.contains(&request)));
+    if strays.len() < limits::REPEATS {
+        return Vec::new();
+    }
+    let asked = Asked::new(window);
+    strays.retain(|stray| asked.has_own_call_beside(window, *stray));
     let is_request = |at: &At| window.kind(*at) == SpanKind::Server && !claims.has(*at);
     let requests: Vec<At> = window.all().filter(is_request).collect();
     let fits = |stray: At, request: At| {
@@ -71,6 +82,20 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .collect()
 }
 
+/// Whether a call ends after its request, and asks for another id than it does.
+fn outlives_its_request(window: &Window<'_>, call: At) -> bool {
+    let is_call = window.facts(call).is_call(window.kind(call));
+    let Some(request) = window.request(call).filter(|_| is_call) else { return false };
+    window.process(request) == window.process(call)
+        && window.end(call) > window.end(request) + window.slack(call)
+        && id(window, call).is_some()
+        && id(window, call) != id(window, request)
+}
+
+fn id<'w>(window: &'w Window<'_>, at: At) -> Option<&'w str> {
+    window.facts(at).path().and_then(last_segment)
+}
+
 /// What the calls of each request ask for.
 struct Asked<'w> {
     /// A request, the id that a call of it asks for, and the template of the call's path.
@@ -81,7 +106,7 @@ struct Asked<'w> {
 
 impl<'w> Asked<'w> {
     fn new(window: &'w Window<'_>) -> Self {
-        let mut asked = Self { ids: HashSet::new(), templates: HashSet::new() };
+        let mut asked = Self { ids: HashSet::default(), templates: HashSet::default() };
         for (request, calls) in &window.calls.of_request {
             for path in calls.iter().filter_map(|call| window.facts(*call).path()) {
                 asked.ids.insert((*request, last_segment(path), template(path)));
@@ -91,20 +116,12 @@ impl<'w> Asked<'w> {
         asked
     }
 
-    /// The request that holds a call which outlives it and asks for another id than it does, beside a call of its own.
-    fn request_of_stray(&self, window: &'w Window<'_>, call: At) -> Option<At> {
-        if !window.facts(call).is_call(window.kind(call)) {
-            return None;
-        }
-        let request =
-            window.request(call).filter(|request| window.process(*request) == window.process(call))?;
-        let id = |at: At| window.facts(at).path().and_then(last_segment);
-        let outlives = window.end(call) > window.end(request) + window.slack(call);
-        let is_stray = outlives
-            && id(call).is_some()
-            && id(call) != id(request)
-            && self.ids.contains(&(request, id(request), template(window.facts(call).path()?)));
-        is_stray.then_some(request)
+    /// Whether the request that holds a call has a call like it for its own id.
+    fn has_own_call_beside(&self, window: &'w Window<'_>, call: At) -> bool {
+        let (Some(request), Some(path)) = (window.request(call), window.facts(call).path()) else {
+            return false;
+        };
+        self.ids.contains(&(request, id(window, request), template(path)))
     }
 
     /// Whether the request has a call to the same path, but for ids.

@@ -1,11 +1,12 @@
 //! One span id for several spans of a trace.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use trace_model::SpanId;
 
 use crate::{
     finding::{Confidence, Severity},
+    hash::HashMap,
     limits,
     rule::{Claims, Draft, Rule, examples, hop},
     window::{At, Window},
@@ -25,9 +26,8 @@ pub(super) const RULE: Rule = Rule {
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut services = BTreeMap::<usize, Vec<At>>::new();
     for trace in 0..window.traces.len() {
-        let mut known = HashMap::<SpanId, At>::new();
-        for row in 0..window.traces[trace].rows.len() {
-            let at = At { trace, row };
+        let mut known = HashMap::<SpanId, At>::default();
+        for at in window.rows_of(trace) {
             let first = *known.entry(window.span(at).span_id).or_insert(at);
             // Zipkin's client and server share an id; they differ in kind.
             let is_twin = first != at
@@ -43,8 +43,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .map(|(service, spans)| {
             let pairs = spans.len() / 2;
             // Nothing in these traces is where it belongs.
-            for at in &spans {
-                claims.add((0..window.trace(*at).rows.len()).map(|row| At { row, ..*at }));
+            let traces: BTreeSet<usize> = spans.iter().map(|at| at.trace).collect();
+            for trace in traces {
+                claims.add(window.rows_of(trace));
             }
             let names = spans.iter().map(|at| window.span(*at).name.to_string());
             let summary = format!(

@@ -71,7 +71,7 @@ fn draft(
     let (to, name, confidence) = match lost {
         Lost::Address(host, port) => (None, format!("the service at {host}:{port}"), never()),
         Lost::Service(service) => {
-            let own: Vec<At> = window.all().filter(|at| window.service(*at) == *service).collect();
+            let own: Vec<At> = window.spans_of(*service).collect();
             // A span of the service from that time: it exported.
             if own.iter().any(|at| window.start(*at) > begin && window.start(*at) < until) {
                 return None;

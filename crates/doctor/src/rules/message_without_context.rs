@@ -1,11 +1,12 @@
 //! A message without context: its consumer begins a trace, and links to nothing.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::{SpanId, SpanKind, TraceId, analysis::ParentOrigin};
 
 use crate::{
     finding::{Confidence, Fact, Severity},
+    hash::HashSet,
     limits,
     rule::{Claims, Draft, Rule, ends, hop},
     window::{At, Window, coincidence},

@@ -51,15 +51,11 @@ fn low_64(id: TraceId) -> u64 {
 }
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut with = BTreeMap::<usize, BTreeSet<usize>>::new();
-    for at in window.all() {
-        with.entry(window.service(at)).or_default().insert(at.trace);
-    }
     // By hop: the calls of traces in which the callee has no span.
     let mut cut = BTreeMap::<(usize, usize), Vec<At>>::new();
     for loss in window.losses.iter().filter(|loss| loss.shape != Shape::LocalParent) {
         let (Lost::Service(lost), Some(via)) = (&loss.lost, loss.via) else { continue };
-        if !claims.has(loss.first()) && !with[lost].contains(&via.trace) {
+        if !claims.has(loss.first()) && !window.has_service(via.trace, *lost) {
             cut.entry((window.service(via), *lost)).or_default().extend([via].iter().chain(&loss.at));
         }
     }

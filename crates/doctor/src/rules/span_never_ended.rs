@@ -75,8 +75,7 @@ fn place(window: &Window<'_>, loss: &Loss) -> BTreeSet<(u8, String)> {
 /// Whether the process has another span of the trace that was open then: its request arrived whole.
 fn is_inside(window: &Window<'_>, loss: &Loss) -> bool {
     let first = loss.first();
-    let rows = 0..window.trace(first).rows.len();
-    rows.map(|row| At { row, ..first }).any(|at| {
+    window.rows_of(first.trace).any(|at| {
         !loss.at.contains(&at)
             && window.process(at) == window.process(first)
             && window.request(at) == Some(at)

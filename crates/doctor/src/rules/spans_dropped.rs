@@ -37,8 +37,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (service, losses) in services {
         let traces: BTreeSet<usize> = losses.iter().map(|loss| loss.first().trace).collect();
-        let with: BTreeSet<usize> =
-            window.all().filter(|at| window.service(*at) == service).map(|at| at.trace).collect();
+        let with: BTreeSet<usize> = window.spans_of(service).map(|at| at.trace).collect();
         let places: BTreeSet<_> = losses.iter().map(|loss| place(window, loss)).collect();
         let partly = traces.intersection(&with).count();
         if traces.len() < limits::REPEATS || partly == 0 || places.len() < 2 {

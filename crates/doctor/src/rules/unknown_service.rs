@@ -22,7 +22,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     let unknown = (0..window.services.len()).filter(|service| is_unknown(&window.services[*service]));
     unknown
         .map(|service| {
-            let spans: Vec<At> = window.all().filter(|at| window.service(*at) == service).collect();
+            let spans: Vec<At> = window.spans_of(service).collect();
             let summary = format!(
                 "{} spans come from a process without a service name ({}).",
                 spans.len(),

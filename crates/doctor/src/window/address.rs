@@ -32,9 +32,8 @@ impl fmt::Display for Address<'_> {
 /// Where address and path are in an absolute URL: a span's URL is asked for them many times.
 #[derive(Debug, Clone)]
 pub(crate) struct UrlParts {
-    /// Host and port, in the form of [`Address::parse`].
-    authority: Range<usize>,
-    /// The default of the scheme.
+    host: Range<usize>,
+    /// Of the URL, else the default of the scheme. `None`: the URL names no address.
     port: Option<u16>,
     /// Without query; empty where the URL has none.
     path: Range<usize>,
@@ -45,18 +44,21 @@ impl UrlParts {
         let (scheme, rest) = url.split_once("://")?;
         let begin = scheme.len() + "://".len();
         let end = begin + rest.find(['/', '?']).unwrap_or(rest.len());
-        let host = url[begin..end].rfind('@').map_or(begin, |at| begin + at + 1);
-        let port = match scheme {
+        let begin = url[begin..end].rfind('@').map_or(begin, |at| begin + at + 1);
+        let default = match scheme {
             "http" | "ws" => Some(80),
             "https" | "wss" => Some(443),
             _ => None,
         };
-        Some(Self { authority: host..end, port, path: end..end + without_query(&url[end..]).len() })
+        let address = Address::parse(&url[begin..end], default);
+        let path = end..end + without_query(&url[end..]).len();
+        let host = begin..begin + address.map_or(0, |address| address.host.len());
+        Some(Self { host, port: address.map(|address| address.port), path })
     }
 
     /// `url` is what these are the parts of.
     pub(crate) fn address<'u>(&self, url: &'u str) -> Option<Address<'u>> {
-        Address::parse(&url[self.authority.clone()], self.port)
+        Some(Address { host: &url[self.host.clone()], port: self.port? })
     }
 
     pub(crate) fn path<'u>(&self, url: &'u str) -> &'u str {

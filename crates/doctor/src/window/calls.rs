@@ -1,14 +1,14 @@
 //! Calls between services: those with both spans, those without an answer, and requests without a caller.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use trace_model::{SpanKind, analysis::ParentOrigin};
 
-use crate::limits;
+use crate::{hash::HashMap, limits};
 
 use super::{
     At, Window,
-    address::last_segment,
+    address::{Address, last_segment},
     matching::{Matching, one_to_one},
 };
 
@@ -19,8 +19,24 @@ pub(crate) struct Whole {
     pub(crate) server: At,
 }
 
-/// An address and the services that were seen behind it.
-pub(crate) type Owners = HashMap<(String, u16), BTreeSet<usize>>;
+/// Addresses, and the services that were seen behind each.
+#[derive(Default)]
+pub(crate) struct Owners(HashMap<String, BTreeMap<u16, BTreeSet<usize>>>);
+
+impl Owners {
+    fn add(&mut self, address: Address<'_>, service: usize) {
+        if !self.0.contains_key(address.host) {
+            self.0.insert(address.host.to_owned(), BTreeMap::new());
+        }
+        if let Some(ports) = self.0.get_mut(address.host) {
+            ports.entry(address.port).or_default().insert(service);
+        }
+    }
+
+    fn of(&self, address: Address<'_>) -> Option<&BTreeSet<usize>> {
+        self.0.get(address.host)?.get(&address.port)
+    }
+}
 
 /// All calls of the window. Lists are in the order of traces and rows.
 #[derive(Default)]
@@ -74,8 +90,7 @@ impl Calls {
             let hop = (window.service(client), window.service(server));
             self.whole_hops.entry(hop).or_default().push(whole);
             if let Some(asked) = window.facts(client).asked() {
-                let key = (asked.host.to_owned(), asked.port);
-                self.reached.entry(key).or_default().insert(hop.1);
+                self.reached.add(asked, hop.1);
             }
         }
         if self.whole.len() == before {
@@ -88,39 +103,35 @@ impl Calls {
             self.uncalled.push(server);
         }
         if let Some(own) = window.facts(server).own() {
-            let key = (own.host.to_owned(), own.port);
-            self.own.entry(key).or_default().insert(window.service(server));
+            self.own.add(own, window.service(server));
         }
     }
 
     /// Whether a service answered at the address that a client asks, in any trace.
     pub(crate) fn reaches(&self, window: &Window<'_>, client: At, service: usize) -> bool {
         let Some(asked) = window.facts(client).asked() else { return false };
-        let reached = self.reached.get(&(asked.host.to_owned(), asked.port));
-        reached.is_some_and(|services| services.contains(&service))
+        self.reached.of(asked).is_some_and(|services| services.contains(&service))
     }
 
     /// The only service that is known behind the address that a client asks.
     pub(crate) fn owner(&self, window: &Window<'_>, client: At) -> Option<usize> {
         let asked = window.facts(client).asked()?;
-        let key = (asked.host.to_owned(), asked.port);
-        let owners = self.own.get(&key).or_else(|| self.reached.get(&key))?;
+        let owners = self.own.of(asked).or_else(|| self.reached.of(asked))?;
         let mut owners = owners.iter().copied();
         owners.next().filter(|_| owners.next().is_none())
     }
 
     /// Whether some service is known behind the address that a client asks.
     pub(crate) fn is_owned(&self, window: &Window<'_>, client: At) -> bool {
-        let Some(asked) = window.facts(client).asked() else { return false };
-        let key = (asked.host.to_owned(), asked.port);
-        self.own.contains_key(&key) || self.reached.contains_key(&key)
+        let asked = window.facts(client).asked();
+        asked.is_some_and(|asked| self.own.of(asked).or_else(|| self.reached.of(asked)).is_some())
     }
 }
 
 /// Pairs unanswered clients with uncalled servers in other traces: same method, same path, the server begins within the
 /// client's time; one to one.
 pub(crate) fn by_path(window: &Window<'_>, clients: &[At], servers: &[At]) -> Matching {
-    let mut by_path = HashMap::<&str, Vec<(u64, usize)>>::new();
+    let mut by_path = HashMap::<&str, Vec<(u64, usize)>>::default();
     for (index, server) in servers.iter().enumerate() {
         if let Some(path) = window.facts(*server).path() {
             by_path.entry(path).or_default().push((window.start(*server), index));
@@ -135,6 +146,10 @@ pub(crate) fn by_path(window: &Window<'_>, clients: &[At], servers: &[At]) -> Ma
         let slack = window.slack(*client);
         let from = list.partition_point(|(start, _)| start + slack < window.start(*client));
         let within = list[from..].iter().take_while(|(start, _)| *start <= window.end(*client));
+        // Among so many, nothing can be told.
+        if within.clone().nth(limits::OPEN_SPANS).is_some() {
+            return Vec::new();
+        }
         let fits = |server: At| {
             server.trace != client.trace
                 && window.service(server) != window.service(*client)

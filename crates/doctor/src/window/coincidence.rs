@@ -3,7 +3,7 @@
 //! Two spans that nothing connects may lie within each other because the system is busy. Where that is likely, no pair is
 //! claimed.
 
-use std::collections::HashSet;
+use crate::hash::HashSet;
 
 /// The chance that of `tried` spans at least `pairs` fall into spans that take this share of the time, and have the same
 /// id in their paths where `ids` has one for each pair.
@@ -83,7 +83,7 @@ mod tests {
         // 10 of 10 do.
         assert!(of_pairs(10, 10, 0.1, None) < 1e-9);
         // Three of three do, and ask for the same three ids.
-        let ids = HashSet::from(["1", "2", "3"]);
+        let ids = ["1", "2", "3"].into_iter().collect();
         assert!(of_pairs(3, 3, 1.0 / 3.0, Some(&ids)) < 0.005);
         assert!(of_pairs(3, 3, 1.0 / 3.0, None) > 0.005);
     }
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn a_burst_in_a_long_idle_time_counts_as_the_burst() {
         let starts: Vec<(u64, usize)> = (0..10).zip(0..).chain([(1_000_000, 10)]).collect();
-        assert!(share(vec![(0, 20)], &starts, &HashSet::new()) > 0.9);
-        assert!(share(vec![(500, 520)], &starts, &HashSet::new()) < 0.001);
+        assert!(share(vec![(0, 20)], &starts, &HashSet::default()) > 0.9);
+        assert!(share(vec![(500, 520)], &starts, &HashSet::default()) < 0.001);
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use trace_model::{Origin, Span, SpanKind, Value};
 
-use super::address::{Address, UrlParts, without_query};
+use super::{
+    address::{Address, UrlParts, without_query},
+    secrets,
+};
 
 /// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
 #[derive(Debug, Clone, Default)]
@@ -29,12 +32,15 @@ pub(crate) struct Facts<'a> {
     pub(crate) destination: Cow<'a, str>,
     pub(crate) thread: Cow<'a, str>,
     pub(crate) is_database: bool,
+    /// An attribute has the form of a credential.
+    pub(crate) has_secret: bool,
 }
 
 impl<'a> Facts<'a> {
     pub(crate) fn of(origin: &Origin<'a>, span: &Span<'a>) -> Self {
         let mut facts = Self { scope: origin.scope.name(), ..Self::default() };
         for attribute in span.attributes() {
+            facts.has_secret |= secrets::is_secret(&attribute.value);
             facts.read(&attribute.key, attribute.value);
         }
         facts.url_parts = UrlParts::of(&facts.url);

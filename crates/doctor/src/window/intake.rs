@@ -3,11 +3,16 @@
 //! Parts of a trace arrive seconds apart, children before parents. So a trace is examined when nothing of it arrived for a
 //! while: three times the usual lag between a span's end and its arrival, measured for each service, and at least 10 s.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::fast::RandomState;
 use trace_model::{Nanos, Origin, Resource, Span, TraceId};
 
-use crate::{Arriving, Received, limits};
+use crate::{
+    Arriving, Received,
+    hash::{HashMap, HashSet},
+    limits,
+};
 
 /// The spans to examine.
 #[derive(Default)]
@@ -24,7 +29,7 @@ impl<'a> Intake<'a> {
     pub(crate) fn new(received: &[Received<'a>], now: Nanos) -> Self {
         let lags = Lags::measure(received);
         let mut traces = BTreeMap::<TraceId, Arrived<'_, 'a>>::new();
-        let mut known = HashSet::new();
+        let mut known = HashSet::with_capacity_and_hasher(received.len(), RandomState::default());
         for one in received {
             // An exporter that retries sends the same bytes twice.
             if known.insert((one.origin.resource.raw, one.span.raw())) {
@@ -110,7 +115,7 @@ struct Lags<'a>(HashMap<&'a [u8], Lag>);
 
 impl<'a> Lags<'a> {
     fn measure(received: &[Received<'a>]) -> Self {
-        let mut all = HashMap::<&[u8], (Vec<u64>, Nanos)>::new();
+        let mut all = HashMap::<&[u8], (Vec<u64>, Nanos)>::default();
         for one in received.iter().filter(|one| !one.arrived.is_unset()) {
             let (lags, heard) = all.entry(one.origin.resource.raw).or_default();
             let lag = one.arrived.since(one.span.end);

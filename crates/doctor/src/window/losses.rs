@@ -1,8 +1,10 @@
 //! Which spans are missing, as far as the others show: parents that are not there, and calls that nothing answers.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use trace_model::{SpanId, SpanKind, analysis::ParentOrigin};
+
+use crate::hash::HashSet;
 
 use super::{At, Window};
 

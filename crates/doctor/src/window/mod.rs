@@ -1,14 +1,16 @@
-//! The traces under examination, each with its judge's analysis and the facts of its spans.
+//! The traces under examination, each with what its judge says of it and the facts of its spans.
 //!
 //! | module | content |
 //! |---|---|
 //! | [`intake`] | which spans are examined: duplicates, traces that are still arriving, the limit |
 //! | [`facts`], [`address`] | what a span's attributes say about its call |
+//! | [`secrets`] | which values have the form of a credential |
 //! | [`calls`] | calls with both spans, calls without an answer, requests without a caller |
 //! | [`matching`] | one-to-one pairs among candidates |
 //! | [`coincidence`] | how likely it is that times and ids agree by chance |
 //! | [`splits`] | pairs of a call and a request that are in different traces, and belong together |
 //! | [`losses`] | which service's spans are missing below an unanswered call or above an orphan |
+use crate::hash::HashMap;
 
 pub(crate) mod address;
 pub(crate) mod calls;
@@ -17,13 +19,12 @@ pub(crate) mod facts;
 pub(crate) mod intake;
 pub(crate) mod losses;
 pub(crate) mod matching;
+pub(crate) mod secrets;
 pub(crate) mod splits;
-
-use std::collections::HashMap;
 
 use trace_model::{
     Nanos, Origin, Span, SpanKind, TraceId,
-    analysis::{Analysis, ParentOrigin, Rows, granularity, rows::Process, rows::Row},
+    analysis::{ClockOffset, ParentOrigin, Rows, clocks, granularity, parents, rows::Process, rows::Row},
     tree::layout_spans,
 };
 
@@ -44,7 +45,8 @@ pub(crate) struct At {
 pub(crate) struct Trace<'a> {
     pub(crate) id: TraceId,
     pub(crate) rows: Rows<'a>,
-    pub(crate) analysis: Analysis,
+    pub(crate) clocks: Vec<ClockOffset>,
+    parents: Vec<ParentOrigin>,
     pub(crate) facts: Vec<Facts<'a>>,
     /// The row of the request that a row works for: the nearest SERVER or CONSUMER span at or above it.
     requests: Vec<Option<usize>>,
@@ -61,6 +63,8 @@ pub(crate) struct Window<'a> {
     pub(crate) services: Vec<String>,
     /// Each process with its service.
     pub(crate) processes: Vec<usize>,
+    /// The spans of each service, in the order of traces and rows.
+    by_service: Vec<Vec<At>>,
     /// When each trace begins, in order, with its index.
     pub(crate) starts: Vec<(u64, usize)>,
     pub(crate) calls: Calls,
@@ -78,6 +82,7 @@ impl<'a> Window<'a> {
             traces,
             services: names.services,
             processes: names.processes,
+            by_service: Vec::new(),
             starts: Vec::new(),
             calls: Calls::default(),
             splits: Vec::new(),
@@ -85,6 +90,7 @@ impl<'a> Window<'a> {
         };
         window.starts = (0..window.traces.len()).filter_map(|trace| window.begin(trace)).collect();
         window.starts.sort_unstable();
+        window.by_service = window.by_service();
         window.calls = Calls::new(&window);
         window.splits = splits::find(&window);
         window.losses = losses::find(&window);
@@ -93,8 +99,30 @@ impl<'a> Window<'a> {
 
     /// Every row of every trace.
     pub(crate) fn all(&self) -> impl Iterator<Item = At> + '_ {
-        let rows = |(trace, it): (usize, &Trace<'_>)| (0..it.rows.len()).map(move |row| At { trace, row });
-        self.traces.iter().enumerate().flat_map(rows)
+        (0..self.traces.len()).flat_map(|trace| self.rows_of(trace))
+    }
+
+    /// Every row of a trace.
+    pub(crate) fn rows_of(&self, trace: usize) -> impl Iterator<Item = At> + use<> {
+        (0..self.traces[trace].rows.len()).map(move |row| At { trace, row })
+    }
+
+    fn by_service(&self) -> Vec<Vec<At>> {
+        let mut spans = vec![Vec::new(); self.services.len()];
+        for at in self.all() {
+            spans[self.service(at)].push(at);
+        }
+        spans
+    }
+
+    /// Every span of a service.
+    pub(crate) fn spans_of(&self, service: usize) -> impl Iterator<Item = At> + '_ {
+        self.by_service[service].iter().copied()
+    }
+
+    /// Whether a trace has a span of a service.
+    pub(crate) fn has_service(&self, trace: usize, service: usize) -> bool {
+        self.traces[trace].processes.iter().any(|process| self.processes[*process] == service)
     }
 
     pub(crate) fn trace(&self, at: At) -> &Trace<'a> {
@@ -122,7 +150,7 @@ impl<'a> Window<'a> {
     }
 
     pub(crate) fn parent_origin(&self, at: At) -> ParentOrigin {
-        self.traces[at.trace].analysis.parents[at.row]
+        self.traces[at.trace].parents[at.row]
     }
 
     pub(crate) fn children(&self, at: At) -> impl Iterator<Item = At> + '_ {
@@ -218,6 +246,7 @@ impl<'a> Trace<'a> {
         let id = spans.first()?.1.trace_id;
         let tree = layout_spans(spans);
         let rows = Rows::new(spans, &tree);
+        let granularity = granularity::by_process(&rows);
         let facts = tree.rows.iter().map(|row| {
             let (origin, span) = &spans[row.node];
             Facts::of(origin, span)
@@ -226,9 +255,10 @@ impl<'a> Trace<'a> {
             id,
             facts: facts.collect(),
             requests: requests(&rows),
-            granularity: granularity::by_process(&rows),
             processes: rows.processes.iter().map(|process| names.process(process)).collect(),
-            analysis: Analysis::new(spans, &tree),
+            clocks: clocks::offsets(&rows, &granularity),
+            parents: parents::origins(&rows),
+            granularity,
             rows,
         })
     }

@@ -4,11 +4,14 @@
 //! path and time agree, and neither has another candidate. Where the client asks an address of which no span is known,
 //! something without tracing may lie between, which changes the path: then time must do, and ids in the paths.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use trace_model::{SpanId, TraceId, analysis::ParentOrigin};
 
-use crate::limits;
+use crate::{
+    hash::{HashMap, HashSet},
+    limits,
+};
 
 use super::{
     At, Window,
@@ -132,10 +135,10 @@ fn linked(window: &Window<'_>) -> Vec<Split> {
 
 /// By the first of two client spans of one call, the second: siblings that ask the same at the same time.
 fn twins(window: &Window<'_>) -> HashMap<At, At> {
-    let mut by_parent = BTreeMap::<At, Vec<At>>::new();
+    let mut by_parent = HashMap::<At, Siblings>::default();
     for at in &window.calls.unanswered {
         if let Some(parent) = window.parent(*at) {
-            by_parent.entry(parent).or_default().push(*at);
+            by_parent.entry(parent).and_modify(|known| *known = known.and(*at)).or_insert(Siblings::One(*at));
         }
     }
     let is_twin = |one: At, other: At| {
@@ -146,16 +149,29 @@ fn twins(window: &Window<'_>) -> HashMap<At, At> {
             && window.start(one).abs_diff(window.start(other)) <= TWIN_STARTS
             && window.end(one).abs_diff(window.end(other)) <= TWIN_ENDS
     };
-    let mut twins = HashMap::new();
-    for siblings in by_parent.values() {
-        // Exactly two: three or more are a fan-out.
-        if let [one, other] = siblings[..]
+    let mut twins = HashMap::default();
+    for siblings in by_parent.into_values() {
+        if let Siblings::Two(one, other) = siblings
             && is_twin(one, other)
         {
             twins.insert(one, other);
         }
     }
     twins
+}
+
+/// The unanswered clients of one parent: three or more are a fan-out, and no twins.
+#[derive(Clone, Copy)]
+enum Siblings {
+    One(At),
+    Two(At, At),
+    More,
+}
+
+impl Siblings {
+    const fn and(self, next: At) -> Self {
+        if let Self::One(first) = self { Self::Two(first, next) } else { Self::More }
+    }
 }
 
 /// The pairs of each hop and route that are no coincidence: they are at the address that was asked, or too many.

@@ -7,7 +7,7 @@
 //! The size of a difference is estimated from narrower bounds: most servers also end before the answer has arrived. That
 //! is no proof, for a body may be streamed and a span may be held longer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::SpanKind;
 
@@ -118,13 +118,12 @@ impl Range {
 pub fn offsets(rows: &Rows<'_>, granularity: &[i64]) -> Vec<ClockOffset> {
     let clocks = clock_of_processes(rows);
     let mut edges = BTreeMap::<(usize, usize), Bounds>::new();
-    for (callee, row) in rows.iter() {
-        let Some(caller) = row.parent else { continue };
-        let pair = (clocks[rows[caller].process], clocks[row.process]);
-        if pair.0 == pair.1 || !bounds_clocks(rows, caller, callee) {
+    for (caller, call) in rows.iter() {
+        let Some(row) = bounding_server(rows, caller).map(|callee| &rows[callee]) else { continue };
+        let pair = (clocks[call.process], clocks[row.process]);
+        if pair.0 == pair.1 {
             continue;
         }
-        let call = &rows[caller];
         let bounds = Bounds {
             certain: Range { low: row.start - call.end, high: row.start - call.start },
             likely: Range { low: row.end - call.end, high: row.start - call.start },
@@ -135,45 +134,45 @@ pub fn offsets(rows: &Rows<'_>, granularity: &[i64]) -> Vec<ClockOffset> {
     // Calls that contradict each other: no constant offset explains them.
     edges.retain(|_, bounds| !bounds.certain.is_empty());
     let root = rows.main_root().map(|root| clocks[rows[root].process]);
-    along_calls(root, &edges)
-        .into_iter()
-        .filter_map(|(clock, bounds)| report(rows, &clocks, clock, bounds))
-        .collect()
+    let mut off = along_calls(root, &edges);
+    off.retain(|_, bounds| bounds.exclude_zero());
+    if off.is_empty() {
+        return Vec::new();
+    }
+    let services = services_by_clock(rows, &clocks);
+    off.into_iter().map(|(clock, bounds)| report(rows, &services[&clock], clock, bounds)).collect()
 }
 
 /// For each process, the first process that shares its clock: one on the same host, or itself.
-fn clock_of_processes(rows: &Rows<'_>) -> Vec<usize> {
-    let same = |process: usize| {
-        let host = rows.processes[process].host.as_ref()?;
-        rows.processes.iter().position(|other| other.host.as_ref() == Some(host))
+fn clock_of_processes<'r>(rows: &'r Rows<'_>) -> Vec<usize> {
+    let mut hosts = HashMap::new();
+    let processes = rows.processes.iter().enumerate();
+    let clock = |(index, process): (usize, &'r Process)| {
+        process.host.as_deref().map_or(index, |host| *hosts.entry(host).or_insert(index))
     };
-    (0..rows.processes.len()).map(|process| same(process).unwrap_or(process)).collect()
+    processes.map(clock).collect()
 }
 
-/// Whether the callee's span must begin inside the caller's.
-fn bounds_clocks(rows: &Rows<'_>, client: usize, server: usize) -> bool {
-    let (call, answer) = (&rows[client], &rows[server]);
-    call.kind == SpanKind::Client
-        && answer.kind == SpanKind::Server
-        && call.is_answered
-        && !call.has_no_time
-        && !answer.has_no_time
-        && only_server(rows, client) == Some(server)
+/// The server whose span must begin inside the client's.
+fn bounding_server(rows: &Rows<'_>, client: usize) -> Option<usize> {
+    let call = &rows[client];
+    let is_answered_call = call.kind == SpanKind::Client && call.is_answered && !call.has_no_time;
+    if is_answered_call { only_server(rows, client) } else { None }
 }
 
 /// The bounds of each clock against the root's, added up along the calls.
 fn along_calls(root: Option<usize>, edges: &BTreeMap<(usize, usize), Bounds>) -> BTreeMap<usize, Bounds> {
     let Some(root) = root else { return BTreeMap::new() };
+    let mut neighbours = BTreeMap::<usize, Vec<(usize, Bounds)>>::new();
+    for ((from, to), bounds) in edges {
+        neighbours.entry(*from).or_default().push((*to, *bounds));
+        neighbours.entry(*to).or_default().push((*from, bounds.reversed()));
+    }
     let mut known = BTreeMap::from([(root, Bounds::default())]);
     let mut pending = vec![root];
     while let Some(clock) = pending.pop() {
         let base = known[&clock];
-        for ((from, to), bounds) in edges {
-            let (other, bounds) = match (*from == clock, *to == clock) {
-                (true, _) => (*to, *bounds),
-                (_, true) => (*from, bounds.reversed()),
-                _ => continue,
-            };
+        for (other, bounds) in neighbours.remove(&clock).unwrap_or_default() {
             if known.contains_key(&other) {
                 continue;
             }
@@ -185,21 +184,24 @@ fn along_calls(root: Option<usize>, edges: &BTreeMap<(usize, usize), Bounds>) ->
     known
 }
 
-fn report(rows: &Rows<'_>, clocks: &[usize], clock: usize, bounds: Bounds) -> Option<ClockOffset> {
-    if !bounds.exclude_zero() {
-        return None;
-    }
-    let mut services: Vec<String> = Vec::new();
-    for (process, own) in rows.processes.iter().zip(clocks) {
-        if *own == clock && !services.contains(&process.service) {
-            services.push(process.service.clone());
+/// The services of each clock, each once, in the order of the rows.
+fn services_by_clock<'r>(rows: &'r Rows<'_>, clocks: &[usize]) -> HashMap<usize, Vec<&'r str>> {
+    let mut services = HashMap::<usize, Vec<&str>>::new();
+    let mut known = BTreeSet::new();
+    for (process, clock) in rows.processes.iter().zip(clocks) {
+        if known.insert((*clock, process.service.as_str())) {
+            services.entry(*clock).or_default().push(&process.service);
         }
     }
+    services
+}
+
+fn report(rows: &Rows<'_>, services: &[&str], clock: usize, bounds: Bounds) -> ClockOffset {
     let best = bounds.best();
-    Some(ClockOffset {
+    ClockOffset {
         host: rows.processes[clock].host.clone(),
-        services,
+        services: services.iter().map(|service| (*service).to_owned()).collect(),
         ahead: i64::midpoint(best.low, best.high),
         uncertainty: best.high.saturating_sub(best.low) / 2,
-    })
+    }
 }

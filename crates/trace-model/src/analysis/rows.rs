@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::{
     Nanos, Origin, Resource, Span, SpanKind, StatusCode, Value,
     tree::{self, Flags, Tree},
@@ -218,16 +220,18 @@ impl std::ops::Index<usize> for Rows<'_> {
 struct Processes<'a> {
     list: Vec<Process>,
     /// By the bytes of the resource: most spans of a process share one.
-    known: HashMap<&'a [u8], usize>,
+    known: HashMap<&'a [u8], usize, RandomState>,
+    /// Resources may differ in other attributes.
+    by_process: HashMap<Process, usize, RandomState>,
 }
 
 impl<'a> Processes<'a> {
     fn index_of(&mut self, origin: &Origin<'a>) -> usize {
-        let list = &mut self.list;
+        let (list, by_process) = (&mut self.list, &mut self.by_process);
         *self.known.entry(origin.resource.raw).or_insert_with(|| {
             let process = Process::of(&origin.resource);
-            list.iter().position(|known| *known == process).unwrap_or_else(|| {
-                list.push(process);
+            *by_process.entry(process).or_insert_with_key(|process| {
+                list.push(process.clone());
                 list.len() - 1
             })
         })
