@@ -27,6 +27,12 @@ pub const QUIET_AT_LEAST: u64 = 10_000_000_000;
 /// A span that arrives later than this after its end comes from a file, or its clock is wrong: that is no lag.
 pub const MAX_LAG: u64 = 600_000_000_000;
 
+/// Nanoseconds by which one span must end or begin after another before it counts as late: the clocks of two hosts that are
+/// synchronised differ by less.
+pub const LATE: u64 = 10_000_000;
+
+/// Attempts within attempts, before they are called a storm.
+pub const STORM: usize = 6;
 /// Like spans in a steady beat after their request ended, before a context counts as leaked.
 pub const BEATS: usize = 8;
 /// Names that differ only in ids, before they are remarked upon.

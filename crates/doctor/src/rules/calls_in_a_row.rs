@@ -34,7 +34,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
             series.entry(window.span(at).name.as_ref()).or_default().push(at);
         }
         for (name, calls) in series {
-            if calls.len() >= limits::CALLS_IN_A_ROW && is_row(window, parent, &calls) {
+            if calls.len() >= limits::CALLS_IN_A_ROW && window.are_in_sequence(parent, &calls) {
                 names.entry((window.service(calls[0]), name.to_owned())).or_default().push(calls);
             }
         }
@@ -53,11 +53,4 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
             .saying(summary)
     };
     names.into_iter().map(draft).collect()
-}
-
-/// Whether no two of the calls overlap, and they take half of the parent's time. `calls` are in the order of their starts.
-fn is_row(window: &Window<'_>, parent: At, calls: &[At]) -> bool {
-    let overlaps = |pair: &[At]| window.start(pair[1]) + window.slack(pair[1]) < window.end(pair[0]);
-    let took: u64 = calls.iter().map(|call| window.end(*call) - window.start(*call)).sum();
-    !calls.windows(2).any(overlaps) && took * 2 >= window.end(parent) - window.start(parent)
 }

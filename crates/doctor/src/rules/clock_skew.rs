@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trace_model::analysis::ClockOffset;
+use trace_model::analysis::{ClockOffset, rows::Process};
 
 use crate::{
     finding::{Confidence, Fact, Severity},
+    hash::HashSet,
     limits,
     rule::{Claims, Draft, Rule, hop},
     window::{At, Trace, Window},
@@ -44,6 +45,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 /// The clocks of a trace that differ. Where all others differ from the root's alike, it is the root's.
 fn off(window: &Window<'_>, trace: usize) -> Vec<Seen> {
     let it = &window.traces[trace];
+    if it.clocks.is_empty() {
+        return Vec::new();
+    }
     let clocks = &it.clocks;
     let mut like_root = agreeing_services(it);
     like_root.sort_unstable();
@@ -115,14 +119,23 @@ fn draft(window: &Window<'_>, services: &[String], seen: &[Seen]) -> Option<Draf
 /// The spans with this clock.
 fn spans_of(window: &Window<'_>, seen: &Seen) -> Vec<At> {
     let trace = &window.traces[seen.trace];
-    let is_own = |process: usize| seen.services.contains(&trace.rows.processes[process].service);
-    let rows = trace.rows.iter().filter(|(_, row)| is_own(row.process));
+    let processes = trace.rows.processes.iter();
+    let is_own: Vec<bool> = processes.map(|process| seen.services.contains(&process.service)).collect();
+    let rows = trace.rows.iter().filter(|(_, row)| is_own[row.process]);
     rows.map(|(row, _)| At { trace: seen.trace, row }).collect()
 }
 
 /// The services of a trace whose clocks agree with its root's.
 fn agreeing_services<'w>(trace: &'w Trace<'_>) -> Vec<&'w str> {
-    let is_off = |process| trace.clocks.iter().any(|clock| clock.is_of(process));
+    let hosts: HashSet<&str> = trace.clocks.iter().filter_map(|clock| clock.host.as_deref()).collect();
+    let hostless = trace.clocks.iter().filter(|clock| clock.host.is_none());
+    let services: HashSet<&str> = hostless.flat_map(|clock| &clock.services).map(String::as_str).collect();
+    let is_off = |process: &Process| {
+        process
+            .host
+            .as_deref()
+            .map_or(services.contains(process.service.as_str()), |host| hosts.contains(host))
+    };
     let agreeing = trace.rows.processes.iter().filter(|process| !is_off(process));
     agreeing.map(|process| process.service.as_str()).collect()
 }

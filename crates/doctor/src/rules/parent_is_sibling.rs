@@ -30,7 +30,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         }
     }
     let mut hops = BTreeMap::<(usize, usize), Vec<(At, At)>>::new();
-    for (parent, clients) in &beside {
+    for (parent, clients) in beside.iter().filter(|(parent, _)| window.kind(**parent) != SpanKind::Client) {
         let servers = window.children(*parent).filter(|child| {
             window.kind(*child) == SpanKind::Server && window.service(*child) != window.service(*parent)
         });

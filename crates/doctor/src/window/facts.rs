@@ -11,6 +11,7 @@ use super::{
 
 /// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
 pub(crate) struct Facts<'a> {
     pub(crate) scope: Cow<'a, str>,
     pub(crate) method: Cow<'a, str>,
@@ -32,6 +33,13 @@ pub(crate) struct Facts<'a> {
     pub(crate) destination: Cow<'a, str>,
     pub(crate) thread: Cow<'a, str>,
     pub(crate) is_database: bool,
+    /// An attribute whose value has another type than the conventions say.
+    pub(crate) mistyped: Option<&'static str>,
+    has_scheme: bool,
+    /// `http.request.method`: the conventions of today.
+    is_stable_http: bool,
+    has_query: bool,
+    has_messaging_system: bool,
     /// An attribute has the form of a credential.
     pub(crate) has_secret: bool,
 }
@@ -57,20 +65,38 @@ impl<'a> Facts<'a> {
 
     fn read(&mut self, key: &str, value: Value<'a>) {
         match key {
-            "http.request.method" | "http.method" => set(&mut self.method, value),
+            "http.request.method" => {
+                self.is_stable_http = true;
+                set(&mut self.method, value);
+            }
+            "http.method" => set(&mut self.method, value),
+            "url.scheme" | "http.scheme" => self.has_scheme = true,
             "http.route" => set(&mut self.route, value),
             "url.full" | "http.url" => set(&mut self.url, value),
             "url.path" | "http.target" => set(&mut self.path, value),
             "server.address" | "net.peer.name" => set(&mut self.server, value),
             "http.host" => set(&mut self.host_header, value),
             "net.host.name" if self.server.is_empty() => set(&mut self.server, value),
-            "server.port" | "net.host.port" => self.server_port = number(&value),
+            "server.port" => {
+                self.expect_number("server.port", &value);
+                self.server_port = number(&value);
+            }
+            "net.host.port" => self.server_port = number(&value),
             "net.peer.port" => {
                 self.peer_port = self.peer_port.or(number(&value));
             }
             "network.peer.port" | "net.sock.peer.port" => self.peer_port = number(&value),
             "network.local.port" => self.local_port = number(&value),
-            "http.response.status_code" | "http.status_code" => self.status = number(&value),
+            "http.response.status_code" => {
+                self.expect_number("http.response.status_code", &value);
+                self.status = number(&value);
+            }
+            "http.status_code" => {
+                self.expect_number("http.status_code", &value);
+                self.status = number(&value);
+            }
+            "db.query.text" | "db.statement" => self.has_query = true,
+            "messaging.system" => self.has_messaging_system = true,
             "rpc.service" => set(&mut self.rpc[0], value),
             "rpc.method" => set(&mut self.rpc[1], value),
             "messaging.destination.name" | "messaging.destination" => set(&mut self.destination, value),
@@ -78,6 +104,32 @@ impl<'a> Facts<'a> {
             "db.system" | "db.system.name" => self.is_database = true,
             _ => {}
         }
+    }
+
+    fn expect_number(&mut self, key: &'static str, value: &Value<'_>) {
+        if !matches!(value, Value::Int(_)) {
+            self.mistyped = Some(key);
+        }
+    }
+
+    /// The attributes that the conventions require on such a span, and that it does not have. The conventions of before
+    /// required less of clients.
+    pub(crate) fn missing(&self, kind: SpanKind) -> impl Iterator<Item = &'static str> + use<> {
+        let is_http = !self.method.is_empty() || self.status.is_some();
+        let is_new_client = kind == SpanKind::Client && self.is_stable_http;
+        let is_server = kind == SpanKind::Server && is_http;
+        let has_url = self.url_parts.is_some();
+        let required = [
+            ("http.request.method", is_http && self.method.is_empty()),
+            ("url.full", is_new_client && self.url.is_empty()),
+            ("server.address", is_new_client && self.server.is_empty()),
+            ("server.port", is_new_client && self.server_port.is_none()),
+            ("url.path", is_server && self.path.is_empty() && !has_url),
+            ("url.scheme", is_server && !self.has_scheme && !has_url),
+            ("db.system.name", self.has_query && !self.is_database),
+            ("messaging.system", !self.destination.is_empty() && !self.has_messaging_system),
+        ];
+        required.into_iter().filter(|(_, is_missing)| *is_missing).map(|(key, _)| key)
     }
 
     /// The address that a client asks.

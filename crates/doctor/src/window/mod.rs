@@ -10,8 +10,6 @@
 //! | [`coincidence`] | how likely it is that times and ids agree by chance |
 //! | [`splits`] | pairs of a call and a request that are in different traces, and belong together |
 //! | [`losses`] | which service's spans are missing below an unanswered call or above an orphan |
-use crate::hash::HashMap;
-
 pub(crate) mod address;
 pub(crate) mod calls;
 pub(crate) mod coincidence;
@@ -28,7 +26,7 @@ use trace_model::{
     tree::layout_spans,
 };
 
-use crate::finding::SpanRef;
+use crate::{finding::SpanRef, hash::HashMap, limits};
 use calls::Calls;
 use facts::Facts;
 use losses::Loss;
@@ -115,6 +113,18 @@ impl<'a> Window<'a> {
         spans
     }
 
+    /// Every span of a service in a trace.
+    pub(crate) fn spans_in(&self, trace: usize, service: usize) -> impl Iterator<Item = At> + '_ {
+        let spans = &self.by_service[service];
+        let first = spans.partition_point(|at| at.trace < trace);
+        spans[first..].iter().copied().take_while(move |at| at.trace == trace)
+    }
+
+    /// The requests that a service served in a trace.
+    pub(crate) fn requests_in(&self, trace: usize, service: usize) -> impl Iterator<Item = At> + '_ {
+        self.spans_in(trace, service).filter(|at| self.kind(*at) == SpanKind::Server)
+    }
+
     /// Every span of a service.
     pub(crate) fn spans_of(&self, service: usize) -> impl Iterator<Item = At> + '_ {
         self.by_service[service].iter().copied()
@@ -192,11 +202,29 @@ impl<'a> Window<'a> {
         self.span(at).end.as_unix().max(self.start(at))
     }
 
+    /// Nanoseconds.
+    pub(crate) fn duration(&self, at: At) -> u64 {
+        self.end(at) - self.start(at)
+    }
+
+    /// Whether a time is later than another one by more than two clocks may differ. `at`: a span with the later clock.
+    pub(crate) fn is_later(&self, time: u64, than: u64, at: At) -> bool {
+        time > than + limits::LATE + self.slack(at)
+    }
+
+    /// Whether no two of these children overlap, and they take half of their parent's time. `calls` are in the order of
+    /// their starts.
+    pub(crate) fn are_in_sequence(&self, parent: At, calls: &[At]) -> bool {
+        let overlaps = |pair: &[At]| self.start(pair[1]) + self.slack(pair[1]) < self.end(pair[0]);
+        let took: u64 = calls.iter().map(|call| self.duration(*call)).sum();
+        !calls.windows(2).any(overlaps) && took * 2 >= self.duration(parent)
+    }
+
     /// Nanoseconds that the times of a span may be off by the coarseness of its clock.
     pub(crate) fn slack(&self, at: At) -> u64 {
         let granularity = self.trace(at).granularity[self.row(at).process];
         // One nanosecond is no granularity.
-        if granularity <= 1 { 0 } else { granularity.unsigned_abs() * crate::limits::GRANULES }
+        if granularity <= 1 { 0 } else { granularity.unsigned_abs() * limits::GRANULES }
     }
 
     /// Whether `inner` lies within `outer`, as far as coarse clocks can say.

@@ -1,9 +1,10 @@
 //! Recorded traces of other SDKs, shared with `trace-model`: see `crates/trace-model/tests/corpus/README.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use doctor::{Finding, Received, Report, diagnose};
 use flate2::read::GzDecoder;
@@ -24,14 +25,24 @@ pub(crate) fn names(folder: &str) -> Vec<String> {
 }
 
 /// One recording: all spans of all its traces, as one export request.
-pub(crate) struct Recording(Vec<u8>);
+#[derive(Clone)]
+pub(crate) struct Recording(Arc<[u8]>);
+
+/// By folder and name: each file is decompressed and converted once.
+static RECORDINGS: Mutex<BTreeMap<(String, String), Recording>> = Mutex::new(BTreeMap::new());
 
 impl Recording {
     pub(crate) fn read(folder: &str, name: &str) -> Self {
+        let key = (folder.to_owned(), name.to_owned());
+        let mut recordings = RECORDINGS.lock().unwrap();
+        recordings.entry(key).or_insert_with(|| Self::convert(folder, name)).clone()
+    }
+
+    fn convert(folder: &str, name: &str) -> Self {
         let mut json = Vec::new();
         let file = File::open(corpus().join(folder).join(format!("{name}.jsonl.gz"))).unwrap();
         GzDecoder::new(file).read_to_end(&mut json).unwrap();
-        Self(traces_file_to_protobuf(&json).unwrap())
+        Self(traces_file_to_protobuf(&json).unwrap().into())
     }
 
     pub(crate) fn received(&self) -> Vec<Received<'_>> {

@@ -1,17 +1,21 @@
-//! `docs/doctor.md` lists the rules and the recall as they are. `DOCTOR_DOCS=write cargo test -p doctor docs` writes it.
+//! `docs/doctor.md` lists the rules, and what they find in the recordings, as they are.
+//!
+//! `cargo test -p doctor docs -- --nocapture` prints the tables; `DOCTOR_DOCS=write cargo test -p doctor docs` writes them.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use doctor::RULES;
 
-use crate::recall;
+use crate::{healthy, recall};
 
 #[test]
 fn documentation_lists_every_rule_and_every_recording() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/doctor.md");
     let before = std::fs::read_to_string(&path).unwrap();
-    let after = replace(&replace(&before, "rules", &rules()), "recall", &recall::table());
+    let tables = [("rules", rules()), ("healthy", healthy::table()), ("recall", recall::table())];
+    let after = tables.iter().fold(before, |text, (name, table)| replace(&text, name, table));
+    println!("{}\n{}", tables[1].1, tables[2].1);
     if std::env::var_os("DOCTOR_DOCS").is_some() {
         std::fs::write(&path, &after).unwrap();
     }

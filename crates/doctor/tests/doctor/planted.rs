@@ -1,116 +1,8 @@
-//! Mistakes that no recording has, planted in small traces.
+//! Mistakes that no recording has, planted in small traces: lost context, killed processes, ids, names, secrets.
 
-use doctor::{Finding, Received, diagnose};
-use serde_json::{Value, json};
-use trace_model::{
-    Nanos,
-    otlp::{read_traces, traces_file_to_protobuf},
-};
+use serde_json::json;
 
-const SERVER: u8 = 2;
-const CLIENT: u8 = 3;
-/// The parent is in this process, or in another.
-const LOCAL: u32 = 0x101;
-const REMOTE: u32 = 0x301;
-
-/// A span; `parent` is 0 for a root. Times are milliseconds.
-struct Planted<'a> {
-    service: &'a str,
-    process: u32,
-    trace: u32,
-    id: u32,
-    parent: u32,
-    kind: u8,
-    flags: u32,
-    times: (u64, u64),
-    attributes: Value,
-    link: Option<(u32, u32)>,
-}
-
-impl Planted<'_> {
-    fn line(&self) -> String {
-        let ids = |trace: u32, id: u32| (format!("{trace:032x}"), format!("{trace:08x}{id:08x}"));
-        let (trace_id, span_id) = ids(self.trace, self.id);
-        let parent = if self.parent == 0 { String::new() } else { ids(self.trace, self.parent).1 };
-        let time = |millis: u64| (1_790_000_000_000_000_000 + millis * 1_000_000 + 7).to_string();
-        let attribute = |key: &str, value: &Value| {
-            let value = value
-                .as_i64()
-                .map_or_else(|| json!({ "stringValue": value }), |int| json!({ "intValue": int }));
-            json!({ "key": key, "value": value })
-        };
-        let attributes = self.attributes.as_object().into_iter().flatten();
-        let links = self.link.map(|(trace, id)| ids(trace, id));
-        let span = json!({
-            "traceId": trace_id, "spanId": span_id, "parentSpanId": parent, "flags": self.flags,
-            "kind": self.kind, "name": "GET",
-            "startTimeUnixNano": time(self.times.0), "endTimeUnixNano": time(self.times.1),
-            "attributes": attributes.map(|(key, value)| attribute(key, value)).collect::<Vec<_>>(),
-            "links": links.iter().map(|(trace, id)| json!({ "traceId": trace, "spanId": id })).collect::<Vec<_>>(),
-        });
-        let resource =
-            [attribute("service.name", &json!(self.service)), attribute("process.pid", &json!(self.process))];
-        json!({ "resourceSpans": [{
-            "resource": { "attributes": resource }, "scopeSpans": [{ "spans": [span] }],
-        }] })
-        .to_string()
-    }
-}
-
-/// A call of `web` to `shop` in trace `number`: request, client, and server in the same trace.
-fn call<'a>(number: u32, process: u32) -> Vec<Planted<'a>> {
-    let start = u64::from(number) * 100;
-    let path = format!("/price/{number}");
-    let span = |service, id, parent, kind, flags, times, attributes| Planted {
-        service,
-        process: if service == "shop" { process } else { 1 },
-        trace: number,
-        id,
-        parent,
-        kind,
-        flags,
-        times,
-        attributes,
-        link: None,
-    };
-    let url = format!("http://shop:80{path}");
-    vec![
-        span("web", 1, 0, SERVER, LOCAL, (start, start + 40), json!({ "url.path": "/" })),
-        span(
-            "web",
-            2,
-            1,
-            CLIENT,
-            LOCAL,
-            (start + 5, start + 30),
-            json!({ "url.full": url, "http.request.method": "GET", "http.response.status_code": 200 }),
-        ),
-        span(
-            "shop",
-            3,
-            2,
-            SERVER,
-            REMOTE,
-            (start + 10, start + 25),
-            json!({ "url.path": path, "http.request.method": "GET", "server.address": "shop", "server.port": 80 }),
-        ),
-    ]
-}
-
-fn findings(spans: &[Planted<'_>]) -> Vec<Finding> {
-    let lines: Vec<String> = spans.iter().map(Planted::line).collect();
-    let request = traces_file_to_protobuf(lines.join("\n").as_bytes()).unwrap();
-    let mut received = Vec::new();
-    let rejected = read_traces(&request, |_, origin, span| {
-        received.push(Received { origin: *origin, span, arrived: Nanos::ZERO });
-    });
-    assert!(rejected.unwrap().is_empty());
-    diagnose(&received, Nanos::MAX).findings
-}
-
-fn codes(findings: &[Finding]) -> Vec<(&str, &str)> {
-    findings.iter().map(|finding| (finding.code, finding.confidence.as_str())).collect()
-}
+use crate::plant::{LOCAL, Planted, asked_for, call, codes, findings};
 
 #[test]
 fn whole_calls_have_no_finding() {
@@ -206,7 +98,8 @@ fn a_service_without_tracing_in_the_middle_is_named_by_its_address() {
         span.service = "stock";
         (span.trace, span.parent, span.flags) = (span.trace + 100, 0, LOCAL);
         let path = format!("/reserve/{}", span.trace - 100);
-        span.attributes = json!({ "url.path": path, "http.request.method": "GET", "server.address": "stock", "server.port": 80 });
+        span.attributes = asked_for(&path);
+        span.attributes["server.address"] = json!("stock");
     }
     let findings = findings(&spans);
     assert_eq!(codes(&findings), [("untraced-hop", "cannot be told apart")]);

@@ -1,7 +1,7 @@
 //! Recorded mistakes: each is found at its hop, on its traces, on no control, and nothing else is.
 //!
 //! The truth of each recording says which traces are broken, which belong together, and which services are concerned. Only
-//! the codes are listed here. `cargo test -p doctor recall -- --nocapture` prints the table.
+//! the codes are listed here.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -62,7 +62,6 @@ fn recorded_mistakes_are_found_where_they_are_and_nowhere_else() {
         let sent = received.iter().map(|it| it.origin.resource.service_name().into_owned()).collect();
         check(name, codes, &truth("broken", name), &recording.diagnose(), &sent);
     }
-    println!("{}", table());
 }
 
 fn check(name: &str, codes: &[(&str, &str)], truth: &Value, report: &Report, sent: &BTreeSet<String>) {
@@ -161,18 +160,62 @@ fn check_hops(name: &str, truth: &Value, own: &[&Finding], sent: &BTreeSet<Strin
     assert!(own.is_empty() || is_between || guilty.is_subset(&named), "{name}: {named:?}, but {guilty:?}");
 }
 
+/// What was found in a recording.
+struct Score {
+    /// Broken traces with the expected finding, of those that show something.
+    found: usize,
+    decidable: usize,
+    /// Other findings above a note, and traces without the mistake that have the expected finding.
+    false_alarms: usize,
+}
+
+fn score(name: &str, codes: &[(&str, &str)], truth: &Value) -> Score {
+    let report = Recording::read("broken", name).diagnose();
+    let is_expected = |finding: &Finding| codes.iter().any(|(code, _)| *code == finding.code);
+    let (own, others): (Vec<&Finding>, Vec<&Finding>) =
+        report.findings.iter().partition(|finding| is_expected(finding));
+    let found: BTreeSet<String> = own.iter().flat_map(|finding| trace_ids(finding)).collect();
+    let broken = texts(&truth["broken_traces"]);
+    let alike = texts(&truth["handled_controls"]);
+    let decidable: BTreeSet<String> = broken.iter().filter(|id| !is_untellable(truth, id)).cloned().collect();
+    Score {
+        found: decidable.intersection(&found).count(),
+        decidable: decidable.len(),
+        false_alarms: others.iter().filter(|finding| finding.severity > Severity::Note).count()
+            + found.iter().filter(|id| !broken.contains(*id) && !alike.contains(*id)).count(),
+    }
+}
+
 /// The table of recordings for the documentation.
 pub(crate) fn table() -> String {
-    let mut text = String::from("| recording | mistake | finding |\n|---|---|---|\n");
+    let mut text = String::from(
+        "| recording | mistake | finding | broken traces found | false alarms |\n|---|---|---|---|---|\n",
+    );
+    let mut sum = Score { found: 0, decidable: 0, false_alarms: 0 };
     for (name, codes) in EXPECTED {
         let truth = truth("broken", name);
         let fault = truth["fault"].as_str().unwrap_or_default().replace('|', "/");
+        let score = score(name, codes, &truth);
         let codes: Vec<String> =
             codes.iter().map(|(code, confidence)| format!("`{code}`, {confidence}")).collect();
-        let nothing =
-            if texts(&truth["broken_traces"]).is_empty() { "none, rightly" } else { "not recognised" };
+        let nothing = if score.decidable == 0 { "none, rightly" } else { "not recognised" };
         let found = if codes.is_empty() { nothing.to_owned() } else { codes.join("; ") };
-        writeln!(text, "| {name} | {fault} | {found} |").unwrap();
+        writeln!(
+            text,
+            "| {name} | {fault} | {found} | {} of {} | {} |",
+            score.found, score.decidable, score.false_alarms
+        )
+        .unwrap();
+        sum.found += score.found;
+        sum.decidable += score.decidable;
+        sum.false_alarms += score.false_alarms;
     }
+    let recall = sum.found * 100 / sum.decidable;
+    writeln!(
+        text,
+        "| all | | recall {recall} % | {} of {} | {} |",
+        sum.found, sum.decidable, sum.false_alarms
+    )
+    .unwrap();
     text
 }

@@ -1,0 +1,46 @@
+//! Attributes that the semantic conventions require, and that spans do not have.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    finding::{Confidence, Severity},
+    limits,
+    rule::{Claims, Draft, Rule, examples, hop},
+    window::{At, Window},
+};
+
+pub(super) const RULE: Rule = Rule {
+    code: "attribute-missing",
+    severity: Severity::Note,
+    title: "spans lack an attribute that the semantic conventions require",
+    requires: "3 spans of one service that have other attributes of HTTP, database or messaging spans, in the conventions of \
+               today or of before, but not this one; and no attribute that was dropped",
+    disproof: "A processor or the collector removes the attribute on purpose.",
+    remedy: "Set the attribute, or update the instrumentation: searches and dashboards rely on it.",
+    rust: "With this workspace's telemetry, spans of the server, the client and the database have all of them.",
+    find,
+};
+
+fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
+    let mut groups = BTreeMap::<(usize, &str), Vec<At>>::new();
+    for at in window.all().filter(|at| window.span(*at).dropped_attributes == 0) {
+        for key in window.facts(at).missing(window.kind(at)) {
+            groups.entry((window.service(at), key)).or_default().push(at);
+        }
+    }
+    let groups = groups.into_iter().filter(|(_, spans)| spans.len() >= limits::REPEATS);
+    groups
+        .map(|((service, key), spans)| {
+            let scopes = spans.iter().map(|at| window.facts(*at).scope.to_string());
+            let scopes = examples(scopes);
+            let summary = format!(
+                "{} spans of {} have no {key}, which is required.",
+                spans.len(),
+                window.services[service]
+            );
+            Draft::new(Confidence::Certain, hop(window, service, service, Some(key.to_owned())), spans)
+                .with("scopes", scopes)
+                .saying(summary)
+        })
+        .collect()
+}
