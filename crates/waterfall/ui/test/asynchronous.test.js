@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { asynchronousText, offPathText, queuesText } from "../assets/model/asynchronous.js";
 import { callLabel } from "../assets/model/call-label.js";
 import { flameOf } from "../assets/model/flame.js";
+import { frameLabel, frameLines } from "../assets/model/frame-text.js";
 import { operationsOf } from "../assets/model/operation-stats.js";
 import { serviceGraph } from "../assets/model/service-graph.js";
 import { traceOf } from "./support.js";
@@ -38,7 +39,10 @@ call 0+${852 * MS} @shop #client !
     { given_up: [{ client: 0, server: 1, waited: 852 * MS, began: 1_490 * MS, ended: 1_492 * MS }] },
   );
   assert.equal(offPathText(trace, 1), "not on it: the caller had given up before it ended");
-  assert.equal(flameOf(trace, trace.self).frames[1].detached, 0);
+  const [call, serve] = flameOf(trace, trace.self).frames;
+  assert.equal(serve.detached, 0);
+  assert.ok(frameLabel(trace, call).includes("gave up after 852 ms"));
+  assert.ok(frameLines(trace, serve, 1).includes("began 638 ms after the caller gave up"));
   assert.deepEqual(callLabel(serviceGraph(trace, trace.self).edges[0]), ["1 call given up after 852 ms"]);
 });
 

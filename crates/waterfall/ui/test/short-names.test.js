@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cutText } from "../assets/model/cut-text.js";
 import { shortId } from "../assets/model/short-id.js";
 import { NARROW_CHARS, ShortNames } from "../assets/model/short-names.js";
 
@@ -26,4 +27,12 @@ test("in a narrow place, shorter names lose the prefix that they share, too", ()
 
 test("a short ID is the beginning of the whole one, leading zeros included", () => {
   assert.equal(shortId("00fe2962c785bcfc5e5213c41d494a10"), "00fe2962");
+});
+
+test("a text is cut with one ellipsis, after a word", () => {
+  const chars = (/** @type {string} */ text) => text.length;
+  assert.equal(cutText("shop GET → …carriers", 8, chars), "shop GE…");
+  assert.equal(cutText("shop GET → …carriers", 13, chars), "shop GET…");
+  assert.equal(cutText("shop GET → …carriers", 15, chars), "shop GET → …ca…");
+  assert.equal(cutText("shop", 3, chars), "");
 });

@@ -41,7 +41,7 @@ test("a frame says that its calls ran at the same time, and how long the longest
   assert.deepEqual(frameLabel(trace, draw), ["140 ns of self time in 80 ns", "4×", "longest 80 ns"]);
   const lines = frameLines(trace, draw, 160);
   assert.ok(lines.includes("140 ns of self time in 80 ns: some of it ran at the same time"), lines.join());
-  assert.ok(lines.includes("4 calls, longest 80 ns, 140 ns self time, 140 ns sum of durations"), lines.join());
+  assert.ok(lines.includes("4 calls, longest 80 ns, 140 ns sum of durations"), lines.join());
   const [, [get]] = flameOf(traceOf(TREE), traceOf(TREE).self).levels;
   assert.deepEqual(frameLabel(traceOf(TREE), get), ["50 ns", "2×"], "one after the other, and none stands out");
 });

@@ -24,6 +24,7 @@ import { calledService } from "./remote-call.js";
  * @property {number} to when the last one ended
  * @property {number} detached number of its spans that their callers did not wait for; without calls given up
  * @property {number} queued nanoseconds that its messages waited in the queue at most
+ * @property {number[]} givenUp rows of calls that were given up
  * @property {number} start offset from the left edge, in nanoseconds of self time
  * @property {Frame | null} parent
  * @property {Frame[]} children
@@ -129,6 +130,7 @@ export function flameOf(trace, self) {
     frame.time += trace.length[row];
     countError(frame, trace, row);
     if (trace.detached[row] === 1 && !trace.waits.givenUpOf.has(row)) frame.detached += 1;
+    if (trace.waits.givenUpOf.has(row)) frame.givenUp.push(row);
     frame.queued = Math.max(frame.queued, queueWait(trace, row));
     if (trace.length[row] > trace.length[frame.longest]) frame.longest = row;
     frame.from = Math.min(frame.from, trace.likelyStart(row));
@@ -198,6 +200,7 @@ function newFrame(service, name, depth, parent) {
     to: -Infinity,
     detached: 0,
     queued: 0,
+    givenUp: [],
     start: 0,
     parent,
     children: [],

@@ -3,6 +3,7 @@
 import { asynchronousText } from "./asynchronous.js";
 import { formatCount, formatDuration, formatShare, plural } from "./duration.js";
 import { errorsText, reachedErrors, unreachedText } from "./error-outcome.js";
+import { waitsText } from "./wait-text.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
 /** @typedef {import("./flame.js").Frame} Frame */
@@ -19,13 +20,12 @@ const MIN_CALLS = 3;
 export function frameLabel(trace, frame) {
   const { calls, longest } = frame;
   const unreached = reachedErrors(frame) === 0 ? unreachedText(frame) : "";
-  const asynchronous = asynchronousText(frame.detached, frame.queued);
   return [
     parallelText(frame) || formatDuration(frame.total),
     ...(calls > 1 ? [`${formatCount(calls)}×`] : []),
     ...(hasOutlier(trace, frame) ? [`longest ${formatDuration(trace.length[longest])}`] : []),
     ...(unreached ? [unreached] : []),
-    ...(asynchronous ? [asynchronous] : []),
+    ...waits(trace, frame),
   ];
 }
 
@@ -39,13 +39,24 @@ export function frameLines(trace, frame, totalSelf) {
   const { total, self, time, calls } = frame;
   const parallel = parallelText(frame);
   const longest = calls > 1 ? `, longest ${formatDuration(trace.length[frame.longest])}` : "";
+  const own = self < total ? `${formatDuration(self)} self time of its own, ` : "";
   return [
     `${formatDuration(total)} self time with descendants, ${formatShare(total, totalSelf)} of all self time`,
     ...(parallel ? [`${parallel}: some of it ran at the same time`] : []),
-    `${plural(calls, "call")}${longest}, ${formatDuration(self)} self time, ${formatDuration(time)} sum of durations`,
+    `${plural(calls, "call")}${longest}, ${own}${formatDuration(time)} sum of durations`,
     errorsText(frame),
-    asynchronousText(frame.detached, frame.queued),
+    ...waits(trace, frame),
   ].filter(Boolean);
+}
+
+/**
+ * Calls that were given up, and calls that no caller waited for.
+ * @param {Trace} trace
+ * @param {Frame} frame
+ */
+function waits(trace, { calls, givenUp, detached, queued }) {
+  const texts = [waitsText(trace, { count: calls, waiting: givenUp, queued: 0 }), asynchronousText(detached, queued)];
+  return texts.filter(Boolean);
 }
 
 /**

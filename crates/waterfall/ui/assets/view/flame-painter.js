@@ -1,5 +1,6 @@
 // Paints a flame graph on a canvas of window height: only visible levels, and only frames of visible width.
 
+import { cutText } from "../model/cut-text.js";
 import { reachedErrors } from "../model/error-outcome.js";
 import { firstEndingAfter } from "../model/flame.js";
 import { frameLabel } from "../model/frame-text.js";
@@ -23,7 +24,6 @@ const UNREACHED_PX = 2;
 /** Narrower frames get no label. */
 const LABEL_PX = 34;
 const MAX_CHARS = 120;
-const ELLIPSIS = "…";
 
 /**
  * @typedef {object} FlamePicture
@@ -121,28 +121,12 @@ export function paintFlame(canvas, picture) {
 function write(context, frame, { trace }, { x, y, room, text, muted }) {
   const label = labelOf(frame, trace.services, shortNames(trace)).slice(0, MAX_CHARS);
   context.fillStyle = text;
-  const width = context.measureText(label).width;
-  context.fillText(width > room ? cut(context, label, room) : label, x, y);
+  const widthOf = (/** @type {string} */ part) => context.measureText(part).width;
+  const width = widthOf(label);
+  context.fillText(width > room ? cutText(label, room, widthOf) : label, x, y);
   context.fillStyle = muted;
   const facts = frameLabel(trace, frame);
   const texts = facts.map((_, without) => `  ${facts.slice(0, facts.length - without).join(" · ")}`);
-  const fitting = texts.find((more) => width + context.measureText(more).width <= room);
+  const fitting = texts.find((more) => width + widthOf(more) <= room);
   if (fitting) context.fillText(fitting, x + width, y);
-}
-
-/**
- * The longest start of a text that fits with an ellipsis; empty if that has no three characters.
- * @param {CanvasRenderingContext2D} context
- * @param {string} text
- * @param {number} room
- */
-function cut(context, text, room) {
-  let low = 0;
-  let high = text.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (context.measureText(text.slice(0, middle) + ELLIPSIS).width <= room) low = middle;
-    else high = middle - 1;
-  }
-  return low < 3 ? "" : text.slice(0, low).trimEnd() + ELLIPSIS;
 }
