@@ -75,10 +75,11 @@ export function unreachedText({ handled, background }) {
 }
 
 /**
- * What became of the error of one span.
- * @param {Outcome | undefined} outcome undefined if it reached the root
+ * What became of the error of one span that did not reach the root.
+ * @param {Outcome} outcome
  */
 export function outcomeText(outcome) {
-  if (outcome === "handled") return "Error, handled: it did not reach the root";
-  return outcome === "background" ? "Error in the background: no caller waited for this span" : "Error";
+  return outcome === "handled"
+    ? "handled: it did not reach the root"
+    : "in the background: no caller waited for this span";
 }

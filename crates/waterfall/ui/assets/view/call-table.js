@@ -7,7 +7,10 @@ import { colorClass } from "./service-color.js";
 
 /** @typedef {import("../model/service-calls.js").ServiceEdge} ServiceEdge */
 /** @typedef {{ text: string, failed?: boolean, title?: string }} CallCell */
-/** @typedef {{ head: string, title?: string, cell: (edge: ServiceEdge) => CallCell }} CallColumn */
+/**
+ * `isText` if it holds words rather than a number.
+ * @typedef {{ head: string, title?: string, isText?: boolean, cell: (edge: ServiceEdge) => CallCell }} CallColumn
+ */
 
 /** Maximum number of rows. */
 const MAX_CALLS = 500;
@@ -46,7 +49,9 @@ export function callTable(edges, nameOf, columns) {
           {},
           el("th", { scope: "col" }, "Caller"),
           el("th", { scope: "col" }, "Callee"),
-          ...columns.map(({ head, title }) => el("th", { scope: "col", class: "number", title: title ?? null }, head)),
+          ...columns.map(({ head, title, isText }) =>
+            el("th", { scope: "col", class: styleOf(isText), title: title ?? null }, head)
+          ),
         ),
       ),
       el(
@@ -58,11 +63,15 @@ export function callTable(edges, nameOf, columns) {
             {},
             el("td", { class: "stack-head" }, end(edge.from)),
             el("td", { class: "stack-head callee" }, end(edge.to)),
-            ...columns.map(({ head, cell }) => {
+            ...columns.map(({ head, isText, cell }) => {
               const { text, failed, title } = cell(edge);
               return el(
                 "td",
-                { class: failed ? "number failed" : "number", "data-head": head, title: title ?? null },
+                {
+                  class: `${styleOf(isText)}${failed ? " failed" : ""}`,
+                  "data-head": isText ? null : head,
+                  title: title ?? null,
+                },
                 text,
               );
             }),
@@ -78,4 +87,9 @@ export function callTable(edges, nameOf, columns) {
       )
       : null,
   );
+}
+
+/** @param {boolean | undefined} isText */
+function styleOf(isText) {
+  return isText ? "call-words" : "number";
 }

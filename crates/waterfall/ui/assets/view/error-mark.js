@@ -11,7 +11,7 @@ import { el } from "./dom.js";
  * @param {import("../model/error-outcome.js").Outcome | undefined} outcome undefined if its error reached the root
  */
 export function errorMark(outcome) {
-  return markOf(outcome !== undefined, outcomeText(outcome));
+  return markOf(outcome !== undefined, outcome ? `Error, ${outcomeText(outcome)}` : "Error");
 }
 
 /**

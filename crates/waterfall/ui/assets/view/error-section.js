@@ -27,7 +27,7 @@ export function errorSection(details, known, outcome) {
     el("strong", {}, text("exception.type") || text("error.type") || "Error"),
     exception ? messageText(exception) : null,
     status && status !== exception ? messageText(status) : null,
-    outcome ? el("p", { class: "error-outcome" }, errorMark(outcome), outcomeText(outcome)) : null,
+    outcome ? el("p", { class: "error-outcome" }, errorMark(outcome), `The error was ${outcomeText(outcome)}`) : null,
   );
 }
 

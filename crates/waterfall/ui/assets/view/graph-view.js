@@ -11,8 +11,8 @@ import { ServiceMap } from "./service-map.js";
 
 /** @type {readonly import("./call-table.js").CallColumn[]} */
 const CALL_COLUMNS = [
-  { head: "Calls", cell: (edge) => ({ text: callLabel(edge).join(", "), failed: isFailing(edge) }) },
-  { head: "As each side measured them", cell: (edge) => ({ text: callSides(edge).join("; ") }) },
+  { head: "Calls", isText: true, cell: (edge) => ({ text: callLabel(edge).join(", "), failed: isFailing(edge) }) },
+  { head: "As each side measured them", isText: true, cell: (edge) => ({ text: callSides(edge).join("; ") }) },
 ];
 
 export class GraphView {

@@ -126,7 +126,7 @@ export class MetricsTable {
         note ? el("span", { class: "muted measured-note", title: note.title }, note.text) : null,
       ),
       named ? el("td", { class: "operation-cell stack-head" }, link) : null,
-      this.#hasColumn("kind") ? el("td", { class: "muted stack-head" }, kind) : null,
+      this.#hasColumn("kind") ? el("td", { class: "muted kind-cell" }, kind) : null,
       el(
         "td",
         { "data-head": "Rate" },

@@ -175,7 +175,10 @@ export class SpanRow {
     this.badges.replaceChildren();
     if (error) {
       this.badges.append(errorMark(unreached));
-      if (unreached) this.badges.append(el("span", { class: "outcome", title: outcomeText(unreached) }, unreached));
+      if (unreached) {
+        const title = `Error, ${outcomeText(unreached)}`;
+        this.badges.append(el("span", { class: "outcome", title }, unreached));
+      }
     }
     if (found[0]) {
       const title = found.map(({ summary }) => summary).join("\n");

@@ -140,7 +140,7 @@ export class TableView {
         ),
       ),
       el("td", { class: "operation-cell stack-head" }, name, ...operationNotes(trace, operation, this.open)),
-      el("td", { class: "muted stack-head" }, operation.kind),
+      el("td", { class: "muted kind-cell" }, operation.kind),
       el(
         "td",
         { class: "number", "data-head": "Spans" },
