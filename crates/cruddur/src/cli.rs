@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::Styles;
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::part::Part;
 
@@ -16,6 +16,7 @@ Examples:
   cruddur trace 4bf92f3577b34da6a3ce929d0e0e4736
   cruddur doctor --file traces.jsonl          say why traces are broken
   cruddur doctor --url http://localhost:8080/api/activities/home --expect gateway,activities,users
+  cruddur check honeycomb                     send one span to Honeycomb, and say what it answered
   cruddur waterfall                           start only the trace page, for your own program
   cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
@@ -34,6 +35,14 @@ const DOCTOR_HELP: &str = "\
 Exit status: 0 if there is no finding above a note, 1 if traces are broken or an expected service is missing, 2 if it cannot
 be told: a file cannot be read or has no spans, the system or the waterfall does not answer, or no span arrives.
 docs/doctor.md lists the codes.";
+
+const CHECK_HELP: &str = "\
+It reads the variables that the services read: OTEL_EXPORTER_OTLP_*, HONEYCOMB_*, ROLLBAR_*, SSL_CERT_FILE.
+Exit status: 0 if every destination accepted what was sent, 1 otherwise.";
+
+const MARKER_HELP: &str = "\
+HONEYCOMB_CONFIGURATION_KEY is a configuration key with the permission Manage Markers; HONEYCOMB_API_ENDPOINT is
+https://api.eu1.honeycomb.io in the EU.";
 
 const TRACE_DATA_HELP: &str =
     "Directory for traces, created if missing [default: WATERFALL_DATA, else memory only]";
@@ -62,6 +71,12 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Say why the traces in a file or of a running system are broken, at which hop, and what to change
     Doctor(Doctor),
+    #[command(after_help = CHECK_HELP)]
+    /// Send one span (or error) to a destination, and say what it answered and what to change
+    Check(Check),
+    #[command(after_help = MARKER_HELP)]
+    /// Set a deployment marker in Honeycomb
+    Marker(Marker),
     /// Start only the waterfall: the trace page for any program that exports OTLP
     Waterfall(Waterfall),
     /// Add generated users and activities to the databases
@@ -70,6 +85,36 @@ pub(crate) enum Command {
     Token(Token),
     /// Run one part in this process
     Part(PartArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// otlp, honeycomb or rollbar [default: all that the environment configures]
+    #[arg(value_enum, ignore_case = true, hide_possible_values = true)]
+    pub(crate) destinations: Vec<CheckedDestination>,
+}
+
+/// Names of [`telemetry::destinations::Destination`].
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum CheckedDestination {
+    Otlp,
+    Honeycomb,
+    Rollbar,
+}
+
+#[derive(Args)]
+pub(crate) struct Marker {
+    /// Text of the marker, for example `Deployed 1.4.2`
+    pub(crate) message: String,
+    /// Kind of the marker; those of one kind have one colour
+    #[arg(long = "type", value_name = "KIND", default_value = "deploy")]
+    pub(crate) kind: String,
+    /// Page that the marker leads to, for example the run of the pipeline
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Dataset [default: the whole environment]
+    #[arg(long)]
+    pub(crate) dataset: Option<String>,
 }
 
 #[derive(Args)]

@@ -9,17 +9,20 @@
 //! | `client/` | `request` and `trace`: send a request, wait for its trace, draw it |
 //! | `terminal/` | the waterfall as text |
 //! | `doctor/` | `cruddur doctor`: why the traces in a file or of a running system are broken |
+//! | `check`, `marker` | one span to a destination, and what it answered; markers in Honeycomb |
 //! | `seed`, `token` | generated data, and bearer tokens |
 //! | `data_dir`, `links`, `colors` | data directory, URLs for the browser, colours of the services |
 //!
 //! This file only dispatches. A part creates its own runtime, so it runs before any runtime is started here.
 
+mod check;
 mod cli;
 mod client;
 mod colors;
 mod data_dir;
 mod doctor;
 mod links;
+mod marker;
 mod part;
 mod seed;
 mod standalone;
@@ -46,6 +49,8 @@ fn main() -> ExitCode {
         Some(Command::Request(request)) => block_on(client::request(request)),
         Some(Command::Trace(trace)) => block_on(client::trace(trace)),
         Some(Command::Doctor(doctor)) => return doctor::run(&doctor),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Marker(marker)) => marker::run(&marker),
         Some(Command::Seed(seed)) => block_on(seed::run(seed)),
         Some(Command::Token(token)) => token::run(&token),
     };

@@ -17,6 +17,7 @@
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
 //! | `rollbar` | errors as items of Rollbar (the feature `rollbar`) |
+//! | [`destinations`] | one span or error to a destination, and what came of it in words; markers |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
 //! | `span_ext` | OpenTelemetry's side of a `tracing` span ([`OpenTelemetrySpanExt`]) |
@@ -36,6 +37,7 @@ pub mod moving {}
 pub mod carrier;
 pub mod client;
 pub mod database;
+pub mod destinations;
 pub mod messaging;
 pub mod server;
 pub mod testing;

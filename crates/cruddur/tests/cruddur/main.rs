@@ -15,6 +15,7 @@
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
+mod check;
 mod commands;
 mod destinations;
 mod doctor;

@@ -14,6 +14,8 @@ const DEFAULT_ENDPOINT: &str = "https://api.honeycomb.io";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Honeycomb {
     pub(crate) key: Token,
+    /// The key that sets markers, if it is another one.
+    pub(crate) configuration_key: Option<Token>,
     /// A base URL.
     pub(crate) endpoint: String,
     /// The dataset of a classic key. `None`: the resource's `service.name`.
@@ -27,6 +29,7 @@ pub(crate) struct Honeycomb {
 impl Honeycomb {
     /// `None` without a key, and with an invalid key or endpoint.
     pub(super) fn read(reader: &mut Reader<'_>, timeout: Duration) -> Option<Self> {
+        let configuration_key = Token::read(reader, v::HONEYCOMB_CONFIGURATION_KEY.name);
         let key = Token::read(reader, v::HONEYCOMB_API_KEY.name);
         let endpoint = match reader.text(v::HONEYCOMB_API_ENDPOINT) {
             // An invalid one is never replaced: the key would go to a host that nobody named.
@@ -36,7 +39,8 @@ impl Honeycomb {
         let dataset = dataset(reader, v::HONEYCOMB_DATASET.name);
         let metrics_dataset = dataset_or_default(reader);
         let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
-        Some(Self { key: key?, endpoint: endpoint?, dataset, metrics_dataset, timeout, certificate })
+        let (key, endpoint) = (key?, endpoint?);
+        Some(Self { key, configuration_key, endpoint, dataset, metrics_dataset, timeout, certificate })
     }
 
     /// The exporter of a signal of the service with this name.

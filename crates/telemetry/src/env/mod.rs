@@ -13,12 +13,12 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
-mod variables;
+pub(crate) mod variables;
 
+pub(crate) use honeycomb::Honeycomb;
 pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
 #[cfg(feature = "rollbar")]
 pub(crate) use rollbar::Rollbar;
 pub(crate) use settings::{Batching, Inbound, Propagation, Settings};
-#[cfg(all(test, feature = "rollbar"))]
 pub(crate) use token::Token;
 pub use variables::{VARIABLES, Variable};

@@ -14,7 +14,7 @@ pub struct Variable {
 macro_rules! variables {
     ($($id:ident = $name:literal, $default:literal, $meaning:literal;)+) => {
         $(
-            pub(super) const $id: Variable = Variable { name: $name, default: $default, meaning: $meaning };
+            pub(crate) const $id: Variable = Variable { name: $name, default: $default, meaning: $meaning };
         )+
 
         /// Every variable that [`init`](crate::init) reads.
@@ -94,6 +94,8 @@ variables! {
         "otherwise `https://api.honeycomb.io`; in the EU `https://api.eu1.honeycomb.io`";
     HONEYCOMB_DATASET = "HONEYCOMB_DATASET", "",
         "the dataset of a classic key; otherwise `service.name`. Other keys derive it from `service.name`";
+    HONEYCOMB_CONFIGURATION_KEY = "HONEYCOMB_CONFIGURATION_KEY", "",
+        "the key that sets markers, with the permission Manage Markers; otherwise `HONEYCOMB_API_KEY`";
     HONEYCOMB_METRICS_DATASET = "HONEYCOMB_METRICS_DATASET", "metrics", "the dataset of metrics in Honeycomb";
     ROLLBAR_ACCESS_TOKEN = "ROLLBAR_ACCESS_TOKEN", "",
         "reports errors to Rollbar (the crate's feature `rollbar`): a project's token with the scope post_server_item";

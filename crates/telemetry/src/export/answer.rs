@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::grpc::GrpcStatus;
 use super::tls;
-use crate::env::{Otlp, Vendor};
+use crate::env::{Otlp, Variable, Vendor, variables};
 
 /// The characters of a destination's own message that are repeated.
 const LONGEST_MESSAGE: usize = 200;
@@ -49,7 +49,11 @@ impl Wording {
 
     /// Describes why there is no response, with advice where there is some.
     pub(crate) fn no_response(&self, endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
-        transport_error(&self.name(endpoint), error)
+        let roots = match self.vendor {
+            Vendor::Any => variables::OTLP_CERTIFICATE,
+            Vendor::Honeycomb => variables::SSL_CERT_FILE,
+        };
+        transport_error(&self.name(endpoint), error, roots)
     }
 
     /// The destination and its endpoint.
@@ -65,9 +69,9 @@ impl Wording {
     }
 }
 
-/// Describes why `destination` gave no response.
-pub(crate) fn transport_error(destination: &str, error: &(dyn Error + 'static)) -> String {
-    let hint = tls::hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
+/// Describes why `destination` gave no response; `roots` is the variable that names root certificates.
+pub(crate) fn transport_error(destination: &str, error: &(dyn Error + 'static), roots: Variable) -> String {
+    let hint = tls::hint(error, roots.name).map(|hint| format!("; {hint}")).unwrap_or_default();
     format!("{destination}: {}{hint}", crate::error_chain::with_sources(error))
 }
 
@@ -88,6 +92,9 @@ fn advice(vendor: Vendor, status: StatusCode) -> Option<&'static str> {
         (Vendor::Honeycomb, StatusCode::FORBIDDEN) => "the API key needs the permission to send events",
         (Vendor::Honeycomb, StatusCode::TOO_MANY_REQUESTS) => {
             "the team sends more than its rate limit: it is tried again later, and what does not fit in the queue is dropped"
+        }
+        (_, status) if status.is_success() => {
+            "that is a web page, not OTLP: check OTEL_EXPORTER_OTLP_ENDPOINT, and whether a proxy or a login stands before it"
         }
         (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             "check the key or token in OTEL_EXPORTER_OTLP_HEADERS"

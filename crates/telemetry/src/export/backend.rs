@@ -4,16 +4,14 @@ use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use ::http::{Request, StatusCode, Uri};
+use ::http::{Request, Response, StatusCode, Uri};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
-use prost::Message;
 
-use super::json;
-use super::sink::{Failure, Sink};
+use super::sink::{Accepted, Failure, Sink};
 use super::transport::Transport;
+use super::{json, partial_success};
 use crate::otlp::{Batch, Encoder};
 
 /// The longest `Retry-After` that is respected.
@@ -31,16 +29,30 @@ pub(crate) struct Backend {
 }
 
 impl Sink for Backend {
-    fn send(&mut self, batch: &Batch, limit: Duration) -> Result<usize, Failure> {
+    fn send(&mut self, batch: &Batch, limit: Duration) -> Result<Accepted, Failure> {
+        let response = self.exchange(batch, limit)?;
+        self.outcome(&response)
+    }
+}
+
+impl Backend {
+    /// Sends a batch once. Returns the response, whatever it says.
+    pub(crate) fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
         let request = self.request(batch)?;
-        let response = self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
+        self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
             retry_after: None,
             reason: self.transport.wording().no_response(&self.endpoint, &*error),
-        })?;
-        let reason = || self.transport.wording().refusal(&self.endpoint, &response);
+        })
+    }
+
+    /// What a response says about the batch.
+    pub(crate) fn outcome(&self, response: &Response<Bytes>) -> Result<Accepted, Failure> {
+        let reason = || self.transport.wording().refusal(&self.endpoint, response);
         match response.status() {
-            status if status.is_success() && self.json => Ok(json::rejected(response.body())),
-            status if status.is_success() => Ok(rejected(response.body())),
+            // A login page, or the page of a proxy.
+            status if status.is_success() && is_page(response) => Err(Failure::Permanent(reason())),
+            status if status.is_success() && self.json => Ok(partial_success::from_json(response.body())),
+            status if status.is_success() => Ok(partial_success::from_protobuf(response.body())),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
@@ -50,9 +62,7 @@ impl Sink for Backend {
             _ => Err(Failure::Permanent(reason())),
         }
     }
-}
 
-impl Backend {
     fn request(&mut self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
         let permanent = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut body = self.encoder.request(batch);
@@ -80,11 +90,12 @@ fn compressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// `partial_success.rejected_spans` of the response. A response that cannot be decoded rejected nothing.
-fn rejected(body: &[u8]) -> usize {
-    let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
-    let rejected = response.partial_success.unwrap_or_default().rejected_spans;
-    usize::try_from(rejected).unwrap_or(0)
+/// Whether a response is a web page, as no OTLP endpoint sends one.
+fn is_page(response: &Response<Bytes>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| {
+        kind.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+    })
 }
 
 /// `Retry-After`, in seconds or as a date.
@@ -101,15 +112,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rejected_spans_are_read_from_the_response() {
-        assert_eq!(rejected(&[]), 0);
-        assert_eq!(rejected(&[0x0a, 0x03, 0x08, 0xac, 0x02]), 300);
-        assert_eq!(rejected(&[0x0a, 0x05, 0x12, 0x03, b'b', b'a', b'd']), 0);
-        assert_eq!(rejected(&[0x0a, 0xff, 0xff]), 0);
-        assert_eq!(rejected(b"<html>"), 0);
-    }
 
     #[test]
     fn retry_after_is_bounded() {

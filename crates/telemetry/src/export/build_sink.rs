@@ -41,7 +41,7 @@ fn over_otlp(otlp: &Otlp, resource: &Resource) -> Result<NamedSink, ExportError>
     Ok((exporter, Box::new(backend(otlp, resource)?)))
 }
 
-fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, ExportError> {
+pub(crate) fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, ExportError> {
     Ok(Backend {
         transport: Transport::new(otlp)?,
         endpoint: otlp

@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span};
 use prost::Message;
 
-use super::sink::{Failure, Sink};
+use super::sink::{Accepted, Failure, Sink};
 use crate::otlp::Batch;
 
 /// Prints spans to standard output.
@@ -17,7 +17,7 @@ use crate::otlp::Batch;
 pub(crate) struct Console;
 
 impl Sink for Console {
-    fn send(&mut self, batch: &Batch, _: Duration) -> Result<usize, Failure> {
+    fn send(&mut self, batch: &Batch, _: Duration) -> Result<Accepted, Failure> {
         let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut out = stdout().lock();
         for scope in batch.scopes() {
@@ -28,7 +28,7 @@ impl Sink for Console {
             }
         }
         out.flush().map_err(|error| refused(&error))?;
-        Ok(0)
+        Ok(Accepted::default())
     }
 }
 

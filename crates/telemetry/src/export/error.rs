@@ -52,7 +52,8 @@ impl ExportError {
 pub enum TlsError {
     /// A file with certificates or a key cannot be read.
     #[error(
-        "cannot read {path} as PEM; check OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY"
+        "cannot read {path} as PEM; check SSL_CERT_FILE, OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and \
+         _CLIENT_KEY"
     )]
     Pem {
         /// The file.
@@ -62,7 +63,9 @@ pub enum TlsError {
         source: Cause,
     },
     /// A file contains no certificate, so that no backend could be trusted.
-    #[error("{path} contains no certificate; OTEL_EXPORTER_OTLP_CERTIFICATE or _CLIENT_CERTIFICATE names it")]
+    #[error(
+        "{path} contains no certificate; SSL_CERT_FILE, OTEL_EXPORTER_OTLP_CERTIFICATE or _CLIENT_CERTIFICATE names it"
+    )]
     NoCertificate {
         /// The file.
         path: PathBuf,

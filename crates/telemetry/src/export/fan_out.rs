@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::Queue;
-use super::sink::{Failure, Sink};
+use super::sink::{Accepted, Failure, Sink};
 use crate::otlp::Batch;
 
 /// Copies each batch to every queue. It never waits: a queue without room drops and counts the batch.
@@ -12,10 +12,10 @@ use crate::otlp::Batch;
 pub(super) struct FanOut(pub(super) Vec<Arc<Queue>>);
 
 impl Sink for FanOut {
-    fn send(&mut self, batch: &Batch, _: Duration) -> Result<usize, Failure> {
+    fn send(&mut self, batch: &Batch, _: Duration) -> Result<Accepted, Failure> {
         for queue in &self.0 {
             queue.push_batch(batch);
         }
-        Ok(0)
+        Ok(Accepted::default())
     }
 }

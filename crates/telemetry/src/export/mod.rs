@@ -4,12 +4,13 @@
 //! - `queue`: the bounded queue of finished spans; `worker`: empties it, on a `sender_thread`; `log_limiter`: bounds
 //!   its warnings
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
+//! - `partial_success`: what a backend rejected of a batch that it accepted
 //! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
 //! - `answer`: what failures mean, in words for the log
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
 
 pub(crate) mod answer;
-mod backend;
+pub(crate) mod backend;
 pub(crate) mod build_sink;
 mod console;
 mod error;
@@ -17,6 +18,7 @@ mod fan_out;
 mod grpc;
 mod json;
 pub(crate) mod log_limiter;
+mod partial_success;
 pub(crate) mod queue;
 pub(crate) mod sdk_bridge;
 pub(crate) mod sender_thread;

@@ -31,12 +31,12 @@ pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
     }
 }
 
-/// Advice for a connection that failed because of certificates.
-pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+/// Advice for a connection that failed because of certificates; `roots` is the variable that names root certificates.
+pub(super) fn hint(error: &(dyn Error + 'static), roots: &str) -> Option<String> {
     let mut chain = std::iter::successors(Some(error), |error| source_of(*error));
     match chain.find_map(|error| error.downcast_ref::<rustls::Error>())? {
         rustls::Error::InvalidCertificate(_) => {
-            Some("if the backend is yours, name its authority's PEM file in OTEL_EXPORTER_OTLP_CERTIFICATE")
+            Some(format!("if the backend is yours, name its authority's PEM file in {roots}"))
         }
         rustls::Error::AlertReceived(
             AlertDescription::CertificateRequired
@@ -45,7 +45,8 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
             | AlertDescription::UnknownCA,
         ) => Some(
             "the backend requires a client certificate; \
-             set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY",
+             set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"
+                .to_owned(),
         ),
         _ => None,
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
 use super::sender_thread::SenderThread;
-use super::sink::{Failure, Sink};
+use super::sink::{Accepted, Failure, Sink};
 use crate::otlp::Batch;
 
 /// Waits between attempts: the first one, doubled each time up to the maximum.
@@ -78,7 +78,7 @@ impl ExportLoop {
         let mut wait = FIRST_WAIT;
         loop {
             let failure = match self.sink.send(batch, self.time_left(began)) {
-                Ok(rejected) => return self.count_exported(batch.len(), rejected),
+                Ok(accepted) => return self.count_exported(batch.len(), &accepted),
                 Err(failure) => failure,
             };
             count(&self.queue.counts().failures, 1);
@@ -104,12 +104,19 @@ impl ExportLoop {
         shutdown.map_or(scheduled, |shutdown| scheduled.min(shutdown))
     }
 
-    fn count_exported(&mut self, spans: usize, rejected: usize) {
-        let rejected = rejected.min(spans);
+    fn count_exported(&mut self, spans: usize, accepted: &Accepted) {
+        let rejected = accepted.rejected.min(spans);
         count(&self.queue.counts().exported, spans - rejected);
         count(&self.queue.counts().dropped_failed, rejected);
         if rejected == 0 {
             self.queue.counts().recover();
+        }
+        if !accepted.message.is_empty() {
+            let what = match rejected {
+                0 => "the backend accepted all spans, with a warning".to_owned(),
+                rejected => format!("the backend rejected {rejected} of {spans} spans"),
+            };
+            self.warnings.warn(&what, &accepted.message);
         }
     }
 

@@ -46,6 +46,15 @@ impl Reporter {
     }
 }
 
+/// Sends one error once. The inner error says why it was not accepted.
+pub(crate) fn post_once(
+    settings: &env::Rollbar,
+    resource: &Resource,
+    occurrence: &Occurrence,
+) -> Result<Result<(), String>, ExportError> {
+    Sender::post_once(settings, resource, occurrence)
+}
+
 /// The running export of errors.
 #[derive(Debug)]
 pub(crate) struct Rollbar(Sender);

@@ -13,7 +13,7 @@ use super::item::Common;
 use super::occurrence::Occurrence;
 use super::queue::Queue;
 use super::rate::Rate;
-use crate::env::{self, Otlp};
+use crate::env::{self, Otlp, variables};
 use crate::export::ExportError;
 use crate::export::answer::{redacted, transport_error};
 use crate::export::log_limiter::LogLimiter;
@@ -35,21 +35,25 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn start(settings: &env::Rollbar, resource: &Resource) -> Result<Self, ExportError> {
-        let queue = Arc::new(Queue::default());
-        let otlp = Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
-        let mut token = HeaderValue::from_str(&settings.token.0).map_err(ExportError::rollbar)?;
-        token.set_sensitive(true);
-        let mut run = SendLoop {
-            queue: Arc::clone(&queue),
-            transport: Transport::new(&otlp)?,
-            endpoint: settings.endpoint.parse().map_err(ExportError::rollbar)?,
-            token,
-            common: Common::new(settings, resource),
-            rate: Rate::default(),
-            warnings: LogLimiter::default(),
-        };
+        let mut run = SendLoop::new(settings, resource)?;
+        let queue = Arc::clone(&run.queue);
         let thread = SenderThread::spawn("rollbar", move || run.until_stopped());
         Ok(Self { queue, thread: thread.map_err(ExportError::thread)? })
+    }
+
+    /// Sends one error, without a thread.
+    pub(super) fn post_once(
+        settings: &env::Rollbar,
+        resource: &Resource,
+        occurrence: &Occurrence,
+    ) -> Result<Result<(), String>, ExportError> {
+        let run = SendLoop::new(settings, resource)?;
+        let answer = run.post(Bytes::from(run.common.item(occurrence)));
+        Ok(answer.and_then(|answer| match answer {
+            Answer::Accepted => Ok(()),
+            Answer::TooLarge => Err("Rollbar refused the item as too large (413)".to_owned()),
+            Answer::Again { reason, .. } | Answer::Refused(reason) => Err(reason),
+        }))
     }
 
     /// Sends what is left within `limit`, and ends the thread.
@@ -78,6 +82,21 @@ struct SendLoop {
 }
 
 impl SendLoop {
+    fn new(settings: &env::Rollbar, resource: &Resource) -> Result<Self, ExportError> {
+        let otlp = Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
+        let mut token = HeaderValue::from_str(&settings.token.0).map_err(ExportError::rollbar)?;
+        token.set_sensitive(true);
+        Ok(Self {
+            queue: Arc::new(Queue::default()),
+            transport: Transport::new(&otlp)?,
+            endpoint: settings.endpoint.parse().map_err(ExportError::rollbar)?,
+            token,
+            common: Common::new(settings, resource),
+            rate: Rate::default(),
+            warnings: LogLimiter::default(),
+        })
+    }
+
     fn until_stopped(&mut self) {
         while let Some(occurrence) = self.queue.take() {
             if let Err(reason) = self.report(&occurrence) {
@@ -122,7 +141,7 @@ impl SendLoop {
         headers.insert("x-rollbar-access-token", self.token.clone());
         match self.transport.exchange(request, self.queue.time_left(TIMEOUT)) {
             Ok(response) => Ok(Answer::read(&response)),
-            Err(error) => Err(transport_error(&redacted(&self.endpoint), &*error)),
+            Err(error) => Err(transport_error(&redacted(&self.endpoint), &*error, variables::SSL_CERT_FILE)),
         }
     }
 }

@@ -1,0 +1,65 @@
+//! `cruddur check`: one span or error to each destination, and what it answered, on one screen.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use telemetry::Service;
+use telemetry::destinations::{self, Destination, Report};
+
+use crate::cli::{Check, CheckedDestination};
+
+const SERVICE: Service<'_> = Service { name: "cruddur-check", version: env!("CARGO_PKG_VERSION") };
+
+const DEFAULT_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT is not set, so the default was used. Set it, or start \
+    `cruddur waterfall`, which listens there.";
+
+pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let named: Vec<_> = check.destinations.iter().copied().map(Destination::from).collect();
+    let chosen = if named.is_empty() { destinations::configured(&variable) } else { named };
+    anyhow::ensure!(
+        !chosen.is_empty(),
+        "nothing is sent anywhere: set OTEL_EXPORTER_OTLP_ENDPOINT, HONEYCOMB_API_KEY or ROLLBAR_ACCESS_TOKEN"
+    );
+    let mut all_accepted = true;
+    for destination in chosen {
+        let mut report = destinations::check(destination, SERVICE, &variable)
+            .with_context(|| format!("cannot check {destination}"))?;
+        if destination == Destination::Otlp && report.answer.is_err() && !names_an_endpoint(&variable) {
+            report.notes.push(DEFAULT_ENDPOINT.to_owned());
+        }
+        all_accepted &= report.answer.is_ok();
+        print!("{}", text(destination, &report));
+    }
+    Ok(if all_accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn names_an_endpoint(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.trim().is_empty());
+    is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+}
+
+impl From<CheckedDestination> for Destination {
+    fn from(named: CheckedDestination) -> Self {
+        match named {
+            CheckedDestination::Otlp => Self::Otlp,
+            CheckedDestination::Honeycomb => Self::Honeycomb,
+            CheckedDestination::Rollbar => Self::Rollbar,
+        }
+    }
+}
+
+/// The report as a few lines, each with what it is about.
+fn text(destination: Destination, report: &Report) -> String {
+    let (verdict, answer) = match &report.answer {
+        Ok(answer) => ("accepted", answer),
+        Err(answer) => ("not accepted", answer),
+    };
+    let mut text = format!("{destination}: {verdict}\n");
+    let lines = [("sent", &report.sent), ("answer", answer)].into_iter();
+    let lines = lines.chain(report.notes.iter().map(|note| ("note", note)));
+    for (what, line) in lines.chain(report.link.iter().map(|link| ("open", link))) {
+        text += &format!("  {what:<8}{line}\n");
+    }
+    text
+}

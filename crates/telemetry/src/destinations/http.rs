@@ -1,0 +1,48 @@
+//! Requests to the API of a destination, beside OTLP.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, Uri};
+use serde_json::Value;
+
+use crate::env::{Otlp, Token, variables};
+use crate::export::ExportError;
+use crate::export::answer::{redacted, transport_error};
+use crate::export::transport::Transport;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client of one API, with the header that holds its key.
+pub(super) struct Api {
+    transport: Transport,
+    header: &'static str,
+    key: HeaderValue,
+}
+
+impl Api {
+    /// `certificate` is that of the destination's exporter.
+    pub(super) fn new(otlp: &Otlp, header: &'static str, key: &Token) -> Result<Self, ExportError> {
+        let settings = Otlp::of_endpoint(String::new(), TIMEOUT, otlp.certificate.clone());
+        let mut value = HeaderValue::from_str(&key.0).map_err(|error| ExportError::Endpoint(error.into()))?;
+        value.set_sensitive(true);
+        Ok(Self { transport: Transport::new(&settings)?, header, key: value })
+    }
+
+    /// Sends JSON with POST, or nothing with GET. The error says why there is no response.
+    pub(super) fn send(&self, url: &str, body: Option<&Value>) -> Result<Response<Bytes>, String> {
+        let uri: Uri = url.parse().map_err(|error| format!("not a URL: {error}"))?;
+        let content = body.map(Value::to_string).unwrap_or_default();
+        let mut request = Request::new(Bytes::from(content));
+        *request.method_mut() = if body.is_some() { Method::POST } else { Method::GET };
+        *request.uri_mut() = uri.clone();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(self.header, self.key.clone());
+        self.transport
+            .exchange(request, TIMEOUT)
+            .map_err(|error| transport_error(&redacted(&uri), &*error, variables::SSL_CERT_FILE))
+    }
+}

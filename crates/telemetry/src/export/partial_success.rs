@@ -1,0 +1,68 @@
+//! Reads `partial_success` of a response: how many spans were rejected, and why. A response that cannot be read rejected
+//! nothing.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message;
+use serde_json::Value;
+
+use super::sink::Accepted;
+
+/// Characters of the message that are repeated in the log.
+const LONGEST_MESSAGE: usize = 200;
+
+pub(super) fn from_protobuf(body: &[u8]) -> Accepted {
+    let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
+    let partial = response.partial_success.unwrap_or_default();
+    accepted(u64::try_from(partial.rejected_spans).ok(), &partial.error_message)
+}
+
+/// The number is a JSON number or its text.
+pub(super) fn from_json(body: &[u8]) -> Accepted {
+    let response: Value = serde_json::from_slice(body).unwrap_or_default();
+    let partial = &response["partialSuccess"];
+    let rejected = &partial["rejectedSpans"];
+    let rejected = rejected.as_u64().or_else(|| rejected.as_str()?.parse().ok());
+    accepted(rejected, partial["errorMessage"].as_str().unwrap_or_default())
+}
+
+fn accepted(rejected: Option<u64>, message: &str) -> Accepted {
+    let printable = message.trim().chars().filter(|c| !c.is_control());
+    Accepted {
+        rejected: rejected.and_then(|rejected| usize::try_from(rejected).ok()).unwrap_or(0),
+        message: printable.take(LONGEST_MESSAGE).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(rejected: usize, message: &str) -> Accepted {
+        Accepted { rejected, message: message.to_owned() }
+    }
+
+    #[test]
+    fn protobuf_is_read() {
+        assert_eq!(from_protobuf(&[]), of(0, ""));
+        assert_eq!(from_protobuf(&[0x0a, 0x03, 0x08, 0xac, 0x02]), of(300, ""));
+        assert_eq!(from_protobuf(&[0x0a, 0x05, 0x12, 0x03, b'b', b'a', b'd']), of(0, "bad"));
+        assert_eq!(from_protobuf(&[0x0a, 0xff, 0xff]), of(0, ""));
+        assert_eq!(from_protobuf(b"<html>"), of(0, ""));
+    }
+
+    #[test]
+    fn json_is_read() {
+        assert_eq!(from_json(b"{}"), of(0, ""));
+        assert_eq!(
+            from_json(br#"{"partialSuccess":{"rejectedSpans":"3","errorMessage":" bad\n"}}"#),
+            of(3, "bad")
+        );
+        assert_eq!(from_json(br#"{"partialSuccess":{"rejectedSpans":4}}"#), of(4, ""));
+        assert_eq!(from_json(b"<html>"), of(0, ""));
+    }
+
+    #[test]
+    fn messages_are_bounded() {
+        assert_eq!(accepted(None, &"a".repeat(5000)).message.len(), LONGEST_MESSAGE);
+    }
+}
