@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -20,4 +21,22 @@ where
         address
     });
     listening.await.expect("no panic")
+}
+
+/// Answers every request with these bytes. Returns the URL.
+pub(crate) async fn answering(response: &'static str) -> String {
+    let address = serve(move |listener: TcpListener| async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            tokio::spawn(async move {
+                let mut request = vec![0; 1 << 16];
+                while stream.read(&mut request).await.is_ok_and(|length| length > 0) {
+                    if stream.write_all(response.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    format!("http://{}", address.await)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::background_server::answering;
 #[cfg(feature = "grpc")]
 use crate::grpc;
 use crate::relay::{Relay, binary, recording_server};
@@ -205,6 +206,49 @@ async fn tls_failure_is_logged_with_the_variable_to_set() {
     let printed = stderr_of_failed_export(&proxy, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", &*certificate)]).await;
     assert!(printed.contains("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"), "{printed}");
     assert!(sink.all().is_empty());
+}
+
+#[tokio::test]
+async fn tls_failure_of_honeycomb_names_the_variable_that_honeycomb_reads() {
+    let (files, others) = (PemFiles::generate(), PemFiles::generate());
+    let wrong = others.path_text("ca");
+    let (sink, local) = (Sink::start(), Sink::start());
+    let proxy = tls::proxy(&sink.url, &files, None).await;
+    let honeycomb =
+        [("HONEYCOMB_API_KEY", "0123"), ("HONEYCOMB_API_ENDPOINT", &*proxy), ("SSL_CERT_FILE", &*wrong)];
+    let printed = stderr_of_failed_export(&local.url, &honeycomb).await;
+    assert!(printed.contains("name its authority's PEM file in SSL_CERT_FILE"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_partial_success_is_logged_with_its_reason() {
+    let body = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"the quota is used up"}}"#;
+    let warning = r#"{"partialSuccess":{"errorMessage":"the key expires tomorrow"}}"#;
+    for (body, rejected) in [(body, true), (warning, false)] {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+        let answer = format!("{head}: {}\r\n\r\n{body}", body.len());
+        let url = answering(answer.leak()).await;
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ];
+        let relay = Relay::start(&all_signals(&url, &variables));
+        let (to, _requests) = recording_server().await;
+        relay.call(&[], &to).await;
+        let (_, success, printed) = relay.stop();
+        assert_eq!(success, !rejected, "{printed}");
+        let expected = if rejected { "the quota is used up" } else { "the key expires tomorrow" };
+        assert!(printed.contains(expected), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_in_place_of_an_answer_is_a_failure() {
+    let url =
+        answering("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>").await;
+    let printed = stderr_of_failed_export(&url, &[]).await;
+    assert!(printed.contains("a web page, not OTLP"), "{printed}");
 }
 
 #[test]

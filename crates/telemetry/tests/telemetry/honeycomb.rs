@@ -3,34 +3,16 @@
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::metrics::v1::{metric, number_data_point};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use tokio::net::TcpListener;
 
-use crate::background_server;
+use crate::background_server::answering;
 use crate::export::{PARENT, TRACE, all_signals, assert_all_signals, relay_one_request};
 use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, attributes};
 use crate::tls::{self, PemFiles};
 
 const KEY: &str = "hcaik_S3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRET1234";
-
-/// Answers every request with these bytes. Returns the URL.
-async fn answering(response: &'static str) -> String {
-    let address = background_server::serve(move |listener: TcpListener| async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.expect("a connection");
-            tokio::spawn(async move {
-                let mut request = vec![0; 1 << 16];
-                while stream.read(&mut request).await.is_ok_and(|length| length > 0) {
-                    if stream.write_all(response.as_bytes()).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    format!("http://{}", address.await)
-}
 
 /// Variables that export to `local` and to Honeycomb's stand-in at `honeycomb`.
 fn both<'a>(local: &'a str, honeycomb: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
