@@ -11,7 +11,8 @@
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
 //! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
 //! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
-//! | [`span_text`] | what a line about a span says: its note, the error message and target of a failed one |
+//! | [`span_text`] | what a line about a span says: its note, the error message of a failed one |
+//! | [`peer`] | what a call was made to, as the caller's span names it |
 //! | [`analysis`] | judgements about a trace: root cause, critical path, self time, missing parents, clocks |
 //!
 //! The canonical representation of a span or log record is its protobuf message, byte for byte as received. JSON
@@ -27,6 +28,7 @@ pub mod jaeger;
 pub mod log;
 pub mod origin;
 pub mod otlp;
+pub mod peer;
 pub mod span;
 pub mod span_text;
 pub mod time;

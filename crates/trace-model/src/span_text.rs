@@ -1,10 +1,10 @@
-//! Short texts about a span: its note, and of a failed one the error message and the target that was called.
+//! Short texts about a span: its note, and of a failed one the error message.
 
 use std::borrow::Cow;
 
-use crate::{Span, SpanKind, StatusCode, Value};
+use crate::{Span, StatusCode, Value};
 
-/// Characters of a note or target.
+/// Characters of a note.
 const MAX_NOTE: usize = 80;
 /// Characters of an error message: the first ones, and more of the last, where a chain of causes ends.
 const MAX_MESSAGE_HEAD: usize = 100;
@@ -45,33 +45,6 @@ fn exception_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
         Value::String(text) if attribute.key == "exception.message" && !text.is_empty() => Some(text),
         _ => None,
     })
-}
-
-/// What a failed client or producer span called, by its attributes: a service, a queue, or a server and its port.
-pub fn failed_target(span: &Span<'_>) -> Option<String> {
-    if !has_failed(span) || !matches!(span.kind, SpanKind::Client | SpanKind::Producer) {
-        return None;
-    }
-    let (mut service, mut destination, mut address, mut port) = (None, None, None, None);
-    for attribute in span.attributes() {
-        let target = match attribute.key.as_ref() {
-            "service.peer.name" | "peer.service" => &mut service,
-            "messaging.destination.name" => &mut destination,
-            "server.address" | "net.peer.name" => &mut address,
-            "server.port" | "net.peer.port" => &mut port,
-            _ => continue,
-        };
-        *target = match attribute.value {
-            Value::Int(number) => Some(number.to_string()),
-            Value::String(text) if !text.is_empty() => Some(shorten(&text)),
-            _ => continue,
-        };
-    }
-    let server = address.map(|address| match port {
-        Some(port) => format!("{address}:{port}"),
-        None => address,
-    });
-    service.or(destination).or(server)
 }
 
 fn has_failed(span: &Span<'_>) -> bool {

@@ -107,6 +107,13 @@ impl<'a> Attribute<'a> {
     }
 }
 
+/// The key of an encoded `KeyValue`: its first field, after tag and length, as every encoder writes it. Keys whose length
+/// takes more than one byte are not recognised; no caller looks for one.
+#[inline]
+pub fn raw_key(raw: &[u8]) -> Option<&[u8]> {
+    raw.get(2..2 + usize::from(*raw.get(1)?))
+}
+
 /// Fully validates a `KeyValue`.
 ///
 /// # Errors

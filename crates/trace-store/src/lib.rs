@@ -41,7 +41,6 @@ mod storage;
 mod store;
 mod trace_slot;
 
-pub use attributes::{Peer, PeerKind};
 pub use index::{Cursor, ServiceSpans, TraceSummary};
 pub use ingest::{IngestError, IngestOutcome};
 pub use metrics::{

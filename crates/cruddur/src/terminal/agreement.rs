@@ -28,6 +28,7 @@ struct RowFacts {
     duration: u64,
     error: RowError,
     is_placeholder: bool,
+    peer: Option<String>,
 }
 
 /// What the drawing and the API both say of the trace.
@@ -46,6 +47,8 @@ struct TraceFacts {
     likely_duration: Option<String>,
     has_queue_waits: bool,
     has_calls_given_up: bool,
+    /// As they are written: when the root ended, and the last span.
+    late_work: Option<(String, String)>,
 }
 
 #[tokio::test]
@@ -125,6 +128,7 @@ impl RowFacts {
             duration: row.duration,
             error: row.error,
             is_placeholder: row.placeholder,
+            peer: row.peer.clone(),
         }
     }
 
@@ -141,7 +145,7 @@ impl RowFacts {
             service: value("service")
                 .as_u64()
                 .map_or_else(String::new, |at| text(&trace["services"][to_usize(at)])),
-            name: if is_placeholder { format!("missing span {}", text(&value("id"))) } else { name },
+            name: if is_placeholder { format!("missing parent {}", text(&value("id"))) } else { name },
             kind: if is_placeholder { String::new() } else { kind.to_owned() },
             start: number("start"),
             duration: number("duration"),
@@ -153,6 +157,7 @@ impl RowFacts {
                 _ => RowError::None,
             },
             is_placeholder,
+            peer: value("peer").as_u64().map(|at| text(&trace["peers"][to_usize(at)]["name"])),
         }
     }
 }
@@ -177,6 +182,10 @@ impl TraceFacts {
             likely_duration: likely.map(|(_, rest)| rest.lines().next().unwrap_or_default().to_owned()),
             has_queue_waits: text.contains(" in the queue"),
             has_calls_given_up: text.contains(": gave up after "),
+            late_work: text.split_once(", work went on until ").map(|(before, after)| {
+                let (_, root_ended) = before.rsplit_once(" after ").unwrap();
+                (root_ended.to_owned(), after.lines().next().unwrap().to_owned())
+            }),
         }
     }
 
@@ -195,6 +204,10 @@ impl TraceFacts {
             likely_duration: listed["likely_duration"].as_u64().map(duration),
             has_queue_waits: is_any("queue_waits"),
             has_calls_given_up: is_any("given_up"),
+            late_work: listed.get("late_work").map(|late| {
+                let time = |key: &str| duration(late[key].as_u64().unwrap());
+                (time("root_ended"), time("ended"))
+            }),
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use trace_model::analysis::{Analysis, ClockOffset, Outcome, ParentOrigin};
-use trace_model::{Origin, Span, span_text};
+use trace_model::analysis::{Analysis, ClockOffset, LateWork, Outcome, ParentOrigin};
+use trace_model::{Origin, Span, SpanKind, peer::Peer, span_text};
 
 use super::duration;
 use super::text::sanitize;
@@ -36,7 +36,8 @@ impl Judged<'_> {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let quiet = |text| Finding { text, is_failure: false };
         let failure = self.root_cause().map(|text| Finding { text, is_failure: true });
-        let others = [self.handled_errors(), self.most_time(), self.caller_outside()].into_iter().flatten();
+        let others = [self.handled_errors(), self.late_work(), self.most_time(), self.caller_outside()];
+        let others = others.into_iter().flatten();
         let lists = [self.given_up(), self.queue_waits(), self.clocks()];
         failure.into_iter().chain(others.chain(lists.into_iter().flat_map(bounded)).map(quiet)).collect()
     }
@@ -59,7 +60,8 @@ impl Judged<'_> {
             attempts => format!(", {attempts} attempts"),
         };
         let (_, span) = self.span(cause.row)?;
-        let target = span_text::failed_target(span).map_or_else(String::new, |target| format!(" → {target}"));
+        let peer = Peer::of(span).filter(|_| span.kind != SpanKind::Consumer);
+        let target = peer.map_or_else(String::new, |peer| format!(" → {}", peer.name));
         let why = span_text::error_message(span).or_else(|| span_text::note(span));
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
         Some(format!(
@@ -103,18 +105,21 @@ impl Judged<'_> {
         Some(format!("called from outside, by span {parent}"))
     }
 
+    fn late_work(&self) -> Option<String> {
+        let LateWork { is_answer, root_ended, ended } = self.analysis.late_work?;
+        let [root_ended, ended] = [root_ended, ended].map(nanos);
+        let what = if is_answer { "answered" } else { "the root span ended" };
+        Some(format!("{what} after {root_ended}, work went on until {ended}"))
+    }
+
     fn given_up(&self) -> Vec<String> {
         let given_up = self.analysis.calls.iter().filter_map(|call| match call.outcome {
-            Outcome::GivenUp { waited, began, .. } => Some((call.client, waited, began)),
+            Outcome::GivenUp { waited, began, ended } => {
+                Some(format!("{}: {}", self.title(call.client), given_up(waited, began, ended)))
+            }
             Outcome::Answered { .. } => None,
         });
-        given_up
-            .map(|(client, waited, began)| {
-                let [waited, after] = [waited, began].map(nanos);
-                let title = self.title(client);
-                format!("{title}: gave up after {waited}; the callee began {after} after the call")
-            })
-            .collect()
+        given_up.collect()
     }
 
     fn queue_waits(&self) -> Vec<String> {
@@ -132,6 +137,16 @@ impl Judged<'_> {
         }
         sentences
     }
+}
+
+/// When the caller stopped waiting, and what the callee did then: as the page says it.
+fn given_up(waited: i64, began: i64, ended: i64) -> String {
+    let callee = if began > waited {
+        format!("the callee began {} after the call and ran for {}", nanos(began), nanos(ended - began))
+    } else {
+        format!("the callee ran on for {}", nanos(ended - waited))
+    };
+    format!("gave up after {}; {callee}", nanos(waited))
 }
 
 fn clock(clock: &ClockOffset) -> String {

@@ -97,7 +97,8 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
     let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(row.start, row.duration).trim_end());
 }
 
-/// Suffix of the name: a mark of the error and what became of it, and the HTTP status or error type.
+/// Suffix of the name: a mark of the error and what became of it, the HTTP status or error type, and the receiver of a call
+/// that has no span.
 fn status_suffix(row: &Row) -> String {
     let mark = match row.error {
         RowError::None => "",
@@ -108,7 +109,9 @@ fn status_suffix(row: &Row) -> String {
     };
     let note =
         row.note.as_ref().map_or_else(String::new, |note| format!(" {}", truncate(note, MAX_NOTE_WIDTH)));
-    format!("{mark}{note}")
+    let peer =
+        row.peer.as_ref().map_or_else(String::new, |peer| format!(" → {}", truncate(peer, MAX_NOTE_WIDTH)));
+    format!("{mark}{note}{peer}")
 }
 
 /// Widths of the columns. Spare width goes to the bars once the names fit. In a narrow terminal names are truncated

@@ -173,7 +173,7 @@ fn most_time_below_a_lost_span_is_likely() {
         drawn.contains("most time in: stock GET /stock, 70.0 ms, 70% of the trace, likely below web GET\n"),
         "{drawn}"
     );
-    assert!(drawn.contains("   └─ missing span") && drawn.contains(" likely here"), "{drawn}");
+    assert!(drawn.contains("   └─ missing parent") && drawn.contains(" likely here"), "{drawn}");
     assert!(drawn.contains("      └─ GET"), "{drawn}");
 }
 
@@ -192,7 +192,7 @@ fn most_time_in_one_of_two_calls_that_can_have_led_to_a_lost_span_is_not_its_own
 fn a_missing_parent_has_a_row_and_counts_as_no_span() {
     let view = view(&[resource("a", &[span(1, 0, "GET /", 2, 0, 10), span(2, 99, "step", 1, 2, 4)])]);
     let drawn = plain(&view, 100);
-    assert!(drawn.contains("missing span 0000000000000063") && drawn.contains("└─ step"), "{drawn}");
+    assert!(drawn.contains("missing parent 0000000000000063") && drawn.contains("└─ step"), "{drawn}");
     assert_eq!((view.spans(), view.services(), view.missing_parents.len()), (2, 1, 1));
     assert!(!view.is_complete(None, None));
 }

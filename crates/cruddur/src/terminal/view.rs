@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::Context as _;
 use trace_model::analysis::{Analysis, Content, LikelyTrace, ParentOrigin, Placeholder, extent};
 use trace_model::otlp::{read_traces, traces_to_protobuf};
+use trace_model::peer::Peer;
 use trace_model::tree::Flags;
 use trace_model::{Origin, Span, SpanId, SpanKind, StatusCode, Value};
 
@@ -58,6 +59,8 @@ pub(crate) struct Row {
     pub(crate) placeholder: bool,
     /// HTTP status code, error type or status message.
     pub(crate) note: Option<String>,
+    /// Receiver of a call, where it has no span in the trace.
+    pub(crate) peer: Option<String>,
 }
 
 impl View {
@@ -89,6 +92,7 @@ impl View {
                         duration: if has_no_start { 0 } else { span.duration() },
                         error: RowError::of(analysis, index, span),
                         note: note(span),
+                        peer: peer(analysis, index, span),
                         ..Row::default()
                     }
                 }
@@ -161,7 +165,7 @@ impl Row {
     fn placeholder(placeholder: &Placeholder, is_likely: bool) -> Self {
         let nanos = |time: i64| u64::try_from(time).unwrap_or_default();
         Self {
-            name: format!("missing span {}", placeholder.id),
+            name: format!("missing parent {}", placeholder.id),
             start: nanos(placeholder.interval.from),
             duration: nanos(placeholder.interval.length()),
             placeholder: true,
@@ -191,6 +195,11 @@ impl RowError {
     pub(super) const fn has_reached_root(self) -> bool {
         matches!(self, Self::Reached | Self::RootCause)
     }
+}
+
+fn peer(analysis: &Analysis, row: usize, span: &Span<'_>) -> Option<String> {
+    analysis.without_callee.binary_search(&row).ok()?;
+    Peer::of(span).map(|peer| sanitize(&peer.name))
 }
 
 /// The HTTP status code, else the error type, else the status message of a failed span.

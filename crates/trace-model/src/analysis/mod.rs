@@ -17,7 +17,8 @@
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
 //! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |
-//! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
+//! | [`calls`] | what of a caller's time its callee covers; calls that were given up; callees without spans |
+//! | [`late_work`] | how long work went on after the root had ended |
 //! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
 //! | [`display_rows`] | the rows with placeholders for missing parents, below what likely waited for them |
 //!
@@ -36,6 +37,7 @@ mod groups;
 pub mod idle;
 pub mod interval;
 pub mod intervals;
+pub mod late_work;
 pub mod likely_callers;
 pub mod likely_trace;
 pub mod most_time;
@@ -55,6 +57,7 @@ pub use errors::{Errors, RootCause};
 pub use idle::Idle;
 pub use interval::Interval;
 pub use intervals::Intervals;
+pub use late_work::LateWork;
 pub use likely_callers::LikelyCallers;
 pub use likely_trace::LikelyTrace;
 pub use most_time::MostTime;
@@ -77,6 +80,9 @@ pub struct Analysis {
     pub parents: Vec<ParentOrigin>,
     pub clocks: Vec<ClockOffset>,
     pub calls: Vec<Call>,
+    /// Rows of calls and messages whose receiver has no span in the trace, in ascending order.
+    pub without_callee: Vec<usize>,
+    pub late_work: Option<LateWork>,
     pub queue_waits: Vec<QueueWait>,
     pub idle: Vec<Idle>,
     pub display_rows: DisplayRows,
@@ -105,9 +111,11 @@ impl Analysis {
             critical_path,
             errors: Errors::new(rows, &likely_callers, &attempts, &intervals),
             display_rows: DisplayRows::new(rows, tree, &parents, &likely_callers),
+            late_work: late_work::late_work(rows, &parents, granularity, root),
             parents,
             clocks,
             calls: calls::calls(rows),
+            without_callee: calls::without_callee(rows, &likely_callers),
             queue_waits: queues::waits(rows),
             idle: idle::idle(rows),
             likely_callers,

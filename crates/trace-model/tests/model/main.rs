@@ -8,6 +8,7 @@ mod grpc;
 mod ids;
 mod json;
 mod logs;
+mod peers;
 mod protobuf;
 mod reference;
 mod round_trip;

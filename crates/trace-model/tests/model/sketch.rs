@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
-//! `error`, `status` (an HTTP response status), `db` (a database call), `http://..` (what was called), `remote` or
-//! `local` (where the parent was),
+//! `error`, `status` (an HTTP response status), `db` (a database call), `http://..` (what was called), `->name` (its
+//! peer), `remote` or `local` (where the parent was),
 //! `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have this word). Ids count from 1 in the order of the lines.
 
 use std::collections::BTreeMap;
@@ -70,6 +70,10 @@ fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
             "error" => span.status = Some(Status { code: 2, message: String::new() }),
             "status" => {
                 span.attributes.push(attribute("http.response.status_code", ProtoValue::IntValue(500)));
+            }
+            peer if peer.starts_with("->") => {
+                let name = ProtoValue::StringValue(peer[2..].to_owned());
+                span.attributes.push(attribute("peer.service", name));
             }
             "db" => {
                 span.attributes.push(attribute("db.system.name", ProtoValue::StringValue("sqlite".into())));

@@ -1,4 +1,4 @@
-//! Indexes over span attributes, and peers that are named by attributes.
+//! Indexes over span attributes, and the peers that attributes name.
 //!
 //! Every attribute is hashed as it is encoded, and the upper half of its hash is its [`Token`]. Three structures answer
 //! a condition on an attribute without decoding a span:
@@ -8,22 +8,21 @@
 //!    values that it has room for to their tokens.
 //! 3. `columns`: the values that the dictionary has no room for, by chunk and key.
 //!
-//! `run_postings` computes the postings of consecutive spans of one trace. `peer` names the peer of a call from its
-//! attributes.
+//! `run_postings` computes the postings of consecutive spans of one trace. `peer_cache` builds the name of a
+//! peer once a request.
 
 pub(crate) mod columns;
 
 mod bloom;
 mod dictionary;
-mod peer;
+mod peer_cache;
 mod postings;
 mod run_postings;
 mod token;
 
 pub(crate) use bloom::Bloom;
 pub(crate) use dictionary::{Dictionary, KeyId, KnownValue, TokenCandidates};
-pub use peer::{Peer, PeerKind};
-pub(crate) use peer::{PeerAttributes, PeerCache};
+pub(crate) use peer_cache::PeerCache;
 pub(crate) use postings::{Posting, SpanMask, sort_and_merge};
 pub(crate) use run_postings::RunPostings;
-pub(crate) use token::{AttributeHash, MAX_ATTRIBUTES, Token, hash, key, low_half, tokens_of_text};
+pub(crate) use token::{AttributeHash, MAX_ATTRIBUTES, Token, hash, low_half, tokens_of_text};

@@ -31,12 +31,6 @@ pub(crate) fn low_half(hash: AttributeHash) -> u32 {
     u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
 }
 
-/// The key of an encoded `KeyValue` message: the first field, after its tag and length. Keys whose length takes more
-/// than one byte are not recognised; no caller looks for one.
-pub(crate) fn key(key_value: &[u8]) -> Option<&[u8]> {
-    key_value.get(2..2 + usize::from(*key_value.get(1)?))
-}
-
 /// The tokens of a key with a value written as text: one for each type whose text it may be.
 pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomState> {
     let mut tokens = HashSet::default();

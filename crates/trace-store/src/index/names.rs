@@ -7,10 +7,10 @@ use std::{hash::BuildHasher, sync::Arc};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use trace_model::peer::Peer;
 
 use crate::{
     alloc_size,
-    attributes::Peer,
     ingest::{PendingSpan, SpanBatch},
 };
 

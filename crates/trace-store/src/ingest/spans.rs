@@ -5,11 +5,13 @@ use std::{borrow::Cow, ops::Range};
 use trace_model::{
     Attribute, Nanos, Origin, Span, SpanId, SpanKind, StatusCode, TraceId, Value,
     otlp::{DecodeError, Rejected, read_raw_records},
+    peer::{Peer, PeerAttributes},
+    value::raw_key,
 };
 
 use super::outcome::IngestError;
 use crate::{
-    attributes::{self, AttributeHash, MAX_ATTRIBUTES, Peer, PeerAttributes, PeerCache},
+    attributes::{self, AttributeHash, MAX_ATTRIBUTES, PeerCache},
     storage::{ByteRange, OriginBlock},
 };
 
@@ -204,7 +206,7 @@ fn random_half(id: TraceId) -> u64 {
 }
 
 fn is_http_status(attribute: &[u8]) -> bool {
-    attributes::key(attribute) == Some(b"http.response.status_code")
+    raw_key(attribute) == Some(b"http.response.status_code")
 }
 
 fn status_code(attribute: &[u8]) -> u16 {

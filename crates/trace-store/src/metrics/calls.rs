@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use trace_model::peer::Peer;
+
 use super::{
     durations::{Durations, DurationsBuilder},
     sample::Outcome,
 };
-use crate::attributes::Peer;
 
 /// Edges of the service map. The least used ones are left out.
 const MAX_CALLS: usize = 2_000;

@@ -5,7 +5,7 @@ use std::iter;
 use serde::Serialize;
 use trace_model::{
     Origin, Span, SpanId,
-    analysis::{Analysis, DisplayRow, Outcome, ParentOrigin, Stretch, parents},
+    analysis::{Analysis, DisplayRow, LateWork, Outcome, ParentOrigin, Stretch, parents},
     tree::Tree,
 };
 
@@ -71,6 +71,16 @@ pub(super) struct GivenUpJson {
     pub(super) server: usize,
     waited: i64,
     began: i64,
+    ended: i64,
+}
+
+/// Work that went on after the root had ended, by the likely clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct LateWorkJson {
+    /// The root answered a caller.
+    is_answer: bool,
+    /// When the root ended, in nanoseconds since the start of the trace; and the last span.
+    root_ended: i64,
     ended: i64,
 }
 
@@ -231,5 +241,18 @@ impl JudgedRows {
             Outcome::Answered { .. } => None,
         });
         given_up.collect()
+    }
+
+    /// Whether the row is a call or a message whose receiver has no span in the trace.
+    pub(super) fn is_without_callee(&self, row: usize) -> bool {
+        self.analysis.without_callee.binary_search(&row).is_ok()
+    }
+
+    pub(super) fn late_work(&self) -> Option<LateWorkJson> {
+        self.analysis.late_work.map(|LateWork { is_answer, root_ended, ended }| LateWorkJson {
+            is_answer,
+            root_ended: clamp(root_ended),
+            ended: clamp(ended),
+        })
     }
 }

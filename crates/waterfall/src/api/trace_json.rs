@@ -11,9 +11,11 @@ use trace_store::StoredTrace;
 
 use super::{
     json_number::{clamp_signed_to_safe, clamp_to_safe},
-    judged_rows::{CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, MostTimeJson, QueueWaitJson},
+    judged_rows::{
+        CriticalPathJson, GivenUpJson, IdleJson, JudgedRows, LateWorkJson, MostTimeJson, QueueWaitJson,
+    },
     span_details::offset,
-    trace_rows::{Layout, RowsJson, Services, rows},
+    trace_rows::{Layout, PeerJson, Peers, RowsJson, Services, rows},
 };
 
 /// By which clock times are shown.
@@ -51,6 +53,9 @@ pub(super) struct TraceJson<'a> {
     duration: u64,
     version: u64,
     services: Vec<Cow<'a, str>>,
+    /// Receivers of calls and messages that have no span in the trace.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peers: Vec<PeerJson>,
     rows: RowsJson<'a>,
     /// The row that the trace is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +71,8 @@ pub(super) struct TraceJson<'a> {
     queue_waits: Vec<QueueWaitJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     given_up: Vec<GivenUpJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_work: Option<LateWorkJson>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     skew: Option<SkewJson>,
 }
@@ -117,15 +124,16 @@ impl<'a> TraceJson<'a> {
         let (shown, extent) =
             if is_corrected { (&likely[..], likely_extent) } else { (&reported[..], reported_extent) };
         let duration = |(start, end): (Nanos, Nanos)| clamp_to_safe(end.since(start));
-        let mut services = Services::default();
+        let (mut services, mut peers) = (Services::default(), Peers::default());
         let layout = Layout { spans: shown, tree: &tree, start: extent.0 };
         Self {
             trace_id: trace.trace_id,
             start_unix_nano: extent.0.to_string(),
             duration: duration(extent),
             version: trace.version,
-            rows: rows(layout, &judged, &mut services, &clocks),
+            rows: rows(layout, &judged, &mut services, &mut peers, &clocks),
             services: services.names.list,
+            peers: peers.list,
             root: judged.root(),
             missing: judged.missing_parents(shown, &tree),
             critical_path: judged.critical_path(),
@@ -133,6 +141,7 @@ impl<'a> TraceJson<'a> {
             idle: judged.idle(duration(likely_extent)),
             queue_waits: judged.queue_waits(),
             given_up: judged.given_up(),
+            late_work: judged.late_work(),
             skew: (!clocks.is_empty()).then(|| SkewJson {
                 clocks: clocks.iter().map(ClockJson::from).collect(),
                 reported_duration: duration(reported_extent),

@@ -8,8 +8,8 @@ use trace_model::{Nanos, TraceId};
 use trace_store::{Query, TraceSummary};
 
 use super::{
-    completion::utf16_offset, json_number::clamp_to_safe, list_verdicts, state::State,
-    trace_verdict::TraceVerdict,
+    completion::utf16_offset, json_number::clamp_to_safe, judged_rows::LateWorkJson, list_verdicts,
+    state::State, trace_verdict::TraceVerdict,
 };
 use crate::error_response::{error, interrupted, with_message};
 
@@ -86,13 +86,16 @@ struct VerdictJson {
     /// The duration by one clock; left out unless clocks differ beyond doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     likely_duration: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_work: Option<LateWorkJson>,
 }
 
 impl From<TraceVerdict> for VerdictJson {
     fn from(verdict: TraceVerdict) -> Self {
-        let TraceVerdict { has_failed, handled, background, is_from_outside, likely_duration, .. } = verdict;
+        let TraceVerdict { has_failed, handled, background, is_from_outside, likely_duration, late_work, .. } =
+            verdict;
         let likely_duration = likely_duration.map(clamp_to_safe);
-        Self { failed: has_failed, handled, background, outside: is_from_outside, likely_duration }
+        Self { failed: has_failed, handled, background, outside: is_from_outside, likely_duration, late_work }
     }
 }
 

@@ -1,12 +1,17 @@
 //! The rows of a trace for the page, in columns: of 100,000 rows that is a third of the bytes, and the browser makes no
 //! object of each. Row numbers count from 0 in preorder; times are offsets from the start of the trace.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use trace_model::{
     Nanos, Origin, Span, SpanId, SpanKind,
     analysis::{ClockOffset, ClockTable, Content, DisplayRow, ParentOrigin, Placeholder},
+    peer::Peer,
     span_text,
     tree::{Row, Tree},
 };
@@ -51,9 +56,9 @@ pub(super) struct RowsJson<'a> {
     /// Why the span failed.
     #[serde(skip_serializing_if = "Sparse::is_empty")]
     message: Sparse<String>,
-    /// What a failed call was addressed to.
+    /// What a call or message without a span of its receiver was addressed to: an index into the peers of the trace.
     #[serde(skip_serializing_if = "Sparse::is_empty")]
-    target: Sparse<String>,
+    peer: Sparse<usize>,
     /// What became of the span's error, unless it reached the root: `handled` or `background`.
     #[serde(skip_serializing_if = "Sparse::is_empty")]
     error: Sparse<&'static str>,
@@ -85,6 +90,13 @@ pub(super) struct RowsJson<'a> {
     placeholder: Marks,
 }
 
+/// The receiver of a call, as the caller's span names it.
+#[derive(Debug, Serialize)]
+pub(super) struct PeerJson {
+    name: Arc<str>,
+    kind: &'static str,
+}
+
 /// The spans whose times are shown, the tree that orders them, and the time from which they count.
 #[derive(Clone, Copy)]
 pub(super) struct Layout<'s, 'a> {
@@ -98,6 +110,7 @@ pub(super) fn rows<'a>(
     Layout { spans, tree, start }: Layout<'_, 'a>,
     judged: &JudgedRows,
     services: &mut Services<'a>,
+    peers: &mut Peers,
     clocks: &[ClockOffset],
 ) -> RowsJson<'a> {
     let occurrences = occurrences(spans);
@@ -122,6 +135,8 @@ pub(super) fn rows<'a>(
                 rows.occurrence.push_unusual(at, occurrences[row.node]);
                 rows.ahead.push_unusual(at, clamp_signed_to_safe(clocks.ahead(origin)));
                 rows.push_judgement(at, *index, judged);
+                let peer = judged.is_without_callee(*index).then(|| Peer::of(span)).flatten();
+                rows.peer.push(at, peer.map(|peer| peers.index_of(peer)));
             }
         }
     }
@@ -155,7 +170,6 @@ impl<'a> RowsJson<'a> {
         self.status.push_unusual(at, span.status.code.to_otlp());
         self.note.push(at, span_text::note(span));
         self.message.push(at, span_text::error_message(span));
-        self.target.push(at, span_text::failed_target(span));
         self.events.push_unusual(at, span.event_count);
         self.links.push_unusual(at, span.link_count);
         let flags = row.flags.names().chain(span.invalid_parent.then_some("invalid_parent"));
@@ -217,6 +231,23 @@ impl<'a> Services<'a> {
         let names = &mut self.names;
         let index = || names.index_of(origin.resource.service_name());
         *self.indexes.entry(origin.resource.raw).or_insert_with(index)
+    }
+}
+
+/// The peers, in the order of their first row.
+#[derive(Default)]
+pub(super) struct Peers {
+    pub(super) list: Vec<PeerJson>,
+    indexes: BTreeMap<Peer, usize>,
+}
+
+impl Peers {
+    fn index_of(&mut self, peer: Peer) -> usize {
+        let list = &mut self.list;
+        *self.indexes.entry(peer).or_insert_with_key(|Peer { kind, name }| {
+            list.push(PeerJson { name: name.clone(), kind: kind.as_str() });
+            list.len() - 1
+        })
     }
 }
 

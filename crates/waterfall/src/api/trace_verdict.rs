@@ -9,7 +9,7 @@ use std::{
 use trace_model::{TraceId, analysis::LikelyTrace};
 use trace_store::StoredTrace;
 
-use super::judged_rows::JudgedRows;
+use super::judged_rows::{JudgedRows, LateWorkJson};
 
 /// Verdicts in each of the two generations of the cache.
 const GENERATION: usize = 10_000;
@@ -29,6 +29,7 @@ pub(super) struct TraceVerdict {
     pub(super) is_from_outside: bool,
     /// The duration by one clock, when clocks differ beyond doubt.
     pub(super) likely_duration: Option<u64>,
+    pub(super) late_work: Option<LateWorkJson>,
 }
 
 impl TraceVerdict {
@@ -45,6 +46,7 @@ impl TraceVerdict {
             missing: judged.missing_parents(&spans, &tree).len(),
             is_from_outside: judged.is_from_outside(),
             likely_duration,
+            late_work: judged.late_work(),
         }
     }
 }
@@ -95,6 +97,7 @@ mod tests {
         missing: 0,
         is_from_outside: false,
         likely_duration: None,
+        late_work: None,
     };
 
     fn id(number: u128) -> TraceId {

@@ -108,6 +108,34 @@ async fn clocks_that_differ_beyond_doubt_give_a_likely_duration() {
     assert_eq!((&even["duration"], even.get("likely_duration")), (&json!(100 * MS), None));
 }
 
+#[tokio::test]
+async fn work_after_the_answer_is_told_in_the_list_and_on_the_page() {
+    let waterfall = Waterfall::start();
+    let late = timed(2, 1, CLIENT, 10, 1_500);
+    waterfall.export(&request(vec![of_service("shop", vec![timed(1, 0, SERVER, 0, 861), late])])).await;
+    let entry = listed(&waterfall).await.remove(0);
+    let told = json!({ "is_answer": true, "root_ended": 861 * MS, "ended": 1_500 * MS });
+    assert_eq!(entry["late_work"], told);
+    let trace = waterfall.json(&format!("/api/ui/traces/{}", entry["trace_id"].as_str().unwrap())).await;
+    assert_eq!(trace["late_work"], told);
+}
+
+#[tokio::test]
+async fn a_peer_without_spans_is_named_on_the_row_of_its_call() {
+    let waterfall = Waterfall::start();
+    let call =
+        |id, peer| Span { attributes: vec![text("peer.service", peer)], ..timed(id, 1, CLIENT, 10, 20) };
+    let spans = vec![timed(1, 0, SERVER, 0, 100), call(2, "fonts"), call(3, "bank"), call(4, "fonts")];
+    let answer = of_service("bank", vec![timed(5, 3, SERVER, 11, 19)]);
+    waterfall.export(&request(vec![of_service("shop", spans), answer])).await;
+    let id = listed(&waterfall).await.remove(0);
+    let trace = waterfall.json(&format!("/api/ui/traces/{}", id["trace_id"].as_str().unwrap())).await;
+    assert_eq!(trace["peers"], json!([{ "name": "fonts", "kind": "remote" }]));
+    let rows = trace["rows"].as_array().unwrap().iter();
+    let named: Vec<&Value> = rows.filter(|row| row["peer"] == 0).map(|row| &row["id"]).collect();
+    assert_eq!(named, ["0000000000000002", "0000000000000004"]);
+}
+
 /// The longest root without a parent, as on the trace's own page.
 #[tokio::test]
 async fn a_trace_of_several_roots_is_named_after_the_longest() {

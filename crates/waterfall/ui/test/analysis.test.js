@@ -108,20 +108,20 @@ const LOST_CALLEE = `{"services":["web","stock"],"rows":[
   {"id":"4","service":1,"name":"read","start":30,"duration":40,"depth":4},
   {"id":"5","service":1,"start":40,"duration":9,"depth":0,"likely_caller":9}]}`;
 
-test("what likely waited above a lost span has no self time where its callee ran", () => {
+test("what likely waited above a missing parent has no self time where its callee ran", () => {
   const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   assert.deepEqual(selfIntervals(trace, 1), [[5, 20]]);
   assert.deepEqual(selfIntervals(trace, 3), [[20, 30], [70, 95]]);
   assert.deepEqual([...trace.likely.callerOf], [[3, 1]], "a caller below its callee is refused");
 });
 
-test("a lost span stands below its likely caller in every view, and says so", () => {
+test("a missing parent stands below its likely caller in every view, and says so", () => {
   const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   const { levels } = flameOf(trace, trace.self);
   assert.deepEqual(levels.map((frames) => frames.map(({ name }) => name).join()), [
     "GET /,",
     "GET",
-    "parent not received, likely here",
+    "missing parent, likely here",
     "serve",
     "read",
   ]);
@@ -131,7 +131,7 @@ test("a lost span stands below its likely caller in every view, and says so", ()
   assert.deepEqual(callLabel(edges[0]), ["1 call · callee 77 ns", "likely"]);
 });
 
-test("what is below a lost span is likely below its caller", () => {
+test("what is below a missing parent is likely below its caller", () => {
   const trace = readTraceOf(JSON.parse(LOST_CALLEE));
   assert.deepEqual([3, 4].map((row) => likelyText(trace, row)), ["likely below web GET", "likely below web GET"]);
   assert.deepEqual([0, 1, 2, 5].map((row) => likelyText(trace, row)), ["", "", "", ""]);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clockDifference, clockText } from "../assets/model/clock-skew.js";
-import { shareText } from "../assets/model/likely-clocks.js";
 import { remoteCallOf } from "../assets/model/remote-call.js";
 import { eachSelfInterval } from "../assets/model/self-time.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { traceOf } from "./support.js";
+import { shareOfTrace } from "../assets/model/share.js";
 
 const CLOCKS = [{ host: "b", services: ["users"], ahead: -1020, uncertainty: 15 }];
 const REPORTED = `
@@ -76,9 +76,9 @@ test("self time is found by the likely clocks, and drawn where the span is shown
 });
 
 test("percentages are of the likely duration, and say so", () => {
-  assert.equal(shareText(reported(), 48), "48% of the trace, by the likely clocks");
-  assert.equal(shareText(corrected(), 48), "48% of the trace, by the likely clocks");
-  assert.equal(shareText(traceOf("root 0+100"), 48), "48% of the trace");
+  assert.equal(shareOfTrace(reported(), 48), "48% of the trace, by the likely clocks");
+  assert.equal(shareOfTrace(corrected(), 48), "48% of the trace, by the likely clocks");
+  assert.equal(shareOfTrace(traceOf("root 0+100"), 48), "48% of the trace");
 });
 
 test("times by other clocks keep the selection, and the whole trace in view", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callTarget } from "../assets/model/call-target.js";
+import { callTarget, callTargetText } from "../assets/model/call-target.js";
 import { causesOf, specificCause } from "../assets/model/error-text.js";
 import { describeMarkers, spreadMarkers } from "../assets/model/markers.js";
 import { Outline } from "../assets/model/outline.js";
@@ -59,18 +59,24 @@ test("a span says which one of its name it is", () => {
   assert.deepEqual([0, 2, 3].map((row) => placeText(tiles, row)), ["", "2 of 3", "3 of 3"]);
 });
 
-test("a failed call names its target, received or not", () => {
+test("a call names its receiver, and says where that has no span", () => {
   const row = (depth, more) => ({ start: 0, duration: 9, depth, ...more });
   const trace = readTraceOf({
     services: ["shop", "bank"],
+    peers: [{ name: "fonts", kind: "remote" }],
     rows: [
-      row(0, { service: 0, kind: "client", target: "bank:80", status: "error", message: "gone" }),
+      row(0, { service: 0, kind: "client", status: "error", message: "gone" }),
       row(1, { service: 1, kind: "server" }),
-      row(0, { service: 0, kind: "client", target: "bank:80", status: "error" }),
-      row(0, { service: 0, kind: "client" }),
+      row(0, { service: 0, kind: "client", peer: 0 }),
+      row(0, { service: 0, kind: "client", peer: 7 }),
     ],
   });
-  assert.deepEqual([0, 2, 3].map((at) => callTarget(trace, at)), ["bank", "bank:80", ""]);
+  assert.deepEqual([0, 2, 3].map((at) => callTarget(trace, at)), ["bank", "fonts", ""]);
+  assert.deepEqual([0, 2, 3].map((at) => callTargetText(trace, at)), [
+    "bank",
+    "fonts, which has no span in this trace",
+    "",
+  ]);
   assert.equal(trace.messages.get(0), "gone");
 });
 

@@ -6,12 +6,14 @@ import { readTraceOf, responseOf } from "./wire.js";
 /**
  * One span per line: `name start+duration`, then any of `!` (error), `!handled`, `!background`, `!cause*attempts`,
  * `@service`, `#kind`, `^parent` (not received), `<parent` (outside), `~nanoseconds` (its clock is ahead), `=self`,
- * `&` (detached), `?` (a placeholder). Indentation is the depth. Self time not given is what children do not cover.
+ * `>peer` (which has no span), `&` (detached), `?` (a placeholder). Indentation is the depth. Self time not given is
+ * what children do not cover.
  * @param {string} text
  * @param {object} [more] further fields of the response
  */
 export function traceOf(text, more = {}) {
   const services = [];
+  const peers = [];
   const rows = text
     .split("\n")
     .filter((line) => line.trim() !== "")
@@ -26,6 +28,7 @@ export function traceOf(text, more = {}) {
         else if (mark.startsWith("#")) row.kind = mark.slice(1);
         else if (mark.startsWith("^")) Object.assign(row, { parent: mark.slice(1), missing_parent: true });
         else if (mark.startsWith("<")) Object.assign(row, { parent: mark.slice(1), outside_parent: true });
+        else if (mark.startsWith(">")) row.peer = placeOf(peers, mark.slice(1));
         else if (mark.startsWith("=")) row.self = Number(mark.slice(1));
         else if (mark === "&") row.detached = true;
         else if (mark === "?") Object.assign(row, { name: "", placeholder: true, self: 0 });
@@ -39,6 +42,7 @@ export function traceOf(text, more = {}) {
     start_unix_nano: "1700000000000000000",
     version: 1,
     services,
+    peers: peers.map((name) => ({ name, kind: "remote" })),
     rows: withSelfTimes(rows),
     missing: [],
     ...more,

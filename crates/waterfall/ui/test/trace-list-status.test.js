@@ -44,6 +44,18 @@ test("a filter that is not valid finds nothing", () => {
   assert.equal(traceCountText(listOf({}, {}), run), "");
 });
 
+test("a filter by duration says that it is that of any span", () => {
+  const textOf = (/** @type {string} */ query) => {
+    const run = new IncrementalSearch(query, 10);
+    run.take({ traces: [{ trace_id: "a" }], more: false });
+    return traceCountText(run.traces, run);
+  };
+  const hint = " by the duration of any span (of the whole trace: trace.duration)";
+  assert.equal(textOf("service=users duration>50ms"), `1 trace found${hint}`);
+  assert.equal(textOf("-duration<=1s"), `1 trace found${hint}`);
+  assert.equal(textOf("trace.duration>50ms name=duration"), "1 trace found");
+});
+
 test("a search that stopped says why, keeps what it found, and can be continued", () => {
   const run = new IncrementalSearch("users", 10);
   run.take({ traces: [{ trace_id: "a" }], more: true, older: "1" });

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { callSides } from "../assets/model/call-label.js";
 import { compareTraces } from "../assets/model/compare.js";
 import { flameOf, neighbour } from "../assets/model/flame.js";
 import { frameLabel, frameLines } from "../assets/model/frame-text.js";
 import { serviceGraph } from "../assets/model/service-graph.js";
 import { serviceMap } from "../assets/model/service-map.js";
+import { tellingSpan } from "../assets/model/service-calls.js";
 import { operationsOf, percentile, sortOperations } from "../assets/model/operation-stats.js";
-import { totalSelfTime } from "../assets/model/self-share.js";
 import { traceOf } from "./support.js";
+import { totalSelfTime } from "../assets/model/share.js";
 
 const TREE = `
 root 0+100 @gateway
@@ -120,6 +122,22 @@ test("services are placed in columns from the first caller, with counted calls",
     graph.edges.map(({ from, to, calls, errors }) => [trace.services[from], trace.services[to], calls, errors]),
     [["gateway", "users", 2, 1], ["gateway", "activities", 1, 0]],
   );
+});
+
+test("the receiver of a call that has no span stands in the graph, with the caller's times", () => {
+  const trace = traceOf(`
+render 0+100 @renderer
+  load 10+50 @renderer #client >fonts
+  load 60+30 @renderer #client >fonts !`);
+  const { nodes, edges, peers } = serviceGraph(trace, trace.self);
+  assert.deepEqual(nodes.map(({ service, spans, column }) => [peers[service], spans, column]), [
+    [{ name: "renderer", kind: "service" }, 3, 0],
+    [{ name: "fonts", kind: "remote" }, 0, 1],
+  ]);
+  const [{ from, to, calls, errors }] = edges;
+  assert.deepEqual({ from, to, calls, errors }, { from: 0, to: 1, calls: 2, errors: 1 });
+  assert.deepEqual(callSides(edges[0]), ["caller waited avg 40 ns, callee has no span"]);
+  assert.equal(tellingSpan(trace, edges[0]), 2);
 });
 
 test("services that call each other in a cycle are placed", () => {

@@ -13,15 +13,18 @@ const MS = 1_000_000;
 
 test("a call that was given up says how long the caller waited and when the callee began", () => {
   const call = { client: 0, server: 1, waited: 852 * MS, began: 1_490 * MS, ended: 1_492 * MS };
-  assert.equal(givenUpText(call), "gave up after 852 ms; the callee began 1.49 s after the call");
+  assert.equal(givenUpText(call), "gave up after 852 ms; the callee began 1.49 s after the call and ran for 2.00 ms");
   const trace = traceOf(
     `
 call 0+${852 * MS} @shop #client !
   serve ${1_490 * MS}+${2 * MS} @bank #server &`,
     { given_up: [call] },
   );
-  assert.equal(waitText(trace, 0), "gave up after 852 ms; the callee began 1.49 s after the call");
-  assert.equal(waitText(trace, 1), "the caller gave up after 852 ms; the callee began 1.49 s after the call");
+  assert.equal(waitText(trace, 0), "gave up after 852 ms; the callee began 1.49 s after the call and ran for 2.00 ms");
+  assert.equal(
+    waitText(trace, 1),
+    "the caller gave up after 852 ms; the callee began 1.49 s after the call and ran for 2.00 ms",
+  );
   assert.equal(shortWaitText(trace, 0), "gave up");
   assert.equal(shortWaitText(trace, 1), "began 638 ms after the caller gave up");
 });
@@ -57,7 +60,7 @@ request 0+${900 * MS} @shop #server
 
 test("a callee that had begun before the caller gave up says how much longer it ran", () => {
   const call = { client: 0, server: 1, waited: 100 * MS, began: 2 * MS, ended: 400 * MS };
-  assert.equal(givenUpText(call), "gave up after 100 ms; the callee ended 300 ms later");
+  assert.equal(givenUpText(call), "gave up after 100 ms; the callee ran on for 300 ms");
 });
 
 const QUEUE = `

@@ -161,6 +161,9 @@ fn to_json(random: &mut Random, trace: &str, span: &Span, process: Process) -> V
     let http = *random.pick(&[200, 404, 500, 503]);
     let attributes = if span.kind == SERVER && random.one_in(3) {
         json!([{ "key": "http.response.status_code", "value": { "intValue": http } }])
+    } else if matches!(span.kind, CLIENT | PRODUCER) && random.one_in(2) {
+        let peer = format!("s{}", random.below(9));
+        json!([{ "key": "peer.service", "value": { "stringValue": peer } }])
     } else {
         json!([])
     };

@@ -38,8 +38,9 @@ export function callSides(edge) {
   const answered = answeredCalls(edge);
   const known = measured < answered ? ` in ${formatCount(measured)} of ${formatCount(answered)} calls` : "";
   const caller = measured > 0 ? `caller waited ${average(waited, measured)}${known}` : "caller has no span of the call";
+  const callee = edge.isToPeer ? "callee has no span" : `callee worked ${average(time, answered)}`;
   return [
-    ...(answered > 0 ? [`${caller}, callee worked ${average(time, answered)}`] : []),
+    ...(answered > 0 ? [`${caller}, ${callee}`] : []),
     ...(givenUp > 0
       ? [`caller gave up after ${average(givenUpAfter, givenUp)}, callee worked ${average(late, givenUp)}`]
       : []),

@@ -1,4 +1,4 @@
-// What a call was made to: the service that received it, else the target that the failed call itself names.
+// What a call was made to: the service that received it, else the peer that the caller's span names.
 
 import { calledService } from "./remote-call.js";
 
@@ -10,5 +10,25 @@ import { calledService } from "./remote-call.js";
  * @returns {string} empty if unknown
  */
 export function callTarget(trace, row) {
-  return calledService(trace, row) || (trace.targets.get(row) ?? "");
+  return calledService(trace, row) || (peerOf(trace, row)?.name ?? "");
+}
+
+/**
+ * The same in full: whether the trace has a span of it.
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {string} such as "fonts, which has no span in this trace"; empty if unknown
+ */
+export function callTargetText(trace, row) {
+  const target = callTarget(trace, row);
+  return target !== "" && peerOf(trace, row) ? `${target}, which has no span in this trace` : target;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {import("./trace.js").Peer | null}
+ */
+function peerOf(trace, row) {
+  return trace.peers[trace.peerOf.get(row) ?? -1] ?? null;
 }

@@ -120,19 +120,6 @@ export function parseDuration(text) {
 }
 
 /**
- * A percentage; small non-zero shares become `<1%`.
- * @param {number} part
- * @param {number} whole
- * @returns {string}
- */
-export function formatShare(part, whole) {
-  if (!(whole > 0)) return "–";
-  const percent = (part / whole) * 100;
-  if (percent > 0 && percent < 1) return "<1%";
-  return `${Math.round(percent)}%`;
-}
-
-/**
  * Describes `other` relative to `duration`.
  * @param {number} duration
  * @param {number} other

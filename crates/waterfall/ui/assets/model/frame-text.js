@@ -1,8 +1,9 @@
 // What a frame of the flame graph says of itself: on the frame, and in its tooltip.
 
 import { asynchronousText } from "./asynchronous.js";
-import { formatCount, formatDuration, formatShare, plural } from "./duration.js";
+import { formatCount, formatDuration, plural } from "./duration.js";
 import { errorsText, reachedErrors, unreachedText } from "./error-outcome.js";
+import { shareOfSelfTime } from "./share.js";
 import { waitsText } from "./wait-text.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -41,7 +42,7 @@ export function frameLines(trace, frame, totalSelf) {
   const longest = calls > 1 ? `, longest ${formatDuration(trace.length[frame.longest])}` : "";
   const own = self < total ? `${formatDuration(self)} self time of its own, ` : "";
   return [
-    `${formatDuration(total)} self time with descendants, ${formatShare(total, totalSelf)} of all self time`,
+    `${formatDuration(total)} self time with descendants, ${shareOfSelfTime(total, totalSelf)}`,
     ...(parallel ? [`${parallel}: some of it ran at the same time`] : []),
     `${plural(calls, "call")}${longest}, ${own}${formatDuration(time)} sum of durations`,
     errorsText(frame),

@@ -3,10 +3,10 @@
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
- * What likely waited above the nearest lost span above a row.
+ * What likely waited above the nearest missing parent above a row.
  * @param {Trace} trace
  * @param {number} row
- * @returns {number} -1 if no span was lost above it, or nothing is known of its caller
+ * @returns {number} -1 if no parent above it is missing, or nothing is known of its caller
  */
 export function likelyCallerAbove(trace, row) {
   for (let at = row; at >= 0; at = trace.parent[at]) {
@@ -17,7 +17,7 @@ export function likelyCallerAbove(trace, row) {
 }
 
 /**
- * The row that called a row: its parent, or what likely did above a lost span.
+ * The row that called a row: its parent, or what likely did above a missing parent.
  * @param {Trace} trace
  * @param {number} row
  * @returns {number} -1 if there is none
@@ -28,12 +28,12 @@ export function callerOf(trace, row) {
 }
 
 /**
- * The name of a row that stands for a lost span. It has a parent only where that likely waited for its children.
+ * The name of a row that stands for a missing parent. It has a parent only where that likely waited for its children.
  * @param {Trace} trace
  * @param {number} row
  */
 export function placeholderName(trace, row) {
-  return trace.parent[row] < 0 ? "parent not received" : "parent not received, likely here";
+  return trace.parent[row] < 0 ? "missing parent" : "missing parent, likely here";
 }
 
 /**

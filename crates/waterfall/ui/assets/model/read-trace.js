@@ -1,6 +1,7 @@
 // Reads the response of `GET /api/ui/traces/{id}`. Reading never fails: missing or invalid values get defaults.
 
 import { readCriticalPath } from "./critical-path.js";
+import { readLateWork } from "./late-work.js";
 import { readMostTime } from "./most-time.js";
 import { parseNanos } from "./timestamp.js";
 import { Trace } from "./trace.js";
@@ -23,6 +24,7 @@ export function readTrace(json) {
     strings(wire.missing),
     countRows(rows),
   );
+  trace.peers = list(wire.peers).map(({ name, kind }) => ({ name: text(name), kind: text(kind) }));
   readRows(trace, rows);
   trace.clocks = list(wire.clocks).map(readClock);
   trace.corrected = wire.corrected === true;
@@ -37,6 +39,7 @@ export function readTrace(json) {
   trace.mostTime = readMostTime(wire.most_time, trace.count);
   trace.idle = readIdle(wire.idle, trace.count);
   trace.waits = readWaits(wire, trace.count);
+  trace.lateWork = readLateWork(wire.late_work);
   return trace;
 }
 

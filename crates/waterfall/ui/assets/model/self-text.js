@@ -13,7 +13,7 @@ import { formatDuration } from "./duration.js";
 export function selfTimeText(trace, row, share) {
   if (trace.kindOf(row) === "producer") return sendText(trace, row);
   if (hasAwaitedChild(trace, row)) return `${share} of the span, the rest is in child spans`;
-  if (trace.likely.calleesOf.has(row)) return `${share} of the span, the rest is likely below a missing span`;
+  if (trace.likely.calleesOf.has(row)) return `${share} of the span, the rest is likely below a missing parent`;
   if (trace.self[row] < trace.length[row]) return "no child spans; the rest is after its parent had ended";
   return trace.children[row] > 0 ? "all of the span: it did not wait for its child spans" : "no child spans";
 }

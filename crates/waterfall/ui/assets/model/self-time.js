@@ -26,7 +26,7 @@ export function awaitedInterval(trace, row) {
 }
 
 /**
- * The row that waited for a row: its parent, or what likely did above a lost span.
+ * The row that waited for a row: its parent, or what likely did above a missing parent.
  * @param {Trace} trace
  * @param {number} row
  * @returns {number} -1 if there is none

@@ -25,7 +25,8 @@ import { remoteCallOf } from "./remote-call.js";
  * @property {number} [queued] number of messages that waited in a queue
  * @property {number} [queueTime] sum of these waits
  * @property {number} [likely] number of calls that are likely only: a span between caller and callee was lost
- * @property {number[]} [rows] the callee's spans
+ * @property {boolean} [isToPeer] the callee has no span in the trace
+ * @property {number[]} [rows] the callee's spans; of a peer, the callers'
  * @property {import("./call-text.js").CallSides} [sides] what each side measured, over all traces
  */
 /**
@@ -55,6 +56,7 @@ export function noCalls(from, to) {
     queued: 0,
     queueTime: 0,
     likely: 0,
+    isToPeer: false,
     rows: /** @type {number[]} */ ([]),
   };
 }
@@ -66,14 +68,7 @@ export function noCalls(from, to) {
  */
 export function addCall(edge, trace, row) {
   const client = clientOf(trace, row);
-  edge.calls += 1;
-  edge.rows.push(row);
-  const failed = failedSpan(trace, row);
-  if (failed >= 0) {
-    edge.errors += 1;
-    const outcome = trace.unreached.get(failed);
-    if (outcome) edge[outcome] += 1;
-  }
+  const failed = countCall(edge, trace, row);
   const call = trace.waits.givenUpOf.get(row);
   if (call?.server === row) {
     edge.givenUp += 1;
@@ -91,6 +86,37 @@ export function addCall(edge, trace, row) {
     edge.measured += client < 0 ? 0 : 1;
     edge.waited += client < 0 ? 0 : trace.length[client];
   }
+}
+
+/**
+ * Adds a call of which only the caller's span is known.
+ * @param {ReturnType<typeof noCalls>} edge
+ * @param {Trace} trace
+ * @param {number} row of the caller's span
+ */
+export function addCallToPeer(edge, trace, row) {
+  countCall(edge, trace, row);
+  edge.isToPeer = true;
+  edge.measured += 1;
+  edge.waited += trace.length[row];
+}
+
+/**
+ * @param {ReturnType<typeof noCalls>} edge
+ * @param {Trace} trace
+ * @param {number} row
+ * @returns {number} the row of the span that has an error, or -1
+ */
+function countCall(edge, trace, row) {
+  edge.calls += 1;
+  edge.rows.push(row);
+  const failed = failedSpan(trace, row);
+  if (failed >= 0) {
+    edge.errors += 1;
+    const outcome = trace.unreached.get(failed);
+    if (outcome) edge[outcome] += 1;
+  }
+  return failed;
 }
 
 /**

@@ -4,6 +4,7 @@
 /** @typedef {import("./trace-list.js").TraceSummary} TraceSummary */
 
 const UNFINISHED = /(?:^|\s)-?[^\s"=<>~!:]+(?:!=?|!~|>=|<=|=|>|<|~)$/;
+const DURATION = /(?:^|\s)-?duration(?:[<>]=?|!?=|:)/;
 const WORDS = /^[^\s"=<>~!:*-][^\s"=<>~!:*]*(?:\s+[^\s"=<>~!:*-][^\s"=<>~!:*]*)*$/;
 
 /**
@@ -37,6 +38,15 @@ export function matchesWords(trace, words) {
     String(trace.statusCode ?? ""),
   ].map((text) => text.toLowerCase());
   return words.every((word) => fields.some((text) => text.includes(word)));
+}
+
+/**
+ * What the duration in a filter is of: of a trace it lists, it need not be the duration.
+ * @param {string} text
+ * @returns {string} empty if the filter has no duration of a span
+ */
+export function durationHint(text) {
+  return DURATION.test(text) ? "by the duration of any span (of the whole trace: trace.duration)" : "";
 }
 
 /**

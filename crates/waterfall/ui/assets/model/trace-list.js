@@ -1,5 +1,7 @@
 // Trace summaries, as the trace list shows them.
 
+import { formatDuration } from "./duration.js";
+import { lateWorkText, readLateWork } from "./late-work.js";
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record } from "./wire.js";
 
@@ -20,6 +22,7 @@ import { finite, list, record } from "./wire.js";
  * @property {boolean | null} failed whether an error reached the root; null if that was not determined
  * @property {boolean} outside whether the request came from outside this system
  * @property {number | null} likelyDuration by one clock, if clocks differ beyond doubt
+ * @property {import("./late-work.js").LateWork | null} lateWork what was done after the root span had ended
  */
 
 /**
@@ -82,6 +85,7 @@ function readSummary(wire) {
     failed: typeof wire.failed === "boolean" ? wire.failed : typeof wire.handled === "number" ? false : null,
     outside: wire.outside === true,
     likelyDuration: typeof wire.likely_duration === "number" ? finite(wire.likely_duration) : null,
+    lateWork: readLateWork(wire.late_work),
   };
 }
 
@@ -91,4 +95,24 @@ function readSummary(wire) {
  */
 export function hasFailed({ failed, errors }) {
   return failed ?? errors > 0;
+}
+
+/**
+ * What the duration does not say by itself.
+ * @param {TraceSummary} trace
+ * @returns {string} such as "Answered after 861 ms, work went on until 1.50 s"; empty if nothing
+ */
+export function durationNote({ likelyDuration, lateWork }) {
+  const notes = [
+    ...(likelyDuration === null
+      ? []
+      : [`As reported. Clocks differ; by one clock it likely took ${formatDuration(likelyDuration)}`]),
+    ...(lateWork === null ? [] : [sentence(lateWorkText(lateWork))]),
+  ];
+  return notes.join(". ");
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

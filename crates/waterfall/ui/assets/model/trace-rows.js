@@ -96,7 +96,9 @@ function readUnusual(trace, rows) {
   });
   eachText(rows.note, count, (row, note) => (trace.notes[row] = note));
   eachText(rows.message, count, (row, message) => trace.messages.set(row, message));
-  eachText(rows.target, count, (row, target) => trace.targets.set(row, target));
+  eachValue(rows.peer, count, (row, peer) => {
+    if (trace.peers[finite(peer)]) trace.peerOf.set(row, finite(peer));
+  });
   eachNumber(rows.events, count, (row, events) => (trace.events[row] = events));
   eachNumber(rows.links, count, (row, links) => (trace.links[row] = links));
   eachValue(rows.flags, count, (row, flags) => {

@@ -20,6 +20,8 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
  */
 
 /** @typedef {import("./most-time.js").MostTime} MostTime */
+/** @typedef {import("./late-work.js").LateWork} LateWork */
+/** @typedef {import("./metrics.js").Peer} Peer */
 
 export class Trace {
   /**
@@ -83,10 +85,15 @@ export class Trace {
      */
     this.messages = new Map();
     /**
-     * What a row's failed call was addressed to.
-     * @type {Map<number, string>}
+     * Receivers of calls that have no span in the trace, as the callers' spans name them.
+     * @type {readonly Peer[]}
      */
-    this.targets = new Map();
+    this.peers = [];
+    /**
+     * The index of the peer of a row.
+     * @type {Map<number, number>}
+     */
+    this.peerOf = new Map();
     /** The row in which the trace's failure began, or -1. */
     this.rootCause = -1;
     /** How often the call was made that failed there. */
@@ -129,12 +136,22 @@ export class Trace {
     this.idle = [];
     this.waits = new Waits([], []);
     /**
+     * What was done after the root span had ended.
+     * @type {LateWork | null}
+     */
+    this.lateWork = null;
+    /**
      * Occurrence number of spans that share an id, as a Zipkin client and its server do.
      * @type {Map<number, number>}
      */
     this.occurrences = new Map();
     /** @type {Map<string, number> | null} */
     this.rowsById = null;
+  }
+
+  /** Start as the spans report it, whichever clocks are shown: the trace list has the same. */
+  get reportedStart() {
+    return this.startNano - BigInt(Math.round(this.origin));
   }
 
   /** Calls whose caller gave up before the answer. */

@@ -5,13 +5,14 @@ import { formatCount, formatDuration } from "./duration.js";
 /** @typedef {import("./trace.js").Trace} Trace */
 
 /**
+ * When the caller stopped waiting, and what the callee did then.
  * @param {import("./waits.js").GivenUp} call
- * @returns {string} such as "gave up after 852 ms; the callee began 1.49 s after the call"
+ * @returns {string} such as "gave up after 852 ms; the callee began 1.49 s after the call and ran for 6.00 ms"
  */
 export function givenUpText({ waited, began, ended }) {
   const callee = began > waited
-    ? `the callee began ${formatDuration(began)} after the call`
-    : `the callee ended ${formatDuration(ended - waited)} later`;
+    ? `the callee began ${formatDuration(began)} after the call and ran for ${formatDuration(ended - began)}`
+    : `the callee ran on for ${formatDuration(ended - waited)}`;
   return `gave up after ${formatDuration(waited)}; ${callee}`;
 }
 

@@ -1,16 +1,16 @@
 // Tooltip of a span's bar: duration, self time and time on the critical path.
 
 import { asynchronousPart, offPathText } from "../model/asynchronous.js";
-import { callTarget } from "../model/call-target.js";
+import { callTargetText } from "../model/call-target.js";
 import { describeMarkers, spreadMarkers } from "../model/markers.js";
 import { outcomeText } from "../model/error-outcome.js";
 import { calledService } from "../model/remote-call.js";
 import { formatApart, formatDuration, plural } from "../model/duration.js";
-import { shareText } from "../model/likely-clocks.js";
 import { waitText } from "../model/wait-text.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { EVENTS_APART_PX } from "./span-bar.js";
+import { shareOfTrace } from "../model/share.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -69,7 +69,7 @@ function describe(tooltip, screen, row, width) {
     describeMissing(tooltip, trace, row);
     return;
   }
-  const target = callTarget(trace, row);
+  const target = callTargetText(trace, row);
   const wait = waitText(trace, row);
   const message = trace.messages.get(row) ?? "";
   const outcome = trace.unreached.get(row);
@@ -92,7 +92,7 @@ function describe(tooltip, screen, row, width) {
       ...(target ? fact("Called", target) : []),
       ...fact(
         "Duration",
-        `${formatDuration(trace.length[row])}, ${shareText(trace, trace.length[row])}`,
+        `${formatDuration(trace.length[row])}, ${shareOfTrace(trace, trace.length[row])}`,
       ),
       ...fact("Time", timeText(trace, row)),
       ...(trace.children[row] > 0
@@ -120,13 +120,13 @@ function describe(tooltip, screen, row, width) {
 function describeMissing(tooltip, trace, row) {
   fill(
     tooltip,
-    el("div", { class: "tip-title" }, el("strong", {}, "Parent not received")),
+    el("div", { class: "tip-title" }, el("strong", {}, "Missing parent")),
     el(
       "dl",
       { class: "tip-facts" },
       ...fact("Span ID", trace.ids[row] ?? ""),
-      ...fact("Known of it", `${plural(trace.children[row], "child span")} received`),
-      ...fact("Their time", timeText(trace, row)),
+      ...fact("Children", `${plural(trace.children[row], "child span")}`),
+      ...fact("Time of the children", timeText(trace, row)),
     ),
   );
 }

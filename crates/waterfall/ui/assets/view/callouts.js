@@ -1,13 +1,12 @@
 // What to look at first in a trace, as buttons that lead there: errors, calls given up, waits, and the span with the
 // most time.
 
+import { callTarget } from "../model/call-target.js";
 import { longestQueue, queuesText } from "../model/asynchronous.js";
 import { formatDuration, plural } from "../model/duration.js";
 import { errorsOf, errorsText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
-import { shareText } from "../model/likely-clocks.js";
 import { likelyText } from "../model/likely-text.js";
-import { calledService } from "../model/remote-call.js";
 import { shortNames } from "../model/short-names.js";
 import { placeText } from "../model/span-place.js";
 import { givenUpText, idleText } from "../model/wait-text.js";
@@ -15,6 +14,7 @@ import { breakable } from "./breakable.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
+import { shareOfTrace } from "../model/share.js";
 
 /** @typedef {import("../model/trace.js").Trace} Trace */
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -158,7 +158,7 @@ function waitCallout(trace, wait, goTo) {
     { kind: "wait", title: "Go to the span that ended the wait (s)" },
     heading("Longest wait"),
     el("span", { class: "callout-name" }, text),
-    value(el("span", { class: "muted" }, shareText(trace, length))),
+    value(el("span", { class: "muted" }, shareOfTrace(trace, length))),
   );
 }
 
@@ -169,7 +169,7 @@ function waitCallout(trace, wait, goTo) {
 function slowestCallout({ trace, insights: { slowest, slowestTime } }, goTo) {
   const attempts = trace.mostTime?.attempts ?? 1;
   const during = attempts > 1 ? `in ${attempts} attempts` : "";
-  const share = [during, shareText(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
+  const share = [during, shareOfTrace(trace, slowestTime), likelyText(trace, slowest)].filter(Boolean).join(", ");
   return callout(
     goTo,
     slowest,
@@ -209,7 +209,7 @@ function calloutSpan(trace, row, attempts = 1) {
  * @param {number} row
  */
 function spanLabel(trace, row) {
-  const called = calledService(trace, row);
+  const called = callTarget(trace, row);
   const short = shortNames(trace);
   const name = short.span(trace.names[row]) || "(no name)";
   return called ? `${name} → ${short.service(called)}` : name;

@@ -1,6 +1,6 @@
 // Details panel of one span: shows what the row has at once, and the rest when the server has responded.
 
-import { callTarget } from "../model/call-target.js";
+import { callTarget, callTargetText } from "../model/call-target.js";
 import { formatCount, plural } from "../model/duration.js";
 import { missingText } from "../model/findings.js";
 import { shortNames } from "../model/short-names.js";
@@ -110,13 +110,17 @@ function head({ trace }, row, hooks) {
         el(
           "span",
           { class: "details-service-name", title: service },
-          missing ? "not received" : short.service(service),
+          missing ? "no span has this id" : short.service(service),
         ),
         missing ? null : el("span", { class: "muted details-kind" }, `· ${trace.kindOf(row)}`),
       ),
       el(
         "h2",
-        { title: missing ? null : [trace.names[row], called && `→ ${called}`].filter(Boolean).join(" ") },
+        {
+          title: missing
+            ? null
+            : [trace.names[row], called && `→ ${callTargetText(trace, row)}`].filter(Boolean).join(" "),
+        },
         ...breakable(name),
         called ? el("span", { class: "called" }, " → ", ...breakable(short.service(called))) : null,
       ),
@@ -133,7 +137,7 @@ function head({ trace }, row, hooks) {
 function missingParentBody({ trace, findings }, row) {
   const kind = missingText(findings?.missingKind(trace.ids[row]) ?? "");
   /** @type {import("./fact-list.js").Fact[]} */
-  const facts = [["Span ID", withCopy(trace.ids[row], "span ID")], ["Children received", String(trace.children[row])]];
+  const facts = [["Span ID", withCopy(trace.ids[row], "span ID")], ["Children", String(trace.children[row])]];
   if (kind) facts.push(["It was", kind]);
   return [
     el(
@@ -148,7 +152,7 @@ function missingParentBody({ trace, findings }, row) {
       el(
         "p",
         {},
-        "Spans in this trace reference this span as their parent, but it was not received. Common causes:",
+        "Spans of this trace name this id as that of their parent, but no span has it. Common causes:",
       ),
       el(
         "ul",
@@ -156,7 +160,7 @@ function missingParentBody({ trace, findings }, row) {
         el("li", {}, "It is still running: a span is exported when it ends."),
         el("li", {}, "Its service does not export spans, or exports them elsewhere."),
         el("li", {}, "The caller is outside this system and sent its own traceparent."),
-        el("li", {}, "It was not sampled, or was lost when its process stopped without a flush."),
+        el("li", {}, "It was not sampled, or its process stopped before it was exported."),
       ),
     ),
   ];

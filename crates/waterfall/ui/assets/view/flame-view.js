@@ -4,7 +4,7 @@ import { queuesText } from "../model/asynchronous.js";
 import { plural } from "../model/duration.js";
 import { flameOf, neighbour } from "../model/flame.js";
 import { frameLines } from "../model/frame-text.js";
-import { totalSelfTime } from "../model/self-share.js";
+import { totalSelfTime } from "../model/share.js";
 import { shortNames } from "../model/short-names.js";
 import { el, fill, setText } from "./dom.js";
 import { FIRST_PX, labelOf, LEVEL_PX, paintFlame, SIDE_PX } from "./flame-painter.js";

@@ -1,11 +1,11 @@
 // Graph of the trace's services and the calls between them.
 
 import { callLabel, callSides } from "../model/call-label.js";
-import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
-import { totalSelfTime } from "../model/self-share.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { isFailing, tellingSpan } from "../model/service-calls.js";
 import { serviceGraph } from "../model/service-graph.js";
 import { ServiceMap } from "./service-map.js";
+import { shareOfSelfTime, totalSelfTime } from "../model/share.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -37,9 +37,12 @@ export class GraphView {
     const { found } = search;
     const services = found && new Set(trace.service.filter((_, row) => found[row] === 1));
     this.map.show(graph, {
-      name: ({ service }) => trace.services[service] ?? "",
-      metrics: ({ spans, self: own }) =>
-        `${plural(spans, "span")} · self ${formatDuration(own)}, ${formatShare(own, totalSelf)} of all`,
+      name: ({ service }) => graph.peers[service]?.name ?? "",
+      kind: ({ service }) => graph.peers[service]?.kind ?? "",
+      metrics: ({ service, spans, self: own }) =>
+        spans === 0
+          ? `${graph.peers[service]?.kind} (no span in this trace)`
+          : `${plural(spans, "span")} · self ${formatDuration(own)}, ${shareOfSelfTime(own, totalSelf)}`,
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       dimmed: ({ service }) => services !== null && !services.has(service),
       edge: callLabel,

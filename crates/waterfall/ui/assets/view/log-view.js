@@ -107,7 +107,7 @@ export class LogView {
    */
   #span(row, log) {
     if (row < 0 || this.screen.trace.placeholder[row] === 1) {
-      return el("span", { class: "muted log-span" }, log.spanId ? "span not received" : "no span");
+      return el("span", { class: "muted log-span" }, log.spanId ? "missing span" : "no span");
     }
     const button = el(
       "button",

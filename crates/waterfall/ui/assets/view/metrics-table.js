@@ -1,11 +1,12 @@
 // Sortable table of RED metrics, by service or by operation; a name links to its traces.
 
-import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
 import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { metricCell, sparklineSvg } from "./sparkline-cell.js";
+import { errorsOfSpans, formatShare } from "../model/share.js";
 
 /** @typedef {import("../model/metrics.js").Durations} Durations */
 /** @typedef {import("../model/metrics.js").Series} Series */
@@ -142,7 +143,7 @@ export class MetricsTable {
         metricCell(
           sparklineSvg("errors", series.errors, null, Math.max(...series.spans, 1)),
           errors > 0 ? formatShare(errors, spans) : "–",
-          errors > 0 ? `${formatCount(errors)} of ${plural(spans, "span")}` : "",
+          errors > 0 ? errorsOfSpans(errors, spans) : "",
         ),
       ),
       el(

@@ -1,4 +1,4 @@
-// Notice about parents that were not received.
+// Notice about missing parents.
 
 import { plural } from "../model/duration.js";
 import { el, fill } from "./dom.js";
@@ -35,11 +35,9 @@ export function showMissingParents(element, { trace }, goTo) {
         el(
           "strong",
           {},
-          `${plural(missing, "parent span")} not received${
-            first >= 0 ? `: parent of ${childrenOfMissingParents(trace)}` : ""
-          }. `,
+          `${plural(missing, "missing parent")}${first >= 0 ? `, above ${childrenOfMissingParents(trace)}` : ""}. `,
         ),
-        "It appears here if it arrives; until then its children are shown below a placeholder.",
+        "No span has the id that these name as their parent. It appears here if it arrives.",
       ),
       first >= 0 ? show : null,
     ),

@@ -1,7 +1,7 @@
 // Services page: RED metrics of services and operations, and the service map.
 
 import { callLines, callTooltip } from "../model/call-text.js";
-import { formatCount, formatDuration, formatShare, plural } from "../model/duration.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { measuredNote, readMetrics } from "../model/metrics.js";
 import { serviceMap } from "../model/service-map.js";
@@ -9,6 +9,7 @@ import { getMetrics, HttpError } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
 import { MetricsTable } from "./metrics-table.js";
 import { ServiceMap } from "./service-map.js";
+import { formatShare } from "../model/share.js";
 
 /** @typedef {import("../model/metrics.js").Metrics} Metrics */
 
@@ -175,8 +176,8 @@ export class ServicesView {
       metrics: (
         node,
       ) => (peerOf(node.service).kind === "service"
-        ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} with errors`
-        : `${peerOf(node.service).kind} (no spans received)`),
+        ? `${plural(node.spans, "span")} · ${formatShare(node.errors, node.spans)} of them with errors`
+        : `${peerOf(node.service).kind} (no span stored)`),
       share: (node) => (spans > 0 ? node.spans / spans : 0),
       edge: ({ sides = NO_SIDES }) => callLines(sides),
       tooltip: ({ sides = NO_SIDES }) => callTooltip(sides),

@@ -3,7 +3,7 @@
 import { clockDifference } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { shortWaitText, waitText } from "../model/wait-text.js";
-import { callTarget } from "../model/call-target.js";
+import { callTarget, callTargetText } from "../model/call-target.js";
 import { outcomeText } from "../model/error-outcome.js";
 import { specificCause } from "../model/error-text.js";
 import { placeholderName } from "../model/likely-text.js";
@@ -31,8 +31,8 @@ import { SpanBar } from "./span-bar.js";
 
 /** So many characters of an error message, its name gives way to. */
 const MESSAGE_CHARS = 22;
-const MISSING_TITLE = "Spans reference this parent, but it was not received: it may still be running, not sampled, " +
-  "lost, or belong to a caller that is not traced here.";
+const MISSING_TITLE = "Missing parent: spans name this id, but no span has it. It may still be running, not be " +
+  "sampled, not be exported, or belong to a caller outside.";
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
   server: "Server: handles a request",
   client: "Client: an outgoing call",
@@ -118,7 +118,12 @@ export class SpanRow {
     setText(this.message, message);
     if (message) this.message.style.setProperty("--chars", `${Math.min(message.length, MESSAGE_CHARS)}ch`);
     setText(this.note, missing ? trace.ids[row] : noteOf(trace, row));
-    const texts = [`${service}: ${trace.names[row]}`, target && `→ ${target}`, whole, waitText(trace, row)];
+    const texts = [
+      `${service}: ${trace.names[row]}`,
+      target && `→ ${callTargetText(trace, row)}`,
+      whole,
+      waitText(trace, row),
+    ];
     this.nameCell.title = missing ? missingTitle(trace, row) : texts.filter(Boolean).join("\n");
     this.#setBadges(screen, row, error);
     const collapsed = outline.isCollapsed(row);
@@ -250,7 +255,7 @@ export class SpanRow {
 /**
  * @param {TraceScreen} screen
  * @param {number} row
- * @returns {string} `local parent not received, likely here`
+ * @returns {string} `local missing parent, likely here`
  */
 function missingName({ trace, findings }, row) {
   const kind = findings?.missingKind(trace.ids[row]) ?? "";

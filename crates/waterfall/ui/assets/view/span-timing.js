@@ -1,12 +1,13 @@
 // Timing section of the details panel: duration, percentile, self time, critical path, start; and the client and server
 // span of a remote call on one axis.
 
+import { callTargetText } from "../model/call-target.js";
 import { offPathText } from "../model/asynchronous.js";
 import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
-import { formatDuration, formatShare } from "../model/duration.js";
+import { formatDuration } from "../model/duration.js";
 import { calledService, remoteCallOf, waitsElsewhere } from "../model/remote-call.js";
-import { likelyClocksText, shareText } from "../model/likely-clocks.js";
+import { likelyClocksText } from "../model/likely-clocks.js";
 import { likelyText } from "../model/likely-text.js";
 import { longestSelfInterval } from "../model/self-time.js";
 import { selfTimeText } from "../model/self-text.js";
@@ -18,6 +19,7 @@ import { el } from "./dom.js";
 import { factList, spanText } from "./fact-list.js";
 import { colorClass } from "./service-color.js";
 import { percentileScale } from "./percentile-scale.js";
+import { formatShare, shareOfTrace } from "../model/share.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -46,10 +48,11 @@ export function timing(screen, row, all, hooks) {
   const length = trace.length[row];
   const critical = screen.critical.time[row];
   /** @type {import("./fact-list.js").Fact[]} */
-  const facts = [["Duration", spanText(formatDuration(length), shareText(trace, length))]];
+  const facts = [["Duration", spanText(formatDuration(length), shareOfTrace(trace, length))]];
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
   if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
+  if (trace.peerOf.has(row)) facts.push(["Called", callTargetText(trace, row)]);
   const queue = queueText(trace, row);
   if (queue) facts.push(["Message", queue]);
   if (trace.waits.givenUpOf.has(row)) facts.push(["Call", waitText(trace, row)]);
@@ -63,7 +66,7 @@ export function timing(screen, row, all, hooks) {
     critical > 0
       ? spanText(
         formatDuration(critical),
-        `${shareText(trace, critical)}${likely ? `, ${likely}` : ""}`,
+        `${shareOfTrace(trace, critical)}${likely ? `, ${likely}` : ""}`,
       )
       : offPathText(trace, row),
   ]);
@@ -72,7 +75,7 @@ export function timing(screen, row, all, hooks) {
   if (parent >= 0 && trace.placeholder[parent] === 0) facts.push(["Parent", rowLink(trace, parent, hooks)]);
   facts.push(...likelyFacts(trace, row, hooks));
   if (trace.outsideParents.has(row)) {
-    facts.push(["Parent", `span ${trace.parentIds[row]} of another process, not received`]);
+    facts.push(["Parent", `span ${trace.parentIds[row]} of a caller outside`]);
   }
   const clock = clockText(trace, row);
   if (clock) facts.push(["Clock skew", clock]);
@@ -85,7 +88,7 @@ export function timing(screen, row, all, hooks) {
 }
 
 /**
- * What likely waited for the row above a lost span, and what the row likely waited for below one.
+ * What likely waited for the row above a missing parent, and what the row likely waited for below one.
  * @param {import("../model/trace.js").Trace} trace
  * @param {number} row
  * @param {TimingHooks} hooks

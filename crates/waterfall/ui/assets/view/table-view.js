@@ -1,13 +1,13 @@
 // Table of the trace's operations: count, errors, self time, durations.
 
-import { formatCount, formatDuration, formatShare } from "../model/duration.js";
+import { formatCount, formatDuration } from "../model/duration.js";
 import { errorsText, reachedErrors, unreachedText } from "../model/error-outcome.js";
 import { isSameOperation, operationsOf, sortOperations } from "../model/operation-stats.js";
-import { totalSelfTime } from "../model/self-share.js";
 import { shortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { operationNotes, spanLink } from "./operation-notes.js";
 import { colorClass } from "./service-color.js";
+import { formatShare, shareOfSelfTime, totalSelfTime } from "../model/share.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 /** @typedef {import("../model/operation-stats.js").Operation} Operation */
@@ -32,7 +32,7 @@ const COLUMNS = [
   ["count", "Spans", "number"],
   ["errors", "Errors", "number"],
   ["self", "Self time, % of all", "number wide"],
-  ["maxSelf", "Most of one span", "number"],
+  ["maxSelf", "Max self time", "number"],
   ["queued", "Longest in the queue", "number"],
   ...DURATIONS.map(([key, label]) => /** @type {[OperationKey, string, string]} */ ([key, label, "number"])),
 ];
@@ -157,12 +157,16 @@ export class TableView {
           { class: "self-cell" },
           el("span", { class: "self-track" }, bar),
           el("span", {}, formatDuration(operation.self)),
-          el("span", { class: "muted" }, formatShare(operation.self, totalSelf)),
+          el(
+            "span",
+            { class: "muted", title: shareOfSelfTime(operation.self, totalSelf) },
+            formatShare(operation.self, totalSelf),
+          ),
         ),
       ),
       el(
         "td",
-        { class: "number", "data-head": "Most of one span" },
+        { class: "number", "data-head": "Max self time" },
         spanLink(trace, operation.maxSelfRow, formatDuration(operation.maxSelf), this.open),
       ),
       hasQueue

@@ -3,7 +3,7 @@
 import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorsText } from "../model/error-outcome.js";
-import { hasFailed } from "../model/trace-list.js";
+import { durationNote, hasFailed } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 import { errorsBadge } from "./error-mark.js";
@@ -69,7 +69,7 @@ export class TraceListRow {
       errorsText(trace),
       failed,
       trace.duration,
-      likelyDuration,
+      durationNote(trace),
       missing,
       outside,
       short.span(trace.rootName),
@@ -101,8 +101,8 @@ export class TraceListRow {
       missing > 0
         ? el(
           "span",
-          { class: "badge warn", title: "Spans reference parents that were not received" },
-          `${formatCount(missing)} missing`,
+          { class: "badge warn", title: "No span of the trace has the id that others name as their parent" },
+          plural(missing, "missing parent"),
         )
         : null,
     );
@@ -131,9 +131,7 @@ export class TraceListRow {
       formatDuration(trace.duration),
       likelyDuration === null ? null : el("span", { class: "muted" }, `likely ${formatDuration(likelyDuration)}`),
     );
-    this.durationText.title = likelyDuration === null
-      ? ""
-      : "As reported. The clocks of its hosts differ; by one clock it likely took " + formatDuration(likelyDuration);
+    this.duration.title = durationNote(trace);
   }
 
   /**

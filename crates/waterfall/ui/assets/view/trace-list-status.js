@@ -2,6 +2,7 @@
 
 import { formatAgo } from "../model/timestamp.js";
 import { plural } from "../model/duration.js";
+import { durationHint } from "../model/trace-filter.js";
 import { hasFailed } from "../model/trace-list.js";
 import { formatTimeOfDay } from "./time-zone.js";
 
@@ -15,6 +16,15 @@ import { formatTimeOfDay } from "./time-zone.js";
  */
 export function traceCountText(traces, run) {
   if (run?.problem) return "";
+  const hint = durationHint(run?.query ?? "");
+  return foundText(traces, run) + (hint ? ` ${hint}` : "");
+}
+
+/**
+ * @param {readonly TraceSummary[]} traces
+ * @param {IncrementalSearch | null} run
+ */
+function foundText(traces, run) {
   const failed = traces.filter(hasFailed).length;
   const determined = traces.every((trace) => trace.failed !== null);
   const errors = failed > 0 ? `, ${failed} ${determined ? "failed" : "with errors"}` : "";

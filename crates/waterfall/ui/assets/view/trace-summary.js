@@ -2,6 +2,7 @@
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatCount, formatDuration } from "../model/duration.js";
+import { lateWorkText } from "../model/late-work.js";
 import { shortId } from "../model/short-id.js";
 import { shortNames } from "../model/short-names.js";
 import { exportPath } from "../net/api.js";
@@ -50,7 +51,7 @@ export function showSummary(element, screen, goTo) {
         fact("Services", formatCount(trace.services.length), "further"),
         fact("Depth", formatCount(trace.maxDepth + 1), "further"),
         trace.outsideParents.has(root) ? callerFact(trace.parentIds[root] ?? "") : null,
-        startedFact(trace.startNano),
+        startedFact(trace.reportedStart),
         idFact(trace.id),
         furtherToggle(element),
       ),
@@ -111,12 +112,12 @@ function startedFact(start) {
 /** @param {string} id of the caller's span */
 function callerFact(id) {
   const title =
-    `Span ${id} was not received: it belongs to a caller outside (a browser, a partner), or is still to come`;
+    `Span ${id} is not in the trace: it belongs to a caller outside (a browser, a partner), or is still to come`;
   return el(
     "div",
     { class: "fact further", title },
     el("dt", {}, "Called by"),
-    el("dd", {}, `another process, span ${shortId(id)}…`),
+    el("dd", {}, `a caller outside, span ${shortId(id)}…`),
   );
 }
 
@@ -160,13 +161,15 @@ function idFact(id) {
 }
 
 /**
- * The duration; where clocks differ, as reported and by one clock.
+ * The duration; where clocks differ, as reported and by one clock. And when the root span ended, if work went on.
  * @param {import("../model/trace.js").Trace} trace
  */
-function durationFacts({ clocks, duration, reportedDuration, likelyDuration }) {
-  if (clocks.length === 0) return [fact("Duration", formatDuration(duration), "strong")];
+function durationFacts({ clocks, duration, reportedDuration, likelyDuration, lateWork }) {
+  const late = lateWork ? [fact("Of that", lateWorkText(lateWork), "late-work")] : [];
+  if (clocks.length === 0) return [fact("Duration", formatDuration(duration), "strong"), ...late];
   return [
     fact("Reported duration", formatDuration(reportedDuration), "strong"),
     fact("Likely, by one clock", formatDuration(likelyDuration), "strong"),
+    ...late,
   ];
 }

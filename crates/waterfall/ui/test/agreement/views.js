@@ -3,7 +3,7 @@
 import { flameOf } from "../../assets/model/flame.js";
 import { traceInsights } from "../../assets/model/insights.js";
 import { operationsOf } from "../../assets/model/operation-stats.js";
-import { totalSelfTime } from "../../assets/model/self-share.js";
+import { totalSelfTime } from "../../assets/model/share.js";
 import { eachSelfInterval } from "../../assets/model/self-time.js";
 import { serviceGraph } from "../../assets/model/service-graph.js";
 import { readTrace } from "../../assets/model/read-trace.js";
@@ -32,7 +32,8 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
   const spanRows = rowsOf(wire.rows).filter((/** @type {any} */ row) => !row.placeholder);
   const operations = operationsOf(trace, trace.self);
   const graph = serviceGraph(trace, trace.self);
-  const { nodes } = graph;
+  // Without the peers, which have no spans.
+  const nodes = graph.nodes.filter(({ service }) => service < trace.services.length);
   const flame = flameOf(trace, trace.self);
   const frames = flame.levels.flat();
   const spans = jaeger.spans;
@@ -130,6 +131,11 @@ export function statements({ sent, listed, wire, corrected, jaeger, otlp, drawin
       list: listed.likely_duration !== undefined,
       "trace API": wire.clocks !== undefined,
       terminal: drawn.clocksDiffer,
+    },
+    "work after the root span had ended": {
+      list: listed.late_work ?? null,
+      "trace API": wire.late_work ?? null,
+      "by one clock": corrected.late_work ?? null,
     },
     "root": {
       list: `${listed.root_service} ${listed.root_name}`,

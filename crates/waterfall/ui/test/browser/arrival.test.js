@@ -17,13 +17,13 @@ test("a missing parent has a placeholder until it arrives", async () => {
   await sendTree(otlp, trace, withoutCaller(caller.id), start);
   await open(trace);
   const facts = `return document.querySelector(".facts").textContent`;
-  assert.match(await browser.run(facts), /Called by.*another process, span/, "the caller may be outside");
+  assert.match(await browser.run(facts), /Called by.*a caller outside, span/, "the caller may be outside");
   await sendTree(otlp, trace, { ...whole, children: [] }, start);
-  await browser.until("the placeholder", `${NAMES}.includes("parent not received")`);
+  await browser.until("the placeholder", `${NAMES}.includes("missing parent")`);
   assert.doesNotMatch(await browser.run(facts), /Called by/, "the trace begins here: its caller is missing");
   assert.match(
     await browser.run(`return document.querySelector("#notices").textContent`),
-    /1 parent span not received/,
+    /1 missing parent/,
   );
   await browser.press(Key.down, Key.down, Key.down);
   const selected = await browser.run(SELECTED);

@@ -23,7 +23,7 @@ test("a finding is marked on its span and opens to evidence, remedy and what wou
   await open(traces[0]);
   const notice = `return document.querySelector("#findings").textContent`;
   await browser.until("what is waited for", `${notice}.includes("Waiting for ${service}, last heard")`);
-  assert.ok((await browser.run(NAMES)).includes("local parent not received, likely here"));
+  assert.ok((await browser.run(NAMES)).includes("local missing parent, likely here"));
   await browser.until("the finding", `${notice}.includes("never")`, { millis: 60_000 });
   const marks = `${ROWS}.map((row) => row.querySelector(".finding-mark") !== null)`;
   assert.deepEqual(await browser.run(marks), [false, true, true], "on the missing parent and its child");

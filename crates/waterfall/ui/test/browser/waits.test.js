@@ -56,7 +56,7 @@ test("a call that was given up says so, and blames neither the network nor the c
   const trace = randomId(16);
   await sendTree(otlp, trace, frozen());
   await open(trace);
-  const said = "gave up after 852 ms; the callee began 1.49 s after the call";
+  const said = "gave up after 852 ms; the callee began 1.49 s after the call and ran for 2.00 ms";
   assert.equal(await badges(0), "gave up");
   assert.equal(await badges(1), "began 638 ms after the caller gave up");
   assert.ok((await browser.run(`${ROWS}[0].querySelector(".name-cell").title`)).includes(said));

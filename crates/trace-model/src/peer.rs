@@ -1,12 +1,10 @@
-//! The peer of a call that is not traced itself: a database, a message queue or another server.
+//! The peer of a call, as the caller's span names it: a database, a message queue or another server.
 //!
 //! It is named from the span's attributes, by the current and the older semantic conventions.
 
 use std::{borrow::Cow, sync::Arc};
 
-use trace_model::{Attribute, SpanKind, Value};
-
-use super::token;
+use crate::{Attribute, Span, SpanKind, Value, value::raw_key};
 
 /// Characters of a name; longer names are truncated.
 const MAX_NAME: usize = 128;
@@ -36,44 +34,26 @@ pub struct Peer {
     pub name: Arc<str>,
 }
 
-/// The peers of the spans of a request. They are mostly the same few, so that each name is built once.
-#[derive(Default)]
-pub(crate) struct PeerCache<'a> {
-    known: Vec<(PeerAttributes<'a>, Option<usize>)>,
-    list: Vec<Peer>,
-}
-
-impl<'a> PeerCache<'a> {
-    /// Entries of the cache. Further peers are built each time.
-    const CAPACITY: usize = 16;
-
-    /// The peer of a client, producer or consumer span, as its position in the list. `None` for other kinds, and for
-    /// spans whose attributes name no peer.
-    pub(crate) fn resolve(&mut self, kind: SpanKind, attributes: PeerAttributes<'a>) -> Option<usize> {
-        if !matches!(kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer) {
+impl Peer {
+    /// The peer of a span; `None` where its kind has none or its attributes name none.
+    pub fn of(span: &Span<'_>) -> Option<Self> {
+        if !has_peer(span.kind) {
             return None;
         }
-        if let Some((_, peer)) = self.known.iter().find(|(known, _)| *known == attributes) {
-            return *peer;
-        }
-        let peer = attributes.peer().map(|peer| {
-            self.list.push(peer);
-            self.list.len() - 1
-        });
-        if self.known.len() < Self::CAPACITY {
-            self.known.push((attributes, peer));
-        }
-        peer
+        let mut attributes = PeerAttributes::default();
+        span.raw_attributes().for_each(|raw| attributes.observe(raw));
+        attributes.peer()
     }
+}
 
-    pub(crate) fn into_list(self) -> Vec<Peer> {
-        self.list
-    }
+/// Whether spans of a kind have a peer: clients, producers and consumers.
+pub const fn has_peer(kind: SpanKind) -> bool {
+    matches!(kind, SpanKind::Client | SpanKind::Producer | SpanKind::Consumer)
 }
 
 /// The attributes of a span that name its peer, still encoded. Few spans need them decoded.
-#[derive(Default, PartialEq)]
-pub(crate) struct PeerAttributes<'a> {
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct PeerAttributes<'a> {
     service: Option<&'a [u8]>,
     database: Option<&'a [u8]>,
     namespace: Option<&'a [u8]>,
@@ -86,15 +66,15 @@ pub(crate) struct PeerAttributes<'a> {
 impl<'a> PeerAttributes<'a> {
     /// Stores an attribute, given as its `KeyValue` message, if it names a part of the peer.
     #[inline]
-    pub(crate) fn observe(&mut self, raw: &'a [u8]) {
-        let field = match token::key(raw) {
+    pub fn observe(&mut self, raw: &'a [u8]) {
+        let field = match raw_key(raw) {
             Some(b"peer.service" | b"service.peer.name") => &mut self.service,
             Some(b"db.system.name" | b"db.system") => &mut self.database,
             Some(b"db.namespace" | b"db.name") => &mut self.namespace,
             Some(b"messaging.system") => &mut self.messaging,
-            Some(b"messaging.destination.name") => &mut self.destination,
-            Some(b"server.address") => &mut self.server,
-            Some(b"server.port") => {
+            Some(b"messaging.destination.name" | b"messaging.destination") => &mut self.destination,
+            Some(b"server.address" | b"net.peer.name") => &mut self.server,
+            Some(b"server.port" | b"net.peer.port") => {
                 if self.port.is_none() || number(raw).is_some() {
                     self.port = Some(raw);
                 }
@@ -108,7 +88,8 @@ impl<'a> PeerAttributes<'a> {
         }
     }
 
-    fn peer(&self) -> Option<Peer> {
+    /// The peer that the attributes name.
+    pub fn peer(&self) -> Option<Peer> {
         let [database, messaging, service, server] =
             [self.database, self.messaging, self.service, self.server].map(|raw| raw.and_then(text));
         let (kind, name) = match (&database, &messaging, &service, &server) {
