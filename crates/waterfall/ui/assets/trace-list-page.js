@@ -22,7 +22,7 @@ import { showStoreStatus } from "./view/store-status.js";
 import { themeToggle } from "./view/theme.js";
 import { toggleZone } from "./view/time-zone.js";
 import { TraceImport } from "./view/trace-import.js";
-import { TRACE_LIST_HELP, traceListKey } from "./view/trace-list-keys.js";
+import { SERVICES_HELP, TRACE_LIST_HELP, traceListKey } from "./view/trace-list-keys.js";
 import { TraceListView } from "./view/trace-list-view.js";
 
 const CLOCK_MILLIS = 1_000;
@@ -32,7 +32,8 @@ const METRICS_MILLIS = 3_000;
 const READING_PX = 60;
 const HELP_NOTE =
   "The filter accepts words, service= name= kind= status= duration>, any span attribute (http.route=/users), " +
-  "and for the trace trace.duration> trace.errors> root=. All terms must match the same span and its trace. " +
+  "and for the trace trace.duration> trace.errors> root=. All terms must match the same span and its trace: " +
+  "duration is that of any span, trace.duration that of the whole trace. " +
   "A leading minus excludes: -http.route=/health. While typing, ↓ and Enter accept a suggestion.";
 
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
@@ -49,7 +50,10 @@ const tabs = new PageTabs((onServices) => {
   rememberListAddress();
   if (onServices) void services.load();
 });
-const help = helpOverlay(byId("help"), TRACE_LIST_HELP, HELP_NOTE);
+const help = helpOverlay(
+  byId("help"),
+  () => tabs.onServices ? { groups: SERVICES_HELP } : { groups: TRACE_LIST_HELP, note: HELP_NOTE },
+);
 const nextTheme = themeToggle(byId("theme"), () => {});
 const refresher = new Refresher(load);
 const live = new LiveUpdates({
@@ -175,8 +179,11 @@ const actions = {
 
 /** @param {KeyboardEvent} event */
 function handleKey(event) {
-  if (help.isOpen) return;
-  const action = traceListKey(event, filter);
+  if (help.isOpen) {
+    if (event.key === "?") help.toggle();
+    return;
+  }
+  const action = traceListKey(event, filter, tabs.onServices);
   if (!action) return;
   event.preventDefault();
   actions[action]();

@@ -38,7 +38,7 @@ let actions = null;
  */
 let version = null;
 
-const help = helpOverlay(byId("help"), TRACE_HELP, HELP_NOTE);
+const help = helpOverlay(byId("help"), () => ({ groups: TRACE_HELP, note: HELP_NOTE }));
 byId("help-button").addEventListener("click", help.toggle);
 const nextTheme = themeToggle(byId("theme"), () => open?.repaint());
 

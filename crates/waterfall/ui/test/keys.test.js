@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TRACE_LIST_HELP, traceListKey } from "../assets/view/trace-list-keys.js";
+import { SERVICES_HELP, TRACE_LIST_HELP, traceListKey } from "../assets/view/trace-list-keys.js";
 import { TRACE_HELP, traceKey } from "../assets/view/trace-keys.js";
 
 globalThis.HTMLInputElement ??= class {};
@@ -64,15 +64,28 @@ test("every action of the trace page is in its help", () => {
   }
 });
 
-test("the trace list's help and actions agree too", () => {
-  for (const name of named(TRACE_LIST_HELP).filter((name) => name !== "Enter")) {
-    assert.notEqual(traceListKey(event(name), {}), null, name);
+/** Keys of the map alone, while it has the focus. */
+const MAP_KEYS = ["←", "↑", "↓", "→", "+", "−", "0", "Enter", "Esc"];
+
+test("the help of the trace list and that of the services name what works there, and nothing else", () => {
+  const pages = [
+    { help: TRACE_LIST_HELP, onServices: false, own: ["Enter"] },
+    { help: SERVICES_HELP, onServices: true, own: MAP_KEYS },
+  ];
+  for (const { help, onServices, own } of pages) {
+    const actionOf = (name) => traceListKey(event(name), {}, onServices);
+    const names = named(help).filter((name) => !own.includes(name));
+    for (const name of names) assert.notEqual(actionOf(name), null, name);
+    const actions = new Set(names.map(actionOf));
+    for (const key of [..."abcdefghijklmnopqrstuvwxyz/?", "Escape", "ArrowUp", "ArrowDown"]) {
+      const action = actionOf(key);
+      if (action !== null) assert.ok(actions.has(action), `${key}: ${action}`);
+    }
   }
-  const actions = new Set(named(TRACE_LIST_HELP).map((name) => traceListKey(event(name), {})));
-  for (const key of [..."abcdefghijklmnopqrstuvwxyz/?", "Escape", "ArrowUp", "ArrowDown"]) {
-    const action = traceListKey(event(key), {});
-    if (action !== null) assert.ok(actions.has(action), `${key}: ${action}`);
-  }
+});
+
+test("on the services page, keys change nothing of the list that is not in sight", () => {
+  for (const key of ["Escape", "/", "p", "j", "ArrowDown"]) assert.equal(traceListKey(event(key), {}, true), null, key);
 });
 
 test("keys with Ctrl, Alt or Cmd are left to the browser", () => {

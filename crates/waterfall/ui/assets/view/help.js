@@ -7,24 +7,27 @@ import { icon } from "./icons.js";
 
 /**
  * @param {HTMLElement} element the `dialog`
- * @param {HelpGroup[]} groups
- * @param {string} [note]
+ * @param {() => { groups: HelpGroup[], note?: string }} content what works now, asked for when the dialog opens
  */
-export function helpOverlay(element, groups, note) {
+export function helpOverlay(element, content) {
   const dialog = /** @type {HTMLDialogElement} */ (element);
   const close = el("button", { type: "button", class: "button icon-only", "aria-label": "Close" }, icon("close"));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  fill(
-    dialog,
-    el("div", { class: "help-head" }, el("h2", { id: "help-title" }, "Keyboard shortcuts"), close),
-    el("div", { class: "help-groups" }, ...groups.map(groupElement)),
-    note ? el("p", { class: "help-note" }, note) : null,
-  );
   return {
     toggle() {
-      if (dialog.open) dialog.close();
-      else dialog.showModal();
+      if (dialog.open) {
+        dialog.close();
+        return;
+      }
+      const { groups, note } = content();
+      fill(
+        dialog,
+        el("div", { class: "help-head" }, el("h2", { id: "help-title" }, "Keyboard shortcuts"), close),
+        el("div", { class: "help-groups" }, ...groups.map(groupElement)),
+        note ? el("p", { class: "help-note" }, note) : null,
+      );
+      dialog.showModal();
     },
     get isOpen() {
       return dialog.open;

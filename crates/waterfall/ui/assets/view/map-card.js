@@ -15,6 +15,17 @@ import { icon } from "./icons.js";
 export class MapCard {
   constructor() {
     this.element = el("div", { class: "map-card", role: "status", hidden: true });
+    /**
+     * What had the focus when the card opened, and has it again when it closes.
+     * @type {Element | null}
+     */
+    this.opener = null;
+  }
+
+  close() {
+    const hadFocus = this.element.contains(document.activeElement);
+    this.element.hidden = true;
+    if (hadFocus && this.opener instanceof HTMLElement) this.opener.focus();
   }
 
   /**
@@ -22,10 +33,9 @@ export class MapCard {
    * @param {CardContent} content
    */
   show(name, { title, colorClass, lines, action }) {
+    if (!this.element.contains(document.activeElement)) this.opener = document.activeElement;
     const close = el("button", { type: "button", class: "button icon-only", "aria-label": "Close" }, icon("close"));
-    close.addEventListener("click", () => {
-      this.element.hidden = true;
-    });
+    close.addEventListener("click", () => this.close());
     const run = action && el("button", { type: "button", class: "button" }, action.text);
     run?.addEventListener("click", () => action?.run());
     fill(

@@ -36,6 +36,8 @@ export class PageTabs {
     byId("services-page").hidden = !services;
     this.#mark("tab-traces", !services);
     this.#mark("tab-services", services);
+    byId("skip").setAttribute("href", services ? "#services-page" : "#traces");
+    byId("skip").textContent = services ? "Skip to services" : "Skip to trace list";
     document.title = `${services ? "Services" : "Traces"} · waterfall`;
     this.switched(services);
   }

@@ -49,6 +49,11 @@ export class ServiceMap {
     this.card = new MapCard();
     this.panZoom.element.append(this.card.element);
     this.element = el("div", { class: "service-map" }, this.panZoom.element, this.note, this.calls);
+    this.panZoom.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.card.element.hidden) return;
+      event.stopPropagation();
+      this.card.close();
+    });
     /** Whether the table was opened or closed already. */
     this.drawn = false;
   }

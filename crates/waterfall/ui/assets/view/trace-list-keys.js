@@ -1,4 +1,4 @@
-// Keyboard shortcuts of the trace list.
+// Keyboard shortcuts of the start page: of its trace list, and of its services.
 
 import { isTyping } from "./trace-keys.js";
 
@@ -6,24 +6,33 @@ import { isTyping } from "./trace-keys.js";
  * @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help"
  *   | "clear"} TraceListAction
  */
+/** @typedef {import("./help.js").HelpGroup} HelpGroup */
 
+/** What works on both.
+ * @type {Record<string, TraceListAction>} */
+const PAGE_KEYS = { g: "traces", r: "services", i: "import", t: "theme", "?": "help" };
 /** @type {Record<string, TraceListAction>} */
-const KEYS = {
+const LIST_KEYS = {
+  ...PAGE_KEYS,
   ArrowDown: "down",
   j: "down",
   ArrowUp: "up",
   k: "up",
   "/": "filter",
-  g: "traces",
-  r: "services",
-  i: "import",
   p: "pause",
   z: "zone",
-  t: "theme",
-  "?": "help",
 };
 
-/** @type {import("./help.js").HelpGroup[]} */
+/** @type {[string, string][]} */
+const PAGE_HELP = [
+  ["g", "Traces"],
+  ["r", "Services"],
+  ["i", "Import trace files"],
+  ["t", "Theme: light, dark, system"],
+  ["?", "Show this help"],
+];
+
+/** @type {HelpGroup[]} */
 export const TRACE_LIST_HELP = [
   {
     title: "Traces",
@@ -32,31 +41,40 @@ export const TRACE_LIST_HELP = [
       ["Enter", "Open trace"],
       ["/", "Focus the filter"],
       ["Esc", "Clear the filter"],
-    ],
-  },
-  {
-    title: "Page",
-    keys: [
-      ["g", "Traces"],
-      ["r", "Services"],
-      ["i", "Import trace files"],
       ["p", "Pause / resume updates"],
       ["z", "Local time / UTC"],
-      ["t", "Theme: light, dark, system"],
-      ["?", "Show this help"],
     ],
   },
+  { title: "Page", keys: PAGE_HELP },
+];
+
+/** Those of the map work while the focus is in it.
+ * @type {HelpGroup[]} */
+export const SERVICES_HELP = [
+  {
+    title: "Service map, focused",
+    keys: [
+      ["← ↑ ↓ →", "Move the map"],
+      ["+ −", "Zoom in / out"],
+      ["0", "Fit the map"],
+      ["Enter", "What is known of a service or call"],
+      ["Esc", "Close that"],
+    ],
+  },
+  { title: "Page", keys: PAGE_HELP },
 ];
 
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLInputElement} filter
+ * @param {boolean} onServices whether the services are shown rather than the list
  * @returns {TraceListAction | null}
  */
-export function traceListKey(event, filter) {
+export function traceListKey(event, filter, onServices) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.key === "Escape") return "clear";
+  if (event.key === "Escape") return onServices ? null : "clear";
   if (event.target === filter) return event.key === "ArrowDown" ? "down" : null;
   if (isTyping(event.target)) return null;
-  return Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
+  const keys = onServices ? PAGE_KEYS : LIST_KEYS;
+  return Object.hasOwn(keys, event.key) ? keys[event.key] : null;
 }

@@ -129,3 +129,35 @@ test("both pages and the help are reachable by keyboard", async () => {
   await browser.press(Key.down, Key.enter);
   await browser.until("the first trace", `return location.pathname.startsWith("/trace/")`);
 });
+
+test("on the services page, the help and the keys are its own", async () => {
+  await browser.go(`${waterfall}/?find=${encodeURIComponent("service=gateway")}`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
+  await browser.press("r");
+  await browser.until("the services", `return document.querySelector(".services-table tbody tr") !== null`);
+  await browser.press("?");
+  const titles = `return [...document.querySelectorAll("#help h3")].map((title) => title.textContent)`;
+  assert.deepEqual(await browser.run(titles), ["Service map, focused", "Page"]);
+  await browser.press("?");
+  assert.equal(await browser.run(`return document.querySelector("#help").open`), false);
+  await browser.press(Key.escape, "p");
+  assert.equal(await browser.run(`return document.querySelector("#filter").value`), "service=gateway");
+  assert.equal(await browser.run(`return document.querySelector("#pause").getAttribute("aria-pressed")`), "false");
+  const skip =
+    `return [document.querySelector("#skip").getAttribute("href"), document.querySelector("#skip").textContent]`;
+  assert.deepEqual(await browser.run(skip), ["#services-page", "Skip to services"]);
+});
+
+test("what is known of a service opens with Enter, and Escape returns to the service", async () => {
+  await browser.go(`${waterfall}/?view=services`);
+  await browser.until("the map", `return document.querySelector(".graph-node") !== null`);
+  const name = `return document.activeElement?.querySelector(".graph-name, strong")?.textContent ?? ""`;
+  await browser.run(`document.querySelector(".graph-node").focus()`);
+  const before = await browser.run(name);
+  await browser.press(Key.enter);
+  assert.equal(await browser.run(`return document.querySelector(".map-card").hidden`), false);
+  await browser.run(`document.querySelector(".map-card .button:not(.icon-only)")?.focus()`);
+  await browser.press(Key.escape);
+  assert.equal(await browser.run(`return document.querySelector(".map-card").hidden`), true);
+  assert.equal(await browser.run(name), before);
+});
