@@ -92,8 +92,9 @@ struct VerdictJson {
 
 impl From<TraceVerdict> for VerdictJson {
     fn from(verdict: TraceVerdict) -> Self {
-        let TraceVerdict { has_failed, handled, background, is_from_outside, likely_duration, late_work, .. } =
-            verdict;
+        let TraceVerdict {
+            has_failed, handled, background, is_from_outside, likely_duration, late_work, ..
+        } = verdict;
         let likely_duration = likely_duration.map(clamp_to_safe);
         Self { failed: has_failed, handled, background, outside: is_from_outside, likely_duration, late_work }
     }

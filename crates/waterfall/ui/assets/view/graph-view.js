@@ -5,7 +5,7 @@ import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { isFailing, tellingSpan } from "../model/service-calls.js";
 import { serviceGraph } from "../model/service-graph.js";
 import { ServiceMap } from "./service-map.js";
-import { shareOfSelfTime, totalSelfTime } from "../model/share.js";
+import { formatShare, shareOfSelfTime, totalSelfTime } from "../model/share.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
 
@@ -42,7 +42,8 @@ export class GraphView {
       metrics: ({ service, spans, self: own }) =>
         spans === 0
           ? `${graph.peers[service]?.kind} (no span in this trace)`
-          : `${plural(spans, "span")} · self ${formatDuration(own)}, ${shareOfSelfTime(own, totalSelf)}`,
+          : `${plural(spans, "span")} · self ${formatDuration(own)}, ${formatShare(own, totalSelf)}`,
+      tip: ({ spans, self: own }) => spans === 0 ? "" : shareOfSelfTime(own, totalSelf),
       share: (node) => (totalSelf > 0 ? node.self / totalSelf : 0),
       dimmed: ({ service }) => services !== null && !services.has(service),
       edge: callLabel,

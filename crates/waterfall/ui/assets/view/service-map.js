@@ -31,6 +31,7 @@ const DOWN_PX = 640;
  * @property {(node: ServiceNode) => string} name
  * @property {(node: ServiceNode) => string} [kind] other than `service` for uninstrumented peers, which have no link
  * @property {(node: ServiceNode) => string} metrics
+ * @property {(node: ServiceNode) => string} [tip] what the metrics have no room for
  * @property {(node: ServiceNode) => number} share of the whole, 0 to 1
  * @property {(node: ServiceNode) => boolean} [dimmed]
  * @property {(edge: ServiceEdge) => string[]} edge label lines
@@ -115,6 +116,7 @@ export class ServiceMap {
         colorClass: traced ? colorClass(name) : "c-none",
         lines: [
           labels.metrics(node),
+          ...[labels.tip?.(node) ?? ""].filter(Boolean),
           ...(node.errors > 0 ? [errorsText(node)] : []),
         ],
         action: traced ? labels.open(node) : null,
@@ -164,7 +166,7 @@ function nodeBox(canvas, node, box, { labels, short, select }) {
     {
       type: "button",
       class: `graph-node ${traced ? colorClass(service) : "c-none peer"}${labels.dimmed?.(node) ? " dimmed" : ""}`,
-      title: `${service}\n${metrics}`,
+      title: [service, metrics, labels.tip?.(node)].filter(Boolean).join("\n"),
     },
     el(
       "span",

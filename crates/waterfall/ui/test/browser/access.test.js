@@ -149,8 +149,8 @@ test("on the services page, the help and the keys are its own", async () => {
 });
 
 test("what is known of a service opens with Enter, and Escape returns to the service", async () => {
-  await browser.go(`${waterfall}/?view=services`);
-  await browser.until("the map", `return document.querySelector(".graph-node") !== null`);
+  await open(home, "?view=graph");
+  await browser.until("the graph", `return document.querySelector(".graph-node") !== null`);
   const name = `return document.activeElement?.querySelector(".graph-name, strong")?.textContent ?? ""`;
   await browser.run(`document.querySelector(".graph-node").focus()`);
   const before = await browser.run(name);

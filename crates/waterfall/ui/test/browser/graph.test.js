@@ -58,6 +58,7 @@ test("a failing call has its text where there is room", async () => {
 test("a click selects a service or a call, and a button says what it opens", async () => {
   const card = `return document.querySelector(".map-card:not([hidden])")?.textContent ?? ""`;
   await open(frozen, "?view=graph");
+  await browser.until("the graph", `return document.querySelector(".graph-node") !== null`);
   await browser.click(".graph-node");
   assert.match(await browser.run(card), /checkout2 spans.*Show its 2 spans in the waterfall/);
   assert.equal(await browser.run(VIEW), "graph", "nothing else happens");

@@ -111,7 +111,7 @@ test("a failed call shows its most specific cause and its target on the row, in 
   assert.match(await text(".message"), /^Connection refused \(os error 111\)$/);
   assert.match(
     await browser.run(`${ROWS}[0].querySelector(".name-cell").title`),
-    /→ payments:8080\nerror sending request: tcp connect error: Connection/,
+    /→ payments:8080, which has no span in this trace\nerror sending request: tcp connect error: Connection/,
   );
   await details(1);
   assert.equal(await panel(".specific-cause"), "Connection refused (os error 111)");

@@ -29,9 +29,9 @@ test("flame graph, table, graph and comparison show the same trace", async () =>
     await browser.run(
       `return [...document.querySelectorAll(".graph-node .chip-name")].map((name) => name.textContent).sort()`,
     ),
-    ["activities", "gateway", "users"],
+    ["activities", "gateway", "sqlite activities", "sqlite users", "users"],
   );
-  assert.equal(await browser.run(`return document.querySelectorAll("path.graph-edge").length`), 3);
+  assert.equal(await browser.run(`return document.querySelectorAll("path.graph-edge").length`), 5);
   await shoot("trace-services");
   await press("compare");
   await browser.until("traces to compare with", `return document.querySelector(".trace-picker-option") !== null`);

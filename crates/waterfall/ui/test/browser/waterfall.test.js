@@ -32,7 +32,7 @@ test("the page shows the slowest span and links to it", async () => {
   await open(home);
   assert.match(
     await browser.run(`return document.querySelector(".callout.slow").textContent`),
-    /users SELECT users level 7 of 7\s*18\.9 ms/,
+    /users SELECT users → sqlite users level 7 of 7\s*18\.9 ms/,
   );
   await browser.click(".callout.slow");
   assert.equal(await browser.run(SELECTED), "SELECT users");
@@ -60,7 +60,10 @@ test("keys navigate, collapse, expand and open rows", async () => {
   await browser.press("x");
   assert.equal((await browser.run(NAMES)).length, 11);
   await browser.press(Key.end, Key.enter);
-  assert.equal(await browser.run(`return document.querySelector("#details h2").textContent`), "SELECT users");
+  assert.equal(
+    await browser.run(`return document.querySelector("#details h2").textContent`),
+    "SELECT users → sqlite users",
+  );
   await browser.press(Key.escape);
   assert.equal(await browser.run(`return document.querySelector("#details").hidden`), true);
   await browser.press("?");
@@ -96,7 +99,10 @@ test("the URL restores selection and zoom", async () => {
   );
   await browser.go("about:blank");
   await browser.go(address);
-  await browser.until("the details", `return document.querySelector("#details h2")?.textContent === "SELECT users"`);
+  await browser.until(
+    "the details",
+    `return document.querySelector("#details h2")?.textContent === "SELECT users → sqlite users"`,
+  );
   assert.equal(await browser.run(SELECTED), "SELECT users");
   assert.equal(await browser.run(`return document.querySelector("#minimap").classList.contains("whole")`), false);
   await browser.press(Key.escape, "0");
