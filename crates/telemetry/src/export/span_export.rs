@@ -89,10 +89,10 @@ impl SpanExport {
     }
 
     /// Exports what is left within `limit`, and ends the threads. `None` when that takes longer; otherwise the number of
-    /// spans that were dropped since their destination last accepted some.
+    /// spans that were dropped since their destination last accepted some, or last left the intake.
     pub(crate) fn stop(&self, limit: Duration) -> Option<u64> {
         let deadline = Instant::now() + limit;
-        let recovered: Vec<u64> = self.destinations.iter().map(|to| to.queue.counts().recovered()).collect();
+        let recovered: Vec<u64> = self.queues().map(|queue| queue.counts().recovered()).collect();
         let mut in_time = self.fan_out.as_ref().is_none_or(|fan_out| {
             fan_out.begin_stop(deadline.min(Instant::now() + FAN_OUT_DEADLINE));
             fan_out.ends_before(deadline)
@@ -103,10 +103,16 @@ impl SpanExport {
         for destination in &self.destinations {
             in_time &= destination.worker.ends_before(deadline);
         }
-        let dropped = self.destinations.iter().zip(recovered);
+        let dropped = self.queues().zip(recovered);
         let dropped =
-            dropped.map(|(to, recovered)| to.queue.counts().dropped().saturating_sub(recovered)).sum();
+            dropped.map(|(queue, recovered)| queue.counts().dropped().saturating_sub(recovered)).sum();
         in_time.then_some(dropped)
+    }
+
+    /// Every queue, once.
+    fn queues(&self) -> impl Iterator<Item = &Queue> {
+        let intake = self.fan_out.as_ref().map(|_| &*self.intake);
+        intake.into_iter().chain(self.destinations.iter().map(|to| &*to.queue))
     }
 }
 
