@@ -34,6 +34,17 @@ request 0+400 @portal #server
   assert.deepEqual(callSides(edge), ["caller waited 100 ns in 1 of 2 calls, callee worked avg 40 ns"]);
 });
 
+test("of several calls the longest is named", () => {
+  const edge = only(`
+request 0+600 @planner #server
+  list 10+22 @planner #client
+    list 11+20 @carriers #server
+  price 40+502 @planner #client
+    price 41+500 @carriers #server`);
+  assert.deepEqual(callLabel(edge), ["2 calls · avg 262 ns"]);
+  assert.deepEqual(callSides(edge), ["caller waited avg 262 ns (longest 502 ns), callee worked avg 260 ns"]);
+});
+
 test("several servers below one client span share it: none of them has it as its own time", () => {
   const edge = only("GET 0+100 @portal #client\n  serve 10+20 @accounts #server\n  serve 50+40 @accounts #server");
   assert.deepEqual(callLabel(edge), ["2 calls · callee avg 30 ns"]);

@@ -136,7 +136,7 @@ render 0+100 @renderer
   ]);
   const [{ from, to, calls, errors }] = edges;
   assert.deepEqual({ from, to, calls, errors }, { from: 0, to: 1, calls: 2, errors: 1 });
-  assert.deepEqual(callSides(edges[0]), ["caller waited avg 40 ns, callee has no span"]);
+  assert.deepEqual(callSides(edges[0]), ["caller waited avg 40 ns (longest 50 ns), callee has no span"]);
   assert.equal(tellingSpan(trace, edges[0]), 2);
 });
 

@@ -30,14 +30,27 @@ export function callLabel(edge) {
 /**
  * What each side measured.
  * @param {ServiceEdge} edge
- * @returns {string[]} such as "caller waited 861 ms, callee worked 12.0 ms"
+ * @returns {string[]} such as "caller waited 861 ms, callee worked 12.0 ms"; of several calls also the caller's
+ *   longest
  */
 export function callSides(edge) {
-  const { time, measured = 0, waited = 0, givenUp = 0, givenUpAfter = 0, late = 0, detached = 0, detachedTime = 0 } =
-    edge;
+  const {
+    time,
+    measured = 0,
+    waited = 0,
+    longest = 0,
+    givenUp = 0,
+    givenUpAfter = 0,
+    late = 0,
+    detached = 0,
+    detachedTime = 0,
+  } = edge;
   const answered = answeredCalls(edge);
   const known = measured < answered ? ` in ${formatCount(measured)} of ${formatCount(answered)} calls` : "";
-  const caller = measured > 0 ? `caller waited ${average(waited, measured)}${known}` : "caller has no span of the call";
+  const most = measured > 1 ? ` (longest ${formatDuration(longest)})` : "";
+  const caller = measured > 0
+    ? `caller waited ${average(waited, measured)}${most}${known}`
+    : "caller has no span of the call";
   const callee = edge.isToPeer ? "callee has no span" : `callee worked ${average(time, answered)}`;
   return [
     ...(answered > 0 ? [`${caller}, ${callee}`] : []),

@@ -16,6 +16,7 @@ import { remoteCallOf } from "./remote-call.js";
  * @property {number} time sum of the callee's spans of answered calls
  * @property {number} [measured] number of answered calls of which the caller has a span
  * @property {number} [waited] sum of these spans
+ * @property {number} [longest] the longest of these spans
  * @property {number} [givenUp] number of calls whose caller gave up before the answer
  * @property {number} [givenUpAfter] sum of the caller's spans of these
  * @property {number} [givenUpErrors] number of these with an error, which is no news
@@ -47,6 +48,7 @@ export function noCalls(from, to) {
     time: 0,
     measured: 0,
     waited: 0,
+    longest: 0,
     givenUp: 0,
     givenUpAfter: 0,
     givenUpErrors: 0,
@@ -83,8 +85,7 @@ export function addCall(edge, trace, row) {
     edge.queueTime += wait;
   } else {
     edge.time += trace.length[row];
-    edge.measured += client < 0 ? 0 : 1;
-    edge.waited += client < 0 ? 0 : trace.length[client];
+    if (client >= 0) addWait(edge, trace.length[client]);
   }
 }
 
@@ -97,8 +98,17 @@ export function addCall(edge, trace, row) {
 export function addCallToPeer(edge, trace, row) {
   countCall(edge, trace, row);
   edge.isToPeer = true;
+  addWait(edge, trace.length[row]);
+}
+
+/**
+ * @param {ReturnType<typeof noCalls>} edge
+ * @param {number} length of the caller's span
+ */
+function addWait(edge, length) {
   edge.measured += 1;
-  edge.waited += trace.length[row];
+  edge.waited += length;
+  edge.longest = Math.max(edge.longest, length);
 }
 
 /**
