@@ -24,14 +24,14 @@ function tracesOf(durations) {
 
 test("duration bars of similar traces start at 0", () => {
   const scale = durationBarScale([5e6, 12e6, 21e6]);
-  assert.equal(barScaleText(scale), "0 to 50 ms");
+  assert.equal(barScaleText(scale), "0–50 ms");
   assert.equal(barShare(scale, 25e6), 0.5);
 });
 
 test("no duration bar is cut off, and different durations have different bars", () => {
   const durations = [3e3, 40e3, 21e6, 42e6, 900e6, DAY];
   const scale = durationBarScale(durations);
-  assert.equal(barScaleText(scale), "1 µs to 1 d, logarithmic");
+  assert.equal(barScaleText(scale), "1 µs–1 d, log scale");
   const shares = durations.map((duration) => barShare(scale, duration));
   assert.deepEqual(shares, [...new Set(shares)].sort((a, b) => a - b));
   assert.ok(shares.every((share) => share > 0 && share <= 1));

@@ -43,10 +43,10 @@ export function barShare({ low, high, logarithmic }, duration) {
 
 /**
  * @param {DurationBarScale} scale
- * @returns {string} `0 to 50 ms`, `1 µs to 1 d, logarithmic`
+ * @returns {string} `0–50 ms`, `1 µs–1 d, log scale`
  */
 export function barScaleText({ low, high, logarithmic }) {
-  return `${formatTick(low, low)} to ${formatTick(high, high)}${logarithmic ? ", logarithmic" : ""}`;
+  return `${formatTick(low, low)}–${formatTick(high, high)}${logarithmic ? ", log scale" : ""}`;
 }
 
 /**

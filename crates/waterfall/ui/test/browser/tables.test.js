@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { randomId, sendTree } from "./otlp.js";
-import { frozenCallee, handledBesideReal, longNames, longQueue } from "./planted-trees.js";
+import { dayLong, frozenCallee, handledBesideReal, longNames, longQueue } from "./planted-trees.js";
 import { open, openWindow, otlp, shoot, storedRows, waterfall } from "./stage.js";
 
 const TREES = /** @type {const} */ ([
@@ -20,6 +20,7 @@ before(async () => {
     await sendTree(otlp, trace, tree());
     await storedRows(trace, rows);
   }
+  await sendTree(otlp, randomId(16), dayLong());
 });
 
 /** Cells whose text is wider than they are, and cells over others. */
@@ -30,6 +31,30 @@ const CROWDED = `return [...document.querySelectorAll(".operations tbody tr")].f
       boxes.some((box, m) => m < n && box.left < boxes[n].right - 1 && boxes[n].left < box.right - 1 &&
         box.top < boxes[n].bottom - 1 && boxes[n].top < box.bottom - 1));
   }).map((cell) => cell.dataset.head + ": " + cell.textContent)`;
+
+/** Texts of the list and of the choice of a trace that are cut off. */
+const CUT = `return [...document.querySelectorAll(".trace-list-scale, .trace-picker-name")]
+  .filter((text) => text.scrollWidth > text.clientWidth).map((text) => text.textContent)`;
+
+for (const width of [1400, 1010, 800, 650, 600, 390]) {
+  test(`in a window of ${width} px, the scale of the list and names of traces to compare with are whole`, async () => {
+    const window = await openWindow({ width, height: 844 });
+    try {
+      await window.go(`${waterfall}/`);
+      await window.until(
+        "the scale",
+        `return document.querySelector(".trace-list-scale")?.textContent.includes("log")`,
+      );
+      assert.deepEqual(await window.run(CUT), []);
+      await open(traces[0][1], "?view=compare", window);
+      await window.until("traces", `return document.querySelector(".trace-picker-option .badge") !== null`);
+      assert.deepEqual(await window.run(CUT), []);
+      await shoot(`picker-${width}`, window);
+    } finally {
+      await window.close();
+    }
+  });
+}
 
 for (const width of [800, 600, 390]) {
   test(`in a window of ${width} px, no cell of a table covers another one`, async () => {

@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const POLL_MILLIS = 25;
+const MAX_CLICKS = 5;
 
 /** WebDriver key codes. */
 export const Key = {
@@ -126,11 +127,20 @@ export class Browser {
   }
 
   /**
+   * An element that the page replaced before the click is looked up again.
    * @param {string} selector
    */
   async click(selector) {
-    const found = await ask(`${this.session}/element`, { using: "css selector", value: selector });
-    await ask(`${this.session}/element/${found[ELEMENT]}/click`, {});
+    for (let tries = 1;; tries += 1) {
+      const found = await ask(`${this.session}/element`, { using: "css selector", value: selector });
+      try {
+        await ask(`${this.session}/element/${found[ELEMENT]}/click`, {});
+        return;
+      } catch (error) {
+        const isStale = error instanceof Error && error.message.startsWith("stale element reference");
+        if (!isStale || tries === MAX_CLICKS) throw error;
+      }
+    }
   }
 
   /**
