@@ -6,7 +6,7 @@ use architecture::packages::Packages;
 
 const SERVICES: [&str; 3] = ["users", "activities", "gateway"];
 const APIS: [&str; 2] = ["users-api", "activities-api"];
-const PURE: [&str; 3] = ["trace-model", "trace-store", "doctor"];
+const PURE: [&str; 4] = ["trace-model", "trace-store", "trace-text", "doctor"];
 /// Packages that export telemetry.
 const EXPORTERS: [&str; 5] = [
     "opentelemetry_sdk",

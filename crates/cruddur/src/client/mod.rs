@@ -17,9 +17,10 @@ use trace_model::TraceId;
 use crate::cli::{Request, Trace, TraceOptions};
 use crate::colors;
 use crate::links::Links;
-use crate::terminal::{self, View};
+use crate::terminal;
 pub(crate) use request::TraceResponse;
 pub(crate) use trace_api::TraceApi;
+use trace_text::{View, duration};
 
 use request::GatewayResponse;
 use trace_api::{ExpectedSpans, FetchedTrace};
@@ -91,7 +92,7 @@ pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
 /// The status line of the response, and the body if it is an error.
 fn summary(response: &GatewayResponse) -> String {
     let status = &response.status;
-    let elapsed = terminal::duration(u64::try_from(response.elapsed.as_nanos()).unwrap_or(u64::MAX));
+    let elapsed = duration(u64::try_from(response.elapsed.as_nanos()).unwrap_or(u64::MAX));
     let first = format!("{} {status}, {} bytes in {elapsed}", response.request_line, response.bytes);
     match &response.error_body {
         Some(error_body) => format!("{first}\n{error_body}"),
@@ -108,7 +109,7 @@ fn totals(view: &View) -> String {
     };
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let (spans, services) = (plural(view.spans(), "span"), plural(view.services(), "service"));
-    format!("{dim}{spans}, {services}, {}{errors}{dim:#}", terminal::duration(view.duration))
+    format!("{dim}{spans}, {services}, {}{errors}{dim:#}", duration(view.duration))
 }
 
 fn missing_spans(view: &View) -> String {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use trace_model::{Nanos, SpanId, TraceId};
 
-use crate::terminal::View;
+use trace_text::View;
 
 /// Time between two polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
@@ -83,7 +83,8 @@ impl<'a> TraceApi<'a> {
             let spans = |found: &Option<FetchedTrace>| found.as_ref().map_or(0, |found| found.view.spans());
             let before = spans(&found);
             if let Some(json) = self.trace(id).await? {
-                let view = View::from_otlp_json(json.as_bytes())?;
+                let view = View::from_otlp_json(json.as_bytes())
+                    .context("the response of the waterfall is not OTLP JSON")?;
                 found = Some(FetchedTrace {
                     complete: view.is_complete(expected.server_span, expected.remote_parent),
                     json,

@@ -8,7 +8,10 @@ use trace_model::{Nanos, TraceId};
 
 use super::{Selected, probe::Expected};
 use crate::colors;
-use crate::terminal::{duration, sanitize, wrap};
+use trace_text::{
+    duration,
+    text::{sanitize, wrap},
+};
 
 /// Columns of a label before its text.
 const LABEL: usize = 14;

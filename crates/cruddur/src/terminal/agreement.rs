@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use trace_model::{SpanKind, StatusCode};
 use waterfall::{Config, Endpoints};
 
-use super::view::{Row, RowError};
-use super::{View, duration};
 use hostile_trace::{HostileTrace, Random};
+use trace_text::{Row, RowError, View, duration};
 
 const SEED: u64 = 17;
 const TRACES: usize = 60;

@@ -1,5 +1,7 @@
 //! Bars on the time axis, with a resolution of half a column.
 
+use trace_text::{duration, text};
+
 /// The time axis: the whole trace on `columns` columns.
 pub(super) struct Axis {
     pub(super) columns: usize,
@@ -27,8 +29,8 @@ impl Axis {
 
     /// Labels of the two ends of the axis.
     pub(super) fn ticks(&self) -> String {
-        let (start, end) = ("0", super::duration(self.duration));
-        let between = self.columns.saturating_sub(start.len() + super::text::width(&end));
+        let (start, end) = ("0", duration(self.duration));
+        let between = self.columns.saturating_sub(start.len() + text::width(&end));
         format!("{start}{}{end}", " ".repeat(between))
     }
 

@@ -3,27 +3,18 @@
 //! Pure, but for [`width`]: takes a trace and a width, returns text with colours. The caller strips the colours if the output is no
 //! terminal.
 //!
-//! - [`view`]: the rows, built from OTLP and its analysis
-//! - [`findings`]: what the analysis found, as sentences below the drawing
-//! - [`bar`]: bars on the time axis
-//! - [`text`]: sanitizing and truncating untrusted text
+//! [`trace_text`] has the rows and the sentences below them; [`bar`] the bars on the time axis.
 
 mod bar;
-mod findings;
-mod text;
-mod view;
 
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use trace_text::text::{self, pad, truncate};
+use trace_text::{Row, RowError, View, duration};
 
 use crate::colors;
 use bar::Axis;
-use text::{pad, truncate};
-
-pub(crate) use text::{sanitize, wrap};
-pub(crate) use view::View;
-use view::{Row, RowError};
 
 /// Width for files and pipes.
 pub(crate) const DEFAULT_WIDTH: usize = 100;
@@ -34,10 +25,6 @@ const KIND_WIDTH: usize = 8;
 const DURATION_WIDTH: usize = 9;
 const MIN_BAR_WIDTH: usize = 16;
 const MIN_NAME_WIDTH: usize = 14;
-/// Columns of a status or error type after a name.
-const MAX_NOTE_WIDTH: usize = 32;
-/// Columns of one sentence below the drawing, over all of its lines.
-const MAX_FINDING_WIDTH: usize = 400;
 /// Columns of indentation for each level.
 const INDENT: usize = 3;
 
@@ -61,7 +48,7 @@ pub(crate) fn draw(view: &View, width: usize) -> String {
     }
     for finding in &view.findings {
         let style = if finding.is_failure { colors::error() } else { dim };
-        for line in text::wrap(&truncate(&finding.text, MAX_FINDING_WIDTH), width.max(MIN_WIDTH)) {
+        for line in text::wrap(&finding.bounded(), width.max(MIN_WIDTH)) {
             let _ = writeln!(out, "{style}{line}{style:#}");
         }
     }
@@ -76,7 +63,7 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
         _ => dim,
     };
     let service = pad(&truncate(&row.service, columns.service), columns.service);
-    let suffix = status_suffix(row);
+    let suffix = row.suffix();
     let guide = truncate(guide, columns.label.saturating_sub(1));
     let room = columns.label.saturating_sub(text::width(&guide));
     // The name keeps half of the room.
@@ -97,23 +84,6 @@ fn write_row(out: &mut String, row: &Row, guide: &str, columns: &Columns, axis: 
     let _ = writeln!(out, "{accent}{}{accent:#}", axis.bar(row.start, row.duration).trim_end());
 }
 
-/// Suffix of the name: a mark of the error and what became of it, the HTTP status or error type, and the receiver of a call
-/// that has no span.
-fn status_suffix(row: &Row) -> String {
-    let mark = match row.error {
-        RowError::None => "",
-        RowError::Handled => " handled",
-        RowError::Background => " in the background",
-        RowError::Reached => " ✗",
-        RowError::RootCause => " ✗ root cause",
-    };
-    let note =
-        row.note.as_ref().map_or_else(String::new, |note| format!(" {}", truncate(note, MAX_NOTE_WIDTH)));
-    let peer =
-        row.peer.as_ref().map_or_else(String::new, |peer| format!(" → {}", truncate(peer, MAX_NOTE_WIDTH)));
-    format!("{mark}{note}{peer}")
-}
-
 /// Widths of the columns. Spare width goes to the bars once the names fit. In a narrow terminal names are truncated
 /// first, then the kind column is dropped.
 struct Columns {
@@ -130,7 +100,7 @@ impl Columns {
         let widest = |of: &dyn Fn(&Row) -> usize| view.rows.iter().map(of).max().unwrap_or_default();
         let service = widest(&|row| text::width(&row.service)).clamp(1, MAX_SERVICE_WIDTH);
         let full_width =
-            widest(&|row| INDENT * row.depth + text::width(&row.name) + text::width(&status_suffix(row)));
+            widest(&|row| INDENT * row.depth + text::width(&row.name) + text::width(&row.suffix()));
         let kind = if width < 80 { 0 } else { KIND_WIDTH + 1 };
         let fixed = service + 1 + 1 + kind + DURATION_WIDTH + 1;
         let room = width.saturating_sub(fixed);
@@ -162,20 +132,6 @@ fn guides(rows: &[Row], max_depth: usize) -> Vec<String> {
         }
     }
     guides
-}
-
-/// A duration with three significant digits.
-pub(crate) fn duration(nanoseconds: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "only three digits are shown")]
-    let exact = nanoseconds as f64;
-    let (value, unit) = match nanoseconds {
-        0..1_000 => return format!("{nanoseconds} ns"),
-        1_000..999_500 => (exact / 1e3, "µs"),
-        999_500..999_500_000 => (exact / 1e6, "ms"),
-        _ => (exact / 1e9, "s"),
-    };
-    let digits = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
-    format!("{value:.digits$} {unit}")
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
-//! Sanitizes untrusted text for the terminal, and truncates it to a width.
+//! Sanitizes untrusted text, and truncates it to a width.
 //!
-//! A span's name may contain escape sequences that a terminal would execute, so control characters are replaced.
+//! A span's name may contain escape sequences that a terminal would execute, so control characters are replaced. Sanitized text
+//! is one line.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Width in columns.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
 /// Replaces control characters and bidirectional formatting characters.
-pub(crate) fn sanitize(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
@@ -21,7 +22,7 @@ pub(crate) fn sanitize(text: &str) -> String {
 }
 
 /// Truncates to `columns`, with an ellipsis.
-pub(super) fn truncate(text: &str, columns: usize) -> String {
+pub fn truncate(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -42,7 +43,7 @@ pub(super) fn truncate(text: &str, columns: usize) -> String {
 }
 
 /// Breaks text into lines of at most `columns`, between words.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace().map(|word| truncate(word, columns)) {
         match lines.last_mut() {
@@ -58,7 +59,7 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Pads with spaces to `columns`.
-pub(super) fn pad(text: &str, columns: usize) -> String {
+pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 

@@ -1,27 +1,30 @@
-//! View model of the drawing: the rows as `trace_model::analysis` orders and judges them.
+//! A trace in rows, as `trace_model::analysis` orders and judges them.
 
 use std::collections::HashSet;
 
-use anyhow::Context as _;
+use thiserror::Error;
 use trace_model::analysis::{Analysis, Content, LikelyTrace, ParentOrigin, Placeholder, extent};
-use trace_model::otlp::{read_traces, traces_to_protobuf};
+use trace_model::otlp::{DecodeError, JsonError, read_traces, traces_to_protobuf};
 use trace_model::peer::Peer;
 use trace_model::tree::Flags;
 use trace_model::{Origin, Span, SpanId, SpanKind, StatusCode, Value};
 
-use super::findings::{Finding, Judged};
-use super::text::sanitize;
+use crate::findings::{Finding, Judged};
+use crate::text::{sanitize, truncate};
 
-/// A trace to be drawn.
+/// Columns of a status or error type after a name.
+const MAX_NOTE_WIDTH: usize = 32;
+
+/// A trace to be shown as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct View {
+pub struct View {
     /// In preorder.
-    pub(crate) rows: Vec<Row>,
+    pub rows: Vec<Row>,
     /// Nanoseconds from the first start to the last end.
-    pub(crate) duration: u64,
-    pub(crate) findings: Vec<Finding>,
+    pub duration: u64,
+    pub findings: Vec<Finding>,
     /// Parents within this system that were not received. A caller outside is not among them.
-    pub(crate) missing_parents: Vec<SpanId>,
+    pub missing_parents: Vec<SpanId>,
     /// Parent ids that name no span of the trace, a caller's outside among them.
     unknown_parents: Vec<SpanId>,
     /// Ids of the spans.
@@ -30,9 +33,18 @@ pub(crate) struct View {
     has_beginning: bool,
 }
 
+/// The text is not a trace in OTLP JSON.
+#[derive(Debug, Error)]
+pub enum NotOtlp {
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    #[error(transparent)]
+    Message(#[from] DecodeError),
+}
+
 /// What became of a span's error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum RowError {
+pub enum RowError {
     #[default]
     None,
     /// It did not reach the root: a caller handled it.
@@ -47,33 +59,40 @@ pub(crate) enum RowError {
 
 /// One span, or the placeholder of a missing parent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Row {
-    pub(crate) depth: usize,
-    pub(crate) name: String,
-    pub(crate) service: String,
-    pub(crate) kind: &'static str,
+pub struct Row {
+    /// Of the span, or of the parent that is missing.
+    pub id: Option<SpanId>,
+    pub depth: usize,
+    pub name: String,
+    pub service: String,
+    pub kind: &'static str,
     /// Nanoseconds after the first start.
-    pub(crate) start: u64,
-    pub(crate) duration: u64,
-    pub(crate) error: RowError,
-    pub(crate) placeholder: bool,
+    pub start: u64,
+    pub duration: u64,
+    /// Nanoseconds in which the row's parent waited for it and no child of its own ran.
+    pub self_time: u64,
+    pub error: RowError,
+    pub placeholder: bool,
     /// HTTP status code, error type or status message.
-    pub(crate) note: Option<String>,
+    pub note: Option<String>,
     /// Receiver of a call, where it has no span in the trace.
-    pub(crate) peer: Option<String>,
+    pub peer: Option<String>,
 }
 
 impl View {
     /// Builds the view from OTLP JSON, `{"resourceSpans": [..]}`.
-    pub(crate) fn from_otlp_json(json: &[u8]) -> anyhow::Result<Self> {
-        let protobuf = traces_to_protobuf(json).context("the response of the waterfall is not OTLP JSON")?;
+    ///
+    /// # Errors
+    /// [`NotOtlp`].
+    pub fn from_otlp_json(json: &[u8]) -> Result<Self, NotOtlp> {
+        let protobuf = traces_to_protobuf(json)?;
         let mut spans = Vec::new();
-        read_traces(&protobuf, |_, origin, span| spans.push((*origin, span)))
-            .context("the response of the waterfall is not OTLP JSON")?;
+        read_traces(&protobuf, |_, origin, span| spans.push((*origin, span)))?;
         Ok(Self::of(&spans))
     }
 
-    fn of(spans: &[(Origin<'_>, Span<'_>)]) -> Self {
+    /// Builds the view from the spans of one trace.
+    pub fn of(spans: &[(Origin<'_>, Span<'_>)]) -> Self {
         let likely = LikelyTrace::new(spans);
         let (tree, analysis) = (&likely.tree, &likely.analysis);
         let (first, last) = extent(spans);
@@ -85,11 +104,13 @@ impl View {
                     let (origin, span) = spans.get(row.node)?;
                     let has_no_start = row.flags.contains(Flags::NO_START);
                     Row {
+                        id: Some(span.span_id),
                         name: sanitize(&span.name),
                         service: sanitize(&origin.resource.service_name()),
                         kind: span.kind.as_str(),
                         start: span.start.since(first),
                         duration: if has_no_start { 0 } else { span.duration() },
+                        self_time: self_time(analysis, index),
                         error: RowError::of(analysis, index, span),
                         note: note(span),
                         peer: peer(analysis, index, span),
@@ -130,7 +151,7 @@ impl View {
 
     /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one. If none
     /// is expected, a trace that was called from outside has none either.
-    pub(crate) fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
+    pub fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {
         match expected {
             Some(id) => {
                 let is_remote = |&parent: &SpanId| Some(parent) == remote_parent;
@@ -145,26 +166,42 @@ impl View {
         self.rows.iter().filter(|row| !row.placeholder)
     }
 
-    pub(crate) fn spans(&self) -> usize {
+    pub fn spans(&self) -> usize {
         self.span_rows().count()
     }
 
     /// Number of distinct services.
-    pub(crate) fn services(&self) -> usize {
+    pub fn services(&self) -> usize {
         let names: HashSet<&str> = self.span_rows().map(|row| row.service.as_str()).collect();
         names.len()
     }
 
-    pub(crate) fn errors(&self) -> usize {
+    pub fn errors(&self) -> usize {
         self.rows.iter().filter(|row| row.error != RowError::None).count()
     }
 }
 
 impl Row {
+    /// What follows the name: a mark of the error and what became of it, the HTTP status or error type, and the receiver of a
+    /// call that has no span.
+    pub fn suffix(&self) -> String {
+        let mark = match self.error {
+            RowError::None => "",
+            RowError::Handled => " handled",
+            RowError::Background => " in the background",
+            RowError::Reached => " ✗",
+            RowError::RootCause => " ✗ root cause",
+        };
+        let note = self.note.as_ref().map(|note| format!(" {}", truncate(note, MAX_NOTE_WIDTH)));
+        let peer = self.peer.as_ref().map(|peer| format!(" → {}", truncate(peer, MAX_NOTE_WIDTH)));
+        format!("{mark}{}{}", note.unwrap_or_default(), peer.unwrap_or_default())
+    }
+
     /// It stands below another row only where that likely waited for its children.
     fn placeholder(placeholder: &Placeholder, is_likely: bool) -> Self {
         let nanos = |time: i64| u64::try_from(time).unwrap_or_default();
         Self {
+            id: Some(placeholder.id),
             name: format!("missing parent {}", placeholder.id),
             start: nanos(placeholder.interval.from),
             duration: nanos(placeholder.interval.length()),
@@ -192,7 +229,7 @@ impl RowError {
     }
 
     /// Whether it is shown as a failure of the trace.
-    pub(super) const fn has_reached_root(self) -> bool {
+    pub const fn has_reached_root(self) -> bool {
         matches!(self, Self::Reached | Self::RootCause)
     }
 }
@@ -200,6 +237,11 @@ impl RowError {
 fn peer(analysis: &Analysis, row: usize, span: &Span<'_>) -> Option<String> {
     analysis.without_callee.binary_search(&row).ok()?;
     Peer::of(span).map(|peer| sanitize(&peer.name))
+}
+
+fn self_time(analysis: &Analysis, row: usize) -> u64 {
+    let time = analysis.intervals.self_time.get(row).copied().unwrap_or_default();
+    u64::try_from(time).unwrap_or_default()
 }
 
 /// The HTTP status code, else the error type, else the status message of a failed span.

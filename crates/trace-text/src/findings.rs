@@ -1,4 +1,4 @@
-//! What the analysis of a trace found, as sentences below the drawing.
+//! What the analysis of a trace found, as sentences.
 //!
 //! `trace_model::analysis` judges; this module only words it.
 
@@ -7,33 +7,42 @@ use std::fmt::Write as _;
 use trace_model::analysis::{Analysis, ClockOffset, LateWork, Outcome, ParentOrigin};
 use trace_model::{Origin, Span, SpanKind, peer::Peer, span_text};
 
-use super::duration;
-use super::text::sanitize;
+use crate::duration::duration;
+use crate::text::{sanitize, truncate};
 
+/// Columns of one sentence.
+const MAX_WIDTH: usize = 400;
 /// Findings of one kind that are written out.
 const MAX_OF_A_KIND: usize = 5;
 
 /// One sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(super) text: String,
+pub struct Finding {
+    pub text: String,
     /// The error that it tells of reached the root.
-    pub(super) is_failure: bool,
+    pub is_failure: bool,
+}
+
+impl Finding {
+    /// The sentence within a width that a reader can bear.
+    pub fn bounded(&self) -> String {
+        truncate(&self.text, MAX_WIDTH)
+    }
 }
 
 /// The spans of a trace in the order of its tree's rows, and their analysis.
-pub(super) struct Judged<'a> {
-    pub(super) spans: &'a [(Origin<'a>, Span<'a>)],
+pub(crate) struct Judged<'a> {
+    pub(crate) spans: &'a [(Origin<'a>, Span<'a>)],
     /// By row: the index of its span.
-    pub(super) nodes: &'a [usize],
-    pub(super) analysis: &'a Analysis,
+    pub(crate) nodes: &'a [usize],
+    pub(crate) analysis: &'a Analysis,
     /// Nanoseconds that the trace took by the likely clocks.
-    pub(super) duration: u64,
+    pub(crate) duration: u64,
 }
 
 impl Judged<'_> {
     /// The most important first.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(crate) fn findings(&self) -> Vec<Finding> {
         let quiet = |text| Finding { text, is_failure: false };
         let failure = self.root_cause().map(|text| Finding { text, is_failure: true });
         let others = [self.handled_errors(), self.late_work(), self.most_time(), self.caller_outside()];
