@@ -18,6 +18,7 @@ Examples:
   cruddur doctor --url http://localhost:8080/api/activities/home --expect gateway,activities,users
   cruddur check honeycomb                     send one span to Honeycomb, and say what it answered
   cruddur waterfall                           start only the trace page, for your own program
+  cruddur mcp                                 traces as tools for an agent, on standard input and output
   cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
 Every part reads its configuration from environment variables (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..).
@@ -43,6 +44,12 @@ Exit status: 0 if every destination accepted what was sent, 1 otherwise.";
 const MARKER_HELP: &str = "\
 HONEYCOMB_CONFIGURATION_KEY is a configuration key with the permission Manage Markers; HONEYCOMB_API_ENDPOINT is
 https://api.eu1.honeycomb.io in the EU.";
+
+const MCP_HELP: &str = "\
+An agent starts this command itself. Add to its configuration:
+  {\"mcpServers\": {\"traces\": {\"command\": \"cruddur\", \"args\": [\"mcp\"]}}}
+
+If the waterfall has a token, set WATERFALL_READ_TOKEN. An agent that speaks HTTP can use http://localhost:16686/mcp instead.";
 
 const TRACE_DATA_HELP: &str =
     "Directory for traces, created if missing [default: WATERFALL_DATA, else memory only]";
@@ -77,6 +84,8 @@ pub(crate) enum Command {
     #[command(after_help = MARKER_HELP)]
     /// Set a deployment marker in Honeycomb
     Marker(Marker),
+    /// Serve the traces of a waterfall as tools for an agent (Model Context Protocol, standard input and output)
+    Mcp(Mcp),
     /// Start only the waterfall: the trace page for any program that exports OTLP
     Waterfall(Waterfall),
     /// Add generated users and activities to the databases
@@ -141,6 +150,13 @@ pub(crate) struct Waterfall {
     /// Print the addresses as one line of JSON on standard output instead of the banner
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = MCP_HELP)]
+pub(crate) struct Mcp {
+    #[command(flatten)]
+    pub(crate) waterfall: WaterfallUrl,
 }
 
 /// Where traces are read.

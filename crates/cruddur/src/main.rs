@@ -10,6 +10,7 @@
 //! | `terminal/` | the waterfall as text |
 //! | `doctor/` | `cruddur doctor`: why the traces in a file or of a running system are broken |
 //! | `check`, `marker` | one span to a destination, and what it answered; markers in Honeycomb |
+//! | `mcp` | `cruddur mcp`: the traces of a waterfall as tools for an agent |
 //! | `seed`, `token` | generated data, and bearer tokens |
 //! | `data_dir`, `links`, `colors` | data directory, URLs for the browser, colours of the services |
 //!
@@ -23,6 +24,7 @@ mod data_dir;
 mod doctor;
 mod links;
 mod marker;
+mod mcp;
 mod part;
 mod seed;
 mod standalone;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Some(Command::Doctor(doctor)) => return doctor::run(&doctor),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Marker(marker)) => marker::run(&marker),
+        Some(Command::Mcp(mcp)) => block_on(mcp::run(mcp)),
         Some(Command::Seed(seed)) => block_on(seed::run(seed)),
         Some(Command::Token(token)) => token::run(&token),
     };

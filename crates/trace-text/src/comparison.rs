@@ -121,9 +121,7 @@ mod tests {
     }
 
     fn view(rows: Vec<Row>) -> View {
-        let mut view = View::default();
-        view.rows = rows;
-        view
+        View::with_rows(rows)
     }
 
     #[test]

@@ -61,7 +61,9 @@ fn select(rows: &[Row], max: usize) -> Vec<bool> {
         // A row without those above it would hang below another one.
         if missing.len() <= left {
             left -= missing.len();
-            missing.into_iter().for_each(|at| is_shown[at] = true);
+            for at in missing {
+                is_shown[at] = true;
+            }
         }
         if left == 0 {
             break;
@@ -141,8 +143,8 @@ mod tests {
         }
     }
 
-    fn lines(rows: Vec<Row>, max: usize) -> Vec<String> {
-        let outline = outline(&rows, max);
+    fn lines(rows: &[Row], max: usize) -> Vec<String> {
+        let outline = outline(rows, max);
         outline.text.lines().map(str::to_owned).collect()
     }
 
@@ -150,7 +152,7 @@ mod tests {
     fn rows_are_indented_by_depth_and_have_their_times() {
         let failed = Row { error: RowError::RootCause, note: Some("500".to_owned()), ..row(1, "b", 2) };
         assert_eq!(
-            lines(vec![row(0, "a", 10), failed], 10),
+            lines(&[row(0, "a", 10), failed], 10),
             ["shop [server] a · 10.0 ms from 0 ns", "  shop [server] b ✗ root cause 500 · 2.00 ms from 0 ns"]
         );
     }
@@ -160,7 +162,7 @@ mod tests {
         let failed = Row { error: RowError::Handled, ..row(2, "failed", 1) };
         let rows =
             vec![row(0, "root", 90), row(1, "short", 2), failed, row(1, "long", 50), row(2, "leaf", 1)];
-        let shown = lines(rows, 4);
+        let shown = lines(&rows, 4);
         let names: Vec<&str> = shown.iter().map(|line| line.split(" · ").next().unwrap().trim()).collect();
         assert_eq!(
             names,
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn the_number_of_rows_and_their_width_are_bounded() {
         let rows: Vec<Row> = (0..5_000).map(|depth| row(depth, &"x".repeat(10_000), 1)).collect();
-        let shown = lines(rows, 50);
+        let shown = lines(&rows, 50);
         assert_eq!(shown.len(), 51);
         assert!(shown.iter().all(|line| line.chars().count() < 260), "{shown:?}");
         assert_eq!(shown[50], "… 4950 rows left out");

@@ -149,6 +149,11 @@ impl View {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn with_rows(rows: Vec<Row>) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
     /// Whether the trace has no gap: the expected span has arrived, and no parent is missing except the remote one. If none
     /// is expected, a trace that was called from outside has none either.
     pub fn is_complete(&self, expected: Option<SpanId>, remote_parent: Option<SpanId>) -> bool {

@@ -8,7 +8,8 @@
 //! | [`run`] | store and servers from bind to drain; `servers` configures the HTTP servers |
 //! | [`announce`] | the addresses that the process listens on |
 //! | `receiver` | OTLP over HTTP and over gRPC, and the ingestion that both share |
-//! | `api` | HTTP API for the page, for Jaeger's clients and for live updates |
+//! | `api` | HTTP API for the page, for Jaeger's clients, for agents and for live updates |
+//! | [`mcp`] | the protocol of agents, for another transport |
 //! | `access` | bearer tokens and the sign-in of browsers |
 //! | `pages` | embedded files of `ui/` |
 //! | `error_page`, `standalone_page` | errors as a page for browsers, and the layout that it shares with the sign-in form |
@@ -41,6 +42,11 @@ mod servers;
 mod standalone_page;
 mod start;
 mod stderr_log;
+
+/// The Model Context Protocol, for whoever serves it on another transport.
+pub mod mcp {
+    pub use crate::api::mcp::{Server, Tools};
+}
 
 pub use announce::{Endpoints, announce};
 pub use cli::{cli, execute, main};

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use reqwest::StatusCode;
+use reqwest::header::ACCEPT;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use trace_model::{Nanos, SpanId, TraceId};
 
@@ -120,9 +122,23 @@ impl<'a> TraceApi<'a> {
         Ok(Some(envelope.result.get().to_owned()))
     }
 
+    /// Sends a message of the Model Context Protocol, and returns the answer to it.
+    pub(crate) async fn post_mcp(&self, message: &Value) -> anyhow::Result<Value> {
+        let url = format!("{}/mcp", self.url);
+        let request = self.client.post(&url).header(ACCEPT, "application/json, text/event-stream");
+        let Some(text) = self.send(request.json(message), &url).await? else {
+            bail!("the waterfall at {} has no {url}: it is older than this command", self.url);
+        };
+        serde_json::from_str(&text).with_context(|| format!("the response of {url} is not JSON"))
+    }
+
     /// `None`: not found.
     async fn get(&self, url: &str) -> anyhow::Result<Option<String>> {
-        let mut request = self.client.get(url);
+        self.send(self.client.get(url), url).await
+    }
+
+    /// `None`: not found.
+    async fn send(&self, mut request: reqwest::RequestBuilder, url: &str) -> anyhow::Result<Option<String>> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

@@ -12,6 +12,7 @@
 //! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
 //! | `destinations` | Honeycomb beside the waterfall |
 //! | `doctor` | `cruddur doctor`: exit status, findings as text and JSON |
+//! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
@@ -25,5 +26,6 @@ mod every_endpoint;
 mod failures;
 mod home_feed;
 mod launcher;
+mod mcp;
 mod standalone;
 mod system;

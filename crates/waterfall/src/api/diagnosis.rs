@@ -10,6 +10,7 @@ use std::{
 
 use ::doctor::{Received, Report, Suppressions};
 use serde_json::Value;
+use thiserror::Error;
 use tokio::sync::Mutex;
 use trace_model::{Nanos, TraceId};
 use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
@@ -18,6 +19,7 @@ use super::{
     missing_parents::{self, MissingParentJson},
     read_budget::{BudgetError, ReadBudget},
 };
+use crate::error_response::INTERRUPTED;
 
 /// Traces of one diagnosis.
 const MAX_TRACES: usize = 2_000;
@@ -67,11 +69,17 @@ struct Asked {
 }
 
 /// Why there is no diagnosis.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub(super) enum Unavailable {
+    #[error("trace not found")]
     NotFound,
+    #[error(
+        "the trace has more than 500,000 spans, so it is not examined; export it and use `cruddur doctor --file`"
+    )]
     TooLarge,
+    #[error(transparent)]
     Budget(BudgetError),
+    #[error("{INTERRUPTED}")]
     Interrupted,
 }
 

@@ -41,13 +41,21 @@ use super::{
 };
 use crate::error_response::{error, interrupted};
 
-/// Findings of one group, and spans and pairs of one finding, in the answer about many traces.
-const MAX_FINDINGS: usize = 50;
-const MAX_SPANS: usize = 20;
+/// In the answer about many traces.
+const OVERVIEW: Limits = Limits { findings: 50, spans: 20 };
 /// Other traces that a finding about one trace names.
 const MAX_OTHERS: usize = 5;
 /// Intervals of a trend.
 const INTERVALS: u64 = 24;
+
+/// How much an answer names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Findings of one group.
+    pub(super) findings: usize,
+    /// Spans and pairs of one finding.
+    pub(super) spans: usize,
+}
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -57,12 +65,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 async fn overview(state: web::Data<State>) -> HttpResponse {
     match state.diagnostician.of_newest().await {
-        Ok(diagnosis) => HttpResponse::Ok().json(json!({
-            "window": window_json(&diagnosis),
-            "suppressed": diagnosis.suppressed,
-            "suppressions": diagnosis.suppressions,
-            "groups": groups(&diagnosis),
-        })),
+        Ok(diagnosis) => HttpResponse::Ok().json(overview_json(&diagnosis, OVERVIEW)),
         Err(cause) => unavailable(&cause),
     }
 }
@@ -79,28 +82,41 @@ async fn of_trace(state: web::Data<State>, request: HttpRequest, id: web::Path<S
         Err(Unavailable::NotFound) => return trace_id::not_found(id),
         Err(cause) => return unavailable(&cause),
     };
+    let limits = Limits { findings: usize::MAX, spans: ::doctor::limits::SPANS_PER_FINDING };
+    HttpResponse::Ok().json(trace_json(&diagnosis, id, limits))
+}
+
+/// The answer about many traces.
+pub(super) fn overview_json(diagnosis: &Diagnosis, limits: Limits) -> Value {
+    json!({
+        "window": window_json(diagnosis),
+        "suppressed": diagnosis.suppressed,
+        "suppressions": diagnosis.suppressions,
+        "groups": groups(diagnosis, limits),
+    })
+}
+
+/// The answer about one trace, the most severe findings first.
+pub(super) fn trace_json(diagnosis: &Diagnosis, id: TraceId, limits: Limits) -> Value {
     let report = &diagnosis.report;
     let arriving = report.arriving.iter().find(|arriving| arriving.trace_id == id);
     let mut findings: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.trace_ids().binary_search(&id).is_ok()).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    HttpResponse::Ok().json(json!({
+    json!({
         "traceId": id.to_string(),
         "arriving": arriving.map(::doctor::json::arriving),
         "missing": diagnosis.missing,
-        "findings": findings.into_iter().map(|finding| finding_about(finding, id)).collect::<Vec<_>>(),
+        "findings": findings.into_iter().map(|finding| finding_about(finding, id, limits)).collect::<Vec<_>>(),
         "suppressed": diagnosis.suppressed,
-        "window": window_json(&diagnosis),
-    }))
+        "window": window_json(diagnosis),
+    })
 }
 
 pub(super) fn unavailable(cause: &Unavailable) -> HttpResponse {
     match cause {
-        Unavailable::NotFound => error(StatusCode::NOT_FOUND, "trace not found"),
-        Unavailable::TooLarge => error(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the trace has more than 500,000 spans, so it is not examined; export it and use `cruddur doctor --file`",
-        ),
+        Unavailable::NotFound => error(StatusCode::NOT_FOUND, &cause.to_string()),
+        Unavailable::TooLarge => error(StatusCode::UNPROCESSABLE_ENTITY, &cause.to_string()),
         Unavailable::Budget(cause) => cause.respond(error),
         Unavailable::Interrupted => interrupted(),
     }
@@ -120,26 +136,21 @@ pub(super) fn window_json(diagnosis: &Diagnosis) -> Value {
 }
 
 /// The findings by rule, the most severe first.
-fn groups(diagnosis: &Diagnosis) -> Vec<Value> {
+fn groups(diagnosis: &Diagnosis, limits: Limits) -> Vec<Value> {
     let mut by_code = BTreeMap::<&str, Vec<&Finding>>::new();
     for finding in &diagnosis.report.findings {
         by_code.entry(finding.code).or_default().push(finding);
     }
     let mut rules: Vec<&Rule> = RULES.iter().collect();
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.severity));
-    rules.iter().filter_map(|rule| Some(group(diagnosis, rule, by_code.get(rule.code)?))).collect()
+    rules.iter().filter_map(|rule| Some(group(diagnosis, rule, by_code.get(rule.code)?, limits))).collect()
 }
 
-fn group(diagnosis: &Diagnosis, rule: &Rule, findings: &[&Finding]) -> Value {
+fn group(diagnosis: &Diagnosis, rule: &Rule, findings: &[&Finding], limits: Limits) -> Value {
     let seen = || findings.iter().map(|finding| &finding.occurrences);
     let last = findings.iter().max_by_key(|finding| finding.occurrences.last);
     let example = last.and_then(|finding| finding.trace_ids().first().copied());
-    let shown = findings.iter().take(MAX_FINDINGS).map(|finding| {
-        let mut shown = (*finding).clone();
-        shown.spans.truncate(MAX_SPANS);
-        shown.joins.truncate(MAX_SPANS);
-        ::doctor::json::finding(&shown)
-    });
+    let shown = findings.iter().take(limits.findings).map(|finding| json_within((*finding).clone(), limits));
     json!({
         "code": rule.code,
         "severity": rule.severity.as_str(),
@@ -153,7 +164,7 @@ fn group(diagnosis: &Diagnosis, rule: &Rule, findings: &[&Finding]) -> Value {
         "exampleTraceId": example.map(|id| id.to_string()),
         "trend": trend(&diagnosis.starts, findings),
         "findings": shown.collect::<Vec<_>>(),
-        "findingsLeftOut": findings.len().saturating_sub(MAX_FINDINGS),
+        "findingsLeftOut": findings.len().saturating_sub(limits.findings),
     })
 }
 
@@ -176,13 +187,19 @@ fn trend(starts: &HashMap<TraceId, Nanos>, findings: &[&Finding]) -> Vec<usize> 
 }
 
 /// A finding with the spans of one trace.
-fn finding_about(finding: &Finding, id: TraceId) -> Value {
+fn finding_about(finding: &Finding, id: TraceId, limits: Limits) -> Value {
     let others = finding.trace_ids().into_iter().filter(|other| *other != id);
     let others: Vec<String> = others.take(MAX_OTHERS).map(|id| id.to_string()).collect();
     let mut own = finding.clone();
     own.spans.retain(|span| span.trace_id == id);
     own.joins.retain(|join| join.caller.trace_id == id || join.callee.trace_id == id);
-    let mut json = ::doctor::json::finding(&own);
+    let mut json = json_within(own, limits);
     json["otherTraceIds"] = json!(others);
     json
+}
+
+fn json_within(mut finding: Finding, limits: Limits) -> Value {
+    finding.spans.truncate(limits.spans);
+    finding.joins.truncate(limits.spans);
+    ::doctor::json::finding(&finding)
 }

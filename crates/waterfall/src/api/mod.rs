@@ -10,6 +10,7 @@
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
 //! | [`hops`] | how often the context arrived, services by services |
+//! | [`mcp`] | the same for agents, over the Model Context Protocol |
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
 //! | [`stream`] | live updates as server-sent events |
@@ -35,6 +36,7 @@ mod json_number;
 mod judged_rows;
 mod list_verdicts;
 mod logs;
+pub(crate) mod mcp;
 mod missing_parents;
 mod parameters;
 mod read_budget;
@@ -72,6 +74,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(services::routes)
         .configure(doctor::routes)
         .configure(hops::routes)
+        .configure(mcp::routes)
         .configure(completion::routes)
         .configure(import::routes)
         .configure(export::routes)

@@ -29,7 +29,7 @@ fn timed(trace: u8, (id, parent): (u64, u64), kind: i32, flags: u32, (from, to):
 }
 
 /// Three requests of `shop`, each with a parent that is missing inside the process.
-async fn send_never_ended(waterfall: &Waterfall) {
+pub(crate) async fn send_never_ended(waterfall: &Waterfall) {
     for trace in 1..=3 {
         let from = u64::from(trace) * 100;
         let server = timed(trace, (1, 0), SERVER, LOCAL, (from, from + 50));
@@ -39,7 +39,7 @@ async fn send_never_ended(waterfall: &Waterfall) {
 }
 
 /// Calls of `shop` to `stock`: where `is_split`, the server begins a trace of its own.
-async fn send_calls(waterfall: &Waterfall, numbers: std::ops::Range<u8>, is_split: bool) {
+pub(crate) async fn send_calls(waterfall: &Waterfall, numbers: std::ops::Range<u8>, is_split: bool) {
     for number in numbers {
         let from = u64::from(number) * 100;
         let path = format!("/price/{number}");
@@ -61,7 +61,7 @@ async fn send_calls(waterfall: &Waterfall, numbers: std::ops::Range<u8>, is_spli
 }
 
 /// Waits until the newest traces count as complete: ten seconds after they arrived.
-async fn examined(waterfall: &Waterfall, path: &str, traces: u64) -> Value {
+pub(crate) async fn examined(waterfall: &Waterfall, path: &str, traces: u64) -> Value {
     let begun = Instant::now();
     loop {
         let answer = waterfall.json(path).await;

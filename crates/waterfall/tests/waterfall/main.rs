@@ -16,6 +16,7 @@ mod judged;
 mod large;
 mod lifecycle;
 mod logs;
+mod mcp;
 mod otlp;
 mod overload;
 mod pages;
