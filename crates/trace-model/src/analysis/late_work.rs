@@ -28,8 +28,8 @@ pub fn late_work(
     let (_, last) = rows.iter().filter(|(_, row)| !row.has_no_time).max_by_key(|(_, row)| row.end)?;
     let uncertain = GRANULES * granularity[root.process].max(granularity[last.process]);
     let is_noteworthy = last.end - root.end > uncertain.max(last.end / MIN_SHARE);
-    (is_noteworthy && !root.has_no_time).then(|| LateWork {
-        is_answer: matches!(root.kind, SpanKind::Server | SpanKind::Client),
+    (is_noteworthy && !root.has_no_time).then_some(LateWork {
+        is_answer: root.kind == SpanKind::Server,
         root_ended: root.end,
         ended: last.end,
     })

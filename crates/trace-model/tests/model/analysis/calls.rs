@@ -65,6 +65,7 @@ fn work_that_went_on_after_the_answer_is_known() {
         "web@a server buy 0..861 error\n web@a client GET 5..860 error\n  shop@a server GET 10..1500";
     assert_eq!(late_work(given_up), Some((true, 861, 1500)));
     assert_eq!(late_work("web internal job 0..100\n web internal write 90..400"), Some((false, 100, 400)));
+    assert_eq!(late_work("web client GET 0..100 error\n shop server GET 90..400"), Some((false, 100, 400)));
 }
 
 #[test]

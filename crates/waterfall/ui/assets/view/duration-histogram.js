@@ -31,8 +31,21 @@ export class DurationHistogram {
     const most = bins.reduce((max, { count }) => Math.max(max, count), 1);
     this.list.style.setProperty("top", `${top}px`);
     this.list.style.setProperty("height", `${bottom - top}px`);
+    const focused = [...this.list.children].findIndex((bar) => bar === document.activeElement);
     fill(this.list, ...bins.map((bin) => this.#bar(bin, most)).reverse());
+    if (focused >= 0) this.#focusNear(focused);
     this.#showCaption(null);
+  }
+
+  /**
+   * Keeps the focus where it was when the bars are drawn again.
+   * @param {number} place
+   */
+  #focusNear(place) {
+    const bars = [...this.list.children];
+    const distance = (/** @type {Element} */ bar) => Math.abs(bars.indexOf(bar) - place);
+    const [nearest] = bars.filter((bar) => bar.tagName === "BUTTON").sort((a, b) => distance(a) - distance(b));
+    if (nearest instanceof HTMLElement) nearest.focus();
   }
 
   /**

@@ -37,7 +37,7 @@ export function showMissingParents(element, { trace }, goTo) {
           {},
           `${plural(missing, "missing parent")}${first >= 0 ? `, above ${childrenOfMissingParents(trace)}` : ""}. `,
         ),
-        "No span has the id that these name as their parent. It appears here if it arrives.",
+        "No span of the trace has the id that is named as parent. It appears here if it arrives.",
       ),
       first >= 0 ? show : null,
     ),

@@ -190,10 +190,12 @@ function nodeBox(canvas, node, box, { labels, short, select }) {
  * @param {(ends: string[]) => boolean} isMarked
  */
 function markWhile(element, canvas, isMarked) {
-  for (const event of ["pointerenter", "focus"]) {
+  // A shape that listens to its focus would be a stop of the Tab key: the call's label is one already.
+  const isStop = element instanceof HTMLElement;
+  for (const event of isStop ? ["pointerenter", "focus"] : ["pointerenter"]) {
     element.addEventListener(event, () => markCalls(canvas, isMarked, true));
   }
-  for (const event of ["pointerleave", "blur"]) {
+  for (const event of isStop ? ["pointerleave", "blur"] : ["pointerleave"]) {
     element.addEventListener(event, () => markCalls(canvas, isMarked, false));
   }
 }

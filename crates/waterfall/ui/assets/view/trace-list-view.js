@@ -35,8 +35,11 @@ export class TraceListView {
     if (empty) showEmptyState(parts.empty);
     parts.traces.hidden = empty || !loaded;
     parts.noMatches.hidden = !noMatches;
+    const hadFocus = parts.scatterCard.contains(document.activeElement);
     parts.scatterCard.hidden = traces.length < 2;
     this.list.show(traces);
+    // A bar was chosen that has one trace: the focus goes there.
+    if (hadFocus && parts.scatterCard.hidden) this.list.move(1);
     // In a task of its own: the rows come first.
     clearTimeout(this.timer);
     this.timer = setTimeout(() => traces.length >= 2 && this.scatter.show(traces));

@@ -165,11 +165,19 @@ function idFact(id) {
  * @param {import("../model/trace.js").Trace} trace
  */
 function durationFacts({ clocks, duration, reportedDuration, likelyDuration, lateWork }) {
-  const late = lateWork ? [fact("Of that", lateWorkText(lateWork), "late-work")] : [];
-  if (clocks.length === 0) return [fact("Duration", formatDuration(duration), "strong"), ...late];
+  const note = lateWork && el("span", { class: "muted late-work" }, ` ${lateWorkText(lateWork)}`);
+  if (clocks.length === 0) return [durationFact("Duration", duration, note)];
   return [
-    fact("Reported duration", formatDuration(reportedDuration), "strong"),
-    fact("Likely, by one clock", formatDuration(likelyDuration), "strong"),
-    ...late,
+    durationFact("Reported duration", reportedDuration, null),
+    durationFact("Likely, by one clock", likelyDuration, note),
   ];
+}
+
+/**
+ * @param {string} term
+ * @param {number} duration
+ * @param {HTMLElement | null} note
+ */
+function durationFact(term, duration, note) {
+  return el("div", { class: "fact strong" }, el("dt", {}, term), el("dd", {}, formatDuration(duration), note));
 }

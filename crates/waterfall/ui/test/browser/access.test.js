@@ -36,17 +36,21 @@ test("rows form a treegrid with level, position, expansion and an active descend
 });
 
 for (
-  const [page, path] of /** @type {const} */ ([["trace", `/trace/${home}?details&span=`], ["traces", "/"], [
-    "services",
-    "/?view=services",
-  ], ["flame", `/trace/${home}?view=flame`]])
+  const [page, path] of /** @type {const} */ ([
+    ["trace", `/trace/${home}?details&span=`],
+    ["traces", "/"],
+    [
+      "services",
+      "/?view=services",
+    ],
+    ["flame", `/trace/${home}?view=flame`],
+    ["graph", `/trace/${home}?view=graph`],
+  ])
 ) {
   test(`every focusable element of the ${page} page has a name and a focus ring`, async () => {
     await browser.go(`${waterfall}${path}`);
-    await browser.until(
-      "the page",
-      `return document.querySelector("#rows .row, .trace-list-row, .services-table tbody tr, .flame-canvas") !== null`,
-    );
+    const shown = "#rows .row, .trace-list-row, .services-table tbody tr, .flame-canvas, .graph-node";
+    await browser.until("the page", `return document.querySelector("${shown}") !== null`);
     if (page === "trace") await browser.press("s", Key.enter);
     const seen = new Set();
     for (let n = 0; n < 45; n += 1) {
@@ -128,6 +132,21 @@ test("both pages and the help are reachable by keyboard", async () => {
   await browser.press(Key.escape);
   await browser.press(Key.down, Key.enter);
   await browser.until("the first trace", `return location.pathname.startsWith("/trace/")`);
+});
+
+test("a bar of the durations is chosen by Enter and keeps the focus, and Escape shows all traces again", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("the bars", `return document.querySelector("button.histogram-bin") !== null`);
+  await browser.run(`document.querySelector("button.histogram-bin").focus()`);
+  await browser.press(Key.enter);
+  const found = `const { value } = document.querySelector("#filter");
+    return value.includes("trace.duration") && / found/.test(document.querySelector("#count").textContent)`;
+  await browser.until("the filter", found);
+  // The bars are drawn after the rows.
+  await browser.run(`return new Promise((done) => setTimeout(done, 100))`);
+  assert.match(await browser.run(`return document.activeElement.className`), /histogram-bin|trace-list-row/);
+  await browser.press(Key.escape);
+  assert.equal(await browser.run(`return document.querySelector("#filter").value`), "");
 });
 
 test("on the services page, the help and the keys are its own", async () => {

@@ -25,6 +25,10 @@ test("a missing parent has a placeholder until it arrives", async () => {
     await browser.run(`return document.querySelector("#notices").textContent`),
     /1 missing parent/,
   );
+  const cutOff = `return [...document.querySelectorAll("#notices .notice, .finding-notice")]
+    .filter((notice) => notice.scrollWidth > notice.clientWidth + 1).map((notice) => notice.textContent)`;
+  await browser.until("what the doctor waits for", `return document.querySelector(".finding-notice") !== null`);
+  assert.deepEqual(await browser.run(cutOff), []);
   await browser.press(Key.down, Key.down, Key.down);
   const selected = await browser.run(SELECTED);
   await shoot("trace-missing-parent");

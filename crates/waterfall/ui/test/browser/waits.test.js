@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree } from "./otlp.js";
-import { browser, open, otlp, ROWS, shoot } from "./stage.js";
+import { browser, open, openWindow, otlp, ROWS, shoot } from "./stage.js";
 
 const badges = (/** @type {number} */ row) =>
   browser.run(`${ROWS}[${row}].querySelector(".wait-mark")?.textContent ?? ""`);
@@ -65,6 +65,29 @@ test("a call that was given up says so, and blames neither the network nor the c
   await browser.until("the panel", `return document.querySelector(".timing")?.textContent.includes("${said}")`);
   assert.doesNotMatch(await browser.run("return document.body.innerText"), /network|clocks? (that )?differ|skew/i);
   await shoot("trace-given-up");
+});
+
+test("in a narrow window, a wait keeps clear of the duration, and the header is within the window", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, frozen());
+  const narrow = await openWindow({ width: 390, height: 844 });
+  try {
+    await open(trace, "", narrow);
+    const apart = `${ROWS}.map((row) => [".badges", ".duration-cell"].map((part) =>
+      row.querySelector(part).getBoundingClientRect())).filter(([badges, duration]) =>
+        badges.width > 0 && badges.top < duration.bottom && duration.top < badges.bottom && badges.right > duration.left
+      ).length`;
+    assert.equal(await narrow.run(apart), 0);
+    assert.equal(
+      await narrow.run(`return document.querySelector(".late-work").textContent.trim()`),
+      "the root span ended after 852 ms, work went on until 1.49 s",
+    );
+    const right = `return document.querySelector(".late-work").getBoundingClientRect().right`;
+    assert.ok(await narrow.run(right) <= 390);
+    await shoot("trace-given-up-narrow", narrow);
+  } finally {
+    await narrow.close();
+  }
 });
 
 test("the time in a queue is the fact where nothing ran for longer than any span", async () => {
