@@ -10,6 +10,7 @@
 //! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
+//! | assert that a response has the schema that an OpenAPI document gives it | [`assert_matches_schema`] |
 //! | assert that a part parses its arguments | [`assert_parses_arguments`] |
 //! | poll for a condition with a deadline | [`wait_until`] |
 //!
@@ -37,6 +38,7 @@ mod postgres;
 mod process;
 mod process_builder;
 mod response;
+mod schema;
 mod sink;
 mod span;
 mod trace;
@@ -51,6 +53,7 @@ pub use postgres::postgres_database;
 pub use process::{Exit, Process, Signal, send_signal};
 pub use process_builder::ProcessBuilder;
 pub use response::{Response, request, send};
+pub use schema::assert_matches_schema;
 pub use sink::{Behaviour, Sink};
 pub use span::{Event, Link, Span};
 pub use trace::Trace;

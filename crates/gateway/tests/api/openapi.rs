@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use testkit::assert_matches_schema;
 
 use crate::fixture::{SAMPLE_ACTIVITY, TestApp, send};
 
@@ -98,53 +99,6 @@ async fn responses_match_their_schemas() {
         ("/api/activities/".to_owned(), "Problem"),
     ] {
         let response = app.get(&path).await.json;
-        assert_members(&document, &document["components"]["schemas"][schema], &response, &path);
-    }
-}
-
-/// Asserts recursively that a value has the members and types of its schema.
-fn assert_members(document: &Value, schema: &Value, response: &Value, path: &str) {
-    let schema = resolve(document, schema, response);
-    match response {
-        Value::Object(members) => {
-            let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{path}: {schema}"));
-            for (name, value) in members {
-                let property = properties.get(name).unwrap_or_else(|| panic!("{path} has {name}: {schema}"));
-                assert_members(document, property, value, &format!("{path}.{name}"));
-            }
-            for name in schema["required"].as_array().into_iter().flatten() {
-                assert!(members.contains_key(name.as_str().unwrap()), "{path} lacks {name}");
-            }
-        }
-        Value::Array(values) => {
-            for value in values {
-                assert_members(document, &schema["items"], value, &format!("{path}[]"));
-            }
-        }
-        other => {
-            let name = match other {
-                Value::Null => "null",
-                Value::Bool(_) => "boolean",
-                Value::Number(_) => "integer",
-                _ => "string",
-            };
-            let types = &schema["type"];
-            let fits = types == name || types.as_array().is_some_and(|all| all.contains(&name.into()));
-            assert!(fits, "{path} is {other}, and should be {types}");
-        }
-    }
-}
-
-/// Follows a `$ref`, or chooses the `oneOf` branch that fits the value.
-fn resolve<'a>(document: &'a Value, schema: &'a Value, response: &Value) -> &'a Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return document.pointer(reference.trim_start_matches('#')).expect(reference);
-    }
-    match schema["oneOf"].as_array() {
-        Some(choices) => choices
-            .iter()
-            .find(|choice| (choice["type"] == "null") == response.is_null())
-            .map_or(schema, |choice| resolve(document, choice, response)),
-        None => schema,
+        assert_matches_schema(&document, schema, &response);
     }
 }

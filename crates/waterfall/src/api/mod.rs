@@ -10,6 +10,7 @@
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
 //! | [`hops`] | how often the context arrived, services by services |
+//! | [`openapi`] | the OpenAPI document of the two |
 //! | [`mcp`] | the same for agents, over the Model Context Protocol |
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
@@ -38,6 +39,7 @@ mod list_verdicts;
 mod logs;
 pub(crate) mod mcp;
 mod missing_parents;
+mod openapi;
 mod parameters;
 mod read_budget;
 mod services;
@@ -75,6 +77,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(doctor::routes)
         .configure(hops::routes)
         .configure(mcp::routes)
+        .configure(openapi::routes)
         .configure(completion::routes)
         .configure(import::routes)
         .configure(export::routes)

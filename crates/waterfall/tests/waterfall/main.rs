@@ -17,6 +17,7 @@ mod large;
 mod lifecycle;
 mod logs;
 mod mcp;
+mod openapi;
 mod otlp;
 mod overload;
 mod pages;
