@@ -28,10 +28,19 @@ export class GraphView {
     this.map = new ServiceMap("Graph of services");
     this.element = this.map.element;
     this.element.classList.add("graph-view");
+    /**
+     * What is drawn.
+     * @type {readonly unknown[]}
+     */
+    this.drawn = [];
   }
 
+  /** Draws the graph again only if it is another one: what is pointed at or focused stays. */
   show() {
     const { trace, self, search } = this.screen;
+    const drawn = [trace, self, search.found, this.element.clientWidth];
+    if (drawn.every((part, at) => part === this.drawn[at])) return;
+    this.drawn = drawn;
     const graph = serviceGraph(trace, self);
     const totalSelf = totalSelfTime(trace, self);
     const { found } = search;

@@ -7,7 +7,7 @@ import { isFailing } from "../model/service-calls.js";
 import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { callTable } from "./call-table.js";
 import { MapCard } from "./map-card.js";
-import { el, fill, svg } from "./dom.js";
+import { el, fill, keepFocus, svg } from "./dom.js";
 import { errorBadges } from "./error-mark.js";
 import { PanZoom } from "./pan-zoom.js";
 import { colorClass } from "./service-color.js";
@@ -80,12 +80,14 @@ export class ServiceMap {
       const name = nameOf.get(service) ?? "";
       return { name, short: short.service(name) };
     };
-    fill(
-      this.calls,
-      el("summary", {}, `Table of calls (${formatCount(graph.edges.length)})`),
-      callTable(graph.edges, both, labels.columns),
-    );
-    if (!tooMany) this.#draw(graph, labels, short);
+    keepFocus(this.element, () => {
+      fill(
+        this.calls,
+        el("summary", {}, `Table of calls (${formatCount(graph.edges.length)})`),
+        callTable(graph.edges, both, labels.columns),
+      );
+      if (!tooMany) this.#draw(graph, labels, short);
+    });
   }
 
   /**

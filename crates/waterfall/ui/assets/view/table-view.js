@@ -4,7 +4,7 @@ import { formatCount, formatDuration } from "../model/duration.js";
 import { errorsText, reachedErrors, unreachedText } from "../model/error-outcome.js";
 import { isSameOperation, operationsOf, sortOperations } from "../model/operation-stats.js";
 import { shortNames } from "../model/short-names.js";
-import { el, fill } from "./dom.js";
+import { el, fill, keepFocus } from "./dom.js";
 import { operationNotes, spanLink } from "./operation-notes.js";
 import { colorClass } from "./service-color.js";
 import { formatShare, shareOfSelfTime, totalSelfTime } from "../model/share.js";
@@ -65,8 +65,7 @@ export class TableView {
     const hasQueue = operations.some(({ queued }) => queued > 0);
     const columns = COLUMNS.filter(([key]) => key !== "queued" || hasQueue);
     const most = operations.reduce((max, operation) => Math.max(max, operation.self), 0);
-    fill(
-      this.element,
+    const parts = [
       el(
         "table",
         { class: "operations stacking sortable trace-operations" },
@@ -81,7 +80,8 @@ export class TableView {
           `The first ${formatCount(MAX_SHOWN)} of ${formatCount(operations.length)} operations.`,
         )
         : null,
-    );
+    ];
+    keepFocus(this.element, () => fill(this.element, ...parts));
   }
 
   /**

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { randomId, sendTree } from "./otlp.js";
+import { randomId, sendTree, startNano } from "./otlp.js";
 import { frozenCallee, handledBesideReal } from "./planted-trees.js";
 import { browser, open, openWindow, otlp, shoot, storedRows } from "./stage.js";
+import { Key } from "./webdriver.js";
 
 const [handled, frozen] = [randomId(16), randomId(16)];
 
@@ -79,4 +80,28 @@ test("a click selects a service or a call, and a button says what it opens", asy
   await browser.click(".graph-node");
   await browser.click(".map-card > .button");
   assert.equal(await browser.run(VIEW), "waterfall");
+});
+
+test("a service of the graph and a heading of the table keep the focus when the trace grows or is sorted", async () => {
+  const trace = randomId(16);
+  const root = { service: "front", name: "GET /", kind: /** @type {const} */ ("server"), at: 0, lasts: 900 };
+  const call = (/** @type {number} */ at) => ({ ...root, service: "back", name: "GET /part", at, lasts: 100 });
+  const [id, start] = [randomId(8), startNano()];
+  await sendTree(otlp, trace, { ...root, id, children: [call(100)] }, start);
+  await storedRows(trace, 2);
+  await open(trace, "?view=graph");
+  await browser.until("two services", `return document.querySelectorAll(".graph-node").length === 2`);
+  await browser.run(`document.querySelectorAll(".graph-node")[1].focus()`);
+  const focused = `return document.activeElement?.textContent ?? ""`;
+  assert.match(await browser.run(focused), /^back/);
+  await sendTree(otlp, trace, { ...call(500), parent: id }, start);
+  await browser.until(
+    "the second call",
+    `return document.querySelector(".graph-label").textContent.includes("2 calls")`,
+  );
+  assert.match(await browser.run(focused), /^back.*2 spans/);
+  await browser.click(`#views [data-view="table"]`);
+  await browser.run(`document.querySelectorAll(".operations th button")[3].focus()`);
+  await browser.press(Key.enter);
+  assert.equal(await browser.run(focused), "Spans ↓");
 });
