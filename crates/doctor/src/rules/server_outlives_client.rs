@@ -49,17 +49,24 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             window.services[from],
             window.services[to],
         );
-        let confidence = Confidence::OneOf(vec![
+        let mut causes = vec![
             "the client span ends with the headers, and the body is streamed",
             "the server works on after it has answered",
-            "the clocks of the two hosts differ",
-        ]);
+        ];
+        if !calls.iter().any(|(client, server)| share_clock(window, *client, *server)) {
+            causes.push("the clocks of the two hosts differ");
+        }
         drafts.push(
-            Draft::new(confidence, hop(window, from, to, Some(route)), ends(&calls).collect())
+            Draft::new(Confidence::OneOf(causes), hop(window, from, to, Some(route)), ends(&calls).collect())
                 .counted(calls.len(), all)
                 .with("longest", Fact::Duration(longest))
                 .saying(summary),
         );
     }
     drafts
+}
+
+/// Whether one clock made the times of both spans, as their resources say.
+fn share_clock(window: &Window<'_>, client: At, server: At) -> bool {
+    window.trace(client).rows.share_clock(client.row, server.row) == Some(true)
 }

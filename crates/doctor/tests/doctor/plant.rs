@@ -19,6 +19,7 @@ pub(crate) const REMOTE: u32 = 0x301;
 pub(crate) struct Planted<'a> {
     pub(crate) service: &'a str,
     pub(crate) process: u32,
+    pub(crate) host: Option<&'a str>,
     pub(crate) trace: u32,
     pub(crate) id: u32,
     pub(crate) parent: u32,
@@ -56,8 +57,11 @@ impl Planted<'_> {
             "attributes": attributes.map(|(key, value)| attribute(key, value)).collect::<Vec<_>>(),
             "links": links.iter().map(|(trace, id)| json!({ "traceId": trace, "spanId": id })).collect::<Vec<_>>(),
         });
-        let resource =
-            [attribute("service.name", &json!(self.service)), attribute("process.pid", &json!(self.process))];
+        let mut resource = vec![
+            attribute("service.name", &json!(self.service)),
+            attribute("process.pid", &json!(self.process)),
+        ];
+        resource.extend(self.host.map(|host| attribute("host.name", &json!(host))));
         json!({ "resourceSpans": [{
             "resource": { "attributes": resource }, "scopeSpans": [{ "spans": [span] }],
         }] })
@@ -71,6 +75,7 @@ pub(crate) fn span(service: &str, trace: u32, id: u32, parent: u32, kind: u8) ->
     Planted {
         service,
         process: 1,
+        host: None,
         trace,
         id,
         parent,

@@ -59,9 +59,17 @@ fn work_that_begins_after_the_caller_has_given_up_is_noted() {
 
 #[test]
 fn a_server_that_outlives_a_client_that_is_well_is_noted_with_all_causes() {
-    let spans: Vec<Planted<'_>> =
+    let mut spans: Vec<Planted<'_>> =
         (1..5).flat_map(|number| chain(number, (1, 201), (2, 302), (3, 100))).collect();
-    assert_eq!(codes(&findings(&spans)), [("server-outlives-client", UNTELLABLE)]);
+    let of_other_hosts = findings(&spans);
+    assert_eq!(codes(&of_other_hosts), [("server-outlives-client", UNTELLABLE)]);
+    let clocks = "the clocks of the two hosts differ";
+    assert!(of_other_hosts[0].confidence.candidates().contains(&clocks));
+    // On one host there is one clock.
+    spans.iter_mut().for_each(|span| span.host = Some("node"));
+    let of_one_host = findings(&spans);
+    assert_eq!(codes(&of_one_host), [("server-outlives-client", UNTELLABLE)]);
+    assert!(!of_one_host[0].confidence.candidates().contains(&clocks));
     let spans: Vec<Planted<'_>> =
         (1..5).flat_map(|number| chain(number, (1, 201), (2, 209), (3, 100))).collect();
     assert_eq!(codes(&findings(&spans)), []);
