@@ -12,6 +12,8 @@
 //! | `commands` | `request`, `trace`, `token`, `part`, `seed` |
 //! | `destinations` | Honeycomb beside the waterfall |
 //! | `doctor` | `cruddur doctor`: exit status, findings as text and JSON |
+//! | `doctor_broken` | the doctor on our own services, each time broken in one place |
+//! | `doctor_probe` | `cruddur doctor --url` |
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
@@ -20,6 +22,7 @@ mod check;
 mod commands;
 mod destinations;
 mod doctor;
+mod doctor_broken;
 mod doctor_probe;
 mod draining;
 mod every_endpoint;
