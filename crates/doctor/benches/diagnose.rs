@@ -38,7 +38,7 @@ fn plan(number: u64) -> Planned {
     Planned { trace: 1, id: number, start: number * 1_000, kind, path: number, ..Planned::default() }
 }
 
-const SHAPES: [(&str, Shape); 12] = [
+const SHAPES: [(&str, Shape); 13] = [
     ("traces of 10 spans", |number, _| {
         let root = (number - 1) / 10 * 10 + 1;
         Planned { trace: root, parent: if number == root { 0 } else { root }, ..plan(number) }
@@ -66,6 +66,14 @@ const SHAPES: [(&str, Shape); 12] = [
         kind: 2 + number % 2,
         start: 1,
         path: 1,
+        ..plan(number)
+    }),
+    ("calls and requests of two services beside each other", |number, _| Planned {
+        parent: u64::from(number > 1),
+        service: number % 2,
+        kind: if number == 1 { 1 } else { 2 + number % 2 },
+        start: number,
+        path: number % 10,
         ..plan(number)
     }),
     ("one client with many servers of other services", |number, of| Planned {

@@ -6,6 +6,7 @@ use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Severity},
+    limits,
     rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{At, Window, calls::is_asked_at},
 };
@@ -28,7 +29,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let Some(above) = window.request(*client).and_then(|request| window.parent(request)) else {
             continue;
         };
-        let mut servers = window.children(above).filter(|server| {
+        let mut servers = window.children(above).take(limits::OPEN_SPANS).filter(|server| {
             let [one, other] = [*client, *server].map(|at| window.facts(at).path());
             window.kind(*server) == SpanKind::Server
                 && window.service(*server) != window.service(*client)

@@ -24,20 +24,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut hops = BTreeMap::<(usize, usize), Vec<[At; 3]>>::new();
-    for inner in window.calls.unanswered.iter().filter(|at| !claims.has(**at)) {
-        let Some(outer) = window.parent(*inner).filter(|outer| is_call_of_process(window, *outer, *inner))
-        else {
-            continue;
-        };
+    for (outer, inner) in nested(window, claims) {
         let mut servers = window.children(outer).filter(|server| {
-            let [one, other] = [*inner, *server].map(|at| window.facts(at).path());
+            let [one, other] = [inner, *server].map(|at| window.facts(at).path());
             window.kind(*server) == SpanKind::Server
-                && window.begins_within(*inner, *server)
-                && (is_asked_at(window, *inner, *server) || (one.is_some() && one == other))
+                && window.begins_within(inner, *server)
+                && (is_asked_at(window, inner, *server) || (one.is_some() && one == other))
         });
         if let (Some(server), None) = (servers.next(), servers.next()) {
             let key = (window.service(outer), window.service(server));
-            hops.entry(key).or_default().push([outer, *inner, server]);
+            hops.entry(key).or_default().push([outer, inner, server]);
         }
     }
     repeated(hops)
@@ -56,6 +52,18 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                 .saying(summary)
         })
         .collect()
+}
+
+/// Clients that have exactly one unanswered client of their process inside them, with it.
+fn nested(window: &Window<'_>, claims: &Claims) -> BTreeMap<At, At> {
+    let mut inner_of = BTreeMap::<At, Option<At>>::new();
+    for inner in window.calls.unanswered.iter().filter(|at| !claims.has(**at)) {
+        let outer = window.parent(*inner).filter(|outer| is_call_of_process(window, *outer, *inner));
+        if let Some(outer) = outer {
+            inner_of.entry(outer).and_modify(|only| *only = None).or_insert(Some(*inner));
+        }
+    }
+    inner_of.into_iter().filter_map(|(outer, inner)| Some((outer, inner?))).collect()
 }
 
 fn is_call_of_process(window: &Window<'_>, outer: At, inner: At) -> bool {

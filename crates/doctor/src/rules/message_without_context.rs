@@ -73,8 +73,7 @@ fn draft(
         .collect();
     let sent = queue.iter().filter(|(_, is_received, _)| !is_received).count();
     let between = pairs.iter().map(|(producer, consumer)| (window.start(*producer), window.start(*consumer)));
-    let own = pairs.iter().flat_map(|(producer, consumer)| [producer.trace, consumer.trace]).collect();
-    let share = coincidence::share(between.collect(), &window.starts, &own);
+    let share = window.share_of(between.collect(), ends(&pairs));
     let taken = queue.len() - sent;
     let is_no_coincidence = coincidence::of_pairs(pairs.len(), taken, share, None) < limits::CHANCE;
     if pairs.len() < limits::REPEATS || pairs.len() * 2 < sent || !is_no_coincidence {

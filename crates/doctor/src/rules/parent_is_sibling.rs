@@ -6,6 +6,7 @@ use trace_model::SpanKind;
 
 use crate::{
     finding::{Confidence, Severity},
+    limits,
     rule::{Claims, Draft, Rule, ends, hop, only_route, repeated},
     window::{At, Window, calls::is_asked_at},
 };
@@ -23,24 +24,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
+    // By parent that is no client, the servers of other services below it.
     let mut beside = BTreeMap::<At, Vec<At>>::new();
-    for client in window.calls.unanswered.iter().filter(|at| !claims.has(**at)) {
-        if let Some(parent) = window.parent(*client) {
-            beside.entry(parent).or_default().push(*client);
+    for server in window.all().filter(|at| window.kind(*at) == SpanKind::Server && !claims.has(*at)) {
+        let parent = window.parent(server).filter(|parent| window.kind(*parent) != SpanKind::Client);
+        if let Some(parent) = parent.filter(|parent| window.service(*parent) != window.service(server)) {
+            beside.entry(parent).or_default().push(server);
         }
     }
     let mut hops = BTreeMap::<(usize, usize), Vec<(At, At)>>::new();
-    for (parent, clients) in beside.iter().filter(|(parent, _)| window.kind(**parent) != SpanKind::Client) {
-        let servers = window.children(*parent).filter(|child| {
-            window.kind(*child) == SpanKind::Server && window.service(*child) != window.service(*parent)
-        });
-        for server in servers.filter(|server| !claims.has(*server)) {
+    for (parent, servers) in beside {
+        let is_free = |at: &At| !claims.has(*at) && window.calls.is_unanswered(*at);
+        let clients: Vec<At> = window.children(parent).filter(is_free).collect();
+        for server in servers {
             let asks = |client: &&At| {
                 let [one, other] = [**client, server].map(|at| window.facts(at).path());
                 window.begins_within(**client, server)
                     && (is_asked_at(window, **client, server) || (one.is_some() && one == other))
             };
-            let mut asking = clients.iter().filter(asks);
+            let begun = clients.partition_point(|client| window.start(*client) <= window.start(server));
+            let mut asking = clients[..begun].iter().rev().take(limits::OPEN_SPANS).filter(asks);
             if let (Some(client), None) = (asking.next(), asking.next()) {
                 let hop = (window.service(*client), window.service(server));
                 hops.entry(hop).or_default().push((*client, server));

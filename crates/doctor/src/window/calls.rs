@@ -107,6 +107,11 @@ impl Calls {
         }
     }
 
+    /// Whether a span is the client of a call that no server span of the trace answers.
+    pub(crate) fn is_unanswered(&self, at: At) -> bool {
+        self.unanswered.binary_search(&at).is_ok()
+    }
+
     /// Whether a service answered at the address that a client asks, in any trace.
     pub(crate) fn reaches(&self, window: &Window<'_>, client: At, service: usize) -> bool {
         let Some(asked) = window.facts(client).asked() else { return false };

@@ -3,8 +3,6 @@
 //! Parts of a trace arrive seconds apart, children before parents. So a trace is examined when nothing of it arrived for a
 //! while: three times the usual lag between a span's end and its arrival, measured for each service, and at least 10 s.
 
-use std::collections::BTreeMap;
-
 use foldhash::fast::RandomState;
 use trace_model::{Nanos, Origin, Resource, Span, TraceId};
 
@@ -28,17 +26,23 @@ pub(crate) struct Intake<'a> {
 impl<'a> Intake<'a> {
     pub(crate) fn new(received: &[Received<'a>], now: Nanos) -> Self {
         let lags = Lags::measure(received);
-        let mut traces = BTreeMap::<TraceId, Arrived<'_, 'a>>::new();
+        let mut traces: Vec<Arrived<'_, 'a>> = Vec::new();
+        let mut index = HashMap::<TraceId, usize>::default();
         let mut known = HashSet::with_capacity_and_hasher(received.len(), RandomState::default());
         for one in received {
             // An exporter that retries sends the same bytes twice.
             if known.insert((one.origin.resource.raw, one.span.raw())) {
-                traces.entry(one.span.trace_id).or_default().add(one, &lags);
+                let trace = *index.entry(one.span.trace_id).or_insert(traces.len());
+                if trace == traces.len() {
+                    traces.push(Arrived::default());
+                }
+                traces[trace].add(one, &lags);
             }
         }
         let mut intake = Self::default();
         let mut settled: Vec<Arrived<'_, 'a>> = Vec::new();
-        for trace in traces.into_values() {
+        traces.sort_unstable_by_key(Arrived::id);
+        for trace in traces {
             match trace.arriving(now, &lags) {
                 Some(arriving) => intake.arriving.push(arriving),
                 None => settled.push(trace),

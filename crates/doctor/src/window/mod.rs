@@ -20,6 +20,8 @@ pub(crate) mod matching;
 pub(crate) mod secrets;
 pub(crate) mod splits;
 
+use std::collections::BTreeSet;
+
 use trace_model::{
     Nanos, Origin, Span, SpanKind, TraceId,
     analysis::{ClockOffset, ParentOrigin, Rows, clocks, granularity, parents, rows::Process, rows::Row},
@@ -63,8 +65,10 @@ pub(crate) struct Window<'a> {
     pub(crate) processes: Vec<usize>,
     /// The spans of each service, in the order of traces and rows.
     by_service: Vec<Vec<At>>,
-    /// When each trace begins, in order, with its index.
-    pub(crate) starts: Vec<(u64, usize)>,
+    /// When each trace begins, as far as its times are right.
+    begins: Vec<Option<u64>>,
+    /// The same, in order.
+    starts: Vec<u64>,
     pub(crate) calls: Calls,
     pub(crate) splits: Vec<Split>,
     pub(crate) losses: Vec<Loss>,
@@ -81,12 +85,14 @@ impl<'a> Window<'a> {
             services: names.services,
             processes: names.processes,
             by_service: Vec::new(),
+            begins: Vec::new(),
             starts: Vec::new(),
             calls: Calls::default(),
             splits: Vec::new(),
             losses: Vec::new(),
         };
-        window.starts = (0..window.traces.len()).filter_map(|trace| window.begin(trace)).collect();
+        window.begins = (0..window.traces.len()).map(|trace| window.begin(trace)).collect();
+        window.starts = window.begins.iter().copied().flatten().collect();
         window.starts.sort_unstable();
         window.by_service = window.by_service();
         window.calls = Calls::new(&window);
@@ -181,16 +187,21 @@ impl<'a> Window<'a> {
     }
 
     /// When a trace begins, as far as its times are right.
-    fn begin(&self, trace: usize) -> Option<(u64, usize)> {
+    fn begin(&self, trace: usize) -> Option<u64> {
         let rows = self.traces[trace].rows.roots().map(|row| At { trace, row });
-        rows.filter(|at| !self.is_time_wrong(*at)).map(|at| (self.start(at), trace)).min()
+        rows.filter(|at| !self.is_time_wrong(*at)).map(|at| self.start(at)).min()
     }
 
     /// How much of what goes on falls into these spans: see [`coincidence::share`].
     pub(crate) fn share(&self, spans: &[At], own: impl IntoIterator<Item = At>) -> f64 {
-        let intervals = spans.iter().map(|at| (self.start(*at), self.end(*at)));
-        let own = own.into_iter().map(|at| at.trace).collect();
-        coincidence::share(intervals.collect(), &self.starts, &own)
+        self.share_of(spans.iter().map(|at| (self.start(*at), self.end(*at))).collect(), own)
+    }
+
+    /// The same, of intervals.
+    pub(crate) fn share_of(&self, intervals: Vec<(u64, u64)>, own: impl IntoIterator<Item = At>) -> f64 {
+        let own: BTreeSet<usize> = own.into_iter().map(|at| at.trace).collect();
+        let own: Vec<u64> = own.into_iter().filter_map(|trace| self.begins[trace]).collect();
+        coincidence::share(intervals, &self.starts, &own)
     }
 
     /// Nanoseconds since 1970.

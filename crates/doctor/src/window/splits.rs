@@ -4,7 +4,7 @@
 //! path and time agree, and neither has another candidate. Where the client asks an address of which no span is known,
 //! something without tracing may lie between, which changes the path: then time must do, and ids in the paths.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, hash::Hash};
 
 use trace_model::{SpanId, TraceId, analysis::ParentOrigin};
 
@@ -101,24 +101,38 @@ fn past_the_unknown(window: &Window<'_>, clients: &[At], servers: &[At]) -> Vec<
         groups.entry((window.service(client), asked(client), callee)).or_default().push(split);
     }
     let tests = groups.len();
+    groups.retain(|_, group| group.len() >= limits::REPEATS);
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let asking = count(clients.iter().map(|at| (window.service(*at), asked(*at))));
+    let tried = count(servers.iter().map(|at| (window.service(*at), window.route(*at))));
     let is_believable = |((from, address, callee), group): &(Past, Vec<Split>)| {
-        let asking =
-            clients.iter().filter(|at| window.service(**at) == *from && asked(**at) == *address).count();
-        let is_alike = |at: &&At| (window.service(**at), window.route(**at)) == *callee;
-        let tried = servers.iter().filter(is_alike).count();
+        let asking = asking[&(*from, address.clone())];
+        let tried = tried[callee];
         let ids: Option<HashSet<&str>> =
             group.iter().map(|split| same_id(window, split.server, split.client)).collect();
         let ids = ids.filter(|ids| ids.len() == group.len());
         let chance = coincidence::of_pairs(group.len(), tried, share(window, group), ids.as_ref());
-        group.len() >= limits::REPEATS
-            && group.len() * 2 >= asking
-            && coincidence::of_any(chance, tests) < limits::CHANCE
+        group.len() * 2 >= asking && coincidence::of_any(chance, tests) < limits::CHANCE
     };
     groups.into_iter().filter(is_believable).flat_map(|(_, group)| group).collect()
 }
 
+/// How often each of them comes.
+fn count<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
+    let mut counts = HashMap::default();
+    for key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}
+
 /// Servers that link to the client that called them.
 fn linked(window: &Window<'_>) -> Vec<Split> {
+    if window.calls.uncalled.iter().all(|server| window.span(*server).link_count == 0) {
+        return Vec::new();
+    }
     let clients: HashMap<(TraceId, SpanId), At> = window
         .calls
         .unanswered
