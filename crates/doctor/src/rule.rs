@@ -99,10 +99,16 @@ impl Draft {
             first: times().min().unwrap_or_default(),
             last: times().max().unwrap_or_default(),
         };
-        let mut spans: Vec<_> = self.spans.iter().map(|at| window.reference(*at)).collect();
+        let mut spans = self.spans.clone();
         spans.sort_unstable();
         spans.dedup();
-        spans.truncate(limits::SPANS_PER_FINDING);
+        let mut spans: Vec<_> = spans.iter().map(|at| window.reference(*at)).collect();
+        if spans.len() > limits::SPANS_PER_FINDING {
+            spans.select_nth_unstable(limits::SPANS_PER_FINDING);
+            spans.truncate(limits::SPANS_PER_FINDING);
+        }
+        spans.sort_unstable();
+        spans.dedup();
         let join = |(caller, callee): &(At, At)| Join {
             caller: window.reference(*caller),
             callee: window.reference(*callee),

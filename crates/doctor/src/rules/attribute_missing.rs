@@ -6,7 +6,7 @@ use crate::{
     finding::{Confidence, Severity},
     limits,
     rule::{Claims, Draft, Rule, examples, hop},
-    window::{At, Window},
+    window::{At, Window, facts::REQUIRED},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut groups = BTreeMap::<(usize, &str), Vec<At>>::new();
+    let mut groups = BTreeMap::<(usize, usize), Vec<At>>::new();
     for at in window.all().filter(|at| window.span(*at).dropped_attributes == 0) {
         for key in window.facts(at).missing(window.kind(at)) {
             groups.entry((window.service(at), key)).or_default().push(at);
@@ -31,6 +31,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     let groups = groups.into_iter().filter(|(_, spans)| spans.len() >= limits::REPEATS);
     groups
         .map(|((service, key), spans)| {
+            let key = REQUIRED[key];
             let scopes = spans.iter().map(|at| window.facts(*at).scope.to_string());
             let scopes = examples(scopes);
             let summary = format!(

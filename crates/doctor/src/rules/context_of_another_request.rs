@@ -84,10 +84,12 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 
 /// Whether a call ends after its request, and asks for another id than it does.
 fn outlives_its_request(window: &Window<'_>, call: At) -> bool {
-    let is_call = window.facts(call).is_call(window.kind(call));
-    let Some(request) = window.request(call).filter(|_| is_call) else { return false };
+    let Some(request) = window.request(call).filter(|_| window.kind(call) == SpanKind::Client) else {
+        return false;
+    };
     window.process(request) == window.process(call)
         && window.end(call) > window.end(request) + window.slack(call)
+        && window.facts(call).is_call(SpanKind::Client)
         && id(window, call).is_some()
         && id(window, call) != id(window, request)
 }

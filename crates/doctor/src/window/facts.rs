@@ -9,6 +9,18 @@ use super::{
     secrets,
 };
 
+/// Attributes that the semantic conventions require on spans of one kind or another.
+pub(crate) const REQUIRED: [&str; 8] = [
+    "http.request.method",
+    "url.full",
+    "server.address",
+    "server.port",
+    "url.path",
+    "url.scheme",
+    "db.system.name",
+    "messaging.system",
+];
+
 /// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
@@ -114,22 +126,24 @@ impl<'a> Facts<'a> {
 
     /// The attributes that the conventions require on such a span, and that it does not have. The conventions of before
     /// required less of clients.
-    pub(crate) fn missing(&self, kind: SpanKind) -> impl Iterator<Item = &'static str> + use<> {
+    ///
+    /// Returns indexes into [`REQUIRED`].
+    pub(crate) fn missing(&self, kind: SpanKind) -> impl Iterator<Item = usize> + use<> {
         let is_http = !self.method.is_empty() || self.status.is_some();
         let is_new_client = kind == SpanKind::Client && self.is_stable_http;
         let is_server = kind == SpanKind::Server && is_http;
         let has_url = self.url_parts.is_some();
-        let required = [
-            ("http.request.method", is_http && self.method.is_empty()),
-            ("url.full", is_new_client && self.url.is_empty()),
-            ("server.address", is_new_client && self.server.is_empty()),
-            ("server.port", is_new_client && self.server_port.is_none()),
-            ("url.path", is_server && self.path.is_empty() && !has_url),
-            ("url.scheme", is_server && !self.has_scheme && !has_url),
-            ("db.system.name", self.has_query && !self.is_database),
-            ("messaging.system", !self.destination.is_empty() && !self.has_messaging_system),
+        let is_missing: [bool; REQUIRED.len()] = [
+            is_http && self.method.is_empty(),
+            is_new_client && self.url.is_empty(),
+            is_new_client && self.server.is_empty(),
+            is_new_client && self.server_port.is_none(),
+            is_server && self.path.is_empty() && !has_url,
+            is_server && !self.has_scheme && !has_url,
+            self.has_query && !self.is_database,
+            !self.destination.is_empty() && !self.has_messaging_system,
         ];
-        required.into_iter().filter(|(_, is_missing)| *is_missing).map(|(key, _)| key)
+        (0..REQUIRED.len()).filter(move |key| is_missing[*key])
     }
 
     /// The address that a client asks.

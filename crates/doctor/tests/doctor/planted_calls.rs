@@ -66,7 +66,9 @@ fn a_server_that_outlives_a_client_that_is_well_is_noted_with_all_causes() {
     let clocks = "the clocks of the two hosts differ";
     assert!(of_other_hosts[0].confidence.candidates().contains(&clocks));
     // On one host there is one clock.
-    spans.iter_mut().for_each(|span| span.host = Some("node"));
+    for span in &mut spans {
+        span.host = Some("node");
+    }
     let of_one_host = findings(&spans);
     assert_eq!(codes(&of_one_host), [("server-outlives-client", UNTELLABLE)]);
     assert!(!of_one_host[0].confidence.candidates().contains(&clocks));
