@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { randomId, sendTree } from "./otlp.js";
-import { dayLong, frozenCallee, handledBesideReal, longNames, longQueue } from "./planted-trees.js";
+import { dayLong, frozenCallee, handledBesideReal, longNames, longQueue, shortTrace } from "./planted-trees.js";
 import { open, openWindow, otlp, shoot, storedRows, waterfall } from "./stage.js";
 
 const TREES = /** @type {const} */ ([
@@ -20,7 +20,6 @@ before(async () => {
     await sendTree(otlp, trace, tree());
     await storedRows(trace, rows);
   }
-  await sendTree(otlp, randomId(16), dayLong());
 });
 
 /** Cells whose text is wider than they are, and cells over others. */
@@ -40,6 +39,9 @@ for (const width of [1400, 1010, 800, 650, 600, 390]) {
   test(`in a window of ${width} px, the scale of the list and names of traces to compare with are whole`, async () => {
     const window = await openWindow({ width, height: 844 });
     try {
+      // The list has the newest traces only, and other tests send many.
+      await sendTree(otlp, randomId(16), dayLong());
+      await sendTree(otlp, randomId(16), shortTrace(1));
       await window.go(`${waterfall}/`);
       await window.until(
         "the scale",

@@ -9,7 +9,7 @@ import { Key } from "./webdriver.js";
 
 test("new traces appear automatically and can be opened", async () => {
   await browser.go(`${waterfall}/`);
-  await browser.until("the list", `return document.querySelector('[data-trace="${home}"]') !== null`);
+  await browser.until("the list", `return document.querySelector(".trace-list-row") !== null`);
   await browser.until("the stream", `return document.querySelector("#connection-state").dataset.state === "live"`);
   const trace = randomId(16);
   await sendTree(otlp, trace, homeFeed());
