@@ -53,8 +53,9 @@ for (const [width, height] of [[1400, 900], [600, 900], [390, 844]]) {
   });
 }
 
+/** Those in sight: what is below the list moves with its end. */
 const BUTTONS = `return [...document.querySelectorAll("button, .page-tabs a, #crumb-list, input")]
-  .filter((element) => element.checkVisibility())
+  .filter((element) => element.checkVisibility() && element.getBoundingClientRect().top < innerHeight)
   .map((element) => {
     const { left, top, width, height } = element.getBoundingClientRect();
     return [element.id || element.textContent, left, top, width, height].join(" ");
