@@ -50,7 +50,7 @@ test("a filter by duration says that it is that of any span", () => {
     run.take({ traces: [{ trace_id: "a" }], more: false });
     return traceCountText(run.traces, run);
   };
-  const hint = " by the duration of any span (of the whole trace: trace.duration)";
+  const hint = " · duration is that of any span, trace.duration that of the trace";
   assert.equal(textOf("service=users duration>50ms"), `1 trace found${hint}`);
   assert.equal(textOf("-duration<=1s"), `1 trace found${hint}`);
   assert.equal(textOf("trace.duration>50ms name=duration"), "1 trace found");

@@ -121,3 +121,8 @@ test("a wait shorter than the slowest span's time is not the fact", () => {
   assert.equal(traceInsights(traceOf(QUEUE, { ...WAITED, idle, most_time })).wait, null);
   assert.ok(traceInsights(traceOf(QUEUE, { ...WAITED, idle })).wait, "no span took longer");
 });
+
+test("the self time of a call to a peer without spans is not said to be work of the caller", () => {
+  const trace = traceOf("load 0+9 @renderer #client >fonts");
+  assert.equal(selfTimeText(trace, 0, "100 %"), "the call to fonts, which has no span in this trace");
+});

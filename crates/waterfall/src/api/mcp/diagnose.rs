@@ -39,8 +39,7 @@ pub(super) async fn run(traces: &Traces, arguments: Diagnose) -> Result<CallTool
             .json_lines([&json["arriving"]]);
     }
     if !missing.is_empty() {
-        answer =
-            answer.line("Parents that were not received, and whether they were in the same process (local):");
+        answer = answer.line("Missing parents, and whether they were in the same process (local):");
         answer = answer.json_lines(missing.iter().take(LIMITS.spans));
     }
     Ok(answer.json_lines_if_any(findings).line(&suppressed(&diagnosis)).finish())

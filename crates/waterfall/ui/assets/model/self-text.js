@@ -1,5 +1,6 @@
 // The words for the self time of a span.
 
+import { callTargetText } from "./call-target.js";
 import { formatDuration } from "./duration.js";
 
 /** @typedef {import("./trace.js").Trace} Trace */
@@ -13,6 +14,7 @@ import { formatDuration } from "./duration.js";
 export function selfTimeText(trace, row, share) {
   if (trace.kindOf(row) === "producer") return sendText(trace, row);
   if (hasAwaitedChild(trace, row)) return `${share} of the span, the rest is in child spans`;
+  if (trace.peerOf.has(row)) return `the call to ${callTargetText(trace, row)}`;
   if (trace.likely.calleesOf.has(row)) return `${share} of the span, the rest is likely below a missing parent`;
   if (trace.self[row] < trace.length[row]) return "no child spans; the rest is after its parent had ended";
   return trace.children[row] > 0 ? "all of the span: it did not wait for its child spans" : "no child spans";

@@ -46,7 +46,7 @@ export function matchesWords(trace, words) {
  * @returns {string} empty if the filter has no duration of a span
  */
 export function durationHint(text) {
-  return DURATION.test(text) ? "by the duration of any span (of the whole trace: trace.duration)" : "";
+  return DURATION.test(text) ? "duration is that of any span, trace.duration that of the trace" : "";
 }
 
 /**

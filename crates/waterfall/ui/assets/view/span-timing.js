@@ -1,7 +1,6 @@
 // Timing section of the details panel: duration, percentile, self time, critical path, start; and the client and server
 // span of a remote call on one axis.
 
-import { callTargetText } from "../model/call-target.js";
 import { offPathText } from "../model/asynchronous.js";
 import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
@@ -52,7 +51,6 @@ export function timing(screen, row, all, hooks) {
   const metrics = all ? operationMetrics(all, trace.serviceOf(row), trace.names[row], trace.kindOf(row)) : null;
   if (metrics) facts.push(["Percentile", percentileScale(metrics, length)]);
   facts.push(selfTimeFact(screen, row));
-  if (trace.peerOf.has(row)) facts.push(["Called", callTargetText(trace, row)]);
   const queue = queueText(trace, row);
   if (queue) facts.push(["Message", queue]);
   if (trace.waits.givenUpOf.has(row)) facts.push(["Call", waitText(trace, row)]);

@@ -17,7 +17,7 @@ import { formatTimeOfDay } from "./time-zone.js";
 export function traceCountText(traces, run) {
   if (run?.problem) return "";
   const hint = durationHint(run?.query ?? "");
-  return foundText(traces, run) + (hint ? ` ${hint}` : "");
+  return foundText(traces, run) + (hint ? ` · ${hint}` : "");
 }
 
 /**

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree, startNano } from "./otlp.js";
-import { browser, otlp, waterfall } from "./stage.js";
+import { browser, openWindow, otlp, waterfall } from "./stage.js";
 
 const COUNT = `document.querySelector("#count").textContent`;
 const word = randomId(8);
@@ -100,4 +100,16 @@ test("a full list offers more traces, with and without a filter", async () => {
   await browser.until("a full list", `return ${rows} === 200`);
   await browser.click("#more");
   await browser.until("more", `return ${rows} > 200`);
+});
+
+test("that a duration is that of any span is said within a narrow window", async () => {
+  const narrow = await openWindow({ width: 390, height: 844 });
+  try {
+    await narrow.go(`${waterfall}/?find=${encodeURIComponent("duration>1us")}`);
+    await narrow.until("the count", `return / · duration is that of any span/.test(${COUNT})`);
+    assert.ok(await narrow.run(`return document.querySelector("#count").getBoundingClientRect().right`) <= 390);
+    assert.equal(await narrow.run(`return document.documentElement.scrollWidth`), 390);
+  } finally {
+    await narrow.close();
+  }
 });
