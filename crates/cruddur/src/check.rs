@@ -55,11 +55,9 @@ fn text(destination: Destination, report: &Report) -> String {
         Ok(answer) => ("accepted", answer),
         Err(answer) => ("not accepted", answer),
     };
-    let mut text = format!("{destination}: {verdict}\n");
     let lines = [("sent", &report.sent), ("answer", answer)].into_iter();
     let lines = lines.chain(report.notes.iter().map(|note| ("note", note)));
-    for (what, line) in lines.chain(report.link.iter().map(|link| ("open", link))) {
-        text += &format!("  {what:<8}{line}\n");
-    }
-    text
+    let lines = lines.chain(report.link.iter().map(|link| ("open", link)));
+    let head = format!("{destination}: {verdict}\n");
+    std::iter::once(head).chain(lines.map(|(what, line)| format!("  {what:<8}{line}\n"))).collect()
 }
