@@ -10,7 +10,7 @@
 //! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
-//! | assert that a response has the schema that an OpenAPI document gives it | [`assert_matches_schema`] |
+//! | assert that a response has the schema that an `OpenAPI` document gives it | [`assert_matches_schema`] |
 //! | assert that a part parses its arguments | [`assert_parses_arguments`] |
 //! | poll for a condition with a deadline | [`wait_until`] |
 //!

@@ -113,7 +113,7 @@ async fn serve(
         endpoints,
         config.example_url.clone(),
     )
-    .with_suppressions(config.suppressions.clone());
+    .with_accepted(api::Accepted::new(config.suppressions.clone(), config.data.clone()));
     let page = servers::page(listeners.page, state, read_gate, shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
     let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;

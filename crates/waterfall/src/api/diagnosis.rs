@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use ::doctor::{Received, Report, Suppressions};
+use ::doctor::{Received, Report, suppression::Suppressed};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -16,6 +16,7 @@ use trace_model::{Nanos, TraceId};
 use trace_store::{LocatedTrace, Store, StoredTrace, TraceSummary};
 
 use super::{
+    accepted::Accepted,
     missing_parents::{self, MissingParentJson},
     read_budget::{BudgetError, ReadBudget},
 };
@@ -55,7 +56,7 @@ pub(super) struct Diagnostician {
     store: Arc<Store>,
     read_budget: ReadBudget,
     /// Findings that are known and accepted.
-    suppressions: Arc<Suppressions>,
+    pub(super) accepted: Arc<Accepted>,
     /// The last diagnosis of the newest traces. One request makes it, the others wait for it.
     newest: Mutex<Option<(Instant, Arc<Diagnosis>)>>,
 }
@@ -85,11 +86,16 @@ pub(super) enum Unavailable {
 
 impl Diagnostician {
     pub(super) fn new(store: Arc<Store>, read_budget: ReadBudget) -> Self {
-        Self { store, read_budget, suppressions: Arc::default(), newest: Mutex::default() }
+        Self { store, read_budget, accepted: Arc::default(), newest: Mutex::default() }
     }
 
-    pub(super) fn with_suppressions(self, suppressions: Suppressions) -> Self {
-        Self { suppressions: Arc::new(suppressions), ..self }
+    pub(super) fn with_accepted(self, accepted: Accepted) -> Self {
+        Self { accepted: Arc::new(accepted), ..self }
+    }
+
+    /// The newest traces are examined again: other findings are accepted.
+    pub(super) async fn forget_newest(&self) {
+        *self.newest.lock().await = None;
     }
 
     /// Examines the newest traces.
@@ -126,7 +132,7 @@ impl Diagnostician {
             bytes.saturating_add(usize::try_from(spans).unwrap_or(usize::MAX).saturating_mul(BYTES_PER_SPAN));
         let permit = self.read_budget.acquire(bytes).await.map_err(Unavailable::Budget)?;
         let stored = self.store.stats().traces;
-        let suppressions = self.suppressions.clone();
+        let accepted = self.accepted.clone();
         let examine = move || {
             let _permit = permit;
             let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
@@ -138,7 +144,8 @@ impl Diagnostician {
             let complete = asked.filter(|asked| asked.is_complete).map(|asked| asked.id);
             let received = received(&traces, complete);
             let mut report = ::doctor::diagnose(&received, now);
-            let suppressed = suppressions.apply(&mut report);
+            let entries = accepted.all();
+            let suppressed = entries.apply(&mut report);
             let beyond = stored.saturating_sub(starts.len() as u64);
             Diagnosis {
                 report,
@@ -147,11 +154,20 @@ impl Diagnostician {
                 now,
                 missing,
                 suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
-                suppressions: ::doctor::suppression::json(&suppressed),
+                suppressions: suppressions_json(&suppressed, accepted.of_file()),
             }
         };
         actix_web::web::block(examine).await.map_err(|_| Unavailable::Interrupted)
     }
+}
+
+/// The entries, and whether each was made on the page and can be removed there.
+fn suppressions_json(suppressed: &[Suppressed<'_>], of_file: usize) -> Value {
+    let mut json = ::doctor::suppression::json(suppressed);
+    for (number, entry) in json.as_array_mut().into_iter().flatten().enumerate() {
+        entry["ofPage"] = (number >= of_file).into();
+    }
+    json
 }
 
 /// As many of the traces as the limits allow; at least the first.

@@ -17,7 +17,8 @@
 //! ```
 //!
 //! - `window.beyond` are stored traces that were not examined: a request examines 2,000 traces and 50,000 spans at most.
-//! - `suppressed` are findings that the file of `WATERFALL_DOCTOR_CONFIG` leaves out, and `suppressions` its entries.
+//! - `suppressed` are findings that are known and accepted, and `suppressions` the entries that leave them out, by the file of
+//!   `WATERFALL_DOCTOR_CONFIG` or by a click on the page (`ofPage`).
 //! - `arriving` is set while parts of the trace may still arrive. Then it has no findings yet. `?complete=true` says that
 //!   nothing will.
 //! - `missing` are parents that were not received. `kind` is `remote`, `local` or `unknown`, as the children's `flags` say.

@@ -9,8 +9,9 @@
 //! | [`logs`] | log records of a trace |
 //! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
+//! | [`accepted`], [`suppressions`] | findings that are known and accepted |
 //! | [`hops`] | how often the context arrived, services by services |
-//! | [`openapi`] | the OpenAPI document of the two |
+//! | [`openapi`] | the `OpenAPI` document of the two |
 //! | [`mcp`] | the same for agents, over the Model Context Protocol |
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
@@ -23,6 +24,7 @@
 //! | [`read_budget`] | memory limit of decompressed traces |
 //! | [`attribute_values`], [`json_number`], [`parameters`], [`trace_id`] | pieces of requests and responses |
 
+mod accepted;
 mod attribute_values;
 mod columns;
 mod completion;
@@ -49,6 +51,7 @@ mod state;
 mod status;
 mod stream;
 mod streaming_body;
+mod suppressions;
 mod trace;
 mod trace_id;
 mod trace_json;
@@ -60,7 +63,7 @@ mod versioned_response;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-pub(crate) use self::state::State;
+pub(crate) use self::{accepted::Accepted, state::State};
 use crate::error_response::error;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -74,6 +77,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .configure(find::routes)
         .configure(logs::routes)
         .configure(services::routes)
+        .configure(suppressions::routes)
         .configure(doctor::routes)
         .configure(hops::routes)
         .configure(mcp::routes)

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the OpenAPI document of what other programs ask about broken traces. `openapi.json` is written by hand; the
+//! `GET /openapi.json`: the `OpenAPI` document of what other programs ask about broken traces. `openapi.json` is written by hand; the
 //! tests compare real answers with it, member by member.
 
 use actix_web::{HttpResponse, http::header::ContentType, web};

@@ -3,11 +3,12 @@
 use std::sync::{Arc, atomic::AtomicUsize};
 
 use actix_web::http::header::EntityTag;
-use doctor::Suppressions;
 use process::Shutdown;
 use trace_store::Store;
 
-use super::{diagnosis::Diagnostician, streaming_body::StreamLimits, trace_verdict::VerdictCache};
+use super::{
+    accepted::Accepted, diagnosis::Diagnostician, streaming_body::StreamLimits, trace_verdict::VerdictCache,
+};
 use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
 
 #[derive(Debug)]
@@ -64,8 +65,8 @@ impl State {
     }
 
     /// Leaves findings out that are known and accepted.
-    pub(crate) fn with_suppressions(self, suppressions: Suppressions) -> Self {
-        Self { diagnostician: self.diagnostician.with_suppressions(suppressions), ..self }
+    pub(crate) fn with_accepted(self, accepted: Accepted) -> Self {
+        Self { diagnostician: self.diagnostician.with_accepted(accepted), ..self }
     }
 
     /// The entity tag of a response made from one version of a trace.

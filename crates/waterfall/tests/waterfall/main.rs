@@ -30,6 +30,7 @@ mod sockets;
 mod span_details;
 mod spans;
 mod stream;
+mod suppressions;
 mod tokens;
 mod verdicts;
 mod wire;

@@ -8,7 +8,7 @@ import { themeToggle } from "./view/theme.js";
 const REFRESH_MILLIS = 5000;
 
 const groups = byId("groups");
-const view = new DoctorView({ note: byId("note"), groups, hops: byId("hops") });
+const view = new DoctorView({ note: byId("note"), groups, suppressed: byId("suppressed"), hops: byId("hops") });
 themeToggle(byId("theme"), () => {});
 new Session(byId("session"), byId("sign-out"), { out: () => {}, back: () => void view.load() });
 

@@ -13,8 +13,21 @@ import { finite, list, record, text, texts } from "./wire.js";
  * @property {number} spans
  * @property {number} arriving traces of which parts may still arrive
  * @property {number} beyond stored traces that were not examined
- * @property {number} suppressed findings that doctor.toml leaves out
+ * @property {number} suppressed findings that are known and accepted
  */
+
+/**
+ * Findings that are known and accepted: all that it has must match.
+ * @typedef {object} Suppression
+ * @property {string} code empty: any
+ * @property {string} service empty: any
+ * @property {string} route empty: any
+ * @property {string} reason
+ * @property {number} findings that it leaves out
+ * @property {boolean} ofPage it was made on the page, and can be removed there
+ */
+
+/** @typedef {{ code: string, service?: string, route?: string }} Entry what a suppression must match */
 
 /**
  * Findings of one rule.
@@ -48,7 +61,61 @@ import { finite, list, record, text, texts } from "./wire.js";
 /** @param {unknown} json */
 export function readOverview(json) {
   const wire = record(json);
-  return { examined: readExamined(wire), groups: list(wire.groups).map(readGroup) };
+  return {
+    examined: readExamined(wire),
+    groups: list(wire.groups).map(readGroup),
+    suppressions: list(wire.suppressions).map(readSuppression),
+  };
+}
+
+/**
+ * What may be suppressed at a finding, the narrowest first.
+ * @param {Finding} finding
+ * @returns {{ label: string, entry: Entry }[]}
+ */
+export function suppressionChoices({ code, hop: { from, to, route } }) {
+  const service = to || from;
+  /** @type {{ label: string, entry: Entry }[]} */
+  const choices = [];
+  if (service && route) choices.push({ label: `on ${route} of ${service}`, entry: { code, service, route } });
+  if (service) choices.push({ label: `in ${service}`, entry: { code, service } });
+  choices.push({ label: "anywhere", entry: { code } });
+  return choices;
+}
+
+/**
+ * What a suppression matches, as a sentence's end.
+ * @param {Suppression} suppression
+ */
+export function suppressionText({ code, service, route, reason }) {
+  const parts = [code || "any finding", service && `in ${service}`, route && `on ${route}`].filter((part) =>
+    part !== ""
+  );
+  return `${parts.join(" ")}${reason ? `: ${reason}` : ""}`;
+}
+
+/**
+ * @param {Record<string, unknown>} wire
+ * @returns {Suppression}
+ */
+function readSuppression(wire) {
+  return {
+    code: text(wire.code),
+    service: text(wire.service),
+    route: text(wire.route),
+    reason: text(wire.reason),
+    findings: finite(wire.findings),
+    ofPage: wire.ofPage === true,
+  };
+}
+
+/**
+ * Whether a change of suppressions outlasts a restart, and its lines for a file.
+ * @param {unknown} json
+ */
+export function readKept(json) {
+  const wire = record(json);
+  return { kept: wire.kept === true, toml: text(wire.toml) };
 }
 
 /** @param {unknown} json */

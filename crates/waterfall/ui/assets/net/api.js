@@ -126,12 +126,18 @@ export function getCompletion(query, caret, signal) {
  * Uploads a file of traces: OTLP JSON or Jaeger JSON.
  * @param {Blob} file
  */
-export async function importTraces(file) {
-  const response = await request("/api/ui/import", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: file,
-  });
+export function importTraces(file) {
+  return send("/api/ui/import", "POST", file);
+}
+
+/**
+ * Sends JSON. An error has the server's words.
+ * @param {string} path
+ * @param {"POST" | "DELETE"} method
+ * @param {string | Blob} body
+ */
+async function send(path, method, body) {
+  const response = await request(path, { method, headers: { "content-type": "application/json" }, body });
   const json = await response.json().catch(() => null);
   if (!response.ok) {
     throw new HttpError(
@@ -153,6 +159,15 @@ export function getMetrics({ from, parts }) {
 /** What the doctor found in the newest traces. */
 export function getDoctor() {
   return getJson("/api/doctor");
+}
+
+/**
+ * Accepts findings as known, or brings them back.
+ * @param {"POST" | "DELETE"} method
+ * @param {Record<string, string>} entry
+ */
+export function changeSuppression(method, entry) {
+  return send("/api/doctor/suppressions", method, JSON.stringify(entry));
 }
 
 /** How often the context arrived, services by services. */

@@ -10,14 +10,16 @@ import { hopMatrix } from "./hop-matrix.js";
 import { keepApart } from "./service-color.js";
 import { sparklineSvg } from "./sparkline-cell.js";
 import { startedText } from "./started-text.js";
+import { Suppressions } from "./suppressions.js";
 
 /** @typedef {import("../model/doctor.js").Group} Group */
 /** @typedef {import("../model/doctor.js").Examined} Examined */
 
 export class DoctorView {
-  /** @param {{ note: HTMLElement, groups: HTMLElement, hops: HTMLElement }} parts */
+  /** @param {{ note: HTMLElement, groups: HTMLElement, suppressed: HTMLElement, hops: HTMLElement }} parts */
   constructor(parts) {
     this.parts = parts;
+    this.suppressions = new Suppressions(parts.suppressed, () => this.load());
   }
 
   /** Loads and shows both. */
@@ -35,13 +37,17 @@ export class DoctorView {
    * @param {ReturnType<typeof readOverview>} overview
    * @param {ReturnType<typeof readHops>} hops
    */
-  #show({ examined, groups }, hops) {
+  #show({ examined, groups, suppressions }, hops) {
     const { note, groups: list, hops: matrix } = this.parts;
     setText(note, examinedText(examined));
     keepApart(hops.services);
     const unfolded = unfoldedIn(list);
-    keepFocus(list, () => fill(list, ...(groups.length > 0 ? groups.map(groupCard) : [nothing(examined)])));
+    keepFocus(
+      list,
+      () => fill(list, ...(groups.length > 0 ? groups.map((group) => this.#card(group)) : [nothing(examined)])),
+    );
     unfold(list, unfolded);
+    keepFocus(this.parts.suppressed, () => this.suppressions.show(suppressions));
     keepFocus(matrix, () =>
       fill(
         matrix,
@@ -51,6 +57,37 @@ export class DoctorView {
         hops.leftOut > 0 ? el("p", { class: "muted" }, `${plural(hops.leftOut, "pair")} of services left out.`) : null,
       ));
   }
+
+  /** @param {Group} group */
+  #card(group) {
+    const now = Date.now();
+    return el(
+      "article",
+      { class: `cause ${group.severity}` },
+      el(
+        "header",
+        {},
+        severityBadge(group.severity),
+        el("h2", {}, `${group.title.slice(0, 1).toUpperCase()}${group.title.slice(1)}`),
+        el("code", { class: "muted" }, group.code),
+        el("span", { class: "spring" }),
+        el(
+          "span",
+          { class: "cause-trend", title: "Affected traces over the time of the traces that were examined" },
+          sparklineSvg("rate", group.trend, null),
+          el("strong", {}, formatCount(group.affected)),
+        ),
+      ),
+      el(
+        "p",
+        { class: "cause-times muted" },
+        `first ${startedText(group.first, now)}, last ${startedText(group.last, now)} · `,
+        el("a", { class: "link-button", href: tracePagePath(group.example) }, "example trace"),
+      ),
+      ...group.findings.map((finding) => findingDetails(finding, "", false, this.suppressions.buttons(finding))),
+      group.leftOut > 0 ? el("p", { class: "muted" }, `${plural(group.leftOut, "finding")} more.`) : null,
+    );
+  }
 }
 
 /** @param {Examined} examined */
@@ -58,7 +95,7 @@ function examinedText({ traces, spans, arriving, beyond, suppressed }) {
   const parts = [`${plural(traces, "trace")} examined (${plural(spans, "span")})`];
   if (arriving > 0) parts.push(`${formatCount(arriving)} still arriving`);
   if (beyond > arriving) parts.push(`${formatCount(beyond - arriving)} older ones not examined`);
-  if (suppressed > 0) parts.push(`${plural(suppressed, "finding")} suppressed by doctor.toml`);
+  if (suppressed > 0) parts.push(`${plural(suppressed, "finding")} suppressed`);
   return `${parts.join(" · ")}.`;
 }
 
@@ -70,35 +107,4 @@ function nothing({ traces, arriving }) {
     ? ["Waiting", "The traces are still arriving. They are examined when nothing of them arrived for ten seconds."]
     : ["No traces yet", "Findings appear here once there are traces."];
   return el("div", { class: "doctor-empty" }, el("h2", {}, title), el("p", { class: "muted" }, text));
-}
-
-/** @param {Group} group */
-function groupCard(group) {
-  const now = Date.now();
-  return el(
-    "article",
-    { class: `cause ${group.severity}` },
-    el(
-      "header",
-      {},
-      severityBadge(group.severity),
-      el("h2", {}, `${group.title.slice(0, 1).toUpperCase()}${group.title.slice(1)}`),
-      el("code", { class: "muted" }, group.code),
-      el("span", { class: "spring" }),
-      el(
-        "span",
-        { class: "cause-trend", title: "Affected traces over the time of the traces that were examined" },
-        sparklineSvg("rate", group.trend, null),
-        el("strong", {}, formatCount(group.affected)),
-      ),
-    ),
-    el(
-      "p",
-      { class: "cause-times muted" },
-      `first ${startedText(group.first, now)}, last ${startedText(group.last, now)} · `,
-      el("a", { class: "link-button", href: tracePagePath(group.example) }, "example trace"),
-    ),
-    ...group.findings.map((finding) => findingDetails(finding)),
-    group.leftOut > 0 ? el("p", { class: "muted" }, `${plural(group.leftOut, "finding")} more.`) : null,
-  );
 }

@@ -24,8 +24,9 @@ export function severityBadge(severity) {
  * @param {Finding} finding
  * @param {string} [without] the trace that is not linked, because it is shown
  * @param {boolean} [isOpen]
+ * @param {HTMLElement | null} [actions] below the facts
  */
-export function findingDetails(finding, without = "", isOpen = false) {
+export function findingDetails(finding, without = "", isOpen = false, actions = null) {
   return el(
     "details",
     { class: `finding ${finding.severity}`, open: isOpen },
@@ -36,6 +37,7 @@ export function findingDetails(finding, without = "", isOpen = false) {
       el("span", { class: "finding-text" }, finding.summary),
     ),
     factList(facts(finding, without)),
+    actions,
   );
 }
 

@@ -42,6 +42,36 @@ test("a finding is marked on its span and opens to evidence, remedy and what wou
   assert.deepEqual(await browser.problems(), []);
 });
 
+test("a finding is suppressed by a click, stays counted, and is brought back", async () => {
+  const service = `mill-${randomId(3)}`;
+  for (let at = 0; at < 3; at += 1) {
+    const { request, child } = neverEnded(service, randomId(8));
+    const trace = randomId(16);
+    const start = startNano(1 + at / 10);
+    await sendTree(otlp, trace, request, start);
+    await sendTree(otlp, trace, child, start);
+  }
+  await browser.go(`${waterfall}/doctor`);
+  const finding = `[...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("${service}"))`;
+  await browser.until("the finding", `return ${finding} !== undefined`, { millis: 60_000 });
+  const click = (/** @type {string} */ within, /** @type {string} */ label) =>
+    browser.run(
+      `[...${within}.querySelectorAll("button")].find((button) => button.textContent === "${label}").click()`,
+    );
+  await browser.run(`${finding}.open = true`);
+  await shoot("doctor-not-here");
+  await click(finding, `in ${service}`);
+  await browser.until("that it is gone", `return ${finding} === undefined`);
+  const list = `document.querySelector("#suppressed")`;
+  assert.match(String(await browser.run(`return ${list}.textContent`)), new RegExp(`in ${service} · 1 finding`));
+  assert.match(String(await browser.run(`return document.querySelector("#note").textContent`)), /suppressed/);
+  await shoot("doctor-suppressed");
+  const entry = `[...${list}.querySelectorAll("li")].find((one) => one.textContent.includes("${service}"))`;
+  await click(entry, "bring back");
+  await browser.until("that it is back", `return ${finding} !== undefined && ${entry} === undefined`);
+  assert.deepEqual(await browser.problems(), []);
+});
+
 test("the doctor page fits every window", async () => {
   for (const width of [1400, 600, 390]) {
     const window = await openWindow({ width, height: 900 });
