@@ -148,7 +148,7 @@ fn trace_store_imports_flow_one_way() {
             ("ingest", &["attributes", "storage"]),
             ("index", &["alloc_size", "attributes", "ingest", "storage", "trace_slot"]),
             ("complete", &["attributes", "index", "query"]),
-            ("metrics", &["attributes", "index"]),
+            ("metrics", &["index"]),
             ("read", &["index", "storage"]),
             ("retention", &["index", "ingest", "storage"]),
             ("search", &["attributes", "index", "query", "read", "storage", "trace_slot"]),

@@ -1,12 +1,8 @@
-//! Calls from one span to another: what of the caller's time the callee covers, calls that were given up, and calls whose
-//! callee has no span in the trace.
+//! Calls from one span to another: what of the caller's time the callee covers, and calls that were given up.
 
 use crate::SpanKind;
 
-use super::{
-    likely_callers::LikelyCallers,
-    rows::{Row, Rows},
-};
+use super::rows::Rows;
 
 /// A CLIENT span and the one SERVER span that answers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +39,6 @@ pub fn calls(rows: &Rows<'_>) -> Vec<Call> {
             Some(Call { client, server, outcome })
         })
         .collect()
-}
-
-/// The calls and messages whose receiver has no span in the trace, in ascending order. It may be one that sends no spans.
-pub fn without_callee(rows: &Rows<'_>, callers: &LikelyCallers) -> Vec<usize> {
-    let is_call = |&(_, row): &(usize, &Row)| matches!(row.kind, SpanKind::Client | SpanKind::Producer);
-    let service = |row: usize| &rows.processes[rows[row].process].service;
-    let is_received_by = |call: usize, below: usize| {
-        matches!(rows[below].kind, SpanKind::Server | SpanKind::Consumer) || service(below) != service(call)
-    };
-    let calls = rows.iter().filter(is_call).map(|(call, _)| call);
-    calls.filter(|&call| !callers.below(rows, call).any(|below| is_received_by(call, below))).collect()
 }
 
 /// The SERVER span below a client, unless there are several: a retry or a mirror hides behind one CLIENT then.

@@ -17,7 +17,8 @@
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
 //! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |
-//! | [`calls`] | what of a caller's time its callee covers; calls that were given up; callees without spans |
+//! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
+//! | [`without_callee`] | calls and messages whose receiver has no span in the trace |
 //! | [`late_work`] | how long work went on after the root had ended |
 //! | [`queues`], [`idle`] | how long a message waited for its consumer; when nothing ran |
 //! | [`display_rows`] | the rows with placeholders for missing parents, below what likely waited for them |
@@ -44,6 +45,7 @@ pub mod most_time;
 pub mod parents;
 pub mod queues;
 pub mod rows;
+pub mod without_callee;
 
 use crate::{Origin, Span, tree::Tree};
 
@@ -115,7 +117,7 @@ impl Analysis {
             parents,
             clocks,
             calls: calls::calls(rows),
-            without_callee: calls::without_callee(rows, &likely_callers),
+            without_callee: without_callee::without_callee(rows, &likely_callers),
             queue_waits: queues::waits(rows),
             idle: idle::idle(rows),
             likely_callers,

@@ -16,8 +16,11 @@ const SERVICES: u64 = 10;
 const LAYOUT: Duration = Duration::from_millis(100);
 const JUDGEMENT: Duration = Duration::from_millis(150);
 
+/// From the number of a span to that of its parent; the root is number 1.
+type Parent = fn(u64) -> u64;
+
 pub(crate) fn measure(budgets: &mut Budgets) {
-    let shapes: [(&str, fn(u64) -> u64); 3] = [
+    let shapes: [(&str, Parent); 3] = [
         ("one parent with all others as children", |_| 1),
         ("a chain", |number| number - 1),
         ("two children each", |number| number / 2),
@@ -36,9 +39,7 @@ pub(crate) fn measure(budgets: &mut Budgets) {
 }
 
 /// One trace whose calls alternate between servers and clients, of which one in a hundred failed.
-///
-/// `parent` gives the number of each span's parent; the root is number 1.
-fn request(parent: fn(u64) -> u64) -> Vec<u8> {
+fn request(parent: Parent) -> Vec<u8> {
     let resource_spans = (0..SERVICES).map(|service| {
         let numbers = (1..=SPANS).filter(|number| number / 2 % SERVICES == service);
         let spans = numbers.map(|number| span(number, parent(number))).collect();
