@@ -138,7 +138,7 @@ async fn the_page_of_an_impossible_trace_id_is_not_found() {
     {
         let response = navigate(&waterfall, Method::GET, &format!("/trace/{id}")).await;
         assert_eq!(response.status(), status, "{id}");
-        assert!(response.text().await.unwrap().contains("/assets/trace-page.js"), "{id}");
+        assert!(response.text().await.unwrap().contains("/assets/trace-page.bundle.js"), "{id}");
     }
 }
 

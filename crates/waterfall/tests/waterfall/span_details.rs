@@ -62,7 +62,7 @@ async fn a_span_is_compared_with_siblings_of_its_name_and_service() {
 }
 
 #[tokio::test]
-async fn a_failed_row_has_its_message_and_target() {
+async fn a_row_has_its_message_and_whom_it_called() {
     let waterfall = Waterfall::start();
     let call = Span {
         kind: 3,
@@ -90,9 +90,12 @@ async fn a_failed_row_has_its_message_and_target() {
     let trace = waterfall.json(&format!("/api/ui/traces/{}", trace_hex(7))).await;
     let text = |row: usize| {
         let row = &trace["rows"][row];
-        (row["note"].as_str(), row["message"].as_str(), row["target"].as_str())
+        let peer = row["peer"]
+            .as_u64()
+            .and_then(|peer| trace["peers"][usize::try_from(peer).unwrap()]["name"].as_str());
+        (row["note"].as_str(), row["message"].as_str(), peer)
     };
     assert_eq!(text(1), (Some("503"), Some("no answer"), Some("payments:8080")));
     assert_eq!(text(2), (None, Some("pool is empty"), None));
-    assert_eq!(text(3), (Some("503"), None, None));
+    assert_eq!(text(3), (Some("503"), None, Some("payments:8080")));
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree, startNano } from "./otlp.js";
-import { browser, NAMES, open, otlp, SELECTED, shoot, waterfall } from "./stage.js";
+import { browser, NAMES, onlyRefusals, open, otlp, SELECTED, shoot, waterfall } from "./stage.js";
 import { homeFeed, withoutCaller } from "./traces.js";
 import { Key } from "./webdriver.js";
 
@@ -105,5 +105,7 @@ test("an invalid trace id is reported", async () => {
     "the page",
     `return document.querySelector("#waiting h1")?.textContent === "Invalid trace ID"`,
   );
-  await browser.problems();
+  // Left, the page asks no more.
+  await browser.go("about:blank");
+  await onlyRefusals();
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree, startNano } from "./otlp.js";
-import { browser, failed, home, otlp, shoot, waterfall } from "./stage.js";
+import { browser, failed, home, onlyRefusals, otlp, shoot, waterfall } from "./stage.js";
 import { homeFeed } from "./traces.js";
 import { Key } from "./webdriver.js";
 
@@ -204,6 +204,8 @@ test("a query that cannot be read has an error message and no count", async () =
       return [document.querySelector("#count").textContent, document.querySelector("#nothing").hidden]`),
     ["", true],
   );
+  await browser.go("about:blank");
+  await onlyRefusals();
 });
 
 const PILL = `const pill = document.querySelector("#new-traces");`;
