@@ -163,3 +163,8 @@ pub(crate) fn examples(texts: impl IntoIterator<Item = String>) -> Fact {
     texts.truncate(limits::EXAMPLES);
     Fact::Texts(texts)
 }
+
+/// `1 span`, `5 spans`
+pub(crate) fn spans_text(count: usize) -> String {
+    if count == 1 { "1 span".to_owned() } else { format!("{count} spans") }
+}

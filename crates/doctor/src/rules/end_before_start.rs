@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Severity},
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, examples, hop, spans_text},
     window::{At, Window},
 };
 
@@ -31,7 +31,11 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let draft = |(service, spans): (usize, Vec<At>)| {
         claims.add(spans.iter().copied());
         let names = spans.iter().map(|at| window.span(*at).name.to_string());
-        let summary = format!("{} spans of {} end before they start.", spans.len(), window.services[service]);
+        let summary = format!(
+            "{} has {} with an end before the start.",
+            window.services[service],
+            spans_text(spans.len())
+        );
         let confidence =
             Confidence::OneOf(vec!["start and end are swapped", "the end is a time from before the work"]);
         Draft::new(confidence, hop(window, service, service, None), spans.clone())

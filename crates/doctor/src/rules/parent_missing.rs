@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Hop, Severity},
-    rule::{Claims, Draft, Rule},
+    rule::{Claims, Draft, Rule, spans_text},
     window::{
         At, Window,
         losses::{Lost, Shape},
@@ -46,7 +46,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                 vec!["it was dropped", "it was never ended", "a caller outside sent it"],
             ),
         };
-        let summary = format!("{} spans of {name} have a parent {whose} that is missing.", spans.len());
+        let summary =
+            format!("The parent of {} of {name} is missing; it was {whose}.", spans_text(spans.len()));
         let from = if shape == Shape::LocalParent { Some(service) } else { lost };
         let place =
             Hop { from: from.map(|from| window.services[from].clone()), to: Some(name.clone()), route: None };

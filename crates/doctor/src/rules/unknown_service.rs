@@ -2,7 +2,7 @@
 
 use crate::{
     finding::{Confidence, Severity},
-    rule::{Claims, Draft, Rule, hop},
+    rule::{Claims, Draft, Rule, hop, spans_text},
     window::{At, Window},
 };
 
@@ -24,9 +24,9 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
         .map(|service| {
             let spans: Vec<At> = window.spans_of(service).collect();
             let summary = format!(
-                "{} spans come from a process without a service name ({}).",
-                spans.len(),
-                window.services[service]
+                "A process without a service name ({}) sent {}.",
+                window.services[service],
+                spans_text(spans.len())
             );
             Draft::new(Confidence::Certain, hop(window, service, service, None), spans).saying(summary)
         })

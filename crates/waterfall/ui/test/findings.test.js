@@ -47,6 +47,13 @@ test("a finding is shown on its spans, and on the missing parent of its spans", 
   assert.deepEqual(findings.findings[0]?.traceIds, ["01", "02"]);
 });
 
+test("a note is marked on its spans, and not said above the trace", () => {
+  const note = { ...wire.findings[0], code: "attribute-missing", severity: "note" };
+  const findings = readTraceFindings({ ...wire, findings: [...wire.findings, note] });
+  assert.deepEqual(findings.aboveNote.map(({ code }) => code), ["span-never-ended"]);
+  assert.deepEqual(findings.of(trace, 3).map(({ code }) => code), ["span-never-ended", "attribute-missing"]);
+});
+
 test("texts say where, how sure and how often", () => {
   const [finding] = readTraceFindings(wire).findings;
   assert.ok(finding);

@@ -73,6 +73,11 @@ export class TraceFindings {
     }
   }
 
+  /** What is said above the trace. Notes are said on their spans alone. */
+  get aboveNote() {
+    return this.findings.filter(({ severity }) => severity !== "note");
+  }
+
   /**
    * The findings about a row. About a missing parent are those about its children.
    * @param {Trace} trace

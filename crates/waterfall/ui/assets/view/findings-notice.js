@@ -13,7 +13,7 @@ import { severityBadge } from "./finding-details.js";
  * @param {(row: number) => void} goTo
  */
 export function showFindings(element, { trace, findings }, goTo) {
-  const [first, ...others] = findings?.findings ?? [];
+  const [first, ...others] = findings?.aboveNote ?? [];
   const arriving = trace.placeholders > 0 ? findings?.arriving : null;
   if (arriving) return fill(element, waiting(arriving));
   if (!first) {

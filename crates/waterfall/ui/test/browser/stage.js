@@ -82,7 +82,7 @@ export async function shoot(name, from = browser) {
   if (shots) await from.screenshot(join(shots, `${name}.png`));
 }
 
-/** Asserts that the console has only messages about status 400, which the test provoked. */
+/** Asserts that the console has only messages about status 400 and 404, which the tests provoke. */
 export async function onlyRefusals() {
-  for (const problem of await browser.problems()) assert.match(problem, /status (of )?400\b/);
+  for (const problem of await browser.problems()) assert.match(problem, /status (of )?40[04]\b/);
 }
