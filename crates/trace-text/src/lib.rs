@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`view`] | the rows, built from spans and their analysis |
 //! | [`findings`] | what the analysis found, as sentences |
-//! | [`outline`] | the rows and the sentences within a number of lines, the most important ones first |
+//! | [`outline`](mod@outline) | the rows and the sentences within a number of lines, the most important ones first |
 //! | [`comparison`] | what differs between two traces, by call path |
 //! | [`text`] | untrusted text as one line without control characters, and its width |
 //! | [`duration`](mod@duration) | durations with three significant digits |
