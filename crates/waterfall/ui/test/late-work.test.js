@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lateWorkText } from "../assets/model/late-work.js";
-import { durationNote, readTraceList } from "../assets/model/trace-list.js";
+import { durationNote, readTraceList, shortDurationNotes } from "../assets/model/trace-list.js";
 import { traceOf } from "./support.js";
 
 const LATE = { is_answer: true, root_ended: 861e6, ended: 1_500e6 };
@@ -32,4 +32,15 @@ test("a trace started when its spans say, whichever clocks are shown", () => {
   const corrected = traceOf("request 0+9", { start_unix_nano: "1700000000350000000", origin: 350e6, corrected: true });
   assert.equal(corrected.reportedStart, reported.reportedStart);
   assert.equal(reported.reportedStart, 1_700_000_000_000_000_000n);
+});
+
+test("a row of the list says beside the duration when the root had ended", () => {
+  const shortOf = (/** @type {object} */ more) =>
+    shortDurationNotes(readTraceList({ traces: [{ trace_id: "a", ...more }] })[0]);
+  assert.deepEqual(shortOf({}), []);
+  assert.deepEqual(shortOf({ late_work: LATE }), ["answered 861 ms"]);
+  assert.deepEqual(shortOf({ late_work: { ...LATE, is_answer: false }, likely_duration: 50e6 }), [
+    "likely 50.0 ms",
+    "root 861 ms",
+  ]);
 });

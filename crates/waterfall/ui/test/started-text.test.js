@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rangeTexts, startedText } from "../assets/view/started-text.js";
+import { rangeTexts, startedText, timeWithDay } from "../assets/view/started-text.js";
 
 const NOW = new Date(2026, 10, 29, 12, 0, 0).getTime();
 /** Local times, as the page shows them. @param {...number} parts */
@@ -16,6 +16,11 @@ test("a trace that started a day ago or earlier has a date, and one of another y
 test("a trace without a start, or of an impossible time, has no date", () => {
   assert.doesNotMatch(startedText(0n, NOW), /1970|\d\d-\d\d/);
   assert.equal(startedText(10n ** 23n, NOW), "–");
+});
+
+test("the time of another day has its date", () => {
+  assert.equal(timeWithDay(nanos(2026, 10, 29, 9, 30), NOW), "09:30:00.000");
+  assert.equal(timeWithDay(nanos(2026, 10, 28, 22, 24), NOW), "2026-11-28 22:24:00.000");
 });
 
 test("both ends of the time axis have their date, unless both are today", () => {

@@ -22,7 +22,7 @@ export function frameLabel(trace, frame) {
   const { calls, longest } = frame;
   const unreached = reachedErrors(frame) === 0 ? unreachedText(frame) : "";
   return [
-    parallelText(frame) || formatDuration(frame.total),
+    parallelText(frame) || totalText(frame),
     ...(calls > 1 ? [`${formatCount(calls)}×`] : []),
     ...(hasOutlier(trace, frame) ? [`longest ${formatDuration(trace.length[longest])}`] : []),
     ...(unreached ? [unreached] : []),
@@ -68,6 +68,16 @@ function waits(trace, { calls, givenUp, detached, queued }) {
 function parallelText({ total, from, to }) {
   const [sum, passed] = [formatDuration(total), formatDuration(to - from)];
   return total > to - from && sum !== passed ? `${sum} of self time in ${passed}` : "";
+}
+
+/**
+ * The self time with descendants; named where it is not the duration, as where a descendant ran on after the end.
+ * @param {Frame} frame
+ * @returns {string} such as "861 ms", "865 ms of self time"
+ */
+function totalText({ total, time }) {
+  const sum = formatDuration(total);
+  return sum === formatDuration(time) ? sum : `${sum} of self time`;
 }
 
 /**

@@ -112,6 +112,18 @@ export function durationNote({ likelyDuration, lateWork }) {
   return notes.join(". ");
 }
 
+/**
+ * The same in a word or two, beside the duration.
+ * @param {TraceSummary} trace
+ * @returns {string[]} such as "likely 50.0 ms", "answered 861 ms"
+ */
+export function shortDurationNotes({ likelyDuration, lateWork }) {
+  return [
+    ...(likelyDuration === null ? [] : [`likely ${formatDuration(likelyDuration)}`]),
+    ...(lateWork === null ? [] : [`${lateWork.isAnswer ? "answered" : "root"} ${formatDuration(lateWork.rootEnded)}`]),
+  ];
+}
+
 /** @param {string} text */
 function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);

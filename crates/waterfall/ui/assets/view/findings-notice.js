@@ -40,6 +40,7 @@ export function showFindings(element, { trace, findings }, goTo) {
 function waiting({ examinedAt, slowest, slowestHeard }) {
   const now = Date.now();
   const seconds = Math.max(1, Math.ceil(Number(examinedAt / 1_000_000n - BigInt(now)) / 1000));
+  const wait = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   return el(
     "div",
     { class: "notice finding-notice note" },
@@ -47,7 +48,7 @@ function waiting({ examinedAt, slowest, slowestHeard }) {
       "span",
       {},
       el("strong", {}, `Waiting for ${slowest}, last heard ${formatAgo(slowestHeard, now)}. `),
-      `Spans may still arrive. If none do, the doctor examines this trace in ${seconds} s.`,
+      `Spans may still arrive. If none do, the doctor examines this trace in ${wait}.`,
     ),
   );
 }

@@ -21,6 +21,17 @@ export function startedText(nanos, nowMillis) {
 }
 
 /**
+ * @param {bigint} nanos
+ * @param {number} nowMillis
+ * @returns {string} `14:03:22.048`, on another day with its date
+ */
+export function timeWithDay(nanos, nowMillis) {
+  const day = formatDay(nanos);
+  const isToday = day === formatDay(BigInt(nowMillis) * 1_000_000n);
+  return isToday || nanos <= 0n ? formatTimeOfDay(nanos) : `${day} ${formatTimeOfDay(nanos)}`;
+}
+
+/**
  * The two ends of a time axis: both with their date, unless both are today.
  * @param {{ first: bigint, last: bigint }} range
  * @param {number} nowMillis

@@ -3,7 +3,7 @@
 import { barShare } from "../model/duration-bar.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { errorsText } from "../model/error-outcome.js";
-import { durationNote, hasFailed } from "../model/trace-list.js";
+import { durationNote, hasFailed, shortDurationNotes } from "../model/trace-list.js";
 import { tracePagePath } from "../net/api.js";
 import { el, fill, setText } from "./dom.js";
 import { errorsBadge } from "./error-mark.js";
@@ -62,7 +62,7 @@ export class TraceListRow {
    */
   update(trace, short) {
     this.trace = trace;
-    const { errors, missing, statusCode, likelyDuration, outside } = trace;
+    const { errors, missing, statusCode, outside } = trace;
     const failed = hasFailed(trace);
     const key = [
       trace.spans,
@@ -129,7 +129,7 @@ export class TraceListRow {
     fill(
       this.durationText,
       formatDuration(trace.duration),
-      likelyDuration === null ? null : el("span", { class: "muted" }, `likely ${formatDuration(likelyDuration)}`),
+      ...shortDurationNotes(trace).map((note) => el("span", { class: "muted" }, note)),
     );
     this.duration.title = durationNote(trace);
   }

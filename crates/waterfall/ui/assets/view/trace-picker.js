@@ -2,7 +2,7 @@
 
 import { formatAgo } from "../model/timestamp.js";
 import { formatDuration, ratioText } from "../model/duration.js";
-import { ShortNames } from "../model/short-names.js";
+import { ShortNames, shortNames } from "../model/short-names.js";
 import { readTraceList } from "../model/trace-list.js";
 import { quoteValue } from "../model/trace-filter.js";
 import { searchTraces } from "../net/api.js";
@@ -14,6 +14,8 @@ import { colorClassesOf } from "./service-color.js";
 /** @typedef {import("../model/trace-list.js").TraceSummary} TraceSummary */
 
 const MAX_OFFERED = 12;
+/** So many of the last that arrived are read, to offer those that started last. */
+const MAX_READ = 100;
 
 /**
  * @param {HTMLElement} element
@@ -25,12 +27,14 @@ export async function showTracePicker(element, trace, choose) {
   const same = await latest(`root.service=${quoteValue(service)} root=${quoteValue(name)}`, trace.id);
   const like = same.length > 0 ? same : await latest(`root.service=${quoteValue(service)}`, trace.id);
   const offered = like.length > 0 ? like : await latest("", trace.id);
+  const own = shortNames(trace);
+  const [ofService, ofName] = [own.service(service), own.span(name)];
   const what = same.length > 0
-    ? `Latest traces of ${service} ${name}`
+    ? `Latest traces of ${ofService} ${ofName}`
     : like.length > 0
-    ? `No other trace of ${name}. Latest traces of ${service}`
+    ? `No other trace of ${ofName}. Latest traces of ${ofService}`
     : offered.length > 0
-    ? `No other trace of ${service} ${name}. Latest traces of other operations`
+    ? `No other trace of ${ofService} ${ofName}. Latest traces of other operations`
     : "No other traces yet.";
   const short = new ShortNames(
     offered.map(({ rootName }) => rootName),
@@ -58,8 +62,9 @@ export async function showTracePicker(element, trace, choose) {
  */
 async function latest(query, but) {
   try {
-    const answer = await searchTraces(query, { limit: MAX_OFFERED + 1 }, new AbortController().signal);
-    return "json" in answer ? readTraceList(answer.json).filter(({ id }) => id !== but).slice(0, MAX_OFFERED) : [];
+    const answer = await searchTraces(query, { limit: MAX_READ }, new AbortController().signal);
+    const found = "json" in answer ? readTraceList(answer.json).filter(({ id }) => id !== but) : [];
+    return found.sort((a, b) => Number(b.startNano - a.startNano)).slice(0, MAX_OFFERED);
   } catch {
     return [];
   }

@@ -10,7 +10,8 @@ import { copyButton } from "./copy.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { colorClass } from "./service-color.js";
-import { formatTimeOfDay, localAndUtc, zoneLabel } from "./time-zone.js";
+import { timeWithDay } from "./started-text.js";
+import { localAndUtc, zoneLabel } from "./time-zone.js";
 import { callouts } from "./callouts.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
@@ -100,11 +101,12 @@ function fact(term, value, className = "") {
 
 /** @param {bigint} start */
 function startedFact(start) {
+  const now = Date.now();
   const value = el(
     "dd",
     { title: localAndUtc(start) },
-    `${formatTimeOfDay(start)} ${zoneLabel()}`.trim(),
-    el("span", { class: "muted" }, ` ${formatAgo(start, Date.now())}`),
+    `${timeWithDay(start, now)} ${zoneLabel()}`.trim(),
+    el("span", { class: "muted" }, ` ${formatAgo(start, now)}`),
   );
   return el("div", { class: "fact further" }, el("dt", {}, "Started"), value);
 }

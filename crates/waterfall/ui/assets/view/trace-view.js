@@ -339,12 +339,13 @@ export class TraceView {
   }
 
   /**
-   * The same, and scrolls the selected row into view.
+   * The same, and scrolls the selected row into view. A focused button loses the focus, so that Enter opens the row.
    * @param {() => void} change
    */
   go(change) {
     change();
     this.draw();
+    if (document.activeElement?.closest("button, a")) this.#focusView();
     this.#reveal("nearest");
     this.writeAddress();
   }

@@ -3,17 +3,22 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { randomId, sendTree, startNano } from "./otlp.js";
-import { retries } from "./planted-trees.js";
+import { frozenCallee, handledBesideReal, retries } from "./planted-trees.js";
 import { browser, home, open, openWindow, otlp, shoot, storedRows, waterfall } from "./stage.js";
 import { skewed } from "./traces.js";
+import { Key } from "./webdriver.js";
 
-const failing = randomId(16);
+const [failing, handled, skew] = [randomId(16), randomId(16), randomId(16)];
 const service = `steady-${randomId(4)}`;
 const DAY_MICROS = 86_400_000_000;
 
 before(async () => {
   await sendTree(otlp, failing, { ...retries(), service });
+  await sendTree(otlp, handled, handledBesideReal());
+  await sendTree(otlp, skew, skewed());
   await storedRows(failing, 10);
+  await storedRows(handled, 10);
+  await storedRows(skew, 6);
 });
 
 /**
@@ -36,10 +41,12 @@ for (const [width, height] of [[1400, 900], [600, 900], [390, 844]]) {
   test(`in a window of ${width} px, the name, the message and the time of a row stand side by side`, async () => {
     const window = await openWindow({ width, height });
     try {
-      await open(failing, "", window);
-      const parts = ".service, .span-name, .called, .note, .message, .badges, .duration-cell";
-      assert.deepEqual(await window.run(overlaps("#rows .row", parts)), []);
-      await shoot(`steady-trace-${width}`, window);
+      const parts = ".service, .span-name, .called, .note, .message, .badges > *, .duration-cell";
+      for (const [name, trace] of [["trace", failing], ["handled", handled], ["skew", skew]]) {
+        await open(trace, "", window);
+        assert.deepEqual(await window.run(overlaps("#rows .row", parts)), [], name);
+        await shoot(`steady-${name}-${width}`, window);
+      }
       await window.go(`${waterfall}/?find=service%3D${service}`);
       await window.until("the trace", `return document.querySelector('[data-trace="${failing}"]') !== null`);
       const listed =
@@ -131,4 +138,23 @@ test("in the list, a trace whose clocks differ has both durations", async () => 
   const text = `document.querySelector('[data-trace="${trace}"] .trace-list-duration-text')?.textContent`;
   await browser.until("the trace", `return ${text} !== undefined`);
   assert.equal(await browser.run(`return ${text}`), "230 mslikely 50.0 ms");
+});
+
+test("in the list, a trace whose work went on says when its root had answered", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, frozenCallee());
+  await browser.go(`${waterfall}/?find=${trace}`);
+  const text = `document.querySelector('[data-trace="${trace}"] .trace-list-duration-text')?.textContent`;
+  await browser.until("the trace", `return ${text} !== undefined`);
+  assert.equal(await browser.run(`return ${text}`), "1.50 sanswered 861 ms");
+});
+
+test("after a key that goes to a span, Enter opens it, although a button had the focus", async () => {
+  const trace = randomId(16);
+  await sendTree(otlp, trace, skewed());
+  await open(trace);
+  await browser.click("#clocks .link-button");
+  await browser.press("s", Key.enter);
+  await browser.until("the panel", `return document.querySelector("#details h2")?.checkVisibility() ?? false`);
+  assert.match(await browser.run(`return document.querySelector("#clocks .link-button").textContent`), /as reported/);
 });
