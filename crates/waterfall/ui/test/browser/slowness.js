@@ -3,7 +3,7 @@
 import { browser } from "./stage.js";
 
 /** What the work takes on a quiet machine with two cores, where the budgets hold. */
-const QUIET_MILLIS = 60;
+const QUIET_MILLIS = 30;
 const TIMES = 5;
 
 /** A fixed amount of work of the kind that the page does: objects, strings, a map, a sort and a layout. */
