@@ -1,5 +1,7 @@
 //! Honeycomb: whose the key is, then one span.
 
+use std::borrow::Cow;
+
 use opentelemetry_sdk::Resource;
 use serde_json::Value;
 
@@ -68,6 +70,11 @@ fn dataset_of(service: &str) -> String {
     }
 }
 
+/// A name as a segment of a path.
+pub(super) fn segment(name: &str) -> Cow<'_, str> {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).into()
+}
+
 /// What `GET /1/auth` says of a key (<https://api-docs.honeycomb.io/api/auth>).
 #[derive(Debug, Default)]
 struct Owner {
@@ -104,7 +111,7 @@ impl Owner {
             "" => String::new(),
             environment => format!("/environments/{environment}"),
         };
-        let dataset = percent_encoding::utf8_percent_encode(dataset, percent_encoding::NON_ALPHANUMERIC);
+        let dataset = segment(dataset);
         Some(format!("{page}/{team}{environment}/datasets/{dataset}/trace?trace_id={trace_id}"))
     }
 }

@@ -25,9 +25,8 @@ impl Api {
     /// `certificate` is that of the destination's exporter.
     pub(super) fn new(otlp: &Otlp, header: &'static str, key: &Token) -> Result<Self, ExportError> {
         let settings = Otlp::of_endpoint(String::new(), TIMEOUT, otlp.certificate.clone());
-        let mut value = HeaderValue::from_str(&key.0).map_err(|error| ExportError::Endpoint(error.into()))?;
-        value.set_sensitive(true);
-        Ok(Self { transport: Transport::new(&settings)?, header, key: value })
+        let key = key.header().map_err(|error| ExportError::Endpoint(error.into()))?;
+        Ok(Self { transport: Transport::new(&settings)?, header, key })
     }
 
     /// Sends JSON with POST, or nothing with GET. The error says why there is no response.

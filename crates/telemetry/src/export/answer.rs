@@ -109,6 +109,11 @@ fn advice(vendor: Vendor, status: StatusCode) -> Option<&'static str> {
     })
 }
 
+/// What of a destination's own words is repeated: at most [`LONGEST_MESSAGE`] characters, on one line.
+pub(super) fn printable(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
+}
+
 /// The destination's own message: of a `google.rpc.Status`, of a JSON object, or plain text.
 fn message(response: &Response<Bytes>) -> Option<String> {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -124,8 +129,7 @@ fn message(response: &Response<Bytes>) -> Option<String> {
         "text/plain" => String::from_utf8_lossy(response.body()).into_owned(),
         _ => return None,
     };
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect();
-    (!text.is_empty()).then_some(text)
+    Some(printable(&text)).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

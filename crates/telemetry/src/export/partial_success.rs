@@ -5,10 +5,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use prost::Message;
 use serde_json::Value;
 
+use super::answer::printable;
 use super::sink::Accepted;
-
-/// Characters of the message that are repeated in the log.
-const LONGEST_MESSAGE: usize = 200;
 
 pub(super) fn from_protobuf(body: &[u8]) -> Accepted {
     let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
@@ -26,10 +24,9 @@ pub(super) fn from_json(body: &[u8]) -> Accepted {
 }
 
 fn accepted(rejected: Option<u64>, message: &str) -> Accepted {
-    let printable = message.trim().chars().filter(|c| !c.is_control());
     Accepted {
         rejected: rejected.and_then(|rejected| usize::try_from(rejected).ok()).unwrap_or(0),
-        message: printable.take(LONGEST_MESSAGE).collect(),
+        message: printable(message),
     }
 }
 
@@ -63,6 +60,6 @@ mod tests {
 
     #[test]
     fn messages_are_bounded() {
-        assert_eq!(accepted(None, &"a".repeat(5000)).message.len(), LONGEST_MESSAGE);
+        assert_eq!(accepted(None, &"a".repeat(5000)).message.len(), 200);
     }
 }

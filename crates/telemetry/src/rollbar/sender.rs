@@ -84,13 +84,11 @@ struct SendLoop {
 impl SendLoop {
     fn new(settings: &env::Rollbar, resource: &Resource) -> Result<Self, ExportError> {
         let otlp = Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
-        let mut token = HeaderValue::from_str(&settings.token.0).map_err(ExportError::rollbar)?;
-        token.set_sensitive(true);
         Ok(Self {
             queue: Arc::new(Queue::default()),
             transport: Transport::new(&otlp)?,
             endpoint: settings.endpoint.parse().map_err(ExportError::rollbar)?,
-            token,
+            token: settings.token.header().map_err(ExportError::rollbar)?,
             common: Common::new(settings, resource),
             rate: Rate::default(),
             warnings: LogLimiter::default(),
