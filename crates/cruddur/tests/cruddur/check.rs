@@ -164,6 +164,7 @@ async fn a_marker_is_set_in_the_whole_environment_or_one_dataset() {
         cruddur()
             .arg("marker")
             .arg("Deployed 1.4.2")
+            .env("HONEYCOMB_API_KEY", "")
             .env("HONEYCOMB_CONFIGURATION_KEY", CONFIGURATION_KEY)
             .env("HONEYCOMB_API_ENDPOINT", server.url())
     };

@@ -1,12 +1,13 @@
 //! A deployment marker of Honeycomb (<https://api-docs.honeycomb.io/api/markers>): a line at a time in all graphs.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::honeycomb::KEY_HEADER;
+use super::honeycomb::{KEY_HEADER, segment};
 use super::http::Api;
 use crate::env::{Settings, Signal, variables};
 use crate::export::ExportError;
@@ -58,17 +59,15 @@ impl Marker<'_> {
     pub fn set(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, MarkerError> {
         // The key of markers is enough, as in a pipeline that deploys.
         let api_key = variables::HONEYCOMB_API_KEY.name;
-        let key = || variable(api_key).or_else(|| variable(variables::HONEYCOMB_CONFIGURATION_KEY.name));
+        let set = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let key = || set(api_key).or_else(|| set(variables::HONEYCOMB_CONFIGURATION_KEY.name));
         let (settings, _) = Settings::read(&|name| if name == api_key { key() } else { variable(name) });
         let honeycomb = settings.honeycomb.ok_or(MarkerError::NoKey)?;
         let key = honeycomb.configuration_key.as_ref().unwrap_or(&honeycomb.key);
         if is_ingest_key(&key.0) {
             return Err(MarkerError::IngestKey);
         }
-        let dataset = self.dataset.unwrap_or(ALL_DATASETS);
-        let path =
-            percent_encoding::utf8_percent_encode(dataset, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let path = if dataset == ALL_DATASETS { ALL_DATASETS.to_owned() } else { path };
+        let path = self.dataset.map_or(Cow::Borrowed(ALL_DATASETS), segment);
         let api = Api::new(&honeycomb.exporter(Signal::Traces, ""), KEY_HEADER, key)?;
         let url = honeycomb.endpoint_of(&format!("1/markers/{path}"));
         let response = api.send(&url, Some(&self.body(SystemTime::now()))).map_err(MarkerError::Refused)?;
@@ -77,7 +76,7 @@ impl Marker<'_> {
                 Some(dataset) => format!("dataset {dataset}"),
                 None => "all datasets of the environment".to_owned(),
             }),
-            status => Err(MarkerError::Refused(refusal(status, dataset))),
+            status => Err(MarkerError::Refused(refusal(status, self.dataset.unwrap_or(ALL_DATASETS)))),
         }
     }
 
