@@ -82,6 +82,7 @@ fn telemetry_imports_flow_one_way() {
             ("propagation", &["env"]),
             ("resource", &["env"]),
             ("rollbar", &["env", "export", "otlp", "redact"]),
+            ("xray", &[]),
             ("destinations", &["env", "export", "ids", "otlp", "resource", "rollbar"]),
             ("log_lines", &["error_chain"]),
             ("signals", &["env", "error_chain", "export", "semconv"]),

@@ -17,6 +17,7 @@
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
 //! | `rollbar` | errors as items of Rollbar (the feature `rollbar`) |
+//! | `xray` | AWS X-Ray (the feature `xray`) |
 //! | [`destinations`] | one span or error to a destination, and what came of it in words; markers |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
@@ -62,6 +63,8 @@ mod signals;
 mod span;
 mod span_ext;
 mod start;
+#[cfg(feature = "xray")]
+mod xray;
 
 pub use env::{VARIABLES, Variable};
 pub use exceptions::{Exception, record_error};

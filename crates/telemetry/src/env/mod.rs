@@ -2,9 +2,10 @@
 //!
 //! - `variables`: the list of variables, from which code, documentation and tests are generated
 //! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
-//! - `settings`: the settings of the crate; `otlp`: those of one exporter; `honeycomb`, `rollbar`: those of
-//!   these destinations; `token`: their keys
+//! - `settings`: the settings of the crate; `otlp`: those of one exporter; `honeycomb`, `rollbar`, `xray`: those of
+//!   these destinations; `token`: their keys; `aws`: region and credentials
 
+mod aws;
 mod honeycomb;
 mod otlp;
 mod reader;
@@ -14,6 +15,7 @@ mod settings;
 mod tests;
 mod token;
 pub(crate) mod variables;
+mod xray;
 
 pub(crate) use honeycomb::Honeycomb;
 pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};

@@ -82,6 +82,7 @@ pub(crate) enum Protocol {
 pub(crate) enum Vendor {
     Any,
     Honeycomb,
+    Xray,
 }
 
 /// The settings of an OTLP exporter.
@@ -139,20 +140,24 @@ impl Exporter {
 
 impl Exporter {
     /// This exporter beside another destination of the signal: none where it would send to the same host once more, or
-    /// to the default endpoint, which nobody named.
-    pub(super) fn beside(self, other: &Otlp, reader: &Reader<'_>, signal: Signal) -> Self {
+    /// to the default endpoint, which nobody named. `other` is that destination, if it takes OTLP.
+    pub(super) fn beside(self, other: Option<&Otlp>, reader: &Reader<'_>, signal: Signal) -> Self {
         let is_named = [variables::OTLP_ENDPOINT.name, &signal.variable_name(variables::OTLP_ENDPOINT)]
             .iter()
             .any(|name| reader.named(name).is_some());
         match &self {
-            Self::Otlp(otlp) if !is_named || otlp.authority() == other.authority() => Self::None,
+            Self::Otlp(otlp)
+                if !is_named || other.is_some_and(|other| otlp.authority() == other.authority()) =>
+            {
+                Self::None
+            }
             _ => self,
         }
     }
 }
 
 impl Otlp {
-    fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_>, signal: Signal) -> Self {
         let protocol = signal_or_common(reader, signal, variables::OTLP_PROTOCOL, |reader, name| {
             reader.parsed(name, "not one of http/protobuf, http/json, grpc", |value| match value {
                 "http/protobuf" => Some(Protocol::HttpProtobuf),

@@ -9,6 +9,7 @@ use super::otlp::{DEFAULT_TIMEOUT, Exporter, Signal};
 use super::reader::Reader;
 use super::rollbar::Rollbar;
 use super::variables as v;
+use super::xray::{DaemonAddress, Xray};
 use crate::otlp::Limits;
 use crate::sampler::{Root, Sampler};
 
@@ -35,6 +36,9 @@ pub(crate) struct Settings {
     pub(crate) honeycomb: Option<Honeycomb>,
     /// `None` when errors are not reported to Rollbar.
     pub(crate) rollbar: Option<Rollbar>,
+    /// `None` when nothing is sent to AWS X-Ray.
+    pub(crate) xray: Option<Xray>,
+    pub(crate) xray_daemon: DaemonAddress,
 }
 
 /// The settings of propagation.
@@ -86,13 +90,18 @@ impl Settings {
         let mut reader = Reader::new(get);
         let timeout = reader.milliseconds(v::OTLP_TIMEOUT.name).unwrap_or(DEFAULT_TIMEOUT);
         let honeycomb = Honeycomb::read(&mut reader, timeout);
+        let xray = Xray::read(&mut reader, timeout);
         let [traces, metrics, logs] = Signal::ALL.map(|signal| {
             let exporter = Exporter::read(&mut reader, signal);
             match &honeycomb {
-                Some(honeycomb) => exporter.beside(&honeycomb.exporter(signal, ""), &reader, signal),
+                Some(honeycomb) => exporter.beside(Some(&honeycomb.exporter(signal, "")), &reader, signal),
                 None => exporter,
             }
         });
+        let traces = match &xray {
+            Some(xray) => xray.beside(traces, &reader),
+            None => traces,
+        };
         let settings = Self {
             disabled: reader.boolean(v::SDK_DISABLED.name).unwrap_or(false),
             service_name: reader.text(v::SERVICE_NAME),
@@ -115,6 +124,8 @@ impl Settings {
                 .unwrap_or(Duration::from_secs(30)),
             honeycomb,
             rollbar: Rollbar::read(&mut reader),
+            xray,
+            xray_daemon: DaemonAddress::read(&mut reader),
         };
         for (batching, name) in [
             (settings.span_batching, v::BSP_MAX_EXPORT_BATCH_SIZE.name),

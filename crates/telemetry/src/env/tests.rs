@@ -4,9 +4,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(feature = "xray")]
+use super::otlp::Vendor;
 use super::otlp::{Exporter, Otlp, Protocol, Signal};
 use super::settings::Settings;
 use super::variables::VARIABLES;
+#[cfg(feature = "xray")]
+use super::xray::{Xray, XrayOtlp};
 use crate::sampler::{Root, Sampler};
 
 fn read(pairs: &[(&str, &str)]) -> (Settings, Vec<String>) {
@@ -74,6 +78,22 @@ const SAMPLES: &[(&str, &str)] = &[
     ("ROLLBAR_ENVIRONMENT", "staging"),
     ("ROLLBAR_CODE_VERSION", "1.2.3"),
     ("ROLLBAR_SCRUB_FIELDS", "iban"),
+    ("TELEMETRY_XRAY", "daemon"),
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_DEFAULT_REGION", "eu-central-1"),
+    ("AWS_ENDPOINT_URL_XRAY", "https://vpce-0a1b.xray.us-east-1.vpce.amazonaws.com"),
+    ("AWS_XRAY_DAEMON_ADDRESS", "xray-daemon:2000"),
+    ("AWS_ACCESS_KEY_ID", "AKID"),
+    ("AWS_SECRET_ACCESS_KEY", "0123"),
+    ("AWS_SESSION_TOKEN", "4567"),
+    ("AWS_PROFILE", "shop"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/credentials"),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "89ab"),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token"),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00:ec2::254]"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
     ("SSL_CERT_FILE", "roots.pem"),
 ];
 
@@ -82,6 +102,15 @@ fn concerns_rollbar(name: &str) -> bool {
     name.starts_with("ROLLBAR_")
 }
 
+/// Whether a variable concerns X-Ray's OTLP endpoint.
+fn concerns_xray(name: &str) -> bool {
+    name == "TELEMETRY_XRAY" || name.starts_with("AWS_") && name != "AWS_XRAY_DAEMON_ADDRESS"
+}
+
+/// X-Ray's OTLP endpoint, and what it needs.
+const XRAY: (&str, &str) = ("TELEMETRY_XRAY", "otlp");
+const REGION: (&str, &str) = ("AWS_REGION", "us-east-1");
+
 /// The other variables that a variable needs to have an effect.
 fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
     match name {
@@ -89,7 +118,17 @@ fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
         "OTEL_EXPORTER_OTLP_INSECURE" => {
             &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
         }
-        "HONEYCOMB_API_KEY" | "ROLLBAR_ACCESS_TOKEN" => &[],
+        "HONEYCOMB_API_KEY" | "ROLLBAR_ACCESS_TOKEN" | "TELEMETRY_XRAY" => &[],
+        "AWS_REGION" | "AWS_DEFAULT_REGION" => &[XRAY],
+        "AWS_ACCESS_KEY_ID" => &[XRAY, REGION, ("AWS_SECRET_ACCESS_KEY", "0123")],
+        "AWS_SECRET_ACCESS_KEY" => &[XRAY, REGION, ("AWS_ACCESS_KEY_ID", "AKID")],
+        "AWS_SESSION_TOKEN" => {
+            &[XRAY, REGION, ("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "0123")]
+        }
+        _ if name.starts_with("AWS_CONTAINER_AUTHORIZATION") => {
+            &[XRAY, REGION, ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials")]
+        }
+        _ if concerns_xray(name) => &[XRAY, REGION],
         _ if name.starts_with("HONEYCOMB_") => &[("HONEYCOMB_API_KEY", "0123")],
         _ if concerns_rollbar(name) => &[("ROLLBAR_ACCESS_TOKEN", "0123")],
         "OTEL_BSP_MAX_QUEUE_SIZE" => &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")],
@@ -115,7 +154,9 @@ fn exactly_the_listed_variables_are_read() {
 #[test]
 fn every_listed_variable_has_an_effect() {
     let samples: BTreeMap<_, _> = SAMPLES.iter().copied().collect();
-    let is_off = |name: &str| concerns_rollbar(name) && !cfg!(feature = "rollbar");
+    let is_off = |name: &str| {
+        concerns_rollbar(name) && !cfg!(feature = "rollbar") || concerns_xray(name) && !cfg!(feature = "xray")
+    };
     for variable in VARIABLES.iter().filter(|variable| !is_off(variable.name)) {
         let sample = samples.get(variable.name).expect(variable.name);
         let mut pairs = prerequisites(variable.name).to_vec();
@@ -161,6 +202,15 @@ fn an_invalid_value_is_ignored_with_a_warning() {
         "ROLLBAR_ENVIRONMENT",
         "ROLLBAR_CODE_VERSION",
         "ROLLBAR_SCRUB_FIELDS",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
         "SSL_CERT_FILE",
     ];
     for variable in VARIABLES.iter().filter(|variable| !anything.contains(&variable.name)) {
@@ -242,6 +292,87 @@ fn the_argument_of_the_sampler_is_its_ratio() {
         read(&[("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
     assert_eq!(settings.sampler, Sampler::ParentBased(Root::Ratio(0.25)));
     assert_eq!(otlp(settings.traces).protocol, Protocol::HttpProtobuf);
+}
+
+#[cfg(feature = "xray")]
+fn xray(pairs: &[(&str, &str)]) -> (Settings, Option<XrayOtlp>, Vec<String>) {
+    let (settings, warnings) = read(&[&[("TELEMETRY_XRAY", "otlp")], pairs].concat());
+    let otlp = match settings.xray.clone() {
+        Some(Xray::Otlp(otlp)) => Some(*otlp),
+        _ => None,
+    };
+    (settings, otlp, warnings)
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn x_ray_stands_beside_a_named_endpoint_and_in_place_of_the_default_one() {
+    let region = ("AWS_REGION", "eu-central-1");
+    let (settings, otlp, _) = xray(&[region]);
+    let otlp = otlp.expect("X-Ray").otlp;
+    assert_eq!(otlp.endpoint, "https://xray.eu-central-1.amazonaws.com/v1/traces");
+    assert_eq!((otlp.protocol, otlp.gzip, otlp.vendor), (Protocol::HttpProtobuf, true, Vendor::Xray));
+    assert_eq!(settings.traces, Exporter::None);
+    assert_ne!(settings.metrics, Exporter::None, "X-Ray takes traces alone");
+    let (settings, _, _) = xray(&[region, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://waterfall:4318")]);
+    assert_eq!(self::otlp(settings.traces).endpoint, "http://waterfall:4318/v1/traces");
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn an_endpoint_of_traces_is_signed_for_x_ray_and_is_the_only_one() {
+    let (settings, otlp, _) = xray(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://xray.eu-west-1.amazonaws.com/v1/traces"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"),
+        ("AWS_REGION", "us-east-1"),
+    ]);
+    let xray = otlp.expect("X-Ray");
+    assert_eq!(xray.otlp.endpoint, "https://xray.eu-west-1.amazonaws.com/v1/traces");
+    assert_eq!(xray.region.0, "eu-west-1", "a signature for another region than the host's is refused");
+    assert_eq!(xray.otlp.certificate.as_deref(), Some(std::path::Path::new("/ca.pem")));
+    assert_eq!(settings.traces, Exporter::None);
+    assert_eq!(self::otlp(settings.logs).endpoint, "http://collector:4318/v1/logs");
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn nothing_is_sent_to_x_ray_without_a_region_or_with_an_invalid_endpoint() {
+    let (_, otlp, warnings) = xray(&[]);
+    assert!(otlp.is_none() && warnings.concat().contains("set AWS_REGION"), "{warnings:?}");
+    let region = ("AWS_DEFAULT_REGION", "us-east-1");
+    for name in ["AWS_ENDPOINT_URL_XRAY", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+        let (_, otlp, warnings) = xray(&[region, (name, "xray.us-east-1.amazonaws.com")]);
+        assert!(otlp.is_none() && warnings.concat().contains(name), "{warnings:?}");
+    }
+    let (_, otlp, _) = xray(&[region, ("AWS_ENDPOINT_URL_XRAY", "http://127.0.0.1:9/")]);
+    assert_eq!(otlp.expect("X-Ray").otlp.endpoint, "http://127.0.0.1:9/v1/traces");
+}
+
+#[cfg(not(feature = "xray"))]
+#[test]
+fn x_ray_without_its_feature_is_off_with_a_warning() {
+    for value in ["otlp", "daemon"] {
+        let (settings, warnings) = read(&[("TELEMETRY_XRAY", value), ("AWS_REGION", "us-east-1")]);
+        assert!(
+            settings.xray.is_none() && warnings.concat().contains("feature `xray` is off"),
+            "{warnings:?}"
+        );
+    }
+}
+
+#[test]
+fn credentials_of_aws_are_never_printed() {
+    let (settings, warnings) = read(&[
+        ("TELEMETRY_XRAY", "otlp"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "S3CRET"),
+        ("AWS_SECRET_ACCESS_KEY", "S3CRET"),
+        ("AWS_SESSION_TOKEN", "S3CR\u{7f}ET"),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "S3CRET"),
+    ]);
+    assert!(!format!("{settings:?}{warnings:?}").contains("S3CR"), "{settings:?}{warnings:?}");
 }
 
 #[test]

@@ -106,6 +106,31 @@ variables! {
     ROLLBAR_CODE_VERSION = "ROLLBAR_CODE_VERSION", "", "a commit or version; otherwise `service.version`";
     ROLLBAR_SCRUB_FIELDS = "ROLLBAR_SCRUB_FIELDS", "",
         "names of fields and parameters that are never sent, separated by commas, beside the built-in ones";
+    XRAY = "TELEMETRY_XRAY", "",
+        "sends spans to AWS X-Ray, too (the crate's feature `xray`): otlp: to its OTLP endpoint, signed; daemon: segment \
+         documents to its daemon";
+    AWS_REGION = "AWS_REGION", "", "the region that requests to X-Ray are signed for, and of its endpoint";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", "", "the same; `AWS_REGION` overrides it";
+    AWS_ENDPOINT_URL_XRAY = "AWS_ENDPOINT_URL_XRAY", "",
+        "a base URL in place of `https://xray.<region>.amazonaws.com`, such as that of a VPC endpoint";
+    AWS_XRAY_DAEMON_ADDRESS = "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000",
+        "`host:port` of the X-Ray daemon, or `tcp:host:port udp:host:port`";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", "", "credentials for X-Ray; otherwise a profile, the container or the instance";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", "", "the secret of `AWS_ACCESS_KEY_ID`";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", "", "the session token of temporary credentials";
+    AWS_PROFILE = "AWS_PROFILE", "default", "the profile in the shared credentials file";
+    AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", "", "that file; otherwise `~/.aws/credentials`";
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "",
+        "the path of a task's credentials on ECS";
+    AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "",
+        "the URL of a pod's credentials on EKS: https, loopback, or an address of ECS or EKS";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "",
+        "the header Authorization of requests to that URL";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "",
+        "a file with it, read for each request; overrides the above";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254",
+        "the base URL of the instance metadata service (IMDSv2)";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", "false", "never ask the instance metadata service";
     SSL_CERT_FILE = "SSL_CERT_FILE", "",
         "a PEM file of root certificates for all destinations, which replace the built-in ones";
 }

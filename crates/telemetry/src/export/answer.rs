@@ -51,7 +51,7 @@ impl Wording {
     pub(crate) fn no_response(&self, endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
         let roots = match self.vendor {
             Vendor::Any => variables::OTLP_CERTIFICATE,
-            Vendor::Honeycomb => variables::SSL_CERT_FILE,
+            Vendor::Honeycomb | Vendor::Xray => variables::SSL_CERT_FILE,
         };
         transport_error(&self.name(endpoint), error, roots)
     }
@@ -61,6 +61,7 @@ impl Wording {
         match self.vendor {
             Vendor::Any => redacted(endpoint),
             Vendor::Honeycomb => format!("Honeycomb ({})", redacted(endpoint)),
+            Vendor::Xray => format!("X-Ray ({})", redacted(endpoint)),
         }
     }
 

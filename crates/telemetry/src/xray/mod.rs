@@ -1,0 +1,1 @@
+//! AWS X-Ray as a destination of spans (`TELEMETRY_XRAY`).
