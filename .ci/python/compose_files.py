@@ -3,6 +3,7 @@
 - The default starts the four parts only.
 - Images are pinned to the versions that the tables describe. Containers are confined and bounded.
 - A URL or a published port names a service of the project and a port that the service opens.
+- The code of a part reads each of its variables, and opens its ports.
 - Mounted files exist. The Collector's, Prometheus', Tempo's and Grafana's files fit the pinned versions.
 
     compose_files.py      needs docker-compose, PyYAML, grafana-foundation-sdk, promql-parser
@@ -19,6 +20,7 @@ import backend_keys
 import collector_check
 import collector_keys
 import grafana_check
+import known_variables
 import yaml
 
 FOLDER = pathlib.Path("deploy/collector")
@@ -117,6 +119,12 @@ def faults(services):
     config, text = collector_check.read(files)
     yield from collector_check.faults(config, text, collector["environment"])
     opened = ports(services, config)
+
+    for part in sorted(PARTS):
+        for variable in sorted(set(services[part]["environment"]) - known_variables.variables(part)):
+            yield f"{part}: the code reads no variable {variable}"
+        if opened[part] != known_variables.ports(part):
+            yield f"{part}: listens on {opened[part]}, its image exposes {known_variables.ports(part)}"
 
     urls = {("collector", *target) for target in collector_check.sends_to(config)}
     for part in sorted(PARTS - {"waterfall"}):

@@ -155,6 +155,10 @@ class ComposeTest(unittest.TestCase):
         self.services["users"]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://waterfall:4318"
         self.check("users: sends to waterfall, not to the Collector")
 
+    def test_a_variable_that_the_code_does_not_read_is_a_fault(self):
+        self.services["users"]["environment"]["OTEL_TRACE_SAMPLER"] = "always_on"
+        self.check("users: the code reads no variable OTEL_TRACE_SAMPLER")
+
     def test_a_missing_mount_is_a_fault(self):
         self.services["prometheus"]["volumes"] = [f"{self.folder}/missing.yml:/etc/prometheus/prometheus.yml:ro"]
         self.check("does not exist")
