@@ -13,6 +13,7 @@ pub const MAX_LIMIT: u32 = 100;
 #[serde(default)]
 pub struct RepliesPaging {
     /// The `replies_cursor` of an earlier response, to get the replies before those; opaque.
+    #[cfg_attr(feature = "openapi", param(pattern = "^[A-Za-z0-9_-]{32}$"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -23,9 +24,11 @@ pub struct RepliesPaging {
 #[serde(default)]
 pub struct Paging {
     /// Items per page, 1 to 100; 20 when absent.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<u32>, minimum = 1, maximum = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
     /// The `next_cursor` of the previous page; opaque.
+    #[cfg_attr(feature = "openapi", param(pattern = "^[A-Za-z0-9_-]{32}$"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

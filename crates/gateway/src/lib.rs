@@ -13,7 +13,7 @@
 //! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
 //! - [`hosts`]: the hosts that it answers for; `cross_site`: refuses writes of pages of other sites
 //! - `idempotency_key`: the key that makes a POST safe to repeat
-//! - `input`: extractors of validated path parameters and headers; `types`: JSON types
+//! - `input`: extractors of validated path parameters and headers; `types`: JSON types, `schemas`: what callers may write
 //!
 //! It has no database and terminates no TLS. It sets no CORS headers, so pages of other origins cannot call it.
 
@@ -30,6 +30,7 @@ mod handlers;
 mod idempotency_key;
 mod input;
 mod routes;
+mod schemas;
 mod types;
 
 pub use error::RunError;

@@ -6,6 +6,8 @@ use users_api::{Handle, User};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::schemas;
+
 /// The home feed.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Feed {
@@ -58,11 +60,11 @@ pub(crate) struct Profile {
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default)]
 pub(crate) struct PostActivity {
-    /// 1 to 280 characters.
-    #[schema(max_length = 280, example = "Cloud is very fun!")]
+    /// 1 to 280 characters, without white space around them. It is not blank, and has no control characters.
+    #[schema(schema_with = schemas::message, required = true)]
     pub message: String,
-    /// Time to live: 30-days, 7-days, 3-days, 1-day, 12-hours, 3-hours or 1-hour.
-    #[schema(example = "7-days")]
+    /// Time to live.
+    #[schema(schema_with = schemas::ttl, required = true)]
     pub ttl: String,
 }
 
@@ -70,8 +72,8 @@ pub(crate) struct PostActivity {
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default)]
 pub(crate) struct PostReply {
-    /// 1 to 1024 characters.
-    #[schema(max_length = 1024, example = "This post has no honor!")]
+    /// 1 to 1024 characters, as in an activity.
+    #[schema(schema_with = schemas::reply, required = true)]
     pub message: String,
 }
 
@@ -79,11 +81,11 @@ pub(crate) struct PostReply {
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default)]
 pub(crate) struct UpdateProfile {
-    /// 1 to 50 characters.
-    #[schema(max_length = 50)]
+    /// 1 to 50 characters. It is not blank.
+    #[schema(schema_with = schemas::display_name, required = true)]
     pub display_name: String,
     /// Up to 160 characters; unchanged when absent.
-    #[schema(max_length = 160)]
+    #[schema(schema_with = schemas::bio)]
     pub bio: Option<String>,
 }
 
@@ -93,11 +95,13 @@ pub(crate) struct UpdateProfile {
 pub(crate) struct SearchParams {
     /// The text that messages must contain, ignoring case.
     #[serde(default)]
-    #[param(required, example = "cloud")]
+    #[param(required = true, value_type = schemas::SearchTerm, inline)]
     pub term: String,
     /// Items per page, 1 to 100; 20 when absent.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     pub limit: Option<String>,
     /// The `next_cursor` of the previous page.
+    #[param(pattern = "^[A-Za-z0-9_-]{32}$")]
     pub cursor: Option<String>,
 }
 

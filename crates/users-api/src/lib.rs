@@ -13,3 +13,7 @@ pub use types::{NewUser, User, UserChange, Users};
 
 /// The maximum number of handles in one request.
 pub const MAX_HANDLES: usize = 100;
+/// The longest display name, in characters.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 50;
+/// The longest bio, in characters.
+pub const MAX_BIO_CHARS: usize = 160;

@@ -4,11 +4,11 @@
 
 use problem::Violation;
 use service::text::Rule;
-use users_api::{Handle, NewUser, UserChange};
+use users_api::{Handle, MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, UserChange};
 
 const DISPLAY_NAME: Rule = Rule {
     field: "display_name",
-    max_chars: 50,
+    max_chars: MAX_DISPLAY_NAME_CHARS,
     blank: Some("display_name_blank"),
     too_long: "display_name_exceed_max_chars",
     control: "display_name_invalid",
@@ -16,7 +16,7 @@ const DISPLAY_NAME: Rule = Rule {
 
 const BIO: Rule = Rule {
     field: "bio",
-    max_chars: 160,
+    max_chars: MAX_BIO_CHARS,
     blank: None,
     too_long: "bio_exceed_max_chars",
     control: "bio_invalid",

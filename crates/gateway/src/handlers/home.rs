@@ -21,7 +21,8 @@ use crate::types::{Feed, ShortUser};
     tag = "activities",
     operation_id = "home",
     params(Paging),
-    responses((status = 200, description = "A page of the home feed", body = Feed))
+    responses((status = 200, description = "A page of the home feed", body = Feed)),
+    security((), ("token" = []))
 )]
 pub(crate) async fn handle(
     OptionalCaller(caller): OptionalCaller,

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use problem::{MEDIA_TYPE, Problem};
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Header, OpenApi as Document, Ref, RefOr, Response};
@@ -60,7 +60,7 @@ pub(crate) fn document() -> &'static str {
     &DOCUMENT
 }
 
-/// Adds the security scheme, and to every operation the `traceresponse` header and the problem response.
+/// Adds the security scheme, and to every operation the `traceresponse` header and the problems that it may return.
 struct CommonResponses;
 
 impl Modify for CommonResponses {
@@ -72,20 +72,61 @@ impl Modify for CommonResponses {
                 Some("HS256; `sub` is the caller's handle. Required if the gateway has a secret.".to_owned());
             components.add_security_scheme("token", SecurityScheme::Http(token));
         }
-        for operation in document.paths.paths.values_mut().flat_map(operations) {
-            let problem = Response::new("Problem details with a stable `code`");
-            operation.responses.responses.insert("default".to_owned(), RefOr::T(problem));
-            for (status, response) in &mut operation.responses.responses {
-                if let RefOr::T(response) = response {
-                    describe(status, response);
-                }
-            }
+        for item in document.paths.paths.values_mut() {
+            item.get.iter_mut().for_each(|operation| add_problems(operation, &[]));
+            item.post.iter_mut().for_each(|operation| add_problems(operation, WRITE_PROBLEMS));
         }
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post].into_iter().filter_map(Option::as_mut)
+/// Status and meaning of a problem response.
+type Documented = (&'static str, &'static str);
+
+/// Every operation may return these.
+const COMMON_PROBLEMS: &[Documented] = &[
+    ("414", "`uri_too_long`"),
+    ("421", "`misdirected_request`: the gateway does not answer for this host"),
+    ("500", "`internal_error`"),
+];
+const WRITE_PROBLEMS: &[Documented] = &[
+    ("403", "`cross_site_request`: a page of another site may not change anything"),
+    ("507", "`storage_full`: nothing was written"),
+];
+const BODY_PROBLEMS: &[Documented] = &[
+    ("400", "`invalid_json`"),
+    ("408", "`body_too_slow`"),
+    ("413", "`body_too_large`"),
+    ("415", "`unsupported_media_type`: the body must be `application/json`"),
+    ("422", "`invalid_input` lists every violation; `idempotency_key_reused`"),
+];
+const PARAMETER_PROBLEMS: &[Documented] =
+    &[("400", "`invalid_query`"), ("422", "`invalid_input` lists every violation")];
+const TOKEN_PROBLEMS: &[Documented] = &[("401", "`token_missing` or `token_invalid`")];
+const BACKEND_PROBLEMS: &[Documented] = &[
+    ("502", "`activities_failed` or `users_failed`"),
+    ("503", "`activities_unavailable` or `users_unavailable`: try again soon"),
+];
+
+fn add_problems(operation: &mut Operation, of_method: &[Documented]) {
+    let when = |condition: bool, problems: &'static [Documented]| if condition { problems } else { &[] };
+    let calls_backend = operation.tags.iter().flatten().any(|tag| tag != "gateway");
+    let problems = [
+        COMMON_PROBLEMS,
+        of_method,
+        when(operation.request_body.is_some(), BODY_PROBLEMS),
+        when(operation.parameters.is_some(), PARAMETER_PROBLEMS),
+        when(operation.security.is_some(), TOKEN_PROBLEMS),
+        when(calls_backend, BACKEND_PROBLEMS),
+    ];
+    for (status, meaning) in problems.into_iter().flatten().copied() {
+        let response = || RefOr::T(Response::new(meaning));
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response {
+            describe(status, response);
+        }
+    }
 }
 
 /// Adds the `traceresponse` header, and the problem schema unless the status is 2xx.

@@ -17,7 +17,7 @@ use crate::types::PostActivity;
     path = "/api/activities",
     tag = "activities",
     operation_id = "post",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$")),
     request_body = PostActivity,
     responses((
         status = 201,

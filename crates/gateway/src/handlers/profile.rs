@@ -16,11 +16,12 @@ use crate::types::{Profile, ProfilePage};
     path = "/api/activities/@{handle}",
     tag = "activities",
     operation_id = "profile",
-    params(("handle" = String, Path, description = "The user", example = "andrewbrown"), Paging),
+    params(("handle" = String, Path, description = "The user", pattern = "^[A-Za-z0-9_]{1,30}$", example = "andrewbrown"), Paging),
     responses(
         (status = 200, description = "The user and a page of their activities", body = ProfilePage),
         (status = 404, description = "`user_not_found`", body = problem::Problem),
-    )
+    ),
+    security((), ("token" = []))
 )]
 pub(crate) async fn handle(
     _: OptionalCaller,

@@ -19,7 +19,7 @@ use crate::types::PostReply;
     operation_id = "reply",
     params(
         ("uuid" = uuid::Uuid, Path, description = "The activity to reply to"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$"),
     ),
     request_body = PostReply,
     responses(

@@ -15,7 +15,8 @@ use crate::types::SearchParams;
     tag = "activities",
     operation_id = "search",
     params(SearchParams),
-    responses((status = 200, description = "A page of matching activities", body = Page))
+    responses((status = 200, description = "A page of matching activities", body = Page)),
+    security((), ("token" = []))
 )]
 pub(crate) async fn handle(
     _: OptionalCaller,

@@ -14,11 +14,12 @@ use crate::types::ShortUser;
     path = "/api/users/@{handle}/short",
     tag = "users",
     operation_id = "short",
-    params(("handle" = String, Path, description = "The user", example = "worf")),
+    params(("handle" = String, Path, description = "The user", pattern = "^[A-Za-z0-9_]{1,30}$", example = "worf")),
     responses(
         (status = 200, description = "The user", body = ShortUser),
         (status = 404, description = "`user_not_found`", body = problem::Problem),
-    )
+    ),
+    security((), ("token" = []))
 )]
 pub(crate) async fn handle(
     _: OptionalCaller,

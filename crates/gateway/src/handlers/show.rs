@@ -18,7 +18,8 @@ use crate::input::ActivityUuidParam;
     responses(
         (status = 200, description = "The activity", body = Activity),
         (status = 404, description = "`activity_not_found`", body = problem::Problem),
-    )
+    ),
+    security((), ("token" = []))
 )]
 pub(crate) async fn handle(
     _: OptionalCaller,

@@ -12,7 +12,7 @@ pub(super) fn parse(text: &str) -> Option<TraceId> {
 
 /// The response to an invalid trace id.
 pub(super) fn invalid(text: &str) -> HttpResponse {
-    let message = format!("invalid trace id {text:?}: it must have at most 32 hex digits");
+    let message = format!("invalid trace id {text:?}: it must have 1 to 32 hex digits that are not all zero");
     error(StatusCode::BAD_REQUEST, &message)
 }
 

@@ -77,7 +77,7 @@ async fn other_errors_are_pages_that_say_what_is_wrong() {
     for (path, status, message) in [
         ("/api/ui/traces?limit=many", 400, "Limit, from and to must be whole numbers."),
         ("/api/ui/traces?q=duration%3E%3D%3D", 400, "A duration is written like"),
-        ("/api/ui/traces/xyz", 400, "it must have at most 32 hex digits."),
+        ("/api/ui/traces/xyz", 400, "it must have 1 to 32 hex digits that are not all zero."),
         (&format!("/api/ui/traces/{unknown}"), 404, &format!("Trace {unknown} not found.")),
         (&format!("/api/traces/{unknown}"), 404, "Trace not found."),
         (&format!("/api/v3/traces/{unknown}"), 404, "No traces found."),
