@@ -82,8 +82,8 @@ fn telemetry_imports_flow_one_way() {
             ("propagation", &["env"]),
             ("resource", &["env"]),
             ("rollbar", &["env", "export", "otlp", "redact"]),
-            ("xray", &[]),
-            ("destinations", &["env", "export", "ids", "otlp", "resource", "rollbar"]),
+            ("xray", &["env", "error_chain", "export", "otlp"]),
+            ("destinations", &["env", "export", "ids", "otlp", "resource", "rollbar", "xray"]),
             ("log_lines", &["error_chain"]),
             ("signals", &["env", "error_chain", "export", "semconv"]),
             (
@@ -119,6 +119,7 @@ fn telemetry_imports_flow_one_way() {
                     "rollbar",
                     "signals",
                     "span",
+                    "xray",
                 ],
             ),
             ("testing", &["export", "filter", "log_lines", "otlp", "sampler", "span"]),

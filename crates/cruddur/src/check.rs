@@ -19,7 +19,8 @@ pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
     let chosen = if named.is_empty() { destinations::configured(&variable) } else { named };
     anyhow::ensure!(
         !chosen.is_empty(),
-        "nothing is sent anywhere: set OTEL_EXPORTER_OTLP_ENDPOINT, HONEYCOMB_API_KEY or ROLLBAR_ACCESS_TOKEN"
+        "nothing is sent anywhere: set OTEL_EXPORTER_OTLP_ENDPOINT, HONEYCOMB_API_KEY, TELEMETRY_XRAY or \
+         ROLLBAR_ACCESS_TOKEN"
     );
     let mut all_accepted = true;
     for destination in chosen {
@@ -44,6 +45,7 @@ impl From<CheckedDestination> for Destination {
         match named {
             CheckedDestination::Otlp => Self::Otlp,
             CheckedDestination::Honeycomb => Self::Honeycomb,
+            CheckedDestination::Xray => Self::Xray,
             CheckedDestination::Rollbar => Self::Rollbar,
         }
     }

@@ -38,7 +38,8 @@ be told: a file cannot be read or has no spans, the system or the waterfall does
 docs/doctor.md lists the codes.";
 
 const CHECK_HELP: &str = "\
-It reads the variables that the services read: OTEL_EXPORTER_OTLP_*, HONEYCOMB_*, ROLLBAR_*, SSL_CERT_FILE.
+It reads the variables that the services read: OTEL_EXPORTER_OTLP_*, HONEYCOMB_*, TELEMETRY_XRAY, AWS_*, ROLLBAR_*,
+SSL_CERT_FILE.
 Exit status: 0 if every destination accepted what was sent, 1 otherwise.";
 
 const MARKER_HELP: &str = "\
@@ -98,7 +99,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Check {
-    /// otlp, honeycomb or rollbar [default: all that the environment configures]
+    /// otlp, honeycomb, xray or rollbar [default: all that the environment configures]
     #[arg(value_enum, ignore_case = true, hide_possible_values = true)]
     pub(crate) destinations: Vec<CheckedDestination>,
 }
@@ -108,6 +109,7 @@ pub(crate) struct Check {
 pub(crate) enum CheckedDestination {
     Otlp,
     Honeycomb,
+    Xray,
     Rollbar,
 }
 

@@ -2,7 +2,7 @@
 //! can be made of it, as `cruddur check` is.
 //!
 //! - [`Destination`] and [`check`]: one function for all destinations, which the environment configures
-//! - `otlp`, `honeycomb`, `rollbar`: what is sent to each, and what its answer means
+//! - `otlp`, `honeycomb`, `xray`, `rollbar`: what is sent to each, and what its answer means
 //! - [`Marker`]: a deployment marker of Honeycomb
 
 mod honeycomb;
@@ -11,6 +11,8 @@ mod marker;
 mod otlp;
 #[cfg(feature = "rollbar")]
 mod rollbar;
+#[cfg(feature = "xray")]
+mod xray;
 
 use std::fmt;
 
@@ -29,13 +31,15 @@ pub enum Destination {
     Otlp,
     /// `HONEYCOMB_*`, or an OTLP endpoint with the header `x-honeycomb-team`.
     Honeycomb,
+    /// `TELEMETRY_XRAY`, `AWS_*`.
+    Xray,
     /// `ROLLBAR_*`.
     Rollbar,
 }
 
 impl Destination {
     /// All destinations.
-    pub const ALL: [Self; 3] = [Self::Otlp, Self::Honeycomb, Self::Rollbar];
+    pub const ALL: [Self; 4] = [Self::Otlp, Self::Honeycomb, Self::Xray, Self::Rollbar];
 }
 
 impl fmt::Display for Destination {
@@ -43,6 +47,7 @@ impl fmt::Display for Destination {
         formatter.write_str(match self {
             Self::Otlp => "OTLP",
             Self::Honeycomb => "Honeycomb",
+            Self::Xray => "X-Ray",
             Self::Rollbar => "Rollbar",
         })
     }
@@ -93,6 +98,10 @@ pub fn check(
             Exporter::Console | Exporter::None => return Err(CheckError::NotConfigured(NO_OTLP)),
         },
         Destination::Honeycomb => honeycomb::check(&settings, &resource)?,
+        #[cfg(feature = "xray")]
+        Destination::Xray => xray::check(&settings, &resource)?,
+        #[cfg(not(feature = "xray"))]
+        Destination::Xray => return Err(CheckError::NotConfigured(NO_XRAY)),
         #[cfg(feature = "rollbar")]
         Destination::Rollbar => rollbar::check(&settings, &resource)?,
         #[cfg(not(feature = "rollbar"))]
@@ -114,6 +123,9 @@ pub fn configured(variable: &dyn Fn(&str) -> Option<String>) -> Vec<Destination>
     if settings.honeycomb.is_some() && !found.contains(&Destination::Honeycomb) {
         found.push(Destination::Honeycomb);
     }
+    if settings.xray.is_some() {
+        found.push(Destination::Xray);
+    }
     if settings.rollbar.is_some() {
         found.push(Destination::Rollbar);
     }
@@ -122,5 +134,7 @@ pub fn configured(variable: &dyn Fn(&str) -> Option<String>) -> Vec<Destination>
 
 const NO_OTLP: &str =
     "no spans are sent by OTLP: set OTEL_EXPORTER_OTLP_ENDPOINT, and OTEL_TRACES_EXPORTER to otlp or nothing";
+#[cfg(not(feature = "xray"))]
+const NO_XRAY: &str = "no spans are sent to X-Ray: telemetry's feature `xray` is off";
 #[cfg(not(feature = "rollbar"))]
 const NO_ROLLBAR: &str = "errors are not reported to Rollbar: telemetry's feature `rollbar` is off";

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::DATE;
 use http::{Response, Uri};
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry_sdk::Resource;
@@ -11,7 +10,9 @@ use opentelemetry_sdk::Resource;
 use super::Report;
 use crate::env::{Otlp, Protocol};
 use crate::export::answer::redacted;
+use crate::export::backend::Exchange;
 use crate::export::build_sink::{backend, service_name};
+use crate::export::clock::ClockDifference;
 use crate::export::sink::{Accepted, Failure};
 use crate::export::{ExportError, hex};
 use crate::ids;
@@ -36,7 +37,11 @@ pub(super) struct SentSpan {
 
 impl SentSpan {
     pub(super) fn send(otlp: &Otlp, resource: &Resource) -> Result<Self, ExportError> {
-        let mut backend = backend(otlp, resource)?;
+        Ok(Self::through(&mut backend(otlp, resource)?, otlp, resource))
+    }
+
+    /// Sends the span to `backend`, which `otlp` configures.
+    pub(super) fn through(backend: &mut impl Exchange, otlp: &Otlp, resource: &Resource) -> Self {
         let span = span();
         let mut batch = Batch::default();
         batch.add(&span);
@@ -63,7 +68,7 @@ impl SentSpan {
             service_name(resource),
             if otlp.gzip { ", gzip" } else { "" }
         );
-        Ok(Self { trace_id, text, answer, notes })
+        Self { trace_id, text, answer, notes }
     }
 }
 
@@ -89,17 +94,15 @@ fn in_words(status: &str, accepted: &Accepted) -> Result<String, String> {
 
 /// Spans with times that are far off are shown at the wrong place, or dropped.
 fn clock_note(response: &Response<Bytes>, now: SystemTime) -> Option<String> {
-    let theirs = httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()?;
-    let (by, direction) = match now.duration_since(theirs) {
-        Ok(ahead) => (ahead, "ahead"),
-        Err(behind) => (behind.duration(), "behind"),
-    };
+    let ClockDifference { by, direction } = ClockDifference::of(response, now)?;
     (by > CLOCK_TOLERANCE)
         .then(|| format!("The clock of this machine is {} s {direction} of the destination's.", by.as_secs()))
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::DATE;
+
     use super::*;
 
     #[test]

@@ -36,7 +36,7 @@ impl Region {
 
     /// The region in the host name of X-Ray's endpoint: `xray.<region>.amazonaws.com`, `xray.<region>.api.aws`,
     /// `xray-fips.<region>.amazonaws.com`, and those of VPC endpoints.
-    pub(super) fn of_host(url: &str) -> Option<Self> {
+    pub(crate) fn of_host(url: &str) -> Option<Self> {
         let uri: http::Uri = url.parse().ok()?;
         let host = uri.host()?;
         let is_aws = ["amazonaws.com", "amazonaws.com.cn", "api.aws", "api.amazonwebservices.com.cn"]
@@ -60,8 +60,10 @@ pub(crate) struct CredentialSources {
     /// Those of the environment.
     pub(crate) environment: Option<AccessKeys>,
     pub(crate) profile: String,
-    /// The shared credentials file. `None`: `.aws/credentials` in the home directory.
+    /// The shared credentials file that is named.
     pub(crate) file: Option<PathBuf>,
+    /// `.aws/credentials` in the home directory, which need not exist.
+    pub(crate) default_file: Option<PathBuf>,
     pub(crate) container: Option<Container>,
     /// The base URL of the instance metadata service. `None`: it is not asked.
     pub(crate) metadata: Option<String>,
@@ -102,6 +104,7 @@ impl CredentialSources {
             environment: AccessKeys::read(reader),
             profile: reader.text(v::AWS_PROFILE).unwrap_or_else(|| v::AWS_PROFILE.default.to_owned()),
             file: reader.text(v::AWS_SHARED_CREDENTIALS_FILE).map(PathBuf::from),
+            default_file: std::env::home_dir().map(|home| home.join(".aws").join("credentials")),
             container: Container::read(reader),
             metadata: metadata.filter(|_| !disabled),
         }

@@ -17,6 +17,8 @@ mod token;
 pub(crate) mod variables;
 mod xray;
 
+#[cfg(feature = "xray")]
+pub(crate) use aws::{AccessKeys, Authorization, Container, CredentialSources, Region};
 pub(crate) use honeycomb::Honeycomb;
 pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
 #[cfg(feature = "rollbar")]
@@ -24,3 +26,5 @@ pub(crate) use rollbar::Rollbar;
 pub(crate) use settings::{Batching, Inbound, Propagation, Settings};
 pub(crate) use token::Token;
 pub use variables::{VARIABLES, Variable};
+#[cfg(feature = "xray")]
+pub(crate) use xray::{Xray, XrayOtlp};

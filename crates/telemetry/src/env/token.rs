@@ -13,12 +13,17 @@ pub(crate) struct Token(pub(crate) String);
 impl Token {
     /// The token, unless it is no header value; then a warning that does not contain it.
     pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Self> {
-        let token = reader.named(name)?;
-        if token.parse::<HeaderValue>().is_err() || !token.is_ascii() {
+        let token = Self::parse(&reader.named(name)?);
+        if token.is_none() {
             reader.warnings.push(format!("{name} is ignored: it must consist of visible ASCII characters"));
-            return None;
         }
-        Some(Self(token))
+        token
+    }
+
+    /// `None` for the empty text, and for what is no header value.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_valid = !text.is_empty() && text.is_ascii() && text.parse::<HeaderValue>().is_ok();
+        is_valid.then(|| Self(text.to_owned()))
     }
 
     /// The token as the value of a header, which is never printed.

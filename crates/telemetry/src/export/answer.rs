@@ -25,13 +25,21 @@ pub(crate) struct Wording {
     vendor: Vendor,
     /// The values of headers, which an answer may repeat.
     secrets: Vec<String>,
+    /// Advice that knows more than the status.
+    advice: Option<String>,
 }
 
 impl Wording {
     pub(super) fn new(otlp: &Otlp) -> Self {
         let values = otlp.headers.iter().flat_map(|(_, value)| value.split_whitespace());
         let secrets = values.filter(|value| value.len() >= SHORTEST_SECRET).map(str::to_owned).collect();
-        Self { vendor: otlp.vendor, secrets }
+        Self { vendor: otlp.vendor, secrets, advice: None }
+    }
+
+    /// The words for one answer: with this advice, if there is some, and without these secrets.
+    #[cfg(feature = "xray")]
+    pub(crate) fn with(&self, advice: Option<String>, secrets: &[String]) -> Self {
+        Self { vendor: self.vendor, secrets: [&self.secrets[..], secrets].concat(), advice }
     }
 
     /// Describes a response that is no success: who answered, what, and what to change.
@@ -40,10 +48,13 @@ impl Wording {
         let answer = if let Some(GrpcStatus(status)) = response.extensions().get() {
             status.clone()
         } else {
-            let message = message(response).map(|message| format!(" ({message})"));
+            // Before it is cut, so that no half of a secret remains.
+            let message = message(response).map(|message| printable(&self.without_secrets(&message)));
+            let message = message.filter(|text| !text.is_empty()).map(|message| format!(" ({message})"));
             format!("{status}{}", message.unwrap_or_default())
         };
-        let advice = advice(self.vendor, status).map(|advice| format!("; {advice}")).unwrap_or_default();
+        let advice = self.advice.as_deref().or(advice(self.vendor, status));
+        let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
         format!("{} answered {}{advice}", self.name(endpoint), self.without_secrets(&answer))
     }
 
@@ -91,6 +102,9 @@ fn advice(vendor: Vendor, status: StatusCode) -> Option<&'static str> {
              x-honeycomb-team), and HONEYCOMB_API_ENDPOINT, which is https://api.eu1.honeycomb.io in the EU"
         }
         (Vendor::Honeycomb, StatusCode::FORBIDDEN) => "the API key needs the permission to send events",
+        (Vendor::Xray, StatusCode::TOO_MANY_REQUESTS) => {
+            "the account sends more than its rate limit: it is tried again later, and what does not fit in the queue is dropped"
+        }
         (Vendor::Honeycomb, StatusCode::TOO_MANY_REQUESTS) => {
             "the team sends more than its rate limit: it is tried again later, and what does not fit in the queue is dropped"
         }
@@ -115,22 +129,22 @@ pub(super) fn printable(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
 }
 
-/// The destination's own message: of a `google.rpc.Status`, of a JSON object, or plain text.
-fn message(response: &Response<Bytes>) -> Option<String> {
+/// The first paragraph of the destination's own message: of a `google.rpc.Status`, of a JSON object, or plain text.
+pub(crate) fn message(response: &Response<Bytes>) -> Option<String> {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let text = match kind.split(';').next().unwrap_or_default() {
         // `google.rpc.Status` has its message in the same field as this message.
         "application/x-protobuf" | "application/protobuf" => {
             ExportTracePartialSuccess::decode(&response.body()[..]).ok()?.error_message
         }
-        "application/json" | "application/problem+json" => {
+        "application/json" | "application/problem+json" | "application/x-amz-json-1.1" => {
             let body: Value = serde_json::from_slice(response.body()).ok()?;
             ["message", "Message", "error", "detail"].iter().find_map(|name| body[name].as_str())?.to_owned()
         }
         "text/plain" => String::from_utf8_lossy(response.body()).into_owned(),
         _ => return None,
     };
-    Some(printable(&text)).filter(|text| !text.is_empty())
+    Some(text.trim().split("\n\n").next()?.to_owned())
 }
 
 #[cfg(test)]
@@ -168,6 +182,13 @@ mod tests {
             "{text}"
         );
         assert!(refusal(Vendor::Any, 401, "", b"").contains("OTEL_EXPORTER_OTLP_HEADERS"));
+    }
+
+    #[test]
+    fn a_secret_at_the_end_of_what_is_repeated_is_redacted_as_a_whole() {
+        let body = format!("{}S3CRETKEY", "a".repeat(LONGEST_MESSAGE - 4));
+        let text = refusal(Vendor::Any, 403, "text/plain", body.leak().as_bytes());
+        assert!(!text.contains("S3CR"), "{text}");
     }
 
     #[test]

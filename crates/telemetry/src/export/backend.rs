@@ -9,6 +9,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::answer::Wording;
 use super::sink::{Accepted, Failure, Sink};
 use super::transport::Transport;
 use super::{json, partial_success};
@@ -28,6 +29,26 @@ pub(crate) struct Backend {
     pub(crate) encoder: Encoder,
 }
 
+/// A sink whose responses can be looked at.
+pub(crate) trait Exchange: Sink {
+    /// Sends a batch once. Returns the response, whatever it says.
+    fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure>;
+
+    /// What a response says about the batch.
+    fn outcome(&mut self, response: &Response<Bytes>) -> Result<Accepted, Failure>;
+}
+
+impl Exchange for Backend {
+    fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
+        let request = self.request(batch)?;
+        self.deliver(request, limit)
+    }
+
+    fn outcome(&mut self, response: &Response<Bytes>) -> Result<Accepted, Failure> {
+        self.outcome_in(self.transport.wording(), response)
+    }
+}
+
 impl Sink for Backend {
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<Accepted, Failure> {
         let response = self.exchange(batch, limit)?;
@@ -36,18 +57,36 @@ impl Sink for Backend {
 }
 
 impl Backend {
-    /// Sends a batch once. Returns the response, whatever it says.
-    pub(crate) fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
-        let request = self.request(batch)?;
+    /// The words for failures.
+    #[cfg(feature = "xray")]
+    pub(crate) fn wording(&self) -> &Wording {
+        self.transport.wording()
+    }
+
+    #[cfg(feature = "xray")]
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// Sends a request once. Returns the response, whatever it says.
+    pub(crate) fn deliver(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, Failure> {
         self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
             retry_after: None,
             reason: self.transport.wording().no_response(&self.endpoint, &*error),
         })
     }
 
-    /// What a response says about the batch.
-    pub(crate) fn outcome(&self, response: &Response<Bytes>) -> Result<Accepted, Failure> {
-        let reason = || self.transport.wording().refusal(&self.endpoint, response);
+    /// What a response says about the batch, in these words.
+    pub(crate) fn outcome_in(
+        &self,
+        wording: &Wording,
+        response: &Response<Bytes>,
+    ) -> Result<Accepted, Failure> {
+        let reason = || wording.refusal(&self.endpoint, response);
         match response.status() {
             // A login page, or the page of a proxy.
             status if status.is_success() && is_page(response) => Err(Failure::Permanent(reason())),
@@ -63,7 +102,8 @@ impl Backend {
         }
     }
 
-    fn request(&mut self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
+    /// The request for a batch, encoded and compressed.
+    pub(crate) fn request(&self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
         let permanent = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut body = self.encoder.request(batch);
         let mut kind = "application/x-protobuf";

@@ -6,12 +6,13 @@
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
 //! - `partial_success`: what a backend rejected of a batch that it accepted
 //! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
-//! - `answer`: what failures mean, in words for the log
+//! - `answer`: what failures mean, in words for the log; `clock`: the clock of a destination
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
 
 pub(crate) mod answer;
 pub(crate) mod backend;
 pub(crate) mod build_sink;
+pub(crate) mod clock;
 mod console;
 mod error;
 mod fan_out;

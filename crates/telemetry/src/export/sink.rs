@@ -9,6 +9,22 @@ use crate::otlp::Batch;
 pub(crate) trait Sink: Debug + Send {
     /// Sends a batch once.
     fn send(&mut self, batch: &Batch, limit: Duration) -> Result<Accepted, Failure>;
+
+    /// What of a batch the destination takes, if that is not all of it at once.
+    fn fit(&self, _batch: &Batch) -> Option<Fitted> {
+        None
+    }
+}
+
+/// A batch as its destination's limits allow it.
+#[derive(Debug, Default)]
+pub(crate) struct Fitted {
+    /// What is sent, each in a request of its own.
+    pub(crate) parts: Vec<Batch>,
+    /// How many spans exceed a limit.
+    pub(crate) dropped: usize,
+    /// Which limits they exceed.
+    pub(crate) reason: String,
 }
 
 /// The answer to an accepted batch.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
 use super::sender_thread::SenderThread;
-use super::sink::{Accepted, Failure, Sink};
+use super::sink::{Accepted, Failure, Fitted, Sink};
 use crate::otlp::Batch;
 
 /// Waits between attempts: the first one, doubled each time up to the maximum.
@@ -74,6 +74,20 @@ impl ExportLoop {
     }
 
     fn export(&mut self, batch: &Batch) {
+        let Some(Fitted { parts, dropped, reason }) = self.sink.fit(batch) else {
+            return self.send(batch);
+        };
+        if dropped > 0 {
+            count(&self.queue.counts().dropped_failed, dropped);
+            let what = format!("{dropped} spans exceed a limit of the destination and are dropped");
+            self.warnings.warn(&what, &reason);
+        }
+        for part in &parts {
+            self.send(part);
+        }
+    }
+
+    fn send(&mut self, batch: &Batch) {
         let began = Instant::now();
         let mut wait = FIRST_WAIT;
         loop {

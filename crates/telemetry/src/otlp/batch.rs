@@ -62,6 +62,17 @@ impl Batch {
         self.spans += other.spans;
     }
 
+    /// Adds a span of a scope of another batch, as the field that holds it.
+    #[cfg(feature = "xray")]
+    pub(super) fn add_field(&mut self, scope: &Scope, field: &[u8]) {
+        if let Some(own) = self.scopes.iter_mut().find(|own| own.name == scope.name) {
+            own.spans.0.extend_from_slice(field);
+        } else {
+            self.scopes.push(Scope { name: scope.name.clone(), spans: Buffer(field.to_vec()) });
+        }
+        self.spans += 1;
+    }
+
     /// The scopes that have spans.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.scopes.iter().filter(|scope| !scope.spans.0.is_empty())

@@ -50,6 +50,16 @@ impl Encoder {
         request.0
     }
 
+    #[cfg(feature = "xray")]
+    pub(super) fn resource_length(&self) -> usize {
+        self.resource.len()
+    }
+
+    #[cfg(feature = "xray")]
+    pub(super) fn scope_length(&self, scope: &Scope) -> usize {
+        self.head_of(scope).len()
+    }
+
     fn head_of(&self, scope: &Scope) -> Cow<'_, [u8]> {
         scope.name.as_ref().map_or(Cow::Borrowed(&*self.own_scope), |name| scope_head(name).into())
     }

@@ -4,12 +4,15 @@
 //! - `attributes`: attributes of an open span, encoded when they are set; `attribute_cache`: attributes that repeat
 //! - `limits`: how much a span may hold; `truncate`: truncates texts; `span_data`: a span until it is encoded;
 //!   `from_sdk`: a span of the SDK
-//! - `encode_span`: the fields of `Span`; `batch`: encoded spans; `encoder`: requests made of batches
+//! - `encode_span`: the fields of `Span`; `batch`: encoded spans; `encoded_span`: one of them; `encoder`: requests made of
+//!   batches
 
 mod attribute_cache;
 mod attributes;
 mod batch;
 mod encode_span;
+#[cfg(feature = "xray")]
+mod encoded_span;
 mod encoder;
 #[cfg(test)]
 mod encoder_tests;
@@ -23,6 +26,10 @@ mod wire;
 pub(crate) use attribute_cache::{AttributeCache, CachedAttributes};
 pub(crate) use attributes::Attributes;
 pub(crate) use batch::Batch;
+#[cfg(feature = "xray")]
+pub(crate) use batch::Scope;
+#[cfg(feature = "xray")]
+pub(crate) use encoded_span::EncodedSpan;
 pub(crate) use encoder::Encoder;
 pub(crate) use limits::Limits;
 pub(crate) use span_data::SpanData;

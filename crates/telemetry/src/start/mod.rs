@@ -32,6 +32,8 @@ use crate::resource::{Service, resource};
 use crate::rollbar::Rollbar;
 use crate::signals::providers::Signals;
 use crate::span::{Mode, Recorder, SpanLayer, SpanStarter};
+#[cfg(feature = "xray")]
+use crate::xray;
 
 /// Why telemetry could not start.
 #[derive(Debug, Error)]
@@ -207,5 +209,8 @@ fn start_export(settings: &Settings, resource: &Resource) -> Result<Option<SpanE
     if settings.disabled {
         return Ok(None);
     }
-    SpanExport::start(build_sink::span_sinks(settings, resource)?, settings.span_batching)
+    let sinks = build_sink::span_sinks(settings, resource)?;
+    #[cfg(feature = "xray")]
+    let sinks = sinks.into_iter().chain(xray::span_sink(settings, resource)?).collect();
+    SpanExport::start(sinks, settings.span_batching)
 }

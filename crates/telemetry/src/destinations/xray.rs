@@ -1,0 +1,64 @@
+//! X-Ray: one span to its OTLP endpoint, signed.
+
+use opentelemetry_sdk::Resource;
+
+use super::otlp::SentSpan;
+use super::{CheckError, Report};
+use crate::env::{Region, Settings, Xray, XrayOtlp};
+use crate::xray::Exporter;
+
+const NOT_CONFIGURED: &str =
+    "no spans are sent to X-Ray: set TELEMETRY_XRAY=otlp and AWS_REGION, or TELEMETRY_XRAY=daemon";
+
+pub(super) fn check(settings: &Settings, resource: &Resource) -> Result<Report, CheckError> {
+    match settings.xray.as_ref().ok_or(CheckError::NotConfigured(NOT_CONFIGURED))? {
+        Xray::Otlp(xray) => over_otlp(xray, resource),
+        Xray::Daemon { .. } => Err(CheckError::NotConfigured(NOT_CONFIGURED)),
+    }
+}
+
+fn over_otlp(xray: &XrayOtlp, resource: &Resource) -> Result<Report, CheckError> {
+    let mut exporter = Exporter::new(xray, resource)?;
+    let sent = SentSpan::through(&mut exporter, &xray.otlp, resource);
+    let mut notes = sent.notes;
+    notes.extend(exporter.signed_with().map(|credentials| {
+        format!("The request was signed for {} with the credentials of {credentials}.", xray.region.0)
+    }));
+    let is_aws = Region::of_host(&xray.otlp.endpoint).is_some();
+    let link = (is_aws && sent.answer.is_ok()).then(|| page(&xray.region, &sent.trace_id));
+    Ok(Report { sent: sent.text, answer: sent.answer, notes, link })
+}
+
+/// The page of a trace in AWS's console.
+fn page(region: &Region, trace_id: &str) -> String {
+    let (region, id) = (&region.0, x_ray_id(trace_id));
+    let domain = match region.as_str() {
+        china if china.starts_with("cn-") => "console.amazonaws.cn",
+        government if government.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    format!("https://{region}.{domain}/cloudwatch/home?region={region}#xray:traces/{id}")
+}
+
+/// X-Ray's form of a trace id: `1-`, 8 hexadecimal digits, `-`, and the other 24.
+fn x_ray_id(trace_id: &str) -> String {
+    let (time, random) = trace_id.split_at_checked(8).unwrap_or((trace_id, ""));
+    format!("1-{time}-{random}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_trace_is_in_the_console_of_its_region() {
+        let page = |region: &str| page(&Region(region.to_owned()), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(
+            page("eu-central-1"),
+            "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#xray:traces/\
+             1-4bf92f35-77b34da6a3ce929d0e0e4736"
+        );
+        assert!(page("cn-north-1").starts_with("https://cn-north-1.console.amazonaws.cn/"));
+        assert!(page("us-gov-west-1").starts_with("https://us-gov-west-1.console.amazonaws-us-gov.com/"));
+    }
+}

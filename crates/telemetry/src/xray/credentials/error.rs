@@ -1,0 +1,65 @@
+//! Why there are no credentials. No text contains one.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why there are no credentials.
+#[derive(Debug, Error)]
+pub(in crate::xray) enum CredentialError {
+    /// Nothing is configured, and the instance metadata service is turned off.
+    #[error(
+        "there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the \
+         container or instance a role"
+    )]
+    NoSource,
+    /// Nothing is configured, and there is no instance metadata service.
+    #[error(
+        "there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the \
+         container or instance a role (the instance metadata service: {0})"
+    )]
+    NoInstance(String),
+    /// The shared credentials file is unusable.
+    #[error("cannot read the AWS credentials file {path}; check AWS_SHARED_CREDENTIALS_FILE")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The shared credentials file is too large to be one.
+    #[error("the AWS credentials file {0} is larger than 1 MiB; check AWS_SHARED_CREDENTIALS_FILE")]
+    FileTooLarge(PathBuf),
+    /// `AWS_PROFILE` names no section of the file.
+    #[error("there is no profile {profile} in {path}; check AWS_PROFILE and AWS_SHARED_CREDENTIALS_FILE")]
+    NoProfile { profile: String, path: PathBuf },
+    /// The profile has no pair of keys.
+    #[error(
+        "the profile {0} has no aws_access_key_id with aws_secret_access_key; credential_process, SSO and roles to assume \
+         are not supported"
+    )]
+    NoKeys(String),
+    /// Credentials would cross a network in plaintext.
+    #[error(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI is not used: it must be https, or http to a loopback address or to that of \
+         ECS or EKS"
+    )]
+    ContainerHost,
+    /// The file of the container's token is unusable.
+    #[error("cannot read {path}, which AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names")]
+    TokenFile {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The token of the container cannot be a header.
+    #[error(
+        "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE does not consist of visible ASCII characters"
+    )]
+    Token,
+    /// The container's endpoint gave no credentials.
+    #[error("the container's credentials endpoint {host}: {reason}")]
+    Container { host: String, reason: String },
+    /// The instance metadata service gave no credentials.
+    #[error("the instance metadata service {host}: {reason}")]
+    Instance { host: String, reason: String },
+}

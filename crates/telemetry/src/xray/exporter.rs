@@ -1,0 +1,84 @@
+//! The sink that sends batches to X-Ray's OTLP endpoint: within its limits, and signed.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::Response;
+use opentelemetry_sdk::Resource;
+
+use super::credentials::{Credentials, Source};
+use super::signature::{Scope, sign};
+use super::{answer, limits};
+use crate::env::{Region, XrayOtlp};
+use crate::error_chain::with_sources;
+use crate::export::ExportError;
+use crate::export::backend::{Backend, Exchange};
+use crate::export::build_sink::backend;
+use crate::export::sink::{Accepted, Failure, Fitted, Sink};
+use crate::otlp::Batch;
+
+const SERVICE: &str = "xray";
+
+/// An OTLP backend whose requests are signed, each attempt anew.
+#[derive(Debug)]
+pub(crate) struct Exporter {
+    backend: Backend,
+    region: Region,
+    credentials: Credentials,
+    /// Where the credentials of the last request are from.
+    signed_with: Option<Source>,
+}
+
+impl Exporter {
+    pub(crate) fn new(xray: &XrayOtlp, resource: &Resource) -> Result<Self, ExportError> {
+        Ok(Self {
+            backend: backend(&xray.otlp, resource)?,
+            region: xray.region.clone(),
+            credentials: Credentials::new(xray.credentials.clone(), xray.otlp.certificate.clone()),
+            signed_with: None,
+        })
+    }
+
+    /// Where the credentials of the last request are from.
+    pub(crate) fn signed_with(&self) -> Option<String> {
+        self.signed_with.as_ref().map(ToString::to_string)
+    }
+}
+
+impl Exchange for Exporter {
+    fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
+        let mut request = self.backend.request(batch)?;
+        let now = SystemTime::now();
+        let credentials = self.credentials.get(now, limit);
+        let credentials = credentials.map_err(|error| Failure::Permanent(with_sources(&error)))?;
+        self.signed_with = Some(credentials.from.clone());
+        let scope = Scope { region: &self.region, service: SERVICE };
+        sign(&mut request, &credentials.keys, scope, now)
+            .map_err(|error| Failure::Permanent(error.to_string()))?;
+        self.backend.deliver(request, limit)
+    }
+
+    fn outcome(&mut self, response: &Response<Bytes>) -> Result<Accepted, Failure> {
+        let advice = self
+            .signed_with
+            .as_ref()
+            .and_then(|source| answer::advice(response, SystemTime::now(), &self.region, source));
+        let wording = self.backend.wording().with(advice, &self.credentials.secrets());
+        if matches!(response.status(), http::StatusCode::FORBIDDEN | http::StatusCode::UNAUTHORIZED) {
+            // They may have been replaced since they were loaded.
+            self.credentials.forget();
+        }
+        self.backend.outcome_in(&wording, response)
+    }
+}
+
+impl Sink for Exporter {
+    fn send(&mut self, batch: &Batch, limit: Duration) -> Result<Accepted, Failure> {
+        let response = self.exchange(batch, limit)?;
+        self.outcome(&response)
+    }
+
+    fn fit(&self, batch: &Batch) -> Option<Fitted> {
+        limits::fit(batch, self.backend.encoder(), SystemTime::now())
+    }
+}
