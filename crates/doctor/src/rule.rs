@@ -1,6 +1,6 @@
 //! What every rule has: a code, what it means, and a function that finds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Confidence, Evidence, Fact, Finding, Hop, Join, Occurrences, Severity},
@@ -144,24 +144,34 @@ pub(crate) fn ends(pairs: &[(At, At)]) -> impl Iterator<Item = At> {
 }
 
 /// The hop between two services of the window.
-pub(crate) fn hop(window: &Window<'_>, from: usize, to: usize, route: Option<String>) -> Hop {
-    Hop { from: Some(window.services[from].clone()), to: Some(window.services[to].clone()), route }
+pub(crate) fn hop(window: &Window<'_>, from: usize, to: usize, route: Option<&str>) -> Hop {
+    Hop {
+        from: Some(window.services[from].clone()),
+        to: Some(window.services[to].clone()),
+        route: route.map(str::to_owned),
+    }
 }
 
 /// The only route of these spans, if there is only one.
-pub(crate) fn only_route(window: &Window<'_>, spans: impl IntoIterator<Item = At>) -> Option<String> {
+pub(crate) fn only_route<'w>(window: &'w Window<'_>, spans: impl IntoIterator<Item = At>) -> Option<&'w str> {
     let mut routes = spans.into_iter().map(|at| window.route(at));
     let first = routes.next()?;
     routes.all(|route| route == first).then_some(first)
 }
 
-/// At most [`limits::EXAMPLES`] of them, each once, in order.
-pub(crate) fn examples(texts: impl IntoIterator<Item = String>) -> Fact {
-    let mut texts: Vec<String> = texts.into_iter().collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts.truncate(limits::EXAMPLES);
-    Fact::Texts(texts)
+/// The first [`limits::EXAMPLES`] of them in their order, each once.
+pub(crate) fn examples<T: Ord + Into<String>>(texts: impl IntoIterator<Item = T>) -> Fact {
+    let mut first = BTreeSet::<T>::new();
+    for text in texts {
+        let has_room = first.len() < limits::EXAMPLES;
+        if has_room || first.last().is_some_and(|last| text < *last) {
+            first.insert(text);
+        }
+        if first.len() > limits::EXAMPLES {
+            first.pop_last();
+        }
+    }
+    Fact::Texts(first.into_iter().map(Into::into).collect())
 }
 
 /// `1 span`, `5 spans`

@@ -23,8 +23,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     let mut groups = BTreeMap::<(usize, usize), Vec<At>>::new();
-    for at in window.all().filter(|at| window.span(*at).dropped_attributes == 0) {
-        for key in window.facts(at).missing(window.kind(at)) {
+    for at in window.all() {
+        let missing = window.facts(at).missing().filter(|_| window.span(at).dropped_attributes == 0);
+        for key in missing {
             groups.entry((window.service(at), key)).or_default().push(at);
         }
     }
@@ -32,14 +33,13 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     groups
         .map(|((service, key), spans)| {
             let key = REQUIRED[key];
-            let scopes = spans.iter().map(|at| window.facts(*at).scope.to_string());
-            let scopes = examples(scopes);
+            let scopes = examples(spans.iter().map(|at| window.facts(*at).scope.as_ref()));
             let summary = format!(
                 "{} spans of {} have no {key}, which is required.",
                 spans.len(),
                 window.services[service]
             );
-            Draft::new(Confidence::Certain, hop(window, service, service, Some(key.to_owned())), spans)
+            Draft::new(Confidence::Certain, hop(window, service, service, Some(key)), spans)
                 .with("scopes", scopes)
                 .saying(summary)
         })

@@ -30,10 +30,10 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     let groups = groups.into_iter().filter(|(_, spans)| spans.len() >= limits::REPEATS);
     groups
         .map(|((service, key), spans)| {
-            let scopes = examples(spans.iter().map(|at| window.facts(*at).scope.to_string()));
+            let scopes = examples(spans.iter().map(|at| window.facts(*at).scope.as_ref()));
             let summary =
                 format!("{key} has the wrong type on {} spans of {}.", spans.len(), window.services[service]);
-            Draft::new(Confidence::Certain, hop(window, service, service, Some(key.to_owned())), spans)
+            Draft::new(Confidence::Certain, hop(window, service, service, Some(key)), spans)
                 .with("scopes", scopes)
                 .saying(summary)
         })

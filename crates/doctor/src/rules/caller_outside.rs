@@ -30,7 +30,11 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let draft = |(service, spans): (usize, Vec<At>)| {
         let name = window.services[service].clone();
         let summary = format!("{} requests of {name} continue the trace of a caller outside.", spans.len());
-        let place = Hop { from: None, to: Some(name), route: only_route(window, spans.iter().copied()) };
+        let place = Hop {
+            from: None,
+            to: Some(name),
+            route: only_route(window, spans.iter().copied()).map(str::to_owned),
+        };
         Draft::new(Confidence::Likely, place, spans).saying(summary)
     };
     services.into_iter().map(draft).collect()

@@ -6,7 +6,7 @@ use crate::{
     finding::{Confidence, Fact, Severity},
     limits,
     rule::{Claims, Draft, Rule, examples, hop},
-    window::{At, Window, address::template},
+    window::{At, Window, labels::Label},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -21,11 +21,14 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
+/// Address and path, without ids.
+type Asked = (Label, Label);
+
 /// Service, name of the span, and what its calls ask for, in order.
-type Group = (usize, String, Vec<String>);
+type Group<'w> = (usize, &'w str, Vec<Asked>);
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut groups = BTreeMap::<Group, Vec<Vec<At>>>::new();
+    let mut groups = BTreeMap::<Group<'_>, Vec<Vec<At>>>::new();
     for parent in window.all() {
         let is_call = |at: &At| window.facts(*at).is_call(window.kind(*at));
         let count = window.children(parent).filter(is_call).take(limits::CANDIDATES + 1).count();
@@ -33,15 +36,16 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
             continue;
         }
         let calls: Vec<At> = window.children(parent).filter(is_call).collect();
-        let asked: Vec<String> = calls.iter().filter_map(|call| asked(window, *call)).collect();
+        let asked: Vec<Asked> = calls.iter().filter_map(|call| asked(window, *call)).collect();
         let is_different = asked.len() == count && asked.iter().any(|one| *one != asked[0]);
         if is_different && window.are_in_sequence(parent, &calls) {
-            let name = window.span(parent).name.to_string();
+            let name = window.span(parent).name.as_ref();
             groups.entry((window.service(parent), name, asked)).or_default().push(calls);
         }
     }
+    let text = |(address, path): Asked| format!("{}{}", window.text(address), window.text(path));
     groups.retain(|_, rows| rows.len() >= limits::REPEATS);
-    let draft = |((service, name, asked), rows): (Group, Vec<Vec<At>>)| {
+    let draft = |((service, name, asked), rows): (Group<'_>, Vec<Vec<At>>)| {
         let saved = |calls: &Vec<At>| {
             let times = calls.iter().map(|call| window.duration(*call));
             times.clone().sum::<u64>() - times.max().unwrap_or_default()
@@ -62,15 +66,14 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
         let time = i64::try_from(saved[saved.len() / 2]).unwrap_or(i64::MAX);
         Draft::new(confidence, place, rows.iter().flatten().copied().collect())
             .counted(rows.len(), rows.len())
-            .with("asked", examples(asked))
+            .with("asked", examples(asked.into_iter().map(text)))
             .with("usual_time_beside_the_longest", Fact::Duration(time))
             .saying(summary)
     };
     groups.into_iter().map(draft).collect()
 }
 
-/// Address and path, without ids.
-fn asked(window: &Window<'_>, call: At) -> Option<String> {
-    let facts = window.facts(call);
-    Some(format!("{}{}", facts.asked()?, template(facts.path()?)))
+fn asked(window: &Window<'_>, call: At) -> Option<Asked> {
+    let labels = window.labels(call);
+    Some((labels.asked?, labels.path?))
 }

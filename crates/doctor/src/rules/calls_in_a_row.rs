@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut names = BTreeMap::<(usize, String), Vec<Vec<At>>>::new();
+    let mut names = BTreeMap::<(usize, &str), Vec<Vec<At>>>::new();
     for parent in window.all() {
         let clients = || window.children(parent).filter(|at| window.kind(*at) == SpanKind::Client);
         if clients().nth(limits::CALLS_IN_A_ROW - 1).is_none() {
@@ -35,11 +35,11 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
         }
         for (name, calls) in series {
             if calls.len() >= limits::CALLS_IN_A_ROW && window.are_in_sequence(parent, &calls) {
-                names.entry((window.service(calls[0]), name.to_owned())).or_default().push(calls);
+                names.entry((window.service(calls[0]), name)).or_default().push(calls);
             }
         }
     }
-    let draft = |((service, name), rows): ((usize, String), Vec<Vec<At>>)| {
+    let draft = |((service, name), rows): ((usize, &str), Vec<Vec<At>>)| {
         let longest = rows.iter().map(Vec::len).max().unwrap_or_default();
         let summary = format!(
             "{} makes up to {longest} calls \"{name}\" one after the other, {} times.",

@@ -24,14 +24,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, usize, String), Vec<At>>::new();
-    let mut places = BTreeMap::<usize, BTreeSet<(usize, String)>>::new();
+    let mut routes = BTreeMap::<(usize, usize, &str), Vec<At>>::new();
+    let mut places = BTreeMap::<usize, BTreeSet<(usize, &str)>>::new();
     for loss in window.losses.iter().filter(|loss| loss.shape != Shape::NoAnswer && !claims.has(loss.first()))
     {
         let Lost::Service(caller) = loss.lost else { continue };
         let server = loss.first();
         let place = (window.service(server), window.route(server));
-        places.entry(caller).or_default().insert(place.clone());
+        places.entry(caller).or_default().insert(place);
         if is_about(window, loss, caller) {
             routes.entry((caller, place.0, place.1)).or_default().push(server);
         }

@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Caller and its route, callee and its route.
-type Group = ((usize, String), (usize, String));
+type Group<'w> = ((usize, &'w str), (usize, &'w str));
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let is_free = |at: &&At| {
@@ -52,7 +52,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         },
         |server, request| is_connected(window, request, server) || same_id(window, request, server).is_some(),
     );
-    let mut groups = BTreeMap::<Group, Vec<(At, At)>>::new();
+    let mut groups = BTreeMap::<Group<'_>, Vec<(At, At)>>::new();
     for (server, request) in matching.pairs {
         let (server, request) = (servers[server], requests[request]);
         let group = [request, server].map(|at| (window.service(at), window.route(at)));
@@ -64,12 +64,12 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let tests = groups.len();
         let (asking, tried) = (count(window, claims, &requests), count(window, claims, &servers));
         let repeated = groups.iter().filter(|(_, pairs)| pairs.len() >= limits::REPEATS);
-        let is_believed = |(group, pairs): &(&Group, &Vec<(At, At)>)| {
+        let is_believed = |(group, pairs): &(&Group<'_>, &Vec<(At, At)>)| {
             let is_habit = pairs.len() * 2 >= asking[&group.0];
             is_habit && is_no_coincidence(window, pairs, tried[&group.1], tests)
         };
         let believed = repeated.into_iter().find(is_believed);
-        let believed = believed.map(|(group, _)| (group.clone(), asking[&group.0]));
+        let believed = believed.map(|(group, _)| (*group, asking[&group.0]));
         let Some((group, of)) = believed else { return drafts };
         let pairs = groups.remove(&group).unwrap_or_default();
         claims.add(ends(&pairs));
@@ -78,7 +78,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 }
 
 /// How many of these spans are unexplained, by service and route.
-fn count(window: &Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, String), usize> {
+fn count<'w>(window: &'w Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, &'w str), usize> {
     let mut counts = HashMap::default();
     for at in spans.iter().filter(|at| !claims.has(**at)) {
         *counts.entry((window.service(*at), window.route(*at))).or_default() += 1;
@@ -88,13 +88,13 @@ fn count(window: &Window<'_>, claims: &Claims, spans: &[At]) -> HashMap<(usize, 
 
 fn draft(
     window: &Window<'_>,
-    ((caller, route), (answering, _)): Group,
+    ((caller, route), (answering, _)): Group<'_>,
     pairs: Vec<(At, At)>,
     of: usize,
 ) -> Draft {
     let spans: Vec<At> = ends(&pairs).collect();
     let by_port = pairs.iter().filter(|(request, server)| is_connected(window, *request, *server)).count();
-    let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path().map(str::to_owned));
+    let paths = pairs.iter().filter_map(|(_, server)| window.facts(*server).path());
     let summary = format!(
         "{} most likely calls {} on {route} with a client that is not instrumented: {} of {of} requests have no client \
          span, and {} begins a trace within each.",

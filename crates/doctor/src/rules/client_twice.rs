@@ -36,10 +36,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                 "{} makes two client spans for each call to {}{}, and {} starts a new trace each time: most likely {why}.",
                 window.services[pair.0],
                 window.services[pair.1],
-                on(Some(&route)),
+                on(Some(route)),
                 window.services[pair.1],
             );
-            let of = splits.len() + whole(window, pair, Some(&route));
+            let of = splits.len() + whole(window, pair, Some(route));
             let place = hop(window, pair.0, pair.1, Some(route));
             draft(window, claims, Confidence::Likely, place, &splits, of).saying(summary)
         })

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut late = BTreeMap::<(At, &str), Vec<At>>::new();
-    let mut requests = BTreeMap::<(usize, String), usize>::new();
+    let mut requests = BTreeMap::<(usize, &str), usize>::new();
     for at in window.all() {
         let Some(request) = window.request(at) else { continue };
         if request == at {
@@ -36,7 +36,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             late.entry((request, window.span(at).name.as_ref())).or_default().push(at);
         }
     }
-    let mut works = BTreeMap::<(usize, String, &str), Vec<Vec<At>>>::new();
+    let mut works = BTreeMap::<(usize, &str, &str), Vec<Vec<At>>>::new();
     for ((request, name), mut spans) in late {
         spans.sort_unstable_by_key(|at| window.start(*at));
         if spans.len() >= limits::BEATS && is_steady(window, &spans) {
@@ -46,7 +46,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     }
     let mut drafts = Vec::new();
     for ((service, route, name), leaks) in works {
-        let of = requests[&(service, route.clone())];
+        let of = requests[&(service, route)];
         if leaks.len() > 1 && leaks.len() * 10 > of {
             continue;
         }

@@ -31,7 +31,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                 "The context is lost between {} and {}{} in {} of {of} calls.",
                 window.services[pair.0],
                 window.services[pair.1],
-                on(route.as_deref()),
+                on(route),
                 splits.len(),
             );
             let confidence = Confidence::OneOf(vec![

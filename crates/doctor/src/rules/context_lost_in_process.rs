@@ -11,7 +11,6 @@ use crate::{
     rule::{Claims, Draft, Rule, examples, hop, only_route},
     window::{
         At, Window,
-        address::template,
         calls::{by_enclosure, same_id},
         coincidence,
     },
@@ -30,12 +29,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Service and the address that it asks.
-type Group = (usize, String);
+type Group<'w> = (usize, &'w str);
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let group = |at: At| Some((window.service(at), window.facts(at).asked()?.to_string()));
-    let mut children = BTreeMap::<Group, usize>::new();
-    let mut roots = BTreeMap::<Group, Vec<At>>::new();
+    let group = |at: At| Some((window.service(at), window.asked(at)?));
+    let mut children = BTreeMap::<Group<'_>, usize>::new();
+    let mut roots = BTreeMap::<Group<'_>, Vec<At>>::new();
     let clients = window.all().filter(|at| window.facts(*at).is_call(window.kind(*at)));
     for at in clients.filter(|at| !claims.has(*at)) {
         let Some(group) = group(at) else { continue };
@@ -49,7 +48,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     for (group, roots) in roots {
         let elsewhere = children.get(&group).copied().unwrap_or_default();
         if roots.len() >= limits::REPEATS && elsewhere >= limits::REPEATS {
-            drafts.extend(draft(window, claims, &group, &roots, elsewhere));
+            drafts.extend(draft(window, claims, group, &roots, elsewhere));
         }
     }
     drafts
@@ -58,7 +57,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 fn draft(
     window: &Window<'_>,
     claims: &mut Claims,
-    group: &Group,
+    group: Group<'_>,
     roots: &[At],
     elsewhere: usize,
 ) -> Option<Draft> {
@@ -74,16 +73,16 @@ fn draft(
     let mut owners: Vec<(At, At)> =
         matching.pairs.iter().map(|(root, request)| (requests[*request], roots[*root])).collect();
     // A route that loses the context once is one that was open by chance.
-    let mut by_route = BTreeMap::<String, usize>::new();
+    let mut by_route = BTreeMap::<&str, usize>::new();
     for (request, _) in &owners {
         *by_route.entry(window.route(*request)).or_default() += 1;
     }
-    owners.retain(|(request, _)| by_route[&window.route(*request)] >= limits::REPEATS);
-    let routes: HashSet<String> = owners.iter().map(|(request, _)| window.route(*request)).collect();
-    let is_busy = |at: &&At| routes.contains(&window.route(**at));
+    owners.retain(|(request, _)| by_route[window.route(*request)] >= limits::REPEATS);
+    let routes: HashSet<&str> = owners.iter().map(|(request, _)| window.route(*request)).collect();
+    let is_busy = |at: &&At| routes.contains(window.route(**at));
     let busy: Vec<At> = requests.iter().filter(is_busy).copied().collect();
     let share = window.share(&busy, busy.iter().chain(roots).copied());
-    let all_routes: HashSet<String> = requests.iter().map(|at| window.route(*at)).collect();
+    let all_routes: HashSet<&str> = requests.iter().map(|at| window.route(*at)).collect();
     let chance = coincidence::of_pairs(owners.len(), roots.len(), share, None);
     // Each route is a chance to be wrong.
     if owners.len() < limits::REPEATS || coincidence::of_any(chance, all_routes.len()) >= limits::CHANCE {
@@ -92,14 +91,14 @@ fn draft(
     let spans: Vec<At> = roots.iter().copied().chain(owners.iter().map(|(request, _)| *request)).collect();
     claims.add(spans.iter().copied());
     let of = roots.len() + elsewhere;
-    let threads = roots.iter().map(|at| window.facts(*at).thread.to_string()).filter(|name| !name.is_empty());
+    let threads = roots.iter().map(|at| window.facts(*at).thread.as_ref()).filter(|name| !name.is_empty());
     let callee = callee(window, roots);
     let summary = format!(
         "{} loses the context inside its process: {} of {of} calls to {} begin traces of their own, {} of them within \
          exactly one open request.",
         window.services[group.0],
         roots.len(),
-        callee.map_or(group.1.as_str(), |callee| window.services[callee].as_str()),
+        callee.map_or(group.1, |callee| window.services[callee].as_str()),
         owners.len(),
     );
     let route = only_route(window, owners.iter().map(|(request, _)| *request));
@@ -109,7 +108,7 @@ fn draft(
             .counted(roots.len(), of)
             .with("within_one_request", Fact::Share { part: owners.len(), of: roots.len() })
             .with("within_several_requests", Fact::Count(matching.ambiguous.len()))
-            .with("asked", Fact::Text(group.1.clone()))
+            .with("asked", Fact::Text(group.1.to_owned()))
             .with("threads", examples(threads))
             .with("request_routes", examples(routes))
             .joining(owners)
@@ -120,8 +119,8 @@ fn draft(
 /// Whether the request made the same call itself.
 fn has_call(window: &Window<'_>, request: At, root: At) -> bool {
     let calls = window.calls.of_request.get(&request).map_or(&[][..], Vec::as_slice);
-    let path = |at: At| window.facts(at).path().map(template);
-    calls.iter().any(|call| path(*call).is_some() && path(*call) == path(root))
+    let path = window.labels(root).path;
+    path.is_some() && calls.iter().any(|call| window.labels(*call).path == path)
 }
 
 /// The only service that answers these calls.

@@ -11,8 +11,9 @@ use crate::{
     rule::{Claims, Draft, Rule, ends, hop, repeated},
     window::{
         At, Window,
-        address::{last_segment, template},
+        address::last_segment,
         calls::{by_enclosure, same_id},
+        labels::Label,
     },
 };
 
@@ -35,7 +36,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         return Vec::new();
     }
     let asks_for_its_id = |(request, calls): &(&At, &Vec<At>)| {
-        calls.iter().any(|call| id(window, *call) == id(window, **request))
+        let own = id(window, **request);
+        calls.iter().any(|call| id(window, *call) == own)
     };
     let holders: HashSet<At> =
         window.calls.of_request.iter().filter(asks_for_its_id).map(|(request, _)| *request).collect();
@@ -55,7 +57,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             && !asked.has_call(window, request, stray)
     };
     let matching = by_enclosure(window, &strays, &requests, fits, |_, _| false);
-    let mut groups = BTreeMap::<(usize, usize, String), Vec<(At, At)>>::new();
+    let mut groups = BTreeMap::<(usize, usize, &str), Vec<(At, At)>>::new();
     for (stray, request) in matching.pairs {
         let (stray, request) = (strays[stray], requests[request]);
         let callee = window.children(stray).find(|child| window.kind(*child) == SpanKind::Server);
@@ -90,8 +92,7 @@ fn outlives_its_request(window: &Window<'_>, call: At) -> bool {
     window.process(request) == window.process(call)
         && window.end(call) > window.end(request) + window.slack(call)
         && window.facts(call).is_call(SpanKind::Client)
-        && id(window, call).is_some()
-        && id(window, call) != id(window, request)
+        && id(window, call).is_some_and(|own| id(window, request) != Some(own))
 }
 
 fn id<'w>(window: &'w Window<'_>, at: At) -> Option<&'w str> {
@@ -101,18 +102,20 @@ fn id<'w>(window: &'w Window<'_>, at: At) -> Option<&'w str> {
 /// What the calls of each request ask for.
 struct Asked<'w> {
     /// A request, the id that a call of it asks for, and the template of the call's path.
-    ids: HashSet<(At, Option<&'w str>, String)>,
+    ids: HashSet<(At, Option<&'w str>, Label)>,
     /// A request, and the template of a call's path.
-    templates: HashSet<(At, String)>,
+    templates: HashSet<(At, Label)>,
 }
 
 impl<'w> Asked<'w> {
     fn new(window: &'w Window<'_>) -> Self {
         let mut asked = Self { ids: HashSet::default(), templates: HashSet::default() };
         for (request, calls) in &window.calls.of_request {
-            for path in calls.iter().filter_map(|call| window.facts(*call).path()) {
-                asked.ids.insert((*request, last_segment(path), template(path)));
-                asked.templates.insert((*request, template(path)));
+            for call in calls {
+                if let Some(path) = window.labels(*call).path {
+                    asked.ids.insert((*request, id(window, *call), path));
+                    asked.templates.insert((*request, path));
+                }
             }
         }
         asked
@@ -120,14 +123,14 @@ impl<'w> Asked<'w> {
 
     /// Whether the request that holds a call has a call like it for its own id.
     fn has_own_call_beside(&self, window: &'w Window<'_>, call: At) -> bool {
-        let (Some(request), Some(path)) = (window.request(call), window.facts(call).path()) else {
+        let (Some(request), Some(path)) = (window.request(call), window.labels(call).path) else {
             return false;
         };
-        self.ids.contains(&(request, id(window, request), template(path)))
+        self.ids.contains(&(request, id(window, request), path))
     }
 
     /// Whether the request has a call to the same path, but for ids.
     fn has_call(&self, window: &Window<'_>, request: At, call: At) -> bool {
-        window.facts(call).path().is_some_and(|path| self.templates.contains(&(request, template(path))))
+        window.labels(call).path.is_some_and(|path| self.templates.contains(&(request, path)))
     }
 }

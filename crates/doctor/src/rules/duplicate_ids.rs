@@ -47,7 +47,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             for trace in traces {
                 claims.add(window.rows_of(trace));
             }
-            let names = spans.iter().map(|at| window.span(*at).name.to_string());
+            let names = spans.iter().map(|at| window.span(*at).name.as_ref());
             let summary = format!(
                 "{} gives {pairs} spans an id that another span of the trace has.",
                 window.services[service]

@@ -30,7 +30,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     }
     let draft = |(service, spans): (usize, Vec<At>)| {
         claims.add(spans.iter().copied());
-        let names = spans.iter().map(|at| window.span(*at).name.to_string());
+        let names = spans.iter().map(|at| window.span(*at).name.as_ref());
         let summary = format!(
             "{} has {} with an end before the start.",
             window.services[service],

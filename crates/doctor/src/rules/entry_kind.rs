@@ -36,7 +36,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     }
     repeated(hops)
         .map(|((from, to), spans)| {
-            let names = examples(spans.iter().map(|at| window.span(*at).name.to_string()));
+            let names = examples(spans.iter().map(|at| window.span(*at).name.as_ref()));
             let summary = format!(
                 "{} continues {} calls of {} with spans that are neither SERVER nor CONSUMER.",
                 window.services[to],

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, String), Vec<At>>::new();
+    let mut routes = BTreeMap::<(usize, &str), Vec<At>>::new();
     for at in window.all().filter(|at| window.span(*at).event_count > 0) {
         let Some(request) = window.request(at) else { continue };
         let is_answered_well = |at: At| {
@@ -41,7 +41,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     }
     repeated(routes)
         .map(|((service, route), spans)| {
-            let names = spans.iter().map(|at| window.span(*at).name.to_string());
+            let names = spans.iter().map(|at| window.span(*at).name.as_ref());
             let summary = format!(
                 "{} records {} exceptions on {route} on spans without an error, and answers well.",
                 window.services[service],

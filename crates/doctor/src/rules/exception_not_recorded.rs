@@ -34,12 +34,12 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
         }
     }
     let habits: HashSet<usize> = repeated(habits).map(|(service, _)| service).collect();
-    let mut names = BTreeMap::<(usize, String), Vec<At>>::new();
+    let mut names = BTreeMap::<(usize, &str), Vec<At>>::new();
     for at in window.all().filter(|at| window.span(*at).status.code == StatusCode::Error) {
         let service = window.service(at);
         let is_silent = habits.contains(&service) && !recorded.contains(&(service, at.trace));
         if is_silent && exception(window, at).is_some() {
-            names.entry((service, window.span(at).name.to_string())).or_default().push(at);
+            names.entry((service, window.span(at).name.as_ref())).or_default().push(at);
         }
     }
     repeated(names)

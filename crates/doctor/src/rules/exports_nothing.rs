@@ -32,7 +32,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         window.losses.iter().filter(|loss| loss.shape != Shape::LocalParent && !claims.has(loss.first()))
     {
         if let Some(via) = loss.via {
-            by_lost.entry((window.service(via), loss.lost.clone())).or_default().push(loss);
+            by_lost.entry((window.service(via), loss.lost)).or_default().push(loss);
         }
     }
     let mut drafts = Vec::new();
@@ -69,7 +69,7 @@ fn draft(
         losses.iter().filter(|loss| loss.shape != Shape::NoAnswer).map(|loss| window.service(loss.first()));
     let below: BTreeSet<usize> = below.collect();
     let (to, name, confidence) = match lost {
-        Lost::Address(host, port) => (None, format!("the service at {host}:{port}"), never()),
+        Lost::Address(address) => (None, format!("the service at {}", window.text(*address)), never()),
         Lost::Service(service) => {
             let own: Vec<At> = window.spans_of(*service).collect();
             // A span of the service from that time: it exported.
@@ -107,12 +107,12 @@ fn draft(
         ),
     };
     let place = Hop { from: Some(window.services[from].clone()), to, route: None };
-    let asked = losses.iter().filter_map(|loss| Some(window.facts(loss.via?).asked()?.to_string()));
+    let asked = losses.iter().filter_map(|loss| window.asked(loss.via?));
     Some(
         Draft::new(confidence, place, spans)
             .counted(traces.len(), traces.len())
             .with("asked", examples(asked))
-            .with("continued_to", examples(below.iter().map(|service| window.services[*service].clone())))
+            .with("continued_to", examples(below.iter().map(|service| window.services[*service].as_str())))
             .with("missing_for", Fact::Duration(i64::try_from(until - begin).unwrap_or(i64::MAX)))
             .saying(summary),
     )

@@ -49,10 +49,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
                  it{why}.",
                 window.services[pair.0],
                 window.services[pair.1],
-                on(Some(&route)),
+                on(Some(route)),
             );
             let place = hop(window, pair.0, pair.1, Some(route));
-            let scopes = splits.iter().map(|split| window.facts(split.client).scope.to_string());
+            let scopes = splits.iter().map(|split| window.facts(split.client).scope.as_ref());
             draft(window, claims, confidence, place, &splits, of)
                 .with("client_scopes", examples(scopes))
                 .with("whole_calls_of_the_hop", Fact::Count(whole))

@@ -8,7 +8,10 @@ use crate::{
     finding::{Confidence, Severity},
     limits,
     rule::{Claims, Draft, Rule, ends, hop, repeated},
-    window::{At, Window, calls::is_asked_at},
+    window::{
+        At, Window,
+        calls::{is_asked_at, is_same_path},
+    },
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -30,11 +33,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             continue;
         };
         let mut servers = window.children(above).take(limits::OPEN_SPANS).filter(|server| {
-            let [one, other] = [*client, *server].map(|at| window.facts(at).path());
             window.kind(*server) == SpanKind::Server
                 && window.service(*server) != window.service(*client)
                 && window.begins_within(*client, *server)
-                && (is_asked_at(window, *client, *server) || (one.is_some() && one == other))
+                && (is_asked_at(window, *client, *server) || is_same_path(window, *client, *server))
         });
         if let (SpanKind::Client, Some(server), None) = (window.kind(above), servers.next(), servers.next()) {
             hops.entry((window.service(*client), window.service(server)))

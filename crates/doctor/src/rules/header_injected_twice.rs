@@ -7,7 +7,10 @@ use trace_model::SpanKind;
 use crate::{
     finding::{Confidence, Severity},
     rule::{Claims, Draft, Rule, hop, only_route, repeated},
-    window::{At, Window, calls::is_asked_at},
+    window::{
+        At, Window,
+        calls::{is_asked_at, is_same_path},
+    },
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -26,10 +29,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let mut hops = BTreeMap::<(usize, usize), Vec<[At; 3]>>::new();
     for (outer, inner) in nested(window, claims) {
         let mut servers = window.children(outer).filter(|server| {
-            let [one, other] = [inner, *server].map(|at| window.facts(at).path());
             window.kind(*server) == SpanKind::Server
                 && window.begins_within(inner, *server)
-                && (is_asked_at(window, inner, *server) || (one.is_some() && one == other))
+                && (is_asked_at(window, inner, *server) || is_same_path(window, inner, *server))
         });
         if let (Some(server), None) = (servers.next(), servers.next()) {
             let key = (window.service(outer), window.service(server));

@@ -21,16 +21,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, usize, String, String), Vec<At>>::new();
+    let mut routes = BTreeMap::<(usize, usize, &str, &str), Vec<At>>::new();
     for call in window.calls.whole.iter().filter(|call| !claims.has(call.server)) {
         let (client, server) = (window.facts(call.client), window.facts(call.server));
-        let (Some(asked), Some(own)) = (client.asked(), server.own()) else { continue };
+        let asked = window.labels(call.client).asked;
+        let (Some(asked), Some(own)) = (asked, window.labels(call.server).own) else { continue };
         let paths = (client.path(), server.path());
         if asked != own && paths.0.is_some() && paths.1.is_some() && paths.0 != paths.1 {
             let key = (
                 window.service(call.client),
                 window.service(call.server),
-                asked.to_string(),
+                window.text(asked),
                 window.route(call.server),
             );
             routes.entry(key).or_default().extend([call.client, call.server]);
@@ -40,7 +41,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     routes
         .map(|((from, to, asked, route), spans)| {
             let calls = spans.len() / 2;
-            let paths = spans.iter().filter_map(|at| window.facts(*at).path().map(str::to_owned));
+            let paths = spans.iter().filter_map(|at| window.facts(*at).path());
             let summary = format!(
                 "Between {} and {}, something at {asked} answers without a span: {calls} calls arrive at another address \
                  and path.",

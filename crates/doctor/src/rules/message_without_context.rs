@@ -32,7 +32,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .filter_map(|link| Some((link.trace_id?, link.span_id?)))
         .collect();
     // By destination: the messages that were sent, and those that were received, by time.
-    let mut queues = BTreeMap::<String, Vec<(u64, bool, At)>>::new();
+    let mut queues = BTreeMap::<&str, Vec<(u64, bool, At)>>::new();
     for at in window.all().filter(|at| !window.facts(*at).destination.is_empty()) {
         let reference = window.reference(at);
         let is_sent = match window.kind(at) {
@@ -51,10 +51,10 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             _ => continue,
         };
         let time = window.start(at);
-        let destination = window.facts(at).destination.to_string();
+        let destination = window.facts(at).destination.as_ref();
         queues.entry(destination).or_default().push((time, !is_sent, at));
     }
-    queues.into_iter().filter_map(|(name, queue)| draft(window, claims, &name, queue)).collect()
+    queues.into_iter().filter_map(|(name, queue)| draft(window, claims, name, queue)).collect()
 }
 
 fn draft(
@@ -91,7 +91,7 @@ fn draft(
         pairs.len(),
         window.services[window.service(consumer)],
     );
-    let place = hop(window, window.service(producer), window.service(consumer), Some(destination.to_owned()));
+    let place = hop(window, window.service(producer), window.service(consumer), Some(destination));
     Some(
         Draft::new(Confidence::Likely, place, spans)
             .counted(pairs.len(), sent)

@@ -40,8 +40,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             window.services[service],
             names.len()
         );
-        let names = examples(names.into_iter().map(str::to_owned));
-        let place = hop(window, service, service, Some(pattern));
+        let names = examples(names);
+        let place = hop(window, service, service, Some(&pattern));
         drafts.push(Draft::new(Confidence::Certain, place, spans).with("names", names).saying(summary));
     }
     drafts

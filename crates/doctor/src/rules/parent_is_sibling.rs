@@ -8,7 +8,10 @@ use crate::{
     finding::{Confidence, Severity},
     limits,
     rule::{Claims, Draft, Rule, ends, hop, only_route, repeated},
-    window::{At, Window, calls::is_asked_at},
+    window::{
+        At, Window,
+        calls::{is_asked_at, is_same_path},
+    },
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -38,9 +41,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let clients: Vec<At> = window.children(parent).filter(is_free).collect();
         for server in servers {
             let asks = |client: &&At| {
-                let [one, other] = [**client, server].map(|at| window.facts(at).path());
-                window.begins_within(**client, server)
-                    && (is_asked_at(window, **client, server) || (one.is_some() && one == other))
+                (is_asked_at(window, **client, server) || is_same_path(window, **client, server))
+                    && window.begins_within(**client, server)
             };
             let begun = clients.partition_point(|client| window.start(*client) <= window.start(server));
             let mut asking = clients[..begun].iter().rev().take(limits::OPEN_SPANS).filter(asks);

@@ -28,7 +28,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     for via in window.losses.iter().filter_map(|loss| loss.via) {
         *led_to.entry(via).or_default() += 1;
     }
-    let mut routes = BTreeMap::<(usize, usize, String), Vec<(At, At)>>::new();
+    let mut routes = BTreeMap::<(usize, usize, &str), Vec<(At, At)>>::new();
     for loss in window.losses.iter().filter(|loss| !claims.has(loss.first())) {
         if let Some(client) = rewritten(window, loss).filter(|client| led_to[client] == 1) {
             let server = loss.first();

@@ -26,7 +26,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     for call in window.calls.whole.iter().filter(|call| !claims.has(call.server)) {
         servers.entry(call.client).or_default().push(call.server);
     }
-    let mut hops = BTreeMap::<(usize, usize, String), Vec<(At, Vec<At>)>>::new();
+    let mut hops = BTreeMap::<(usize, usize, &str), Vec<(At, Vec<At>)>>::new();
     for (client, servers) in servers {
         let what = |at: &At| (window.service(*at), window.facts(*at).path());
         let is_same = servers.iter().all(|server| what(server) == what(&servers[0]));

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, usize, String), Vec<(At, At)>>::new();
+    let mut routes = BTreeMap::<(usize, usize, &str), Vec<(At, At)>>::new();
     for call in window.calls.whole.iter().filter(|call| !claims.has(call.server)) {
         let client = window.row(call.client);
         let is_well = client.is_answered && !client.is_error;

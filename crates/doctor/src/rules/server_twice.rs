@@ -41,7 +41,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .map(|(service, pairs)| {
             let spans: Vec<At> = ends(&pairs).collect();
             claims.add(spans.iter().copied());
-            let scopes = spans.iter().map(|at| window.facts(*at).scope.to_string());
+            let scopes = spans.iter().map(|at| window.facts(*at).scope.as_ref());
             let route = only_route(window, pairs.iter().map(|(outer, _)| *outer));
             let summary = format!(
                 "{} makes two server spans for each of {} requests.",

@@ -30,10 +30,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         };
         let mut roots: Vec<At> = rows.filter(is_root).collect();
         roots.sort_unstable_by_key(|at| (window.start(*at), *at));
+        let [first, second, ..] = roots[..] else { continue };
         let ids: BTreeSet<_> = roots.iter().map(|at| window.span(*at).span_id).collect();
-        if let [first, second, ..] = roots[..]
-            && ids.len() == roots.len()
-        {
+        if ids.len() == roots.len() {
             services.entry((window.service(first), window.service(second))).or_default().push(roots);
         }
     }
@@ -42,7 +41,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         claims.add(spans.iter().copied());
         let apart = traces.iter().map(|roots| window.start(roots[1]) - window.start(roots[0]));
         let apart = i64::try_from(apart.max().unwrap_or_default()).unwrap_or(i64::MAX);
-        let names = examples(spans.iter().map(|at| window.span(*at).name.to_string()));
+        let names = examples(spans.iter().map(|at| window.span(*at).name.as_ref()));
         let summary = format!(
             "{} traces have {} spans without a parent, the first of {} and the next of {}.",
             traces.len(),

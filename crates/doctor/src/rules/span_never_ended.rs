@@ -51,7 +51,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .map(|(service, losses)| {
             let spans: Vec<At> = losses.iter().flat_map(|loss| loss.at.iter().copied()).collect();
             claims.add(spans.iter().copied());
-            let names = spans.iter().map(|at| window.span(*at).name.to_string());
+            let names = spans.iter().map(|at| window.span(*at).name.as_ref());
             let summary = format!(
                 "{} most likely never ends a span: in {} traces the same parent is missing inside its process, and \
                  nothing else.",
@@ -68,8 +68,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 }
 
 /// What is below the missing parent.
-fn place(window: &Window<'_>, loss: &Loss) -> BTreeSet<(u8, String)> {
-    loss.at.iter().map(|at| (window.kind(*at).to_otlp(), window.span(*at).name.to_string())).collect()
+fn place<'w>(window: &'w Window<'_>, loss: &Loss) -> BTreeSet<(u8, &'w str)> {
+    loss.at.iter().map(|at| (window.kind(*at).to_otlp(), window.span(*at).name.as_ref())).collect()
 }
 
 /// Whether the process has another span of the trace that was open then: its request arrived whole.

@@ -73,7 +73,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 }
 
 /// What the hole looks like from below.
-fn place(window: &Window<'_>, loss: &Loss) -> (Shape, u8, String) {
+fn place<'w>(window: &'w Window<'_>, loss: &Loss) -> (Shape, u8, &'w str) {
     let first = loss.first();
-    (loss.shape, window.kind(first).to_otlp(), window.span(first).name.to_string())
+    (loss.shape, window.kind(first).to_otlp(), window.span(first).name.as_ref())
 }

@@ -25,12 +25,12 @@ pub(super) fn by_hop(
 }
 
 /// The same, by hop and route of the callee.
-pub(super) fn by_route(
-    window: &Window<'_>,
+pub(super) fn by_route<'w>(
+    window: &'w Window<'_>,
     claims: &Claims,
     is_about: impl Fn(&Split) -> bool,
-) -> BTreeMap<(Pair, String), Vec<Split>> {
-    let mut routes = BTreeMap::<(Pair, String), Vec<Split>>::new();
+) -> BTreeMap<(Pair, &'w str), Vec<Split>> {
+    let mut routes = BTreeMap::<(Pair, &str), Vec<Split>>::new();
     for (pair, splits) in by_hop(window, claims, is_about) {
         for split in splits {
             routes.entry((pair, window.route(split.server))).or_default().push(split);
@@ -58,7 +58,7 @@ pub(super) fn draft(
     let spans: Vec<At> = splits.iter().flat_map(ends).collect();
     claims.add(spans.iter().copied());
     let joins = splits.iter().map(|split| (split.client, split.server)).collect();
-    let asked = splits.iter().filter_map(|split| Some(window.facts(split.client).asked()?.to_string()));
+    let asked = splits.iter().filter_map(|split| window.asked(split.client));
     let served =
         splits.iter().filter_map(|split| Some(window.facts(split.server).server_port()?.to_string()));
     Draft::new(confidence, hop, spans)

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, u8, String), Vec<At>>::new();
+    let mut routes = BTreeMap::<(usize, u8, &str), Vec<At>>::new();
     for at in window.all().filter(|at| window.span(*at).status.code != StatusCode::Error) {
         let from = match window.kind(at) {
             SpanKind::Server => 500,

@@ -23,12 +23,12 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let routes = by_route(window, claims, |split| split.is_restarted);
     repeated(routes)
         .map(|((pair, route), splits)| {
-            let of = splits.len() + whole(window, pair, Some(&route));
+            let of = splits.len() + whole(window, pair, Some(route));
             let summary = format!(
                 "Between {} and {}{}, {} of {of} calls arrive with a `traceparent` that no span of any service has.",
                 window.services[pair.0],
                 window.services[pair.1],
-                on(Some(&route)),
+                on(Some(route)),
                 splits.len(),
             );
             let confidence = Confidence::OneOf(vec![

@@ -21,27 +21,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let is_about = |split: &Split| {
-        let asked = window.facts(split.client).asked();
-        asked.is_some() && !window.calls.is_owned(window, split.client)
-    };
+    let is_about =
+        |split: &Split| window.asked(split.client).is_some() && !window.calls.is_owned(window, split.client);
     let hops = by_hop(window, claims, is_about);
     repeated(hops).map(|(pair, splits)| draft_of(window, claims, pair, &splits)).collect()
 }
 
 fn draft_of(window: &Window<'_>, claims: &mut Claims, pair: Pair, splits: &[Split]) -> Draft {
-    let address =
-        splits.first().and_then(|split| window.facts(split.client).asked()).map(|asked| asked.to_string());
-    let is_alike = |at: &&At| {
-        window.service(**at) == pair.0 && window.facts(**at).asked().map(|asked| asked.to_string()) == address
-    };
+    let address = splits.first().and_then(|split| window.asked(split.client));
+    let is_alike = |at: &&At| window.service(**at) == pair.0 && window.asked(**at) == address;
     let of = window.calls.unanswered.iter().filter(is_alike).count();
     let summary = format!(
         "{} of {of} calls that {} sends to {} arrive in {} as new traces: what answers there makes no spans and passes no \
          context on.",
         splits.len(),
         window.services[pair.0],
-        address.as_deref().unwrap_or_default(),
+        address.unwrap_or_default(),
         window.services[pair.1],
     );
     let confidence = Confidence::OneOf(vec!["a service without tracing", "a proxy that drops `traceparent`"]);

@@ -31,7 +31,7 @@ struct GivenUp {
 }
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut routes = BTreeMap::<(usize, usize, String), Vec<GivenUp>>::new();
+    let mut routes = BTreeMap::<(usize, usize, &str), Vec<GivenUp>>::new();
     for trace in (0..window.traces.len()).filter(|trace| window.traces[*trace].clocks.is_empty()) {
         for call in given_up(window, trace).into_iter().filter(|call| !claims.has(call.server)) {
             let key = (window.service(call.client), window.service(call.server), window.route(call.server));

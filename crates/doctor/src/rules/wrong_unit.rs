@@ -33,7 +33,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     let draft = |((service, unit), spans): ((usize, usize), Vec<At>)| {
         claims.add(spans.iter().copied());
         let (name, factor) = UNITS[unit];
-        let names = spans.iter().map(|at| window.span(*at).name.to_string());
+        let names = spans.iter().map(|at| window.span(*at).name.as_ref());
         let summary = format!(
             "{} gives {} spans times in {name}: multiplied by {factor}, they lie within their parents.",
             window.services[service],

@@ -70,12 +70,15 @@ pub(crate) fn without_query(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// The path with `{}` for each segment that has a digit: an id, most likely.
-pub(crate) fn template(path: &str) -> String {
-    let segment = |text: &str| {
-        if text.bytes().any(|byte| byte.is_ascii_digit()) { "{}".to_owned() } else { text.to_owned() }
-    };
-    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+/// Writes the path with `{}` for each segment that has a digit: an id, most likely.
+pub(crate) fn write_template(out: &mut String, path: &str) {
+    for (index, segment) in path.split('/').enumerate() {
+        if index > 0 {
+            out.push('/');
+        }
+        let is_id = segment.bytes().any(|byte| byte.is_ascii_digit());
+        out.push_str(if is_id { "{}" } else { segment });
+    }
 }
 
 /// The last segment of a path: the id of what is asked for, where there is one.
@@ -107,7 +110,9 @@ mod tests {
 
     #[test]
     fn segments_with_digits_are_ids() {
-        assert_eq!(template("/price/4/of/eu0"), "/price/{}/of/{}");
+        let mut template = String::new();
+        write_template(&mut template, "/price/4/of/eu0");
+        assert_eq!(template, "/price/{}/of/{}");
         assert_eq!(last_segment("/price/4/"), Some("4"));
         assert_eq!(last_segment("/"), None);
     }

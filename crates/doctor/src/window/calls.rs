@@ -8,7 +8,8 @@ use crate::{hash::HashMap, limits};
 
 use super::{
     At, Window,
-    address::{Address, last_segment},
+    address::last_segment,
+    labels::Label,
     matching::{Matching, one_to_one},
 };
 
@@ -21,20 +22,15 @@ pub(crate) struct Whole {
 
 /// Addresses, and the services that were seen behind each.
 #[derive(Default)]
-pub(crate) struct Owners(HashMap<String, BTreeMap<u16, BTreeSet<usize>>>);
+pub(crate) struct Owners(HashMap<Label, BTreeSet<usize>>);
 
 impl Owners {
-    fn add(&mut self, address: Address<'_>, service: usize) {
-        if !self.0.contains_key(address.host) {
-            self.0.insert(address.host.to_owned(), BTreeMap::new());
-        }
-        if let Some(ports) = self.0.get_mut(address.host) {
-            ports.entry(address.port).or_default().insert(service);
-        }
+    fn add(&mut self, address: Label, service: usize) {
+        self.0.entry(address).or_default().insert(service);
     }
 
-    fn of(&self, address: Address<'_>) -> Option<&BTreeSet<usize>> {
-        self.0.get(address.host)?.get(&address.port)
+    fn of(&self, address: Label) -> Option<&BTreeSet<usize>> {
+        self.0.get(&address)
     }
 }
 
@@ -89,7 +85,7 @@ impl Calls {
             self.whole.push(whole);
             let hop = (window.service(client), window.service(server));
             self.whole_hops.entry(hop).or_default().push(whole);
-            if let Some(asked) = window.facts(client).asked() {
+            if let Some(asked) = window.labels(client).asked {
                 self.reached.add(asked, hop.1);
             }
         }
@@ -102,7 +98,7 @@ impl Calls {
         if matches!(window.parent_origin(server), ParentOrigin::Root | ParentOrigin::Outside) {
             self.uncalled.push(server);
         }
-        if let Some(own) = window.facts(server).own() {
+        if let Some(own) = window.labels(server).own {
             self.own.add(own, window.service(server));
         }
     }
@@ -114,13 +110,13 @@ impl Calls {
 
     /// Whether a service answered at the address that a client asks, in any trace.
     pub(crate) fn reaches(&self, window: &Window<'_>, client: At, service: usize) -> bool {
-        let Some(asked) = window.facts(client).asked() else { return false };
+        let Some(asked) = window.labels(client).asked else { return false };
         self.reached.of(asked).is_some_and(|services| services.contains(&service))
     }
 
     /// The only service that is known behind the address that a client asks.
     pub(crate) fn owner(&self, window: &Window<'_>, client: At) -> Option<usize> {
-        let asked = window.facts(client).asked()?;
+        let asked = window.labels(client).asked?;
         let owners = self.own.of(asked).or_else(|| self.reached.of(asked))?;
         let mut owners = owners.iter().copied();
         owners.next().filter(|_| owners.next().is_none())
@@ -128,7 +124,7 @@ impl Calls {
 
     /// Whether some service is known behind the address that a client asks.
     pub(crate) fn is_owned(&self, window: &Window<'_>, client: At) -> bool {
-        let asked = window.facts(client).asked();
+        let asked = window.labels(client).asked;
         asked.is_some_and(|asked| self.own.of(asked).or_else(|| self.reached.of(asked)).is_some())
     }
 }
@@ -150,18 +146,19 @@ pub(crate) fn by_path(window: &Window<'_>, clients: &[At], servers: &[At]) -> Ma
         let list = list.map_or(&[][..], Vec::as_slice);
         let slack = window.slack(*client);
         let from = list.partition_point(|(start, _)| start + slack < window.start(*client));
-        let within = list[from..].iter().take_while(|(start, _)| *start <= window.end(*client));
+        let end = window.end(*client);
         // Among so many, nothing can be told.
-        if within.clone().nth(limits::OPEN_SPANS).is_some() {
+        if list.get(from + limits::OPEN_SPANS).is_some_and(|(start, _)| *start <= end) {
             return Vec::new();
         }
+        let within = list[from..].iter().take_while(|(start, _)| *start <= end);
         let fits = |server: At| {
             server.trace != client.trace
                 && window.service(server) != window.service(*client)
                 && is_same_method(window, *client, server)
         };
-        let all: Vec<usize> = within.map(|(_, index)| *index).filter(|index| fits(servers[*index])).collect();
-        keep_few(prefer(all, |index| is_asked_at(window, *client, servers[*index])))
+        let fitting = within.map(|(_, index)| *index).filter(|index| fits(servers[*index]));
+        choose(fitting, |index| is_asked_at(window, *client, servers[index]))
     });
     one_to_one(&candidates.collect::<Vec<_>>(), servers.len())
 }
@@ -174,20 +171,49 @@ pub(crate) fn by_enclosure(
     fits: impl Fn(At, At) -> bool,
     fits_better: impl Fn(At, At) -> bool,
 ) -> Matching {
-    let mut order: Vec<usize> = (0..outer.len()).collect();
-    order.sort_unstable_by_key(|index| (window.start(outer[*index]), *index));
+    let mut by_start: Vec<(Interval, usize)> =
+        outer.iter().enumerate().map(|(index, at)| (Interval::of(window, *at), index)).collect();
+    by_start.sort_unstable_by_key(|(interval, index)| (interval.start, *index));
     let candidates = inner.iter().map(|inside| {
-        let slack = window.slack(*inside);
-        let begun =
-            order.partition_point(|index| window.start(outer[*index]) <= window.start(*inside) + slack);
-        let open = order[..begun].iter().rev().take(limits::OPEN_SPANS);
-        let all = open.copied().filter(|index| {
+        let own = Interval::of(window, *inside);
+        let begun = by_start.partition_point(|(interval, _)| interval.start <= own.start + own.slack);
+        let open = by_start[..begun].iter().rev().take(limits::OPEN_SPANS);
+        let open = open.filter(|(interval, _)| interval.encloses(own)).map(|(_, index)| *index);
+        let fitting = open.filter(|index| {
             let outside = outer[*index];
-            outside.trace != inside.trace && window.encloses(outside, *inside) && fits(*inside, outside)
+            outside.trace != inside.trace && fits(*inside, outside)
         });
-        keep_few(prefer(all.collect(), |index| fits_better(*inside, outer[*index])))
+        choose(fitting, |index| fits_better(*inside, outer[index]))
     });
     one_to_one(&candidates.collect::<Vec<_>>(), outer.len())
+}
+
+/// The time of a span, apart from the span: it is compared with many others.
+#[derive(Clone, Copy)]
+struct Interval {
+    start: u64,
+    end: u64,
+    slack: u64,
+}
+
+impl Interval {
+    fn of(window: &Window<'_>, at: At) -> Self {
+        Self { start: window.start(at), end: window.end(at), slack: window.slack(at) }
+    }
+
+    /// As [`Window::encloses`].
+    fn encloses(self, inner: Self) -> bool {
+        let slack = self.slack.max(inner.slack);
+        inner.start + slack >= self.start && inner.start <= self.end && inner.end <= self.end + slack
+    }
+}
+
+/// Whether both spans have the same path.
+pub(crate) fn is_same_path(window: &Window<'_>, one: At, other: At) -> bool {
+    let path = window.labels(one).path;
+    path.is_some()
+        && path == window.labels(other).path
+        && window.facts(one).path() == window.facts(other).path()
 }
 
 /// The last segment of both paths, if it is the same: an id, most likely.
@@ -198,8 +224,8 @@ pub(crate) fn same_id<'w>(window: &'w Window<'_>, one: At, other: At) -> Option<
 
 /// Whether the server was asked for at the address that the client asks.
 pub(crate) fn is_asked_at(window: &Window<'_>, client: At, server: At) -> bool {
-    let asked = window.facts(client).asked();
-    asked.is_some() && asked == window.facts(server).own()
+    let asked = window.labels(client).asked;
+    asked.is_some() && asked == window.labels(server).own
 }
 
 fn is_same_method(window: &Window<'_>, client: At, server: At) -> bool {
@@ -207,16 +233,25 @@ fn is_same_method(window: &Window<'_>, client: At, server: At) -> bool {
     one.is_empty() || other.is_empty() || one == other
 }
 
-fn prefer(all: Vec<usize>, is_better: impl Fn(&usize) -> bool) -> Vec<usize> {
-    let better: Vec<usize> = all.iter().copied().filter(&is_better).collect();
-    if better.is_empty() { all } else { better }
-}
-
-/// Nothing can be told among more candidates than [`limits::CANDIDATES`].
-fn keep_few(mut candidates: Vec<usize>) -> Vec<usize> {
-    if candidates.len() > limits::CANDIDATES {
-        candidates.clear();
+/// The better ones of these candidates, else all, in order. None where they are more than [`limits::CANDIDATES`]: among so
+/// many, nothing can be told.
+fn choose(candidates: impl Iterator<Item = usize>, is_better: impl Fn(usize) -> bool) -> Vec<usize> {
+    let (mut all, mut better) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        if all.len() <= limits::CANDIDATES {
+            all.push(candidate);
+        }
+        if is_better(candidate) {
+            better.push(candidate);
+        }
+        if better.len() > limits::CANDIDATES {
+            return Vec::new();
+        }
     }
-    candidates.sort_unstable();
-    candidates
+    let mut chosen = if better.is_empty() { all } else { better };
+    if chosen.len() > limits::CANDIDATES {
+        return Vec::new();
+    }
+    chosen.sort_unstable();
+    chosen
 }

@@ -21,6 +21,10 @@ pub(crate) const REQUIRED: [&str; 8] = [
     "messaging.system",
 ];
 
+/// Which of [`REQUIRED`] a span lacks, a bit each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Missing(u8);
+
 /// Facts of one span, borrowed from the received bytes where they are valid UTF-8.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
@@ -54,6 +58,7 @@ pub(crate) struct Facts<'a> {
     has_messaging_system: bool,
     /// An attribute has the form of a credential.
     pub(crate) has_secret: bool,
+    missing: Missing,
 }
 
 impl<'a> Facts<'a> {
@@ -72,6 +77,7 @@ impl<'a> Facts<'a> {
         if facts.path.is_empty() && !facts.rpc[0].is_empty() {
             facts.path = format!("/{}/{}", facts.rpc[0], facts.rpc[1]).into();
         }
+        facts.missing = facts.find_missing(span.kind);
         facts
     }
 
@@ -124,11 +130,15 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The attributes that the conventions require on such a span, and that it does not have. The conventions of before
-    /// required less of clients.
-    ///
-    /// Returns indexes into [`REQUIRED`].
-    pub(crate) fn missing(&self, kind: SpanKind) -> impl Iterator<Item = usize> + use<> {
+    /// The attributes that the conventions require on such a span, and that it does not have, as indexes into
+    /// [`REQUIRED`].
+    pub(crate) fn missing(&self) -> impl Iterator<Item = usize> + use<> {
+        let missing = self.missing.0;
+        (0..REQUIRED.len()).filter(move |key| missing & (1 << key) != 0)
+    }
+
+    /// The conventions of before required less of clients.
+    fn find_missing(&self, kind: SpanKind) -> Missing {
         let is_http = !self.method.is_empty() || self.status.is_some();
         let is_new_client = kind == SpanKind::Client && self.is_stable_http;
         let is_server = kind == SpanKind::Server && is_http;
@@ -143,7 +153,7 @@ impl<'a> Facts<'a> {
             self.has_query && !self.is_database,
             !self.destination.is_empty() && !self.has_messaging_system,
         ];
-        (0..REQUIRED.len()).filter(move |key| is_missing[*key])
+        Missing(is_missing.into_iter().rev().fold(0, |bits, is_missing| bits << 1 | u8::from(is_missing)))
     }
 
     /// The address that a client asks.

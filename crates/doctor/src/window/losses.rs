@@ -6,15 +6,15 @@ use trace_model::{SpanId, SpanKind, analysis::ParentOrigin};
 
 use crate::hash::HashSet;
 
-use super::{At, Window};
+use super::{At, Window, labels::Label};
 
 /// Whose spans are missing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Lost {
     /// A service that sent spans elsewhere.
     Service(usize),
     /// Something at an address of which no span was ever received.
-    Address(String, u16),
+    Address(Label),
     Unknown,
 }
 
@@ -83,7 +83,9 @@ fn servers(window: &Window<'_>) -> Servers {
 }
 
 /// By callee and route, the services that call it in whole traces.
-fn callers(window: &Window<'_>) -> BTreeMap<(usize, String), BTreeSet<usize>> {
+type Callers<'w> = BTreeMap<(usize, &'w str), BTreeSet<usize>>;
+
+fn callers<'w>(window: &'w Window<'_>) -> Callers<'w> {
     let mut callers = BTreeMap::<_, BTreeSet<usize>>::new();
     for call in &window.calls.whole {
         let key = (window.service(call.server), window.route(call.server));
@@ -92,11 +94,7 @@ fn callers(window: &Window<'_>) -> BTreeMap<(usize, String), BTreeSet<usize>> {
     callers
 }
 
-fn orphans(
-    window: &Window<'_>,
-    callers: &BTreeMap<(usize, String), BTreeSet<usize>>,
-    unanswered: &BTreeMap<usize, Vec<At>>,
-) -> Vec<Loss> {
+fn orphans(window: &Window<'_>, callers: &Callers<'_>, unanswered: &BTreeMap<usize, Vec<At>>) -> Vec<Loss> {
     let mut by_parent = BTreeMap::<(usize, SpanId), Vec<At>>::new();
     for (trace, it) in window.traces.iter().enumerate() {
         for row in it.rows.roots() {
@@ -112,12 +110,7 @@ fn orphans(
     by_parent.into_iter().map(|((trace, _), at)| orphan(window, callers, clients(trace), at)).collect()
 }
 
-fn orphan(
-    window: &Window<'_>,
-    callers: &BTreeMap<(usize, String), BTreeSet<usize>>,
-    unanswered: &[At],
-    at: Vec<At>,
-) -> Loss {
+fn orphan(window: &Window<'_>, callers: &Callers<'_>, unanswered: &[At], at: Vec<At>) -> Loss {
     let first = at[0];
     let service = window.service(first);
     if window.row(first).is_parent_remote == Some(false) {
@@ -150,10 +143,8 @@ fn behind(window: &Window<'_>, client: At) -> Lost {
     if let Some(owner) = window.calls.owner(window, client) {
         return Lost::Service(owner);
     }
-    match window.facts(client).asked() {
-        Some(asked) if !window.calls.is_owned(window, client) => {
-            Lost::Address(asked.host.to_owned(), asked.port)
-        }
+    match window.labels(client).asked {
+        Some(asked) if !window.calls.is_owned(window, client) => Lost::Address(asked),
         _ => Lost::Unknown,
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`intake`] | which spans are examined: duplicates, traces that are still arriving, the limit |
 //! | [`facts`], [`address`] | what a span's attributes say about its call |
+//! | [`labels`] | what spans are grouped and compared by: routes, addresses, paths without ids |
 //! | [`secrets`] | which values have the form of a credential |
 //! | [`calls`] | calls with both spans, calls without an answer, requests without a caller |
 //! | [`matching`] | one-to-one pairs among candidates |
@@ -15,6 +16,7 @@ pub(crate) mod calls;
 pub(crate) mod coincidence;
 pub(crate) mod facts;
 pub(crate) mod intake;
+pub(crate) mod labels;
 pub(crate) mod losses;
 pub(crate) mod matching;
 pub(crate) mod secrets;
@@ -31,6 +33,7 @@ use trace_model::{
 use crate::{finding::SpanRef, hash::HashMap, limits};
 use calls::Calls;
 use facts::Facts;
+use labels::{Label, Labels, Texts};
 use losses::Loss;
 use splits::Split;
 
@@ -48,6 +51,7 @@ pub(crate) struct Trace<'a> {
     pub(crate) clocks: Vec<ClockOffset>,
     parents: Vec<ParentOrigin>,
     pub(crate) facts: Vec<Facts<'a>>,
+    labels: Vec<Labels>,
     /// The row of the request that a row works for: the nearest SERVER or CONSUMER span at or above it.
     requests: Vec<Option<usize>>,
     /// By process of [`Rows::processes`]: nanoseconds that its times cannot tell apart.
@@ -61,6 +65,7 @@ pub(crate) struct Window<'a> {
     /// In the order of their ids.
     pub(crate) traces: Vec<Trace<'a>>,
     pub(crate) services: Vec<String>,
+    texts: Texts,
     /// Each process with its service.
     pub(crate) processes: Vec<usize>,
     /// The spans of each service, in the order of traces and rows.
@@ -78,11 +83,16 @@ impl<'a> Window<'a> {
     /// `groups`: the spans of each trace, traces and spans in a fixed order.
     pub(crate) fn new(groups: &'a [Vec<(Origin<'a>, Span<'a>)>]) -> Self {
         let mut names = Names::default();
-        let traces: Vec<Trace<'a>> =
+        let mut traces: Vec<Trace<'a>> =
             groups.iter().filter_map(|spans| Trace::new(spans, &mut names)).collect();
+        let (labels, texts) = labels::label(&traces);
+        for (trace, labels) in traces.iter_mut().zip(labels) {
+            trace.labels = labels;
+        }
         let mut window = Self {
             traces,
             services: names.services,
+            texts,
             processes: names.processes,
             by_service: Vec::new(),
             begins: Vec::new(),
@@ -257,18 +267,22 @@ impl<'a> Window<'a> {
         [span.start, span.end].iter().any(|time| time.as_unix() < YEAR_2001 || time.is_implausible())
     }
 
+    pub(crate) fn labels(&self, at: At) -> &Labels {
+        &self.traces[at.trace].labels[at.row]
+    }
+
+    pub(crate) fn text(&self, label: Label) -> &str {
+        self.texts.get(label)
+    }
+
     /// What a request is for: the route, else the name without its method, else the path without ids.
-    pub(crate) fn route(&self, at: At) -> String {
-        let facts = self.facts(at);
-        if !facts.route.is_empty() {
-            return facts.route.to_string();
-        }
-        let name = self.span(at).name.as_ref();
-        let is_method = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase());
-        match name.split_once(' ') {
-            Some((method, rest)) if is_method(method) && rest.starts_with('/') => address::template(rest),
-            _ => facts.path().map_or_else(|| name.to_owned(), address::template),
-        }
+    pub(crate) fn route(&self, at: At) -> &str {
+        self.text(self.labels(at).route)
+    }
+
+    /// The address that a client asks, as `host:port`.
+    pub(crate) fn asked(&self, client: At) -> Option<&str> {
+        self.labels(client).asked.map(|label| self.text(label))
     }
 
     pub(crate) fn reference(&self, at: At) -> SpanRef {
@@ -293,6 +307,7 @@ impl<'a> Trace<'a> {
         Some(Self {
             id,
             facts: facts.collect(),
+            labels: Vec::new(),
             requests: requests(&rows),
             processes: rows.processes.iter().map(|process| names.process(process)).collect(),
             clocks: clocks::offsets(&rows, &granularity),

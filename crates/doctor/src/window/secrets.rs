@@ -15,7 +15,7 @@ fn is_secret_text(text: &str) -> bool {
     let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer "));
     token.is_some_and(|token| is_token(token, 16))
         || is_web_token(text)
-        || (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----"))
+        || is_private_key(text)
         || is_access_key(text)
         || has_password(text)
 }
@@ -23,6 +23,12 @@ fn is_secret_text(text: &str) -> bool {
 fn is_token(text: &str, least: usize) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte);
     text.len() >= least && text.bytes().all(is_part) && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// In PEM.
+fn is_private_key(text: &str) -> bool {
+    // A search for one byte is much cheaper than one for a word.
+    text.as_bytes().contains(&b'-') && text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----")
 }
 
 /// Three parts in base 64, the first of which begins with `{"`.
@@ -43,6 +49,9 @@ fn is_access_key(text: &str) -> bool {
 
 /// `scheme://user:password@host`, unless the password is redacted.
 fn has_password(text: &str) -> bool {
+    if !text.as_bytes().contains(&b'@') {
+        return false;
+    }
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
     let Some((user, _)) = authority.rsplit_once('@') else { return false };

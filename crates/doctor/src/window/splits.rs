@@ -73,11 +73,11 @@ pub(crate) fn find(window: &Window<'_>) -> Vec<Split> {
 }
 
 /// Caller, the address that it asks, callee and its route.
-type Past = (usize, Option<String>, (usize, String));
+type Past<'w> = (usize, Option<&'w str>, (usize, &'w str));
 
 /// Roots within calls to an address of which no span is known.
 fn past_the_unknown(window: &Window<'_>, clients: &[At], servers: &[At]) -> Vec<Split> {
-    let is_unknown = |at: &&At| window.facts(**at).asked().is_some() && !window.calls.is_owned(window, **at);
+    let is_unknown = |at: &&At| window.labels(**at).asked.is_some() && !window.calls.is_owned(window, **at);
     let clients: Vec<At> = clients.iter().filter(is_unknown).copied().collect();
     let is_root =
         |at: &&At| window.parent_origin(**at) == ParentOrigin::Root && window.span(**at).link_count == 0;
@@ -92,23 +92,22 @@ fn past_the_unknown(window: &Window<'_>, clients: &[At], servers: &[At]) -> Vec<
         |server, client| window.service(server) != window.service(client),
         |server, client| same_id(window, server, client).is_some(),
     );
-    let asked = |client: At| window.facts(client).asked().map(|asked| asked.to_string());
-    let mut groups = BTreeMap::<Past, Vec<Split>>::new();
+    let mut groups = BTreeMap::<Past<'_>, Vec<Split>>::new();
     for (server, client) in matching.pairs {
         let (server, client) = (servers[server], clients[client]);
         let callee = (window.service(server), window.route(server));
         let split = Split { client, server, twin: None, is_linked: false, is_restarted: false };
-        groups.entry((window.service(client), asked(client), callee)).or_default().push(split);
+        groups.entry((window.service(client), window.asked(client), callee)).or_default().push(split);
     }
     let tests = groups.len();
     groups.retain(|_, group| group.len() >= limits::REPEATS);
     if groups.is_empty() {
         return Vec::new();
     }
-    let asking = count(clients.iter().map(|at| (window.service(*at), asked(*at))));
+    let asking = count(clients.iter().map(|at| (window.service(*at), window.asked(*at))));
     let tried = count(servers.iter().map(|at| (window.service(*at), window.route(*at))));
-    let is_believable = |((from, address, callee), group): &(Past, Vec<Split>)| {
-        let asking = asking[&(*from, address.clone())];
+    let is_believable = |((from, address, callee), group): &(Past<'_>, Vec<Split>)| {
+        let asking = asking[&(*from, *address)];
         let tried = tried[callee];
         let ids: Option<HashSet<&str>> =
             group.iter().map(|split| same_id(window, split.server, split.client)).collect();
@@ -159,7 +158,8 @@ fn twins(window: &Window<'_>) -> HashMap<At, At> {
         let (first, second) = (window.facts(one), window.facts(other));
         window.process(one) == window.process(other)
             && first.path().is_some()
-            && (first.path(), first.asked(), &first.method) == (second.path(), second.asked(), &second.method)
+            && (first.path(), &first.method) == (second.path(), &second.method)
+            && window.labels(one).asked == window.labels(other).asked
             && window.start(one).abs_diff(window.start(other)) <= TWIN_STARTS
             && window.end(one).abs_diff(window.end(other)) <= TWIN_ENDS
     };
@@ -190,18 +190,18 @@ impl Siblings {
 
 /// The pairs of each hop and route that are no coincidence: they are at the address that was asked, or too many.
 fn believable(window: &Window<'_>, pairs: Vec<Split>) -> Vec<Split> {
-    let mut groups = BTreeMap::<(usize, usize, String), Vec<Split>>::new();
+    let mut groups = BTreeMap::<(usize, usize, &str), Vec<Split>>::new();
     for split in pairs {
         let (from, to) = split.hop(window);
         groups.entry((from, to, window.route(split.server))).or_default().push(split);
     }
-    let mut uncalled = BTreeMap::<(usize, String), usize>::new();
+    let mut uncalled = BTreeMap::<(usize, &str), usize>::new();
     for server in &window.calls.uncalled {
         *uncalled.entry((window.service(*server), window.route(*server))).or_default() += 1;
     }
     let tests = groups.len();
-    let is_believable = |((_, to, route), group): &((usize, usize, String), Vec<Split>)| {
-        let tried = uncalled[&(*to, route.clone())];
+    let is_believable = |((_, to, route), group): &((usize, usize, &str), Vec<Split>)| {
+        let tried = uncalled[&(*to, *route)];
         if group.len() < limits::REPEATS {
             return false;
         }

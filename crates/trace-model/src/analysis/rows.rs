@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use crate::{
     Nanos, Origin, Resource, Span, SpanKind, StatusCode, Value,
     tree::{self, Flags, Tree},
+    value::raw_key,
 };
 
 /// `Span.flags`: whether the parent's process is known to be another or the same (`trace.proto`).
@@ -133,8 +134,11 @@ impl<'a> Rows<'a> {
         let trace_start = started.min().unwrap_or_default();
         let mut processes = Processes::default();
         let mut ancestors: Vec<usize> = Vec::new();
-        let mut rows =
-            Self { facts: Vec::with_capacity(spans.len()), spans: Vec::new(), processes: Vec::new() };
+        let mut rows = Self {
+            facts: Vec::with_capacity(spans.len()),
+            spans: Vec::with_capacity(spans.len()),
+            processes: Vec::new(),
+        };
         for (index, row) in tree.rows.iter().enumerate() {
             let (origin, span) = &spans[row.node];
             ancestors.truncate(usize::try_from(row.depth).unwrap_or(usize::MAX));
@@ -245,5 +249,6 @@ fn has_failed_status(span: &Span<'_>) -> bool {
 }
 
 fn has_any_attribute(span: &Span<'_>, keys: &[&str]) -> bool {
-    span.attributes().any(|attribute| keys.contains(&attribute.key.as_ref()))
+    let mut named = span.raw_attributes().filter_map(raw_key);
+    named.any(|key| keys.iter().any(|wanted| wanted.as_bytes() == key))
 }
