@@ -82,7 +82,7 @@ fn telemetry_imports_flow_one_way() {
             ("propagation", &["env"]),
             ("resource", &["env"]),
             ("rollbar", &["env", "export", "otlp", "redact"]),
-            ("xray", &["env", "error_chain", "export", "otlp"]),
+            ("xray", &["env", "error_chain", "export", "ids", "otlp"]),
             ("destinations", &["env", "export", "ids", "otlp", "resource", "rollbar", "xray"]),
             ("log_lines", &["error_chain"]),
             ("signals", &["env", "error_chain", "export", "semconv"]),

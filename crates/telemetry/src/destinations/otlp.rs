@@ -73,7 +73,7 @@ impl SentSpan {
 }
 
 /// A root span of one millisecond that ends now.
-fn span() -> SpanData {
+pub(super) fn span() -> SpanData {
     let mut span = SpanData::blank(Limits::default());
     let (trace, id) = (ids::trace_id(), ids::span_id());
     span.span_context = SpanContext::new(trace, id, TraceFlags::SAMPLED, false, TraceState::NONE);

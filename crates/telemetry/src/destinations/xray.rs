@@ -1,11 +1,17 @@
-//! X-Ray: one span to its OTLP endpoint, signed.
+//! X-Ray: one span to its OTLP endpoint, signed, or to its daemon.
+
+use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 
-use super::otlp::SentSpan;
+use super::otlp::{self, SentSpan};
 use super::{CheckError, Report};
 use crate::env::{Region, Settings, Xray, XrayOtlp};
-use crate::xray::Exporter;
+use crate::export::build_sink::service_name;
+use crate::export::hex;
+use crate::export::sink::{Failure, Sink};
+use crate::otlp::Batch;
+use crate::xray::{Daemon, Exporter};
 
 const NOT_CONFIGURED: &str =
     "no spans are sent to X-Ray: set TELEMETRY_XRAY=otlp and AWS_REGION, or TELEMETRY_XRAY=daemon";
@@ -13,7 +19,7 @@ const NOT_CONFIGURED: &str =
 pub(super) fn check(settings: &Settings, resource: &Resource) -> Result<Report, CheckError> {
     match settings.xray.as_ref().ok_or(CheckError::NotConfigured(NOT_CONFIGURED))? {
         Xray::Otlp(xray) => over_otlp(xray, resource),
-        Xray::Daemon { .. } => Err(CheckError::NotConfigured(NOT_CONFIGURED)),
+        Xray::Daemon { region } => Ok(over_udp(&settings.xray_daemon.udp, region.as_ref(), resource)),
     }
 }
 
@@ -27,6 +33,29 @@ fn over_otlp(xray: &XrayOtlp, resource: &Resource) -> Result<Report, CheckError>
     let is_aws = Region::of_host(&xray.otlp.endpoint).is_some();
     let link = (is_aws && sent.answer.is_ok()).then(|| page(&xray.region, &sent.trace_id));
     Ok(Report { sent: sent.text, answer: sent.answer, notes, link })
+}
+
+/// Sends the span to the daemon. Its page exists if the daemon took the span, which UDP does not tell.
+fn over_udp(address: &str, region: Option<&Region>, resource: &Resource) -> Report {
+    /// A host may have an address of each version of IP, of which the daemon listens on one.
+    const ATTEMPTS: usize = 2;
+    let span = otlp::span();
+    let mut batch = Batch::default();
+    batch.add(&span);
+    let mut daemon = Daemon::new(address.to_owned(), resource);
+    let mut attempt = || daemon.send(&batch, Duration::from_secs(1)).err();
+    let refusals: Option<Vec<Failure>> = (0..ATTEMPTS).map(|_| attempt()).collect();
+    let answer = match refusals.and_then(|mut all| all.pop()) {
+        None => Ok("the datagram was sent, and this machine knows of no refusal; UDP does not tell whether it arrived"
+            .to_owned()),
+        Some(Failure::Permanent(reason) | Failure::Retryable { reason, .. }) => Err(reason),
+    };
+    let trace_id = hex(&span.span_context.trace_id().to_bytes());
+    let link = region.filter(|_| answer.is_ok()).map(|region| page(region, &trace_id));
+    let service = service_name(resource);
+    let sent =
+        format!("1 segment document of service {service}, trace {trace_id}, to the daemon at udp {address}");
+    Report { sent, answer, notes: Vec::new(), link }
 }
 
 /// The page of a trace in AWS's console.

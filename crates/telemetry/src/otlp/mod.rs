@@ -33,5 +33,5 @@ pub(crate) use encoded_span::EncodedSpan;
 pub(crate) use encoder::Encoder;
 pub(crate) use limits::Limits;
 pub(crate) use span_data::SpanData;
-#[cfg(feature = "rollbar")]
+#[cfg(any(feature = "rollbar", feature = "xray"))]
 pub(crate) use truncate::truncated;

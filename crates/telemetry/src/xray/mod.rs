@@ -2,16 +2,20 @@
 //!
 //! - `exporter`: spans to the OTLP endpoint, within its `limits`; `answer`: what its answers mean
 //! - `signature`: AWS Signature Version 4; `credentials`: what it is made with; `timestamp`: times as AWS writes them
+//! - `daemon`: segment documents to the X-Ray daemon; `segment`: the documents
 
 mod answer;
 mod credentials;
+mod daemon;
 mod exporter;
 mod limits;
+mod segment;
 mod signature;
 mod timestamp;
 
 use opentelemetry_sdk::Resource;
 
+pub(crate) use self::daemon::Daemon;
 pub(crate) use self::exporter::Exporter;
 use crate::env::{Settings, Xray};
 use crate::export::ExportError;
@@ -24,6 +28,10 @@ pub(crate) fn span_sink(settings: &Settings, resource: &Resource) -> Result<Opti
             let exporter = Exporter::new(xray, resource)?;
             Ok(Some(("otlp_http_span_exporter", Box::new(exporter))))
         }
-        Some(Xray::Daemon { .. }) | None => Ok(None),
+        Some(Xray::Daemon { .. }) => {
+            let daemon = Daemon::new(settings.xray_daemon.udp.clone(), resource);
+            Ok(Some(("xray_daemon_span_exporter", Box::new(daemon))))
+        }
+        None => Ok(None),
     }
 }
