@@ -6,10 +6,14 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use actix_web::error::{ErrorBadRequest, ErrorInternalServerError};
+use actix_web::test::{self, TestRequest};
+use actix_web::{App, web};
 use opentelemetry::global;
 use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
 use sentry_core::test::TestTransport;
 use sentry_core::{ClientOptions, Hub};
+use telemetry::server::Tracing;
 use telemetry::{InitError, LogFilterError, LogFormat, Service, Telemetry};
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, debug, debug_span, error, info, info_span};
@@ -38,6 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("log-records") => log_records()?,
         Some("log-records-layers") => log_records_layers()?,
         Some("other-logger") => other_logger()?,
+        Some("handler-errors") => handler_errors()?,
+        Some("handler-errors-layer") => handler_errors_layer()?,
         other => return Err(format!("unknown combination {other:?}: see the source").into()),
     };
     telemetry.shutdown()?;
@@ -64,6 +70,36 @@ fn write_records() {
         log::warn!(target: "rustls::client", "of a transport");
         log::debug!("with detail");
     });
+}
+
+/// Requests to handlers that return errors.
+fn serve_errors() {
+    actix_web::rt::System::new().block_on(async {
+        let fails = async || Err::<&str, _>(ErrorInternalServerError("db is gone"));
+        let rejects = async || Err::<&str, _>(ErrorBadRequest("no number"));
+        let app = App::new()
+            .wrap(Tracing::new())
+            .route("/fails/{id}", web::get().to(fails))
+            .route("/rejects", web::get().to(rejects));
+        let app = test::init_service(app).await;
+        for path in ["/fails/7", "/rejects"] {
+            test::call_service(&app, TestRequest::get().uri(path).to_request()).await;
+        }
+    });
+}
+
+fn handler_errors() -> Result<Telemetry, InitError> {
+    let telemetry = telemetry::init_from(SERVICE, &lines_from_info)?;
+    serve_errors();
+    Ok(telemetry)
+}
+
+fn handler_errors_layer() -> Result<Telemetry, InitError> {
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    let lines = fmt::layer().json().with_filter(EnvFilter::new("debug,tracing_actix_web=off"));
+    registry().with(lines).with(layer).init();
+    serve_errors();
+    Ok(telemetry)
 }
 
 fn log_records() -> Result<Telemetry, InitError> {

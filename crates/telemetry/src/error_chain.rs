@@ -1,16 +1,19 @@
-//! Formats an error and its sources as one line, with the secrets of URLs redacted.
+//! Formats an error and its sources as one line, bounded, with the secrets of URLs redacted.
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
 
 use crate::redact;
 
-/// Formats `error` and its sources as one line. Secrets in the URLs of reqwest's errors are redacted.
+/// The longest text of an error, in bytes. Some errors quote the input that they reject.
+const MAX_BYTES: usize = 4096;
+
+/// Formats `error` and its sources as one line of at most 4 KiB. Secrets in URLs are redacted.
 pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
     for error in chain(error) {
         // Some errors repeat their source in their own text. Writing to a String cannot fail.
-        let text = error.to_string();
+        let text = bounded(error);
         if line.is_empty() {
             line = text;
         } else if !line.ends_with(&text) {
@@ -21,7 +24,36 @@ pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     for url in chain(error).filter_map(url_of) {
         line = line.replace(url.as_str(), &redact::url(url));
     }
+    redact_and_bound(&line)
+}
+
+/// Formats an error whose sources are unknown, like [`with_sources`].
+pub(crate) fn of_display(error: &dyn Display) -> String {
+    redact_and_bound(&bounded(error))
+}
+
+fn redact_and_bound(line: &str) -> String {
+    let mut line = redact::urls_in(line).into_owned();
+    line.truncate(line.floor_char_boundary(MAX_BYTES));
     line
+}
+
+/// Formats `value`, and stops when it exceeds twice the limit. A secret that is cut there is beyond the limit.
+fn bounded(value: &dyn Display) -> String {
+    struct Bounded(String);
+
+    impl Write for Bounded {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = (2 * MAX_BYTES).saturating_sub(self.0.len());
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            if text.len() > room { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+
+    let mut text = Bounded(String::new());
+    // It fails when the limit is reached. What was written until then stays.
+    let _ = write!(text, "{value}");
+    text.0
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -31,4 +63,26 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 fn url_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reqwest::Url> {
     let reqwest = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::url);
     reqwest.or_else(|| error.downcast_ref::<reqwest_middleware::Error>()?.url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        let text = of_display(&"\u{e9}".repeat(1_000_000));
+        assert_eq!((text.len(), text.chars().all(|character| character == '\u{e9}')), (MAX_BYTES, true));
+        let odd = of_display(&format!("x{}", "\u{e9}".repeat(1_000_000)));
+        assert_eq!(odd.len(), MAX_BYTES - 1);
+    }
+
+    #[test]
+    fn secrets_in_urls_are_redacted() {
+        let error = std::io::Error::other("no answer of https://me:pw@a.example/p?token=abc (refused)");
+        assert_eq!(
+            with_sources(&error),
+            "no answer of https://REDACTED@a.example/p?token=REDACTED (refused)"
+        );
+    }
 }

@@ -65,6 +65,42 @@ pub(crate) fn url(url: &reqwest::Url) -> Cow<'_, str> {
     Cow::Owned(url.into())
 }
 
+/// Redacts credentials and the values of secret parameters in all URLs that `text` contains.
+pub(crate) fn urls_in(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let mut redacted = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, url) = rest.split_at(at + 3);
+        let (url, after) = url.split_at(url.find(is_after_url).unwrap_or(url.len()));
+        redacted.push_str(before);
+        push_redacted(&mut redacted, url);
+        rest = after;
+    }
+    redacted.push_str(rest);
+    Cow::Owned(redacted)
+}
+
+/// Whether a character ends a URL within a text.
+fn is_after_url(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '"' | '\'' | '`' | '<' | '>' | ')')
+}
+
+/// Appends a URL that starts with its authority.
+fn push_redacted(redacted: &mut String, url: &str) {
+    let (authority, path) = url.split_at(url.find(['/', '?', '#']).unwrap_or(url.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => redacted.extend([REDACTED, "@", host]),
+        None => redacted.push_str(authority),
+    }
+    match path.split_once('?') {
+        Some((path, rest)) => redacted.extend([path, "?", &*query(rest)]),
+        None => redacted.push_str(path),
+    }
+}
+
 fn is_secret(pair: &str) -> bool {
     let name = pair.split_once('=').map_or("", |(name, _)| name);
     SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
@@ -92,5 +128,22 @@ mod tests {
             redacted("http://a.example/?X-Amz-Signature=abc&q=1"),
             "http://a.example/?X-Amz-Signature=REDACTED&q=1"
         );
+    }
+
+    #[test]
+    fn secrets_of_urls_in_a_text_are_redacted() {
+        for (text, expected) in [
+            ("no URL: a@b", "no URL: a@b"),
+            ("(https://a.example/?q=1)", "(https://a.example/?q=1)"),
+            ("cannot open postgres://me:p@ss@db:5432/x", "cannot open postgres://REDACTED@db:5432/x"),
+            (
+                "sending (http://a/?sig=1&q=2), \"https://u@b/#t\" failed",
+                "sending (http://a/?sig=REDACTED&q=2), \"https://REDACTED@b/#t\" failed",
+            ),
+            ("://", "://"),
+            ("http://u:p@", "http://REDACTED@"),
+        ] {
+            assert_eq!(urls_in(text), expected);
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! [`Companion`], what tracing-actix-web's middleware leaves out: panics, cancellation, metrics, `traceresponse`, and the
-//! end of the body.
+//! [`Companion`], what tracing-actix-web's middleware leaves out: panics, errors, cancellation, metrics, `traceresponse`,
+//! and the end of the body.
 
 use std::any::Any;
 use std::cell::OnceCell;
@@ -19,6 +19,7 @@ use tracing::Span;
 
 use super::body::{ObservedBody, RequestObserver, Resource};
 use super::error_response::{HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError};
+use super::failure::Describe;
 use super::span;
 use super::trace_response::TraceResponse;
 use crate::exceptions;
@@ -33,11 +34,23 @@ pub struct Companion<S> {
     routes: OnceCell<Rc<ResourceMap>>,
     traceresponse: TraceResponse,
     panic_response: PanicResponse,
+    error_types: Rc<[Describe]>,
 }
 
 impl<S> Companion<S> {
-    pub(super) fn new(service: S, traceresponse: TraceResponse, panic_response: PanicResponse) -> Self {
-        Self { service, routes: OnceCell::new(), traceresponse, panic_response }
+    pub(super) fn new(
+        service: S,
+        traceresponse: TraceResponse,
+        panic_response: PanicResponse,
+        error_types: &[Describe],
+    ) -> Self {
+        Self {
+            service,
+            routes: OnceCell::new(),
+            traceresponse,
+            panic_response,
+            error_types: error_types.into(),
+        }
     }
 
     /// What is observed of a request, and the value of `traceresponse`.
@@ -78,6 +91,7 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (observer, traceresponse) = self.observe(&request);
+        let method = request.method().clone();
         let call = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let (running, panic) = match call {
             Ok(future) => (Some(future), None),
@@ -89,6 +103,8 @@ where
             guard: CancelGuard { observer },
             traceresponse,
             panic_response: self.panic_response,
+            method,
+            error_types: Rc::clone(&self.error_types),
         }
     }
 }
@@ -121,6 +137,8 @@ pin_project! {
         guard: CancelGuard,
         traceresponse: Option<HeaderValue>,
         panic_response: PanicResponse,
+        method: Method,
+        error_types: Rc<[Describe]>,
     }
 }
 
@@ -146,9 +164,12 @@ where
             }
         };
         let mut observer = this.guard.observer.take();
-        if let Some(RequestObserver { measurement, resource, .. }) = &mut observer {
-            span::measure_response(measurement.as_mut(), &outcome, || resource.route());
-        }
+        let (measurement, resource) = match &mut observer {
+            Some(RequestObserver { measurement, resource, .. }) => (measurement.as_mut(), Some(resource)),
+            None => (None, None),
+        };
+        let route_of_error = || resource.and_then(|resource| resource.route());
+        span::finish(&outcome, measurement, this.method.as_str(), this.error_types, route_of_error);
         Poll::Ready(into_response(outcome, this.traceresponse.take(), observer))
     }
 }

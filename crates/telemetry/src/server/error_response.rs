@@ -34,7 +34,7 @@ impl ResponseError for TracedError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut response = self.error.as_response_error().error_response();
+        let mut response = self.error.error_response();
         if let Some(value) = &self.traceresponse {
             response.headers_mut().insert(TRACERESPONSE, value.clone());
         }

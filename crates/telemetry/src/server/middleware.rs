@@ -1,17 +1,19 @@
 //! [`Tracing`], the actix-web middleware: a server span for each request.
 
+use std::error::Error as StdError;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing_actix_web::{StreamSpan, TracingLogger};
 
 use super::body::ObservedBody;
 use super::companion::Companion;
 use super::error_response::{HandlerPanic, PanicResponse, minimal_problem};
+use super::failure::{Describe, describe};
 use super::root_span::RootSpan;
 use super::trace_response::TraceResponse;
 use super::untraced::{Rule, Untraced};
@@ -33,6 +35,7 @@ use super::untraced::{Rule, Untraced};
 /// starts a new one, and a companion that adds what `TracingLogger` lacks:
 ///
 /// - The span lasts until the response's body has been sent, and records a failed body or a client disconnect.
+/// - An error of a handler says why on the span and in one log record ([`error_type`](Self::error_type)).
 /// - A panic becomes a response with status 500. A dropped request is recorded as cancelled.
 /// - `traceresponse` names the recorded trace ([`TraceResponse`]).
 /// - The metrics of the request, and paths that are not traced.
@@ -43,6 +46,7 @@ pub struct Tracing {
     untraced: Arc<[Rule]>,
     traceresponse: TraceResponse,
     panic_response: PanicResponse,
+    error_types: Arc<[Describe]>,
 }
 
 impl Tracing {
@@ -52,6 +56,7 @@ impl Tracing {
             untraced: Arc::new([]),
             traceresponse: TraceResponse::default(),
             panic_response: minimal_problem,
+            error_types: Arc::new([]),
         }
     }
 
@@ -110,6 +115,30 @@ impl Tracing {
     pub fn panic_response(self, respond: fn(&HandlerPanic) -> HttpResponse) -> Self {
         Self { panic_response: respond, ..self }
     }
+
+    /// Makes an error type of the application known: its name becomes `exception.type`, and its sources are recorded.
+    ///
+    /// Every error that becomes a response is recorded on the span as an `exception` event and logged once, by the target
+    /// `telemetry::server`: a 5xx at ERROR, and it is the status of the span; a 4xx at DEBUG. actix erases the type of an
+    /// error. Without this, the type is `actix_web::Error`, and the message is the text of the error alone.
+    ///
+    /// ```
+    /// use actix_web::ResponseError;
+    ///
+    /// #[derive(Debug, thiserror::Error)]
+    /// #[error("cannot load the feed")]
+    /// struct FeedError(#[source] std::io::Error);
+    ///
+    /// impl ResponseError for FeedError {}
+    ///
+    /// let tracing = telemetry::server::Tracing::new().error_type::<FeedError>();
+    /// # let _ = tracing;
+    /// ```
+    #[must_use]
+    pub fn error_type<E: ResponseError + StdError + 'static>(self) -> Self {
+        let types = self.error_types.iter().copied().chain([describe::<E> as Describe]);
+        Self { error_types: types.collect(), ..self }
+    }
 }
 
 impl Default for Tracing {
@@ -132,7 +161,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let companion = Companion::new(service, self.traceresponse, self.panic_response);
+        let companion = Companion::new(service, self.traceresponse, self.panic_response, &self.error_types);
         let logger = TracingLogger::<RootSpan>::new().new_transform(companion).into_inner();
         ready(logger.map(|logger| TracingMiddleware { logger, untraced: Arc::clone(&self.untraced) }))
     }

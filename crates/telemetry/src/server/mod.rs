@@ -4,6 +4,7 @@
 //! - `root_span`: the span that `TracingLogger` starts and ends; `span`: its attributes; `cached_attributes`: those that
 //!   repeat; `headers`: reading a request's headers
 //! - `companion`: panics, cancellation and metrics of a request; `body`: the response's body, until its end
+//! - `failure`: why a request failed, on its span and in the log
 //! - `current`: the server span of the current request, from any depth
 //! - `error_response`: errors and panics as responses; `trace_response`: which responses carry `traceresponse`;
 //!   `untraced`: which requests are not traced
@@ -13,6 +14,7 @@ mod cached_attributes;
 mod companion;
 mod current;
 mod error_response;
+mod failure;
 mod headers;
 mod middleware;
 mod root_span;

@@ -1,7 +1,5 @@
 //! Starts server spans and sets their attributes, after the stable HTTP conventions.
 
-use std::cell::Cell;
-
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -10,6 +8,8 @@ use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use tracing::Span;
 
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
+use super::error_response::PanicError;
+use super::failure::{Describe, Failure, Finished};
 use super::headers::RequestHeaders;
 use super::trace_response::TraceResponse;
 use super::untraced::Untraced;
@@ -65,29 +65,38 @@ fn request_info(request: &ServiceRequest) -> RequestInfo {
     }
 }
 
-thread_local! {
-    /// The route of the request that the companion has just finished, for [`record_response`], which runs directly
-    /// after it.
-    ///
-    /// The look-up costs as much as the rest of recording a response.
-    static FINISHED_ROUTE: Cell<Option<String>> = const { Cell::new(None) };
-}
-
-/// Adds the response to the measurement. `route` is that of a request that ended with an error, which has no response.
-pub(super) fn measure_response<B>(
-    measurement: Option<&mut ServerMeasurement>,
+/// Records what the companion knows of a request that has finished: adds the response to the measurement, and reports an
+/// error. `route_of_error` is that of a request that ended with an error, which has no response.
+pub(super) fn finish<B>(
     outcome: &Result<ServiceResponse<B>, Error>,
+    measurement: Option<&mut ServerMeasurement>,
+    method: &str,
+    types: &[Describe],
     route_of_error: impl FnOnce() -> Option<String>,
 ) {
-    let found = match outcome {
-        Ok(_) if measurement.is_none() => return,
+    let error = error(outcome);
+    let route = match outcome {
+        Ok(_) if measurement.is_none() && error.is_none() => return,
         Ok(_) => route(outcome),
         Err(_) => route_of_error(),
     };
+    let status = status(outcome);
     if let Some(measurement) = measurement {
-        measurement.record_response(status(outcome).as_u16(), found.clone());
+        measurement.record_response(status.as_u16(), route.clone());
     }
-    FINISHED_ROUTE.set(found);
+    if let Some(error) = error.filter(|error| error.as_error::<PanicError>().is_none()) {
+        let failure = Failure { error, status, method: Some(method), route: route.as_deref() };
+        failure.report(&Span::current(), types);
+    }
+    Finished { route, is_reported: true }.set();
+}
+
+/// The error that became the response.
+fn error<B>(outcome: &Result<ServiceResponse<B>, Error>) -> Option<&Error> {
+    match outcome {
+        Ok(response) => response.response().error(),
+        Err(error) => Some(error),
+    }
 }
 
 fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
@@ -99,7 +108,15 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 
 /// Records the response on the span.
 pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
-    let finished_route = FINISHED_ROUTE.take();
+    let Finished { route: finished_route, is_reported } = Finished::take();
+    let status = status(outcome);
+    if let (Some(error), false) = (error(outcome), is_reported) {
+        let (method, route) = match outcome {
+            Ok(response) => (Some(response.request().method().as_str()), route(outcome)),
+            Err(_) => (None, None),
+        };
+        Failure { error, status, method, route: route.as_deref() }.report(span, &[]);
+    }
     with_data(span, |data| {
         let route = finished_route.or_else(|| route(outcome));
         match (outcome, &route) {
@@ -111,11 +128,13 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
             (Err(_), Some(route)) if !data.is_renamed => data.name.extend([" ", route]),
             _ => {}
         }
-        let status = status(outcome);
         data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });
         if status.is_server_error() {
             data.attributes.set("error.type", status.as_str());
-            data.set_status(Status::error(""));
+            // The reported error has set it, with a description.
+            if data.status == Status::Unset {
+                data.set_status(Status::error(""));
+            }
         }
     });
 }

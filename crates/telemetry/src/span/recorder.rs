@@ -28,6 +28,10 @@ use crate::otlp;
 use crate::rollbar::Reporter;
 use crate::signals::logs;
 
+/// The target of the event that tracing-actix-web emits for an error, if its feature `emit_event_on_error` is on. In a server
+/// span of this crate, the error has been logged already.
+const REPEATED_BY: &str = "tracing_actix_web::middleware";
+
 /// Records spans and pushes them to the export queue when they close; passes events on to spans, log lines,
 /// the logs, and Rollbar.
 #[derive(Debug)]
@@ -137,6 +141,9 @@ impl Recorder {
     pub(super) fn event(&self, event: &Event<'_>, spans: &impl OpenSpans) {
         let of_record = log_records::metadata_of(event);
         let metadata = of_record.as_ref().unwrap_or_else(|| event.metadata());
+        if metadata.target() == REPEATED_BY && self.is_in_server_span() {
+            return;
+        }
         let traced = self.filter.traced.traces(metadata);
         let parent = if event.is_contextual() {
             span_stack::innermost(self.owner).map(|(id, _)| id)
@@ -167,6 +174,12 @@ impl Recorder {
         {
             reports.report(event, metadata, parent.as_ref(), ids.as_ref(), spans);
         }
+    }
+
+    /// Whether the innermost span is a server span of this crate.
+    fn is_in_server_span(&self) -> bool {
+        span_stack::innermost(self.owner)
+            .is_some_and(|(_, metadata)| metadata.target() == "telemetry::server")
     }
 
     /// Makes a span the current one of this thread.

@@ -12,6 +12,8 @@ mod carrier;
 #[path = "../telemetry/client.rs"]
 mod client;
 mod flush;
+#[path = "../telemetry/handler_errors.rs"]
+mod handler_errors;
 #[path = "../telemetry/idioms.rs"]
 mod idioms;
 mod neighbours;

@@ -243,3 +243,38 @@ fn a_logger_that_is_already_set_stays() {
     assert!(named(&spans, "outer").events.is_empty());
     assert_eq!(errors.matches("the logger that is already set").count(), 1, "{errors}");
 }
+
+#[test]
+fn a_handlers_error_is_one_line_at_error_and_a_rejected_request_is_none() {
+    let (spans, _, lines) = run("handler-errors");
+    let lines: Vec<&str> = lines.lines().filter(|line| !line.contains(" INFO ")).collect();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let server = named(&spans, "GET /fails/{id}");
+    for part in [
+        "ERROR telemetry::server: the request failed",
+        r#" error="db is gone""#,
+        r#" http.request.method="GET""#,
+        r#" http.route="/fails/{id}""#,
+        " http.response.status_code=500",
+        &format!(" trace_id={} span_id={}", server.trace_id, server.span_id),
+    ] {
+        assert!(lines[0].contains(part), "{part}: {}", lines[0]);
+    }
+    assert_eq!(server.events.len(), 1, "{server:#?}");
+}
+
+#[test]
+fn other_layers_see_a_handlers_error_once() {
+    let (spans, printed, _) = run("handler-errors-layer");
+    let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of = |level: &str| -> Vec<&Value> {
+        lines.iter().filter(|line| line["level"] == level && line["target"] == "telemetry::server").collect()
+    };
+    let (errors, rejected) = (of("ERROR"), of("DEBUG"));
+    assert_eq!((errors.len(), rejected.len()), (1, 1), "{printed}");
+    assert_eq!(errors[0]["fields"]["error"], "db is gone");
+    assert_eq!(errors[0]["fields"]["http.route"], "/fails/{id}");
+    assert_eq!(rejected[0]["fields"]["error"], "no number");
+    assert_eq!(rejected[0]["fields"]["http.response.status_code"], 400);
+    assert_eq!(named(&spans, "GET /rejects").events.len(), 1);
+}

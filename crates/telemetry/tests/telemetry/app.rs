@@ -12,6 +12,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use telemetry::Service;
 use telemetry::server::Tracing;
 
+use crate::handler_errors::{self, FeedError};
 use crate::sink::Sink;
 use crate::start::start;
 
@@ -55,7 +56,8 @@ fn serve() -> String {
                 .untraced("/health")
                 .untraced_below("/untraced/")
                 .untraced_below("/static")
-                .untraced_if(|request| request.headers().contains_key("x-probe"));
+                .untraced_if(|request| request.headers().contains_key("x-probe"))
+                .error_type::<FeedError>();
             let server = HttpServer::new(move || {
                 App::new()
                     .wrap(tracing.clone())
@@ -73,6 +75,7 @@ fn serve() -> String {
                     .service(outlived)
                     .service(deep)
                     .service(body_length)
+                    .configure(handler_errors::routes)
                     .route("/health", web::get().to(HttpResponse::Ok))
                     .service(web::resource("/only-post").route(web::post().to(HttpResponse::Ok)))
                     .service(

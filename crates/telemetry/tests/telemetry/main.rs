@@ -10,6 +10,7 @@ mod conventions;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
+mod handler_errors;
 mod honeycomb;
 mod idioms;
 mod limits;
