@@ -104,7 +104,7 @@ pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
         }
     });
     let data = Data::new(store.clone());
-    let served = serve(start, readiness, move |app| {
+    let served = serve::<error::Error>(start, readiness, move |app| {
         let authors = Authors::new(&users, users_timeout).unwrap_or_else(|_| shared.clone());
         app.app_data(data.clone()).app_data(Data::new(authors)).configure(routes::configure);
     })

@@ -74,7 +74,7 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = response::respond_to_error(self.problem(), self);
+        let mut response = response::respond(self.problem());
         if let Self::Unauthorized(reason) = self {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(reason.challenge()));
         }

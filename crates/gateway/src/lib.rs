@@ -100,7 +100,7 @@ pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
     let authenticator = Data::new(Authenticator::new(secret.as_ref()));
     // Built once here, where an error fails the start. A worker that cannot build its own clients clones these.
     let shared = Backends::new(&activities, &users)?;
-    serve(start, Readiness::always(), move |app| {
+    serve::<error::Error>(start, Readiness::always(), move |app| {
         let backends = Backends::new(&activities, &users).unwrap_or_else(|_| shared.clone());
         app.app_data(authenticator.clone())
             .app_data(hosts.clone())

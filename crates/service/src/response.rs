@@ -1,4 +1,5 @@
-//! Maps errors to problem responses (RFC 9457). The one place that logs an error and records it on the span.
+//! Maps errors to problem responses (RFC 9457). The client only gets the problem: telemetry records the error and its
+//! sources on the server span, and logs a 5xx, once.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -9,7 +10,6 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::web::{JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use problem::{MEDIA_TYPE, Problem, Violation};
-use process::error_chain;
 use telemetry::server::HandlerPanic;
 
 pub use http::StatusCode;
@@ -23,22 +23,12 @@ const MAX_KEY_BYTES: usize = 255;
 /// `Retry-After` of every 503.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// The response for `problem`, caused by `cause`. The cause of a 5xx is logged and recorded on the span here and nowhere
-/// else; the client only gets the problem.
-pub fn respond_to_error(problem: Problem, cause: &(dyn Error + 'static)) -> HttpResponse {
-    if problem.status().is_server_error() {
-        telemetry::record_error(cause);
-        tracing::error!(error = %error_chain(cause), code = problem.code(), "request failed");
-    }
-    respond(problem)
-}
-
 /// The response to a request whose handler panicked: the same problem as any 500.
 pub(crate) fn panicked(panic: &HandlerPanic) -> HttpResponse {
     respond_with_trace(Problem::internal(), panic.trace_id.clone())
 }
 
-/// The response for a problem that the request itself caused.
+/// The response for `problem`.
 pub fn respond(problem: Problem) -> HttpResponse {
     respond_with_trace(problem, telemetry::trace_id_of_current())
 }
@@ -152,7 +142,7 @@ pub(crate) fn extractors(config: &mut ServiceConfig) {
 /// An extractor rejected the request before its handler ran.
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be read")]
-struct ExtractorError {
+pub(crate) struct ExtractorError {
     problem: Problem,
     #[source]
     cause: Box<dyn Error>,
@@ -164,7 +154,7 @@ impl ResponseError for ExtractorError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        respond_to_error(self.problem.clone(), self)
+        respond(self.problem.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! An actix-web server with limits, health checks, tracing and graceful shutdown.
 
+use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,12 +10,13 @@ use std::time::Duration;
 use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use serde::Serialize;
 use telemetry::server::Tracing;
 
 use crate::lifecycle::Start;
 use crate::limits::Limits;
+use crate::response::ExtractorError;
 use crate::{method, response};
 
 /// Liveness: the process responds.
@@ -61,23 +63,24 @@ impl Readiness {
 
 /// Serves `routes` until the shutdown is requested, then finishes the requests in flight.
 ///
-/// `routes` runs once per worker thread: what it creates, such as a client, belongs to that worker.
+/// `routes` runs once per worker thread: what it creates, such as a client, belongs to that worker. `E` is the error of its
+/// handlers.
 ///
 /// # Errors
 /// When the server cannot run.
-pub async fn serve(
+pub async fn serve<E: ResponseError + Error + 'static>(
     start: Start,
     readiness: Readiness,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<()> {
-    serve_with_limits(start, readiness, Limits::default(), routes).await
+    serve_with_limits::<E>(start, readiness, Limits::default(), routes).await
 }
 
 /// [`serve`] with other limits than the defaults, for tests.
 ///
 /// # Errors
 /// When the server cannot run.
-pub async fn serve_with_limits(
+pub async fn serve_with_limits<E: ResponseError + Error + 'static>(
     start: Start,
     readiness: Readiness,
     limits: Limits,
@@ -89,7 +92,9 @@ pub async fn serve_with_limits(
         .traceresponse(part.traceresponse)
         .untraced(LIVE)
         .untraced(READY)
-        .panic_response(response::panicked);
+        .panic_response(response::panicked)
+        .error_type::<E>()
+        .error_type::<ExtractorError>();
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(move |request, next| limits.enforce(request, next)))

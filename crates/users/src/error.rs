@@ -78,6 +78,6 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        response::respond_to_error(self.problem(), self)
+        response::respond(self.problem())
     }
 }

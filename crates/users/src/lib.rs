@@ -71,7 +71,7 @@ pub async fn run(config: Config, start: Start) -> Result<(), RunError> {
         }
     });
     let data = web::Data::new(store.clone());
-    serve(start, readiness, move |app| {
+    serve::<error::Error>(start, readiness, move |app| {
         app.app_data(data.clone()).configure(routes::configure);
     })
     .await?;

@@ -36,7 +36,7 @@ pub(crate) fn server(limits: Limits) -> SocketAddr {
         System::new().block_on(async {
             let shutdown = Shutdown::on_signals().expect("signal handlers can be installed");
             let start = Start { part: PART, listener, shutdown };
-            serve_with_limits(start, Readiness::always(), limits, |app| {
+            serve_with_limits::<std::io::Error>(start, Readiness::always(), limits, |app| {
                 app.route("/echo", web::post().to(async |body: Json<String>| body))
                     .route("/panic", web::get().to(handler_that_panics));
             })

@@ -46,6 +46,17 @@ fn serves() {
     let _ = app.route("/feed", actix_web::web::get().to(feed));
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("cannot load the feed")]
+struct FeedError;
+
+impl actix_web::ResponseError for FeedError {}
+
+fn serves_with_errors() {
+    let tracing = server::Tracing::new().error_type::<FeedError>();
+    drop(App::new().wrap(tracing));
+}
+
 async fn feed(id: RequestId, span: RootSpan) -> String {
     server::set_attribute("user.id", 7);
     span.set_attribute("app.request_id", id.to_string());
@@ -98,7 +109,7 @@ fn code(cell: &str) -> Vec<String> {
 #[test]
 fn each_row_of_the_guide_to_move_is_compiled() {
     let _ = (starts_alone, starts_beside_layers, starts_with_json_lines, serves, uses_a_span, carries);
-    let _ = (calls, loads);
+    let _ = (calls, loads, serves_with_errors);
     let (subscriber, spans) = testing::subscriber();
     tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("sorted")));
     assert_eq!(spans.all().len(), 1);

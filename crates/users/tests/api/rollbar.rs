@@ -1,4 +1,4 @@
-//! An error of the database reaches Rollbar with the trace id that the caller sees.
+//! An error of the database reaches the log, the server span and Rollbar, each once, with the trace id that the caller sees.
 
 use sqlx::{ConnectOptions, Connection};
 use testkit::{DEADLINE, MockResponse, MockServer, Sink, wait_until};
@@ -29,4 +29,16 @@ async fn an_error_of_the_database_reaches_rollbar_with_its_trace() {
     assert!(exception["message"].as_str().is_some_and(|text| text.contains("no such table")), "{item}");
     assert_eq!(item["context"], "GET /users/{handle}", "{item}");
     assert_eq!(item["custom"]["service.name"], "users");
+
+    let trace = sink.trace(response.json["trace_id"].as_str().unwrap()).await;
+    let server = trace.only("users [server] GET /users/{handle}");
+    let events: Vec<&str> = server.events.iter().map(|event| &*event.name).collect();
+    assert_eq!(events, ["exception", "rollbar.occurrence"], "{}", server.describe());
+    let log = users.log();
+    let errors: Vec<&str> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
+    assert_eq!(errors.len(), 1, "{log}");
+    assert!(
+        errors[0].contains("cannot read or write users: ") && errors[0].contains("no such table"),
+        "{log}"
+    );
 }
