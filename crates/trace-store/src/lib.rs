@@ -44,11 +44,11 @@ mod trace_slot;
 pub use index::{Cursor, ServiceSpans, TraceSummary};
 pub use ingest::{IngestError, IngestOutcome};
 pub use metrics::{
-    CallEdge, CallNode, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics,
+    CallEdge, CallNode, Durations, LeftOut, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics,
 };
 pub use query::{Query, QueryError};
 pub use read::{LocatedLogs, LocatedTrace, StoredLogs, StoredTrace};
 pub use retention::Retention;
 pub use search::SearchPage;
 pub use storage::{DamagedVolume, OpenError, VolumeError, WriteError};
-pub use store::{DiskSettings, Limits, Stats, Store};
+pub use store::{DiskSettings, KnownTexts, Limits, Stats, Store};

@@ -229,6 +229,16 @@ impl Dictionary {
         self.keys.iter().map(|(key, values)| (key, values.texts.iter()))
     }
 
+    /// Whether it has every key of the stored attributes.
+    pub(crate) const fn has_all_keys(&self) -> bool {
+        !self.was_reset && !self.lacks_keys
+    }
+
+    /// Whether it has every value of a key that can be listed.
+    pub(crate) fn has_all_values(&self, key: &str) -> bool {
+        !self.was_reset && self.keys.get(key).map_or(!self.lacks_keys, |values| !values.is_incomplete)
+    }
+
     pub(crate) fn has_key(&self, key: &str) -> bool {
         self.keys.contains_key(key)
     }

@@ -175,12 +175,9 @@ impl Names {
         self.slot(id)?.peer.as_ref()
     }
 
-    /// All names in use, sorted, each once.
-    pub(crate) fn sorted(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<_> = self.slots.iter().flatten().map(|slot| slot.text.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// All names in use. A name with several peers comes several times.
+    pub(crate) fn all(&self) -> Vec<Arc<str>> {
+        self.slots.iter().flatten().map(|slot| slot.text.clone()).collect()
     }
 
     /// The set of names that match.

@@ -1,11 +1,12 @@
 //! Collection of samples from the index, by operation and by call.
 
-use std::{collections::HashMap, hash::Hash, ops::Deref, sync::Arc};
+use std::{collections::HashMap, ops::Deref, sync::Arc};
 
 use foldhash::fast::RandomState;
 use trace_model::SpanKind;
 
 use super::{
+    bounded::Bounded,
     calls::{CallNode, Calls},
     query::MetricsQuery,
     sample::{Outcome, Sample},
@@ -26,10 +27,15 @@ pub(super) struct Operation {
     pub(super) spans: Vec<Sample>,
 }
 
+/// Operations of a service, by their names.
+type OperationKey = (Arc<str>, Arc<str>, SpanKind);
+
 #[derive(Debug, Default)]
 pub(super) struct Samples {
-    pub(super) operations: Vec<Operation>,
-    pub(super) calls: Vec<Calls>,
+    pub(super) operations: Bounded<OperationKey, Operation>,
+    pub(super) calls: Bounded<(CallNode, CallNode), Calls>,
+    /// The names of all services, those of operations beyond the bound included.
+    pub(super) services: Bounded<Arc<str>, ()>,
 }
 
 /// A call as its sides saw it. A side that records no span, or that began outside of the time range, is `None`.
@@ -47,8 +53,8 @@ enum End {
     PeerOf(NameId),
 }
 
-/// Positions in a list, by key.
-type Positions<K> = HashMap<K, usize, RandomState>;
+/// Positions in [`Samples`], by key. `None` where there is no room.
+type Positions<K> = HashMap<K, Option<usize>, RandomState>;
 
 /// Positions by name ids. They are valid for one round: between rounds, a name may be removed and its id reused.
 #[derive(Default)]
@@ -60,8 +66,6 @@ struct RoundPositions {
 /// Collects the samples of all spans in the time range.
 pub(super) fn collect<L: Deref<Target = Index>>(query: MetricsQuery, lock: impl Fn() -> L) -> Samples {
     let mut samples = Samples::default();
-    let mut operations: Positions<(Arc<str>, Arc<str>, SpanKind)> = HashMap::default();
-    let mut calls: Positions<(CallNode, CallNode)> = HashMap::default();
     let mut next: Option<Cursor> = None;
     loop {
         let index = lock();
@@ -76,7 +80,7 @@ pub(super) fn collect<L: Deref<Target = Index>>(query: MetricsQuery, lock: impl 
             for (trace, after, spans) in &counted {
                 next = Some(*after);
                 if *spans > 0 {
-                    round.add(trace, query, &mut operations, &mut calls);
+                    round.add(trace, query);
                 }
             }
             if counted.len() < GROUP {
@@ -93,20 +97,14 @@ struct Round<'i, 'g> {
 }
 
 impl Round<'_, '_> {
-    fn add(
-        &mut self,
-        trace: &TraceEntry,
-        query: MetricsQuery,
-        operations: &mut Positions<(Arc<str>, Arc<str>, SpanKind)>,
-        calls: &mut Positions<(CallNode, CallNode)>,
-    ) {
+    fn add(&mut self, trace: &TraceEntry, query: MetricsQuery) {
         let mut trace_calls = TraceCalls::of(trace, self.index);
         for span in &trace.spans {
             let caller = trace_calls.caller(span);
             let outcome = Outcome::of(span);
             let is_included = query.includes(span.start);
             if is_included {
-                self.add_to_operation(span, outcome, operations);
+                self.add_to_operation(span, outcome);
             }
             let service = End::Service(span.service);
             let by_span = is_included.then_some(outcome);
@@ -125,33 +123,29 @@ impl Round<'_, '_> {
             } else {
                 ((service, End::PeerOf(span.name)), Sides { by_caller: by_span, by_callee: None })
             };
-            self.add_to_calls(call, sides, calls);
+            self.add_to_calls(call, sides);
         }
     }
 
-    fn add_to_operation(
-        &mut self,
-        span: &SpanEntry,
-        outcome: Outcome,
-        operations: &mut Positions<(Arc<str>, Arc<str>, SpanKind)>,
-    ) {
+    fn add_to_operation(&mut self, span: &SpanEntry, outcome: Outcome) {
         let Self { index, positions, samples } = self;
         let position =
             *positions.operations.entry((span.service, span.name, span.kind)).or_insert_with(|| {
                 let (service, name) = (index.services.text(span.service), index.operations.text(span.name));
-                position_of(
-                    operations,
-                    (service.clone(), name.clone(), span.kind),
-                    &mut samples.operations,
-                    || Operation { service, name, kind: span.kind, spans: Vec::new() },
-                )
+                samples.services.position_of(&service, || ());
+                samples.operations.position_of(&(service.clone(), name.clone(), span.kind), || Operation {
+                    service,
+                    name,
+                    kind: span.kind,
+                    spans: Vec::new(),
+                })
             });
         if let Some(operation) = samples.operations.get_mut(position) {
             operation.spans.push(Sample { start: span.start, outcome });
         }
     }
 
-    fn add_to_calls(&mut self, call: (End, End), sides: Sides, calls: &mut Positions<(CallNode, CallNode)>) {
+    fn add_to_calls(&mut self, call: (End, End), sides: Sides) {
         let Sides { by_caller, by_callee } = sides;
         if by_caller.is_none() && by_callee.is_none() {
             return;
@@ -159,9 +153,9 @@ impl Round<'_, '_> {
         let Self { index, positions, samples } = self;
         let position = *positions.calls.entry(call).or_insert_with(|| {
             let ends = (node(index, call.0), node(index, call.1));
-            position_of(calls, ends.clone(), &mut samples.calls, || Calls {
-                caller: ends.0,
-                callee: ends.1,
+            samples.calls.position_of(&ends, || Calls {
+                caller: ends.0.clone(),
+                callee: ends.1.clone(),
                 by_caller: Vec::new(),
                 by_callee: Vec::new(),
             })
@@ -171,18 +165,6 @@ impl Round<'_, '_> {
             calls.by_callee.extend(by_callee);
         }
     }
-}
-
-fn position_of<K: Hash + Eq, T>(
-    positions: &mut Positions<K>,
-    key: K,
-    all: &mut Vec<T>,
-    new: impl FnOnce() -> T,
-) -> usize {
-    *positions.entry(key).or_insert_with(|| {
-        all.push(new());
-        all.len() - 1
-    })
 }
 
 fn node(index: &Index, end: End) -> CallNode {

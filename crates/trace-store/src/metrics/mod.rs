@@ -2,7 +2,10 @@
 //!
 //! Samples are collected in rounds (`collect`), each under the index's lock for some thousand traces. They are sorted
 //! and counted (`durations`, `calls`) without the lock.
+//!
+//! The names are those of senders, so each list has a bound (`bounded`), and says how many items it lacks.
 
+mod bounded;
 mod calls;
 mod collect;
 mod durations;
@@ -24,6 +27,8 @@ use crate::index::Index;
 
 /// Operations in the result. The least used ones are left out.
 const MAX_OPERATIONS: usize = 1_000;
+/// Services in the result. The least used ones are left out.
+const MAX_SERVICES: usize = 1_000;
 
 /// Metrics of one operation of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,29 +60,52 @@ pub struct Metrics {
     pub to: Nanos,
     /// Sorted by service and name.
     pub operations: Vec<OperationMetrics>,
-    /// Operations were left out.
-    pub has_more: bool,
     /// Sorted by name.
     pub services: Vec<ServiceMetrics>,
     /// Sorted by caller and callee.
     pub calls: Vec<CallEdge>,
+    pub left_out: LeftOut,
+}
+
+/// How many items the lists lack: the least used ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    pub services: usize,
+    pub operations: usize,
+    pub calls: usize,
 }
 
 /// Computes the metrics of all spans in a time range.
 pub(crate) fn compute<L: Deref<Target = Index>>(query: MetricsQuery, lock: impl Fn() -> L) -> Metrics {
-    let Samples { operations, calls } = collect::collect(query, lock);
+    let Samples { operations, calls, services: names } = collect::collect(query, lock);
+    let totals = (names.total(), operations.total(), calls.total());
+    let (operations, calls) = (operations.items, calls.items);
     let mut intervals = Intervals::new(query, operations.iter().flat_map(|operation| &operation.spans));
     let services = services(&operations, &mut intervals);
-    let has_more = operations.len() > MAX_OPERATIONS;
     let operations = most_used(operations, &mut intervals);
     let (from, to) = (intervals.from, intervals.to);
-    Metrics { from, to, operations, has_more, services, calls: calls::edges(calls) }
+    let calls = calls::edges(calls);
+    let left_out = LeftOut {
+        services: totals.0.saturating_sub(services.len()),
+        operations: totals.1.saturating_sub(operations.len()),
+        calls: totals.2.saturating_sub(calls.len()),
+    };
+    Metrics { from, to, operations, services, calls, left_out }
 }
 
 fn services(operations: &[collect::Operation], intervals: &mut Intervals) -> Vec<ServiceMetrics> {
     let mut by_service: HashMap<Arc<str>, Vec<&collect::Operation>> = HashMap::new();
     for operation in operations {
         by_service.entry(operation.service.clone()).or_default().push(operation);
+    }
+    let mut by_service: Vec<_> = by_service.into_iter().collect();
+    if by_service.len() > MAX_SERVICES {
+        let spans = |operations: &[&collect::Operation]| -> usize {
+            operations.iter().map(|operation| operation.spans.len()).sum()
+        };
+        by_service
+            .sort_by_cached_key(|(name, operations)| (std::cmp::Reverse(spans(operations)), name.clone()));
+        by_service.truncate(MAX_SERVICES);
     }
     let mut services: Vec<_> = by_service
         .into_iter()

@@ -4,6 +4,8 @@ mod eviction;
 mod ingest;
 mod queries;
 
+pub use self::queries::KnownTexts;
+
 use std::{
     path::PathBuf,
     sync::{

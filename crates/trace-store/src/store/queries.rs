@@ -14,6 +14,14 @@ use crate::{
     search::{self, Search, SearchPage},
 };
 
+/// Keys or values of attributes, sorted.
+#[derive(Debug, Clone)]
+pub struct KnownTexts {
+    pub texts: Vec<Arc<str>>,
+    /// False when there were too many to know them all.
+    pub is_complete: bool,
+}
+
 impl Store {
     /// Reads a trace. `None` before its first span.
     pub fn trace(&self, id: TraceId) -> Option<StoredTrace> {
@@ -101,19 +109,25 @@ impl Store {
         metrics::compute(query, || self.lock())
     }
 
-    /// Keys of attributes, sorted. Incomplete when there are very many.
-    pub fn attribute_keys(&self) -> Vec<Arc<str>> {
-        self.lock().dictionary.keys().cloned().collect()
+    /// Keys of attributes.
+    pub fn attribute_keys(&self) -> KnownTexts {
+        let dictionary = &self.lock().dictionary;
+        KnownTexts { texts: dictionary.keys().cloned().collect(), is_complete: dictionary.has_all_keys() }
     }
 
-    /// Values of an attribute, sorted. Incomplete when there are very many.
-    pub fn attribute_values(&self, key: &str) -> Vec<Arc<str>> {
-        self.lock().dictionary.values(key).cloned().collect()
+    /// Values of an attribute.
+    pub fn attribute_values(&self, key: &str) -> KnownTexts {
+        let dictionary = &self.lock().dictionary;
+        let texts = dictionary.values(key).cloned().collect();
+        KnownTexts { texts, is_complete: dictionary.has_all_values(key) }
     }
 
     /// Names of the services that have spans, sorted.
     pub fn services(&self) -> Vec<Arc<str>> {
-        self.lock().services.sorted()
+        let mut names = self.lock().services.all();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Operations of a service: the names and kinds of its spans, sorted by name, each once.

@@ -219,9 +219,9 @@ fn a_search_continues_where_it_stopped() {
 #[test]
 fn attribute_keys_and_values_are_listed() {
     let store = store();
-    let keys = store.attribute_keys();
+    let keys = store.attribute_keys().texts;
     assert!(keys.iter().any(|key| &**key == "http.route") && keys.iter().any(|key| &**key == "service.name"));
-    let values = store.attribute_values("http.route");
+    let values = store.attribute_values("http.route").texts;
     assert_eq!(values.iter().map(|value| &**value).collect::<Vec<_>>(), ["/home page", "/other", "/users"]);
 }
 

@@ -7,7 +7,7 @@
 //! | [`span_details`], [`sibling_differences`] | one span |
 //! | [`find`] | spans of one trace by their attributes |
 //! | [`logs`] | log records of a trace |
-//! | [`services`] | metrics by service and operation, service graph, attribute keys and values |
+//! | [`services`], [`metrics_turn`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
 //! | [`accepted`], [`suppressions`] | findings that are known and accepted |
 //! | [`hops`] | how often the context arrived, services by services |
@@ -40,6 +40,7 @@ mod judged_rows;
 mod list_verdicts;
 mod logs;
 pub(crate) mod mcp;
+mod metrics_turn;
 mod missing_parents;
 mod openapi;
 mod parameters;

@@ -5,7 +5,8 @@
 //! with 0.
 //!
 //! ```json
-//! { "from": "1700000000000000000", "to": "1700000060000000000", "more": false,
+//! { "from": "1700000000000000000", "to": "1700000060000000000", "left_out": { "services": 0, "operations": 0,
+//!   "calls": 0 },
 //!   "services": [{ "name": "users", "kinds": ["server"], "entries": true, "spans": 3, "errors": 1, "p50": 5,
 //!                  "p95": 9, "p99": 9, "max": 9, "series": {..} }],
 //!   "operations": [{ "service": "users", "name": "GET /users", "kind": "server", "spans": 3, .., "series": {
@@ -22,17 +23,21 @@
 //!   it records none.
 //! - `parent_kind` and `child_kind` are `service` or, for a node that is not traced itself, `database`, `messaging` or
 //!   `remote`. Nodes with the same name and different kinds are different nodes.
-//! - With `more` there are more operations than the response lists. Durations are nanoseconds.
+//! - `left_out` counts the services, operations and calls that are not listed: those with the fewest spans. At most 1,000
+//!   services, 1,000 operations and 2,000 calls are listed. Durations are nanoseconds.
+//! - One response is computed at a time. Others wait, and after 10 s are refused with 503.
 
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use trace_model::{Nanos, SpanKind};
-use trace_store::{CallEdge, Durations, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics};
+use trace_store::{
+    CallEdge, Durations, LeftOut, Metrics, MetricsQuery, OperationMetrics, Series, ServiceMetrics,
+};
 
-use super::{json_number::clamp_to_safe, state::State};
-use crate::error_response::{error, interrupted};
+use super::{json_number::clamp_to_safe, metrics_turn::MetricsError, state::State};
+use crate::error_response::{error, interrupted, with_retry_after};
 
 const DEFAULT_INTERVALS: usize = 40;
 
@@ -54,10 +59,23 @@ struct MetricsParameters {
 struct ServicesJson {
     from: String,
     to: String,
-    more: bool,
+    left_out: LeftOutJson,
     services: Vec<ServiceJson>,
     operations: Vec<OperationJson>,
     calls: Vec<CallsJson>,
+}
+
+#[derive(Serialize)]
+struct LeftOutJson {
+    services: usize,
+    operations: usize,
+    calls: usize,
+}
+
+impl From<LeftOut> for LeftOutJson {
+    fn from(LeftOut { services, operations, calls }: LeftOut) -> Self {
+        Self { services, operations, calls }
+    }
 }
 
 #[derive(Serialize)]
@@ -188,16 +206,17 @@ async fn services(
         to: parameters.to.map_or(Nanos::MAX, Nanos::from_unix),
         intervals: parameters.parts.unwrap_or(DEFAULT_INTERVALS),
     };
-    let store = state.store.clone();
-    let Ok(Metrics { from, to, operations, has_more, services, calls }) =
-        web::block(move || store.metrics(query)).await
-    else {
-        return interrupted();
+    let Metrics { from, to, operations, services, calls, left_out } = match state.metrics(query).await {
+        Ok(metrics) => metrics,
+        Err(cause @ MetricsError::Busy) => {
+            return with_retry_after(error(StatusCode::SERVICE_UNAVAILABLE, &cause.to_string()));
+        }
+        Err(MetricsError::Interrupted) => return interrupted(),
     };
     HttpResponse::Ok().json(ServicesJson {
         from: from.to_string(),
         to: to.to_string(),
-        more: has_more,
+        left_out: left_out.into(),
         services: services.into_iter().map(ServiceJson::from).collect(),
         operations: operations.into_iter().map(OperationJson::from).collect(),
         calls: calls.into_iter().map(CallsJson::from).collect(),
@@ -207,17 +226,23 @@ async fn services(
 #[derive(Serialize)]
 struct KeysJson {
     keys: Vec<Arc<str>>,
+    /// There are more keys.
+    more: bool,
 }
 
 async fn keys(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(KeysJson { keys: state.store.attribute_keys() })
+    let keys = state.store.attribute_keys();
+    HttpResponse::Ok().json(KeysJson { keys: keys.texts, more: !keys.is_complete })
 }
 
 #[derive(Serialize)]
 struct ValuesJson {
     values: Vec<Arc<str>>,
+    /// There are more values.
+    more: bool,
 }
 
 async fn values(state: web::Data<State>, key: web::Path<String>) -> HttpResponse {
-    HttpResponse::Ok().json(ValuesJson { values: state.store.attribute_values(&key) })
+    let values = state.store.attribute_values(&key);
+    HttpResponse::Ok().json(ValuesJson { values: values.texts, more: !values.is_complete })
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, atomic::AtomicUsize};
 
 use actix_web::http::header::EntityTag;
 use process::Shutdown;
+use tokio::sync::Semaphore;
 use trace_store::Store;
 
 use super::{
@@ -31,6 +32,8 @@ pub(crate) struct State {
     /// What the trace list says of traces that were listed before.
     pub(super) verdicts: VerdictCache,
     pub(super) diagnostician: Diagnostician,
+    /// Held while metrics are computed.
+    pub(super) metrics_turn: Arc<Semaphore>,
     /// Distinguishes versions of this process from those of an earlier one.
     started: u64,
 }
@@ -60,6 +63,7 @@ impl State {
             filtered_streams: Arc::default(),
             stream_limits,
             verdicts: VerdictCache::default(),
+            metrics_turn: Arc::new(Semaphore::new(1)),
             started,
         }
     }

@@ -15,6 +15,8 @@ use crate::error_response::{error, interrupted, with_message};
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 5_000;
+/// Services that are named of each trace, in the order of their first span. The others are counted.
+const MAX_SERVICES: usize = 50;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/api/ui/traces").get(list));
@@ -64,6 +66,8 @@ struct SummaryJson {
     spans: u64,
     errors: u64,
     services: Vec<ServiceJson>,
+    #[serde(skip_serializing_if = "is_zero")]
+    services_left_out: usize,
     /// Parents that were not received. With a verdict a caller outside is not among them.
     missing: u64,
     status_code: Option<u16>,
@@ -106,9 +110,14 @@ struct ServiceJson {
     spans: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 impl SummaryJson {
     fn new(summary: &TraceSummary, verdict: Option<TraceVerdict>) -> Self {
-        let services = summary.services.iter();
+        let services = summary.services.iter().take(MAX_SERVICES);
         Self {
             trace_id: summary.trace_id,
             version: summary.version,
@@ -119,6 +128,7 @@ impl SummaryJson {
             spans: summary.spans,
             errors: summary.errors,
             services: services.map(|s| ServiceJson { name: s.name.clone(), spans: s.spans }).collect(),
+            services_left_out: summary.services.len().saturating_sub(MAX_SERVICES),
             missing: verdict.map_or(summary.missing_parents, |verdict| verdict.missing as u64),
             status_code: summary.status_code,
             verdict: verdict.map(VerdictJson::from),

@@ -16,6 +16,7 @@ mod judged;
 mod large;
 mod lifecycle;
 mod logs;
+mod many_names;
 mod mcp;
 mod openapi;
 mod otlp;

@@ -169,8 +169,11 @@ async fn attribute_keys_and_values_are_listed() {
     let waterfall = filled().await;
     assert_eq!(
         waterfall.json("/api/ui/attributes").await,
-        json!({"keys": ["http.response.status_code", "http.route", "service.name"]})
+        json!({"keys": ["http.response.status_code", "http.route", "service.name"], "more": false})
     );
-    assert_eq!(waterfall.json("/api/ui/attributes/http.route").await, json!({"values": ["/home", "/users"]}));
-    assert_eq!(waterfall.json("/api/ui/attributes/none").await, json!({"values": []}));
+    assert_eq!(
+        waterfall.json("/api/ui/attributes/http.route").await,
+        json!({"values": ["/home", "/users"], "more": false})
+    );
+    assert_eq!(waterfall.json("/api/ui/attributes/none").await, json!({"values": [], "more": false}));
 }

@@ -4,12 +4,14 @@ import { layoutMap, overlap } from "../assets/model/map-layout.js";
 import { serviceMap } from "../assets/model/service-map.js";
 import { Viewport } from "../assets/model/viewport.js";
 
+const NONE_LEFT_OUT = { services: 0, operations: 0, calls: 0 };
+
 /** @param {[string, string][]} pairs */
 const mapOf = (pairs) =>
   serviceMap({
     from: 0n,
     to: 0n,
-    more: false,
+    leftOut: NONE_LEFT_OUT,
     services: [],
     operations: [],
     calls: pairs.map(([from, to], n) => ({
@@ -56,7 +58,14 @@ test("a failing call has a mark where there is no room for its label, also if on
       byCallee: { spans: 1, errors: 0, p50: 1, p95: 1, p99: 1, max: 1 },
     }))
   );
-  const map = serviceMap({ from: 0n, to: 0n, more: false, services: [], operations: [], calls });
+  const map = serviceMap({
+    from: 0n,
+    to: 0n,
+    leftOut: NONE_LEFT_OUT,
+    services: [],
+    operations: [],
+    calls,
+  });
   const { edges } = layoutMap(map, text);
   assert.ok(edges.some(({ label }) => label === null), "there is no room for all labels");
   for (const { label, mark } of edges) assert.ok((label === null) === (mark !== null));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callLines, callTooltip } from "../assets/model/call-text.js";
-import { measuredNote, rate, readMetrics } from "../assets/model/metrics.js";
+import { leftOutNote, measuredNote, rate, readMetrics } from "../assets/model/metrics.js";
 import { sparkline } from "../assets/model/sparkline.js";
 import { operationMetrics, percentilePosition, percentileText } from "../assets/model/percentile.js";
 
@@ -113,4 +113,15 @@ test("a service without server and consumer spans says which spans are measured"
   assert.equal(noteOf(["consumer"]), undefined);
   assert.equal(noteOf(["internal"]), "internal spans");
   assert.equal(noteOf(["client", "internal"], false), "all client, internal spans");
+});
+
+test("what the lists lack is said", () => {
+  const note = (/** @type {unknown} */ leftOut) => leftOutNote(readMetrics({ left_out: leftOut }));
+  assert.equal(note(undefined), "");
+  assert.equal(note({ services: 0, operations: 0, calls: 0 }), "");
+  assert.equal(note({ calls: 1 }), "Not listed: 1 call, those with the fewest spans.");
+  assert.equal(
+    note({ services: 299_000, operations: 5, calls: 2 }),
+    "Not listed: 299,000 services, 5 operations and 2 calls, those with the fewest spans.",
+  );
 });

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
 
+use super::name_page::NamePage;
 use crate::error_response::with_message;
 
 /// Message of Jaeger when a trace does not exist.
@@ -30,6 +31,12 @@ struct LegacyError {
 impl<T> LegacyResponse<T> {
     pub(in crate::api) const fn new(data: T, total: usize) -> Self {
         Self { data: Some(data), total, limit: 0, offset: 0, errors: None }
+    }
+
+    /// Adds the position of a page in its list.
+    pub(super) fn of_page(page: NamePage<T>) -> LegacyResponse<Vec<T>> {
+        let NamePage { items, total, limit, offset } = page;
+        LegacyResponse { limit, offset, ..LegacyResponse::new(items, total) }
     }
 
     /// Adds an error for each missing trace. Ids keep the form of the request, by which Jaeger's page finds them.

@@ -15,6 +15,7 @@
 
 mod envelope;
 mod exhaustive_search;
+mod name_page;
 mod search;
 mod search_request;
 mod services;

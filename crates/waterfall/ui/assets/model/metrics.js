@@ -1,5 +1,6 @@
 // RED metrics (rate, errors, duration) of services and operations, in total and over time, and calls between services.
 
+import { plural } from "./duration.js";
 import { parseNanos } from "./timestamp.js";
 import { finite, list, record, text, texts } from "./wire.js";
 
@@ -29,7 +30,7 @@ import { finite, list, record, text, texts } from "./wire.js";
  * @property {bigint} to
  * @property {ServiceMetrics[]} services
  * @property {OperationMetrics[]} operations
- * @property {boolean} more whether operations were left out
+ * @property {{ services: number, operations: number, calls: number }} leftOut how many are not in the lists
  * @property {Calls[]} calls
  */
 
@@ -56,7 +57,7 @@ export function readMetrics(json) {
       ...readDurations(operation),
       series: readSeries(operation.series),
     })),
-    more: wire.more === true,
+    leftOut: readLeftOut(wire.left_out),
     calls: list(wire.calls).map((calls) => ({
       from: { name: text(calls.parent), kind: text(calls.parent_kind) || "service" },
       to: { name: text(calls.child), kind: text(calls.child_kind) || "service" },
@@ -64,6 +65,26 @@ export function readMetrics(json) {
       byCallee: readSide(calls.by_callee),
     })),
   };
+}
+
+/** @param {unknown} value */
+function readLeftOut(value) {
+  const wire = record(value);
+  return { services: finite(wire.services), operations: finite(wire.operations), calls: finite(wire.calls) };
+}
+
+/**
+ * What the lists lack, as a sentence; empty when they are whole.
+ * @param {Metrics} metrics
+ * @returns {string}
+ */
+export function leftOutNote({ leftOut }) {
+  const parts = [[leftOut.services, "service"], [leftOut.operations, "operation"], [leftOut.calls, "call"]]
+    .filter(([count]) => count)
+    .map(([count, word]) => plural(Number(count), String(word)));
+  const last = parts.pop();
+  if (last === undefined) return "";
+  return `Not listed: ${parts.length === 0 ? last : `${parts.join(", ")} and ${last}`}, those with the fewest spans.`;
 }
 
 /**

@@ -16,7 +16,8 @@ import { finite, list, record } from "./wire.js";
  * @property {number} errors
  * @property {number} handled of these, those that were handled
  * @property {number} background of these, those of work that no caller waited for
- * @property {{ name: string, spans: number }[]} services
+ * @property {{ name: string, spans: number }[]} services the first ones
+ * @property {number} servicesLeftOut further services
  * @property {number} missing parents within this system that were not received
  * @property {number | null} statusCode
  * @property {boolean | null} failed whether an error reached the root; null if that was not determined
@@ -79,6 +80,7 @@ function readSummary(wire) {
       name: String(service.name ?? ""),
       spans: finite(service.spans),
     })),
+    servicesLeftOut: finite(wire.services_left_out),
     missing: finite(wire.missing),
     statusCode: typeof wire.status_code === "number" ? wire.status_code : null,
     // A response that counts handled errors may leave out that none reached the root.

@@ -3,7 +3,7 @@
 import { callLines, callTooltip } from "../model/call-text.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { quoteValue } from "../model/trace-filter.js";
-import { measuredNote, readMetrics } from "../model/metrics.js";
+import { leftOutNote, measuredNote, readMetrics } from "../model/metrics.js";
 import { serviceMap } from "../model/service-map.js";
 import { getMetrics, HttpError } from "../net/api.js";
 import { el, setAttribute } from "./dom.js";
@@ -146,9 +146,7 @@ export class ServicesView {
     const none = metrics.operations.length === 0;
     this.note.textContent = none
       ? (this.window === null ? "No spans yet. Metrics appear with the first trace." : "No spans in this time range.")
-      : metrics.more
-      ? "Only the busiest operations are listed."
-      : "";
+      : leftOutNote(metrics);
     for (const part of this.parts) part.hidden = none;
     if (none) return;
     this.services.show(

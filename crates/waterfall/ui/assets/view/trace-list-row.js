@@ -107,6 +107,7 @@ export class TraceListRow {
         : null,
     );
     const shown = trace.services.slice(0, CHIPS_SHOWN);
+    const further = trace.services.length + trace.servicesLeftOut - shown.length;
     fill(
       this.services,
       ...shown.map(({ name, spans }) =>
@@ -117,11 +118,11 @@ export class TraceListRow {
           el("span", { class: "chip-count" }, formatCount(spans)),
         )
       ),
-      trace.services.length > shown.length
+      further > 0
         ? el(
           "span",
           { class: "muted", title: trace.services.map(({ name }) => name).join(", ") },
-          `+${trace.services.length - shown.length}`,
+          `+${formatCount(further)}`,
         )
         : null,
     );
