@@ -7,6 +7,8 @@
 //! | run a real binary and stop it with signals | [`Process`] |
 //! | receive exported spans over OTLP/HTTP | [`Sink`] |
 //! | stand in for a service that is slow, broken or down | [`MockServer`] |
+//! | check a request's AWS signature | [`AwsKeys`] |
+//! | put TLS with a private authority before a server | [`TlsProxy`] |
 //! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
@@ -31,6 +33,7 @@
 //!
 //! The servers run on their own threads, so they respond even while the runtime of the test is blocked.
 
+mod aws_signature;
 mod command_line;
 mod http_server;
 mod mock_server;
@@ -41,11 +44,13 @@ mod response;
 mod schema;
 mod sink;
 mod span;
+mod tls_proxy;
 mod trace;
 mod trace_response;
 mod value;
 mod wait;
 
+pub use aws_signature::AwsKeys;
 pub use command_line::assert_parses_arguments;
 pub use http_server::Request;
 pub use mock_server::{MockResponse, MockServer};
@@ -56,6 +61,7 @@ pub use response::{Response, request, send};
 pub use schema::assert_matches_schema;
 pub use sink::{Behaviour, Sink};
 pub use span::{Event, Link, Span};
+pub use tls_proxy::TlsProxy;
 pub use trace::Trace;
 pub use trace_response::TraceResponse;
 pub use value::Value;

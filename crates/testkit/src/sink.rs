@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use prost::Message as _;
 
@@ -38,8 +38,12 @@ pub struct Sink {
     state: Arc<Mutex<State>>,
 }
 
+/// Why an export is refused with 403.
+type Check = dyn Fn(&Request) -> Result<(), String> + Send;
+
 struct State {
     behaviour: Behaviour,
+    check: Box<Check>,
     spans: Vec<(Instant, Span)>,
     exports: Vec<Request>,
 }
@@ -47,8 +51,14 @@ struct State {
 impl Sink {
     /// Starts on a free port and accepts all exports.
     pub fn start() -> Self {
+        Self::that_checks(|_| Ok(()))
+    }
+
+    /// Starts on a free port. Refuses the exports that `check` objects to with 403 and what it says.
+    pub fn that_checks(check: impl Fn(&Request) -> Result<(), String> + Send + 'static) -> Self {
         let state = Arc::new(Mutex::new(State {
             behaviour: Behaviour::Accept,
+            check: Box::new(check),
             spans: Vec::new(),
             exports: Vec::new(),
         }));
@@ -170,13 +180,14 @@ impl Sink {
 }
 
 fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) -> io::Result<Connection> {
-    let behaviour = {
+    let (behaviour, checked) = {
         let mut state = lock(state);
         state.exports.push(request.clone());
-        state.behaviour
+        (state.behaviour, (state.check)(request))
     };
     let (status, body) = match (request.path(), behaviour) {
         (_, Behaviour::Refuse(status)) => (status, Vec::new()),
+        _ if checked.is_err() => (403, status_message(&checked.unwrap_err())),
         ("/v1/traces", behaviour) => match read(request) {
             Ok(export) => {
                 if let Behaviour::Slow(delay) = behaviour {
@@ -199,6 +210,12 @@ fn receive(state: &Mutex<State>, request: &Request, connection: &mut TcpStream) 
     connection.write_all(head.as_bytes())?;
     connection.write_all(&body)?;
     Ok(Connection::KeepAlive)
+}
+
+/// A `google.rpc.Status` with this message.
+fn status_message(message: &str) -> Vec<u8> {
+    // It has its message in the same field as this message.
+    ExportTracePartialSuccess { error_message: message.to_owned(), ..Default::default() }.encode_to_vec()
 }
 
 fn read(request: &Request) -> io::Result<ExportTraceServiceRequest> {

@@ -15,6 +15,7 @@
 //! | `doctor_broken` | the doctor on our own services, each time broken in one place |
 //! | `doctor_probe` | `cruddur doctor --url` |
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
+//! | `xray` | X-Ray's OTLP endpoint with signed requests over TLS |
 //! | `xray_daemon` | segment documents to the X-Ray daemon |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
@@ -33,4 +34,5 @@ mod launcher;
 mod mcp;
 mod standalone;
 mod system;
+mod xray;
 mod xray_daemon;

@@ -1,0 +1,220 @@
+//! AWS X-Ray's OTLP endpoint: a stand-in that checks each signature, over TLS with a private authority.
+
+use std::time::{Duration, Instant};
+
+use testkit::{
+    AwsKeys, Behaviour, DEADLINE, ProcessBuilder, Request, Sink, TlsProxy, TraceResponse, wait_until,
+};
+
+use crate::system::{HOME, System, cruddur, traceresponse, up};
+
+/// The spans of a home feed's trace.
+const SPANS: usize = 11;
+const ID: &str = "AKIDEXAMPLE";
+const SECRET: &str = "S3CRETwJalrXUtnFEMI/K7MDENG+bPxRfiCY";
+const SESSION: &str = "S3CRETFwoGZXIvYXdzE//////////wE=";
+/// A request that takes as long as this waited for an export.
+const NOT_BLOCKED: Duration = Duration::from_secs(3);
+
+/// A stand-in of X-Ray, and TLS before it.
+struct XRay {
+    sink: Sink,
+    tls: TlsProxy,
+}
+
+impl XRay {
+    /// Accepts what is signed with these keys, and with the session token if there is one.
+    fn start(session: Option<&str>) -> Self {
+        let keys = AwsKeys {
+            access_key_id: ID.to_owned(),
+            secret_access_key: SECRET.to_owned(),
+            session_token: session.map(str::to_owned),
+            region: "eu-central-1".to_owned(),
+            service: "xray".to_owned(),
+        };
+        // The port of TLS, which is the one that is signed, is known later.
+        let host: std::sync::Arc<std::sync::OnceLock<String>> = std::sync::Arc::default();
+        let known = std::sync::Arc::clone(&host);
+        let sink = Sink::that_checks(move |request| {
+            keys.check(request, known.get().map(String::as_str).unwrap_or_default())
+        });
+        let tls = TlsProxy::start(&sink.url());
+        host.set(tls.host()).expect("it is set once");
+        Self { sink, tls }
+    }
+
+    /// Sends to it beside other destinations.
+    fn beside(&self, builder: ProcessBuilder) -> ProcessBuilder {
+        signing(builder)
+            .env("AWS_ENDPOINT_URL_XRAY", self.tls.url())
+            .env("SSL_CERT_FILE", self.tls.authority())
+    }
+
+    fn all_are_signed(&self) {
+        let exports = self.sink.exports();
+        assert!(!exports.is_empty());
+        for export in exports {
+            let header = |name: &str| {
+                export.header(name).unwrap_or_else(|| panic!("no {name}: {export:?}")).to_owned()
+            };
+            assert_eq!(export.path(), "/v1/traces");
+            assert_eq!(header("content-type"), "application/x-protobuf");
+            assert_eq!(header("content-encoding"), "gzip");
+            assert!(header("authorization").contains("/eu-central-1/xray/aws4_request"));
+        }
+    }
+}
+
+/// The variables that turn X-Ray on.
+fn signing(builder: ProcessBuilder) -> ProcessBuilder {
+    builder
+        .env("TELEMETRY_XRAY", "otlp")
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", ID)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+}
+
+async fn home_feed(system: &System) -> String {
+    let began = Instant::now();
+    let response = system.get(HOME).await;
+    assert!(began.elapsed() < NOT_BLOCKED, "a request waits for no export: {:?}", began.elapsed());
+    assert_eq!(response.status(), 200);
+    TraceResponse::parse(&traceresponse(&response)).trace_id
+}
+
+async fn whole_trace(sink: &Sink, trace_id: &str) -> testkit::Trace {
+    sink.trace_when(trace_id, "all spans", |trace| trace.spans().len() == SPANS).await
+}
+
+#[tokio::test]
+async fn the_home_feed_is_one_linked_trace_at_x_ray_and_in_the_waterfall() {
+    let xray = XRay::start(None);
+    let system = System::of(xray.beside(up())).await;
+    let trace_id = home_feed(&system).await;
+    whole_trace(&xray.sink, &trace_id).await.assert_one_linked_trace();
+    let stored = stored(&system, &trace_id).await;
+    stored.assert_one_linked_trace();
+    xray.all_are_signed();
+}
+
+#[tokio::test]
+async fn an_endpoint_of_traces_is_signed_with_a_session_token_and_takes_all_spans() {
+    let xray = XRay::start(Some(SESSION));
+    let system = signing(up())
+        .env("AWS_SESSION_TOKEN", SESSION)
+        .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{}/v1/traces", xray.tls.url()))
+        .env("OTEL_EXPORTER_OTLP_CERTIFICATE", xray.tls.authority());
+    let system = System::of(system).await;
+    let trace_id = home_feed(&system).await;
+    whole_trace(&xray.sink, &trace_id).await.assert_one_linked_trace();
+    xray.all_are_signed();
+    assert!(system.stored_trace(&trace_id).await.is_none(), "it is the only destination");
+}
+
+#[tokio::test]
+async fn a_refused_signature_costs_the_waterfall_nothing_and_is_logged_without_a_secret() {
+    let xray = XRay::start(None);
+    let system = System::of(xray.beside(up()).env("AWS_SECRET_ACCESS_KEY", "S3CRETother")).await;
+    let trace_id = home_feed(&system).await;
+    stored(&system, &trace_id).await.assert_one_linked_trace();
+    let advice =
+        "the secret of the environment does not belong to its access key: check AWS_SECRET_ACCESS_KEY";
+    wait_until("the advice in the log", DEADLINE, || system.process.log().contains(advice).then_some(()))
+        .await;
+    assert!(!system.process.log().contains("S3CRET"), "{}", system.process.log());
+    assert!(xray.sink.spans().is_empty());
+}
+
+#[tokio::test]
+async fn x_ray_throttled_slow_gone_and_back_again_loses_no_span_and_blocks_no_request() {
+    let xray = XRay::start(None);
+    let system = System::of(xray.beside(up())).await;
+    let mut traces = Vec::new();
+    for behaviour in
+        [Behaviour::Refuse(429), Behaviour::Refuse(503), Behaviour::Slow(Duration::from_millis(500))]
+    {
+        xray.sink.set_behaviour(behaviour);
+        traces.push(home_feed(&system).await);
+    }
+    let sent = || xray.sink.exports().len();
+    wait_until("an attempt that is refused", DEADLINE, || (sent() > 0).then_some(())).await;
+    xray.sink.down();
+    for _ in 0..3 {
+        traces.push(home_feed(&system).await);
+    }
+    for trace_id in &traces {
+        stored(&system, trace_id).await.assert_one_linked_trace();
+    }
+    xray.sink.set_behaviour(Behaviour::Accept);
+    xray.sink.up();
+    for trace_id in &traces {
+        whole_trace(&xray.sink, trace_id).await.assert_one_linked_trace();
+    }
+    assert!(!system.process.log().contains("S3CRET"), "{}", system.process.log());
+}
+
+/// The whole trace of a home feed, once the waterfall has it.
+async fn stored(system: &System, trace_id: &str) -> testkit::Trace {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let trace = system.stored_trace(trace_id).await;
+        if let Some(trace) = trace.filter(|trace| trace.spans().len() == SPANS) {
+            return trace;
+        }
+        assert!(Instant::now() < deadline, "the waterfall lacks spans of {trace_id}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn check() -> ProcessBuilder {
+    cruddur().with_default_exporters().without("OTEL_SERVICE_NAME").arg("check").arg("xray")
+}
+
+/// Exit status, and standard output, neither of which has a secret.
+async fn told(builder: ProcessBuilder) -> (bool, String) {
+    let exit = builder.run().await;
+    assert!(!format!("{}{}", exit.output, exit.log).contains("S3CRET"), "{}{}", exit.output, exit.log);
+    (exit.status.success(), format!("{}{}", exit.output, exit.log))
+}
+
+#[tokio::test]
+async fn check_says_what_x_ray_accepted_and_with_whose_credentials() {
+    let xray = XRay::start(None);
+    let (success, told) = told(xray.beside(check())).await;
+    assert!(success && told.starts_with("X-Ray: accepted\n"), "{told}");
+    assert!(told.contains("answer  200 OK: the span was accepted"), "{told}");
+    assert!(told.contains("signed for eu-central-1 with the credentials of the environment"), "{told}");
+    let [span] = &xray.sink.spans()[..] else { panic!("one span, not {}", xray.sink.spans().len()) };
+    assert!(told.contains(&format!("trace {}", span.trace_id)), "{told}");
+}
+
+#[tokio::test]
+async fn check_names_a_wrong_clock_a_wrong_region_and_missing_credentials() {
+    let xray = XRay::start(None);
+    let (success, text) = told(xray.beside(check()).env("AWS_REGION", "us-east-1")).await;
+    assert!(!success && text.contains("the signature is for us-east-1: check AWS_REGION"), "{text}");
+
+    let seven_minutes = std::time::SystemTime::now() - Duration::from_mins(7);
+    let date = http_date(seven_minutes);
+    let clock = testkit::MockServer::start(move |_: &Request| {
+        testkit::MockResponse::status(403)
+            .header("date", &date)
+            .header("x-amzn-errortype", "InvalidSignatureException")
+    });
+    let (success, text) = told(signing(check()).env("AWS_ENDPOINT_URL_XRAY", clock.url())).await;
+    assert!(!success && text.contains("the clock of this machine is 7 minutes ahead"), "{text}");
+
+    let without = xray.beside(check()).without("AWS_ACCESS_KEY_ID").env("AWS_EC2_METADATA_DISABLED", "true");
+    let empty = without.directory().join("credentials");
+    std::fs::write(&empty, "[default]\n").unwrap();
+    let (success, text) = told(without.env("AWS_SHARED_CREDENTIALS_FILE", empty.display().to_string())).await;
+    assert!(!success && text.contains("the profile default has no aws_access_key_id"), "{text}");
+
+    let (success, text) = told(check()).await;
+    assert!(!success && text.contains("set TELEMETRY_XRAY=otlp and AWS_REGION"), "{text}");
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+fn http_date(time: std::time::SystemTime) -> String {
+    actix_web::http::header::HttpDate::from(time).to_string()
+}
