@@ -85,7 +85,7 @@ fn canonical_request(request: &Request, names: &str) -> Result<String, String> {
     for name in names.split(';') {
         let value = request.header(name).ok_or_else(|| format!("{name} is signed and missing"))?;
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        lines += &format!("{name}:{value}\n");
+        writeln!(lines, "{name}:{value}").expect("writing to a string cannot fail");
     }
     Ok(format!("{method}\n{target}\n\n{lines}\n{names}\n{}", hex(&Sha256::digest(body))))
 }
