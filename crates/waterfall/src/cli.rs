@@ -9,7 +9,7 @@ use crate::{
     config, start,
 };
 
-const VARIABLES: [Variable; 13] = [
+const VARIABLES: [Variable; 14] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -52,6 +52,11 @@ const VARIABLES: [Variable; 13] = [
         name: config::DOCTOR_CONFIG,
         default: "",
         help: "file of the doctor's findings that are known and\naccepted (doctor.toml)",
+    },
+    Variable {
+        name: config::DOCTOR_WARNINGS,
+        default: "off",
+        help: "on: tell senders what the doctor found about their\nspans, in the warning of a partial success",
     },
     Variable {
         name: config::EXAMPLE_URL,

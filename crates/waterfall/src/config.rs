@@ -22,6 +22,7 @@ pub(crate) const KEEP: &str = "WATERFALL_KEEP";
 pub(crate) const READ_TOKEN: &str = "WATERFALL_READ_TOKEN";
 pub(crate) const EXAMPLE_URL: &str = "WATERFALL_EXAMPLE_URL";
 pub(crate) const DOCTOR_CONFIG: &str = "WATERFALL_DOCTOR_CONFIG";
+pub(crate) const DOCTOR_WARNINGS: &str = "WATERFALL_DOCTOR_WARNINGS";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 
 const MIB: usize = 1 << 20;
@@ -55,6 +56,8 @@ pub struct Config {
     pub example_url: Option<String>,
     /// `WATERFALL_DOCTOR_CONFIG`: a file such as `doctor.toml`, of findings that are known and accepted. Default none.
     pub(crate) suppressions: Suppressions,
+    /// `WATERFALL_DOCTOR_WARNINGS`: `on` tells senders what the doctor found about their spans. Default off.
+    pub(crate) warns_senders: bool,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
     /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
@@ -86,6 +89,10 @@ impl Config {
             body_limit,
             example_url: get(EXAMPLE_URL).map(example_url).transpose()?,
             suppressions: get(DOCTOR_CONFIG).map(suppressions).transpose()?.unwrap_or_default(),
+            warns_senders: get(DOCTOR_WARNINGS)
+                .map(|value| switch(DOCTOR_WARNINGS, value))
+                .transpose()?
+                .unwrap_or_default(),
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
@@ -132,6 +139,14 @@ fn example_url(value: String) -> Result<String, ConfigError> {
         return Ok(value);
     }
     Err(ConfigError::new(EXAMPLE_URL, "a URL such as http://localhost:8080/api/activities/home"))
+}
+
+fn switch(variable: &str, value: String) -> Result<bool, ConfigError> {
+    match value.as_str() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(ConfigError::new(variable, "on or off").with_value(value)),
+    }
 }
 
 fn suppressions(path: String) -> Result<Suppressions, ConfigError> {

@@ -15,6 +15,7 @@
 //! | `error_page`, `standalone_page` | errors as a page for browsers, and the layout that it shares with the sign-in form |
 //! | `accept`, `head_requests` | what a client wants to read, and `HEAD` |
 //! | `changes` | notification of changed traces |
+//! | `sender_warnings` | what the doctor found, for the senders whose spans it is about |
 //! | `error_response`, `etag` | responses that several modules share |
 //! | `stderr_log`, `log_limiter` | log on standard error, and the rate limit of messages that untrusted clients cause |
 //! | `malloc_env` | allocator settings |
@@ -38,6 +39,7 @@ mod malloc_env;
 mod pages;
 mod receiver;
 mod run;
+mod sender_warnings;
 mod servers;
 mod standalone_page;
 mod start;

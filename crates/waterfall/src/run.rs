@@ -18,6 +18,7 @@ use crate::{
     changes::Changes,
     config::{self, Config},
     receiver::{MAX_CONCURRENT_DECODES, Receiver, grpc},
+    sender_warnings::SenderWarnings,
     servers,
 };
 
@@ -97,13 +98,15 @@ async fn serve(
         let changes = changes.clone();
         async move { changes.broadcast().await }
     });
-    let receiver = Arc::new(Receiver::new(
+    let warnings = config.warns_senders.then(Arc::<SenderWarnings>::default);
+    let receiver = Receiver::new(
         store.clone(),
         changes.clone(),
         ingest_gate,
         config.request_budget(),
         config.body_limit,
-    ));
+    );
+    let receiver = Arc::new(receiver.with_warnings(warnings.clone()));
     let state = api::State::new(
         store.clone(),
         changes,
@@ -114,6 +117,8 @@ async fn serve(
         config.example_url.clone(),
     )
     .with_accepted(api::Accepted::new(config.suppressions.clone(), config.data.clone()));
+    let state = web::Data::new(state);
+    let warner = warnings.map(|warnings| tokio::spawn(api::warn_senders(state.clone(), warnings)));
     let page = servers::page(listeners.page, state, read_gate, shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
     let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;
@@ -128,6 +133,9 @@ async fn serve(
     tracing::info!(page = %page_address, %otlp_http, %otlp_grpc, memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);
     notifier.abort();
+    if let Some(warner) = warner {
+        warner.abort();
+    }
     page?;
     http?;
     grpc.map_err(std::io::Error::other)??;

@@ -42,12 +42,12 @@ macro_rules! configure {
 /// Server of the page and its API.
 pub(crate) fn page(
     listener: TcpListener,
-    state: api::State,
+    state: web::Data<api::State>,
     gate: BearerGate,
     shutdown: Shutdown,
     drain: Duration,
 ) -> std::io::Result<Server> {
-    let (state, gate) = (web::Data::new(state), web::Data::new(gate));
+    let gate = web::Data::new(gate);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())

@@ -10,8 +10,9 @@
 //! | [`services`], [`metrics_turn`] | metrics by service and operation, service graph, attribute keys and values |
 //! | [`doctor`], [`diagnosis`], [`missing_parents`] | why traces are broken |
 //! | [`accepted`], [`suppressions`] | findings that are known and accepted |
+//! | [`warn_senders`](warn_senders()) | findings for the senders whose spans they are about |
 //! | [`hops`] | how often the context arrived, services by services |
-//! | [`openapi`] | the `OpenAPI` document of the two |
+//! | [`openapi`] | the `OpenAPI` document of these |
 //! | [`mcp`] | the same for agents, over the Model Context Protocol |
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
@@ -61,10 +62,11 @@ mod trace_rows;
 mod trace_serializer;
 mod trace_verdict;
 mod versioned_response;
+mod warn_senders;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-pub(crate) use self::{accepted::Accepted, state::State};
+pub(crate) use self::{accepted::Accepted, state::State, warn_senders::warn_senders};
 use crate::error_response::error;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {

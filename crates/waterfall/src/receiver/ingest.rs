@@ -15,6 +15,7 @@ use crate::{
     access::{BearerGate, Credential},
     changes::Changes,
     log_limiter::LogLimiter,
+    sender_warnings::SenderWarnings,
 };
 
 /// How long a request body may take to arrive. Exporters give up after ten seconds.
@@ -38,6 +39,8 @@ pub(crate) struct Receiver {
     /// Size of the largest body, decompressed.
     pub(super) body_limit: usize,
     log: LogLimiter,
+    /// What the doctor found, where senders are told.
+    warnings: Option<Arc<SenderWarnings>>,
 }
 
 impl Receiver {
@@ -49,7 +52,12 @@ impl Receiver {
         body_limit: usize,
     ) -> Self {
         let budget = Arc::new(BodyBudget::new(request_budget));
-        Self { store, changes, gate, budget, body_limit, log: LogLimiter::new(LOG_INTERVAL) }
+        Self { store, changes, gate, budget, body_limit, log: LogLimiter::new(LOG_INTERVAL), warnings: None }
+    }
+
+    /// Tells senders what the doctor found about their spans.
+    pub(crate) fn with_warnings(self, warnings: Option<Arc<SenderWarnings>>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// Logs a refused request, rate-limited.
@@ -124,7 +132,14 @@ impl Receiver {
             Signal::Traces | Signal::Metrics => (self.store.ingest(bytes)?, "span"),
         };
         self.changes.report(&outcome.changed);
-        Ok(self.partial_success(&outcome, record))
+        let mut answer = self.partial_success(&outcome, record);
+        if let Some(warnings) = &self.warnings
+            && matches!(signal, Signal::Traces)
+            && answer.message.is_empty()
+        {
+            answer.message = warnings.due(bytes).unwrap_or_default();
+        }
+        Ok(answer)
     }
 
     fn partial_success(&self, outcome: &IngestOutcome, record: &str) -> PartialSuccess {

@@ -34,7 +34,7 @@ impl Code {
     }
 }
 
-/// The records of a request that were rejected. By default all were stored.
+/// The records of a request that were rejected. By default all were stored. A message without a rejected record is a warning.
 #[derive(Debug, Default)]
 pub(crate) struct PartialSuccess {
     pub(crate) rejected: u64,

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceResponse, trace::v1::Span};
+use prost::Message;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    encoding::PROTOBUF,
     process::{DEADLINE, Waterfall, fails},
     spans::{MS, START, of_service, request, span, span_hex, text, trace_hex},
 };
@@ -166,4 +168,28 @@ fn a_wrong_file_of_suppressions_is_refused_at_start() {
         let (status, log) = fails(&[("WATERFALL_DOCTOR_CONFIG", config.path().to_str().unwrap())]);
         assert!(!status.success() && log.contains("WATERFALL_DOCTOR_CONFIG"), "{log}");
     }
+}
+
+#[tokio::test]
+async fn senders_are_told_of_their_findings_where_that_is_wanted() {
+    let waterfall = Waterfall::with(&[("WATERFALL_DOCTOR_WARNINGS", "on")]);
+    send_never_ended(&waterfall).await;
+    let send = async |service: &str, trace| {
+        let span = timed(trace, (1, 0), SERVER, LOCAL, (20_000, 20_050));
+        let body = request(vec![of_service(service, vec![span])]).encode_to_vec();
+        let response = waterfall.post("/v1/traces", &[PROTOBUF], body).await;
+        ExportTraceServiceResponse::decode(response.bytes().await.unwrap()).unwrap().partial_success
+    };
+    let begun = Instant::now();
+    let warning = loop {
+        assert_eq!(send("stock", 200).await, None, "no finding is about it");
+        if let Some(warning) = send("shop", 201).await {
+            break warning;
+        }
+        assert!(begun.elapsed() < 3 * DEADLINE);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!(warning.rejected_spans, 0);
+    assert!(warning.error_message.contains("span-never-ended"), "{warning:?}");
+    assert_eq!(send("shop", 201).await, None, "once a minute");
 }
