@@ -13,7 +13,7 @@ use std::{
 use trace_model::{Resource, wire::Reader};
 
 /// A sender is warned at most once in this time: it exports every few seconds, and may log each warning.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 /// Bytes of a warning.
 const MAX_TEXT: usize = 1_024;
 
