@@ -17,6 +17,7 @@
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
 //! | `xray` | X-Ray's OTLP endpoint with signed requests over TLS |
 //! | `xray_daemon` | segment documents to the X-Ray daemon |
+//! | `xray_sampler` | sampling by the rules of X-Ray |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
 mod background;
@@ -36,3 +37,4 @@ mod standalone;
 mod system;
 mod xray;
 mod xray_daemon;
+mod xray_sampler;

@@ -13,6 +13,7 @@ use tracing::Span;
 
 use super::cached_attributes::{RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use crate::otlp::SpanData;
+use crate::sampler::Facts;
 use crate::semconv::{Method, default_port};
 use crate::span::{self, End, with_open_span};
 use crate::{error_chain, exceptions, redact};
@@ -27,7 +28,9 @@ const TARGET: &str = "telemetry::client";
 
 /// Starts the span of a request. The span is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
-    let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
+    let Some(mut prepared) = span::prepare_with(Context::current(), || facts(request)) else {
+        return Span::none();
+    };
     if prepared.ids().is_none() {
         return Span::none();
     }
@@ -74,6 +77,16 @@ pub(super) fn mark_failed_attempt(extensions: &mut Extensions) {
     if extensions.get::<ResendCount>().is_none() {
         extensions.insert(ResendCount(0));
     }
+}
+
+/// What sampling rules may know of a call without a parent.
+#[cold]
+fn facts(request: &Request) -> Facts<'_> {
+    let url = request.url();
+    let mut facts =
+        vec![("http.request.method", request.method().as_str().into()), ("url.path", url.path().into())];
+    facts.extend(url.host_str().map(|host| ("server.address", host.trim_matches(['[', ']']).into())));
+    Facts(facts)
 }
 
 /// Sets kind and the attributes of the request.

@@ -3,12 +3,13 @@
 //! - `variables`: the list of variables, from which code, documentation and tests are generated
 //! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
 //! - `settings`: the settings of the crate; `otlp`: those of one exporter; `honeycomb`, `rollbar`, `xray`: those of
-//!   these destinations; `token`: their keys; `aws`: region and credentials
+//!   these destinations; `remote_sampler`: that of X-Ray's sampler; `token`: their keys; `aws`: region and credentials
 
 mod aws;
 mod honeycomb;
 mod otlp;
 mod reader;
+mod remote_sampler;
 mod rollbar;
 mod settings;
 #[cfg(test)]
@@ -21,6 +22,8 @@ mod xray;
 pub(crate) use aws::{AccessKeys, Authorization, Container, CredentialSources, Region};
 pub(crate) use honeycomb::Honeycomb;
 pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
+#[cfg(feature = "xray")]
+pub(crate) use remote_sampler::RemoteSampler;
 #[cfg(feature = "rollbar")]
 pub(crate) use rollbar::Rollbar;
 pub(crate) use settings::{Batching, Inbound, Propagation, Settings};

@@ -7,6 +7,7 @@ use tracing::level_filters::LevelFilter;
 use super::honeycomb::Honeycomb;
 use super::otlp::{DEFAULT_TIMEOUT, Exporter, Signal};
 use super::reader::Reader;
+use super::remote_sampler::RemoteSampler;
 use super::rollbar::Rollbar;
 use super::variables as v;
 use super::xray::{DaemonAddress, Xray};
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) filter: String,
     pub(crate) propagation: Propagation,
     pub(crate) sampler: Sampler,
+    /// Replaces the sampler; `None` when no rules are fetched.
+    pub(crate) remote_sampler: Option<RemoteSampler>,
     pub(crate) traces: Exporter,
     pub(crate) metrics: Exporter,
     pub(crate) logs: Exporter,
@@ -102,6 +105,7 @@ impl Settings {
             Some(xray) => xray.beside(traces, &reader),
             None => traces,
         };
+        let xray_daemon = DaemonAddress::read(&mut reader);
         let settings = Self {
             disabled: reader.boolean(v::SDK_DISABLED.name).unwrap_or(false),
             service_name: reader.text(v::SERVICE_NAME),
@@ -110,6 +114,7 @@ impl Settings {
             filter: reader.text(v::FILTER).unwrap_or_else(|| v::FILTER.default.to_owned()),
             propagation: propagation(&mut reader),
             sampler: sampler(&mut reader),
+            remote_sampler: RemoteSampler::read(&mut reader, &xray_daemon),
             traces,
             metrics,
             logs,
@@ -125,7 +130,7 @@ impl Settings {
             honeycomb,
             rollbar: Rollbar::read(&mut reader),
             xray,
-            xray_daemon: DaemonAddress::read(&mut reader),
+            xray_daemon,
         };
         for (batching, name) in [
             (settings.span_batching, v::BSP_MAX_EXPORT_BATCH_SIZE.name),
@@ -200,6 +205,9 @@ fn formats(reader: &mut Reader<'_>) -> Vec<String> {
 }
 
 fn sampler(reader: &mut Reader<'_>) -> Sampler {
+    if reader.text(v::TRACES_SAMPLER).is_some_and(|name| name == RemoteSampler::NAME) {
+        return Sampler::DEFAULT;
+    }
     let share = reader.parsed(v::TRACES_SAMPLER_ARG.name, "not a number from 0 to 1", |value| {
         value.parse().ok().filter(|share| (0.0..=1.0).contains(share))
     });

@@ -429,3 +429,22 @@ fn a_key_of_honeycomb_is_never_printed_or_sent_to_a_guessed_host() {
     let (settings, warnings) = read(&[("HONEYCOMB_API_KEY", "S3CR\u{7f}ET")]);
     assert!(settings.honeycomb.is_none() && !warnings.concat().contains("S3CR"), "{warnings:?}");
 }
+
+#[cfg(feature = "xray")]
+#[test]
+fn the_rules_of_the_xray_sampler_come_from_the_daemon_or_a_named_endpoint() {
+    let remote = |variables: &[(&str, &str)]| {
+        let variables = [&[("OTEL_TRACES_SAMPLER", "xray")], variables].concat();
+        let (settings, warnings) = read(&variables);
+        let remote = settings.remote_sampler.expect("a remote sampler");
+        (remote.endpoint, remote.interval.as_secs(), warnings.len())
+    };
+    assert_eq!(remote(&[]), ("http://127.0.0.1:2000".to_owned(), 300, 0));
+    let daemon = ("AWS_XRAY_DAEMON_ADDRESS", "tcp:daemon:1 udp:daemon:2");
+    assert_eq!(remote(&[daemon]), ("http://daemon:1".to_owned(), 300, 0));
+    let argument = ("OTEL_TRACES_SAMPLER_ARG", "endpoint=https://proxy:2000,polling_interval=60");
+    assert_eq!(remote(&[daemon, argument]), ("https://proxy:2000".to_owned(), 60, 0));
+    let invalid = ("OTEL_TRACES_SAMPLER_ARG", "endpoint=proxy,polling_interval=0,other=1");
+    assert_eq!(remote(&[invalid]), ("http://127.0.0.1:2000".to_owned(), 300, 3));
+    assert_eq!(read(&[("OTEL_TRACES_SAMPLER", "always_on")]).0.remote_sampler, None);
+}

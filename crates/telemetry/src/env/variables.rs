@@ -40,8 +40,9 @@ variables! {
     PROPAGATORS = "OTEL_PROPAGATORS", "tracecontext,baggage",
         "any of tracecontext, baggage, b3, b3multi, xray; or none";
     TRACES_SAMPLER = "OTEL_TRACES_SAMPLER", "parentbased_always_on",
-        "or always_on, always_off, traceidratio, parentbased_always_off, parentbased_traceidratio";
-    TRACES_SAMPLER_ARG = "OTEL_TRACES_SAMPLER_ARG", "1.0", "the sampled share of traces for a ratio, from 0 to 1";
+        "or always_on, always_off, traceidratio, parentbased_always_off, parentbased_traceidratio; xray: by rules of AWS X-Ray \
+         (the crate's feature `xray`)";
+    TRACES_SAMPLER_ARG = "OTEL_TRACES_SAMPLER_ARG", "1.0", "the sampled share of traces for a ratio, from 0 to 1; for xray `endpoint=http://127.0.0.1:2000,polling_interval=300`";
     TRACES_EXPORTER = "OTEL_TRACES_EXPORTER", "otlp", "or console, none";
     METRICS_EXPORTER = "OTEL_METRICS_EXPORTER", "otlp", "or console, none";
     LOGS_EXPORTER = "OTEL_LOGS_EXPORTER", "otlp", "or console, none";

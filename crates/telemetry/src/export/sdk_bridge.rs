@@ -15,6 +15,8 @@ use opentelemetry_sdk::trace::{
 use super::queue::Queue;
 use crate::ids;
 use crate::otlp::Limits;
+#[cfg(feature = "xray")]
+use crate::sampler::Facts;
 use crate::sampler::Sampler;
 
 /// Builds the provider.
@@ -73,6 +75,12 @@ impl IdGenerator for Ids {
     }
 }
 
+/// The attributes with which a span starts, for sampling rules.
+#[cfg(feature = "xray")]
+fn facts(attributes: &[KeyValue]) -> Facts<'_> {
+    Facts(attributes.iter().map(|attribute| (attribute.key.as_str(), attribute.value.as_str())).collect())
+}
+
 impl ShouldSample for Sampler {
     fn should_sample(
         &self,
@@ -80,16 +88,20 @@ impl ShouldSample for Sampler {
         trace_id: TraceId,
         _: &str,
         _: &SpanKind,
-        _: &[KeyValue],
+        #[cfg_attr(not(feature = "xray"), expect(unused_variables, reason = "only rules ask for them"))]
+        attributes: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
         let parent = parent.map_or(SpanContext::NONE, |parent| parent.span().span_context().clone());
         let decided = parent.is_valid().then(|| parent.is_sampled());
-        let decision = if self.samples(decided, trace_id) {
-            SamplingDecision::RecordAndSample
-        } else {
-            SamplingDecision::Drop
+        #[cfg(feature = "xray")]
+        let sampled = match self.rules(decided) {
+            Some(rules) => rules.decide(&facts(attributes), trace_id).sampled,
+            None => self.samples(decided, trace_id),
         };
+        #[cfg(not(feature = "xray"))]
+        let sampled = self.samples(decided, trace_id);
+        let decision = if sampled { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop };
         SamplingResult { decision, attributes: Vec::new(), trace_state: parent.trace_state().clone() }
     }
 }

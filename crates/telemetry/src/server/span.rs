@@ -1,5 +1,7 @@
 //! Starts server spans and sets their attributes, after the stable HTTP conventions.
 
+use std::borrow::Cow;
+
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -17,7 +19,8 @@ use crate::otlp::SpanData;
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::redact;
-use crate::semconv::{Method, RequestInfo, Scheme};
+use crate::sampler::Facts;
+use crate::semconv::{Method, RequestInfo, Scheme, default_port, host_and_port};
 use crate::signals::http::ServerMeasurement;
 use crate::span::{self, End, OpenSpan, with_data};
 
@@ -27,7 +30,9 @@ pub(super) fn start(request: &ServiceRequest) -> Span {
         return Span::none();
     }
     let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
-    let Some(mut prepared) = span::prepare(incoming.parent) else { return Span::none() };
+    let Some(mut prepared) = span::prepare_with(incoming.parent, || facts(request)) else {
+        return Span::none();
+    };
     if let Some(data) = prepared.data() {
         describe(request, data);
         if let Some(link) = incoming.link {
@@ -117,6 +122,8 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
         };
         Failure { error, status, method, route: route.as_deref() }.report(span, &[]);
     }
+    #[cfg(feature = "xray")]
+    span::observe_end(span, status.is_server_error());
     with_data(span, |data| {
         let route = finished_route.or_else(|| route(outcome));
         match (outcome, &route) {
@@ -137,6 +144,35 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
             }
         }
     });
+}
+
+/// What sampling rules may know of a request: attributes as [`describe`] sets them.
+#[cold]
+fn facts(request: &ServiceRequest) -> Facts<'_> {
+    let info = request_info(request);
+    let mut facts = vec![
+        ("http.request.method", Cow::from(request.method().as_str())),
+        ("url.scheme", info.scheme.name().into()),
+        ("url.path", request.path().into()),
+    ];
+    let authority = authority(request).and_then(|authority| std::str::from_utf8(authority).ok());
+    if let Some((host, port)) = authority.and_then(host_and_port) {
+        facts.push(("server.address", host.into()));
+        facts.push((
+            "server.port",
+            port.unwrap_or_else(|| default_port(info.scheme.name())).to_string().into(),
+        ));
+    }
+    if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
+        facts.push(("url.query", redact::query(query)));
+    }
+    if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
+        facts.push(("user_agent.original", agent.into()));
+    }
+    if let Some(peer) = request.peer_addr() {
+        facts.push(("client.address", peer.ip().to_string().into()));
+    }
+    Facts(facts)
 }
 
 /// Sets name, kind and the attributes of the request.

@@ -16,13 +16,21 @@ use super::shell::Shell;
 use super::span_stack;
 use super::span_starter::{Mode, PreparedSpan};
 use crate::otlp::SpanData;
+use crate::sampler::Facts;
 
 /// Decides ids and sampling of a span below `parent`.
 ///
 /// `None` without a subscriber or layer of this crate, and when the SDK is disabled and `parent` has neither a span nor baggage to
 /// propagate.
 pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
+    prepare_with(parent, Facts::default)
+}
+
+/// [`prepare`], for a span that sampling rules may know by what it begins with.
+#[inline]
+pub(crate) fn prepare_with<'a>(parent: Context, facts: impl FnOnce() -> Facts<'a>) -> Option<PreparedSpan> {
     let mut parent = Some(parent);
+    let mut facts = Some(facts);
     let mut has_layer = true;
     let prepared = tracing::dispatcher::get_default(|dispatch| {
         let Some(shell) = Shell::of(dispatch) else {
@@ -30,10 +38,10 @@ pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
             return None;
         };
         let starter = &shell.recorder().starter;
-        let parent = parent.take()?;
+        let (parent, facts) = (parent.take()?, facts.take()?);
         let pass_through = matches!(starter.mode, Mode::PassThrough);
         let propagates = || parent.has_active_span() || !parent.baggage().is_empty();
-        (!pass_through || propagates()).then(|| starter.prepare(parent))
+        (!pass_through || propagates()).then(|| starter.prepare_with(parent, facts))
     });
     if !has_layer {
         warn_of_missing_layer();

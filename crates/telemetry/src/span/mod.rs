@@ -6,6 +6,7 @@
 //! - `span_stack`: the spans that are entered on a thread
 //! - `fields`: `tracing`'s fields as attributes; `event`: its events as span events
 //! - `report`: events that are reported to Rollbar
+//! - `sampling_rule`: the rule of X-Ray that decided on a trace; `request_end`: tells it how requests ended
 //! - `active_span`: an open span in OpenTelemetry's context; `shell`: the subscriber or layer of a dispatch
 //! - `access`: what the rest of the crate does with a `tracing::Span`
 //!
@@ -22,6 +23,10 @@ mod open_spans;
 mod recorder;
 #[cfg(feature = "rollbar")]
 mod report;
+#[cfg(feature = "xray")]
+mod request_end;
+#[cfg(feature = "xray")]
+mod sampling_rule;
 mod shell;
 mod slab;
 mod span_pool;
@@ -35,11 +40,13 @@ pub(crate) use access::is_in_request;
 pub use access::reports_to_rollbar;
 pub use access::trace_id_of_current;
 pub(crate) use access::{
-    add_event, add_link, context_of, end, is_recording, prepare, propagate, reparent, server_context,
-    set_parent, shares_state, with_data, with_open_span,
+    add_event, add_link, context_of, end, is_recording, prepare, prepare_with, propagate, reparent,
+    server_context, set_parent, shares_state, with_data, with_open_span,
 };
 pub(crate) use layer::SpanLayer;
 pub(crate) use open_span::{End, OpenSpan};
 pub(crate) use recorder::Recorder;
+#[cfg(feature = "xray")]
+pub(crate) use request_end::observe_end;
 pub(crate) use span_starter::{Mode, SpanStarter};
 pub(crate) use subscriber::SpanSubscriber;

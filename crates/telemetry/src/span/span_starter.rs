@@ -5,18 +5,20 @@ use std::sync::{Arc, Once};
 use std::time::SystemTime;
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing::span::Id;
 use tracing::{Metadata, Span};
 
 use super::active_span::{ActiveSpan, OwnDispatch};
 use super::open_span::{End, OpenSpan};
+#[cfg(feature = "xray")]
+use super::sampling_rule;
 use super::span_pool;
 use crate::export::queue::Queue;
 use crate::ids;
 use crate::otlp::{Limits, SpanData};
 use crate::propagation::{RawTraceState, SamplingDeferred, TraceIdOnly};
-use crate::sampler::Sampler;
+use crate::sampler::{Facts, Sampler};
 
 /// The W3C flag of a trace id whose right-most 7 bytes are random. Ids of this crate are.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -159,6 +161,15 @@ impl SpanStarter {
 
     /// Decides ids and sampling of a span below `parent`.
     pub(super) fn prepare(&self, parent: Context) -> PreparedSpan {
+        self.prepare_with(parent, Facts::default)
+    }
+
+    /// [`prepare`](Self::prepare), for a span that sampling rules may know by what it begins with.
+    pub(super) fn prepare_with<'a>(
+        &self,
+        parent: Context,
+        facts: impl FnOnce() -> Facts<'a>,
+    ) -> PreparedSpan {
         let end = End::OnLastExit;
         let parent_span = parent.span();
         let parent_ids = parent_span.span_context();
@@ -175,8 +186,7 @@ impl SpanStarter {
             Some(remote) => (remote.trace_id, TraceFlags::NOT_SAMPLED, remote.sampled),
             None => (ids::trace_id(), RANDOM, None),
         };
-        let sampled = self.sampler.samples(decided, trace_id);
-        let state = parent_ids.trace_state().clone();
+        let (sampled, state) = self.choose(decided, trace_id, parent_ids.trace_state(), facts);
         // An unsampled span gets an id of its own, too ("SDK Span creation" in the specification): logs, responses and
         // called services refer to it.
         let own = SpanContext::new(trace_id, ids::span_id(), flags.with_sampled(sampled), false, state);
@@ -187,5 +197,23 @@ impl SpanStarter {
             _ => None,
         };
         PreparedSpan { parent, own: Some(own), data, end }
+    }
+
+    /// Decides sampling, and the trace state of the span.
+    #[inline]
+    #[cfg_attr(not(feature = "xray"), expect(unused_variables, reason = "only rules ask for facts"))]
+    fn choose<'a>(
+        &self,
+        decided: Option<bool>,
+        trace_id: TraceId,
+        state: &TraceState,
+        facts: impl FnOnce() -> Facts<'a>,
+    ) -> (bool, TraceState) {
+        #[cfg(feature = "xray")]
+        if let Some(rules) = self.sampler.rules(decided) {
+            let ruling = rules.decide(&facts(), trace_id);
+            return (ruling.sampled, sampling_rule::with_rule(state, ruling.rule.as_deref()));
+        }
+        (self.sampler.samples(decided, trace_id), state.clone())
     }
 }

@@ -12,6 +12,8 @@ use crate::propagation;
 #[cfg(feature = "rollbar")]
 use crate::rollbar::Rollbar;
 use crate::signals::providers::Signals;
+#[cfg(feature = "xray")]
+use crate::xray::RemoteSampler;
 
 /// How long shutdown may take. The spans get a part of it, because the last metrics, which count them, are exported
 /// after them.
@@ -58,6 +60,9 @@ pub struct Telemetry {
     /// `None` when errors are not reported.
     #[cfg(feature = "rollbar")]
     pub(super) rollbar: Option<Rollbar>,
+    /// The thread that fetches sampling rules; `None` when none are fetched.
+    #[cfg(feature = "xray")]
+    pub(super) remote_sampler: Option<RemoteSampler>,
     /// The provider for spans of OpenTelemetry's API; `None` when spans are not exported.
     pub(super) tracer_provider: Option<SdkTracerProvider>,
     pub(super) propagation: Propagation,
@@ -100,6 +105,8 @@ impl Telemetry {
 
     fn stop(&mut self) -> Result<(), ShutdownError> {
         let deadline = Instant::now() + SHUTDOWN_DEADLINE;
+        #[cfg(feature = "xray")]
+        drop(self.remote_sampler.take());
         let logs = self.signals.stop_logs();
         let spans = match self.spans.take().map(|export| export.stop(SPANS_DEADLINE)) {
             None | Some(Some(0)) => Ok(()),

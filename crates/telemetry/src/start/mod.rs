@@ -30,6 +30,7 @@ use crate::propagation;
 use crate::resource::{Service, resource};
 #[cfg(feature = "rollbar")]
 use crate::rollbar::Rollbar;
+use crate::sampler::Sampler;
 use crate::signals::providers::Signals;
 use crate::span::{Mode, Recorder, SpanLayer, SpanStarter};
 #[cfg(feature = "xray")]
@@ -174,15 +175,18 @@ fn start(
         signals: Signals::default(),
         #[cfg(feature = "rollbar")]
         rollbar: start_rollbar(&settings, &resource)?,
+        #[cfg(feature = "xray")]
+        remote_sampler: None,
         tracer_provider: None,
         propagation: settings.propagation.clone(),
         printed: printed.clone(),
     };
     telemetry.signals = Signals::start(&settings, &resource, telemetry.spans.as_ref())?;
-    let Settings { sampler, limits, .. } = settings;
-    telemetry.tracer_provider =
-        queue.clone().map(|queue| sdk_bridge::provider(queue, sampler, limits, resource));
     propagation::install(&settings.propagation);
+    let limits = settings.limits;
+    let sampler = telemetry.start_sampler(&settings, &resource)?;
+    telemetry.tracer_provider =
+        queue.clone().map(|queue| sdk_bridge::provider(queue, sampler.clone(), limits, resource));
     let mode = match queue {
         Some(queue) => Mode::Record(queue),
         None if settings.disabled => Mode::PassThrough,
@@ -195,6 +199,26 @@ fn start(
     #[cfg(feature = "rollbar")]
     recorder.report_errors_to(telemetry.rollbar.as_ref().map(Rollbar::reporter));
     Ok(Started { telemetry, recorder, warnings })
+}
+
+impl Telemetry {
+    /// The sampler of the settings. One whose rules are fetched is started, if spans are exported.
+    #[cfg(feature = "xray")]
+    fn start_sampler(&mut self, settings: &Settings, resource: &Resource) -> Result<Sampler, ExportError> {
+        let Some(remote) = settings.remote_sampler.as_ref().filter(|_| self.spans.is_some()) else {
+            return Ok(settings.sampler.clone());
+        };
+        let (remote, sampler) = xray::RemoteSampler::start(remote, resource)?;
+        self.remote_sampler = Some(remote);
+        Ok(sampler)
+    }
+
+    /// The sampler of the settings.
+    #[cfg(not(feature = "xray"))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the feature `xray` starts one")]
+    fn start_sampler(&mut self, settings: &Settings, _: &Resource) -> Result<Sampler, ExportError> {
+        Ok(settings.sampler.clone())
+    }
 }
 
 /// Starts the reports of errors; `None` when they are not reported.

@@ -2,6 +2,7 @@
 //!
 //! - `exporter`: spans to the OTLP endpoint, within its `limits`; `answer`: what its answers mean
 //! - `signature`: AWS Signature Version 4; `credentials`: what it is made with; `timestamp`: times as AWS writes them
+//! - `sampler`: sampling by X-Ray's rules
 //! - `daemon`: segment documents to the X-Ray daemon; `segment`: the documents
 
 mod answer;
@@ -9,6 +10,7 @@ mod credentials;
 mod daemon;
 mod exporter;
 mod limits;
+mod sampler;
 mod segment;
 mod signature;
 mod timestamp;
@@ -17,6 +19,7 @@ use opentelemetry_sdk::Resource;
 
 pub(crate) use self::daemon::Daemon;
 pub(crate) use self::exporter::Exporter;
+pub(crate) use self::sampler::RemoteSampler;
 use crate::env::{Settings, Xray};
 use crate::export::ExportError;
 use crate::export::span_export::NamedSink;
