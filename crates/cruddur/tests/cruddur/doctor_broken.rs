@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use doctor::{Finding, Received, Report, Severity, diagnose};
 use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Sink, wait_until};
@@ -12,6 +13,7 @@ use trace_model::{Nanos, otlp::read_traces};
 
 use crate::system::{HOME, SAMPLE};
 
+const SOON: Duration = Duration::from_secs(30);
 const UNTELLABLE: &str = "cannot be told apart";
 
 /// A part as a process of its own.
@@ -107,6 +109,57 @@ async fn services_that_are_whole_have_no_finding_above_a_note() {
     services.get_times(8, &[HOME, &format!("/api/activities/{SAMPLE}")]).await;
     let report = services.diagnose(&[&sink]).await;
     assert_eq!((report.traces, above_note(&report)), (16, Vec::new()));
+}
+
+/// Requests from several clients at once, until they are stopped. Those that a restart cuts may fail.
+fn load(url: String, clients: usize) -> Vec<tokio::task::JoinHandle<()>> {
+    let run = move |client: usize| {
+        let url = url.clone();
+        async move {
+            let http = reqwest::Client::new();
+            for round in client.. {
+                let path = if round % 3 == 0 { format!("/api/activities/{SAMPLE}") } else { HOME.to_owned() };
+                if let Ok(answer) = http.get(format!("{url}{path}")).send().await {
+                    drop(answer.bytes().await);
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    (0..clients).map(|client| tokio::spawn(run(client))).collect()
+}
+
+#[tokio::test]
+async fn services_under_load_that_restart_have_no_finding_above_a_note_and_at_most_one_note_a_trace() {
+    let sink = Sink::start();
+    let mut services = Services::start(&sink, part("users", &sink), part("activities", &sink)).await;
+    let clients = load(services.gateway.url().to_owned(), 4);
+    let served = async |least: usize| {
+        wait_until("spans", SOON, || (sink.spans().len() > least).then_some(())).await;
+    };
+    served(500).await;
+    let address = |process: &Process| process.url().trim_start_matches("http://").to_owned();
+    let [users, activities] = [address(&services.users), address(&services.activities)];
+    services.users.terminate().await;
+    services.users = part("users", &sink).env("USERS_ADDR", users).start().await;
+    served(sink.spans().len() + 500).await;
+    services.activities.terminate().await;
+    let restarted = part("activities", &sink).env("USERS_URL", services.users.url());
+    services.activities = restarted.env("ACTIVITIES_ADDR", activities).start().await;
+    served(sink.spans().len() + 500).await;
+    for client in clients {
+        client.abort();
+    }
+    let report = services.diagnose(&[&sink]).await;
+    assert!(report.traces > 100, "{}", report.traces);
+    assert_eq!(above_note(&report), [], "{:#?}", report.findings);
+    let noted = report.findings.iter().flat_map(|finding| &finding.spans).map(|span| span.trace_id);
+    let mut noted: Vec<_> = noted.collect();
+    noted.sort_unstable();
+    // Two spans of one note are in one trace: count each finding's traces once.
+    let all: usize = report.findings.iter().map(|finding| finding.trace_ids().len()).sum();
+    noted.dedup();
+    assert_eq!(noted.len(), all, "two notes about one trace: {:#?}", report.findings);
 }
 
 /// A reverse proxy that drops the trace context on one route, and asks for the upstream's own host.
