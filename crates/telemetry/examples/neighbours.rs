@@ -18,6 +18,7 @@ use telemetry::{InitError, LogFilterError, LogFormat, Service, Telemetry};
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, debug, debug_span, error, info, info_span};
 use tracing_error::{ErrorLayer, SpanTrace};
+use tracing_flame::FlameLayer;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{fmt, registry};
@@ -42,6 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("log-records") => log_records()?,
         Some("log-records-layers") => log_records_layers()?,
         Some("other-logger") => other_logger()?,
+        Some("flame") => flame()?,
         Some("handler-errors") => handler_errors()?,
         Some("handler-errors-layer") => handler_errors_layer()?,
         other => return Err(format!("unknown combination {other:?}: see the source").into()),
@@ -70,6 +72,17 @@ fn write_records() {
         log::warn!(target: "rustls::client", "of a transport");
         log::debug!("with detail");
     });
+}
+
+/// The second argument is the file of the flame graph.
+fn flame() -> Result<Telemetry, Box<dyn Error>> {
+    let file = std::env::args().nth(2).ok_or("the file is missing")?;
+    let (flames, guard) = FlameLayer::with_file(file)?;
+    let (layer, telemetry) = telemetry::layer(SERVICE)?;
+    registry().with(flames).with(layer).init();
+    work();
+    guard.flush()?;
+    Ok(telemetry)
 }
 
 /// Requests to handlers that return errors.

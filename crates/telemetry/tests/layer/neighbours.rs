@@ -14,12 +14,22 @@ fn run(combination: &str) -> (Vec<Span>, String, String) {
 
 /// [`run`], with this sink and these variables.
 fn run_with(sink: &Sink, combination: &str, variables: &[(&str, &str)]) -> (Vec<Span>, String, String) {
-    let mut command = Command::new(example());
+    run_example("neighbours", sink, &[combination], variables)
+}
+
+/// Runs an example. Returns the exported spans, and standard output and error.
+fn run_example(
+    name: &str,
+    sink: &Sink,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Vec<Span>, String, String) {
+    let mut command = Command::new(example(name));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") || name == "RUST_LOG") {
         command.env_remove(name);
     }
     let output = command
-        .arg(combination)
+        .args(arguments)
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.url)
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_LOGS_EXPORTER", "none")
@@ -32,15 +42,15 @@ fn run_with(sink: &Sink, combination: &str, variables: &[(&str, &str)]) -> (Vec<
         .expect("the example runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     let (printed, errors) = (text(output.stdout), text(output.stderr));
-    assert!(output.status.success(), "{combination}: {printed} {errors}");
+    assert!(output.status.success(), "{arguments:?}: {printed} {errors}");
     (sink.all(), printed, errors)
 }
 
-/// Path of the example. Cargo builds examples before it runs tests, into a sibling directory.
-fn example() -> PathBuf {
+/// Path of an example. Cargo builds examples before it runs tests, into a sibling directory.
+fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a path");
     let target = test.parent().and_then(|deps| deps.parent()).expect("a target directory");
-    target.join("examples/neighbours")
+    target.join("examples").join(name)
 }
 
 /// The only span with this name.
@@ -277,4 +287,39 @@ fn other_layers_see_a_handlers_error_once() {
     assert_eq!(rejected[0]["fields"]["error"], "no number");
     assert_eq!(rejected[0]["fields"]["http.response.status_code"], 400);
     assert_eq!(named(&spans, "GET /rejects").events.len(), 1);
+}
+
+#[test]
+fn spans_are_traced_beside_a_flame_graph() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("folded");
+    let arguments = ["flame", file.to_str().expect("text")];
+    let (spans, _, _) = run_example("neighbours", &Sink::start(), &arguments, &[]);
+    assert_work(&spans, "");
+    let folded = std::fs::read_to_string(&file).expect("the flame graph");
+    assert!(
+        ["outer", "detail", "inner"].iter().all(|name| folded.contains(&format!("neighbours::{name}:"))),
+        "{folded}"
+    );
+}
+
+#[test]
+fn spans_of_towers_trace_layer_join_the_trace() {
+    let (spans, _, _) = run_example("neighbour_servers", &Sink::start(), &["tower-http"], &[]);
+    let (caller, call, request) =
+        (named(&spans, "caller"), named(&spans, "GET"), named(&spans, "axum request"));
+    assert_eq!((&call.trace_id, &call.parent), (&caller.trace_id, &caller.span_id));
+    assert_eq!((&request.trace_id, &request.parent), (&caller.trace_id, &call.span_id));
+    assert_eq!(request.text("url.path"), Some("/posts/7"));
+    assert!(request.events.iter().any(|event| event.name == "handling"), "{request:#?}");
+    assert_eq!(spans.len(), 3);
+}
+
+#[test]
+fn spans_behind_tonics_interceptors_join_the_trace() {
+    let (spans, _, _) = run_example("neighbour_servers", &Sink::start(), &["tonic"], &[]);
+    let (caller, request) = (named(&spans, "caller"), named(&spans, "TraceService/Export"));
+    assert_eq!((&request.trace_id, &request.parent), (&caller.trace_id, &caller.span_id));
+    assert_eq!(named(&spans, "handling").parent, request.span_id);
+    assert_eq!(spans.len(), 3);
 }
