@@ -22,9 +22,10 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// `certificate` is that of the destination's exporter.
+    /// Host, certificate and proxy are those of the destination's exporter.
     pub(super) fn new(otlp: &Otlp, header: &'static str, key: &Token) -> Result<Self, ExportError> {
-        let settings = Otlp::of_endpoint(String::new(), TIMEOUT, otlp.certificate.clone());
+        let settings = Otlp::of_endpoint(otlp.endpoint.clone(), TIMEOUT, otlp.certificate.clone());
+        let settings = Otlp { proxies: otlp.proxies.clone(), ..settings };
         let key = key.header().map_err(|error| ExportError::Endpoint(error.into()))?;
         Ok(Self { transport: Transport::new(&settings)?, header, key })
     }

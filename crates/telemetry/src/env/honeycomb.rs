@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::otlp::{Otlp, Protocol, Signal, Vendor};
+use super::proxy::Proxies;
 use super::reader::Reader;
 use super::token::Token;
 use super::variables as v;
@@ -24,6 +25,7 @@ pub(crate) struct Honeycomb {
     pub(crate) timeout: Duration,
     /// A PEM file of root certificates, which replace the built-in ones.
     pub(crate) certificate: Option<PathBuf>,
+    pub(crate) proxies: Proxies,
 }
 
 impl Honeycomb {
@@ -39,8 +41,18 @@ impl Honeycomb {
         let dataset = dataset(reader, v::HONEYCOMB_DATASET.name);
         let metrics_dataset = dataset_or_default(reader);
         let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+        let proxies = Proxies::read(reader);
         let (key, endpoint) = (key?, endpoint?);
-        Some(Self { key, configuration_key, endpoint, dataset, metrics_dataset, timeout, certificate })
+        Some(Self {
+            key,
+            configuration_key,
+            endpoint,
+            dataset,
+            metrics_dataset,
+            timeout,
+            certificate,
+            proxies,
+        })
     }
 
     /// The exporter of a signal of the service with this name.
@@ -59,6 +71,7 @@ impl Honeycomb {
             headers,
             gzip: true,
             vendor: Vendor::Honeycomb,
+            proxies: self.proxies.clone(),
             ..Otlp::of_endpoint(String::new(), self.timeout, self.certificate.clone())
         }
     }

@@ -3,11 +3,13 @@
 //! - `variables`: the list of variables, from which code, documentation and tests are generated
 //! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
 //! - `settings`: the settings of the crate; `otlp`: those of one exporter; `honeycomb`, `rollbar`, `xray`: those of
-//!   these destinations; `remote_sampler`: that of X-Ray's sampler; `token`: their keys; `aws`: region and credentials
+//!   these destinations; `remote_sampler`: that of X-Ray's sampler; `token`: their keys; `aws`: region and credentials;
+//!   `proxy`: proxies
 
 mod aws;
 mod honeycomb;
 mod otlp;
+mod proxy;
 mod reader;
 mod remote_sampler;
 mod rollbar;
@@ -22,6 +24,8 @@ mod xray;
 pub(crate) use aws::{AccessKeys, Authorization, Container, CredentialSources, Region};
 pub(crate) use honeycomb::Honeycomb;
 pub(crate) use otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
+#[cfg(all(test, feature = "rollbar"))]
+pub(crate) use proxy::Proxies;
 #[cfg(feature = "xray")]
 pub(crate) use remote_sampler::RemoteSampler;
 #[cfg(feature = "rollbar")]

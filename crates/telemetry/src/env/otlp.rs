@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::proxy::Proxies;
 use super::reader::Reader;
 use super::variables::{self, Variable};
 
@@ -98,6 +99,7 @@ pub(crate) struct Otlp {
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
     pub(crate) vendor: Vendor,
+    pub(crate) proxies: Proxies,
 }
 
 impl Otlp {
@@ -106,7 +108,7 @@ impl Otlp {
         Some(self.endpoint.parse::<http::Uri>().ok()?.authority()?.to_string())
     }
 
-    /// The settings of an endpoint that is not configured by `OTEL_EXPORTER_OTLP_*`.
+    /// The settings of an endpoint that is not configured by `OTEL_EXPORTER_OTLP_*`, and is reached directly.
     pub(crate) fn of_endpoint(endpoint: String, timeout: Duration, certificate: Option<PathBuf>) -> Self {
         Self {
             endpoint,
@@ -118,6 +120,7 @@ impl Otlp {
             client_key: None,
             client_certificate: None,
             vendor: Vendor::Any,
+            proxies: Proxies::default(),
         }
     }
 }
@@ -192,6 +195,7 @@ impl Otlp {
             client_key: file(reader, signal, variables::OTLP_CLIENT_KEY),
             client_certificate: file(reader, signal, variables::OTLP_CLIENT_CERTIFICATE),
             vendor: if is_honeycomb { Vendor::Honeycomb } else { Vendor::Any },
+            proxies: Proxies::read(reader),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::proxy::Proxies;
 use super::reader::Reader;
 use super::token::Token;
 use super::variables as v;
@@ -21,6 +22,7 @@ pub(crate) struct Rollbar {
     pub(crate) scrub_fields: Vec<String>,
     /// A PEM file of root certificates, which replace the built-in ones.
     pub(crate) certificate: Option<PathBuf>,
+    pub(crate) proxies: Proxies,
 }
 
 impl Rollbar {
@@ -36,12 +38,21 @@ impl Rollbar {
         let code_version = reader.text(v::ROLLBAR_CODE_VERSION);
         let scrub_fields = reader.list(v::ROLLBAR_SCRUB_FIELDS);
         let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+        let proxies = Proxies::read(reader);
         let token = token?;
         let name = v::ROLLBAR_ACCESS_TOKEN.name;
         if !cfg!(feature = "rollbar") {
             reader.warnings.push(format!("{name} is ignored: telemetry's feature `rollbar` is off"));
             return None;
         }
-        Some(Self { token, endpoint: endpoint?, environment, code_version, scrub_fields, certificate })
+        Some(Self {
+            token,
+            endpoint: endpoint?,
+            environment,
+            code_version,
+            scrub_fields,
+            certificate,
+            proxies,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! The settings of the crate, read from the environment once at the start.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
@@ -140,6 +141,9 @@ impl Settings {
                 reader.warnings.push(format!("{name}: a batch cannot exceed the queue, {}", batching.queue));
             }
         }
+        // A variable that several destinations read is worth one warning.
+        let mut seen = BTreeSet::new();
+        reader.warnings.retain(|warning| seen.insert(warning.clone()));
         (settings, reader.warnings)
     }
 }

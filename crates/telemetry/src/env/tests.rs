@@ -94,6 +94,12 @@ const SAMPLES: &[(&str, &str)] = &[
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token"),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00:ec2::254]"),
     ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("HTTPS_PROXY", "http://proxy:3128"),
+    ("https_proxy", "http://proxy:3128"),
+    ("HTTP_PROXY", "http://proxy:3128"),
+    ("http_proxy", "http://proxy:3128"),
+    ("NO_PROXY", "example.com"),
+    ("no_proxy", "example.com"),
     ("SSL_CERT_FILE", "roots.pem"),
 ];
 
@@ -211,6 +217,8 @@ fn an_invalid_value_is_ignored_with_a_warning() {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "NO_PROXY",
+        "no_proxy",
         "SSL_CERT_FILE",
     ];
     for variable in VARIABLES.iter().filter(|variable| !anything.contains(&variable.name)) {

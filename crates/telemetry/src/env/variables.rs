@@ -132,6 +132,13 @@ variables! {
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254",
         "the base URL of the instance metadata service (IMDSv2)";
     AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", "false", "never ask the instance metadata service";
+    HTTPS_PROXY = "HTTPS_PROXY", "",
+        "an http proxy for https destinations, but loopback and names without a dot: `http://user:password@host:port`";
+    HTTPS_PROXY_LOWER_CASE = "https_proxy", "", "the same";
+    HTTP_PROXY = "HTTP_PROXY", "", "the same for http destinations";
+    HTTP_PROXY_LOWER_CASE = "http_proxy", "", "the same";
+    NO_PROXY = "NO_PROXY", "", "hosts, domains and networks that are reached directly, separated by commas; `*` for all";
+    NO_PROXY_LOWER_CASE = "no_proxy", "", "the same";
     SSL_CERT_FILE = "SSL_CERT_FILE", "",
         "a PEM file of root certificates for all destinations, which replace the built-in ones";
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::aws::{CredentialSources, Region};
 use super::otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
+use super::proxy::Proxies;
 use super::reader::Reader;
 use super::variables as v;
 
@@ -65,7 +66,9 @@ impl Xray {
         let base = if is_traces_endpoint {
             Otlp::read(reader, Signal::Traces)
         } else {
-            Otlp::of_endpoint(String::new(), timeout, reader.text(v::SSL_CERT_FILE).map(PathBuf::from))
+            let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+            let proxies = Proxies::read(reader);
+            Otlp { proxies, ..Otlp::of_endpoint(String::new(), timeout, certificate) }
         };
         // X-Ray takes protobuf and JSON over HTTP/1.1, with or without gzip.
         let otlp =

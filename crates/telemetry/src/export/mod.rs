@@ -5,7 +5,7 @@
 //!   its warnings
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
 //! - `partial_success`: what a backend rejected of a batch that it accepted
-//! - `transport`: the HTTP client; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
+//! - `transport`: the HTTP client; `connector`: its connections, through a proxy or direct; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
 //! - `answer`: what failures mean, in words for the log; `clock`: the clock of a destination
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
 
@@ -13,6 +13,7 @@ pub(crate) mod answer;
 pub(crate) mod backend;
 pub(crate) mod build_sink;
 pub(crate) mod clock;
+mod connector;
 mod console;
 mod error;
 mod fan_out;

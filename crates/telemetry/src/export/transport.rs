@@ -13,12 +13,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::{Builder, Runtime};
 
 use super::answer::Wording;
+use super::connector::Connector;
 use super::error::ExportError;
 use super::{grpc, tls};
 use crate::env::{Otlp, Protocol};
@@ -26,7 +26,7 @@ use crate::env::{Otlp, Protocol};
 /// The maximum size of a response in bytes. Backends respond with one sentence.
 const MAX_RESPONSE: usize = 64 * 1024;
 
-type Hyper = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Hyper = Client<HttpsConnector<Connector>, Full<Bytes>>;
 
 /// The client, and the runtime that drives it.
 pub(crate) struct Transport {
@@ -110,11 +110,13 @@ impl Transport {
 
 #[cfg(feature = "grpc")]
 fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
+    let connector = Connector::new(otlp);
     Ok(if otlp.protocol == Protocol::Grpc {
-        Client::builder(TokioExecutor::new()).http2_only(true).build(connector.enable_http2().build())
+        let https = https.enable_http2().wrap_connector(connector);
+        Client::builder(TokioExecutor::new()).http2_only(true).build(https)
     } else {
-        Client::builder(TokioExecutor::new()).build(connector.enable_http1().build())
+        Client::builder(TokioExecutor::new()).build(https.enable_http1().wrap_connector(connector))
     })
 }
 
@@ -123,8 +125,8 @@ fn client(otlp: &Otlp) -> Result<Hyper, ExportError> {
     if otlp.protocol == Protocol::Grpc {
         return Err(ExportError::NoGrpc);
     }
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
-    Ok(Client::builder(TokioExecutor::new()).build(connector.enable_http1().build()))
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls::client(otlp)?).https_or_http();
+    Ok(Client::builder(TokioExecutor::new()).build(https.enable_http1().wrap_connector(Connector::new(otlp))))
 }
 
 impl fmt::Debug for Transport {

@@ -257,6 +257,7 @@ mod tests {
             code_version: None,
             scrub_fields: Vec::new(),
             certificate: None,
+            proxies: env::Proxies::default(),
         }
     }
 

@@ -84,6 +84,7 @@ struct SendLoop {
 impl SendLoop {
     fn new(settings: &env::Rollbar, resource: &Resource) -> Result<Self, ExportError> {
         let otlp = Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
+        let otlp = Otlp { proxies: settings.proxies.clone(), ..otlp };
         Ok(Self {
             queue: Arc::new(Queue::default()),
             transport: Transport::new(&otlp)?,

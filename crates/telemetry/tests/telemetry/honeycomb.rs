@@ -125,7 +125,7 @@ async fn throttled_spans_wait_and_are_sent_again() {
 }
 
 /// The spans that this exporter delivered and those that it lost, in the last export of metrics.
-fn exported(sink: &Sink, exporter: &str) -> [i64; 2] {
+pub(crate) fn exported(sink: &Sink, exporter: &str) -> [i64; 2] {
     let exports = sink.metrics.lock().expect("no panic");
     let last = exports.last().expect("metrics").clone();
     let scopes = last.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);

@@ -30,3 +30,5 @@ mod tls;
 mod traceresponse;
 mod trust_boundary;
 mod w3c;
+#[cfg(feature = "xray")]
+mod xray;
