@@ -9,6 +9,7 @@
 //! | stand in for a service that is slow, broken or down | [`MockServer`] |
 //! | check a request's AWS signature | [`AwsKeys`] |
 //! | put TLS with a private authority before a server | [`TlsProxy`] |
+//! | tunnel connections as an HTTP proxy | [`ConnectProxy`] |
 //! | send a request and assert the problem in its response | [`send`], [`Response`] |
 //! | create a PostgreSQL database for one test | [`postgres_database`] |
 //! | assert the content of a trace | [`Trace`], [`Span`] |
@@ -35,6 +36,7 @@
 
 mod aws_signature;
 mod command_line;
+mod connect_proxy;
 mod http_server;
 mod mock_server;
 mod postgres;
@@ -52,6 +54,7 @@ mod wait;
 
 pub use aws_signature::AwsKeys;
 pub use command_line::assert_parses_arguments;
+pub use connect_proxy::ConnectProxy;
 pub use http_server::Request;
 pub use mock_server::{MockResponse, MockServer};
 pub use postgres::postgres_database;

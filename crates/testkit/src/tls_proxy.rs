@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
-/// Terminates TLS on a free port of `localhost` until it is dropped.
+/// Terminates TLS on a free port of loopback until it is dropped.
 pub struct TlsProxy {
     port: u16,
     directory: TempDir,
@@ -20,14 +20,22 @@ pub struct TlsProxy {
 }
 
 impl TlsProxy {
-    /// Forwards to `backend`, which is `http://host:port`.
+    /// Forwards to `backend`, which is `http://host:port`. Its certificate is for `localhost`.
     ///
     /// # Panics
     /// If there is no free port, or no temporary directory.
     pub fn start(backend: &str) -> Self {
+        Self::start_as("localhost", backend)
+    }
+
+    /// The same with a certificate for `name`, for clients that come through a proxy.
+    ///
+    /// # Panics
+    /// If there is no free port, or no temporary directory.
+    pub fn start_as(name: &str, backend: &str) -> Self {
         let backend = backend.strip_prefix("http://").expect("a plaintext URL").to_owned();
         let directory = TempDir::with_prefix("cruddur-tls-").expect("a temporary directory can be created");
-        let acceptor = TlsAcceptor::from(Arc::new(config(&directory)));
+        let acceptor = TlsAcceptor::from(Arc::new(config(name, &directory)));
         let runtime = Runtime::new().expect("a runtime");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         listener.set_nonblocking(true).expect("a listener can be non-blocking");
@@ -75,15 +83,15 @@ fn authority(directory: &TempDir) -> PathBuf {
     directory.path().join("authority.pem")
 }
 
-/// A certificate for `localhost`, and its authority as a file.
-fn config(directory: &TempDir) -> ServerConfig {
+/// A certificate for `name`, and its authority as a file.
+fn config(name: &str, directory: &TempDir) -> ServerConfig {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer =
         CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
     std::fs::write(authority(directory), issuer.pem()).expect("a file in a temporary directory");
     let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
     let certificate = params.signed_by(&key, &issuer).expect("a certificate");
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
     let provider = Arc::new(rustls::crypto::ring::default_provider());

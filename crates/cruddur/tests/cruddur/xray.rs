@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use testkit::{
-    AwsKeys, Behaviour, DEADLINE, ProcessBuilder, Request, Sink, TlsProxy, TraceResponse, wait_until,
+    AwsKeys, Behaviour, ConnectProxy, DEADLINE, ProcessBuilder, Request, Sink, TlsProxy, TraceResponse,
+    wait_until,
 };
 
 use crate::system::{HOME, System, cruddur, traceresponse, up};
@@ -13,6 +14,8 @@ const SPANS: usize = 11;
 const ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "S3CRETwJalrXUtnFEMI/K7MDENG+bPxRfiCY";
 const SESSION: &str = "S3CRETFwoGZXIvYXdzE//////////wE=";
+/// `me:S3CRET`
+const PROXY_AUTHORIZATION: &str = "Basic bWU6UzNDUkVU";
 /// A request that takes as long as this waited for an export.
 const NOT_BLOCKED: Duration = Duration::from_secs(3);
 
@@ -25,6 +28,11 @@ struct XRay {
 impl XRay {
     /// Accepts what is signed with these keys, and with the session token if there is one.
     fn start(session: Option<&str>) -> Self {
+        Self::start_as(None, session)
+    }
+
+    /// With a host name, it is reached through a proxy.
+    fn start_as(name: Option<&str>, session: Option<&str>) -> Self {
         let keys = AwsKeys {
             access_key_id: ID.to_owned(),
             secret_access_key: SECRET.to_owned(),
@@ -38,8 +46,8 @@ impl XRay {
         let sink = Sink::that_checks(move |request| {
             keys.check(request, known.get().map(String::as_str).unwrap_or_default())
         });
-        let tls = TlsProxy::start(&sink.url());
-        host.set(tls.host()).expect("it is set once");
+        let tls = TlsProxy::start_as(name.unwrap_or("localhost"), &sink.url());
+        host.set(name.map_or_else(|| tls.host(), str::to_owned)).expect("it is set once");
         Self { sink, tls }
     }
 
@@ -109,6 +117,38 @@ async fn an_endpoint_of_traces_is_signed_with_a_session_token_and_takes_all_span
     whole_trace(&xray.sink, &trace_id).await.assert_one_linked_trace();
     xray.all_are_signed();
     assert!(system.stored_trace(&trace_id).await.is_none(), "it is the only destination");
+}
+
+#[tokio::test]
+async fn x_ray_is_reached_through_a_proxy_and_no_part_of_the_system_is() {
+    const HOST: &str = "xray.eu-central-1.amazonaws.com";
+    let xray = XRay::start_as(Some(HOST), None);
+    let proxy = ConnectProxy::start(&xray.tls.host(), PROXY_AUTHORIZATION);
+    let url = format!("http://me:S3CRET@{}", proxy.address());
+    // The default endpoint of the region: only the proxy leads to the stand-in.
+    let system = signing(up())
+        .env("HTTPS_PROXY", &*url)
+        .env("HTTP_PROXY", &*url)
+        .env("SSL_CERT_FILE", xray.tls.authority());
+    let system = System::of(system).await;
+    let trace_id = home_feed(&system).await;
+    whole_trace(&xray.sink, &trace_id).await.assert_one_linked_trace();
+    stored(&system, &trace_id).await.assert_one_linked_trace();
+    xray.all_are_signed();
+    let requests = proxy.requests();
+    let expected = format!("CONNECT {HOST}:443 ");
+    assert!(!requests.is_empty() && requests.iter().all(|line| line.starts_with(&expected)), "{requests:?}");
+    assert!(!system.process.log().contains("S3CRET"), "{}", system.process.log());
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_its_password_is_named_without_it() {
+    let xray = XRay::start(None);
+    let proxy = ConnectProxy::start(&xray.tls.host(), PROXY_AUTHORIZATION);
+    let url = format!("http://me:S3CRETwrong@{}", proxy.address());
+    let (success, told) = told(signing(check()).env("HTTPS_PROXY", url)).await;
+    assert!(!success && told.contains(&format!("the proxy {}", proxy.address())), "{told}");
+    assert!(told.contains("authorization required"), "{told}");
 }
 
 #[tokio::test]
