@@ -9,9 +9,13 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use super::reader::Reader;
 use super::variables::{self as v, Variable};
 
-/// Which destination is reached through which proxy. It is never printed: a proxy's URL may contain a password.
+/// Which destination is reached through which proxy; `None` without a proxy. It is never printed: a proxy's URL may
+/// contain a password.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub(crate) struct Proxies {
+pub(crate) struct Proxies(Option<Box<Rules>>);
+
+#[derive(Clone, Default, Eq, PartialEq)]
+struct Rules {
     /// For https endpoints.
     https: String,
     /// For http endpoints.
@@ -22,22 +26,25 @@ pub(crate) struct Proxies {
 
 impl Proxies {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
+        let none = first(reader, [v::NO_PROXY, v::NO_PROXY_LOWER_CASE]);
+        let rules = Rules {
             https: proxy(reader, [v::HTTPS_PROXY, v::HTTPS_PROXY_LOWER_CASE]),
             http: proxy(reader, [v::HTTP_PROXY, v::HTTP_PROXY_LOWER_CASE]),
-            none: first(reader, [v::NO_PROXY, v::NO_PROXY_LOWER_CASE])
-                .map(|(_, value)| value)
-                .unwrap_or_default(),
-        }
+            none: none.map(|(_, value)| value).unwrap_or_default(),
+        };
+        let is_any = !rules.https.is_empty() || !rules.http.is_empty();
+        Self(is_any.then(|| Box::new(rules)))
     }
 
     /// The proxy for an endpoint; `None` when it is reached directly. Loopback and names without a dot always are: they
     /// are of this machine or cluster.
     pub(crate) fn for_endpoint(&self, endpoint: &Uri) -> Option<Intercept> {
-        let is_outside = endpoint.host().is_some_and(is_outside);
-        is_outside.then(|| self.matcher().intercept(endpoint)).flatten()
+        let rules = self.0.as_ref().filter(|_| endpoint.host().is_some_and(is_outside));
+        rules.and_then(|rules| rules.matcher().intercept(endpoint))
     }
+}
 
+impl Rules {
     fn matcher(&self) -> Matcher {
         let Self { https, http, none } = self.clone();
         Matcher::builder().https(https).http(http).no(none).build()
@@ -55,8 +62,8 @@ fn is_outside(host: &str) -> bool {
 /// The URL of a proxy; empty for none. The warning about an invalid one does not contain it.
 fn proxy(reader: &mut Reader<'_>, variables: [Variable; 2]) -> String {
     let Some((name, url)) = first(reader, variables) else { return String::new() };
-    let proxies = Proxies { https: url.clone(), ..Proxies::default() };
-    let proxy = proxies.matcher().intercept(&Uri::from_static("https://a.example"));
+    let rules = Rules { https: url.clone(), ..Rules::default() };
+    let proxy = rules.matcher().intercept(&Uri::from_static("https://a.example"));
     let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_[]:".contains(c);
     let is_valid = proxy.is_some_and(|proxy| {
         proxy.uri().scheme_str() == Some("http")

@@ -135,6 +135,7 @@ fn prerequisites(name: &str) -> &'static [(&'static str, &'static str)] {
             &[XRAY, REGION, ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials")]
         }
         _ if concerns_xray(name) => &[XRAY, REGION],
+        "NO_PROXY" | "no_proxy" => &[("HTTPS_PROXY", "http://proxy:3128")],
         _ if name.starts_with("HONEYCOMB_") => &[("HONEYCOMB_API_KEY", "0123")],
         _ if concerns_rollbar(name) => &[("ROLLBAR_ACCESS_TOKEN", "0123")],
         "OTEL_BSP_MAX_QUEUE_SIZE" => &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")],

@@ -20,11 +20,15 @@ type BoxError = Box<dyn Error + Send + Sync>;
 #[derive(Clone, Debug)]
 pub(super) enum Connector {
     Direct(HttpConnector),
-    Proxy {
-        tunnel: Tunnel<HttpConnector>,
-        /// Host and port, for errors.
-        name: String,
-    },
+    Proxy(Box<Proxy>),
+}
+
+/// Connects through a proxy.
+#[derive(Clone, Debug)]
+pub(super) struct Proxy {
+    tunnel: Tunnel<HttpConnector>,
+    /// Host and port, for errors.
+    name: String,
 }
 
 /// A proxy that gave no connection.
@@ -53,7 +57,7 @@ impl Connector {
             Some(authorization) => tunnel.with_auth(authorization.clone()),
             None => tunnel,
         };
-        Self::Proxy { tunnel, name }
+        Self::Proxy(Box::new(Proxy { tunnel, name }))
     }
 }
 
@@ -65,7 +69,7 @@ impl Service<Uri> for Connector {
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         match self {
             Self::Direct(direct) => direct.poll_ready(context).map_err(Into::into),
-            Self::Proxy { tunnel, .. } => tunnel.poll_ready(context).map_err(Into::into),
+            Self::Proxy(proxy) => proxy.tunnel.poll_ready(context).map_err(Into::into),
         }
     }
 
@@ -75,8 +79,8 @@ impl Service<Uri> for Connector {
                 let connecting = direct.call(to);
                 Box::pin(async { connecting.await.map_err(Into::into) })
             }
-            Self::Proxy { tunnel, name } => {
-                let (connecting, name) = (tunnel.call(to), name.clone());
+            Self::Proxy(proxy) => {
+                let (connecting, name) = (proxy.tunnel.call(to), proxy.name.clone());
                 let failed = |error| ProxyError { name, source: Box::new(error) };
                 Box::pin(async { connecting.await.map_err(|error| failed(error).into()) })
             }
