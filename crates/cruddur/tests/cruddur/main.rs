@@ -15,6 +15,8 @@
 //! | `doctor_broken` | the doctor on our own services, each time broken in one place |
 //! | `doctor_probe` | `cruddur doctor --url` |
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
+//! | `rollbar` | an error of a service at Rollbar, with its trace |
+//! | `outage` | what tests of destinations share |
 //! | `xray` | X-Ray's OTLP endpoint with signed requests over TLS |
 //! | `xray_daemon` | segment documents to the X-Ray daemon |
 //! | `xray_sampler` | sampling by the rules of X-Ray |
@@ -33,6 +35,8 @@ mod failures;
 mod home_feed;
 mod launcher;
 mod mcp;
+mod outage;
+mod rollbar;
 mod standalone;
 mod system;
 mod xray;

@@ -1,23 +1,17 @@
 //! AWS X-Ray's OTLP endpoint: a stand-in that checks each signature, over TLS with a private authority.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use testkit::{
-    AwsKeys, Behaviour, ConnectProxy, DEADLINE, ProcessBuilder, Request, Sink, TlsProxy, TraceResponse,
-    wait_until,
-};
+use testkit::{AwsKeys, ConnectProxy, DEADLINE, ProcessBuilder, Request, Sink, TlsProxy, wait_until};
 
-use crate::system::{HOME, System, cruddur, traceresponse, up};
+use crate::outage::{home_feed, lose_nothing, stored, whole_trace};
+use crate::system::{System, cruddur, up};
 
-/// The spans of a home feed's trace.
-const SPANS: usize = 11;
 const ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "S3CRETwJalrXUtnFEMI/K7MDENG+bPxRfiCY";
 const SESSION: &str = "S3CRETFwoGZXIvYXdzE//////////wE=";
 /// `me:S3CRET`
 const PROXY_AUTHORIZATION: &str = "Basic bWU6UzNDUkVU";
-/// A request that takes as long as this waited for an export.
-const NOT_BLOCKED: Duration = Duration::from_secs(3);
 
 /// A stand-in of X-Ray, and TLS before it.
 struct XRay {
@@ -80,18 +74,6 @@ fn signing(builder: ProcessBuilder) -> ProcessBuilder {
         .env("AWS_REGION", "eu-central-1")
         .env("AWS_ACCESS_KEY_ID", ID)
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
-}
-
-async fn home_feed(system: &System) -> String {
-    let began = Instant::now();
-    let response = system.get(HOME).await;
-    assert!(began.elapsed() < NOT_BLOCKED, "a request waits for no export: {:?}", began.elapsed());
-    assert_eq!(response.status(), 200);
-    TraceResponse::parse(&traceresponse(&response)).trace_id
-}
-
-async fn whole_trace(sink: &Sink, trace_id: &str) -> testkit::Trace {
-    sink.trace_when(trace_id, "all spans", |trace| trace.spans().len() == SPANS).await
 }
 
 #[tokio::test]
@@ -169,41 +151,8 @@ async fn a_refused_signature_costs_the_waterfall_nothing_and_is_logged_without_a
 async fn x_ray_throttled_slow_gone_and_back_again_loses_no_span_and_blocks_no_request() {
     let xray = XRay::start(None);
     let system = System::of(xray.beside(up())).await;
-    let mut traces = Vec::new();
-    for behaviour in
-        [Behaviour::Refuse(429), Behaviour::Refuse(503), Behaviour::Slow(Duration::from_millis(500))]
-    {
-        xray.sink.set_behaviour(behaviour);
-        traces.push(home_feed(&system).await);
-    }
-    let sent = || xray.sink.exports().len();
-    wait_until("an attempt that is refused", DEADLINE, || (sent() > 0).then_some(())).await;
-    xray.sink.down();
-    for _ in 0..3 {
-        traces.push(home_feed(&system).await);
-    }
-    for trace_id in &traces {
-        stored(&system, trace_id).await.assert_one_linked_trace();
-    }
-    xray.sink.set_behaviour(Behaviour::Accept);
-    xray.sink.up();
-    for trace_id in &traces {
-        whole_trace(&xray.sink, trace_id).await.assert_one_linked_trace();
-    }
+    lose_nothing(&system, &xray.sink).await;
     assert!(!system.process.log().contains("S3CRET"), "{}", system.process.log());
-}
-
-/// The whole trace of a home feed, once the waterfall has it.
-async fn stored(system: &System, trace_id: &str) -> testkit::Trace {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        let trace = system.stored_trace(trace_id).await;
-        if let Some(trace) = trace.filter(|trace| trace.spans().len() == SPANS) {
-            return trace;
-        }
-        assert!(Instant::now() < deadline, "the waterfall lacks spans of {trace_id}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 fn check() -> ProcessBuilder {
