@@ -65,6 +65,8 @@ pub(crate) struct CredentialSources {
     /// `.aws/credentials` in the home directory, which need not exist.
     pub(crate) default_file: Option<PathBuf>,
     pub(crate) container: Option<Container>,
+    /// Whether a web identity token is set, which is not supported.
+    pub(crate) has_web_identity: bool,
     /// The base URL of the instance metadata service. `None`: it is not asked.
     pub(crate) metadata: Option<String>,
 }
@@ -106,6 +108,7 @@ impl CredentialSources {
             file: reader.text(v::AWS_SHARED_CREDENTIALS_FILE).map(PathBuf::from),
             default_file: std::env::home_dir().map(|home| home.join(".aws").join("credentials")),
             container: Container::read(reader),
+            has_web_identity: reader.text(v::AWS_WEB_IDENTITY_TOKEN_FILE).is_some(),
             metadata: metadata.filter(|_| !disabled),
         }
     }
@@ -116,7 +119,8 @@ impl AccessKeys {
         let mut token = |variable: v::Variable| Token::read(reader, variable.name);
         let (id, secret) = (token(v::AWS_ACCESS_KEY_ID), token(v::AWS_SECRET_ACCESS_KEY));
         let session = token(v::AWS_SESSION_TOKEN);
-        Some(Self { id: id?, secret: secret?, session })
+        let is_valid = session.is_some() || reader.text(v::AWS_SESSION_TOKEN).is_none();
+        is_valid.then_some(Self { id: id?, secret: secret?, session })
     }
 }
 

@@ -19,6 +19,8 @@ mod tests;
 mod token;
 pub(crate) mod variables;
 mod xray;
+#[cfg(all(test, feature = "xray"))]
+mod xray_tests;
 
 #[cfg(feature = "xray")]
 pub(crate) use aws::{AccessKeys, Authorization, Container, CredentialSources, Region};

@@ -4,21 +4,17 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[cfg(feature = "xray")]
-use super::otlp::Vendor;
 use super::otlp::{Exporter, Otlp, Protocol, Signal};
 use super::settings::Settings;
 use super::variables::VARIABLES;
-#[cfg(feature = "xray")]
-use super::xray::{Xray, XrayOtlp};
 use crate::sampler::{Root, Sampler};
 
-fn read(pairs: &[(&str, &str)]) -> (Settings, Vec<String>) {
+pub(super) fn read(pairs: &[(&str, &str)]) -> (Settings, Vec<String>) {
     let map: BTreeMap<&str, &str> = pairs.iter().copied().collect();
     Settings::read(&|name| map.get(name).map(|value| (*value).to_owned()))
 }
 
-fn otlp(exporter: Exporter) -> Otlp {
+pub(super) fn otlp(exporter: Exporter) -> Otlp {
     match exporter {
         Exporter::Otlp(otlp) => otlp,
         other => panic!("{other:?} is not otlp"),
@@ -92,6 +88,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "89ab"),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00:ec2::254]"),
     ("AWS_EC2_METADATA_DISABLED", "true"),
     ("HTTPS_PROXY", "http://proxy:3128"),
@@ -218,6 +215,7 @@ fn an_invalid_value_is_ignored_with_a_warning() {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
         "NO_PROXY",
         "no_proxy",
         "SSL_CERT_FILE",
@@ -303,61 +301,6 @@ fn the_argument_of_the_sampler_is_its_ratio() {
     assert_eq!(otlp(settings.traces).protocol, Protocol::HttpProtobuf);
 }
 
-#[cfg(feature = "xray")]
-fn xray(pairs: &[(&str, &str)]) -> (Settings, Option<XrayOtlp>, Vec<String>) {
-    let (settings, warnings) = read(&[&[("TELEMETRY_XRAY", "otlp")], pairs].concat());
-    let otlp = match settings.xray.clone() {
-        Some(Xray::Otlp(otlp)) => Some(*otlp),
-        _ => None,
-    };
-    (settings, otlp, warnings)
-}
-
-#[cfg(feature = "xray")]
-#[test]
-fn x_ray_stands_beside_a_named_endpoint_and_in_place_of_the_default_one() {
-    let region = ("AWS_REGION", "eu-central-1");
-    let (settings, otlp, _) = xray(&[region]);
-    let otlp = otlp.expect("X-Ray").otlp;
-    assert_eq!(otlp.endpoint, "https://xray.eu-central-1.amazonaws.com/v1/traces");
-    assert_eq!((otlp.protocol, otlp.gzip, otlp.vendor), (Protocol::HttpProtobuf, true, Vendor::Xray));
-    assert_eq!(settings.traces, Exporter::None);
-    assert_ne!(settings.metrics, Exporter::None, "X-Ray takes traces alone");
-    let (settings, _, _) = xray(&[region, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://waterfall:4318")]);
-    assert_eq!(self::otlp(settings.traces).endpoint, "http://waterfall:4318/v1/traces");
-}
-
-#[cfg(feature = "xray")]
-#[test]
-fn an_endpoint_of_traces_is_signed_for_x_ray_and_is_the_only_one() {
-    let (settings, otlp, _) = xray(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
-        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://xray.eu-west-1.amazonaws.com/v1/traces"),
-        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"),
-        ("AWS_REGION", "us-east-1"),
-    ]);
-    let xray = otlp.expect("X-Ray");
-    assert_eq!(xray.otlp.endpoint, "https://xray.eu-west-1.amazonaws.com/v1/traces");
-    assert_eq!(xray.region.0, "eu-west-1", "a signature for another region than the host's is refused");
-    assert_eq!(xray.otlp.certificate.as_deref(), Some(std::path::Path::new("/ca.pem")));
-    assert_eq!(settings.traces, Exporter::None);
-    assert_eq!(self::otlp(settings.logs).endpoint, "http://collector:4318/v1/logs");
-}
-
-#[cfg(feature = "xray")]
-#[test]
-fn nothing_is_sent_to_x_ray_without_a_region_or_with_an_invalid_endpoint() {
-    let (_, otlp, warnings) = xray(&[]);
-    assert!(otlp.is_none() && warnings.concat().contains("set AWS_REGION"), "{warnings:?}");
-    let region = ("AWS_DEFAULT_REGION", "us-east-1");
-    for name in ["AWS_ENDPOINT_URL_XRAY", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
-        let (_, otlp, warnings) = xray(&[region, (name, "xray.us-east-1.amazonaws.com")]);
-        assert!(otlp.is_none() && warnings.concat().contains(name), "{warnings:?}");
-    }
-    let (_, otlp, _) = xray(&[region, ("AWS_ENDPOINT_URL_XRAY", "http://127.0.0.1:9/")]);
-    assert_eq!(otlp.expect("X-Ray").otlp.endpoint, "http://127.0.0.1:9/v1/traces");
-}
-
 #[cfg(not(feature = "xray"))]
 #[test]
 fn x_ray_without_its_feature_is_off_with_a_warning() {
@@ -368,20 +311,6 @@ fn x_ray_without_its_feature_is_off_with_a_warning() {
             "{warnings:?}"
         );
     }
-}
-
-#[test]
-fn credentials_of_aws_are_never_printed() {
-    let (settings, warnings) = read(&[
-        ("TELEMETRY_XRAY", "otlp"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "S3CRET"),
-        ("AWS_SECRET_ACCESS_KEY", "S3CRET"),
-        ("AWS_SESSION_TOKEN", "S3CR\u{7f}ET"),
-        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2"),
-        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "S3CRET"),
-    ]);
-    assert!(!format!("{settings:?}{warnings:?}").contains("S3CR"), "{settings:?}{warnings:?}");
 }
 
 #[test]

@@ -129,6 +129,8 @@ variables! {
         "the header Authorization of requests to that URL";
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "",
         "a file with it, read for each request; overrides the above";
+    AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", "",
+        "not supported (roles for service accounts on EKS): the instance's role is not used in its place";
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254",
         "the base URL of the instance metadata service (IMDSv2)";
     AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", "false", "never ask the instance metadata service";

@@ -58,6 +58,12 @@ impl Xray {
         if matches!(delivery, Delivery::Daemon) {
             return Some(Self::Daemon { region });
         }
+        let is_set = |variable| reader.text(variable).is_some();
+        if is_set(v::AWS_ACCESS_KEY_ID) != is_set(v::AWS_SECRET_ACCESS_KEY) {
+            let problem = "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither";
+            reader.ignored(v::XRAY.name, "otlp", problem);
+            return None;
+        }
         let (endpoint, is_traces_endpoint) = endpoint?;
         let Some(region) = Region::of_host(&endpoint).or(region) else {
             reader.ignored(v::XRAY.name, "otlp", "set AWS_REGION to the region that requests are signed for");

@@ -221,7 +221,7 @@ mod tests {
         let one = |length| batch((0..25).map(|_| span(length, now())));
         let encoder = encoder(1_000);
         // The longest names that 25 spans may have.
-        let longest = (199_000..199_990).rev().find(|length| fit(&one(*length), &encoder, now()).is_none());
+        let longest = (199_800..199_990).rev().find(|length| fit(&one(*length), &encoder, now()).is_none());
         let request = encoder.request(&one(longest.expect("a length"))).len();
         assert!((MAX_REQUEST - 25 - FRAME..=MAX_REQUEST).contains(&request), "{request}");
     }

@@ -19,6 +19,12 @@ pub(in crate::xray) enum CredentialError {
          container or instance a role (the instance metadata service: {0})"
     )]
     NoInstance(String),
+    /// A role for a service account, which needs a call to STS.
+    #[error(
+        "AWS_WEB_IDENTITY_TOKEN_FILE is not supported: give the pod its role with EKS Pod Identity, or set AWS_ACCESS_KEY_ID \
+         and AWS_SECRET_ACCESS_KEY"
+    )]
+    WebIdentity,
     /// The shared credentials file is unusable.
     #[error("cannot read the AWS credentials file {path}; check AWS_SHARED_CREDENTIALS_FILE")]
     File {

@@ -94,6 +94,10 @@ impl Credentials {
         if let Some(endpoint) = &sources.container {
             return container::load(endpoint, self.certificate.clone(), limit);
         }
+        if sources.has_web_identity {
+            // The instance's role is another one than that of the pod.
+            return Err(CredentialError::WebIdentity);
+        }
         match &sources.metadata {
             Some(endpoint) => instance::load(endpoint, limit),
             None => Err(CredentialError::NoSource),

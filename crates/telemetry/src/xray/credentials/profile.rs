@@ -146,6 +146,7 @@ aws_access_key_id = AKID
                 file: file.map(Path::to_owned),
                 default_file: default_file.map(Path::to_owned),
                 container: None,
+                has_web_identity: false,
                 metadata: None,
             })
         };

@@ -63,6 +63,7 @@ fn sources() -> CredentialSources {
         file: None,
         default_file: None,
         container: None,
+        has_web_identity: false,
         metadata: None,
     }
 }
@@ -175,6 +176,17 @@ fn nothing_configured_and_no_instance_says_what_to_set() {
         let error = credentials.get(SystemTime::now(), LIMIT).expect_err("no credentials").to_string();
         assert!(error.contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"), "{error}");
     }
+}
+
+#[test]
+fn a_pods_web_identity_is_never_replaced_by_the_role_of_its_node() {
+    let metadata = StandIn::start(|_, _| (200, document("AKNODE", "2030-01-01T06:00:00Z")));
+    let sources =
+        CredentialSources { has_web_identity: true, metadata: Some(metadata.url.clone()), ..sources() };
+    let error =
+        Credentials::new(sources, None).get(SystemTime::now(), LIMIT).expect_err("no role").to_string();
+    assert!(error.contains("EKS Pod Identity"), "{error}");
+    assert!(metadata.requests().is_empty());
 }
 
 #[test]
