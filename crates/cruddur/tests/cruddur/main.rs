@@ -17,6 +17,7 @@
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
 //! | `rollbar` | an error of a service at Rollbar, with its trace |
 //! | `outage` | what tests of destinations share |
+//! | `proxies` | each destination through an HTTP proxy |
 //! | `xray` | X-Ray's OTLP endpoint with signed requests over TLS |
 //! | `xray_daemon` | segment documents to the X-Ray daemon |
 //! | `xray_sampler` | sampling by the rules of X-Ray |
@@ -36,6 +37,7 @@ mod home_feed;
 mod launcher;
 mod mcp;
 mod outage;
+mod proxies;
 mod rollbar;
 mod standalone;
 mod system;

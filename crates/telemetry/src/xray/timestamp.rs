@@ -84,6 +84,13 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_parsed_without_a_panic(text in "[0-9TZ:.+-]{0,30}") {
+            let _time = parse(&text);
+        }
+    }
+
     #[test]
     fn expirations_are_read_and_nothing_else() {
         let time = UNIX_EPOCH + Duration::from_mins(24_015_636);

@@ -32,6 +32,13 @@ pub(super) fn read(body: &[u8], from: Source) -> Result<Loaded, String> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn any_answer_is_read_without_a_panic(body in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            proptest::prop_assert!(read(&body, Source::Container).is_err());
+        }
+    }
+
     #[test]
     fn incomplete_documents_are_errors_that_repeat_no_value() {
         for (body, expected) in [

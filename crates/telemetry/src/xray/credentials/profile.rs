@@ -135,6 +135,13 @@ aws_access_key_id = AKID
         assert!(Section::find(FILE, "other").is_none());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read_without_a_panic(text in "([\\[\\]=#; \n]|aws_access_key_id|default|profile |é)*") {
+            let _keys = Section::find(&text, "default").and_then(|section| section.keys());
+        }
+    }
+
     #[test]
     fn a_profile_that_is_named_must_exist_and_have_keys() {
         let directory = tempfile::tempdir().expect("a directory");
