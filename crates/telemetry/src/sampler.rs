@@ -5,7 +5,11 @@
 
 use std::borrow::Cow;
 #[cfg(feature = "xray")]
-use std::{fmt::Debug, sync::Arc};
+use std::{
+    fmt::Debug,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use opentelemetry::trace::TraceId;
 
@@ -61,7 +65,24 @@ pub(crate) struct Ruling {
 /// Rules, shared by all users of the sampler.
 #[cfg(feature = "xray")]
 #[derive(Clone, Debug)]
-pub(crate) struct SharedRules(pub(crate) Arc<dyn Rules>);
+pub(crate) struct SharedRules(Arc<dyn Rules>);
+
+/// Whether this process has rules.
+#[cfg(feature = "xray")]
+static HAS_RULES: AtomicBool = AtomicBool::new(false);
+
+#[cfg(feature = "xray")]
+impl SharedRules {
+    pub(crate) fn new(rules: Arc<dyn Rules>) -> Self {
+        HAS_RULES.store(true, Ordering::Relaxed);
+        Self(rules)
+    }
+
+    /// Whether there are any in this process. Without, nothing else needs to be looked at.
+    pub(crate) fn exist() -> bool {
+        HAS_RULES.load(Ordering::Relaxed)
+    }
+}
 
 #[cfg(feature = "xray")]
 impl PartialEq for SharedRules {

@@ -20,6 +20,7 @@
 //! | `proxies` | each destination through an HTTP proxy |
 //! | `xray` | X-Ray's OTLP endpoint with signed requests over TLS |
 //! | `xray_daemon` | segment documents to the X-Ray daemon |
+//! | `xray_header` | `X-Amzn-Trace-Id` of a load balancer and of Lambda |
 //! | `xray_sampler` | sampling by the rules of X-Ray |
 //! | `standalone` | `cruddur waterfall`, and the system with tokens |
 
@@ -43,4 +44,5 @@ mod standalone;
 mod system;
 mod xray;
 mod xray_daemon;
+mod xray_header;
 mod xray_sampler;

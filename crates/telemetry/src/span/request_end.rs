@@ -6,12 +6,16 @@ use tracing::Span;
 use super::access::with_open_span;
 use super::sampling_rule;
 use super::shell::Shell;
+use crate::sampler::SharedRules;
 
 /// Tells the sampling rules how the request of a server span ended.
 pub(crate) fn observe_end(span: &Span, is_fault: bool) {
+    if !SharedRules::exist() {
+        return;
+    }
     tracing::dispatcher::get_default(|dispatch| {
         let Some(shell) = Shell::of(dispatch) else { return };
-        // Without rules, and where none can be boosted, this is all.
+        // Where no rule can be boosted, this is all.
         let Some(rules) = shell.recorder().starter.sampler.rules(None).filter(|rules| rules.observes())
         else {
             return;

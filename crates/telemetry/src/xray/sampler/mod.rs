@@ -60,7 +60,7 @@ impl RemoteSampler {
         let watched = Arc::clone(&stop);
         let thread = SenderThread::spawn("xray-sampler", move || while watched.waits(poller.step()) {});
         let thread = thread.map_err(ExportError::thread)?;
-        Ok((Self { stop, thread }, Sampler::ParentBased(Root::Rules(SharedRules(decider)))))
+        Ok((Self { stop, thread }, Sampler::ParentBased(Root::Rules(SharedRules::new(decider)))))
     }
 }
 
