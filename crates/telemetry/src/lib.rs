@@ -17,7 +17,7 @@
 //! | `export` | the queue of finished spans, the exporter thread, OTLP over HTTP and gRPC |
 //! | `signals` | metrics and logs |
 //! | `rollbar` | errors as items of Rollbar (the feature `rollbar`) |
-//! | `xray` | AWS X-Ray (the feature `xray`) |
+//! | `xray` | AWS X-Ray: its OTLP endpoint, its daemon, its sampling rules (the feature `xray`) |
 //! | [`destinations`] | one span or error to a destination, and what came of it in words; markers |
 //! | `span` | the `tracing` subscriber and layer: open spans, ids and sampling of new ones, the current span |
 //! | `exceptions` | errors as `exception` events |
