@@ -31,6 +31,16 @@ venv() {
   "$directory/bin/pip" install --quiet "$@"
 }
 
+# start_docker: starts the Docker engine if it does not run.
+start_docker() {
+  if ! docker info >/dev/null 2>&1; then
+    say "starting the Docker engine"
+    as_root service docker start >/dev/null
+    for _ in $(seq 60); do docker info >/dev/null 2>&1 && break; sleep 1; done
+  fi
+  docker info >/dev/null || fail "the Docker engine does not start"
+}
+
 # scratch NAME: an empty directory, removed at the end of the run.
 scratch() { mktemp -d "${CI_SCRATCH:-${TMPDIR:-/tmp}}/$1.XXXXXX"; }
 

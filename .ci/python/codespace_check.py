@@ -1,0 +1,139 @@
+"""Runs the commands of the dev container in a container of its image, as GitHub Codespaces does, and checks what it starts.
+
+    codespace_check.py FILE      FILE: devcontainer.json without comments
+
+- The commands succeed, and the gateway answers under its forwarded host name, and refuses other names.
+- The links that the terminal shows are the forwarded ones.
+- The trace of a request is complete. After a restart of the container, the start command starts the system again.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+from home_trace import PATH, SPANS
+
+# The image's build is there already; a first build takes minutes.
+COMMAND_SECONDS = 900
+TRACE_SECONDS = 15
+NAME, DOMAIN = "fuzzy-lamp", "app.github.dev"
+BEFORE_START = ("onCreateCommand", "updateContentCommand", "postCreateCommand")
+
+
+def forwarded(port):
+    return f"{NAME}-{port}.{DOMAIN}"
+
+
+class Codespace:
+    """A container of the image with the repository at its own path, as a context manager."""
+
+    def __init__(self, config):
+        self.config = config
+        self.name = f"cruddur-codespace-{os.getpid()}"
+
+    def __enter__(self):
+        here = os.getcwd()
+        cargo = os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo"))
+        target = os.environ.get("CARGO_TARGET_DIR", f"{here}/target")
+        mounts = [f"{here}:{here}", f"{cargo}:{cargo}", f"{target}:{target}"]
+        environment = {
+            "CODESPACES": "true",
+            "CODESPACE_NAME": NAME,
+            "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": DOMAIN,
+            "CARGO_HOME": cargo,
+            "CARGO_TARGET_DIR": target,
+            "HOME": "/tmp",
+        }
+        options = [each for mount in mounts for each in ("--volume", mount)]
+        options += [each for name, value in environment.items() for each in ("--env", f"{name}={value}")]
+        # The databases and traces of a developer stay as they are.
+        options += ["--mount", f"type=tmpfs,destination={here}/data,tmpfs-mode=1777"]
+        options += ["--user", f"{os.getuid()}:{os.getgid()}", "--workdir", here, "--init"]
+        docker("run", "--detach", "--name", self.name, *options, self.config["image"], "sleep", "infinity")
+        return self
+
+    def __exit__(self, *_):
+        docker("rm", "--force", self.name)
+
+    def run(self, command):
+        """Runs a shell command, as a lifecycle command of a dev container runs; returns its output."""
+        return docker("exec", self.name, "/bin/sh", "-c", command)
+
+    def get(self, port, path, host):
+        """Status, headers and body of a request from within, with the Host header that the forwarding sends."""
+        url = f"http://127.0.0.1:{port}{path}"
+        output = docker("exec", self.name, "curl", "--silent", "--include", "--header", f"Host: {host}", url)
+        head, _, body = output.partition("\r\n\r\n")
+        return int(head.split()[1]), head, body
+
+
+def docker(*arguments):
+    done = subprocess.run(
+        ["docker", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        tail = "\n".join(done.stdout.splitlines()[-40:])
+        raise AssertionError(f"docker {' '.join(arguments[:3])} ..: exit code {done.returncode}\n{tail}")
+    return done.stdout
+
+
+def check_links(text):
+    links = set(re.findall(r"https?://[^\s\"']+", re.sub(r"\x1b\[[0-9;]*m", "", text)))
+    hosts = {re.match(r"https?://([^/]+)", link).group(1) for link in links}
+    expected = {forwarded(8080), forwarded(16686)}
+    assert expected <= hosts, f"the terminal shows {sorted(hosts)}, not {sorted(expected)}"
+    local = {host for host in hosts if re.match(r"localhost|127\.|0\.0\.0\.0|\[::", host)}
+    assert not local, f"the terminal shows links that a browser outside cannot open: {sorted(local)}"
+    return links
+
+
+def check_system(codespace):
+    status, head, _ = codespace.get(8080, PATH, forwarded(8080))
+    assert status == 200, f"the gateway answers {status} under {forwarded(8080)}"
+    found = re.search(r"(?im)^traceresponse: 00-([0-9a-f]{32})-", head)
+    assert found, f"no traceresponse in {head}"
+    status, _, _ = codespace.get(8080, PATH, "rebound.example")
+    assert status == 421, f"the gateway answers {status} under a foreign name"
+
+    deadline = time.monotonic() + TRACE_SECONDS
+    while True:
+        status, _, body = codespace.get(16686, f"/api/v3/traces/{found.group(1)}", forwarded(16686))
+        spans = [
+            span
+            for resource in (json.loads(body)["result"].get("resourceSpans", []) if status == 200 else [])
+            for scope in resource["scopeSpans"]
+            for span in scope["spans"]
+        ]
+        if len(spans) == SPANS:
+            return
+        assert time.monotonic() < deadline, f"the trace has {len(spans)} of {SPANS} spans ({status})"
+        time.sleep(0.1)
+
+
+def main(path):
+    config = json.loads(pathlib.Path(path).read_text())
+    with Codespace(config) as codespace:
+        for command in BEFORE_START:
+            if command in config:
+                codespace.run(config[command])
+        codespace.run(config["postStartCommand"])
+        links = check_links(codespace.run(config["postAttachCommand"]))
+        check_system(codespace)
+        docker("restart", "--time", "10", codespace.name)
+        codespace.run(config["postStartCommand"])
+        check_system(codespace)
+    print(f"codespace: the commands build and start the system, twice; {len(links)} links are the forwarded ones")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
