@@ -88,13 +88,24 @@ def docker(*arguments):
 
 
 def check_links(text):
-    links = set(re.findall(r"https?://[^\s\"']+", re.sub(r"\x1b\[[0-9;]*m", "", text)))
+    """The links for a browser. Commands and the addresses for exporters are for this terminal: they stay local."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    for_browser = [line for line in lines if "curl " not in line and not line.strip().startswith("OTLP")]
+    links = {link for line in for_browser for link in re.findall(r"https?://[^\s\"']+", line)}
     hosts = {re.match(r"https?://([^/]+)", link).group(1) for link in links}
-    expected = {forwarded(8080), forwarded(16686)}
+    expected = {forwarded(port) for port in (8080, 16686)}
     assert expected <= hosts, f"the terminal shows {sorted(hosts)}, not {sorted(expected)}"
-    local = {host for host in hosts if re.match(r"localhost|127\.|0\.0\.0\.0|\[::", host)}
+    local = {host for host in hosts if not host.endswith(f".{DOMAIN}")}
     assert not local, f"the terminal shows links that a browser outside cannot open: {sorted(local)}"
     return links
+
+
+def check_command(codespace, text):
+    """The command that the terminal shows works there."""
+    command = re.search(r"^\s*(?:\x1b\[[0-9;]*m)?(curl -i \S*home)", text, re.MULTILINE)
+    assert command, "the terminal shows no command to try"
+    answer = codespace.run(command.group(1))
+    assert "200 OK" in answer, f"{command.group(1)}: {answer[:300]}"
 
 
 def check_system(codespace):
@@ -127,7 +138,9 @@ def main(path):
             if command in config:
                 codespace.run(config[command])
         codespace.run(config["postStartCommand"])
-        links = check_links(codespace.run(config["postAttachCommand"]))
+        terminal = codespace.run(config["postAttachCommand"])
+        links = check_links(terminal)
+        check_command(codespace, terminal)
         check_system(codespace)
         docker("restart", "--time", "10", codespace.name)
         codespace.run(config["postStartCommand"])

@@ -26,7 +26,8 @@ def telemetry():
 def variables(part):
     """Every variable that a part reads."""
     if part == "waterfall":
-        names = re.findall(r'"(WATERFALL_[A-Z_]+)"', read("waterfall/src/config.rs") + read("waterfall/src/cli.rs"))
+        source = "".join(read(f"waterfall/src/{file}.rs") for file in ("config", "cli", "honeycomb"))
+        names = re.findall(r'"((?:WATERFALL|HONEYCOMB)_[A-Z_]+)"', source)
         return {*names, "RUST_LOG"}
     own = re.findall(r'name: "([A-Z_]+)"', read(f"{part}/src/lib.rs"))
     return {*own, "RUST_LOG"} | telemetry()

@@ -206,17 +206,27 @@ fn waterfall_imports_flow_one_way() {
             ("log_limiter", &[]),
             ("sender_warnings", &[]),
             ("head_requests", &[]),
+            ("honeycomb", &[]),
             ("malloc_env", &[]),
             ("standalone_page", &[]),
             ("stderr_log", &[]),
             ("access", &["accept", "error_response", "log_limiter", "standalone_page"]),
             ("error_page", &["accept", "error_response", "standalone_page"]),
             ("pages", &["error_response", "etag"]),
-            ("config", &["access"]),
+            ("config", &["access", "honeycomb"]),
             ("receiver", &["accept", "access", "announce", "changes", "log_limiter", "sender_warnings"]),
             (
                 "api",
-                &["access", "announce", "changes", "error_response", "etag", "receiver", "sender_warnings"],
+                &[
+                    "access",
+                    "announce",
+                    "changes",
+                    "error_response",
+                    "etag",
+                    "honeycomb",
+                    "receiver",
+                    "sender_warnings",
+                ],
             ),
             ("servers", &["access", "announce", "api", "error_page", "head_requests", "pages", "receiver"]),
             (
@@ -224,7 +234,7 @@ fn waterfall_imports_flow_one_way() {
                 &["access", "announce", "api", "changes", "config", "receiver", "sender_warnings", "servers"],
             ),
             ("start", &["announce", "config", "malloc_env", "run", "stderr_log"]),
-            ("cli", &["announce", "config", "start"]),
+            ("cli", &["announce", "config", "honeycomb", "start"]),
         ],
     );
 }

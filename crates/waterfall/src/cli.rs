@@ -6,10 +6,10 @@ use process::{Cli, Command, Variable};
 
 use crate::{
     announce::{NAME, announce},
-    config, start,
+    config, honeycomb, start,
 };
 
-const VARIABLES: [Variable; 14] = [
+const VARIABLES: [Variable; 16] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -63,6 +63,12 @@ const VARIABLES: [Variable; 14] = [
         default: "",
         help: "a request that is traced; the page suggests it\nwhile there are no traces",
     },
+    Variable {
+        name: honeycomb::TEAM,
+        default: "",
+        help: "slug of a Honeycomb team: the trace page links to\nHoneycomb's page of the trace",
+    },
+    Variable { name: honeycomb::ENVIRONMENT, default: "", help: "slug of its environment" },
     Variable { name: "RUST_LOG", default: "info", help: "log level" },
 ];
 

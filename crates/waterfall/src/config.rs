@@ -6,7 +6,7 @@ use doctor::Suppressions;
 pub use process::ConfigError;
 use trace_store::{Retention, query::parse_duration};
 
-use crate::access::Token;
+use crate::{access::Token, honeycomb::HoneycombPages};
 
 pub(crate) const ADDR: &str = "WATERFALL_ADDR";
 pub(crate) const DEFAULT_ADDR: &str = "127.0.0.1:16686";
@@ -54,6 +54,8 @@ pub struct Config {
     pub body_limit: usize,
     /// `WATERFALL_EXAMPLE_URL`: a request that is traced. The page suggests it while there are no traces. Default none.
     pub example_url: Option<String>,
+    /// `HONEYCOMB_TEAM`, `HONEYCOMB_ENVIRONMENT`: where the trace page links to. Default none.
+    pub(crate) honeycomb: Option<HoneycombPages>,
     /// `WATERFALL_DOCTOR_CONFIG`: a file such as `doctor.toml`, of findings that are known and accepted. Default none.
     pub(crate) suppressions: Suppressions,
     /// `WATERFALL_DOCTOR_WARNINGS`: `on` tells senders what the doctor found about their spans. Default off.
@@ -88,6 +90,7 @@ impl Config {
             memory_limit,
             body_limit,
             example_url: get(EXAMPLE_URL).map(example_url).transpose()?,
+            honeycomb: HoneycombPages::from_env(get)?,
             suppressions: get(DOCTOR_CONFIG).map(suppressions).transpose()?.unwrap_or_default(),
             warns_senders: get(DOCTOR_WARNINGS)
                 .map(|value| switch(DOCTOR_WARNINGS, value))

@@ -12,6 +12,7 @@
 //! | [`mcp`] | the protocol of agents, for another transport |
 //! | `access` | bearer tokens and the sign-in of browsers |
 //! | `pages` | embedded files of `ui/` |
+//! | `honeycomb` | the addresses of Honeycomb's pages |
 //! | `error_page`, `standalone_page` | errors as a page for browsers, and the layout that it shares with the sign-in form |
 //! | `accept`, `head_requests` | what a client wants to read, and `HEAD` |
 //! | `changes` | notification of changed traces |
@@ -34,6 +35,7 @@ mod error_page;
 mod error_response;
 mod etag;
 mod head_requests;
+mod honeycomb;
 mod log_limiter;
 mod malloc_env;
 mod pages;

@@ -116,6 +116,7 @@ async fn serve(
         endpoints,
         config.example_url.clone(),
     )
+    .with_honeycomb(config.honeycomb.clone())
     .with_accepted(api::Accepted::new(config.suppressions.clone(), config.data.clone()));
     let state = web::Data::new(state);
     let warner = warnings.map(|warnings| tokio::spawn(api::warn_senders(state.clone(), warnings)));

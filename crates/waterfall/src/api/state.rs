@@ -10,7 +10,7 @@ use trace_store::Store;
 use super::{
     accepted::Accepted, diagnosis::Diagnostician, streaming_body::StreamLimits, trace_verdict::VerdictCache,
 };
-use crate::{announce::Endpoints, changes::Changes, receiver::Receiver};
+use crate::{announce::Endpoints, changes::Changes, honeycomb::HoneycombPages, receiver::Receiver};
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(super) endpoints: Endpoints,
     /// A request that is traced.
     pub(super) example_url: Option<String>,
+    /// Where Honeycomb shows the same traces.
+    pub(super) honeycomb: Option<HoneycombPages>,
     /// Stores imported files.
     pub(super) receiver: Arc<Receiver>,
     pub(super) shutdown: Shutdown,
@@ -57,6 +59,7 @@ impl State {
             changes,
             endpoints,
             example_url,
+            honeycomb: None,
             receiver,
             shutdown,
             streams: Arc::default(),
@@ -71,6 +74,11 @@ impl State {
     /// Leaves findings out that are known and accepted.
     pub(crate) fn with_accepted(self, accepted: Accepted) -> Self {
         Self { diagnostician: self.diagnostician.with_accepted(accepted), ..self }
+    }
+
+    /// Links traces to Honeycomb's pages.
+    pub(crate) fn with_honeycomb(self, honeycomb: Option<HoneycombPages>) -> Self {
+        Self { honeycomb, ..self }
     }
 
     /// The entity tag of a response made from one version of a trace.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::state::State;
-use crate::{access, announce::Endpoints};
+use crate::{access, announce::Endpoints, honeycomb::HoneycombPages};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/api/ui/status").get(status));
@@ -40,6 +40,9 @@ struct StatusJson<'a> {
     /// A request that is traced, if the process knows one.
     #[serde(skip_serializing_if = "Option::is_none")]
     example_url: Option<&'a str>,
+    /// The URL of the pages of Honeycomb's environment that has the same traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    honeycomb: Option<&'a str>,
 }
 
 async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -58,5 +61,6 @@ async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         signed_in: access::is_signed_in(&request),
         endpoints: EndpointsJson { page, otlp_http, otlp_grpc, ingest_token_required },
         example_url: state.example_url.as_deref(),
+        honeycomb: state.honeycomb.as_ref().map(HoneycombPages::as_str),
     })
 }

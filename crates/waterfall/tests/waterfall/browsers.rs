@@ -204,8 +204,20 @@ async fn the_status_has_the_addresses_of_this_process() {
     });
     assert_eq!((&status["endpoints"], status["example_url"].as_str()), (&expected, Some(example)));
     let other = Waterfall::start().json("/api/ui/status").await;
+    assert_eq!(other.get("honeycomb"), None);
     assert_eq!(
         (&other["endpoints"]["ingest_token_required"], other.get("example_url")),
         (&false.into(), None)
     );
+}
+
+#[tokio::test]
+async fn the_status_has_the_pages_of_honeycomb_where_a_team_is_set() {
+    let waterfall = Waterfall::with(&[
+        ("HONEYCOMB_TEAM", "acme"),
+        ("HONEYCOMB_ENVIRONMENT", "test"),
+        ("HONEYCOMB_API_ENDPOINT", "https://api.eu1.honeycomb.io"),
+    ]);
+    let status = waterfall.json("/api/ui/status").await;
+    assert_eq!(status["honeycomb"], "https://ui.eu1.honeycomb.io/acme/environments/test");
 }

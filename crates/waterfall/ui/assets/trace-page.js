@@ -8,6 +8,7 @@ import { getTraceIfModified, NotFound, SignedOut } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
 import { Refresher } from "./net/refresher.js";
 import { byId } from "./view/dom.js";
+import { HoneycombLink } from "./view/honeycomb-link.js";
 import { helpOverlay } from "./view/help.js";
 import { showConnectionState } from "./view/connection-state.js";
 import { listAddress } from "./view/list-address.js";
@@ -42,6 +43,7 @@ const help = helpOverlay(byId("help"), () => ({ groups: TRACE_HELP, note: HELP_N
 byId("help-button").addEventListener("click", help.toggle);
 const nextTheme = themeToggle(byId("theme"), () => open?.repaint());
 
+const honeycomb = new HoneycombLink(byId("honeycomb"));
 const refresher = new Refresher(load);
 const live = new LiveUpdates({
   changed: (id) => id === traceId && refresher.trigger(),
@@ -73,6 +75,7 @@ async function load() {
     const trace = readTrace(answer.json);
     if (open) open.update(trace);
     else show(new TraceScreen(trace));
+    void honeycomb.show(trace);
   } catch (error) {
     if (open === null) showTraceUnavailable(byId("waiting"), traceId, error);
     live.reportAnswer(!(error instanceof TypeError));

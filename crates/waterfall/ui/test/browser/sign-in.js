@@ -1,4 +1,4 @@
-// What needs an instance of its own: signing in, the empty state, and unknown paths:
+// What needs an instance of its own: signing in, the empty state, unknown paths, and the link to Honeycomb:
 //   node test/browser/sign-in.js PROGRAM [SHOTS]      PROGRAM is the launcher's binary
 
 import assert from "node:assert/strict";
@@ -179,6 +179,42 @@ test("without traces, the page shows commands for the addresses that the server 
     );
   } finally {
     empty.stop();
+  }
+});
+
+test("a trace links to its page in Honeycomb where a team and an environment are set, and only there", async () => {
+  const team = { HONEYCOMB_TEAM: "acme", HONEYCOMB_ENVIRONMENT: "test", HONEYCOMB_API_ENDPOINT: "" };
+  const id = randomId(16);
+  for (
+    const [settings, shown]
+      of /** @type {const} */ ([[team, true], [{ ...team, HONEYCOMB_TEAM: "", HONEYCOMB_ENVIRONMENT: "" }, false]])
+  ) {
+    const own = await startInstance(program, settings);
+    try {
+      await sendTree(own.otlp_http, id, homeFeed());
+      await browser.go(`${own.http}/trace/${id}`);
+      await browser.until("the trace", `return document.querySelector("#rows .row") !== null`);
+      if (shown) {
+        await browser.until("the link", `return !document.querySelector("#honeycomb").hidden`);
+        const [href, rel] = await browser.run(
+          `const link = document.querySelector("#honeycomb"); return [link.href, link.rel]`,
+        );
+        const start = `https://ui.honeycomb.io/acme/environments/test/datasets/gateway/trace?trace_id=${id}&`;
+        assert.equal(href.slice(0, start.length), start);
+        assert.match(href.slice(start.length), /^trace_start_ts=\d{10}&trace_end_ts=\d{10}$/);
+        assert.equal(rel, "noopener noreferrer");
+        if (shots) await browser.screenshot(join(shots, "honeycomb-link.png"));
+      } else {
+        await browser.until(
+          "the stream",
+          `return document.querySelector("#connection-state").dataset.state === "live"`,
+        );
+        await browser.run(`return fetch("/api/ui/status").then((answer) => answer.json())`);
+        assert.equal(await browser.run(`return document.querySelector("#honeycomb").hidden`), true);
+      }
+    } finally {
+      own.stop();
+    }
   }
 });
 
