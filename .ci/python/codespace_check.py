@@ -67,7 +67,8 @@ class Codespace:
         """Status, headers and body of a request from within, with the Host header that the forwarding sends."""
         url = f"http://127.0.0.1:{port}{path}"
         output = docker("exec", self.name, "curl", "--silent", "--include", "--header", f"Host: {host}", url)
-        head, _, body = output.partition("\r\n\r\n")
+        # `docker` reads text: line ends are `\n`.
+        head, _, body = output.partition("\n\n")
         return int(head.split()[1]), head, body
 
 
