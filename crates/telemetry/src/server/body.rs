@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ResourceMap;
-use actix_web::http::Uri;
+use actix_web::http::{Method, Uri};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 use tracing::Span;
@@ -24,13 +24,12 @@ pub(super) struct RequestObserver {
     /// The request counts as active until this is dropped.
     pub(super) measurement: Option<ServerMeasurement>,
     pub(super) resource: Resource,
-    /// Whether the response has a content length and no body.
-    pub(super) bodiless: bool,
 }
 
 /// What a request asked for. A panic, or an error of a middleware, leaves no request behind that could tell.
 #[derive(Debug)]
 pub(super) struct Resource {
+    pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) routes: Rc<ResourceMap>,
 }
@@ -55,8 +54,11 @@ pin_project! {
 }
 
 impl<B: MessageBody> ObservedBody<B> {
-    pub(super) fn new(body: B, observer: Option<RequestObserver>) -> Self {
-        let guard = observer.map(|RequestObserver { span, measurement, bodiless, .. }| {
+    pub(super) fn new(body: B, observer: Option<Box<RequestObserver>>) -> Self {
+        let guard = observer.map(|observer| {
+            let RequestObserver { span, measurement, resource } = *observer;
+            // The response to a HEAD request has a content length and no body.
+            let bodiless = resource.method == Method::HEAD;
             let left = match body.size() {
                 BodySize::None => Some(0),
                 BodySize::Sized(_) if bodiless => Some(0),

@@ -7,11 +7,11 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceMap, Service, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpMessage};
 use pin_project_lite::pin_project;
@@ -33,8 +33,14 @@ pub struct Companion<S> {
     /// The routes of the application, known from its first request.
     routes: OnceCell<Rc<ResourceMap>>,
     traceresponse: TraceResponse,
+    failures: Rc<FailurePolicy>,
+}
+
+/// What the application says about its failures. Requests share it, because a larger future costs more to move.
+#[derive(Debug)]
+struct FailurePolicy {
     panic_response: PanicResponse,
-    error_types: Rc<[Describe]>,
+    error_types: Arc<[Describe]>,
 }
 
 impl<S> Companion<S> {
@@ -42,19 +48,14 @@ impl<S> Companion<S> {
         service: S,
         traceresponse: TraceResponse,
         panic_response: PanicResponse,
-        error_types: &[Describe],
+        error_types: Arc<[Describe]>,
     ) -> Self {
-        Self {
-            service,
-            routes: OnceCell::new(),
-            traceresponse,
-            panic_response,
-            error_types: error_types.into(),
-        }
+        let failures = Rc::new(FailurePolicy { panic_response, error_types });
+        Self { service, routes: OnceCell::new(), traceresponse, failures }
     }
 
     /// What is observed of a request, and the value of `traceresponse`.
-    fn observe(&self, request: &ServiceRequest) -> (Option<RequestObserver>, Option<HeaderValue>) {
+    fn observe(&self, request: &ServiceRequest) -> (Option<Box<RequestObserver>>, Option<HeaderValue>) {
         let extensions = request.extensions();
         let span = extensions.get::<tracing_actix_web::RootSpan>();
         let Some(span) = span.filter(|span| !span.is_disabled()) else { return (None, None) };
@@ -62,15 +63,17 @@ impl<S> Companion<S> {
         let (recording, traceresponse) =
             with_open_span(span, |span| (span.data.is_some(), header(span))).unwrap_or_default();
         let measurement = span::measure(request);
-        let observer = (recording || measurement.is_some()).then(|| RequestObserver {
-            span: Span::clone(span),
-            measurement,
-            resource: Resource {
-                uri: request.uri().clone(),
-                routes: Rc::clone(self.routes.get_or_init(|| Rc::new(request.resource_map().clone()))),
-            },
-            // The response to a HEAD request has a content length and no body.
-            bodiless: request.method() == Method::HEAD,
+        let observer = (recording || measurement.is_some()).then(|| {
+            let routes = self.routes.get_or_init(|| Rc::new(request.resource_map().clone()));
+            Box::new(RequestObserver {
+                span: Span::clone(span),
+                measurement,
+                resource: Resource {
+                    method: request.method().clone(),
+                    uri: request.uri().clone(),
+                    routes: Rc::clone(routes),
+                },
+            })
         });
         (observer, traceresponse)
     }
@@ -91,7 +94,6 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (observer, traceresponse) = self.observe(&request);
-        let method = request.method().clone();
         let call = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let (running, panic) = match call {
             Ok(future) => (Some(future), None),
@@ -102,9 +104,7 @@ where
             panic,
             guard: CancelGuard { observer },
             traceresponse,
-            panic_response: self.panic_response,
-            method,
-            error_types: Rc::clone(&self.error_types),
+            failures: Rc::clone(&self.failures),
         }
     }
 }
@@ -112,7 +112,7 @@ where
 /// Marks the span as cancelled when the request is dropped before there is a response.
 #[derive(Debug)]
 struct CancelGuard {
-    observer: Option<RequestObserver>,
+    observer: Option<Box<RequestObserver>>,
 }
 
 impl Drop for CancelGuard {
@@ -136,9 +136,7 @@ pin_project! {
         panic: Option<Box<dyn Any + Send>>,
         guard: CancelGuard,
         traceresponse: Option<HeaderValue>,
-        panic_response: PanicResponse,
-        method: Method,
-        error_types: Rc<[Describe]>,
+        failures: Rc<FailurePolicy>,
     }
 }
 
@@ -160,16 +158,15 @@ where
             Ok(poll) => ready!(poll),
             Err(panic) => {
                 this.running.set(None);
-                Err(record_panic(&*panic, *this.panic_response))
+                Err(record_panic(&*panic, this.failures.panic_response))
             }
         };
         let mut observer = this.guard.observer.take();
-        let (measurement, resource) = match &mut observer {
-            Some(RequestObserver { measurement, resource, .. }) => (measurement.as_mut(), Some(resource)),
+        let (measurement, resource) = match observer.as_deref_mut() {
+            Some(RequestObserver { measurement, resource, .. }) => (measurement.as_mut(), Some(&*resource)),
             None => (None, None),
         };
-        let route_of_error = || resource.and_then(|resource| resource.route());
-        span::finish(&outcome, measurement, this.method.as_str(), this.error_types, route_of_error);
+        span::finish(&outcome, measurement, resource, &this.failures.error_types);
         Poll::Ready(into_response(outcome, this.traceresponse.take(), observer))
     }
 }
@@ -186,7 +183,7 @@ fn record_panic(panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
 fn into_response<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
     traceresponse: Option<HeaderValue>,
-    observer: Option<RequestObserver>,
+    observer: Option<Box<RequestObserver>>,
 ) -> Result<ServiceResponse<ObservedBody<B>>, Error> {
     match outcome {
         Ok(mut response) => {

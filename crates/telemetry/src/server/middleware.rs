@@ -161,7 +161,8 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let companion = Companion::new(service, self.traceresponse, self.panic_response, &self.error_types);
+        let companion =
+            Companion::new(service, self.traceresponse, self.panic_response, Arc::clone(&self.error_types));
         let logger = TracingLogger::<RootSpan>::new().new_transform(companion).into_inner();
         ready(logger.map(|logger| TracingMiddleware { logger, untraced: Arc::clone(&self.untraced) }))
     }

@@ -9,6 +9,7 @@ use actix_web::{Error, HttpMessage};
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use tracing::Span;
 
+use super::body::Resource;
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use super::error_response::PanicError;
 use super::failure::{Describe, Failure, Finished};
@@ -71,27 +72,26 @@ fn request_info(request: &ServiceRequest) -> RequestInfo {
 }
 
 /// Records what the companion knows of a request that has finished: adds the response to the measurement, and reports an
-/// error. `route_of_error` is that of a request that ended with an error, which has no response.
+/// error. A request that ended with an error has no response: its method and route are those of `resource`.
 pub(super) fn finish<B>(
     outcome: &Result<ServiceResponse<B>, Error>,
     measurement: Option<&mut ServerMeasurement>,
-    method: &str,
+    resource: Option<&Resource>,
     types: &[Describe],
-    route_of_error: impl FnOnce() -> Option<String>,
 ) {
     let error = error(outcome);
-    let route = match outcome {
+    let (method, route) = match outcome {
         Ok(_) if measurement.is_none() && error.is_none() => return,
-        Ok(_) => route(outcome),
-        Err(_) => route_of_error(),
+        Ok(response) => (Some(response.request().method()), route(outcome)),
+        Err(_) => (resource.map(|resource| &resource.method), resource.and_then(Resource::route)),
     };
     let status = status(outcome);
     if let Some(measurement) = measurement {
         measurement.record_response(status.as_u16(), route.clone());
     }
     if let Some(error) = error.filter(|error| error.as_error::<PanicError>().is_none()) {
-        let failure = Failure { error, status, method: Some(method), route: route.as_deref() };
-        failure.report(&Span::current(), types);
+        let method = method.map(actix_web::http::Method::as_str);
+        Failure { error, status, method, route: route.as_deref() }.report(&Span::current(), types);
     }
     Finished { route, is_reported: true }.set();
 }
