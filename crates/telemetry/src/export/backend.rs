@@ -10,7 +10,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::answer::Wording;
-use super::sink::{Accepted, Failure, Sink};
+use super::request_limits::RequestLimits;
+use super::sink::{Accepted, Failure, Fitted, Sink};
 use super::transport::Transport;
 use super::{json, partial_success};
 use crate::otlp::{Batch, Encoder};
@@ -27,6 +28,8 @@ pub(crate) struct Backend {
     pub(crate) gzip: bool,
     pub(crate) json: bool,
     pub(crate) encoder: Encoder,
+    /// What it takes in one request, where that is known.
+    pub(crate) limits: Option<&'static RequestLimits>,
 }
 
 /// A sink whose responses can be looked at.
@@ -54,6 +57,10 @@ impl Sink for Backend {
         let response = self.exchange(batch, limit)?;
         self.outcome(&response)
     }
+
+    fn fit(&self, batch: &Batch) -> Option<Fitted> {
+        self.limits?.fit(batch, &self.encoder, SystemTime::now())
+    }
 }
 
 impl Backend {
@@ -61,11 +68,6 @@ impl Backend {
     #[cfg(feature = "xray")]
     pub(crate) fn wording(&self) -> &Wording {
         self.transport.wording()
-    }
-
-    #[cfg(feature = "xray")]
-    pub(crate) fn encoder(&self) -> &Encoder {
-        &self.encoder
     }
 
     /// Sends a request once. Returns the response, whatever it says.

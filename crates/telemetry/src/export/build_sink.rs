@@ -7,9 +7,10 @@ use opentelemetry_sdk::Resource;
 use super::backend::Backend;
 use super::console;
 use super::error::ExportError;
+use super::request_limits::HONEYCOMB;
 use super::span_export::NamedSink;
 use super::transport::Transport;
-use crate::env::{Exporter, Otlp, Protocol, Settings, Signal};
+use crate::env::{Exporter, Otlp, Protocol, Settings, Signal, Vendor};
 use crate::otlp::Encoder;
 
 /// The sinks of spans: none when they are not exported.
@@ -52,6 +53,7 @@ pub(crate) fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, Expor
         gzip: otlp.gzip,
         json: otlp.protocol == Protocol::HttpJson,
         encoder: Encoder::new(resource.iter()),
+        limits: (otlp.vendor == Vendor::Honeycomb).then_some(&HONEYCOMB),
     })
 }
 

@@ -4,7 +4,7 @@
 //! - `queue`: the bounded queue of finished spans; `worker`: empties it, on a `sender_thread`; `log_limiter`: bounds
 //!   its warnings
 //! - `sink`: the trait of a destination; `build_sink`: builds one; `backend`: OTLP; `console`: standard output
-//! - `partial_success`: what a backend rejected of a batch that it accepted
+//! - `request_limits`: what a destination takes in one request; `partial_success`: what a backend rejected of a batch that it accepted
 //! - `transport`: the HTTP client; `connector`: its connections, through a proxy or direct; `tls`: its certificates; `grpc`, `json`: encodings other than protobuf over HTTP
 //! - `answer`: what failures mean, in words for the log; `clock`: the clock of a destination
 //! - `sdk_bridge`: spans of OpenTelemetry's API; `error`: errors of building an exporter
@@ -22,6 +22,7 @@ mod json;
 pub(crate) mod log_limiter;
 mod partial_success;
 pub(crate) mod queue;
+pub(crate) mod request_limits;
 pub(crate) mod sdk_bridge;
 pub(crate) mod sender_thread;
 pub(crate) mod sink;

@@ -63,7 +63,6 @@ impl Batch {
     }
 
     /// Adds a span of a scope of another batch, as the field that holds it.
-    #[cfg(feature = "xray")]
     pub(super) fn add_field(&mut self, scope: &Scope, field: &[u8]) {
         if let Some(own) = self.scopes.iter_mut().find(|own| own.name == scope.name) {
             own.spans.0.extend_from_slice(field);

@@ -44,7 +44,6 @@ pub(super) fn encode_span(to: &mut Buffer, span: &SpanData) {
 }
 
 /// Start and end of what [`encode_span`] wrote, in nanoseconds since 1970.
-#[cfg(feature = "xray")]
 pub(super) fn times(span: &[u8]) -> Option<(u64, u64)> {
     let at = |from: usize| Some(u64::from_le_bytes(span.get(from..from + 8)?.try_into().ok()?));
     Some((at(31)?, at(40)?))

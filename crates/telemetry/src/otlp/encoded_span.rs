@@ -15,6 +15,13 @@ pub(crate) struct EncodedSpan<'a> {
     pub(crate) end: u64,
 }
 
+impl<'a> EncodedSpan<'a> {
+    /// The `Span` message.
+    pub(crate) fn message(self) -> &'a [u8] {
+        head(self.field).and_then(|(head, _)| self.field.get(head..)).unwrap_or_default()
+    }
+}
+
 impl Scope {
     /// Its spans, in the order in which they were added.
     pub(crate) fn encoded_spans(&self) -> impl Iterator<Item = EncodedSpan<'_>> {

@@ -50,12 +50,10 @@ impl Encoder {
         request.0
     }
 
-    #[cfg(feature = "xray")]
     pub(super) fn resource_length(&self) -> usize {
         self.resource.len()
     }
 
-    #[cfg(feature = "xray")]
     pub(super) fn scope_length(&self, scope: &Scope) -> usize {
         self.head_of(scope).len()
     }

@@ -11,7 +11,6 @@ mod attribute_cache;
 mod attributes;
 mod batch;
 mod encode_span;
-#[cfg(feature = "xray")]
 mod encoded_span;
 mod encoder;
 #[cfg(test)]
@@ -25,10 +24,7 @@ mod wire;
 
 pub(crate) use attribute_cache::{AttributeCache, CachedAttributes};
 pub(crate) use attributes::Attributes;
-pub(crate) use batch::Batch;
-#[cfg(feature = "xray")]
-pub(crate) use batch::Scope;
-#[cfg(feature = "xray")]
+pub(crate) use batch::{Batch, Scope};
 pub(crate) use encoded_span::EncodedSpan;
 pub(crate) use encoder::Encoder;
 pub(crate) use limits::Limits;

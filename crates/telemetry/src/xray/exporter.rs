@@ -6,14 +6,15 @@ use bytes::Bytes;
 use http::Response;
 use opentelemetry_sdk::Resource;
 
+use super::answer;
 use super::credentials::{Credentials, Source};
 use super::signature::{Scope, sign};
-use super::{answer, limits};
 use crate::env::{Region, XrayOtlp};
 use crate::error_chain::with_sources;
 use crate::export::ExportError;
 use crate::export::backend::{Backend, Exchange};
 use crate::export::build_sink::backend;
+use crate::export::request_limits::XRAY;
 use crate::export::sink::{Accepted, Failure, Fitted, Sink};
 use crate::otlp::Batch;
 
@@ -32,7 +33,7 @@ pub(crate) struct Exporter {
 impl Exporter {
     pub(crate) fn new(xray: &XrayOtlp, resource: &Resource) -> Result<Self, ExportError> {
         Ok(Self {
-            backend: backend(&xray.otlp, resource)?,
+            backend: Backend { limits: Some(&XRAY), ..backend(&xray.otlp, resource)? },
             region: xray.region.clone(),
             credentials: Credentials::new(xray.credentials.clone(), xray.otlp.certificate.clone()),
             signed_with: None,
@@ -79,6 +80,6 @@ impl Sink for Exporter {
     }
 
     fn fit(&self, batch: &Batch) -> Option<Fitted> {
-        limits::fit(batch, self.backend.encoder(), SystemTime::now())
+        self.backend.fit(batch)
     }
 }

@@ -1,6 +1,6 @@
 //! AWS X-Ray as a destination of spans (`TELEMETRY_XRAY`).
 //!
-//! - `exporter`: spans to the OTLP endpoint, within its `limits`; `answer`: what its answers mean
+//! - `exporter`: spans to the OTLP endpoint, `answer`: what its answers mean
 //! - `signature`: AWS Signature Version 4; `credentials`: what it is made with; `timestamp`: times as AWS writes them
 //! - `sampler`: sampling by X-Ray's rules
 //! - `daemon`: segment documents to the X-Ray daemon; `segment`: the documents
@@ -9,7 +9,6 @@ mod answer;
 mod credentials;
 mod daemon;
 mod exporter;
-mod limits;
 mod sampler;
 mod segment;
 mod signature;
