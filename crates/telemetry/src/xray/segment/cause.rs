@@ -12,7 +12,7 @@ use crate::ids;
 /// The name of events that are exceptions.
 pub(super) const EVENT: &str = "exception";
 /// Exceptions of one document. X-Ray shows them all at once.
-const MOST_EXCEPTIONS: usize = 10;
+pub(super) const MOST_EXCEPTIONS: usize = 10;
 
 /// The `cause` of a span: its `exception` events, or the description of its status. `None` when it has neither.
 pub(super) fn cause(span: &Span) -> Option<Value> {

@@ -172,7 +172,10 @@ fn describe(span: &Span, metadata: &mut Map<String, Value>) {
     if !events.is_empty() {
         metadata.insert("otel.events".to_owned(), events.into());
     }
+    let exceptions = span.events.iter().filter(|event| event.name == cause::EVENT).count();
+    let left_out = exceptions.saturating_sub(cause::MOST_EXCEPTIONS);
     for (key, count) in [
+        ("otel.dropped_exceptions_count", u32::try_from(left_out).unwrap_or(u32::MAX)),
         ("otel.dropped_attributes_count", span.dropped_attributes_count),
         ("otel.dropped_events_count", span.dropped_events_count),
         ("otel.dropped_links_count", span.dropped_links_count),

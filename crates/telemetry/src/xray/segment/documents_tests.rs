@@ -134,6 +134,8 @@ fn events_links_and_the_name_of_a_span_are_kept() {
     request.links.push(Link { trace_id: vec![1; 16], span_id: vec![2; 8], ..Link::default() });
     request.attributes.push(attribute("user.id", "worf"));
     request.dropped_events_count = 3;
+    let exception = Event { name: "exception".to_owned(), ..Event::default() };
+    request.events.extend(vec![exception; 12]);
     let segment = &documents(&[request]).0[0];
     let metadata = &segment["metadata"]["default"];
     assert_eq!(metadata["otel.span.name"], "span 1");
@@ -142,6 +144,8 @@ fn events_links_and_the_name_of_a_span_are_kept() {
         json!([{"name": "retry", "time": 0.0, "attributes": {"why": "late"}}])
     );
     assert_eq!(metadata["otel.dropped_events_count"], 3);
+    assert_eq!(segment["cause"]["exceptions"].as_array().map(Vec::len), Some(10));
+    assert_eq!(metadata["otel.dropped_exceptions_count"], 2);
     let link = json!({"trace_id": "1-01010101-010101010101010101010101", "id": "0202020202020202", "attributes": {}});
     assert_eq!(segment["links"], json!([link]));
     assert_eq!(segment["user"], "worf");
