@@ -32,6 +32,9 @@ pub enum SpanError {
     SpanId(#[source] IdError),
     #[error("malformed message")]
     Wire(#[from] WireError),
+    /// Each span of an id is compared with all others of that id.
+    #[error("too many spans of one trace have the same id")]
+    RepeatedId,
 }
 
 /// A span: one operation of a trace.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use trace_model::{Resource, Span, SpanId, TraceId};
+use trace_model::{Resource, Span, SpanId, TraceId, otlp::Rejected, span::SpanError};
 
 use super::{
     Index,
     entry::SpanEntry,
     entry_table::MAX_LINEAR,
-    links::Links,
+    links::{Added, Links},
     names::{NameCache, Names},
-    trace_entry::TraceEntry,
+    trace_entry::{Admission, TraceEntry},
 };
 use crate::{
     attributes::{RunPostings, columns, sort_and_merge},
@@ -57,7 +57,8 @@ impl Index {
         for run in batch.spans.chunk_by(|span, next| span.trace_id == next.trace_id) {
             self.insert_run(run, &batch, id, &mut insertion);
         }
-        let Insertion { outcome, mut unsorted, .. } = insertion;
+        let Insertion { mut outcome, mut unsorted, .. } = insertion;
+        outcome.rejected.merge(rejected);
         unsorted.sort_unstable();
         unsorted.dedup();
         for trace in unsorted {
@@ -74,7 +75,7 @@ impl Index {
             self.insert_chunk(id, chunk);
         }
         self.insert_columns(id);
-        IngestOutcome { rejected, ..outcome }
+        outcome
     }
 
     /// Adds the columns of the chunk that was indexed.
@@ -121,9 +122,12 @@ impl Index {
             columns_builder: &mut self.columns_builder,
             hasher: &self.hasher,
         };
-        targets.add_new_spans((slot, trace), run, batch, chunk, &mut insertion.names);
-        insertion.outcome.stored += self.new_spans.len() as u64;
-        insertion.outcome.duplicates += (run.len() - self.new_spans.len()) as u64;
+        let Insertion { names, outcome, .. } = insertion;
+        let rejected_before = outcome.rejected.records;
+        targets.add_new_spans((slot, trace), run, batch, chunk, (names, &mut outcome.rejected));
+        let rejected = outcome.rejected.records - rejected_before;
+        outcome.stored += self.new_spans.len() as u64;
+        outcome.duplicates += (run.len() - self.new_spans.len()) as u64 - rejected;
         if self.new_spans.is_empty() {
             return;
         }
@@ -207,13 +211,18 @@ impl SpanTargets<'_> {
         run: &'b [PendingSpan<'_>],
         batch: &SpanBatch<'_>,
         chunk: ChunkId,
-        names: &mut NameCache<'b>,
+        (names, rejected): (&mut NameCache<'b>, &mut Rejected),
     ) {
         self.postings.begin_run();
         self.new_spans.clear();
         for (at, span) in run.iter().enumerate() {
-            if trace.contains_span(span, self.hasher) {
-                continue;
+            match trace.admission(span, self.hasher) {
+                Admission::New => {}
+                Admission::Duplicate => continue,
+                Admission::TooManyOfId => {
+                    rejected.add(SpanError::RepeatedId);
+                    continue;
+                }
             }
             let position = trace.spans.len();
             self.new_spans.push((at, self.columns_builder.add_row(slot, position)));
@@ -239,7 +248,7 @@ impl SpanTargets<'_> {
 
     fn add_links(&mut self, trace: &mut TraceEntry, span: &PendingSpan<'_>, batch: &SpanBatch<'_>) {
         for target in batch.links.get(span.links.clone()).unwrap_or_default() {
-            if self.links.add((span.trace_id, span.id), *target) && !trace.links_to.contains(&target.0) {
+            if self.links.add((span.trace_id, span.id), *target) == Added::FirstOfTrace {
                 trace.links_to.push(target.0);
             }
         }

@@ -15,6 +15,16 @@ struct Backlink {
     from: (TraceId, SpanId),
 }
 
+/// What became of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It is the first one from its trace to the other trace.
+    FirstOfTrace,
+    Further,
+    /// It was not added, and must not be removed.
+    NoRoom,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     to: HashMap<TraceId, Vec<Backlink>, RandomState>,
@@ -23,19 +33,21 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Adds a link. Returns false when there is no room: then it must not be removed.
-    pub(crate) fn add(&mut self, from: (TraceId, SpanId), target: (TraceId, SpanId)) -> bool {
+    /// Adds a link.
+    pub(crate) fn add(&mut self, from: (TraceId, SpanId), target: (TraceId, SpanId)) -> Added {
         let links = self.to.entry(target.0).or_default();
-        let has_room = links.len() < MAX_PER_TRACE;
-        if has_room {
-            self.bytes -= bytes(links);
-            if links.is_empty() {
-                links.reserve_exact(1); // most have only one
-            }
-            links.push(Backlink { target: target.1, from });
-            self.bytes += bytes(links);
+        if links.len() >= MAX_PER_TRACE {
+            return Added::NoRoom;
         }
-        has_room
+        // The links of one trace mostly follow each other.
+        let is_first = !links.iter().rev().any(|link| link.from.0 == from.0);
+        self.bytes -= bytes(links);
+        if links.is_empty() {
+            links.reserve_exact(1); // most have only one
+        }
+        links.push(Backlink { target: target.1, from });
+        self.bytes += bytes(links);
+        if is_first { Added::FirstOfTrace } else { Added::Further }
     }
 
     /// Removes all links from one trace to another.

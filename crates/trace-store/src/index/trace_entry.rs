@@ -1,6 +1,6 @@
 //! What the index stores of one trace.
 
-use std::{cmp::Reverse, collections::HashSet, sync::Arc};
+use std::{cell::Cell, cmp::Reverse, collections::HashSet, sync::Arc};
 
 use foldhash::fast::RandomState;
 use trace_model::{
@@ -24,6 +24,18 @@ use crate::{
 
 /// Bytes of a slot number in the arrival order, in a list that grows by doubling.
 const ORDER_ENTRY: usize = 8;
+
+/// Different spans of one trace with the same id. Two are usual in Zipkin, and a sender that repeats spans with other
+/// contents makes few. All of them are compared with the next one, so that without a bound the time is quadratic.
+const MAX_SAME_ID: usize = 256;
+
+/// Whether a span is added to its trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    New,
+    Duplicate,
+    TooManyOfId,
+}
 
 /// A trace. Log records may arrive before the first span; until then, no query finds the trace.
 #[derive(Debug, Default)]
@@ -51,9 +63,26 @@ impl TraceEntry {
     }
 
     pub(super) fn contains_span(&self, span: &PendingSpan<'_>, hasher: &RandomState) -> bool {
-        self.by_id.contains(&self.spans, hash(span.id, hasher), |entry| {
-            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
-        })
+        self.admission(span, hasher) == Admission::Duplicate
+    }
+
+    /// Whether a span is new.
+    pub(super) fn admission(&self, span: &PendingSpan<'_>, hasher: &RandomState) -> Admission {
+        let of_this_id = Cell::new(0);
+        let is_equal = |entry: &SpanEntry| {
+            if entry.id != span.id {
+                return false;
+            }
+            of_this_id.set(of_this_id.get() + 1);
+            entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
+        };
+        if self.by_id.contains(&self.spans, hash(span.id, hasher), is_equal) {
+            Admission::Duplicate
+        } else if of_this_id.get() >= MAX_SAME_ID {
+            Admission::TooManyOfId
+        } else {
+            Admission::New
+        }
     }
 
     /// The parent of a span: one of the spans with the parent's id, and not the span itself.

@@ -1,8 +1,9 @@
 //! Storing and reading of traces, in any order of arrival and with duplicates.
 
+use opentelemetry_proto::tonic::trace::v1::Span;
 use trace_store::{Limits, Store};
 
-use crate::requests::{linked, of, span, span_id, trace_id};
+use crate::requests::{linked, of, padded, span, span_id, trace_id};
 
 fn store() -> Store {
     Store::in_memory(Limits { memory: 64 << 20 })
@@ -150,4 +151,34 @@ fn the_traces_around_a_trace_are_those_that_arrived_before_and_after_it() {
     assert_eq!(around(9, 3), [9, 8, 7].map(trace_id));
     assert_eq!(around(1, 100).len(), 9);
     assert_eq!(around(10, 5), []);
+}
+
+#[test]
+fn of_very_many_different_spans_with_one_id_the_first_256_are_stored() {
+    let store = Store::in_memory(Limits { memory: 64 << 20 });
+    let spans: Vec<_> =
+        (0..1_000).map(|number| Span { name: format!("{number}"), ..span(1, 7, 0) }).collect();
+    let outcome = store.ingest(of("a", spans.clone())).unwrap();
+    assert_eq!((outcome.stored, outcome.duplicates, outcome.rejected.records), (256, 0, 744));
+    let message = outcome.rejected.message("span").unwrap();
+    assert_eq!(message, "744 spans rejected: too many spans of one trace have the same id");
+    let again = store.ingest(of("a", spans)).unwrap();
+    assert_eq!((again.stored, again.duplicates, again.rejected.records), (0, 256, 744));
+    assert_eq!(store.trace(trace_id(1)).unwrap().spans().len(), 256);
+}
+
+#[test]
+fn links_from_a_trace_are_removed_with_it() {
+    let store = Store::in_memory(Limits { memory: 1 << 20 });
+    let linking = |id, target| linked(span(1, id, 0), target, 1);
+    store.ingest(of("a", vec![linking(1, 2), linking(2, 3), linking(3, 2)])).unwrap();
+    assert_eq!(store.linked_from(trace_id(2), span_id(1)).len(), 2);
+    assert_eq!(store.linked_from(trace_id(3), span_id(1)).len(), 1);
+    for trace in 10..20 {
+        store.ingest(of("a", vec![padded(span(trace, 1, 0), 200_000)])).unwrap();
+    }
+    assert!(store.trace(trace_id(1)).is_none(), "evicted");
+    for target in [2, 3] {
+        assert!(store.linked_from(trace_id(target), span_id(1)).is_empty(), "{target}");
+    }
 }
