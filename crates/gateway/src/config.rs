@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use service::Hosts;
 use service::env::{self, ConfigError};
 use url::Url;
 
-use crate::hosts::Hosts;
 use crate::token::Secret;
 
 /// Longer than activities waits for users, so that activities can still respond without names. Short enough for a

@@ -11,14 +11,14 @@
 //!
 //! - `backends`: typed clients of the services behind it
 //! - `auth`: authentication of callers; [`token`]: bearer tokens; `caller`: extractors of the caller
-//! - [`hosts`]: the hosts that it answers for; `cross_site`: refuses writes of pages of other sites
+//! - `hosts`: whether it answers for a host; `cross_site`: refuses writes of pages of other sites
 //! - `idempotency_key`: the key that makes a POST safe to repeat
 //! - `input`: extractors of validated path parameters and headers; `types`: JSON types, `schemas`: what callers may write
 //!
 //! It has no database and terminates no TLS. It sets no CORS headers, so pages of other origins cannot call it.
 
 pub mod config;
-pub mod hosts;
+mod hosts;
 pub mod token;
 
 mod auth;

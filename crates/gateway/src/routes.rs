@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, Resource, Route};
+use service::Hosts;
 use service::method::get;
 use service::response::{self, method_not_allowed};
 
@@ -12,7 +13,7 @@ use crate::handlers::{
     health, home, like, notifications, openapi, post, profile, reply, rollbar_test, search, short, show,
     update_profile, welcome,
 };
-use crate::hosts::Hosts;
+use crate::hosts;
 use crate::{cross_site, error};
 
 /// Every route, behind the checks of [`admit`].
@@ -28,11 +29,11 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
 
 /// Middleware that refuses requests for a host that is not ours, and writes of pages of other sites.
 async fn admit<B: MessageBody + 'static>(
-    hosts: Data<Hosts>,
+    allowed: Data<Hosts>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let refusal = if !hosts.allow(request.request()) {
+    let refusal = if !hosts::allow(&allowed, request.request()) {
         Some(error::misdirected())
     } else if cross_site::is_forged(request.request()) {
         Some(error::cross_site())

@@ -4,6 +4,7 @@
 //! - [`ConfigError`], [`address`]: environment variables with a wrong value, in one line that says what to change
 //! - [`bind`], [`announce`]: a bound port, and the JSON line on standard output that tells where the part listens
 //! - [`healthcheck`]: readiness check of a running part over loopback, for images without a shell
+//! - [`Hosts`]: the hosts that a server answers for
 //! - [`Shutdown`]: SIGTERM or SIGINT, observed by every clone
 //! - [`error_chain`]: an error and its sources on one line
 //!
@@ -14,6 +15,7 @@ mod config;
 mod error_chain;
 mod exit;
 mod healthcheck;
+mod hosts;
 mod listen;
 mod shutdown;
 
@@ -22,5 +24,6 @@ pub use config::{ConfigError, address};
 pub use error_chain::error_chain;
 pub use exit::{BoxError, exit_code, main};
 pub use healthcheck::{HealthcheckError, healthcheck};
+pub use hosts::{Hosts, InvalidHost};
 pub use listen::{ListenError, announce, bind};
 pub use shutdown::Shutdown;

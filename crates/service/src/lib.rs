@@ -25,5 +25,5 @@ pub mod serve;
 pub mod text;
 
 pub use lifecycle::{Part, Start, main};
-pub use process::{Command, Shutdown, Variable, error_chain};
+pub use process::{Command, Hosts, Shutdown, Variable, error_chain};
 pub use telemetry::server::TraceResponse;

@@ -9,7 +9,7 @@ use crate::{
     config, honeycomb, start,
 };
 
-const VARIABLES: [Variable; 16] = [
+const VARIABLES: [Variable; 17] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -47,6 +47,11 @@ const VARIABLES: [Variable; 16] = [
         name: config::INGEST_TOKEN,
         default: "",
         help: "bearer token of senders; unset: no token is required",
+    },
+    Variable {
+        name: config::HOSTS,
+        default: "",
+        help: "names that requests for the page may be sent to, besides\naddresses, localhost and names without a dot",
     },
     Variable {
         name: config::DOCTOR_CONFIG,

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use doctor::Suppressions;
 pub use process::ConfigError;
+use process::Hosts;
 use trace_store::{Retention, query::parse_duration};
 
 use crate::{access::Token, honeycomb::HoneycombPages};
@@ -24,6 +25,7 @@ pub(crate) const EXAMPLE_URL: &str = "WATERFALL_EXAMPLE_URL";
 pub(crate) const DOCTOR_CONFIG: &str = "WATERFALL_DOCTOR_CONFIG";
 pub(crate) const DOCTOR_WARNINGS: &str = "WATERFALL_DOCTOR_WARNINGS";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
+pub(crate) const HOSTS: &str = "WATERFALL_HOSTS";
 
 const MIB: usize = 1 << 20;
 /// Memory of requests being received that does not count against the memory limit. What they need above it is reserved
@@ -60,6 +62,9 @@ pub struct Config {
     pub(crate) suppressions: Suppressions,
     /// `WATERFALL_DOCTOR_WARNINGS`: `on` tells senders what the doctor found about their spans. Default off.
     pub(crate) warns_senders: bool,
+    /// `WATERFALL_HOSTS`: names that requests for the page and its API may be sent to, besides addresses, `localhost` and
+    /// names without a dot. Default none.
+    pub(crate) hosts: Hosts,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
     /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
@@ -96,6 +101,7 @@ impl Config {
                 .map(|value| switch(DOCTOR_WARNINGS, value))
                 .transpose()?
                 .unwrap_or_default(),
+            hosts: get(HOSTS).map(hosts).transpose()?.unwrap_or_default(),
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
@@ -130,6 +136,12 @@ fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigE
     let parse =
         |value: String| Token::parse(&value).ok_or_else(|| ConfigError::new(variable, Token::EXPECTED));
     value.map(parse).transpose()
+}
+
+fn hosts(value: String) -> Result<Hosts, ConfigError> {
+    Hosts::parse(&value).map_err(|_| {
+        ConfigError::new(HOSTS, "host names such as traces.example,*.traces.example, or *").with_value(value)
+    })
 }
 
 /// The page shows the URL in a shell command, so characters that end a quoted word are refused.

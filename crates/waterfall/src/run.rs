@@ -120,7 +120,8 @@ async fn serve(
     .with_accepted(api::Accepted::new(config.suppressions.clone(), config.data.clone()));
     let state = web::Data::new(state);
     let warner = warnings.map(|warnings| tokio::spawn(api::warn_senders(state.clone(), warnings)));
-    let page = servers::page(listeners.page, state, read_gate, shutdown.clone(), DRAIN)?;
+    let page =
+        servers::page(listeners.page, state, read_gate, config.hosts.clone(), shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
     let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;
     let grpc = tokio::spawn(grpc::serve(listeners.otlp_grpc, receiver, endpoints, shutdown, DRAIN));

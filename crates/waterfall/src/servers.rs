@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_web::{App, HttpServer, dev::Server, http::KeepAlive, middleware::from_fn, web};
-use process::Shutdown;
+use process::{Hosts, Shutdown};
 
 use crate::{
     access::{self, BearerGate},
@@ -44,15 +44,18 @@ pub(crate) fn page(
     listener: TcpListener,
     state: web::Data<api::State>,
     gate: BearerGate,
+    hosts: Hosts,
     shutdown: Shutdown,
     drain: Duration,
 ) -> std::io::Result<Server> {
-    let gate = web::Data::new(gate);
+    let (gate, hosts) = (web::Data::new(gate), web::Data::new(hosts));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(gate.clone())
+            .app_data(hosts.clone())
             .wrap(from_fn(access::guard))
+            .wrap(from_fn(access::check_host))
             .wrap(from_fn(error_page::for_browsers))
             .wrap(from_fn(head_requests::as_get))
             .wrap(pages::security_headers())

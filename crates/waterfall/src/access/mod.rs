@@ -7,12 +7,14 @@
 //! | [`session`] | session cookie of a signed-in browser |
 //! | [`sign_in`] | sign-in form and sign-out |
 //! | [`guard`] | middleware that protects the page and its API |
+//! | [`hosts`] | middleware that refuses requests for other hosts |
 //! | [`site`] | detection of requests from pages of other sites |
 //!
 //! The receivers check the ingest token themselves, because their rejections are OTLP responses.
 
 mod bearer_gate;
 mod guard;
+mod hosts;
 mod session;
 mod sign_in;
 mod site;
@@ -25,6 +27,7 @@ use actix_web::{HttpRequest, web};
 pub(crate) use self::{
     bearer_gate::{BearerGate, Credential},
     guard::guard,
+    hosts::check_host,
     sign_in::routes,
     site::is_cross_site,
     token::Token,

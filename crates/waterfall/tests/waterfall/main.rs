@@ -10,6 +10,7 @@ mod files;
 mod find;
 mod grpc;
 mod hostile;
+mod hosts;
 mod jaeger;
 mod jaeger_search;
 mod judged;
