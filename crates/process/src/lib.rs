@@ -6,6 +6,7 @@
 //! - [`healthcheck`]: readiness check of a running part over loopback, for images without a shell
 //! - [`Hosts`]: the hosts that a server answers for
 //! - [`Shutdown`]: SIGTERM or SIGINT, observed by every clone
+//! - [`StderrLog`]: log lines that never block the process
 //! - [`error_chain`]: an error and its sources on one line
 //!
 //! A leaf crate: the services and the waterfall use it, and it knows neither of them, no telemetry and no web framework.
@@ -18,6 +19,7 @@ mod healthcheck;
 mod hosts;
 mod listen;
 mod shutdown;
+mod stderr_log;
 
 pub use cli::{Cli, Command, Variable};
 pub use config::{ConfigError, address};
@@ -27,3 +29,4 @@ pub use healthcheck::{HealthcheckError, healthcheck};
 pub use hosts::{Hosts, InvalidHost};
 pub use listen::{ListenError, announce, bind};
 pub use shutdown::Shutdown;
+pub use stderr_log::StderrLog;

@@ -86,7 +86,9 @@ fn run_until_stopped<C, E: Into<BoxError>>(
     let address = env::address(part.address.name, part.address.default)?;
     let config = configure()?;
     let listener = process::bind(address, part.address.name)?;
-    let telemetry = telemetry::init(telemetry::Service { name: part.name, version: part.version })?;
+    let telemetry = telemetry::builder(telemetry::Service { name: part.name, version: part.version })
+        .log_writer(process::StderrLog::new())
+        .init()?;
     let outcome = actix_web::rt::System::new().block_on(async {
         let shutdown = Shutdown::on_signals()?;
         run(config, Start { part, listener, shutdown }).await.map_err(Into::into)

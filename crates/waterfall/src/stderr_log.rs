@@ -14,7 +14,7 @@ pub(crate) fn init() {
     let directives = std::env::var("RUST_LOG").unwrap_or_default();
     let filter = filter(&directives);
     let lines = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(process::StderrLog::new)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     let log = tracing_subscriber::registry().with(filter.clone().unwrap_or_else(default_filter)).with(lines);
