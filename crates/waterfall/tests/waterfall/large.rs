@@ -1,5 +1,7 @@
 //! Responses that are too large for memory are streamed: exports and Jaeger's API.
 
+use futures_util::future::join_all;
+
 use crate::{
     encoding::PROTOBUF,
     process::Waterfall,
@@ -78,14 +80,25 @@ async fn streamed_responses_are_limited_and_small_ones_and_errors_are_not_affect
         assert_eq!(response.status(), 200, "{path}");
         reading.push(response);
     }
-    for path in paths(&huge) {
+    let transform = async |file: Vec<u8>| {
+        let url = format!("{}/api/transform", waterfall.ready.http);
+        waterfall.client.post(url).body(file).send().await.unwrap().status().as_u16()
+    };
+    let many =
+        r#"{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"},"#.repeat(10_000);
+    let many =
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, many.trim_end_matches(','));
+    // All at once, because a client that does not read is cut off after some seconds.
+    let refused = paths(&huge).map(async |path| {
         let response = waterfall.get(&path).await;
         assert_eq!(
             (response.status().as_u16(), &response.headers()["retry-after"]),
             (503, &"1".parse().unwrap())
         );
         assert!(response.text().await.unwrap().contains("try again"), "{path}");
-    }
+    });
+    let (_, transformed) = tokio::join!(join_all(refused), transform(many.clone().into_bytes()));
+    assert_eq!(transformed, 503);
     for path in paths(&small) {
         let response = waterfall.get(&path).await;
         assert_eq!(response.status(), 200, "{path}");
@@ -94,17 +107,8 @@ async fn streamed_responses_are_limited_and_small_ones_and_errors_are_not_affect
     for path in paths(&trace_hex(9)).iter().filter(|path| !path.contains('?')) {
         assert_eq!(waterfall.get(path).await.status(), 404, "{path}");
     }
-    let transform = async |file: Vec<u8>| {
-        let url = format!("{}/api/transform", waterfall.ready.http);
-        waterfall.client.post(url).body(file).send().await.unwrap().status().as_u16()
-    };
     assert_eq!(transform(b"invalid".to_vec()).await, 400);
     assert_eq!(transform(br#"{"resourceSpans":[]}"#.to_vec()).await, 200);
-    let many =
-        r#"{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"},"#.repeat(10_000);
-    let many =
-        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, many.trim_end_matches(','));
-    assert_eq!(transform(many.clone().into_bytes()).await, 503);
     // A stream is released when its client disconnects, and when the response is complete.
     reading.pop();
     assert_eq!(transform(many.into_bytes()).await, 200);

@@ -145,3 +145,21 @@ async fn log_messages_about_bad_requests_are_rate_limited() {
     let lines = waterfall.log().matches("export refused").count();
     assert!((1..100).contains(&lines), "{lines} lines");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_grpc_connections_make_room_for_a_new_sender() {
+    /// An empty SETTINGS frame (RFC 9113, section 6.5).
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let waterfall = Waterfall::start();
+    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &SETTINGS].concat();
+    let idle: Vec<_> = (0..600)
+        .map(|_| {
+            let mut wire = Wire::open(&waterfall.ready.otlp_grpc);
+            wire.send(&preface);
+            wire
+        })
+        .collect();
+    let http2 = Http2::open(&waterfall.ready.otlp_grpc).await;
+    assert_eq!(http2.call(EXPORT, &[GRPC], frame(0, 0, &[])).await.code(), "0");
+    drop(idle);
+}

@@ -17,8 +17,9 @@ const STREAM_WAIT: Duration = Duration::from_secs(3);
 pub(super) const CHUNK_SIZE: usize = 64 << 10;
 /// Chunks that wait to be sent.
 pub(super) const QUEUED_CHUNKS: usize = 4;
-/// How long a chunk waits for a client that does not read.
-pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a chunk waits for its client. One that reads less than 64 KiB in this time is cut off, because others wait for
+/// its stream.
+pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone)]
 pub(in crate::api) struct StreamLimits {

@@ -7,6 +7,7 @@
 
 mod call;
 mod connection_preface;
+mod idle;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -16,12 +17,13 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
 };
 use process::Shutdown;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::idle::{Connection, Connections};
 use super::{ingest::Receiver, wrong_port};
 use crate::announce::Endpoints;
 
-/// Open connections; each exporter has one.
+/// Open connections; each exporter has one. A further one takes the place of the one that has been idle for longest.
 const MAX_CONNECTIONS: usize = 512;
 /// Concurrent calls on one connection; exporters make one at a time.
 const MAX_STREAMS: u32 = 32;
@@ -45,10 +47,11 @@ pub(crate) async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Connections::default();
     loop {
         let accepted = tokio::select! {
             () = shutdown.requested() => break,
-            accepted = accept(&listener, &slots) => accepted,
+            accepted = accept(&listener, &slots, &connections) => accepted,
         };
         let (stream, permit) = match accepted {
             Ok(accepted) => accepted,
@@ -60,11 +63,15 @@ pub(crate) async fn serve(
         };
         // Without it, a small response may wait for the acknowledgement of the previous one (Nagle's algorithm).
         let _ = stream.set_nodelay(true);
-        let connection =
-            connection(stream, receiver.clone(), wrong_port.clone(), graceful.watcher(), shutdown.clone());
+        let open = connections.open();
+        let server = ConnectionServer { receiver: receiver.clone(), open: open.clone() };
+        let connection = connection(stream, server, wrong_port.clone(), graceful.watcher(), shutdown.clone());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error = process::error_chain(error.as_ref()), "gRPC connection ended");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(error = process::error_chain(error.as_ref()), "gRPC connection ended");
+                },
+                () = open.must_close() => tracing::debug!("an idle gRPC connection made room for a new one"),
             }
             drop(permit);
         });
@@ -76,10 +83,16 @@ pub(crate) async fn serve(
     Ok(())
 }
 
+/// What the calls of one connection need.
+struct ConnectionServer {
+    receiver: Arc<Receiver>,
+    open: Arc<Connection>,
+}
+
 /// Serves one connection.
 async fn connection(
     stream: tokio::net::TcpStream,
-    receiver: Arc<Receiver>,
+    server: ConnectionServer,
     wrong_port: Arc<str>,
     watcher: Watcher,
     shutdown: Shutdown,
@@ -88,7 +101,14 @@ async fn connection(
         () = shutdown.requested() => return Ok(()),
         stream = connection_preface::read(stream, &wrong_port) => TokioIo::new(Box::pin(stream?)),
     };
-    let service = service_fn(move |request| call::respond(receiver.clone(), request));
+    let service = service_fn(move |request| {
+        let (receiver, running) = (server.receiver.clone(), server.open.begin_call());
+        async move {
+            let response = call::respond(receiver, request).await;
+            drop(running);
+            response
+        }
+    });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
@@ -103,8 +123,13 @@ async fn connection(
 async fn accept(
     listener: &tokio::net::TcpListener,
     slots: &Arc<Semaphore>,
-) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+    connections: &Connections,
+) -> io::Result<(tokio::net::TcpStream, OwnedSemaphorePermit)> {
     let (stream, _) = listener.accept().await?;
+    if let Ok(permit) = slots.clone().try_acquire_owned() {
+        return Ok((stream, permit));
+    }
+    connections.close_least_active();
+    let permit = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
     Ok((stream, permit))
 }
