@@ -65,15 +65,15 @@ class System:
     `ready_seconds` is the time from the start of the process to its one line of JSON.
     """
 
-    def __init__(self, program, environment=None, log=subprocess.DEVNULL):
-        self.program = program
+    def __init__(self, program, environment=None, log=subprocess.DEVNULL, command=()):
+        self.command = [program, "up", "--random-ports", "--json", *command]
         self.environment = {**os.environ, "RUST_LOG": "warn", **(environment or {})}
         self.log = log
 
     def __enter__(self):
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [self.program, "up", "--random-ports", "--json"],
+            self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,

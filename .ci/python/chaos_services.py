@@ -1,0 +1,199 @@
+"""Checks of the services: locked databases, stops, slow backends, long headers, hosts."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+
+from chaos_tools import (
+    HOME,
+    connect,
+    frozen,
+    once,
+    post_json,
+    resident_mib,
+    row,
+    seconds_until,
+    send,
+    together,
+    write_lock,
+)
+from home_trace import SPANS
+from system import System, free_port, trace_id_of
+
+POSTS = 40
+CLIENTS = 32
+
+
+def locked_database(cruddur, directory):
+    """Points 2 and 3: a POST while the database is locked, sent again as told; and readers meanwhile."""
+    with System(cruddur, command=["--data", directory]) as system:
+        gateway, database = system.gateway, os.path.join(directory, "activities.db")
+        once(gateway, HOME)
+        new = [{"message": f"locked {uuid.uuid4()}", "ttl": "1-day"} for _ in range(POSTS)]
+        keys = [str(uuid.uuid4()) for _ in range(POSTS)]
+
+        def post(number):
+            return post_json(gateway, "/api/activities", new[number], {"Idempotency-Key": keys[number]})[0]
+
+        with write_lock(database):
+            first = []
+            writers = threading.Thread(target=lambda: first.extend(together(POSTS, post)))
+            writers.start()
+            feeds = [once(gateway, HOME)[0] for _ in range(20)]
+            writers.join()
+        recovery = seconds_until(lambda: post(0) == 201, 10)
+        again = together(POSTS, post)
+        lost = sum(status != 201 for status in again)
+        counts = [search_count(gateway, each["message"]) for each in new]
+        row(2, f"posts of {POSTS} to a locked database, sent again with their key: lost", lost, "", 0)
+        row(2, "the same: doubled", sum(count > 1 for count in counts), "", 0)
+        row(2, "the same: unexpected statuses while it was locked", sum(s not in (201, 503) for s in first), "", 0)
+        row(2, "until a post succeeds after the lock is gone", recovery, "s", 3)
+        row(3, "home feeds of 20 that failed while posts waited", sum(status != 200 for status in feeds), "", 0)
+
+
+def search_count(gateway, message):
+    term = message.rpartition(" ")[2]
+    _, _, body = once(gateway, f"/api/activities/search?term={term}")
+    return len(json.loads(body)["activities"])
+
+
+def load(url, stop, answered):
+    """Sends requests on one connection until it is refused. Returns whether a sent request got no answer."""
+    connection = connect(url)
+    connection.connect()
+    while not stop.is_set():
+        try:
+            connection.request("GET", HOME)
+        except OSError:
+            return False  # the connection was closed between two requests
+        try:
+            response = connection.getresponse()
+            body = response.read()
+        except http.client.RemoteDisconnected:
+            return False  # closed before the request was read: it was not served
+        except (OSError, http.client.HTTPException):
+            return True
+        if response.status != 200 or not body:
+            return True
+        answered.append(trace_id_of(response.headers))
+        if response.headers.get("connection") == "close":
+            return False
+    return False
+
+
+def stop_under_load(cruddur):
+    """Point 4: a stop while 32 connections are busy."""
+    answered, stop = [], threading.Event()
+    with System(cruddur) as system:
+        outcomes = []
+        clients = threading.Thread(
+            target=lambda: outcomes.extend(together(CLIENTS, lambda _: load(system.gateway, stop, answered)))
+        )
+        clients.start()
+        seconds_until(lambda: len(answered) > 400, 20)
+        started = time.monotonic()
+        system.process.send_signal(signal.SIGTERM)
+        system.process.wait(20)
+        took = time.monotonic() - started
+        stop.set()
+        clients.join()
+    row(4, f"requests of {CLIENTS} connections cut at a stop", sum(outcomes), "", 0)
+    row(4, "until the system has stopped", took, "s", 10)
+
+
+def frozen_waterfall(cruddur):
+    """Point 5: the backend hangs for three seconds under load, and every answered trace is complete afterwards."""
+    with System(cruddur) as system:
+        answered, stop = [], threading.Event()
+        clients = threading.Thread(target=lambda: together(4, lambda _: load(system.gateway, stop, answered)))
+        clients.start()
+        seconds_until(lambda: len(answered) > 50, 10)
+        with frozen(system.pids["waterfall"]):
+            time.sleep(3)
+        time.sleep(0.5)
+        stop.set()
+        clients.join()
+        traces = answered[:200]
+        waterfall = connect(system.waterfall)
+
+        def missing():
+            return [one for one in traces if not is_complete(waterfall, one)]
+
+        took = seconds_until(lambda: not missing(), 15)
+        row(5, "traces of 200 that are incomplete after the backend hung for 3 s", len(missing()), "", 0)
+        row(5, "until they are complete", took, "s", 10)
+
+
+def is_complete(waterfall, trace):
+    status, _, body = send(waterfall, f"/api/ui/traces/{trace}")
+    return status == 200 and len(json.loads(body)["rows"]["id"]) == SPANS
+
+
+def long_headers(cruddur):
+    """Point 6: one connection sends a user agent of 60 KB for five seconds."""
+    with System(cruddur) as system:
+        pid = system.pids["gateway"]
+        once(system.gateway, HOME)
+        before, peak = resident_mib(pid), 0
+        agent, connection = {"User-Agent": "x" * 60_000}, connect(system.gateway)
+        ordinary, started = [], time.monotonic()
+        while time.monotonic() - started < 5:
+            for _ in range(20):
+                send(connection, "/api/health-check", headers=agent)
+            ordinary.append(trace_id_of(once(system.gateway, HOME)[1]))
+            peak = max(peak, resident_mib(pid))
+        waterfall, sample = connect(system.waterfall), ordinary[:: max(1, len(ordinary) // 60)]
+        seconds_until(lambda: all(is_complete(waterfall, one) for one in sample), 10)
+        incomplete = sum(not is_complete(waterfall, one) for one in sample)
+        row(6, f"ordinary traces of {len(sample)} that are incomplete beside user agents of 60 KB", incomplete, "", 0)
+        row(6, "resident memory of the gateway, above that at rest", peak - before, "MiB", 96)
+
+
+def silent_log(cruddur):
+    """Point 9: nobody reads the pipe that is the gateway's standard error, and each of 400 requests logs an error."""
+    reader, writer = os.pipe()
+    program = os.path.join(os.path.dirname(cruddur), "gateway")
+    environment = {**os.environ, "GATEWAY_ADDR": "127.0.0.1:0", "OTEL_SDK_DISABLED": "true"}
+    for backend in ("ACTIVITIES_URL", "USERS_URL"):
+        environment[backend] = f"http://127.0.0.1:{free_port()}"
+    gateway = subprocess.Popen([program], stdout=subprocess.PIPE, stderr=writer, env=environment)
+    os.close(writer)
+    try:
+        url = json.loads(gateway.stdout.readline())["http"]
+        connection, hung = connect(url, timeout=5), 0
+        for _ in range(400):
+            try:
+                assert send(connection, HOME)[0] == 503
+            except OSError:
+                hung += 1
+                break
+        with contextlib.suppress(OSError):
+            hung += once(url, "/health/live", timeout=3)[0] != 204
+        started = time.monotonic()
+        gateway.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            gateway.wait(15)
+        took = time.monotonic() - started
+    finally:
+        gateway.kill()
+        gateway.wait()
+        os.close(reader)
+    row(9, "requests of 401 that hang behind a log that nobody reads", hung, "", 0)
+    row(9, "until the gateway has stopped", took, "s", 5)
+
+
+def foreign_hosts(cruddur):
+    """Point 13: requests for a name that an attacker points here."""
+    with System(cruddur) as system:
+        served = 0
+        for url, path in [(system.gateway, HOME), (system.waterfall, "/"), (system.waterfall, "/api/ui/traces")]:
+            with contextlib.suppress(OSError):
+                served += once(url, path, headers={"Host": "evil.example"})[0] != 421
+        row(13, "answers to requests for another host", served, "", 0)
