@@ -116,6 +116,8 @@ def check_system(codespace):
     assert found, f"no traceresponse in {head}"
     status, _, _ = codespace.get(8080, PATH, "rebound.example")
     assert status == 421, f"the gateway answers {status} under a foreign name"
+    status, _, _ = codespace.get(16686, "/", forwarded(16686))
+    assert status == 200, f"the page answers {status} under {forwarded(16686)}"
 
     deadline = time.monotonic() + TRACE_SECONDS
     while True:
