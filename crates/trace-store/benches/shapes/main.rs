@@ -10,7 +10,7 @@ mod json;
 mod shapes;
 mod stages;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     shapes::{SHAPES, Shape},
@@ -23,6 +23,8 @@ const ITEMS: u64 = 40_000;
 const GROWTH: u32 = 10;
 /// Attempts to show that a stage is linear.
 const ATTEMPTS: usize = 6;
+/// After this time there are no further attempts: quadratic work takes minutes.
+const ENOUGH: Duration = Duration::from_secs(10);
 /// A stage that takes no longer for the larger input is not judged: clocks and allocations decide its time.
 const NOTICEABLE: Duration = Duration::from_millis(20);
 
@@ -32,12 +34,13 @@ struct Growth(Vec<(Duration, Duration)>);
 impl Growth {
     fn of(shape: Shape) -> Self {
         let mut least = Self(vec![(Duration::MAX, Duration::MAX); STAGES.len()]);
+        let begun = Instant::now();
         for _ in 0..ATTEMPTS {
             let (once, whole) = (costs(&shape(ITEMS)), costs(&shape(4 * ITEMS)));
             for (least, (once, whole)) in least.0.iter_mut().zip(once.into_iter().zip(whole)) {
                 *least = (least.0.min(once), least.1.min(whole));
             }
-            if least.0.iter().all(is_linear) {
+            if least.0.iter().all(is_linear) || begun.elapsed() > ENOUGH {
                 break;
             }
         }
