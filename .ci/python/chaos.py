@@ -3,8 +3,8 @@ long. Each check has a bounded load that stops by itself.
 
     chaos.py CRUDDUR      the launcher's release binary
 
-A figure above its bound fails the run. What Rust tests repeat already is not here: full disks are in the step `full-disk`,
-lost and restarted PostgreSQL in `postgres`.
+A figure above its bound fails the run. What Rust tests repeat already is not here: full disks are in the step
+`full-disk`, lost and restarted PostgreSQL in `postgres`.
 """
 
 import sys

@@ -65,27 +65,31 @@ def search_count(gateway, message):
 
 
 def load(url, stop, answered):
-    """Sends requests on one connection until it is refused. Returns whether a sent request got no answer."""
+    """Sends requests on one connection until it ends, and returns what became of the last one.
+
+    `None`: it was answered, or not sent. `closed`: the connection was closed before an answer began. `cut`: the answer is
+    not whole, or not a 200.
+    """
     connection = connect(url)
     connection.connect()
     while not stop.is_set():
         try:
             connection.request("GET", HOME)
         except OSError:
-            return False  # the connection was closed between two requests
+            return None  # the connection was closed between two requests
         try:
             response = connection.getresponse()
             body = response.read()
         except http.client.RemoteDisconnected:
-            return False  # closed before the request was read: it was not served
+            return "closed"
         except (OSError, http.client.HTTPException):
-            return True
+            return "cut"
         if response.status != 200 or not body:
-            return True
+            return "cut"
         answered.append(trace_id_of(response.headers))
         if response.headers.get("connection") == "close":
-            return False
-    return False
+            return None
+    return None
 
 
 def stop_under_load(cruddur):
@@ -104,7 +108,10 @@ def stop_under_load(cruddur):
         took = time.monotonic() - started
         stop.set()
         clients.join()
-    row(4, f"requests of {CLIENTS} connections cut at a stop", sum(outcomes), "", 0)
+    row(4, f"answers on {CLIENTS} connections cut short at a stop", outcomes.count("cut"), "", 0)
+    # The server closes a connection that is idle in its eyes while the next request is on its way. A client must send it
+    # again (RFC 9112, section 9.3.1). Not yet none: 2 to 6 were measured.
+    row(4, "requests whose connection was closed before an answer", outcomes.count("closed"), "", CLIENTS // 2)
     row(4, "until the system has stopped", took, "s", 10)
 
 
