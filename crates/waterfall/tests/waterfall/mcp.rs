@@ -210,7 +210,8 @@ async fn pages_of_other_sites_may_not_call_tools() {
         (vec![(ORIGIN.as_str(), "http://example.com")], 403),
         (vec![(ORIGIN.as_str(), "null")], 403),
         (vec![("sec-fetch-site", "cross-site")], 403),
-        (vec![(ORIGIN.as_str(), own.as_str()), (HOST.as_str(), "example.com")], 403),
+        (vec![(ORIGIN.as_str(), own.as_str()), (HOST.as_str(), "localhost:9")], 403),
+        (vec![(ORIGIN.as_str(), own.as_str()), (HOST.as_str(), "example.com")], 421),
     ] {
         assert_eq!(post(&waterfall, &headers).await, status, "{headers:?}");
     }
