@@ -53,6 +53,8 @@ async fn changes_of_what_is_accepted_match_their_schemas() {
     let waterfall = Waterfall::start();
     let document = waterfall.json("/openapi.json").await;
     let path = "/api/doctor/suppressions";
+    let codes = doctor::RULES.iter().map(|rule| rule.code).collect::<Vec<_>>();
+    assert_eq!(document["components"]["schemas"]["Entry"]["properties"]["code"]["enum"], json!(codes));
     let known = json!({ "code": "clock-skew", "reason": "known" });
     for (method, entry, status) in [
         ("post", &known, "200"),
@@ -61,7 +63,6 @@ async fn changes_of_what_is_accepted_match_their_schemas() {
         ("post", &json!({}), "400"),
     ] {
         let operation = &document["paths"][path][method];
-        assert_matches_schema(&document, "Entry", entry);
         let url = format!("{}{path}", waterfall.ready.http);
         let method = method.to_uppercase().parse().unwrap();
         let answer = waterfall.client.request(method, url).json(entry).send().await.unwrap();
