@@ -13,6 +13,8 @@ const SERVICE: Service<'_> = Service { name: "cruddur-check", version: env!("CAR
 const DEFAULT_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT is not set, so the default was used. Set it, or start \
     `cruddur waterfall`, which listens there.";
 
+const DISABLED: &str = "OTEL_SDK_DISABLED is true, so services with these variables send nothing.";
+
 pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
     let variable = |name: &str| std::env::var(name).ok();
     let named: Vec<_> = check.destinations.iter().copied().map(Destination::from).collect();
@@ -28,6 +30,9 @@ pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("cannot check {destination}"))?;
         if destination == Destination::Otlp && report.answer.is_err() && !names_an_endpoint(&variable) {
             report.notes.push(DEFAULT_ENDPOINT.to_owned());
+        }
+        if variable("OTEL_SDK_DISABLED").is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
+            report.notes.push(DISABLED.to_owned());
         }
         all_accepted &= report.answer.is_ok();
         print!("{}", text(destination, &report));
@@ -53,11 +58,12 @@ impl From<CheckedDestination> for Destination {
 
 /// The report as a few lines, each with what it is about.
 fn text(destination: Destination, report: &Report) -> String {
-    let (verdict, answer) = match &report.answer {
-        Ok(answer) => ("accepted", answer),
-        Err(answer) => ("not accepted", answer),
+    let (verdict, done, answer) = match &report.answer {
+        Ok(answer) => ("accepted", "sent", answer),
+        // Perhaps it was not even sent.
+        Err(answer) => ("not accepted", "tried", answer),
     };
-    let lines = [("sent", &report.sent), ("answer", answer)].into_iter();
+    let lines = [(done, &report.sent), ("answer", answer)].into_iter();
     let lines = lines.chain(report.notes.iter().map(|note| ("note", note)));
     let lines = lines.chain(report.link.iter().map(|link| ("open", link)));
     let head = format!("{destination}: {verdict}\n");

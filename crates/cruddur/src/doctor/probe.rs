@@ -1,7 +1,7 @@
 //! `cruddur doctor --url URL`: sends requests through a running system, and waits for their traces in the waterfall.
 //!
-//! The rules compare traces, so one request tells little: by default five are sent, one after the other. The traces that
-//! began meanwhile are examined with them, because a request whose context was lost is in several traces.
+//! The rules compare traces, so one request tells little: by default five are sent, one after the other, with pauses. The traces
+//! that began meanwhile, or up to five seconds before, are examined with them, because a request whose context was lost is in several traces.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -54,8 +54,12 @@ pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
     let api = TraceApi::new(&client, &probe.waterfall.url);
     let since = Nanos::from(SystemTime::now() - CLOCK_DIFFERENCE);
     let mut sent = Vec::new();
-    for _ in 0..probe.requests {
+    for number in 0..probe.requests {
+        let began = Instant::now();
         sent.push(send(&client, url).await?);
+        if number + 1 < probe.requests {
+            tokio::time::sleep(pause_after(began.elapsed())).await;
+        }
     }
     let expected: Vec<String> = probe.expect.iter().map(|name| name.trim().to_owned()).collect();
     let seen = wait(&api, &sent, &expected, Duration::from_secs(probe.wait.into())).await?;
@@ -85,6 +89,12 @@ pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
         expected: expected.collect(),
         about: arrived,
     })
+}
+
+/// The pause after a request that took so long: ten times as long, within bounds. Where the context was lost, times tell which
+/// call led to which request, and they can only where most of the time nothing goes on.
+fn pause_after(took: Duration) -> Duration {
+    (took * 10).clamp(Duration::from_millis(50), Duration::from_secs(1))
 }
 
 /// Sends one request. Its trace is the one that the answer names, because a public endpoint may begin its own; else the one

@@ -11,7 +11,7 @@ use doctor::{Finding, Received, Report, Severity, diagnose};
 use testkit::{MockResponse, MockServer, Process, ProcessBuilder, Request, Sink, wait_until};
 use trace_model::{Nanos, otlp::read_traces};
 
-use crate::system::{HOME, SAMPLE};
+use crate::system::{HOME, SAMPLE, System, cruddur};
 
 const SOON: Duration = Duration::from_secs(30);
 const UNTELLABLE: &str = "cannot be told apart";
@@ -212,6 +212,26 @@ async fn a_proxy_that_drops_the_header_on_one_route_is_named_at_its_hop() {
     let finding = report.findings.iter().find(|finding| finding.code == "header-dropped-on-route").unwrap();
     assert_eq!((finding.occurrences.affected, finding.occurrences.of, finding.joins.len()), (10, 10, 10));
     assert_eq!(finding.hop.route.as_deref(), Some("/activities/home"));
+}
+
+#[tokio::test]
+async fn a_probe_of_an_idle_system_names_a_proxy_that_drops_every_header() {
+    let waterfall = System::of(cruddur().arg("waterfall").arg("--random-ports").arg("--json")).await;
+    let sink = Sink::start();
+    let endpoint = waterfall.process.ready("otlp_http").to_owned();
+    let part = |name| part(name, &sink).env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
+    let users = part("users").start().await;
+    let activities = part("activities").env("USERS_URL", users.url()).start().await;
+    let proxy = stripping_proxy(activities.url(), "/activities/home");
+    let gateway = part("gateway").env("USERS_URL", users.url()).env("ACTIVITIES_URL", proxy.url());
+    let gateway = gateway.start().await;
+    let url = format!("{}{HOME}", gateway.url());
+    let probe = cruddur().arg("doctor").arg("--url").arg(url).arg("--wait").arg("3");
+    let probe = probe.arg("--waterfall").arg(waterfall.process.ready("http"));
+    let exit = probe.arg("--expect").arg("gateway,activities").run().await;
+    assert_eq!(exit.status.code(), Some(1), "{}{}", exit.output, exit.log);
+    let found = ["error[untraced-hop]", "5 of 5 calls that gateway sends to", "from gateway to activities"];
+    assert!(found.iter().all(|text| exit.output.contains(text)), "{}", exit.output);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::tls;
 use crate::env::{Otlp, Variable, Vendor, variables};
 
 /// The characters of a destination's own message that are repeated.
-const LONGEST_MESSAGE: usize = 200;
+const LONGEST_MESSAGE: usize = 400;
 /// Header values from this length on may be keys.
 const SHORTEST_SECRET: usize = 6;
 
@@ -114,6 +114,12 @@ fn advice(vendor: Vendor, status: StatusCode) -> Option<&'static str> {
         (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             "check the key or token in OTEL_EXPORTER_OTLP_HEADERS"
         }
+        (Vendor::Honeycomb, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
+            "it receives no OTLP at this path: check HONEYCOMB_API_ENDPOINT, or the OTLP endpoint with the header x-honeycomb-team"
+        }
+        (Vendor::Xray, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
+            "it receives no OTLP at this path: check AWS_ENDPOINT_URL_XRAY, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+        }
         (_, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
             "it receives no OTLP at this path: check OTEL_EXPORTER_OTLP_ENDPOINT"
         }
@@ -210,7 +216,7 @@ mod tests {
         {
             assert!(refusal(Vendor::Any, 500, kind, body).ends_with("Internal Server Error"), "{kind}");
         }
-        assert!(refusal(Vendor::Any, 500, "text/plain", &[b'a'; 5000]).len() < 400);
+        assert!(refusal(Vendor::Any, 500, "text/plain", &[b'a'; 5000]).len() < 600);
     }
 
     #[test]

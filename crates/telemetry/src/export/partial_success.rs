@@ -60,6 +60,6 @@ mod tests {
 
     #[test]
     fn messages_are_bounded() {
-        assert_eq!(accepted(None, &"a".repeat(5000)).message.len(), 200);
+        assert_eq!(accepted(None, &"a".repeat(5000)).message.len(), 400);
     }
 }

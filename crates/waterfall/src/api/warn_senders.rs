@@ -51,7 +51,8 @@ fn by_service(findings: &[Finding]) -> HashMap<String, String> {
     by_service.into_iter().map(|(service, finding)| (service, text(finding))).collect()
 }
 
+/// A sender may cut it, so what the rule is called and where to look come first.
 fn text(finding: &Finding) -> String {
-    let Finding { code, confidence, summary, remedy, .. } = finding;
-    format!("{summary} (The waterfall's doctor: {code}, {}.) What to change: {remedy}", confidence.as_str())
+    let Finding { code, confidence, summary, .. } = finding;
+    format!("the doctor found {code} (how sure: {}), see the page /doctor: {summary}", confidence.as_str())
 }
