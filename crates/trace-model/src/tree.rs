@@ -75,6 +75,21 @@ impl Flags {
         self.0 == 0
     }
 
+    /// What is wrong with the times of a node.
+    fn of_times(node: &Node) -> Self {
+        let mut flags = Self::default();
+        if node.end < node.start {
+            flags.insert(Self::NEGATIVE_DURATION);
+        }
+        if node.start.is_unset() {
+            flags.insert(Self::NO_START);
+        }
+        if node.start.is_implausible() || node.end.is_implausible() {
+            flags.insert(Self::IMPLAUSIBLE_TIME);
+        }
+        flags
+    }
+
     const fn insert(&mut self, other: Self) {
         self.0 |= other.0;
     }
@@ -116,6 +131,12 @@ pub fn layout_spans(spans: &[(Origin<'_>, Span<'_>)]) -> Tree {
 
 /// Lays out the spans of one trace.
 pub fn layout(nodes: &[Node]) -> Tree {
+    // Many traces have one span. It needs no index.
+    if let [node] = nodes
+        && node.parent != Some(node.id)
+    {
+        return only_row(node);
+    }
     let mut order: Vec<usize> = (0..nodes.len()).collect();
     order.sort_unstable_by_key(|&node| nodes.get(node).map(|n| (n.start, n.id, node)));
 
@@ -125,6 +146,17 @@ pub fn layout(nodes: &[Node]) -> Tree {
     let rows = preorder(nodes, &parents, &children, &order);
     let missing_parents = missing_parents(nodes, &rows);
     Tree { rows, missing_parents }
+}
+
+fn only_row(node: &Node) -> Tree {
+    let row = Row {
+        node: 0,
+        depth: 0,
+        end: 1,
+        missing_parent: node.parent.is_some(),
+        flags: Flags::of_times(node),
+    };
+    Tree { rows: vec![row], missing_parents: node.parent.into_iter().collect() }
 }
 
 /// Parent and anomalies of each node.
@@ -141,15 +173,7 @@ impl Parents {
         let mut parent_of = vec![None; nodes.len()];
         let mut missing = vec![false; nodes.len()];
         for (index, node) in nodes.iter().enumerate() {
-            if node.end < node.start {
-                flags[index].insert(Flags::NEGATIVE_DURATION);
-            }
-            if node.start.is_unset() {
-                flags[index].insert(Flags::NO_START);
-            }
-            if node.start.is_implausible() || node.end.is_implausible() {
-                flags[index].insert(Flags::IMPLAUSIBLE_TIME);
-            }
+            flags[index].insert(Flags::of_times(node));
             if flags[index].contains(Flags::SHARED_ID) {
                 parent_of[index] = spans.first.get(&node.id).copied();
             } else if let Some(parent) = node.parent {

@@ -23,7 +23,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    let mut late = BTreeMap::<(At, &str), Vec<At>>::new();
+    // By request, the spans that begin after it ended.
+    let mut late = BTreeMap::<At, Vec<At>>::new();
     let mut requests = BTreeMap::<(usize, &str), usize>::new();
     for at in window.all() {
         let Some(request) = window.request(at) else { continue };
@@ -33,15 +34,22 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             && window.kind(at) != SpanKind::Consumer
             && window.start(at) > window.end(request) + window.slack(at)
         {
-            late.entry((request, window.span(at).name.as_ref())).or_default().push(at);
+            late.entry(request).or_default().push(at);
         }
     }
+    late.retain(|_, spans| spans.len() >= limits::BEATS);
     let mut works = BTreeMap::<(usize, &str, &str), Vec<Vec<At>>>::new();
-    for ((request, name), mut spans) in late {
-        spans.sort_unstable_by_key(|at| window.start(*at));
-        if spans.len() >= limits::BEATS && is_steady(window, &spans) {
-            let key = (window.service(request), window.route(request), name);
-            works.entry(key).or_default().push(spans);
+    for (request, spans) in late {
+        let mut names = BTreeMap::<&str, Vec<At>>::new();
+        for at in spans {
+            names.entry(window.span(at).name.as_ref()).or_default().push(at);
+        }
+        for (name, mut spans) in names {
+            spans.sort_unstable_by_key(|at| window.start(*at));
+            if spans.len() >= limits::BEATS && is_steady(window, &spans) {
+                let key = (window.service(request), window.route(request), name);
+                works.entry(key).or_default().push(spans);
+            }
         }
     }
     let mut drafts = Vec::new();

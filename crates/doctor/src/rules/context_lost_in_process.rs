@@ -91,7 +91,7 @@ fn draft(
     let spans: Vec<At> = roots.iter().copied().chain(owners.iter().map(|(request, _)| *request)).collect();
     claims.add(spans.iter().copied());
     let of = roots.len() + elsewhere;
-    let threads = roots.iter().map(|at| window.facts(*at).thread.as_ref()).filter(|name| !name.is_empty());
+    let threads = roots.iter().map(|at| window.facts(*at).thread()).filter(|name| !name.is_empty());
     let callee = callee(window, roots);
     let summary = format!(
         "{} loses the context inside its process: {} of {of} calls to {} begin traces of their own, {} of them within \

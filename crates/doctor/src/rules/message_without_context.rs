@@ -33,7 +33,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         .collect();
     // By destination: the messages that were sent, and those that were received, by time.
     let mut queues = BTreeMap::<&str, Vec<(u64, bool, At)>>::new();
-    for at in window.all().filter(|at| !window.facts(*at).destination.is_empty()) {
+    for at in window.all().filter(|at| !window.facts(*at).destination().is_empty()) {
         let reference = window.reference(at);
         let is_sent = match window.kind(at) {
             SpanKind::Producer => {
@@ -51,7 +51,7 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             _ => continue,
         };
         let time = window.start(at);
-        let destination = window.facts(at).destination.as_ref();
+        let destination = window.facts(at).destination();
         queues.entry(destination).or_default().push((time, !is_sent, at));
     }
     queues.into_iter().filter_map(|(name, queue)| draft(window, claims, name, queue)).collect()

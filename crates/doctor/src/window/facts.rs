@@ -40,14 +40,10 @@ pub(crate) struct Facts<'a> {
     /// `server.address` or what came before it.
     server: Cow<'a, str>,
     server_port: Option<u16>,
-    /// The `Host` header, where it is recorded apart.
-    host_header: Cow<'a, str>,
-    rpc: [Cow<'a, str>; 2],
     pub(crate) status: Option<u16>,
     pub(crate) peer_port: Option<u16>,
     pub(crate) local_port: Option<u16>,
-    pub(crate) destination: Cow<'a, str>,
-    pub(crate) thread: Cow<'a, str>,
+    rare: Option<Box<Rare<'a>>>,
     pub(crate) is_database: bool,
     /// An attribute whose value has another type than the conventions say.
     pub(crate) mistyped: Option<&'static str>,
@@ -59,6 +55,16 @@ pub(crate) struct Facts<'a> {
     /// An attribute has the form of a credential.
     pub(crate) has_secret: bool,
     missing: Missing,
+}
+
+/// Facts that few spans have. They are apart, so that those of all spans take less memory.
+#[derive(Debug, Clone, Default)]
+struct Rare<'a> {
+    /// The `Host` header, where it is recorded apart.
+    host_header: Cow<'a, str>,
+    rpc: [Cow<'a, str>; 2],
+    destination: Cow<'a, str>,
+    thread: Cow<'a, str>,
 }
 
 impl<'a> Facts<'a> {
@@ -74,8 +80,11 @@ impl<'a> Facts<'a> {
             Cow::Borrowed(path) => *path = &path[..length],
             Cow::Owned(path) => path.truncate(length),
         }
-        if facts.path.is_empty() && !facts.rpc[0].is_empty() {
-            facts.path = format!("/{}/{}", facts.rpc[0], facts.rpc[1]).into();
+        if facts.path.is_empty()
+            && let Some(Rare { rpc: [service, method], .. }) = facts.rare.as_deref()
+            && !service.is_empty()
+        {
+            facts.path = format!("/{service}/{method}").into();
         }
         facts.missing = facts.find_missing(span.kind);
         facts
@@ -93,7 +102,7 @@ impl<'a> Facts<'a> {
             "url.full" | "http.url" => set(&mut self.url, value),
             "url.path" | "http.target" => set(&mut self.path, value),
             "server.address" | "net.peer.name" => set(&mut self.server, value),
-            "http.host" => set(&mut self.host_header, value),
+            "http.host" => set(&mut self.rare().host_header, value),
             "net.host.name" if self.server.is_empty() => set(&mut self.server, value),
             "server.port" => {
                 self.expect_number("server.port", &value);
@@ -115,13 +124,28 @@ impl<'a> Facts<'a> {
             }
             "db.query.text" | "db.statement" => self.has_query = true,
             "messaging.system" => self.has_messaging_system = true,
-            "rpc.service" => set(&mut self.rpc[0], value),
-            "rpc.method" => set(&mut self.rpc[1], value),
-            "messaging.destination.name" | "messaging.destination" => set(&mut self.destination, value),
-            "thread.name" => set(&mut self.thread, value),
+            "rpc.service" => set(&mut self.rare().rpc[0], value),
+            "rpc.method" => set(&mut self.rare().rpc[1], value),
+            "messaging.destination.name" | "messaging.destination" => {
+                set(&mut self.rare().destination, value);
+            }
+            "thread.name" => set(&mut self.rare().thread, value),
             "db.system" | "db.system.name" => self.is_database = true,
             _ => {}
         }
+    }
+
+    fn rare(&mut self) -> &mut Rare<'a> {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The destination of a message.
+    pub(crate) fn destination(&self) -> &str {
+        self.rare.as_ref().map_or("", |rare| &rare.destination)
+    }
+
+    pub(crate) fn thread(&self) -> &str {
+        self.rare.as_ref().map_or("", |rare| &rare.thread)
     }
 
     fn expect_number(&mut self, key: &'static str, value: &Value<'_>) {
@@ -151,7 +175,7 @@ impl<'a> Facts<'a> {
             is_server && self.path.is_empty() && !has_url,
             is_server && !self.has_scheme && !has_url,
             self.has_query && !self.is_database,
-            !self.destination.is_empty() && !self.has_messaging_system,
+            !self.destination().is_empty() && !self.has_messaging_system,
         ];
         Missing(is_missing.into_iter().rev().fold(0, |bits, is_missing| bits << 1 | u8::from(is_missing)))
     }
@@ -166,10 +190,10 @@ impl<'a> Facts<'a> {
 
     /// The address that a server was asked for, by its `Host` header.
     pub(crate) fn own(&self) -> Option<Address<'_>> {
-        if self.host_header.is_empty() {
-            return Address::parse(&self.server, self.server_port);
+        match self.rare.as_deref() {
+            Some(rare) if !rare.host_header.is_empty() => Address::parse(&rare.host_header, Some(80)),
+            _ => Address::parse(&self.server, self.server_port),
         }
-        Address::parse(&self.host_header, Some(80))
     }
 
     /// The port that a server listens on or was asked for.
@@ -188,8 +212,9 @@ impl<'a> Facts<'a> {
 
     /// Whether a client's span is a call that a server span may answer.
     pub(crate) fn is_call(&self, kind: SpanKind) -> bool {
-        let names_a_call = [&self.method, &self.url, &self.rpc[0]].iter().any(|text| !text.is_empty());
-        kind == SpanKind::Client && !self.is_database && names_a_call
+        let is_rpc = || self.rare.as_ref().is_some_and(|rare| !rare.rpc[0].is_empty());
+        let names_a_call = || !self.method.is_empty() || !self.url.is_empty() || is_rpc();
+        kind == SpanKind::Client && !self.is_database && names_a_call()
     }
 }
 
