@@ -1,7 +1,5 @@
 //! Attributes that the semantic conventions require, and that spans do not have.
 
-use std::collections::BTreeMap;
-
 use crate::{
     finding::{Confidence, Severity},
     limits,
@@ -22,17 +20,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
-    let mut groups = BTreeMap::<(usize, usize), Vec<At>>::new();
+    // By service and attribute.
+    let mut groups = vec![Vec::<At>::new(); window.services.len() * REQUIRED.len()];
     for at in window.all() {
         let missing = window.facts(at).missing().filter(|_| window.span(at).dropped_attributes == 0);
         for key in missing {
-            groups.entry((window.service(at), key)).or_default().push(at);
+            groups[window.service(at) * REQUIRED.len() + key].push(at);
         }
     }
-    let groups = groups.into_iter().filter(|(_, spans)| spans.len() >= limits::REPEATS);
+    let groups = groups.into_iter().enumerate().filter(|(_, spans)| spans.len() >= limits::REPEATS);
     groups
-        .map(|((service, key), spans)| {
-            let key = REQUIRED[key];
+        .map(|(group, spans)| {
+            let (service, key) = (group / REQUIRED.len(), REQUIRED[group % REQUIRED.len()]);
             let scopes = examples(spans.iter().map(|at| window.facts(*at).scope.as_ref()));
             let summary = format!(
                 "{} spans of {} have no {key}, which is required.",

@@ -23,8 +23,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
-    // By request, the spans that begin after it ended.
-    let mut late = BTreeMap::<At, Vec<At>>::new();
+    // By request, the spans that begin after it ended, with their starts.
+    let mut late = BTreeMap::<At, Vec<(u64, At)>>::new();
     let mut requests = BTreeMap::<(usize, &str), usize>::new();
     for at in window.all() {
         let Some(request) = window.request(at) else { continue };
@@ -34,18 +34,18 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             && window.kind(at) != SpanKind::Consumer
             && window.start(at) > window.end(request) + window.slack(at)
         {
-            late.entry(request).or_default().push(at);
+            late.entry(request).or_default().push((window.start(at), at));
         }
     }
     late.retain(|_, spans| spans.len() >= limits::BEATS);
     let mut works = BTreeMap::<(usize, &str, &str), Vec<Vec<At>>>::new();
-    for (request, spans) in late {
+    for (request, mut spans) in late {
+        spans.sort_unstable();
         let mut names = BTreeMap::<&str, Vec<At>>::new();
-        for at in spans {
+        for (_, at) in spans {
             names.entry(window.span(at).name.as_ref()).or_default().push(at);
         }
-        for (name, mut spans) in names {
-            spans.sort_unstable_by_key(|at| window.start(*at));
+        for (name, spans) in names {
             if spans.len() >= limits::BEATS && is_steady(window, &spans) {
                 let key = (window.service(request), window.route(request), name);
                 works.entry(key).or_default().push(spans);

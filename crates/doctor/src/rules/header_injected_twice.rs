@@ -57,15 +57,17 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
 }
 
 /// Clients that have exactly one unanswered client of their process inside them, with it.
-fn nested(window: &Window<'_>, claims: &Claims) -> BTreeMap<At, At> {
-    let mut inner_of = BTreeMap::<At, Option<At>>::new();
+fn nested(window: &Window<'_>, claims: &Claims) -> Vec<(At, At)> {
+    let mut pairs = Vec::new();
     for inner in window.calls.unanswered.iter().filter(|at| !claims.has(**at)) {
         let outer = window.parent(*inner).filter(|outer| is_call_of_process(window, *outer, *inner));
         if let Some(outer) = outer {
-            inner_of.entry(outer).and_modify(|only| *only = None).or_insert(Some(*inner));
+            pairs.push((outer, *inner));
         }
     }
-    inner_of.into_iter().filter_map(|(outer, inner)| Some((outer, inner?))).collect()
+    pairs.sort_unstable();
+    let of_outer = pairs.chunk_by(|one, other| one.0 == other.0);
+    of_outer.filter_map(|inner| if let [only] = inner { Some(*only) } else { None }).collect()
 }
 
 fn is_call_of_process(window: &Window<'_>, outer: At, inner: At) -> bool {

@@ -72,18 +72,25 @@ pub(crate) fn without_query(path: &str) -> &str {
 
 /// Writes the path with `{}` for each segment that has a digit: an id, most likely.
 pub(crate) fn write_template(out: &mut String, path: &str) {
-    for (index, segment) in path.split('/').enumerate() {
-        if index > 0 {
+    let (mut begin, mut is_id) = (0, false);
+    for (at, byte) in path.bytes().enumerate() {
+        if byte == b'/' {
+            out.push_str(if is_id { "{}" } else { &path[begin..at] });
             out.push('/');
+            (begin, is_id) = (at + 1, false);
+        } else {
+            is_id |= byte.is_ascii_digit();
         }
-        let is_id = segment.bytes().any(|byte| byte.is_ascii_digit());
-        out.push_str(if is_id { "{}" } else { segment });
     }
+    out.push_str(if is_id { "{}" } else { &path[begin..] });
 }
 
 /// The last segment of a path: the id of what is asked for, where there is one.
 pub(crate) fn last_segment(path: &str) -> Option<&str> {
-    path.trim_end_matches('/').rsplit_once('/').map(|(_, last)| last).filter(|last| !last.is_empty())
+    let bytes = path.as_bytes();
+    let end = bytes.iter().rposition(|byte| *byte != b'/')? + 1;
+    let begin = bytes[..end].iter().rposition(|byte| *byte == b'/')? + 1;
+    Some(&path[begin..end])
 }
 
 #[cfg(test)]
@@ -113,7 +120,11 @@ mod tests {
         let mut template = String::new();
         write_template(&mut template, "/price/4/of/eu0");
         assert_eq!(template, "/price/{}/of/{}");
+        write_template(&mut template, "é7/ü/");
+        assert_eq!(template, "/price/{}/of/{}{}/ü/");
         assert_eq!(last_segment("/price/4/"), Some("4"));
+        assert_eq!(last_segment("/price//é"), Some("é"));
         assert_eq!(last_segment("/"), None);
+        assert_eq!(last_segment("price"), None);
     }
 }
