@@ -37,7 +37,10 @@ export function metricsStatements(wires, services) {
     }
   }
   return {
-    "operations left out": { "services page": metrics.more, traces: false },
+    "operations left out": {
+      "services page": Object.values(metrics.leftOut).some((count) => count > 0),
+      traces: false,
+    },
     "spans and errors by operation": {
       "services page": sorted(metrics.operations, ({ service, name, kind }) => `${service} ${name} ${kind}`),
       traces: totals(operations),
