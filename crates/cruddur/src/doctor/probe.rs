@@ -80,6 +80,12 @@ pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
         took_part: took_part(service),
         of: sent.len(),
     });
+    if expected.clone().any(|service| service.took_part == 0) {
+        // Perhaps its name was misspelt.
+        let services: BTreeSet<&str> =
+            seen.iter().flat_map(|seen| &seen.services).map(String::as_str).collect();
+        eprintln!("cruddur: the traces have spans of {}", Vec::from_iter(services).join(", "));
+    }
     let lost = sent.len() - arrived.len();
     if lost > 0 {
         eprintln!("cruddur: {lost} of {} requests have no trace in the waterfall", sent.len());

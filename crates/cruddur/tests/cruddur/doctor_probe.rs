@@ -38,6 +38,7 @@ async fn a_service_that_takes_no_part_fails_the_probe() {
     let junit = directory.path().join("doctor.xml").display().to_string();
     let exit = probe_of(&system, &["--json", "--junit", &junit, "--wait", "2"]).await;
     assert_eq!(exit.status.code(), Some(1), "{}{}", exit.output, exit.log);
+    assert!(exit.log.contains("the traces have spans of activities, gateway"), "{}", exit.log);
     let report: Value = serde_json::from_str(&exit.output).unwrap();
     assert_eq!(report["expected"][2], json!({ "service": "users", "tookPart": 0, "of": 5 }));
     assert_eq!(report["expected"][1]["tookPart"], 5);
