@@ -33,11 +33,16 @@ fn timed(trace: u8, (id, parent): (u64, u64), kind: i32, flags: u32, (from, to):
 /// Three requests of `shop`, each with a parent that is missing inside the process.
 pub(crate) async fn send_never_ended(waterfall: &Waterfall) {
     for trace in 1..=3 {
-        let from = u64::from(trace) * 100;
-        let server = timed(trace, (1, 0), SERVER, LOCAL, (from, from + 50));
-        let child = timed(trace, (3, 2), 1, LOCAL, (from + 10, from + 20));
-        waterfall.export(&request(vec![of_service("shop", vec![server, child])])).await;
+        waterfall.export(&request(vec![of_service("shop", never_ended(trace).into())])).await;
     }
+}
+
+/// A request, and a span below one that is missing.
+fn never_ended(trace: u8) -> [Span; 2] {
+    let from = u64::from(trace) * 100;
+    let server = timed(trace, (1, 0), SERVER, LOCAL, (from, from + 50));
+    let child = timed(trace, (3, 2), 1, LOCAL, (from + 10, from + 20));
+    [server, child]
 }
 
 /// Calls of `shop` to `stock`: where `is_split`, the server begins a trace of its own.
@@ -173,7 +178,8 @@ fn a_wrong_file_of_suppressions_is_refused_at_start() {
 #[tokio::test]
 async fn senders_are_told_of_their_findings_where_that_is_wanted() {
     let waterfall = Waterfall::with(&[("WATERFALL_DOCTOR_WARNINGS", "on")]);
-    send_never_ended(&waterfall).await;
+    // They arrive at once, so that none of them is examined before the others.
+    waterfall.export(&request(vec![of_service("shop", (1..=3).flat_map(never_ended).collect())])).await;
     let send = async |service: &str, trace| {
         let span = timed(trace, (1, 0), SERVER, LOCAL, (20_000, 20_050));
         let body = request(vec![of_service(service, vec![span])]).encode_to_vec();
