@@ -42,6 +42,13 @@ impl Hosts {
             || host.ends_with(".localhost")
             || self.0.iter().any(|pattern| pattern.matches(&host))
     }
+
+    /// Whether the server answers a request: for the authority of its target, else for its `Host` header as text. A request
+    /// without either comes from no browser.
+    pub fn answer<E>(&self, authority: Option<&str>, header: Option<Result<&str, E>>) -> bool {
+        let host = authority.map(Ok).or(header);
+        host.is_none_or(|host| host.is_ok_and(|host| self.allow(host)))
+    }
 }
 
 impl Pattern {

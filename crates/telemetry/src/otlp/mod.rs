@@ -30,4 +30,4 @@ pub(crate) use encoder::Encoder;
 pub(crate) use limits::Limits;
 pub(crate) use span_data::SpanData;
 #[cfg(any(feature = "rollbar", feature = "xray"))]
-pub(crate) use truncate::truncated;
+pub(crate) use truncate::{truncate_texts, truncated};

@@ -11,6 +11,22 @@ pub(crate) fn truncated(text: &str, length: usize) -> &str {
     text.char_indices().nth(length).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
+/// Truncates every text of a JSON value to `length` characters, at any depth. The depth is that of what the caller made.
+#[cfg(any(feature = "rollbar", feature = "xray"))]
+pub(crate) fn truncate_texts(value: &mut serde_json::Value, length: usize) {
+    match value {
+        serde_json::Value::String(text) => {
+            let kept = truncated(text, length).len();
+            text.truncate(kept);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(|value| truncate_texts(value, length)),
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(|value| truncate_texts(value, length));
+        }
+        _ => {}
+    }
+}
+
 /// Truncates each text in `value` to `length` characters.
 pub(super) fn truncate_value(value: &mut Value, length: usize) {
     match value {

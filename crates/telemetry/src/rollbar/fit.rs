@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::otlp::truncated;
+use crate::otlp::truncate_texts;
 
 /// Rollbar refuses items above 1 MiB, and its own clients keep below half of it.
 pub(super) const MAX_BYTES: usize = 512 * 1024;
@@ -17,22 +17,9 @@ pub(super) fn fit(mut item: Value) -> Option<Vec<u8>> {
         if bytes.len() <= MAX_BYTES {
             return Some(bytes);
         }
-        cut(&mut item, length);
+        truncate_texts(&mut item, length);
     }
     serde_json::to_vec(&item).ok().filter(|bytes| bytes.len() <= MAX_BYTES)
-}
-
-/// Cuts every text to `length` characters. Items are flat: the depth is that of `item.rs`.
-fn cut(value: &mut Value, length: usize) {
-    match value {
-        Value::String(text) => {
-            let short = truncated(text, length).len();
-            text.truncate(short);
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| cut(value, length)),
-        Value::Object(members) => members.values_mut().for_each(|value| cut(value, length)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -27,9 +27,7 @@ pub(crate) async fn check_host<B: MessageBody + 'static>(
     Ok(request.into_response(refusal).map_into_right_body())
 }
 
-/// A request without a host comes from no browser.
 fn is_allowed(hosts: &Hosts, request: &ServiceRequest) -> bool {
     let authority = request.uri().authority().map(Authority::as_str);
-    let host = authority.map(Ok).or_else(|| Some(request.headers().get(header::HOST)?.to_str()));
-    host.is_none_or(|host| host.is_ok_and(|host| hosts.allow(host)))
+    hosts.answer(authority, request.headers().get(header::HOST).map(header::HeaderValue::to_str))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::otlp::truncated;
+use crate::otlp::truncate_texts;
 
 /// Bytes of a document. X-Ray accepts 64 kB, which leaves room for the header line in a datagram (at most 65,507 bytes).
 pub(super) const MOST_BYTES: usize = 64_000;
@@ -30,7 +30,7 @@ pub(super) fn fit(document: Map<String, Value>) -> Fitted {
         if bytes.len() <= MOST_BYTES {
             break;
         }
-        cut(&mut document, length);
+        truncate_texts(&mut document, length);
         bytes = bytes_of(&document);
     }
     for field in OPTIONAL {
@@ -53,19 +53,6 @@ pub(super) fn length(document: &Map<String, Value>) -> usize {
 fn bytes_of(document: &Value) -> Vec<u8> {
     // Keys are texts, and numbers finite: serialization cannot fail.
     serde_json::to_vec(document).unwrap_or_default()
-}
-
-/// Cuts every text to `length` characters. The depth is that of attributes, which the decoder bounds.
-fn cut(value: &mut Value, length: usize) {
-    match value {
-        Value::String(text) => {
-            let short = truncated(text, length).len();
-            text.truncate(short);
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| cut(value, length)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| cut(value, length)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]
