@@ -22,6 +22,7 @@ def main():
         chaos_services.locked_database(cruddur, directory)
     checks = [
         chaos_services.stop_under_load,
+        chaos_services.idle_connections,
         chaos_services.frozen_waterfall,
         chaos_services.long_headers,
         chaos_services.silent_log,

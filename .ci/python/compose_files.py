@@ -3,7 +3,8 @@
 - The default starts the four parts only.
 - Images are pinned to the versions that the tables describe. Containers are confined and bounded.
 - A URL or a published port names a service of the project and a port that the service opens.
-- The code of a part reads each of its variables, and opens its ports.
+- The code of a part reads each of its variables, and opens its ports. The services get each variable of telemetry that
+  the README lists, and `.env.example` lists each variable that docker-compose.yml takes.
 - Mounted files exist. The Collector's, Prometheus', Tempo's and Grafana's files fit the pinned versions.
 
     compose_files.py      needs docker-compose, PyYAML, grafana-foundation-sdk, promql-parser
@@ -28,6 +29,8 @@ PARTS = {"gateway", "activities", "users", "waterfall"}
 STACK = {"collector", "jaeger", "prometheus", "grafana"}
 # Starts as root to change to its own user, and writes outside of its volume.
 NOT_CONFINED = {"clickhouse"}
+# `cruddur marker` alone reads the key, and the file would have to be in the container.
+NOT_PASSED = {"HONEYCOMB_CONFIGURATION_KEY", "SSL_CERT_FILE"}
 # Values for variables that an override requires.
 REQUIRED = {"HONEYCOMB_API_KEY": "key", "CLICKHOUSE_PASSWORD": "password", "AWS_REGION": "eu-central-1"}
 
@@ -85,6 +88,20 @@ def datasources(service):
             files = source.glob("*.yaml") if source.is_dir() else [source]
             found += [yaml.safe_load(file.read_text()) for file in files]
     return found
+
+
+def variable_faults(services, compose, example, readme):
+    """Variables that are in one of docker-compose.yml, `.env.example` and the README, and missing in another."""
+    rows = re.findall(r"^\| (`.*?) \|", readme, re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    for part in known_variables.SERVICES:
+        wanted = (listed & known_variables.telemetry()) - NOT_PASSED
+        for variable in sorted(wanted - set(services[part]["environment"])):
+            yield f"{part}: the README lists {variable}, which does not reach the container"
+    code = "\n".join(line for line in compose.splitlines() if not line.lstrip().startswith("#"))
+    shown = set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE))
+    for variable in sorted(set(re.findall(r"\$\{([A-Z_]+)", code)) - shown):
+        yield f".env.example does not list {variable}"
 
 
 def image_faults(name, service):
@@ -189,7 +206,8 @@ def project(override=None):
 def main():
     default = {name for name, service in render().items() if not service.get("profiles")}
     assert default == PARTS, f"the default starts {sorted(default)}"
-    found = []
+    files = [pathlib.Path(name).read_text() for name in ("docker-compose.yml", ".env.example", "README.md")]
+    found = list(variable_faults(render(), *files))
     for override in [None, *overrides()]:
         services = project(override)
         assert STACK | PARTS <= services.keys(), f"{override}: services {sorted(services)}"

@@ -2,8 +2,8 @@
 
     devcontainer_check.py FILE      FILE: the file as JSON, without comments
 
-The keys and types are those of `devContainer.base.schema.json` of the Dev Container specification (March 2026). The workflow
-also validates the file with that schema itself.
+The keys and types are those of `devContainer.base.schema.json` of the Dev Container specification (March 2026). The step
+`deploy` also validates the file with that schema itself, where it can be fetched.
 """
 
 import json

@@ -15,12 +15,20 @@ def read(path):
     return (CRATES / path).read_text()
 
 
+SIGNALS = ("TRACES", "METRICS", "LOGS")
+
+
+def is_of_signal(name):
+    """Whether this is an OTLP option of one signal."""
+    return name.startswith(tuple(f"OTEL_EXPORTER_OTLP_{signal}_" for signal in SIGNALS))
+
+
 def telemetry():
     """The variables of the crate `telemetry`, with the three forms of each OTLP option."""
     names = set(re.findall(r'^    [A-Z_]+ = "([A-Z_]+)"', read("telemetry/src/env/variables.rs"), re.MULTILINE))
     prefix = "OTEL_EXPORTER_OTLP_"
     options = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
-    return names | {f"{prefix}{signal}_{option}" for signal in ("TRACES", "METRICS", "LOGS") for option in options}
+    return names | {f"{prefix}{signal}_{option}" for signal in SIGNALS for option in options}
 
 
 def variables(part):
@@ -40,7 +48,7 @@ def ports(part):
     exposed = {int(port) for line in re.findall(r"^EXPOSE (.*)$", stage, re.MULTILINE) for port in line.split()}
     listened = {int(port) for port in re.findall(r"_ADDR=0\.0\.0\.0:(\d+)", stage)}
     source = read("waterfall/src/config.rs") if part == "waterfall" else read(f"{part}/src/lib.rs")
-    defaults = re.findall(r'_ADDR[^;]*?"127\.0\.0\.1:(\d+)"', source)
+    defaults = re.findall(r'_ADDR[^;]*?"(?:localhost|127\.0\.0\.1):(\d+)"', source)
     assert exposed == listened == {int(port) for port in defaults}, (
         f"{part}: the image exposes {exposed} and listens on {listened}, the code on {defaults}"
     )
@@ -50,5 +58,5 @@ def ports(part):
 def health_paths(part):
     """The paths of a part's probes."""
     if part == "waterfall":
-        return set(re.findall(r'resource\("(/health/\w+)"\)', read("waterfall/src/api/mod.rs")))
+        return set(re.findall(r'resource\("(/health/\w+)"\)', read("waterfall/src/api/health.rs")))
     return set(re.findall(r'const (?:LIVE|READY): &str = "([^"]+)"', read("service/src/serve.rs")))

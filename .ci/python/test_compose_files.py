@@ -106,6 +106,31 @@ class CollectorTest(unittest.TestCase):
         self.assertEqual(["the variable MISSING does not reach the Collector"], found)
 
 
+class VariableTest(unittest.TestCase):
+    FILES = ("docker-compose.yml", ".env.example", "README.md")
+
+    def test_the_files_have_no_fault(self):
+        texts = [pathlib.Path(name).read_text() for name in self.FILES]
+        self.assertEqual([], list(compose_files.variable_faults(SERVICES, *texts)))
+
+    def test_a_variable_of_the_readme_that_does_not_reach_a_service_is_a_fault(self):
+        texts = [pathlib.Path(name).read_text() for name in self.FILES]
+        services = copy.deepcopy(SERVICES)
+        for variable in ("ROLLBAR_ENDPOINT", "HTTPS_PROXY"):
+            del services["users"]["environment"][variable]
+        expected = [
+            f"users: the README lists {variable}, which does not reach the container"
+            for variable in ("HTTPS_PROXY", "ROLLBAR_ENDPOINT")
+        ]
+        self.assertEqual(expected, list(compose_files.variable_faults(services, *texts)))
+
+    def test_a_variable_that_the_example_does_not_list_is_a_fault(self):
+        compose, example, readme = (pathlib.Path(name).read_text() for name in self.FILES)
+        example = example.replace("# NO_PROXY=\n", "")
+        found = list(compose_files.variable_faults(SERVICES, compose, example, readme))
+        self.assertEqual([".env.example does not list NO_PROXY"], found)
+
+
 class ComposeTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use trace_model::otlp::{read_traces, traces_to_protobuf};
 
 fuzz_target!(|json: &[u8]| {
-    if let Ok(body) = traces_to_protobuf(json) {
-        read_traces(&body, |_, _, _| ()).expect("a converted request decodes");
+    if let Ok(request) = traces_to_protobuf(json) {
+        read_traces(&request.protobuf, |_, _, _| ()).expect("a converted request decodes");
     }
 });

@@ -6,8 +6,8 @@ use trace_model::otlp::{logs_to_protobuf, read_logs};
 use trace_store::{Limits, Store};
 
 fuzz_target!(|body: &[u8]| {
-    if let Ok(body) = logs_to_protobuf(body) {
-        read_logs(&body, |_, _, _| ()).expect("a converted request decodes");
+    if let Ok(request) = logs_to_protobuf(body) {
+        read_logs(&request.protobuf, |_, _, _| ()).expect("a converted request decodes");
     }
     let store = Store::in_memory(Limits { memory: 1 << 20 });
     let Ok(done) = store.ingest_logs(body.to_vec()) else { return };

@@ -114,11 +114,17 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(reread_sampled, sampled, "{alone:?}");
     }
 
-    // An injected context is injected again unchanged, including the trace state.
-    let again = inject(&extract(&sent));
-    for name in ["traceparent", "tracestate"] {
+    // A context of W3C is injected again unchanged, including flags and trace state. Beside other formats, the last one counts,
+    // and keeps the trace state only if it names the same span.
+    let w3c = ["traceparent", "tracestate"];
+    let alone: HashMap<String, String> =
+        w3c.iter().filter_map(|name| Some(((*name).to_owned(), sent.get(*name)?.clone()))).collect();
+    let again = inject(&extract(&alone));
+    for name in w3c {
         assert_eq!(sent.get(name), again.get(name));
     }
+    // The headers of all formats name the same span, so that none costs the trace state.
+    assert_eq!(inject(&extract(&sent)).get("tracestate"), sent.get("tracestate"));
     let baggage = context.baggage();
     assert!(baggage.len() <= MAX_BAGGAGE_MEMBERS);
     assert!(sent.get("baggage").is_none_or(|header| header.len() <= MAX_BAGGAGE));

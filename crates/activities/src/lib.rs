@@ -68,7 +68,11 @@ pub const PART: Part = Part {
     name: "activities",
     version: env!("CARGO_PKG_VERSION"),
     about: "The activities service of Cruddur: the home feed, in a database of its own.",
-    address: Variable { name: "ACTIVITIES_ADDR", default: "127.0.0.1:8081", help: "address to listen on" },
+    address: Variable {
+        name: "ACTIVITIES_ADDR",
+        default: "localhost:8081",
+        help: "address to listen on; of a name, all of its addresses",
+    },
     variables: &VARIABLES,
     traceresponse: TraceResponse::NewTraces,
 };

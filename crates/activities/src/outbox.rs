@@ -22,8 +22,7 @@ impl OutboxWorker {
 
     /// The consumer span that processes `row`.
     fn process_span(&self, row: &OutboxRow) -> Span {
-        let id = Some(row.uuid.as_str());
-        let mut span = Messages { system: SYSTEM, destination: DESTINATION, count: 1, id }.process();
+        let mut span = Messages::new(SYSTEM, DESTINATION).id(row.uuid.as_str()).process();
         if let Some(carrier) = &row.carrier {
             match self.trace {
                 OutboxTrace::Link => carrier.link_from(&span),

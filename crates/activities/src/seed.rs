@@ -25,6 +25,7 @@ const LIKED_BY: [&str; 5] = ["altbrown", "bayko", "garek", "londo", "worf"];
 /// only at the first start: the sample does not come back after it has expired.
 const CLAIM_SEEDING: Sql =
     Sql::new("INSERT", "seeds", "INSERT INTO seeds (name) VALUES ($1) ON CONFLICT DO NOTHING");
+const SELECT_SEEDING: Sql = Sql::new("SELECT", "seeds", "SELECT name FROM seeds WHERE name = $1");
 
 /// Sets an activity's counts to its numbers of rows.
 const UPDATE_COUNTS: Sql = Sql::new(
@@ -60,6 +61,10 @@ const FIRST_GENERATED_ID: u128 = 1 << 32;
 pub async fn sample(store: &Store) -> Result<(), DatabaseError> {
     let now = clock::now();
     let mut transaction = store.begin_seeding().await?;
+    // Read first: a standby takes no INSERT, even if it has the row.
+    if SELECT_SEEDING.query().untraced().bind("sample").fetch_optional(&mut transaction).await?.is_some() {
+        return Ok(());
+    }
     if CLAIM_SEEDING.query().untraced().bind("sample").execute(&mut transaction).await? == 0 {
         return Ok(());
     }

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// Major, minor and patch.
+pub type RustVersion = [u32; 3];
+
 /// The resolved dependency graph. Dev-dependencies do not count.
 #[derive(Debug)]
 pub struct Packages {
@@ -14,6 +17,8 @@ pub struct Packages {
     dependencies: BTreeMap<String, Vec<String>>,
     /// Name to package id, for the members of the workspace.
     members: BTreeMap<String, String>,
+    /// Package id to the lowest Rust version that it supports, if it says so.
+    rust_versions: BTreeMap<String, RustVersion>,
 }
 
 impl Packages {
@@ -40,7 +45,11 @@ impl Packages {
             .map(text)
             .map(|id| (names[&id].clone(), id))
             .collect();
-        Self { names, dependencies, members }
+        let rust_versions = list(&metadata["packages"])
+            .iter()
+            .filter_map(|it| Some((text(&it["id"]), rust_version(it["rust_version"].as_str()?))))
+            .collect();
+        Self { names, dependencies, members, rust_versions }
     }
 
     /// The names of the workspace's members.
@@ -61,6 +70,31 @@ impl Packages {
     /// # Panics
     /// When the workspace has no such member.
     pub fn all_dependencies(&self, member: &str) -> BTreeSet<&str> {
+        self.ids_below(member).into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+
+    /// The lowest Rust version that the manifest of a member names.
+    ///
+    /// # Panics
+    /// When the workspace has no such member, or its manifest names none.
+    pub fn rust_version(&self, member: &str) -> RustVersion {
+        self.rust_versions[&self.members[member]]
+    }
+
+    /// The packages that a member is built from with the Rust version that each needs, the highest last.
+    ///
+    /// # Panics
+    /// When the workspace has no such member.
+    pub fn rust_versions_below(&self, member: &str) -> Vec<(RustVersion, &str)> {
+        let ids = self.ids_below(member).into_iter();
+        let mut versions: Vec<_> =
+            ids.filter_map(|id| Some((*self.rust_versions.get(id)?, self.names[id].as_str()))).collect();
+        versions.sort_unstable();
+        versions
+    }
+
+    /// The ids of all packages that a member is built from.
+    fn ids_below(&self, member: &str) -> BTreeSet<&String> {
         let mut seen = BTreeSet::new();
         let mut pending = vec![&self.members[member]];
         while let Some(id) = pending.pop() {
@@ -70,7 +104,7 @@ impl Packages {
                 }
             }
         }
-        seen.into_iter().map(|id| self.names[id].as_str()).collect()
+        seen
     }
 
     /// The ids of all resolved packages of this name: one for each version.
@@ -78,6 +112,12 @@ impl Packages {
         // Metadata also lists packages that no enabled feature needs; only resolved nodes count.
         self.dependencies.keys().filter(|id| self.names[*id] == name).map(String::as_str).collect()
     }
+}
+
+/// `1.89` or `1.88.0`.
+fn rust_version(text: &str) -> RustVersion {
+    let mut parts = text.split('.').map(|part| part.parse().expect("a number in a Rust version"));
+    [(); 3].map(|()| parts.next().unwrap_or_default())
 }
 
 fn is_built_with(dependency: &Value) -> bool {

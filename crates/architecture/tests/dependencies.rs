@@ -6,6 +6,8 @@ use architecture::packages::Packages;
 
 const SERVICES: [&str; 3] = ["users", "activities", "gateway"];
 const APIS: [&str; 2] = ["users-api", "activities-api"];
+/// The package of `crates/telemetry`.
+const TELEMETRY: &str = "one-trace";
 const PURE: [&str; 4] = ["trace-model", "trace-store", "trace-text", "doctor"];
 /// Packages that export telemetry.
 const EXPORTERS: [&str; 5] = [
@@ -38,14 +40,23 @@ fn a_service_depends_on_no_other_service() {
 fn api_crates_depend_on_neither_a_server_framework_nor_telemetry() {
     let packages = Packages::resolve();
     for api in APIS {
-        assert_without(api, &packages.all_dependencies(api), &["actix-web", "telemetry", "opentelemetry"]);
+        assert_without(api, &packages.all_dependencies(api), &["actix-web", TELEMETRY, "opentelemetry"]);
     }
 }
 
 #[test]
 fn telemetry_depends_on_no_crate_of_the_workspace() {
     let packages = Packages::resolve();
-    assert_without("telemetry", &packages.all_dependencies("telemetry"), &packages.members());
+    assert_without(TELEMETRY, &packages.all_dependencies(TELEMETRY), &packages.members());
+}
+
+#[test]
+fn telemetry_needs_no_newer_rust_than_its_dependencies() {
+    // `.ci/steps/package` compiles it with that version.
+    let packages = Packages::resolve();
+    let versions = packages.rust_versions_below(TELEMETRY);
+    let (highest, name) = versions.last().expect("a dependency that names its Rust version");
+    assert_eq!(packages.rust_version(TELEMETRY), *highest, "{name} decides the rust-version of {TELEMETRY}");
 }
 
 #[test]
@@ -58,7 +69,7 @@ fn process_is_a_leaf_without_telemetry_or_a_web_framework() {
 #[test]
 fn only_telemetry_depends_on_an_exporter() {
     let packages = Packages::resolve();
-    for member in packages.members().into_iter().filter(|member| !["telemetry", "testkit"].contains(member)) {
+    for member in packages.members().into_iter().filter(|member| ![TELEMETRY, "testkit"].contains(member)) {
         assert_without(member, &packages.direct_dependencies(member), &EXPORTERS);
     }
 }
@@ -75,7 +86,7 @@ fn testkit_is_a_dev_dependency_only() {
 fn the_trace_crates_depend_on_no_network_runtime_or_telemetry() {
     let packages = Packages::resolve();
     for pure in PURE {
-        let forbidden = ["actix-web", "reqwest", "hyper", "tokio", "telemetry"];
+        let forbidden = ["actix-web", "reqwest", "hyper", "tokio", TELEMETRY];
         assert_without(pure, &packages.all_dependencies(pure), &forbidden);
     }
 }
@@ -83,7 +94,7 @@ fn the_trace_crates_depend_on_no_network_runtime_or_telemetry() {
 #[test]
 fn the_waterfall_and_the_services_share_nothing_but_otlp() {
     let packages = Packages::resolve();
-    let services: Vec<&str> = [&SERVICES[..], &APIS, &["telemetry", "service", "database"]].concat();
+    let services: Vec<&str> = [&SERVICES[..], &APIS, &[TELEMETRY, "service", "database"]].concat();
     assert_without("waterfall", &packages.all_dependencies("waterfall"), &services);
     for service in SERVICES.iter().chain(&APIS) {
         let forbidden = ["waterfall", "trace-model", "trace-store", "doctor"];

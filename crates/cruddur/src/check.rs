@@ -16,6 +16,19 @@ const DEFAULT_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT is not set, so the d
 const DISABLED: &str = "OTEL_SDK_DISABLED is true, so services with these variables send nothing.";
 
 pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
+    let outcome = check_all(check);
+    print_misspelt_variables();
+    outcome
+}
+
+/// Prints what a variable that has no effect was probably meant to be.
+pub(crate) fn print_misspelt_variables() {
+    for warning in telemetry::misspelt_variables() {
+        println!("note: {warning}");
+    }
+}
+
+fn check_all(check: &Check) -> anyhow::Result<ExitCode> {
     let variable = |name: &str| std::env::var(name).ok();
     let named: Vec<_> = check.destinations.iter().copied().map(Destination::from).collect();
     let chosen = if named.is_empty() { destinations::configured(&variable) } else { named };

@@ -22,7 +22,7 @@ Examples:
   cruddur up --random-ports --json            for scripts: print the addresses as one JSON line
 
 Every part reads its configuration from environment variables (GATEWAY_ADDR, OTEL_EXPORTER_OTLP_ENDPOINT, ..).
-The README lists them.";
+The README lists them, and crates/telemetry/VARIABLES.md those of telemetry.";
 
 const STANDALONE_HELP: &str = "\
 The page is at http://localhost:16686. OTLP is received on port 4318 (HTTP, protobuf or JSON) and 4317 (gRPC).
@@ -38,8 +38,9 @@ be told: a file cannot be read or has no spans, the system or the waterfall does
 docs/doctor.md lists the codes.";
 
 const CHECK_HELP: &str = "\
-It reads the variables that the services read: OTEL_EXPORTER_OTLP_*, HONEYCOMB_*, TELEMETRY_XRAY, AWS_*, ROLLBAR_*,
-SSL_CERT_FILE.
+It sends one span (to Rollbar one item), and no metrics or logs. It reads the variables that the services read:
+OTEL_EXPORTER_OTLP_*, HONEYCOMB_*, TELEMETRY_XRAY, AWS_*, ROLLBAR_*, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
+crates/telemetry/VARIABLES.md lists all of them.
 Exit status: 0 if every destination accepted what was sent, 1 otherwise.";
 
 const MARKER_HELP: &str = "\
@@ -226,7 +227,8 @@ pub(crate) struct Trace {
 #[derive(Args)]
 #[command(after_help = DOCTOR_HELP)]
 pub(crate) struct Doctor {
-    /// Trace file: OTLP JSON (one request, or one a line) or Jaeger JSON; `-` is standard input; may be repeated
+    /// Trace file: JSON of OTLP, Jaeger, Zipkin, Go's stdouttrace or Python's console exporter; `-` is standard input; may
+    /// be repeated
     #[arg(long, value_name = "FILE", required_unless_present = "url", conflicts_with = "url")]
     pub(crate) file: Vec<PathBuf>,
     #[command(flatten)]

@@ -42,7 +42,7 @@ impl RemoteTools {
     async fn send(&self, call: &CallToolRequestParams) -> anyhow::Result<CallToolResult> {
         let params = json!({ "name": call.name, "arguments": call.arguments.clone().unwrap_or_default() });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-        let mut answer = TraceApi::new(&self.client, &self.url).post_mcp(&message).await?;
+        let mut answer = TraceApi::new(&self.client, &self.url)?.post_mcp(&message).await?;
         if let Some(message) = answer["error"]["message"].as_str() {
             bail!("the waterfall at {} refused the call: {message}", self.url);
         }

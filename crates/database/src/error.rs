@@ -52,6 +52,11 @@ pub enum OpenError {
         #[source]
         source: sqlx::Error,
     },
+    #[error(
+        "{server} is read-only, perhaps a standby, and its tables are missing or of an older version; name the primary in the \
+         URL, or start this service again when the server can be written"
+    )]
+    ReadOnly { server: String },
     #[error("cannot migrate {database}; use the version of this service that wrote it, or another database")]
     Migrate {
         database: String,

@@ -9,7 +9,11 @@
 //! CONFLICT` and `BIGINT` (times are microseconds since 1970, see `service::clock`). Differences stay inside this
 //! crate.
 
+mod connect_error;
 mod error;
+mod failures;
+mod lease;
+mod migrate;
 mod open;
 mod pool;
 mod query;
@@ -20,7 +24,8 @@ mod url;
 mod write_check;
 
 pub use error::{DatabaseError, OpenError, Outage, UrlError};
-pub use open::{Database, Migrations};
+pub use migrate::Migrations;
+pub use open::Database;
 pub use query::{Executor, Query, Sql};
 pub use sqlx::Row;
 pub use sqlx::any::AnyRow;

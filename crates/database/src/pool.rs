@@ -1,26 +1,35 @@
 //! The two connection pools of a database: readers and writers never wait for each other's connections.
 //!
-//! A pool heals itself. A connection is closed instead of used again when its transaction was not rolled back, or
-//! when the pool's storage has failed since it was opened.
+//! A pool heals itself. A connection is closed instead of used again when its transaction was not rolled back, when
+//! the pool's storage has failed since it was opened, or when its server does not respond. Readers are opened again
+//! once writes succeed again: what they read may be the detached file system, or the server, that failed.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _};
+use tokio::time::timeout;
 
-use crate::error::DatabaseError;
+use crate::failures::Failures;
+use crate::lease::{Lease, WAIT};
+use crate::runtime::Runtime;
 use crate::url::{DatabaseUrl, System};
 
-/// How long a statement waits for a free connection, and a transaction until it begins. After that it fails as overloaded.
-pub(crate) const WAIT: Duration = Duration::from_secs(2);
 /// How long a statement of SQLite waits for the lock of another process.
 const SQLITE_LOCK_WAIT: Duration = Duration::from_secs(2);
 /// How long a migration waits for the lock of another process that migrates the same file.
 const SQLITE_MIGRATION_LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Bounds a statement of PostgreSQL. No statement takes as long, and no client waits for as long.
-const STATEMENT_TIMEOUT: &str = "SET statement_timeout = '30s'";
+const STATEMENT_TIMEOUT: &str = "SET statement_timeout = '5s'";
+/// The same for migrations, for which nobody waits.
+const MIGRATION_TIMEOUT: &str = "SET statement_timeout = '30s'";
+/// How long a server may take to respond on a connection that was idle. After that, its host is presumed dead: no
+/// packet says that it is.
+const RESPONSE_WAIT: Duration = Duration::from_secs(1);
+/// Finds a row where PostgreSQL can be written. It needs no write: a server without room stops, and a read-only one says so.
+pub(crate) const IS_WRITABLE_POSTGRESQL: &str =
+    "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'";
 /// Bounds a request's wait for locks in PostgreSQL.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '2s'";
 /// More readers of SQLite than this only take memory.
@@ -45,36 +54,23 @@ pub(crate) enum Purpose {
 pub(crate) struct Pool {
     pub(crate) connections: AnyPool,
     pub(crate) failures: Failures,
+    pub(crate) runtime: Runtime,
 }
-
-/// The last failure of the storage behind a pool: no room, no write permission, an I/O error, a lost server.
-#[derive(Clone, Default)]
-pub(crate) struct Failures(Arc<Mutex<Option<Instant>>>);
 
 impl Pool {
     /// Opens the first connection of a pool.
-    pub(crate) async fn connect(url: &DatabaseUrl, purpose: Purpose) -> sqlx::Result<Self> {
-        let failures = Failures::default();
+    pub(crate) async fn connect(
+        url: &DatabaseUrl,
+        purpose: Purpose,
+        failures: Failures,
+    ) -> sqlx::Result<Self> {
         let connections = options(url.system(), purpose, failures.clone()).connect(url.as_str()).await?;
-        Ok(Self { connections, failures })
-    }
-}
-
-impl Failures {
-    /// Remembers the time of `error` if the storage caused it.
-    pub(crate) fn record(&self, error: &sqlx::Error) {
-        if DatabaseError::is_storage_failure(error) {
-            self.record_now();
-        }
+        Ok(Self { connections, failures, runtime: Runtime::current(url.system()) })
     }
 
-    pub(crate) fn record_now(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    /// Whether the storage has failed within this time.
-    pub(crate) fn within(&self, time: Duration) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
+    /// A connection, within 2 s.
+    pub(crate) async fn lease(&self) -> sqlx::Result<Lease> {
+        Ok(Lease::new(self.connections.acquire().await?, self.runtime.clone()))
     }
 }
 
@@ -95,10 +91,13 @@ fn options(system: System, purpose: Purpose, failures: Failures) -> AnyPoolOptio
     let options = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(WAIT)
-        .test_before_acquire(system == System::Postgresql)
+        .test_before_acquire(false)
         .before_acquire(move |connection, metadata| {
-            let usable = is_usable(connection, &metadata, &failures);
-            Box::pin(async move { Ok(usable) })
+            let failures = failures.clone();
+            Box::pin(async move {
+                let usable = is_usable(connection, &metadata, &failures);
+                Ok(usable && (system == System::Sqlite || responds(connection, &failures).await))
+            })
         })
         .after_connect(move |connection, _| Box::pin(configure(connection, system, purpose)));
     match system {
@@ -112,6 +111,15 @@ fn options(system: System, purpose: Purpose, failures: Failures) -> AnyPoolOptio
 /// full, and then rejects the rollback), or that is older than the last failure of the storage.
 fn is_usable(connection: &AnyConnection, metadata: &PoolConnectionMetadata, failures: &Failures) -> bool {
     !connection.is_in_transaction() && !failures.within(metadata.age)
+}
+
+/// Whether the server of an idle connection responds. One that does not in time has failed.
+async fn responds(connection: &mut AnyConnection, failures: &Failures) -> bool {
+    let response = timeout(RESPONSE_WAIT, connection.ping()).await;
+    if response.is_err() {
+        failures.record_now();
+    }
+    matches!(response, Ok(Ok(())))
 }
 
 async fn configure(connection: &mut AnyConnection, system: System, purpose: Purpose) -> sqlx::Result<()> {
@@ -128,7 +136,7 @@ async fn configure(connection: &mut AnyConnection, system: System, purpose: Purp
                 wait.as_millis()
             ))
         }
-        System::Postgresql if purpose == Purpose::Migrate => AssertSqlSafe(STATEMENT_TIMEOUT.to_owned()),
+        System::Postgresql if purpose == Purpose::Migrate => AssertSqlSafe(MIGRATION_TIMEOUT.to_owned()),
         System::Postgresql => AssertSqlSafe(format!("{STATEMENT_TIMEOUT}; {LOCK_TIMEOUT}")),
     };
     sqlx::raw_sql(settings).execute(connection).await?;

@@ -1,17 +1,19 @@
 //! SQL statements, their bound values, and the client span of each execution.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::{Any, Arguments, AssertSqlSafe, Encode, SqlSafeStr, SqlStr, Type};
-use telemetry::database::{Statement, record_outcome};
+use telemetry::database::{self, Statement};
 use tracing::{Instrument, Span};
 
 use crate::error::DatabaseError;
+use crate::failures::Failures;
 use crate::open::Database;
-use crate::pool::Failures;
 use crate::runtime::Runtime;
 use crate::transaction::Transaction;
+use crate::url::{Location, System};
 
 /// The `operation` of a statement that only reads. It uses the connections of readers.
 const READ_OPERATION: &str = "SELECT";
@@ -108,10 +110,11 @@ impl Query {
         let (query, execution) = self.prepare(&executor)?;
         match executor {
             Executor::Database(database) => {
-                execution.run(query.fetch_all(&database.pool(reads).connections)).await
+                let pool = database.pool(reads);
+                execution.run(async { query.fetch_all(&mut *pool.lease().await?).await }).await
             }
             Executor::Transaction(transaction) => {
-                execution.run(query.fetch_all(&mut *transaction.inner)).await
+                execution.run(query.fetch_all(&mut *transaction.connection)).await
             }
         }
     }
@@ -127,10 +130,11 @@ impl Query {
         let (query, execution) = self.prepare(&executor)?;
         match executor {
             Executor::Database(database) => {
-                execution.run(query.fetch_optional(&database.pool(reads).connections)).await
+                let pool = database.pool(reads);
+                execution.run(async { query.fetch_optional(&mut *pool.lease().await?).await }).await
             }
             Executor::Transaction(transaction) => {
-                execution.run(query.fetch_optional(&mut *transaction.inner)).await
+                execution.run(query.fetch_optional(&mut *transaction.connection)).await
             }
         }
     }
@@ -145,9 +149,12 @@ impl Query {
         let (query, execution) = self.prepare(&executor)?;
         let result = match executor {
             Executor::Database(database) => {
-                execution.run(query.execute(&database.pool(reads).connections)).await
+                let pool = database.pool(reads);
+                execution.run(async { query.execute(&mut *pool.lease().await?).await }).await
             }
-            Executor::Transaction(transaction) => execution.run(query.execute(&mut *transaction.inner)).await,
+            Executor::Transaction(transaction) => {
+                execution.run(query.execute(&mut *transaction.connection)).await
+            }
         };
         Ok(result?.rows_affected())
     }
@@ -157,9 +164,17 @@ impl Query {
         if let Some(error) = self.bind_error {
             return Err(error.into());
         }
-        let span = if self.traced { executor.statement(&self.sql).span() } else { Span::none() };
-        let failures = executor.failures(self.sql.reads()).clone();
-        let execution = Execution { span, runtime: executor.runtime().clone(), failures };
+        let (system, location) = executor.location();
+        let traced = self.traced.then(|| Traced {
+            execution: statement(system, location, &self.sql).start(),
+            system,
+            location: Arc::clone(location),
+            sql: self.sql,
+        });
+        let reads = self.sql.reads();
+        let failures = executor.failures(reads).clone();
+        let commits = !reads && matches!(executor, Executor::Database(_));
+        let execution = Execution { traced, runtime: executor.runtime().clone(), failures, commits };
         Ok((sqlx::query_with(into_sql_str(self.text), self.arguments), execution))
     }
 }
@@ -168,24 +183,56 @@ type SqlxQuery = sqlx::query::Query<'static, Any, AnyArguments>;
 
 /// One execution of a statement: in its span, on the runtime of the connections.
 struct Execution {
-    span: Span,
+    /// `None` for an untraced query.
+    traced: Option<Traced>,
     runtime: Runtime,
     failures: Failures,
+    /// What it writes is committed when it succeeds.
+    commits: bool,
+}
+
+/// The span of an execution, with what describes it.
+struct Traced {
+    execution: database::Execution,
+    system: System,
+    location: Arc<Location>,
+    sql: Sql,
+}
+
+impl Traced {
+    fn record<T: ReturnedRows>(self, outcome: &sqlx::Result<T>) {
+        let statement = statement(self.system, &self.location, &self.sql);
+        match outcome {
+            Ok(rows) => self.execution.succeeded(&statement, rows.returned_rows()),
+            Err(error) => self.execution.failed(&statement, error, DatabaseError::code(error).as_deref()),
+        }
+    }
+}
+
+fn statement<'a>(system: System, location: &'a Location, sql: &'a Sql) -> Statement<'a> {
+    let statement = Statement::new(system.name(), sql.operation, sql.collection);
+    let statement = statement.namespace(&location.namespace).text(sql.text);
+    match &location.server {
+        Some((address, port)) => statement.server(address, *port),
+        None => statement,
+    }
 }
 
 impl Execution {
     /// Runs the statement and records its outcome on the span.
-    async fn run<T: RowCount>(
+    async fn run<T: ReturnedRows>(
         self,
         statement: impl Future<Output = sqlx::Result<T>>,
     ) -> Result<T, DatabaseError> {
-        let outcome = self.runtime.run(statement.instrument(self.span.clone())).await;
+        let span = self.traced.as_ref().map_or_else(Span::none, |traced| traced.execution.span().clone());
+        let outcome = self.runtime.run_statement(statement.instrument(span)).await;
         match &outcome {
-            Ok(rows) => record_outcome(&self.span, Some(rows.row_count()), None),
-            Err(error) => {
-                self.failures.record(error);
-                record_outcome(&self.span, None, Some((error, DatabaseError::code(error).as_deref())));
-            }
+            Ok(rows) if self.commits && rows.is_change() => self.failures.record_write(),
+            Ok(_) => {}
+            Err(error) => self.failures.record(error),
+        }
+        if let Some(traced) = self.traced {
+            traced.record(&outcome);
         }
         Ok(outcome?)
     }
@@ -215,18 +262,10 @@ impl Executor<'_> {
         }
     }
 
-    fn statement(&self, sql: &Sql) -> Statement<'_> {
-        let (system, location) = match self {
-            Self::Database(database) => (database.system, &*database.location),
-            Self::Transaction(transaction) => (transaction.system, &*transaction.location),
-        };
-        Statement {
-            system: system.name(),
-            namespace: &location.namespace,
-            operation: sql.operation,
-            collection: sql.collection,
-            text: sql.text,
-            server: location.server.as_ref().map(|(address, port)| (address.as_str(), *port)),
+    fn location(&self) -> (System, &Arc<Location>) {
+        match self {
+            Self::Database(database) => (database.system, &database.location),
+            Self::Transaction(transaction) => (transaction.system, &transaction.location),
         }
     }
 }
@@ -243,25 +282,35 @@ impl<'c> From<&'c mut Transaction> for Executor<'c> {
     }
 }
 
-/// The number of rows that a statement returned or changed.
-trait RowCount {
-    fn row_count(&self) -> u64;
-}
+/// The number of rows that came back.
+trait ReturnedRows {
+    /// `None` for a statement that returns no rows, whatever it changed.
+    fn returned_rows(&self) -> Option<u64>;
 
-impl RowCount for Vec<AnyRow> {
-    fn row_count(&self) -> u64 {
-        self.len() as u64
+    /// Whether a statement that writes has changed something.
+    fn is_change(&self) -> bool {
+        self.returned_rows().is_some_and(|rows| rows > 0)
     }
 }
 
-impl RowCount for Option<AnyRow> {
-    fn row_count(&self) -> u64 {
-        u64::from(self.is_some())
+impl ReturnedRows for Vec<AnyRow> {
+    fn returned_rows(&self) -> Option<u64> {
+        Some(self.len() as u64)
     }
 }
 
-impl RowCount for AnyQueryResult {
-    fn row_count(&self) -> u64 {
-        self.rows_affected()
+impl ReturnedRows for Option<AnyRow> {
+    fn returned_rows(&self) -> Option<u64> {
+        Some(u64::from(self.is_some()))
+    }
+}
+
+impl ReturnedRows for AnyQueryResult {
+    fn returned_rows(&self) -> Option<u64> {
+        None
+    }
+
+    fn is_change(&self) -> bool {
+        self.rows_affected() > 0
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use crate::error::DatabaseError;
 use crate::open::Database;
+use crate::pool::IS_WRITABLE_POSTGRESQL;
 use crate::url::System;
 
 /// A write that failed for lack of storage makes the database unready for this long, whatever a small write finds.
@@ -18,14 +19,13 @@ const WRITE_WAIT: Duration = Duration::from_millis(500);
 
 /// Writes one page and commits it. Nothing reads the value.
 const WRITE_SQLITE: &str = "PRAGMA user_version = 0";
-/// PostgreSQL needs no write: a server without room stops, and one that is read-only says so.
-const IS_WRITABLE_POSTGRESQL: &str = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'";
 
 impl Database {
     /// Whether the database can be read, and a write would not fail for lack of room or permission, or of a server.
     /// A database that is merely busy is ready. Without a span.
     pub async fn is_ready(&self) -> bool {
-        let read = self.runtime.run(sqlx::query("SELECT 1").execute(&self.readers.connections)).await;
+        let read = async { sqlx::query("SELECT 1").execute(&mut *self.readers.lease().await?).await };
+        let read = self.runtime.run(read).await;
         read.is_ok() && !self.writers.failures.within(AFTER_FAILURE) && self.is_writable().await
     }
 
@@ -49,14 +49,17 @@ impl Database {
 
     /// Writes as little as possible. False when the database is read-only.
     async fn write(&self) -> Result<bool, DatabaseError> {
-        let writers = &self.writers.connections;
-        let written = match self.system {
-            System::Sqlite => sqlx::query(WRITE_SQLITE).execute(writers).await.map(|_| true),
-            System::Postgresql => {
-                let row = sqlx::query(IS_WRITABLE_POSTGRESQL).fetch_optional(writers);
-                self.runtime.run(row).await.map(|row| row.is_some())
+        let check = async {
+            let connection = &mut *self.writers.lease().await?;
+            match self.system {
+                System::Sqlite => sqlx::query(WRITE_SQLITE).execute(connection).await.map(|_| true),
+                System::Postgresql => {
+                    let row = sqlx::query(IS_WRITABLE_POSTGRESQL).fetch_optional(connection).await;
+                    row.map(|row| row.is_some())
+                }
             }
         };
+        let written = self.runtime.run(check).await;
         Ok(written.inspect_err(|error| self.writers.failures.record(error))?)
     }
 }

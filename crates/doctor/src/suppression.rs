@@ -51,11 +51,11 @@ struct File {
     suppress: Vec<Suppression>,
 }
 
-/// How many findings an entry left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The findings that an entry left out.
+#[derive(Debug, Clone)]
 pub struct Suppressed<'s> {
     pub by: &'s Suppression,
-    pub findings: usize,
+    pub findings: Vec<Finding>,
 }
 
 impl Suppressions {
@@ -117,16 +117,15 @@ impl Suppressions {
     /// Removes what is suppressed. Returns each entry with the findings that it removed; an entry without any, too: it may
     /// be out of date.
     pub fn apply(&self, report: &mut Report) -> Vec<Suppressed<'_>> {
-        let mut counts: Vec<Suppressed<'_>> =
-            self.0.iter().map(|by| Suppressed { by, findings: 0 }).collect();
-        report.findings.retain(|finding| {
-            let found = counts.iter_mut().find(|entry| entry.by.matches(finding));
-            found.is_none_or(|entry| {
-                entry.findings += 1;
-                false
-            })
-        });
-        counts
+        let mut suppressed: Vec<Suppressed<'_>> =
+            self.0.iter().map(|by| Suppressed { by, findings: Vec::new() }).collect();
+        for finding in std::mem::take(&mut report.findings) {
+            match suppressed.iter_mut().find(|entry| entry.by.matches(&finding)) {
+                Some(entry) => entry.findings.push(finding),
+                None => report.findings.push(finding),
+            }
+        }
+        suppressed
     }
 }
 
@@ -192,7 +191,7 @@ fn quoted(text: &str) -> String {
 pub fn json(suppressed: &[Suppressed<'_>]) -> Value {
     let entries = suppressed.iter().map(|Suppressed { by, findings }| {
         let Suppression { code, service, route, reason } = by;
-        json!({ "code": code, "service": service, "route": route, "reason": reason, "findings": findings })
+        json!({ "code": code, "service": service, "route": route, "reason": reason, "findings": findings.len() })
     });
     entries.collect()
 }

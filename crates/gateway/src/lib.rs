@@ -73,7 +73,11 @@ pub const PART: Part = Part {
     name: "gateway",
     version: env!("CARGO_PKG_VERSION"),
     about: "The gateway of Cruddur: the public edge, which calls activities and users.",
-    address: Variable { name: "GATEWAY_ADDR", default: "127.0.0.1:8080", help: "address to listen on" },
+    address: Variable {
+        name: "GATEWAY_ADDR",
+        default: "localhost:8080",
+        help: "address to listen on; of a name, all of its addresses",
+    },
     variables: &VARIABLES,
     traceresponse: TraceResponse::Always,
 };

@@ -82,11 +82,20 @@ async fn read_bounded(mut response: reqwest::Response) -> Result<Vec<u8>, CallEr
         return Err(CallError::InvalidResponse(InvalidResponse::TooLarge));
     }
     let mut body = Vec::with_capacity(content_length);
-    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::NoResponse(error.into()))? {
+    let failed = |error| CallError::NoResponse(without_query(error).into());
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Err(CallError::InvalidResponse(InvalidResponse::TooLarge));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// The same error without the query of its URL: errors are logged, and what a person searches for is in the query.
+pub fn without_query(mut error: reqwest::Error) -> reqwest::Error {
+    if let Some(url) = error.url_mut() {
+        url.set_query(None);
+    }
+    error
 }

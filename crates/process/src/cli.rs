@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
+use crate::stderr_log::StderrLog;
+
 const HEALTHCHECK: &str = "healthcheck";
 /// Exit code of a command line that cannot be parsed, as clap and most Unix tools use it.
 const USAGE_ERROR: u8 = 2;
@@ -56,10 +58,10 @@ impl Cli {
                 if error.use_stderr() {
                     let text = error.to_string();
                     let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-                    eprintln!(
+                    StderrLog::new().print_line(&format!(
                         "{name}: {reason}\nTry '{name} --help' for more information.",
                         name = self.name
-                    );
+                    ));
                     return ExitCode::from(USAGE_ERROR);
                 }
                 // A closed standard output is no reason to fail.

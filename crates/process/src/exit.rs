@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::error_chain::error_chain;
+use crate::stderr_log::StderrLog;
 
 /// Any error that ends a process.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -22,7 +23,7 @@ pub fn exit_code(name: &str, outcome: Result<(), BoxError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {}", error_chain(error.as_ref()));
+            StderrLog::new().print_line(&format!("{name}: {}", error_chain(error.as_ref())));
             ExitCode::FAILURE
         }
     }

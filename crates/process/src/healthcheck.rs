@@ -26,7 +26,7 @@ pub enum HealthcheckError {
 ///
 /// # Errors
 /// [`HealthcheckError`] when nothing responds in time, or the status is not 2xx.
-pub fn healthcheck(address: SocketAddr) -> Result<(), HealthcheckError> {
+fn healthcheck(address: SocketAddr) -> Result<(), HealthcheckError> {
     let address = connectable(address);
     let status = ready_status(address).map_err(|source| HealthcheckError::NoAnswer { address, source })?;
     if status.starts_with("HTTP/1.1 2") {
@@ -34,6 +34,22 @@ pub fn healthcheck(address: SocketAddr) -> Result<(), HealthcheckError> {
     } else {
         Err(HealthcheckError::NotReady { address, status })
     }
+}
+
+/// Requests `/health/ready` from the part that listens on these addresses: from the first one that answers. The machine may
+/// lack some.
+///
+/// # Errors
+/// [`HealthcheckError`] when none responds in time, or the status is not 2xx.
+pub fn healthcheck_any(addresses: &[SocketAddr]) -> Result<(), HealthcheckError> {
+    let mut outcome = Ok(());
+    for address in addresses {
+        outcome = healthcheck(*address);
+        if !matches!(outcome, Err(HealthcheckError::NoAnswer { .. })) {
+            break;
+        }
+    }
+    outcome
 }
 
 fn ready_status(address: SocketAddr) -> io::Result<String> {
@@ -89,6 +105,16 @@ mod tests {
             healthcheck(address).unwrap_err().to_string(),
             format!("{address} is not ready: it answered \"HTTP/1.1 503\"")
         );
+    }
+
+    #[test]
+    fn the_first_address_that_answers_decides() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        healthcheck_any(&[silent, server("HTTP/1.1 204 No Content\r\n\r\n")]).unwrap();
+        let stopping = server("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+        let error = healthcheck_any(&[stopping, silent]).unwrap_err();
+        assert!(matches!(error, HealthcheckError::NotReady { .. }), "{error}");
+        assert!(matches!(healthcheck_any(&[silent]), Err(HealthcheckError::NoAnswer { .. })));
     }
 
     #[test]

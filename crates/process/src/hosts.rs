@@ -17,10 +17,13 @@ enum Pattern {
     Subdomains(String),
 }
 
-/// A list of hosts has an item that is no host.
+/// A list of hosts has an item that is no host. It is not repeated: it may be a key that belongs in another variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a host name without scheme and port, *.NAME or *")]
-pub struct InvalidHost(String);
+#[error("item {position} is not a host name without scheme and port, *.NAME or *")]
+pub struct InvalidHost {
+    /// Its place in the list, from 1.
+    position: usize,
+}
 
 impl Hosts {
     /// Parses a comma-separated list, such as `feed.example, *.feed.example`. A name without a dot, such as that of a
@@ -30,7 +33,9 @@ impl Hosts {
     /// [`InvalidHost`] for an item that is neither a host name nor a pattern.
     pub fn parse(text: &str) -> Result<Self, InvalidHost> {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        items.map(Pattern::parse).collect::<Result<_, _>>().map(Self)
+        let parsed =
+            (1..).zip(items).map(|(position, item)| Pattern::parse(item).ok_or(InvalidHost { position }));
+        parsed.collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether the server answers for the host of a request, given as in its `Host` header.
@@ -52,16 +57,16 @@ impl Hosts {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Result<Self, InvalidHost> {
+    fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
         let name = text.strip_prefix("*.").unwrap_or(&text);
         let is_name = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
         match text.as_str() {
-            "*" => Ok(Self::Any),
-            _ if !is_name => Err(InvalidHost(text)),
-            pattern if pattern.starts_with("*.") => Ok(Self::Subdomains(format!(".{name}"))),
-            _ => Ok(Self::Name(text)),
+            "*" => Some(Self::Any),
+            _ if !is_name => None,
+            pattern if pattern.starts_with("*.") => Some(Self::Subdomains(format!(".{name}"))),
+            _ => Some(Self::Name(text)),
         }
     }
 
@@ -74,7 +79,8 @@ impl Pattern {
     }
 }
 
-fn without_port(authority: &str) -> &str {
+/// The host of an authority, `host` or `host:port`. An IPv6 address keeps its brackets.
+pub fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
@@ -128,6 +134,8 @@ mod tests {
         for text in ["https://feed.example", "feed.example:8080", "a b", "*x", "*."] {
             assert!(Hosts::parse(text).is_err(), "{text}");
         }
+        let error = Hosts::parse("feed.example, https://feed.example").unwrap_err();
+        assert_eq!(error.to_string(), "item 2 is not a host name without scheme and port, *.NAME or *");
         assert_eq!(Hosts::parse(" , ").unwrap(), Hosts::default());
     }
 }

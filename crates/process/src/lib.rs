@@ -1,9 +1,9 @@
 //! Process skeleton that every part of the system shares, from its command line to its exit code.
 //!
 //! - [`Cli`]: command line of a part; [`main`] parses it, [`exit_code`] reports how the part ended
-//! - [`ConfigError`], [`address`]: environment variables with a wrong value, in one line that says what to change
-//! - [`bind`], [`announce`]: a bound port, and the JSON line on standard output that tells where the part listens
-//! - [`healthcheck`]: readiness check of a running part over loopback, for images without a shell
+//! - [`ConfigError`], [`addresses`]: environment variables with a wrong value, in one line that says what to change
+//! - [`bind`], [`bind_all`], [`announce`]: a bound port, and the JSON line on standard output that tells where the part listens
+//! - [`healthcheck_any`]: readiness check of a running part over loopback, for images without a shell
 //! - [`Hosts`]: the hosts that a server answers for
 //! - [`Shutdown`]: SIGTERM or SIGINT, observed by every clone
 //! - [`StderrLog`]: log lines that never block the process
@@ -15,18 +15,21 @@ mod cli;
 mod config;
 mod error_chain;
 mod exit;
+#[path = "../../telemetry/src/env/harmless.rs"]
+mod harmless;
 mod healthcheck;
 mod hosts;
 mod listen;
 mod shutdown;
+#[path = "../../telemetry/src/stderr_log.rs"]
 mod stderr_log;
 
 pub use cli::{Cli, Command, Variable};
-pub use config::{ConfigError, address};
+pub use config::{ConfigError, addresses};
 pub use error_chain::error_chain;
 pub use exit::{BoxError, exit_code, main};
-pub use healthcheck::{HealthcheckError, healthcheck};
-pub use hosts::{Hosts, InvalidHost};
-pub use listen::{ListenError, announce, bind};
+pub use healthcheck::{HealthcheckError, healthcheck_any};
+pub use hosts::{Hosts, InvalidHost, without_port};
+pub use listen::{ListenError, announce, bind, bind_all};
 pub use shutdown::Shutdown;
 pub use stderr_log::StderrLog;

@@ -15,16 +15,23 @@ impl Shutdown {
     /// # Errors
     /// When a signal handler cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
-        let (sender, receiver) = watch::channel(false);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::spawn(async move {
+        Ok(Self::after(async move {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }))
+    }
+
+    /// Requested when `event` ends. Must be called within a tokio runtime.
+    pub fn after(event: impl Future<Output = ()> + Send + 'static) -> Self {
+        let (sender, receiver) = watch::channel(false);
+        tokio::spawn(async move {
+            event.await;
             sender.send_replace(true);
             // Keeps the sender alive: receivers take its end for a request.
             sender.closed().await;
         });
-        Ok(Self(receiver))
+        Self(receiver)
     }
 
     /// Returns once the shutdown is requested, at once when it already was.

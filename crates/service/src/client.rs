@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Extensions, Method};
+use problem::call::without_query;
 use reqwest::{Request, Response, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 use reqwest_retry::policies::{ExponentialBackoff, ExponentialBackoffTimed};
@@ -39,7 +40,8 @@ pub fn build(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     // The retry middleware is the outer one, so that each attempt has a span of its own.
-    Ok(telemetry::client::instrument(ClientBuilder::new(client).with(RetryIdempotent::new(timeout))).build())
+    let client = ClientBuilder::new(client).with(RetryIdempotent::new(timeout)).with(ErrorsWithoutQuery);
+    Ok(telemetry::client::instrument(client).build())
 }
 
 /// Retries idempotent requests after transient failures.
@@ -74,6 +76,24 @@ impl Middleware for RetryIdempotent {
 fn is_idempotent(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
         || request.headers().contains_key(IDEMPOTENCY_KEY)
+}
+
+/// Removes the query from the URL of an error, which is logged. It is within the retries, which hide the error in another.
+struct ErrorsWithoutQuery;
+
+#[async_trait]
+impl Middleware for ErrorsWithoutQuery {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response, Error> {
+        next.run(request, extensions).await.map_err(|error| match error {
+            Error::Reqwest(error) => Error::Reqwest(without_query(error)),
+            error @ Error::Middleware(_) => error,
+        })
+    }
 }
 
 /// No connection, one that broke before the response, or a 502, 503 or 504.

@@ -16,29 +16,27 @@ pub fn text(variable: &str) -> Result<Option<String>, ConfigError> {
     value.into_string().map(Some).map_err(|_| ConfigError::new(variable, "text in UTF-8"))
 }
 
-/// An address to listen on, `host:port`; port 0 lets the system choose.
+/// Addresses to listen on, `host:port`; port 0 lets the system choose.
 ///
 /// # Errors
 /// [`ConfigError`] when it is not an address, or its host name has none.
-pub fn address(variable: &str, default: &str) -> Result<SocketAddr, ConfigError> {
-    process::address(variable, text(variable)?.as_deref().unwrap_or(default))
+pub fn addresses(variable: &str, default: &str) -> Result<Vec<SocketAddr>, ConfigError> {
+    process::addresses(variable, text(variable)?.as_deref().unwrap_or(default))
 }
 
 /// The base URL of another service. Its path is kept: `http://host/base` becomes `http://host/base/users`.
 ///
 /// # Errors
-/// [`ConfigError`] when it is not an `http` or `https` URL.
+/// [`ConfigError`] when it is not an `http` or `https` URL, or has a query.
 pub fn base_url(variable: &str, default: &str) -> Result<Url, ConfigError> {
     let value = text(variable)?.unwrap_or_else(|| default.to_owned());
     let slash = if value.ends_with('/') { "" } else { "/" };
     Url::parse(&format!("{value}{slash}"))
         .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none())
         .ok_or_else(|| {
-            let error =
-                ConfigError::new(variable, "the base URL of a service, such as http://127.0.0.1:8080");
-            // What comes before an @ may be a password.
-            if value.contains('@') { error } else { error.with_value(value) }
+            let expected = "the base URL of a service without a query, such as http://127.0.0.1:8080";
+            ConfigError::new(variable, expected).with_value(value)
         })
 }
 

@@ -4,6 +4,8 @@
 //! - [`env`](mod@env): environment variables, read once and checked
 //! - [`serve`]: an actix-web server with limits, health, tracing and graceful shutdown
 //! - [`limits`]: limits on what one request may take of the server
+//! - `capacity`: how many connections there may be; `connections`: which give way to new ones
+//! - `drain`: the end of a server in which no request is lost
 //! - [`response`]: maps errors to problem responses, in one place
 //! - [`error_reports`]: messages to Rollbar
 //! - [`method`]: routes for `GET` with `HEAD`
@@ -13,8 +15,11 @@
 //!
 //! Nothing here knows users, activities or a database. What the waterfall needs as well is in the crate `process`.
 
+mod capacity;
 pub mod client;
 pub mod clock;
+mod connections;
+mod drain;
 pub mod env;
 pub mod error_reports;
 pub mod lifecycle;

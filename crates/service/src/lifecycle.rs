@@ -45,10 +45,10 @@ impl Part {
     }
 }
 
-/// What a service runs on: its bound port and its shutdown.
+/// What a service runs on: its bound ports and its shutdown.
 pub struct Start {
     pub part: Part,
-    pub listener: TcpListener,
+    pub listeners: Vec<TcpListener>,
     pub shutdown: Shutdown,
 }
 
@@ -59,7 +59,7 @@ pub fn main(part: Part, execute: impl FnOnce(Command) -> ExitCode) -> ExitCode {
 
 /// Does what the command line asked for. `configure` reads the service's own variables; `run` serves until the shutdown.
 ///
-/// The order of a start: read all configuration, bind the port, start telemetry, `run`, flush telemetry.
+/// The order of a start: read all configuration, bind the ports, start telemetry, `run`, flush telemetry.
 pub fn execute<C, E: Into<BoxError>>(
     part: Part,
     command: Command,
@@ -74,8 +74,7 @@ pub fn execute<C, E: Into<BoxError>>(
 }
 
 fn check_health(part: Part) -> Result<(), BoxError> {
-    let address = env::address(part.address.name, part.address.default)?;
-    Ok(process::healthcheck(address)?)
+    Ok(process::healthcheck_any(&env::addresses(part.address.name, part.address.default)?)?)
 }
 
 fn run_until_stopped<C, E: Into<BoxError>>(
@@ -83,18 +82,17 @@ fn run_until_stopped<C, E: Into<BoxError>>(
     configure: impl FnOnce() -> Result<C, ConfigError>,
     run: impl AsyncFnOnce(C, Start) -> Result<(), E>,
 ) -> Result<(), BoxError> {
-    let address = env::address(part.address.name, part.address.default)?;
+    let addresses = env::addresses(part.address.name, part.address.default)?;
     let config = configure()?;
-    let listener = process::bind(address, part.address.name)?;
-    let telemetry = telemetry::builder(telemetry::Service { name: part.name, version: part.version })
-        .log_writer(process::StderrLog::new())
-        .init()?;
+    let listeners = process::bind_all(&addresses, part.address.name)?;
+    let telemetry = telemetry::init(telemetry::Service { name: part.name, version: part.version })?;
     let outcome = actix_web::rt::System::new().block_on(async {
         let shutdown = Shutdown::on_signals()?;
-        run(config, Start { part, listener, shutdown }).await.map_err(Into::into)
+        run(config, Start { part, listeners, shutdown }).await.map_err(Into::into)
     });
     if let Err(error) = telemetry.shutdown() {
-        eprintln!("{}: some spans may be lost: {}", part.name, error_chain(&error));
+        let line = format!("{}: some spans may be lost: {}", part.name, error_chain(&error));
+        process::StderrLog::new().print_line(&line);
     }
     outcome
 }

@@ -13,6 +13,7 @@ use futures_util::stream::{LocalBoxStream, StreamExt, unfold};
 use problem::Problem;
 use tokio::time::{Instant, timeout_at};
 
+use crate::capacity;
 use crate::response::{self, StatusCode};
 
 /// Longest path and query together. The longest search term, percent-encoded, takes about 4 KiB.
@@ -25,15 +26,30 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// To send the body.
     pub body_timeout: Duration,
+    /// Between two requests. [`crate::client`] keeps a connection for less, so that the client closes first.
+    pub keep_alive: Duration,
+    /// Connections that may be open before idle ones give way.
+    pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { head_timeout: Duration::from_secs(5), body_timeout: Duration::from_secs(10) }
+        Self {
+            head_timeout: Duration::from_secs(5),
+            body_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            connections: capacity::connections(),
+        }
     }
 }
 
 impl Limits {
+    /// How long a connection may be open without a request. The server itself does not limit the head of a request that
+    /// is not the first one of its connection.
+    pub(crate) fn idle(self) -> Duration {
+        self.keep_alive + self.head_timeout
+    }
+
     /// Middleware that rejects a long target and bounds the time of the body.
     pub(crate) async fn enforce<B: MessageBody + 'static>(
         self,

@@ -1,20 +1,26 @@
 //! An actix-web server with limits, health checks, tracing and graceful shutdown.
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_web::http::KeepAlive;
-use actix_web::middleware::from_fn;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::{ConnectionType, KeepAlive};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer, ResponseError};
+use actix_web::{App, Error, HttpResponse, HttpServer, ResponseError};
+use process::Shutdown;
 use serde::Serialize;
 use telemetry::server::Tracing;
 
-use crate::lifecycle::Start;
+use crate::capacity::{CONNECTIONS_PER_WORKER, workers};
+use crate::connections::{Connections, OpenConnection};
+use crate::drain::drain;
+use crate::lifecycle::{Part, Start};
 use crate::limits::Limits;
 use crate::response::ExtractorError;
 use crate::{method, response};
@@ -23,14 +29,8 @@ use crate::{method, response};
 const LIVE: &str = "/health/live";
 /// Readiness: its dependencies respond, too.
 const READY: &str = "/health/ready";
-/// Worker threads, at most. Each has its own connections and buffers, and more of them do not serve faster.
-const MAX_WORKERS: usize = 8;
-/// Connections per worker thread.
-const MAX_CONNECTIONS: usize = 2048;
-/// How long a connection may idle. [`crate::client`] keeps one for less, so that the client closes first.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long requests in flight may take to finish after the shutdown is requested.
-const DRAIN_SECONDS: u64 = 10;
+/// How long the server waits for the connections that [`drain`] has given up.
+const STOP_SECONDS: u64 = 1;
 /// How long the readiness check may take.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -68,7 +68,7 @@ impl Readiness {
 ///
 /// # Errors
 /// When the server cannot run.
-pub async fn serve<E: ResponseError + Error + 'static>(
+pub async fn serve<E: ResponseError + StdError + 'static>(
     start: Start,
     readiness: Readiness,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
@@ -80,14 +80,14 @@ pub async fn serve<E: ResponseError + Error + 'static>(
 ///
 /// # Errors
 /// When the server cannot run.
-pub async fn serve_with_limits<E: ResponseError + Error + 'static>(
+pub async fn serve_with_limits<E: ResponseError + StdError + 'static>(
     start: Start,
     readiness: Readiness,
     limits: Limits,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<()> {
-    let Start { part, listener, shutdown } = start;
-    let address = listener.local_addr()?;
+    let Start { part, listeners, shutdown } = start;
+    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>()?;
     let tracing = Tracing::new()
         .traceresponse(part.traceresponse)
         .untraced(LIVE)
@@ -95,36 +95,94 @@ pub async fn serve_with_limits<E: ResponseError + Error + 'static>(
         .panic_response(response::panicked)
         .error_type::<E>()
         .error_type::<ExtractorError>();
-    let server = HttpServer::new(move || {
+    let connections = Connections::new(limits.connections);
+    let (opened, stopping) = (connections.clone(), shutdown.clone());
+    let mut server = HttpServer::new(move || {
+        let (stopping, data) = (stopping.clone(), web::Data::new(stopping.clone()));
         App::new()
-            .wrap(from_fn(move |request, next| limits.enforce(request, next)))
+            .wrap(from_fn(move |request, next| serve_request(stopping.clone(), limits, request, next)))
             .wrap(tracing.clone())
             .configure(response::extractors)
             .app_data(web::Data::new(readiness.clone()))
+            .app_data(data)
             .route(LIVE, method::get().to(HttpResponse::NoContent))
             .route(READY, method::get().to(ready))
             .configure(routes.clone())
             .default_service(web::to(response::not_found))
     })
-    .workers(available_parallelism().map_or(1, usize::from).min(MAX_WORKERS))
-    .max_connections(MAX_CONNECTIONS)
-    .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+    .workers(workers())
+    .max_connections(CONNECTIONS_PER_WORKER)
+    .keep_alive(KeepAlive::Timeout(limits.keep_alive))
     .client_request_timeout(limits.head_timeout)
     // A client that closes its connection has given up: its request is cancelled, and a write that waits is not
     // carried out.
     .h1_allow_half_closed(false)
-    .shutdown_timeout(DRAIN_SECONDS)
-    .shutdown_signal(async move { shutdown.requested().await })
-    .listen(listener)?
-    .run();
-    process::announce(&Announcement { part: part.name, http: format!("http://{address}") });
-    tracing::info!(%address, version = part.version, "listening");
-    server.await?;
+    .on_connect(move |stream, extensions| opened.add(stream, extensions))
+    .shutdown_timeout(STOP_SECONDS)
+    .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    let server = server.run();
+    announce(part, &addresses);
+    run_until_stopped(server, &shutdown, &connections, limits.idle()).await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+/// Tells where the part listens: the launcher its first address, the log all of them.
+fn announce(part: Part, addresses: &[SocketAddr]) {
+    if let Some(first) = addresses.first() {
+        process::announce(&Announcement { part: part.name, http: format!("http://{first}") });
+    }
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    tracing::info!(address = addresses.join(", "), version = part.version, "listening");
+}
+
+async fn run_until_stopped(
+    mut server: Server,
+    shutdown: &Shutdown,
+    connections: &Connections,
+    idle: Duration,
+) -> io::Result<()> {
+    let handle = server.handle();
+    let drained = async {
+        while tokio::time::timeout(idle / 8, shutdown.requested()).await.is_err() {
+            connections.close_idle(idle);
+        }
+        drain(connections, &handle).await;
+    };
+    tokio::select! {
+        ended = &mut server => return ended,
+        () = drained => {}
+    }
+    // The command is sent at once; the server carries it out.
+    drop(handle.stop(true));
+    server.await
+}
+
+/// Serves a request within the limits, as the last one of its connection when the server stops.
+async fn serve_request<B: MessageBody + 'static>(
+    stopping: Shutdown,
+    limits: Limits,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let mut busy = request.conn_data::<OpenConnection>().map(OpenConnection::busy);
+    let mut response = limits.enforce(request, next).await?;
+    if stopping.is_requested() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        if let Some(busy) = &mut busy {
+            busy.is_last();
+        }
+    }
+    Ok(response)
+}
+
+async fn ready(readiness: web::Data<Readiness>, stopping: web::Data<Shutdown>) -> HttpResponse {
+    if stopping.is_requested() {
+        return HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "stopping" }));
+    }
     match tokio::time::timeout(READY_TIMEOUT, (readiness.0)()).await {
         Ok(true) => HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })),
         Ok(false) | Err(_) => {
@@ -140,7 +198,8 @@ mod tests {
     use super::*;
 
     async fn status(readiness: Readiness) -> StatusCode {
-        ready(web::Data::new(readiness)).await.status()
+        let stopping = Shutdown::after(std::future::pending());
+        ready(web::Data::new(readiness), web::Data::new(stopping)).await.status()
     }
 
     #[actix_web::test]

@@ -7,21 +7,30 @@
 //! cost database MODE TIMES         empty statements, with one database span each
 //! ```
 //!
-//! The mode is `bare`, without tracing; `traced`, with `init`; `layer`, with the layer on a registry; or `beside-fmt`,
-//! with the layer beside one that formats events from WARN.
+//! The mode is `bare`, without tracing; `traced`, with `init`; `traceresponse`, the same with that header on each response;
+//! `layer`, with the layer on a registry; or `beside-fmt`, with the layer beside one that formats events from WARN.
+//!
+//! Two modes measure what this crate cannot change. In `library`, the middlewares of tracing-actix-web and reqwest-tracing
+//! make no span. In `registry`, they make spans, in a registry with a layer that does nothing.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::thread;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
 use actix_web::{App, HttpServer, get, web};
 use reqwest_middleware::ClientBuilder;
+use reqwest_tracing::{ReqwestOtelSpanBackend, TracingMiddleware};
 use telemetry::Telemetry;
 use telemetry::database::{Statement, record_outcome};
+use telemetry::server::{TraceResponse, Tracing};
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument, Span};
+use tracing::{Instrument, Span, Subscriber};
+use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+use tracing_subscriber::Layer;
 use tracing_subscriber::prelude::*;
 
 fn main() -> io::Result<()> {
@@ -36,11 +45,10 @@ fn main() -> io::Result<()> {
     };
     let times = times.parse().map_err(io::Error::other)?;
     let telemetry = start(mode)?;
-    let traced = telemetry.is_some();
     match workload {
-        "server" => server(traced, times)?,
-        "client" => runtime()?.block_on(client(traced, times)).map_err(io::Error::other)?,
-        "database" => runtime()?.block_on(database(traced, times)),
+        "server" => server(mode, times)?,
+        "client" => runtime()?.block_on(client(mode, times)).map_err(io::Error::other)?,
+        "database" => runtime()?.block_on(database(mode != "bare", times)),
         other => {
             return Err(io::Error::other(format!(
                 "unknown workload {other}: use server, client or database"
@@ -53,8 +61,12 @@ fn main() -> io::Result<()> {
 fn start(mode: &str) -> io::Result<Option<Telemetry>> {
     let service = telemetry::Service { name: "cost", version: "0" };
     match mode {
-        "bare" => Ok(None),
-        "traced" => Ok(Some(telemetry::init(service).map_err(io::Error::other)?)),
+        "bare" | "library" => Ok(None),
+        "registry" => {
+            tracing_subscriber::registry().with(Idle.with_filter(LevelFilter::INFO)).init();
+            Ok(None)
+        }
+        "traced" | "traceresponse" => Ok(Some(telemetry::init(service).map_err(io::Error::other)?)),
         "layer" => {
             let (layer, telemetry) = telemetry::layer(service).map_err(io::Error::other)?;
             tracing_subscriber::registry().with(layer).init();
@@ -66,9 +78,9 @@ fn start(mode: &str) -> io::Result<Option<Telemetry>> {
             tracing_subscriber::registry().with(lines).with(layer).init();
             Ok(Some(telemetry))
         }
-        other => {
-            Err(io::Error::other(format!("unknown mode {other}: use bare, traced, layer or beside-fmt")))
-        }
+        other => Err(io::Error::other(format!(
+            "unknown mode {other}: use bare, traced, traceresponse, layer, beside-fmt, library or registry"
+        ))),
     }
 }
 
@@ -82,45 +94,86 @@ async fn handler(name: web::Path<String>) -> String {
     async move { format!("hello, {name}") }.instrument(span).await
 }
 
-fn server(traced: bool, times: usize) -> io::Result<()> {
-    let (address_sender, address_receiver) = channel();
+fn server(mode: &str, times: usize) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let traced = mode != "bare";
+    let header = if mode == "traceresponse" { TraceResponse::Recorded } else { TraceResponse::Never };
+    let is_library = matches!(mode, "library" | "registry");
+    let (handle_sender, handle_receiver) = channel();
     let server = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                App::new().wrap(Condition::new(traced, telemetry::server::Tracing::new())).service(handler)
-            });
-            let server = server.workers(1).disable_signals().bind("127.0.0.1:0")?;
-            let address = server.addrs().first().copied();
-            let running = server.run();
-            let _ = address_sender.send((address, running.handle()));
+            let running = if is_library {
+                let application =
+                    || App::new().wrap(Condition::new(true, TracingLogger::<LibrarySpan>::new()));
+                let server = HttpServer::new(move || application().service(handler));
+                server.workers(1).disable_signals().listen(listener)?.run()
+            } else {
+                let tracing = Tracing::new().traceresponse(header);
+                let application = move || App::new().wrap(Condition::new(traced, tracing.clone()));
+                let server = HttpServer::new(move || application().service(handler));
+                server.workers(1).disable_signals().listen(listener)?.run()
+            };
+            let _ = handle_sender.send(running.handle());
             running.await
         })
     });
-    let (address, handle) = address_receiver.recv().map_err(io::Error::other)?;
-    drive(address.ok_or_else(|| io::Error::other("no address"))?, times)?;
+    let handle = handle_receiver.recv().map_err(io::Error::other)?;
+    drive(address, times)?;
     actix_web::rt::System::new().block_on(handle.stop(true));
     server.join().map_err(|_| io::Error::other("the server panicked"))?
 }
 
-async fn client(traced: bool, times: usize) -> reqwest_middleware::Result<()> {
+async fn client(mode: &str, times: usize) -> reqwest_middleware::Result<()> {
     let url = std::env::var("COST_URL").unwrap_or_default() + "/cost/you?q=1";
     let builder = ClientBuilder::new(reqwest::Client::new());
-    let client = if traced { telemetry::client::instrument(builder) } else { builder }.build();
+    let client = match mode {
+        "bare" => builder,
+        "library" | "registry" => builder.with(TracingMiddleware::<LibrarySpan>::new()),
+        _ => telemetry::client::instrument(builder),
+    };
+    let client = client.build();
     for _ in 0..times {
         client.get(&url).send().await?.error_for_status()?.bytes().await?;
     }
     Ok(())
 }
 
+/// A span without attributes. Without a subscriber, there is none.
+struct LibrarySpan;
+
+impl LibrarySpan {
+    fn start() -> Span {
+        if tracing::dispatcher::has_been_set() { tracing::info_span!("request") } else { Span::none() }
+    }
+}
+
+impl RootSpanBuilder for LibrarySpan {
+    fn on_request_start(_: &ServiceRequest) -> Span {
+        Self::start()
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, actix_web::Error>) {}
+}
+
+impl ReqwestOtelSpanBackend for LibrarySpan {
+    fn on_request_start(_: &reqwest::Request, _: &mut http::Extensions) -> Span {
+        Self::start()
+    }
+
+    fn on_request_end(_: &Span, _: &reqwest_middleware::Result<reqwest::Response>, _: &mut http::Extensions) {
+    }
+}
+
+/// A layer that does nothing.
+struct Idle;
+
+impl<S: Subscriber> Layer<S> for Idle {}
+
 async fn database(traced: bool, times: usize) {
-    let statement = Statement {
-        system: "sqlite",
-        namespace: "cost.db",
-        operation: "SELECT",
-        collection: "users",
-        server: None,
-        text: "SELECT uuid, handle, display_name, bio FROM users WHERE handle = $1",
-    };
+    let statement = Statement::new("sqlite", "SELECT", "users")
+        .namespace("cost.db")
+        .text("SELECT uuid, handle, display_name, bio FROM users WHERE handle = $1");
     for _ in 0..times {
         let span = if traced { statement.span() } else { Span::none() };
         std::future::ready(()).instrument(span.clone()).await;

@@ -4,7 +4,7 @@
 //! `url`, in order, and responds after the last response. This is the protocol of the W3C trace-context test suite:
 //!
 //! ```text
-//! cargo run -p telemetry --example relay -- 127.0.0.1:9000
+//! cargo run -p one-trace --example relay -- 127.0.0.1:9000
 //! ```
 
 use std::io;
@@ -13,6 +13,7 @@ use actix_web::{App, HttpServer, error, post, web};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use serde::Deserialize;
 use serde_json::Value;
+use telemetry::server::{TraceResponse, Tracing};
 
 #[derive(Deserialize)]
 struct Call {
@@ -47,7 +48,8 @@ async fn serve(address: &str) -> io::Result<()> {
     let client =
         web::Data::new(telemetry::client::instrument(ClientBuilder::new(reqwest::Client::new())).build());
     let server = HttpServer::new(move || {
-        App::new().wrap(telemetry::server::Tracing::new()).app_data(client.clone()).service(relay)
+        let tracing = Tracing::new().traceresponse(TraceResponse::Recorded);
+        App::new().wrap(tracing).app_data(client.clone()).service(relay)
     });
     let server = server.workers(1).bind_auto_h2c(address)?;
     for address in server.addrs() {

@@ -12,6 +12,7 @@ use crate::span;
 
 /// A trace context as the two W3C header values, to be stored as text.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct TraceCarrier {
     /// `00-<trace id>-<span id>-<flags>`
     pub traceparent: String,
@@ -20,6 +21,11 @@ pub struct TraceCarrier {
 }
 
 impl TraceCarrier {
+    /// The context that was stored.
+    pub const fn new(traceparent: String, tracestate: Option<String>) -> Self {
+        Self { traceparent, tracestate }
+    }
+
     /// The context of the current span, or `None` outside of a trace.
     pub fn current() -> Option<Self> {
         let mut headers = HashMap::new();

@@ -1,8 +1,10 @@
-//! Formats an error and its sources as one line, bounded, with the secrets of URLs redacted.
+//! Formats an error and its sources as one line, bounded, with the secrets of URLs redacted; the message of a panic.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt::{self, Display, Write};
 
+use crate::otlp::truncated_to_bytes;
 use crate::redact;
 
 /// The longest text of an error, in bytes. Some errors quote the input that they reject.
@@ -27,6 +29,15 @@ pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     redact_and_bound(&line)
 }
 
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
 /// Formats an error whose sources are unknown, like [`with_sources`].
 pub(crate) fn of_display(error: &dyn Display) -> String {
     redact_and_bound(&bounded(error))
@@ -34,7 +45,7 @@ pub(crate) fn of_display(error: &dyn Display) -> String {
 
 fn redact_and_bound(line: &str) -> String {
     let mut line = redact::urls_in(line).into_owned();
-    line.truncate(line.floor_char_boundary(MAX_BYTES));
+    line.truncate(truncated_to_bytes(&line, MAX_BYTES).len());
     line
 }
 
@@ -45,7 +56,7 @@ fn bounded(value: &dyn Display) -> String {
     impl Write for Bounded {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             let room = (2 * MAX_BYTES).saturating_sub(self.0.len());
-            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            self.0.push_str(truncated_to_bytes(text, room));
             if text.len() > room { Err(fmt::Error) } else { Ok(()) }
         }
     }

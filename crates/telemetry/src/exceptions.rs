@@ -1,6 +1,5 @@
 //! Records errors on spans, as `exception` events and as the status.
 
-use std::any::Any;
 use std::error::Error;
 
 use opentelemetry::KeyValue;
@@ -31,15 +30,6 @@ pub(crate) fn add_exception(span: &Span, kind: &'static str, message: String) {
 pub(crate) fn fail(span: &Span, kind: &'static str, message: String) {
     add_exception(span, kind, message.clone());
     with_open_span(span, |open_span| open_span.fail(kind, message));
-}
-
-/// The message of a panic.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
 }
 
 /// Any error: a concrete type, whose name becomes `exception.type`, or `dyn Error`.

@@ -29,6 +29,12 @@ const TRANSPORTS: [&str; 12] = [
 /// Logs its threads at every start. Its events below a warning are printed only when `RUST_LOG` names it.
 const ACTIX_SERVER: &str = "actix_server";
 
+/// OpenTelemetry's own crates log their start. Their events below a warning are printed only when `RUST_LOG` names them.
+const OPENTELEMETRY: &str = "opentelemetry";
+
+/// Events of OpenTelemetry's SDK that are not printed: the exporters of this crate have said why an export failed.
+const REPORTED: [&str; 2] = ["BatchLogProcessor.ExportError", "PeriodicReader.ExportError"];
+
 /// Which spans and events are traced.
 #[derive(Clone, Debug)]
 pub(crate) struct TraceFilter {
@@ -99,7 +105,9 @@ impl PrintFilter {
 
     /// Whether an event is printed. Spans are never printed.
     pub(crate) fn prints(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.0.read().would_enable(metadata.target(), metadata.level())
+        metadata.is_event()
+            && !(metadata.target() == "opentelemetry_sdk" && REPORTED.contains(&metadata.name()))
+            && self.0.read().would_enable(metadata.target(), metadata.level())
     }
 
     /// The most verbose level that is printed.
@@ -108,7 +116,10 @@ impl PrintFilter {
     }
 
     fn default_levels() -> Targets {
-        Targets::new().with_default(LevelFilter::INFO).with_target(ACTIX_SERVER, LevelFilter::WARN)
+        Targets::new()
+            .with_default(LevelFilter::INFO)
+            .with_target(ACTIX_SERVER, LevelFilter::WARN)
+            .with_target(OPENTELEMETRY, LevelFilter::WARN)
     }
 }
 
@@ -121,7 +132,10 @@ fn most_verbose(levels: &Targets) -> LevelFilter {
 fn parse(mut levels: Targets, directives: &str) -> (Targets, Vec<String>) {
     let mut unknown = Vec::new();
     for directive in directives.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        // `EnvFilter` alone knows spans (`target[span]`). Targets would take the brackets for a part of the name.
+        let names_span = directive.contains('[');
         match (directive.parse::<LevelFilter>(), directive.parse::<Targets>()) {
+            _ if names_span => unknown.push(directive.to_owned()),
             (Ok(level), _) => levels = levels.with_default(level),
             (Err(_), Ok(targets)) => levels.extend(targets),
             (Err(_), Err(_)) => unknown.push(directive.to_owned()),
@@ -182,6 +196,7 @@ fn is_within(target: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use tracing::Level;
+    use tracing_subscriber::prelude::*;
 
     use super::*;
 
@@ -212,6 +227,72 @@ mod tests {
         assert!(filter.0.read().would_enable("other", &Level::WARN), "an invalid filter changes nothing");
         assert_eq!(filter.replace("off"), Ok(()));
         assert_eq!(filter.max_level(), LevelFilter::WARN, "of actix_server");
+    }
+
+    #[test]
+    fn the_start_of_opentelemetry_and_what_exporters_have_logged_are_not_printed() {
+        let prints = |filter: &PrintFilter| {
+            let layer = Seen { filter: filter.clone(), names: Arc::default() };
+            let names = Arc::clone(&layer.names);
+            tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+                // As the macros of OpenTelemetry's crates make them.
+                tracing::info!(name: "TracerProvider.GlobalSet", target: "opentelemetry", "set");
+                tracing::error!(name: "PeriodicReader.ExportError", target: "opentelemetry_sdk", "failed");
+                tracing::warn!(name: "BatchLogProcessor.LogsDropped", target: "opentelemetry_sdk", "full");
+            });
+            names.read().clone()
+        };
+        let (default, _) = PrintFilter::new(None, LevelFilter::INFO);
+        assert_eq!(prints(&default), ["BatchLogProcessor.LogsDropped"]);
+        let (named, _) = PrintFilter::new(Some("opentelemetry=info"), LevelFilter::INFO);
+        assert_eq!(prints(&named), ["TracerProvider.GlobalSet", "BatchLogProcessor.LogsDropped"]);
+    }
+
+    /// Collects the names of the events that a filter prints.
+    struct Seen {
+        filter: PrintFilter,
+        names: Arc<RwLock<Vec<&'static str>>>,
+    }
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Seen {
+        fn on_event(&self, event: &tracing::Event<'_>, _: layer::Context<'_, S>) {
+            if self.filter.prints(event.metadata()) {
+                self.names.write().push(event.metadata().name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_env_filter_is_taken_or_refused() {
+        for taken in ["debug", "DEBUG", "3", "users", "users=debug", "users::store=TRACE", "off,users=4"] {
+            let (filter, unknown) = PrintFilter::new(Some(taken), LevelFilter::INFO);
+            assert!(unknown.is_empty(), "{taken}: {unknown:?}");
+            let env_filter = tracing_subscriber::EnvFilter::builder().parse(taken);
+            assert_eq!(
+                env_filter.ok().and_then(|filter| filter.max_level_hint()),
+                Some(expected(&filter)),
+                "{taken}"
+            );
+        }
+        // Spans and their fields are known to `EnvFilter` alone.
+        for refused in [
+            "users[request]=debug",
+            "[request]=debug",
+            "users[{id}]=debug",
+            "users[request{id=7}]=debug",
+            "[{id}]",
+        ] {
+            let (_, unknown) = PrintFilter::new(Some(refused), LevelFilter::INFO);
+            assert_eq!(unknown, [refused], "{refused}");
+        }
+    }
+
+    /// The most verbose level of the directives alone, as `EnvFilter` has no default of its own.
+    fn expected(filter: &PrintFilter) -> LevelFilter {
+        let printed = filter.0.read();
+        let is_named = |target: &str| target != ACTIX_SERVER && target != OPENTELEMETRY;
+        let named = printed.iter().filter(|(target, _)| is_named(target)).map(|(_, level)| level).max();
+        named.or(printed.default_level()).unwrap_or(LevelFilter::OFF)
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! | `filter`, `sampler`, `ids` | what is traced and printed; head sampling; random ids |
 //! | `otlp` | the data of a span, its limits and its encoding |
 //! | `env` | all environment variables that are read ([`VARIABLES`]) |
+//! | `stderr_log`, `log_rate` | log lines that never block the process; the limit of repeated ones |
 //! | `error_chain`, `log_lines` | an error with its sources as one line; events as log lines |
 //! | `log_records` | records of the `log` crate as events |
 //! | `resource` | the attributes that identify this process |
@@ -50,6 +51,7 @@ mod export;
 mod filter;
 mod ids;
 mod log_lines;
+mod log_rate;
 mod log_records;
 mod otlp;
 mod propagation;
@@ -63,21 +65,23 @@ mod signals;
 mod span;
 mod span_ext;
 mod start;
+mod stderr_log;
 #[cfg(feature = "xray")]
 mod xray;
 
-pub use env::{VARIABLES, Variable};
+pub use env::{VARIABLES, Variable, misspelt_variables};
 pub use exceptions::{Exception, record_error};
 pub use export::{ExportError, TlsError};
 pub use log_lines::LogFormat;
 pub use resource::Service;
 #[cfg(feature = "rollbar")]
 pub use rollbar::ROLLBAR_TARGET;
-#[cfg(feature = "rollbar")]
-pub use span::reports_to_rollbar;
 pub use span::trace_id_of_current;
+#[cfg(feature = "rollbar")]
+pub use span::{reports_to_rollbar, rollbar_problem};
 pub use span_ext::{OpenTelemetrySpanExt, SetParentError};
 pub use start::{
     Builder, FlushError, InitError, LogFilterError, ShutdownError, Telemetry, builder, init, init_from,
     layer, layer_from,
 };
+pub use stderr_log::StderrLog;

@@ -3,7 +3,9 @@
 //! It replaces `tracing-subscriber`'s layer, which formats the fields of every span in case an event prints them.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Instant;
 
 use opentelemetry::trace::SpanContext;
 use parking_lot::Mutex;
@@ -14,6 +16,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 use crate::error_chain;
+use crate::log_rate::{LogRate, Notice};
+use crate::stderr_log::StderrLog;
 
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -29,11 +33,16 @@ pub enum LogFormat {
     Off,
 }
 
-/// Where and how log lines are written.
+/// Where and how log lines are written. Clones share the writer.
+#[derive(Clone)]
 pub(crate) struct LogLines {
     format: LogFormat,
-    /// `None` for standard error.
-    writer: Option<Mutex<Box<dyn Write + Send>>>,
+    output: Arc<Mutex<Output>>,
+}
+
+struct Output {
+    writer: Box<dyn Write + Send>,
+    rate: LogRate,
 }
 
 impl fmt::Debug for LogLines {
@@ -45,7 +54,8 @@ impl fmt::Debug for LogLines {
 impl LogLines {
     /// Lines to `writer`; to standard error without one.
     pub(crate) fn new(format: LogFormat, writer: Option<Box<dyn Write + Send>>) -> Self {
-        Self { format, writer: writer.map(Mutex::new) }
+        let writer = writer.unwrap_or_else(|| Box::new(StderrLog::new()));
+        Self { format, output: Arc::new(Mutex::new(Output { writer, rate: LogRate::default() })) }
     }
 
     /// Whether events are printed at all.
@@ -53,27 +63,78 @@ impl LogLines {
         self.format != LogFormat::Off
     }
 
-    /// Prints an event of the span with these ids.
+    /// Prints an event of the span with these ids, within the limit of its statement.
     pub(crate) fn print(&self, event: &Event<'_>, metadata: &Metadata<'_>, ids: Option<&SpanContext>) {
-        let line = match self.format {
-            LogFormat::Text => text(event, metadata, ids),
-            LogFormat::Json => json(event, metadata, ids),
-            LogFormat::Off => return,
+        let (is_allowed, notices) = {
+            let Output { rate, .. } = &mut *self.output.lock();
+            let now = Instant::now();
+            let notices = rate.notices(now, false);
+            (rate.allows(metadata, now), notices)
         };
-        // A failure to write a log line has nowhere to be reported.
-        let _ = match &self.writer {
-            None => io::stderr().lock().write_all(line.as_bytes()),
-            Some(writer) => writer.lock().write_all(line.as_bytes()),
-        };
+        self.print_notices(&notices);
+        if is_allowed {
+            // Without the lock: formatting the event runs code of the application.
+            match self.format {
+                LogFormat::Text => self.write(&text(event, metadata, ids)),
+                LogFormat::Json => self.write(&json(event, metadata, ids)),
+                LogFormat::Off => {}
+            }
+        }
+    }
+
+    /// Prints how many lines were suppressed, at the end of the process.
+    pub(crate) fn print_suppressed(&self) {
+        let notices = self.output.lock().rate.notices(Instant::now(), true);
+        self.print_notices(&notices);
+    }
+
+    fn print_notices(&self, notices: &[Notice]) {
+        for Notice { level, target, message } in notices {
+            match self.format {
+                LogFormat::Text => self.write(&text_line(*level, target, message)),
+                LogFormat::Json => self.write(&json_line(*level, target, message)),
+                LogFormat::Off => {}
+            }
+        }
+    }
+
+    /// A failure to write a log line has nowhere to be reported.
+    fn write(&self, line: &str) {
+        let _ = self.output.lock().writer.write_all(line.as_bytes());
     }
 }
 
-/// Prints a warning of this crate to standard error, where there is no subscriber yet that an event would reach.
+/// Warns of how the subscriber is set up: as an event, or on standard error if the subscriber disables that event, too.
+pub(crate) fn warn(message: &str) {
+    if tracing::enabled!(target: "telemetry", Level::WARN) {
+        tracing::warn!(target: "telemetry", "{message}");
+    } else {
+        print_warning(message);
+    }
+}
+
+/// Prints a warning of this crate to standard error, where no event would reach a subscriber.
 pub(crate) fn print_warning(message: &str) {
-    let mut line = start_line(Level::WARN, "telemetry");
+    let _ = StderrLog::new().write_all(text_line(Level::WARN, "telemetry", message).as_bytes());
+}
+
+fn text_line(level: Level, target: &str, message: &str) -> String {
+    let mut line = start_line(level, target);
     push_escaped_message(&mut line, format_args!("{message}"));
     line.push('\n');
-    let _ = io::stderr().lock().write_all(line.as_bytes());
+    line
+}
+
+fn json_line(level: Level, target: &str, message: &str) -> String {
+    let mut time = String::new();
+    push_time(&mut time);
+    let object = json!({
+        "timestamp": time,
+        "level": level.as_str(),
+        "target": target,
+        "fields": { "message": message },
+    });
+    format!("{object}\n")
 }
 
 fn text(event: &Event<'_>, metadata: &Metadata<'_>, ids: Option<&SpanContext>) -> String {

@@ -9,8 +9,17 @@ use crate::exceptions::{self, Exception};
 use crate::otlp::SpanData;
 use crate::span::{self, End};
 
-/// One message, or a batch of messages, described by attributes of the messaging conventions.
+/// One message, or a batch of messages, described by attributes of the messaging conventions:
+///
+/// ```
+/// use telemetry::messaging::Messages;
+///
+/// let message = Messages::new("kafka", "notifications").id("7");
+/// let batch = Messages::new("kafka", "notifications").count(3);
+/// # let _ = (message, batch);
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Messages<'a> {
     /// `messaging.system`: `kafka`, or the name of your own
     pub system: &'a str,
@@ -22,10 +31,27 @@ pub struct Messages<'a> {
     pub id: Option<&'a str>,
 }
 
-impl Messages<'_> {
+impl<'a> Messages<'a> {
+    /// One message of a system, for a destination.
+    pub const fn new(system: &'a str, destination: &'a str) -> Self {
+        Self { system, destination, count: 1, id: None }
+    }
+
+    /// Sets the number of messages.
+    #[must_use]
+    pub const fn count(self, count: usize) -> Self {
+        Self { count, ..self }
+    }
+
+    /// Sets the id of a single message.
+    #[must_use]
+    pub const fn id(self, id: &'a str) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
     /// Starts the producer span of sending the messages, named `send <destination>`.
     pub fn send(&self) -> Span {
-        let Some(mut prepared) = span::prepare(Context::current()) else { return Span::none() };
+        let Some(mut prepared) = span::prepare(span::current_context()) else { return Span::none() };
         if let Some(data) = prepared.data() {
             self.describe(SpanKind::Producer, "send", data);
         }

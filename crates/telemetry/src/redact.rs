@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode;
+
 /// The replacement of a secret, as the semantic conventions define it.
 const REDACTED: &str = "REDACTED";
 
-/// Query parameters whose value is never recorded. Case is ignored.
+/// Parameters and fields whose value is never recorded. Case is ignored.
 ///
 /// They are the signatures of signed URLs that the semantic conventions list, and common names of credentials.
 pub(crate) const SECRET: [&str; 17] = [
@@ -28,9 +30,24 @@ pub(crate) const SECRET: [&str; 17] = [
     "apikey",
 ];
 
+/// Query parameters whose value is never recorded, either. Elsewhere these names are common and harmless.
+const SECRET_IN_QUERY: [&str; 11] = [
+    "auth",
+    "authorization",
+    "code",
+    "jwt",
+    "key",
+    "pass",
+    "pwd",
+    "session",
+    "session_id",
+    "sessionid",
+    "sid",
+];
+
 /// Redacts the values of secret parameters in `query`.
 pub(crate) fn query(query: &str) -> Cow<'_, str> {
-    if !query.split('&').any(is_secret) {
+    if !has_secret(query) {
         return Cow::Borrowed(query);
     }
     let mut redacted = String::with_capacity(query.len());
@@ -39,7 +56,7 @@ pub(crate) fn query(query: &str) -> Cow<'_, str> {
             redacted.push('&');
         }
         match pair.split_once('=') {
-            Some((name, _)) if is_secret(pair) => redacted.extend([name, "=", REDACTED]),
+            Some((name, _)) if is_secret(pair.as_bytes()) => redacted.extend([name, "=", REDACTED]),
             _ => redacted.push_str(pair),
         }
     }
@@ -49,7 +66,7 @@ pub(crate) fn query(query: &str) -> Cow<'_, str> {
 /// Redacts user name, password and the values of secret parameters in `url`.
 pub(crate) fn url(url: &reqwest::Url) -> Cow<'_, str> {
     let credentials = !url.username().is_empty() || url.password().is_some();
-    let secrets = url.query().is_some_and(|query| query.split('&').any(is_secret));
+    let secrets = url.query().is_some_and(has_secret);
     if !credentials && !secrets {
         return Cow::Borrowed(url.as_str());
     }
@@ -101,9 +118,44 @@ fn push_redacted(redacted: &mut String, url: &str) {
     }
 }
 
-fn is_secret(pair: &str) -> bool {
-    let name = pair.split_once('=').map_or("", |(name, _)| name);
-    SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+/// Whether a parameter is a secret. Bytes are split, as queries are short: a search for a character costs more.
+fn has_secret(query: &str) -> bool {
+    query.as_bytes().split(|byte| *byte == b'&').any(is_secret)
+}
+
+/// Whether a parameter's name is that of a secret, however it is percent-encoded.
+fn is_secret(pair: &[u8]) -> bool {
+    let mut name_and_value = pair.splitn(2, |byte| *byte == b'=');
+    let (Some(name), Some(_)) = (name_and_value.next(), name_and_value.next()) else { return false };
+    if name.contains(&b'%') {
+        return is_name_of_secret(&percent_decode(name).collect::<Vec<u8>>());
+    }
+    is_name_of_secret(name)
+}
+
+fn is_name_of_secret(name: &[u8]) -> bool {
+    // Nearly all names are ruled out by this, in every request with a query.
+    let Some((first, letters)) = name.first().zip(FIRST_LETTERS.get(name.len())) else { return false };
+    letters & letter(*first) != 0
+        && SECRET.iter().chain(&SECRET_IN_QUERY).any(|secret| secret.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// Which letters the secret names of each length begin with.
+static FIRST_LETTERS: [u32; 32] = add_first_letters(&SECRET_IN_QUERY, add_first_letters(&SECRET, [0; 32]));
+
+const fn add_first_letters(names: &[&str], mut letters: [u32; 32]) -> [u32; 32] {
+    let mut at = 0;
+    while at < names.len() {
+        let name = names[at].as_bytes();
+        letters[name.len()] |= letter(name[0]);
+        at += 1;
+    }
+    letters
+}
+
+/// The bit of a letter, in both cases. Other characters share the bits.
+const fn letter(character: u8) -> u32 {
+    1 << (character & 0x1f)
 }
 
 #[cfg(test)]
@@ -116,6 +168,33 @@ mod tests {
         assert_eq!(query("q=x&Sig=abc&token=t=t&z"), "q=x&Sig=REDACTED&token=REDACTED&z");
         assert_eq!(query("sig"), "sig");
         assert_eq!(query(""), "");
+    }
+
+    #[test]
+    fn names_of_parameters_are_compared_decoded() {
+        assert_eq!(query("%74oken=S&access%5Ftoken=S"), "%74oken=REDACTED&access%5Ftoken=REDACTED");
+        assert_eq!(
+            query("%41WSAccessKeyId=S&%ff=1&%=2&q%74=3"),
+            "%41WSAccessKeyId=REDACTED&%ff=1&%=2&q%74=3"
+        );
+        for name in
+            ["code", "key", "auth", "sig", "session", "Signature", "X-Goog-Signature", "X-Amz-Credential"]
+        {
+            assert_eq!(query(&format!("{name}=S&keys=1")), format!("{name}=REDACTED&keys=1"));
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_secret_is_redacted_in_any_case() {
+        for name in SECRET.iter().chain(&SECRET_IN_QUERY) {
+            for name in [(*name).to_owned(), name.to_ascii_uppercase()] {
+                assert_eq!(query(&format!("q=1&{name}=S")), format!("q=1&{name}=REDACTED"));
+                assert_eq!(
+                    query(&format!("{name}s=1&{}=2", &name[1..])),
+                    format!("{name}s=1&{}=2", &name[1..])
+                );
+            }
+        }
     }
 
     #[test]

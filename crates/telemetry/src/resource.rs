@@ -5,8 +5,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
 use crate::env::Settings;
+use crate::semconv::SCHEMA_URL;
 
-/// Name and version of this service. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them.
+/// Name and version of this service. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them. It gets no further
+/// fields: other attributes are those of [`Builder::with_resource_attributes`](crate::Builder::with_resource_attributes).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Service<'a> {
     /// `service.name`
@@ -15,8 +17,12 @@ pub struct Service<'a> {
     pub version: &'a str,
 }
 
-/// Builds the resource. `OTEL_SERVICE_NAME` overrides `OTEL_RESOURCE_ATTRIBUTES`, which overrides `service`.
-pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
+/// Builds the resource. `added` overrides `OTEL_SERVICE_NAME`, which overrides `OTEL_RESOURCE_ATTRIBUTES`, which overrides
+/// `service`.
+///
+/// "Resource SDK" of the specification: attributes of the code have priority over those of the environment. [`Service`] is
+/// the default that `OTEL_SERVICE_NAME` expects.
+pub(crate) fn resource(service: Service<'_>, settings: &Settings, added: Vec<KeyValue>) -> Resource {
     let instance = uuid::Uuid::new_v4().to_string();
     let own = [
         ("service.name", service.name),
@@ -31,6 +37,7 @@ pub(crate) fn resource(service: Service<'_>, settings: &Settings) -> Resource {
     // The last of several attributes with the same key wins.
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
-        .with_attributes(own.chain(environment).chain(name))
+        .with_attributes(own.chain(environment).chain(name).chain(added))
+        .with_schema_url([], SCHEMA_URL)
         .build()
 }

@@ -1,4 +1,17 @@
-//! Values of the HTTP semantic conventions that servers and clients share: methods, versions, ports.
+//! The semantic conventions: their version, and values of those for HTTP that servers and clients share.
+
+use opentelemetry::InstrumentationScope;
+
+/// The version of the conventions that resources, spans and metrics follow.
+pub(crate) const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.42.0";
+
+/// The scope of this crate's spans, metrics and logs.
+pub(crate) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("telemetry")
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(SCHEMA_URL)
+        .build()
+}
 
 /// The values of `http.request.method`. The last one stands for every method that the conventions do not list.
 const METHODS: [&str; 11] =

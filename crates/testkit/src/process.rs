@@ -3,7 +3,7 @@
 //! A process is ready once it has written its readiness line, `{"part":"users","http":"http://127.0.0.1:40123"}`. Its
 //! standard error is recorded, and printed if the test fails.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, PipeReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,9 @@ use crate::wait::{DEADLINE, wait_until};
 
 pub use rustix::process::Signal;
 
+/// Bytes of a pipe, as Linux creates it.
+const PIPE: usize = 64 << 10;
+
 /// A started process. Dropping it kills the process.
 pub struct Process {
     name: String,
@@ -26,6 +29,8 @@ pub struct Process {
     ready: Value,
     output: Arc<Mutex<Vec<String>>>,
     log: Arc<Mutex<Vec<String>>>,
+    /// Standard error, if nobody reads it.
+    unread: Option<PipeReader>,
     directory: Arc<TempDir>,
 }
 
@@ -44,11 +49,25 @@ pub struct Exit {
 impl Process {
     /// Starts the command with its output connected to pipes.
     pub(crate) fn spawn(name: String, command: &mut Command, directory: Arc<TempDir>) -> Self {
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut process = Self::spawn_with(name, command.stderr(Stdio::piped()), directory);
+        process.log = collect_lines(process.child.stderr.take().expect("standard error is a pipe"));
+        process
+    }
+
+    /// Starts the command with a standard error that is full, and that nobody reads.
+    pub(crate) fn spawn_unread(name: String, command: &mut Command, directory: Arc<TempDir>) -> Self {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        writer.write_all(&vec![b'x'; PIPE]).expect("it fits the pipe");
+        let mut process = Self::spawn_with(name, command.stderr(writer), directory);
+        process.unread = Some(reader);
+        process
+    }
+
+    fn spawn_with(name: String, command: &mut Command, directory: Arc<TempDir>) -> Self {
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         let output = collect_lines(child.stdout.take().expect("standard output is a pipe"));
-        let log = collect_lines(child.stderr.take().expect("standard error is a pipe"));
-        Self { name, child, ready: Value::Null, output, log, directory }
+        Self { name, child, ready: Value::Null, output, log: Arc::default(), unread: None, directory }
     }
 
     /// Waits for the readiness line and parses it.
@@ -65,6 +84,17 @@ impl Process {
         })
         .await;
         self.ready = serde_json::from_str(&ready).unwrap_or_else(|error| panic!("{error}: {ready:?}"));
+    }
+
+    /// Waits until it is ready or has ended. Returns whether it is ready.
+    pub(crate) async fn becomes_ready(&mut self) -> bool {
+        let what = format!("the readiness or the end of {}", self.name);
+        wait_until(&what, DEADLINE, || {
+            let ready = lock(&self.output).iter().any(|line| line.starts_with('{'));
+            let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
+            (ready || ended).then_some(ready)
+        })
+        .await
     }
 
     pub(crate) fn shared_directory(&self) -> Arc<TempDir> {

@@ -33,6 +33,8 @@ pub struct ProcessBuilder {
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     directory: Arc<TempDir>,
+    /// Whether standard error is a full pipe that nobody reads.
+    is_unread: bool,
 }
 
 impl Process {
@@ -52,6 +54,7 @@ impl Process {
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             directory: Arc::new(directory),
+            is_unread: false,
         };
         let inherited = INHERITED.into_iter().filter_map(|key| Some((key, std::env::var(key).ok()?)));
         let builder = inherited.fold(builder, |builder, (key, value)| builder.env(key, value));
@@ -70,6 +73,12 @@ impl ProcessBuilder {
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
+    }
+
+    /// Connects standard error to a pipe that is full, and that nobody reads.
+    #[must_use]
+    pub fn with_unread_log(self) -> Self {
+        Self { is_unread: true, ..self }
     }
 
     /// Sets a variable.
@@ -136,6 +145,9 @@ impl ProcessBuilder {
     pub fn spawn(self) -> Process {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env_clear().envs(&self.environment).current_dir(self.directory.path());
+        if self.is_unread {
+            return Process::spawn_unread(self.name, &mut command, self.directory);
+        }
         Process::spawn(self.name, &mut command, self.directory)
     }
 }

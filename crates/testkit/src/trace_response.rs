@@ -1,4 +1,4 @@
-//! Response header `traceresponse` (W3C Trace Context Level 2).
+//! Response header `traceresponse` (a draft of W3C Trace Context Level 3).
 
 /// The content of a `traceresponse` header.
 #[derive(Clone, Debug, PartialEq, Eq)]

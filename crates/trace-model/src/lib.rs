@@ -9,7 +9,8 @@
 //! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their fields, borrowed from received bytes |
 //! | [`otlp`] | export requests of spans and logs from protobuf and JSON; OTLP JSON output |
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
-//! | [`trace_file`] | trace files in OTLP or Jaeger JSON |
+//! | [`trace_file`] | trace files in OTLP, Jaeger and Zipkin JSON, and those of Go's and Python's exporters |
+//! | [`json_text`] | text of JSON, made valid |
 //! | [`tree`] | layout of the span tree: rows in preorder, orphans, cycles, duplicates |
 //! | [`span_text`] | what a line about a span says: its note, the error message of a failed one |
 //! | [`peer`] | what a call was made to, as the caller's span names it |
@@ -25,7 +26,9 @@
 pub mod analysis;
 pub mod id;
 pub mod jaeger;
+pub mod json_text;
 pub mod log;
+mod micros;
 pub mod origin;
 pub mod otlp;
 pub mod peer;

@@ -45,6 +45,23 @@ impl From<SystemTime> for Nanos {
     }
 }
 
+/// Converts times of other formats, and counts those that have no nanoseconds since the epoch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Clamp {
+    /// Times before 1970 or after 2554.
+    pub(crate) count: u64,
+}
+
+impl Clamp {
+    /// The time as OTLP has it. One before 1970 becomes zero (unset), one after 2554 the latest.
+    pub(crate) fn nanos(&mut self, nanos: i128) -> u64 {
+        u64::try_from(nanos).unwrap_or_else(|_| {
+            self.count += 1;
+            if nanos < 0 { 0 } else { u64::MAX }
+        })
+    }
+}
+
 impl fmt::Display for Nanos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -247,6 +247,13 @@ impl Writer {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
+    /// Writes a time, unless it is unset.
+    pub(crate) fn time(&mut self, number: u32, nanos: u64) {
+        if nanos != 0 {
+            self.fixed64(number, nanos);
+        }
+    }
+
     pub fn fixed32(&mut self, number: u32, value: u32) {
         self.raw_varint(u64::from(number) << 3 | 5);
         self.bytes.extend_from_slice(&value.to_le_bytes());

@@ -85,7 +85,7 @@ impl View {
     /// # Errors
     /// [`NotOtlp`].
     pub fn from_otlp_json(json: &[u8]) -> Result<Self, NotOtlp> {
-        let protobuf = traces_to_protobuf(json)?;
+        let protobuf = traces_to_protobuf(json)?.protobuf;
         let mut spans = Vec::new();
         read_traces(&protobuf, |_, origin, span| spans.push((*origin, span)))?;
         Ok(Self::of(&spans))

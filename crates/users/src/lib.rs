@@ -41,7 +41,11 @@ pub const PART: Part = Part {
     name: "users",
     version: env!("CARGO_PKG_VERSION"),
     about: "The users service of Cruddur: profiles, in a database of its own.",
-    address: Variable { name: "USERS_ADDR", default: "127.0.0.1:8082", help: "address to listen on" },
+    address: Variable {
+        name: "USERS_ADDR",
+        default: "localhost:8082",
+        help: "address to listen on; of a name, all of its addresses",
+    },
     variables: &VARIABLES,
     traceresponse: TraceResponse::NewTraces,
 };

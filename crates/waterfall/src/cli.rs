@@ -9,7 +9,7 @@ use crate::{
     config, honeycomb, start,
 };
 
-const VARIABLES: [Variable; 17] = [
+const VARIABLES: [Variable; 18] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
     Variable {
         name: config::OTLP_HTTP_ADDR,
@@ -52,6 +52,11 @@ const VARIABLES: [Variable; 17] = [
         name: config::HOSTS,
         default: "",
         help: "names that requests for the page may be sent to, besides\naddresses, localhost and names without a dot",
+    },
+    Variable {
+        name: config::ORIGINS,
+        default: "",
+        help: "origins of pages that may send telemetry, besides\nthose of this machine; as https://shop.example",
     },
     Variable {
         name: config::DOCTOR_CONFIG,

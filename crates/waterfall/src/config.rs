@@ -7,14 +7,17 @@ pub use process::ConfigError;
 use process::Hosts;
 use trace_store::{Retention, query::parse_duration};
 
-use crate::{access::Token, honeycomb::HoneycombPages};
+use crate::{
+    access::{Origins, Token},
+    honeycomb::HoneycombPages,
+};
 
 pub(crate) const ADDR: &str = "WATERFALL_ADDR";
-pub(crate) const DEFAULT_ADDR: &str = "127.0.0.1:16686";
+pub(crate) const DEFAULT_ADDR: &str = "localhost:16686";
 pub(crate) const OTLP_HTTP_ADDR: &str = "WATERFALL_OTLP_HTTP_ADDR";
-pub(crate) const DEFAULT_OTLP_HTTP_ADDR: &str = "127.0.0.1:4318";
+pub(crate) const DEFAULT_OTLP_HTTP_ADDR: &str = "localhost:4318";
 pub(crate) const OTLP_GRPC_ADDR: &str = "WATERFALL_OTLP_GRPC_ADDR";
-pub(crate) const DEFAULT_OTLP_GRPC_ADDR: &str = "127.0.0.1:4317";
+pub(crate) const DEFAULT_OTLP_GRPC_ADDR: &str = "localhost:4317";
 pub(crate) const MEMORY_LIMIT: &str = "WATERFALL_MEMORY_LIMIT";
 pub(crate) const BODY_LIMIT: &str = "WATERFALL_BODY_LIMIT";
 pub(crate) const DATA: &str = "WATERFALL_DATA";
@@ -26,6 +29,7 @@ pub(crate) const DOCTOR_CONFIG: &str = "WATERFALL_DOCTOR_CONFIG";
 pub(crate) const DOCTOR_WARNINGS: &str = "WATERFALL_DOCTOR_WARNINGS";
 pub(crate) const INGEST_TOKEN: &str = "WATERFALL_INGEST_TOKEN";
 pub(crate) const HOSTS: &str = "WATERFALL_HOSTS";
+pub(crate) const ORIGINS: &str = "WATERFALL_ORIGINS";
 
 const MIB: usize = 1 << 20;
 /// Memory of requests being received that does not count against the memory limit. What they need above it is reserved
@@ -37,12 +41,12 @@ const REQUEST_FRACTION: usize = 4;
 /// All settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `WATERFALL_ADDR`: the page and the query API. Default 127.0.0.1:16686.
-    pub page: SocketAddr,
-    /// `WATERFALL_OTLP_HTTP_ADDR`: OTLP over HTTP. Default 127.0.0.1:4318.
-    pub otlp_http: SocketAddr,
-    /// `WATERFALL_OTLP_GRPC_ADDR`: OTLP over gRPC. Default 127.0.0.1:4317.
-    pub otlp_grpc: SocketAddr,
+    /// `WATERFALL_ADDR`: the page and the query API, at all addresses of the host. Default localhost:16686.
+    pub page: Vec<SocketAddr>,
+    /// `WATERFALL_OTLP_HTTP_ADDR`: OTLP over HTTP. Default localhost:4318.
+    pub otlp_http: Vec<SocketAddr>,
+    /// `WATERFALL_OTLP_GRPC_ADDR`: OTLP over gRPC. Default localhost:4317.
+    pub otlp_grpc: Vec<SocketAddr>,
     /// `WATERFALL_MEMORY_LIMIT`: memory of the traces, and of requests above 24 MiB. Default 256MiB.
     pub memory_limit: usize,
     /// `WATERFALL_DATA`: directory that keeps traces over a restart. Without it they are in memory only.
@@ -65,6 +69,8 @@ pub struct Config {
     /// `WATERFALL_HOSTS`: names that requests for the page and its API may be sent to, besides addresses, `localhost` and
     /// names without a dot. Default none.
     pub(crate) hosts: Hosts,
+    /// `WATERFALL_ORIGINS`: origins of pages that may send telemetry, besides those of this machine. Default none.
+    pub(crate) origins: Origins,
     /// `WATERFALL_READ_TOKEN`: bearer token of the page and the query API. Without it they require none.
     pub(crate) read_token: Option<Token>,
     /// `WATERFALL_INGEST_TOKEN`: bearer token of OTLP senders. Without it any client may send.
@@ -78,8 +84,8 @@ impl Config {
     /// [`ConfigError`] names the first variable with a wrong value.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let address = |variable: &str, default: &str| {
-            process::address(variable, get(variable).as_deref().unwrap_or(default))
+        let addresses = |variable: &str, default: &str| {
+            process::addresses(variable, get(variable).as_deref().unwrap_or(default))
         };
         let body_limit = size(BODY_LIMIT, get(BODY_LIMIT), 64 * MIB, MIB / 16..=512 * MIB)?;
         // The limits have room for the largest body: otherwise it could never be stored.
@@ -89,9 +95,9 @@ impl Config {
             data: get(DATA).map(PathBuf::from),
             disk_limit,
             retention: get(KEEP).map(retention).transpose()?,
-            page: address(ADDR, DEFAULT_ADDR)?,
-            otlp_http: address(OTLP_HTTP_ADDR, DEFAULT_OTLP_HTTP_ADDR)?,
-            otlp_grpc: address(OTLP_GRPC_ADDR, DEFAULT_OTLP_GRPC_ADDR)?,
+            page: addresses(ADDR, DEFAULT_ADDR)?,
+            otlp_http: addresses(OTLP_HTTP_ADDR, DEFAULT_OTLP_HTTP_ADDR)?,
+            otlp_grpc: addresses(OTLP_GRPC_ADDR, DEFAULT_OTLP_GRPC_ADDR)?,
             memory_limit,
             body_limit,
             example_url: get(EXAMPLE_URL).map(example_url).transpose()?,
@@ -101,7 +107,8 @@ impl Config {
                 .map(|value| switch(DOCTOR_WARNINGS, value))
                 .transpose()?
                 .unwrap_or_default(),
-            hosts: get(HOSTS).map(hosts).transpose()?.unwrap_or_default(),
+            origins: get(ORIGINS).map(origins).transpose()?.unwrap_or_default(),
+            hosts: get(HOSTS).as_deref().map(hosts).transpose()?.unwrap_or_default(),
             read_token: token(READ_TOKEN, get(READ_TOKEN))?,
             ingest_token: token(INGEST_TOKEN, get(INGEST_TOKEN))?,
         })
@@ -126,10 +133,10 @@ impl Config {
     }
 }
 
-/// The address of the page, for the health check.
-pub(crate) fn page_address() -> Result<SocketAddr, ConfigError> {
+/// The addresses of the page, for the health check.
+pub(crate) fn page_addresses() -> Result<Vec<SocketAddr>, ConfigError> {
     let value = std::env::var(ADDR).ok().filter(|value| !value.is_empty());
-    process::address(ADDR, value.as_deref().unwrap_or(DEFAULT_ADDR))
+    process::addresses(ADDR, value.as_deref().unwrap_or(DEFAULT_ADDR))
 }
 
 fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigError> {
@@ -138,9 +145,16 @@ fn token(variable: &str, value: Option<String>) -> Result<Option<Token>, ConfigE
     value.map(parse).transpose()
 }
 
-fn hosts(value: String) -> Result<Hosts, ConfigError> {
-    Hosts::parse(&value).map_err(|_| {
-        ConfigError::new(HOSTS, "host names such as traces.example,*.traces.example, or *").with_value(value)
+fn hosts(value: &str) -> Result<Hosts, ConfigError> {
+    Hosts::parse(value).map_err(|error| {
+        ConfigError::new(HOSTS, "host names such as traces.example,*.traces.example, or *").because(error)
+    })
+}
+
+fn origins(value: String) -> Result<Origins, ConfigError> {
+    Origins::parse(&value).map_err(|_| {
+        let expected = "origins such as https://shop.example,https://*.shop.example, or *";
+        ConfigError::new(ORIGINS, expected).with_value(value)
     })
 }
 

@@ -1,7 +1,8 @@
 //! Store and servers, from bound ports to a drained process.
 
 use std::{
-    net::TcpListener,
+    io::ErrorKind,
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -56,28 +57,26 @@ pub fn run(config: &Config, announce: impl FnOnce(&Endpoints)) -> Result<(), Run
 
 /// The bound ports.
 struct Listeners {
-    page: TcpListener,
-    otlp_http: TcpListener,
-    otlp_grpc: TcpListener,
+    page: Vec<TcpListener>,
+    otlp_http: Vec<TcpListener>,
+    otlp_grpc: Vec<TcpListener>,
 }
 
 impl Listeners {
     fn bind(config: &Config) -> Result<Self, ListenError> {
         Ok(Self {
-            page: process::bind(config.page, config::ADDR)?,
-            otlp_http: process::bind(config.otlp_http, config::OTLP_HTTP_ADDR)?,
-            otlp_grpc: process::bind(config.otlp_grpc, config::OTLP_GRPC_ADDR)?,
+            page: process::bind_all(&config.page, config::ADDR)?,
+            otlp_http: process::bind_all(&config.otlp_http, config::OTLP_HTTP_ADDR)?,
+            otlp_grpc: process::bind_all(&config.otlp_grpc, config::OTLP_GRPC_ADDR)?,
         })
     }
 
-    fn endpoints(&self, read_gate: &BearerGate, ingest_gate: &BearerGate) -> std::io::Result<Endpoints> {
-        Ok(Endpoints {
-            page: self.page.local_addr()?,
-            otlp_http: self.otlp_http.local_addr()?,
-            otlp_grpc: self.otlp_grpc.local_addr()?,
-            read_token_required: read_gate.requires_token(),
-            ingest_token_required: ingest_gate.requires_token(),
-        })
+    /// The addresses of the page, of OTLP over HTTP and of OTLP over gRPC.
+    fn addresses(&self) -> std::io::Result<[Vec<SocketAddr>; 3]> {
+        let of = |listeners: &[TcpListener]| -> std::io::Result<Vec<SocketAddr>> {
+            listeners.iter().map(TcpListener::local_addr).collect()
+        };
+        Ok([of(&self.page)?, of(&self.otlp_http)?, of(&self.otlp_grpc)?])
     }
 }
 
@@ -91,8 +90,9 @@ async fn serve(
     let changes = Arc::new(Changes::new());
     let read_gate = BearerGate::new("the page and its API", config.read_token.clone());
     let ingest_gate = BearerGate::new("the OTLP receivers", config.ingest_token.clone());
-    let endpoints = listeners.endpoints(&read_gate, &ingest_gate)?;
-    warn_if_open(&endpoints, &read_gate, &ingest_gate);
+    let addresses = listeners.addresses()?;
+    let endpoints = endpoints(&addresses, &read_gate, &ingest_gate)?;
+    warn_if_open(&addresses, &read_gate, &ingest_gate);
 
     let notifier = tokio::spawn({
         let changes = changes.clone();
@@ -123,16 +123,23 @@ async fn serve(
     let page =
         servers::page(listeners.page, state, read_gate, config.hosts.clone(), shutdown.clone(), DRAIN)?;
     let receiver_data = web::Data::from(receiver.clone());
-    let http = servers::otlp_http(listeners.otlp_http, receiver_data, endpoints, shutdown.clone(), DRAIN)?;
+    let http = servers::otlp_http(
+        listeners.otlp_http,
+        receiver_data,
+        endpoints,
+        config.origins.clone(),
+        shutdown.clone(),
+        DRAIN,
+    )?;
     let grpc = tokio::spawn(grpc::serve(listeners.otlp_grpc, receiver, endpoints, shutdown, DRAIN));
 
     if config.data.is_some() {
         replay(&store)?;
     }
     announce(&endpoints);
-    let Endpoints { page: page_address, otlp_http, otlp_grpc, .. } = endpoints;
     let memory_limit = config.memory_limit;
-    tracing::info!(page = %page_address, %otlp_http, %otlp_grpc, memory_limit, "listening");
+    let [page_addresses, otlp_http, otlp_grpc] = addresses;
+    tracing::info!(page = ?page_addresses, ?otlp_http, ?otlp_grpc, memory_limit, "listening");
     let (page, http, grpc) = tokio::join!(page, http, grpc);
     notifier.abort();
     if let Some(warner) = warner {
@@ -145,10 +152,33 @@ async fn serve(
     Ok(())
 }
 
-fn warn_if_open(endpoints: &Endpoints, read_gate: &BearerGate, ingest_gate: &BearerGate) {
-    access::warn_if_open(endpoints.page, read_gate, "can read every trace", config::READ_TOKEN);
-    for receiver in [endpoints.otlp_http, endpoints.otlp_grpc] {
-        access::warn_if_open(receiver, ingest_gate, "can send spans", config::INGEST_TOKEN);
+/// The first address of each part, which others are told.
+fn endpoints(
+    addresses: &[Vec<SocketAddr>; 3],
+    read_gate: &BearerGate,
+    ingest_gate: &BearerGate,
+) -> std::io::Result<Endpoints> {
+    let first = |addresses: &Vec<SocketAddr>| addresses.first().copied().ok_or(ErrorKind::AddrNotAvailable);
+    let [page, otlp_http, otlp_grpc] = addresses;
+    Ok(Endpoints {
+        page: first(page)?,
+        otlp_http: first(otlp_http)?,
+        otlp_grpc: first(otlp_grpc)?,
+        read_token_required: read_gate.requires_token(),
+        ingest_token_required: ingest_gate.requires_token(),
+    })
+}
+
+fn warn_if_open(
+    [page, otlp_http, otlp_grpc]: &[Vec<SocketAddr>; 3],
+    read_gate: &BearerGate,
+    ingest_gate: &BearerGate,
+) {
+    for address in page {
+        access::warn_if_open(*address, read_gate, "can read every trace", config::READ_TOKEN);
+    }
+    for address in otlp_http.iter().chain(otlp_grpc) {
+        access::warn_if_open(*address, ingest_gate, "can send spans", config::INGEST_TOKEN);
     }
 }
 

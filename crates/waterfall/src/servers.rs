@@ -6,10 +6,10 @@ use actix_web::{App, HttpServer, dev::Server, http::KeepAlive, middleware::from_
 use process::{Hosts, Shutdown};
 
 use crate::{
-    access::{self, BearerGate},
+    access::{self, BearerGate, Origins},
     announce::Endpoints,
     api, error_page, head_requests, pages,
-    receiver::{MAX_CONCURRENT_DECODES, Receiver, http},
+    receiver::{MAX_CONCURRENT_DECODES, Receiver, cors, http},
 };
 
 /// How long a client may take to send its request head. A slower one only occupies a connection.
@@ -25,8 +25,8 @@ const MAX_CONNECTIONS: usize = 1024;
 
 /// Settings of both servers. A macro, because a function would have to repeat all trait bounds of `HttpServer`.
 macro_rules! configure {
-    ($server:expr, $workers:expr, $shutdown:expr, $drain:expr) => {
-        $server
+    ($server:expr, $listeners:expr, $workers:expr, $shutdown:expr, $drain:expr) => {{
+        let server = $server
             .workers($workers)
             .max_connections(MAX_CONNECTIONS)
             .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
@@ -35,13 +35,15 @@ macro_rules! configure {
             .shutdown_signal({
                 let shutdown = $shutdown;
                 async move { shutdown.requested().await }
-            })
-    };
+            });
+        let server = $listeners.into_iter().try_fold(server, |server, listener| server.listen(listener))?;
+        Ok(server.run())
+    }};
 }
 
 /// Server of the page and its API.
 pub(crate) fn page(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     state: web::Data<api::State>,
     gate: BearerGate,
     hosts: Hosts,
@@ -64,21 +66,28 @@ pub(crate) fn page(
             .configure(pages::routes)
             .default_service(web::to(api::not_found))
     });
-    Ok(configure!(server, PAGE_WORKERS, shutdown, drain).listen(listener)?.run())
+    configure!(server, listeners, PAGE_WORKERS, shutdown, drain)
 }
 
 /// Server of OTLP over HTTP.
 pub(crate) fn otlp_http(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     receiver: web::Data<Receiver>,
     endpoints: Endpoints,
+    origins: Origins,
     shutdown: Shutdown,
     drain: Duration,
 ) -> std::io::Result<Server> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_RECEIVE_WORKERS);
+    let (endpoints, origins) = (web::Data::new(endpoints), web::Data::new(origins));
     let server = HttpServer::new(move || {
-        App::new().app_data(receiver.clone()).app_data(web::Data::new(endpoints)).configure(http::routes)
+        App::new()
+            .app_data(receiver.clone())
+            .app_data(endpoints.clone())
+            .app_data(origins.clone())
+            .wrap(from_fn(cors::add_headers))
+            .configure(http::routes)
     })
     .worker_max_blocking_threads(MAX_CONCURRENT_DECODES / workers);
-    Ok(configure!(server, workers, shutdown, drain).listen(listener)?.run())
+    configure!(server, listeners, workers, shutdown, drain)
 }

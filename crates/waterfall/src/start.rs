@@ -32,6 +32,6 @@ pub fn serve(setting: impl Fn(&str) -> Option<String>, announce: impl FnOnce(&En
 
 /// Checks that the process which the environment configures is ready.
 pub fn healthcheck() -> ExitCode {
-    let check = || -> Result<(), BoxError> { Ok(process::healthcheck(config::page_address()?)?) };
+    let check = || -> Result<(), BoxError> { Ok(process::healthcheck_any(&config::page_addresses()?)?) };
     process::exit_code(NAME, check())
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use process::ConfigError;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
@@ -20,12 +21,17 @@ pub(crate) fn init() {
     let log = tracing_subscriber::registry().with(filter.clone().unwrap_or_else(default_filter)).with(lines);
     // A process that embeds this one may have installed a subscriber already.
     let _ = log.try_init();
-    if filter.is_none() && !directives.is_empty() {
-        tracing::warn!(
-            "RUST_LOG={directives} is ignored: \
-             it must be a level, target=level, or several of these with commas between"
-        );
+    if let Some(error) = error(&directives) {
+        tracing::warn!("{error}; it is ignored");
     }
+}
+
+/// What is wrong with the directives: the first one that does not parse.
+fn error(directives: &str) -> Option<ConfigError> {
+    directives.parse::<Targets>().err()?;
+    let invalid = directives.split(',').find(|one| one.parse::<Targets>().is_err()).unwrap_or_default();
+    let expected = "a level, target=level, or several of these with commas between";
+    Some(ConfigError::new("RUST_LOG", expected).with_value(invalid.trim()))
 }
 
 /// `None` when there are no directives, or they are invalid.
@@ -52,6 +58,15 @@ mod tests {
             parsed.would_enable("waterfall", &Level::WARN) && !parsed.would_enable("waterfall", &Level::INFO)
         );
         assert!(filter("").is_none() && filter("redb=loud").is_none());
+    }
+
+    #[test]
+    fn an_invalid_directive_is_named_unless_it_may_be_a_key() {
+        let error = |directives| error(directives).map(|error| error.to_string());
+        let expected = "RUST_LOG must be a level, target=level, or several of these with commas between";
+        assert_eq!(error("warn,redb=loud,a=b"), Some(format!("{expected}, not \"redb=loud\"")));
+        assert_eq!(error("warn,hcaik_0123=S3CRET0123"), Some(expected.to_owned()));
+        assert_eq!((error(""), error("warn,redb=debug,"), error("redb")), (None, None, None));
     }
 
     #[test]

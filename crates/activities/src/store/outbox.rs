@@ -79,8 +79,7 @@ pub(super) async fn enqueue(
     if notifications.is_empty() {
         return Ok(());
     }
-    let messages =
-        Messages { system: SYSTEM, destination: DESTINATION, count: notifications.len(), id: None };
+    let messages = Messages::new(SYSTEM, DESTINATION).count(notifications.len());
     async {
         let carrier = TraceCarrier::current();
         for NewNotification { to, kind } in notifications {
@@ -139,6 +138,6 @@ fn parse_outbox_row(row: &AnyRow) -> Result<OutboxRow, DatabaseError> {
     let tracestate = row.try_get("tracestate")?;
     Ok(OutboxRow {
         uuid: row.try_get("uuid")?,
-        carrier: traceparent.map(|traceparent| TraceCarrier { traceparent, tracestate }),
+        carrier: traceparent.map(|traceparent| TraceCarrier::new(traceparent, tracestate)),
     })
 }

@@ -1,50 +1,8 @@
 //! Activities on a file system that fills up, and has room again: it refuses writes, and recovers by itself.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use tempfile::TempDir;
-use testkit::{DEADLINE, Response};
+use testkit::{DEADLINE, Response, SmallDisk};
 
 use crate::fixture::{AppBuilder, TestApp};
-
-/// A file system in memory, unmounted when dropped.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    fn mount() -> Self {
-        let directory = TempDir::new().expect("a temporary directory");
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
-            .arg(directory.path())
-            .status();
-        assert!(mount.expect("mount runs").success(), "the user may mount file systems");
-        Self(directory)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Writes a file until nothing more fits.
-    fn fill(&self) -> PathBuf {
-        let path = self.path().join("filler");
-        let mut filler = File::create(&path).expect("a file can be created");
-        for size in [64 * 1024, 4096, 1] {
-            while filler.write_all(&vec![0; size]).is_ok() {}
-        }
-        path
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily, because a process may still have a file open.
-        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
-    }
-}
 
 async fn post(app: &TestApp, message: &str) -> Response {
     let new = serde_json::json!({ "handle": "worf", "message": message, "ttl": "1-day" });
@@ -58,7 +16,7 @@ async fn ready(app: &TestApp) -> u16 {
 #[tokio::test]
 #[ignore = "needs privileges to mount a file system: run by .ci/run"]
 async fn writes_are_refused_while_it_is_full_and_succeed_when_there_is_room() {
-    let disk = SmallDisk::mount();
+    let disk = SmallDisk::mount(2);
     let database = format!("sqlite://{}/activities.db?mode=rwc", disk.path().display());
     let app = AppBuilder::on_database(database).start().await;
     let mut stored = 0;

@@ -3,6 +3,7 @@
 mod fixture;
 
 mod behaviour;
+mod failover;
 mod full_disk;
 mod partial;
 mod postgres;

@@ -1,6 +1,6 @@
 //! The activities process: start, health, command line, shutdown, configuration errors.
 
-use crate::fixture::{AppBuilder, activities, messages};
+use crate::fixture::{AppBuilder, SAMPLE_ACTIVITY, activities, messages};
 
 #[tokio::test]
 async fn committed_data_survives_a_kill() {
@@ -19,6 +19,26 @@ async fn health_endpoints_respond_untraced() {
     let (live, ready) = (app.get("/health/live").await, app.get("/health/ready").await);
     assert_eq!((live.status, ready.status), (204, 200));
     assert_eq!((live.traceresponse(), ready.traceresponse()), (None, None));
+}
+
+#[tokio::test]
+async fn head_is_answered_where_get_is() {
+    let app = AppBuilder::on_sqlite().start().await;
+    for path in [
+        "/activities/home",
+        "/activities/search?term=x",
+        "/activities/by/worf",
+        "/activities/by/worf/count",
+        &format!("/activities/{SAMPLE_ACTIVITY}"),
+        "/notifications/worf",
+        "/health/live",
+        "/health/ready",
+    ] {
+        let (get, head) = (app.get(path).await, testkit::send(app.request("HEAD", path)).await);
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        assert!(get.status < 300, "{path}");
+        assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -64,6 +84,11 @@ async fn invalid_variable_error_names_it() {
 #[tokio::test]
 async fn arguments_are_parsed() {
     let variables =
-        ["ACTIVITIES_ADDR=127.0.0.1:8081", "USERS_URL=http://127.0.0.1:8082", "EXPIRY_SWEEP_MS=900000"];
+        ["ACTIVITIES_ADDR=localhost:8081", "USERS_URL=http://127.0.0.1:8082", "EXPIRY_SWEEP_MS=900000"];
     testkit::assert_parses_arguments("activities", activities, &variables).await;
+}
+
+#[tokio::test]
+async fn zeros_and_giants_in_variables_work_or_are_refused() {
+    testkit::assert_survives_numbers(activities).await;
 }

@@ -56,7 +56,7 @@ async fn show(
     expected: ExpectedSpans,
     options: &TraceOptions,
 ) -> anyhow::Result<ExitCode> {
-    let api = TraceApi::new(client, &options.waterfall.url);
+    let api = TraceApi::new(client, &options.waterfall.url)?;
     let wait = Duration::from_secs(options.wait.into());
     let page = Links::from_environment().browser_url(&format!("{}/trace/{id}", api.url()));
     let Some(FetchedTrace { json, view, complete }) = api.wait_for_trace(id, &expected, wait).await? else {
@@ -87,6 +87,15 @@ pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
         .user_agent(concat!("cruddur/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("cannot create the HTTP client")
+}
+
+/// The base URL of a part of the system, without a slash at its end. The error does not repeat it: a key may have been set to
+/// its variable.
+fn base_url<'a>(url: &'a str, setting: &str) -> anyhow::Result<&'a str> {
+    let url = url.trim_end_matches('/');
+    let is_http = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
+    anyhow::ensure!(is_http, "{setting} must be a URL such as http://127.0.0.1:8080");
+    Ok(url)
 }
 
 /// The status line of the response, and the body if it is an error.

@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use trace_model::{SpanId, TraceId};
 
+use super::base_url;
 use crate::cli::Request;
 
 /// Most bytes of an error body that are shown.
@@ -27,7 +28,7 @@ pub(super) struct GatewayResponse {
     pub(super) remote_parent: Option<SpanId>,
 }
 
-/// Header `traceresponse` (W3C Trace Context Level 2). `traceparent` has the same format.
+/// Header `traceresponse` (a draft of W3C Trace Context Level 3). `traceparent` has the same format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceResponse {
     pub(crate) trace_id: TraceId,
@@ -89,7 +90,7 @@ fn url(request: &Request) -> anyhow::Result<String> {
     if !path.starts_with('/') {
         bail!("{path:?} is not a path: start it with a slash, as in /api/activities/home");
     }
-    Ok(format!("{}{path}", request.gateway.trim_end_matches('/')))
+    Ok(format!("{}{path}", base_url(&request.gateway, "--gateway (GATEWAY_URL)")?))
 }
 
 fn headers(request: &Request) -> anyhow::Result<HeaderMap> {

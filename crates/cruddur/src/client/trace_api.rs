@@ -12,6 +12,8 @@ use trace_model::{Nanos, SpanId, TraceId};
 
 use trace_text::View;
 
+use super::base_url;
+
 /// Time between two polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 /// A trace without gaps counts as complete when no span has arrived for this long. More than twice the export delay of
@@ -62,9 +64,9 @@ struct ListedTrace {
 }
 
 impl<'a> TraceApi<'a> {
-    pub(crate) fn new(client: &'a reqwest::Client, url: &'a str) -> Self {
+    pub(crate) fn new(client: &'a reqwest::Client, url: &'a str) -> anyhow::Result<Self> {
         let token = std::env::var(READ_TOKEN).ok().filter(|token| !token.is_empty());
-        Self { client, url: url.trim_end_matches('/'), token }
+        Ok(Self { client, url: base_url(url, "--waterfall (WATERFALL_URL)")?, token })
     }
 
     pub(crate) fn url(&self) -> &str {

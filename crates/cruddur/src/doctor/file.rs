@@ -1,4 +1,4 @@
-//! Reads trace files: OTLP JSON, Jaeger JSON.
+//! Reads trace files, in any format of `trace_model::trace_file`.
 
 use std::io::Read as _;
 use std::path::Path;

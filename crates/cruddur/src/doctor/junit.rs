@@ -1,4 +1,5 @@
-//! Findings as JUnit XML, which most CI systems show: one test case a rule, and one for each expected service.
+//! Findings as JUnit XML, which most CI systems show: one test case a rule, and one for each expected service. A rule whose
+//! findings are left out is skipped.
 
 use std::fmt::Write as _;
 
@@ -11,37 +12,44 @@ pub(super) fn report(selected: &Selected<'_>, expected: &[Expected]) -> String {
     let mut cases = String::new();
     for one in expected {
         let name = format!("{} takes part", one.service);
-        let message = one.is_missing().then(|| one.text());
-        case(&mut cases, &name, message.as_deref(), "");
+        let outcome = if one.is_missing() { failure(&one.text(), "") } else { String::new() };
+        case(&mut cases, &name, &outcome);
     }
     for rule in RULES {
         let findings: Vec<&Finding> =
             selected.report.findings.iter().filter(|finding| finding.code == rule.code).collect();
         let broken = findings.iter().copied().find(|finding| selected.is_broken_by(finding));
-        let summaries: Vec<&str> = findings.iter().map(|finding| finding.summary.as_str()).collect();
-        let details = format!("{}\nChange: {}", summaries.join("\n"), rule.remedy);
-        case(&mut cases, rule.code, broken.map(|finding| finding.summary.as_str()), &details);
+        let outcome = match (broken, selected.why_skipped(rule.code)) {
+            (Some(broken), _) => {
+                let summaries: Vec<&str> = findings.iter().map(|finding| finding.summary.as_str()).collect();
+                failure(&broken.summary, &format!("{}\nChange: {}", summaries.join("\n"), rule.remedy))
+            }
+            (None, Some(why)) => format!("<skipped message=\"{}\"/>", escape(&why)),
+            (None, None) => String::new(),
+        };
+        case(&mut cases, rule.code, &outcome);
     }
     let tests = expected.len() + RULES.len();
-    let failures = cases.matches("<failure").count();
+    let (failures, skipped) = (cases.matches("<failure").count(), cases.matches("<skipped").count());
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites><testsuite name=\"cruddur doctor\" tests=\"{tests}\" failures=\"{failures}\">\n\
+         <testsuites><testsuite name=\"cruddur doctor\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{skipped}\">\n\
          {cases}</testsuite></testsuites>\n"
     )
 }
 
-fn case(out: &mut String, name: &str, failure: Option<&str>, details: &str) {
+/// A test case. It has passed if there is no outcome.
+fn case(out: &mut String, name: &str, outcome: &str) {
     let name = escape(name);
-    let _ = match failure {
-        None => writeln!(out, "  <testcase classname=\"doctor\" name=\"{name}\"/>"),
-        Some(message) => writeln!(
-            out,
-            "  <testcase classname=\"doctor\" name=\"{name}\"><failure message=\"{}\">{}</failure></testcase>",
-            escape(message),
-            escape(details)
-        ),
+    let _ = if outcome.is_empty() {
+        writeln!(out, "  <testcase classname=\"doctor\" name=\"{name}\"/>")
+    } else {
+        writeln!(out, "  <testcase classname=\"doctor\" name=\"{name}\">{outcome}</testcase>")
     };
+}
+
+fn failure(message: &str, details: &str) -> String {
+    format!("<failure message=\"{}\">{}</failure>", escape(message), escape(details))
 }
 
 /// Names of spans are untrusted, and XML allows few control characters.

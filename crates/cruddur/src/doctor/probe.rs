@@ -51,7 +51,7 @@ struct Seen {
 /// Sends the requests, and fetches the traces when they are complete or the wait is over.
 pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
     let client = client()?;
-    let api = TraceApi::new(&client, &probe.waterfall.url);
+    let api = TraceApi::new(&client, &probe.waterfall.url)?;
     let since = Nanos::from(SystemTime::now() - CLOCK_DIFFERENCE);
     let mut sent = Vec::new();
     for number in 0..probe.requests {
@@ -161,7 +161,9 @@ async fn fetch(api: &TraceApi<'_>, ids: &[TraceId], since: Nanos) -> anyhow::Res
     for id in wanted {
         if let Some(json) = api.trace(id).await? {
             requests.push(
-                traces_to_protobuf(json.as_bytes()).context("the waterfall's answer is not OTLP JSON")?,
+                traces_to_protobuf(json.as_bytes())
+                    .context("the waterfall's answer is not OTLP JSON")?
+                    .protobuf,
             );
         }
     }
@@ -171,7 +173,7 @@ async fn fetch(api: &TraceApi<'_>, ids: &[TraceId], since: Nanos) -> anyhow::Res
 impl Seen {
     /// `outside`: the parent that is never exported.
     fn of(json: &[u8], outside: SpanId) -> anyhow::Result<Self> {
-        let request = traces_to_protobuf(json).context("the waterfall's answer is not OTLP JSON")?;
+        let request = traces_to_protobuf(json).context("the waterfall's answer is not OTLP JSON")?.protobuf;
         let mut seen = Self::default();
         let (mut ids, mut parents) = (BTreeSet::new(), Vec::new());
         read_traces(&request, |_, origin, span| {

@@ -26,6 +26,7 @@ pub(super) struct Selected<'s> {
     pub(super) allowed: usize,
     pub(super) suppressed: Vec<Suppressed<'s>>,
     deny: &'s [String],
+    allow: &'s [String],
 }
 
 impl Selection {
@@ -50,7 +51,13 @@ impl Selection {
         report.findings.retain(|finding| !self.allow.iter().any(|code| code == finding.code));
         // Rules keep their order.
         report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        Selected { allowed: all - report.findings.len(), suppressed, report, deny: &self.deny }
+        Selected {
+            allowed: all - report.findings.len(),
+            suppressed,
+            report,
+            deny: &self.deny,
+            allow: &self.allow,
+        }
     }
 }
 
@@ -69,8 +76,23 @@ impl Selected<'_> {
         finding.severity > Severity::Note || self.deny.iter().any(|denied| denied == finding.code)
     }
 
+    /// Why the verdict of a rule says nothing: `--allow` leaves it out, or `doctor.toml` a finding that would count as broken.
+    pub(super) fn why_skipped(&self, code: &str) -> Option<String> {
+        if self.allow.iter().any(|allowed| allowed == code) {
+            return Some(format!("left out by --allow {code}"));
+        }
+        let would_break = |finding: &&Finding| finding.code == code && self.is_broken_by(finding);
+        let entries =
+            self.suppressed.iter().map(|entry| (entry, entry.findings.iter().filter(would_break).count()));
+        let entries: Vec<_> = entries.filter(|(_, findings)| *findings > 0).collect();
+        let count: usize = entries.iter().map(|(_, findings)| findings).sum();
+        let reasons: Vec<&str> = entries.iter().filter_map(|(entry, _)| entry.by.reason.as_deref()).collect();
+        let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(" ")) };
+        (count > 0).then(|| format!("{count} suppressed by doctor.toml{reasons}"))
+    }
+
     /// Findings that `doctor.toml` leaves out.
     pub(super) fn suppressed_findings(&self) -> usize {
-        self.suppressed.iter().map(|entry| entry.findings).sum()
+        self.suppressed.iter().map(|entry| entry.findings.len()).sum()
     }
 }

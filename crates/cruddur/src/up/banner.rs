@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
+use telemetry::destinations::{self, Destination};
 
 use super::addresses::Addresses;
 use super::config::{EXAMPLE_PATH, LaunchConfig};
@@ -19,6 +20,8 @@ pub(super) struct StartupBanner<'a> {
     data: String,
     /// The variable with which the user configured the export of spans.
     export_override: Option<&'static str>,
+    /// Destinations other than an OTLP endpoint.
+    also_to: Vec<Destination>,
     links: Links,
     /// How this program was called, for the printed commands.
     program: String,
@@ -30,6 +33,10 @@ impl<'a> StartupBanner<'a> {
             addresses,
             data: config.data().display().to_string(),
             export_override: config.export_override(),
+            also_to: destinations::configured(&|name| std::env::var(name).ok())
+                .into_iter()
+                .filter(|destination| *destination != Destination::Otlp)
+                .collect(),
             links: Links::from_environment(),
             program: std::env::args().next().unwrap_or_else(|| "cruddur".to_owned()),
         }
@@ -63,8 +70,9 @@ impl fmt::Display for StartupBanner<'_> {
         }
         writeln!(out, "  {:<11} {:<24} HTTP; gRPC at {}", "OTLP", addresses.otlp_http, addresses.otlp_grpc)?;
         writeln!(out, "  {:<11} {}", "data", self.data)?;
-        if let Some(variable) = self.export_override {
-            writeln!(out, "\n{variable} is set: spans are exported as it says, not to this waterfall.")?;
+        if !self.also_to.is_empty() {
+            let names: Vec<String> = self.also_to.iter().map(Destination::to_string).collect();
+            writeln!(out, "  {:<11} {}; `{} check` tries it", "sends to", names.join(", "), self.program)?;
         }
         writeln!(out, "\nTry in another terminal (Ctrl-C here stops everything):\n")?;
         writeln!(
@@ -72,6 +80,12 @@ impl fmt::Display for StartupBanner<'_> {
             "  {command}curl -i {}{EXAMPLE_PATH}{command:#}",
             addresses.gateway.replace("127.0.0.1", "localhost")
         )?;
+        if let Some(variable) = self.export_override {
+            return write!(
+                out,
+                "\n{variable} is set: spans are exported as it says, and this waterfall has no traces of the services."
+            );
+        }
         writeln!(
             out,
             "  {command}{} request {EXAMPLE_PATH}{}{command:#}",
@@ -98,10 +112,19 @@ mod tests {
     }
 
     fn banner(addresses: &Addresses, export_override: Option<&'static str>) -> String {
+        text(addresses, export_override, Vec::new())
+    }
+
+    fn text(
+        addresses: &Addresses,
+        export_override: Option<&'static str>,
+        also_to: Vec<Destination>,
+    ) -> String {
         let banner = StartupBanner {
             addresses,
             data: "/d".into(),
             export_override,
+            also_to,
             links: Links::default(),
             program: "target/release/cruddur".into(),
         };
@@ -130,5 +153,15 @@ and open the traces at http://localhost:16686/";
     fn the_banner_says_when_spans_are_exported_elsewhere() {
         let text = banner(&addresses(), Some("OTEL_TRACES_EXPORTER"));
         assert!(text.contains("OTEL_TRACES_EXPORTER is set: spans are exported as it says"), "{text}");
+        assert!(!text.contains("open the traces") && !text.contains("cruddur request"), "{text}");
+    }
+
+    #[test]
+    fn the_banner_names_further_destinations() {
+        let text = text(&addresses(), None, vec![Destination::Honeycomb, Destination::Rollbar]);
+        assert!(
+            text.contains("\n  sends to    Honeycomb, Rollbar; `target/release/cruddur check` tries it\n"),
+            "{text}"
+        );
     }
 }

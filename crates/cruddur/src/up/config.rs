@@ -9,12 +9,10 @@ use crate::links::with_loopback_host;
 use crate::part::Part;
 
 /// Settings of the batch span processor, unless the user sets them.
-const BATCH_DEFAULTS: [(&str, &str); 3] = [
+const BATCH_DEFAULTS: [(&str, &str); 2] = [
     // Milliseconds. The default of the specification, 5 s, looks broken to someone who watches the trace page.
     ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-    // The default of the specification, 2048, fills up under load when services and waterfall share a few cores,
-    // and spans are dropped. Larger batches cost the waterfall less.
-    ("OTEL_BSP_MAX_QUEUE_SIZE", "16384"),
+    // Larger batches than those of the specification cost the waterfall less.
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"),
 ];
 /// If the user sets one of these, the launcher leaves the export of spans alone.
@@ -232,7 +230,6 @@ mod tests {
             [
                 "DATABASE_URL=sqlite:///d/activities.db?mode=rwc",
                 "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4096",
-                "OTEL_BSP_MAX_QUEUE_SIZE=16384",
                 "OTEL_BSP_SCHEDULE_DELAY=100",
                 "OTEL_EXPORTER_OTLP_ENDPOINT=http://o",
                 "OTEL_SERVICE_NAME=activities",
@@ -271,7 +268,7 @@ mod tests {
         };
         let unknown = addresses();
         let suggested = |url: &str| Some(format!("{url}/api/activities/home"));
-        assert_eq!(example(false, &[], &unknown), suggested("http://127.0.0.1:8080"));
+        assert_eq!(example(false, &[], &unknown), suggested("http://localhost:8080"));
         assert_eq!(
             example(false, &[("GATEWAY_ADDR", "0.0.0.0:9000")], &unknown),
             suggested("http://127.0.0.1:9000")

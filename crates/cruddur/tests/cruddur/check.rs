@@ -129,9 +129,34 @@ async fn rollbar_accepts_an_item_of_level_info() {
     assert!(!success && output.contains("check ROLLBAR_ACCESS_TOKEN"), "{output}");
 }
 
+fn page(status: u16) -> MockResponse {
+    MockResponse::status(status).header("content-type", "text/html; charset=utf-8").body("<html>log in")
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_rollbar_is_a_failure() {
+    let server = MockServer::start(|_| page(200));
+    let rollbar =
+        || check("rollbar").env("ROLLBAR_ACCESS_TOKEN", "S3CRET0123").env("ROLLBAR_ENDPOINT", server.url());
+    let exit = rollbar().run().await;
+    let (success, output) = told(&exit);
+    let words = "that is a web page, not an answer of Rollbar: check ROLLBAR_ENDPOINT, and whether a proxy or a login";
+    assert!(!success && output.contains(words), "{output}");
+
+    server.respond_with(|_| MockResponse::status(200));
+    let exit = rollbar().run().await;
+    let (success, output) = told(&exit);
+    assert!(!success && output.contains("that does not say that the item was accepted"), "{output}");
+
+    server.respond_with(|_| MockResponse::json(200, &json!({"err": 1, "message": "no S3CRET0123"})));
+    let exit = rollbar().run().await;
+    let (success, output) = told(&exit);
+    assert!(!success && output.contains("200 OK (no ***)"), "{output}");
+}
+
 #[tokio::test]
 async fn without_a_name_all_configured_destinations_are_checked() {
-    let (sink, server) = (Sink::start(), MockServer::start(|_| MockResponse::json(200, &json!({}))));
+    let (sink, server) = (Sink::start(), MockServer::start(|_| MockResponse::json(200, &json!({"err": 0}))));
     let exit = cruddur()
         .with_default_exporters()
         .arg("check")
@@ -155,6 +180,23 @@ async fn a_destination_that_is_not_configured_says_what_to_set() {
         assert_eq!(exit.status.code(), Some(1), "{}", exit.log);
         assert!(exit.log.contains(&format!("set {variable}")), "{}", exit.log);
     }
+}
+
+#[tokio::test]
+async fn a_misspelt_variable_is_named_with_the_one_that_was_meant() {
+    let expected = "note: HONEYCOM_API_KEY is not known: did you mean HONEYCOMB_API_KEY?";
+    let sink = Sink::start();
+    for command in [
+        check("honeycomb"),
+        check("otlp").env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url()),
+        marker("http://127.0.0.1:9").arg("hi"),
+    ] {
+        let exit = command.env("HONEYCOM_API_KEY", KEY).run().await;
+        let (_, output) = told(&exit);
+        assert_eq!(output.matches(expected).count(), 1, "{output}{}", exit.log);
+    }
+    let exit = check("otlp").env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url()).run().await;
+    assert!(!exit.output.contains("did you mean"), "{}", exit.output);
 }
 
 #[tokio::test]
@@ -183,9 +225,111 @@ async fn a_marker_is_set_in_the_whole_environment_or_one_dataset() {
     assert_eq!(body["url"], "https://ci.example/7");
     assert!(body["start_time"].is_u64(), "{body}");
 
-    server.respond_with(|_| MockResponse::json(403, &json!({"error": "no"})));
+    server.respond_with(|_| {
+        MockResponse::json(403, &json!({"error": format!("{CONFIGURATION_KEY} may not do that")}))
+    });
     let exit = marker().run().await;
-    assert!(!exit.status.success() && exit.log.contains("the permission Manage Markers"), "{}", exit.log);
+    let refused = "403 Forbidden (*** may not do that): the key needs the permission Manage Markers";
+    assert!(!told(&exit).0 && exit.log.contains(refused), "{}", exit.log);
+}
+
+/// Sets a marker, with a configuration key alone.
+fn marker(endpoint: &str) -> ProcessBuilder {
+    let marker = cruddur().arg("marker").env("HONEYCOMB_API_KEY", "");
+    marker.env("HONEYCOMB_CONFIGURATION_KEY", CONFIGURATION_KEY).env("HONEYCOMB_API_ENDPOINT", endpoint)
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_honeycomb_sets_no_marker_and_says_what_to_check() {
+    let server = MockServer::start(|_| page(200));
+    let refused = async |expected: &str| {
+        let exit = marker(&server.url()).arg("hi").run().await;
+        assert!(!told(&exit).0 && exit.log.contains(expected), "{}{}", exit.output, exit.log);
+        assert!(!exit.log.contains("try again"), "{}", exit.log);
+    };
+    refused(
+        "that is a web page, not an answer of Honeycomb: check HONEYCOMB_API_ENDPOINT, and whether a proxy or a login",
+    )
+    .await;
+    for answer in [MockResponse::status(200), MockResponse::json(201, &json!({"id": ""}))] {
+        server.respond_with(move |_| answer.clone());
+        refused("that is not a marker with an id: check HONEYCOMB_API_ENDPOINT").await;
+    }
+    server.respond_with(|_| page(302).header("location", "https://login.example/"));
+    refused("302 Found: it leads elsewhere, where no key is sent: check HONEYCOMB_API_ENDPOINT").await;
+    server.respond_with(|_| page(404));
+    refused("it has no markers at this path: check HONEYCOMB_API_ENDPOINT").await;
+}
+
+#[tokio::test]
+async fn settings_that_are_ignored_are_the_cause_that_is_said() {
+    let exit = marker("api.honeycomb.io").arg("hi").run().await;
+    assert!(!told(&exit).0 && !exit.log.contains("set HONEYCOMB_CONFIGURATION_KEY"), "{}", exit.log);
+    assert!(exit.log.contains("HONEYCOMB_API_ENDPOINT is ignored: it has no scheme"), "{}", exit.log);
+    let exit = marker("https://api.honeycomb.io")
+        .env("HONEYCOMB_CONFIGURATION_KEY", "schlüssel")
+        .arg("hi")
+        .run()
+        .await;
+    let ignored = "nothing is sent to Honeycomb: HONEYCOMB_CONFIGURATION_KEY is ignored: it must consist of";
+    assert!(!told(&exit).0 && exit.log.contains(ignored), "{}", exit.log);
+    assert!(!exit.log.contains("HONEYCOMB_API_KEY"), "that one is not set: {}", exit.log);
+}
+
+#[tokio::test]
+async fn a_marker_without_a_message_or_with_a_url_of_no_page_is_not_sent() {
+    let server = MockServer::start(|_| MockResponse::json(201, &json!({"id": "1"})));
+    for (arguments, problem) in [
+        (&[" "][..], "the message of the marker is empty"),
+        (&["hi", "--url", "not-a-url"], "the URL of the marker is not one of a page"),
+    ] {
+        let marker = arguments.iter().fold(marker(&server.url()), |marker, argument| marker.arg(*argument));
+        let exit = marker.run().await;
+        assert!(!told(&exit).0 && exit.log.contains(problem), "{}", exit.log);
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_missing_of_x_ray_s_settings_is_said() {
+    let exit = check("xray").env("TELEMETRY_XRAY", "otlp").run().await;
+    let missing = "TELEMETRY_XRAY=otlp is ignored: set AWS_REGION";
+    assert!(!told(&exit).0 && exit.log.contains(missing), "{}", exit.log);
+    let exit = check("xray").env("AWS_REGION", "eu-central-1").run().await;
+    assert!(!told(&exit).0 && exit.log.contains("set TELEMETRY_XRAY=otlp and AWS_REGION"), "{}", exit.log);
+}
+
+#[tokio::test]
+async fn the_source_of_sampling_rules_is_tried_with_x_ray() {
+    let rule = json!({"SamplingRule": {
+        "RuleName": "Default", "Priority": 10_000, "FixedRate": 0.05, "ReservoirSize": 1, "Version": 1,
+        "ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "ResourceARN": "*",
+        "Attributes": {},
+    }});
+    let tcp = MockServer::start(move |_| MockResponse::json(200, &json!({"SamplingRuleRecords": [rule]})));
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = |tcp: &str| {
+        let address = format!("tcp:{} udp:{}", tcp.trim_start_matches("http://"), udp.local_addr().unwrap());
+        check("xray")
+            .env("TELEMETRY_XRAY", "daemon")
+            .env("OTEL_TRACES_SAMPLER", "xray")
+            .env("AWS_XRAY_DAEMON_ADDRESS", address)
+    };
+    let exit = at(&tcp.url()).run().await;
+    let (success, output) = told(&exit);
+    assert!(
+        success && output.contains(&format!("Sampling rules: 1, from {}.", tcp.url())),
+        "{output}{}",
+        exit.log
+    );
+
+    let exit = at("127.0.0.1:9").run().await;
+    let (_, output) = told(&exit);
+    assert!(
+        output.contains("Sampling rules cannot be fetched: http://127.0.0.1:9/GetSamplingRules: "),
+        "{output}"
+    );
+    assert!(output.contains("check AWS_XRAY_DAEMON_ADDRESS"), "{output}");
 }
 
 #[tokio::test]

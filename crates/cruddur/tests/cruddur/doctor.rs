@@ -103,6 +103,36 @@ async fn doctor_exits_by_what_it_found() {
 }
 
 #[tokio::test]
+async fn junit_says_failed_skipped_or_passed_for_each_rule() {
+    let directory = TempDir::new().unwrap();
+    let broken = file(&directory, "broken.jsonl", &never_ended()).display().to_string();
+    let suppress = "[[suppress]]\ncode = \"span-never-ended\"\nreason = \"a <known> fault\"\n";
+    let config = file(&directory, "known.toml", suppress).display().to_string();
+    let other = file(&directory, "other.toml", "[[suppress]]\nservice = \"other\"\n").display().to_string();
+    let junit = directory.path().join("doctor.xml").display().to_string();
+    let case = "<testcase classname=\"doctor\" name=\"span-never-ended\">";
+    for (arguments, outcome, counts) in [
+        (["--config", &other], "<failure message=", "failures=\"1\" skipped=\"0\""),
+        (
+            ["--config", &config],
+            "<skipped message=\"1 suppressed by doctor.toml: a &lt;known&gt; fault\"/></testcase>",
+            "failures=\"0\" skipped=\"1\"",
+        ),
+        (
+            ["--allow", "span-never-ended"],
+            "<skipped message=\"left out by --allow span-never-ended\"/></testcase>",
+            "failures=\"0\" skipped=\"1\"",
+        ),
+    ] {
+        let command = cruddur().arg("doctor").arg("--file").arg(&broken).arg("--junit").arg(&junit);
+        let exit = arguments.iter().fold(command, |command, argument| command.arg(*argument)).run().await;
+        let xml = std::fs::read_to_string(&junit).unwrap_or_else(|error| panic!("{error}: {}", exit.log));
+        assert!(xml.contains(&format!("{case}{outcome}")) && xml.contains(counts), "{xml}");
+        assert!(xml.contains("name=\"clock-skew\"/>"), "{xml}");
+    }
+}
+
+#[tokio::test]
 async fn suppressed_findings_are_left_out_and_counted() {
     let directory = TempDir::new().unwrap();
     let broken = file(&directory, "broken.jsonl", &never_ended()).display().to_string();

@@ -15,6 +15,7 @@
 //! | `doctor_broken` | the doctor on our own services, each time broken in one place |
 //! | `doctor_probe` | `cruddur doctor --url` |
 //! | `mcp` | `cruddur mcp`: a system's traces as tools for an agent |
+//! | `numbers` | zeros and giants in the waterfall's variables |
 //! | `rollbar` | an error of a service at Rollbar, with its trace |
 //! | `outage` | what tests of destinations share |
 //! | `proxies` | each destination through an HTTP proxy |
@@ -37,6 +38,7 @@ mod failures;
 mod home_feed;
 mod launcher;
 mod mcp;
+mod numbers;
 mod outage;
 mod proxies;
 mod rollbar;

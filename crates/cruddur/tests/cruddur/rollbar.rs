@@ -47,7 +47,7 @@ fn is_whole(trace: &Trace) -> bool {
 
 #[tokio::test]
 async fn an_error_in_users_arrives_at_rollbar_with_the_trace_that_the_page_shows() {
-    let rollbar = MockServer::start(|_| MockResponse::status(200));
+    let rollbar = MockServer::start(|_| MockResponse::json(200, &serde_json::json!({"err": 0})));
     let tls = TlsProxy::start(&rollbar.url());
     let data = tempfile::tempdir().unwrap();
     let system = up()

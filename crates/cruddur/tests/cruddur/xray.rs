@@ -140,7 +140,7 @@ async fn a_refused_signature_costs_the_waterfall_nothing_and_is_logged_without_a
     let trace_id = home_feed(&system).await;
     stored(&system, &trace_id).await.assert_one_linked_trace();
     let advice =
-        "the secret of the environment does not belong to its access key: check AWS_SECRET_ACCESS_KEY";
+        "the secret in environment variables does not belong to its access key: check AWS_SECRET_ACCESS_KEY";
     wait_until("the advice in the log", DEADLINE, || system.process.log().contains(advice).then_some(()))
         .await;
     assert!(!system.process.log().contains("S3CRET"), "{}", system.process.log());
@@ -172,7 +172,7 @@ async fn check_says_what_x_ray_accepted_and_with_whose_credentials() {
     let (success, told) = told(xray.beside(check())).await;
     assert!(success && told.starts_with("X-Ray: accepted\n"), "{told}");
     assert!(told.contains("answer  200 OK: the span was accepted"), "{told}");
-    assert!(told.contains("signed for eu-central-1 with the credentials of the environment"), "{told}");
+    assert!(told.contains("signed for eu-central-1 with the credentials in environment variables"), "{told}");
     let [span] = &xray.sink.spans()[..] else { panic!("one span, not {}", xray.sink.spans().len()) };
     assert!(told.contains(&format!("trace {}", span.trace_id)), "{told}");
 }

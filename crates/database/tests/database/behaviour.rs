@@ -4,7 +4,7 @@ use database::{Database, DatabaseUrl, Migrations, OpenError, Row, Sql};
 
 pub(crate) const FIRST_VERSION: Migrations =
     &[("words", "CREATE TABLE words (word TEXT PRIMARY KEY, length BIGINT NOT NULL, note TEXT)")];
-const SECOND_VERSION: Migrations = &[
+pub(crate) const SECOND_VERSION: Migrations = &[
     FIRST_VERSION[0],
     ("letters", "CREATE TABLE letters (letter TEXT PRIMARY KEY); ALTER TABLE words ADD COLUMN seen BIGINT"),
 ];

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use database::{Database, Outage, Sql};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
+use testkit::TcpRelay;
+use url::Url;
 
 use crate::behaviour::{add, count, open};
 
@@ -15,7 +17,7 @@ const INSERT: Sql =
 const WRITE_WAIT: Duration = Duration::from_secs(2);
 
 /// A transaction that adds a word.
-async fn write(database: Database, word: String) -> Result<(), Outage> {
+pub(crate) async fn write(database: Database, word: String) -> Result<(), Outage> {
     let write = async {
         let mut transaction = database.begin().await?;
         INSERT.query().bind(word).execute(&mut transaction).await?;
@@ -121,6 +123,8 @@ async fn read_only_postgres_is_read_but_not_ready() {
     let mut server = server().await;
     execute(&mut server, format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
     execute(&mut server, end_connections(name)).await;
+    // Before a write fails, too.
+    assert!(!database.is_ready().await);
     assert_eq!(write(database.clone(), "refused".to_owned()).await, Err(Outage::Unavailable));
     assert_eq!(count(&database).await, 0);
     assert!(!database.is_ready().await);
@@ -128,5 +132,58 @@ async fn read_only_postgres_is_read_but_not_ready() {
     // The connections keep the setting that they started with, until one of them fails to write.
     execute(&mut server, format!("ALTER DATABASE {name} RESET default_transaction_read_only")).await;
     eventually("writable", async || write(database.clone(), "back".to_owned()).await.is_ok()).await;
+    // None of those is used again.
+    for number in 0..10 {
+        assert_eq!(write(database.clone(), number.to_string()).await, Ok(()));
+    }
+    eventually("ready", async || database.is_ready().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
+async fn postgres_out_of_connections_is_overloaded_until_it_has_some() {
+    let url = testkit::postgres_database().await;
+    let mut server = server().await;
+    // Limits of connections do not hold for superusers.
+    let (name, role) = (name(&url), format!("role_of_{}", name(&url)));
+    execute(&mut server, format!("CREATE ROLE {role} LOGIN; ALTER DATABASE {name} OWNER TO {role}")).await;
+    let url = url.replacen("postgres@", &format!("{role}@"), 1);
+    let database = open(&url).await;
+    add(&database, "before").await;
+
+    execute(&mut server, format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
+    execute(&mut server, end_connections(name)).await;
+    let started = Instant::now();
+    assert_eq!(write(database.clone(), "refused".to_owned()).await, Err(Outage::Overloaded));
+    assert!(started.elapsed() < 2 * WRITE_WAIT, "{:?}", started.elapsed());
+    assert!(!database.is_ready().await);
+
+    execute(&mut server, format!("ALTER ROLE {role} CONNECTION LIMIT -1")).await;
+    write(database.clone(), "back".to_owned()).await.expect("there are connections");
+    assert_eq!(count(&database).await, 2, "the refused write was not carried out");
+    eventually("ready", async || database.is_ready().await).await;
+}
+
+/// The host of the server loses its power while every connection for writing is in use. It answers nothing that is sent
+/// when the connections return to their pool.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (TEST_POSTGRES_URL): run by .ci/run"]
+async fn connections_to_postgres_without_power_keep_no_place_in_the_pool() {
+    const WRITERS: usize = 5;
+    let mut url = Url::parse(&testkit::postgres_database().await).unwrap();
+    let server = url.socket_addrs(|| Some(5432)).unwrap()[0];
+    let relay = TcpRelay::start(server);
+    url.set_ip_host(relay.address().ip()).unwrap();
+    url.set_port(Some(relay.address().port())).unwrap();
+    let database = open(url.as_str()).await;
+    let mut transactions = Vec::new();
+    for _ in 0..WRITERS {
+        transactions.push(database.begin().await.expect("a connection is free"));
+    }
+    relay.lead_silently_to(server);
+    drop(transactions);
+    let dropped = Instant::now();
+    eventually("writable", async || write(database.clone(), "back".to_owned()).await.is_ok()).await;
+    assert!(dropped.elapsed() < 3 * WRITE_WAIT, "{:?}", dropped.elapsed());
     eventually("ready", async || database.is_ready().await).await;
 }

@@ -9,10 +9,7 @@ use std::sync::{Arc, Mutex};
 use doctor::{Finding, Received, Report, diagnose};
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use trace_model::{
-    Nanos,
-    otlp::{read_traces, traces_file_to_protobuf},
-};
+use trace_model::{Nanos, otlp::read_traces, trace_file};
 
 /// The names of the recordings in a folder, `healthy` or `broken`, in order.
 pub(crate) fn names(folder: &str) -> Vec<String> {
@@ -42,7 +39,7 @@ impl Recording {
         let mut json = Vec::new();
         let file = File::open(corpus().join(folder).join(format!("{name}.jsonl.gz"))).unwrap();
         GzDecoder::new(file).read_to_end(&mut json).unwrap();
-        Self(traces_file_to_protobuf(&json).unwrap().into())
+        Self(trace_file::to_requests(&json).unwrap().traces.into())
     }
 
     pub(crate) fn received(&self) -> Vec<Received<'_>> {

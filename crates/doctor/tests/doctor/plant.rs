@@ -2,10 +2,7 @@
 
 use doctor::{Finding, Received, diagnose};
 use serde_json::{Value, json};
-use trace_model::{
-    Nanos,
-    otlp::{read_traces, traces_file_to_protobuf},
-};
+use trace_model::{Nanos, otlp::read_traces, trace_file};
 
 pub(crate) const INTERNAL: u8 = 1;
 pub(crate) const SERVER: u8 = 2;
@@ -124,7 +121,7 @@ pub(crate) fn call<'a>(number: u32, process: u32) -> Vec<Planted<'a>> {
 
 pub(crate) fn findings(spans: &[Planted<'_>]) -> Vec<Finding> {
     let lines: Vec<String> = spans.iter().map(Planted::line).collect();
-    let request = traces_file_to_protobuf(lines.join("\n").as_bytes()).unwrap();
+    let request = trace_file::to_requests(lines.join("\n").as_bytes()).unwrap().traces;
     let mut received = Vec::new();
     let rejected = read_traces(&request, |_, origin, span| {
         received.push(Received { origin: *origin, span, arrived: Nanos::ZERO });

@@ -17,14 +17,14 @@ const MESSAGE: &str = "Hello World!";
     operation_id = "rollbar_test",
     responses(
         (status = 200, description = "A message is on its way to Rollbar", body = String, content_type = "text/plain"),
-        (status = 503, description = "`ROLLBAR_ACCESS_TOKEN` is not set")
+        (status = 503, description = "`ROLLBAR_ACCESS_TOKEN` is not set, or not valid")
     )
 )]
 pub(crate) async fn handle() -> HttpResponse {
-    if report_message(MESSAGE) {
+    let Err(reason) = report_message(MESSAGE) else {
         return HttpResponse::Ok().insert_header(ContentType::plaintext()).body(MESSAGE);
-    }
+    };
     let problem =
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "rollbar_off", "Errors are not reported to Rollbar");
-    respond(problem.with_detail("set ROLLBAR_ACCESS_TOKEN and start again"))
+    respond(problem.with_detail(reason))
 }

@@ -43,6 +43,21 @@ async fn activities_down_is_a_503_with_retry_after() {
 }
 
 #[tokio::test]
+async fn what_a_person_searches_for_is_not_logged_when_activities_fails() {
+    let app = TestApp::with(|gateway| gateway.env("ACTIVITIES_TIMEOUT_MS", "200")).await;
+    let search = || app.get("/api/activities/search?term=PRIVATE&cursor=PRIVATE");
+    app.activities.respond_with(|_| MockResponse::never());
+    assert_eq!(search().await.status, 503);
+    app.activities.respond_with(|_| problem(503, "overloaded"));
+    assert_eq!(search().await.status, 503);
+    app.activities.down();
+    assert_eq!(search().await.status, 503);
+    let log = app.gateway.log();
+    assert!(log.contains("/activities/search"), "the error names the call: {log}");
+    assert!(!log.contains("PRIVATE"), "{log}");
+}
+
+#[tokio::test]
 async fn users_down_is_a_503_with_retry_after() {
     let app = TestApp::start().await;
     app.users.down();

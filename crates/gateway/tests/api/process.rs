@@ -22,6 +22,15 @@ async fn invalid_variable_error_names_it() {
 }
 
 #[tokio::test]
+async fn secrets_of_a_base_url_are_not_printed() {
+    for url in ["http://me:SECRET@x/?a=1", "http://127.0.0.1:8081/?token=SECRET", "ftp://x/?token=SECRET"] {
+        let exit = gateway().env("ACTIVITIES_URL", url).run().await;
+        assert!(!exit.status.success() && exit.log.contains("ACTIVITIES_URL"), "{url}: {}", exit.log);
+        assert!(!exit.log.contains("SECRET"), "{}", exit.log);
+    }
+}
+
+#[tokio::test]
 async fn port_in_use_error_names_the_variable() {
     let first = gateway().start().await;
     let address = first.url().trim_start_matches("http://").to_owned();
@@ -87,6 +96,11 @@ async fn sigterm_finishes_requests_in_flight() {
 
 #[tokio::test]
 async fn arguments_are_parsed() {
-    let variables = ["GATEWAY_ADDR=127.0.0.1:8080", "ACTIVITIES_TIMEOUT_MS=850", "GATEWAY_JWT_SECRET"];
+    let variables = ["GATEWAY_ADDR=localhost:8080", "ACTIVITIES_TIMEOUT_MS=850", "GATEWAY_JWT_SECRET"];
     testkit::assert_parses_arguments("gateway", gateway, &variables).await;
+}
+
+#[tokio::test]
+async fn zeros_and_giants_in_variables_work_or_are_refused() {
+    testkit::assert_survives_numbers(gateway).await;
 }

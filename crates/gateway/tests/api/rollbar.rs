@@ -100,7 +100,29 @@ async fn without_a_token_the_test_endpoint_says_what_to_set() {
     let app = TestApp::start().await;
     let response = app.get("/rollbar/test").await;
     assert_eq!((response.status, response.code()), (503, "rollbar_off"));
-    assert!(response.text.contains("ROLLBAR_ACCESS_TOKEN"), "{}", response.text);
+    assert!(response.text.contains("set ROLLBAR_ACCESS_TOKEN"), "{}", response.text);
+    assert!(!app.gateway.log().contains("Hello World!"), "nothing was reported: {}", app.gateway.log());
+}
+
+#[tokio::test]
+async fn with_a_token_that_is_ignored_the_test_endpoint_says_that_it_is_invalid() {
+    let app = TestApp::with(|gateway| gateway.env("ROLLBAR_ACCESS_TOKEN", "schlüssel")).await;
+    let response = app.get("/rollbar/test").await;
+    assert_eq!((response.status, response.code()), (503, "rollbar_off"));
+    assert!(
+        response.text.contains("ROLLBAR_ACCESS_TOKEN is ignored: it must consist of"),
+        "{}",
+        response.text
+    );
+    assert!(!response.text.contains("set ROLLBAR_ACCESS_TOKEN"), "it is set: {}", response.text);
+}
+
+#[tokio::test]
+async fn a_misspelt_variable_is_logged_with_the_one_that_was_meant() {
+    let app = TestApp::with(|gateway| gateway.env("ROLLBAR_ACESS_TOKEN", "S3CRET0123")).await;
+    let log = app.gateway.log();
+    assert!(log.contains("ROLLBAR_ACESS_TOKEN is not known: did you mean ROLLBAR_ACCESS_TOKEN?"), "{log}");
+    assert!(!log.contains("S3CRET"), "{log}");
 }
 
 #[tokio::test]
@@ -121,7 +143,8 @@ async fn the_same_error_has_the_same_fingerprint() {
 async fn a_refused_token_is_logged_once_without_the_token() {
     // Rollbar repeats the token in this answer.
     let body = format!("{{\"err\":1,\"message\":\"invalid access token: {TOKEN}\"}}");
-    let rollbar = MockServer::start(move |_| MockResponse::status(403).body(body.clone()));
+    let refusal = MockResponse::status(403).header("content-type", "application/json").body(body);
+    let rollbar = MockServer::start(move |_| refusal.clone());
     let app = reporting_to(&rollbar).await;
     for _ in 0..3 {
         app.get("/rollbar/test").await;
@@ -130,7 +153,27 @@ async fn a_refused_token_is_logged_once_without_the_token() {
     let logged = || Some(app.gateway.log()).filter(|log| log.contains("check ROLLBAR_ACCESS_TOKEN"));
     let log = wait_until("a warning", DEADLINE, logged).await;
     assert_eq!(log.matches("check ROLLBAR_ACCESS_TOKEN").count(), 1, "{log}");
+    assert!(log.contains("403 Forbidden (invalid access token: ***)"), "{log}");
     assert!(!log.contains(TOKEN), "{log}");
+
+    // Another failure within the minute.
+    rollbar.respond_with(|_| MockResponse::status(429).header("X-Rate-Limit-Remaining-Seconds", "0"));
+    app.get("/rollbar/test").await;
+    let logged = || app.gateway.log().contains("the rate limit of the token is reached").then_some(());
+    wait_until("a warning about the rate limit", DEADLINE, logged).await;
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_rollbar_s_answer_is_logged_and_the_error_counts_as_lost() {
+    let page = MockResponse::status(200).header("content-type", "text/html").body("<html>");
+    let rollbar = MockServer::start(move |_| page.clone());
+    let mut app = reporting_to(&rollbar).await;
+    app.get("/rollbar/test").await;
+    let logged = || app.gateway.log().contains("a web page, not an answer of Rollbar").then_some(());
+    wait_until("a warning", DEADLINE, logged).await;
+    assert_eq!(rollbar.requests().len(), 1, "an answered item is not sent again");
+    let exit = app.gateway.terminate().await;
+    assert!(exit.log.contains("not all errors were reported to Rollbar errors=1"), "{}", exit.log);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use actix_web::rt::System;
@@ -12,6 +12,7 @@ use service::limits::Limits;
 use service::serve::{Readiness, serve_with_limits};
 use service::{Part, Shutdown, Start, TraceResponse, Variable};
 use telemetry::Telemetry;
+use tokio::sync::oneshot;
 
 const PART: Part = Part {
     name: "service-test",
@@ -22,8 +23,19 @@ const PART: Part = Part {
     traceresponse: TraceResponse::Always,
 };
 
+/// A server on a thread of its own, which a test may stop.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
 /// Starts a server. It runs until the test process ends.
 pub(crate) fn server(limits: Limits) -> SocketAddr {
+    start(limits, std::future::pending()).0
+}
+
+fn start(limits: Limits, stop: impl Future<Output = ()> + Send + 'static) -> (SocketAddr, JoinHandle<()>) {
     static TELEMETRY: OnceLock<Telemetry> = OnceLock::new();
     TELEMETRY.get_or_init(|| {
         let setting = |name: &str| (name == "OTEL_TRACES_EXPORTER").then(|| "none".to_owned());
@@ -32,10 +44,10 @@ pub(crate) fn server(limits: Limits) -> SocketAddr {
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound listener has an address");
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         System::new().block_on(async {
-            let shutdown = Shutdown::on_signals().expect("signal handlers can be installed");
-            let start = Start { part: PART, listener, shutdown };
+            let shutdown = Shutdown::after(stop);
+            let start = Start { part: PART, listeners: vec![listener], shutdown };
             serve_with_limits::<std::io::Error>(start, Readiness::always(), limits, |app| {
                 app.route("/echo", web::post().to(async |body: Json<String>| body))
                     .route("/panic", web::get().to(handler_that_panics));
@@ -44,7 +56,35 @@ pub(crate) fn server(limits: Limits) -> SocketAddr {
             .expect("the server runs");
         });
     });
-    address
+    (address, thread)
+}
+
+impl Server {
+    pub(crate) fn start(limits: Limits) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (address, thread) = start(limits, async { drop(stopped.await) });
+        Self { address, stop, thread }
+    }
+
+    /// Asks the server to stop.
+    pub(crate) fn stop(self) -> Stopping {
+        self.stop.send(()).expect("the server runs");
+        Stopping(self.thread)
+    }
+}
+
+/// A server that was asked to stop.
+pub(crate) struct Stopping(JoinHandle<()>);
+
+impl Stopping {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits until the server has ended.
+    pub(crate) fn wait(self) {
+        self.0.join().expect("the server ends without a panic");
+    }
 }
 
 async fn handler_that_panics() -> &'static str {
@@ -53,7 +93,8 @@ async fn handler_that_panics() -> &'static str {
 
 /// Limits that tests can wait for.
 pub(crate) fn short_limits() -> Limits {
-    Limits { head_timeout: Duration::from_millis(300), body_timeout: Duration::from_millis(300) }
+    let time = Duration::from_millis(300);
+    Limits { head_timeout: time, body_timeout: time, keep_alive: time, ..Limits::default() }
 }
 
 /// Sends these bytes and keeps the connection open.

@@ -1,10 +1,10 @@
-//! [`instrument`], and [`Companion`], what reqwest-tracing's middleware leaves out: headers, cancellation, metrics, and the
+//! [`instrument`], [`instrument_with`], and [`Companion`], what reqwest-tracing's middleware leaves out: headers, cancellation, metrics, and the
 //! end of the body.
 
 use ::http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Middleware, Next, Result};
-use reqwest_tracing::{DisableOtelPropagation, TracingMiddleware};
+use reqwest_tracing::{DisableOtelPropagation, ReqwestOtelSpanBackend, TracingMiddleware};
 use tracing::Span;
 
 use super::call_span::CallSpan;
@@ -24,7 +24,54 @@ use crate::span::{OpenSpan, is_recording, with_open_span};
 /// ```
 #[must_use]
 pub fn instrument(builder: ClientBuilder) -> ClientBuilder {
-    builder.with(TracingMiddleware::<CallSpan>::new()).with(Companion)
+    instrument_with::<CallSpan>(builder)
+}
+
+/// [`instrument`], with a span backend of your own. It calls [`CallSpan`], and adds what the application knows of a request or
+/// response:
+///
+/// ```
+/// use http::Extensions;
+/// use reqwest::{Request, Response};
+/// use reqwest_middleware::{ClientBuilder, Result};
+/// use reqwest_tracing::ReqwestOtelSpanBackend;
+/// use telemetry::OpenTelemetrySpanExt;
+/// use telemetry::client::CallSpan;
+/// use tracing::Span;
+///
+/// /// An extension of requests: the service that is called.
+/// #[derive(Clone)]
+/// struct Peer(&'static str);
+///
+/// struct PeerSpan;
+///
+/// impl ReqwestOtelSpanBackend for PeerSpan {
+///     fn on_request_start(request: &Request, extensions: &mut Extensions) -> Span {
+///         let span = CallSpan::on_request_start(request, extensions);
+///         if let Some(Peer(name)) = extensions.get() {
+///             span.set_attribute("service.peer.name", *name);
+///         }
+///         span
+///     }
+///
+///     fn on_request_end(span: &Span, outcome: &Result<Response>, extensions: &mut Extensions) {
+///         CallSpan::on_request_end(span, outcome, extensions);
+///     }
+/// }
+///
+/// let builder = ClientBuilder::new(reqwest::Client::new());
+/// let client = telemetry::client::instrument_with::<PeerSpan>(builder).build();
+/// let call = client.get("http://users:8082/users/worf").with_extension(Peer("users"));
+/// # drop(call);
+/// ```
+///
+/// A backend that does not call [`CallSpan`], as `DefaultSpanBackend`, makes a span with its own name and attributes, which
+/// ends with the response's head.
+#[must_use]
+pub fn instrument_with<B: ReqwestOtelSpanBackend + Send + Sync + 'static>(
+    builder: ClientBuilder,
+) -> ClientBuilder {
+    builder.with(TracingMiddleware::<B>::new()).with(Companion)
 }
 
 /// The middleware that completes [`TracingMiddleware`] with [`CallSpan`], directly after it ([`instrument`] adds both):
@@ -45,9 +92,11 @@ impl Middleware for Companion {
         next: Next<'_>,
     ) -> Result<Response> {
         let span = span::current();
-        if extensions.get::<DisableOtelPropagation>().is_none() {
-            headers::inject(&span, &mut request);
-        }
+        let is_recording = if extensions.get::<DisableOtelPropagation>().is_none() {
+            headers::inject(&span, &mut request)
+        } else {
+            is_recording(&span)
+        };
         let measurement = measure(&request);
         let mut call = CallGuard { span, measurement, extensions, running: true };
         let outcome = next.run(request, call.extensions).await;
@@ -59,7 +108,7 @@ impl Middleware for Companion {
                     measurement.record_response(response.status().as_u16(), response.version().into());
                 }
                 // The body is observed only for a recording span or a measurement.
-                if measurement.is_none() && !is_recording(&call.span) {
+                if measurement.is_none() && !is_recording {
                     return Ok(response);
                 }
                 Ok(body::observe(response, call.take_span(), measurement))

@@ -9,9 +9,10 @@ use tracing::Span;
 use crate::propagation::HeaderWriter;
 use crate::{propagation, span};
 
-/// Writes the context of `span` into the request. For a disabled span it writes the current context.
-pub(super) fn inject(span: &Span, request: &mut Request) {
-    let context = span::propagate(span);
+/// Writes the context of `span` into the request. For a disabled span it writes the current context. Returns whether the
+/// span is recording.
+pub(super) fn inject(span: &Span, request: &mut Request) -> bool {
+    let (context, is_recording) = span::propagate(span);
     // Only baggage depends on the host.
     let host = (!context.baggage().is_empty()).then(|| request.url().host_str().map(str::to_owned));
     propagation::policy().outgoing(
@@ -19,6 +20,7 @@ pub(super) fn inject(span: &Span, request: &mut Request) {
         host.flatten().as_deref(),
         &mut RequestHeaders(request.headers_mut()),
     );
+    is_recording
 }
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

@@ -15,5 +15,5 @@ mod redirects;
 mod span;
 
 pub use call_span::CallSpan;
-pub use companion::{Companion, instrument};
+pub use companion::{Companion, instrument, instrument_with};
 pub use redirects::redirects;

@@ -3,7 +3,6 @@
 use std::sync::Once;
 
 use http::Extensions;
-use opentelemetry::Context;
 use opentelemetry::trace::{SpanKind, Status};
 use reqwest::header::USER_AGENT;
 use reqwest::{Request, Response};
@@ -12,11 +11,11 @@ use reqwest_tracing::{OtelName, OtelPathNames};
 use tracing::Span;
 
 use super::cached_attributes::{RESPONSES, RequestTarget, ResponseInfo, TARGETS};
-use crate::otlp::SpanData;
+use crate::otlp::{SpanData, client_text};
 use crate::sampler::Facts;
 use crate::semconv::{Method, default_port};
 use crate::span::{self, End, with_open_span};
-use crate::{error_chain, exceptions, redact};
+use crate::{error_chain, exceptions, log_lines, redact};
 
 /// How often this request was sent before. It is added to the request's extensions, which all attempts share, when one
 /// fails.
@@ -28,7 +27,7 @@ const TARGET: &str = "telemetry::client";
 
 /// Starts the span of a request. The span is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &Request, extensions: &mut Extensions) -> Span {
-    let Some(mut prepared) = span::prepare_with(Context::current(), || facts(request)) else {
+    let Some(mut prepared) = span::prepare_with(span::current_context(), || facts(request)) else {
         return Span::none();
     };
     if prepared.ids().is_none() {
@@ -103,7 +102,8 @@ fn describe(request: &Request, resent: Option<i64>, span: &mut SpanData) {
     if let Some(resent) = resent {
         attributes.add("http.request.resend_count", resent);
     }
-    attributes.add("url.full", &*redact::url(url));
+    // A path or query may contain what a client of this process sent.
+    attributes.add("url.full", client_text(&redact::url(url)));
     if let Some(agent) = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()) {
         attributes.add("user_agent.original", agent);
     }
@@ -132,10 +132,9 @@ pub(super) fn record_outcome(span: &Span, outcome: &Result<Response>) -> bool {
 pub(super) fn warn_of_missing_headers() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
-        tracing::warn!(
-            target: "telemetry",
+        log_lines::warn(
             "a request was sent without the headers of its client span, so traces are incomplete: build the client with \
-             telemetry::client::instrument, or add telemetry::client::Companion directly after TracingMiddleware"
+             telemetry::client::instrument, or add telemetry::client::Companion directly after TracingMiddleware",
         );
     });
 }

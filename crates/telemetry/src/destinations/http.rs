@@ -7,9 +7,9 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use serde_json::Value;
 
-use crate::env::{Otlp, Token, variables};
+use crate::env::{Otlp, Token};
 use crate::export::ExportError;
-use crate::export::answer::{redacted, transport_error};
+use crate::export::answer::Wording;
 use crate::export::transport::Transport;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,6 +19,7 @@ pub(super) struct Api {
     transport: Transport,
     header: &'static str,
     key: HeaderValue,
+    wording: Wording,
 }
 
 impl Api {
@@ -26,8 +27,14 @@ impl Api {
     pub(super) fn new(otlp: &Otlp, header: &'static str, key: &Token) -> Result<Self, ExportError> {
         let settings = Otlp::of_endpoint(otlp.endpoint.clone(), TIMEOUT, otlp.certificate.clone());
         let settings = Otlp { proxies: otlp.proxies.clone(), ..settings };
+        let wording = Wording::new(otlp).with(None, std::slice::from_ref(&key.0));
         let key = key.header().map_err(|error| ExportError::Endpoint(error.into()))?;
-        Ok(Self { transport: Transport::new(&settings)?, header, key })
+        Ok(Self { transport: Transport::new(&settings)?, header, key, wording })
+    }
+
+    /// The status of a response with the API's own message, without the key.
+    pub(super) fn status(&self, response: &Response<Bytes>) -> String {
+        self.wording.status(response)
     }
 
     /// Sends JSON with POST, or nothing with GET. The error says why there is no response.
@@ -41,8 +48,6 @@ impl Api {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(self.header, self.key.clone());
-        self.transport
-            .exchange(request, TIMEOUT)
-            .map_err(|error| transport_error(&redacted(&uri), &*error, variables::SSL_CERT_FILE))
+        self.transport.exchange(request, TIMEOUT).map_err(|error| self.wording.no_response(&uri, &*error))
     }
 }

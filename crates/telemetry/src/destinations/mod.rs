@@ -40,6 +40,26 @@ pub enum Destination {
 impl Destination {
     /// All destinations.
     pub const ALL: [Self; 4] = [Self::Otlp, Self::Honeycomb, Self::Xray, Self::Rollbar];
+
+    /// What the names of its variables begin with.
+    fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Otlp => &["OTEL_"],
+            Self::Honeycomb => &["HONEYCOMB_"],
+            Self::Xray => &["TELEMETRY_XRAY", "AWS_"],
+            Self::Rollbar => &["ROLLBAR_"],
+        }
+    }
+
+    /// The warnings about its variables, or else `advice`.
+    fn not_configured(self, advice: &'static str, mut warnings: Vec<String>) -> CheckError {
+        warnings.retain(|warning| self.variables().iter().any(|name| warning.starts_with(name)));
+        if warnings.is_empty() {
+            CheckError::NotConfigured(advice)
+        } else {
+            CheckError::Ignored(warnings.join("; "))
+        }
+    }
 }
 
 impl fmt::Display for Destination {
@@ -74,6 +94,9 @@ pub enum CheckError {
     /// The environment does not configure the destination; the text says what to set.
     #[error("{0}")]
     NotConfigured(&'static str),
+    /// Settings of the destination are there and ignored; the text says why.
+    #[error("nothing is sent there: {0}")]
+    Ignored(String),
     /// Certificates, an endpoint or a token are unusable.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -91,24 +114,30 @@ pub fn check(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Report, CheckError> {
     let (settings, warnings) = Settings::read(variable);
-    let resource = resource(service, &settings);
-    let mut report = match destination {
+    let resource = resource(service, &settings, Vec::new());
+    let report = match destination {
         Destination::Otlp => match &settings.traces {
-            Exporter::Otlp(otlp) => otlp::check(otlp, &resource)?,
-            Exporter::Console | Exporter::None => return Err(CheckError::NotConfigured(NO_OTLP)),
+            Exporter::Otlp(otlp) => otlp::check(otlp, &resource).map_err(CheckError::from),
+            Exporter::Console | Exporter::None => Err(CheckError::NotConfigured(NO_OTLP)),
         },
-        Destination::Honeycomb => honeycomb::check(&settings, &resource)?,
+        Destination::Honeycomb => honeycomb::check(&settings, &resource),
         #[cfg(feature = "xray")]
-        Destination::Xray => xray::check(&settings, &resource)?,
+        Destination::Xray => xray::check(&settings, &resource),
         #[cfg(not(feature = "xray"))]
-        Destination::Xray => return Err(CheckError::NotConfigured(NO_XRAY)),
+        Destination::Xray => Err(CheckError::NotConfigured(NO_XRAY)),
         #[cfg(feature = "rollbar")]
-        Destination::Rollbar => rollbar::check(&settings, &resource)?,
+        Destination::Rollbar => rollbar::check(&settings, &resource),
         #[cfg(not(feature = "rollbar"))]
-        Destination::Rollbar => return Err(CheckError::NotConfigured(NO_ROLLBAR)),
+        Destination::Rollbar => Err(CheckError::NotConfigured(NO_ROLLBAR)),
     };
-    report.notes.extend(warnings);
-    Ok(report)
+    match report {
+        Ok(mut report) => {
+            report.notes.extend(warnings);
+            Ok(report)
+        }
+        Err(CheckError::NotConfigured(advice)) => Err(destination.not_configured(advice, warnings)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The destinations that the environment configures, at least one: without any, spans go to the default OTLP endpoint.

@@ -19,7 +19,7 @@ use crate::ids;
 use crate::otlp::{Batch, Limits, SpanData};
 
 /// A clock that differs by more than this is worth a note.
-const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 pub(super) fn check(otlp: &Otlp, resource: &Resource) -> Result<Report, ExportError> {
     let sent = SentSpan::send(otlp, resource)?;
@@ -54,7 +54,9 @@ impl SentSpan {
         });
         let answer = match answer {
             Ok((status, accepted)) => in_words(&format!("{status}"), &accepted),
-            Err(Failure::Permanent(reason) | Failure::Retryable { reason, .. }) => Err(reason),
+            Err(
+                Failure::Permanent(reason) | Failure::TooLarge(reason) | Failure::Retryable { reason, .. },
+            ) => Err(reason),
         };
         let trace_id = hex(&span.span_context.trace_id().to_bytes());
         let protocol = match otlp.protocol {
@@ -107,13 +109,13 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_minutes_off_is_noted() {
-        let date = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
+        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(500_000 * 3_600);
         let response = Response::builder().header(DATE, httpdate::fmt_http_date(date));
         let response = response.body(Bytes::new()).expect("a response");
         assert_eq!(clock_note(&response, date + Duration::from_secs(59)), None);
-        let note = clock_note(&response, date + Duration::from_mins(7)).expect("a note");
+        let note = clock_note(&response, date + Duration::from_secs(7 * 60)).expect("a note");
         assert!(note.contains("420 s ahead"), "{note}");
-        let note = clock_note(&response, date - Duration::from_mins(7)).expect("a note");
+        let note = clock_note(&response, date - Duration::from_secs(7 * 60)).expect("a note");
         assert!(note.contains("420 s behind"), "{note}");
         assert_eq!(clock_note(&Response::new(Bytes::new()), date), None);
     }

@@ -6,21 +6,34 @@ use opentelemetry_sdk::Resource;
 
 use super::otlp::{self, SentSpan};
 use super::{CheckError, Report};
-use crate::env::{Region, Settings, Xray, XrayOtlp};
+use crate::env::{Region, RuleSource, Settings, Xray, XrayOtlp};
+use crate::export::ExportError;
 use crate::export::build_sink::service_name;
 use crate::export::hex;
 use crate::export::sink::{Failure, Sink};
 use crate::otlp::Batch;
-use crate::xray::{Daemon, Exporter};
+use crate::xray::{self, Daemon, Exporter};
 
 const NOT_CONFIGURED: &str =
     "no spans are sent to X-Ray: set TELEMETRY_XRAY=otlp and AWS_REGION, or TELEMETRY_XRAY=daemon";
 
 pub(super) fn check(settings: &Settings, resource: &Resource) -> Result<Report, CheckError> {
-    match settings.xray.as_ref().ok_or(CheckError::NotConfigured(NOT_CONFIGURED))? {
-        Xray::Otlp(xray) => over_otlp(xray, resource),
-        Xray::Daemon { region } => Ok(over_udp(&settings.xray_daemon.udp, region.as_ref(), resource)),
+    let mut report = match settings.xray.as_ref().ok_or(CheckError::NotConfigured(NOT_CONFIGURED))? {
+        Xray::Otlp(xray) => over_otlp(xray, resource)?,
+        Xray::Daemon { address, region } => over_udp(address, region.as_ref(), resource),
+    };
+    if let Some(source) = settings.remote_sampler.as_ref().and_then(|sampler| sampler.source.as_ref()) {
+        report.notes.push(sampling_rules(source, resource)?);
     }
+    Ok(report)
+}
+
+/// What came of a fetch of sampling rules.
+fn sampling_rules(source: &RuleSource, resource: &Resource) -> Result<String, ExportError> {
+    Ok(match xray::RemoteSampler::count_rules(source, resource)? {
+        Ok(rules) => format!("Sampling rules: {rules}, from {}.", source.endpoint),
+        Err(reason) => format!("Sampling rules cannot be fetched: {reason}."),
+    })
 }
 
 fn over_otlp(xray: &XrayOtlp, resource: &Resource) -> Result<Report, CheckError> {
@@ -28,7 +41,7 @@ fn over_otlp(xray: &XrayOtlp, resource: &Resource) -> Result<Report, CheckError>
     let sent = SentSpan::through(&mut exporter, &xray.otlp, resource);
     let mut notes = sent.notes;
     notes.extend(exporter.signed_with().map(|credentials| {
-        format!("The request was signed for {} with the credentials of {credentials}.", xray.region.0)
+        format!("The request was signed for {} with the credentials {credentials}.", xray.region.0)
     }));
     let is_aws = Region::of_host(&xray.otlp.endpoint).is_some();
     let link = (is_aws && sent.answer.is_ok()).then(|| page(&xray.region, &sent.trace_id));
@@ -48,7 +61,7 @@ fn over_udp(address: &str, region: Option<&Region>, resource: &Resource) -> Repo
     let answer = match refusals.and_then(|mut all| all.pop()) {
         None => Ok("the datagram was sent, and this machine knows of no refusal; UDP does not tell whether it arrived"
             .to_owned()),
-        Some(Failure::Permanent(reason) | Failure::Retryable { reason, .. }) => Err(reason),
+        Some(Failure::Permanent(reason) | Failure::TooLarge(reason) | Failure::Retryable { reason, .. }) => Err(reason),
     };
     let trace_id = hex(&span.span_context.trace_id().to_bytes());
     let link = region.filter(|_| answer.is_ok()).map(|region| page(region, &trace_id));

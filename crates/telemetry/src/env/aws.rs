@@ -129,7 +129,7 @@ impl Container {
         let relative = reader.text(v::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI);
         let full = reader.text(v::AWS_CONTAINER_CREDENTIALS_FULL_URI);
         let file = reader.text(v::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE).map(PathBuf::from);
-        let token = Token::read(reader, v::AWS_CONTAINER_AUTHORIZATION_TOKEN.name);
+        let token = Token::read_header(reader, v::AWS_CONTAINER_AUTHORIZATION_TOKEN.name);
         let authorization = file.map(Authorization::File).or(token.map(Authorization::Token));
         let url = relative.map(|path| format!("{CONTAINER_ENDPOINT}{path}")).or(full)?;
         Some(Self { url, authorization })

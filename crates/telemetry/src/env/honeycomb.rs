@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::otlp::{Otlp, Protocol, Signal, Vendor};
+use super::endpoint::join;
+use super::otlp::{Otlp, Protocol, Vendor};
 use super::proxy::Proxies;
 use super::reader::Reader;
+use super::signal::{Signal, warn_of_signal_path};
 use super::token::Token;
 use super::variables as v;
 
@@ -38,9 +40,12 @@ impl Honeycomb {
             Some(_) => reader.url(v::HONEYCOMB_API_ENDPOINT.name),
             None => Some(DEFAULT_ENDPOINT.to_owned()),
         };
+        if let Some(endpoint) = &endpoint {
+            warn_of_signal_path(reader, v::HONEYCOMB_API_ENDPOINT.name, endpoint);
+        }
         let dataset = dataset(reader, v::HONEYCOMB_DATASET.name);
         let metrics_dataset = dataset_or_default(reader);
-        let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+        let certificate = reader.pem_path(v::SSL_CERT_FILE.name);
         let proxies = Proxies::read(reader);
         let (key, endpoint) = (key?, endpoint?);
         Some(Self {
@@ -67,6 +72,7 @@ impl Honeycomb {
         headers.extend(dataset.map(|dataset| ("x-honeycomb-dataset".to_owned(), dataset.to_owned())));
         Otlp {
             endpoint: self.endpoint_of(signal.path()),
+            variable: Some(v::HONEYCOMB_API_ENDPOINT.name.to_owned()),
             protocol: Protocol::HttpProtobuf,
             headers,
             gzip: true,
@@ -78,7 +84,7 @@ impl Honeycomb {
 
     /// The URL of this path.
     pub(crate) fn endpoint_of(&self, path: &str) -> String {
-        format!("{}/{path}", self.endpoint.trim_end_matches('/'))
+        join(&self.endpoint, path)
     }
 }
 

@@ -3,64 +3,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::endpoint::{Endpoint, EndpointError, join};
 use super::proxy::Proxies;
 use super::reader::Reader;
+use super::signal::{Signal, warn_of_signal_path};
+use super::spelling::unquoted;
 use super::variables::{self, Variable};
 
+const AUTHORIZATION: &str = "authorization";
 const DEFAULT_HTTP: &str = "http://localhost:4318";
 /// The time limit of one request.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_GRPC: &str = "http://localhost:4317";
-
-/// A signal, with its part in names of variables and in paths.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Signal {
-    Traces,
-    Metrics,
-    Logs,
-}
-
-impl Signal {
-    pub(super) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
-
-    pub(super) fn path(self) -> &'static str {
-        match self {
-            Self::Traces => "v1/traces",
-            Self::Metrics => "v1/metrics",
-            Self::Logs => "v1/logs",
-        }
-    }
-
-    /// The service and method of a gRPC call.
-    fn method(self) -> &'static str {
-        match self {
-            Self::Traces => "opentelemetry.proto.collector.trace.v1.TraceService/Export",
-            Self::Metrics => "opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-            Self::Logs => "opentelemetry.proto.collector.logs.v1.LogsService/Export",
-        }
-    }
-
-    fn infix(self) -> &'static str {
-        match self {
-            Self::Traces => "OTLP_TRACES_",
-            Self::Metrics => "OTLP_METRICS_",
-            Self::Logs => "OTLP_LOGS_",
-        }
-    }
-
-    /// The signal's form of a variable: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT` for `OTEL_EXPORTER_OTLP_TIMEOUT`.
-    pub(super) fn variable_name(self, variable: Variable) -> String {
-        variable.name.replacen("OTLP_", self.infix(), 1)
-    }
-
-    fn exporter(self) -> Variable {
-        match self {
-            Self::Traces => variables::TRACES_EXPORTER,
-            Self::Metrics => variables::METRICS_EXPORTER,
-            Self::Logs => variables::LOGS_EXPORTER,
-        }
-    }
-}
 
 /// The exporter of a signal.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,7 +43,12 @@ pub(crate) enum Vendor {
 /// The settings of an OTLP exporter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Otlp {
+    /// Without user and password. Empty if it is refused.
     pub(crate) endpoint: String,
+    /// The variable that names the endpoint, or could; `None` when it is not configured by one alone.
+    pub(crate) variable: Option<String>,
+    /// Why nothing can be sent to the endpoint that is named. It is never replaced: data would go to a host that nobody named.
+    pub(crate) refused: Option<String>,
     pub(crate) protocol: Protocol,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) gzip: bool,
@@ -112,6 +71,8 @@ impl Otlp {
     pub(crate) fn of_endpoint(endpoint: String, timeout: Duration, certificate: Option<PathBuf>) -> Self {
         Self {
             endpoint,
+            variable: None,
+            refused: None,
             protocol: Protocol::HttpJson,
             headers: Vec::new(),
             gzip: false,
@@ -177,16 +138,28 @@ impl Otlp {
                 _ => None,
             })
         });
-        let timeout = signal_or_common(reader, signal, variables::OTLP_TIMEOUT, Reader::milliseconds);
+        let timeout = signal_or_common(reader, signal, variables::OTLP_TIMEOUT, Reader::timeout);
         let insecure =
             signal_or_common(reader, signal, variables::OTLP_INSECURE, Reader::boolean).unwrap_or(false);
         let own = headers(reader, &signal.variable_name(variables::OTLP_HEADERS));
         let common = headers(reader, variables::OTLP_HEADERS.name);
-        let headers = if own.is_empty() { common } else { own };
+        let mut headers = if own.is_empty() { common } else { own };
         let is_honeycomb = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-honeycomb-team"));
-        let trusted = reader.text(variables::SSL_CERT_FILE).map(PathBuf::from);
+        let trusted = reader.pem_path(variables::SSL_CERT_FILE.name);
+        let (variable, endpoint) = endpoint(reader, signal, protocol, insecure);
+        let (endpoint, refused) = match endpoint {
+            Ok(Endpoint { url, authorization }) => {
+                let is_set = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION));
+                headers
+                    .extend(authorization.filter(|_| !is_set).map(|value| (AUTHORIZATION.to_owned(), value)));
+                (url, None)
+            }
+            Err(refused) => (String::new(), Some(refused)),
+        };
         Self {
-            endpoint: endpoint(reader, signal, protocol, insecure),
+            endpoint,
+            variable: Some(variable),
+            refused,
             protocol,
             headers,
             gzip: gzip.unwrap_or(false),
@@ -212,44 +185,67 @@ fn signal_or_common<'a, T>(
 }
 
 fn file(reader: &mut Reader<'_>, signal: Signal, variable: Variable) -> Option<PathBuf> {
-    signal_or_common(reader, signal, variable, |reader, name| reader.named(name)).map(PathBuf::from)
+    signal_or_common(reader, signal, variable, Reader::pem_path)
 }
 
-/// The signal's endpoint unchanged, or else the common one with the signal's path added.
+/// The signal's endpoint unchanged, or else the common one with the signal's path added, and the variable that names it. The
+/// error says what to change.
 ///
 /// With gRPC both are only a scheme and an authority: the path names service and method.
-fn endpoint(reader: &mut Reader<'_>, signal: Signal, protocol: Protocol, insecure: bool) -> String {
+fn endpoint(
+    reader: &mut Reader<'_>,
+    signal: Signal,
+    protocol: Protocol,
+    insecure: bool,
+) -> (String, Result<Endpoint, String>) {
     let grpc = protocol == Protocol::Grpc;
-    let own = url(reader, &signal.variable_name(variables::OTLP_ENDPOINT), grpc);
-    if let Some(own) = own.clone().filter(|_| !grpc) {
-        return own;
-    }
-    let base = own.or_else(|| url(reader, variables::OTLP_ENDPOINT.name, grpc));
-    if !grpc {
-        let base = base.unwrap_or_else(|| DEFAULT_HTTP.to_owned());
-        return format!("{}/{}", base.trim_end_matches('/'), signal.path());
-    }
-    let base = base.unwrap_or_else(|| DEFAULT_GRPC.to_owned());
-    let (scheme, rest) = base.split_once("://").unwrap_or((if insecure { "http" } else { "https" }, &base));
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    format!("{scheme}://{authority}/{}", signal.method())
+    let own = signal.variable_name(variables::OTLP_ENDPOINT);
+    let is_own = reader.named(&own).is_some();
+    let variable = if is_own { own } else { variables::OTLP_ENDPOINT.name.to_owned() };
+    let default = if grpc { DEFAULT_GRPC } else { DEFAULT_HTTP };
+    let value = reader.named(&variable).unwrap_or_else(|| default.to_owned());
+    let parsed = if grpc { parse_grpc(&value, insecure) } else { Endpoint::parse(&value) };
+    let base = match parsed {
+        Ok(base) => base,
+        Err(error) => {
+            let problem = format!("{variable} cannot be used: {error}");
+            return (variable, Err(problem));
+        }
+    };
+    let url = if grpc {
+        let (scheme, rest) = base.url.split_once("://").unwrap_or(("https", &base.url));
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        format!("{scheme}://{authority}/{}", signal.method())
+    } else if is_own {
+        base.url.clone()
+    } else {
+        warn_of_signal_path(reader, &variable, &base.url);
+        join(&base.url, signal.path())
+    };
+    (variable, Ok(Endpoint { url, ..base }))
 }
 
-/// Reads an http or https URL, or for gRPC only an authority.
-fn url(reader: &mut Reader<'_>, name: &str, grpc: bool) -> Option<String> {
-    let value = reader.named(name)?;
-    let is_authority =
-        || !value.contains("://") && value.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some());
-    if grpc && is_authority() { Some(value) } else { reader.url(name) }
+/// Parses a URL, or `host:port`, for which `insecure` says whether TLS is used.
+fn parse_grpc(value: &str, insecure: bool) -> Result<Endpoint, EndpointError> {
+    if value.contains('/') {
+        return Endpoint::parse(value);
+    }
+    Endpoint::parse(&format!("{}://{value}", if insecure { "http" } else { "https" }))
 }
 
-/// Reads headers. An invalid one is left out with a warning, which does not contain its value.
+/// Reads headers. An invalid one is left out with a warning, which does not contain it.
 fn headers(reader: &mut Reader<'_>, name: &str) -> Vec<(String, String)> {
     let (valid, invalid): (Vec<_>, Vec<_>) = reader.pairs(name).into_iter().partition(|(key, value)| {
         key.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok()
     });
-    for (key, _) in invalid {
-        reader.warnings.push(format!("{name}: ignored {key:?}: not a valid header"));
+    if !invalid.is_empty() {
+        reader.no_pair(name);
     }
-    valid
+    if valid.iter().any(|(_, value)| unquoted(value).is_some()) {
+        reader.warnings.push(format!(
+            "{name}: a header has quotes around its value, which were removed: remove them where it is set"
+        ));
+    }
+    let plain = |value: String| unquoted(&value).map(str::to_owned).unwrap_or(value);
+    valid.into_iter().map(|(key, value)| (key, plain(value))).collect()
 }

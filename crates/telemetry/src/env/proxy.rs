@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
+use super::endpoint::check_authority;
 use super::reader::Reader;
 use super::variables::{self as v, Variable};
 
@@ -51,7 +52,8 @@ impl Rules {
     }
 }
 
-fn is_outside(host: &str) -> bool {
+/// Whether a host is neither of this machine nor of its cluster.
+pub(super) fn is_outside(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse::<IpAddr>() {
         Ok(address) => !address.is_loopback(),
@@ -64,11 +66,11 @@ fn proxy(reader: &mut Reader<'_>, variables: [Variable; 2]) -> String {
     let Some((name, url)) = first(reader, variables) else { return String::new() };
     let rules = Rules { https: url.clone(), ..Rules::default() };
     let proxy = rules.matcher().intercept(&Uri::from_static("https://a.example"));
-    let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_[]:".contains(c);
-    let is_valid = proxy.is_some_and(|proxy| {
-        proxy.uri().scheme_str() == Some("http")
-            && proxy.uri().host().is_some_and(|host| host.chars().all(is_host))
-    });
+    let authority =
+        url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).split(['/', '?', '#']).next();
+    let authority = authority.map(|text| text.rsplit_once('@').map_or(text, |(_, host)| host));
+    let is_valid = proxy.is_some_and(|proxy| proxy.uri().scheme_str() == Some("http"))
+        && authority.is_some_and(|authority| check_authority(authority).is_ok());
     if is_valid {
         return url;
     }
@@ -139,7 +141,14 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_no_http_proxy_is_ignored_without_its_password() {
-        for url in ["socks5://me:S3CRET@p:1080", "https://me:S3CRET@p:3128", "http://", "!?"] {
+        for url in [
+            "socks5://me:S3CRET@p:1080",
+            "https://me:S3CRET@p:3128",
+            "http://",
+            "!?",
+            "http://me:S3CRET@p:99999",
+            "http://p:S3CRET",
+        ] {
             let (proxies, warnings) = proxies(&[("HTTPS_PROXY", url)]);
             assert_eq!(host(&proxies, "https://a.example"), None, "{url}");
             assert!(

@@ -1,26 +1,56 @@
 //! Reads and parses variables, by the rules that apply to all of them.
 
-use std::fmt::Display;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
+use super::endpoint::Endpoint;
+use super::harmless::{is_harmless, is_path};
+use super::spelling::{is_pem, oddity, unquoted};
 use super::variables::Variable;
+
+/// The greatest integer that OpenTelemetry's specification asks implementations to support. It bounds durations, which are
+/// added to times.
+const GREATEST: u64 = (1 << 31) - 1;
+/// The greatest number of spans in a queue or batch, whose memory is bounded in bytes.
+pub(super) const GREATEST_COUNT: usize = (1 << 31) - 1;
+/// A time limit that is none.
+const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// Reads variables and collects warnings, which are logged later: logging is not set up yet.
 pub(super) struct Reader<'a> {
     get: &'a dyn Fn(&str) -> Option<String>,
     pub(super) warnings: Vec<String>,
+    /// The names of variables with quotes around their value.
+    quoted: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { get, warnings: Vec::new() }
+        Self { get, warnings: Vec::new(), quoted: RefCell::default() }
     }
 
-    /// The trimmed value of the variable with this name. An empty one counts as unset.
+    /// The trimmed value of the variable with this name, without quotes around it. An empty one counts as unset.
     pub(super) fn named(&self, name: &str) -> Option<String> {
-        (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        let value = (self.get)(name)?;
+        let value = value.trim();
+        let unquoted = unquoted(value);
+        if unquoted.is_some() {
+            self.quoted.borrow_mut().insert(name.to_owned());
+        }
+        Some(unquoted.unwrap_or(value)).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// All warnings, each once: a variable that several destinations read is worth one.
+    pub(super) fn into_warnings(self) -> Vec<String> {
+        let quoted = self.quoted.into_inner().into_iter().map(|name| {
+            format!("{name} has quotes around its value, which were removed: remove them where it is set")
+        });
+        let mut seen = BTreeSet::new();
+        self.warnings.into_iter().chain(quoted).filter(|warning| seen.insert(warning.clone())).collect()
     }
 
     pub(super) fn text(&self, variable: Variable) -> Option<String> {
@@ -33,16 +63,10 @@ impl<'a> Reader<'a> {
         value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
-    /// An http or https URL. The warning does not contain the value, which may contain a password.
+    /// An http or https URL without user and password. The warning does not contain the value.
     pub(super) fn url(&mut self, name: &str) -> Option<String> {
-        let value = self.named(name)?;
-        let valid = value
-            .parse::<http::Uri>()
-            .is_ok_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")));
-        if !valid {
-            self.warnings.push(format!("{name} is ignored: not an http or https URL"));
-        }
-        valid.then_some(value)
+        let parsed = Endpoint::parse_without_user(&self.named(name)?);
+        parsed.map_err(|error| self.warnings.push(format!("{name} is ignored: {error}"))).ok()
     }
 
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
@@ -71,10 +95,10 @@ impl<'a> Reader<'a> {
         parsed
     }
 
-    /// A positive count.
-    pub(super) fn count(&mut self, variable: Variable) -> Option<usize> {
-        self.parsed(variable.name, "not a positive whole number", |value| {
-            value.parse().ok().filter(|count| *count > 0)
+    /// A count from 1 to `greatest`.
+    pub(super) fn count(&mut self, variable: Variable, greatest: usize) -> Option<usize> {
+        self.parsed(variable.name, &format!("not a whole number from 1 to {greatest}"), |value| {
+            value.parse().ok().filter(|count| (1..=greatest).contains(count))
         })
     }
 
@@ -83,9 +107,26 @@ impl<'a> Reader<'a> {
         self.parsed(variable.name, "not a whole number", |value| value.parse().ok())
     }
 
-    pub(super) fn milliseconds(&mut self, name: &str) -> Option<Duration> {
-        self.parsed(name, "not a whole number of milliseconds", |value| {
-            value.parse().ok().map(Duration::from_millis)
+    /// A delay in milliseconds, which may be zero.
+    pub(super) fn delay(&mut self, variable: Variable) -> Option<Duration> {
+        self.milliseconds(variable.name, 0)
+    }
+
+    /// A pause in milliseconds between two actions, which may not be zero.
+    pub(super) fn interval(&mut self, variable: Variable) -> Option<Duration> {
+        self.milliseconds(variable.name, 1)
+    }
+
+    /// A time limit in milliseconds. Zero is no limit, as OpenTelemetry specifies.
+    pub(super) fn timeout(&mut self, name: &str) -> Option<Duration> {
+        self.milliseconds(name, 0).map(|limit| if limit.is_zero() { NO_LIMIT } else { limit })
+    }
+
+    fn milliseconds(&mut self, name: &str, least: u64) -> Option<Duration> {
+        let problem = format!("not a whole number of milliseconds from {least} to {GREATEST}");
+        self.parsed(name, &problem, |value| {
+            let value = value.parse().ok().filter(|value| (least..=GREATEST).contains(value));
+            value.map(Duration::from_millis)
         })
     }
 
@@ -100,16 +141,48 @@ impl<'a> Reader<'a> {
             });
             match pair {
                 Some(pair) => pairs.push(pair),
-                // The warning does not contain the pair, which may be a header with a secret.
-                None => self.warnings.push(format!("{name}: ignored a member that is not key=value")),
+                None => self.no_pair(name),
             }
         }
         pairs
     }
 
-    pub(super) fn ignored(&mut self, name: &str, value: impl Display, why: &str) {
-        self.warnings.push(format!("{name}={value} is ignored: {why}"));
+    /// Warns of a member that is no pair, or no header. It is not repeated: it may be a header with a secret.
+    pub(super) fn no_pair(&mut self, name: &str) {
+        self.warnings.push(format!(
+            "{name}: ignored a member that cannot be used: write name=value, with commas between members and %20 for a space"
+        ));
     }
+
+    /// The path of a PEM file.
+    pub(super) fn pem_path(&mut self, name: &str) -> Option<PathBuf> {
+        let value = self.named(name)?;
+        if is_pem(&value) {
+            self.warnings
+                .push(format!("{name} is ignored: it must be the path of a PEM file, not its contents"));
+            return None;
+        }
+        Some(value.into())
+    }
+
+    /// Warns that a value is ignored. It is repeated only if it cannot be a secret.
+    pub(super) fn ignored(&mut self, name: &str, value: &str, why: &str) {
+        let shown = if is_harmless(value) { format!("={value}") } else { String::new() };
+        let oddity = oddity(value).map(|oddity| format!(" ({oddity})")).unwrap_or_default();
+        self.warnings.push(format!("{name}{shown} is ignored: {why}{oddity}"));
+    }
+}
+
+/// A warning of a directive in a list of levels that does not parse.
+pub(crate) fn ignored_directive(name: &str, directive: &str) -> String {
+    let shown = if directive.split('=').all(is_harmless) { directive } else { "a directive" };
+    format!("{name}: ignored {shown}: expected a level or target=level")
+}
+
+/// The path in an error about its file. In place of one that may be a key there is a text, in `Debug` of the error, too.
+pub(crate) fn shown_path(path: &Path) -> PathBuf {
+    let is_shown = path.to_str().is_some_and(is_path) || path.exists();
+    if is_shown { path.to_owned() } else { "(a name that may be a key)".into() }
 }
 
 /// Percent-decodes `text`. `None` when a `%` does not start a sequence, or the bytes are not UTF-8.

@@ -37,7 +37,7 @@ impl Rollbar {
         let environment = reader.text(v::ROLLBAR_ENVIRONMENT);
         let code_version = reader.text(v::ROLLBAR_CODE_VERSION);
         let scrub_fields = reader.list(v::ROLLBAR_SCRUB_FIELDS);
-        let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+        let certificate = reader.pem_path(v::SSL_CERT_FILE.name);
         let proxies = Proxies::read(reader);
         let token = token?;
         let name = v::ROLLBAR_ACCESS_TOKEN.name;

@@ -1,19 +1,32 @@
 //! The settings of the crate, read from the environment once at the start.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
 use super::honeycomb::Honeycomb;
-use super::otlp::{DEFAULT_TIMEOUT, Exporter, Signal};
-use super::reader::Reader;
+use super::otlp::{DEFAULT_TIMEOUT, Exporter};
+use super::plaintext;
+use super::reader::{GREATEST_COUNT, Reader};
 use super::remote_sampler::RemoteSampler;
 use super::rollbar::Rollbar;
+use super::signal::Signal;
 use super::variables as v;
 use super::xray::{DaemonAddress, Xray};
-use crate::otlp::Limits;
+use crate::otlp::{Limits, LogLimits};
 use crate::sampler::{Root, Sampler};
+
+/// The greatest queue of log records. OpenTelemetry's processor allocates it at the start.
+const GREATEST_LOG_QUEUE: usize = 1 << 20;
+/// The least delay of log records. OpenTelemetry's processor would take a whole core with a delay of zero.
+const LEAST_LOG_DELAY: Duration = Duration::from_millis(10);
+
+/// Spans in the queue. The home feed of Cruddur makes at most 12,000 spans a second: they fill it in 10 s.
+const DEFAULT_QUEUE: usize = 131_072;
+/// Bytes of spans in the queue. A span of the home feed has 387 bytes: 131,072 of them are 48 MiB.
+const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
+/// The least bytes of spans in the queue: a full batch.
+const LEAST_QUEUE_BYTES: usize = 1 << 20;
 
 /// All settings of [`init`](crate::init).
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) span_batching: Batching,
     pub(crate) log_batching: Batching,
     pub(crate) limits: Limits,
+    pub(crate) log_limits: LogLimits,
     pub(crate) metric_interval: Duration,
     pub(crate) metric_timeout: Duration,
     /// `None` when nothing is sent to Honeycomb.
@@ -42,7 +56,6 @@ pub(crate) struct Settings {
     pub(crate) rollbar: Option<Rollbar>,
     /// `None` when nothing is sent to AWS X-Ray.
     pub(crate) xray: Option<Xray>,
-    pub(crate) xray_daemon: DaemonAddress,
 }
 
 /// The settings of propagation.
@@ -84,7 +97,11 @@ pub(crate) enum Inbound {
 pub(crate) struct Batching {
     pub(crate) delay: Duration,
     pub(crate) export_timeout: Duration,
+    /// The time limit while the queue has room. Log records have a single attempt.
+    pub(crate) outage_timeout: Duration,
     pub(crate) queue: usize,
+    /// Bytes of encoded spans in the queue (`TELEMETRY_QUEUE_BYTES`). Log records are bounded by their number.
+    pub(crate) bytes: usize,
     pub(crate) batch: usize,
 }
 
@@ -92,9 +109,10 @@ impl Settings {
     /// Reads the settings. Returns warnings about invalid values.
     pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
         let mut reader = Reader::new(get);
-        let timeout = reader.milliseconds(v::OTLP_TIMEOUT.name).unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = reader.timeout(v::OTLP_TIMEOUT.name).unwrap_or(DEFAULT_TIMEOUT);
         let honeycomb = Honeycomb::read(&mut reader, timeout);
-        let xray = Xray::read(&mut reader, timeout);
+        let xray_daemon = DaemonAddress::read(&mut reader);
+        let xray = Xray::read(&mut reader, timeout, xray_daemon.as_ref());
         let [traces, metrics, logs] = Signal::ALL.map(|signal| {
             let exporter = Exporter::read(&mut reader, signal);
             match &honeycomb {
@@ -106,7 +124,6 @@ impl Settings {
             Some(xray) => xray.beside(traces, &reader),
             None => traces,
         };
-        let xray_daemon = DaemonAddress::read(&mut reader);
         let settings = Self {
             disabled: reader.boolean(v::SDK_DISABLED.name).unwrap_or(false),
             service_name: reader.text(v::SERVICE_NAME),
@@ -115,23 +132,19 @@ impl Settings {
             filter: reader.text(v::FILTER).unwrap_or_else(|| v::FILTER.default.to_owned()),
             propagation: propagation(&mut reader),
             sampler: sampler(&mut reader),
-            remote_sampler: RemoteSampler::read(&mut reader, &xray_daemon),
+            remote_sampler: RemoteSampler::read(&mut reader, xray_daemon.as_ref()),
             traces,
             metrics,
             logs,
             span_batching: span_batching(&mut reader),
             log_batching: log_batching(&mut reader),
             limits: limits(&mut reader),
-            metric_interval: reader
-                .milliseconds(v::METRIC_EXPORT_INTERVAL.name)
-                .unwrap_or(Duration::from_mins(1)),
-            metric_timeout: reader
-                .milliseconds(v::METRIC_EXPORT_TIMEOUT.name)
-                .unwrap_or(Duration::from_secs(30)),
+            log_limits: log_limits(&mut reader),
+            metric_interval: reader.interval(v::METRIC_EXPORT_INTERVAL).unwrap_or(Duration::from_secs(60)),
+            metric_timeout: reader.timeout(v::METRIC_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30)),
             honeycomb,
             rollbar: Rollbar::read(&mut reader),
             xray,
-            xray_daemon,
         };
         for (batching, name) in [
             (settings.span_batching, v::BSP_MAX_EXPORT_BATCH_SIZE.name),
@@ -141,28 +154,55 @@ impl Settings {
                 reader.warnings.push(format!("{name}: a batch cannot exceed the queue, {}", batching.queue));
             }
         }
-        // A variable that several destinations read is worth one warning.
-        let mut seen = BTreeSet::new();
-        reader.warnings.retain(|warning| seen.insert(warning.clone()));
-        (settings, reader.warnings)
+        settings.warn_of_plaintext(&mut reader);
+        (settings, reader.into_warnings())
+    }
+
+    fn warn_of_plaintext(&self, reader: &mut Reader<'_>) {
+        for exporter in [&self.traces, &self.metrics, &self.logs] {
+            if let Exporter::Otlp(otlp) = exporter
+                && let Some(variable) = otlp.variable.as_deref().filter(|_| !otlp.headers.is_empty())
+            {
+                plaintext::warn(reader, variable, &otlp.endpoint);
+            }
+        }
+        if let Some(honeycomb) = &self.honeycomb {
+            plaintext::warn(reader, v::HONEYCOMB_API_ENDPOINT.name, &honeycomb.endpoint);
+        }
+        if let Some(rollbar) = &self.rollbar {
+            plaintext::warn(reader, v::ROLLBAR_ENDPOINT.name, &rollbar.endpoint);
+        }
     }
 }
 
 fn span_batching(reader: &mut Reader<'_>) -> Batching {
+    let export_timeout = reader.timeout(v::BSP_EXPORT_TIMEOUT.name);
     Batching {
-        delay: reader.milliseconds(v::BSP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(5)),
-        export_timeout: reader.milliseconds(v::BSP_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30)),
-        queue: reader.count(v::BSP_MAX_QUEUE_SIZE).unwrap_or(2048),
-        batch: reader.count(v::BSP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
+        delay: reader.delay(v::BSP_SCHEDULE_DELAY).unwrap_or(Duration::from_secs(5)),
+        export_timeout: export_timeout.unwrap_or(Duration::from_secs(30)),
+        outage_timeout: export_timeout.unwrap_or(Duration::from_secs(300)),
+        queue: reader.count(v::BSP_MAX_QUEUE_SIZE, GREATEST_COUNT).unwrap_or(DEFAULT_QUEUE),
+        bytes: queue_bytes(reader).unwrap_or(DEFAULT_QUEUE_BYTES),
+        batch: reader.count(v::BSP_MAX_EXPORT_BATCH_SIZE, GREATEST_COUNT).unwrap_or(512),
     }
 }
 
+fn queue_bytes(reader: &mut Reader<'_>) -> Option<usize> {
+    let problem = format!("not a whole number from {LEAST_QUEUE_BYTES} to {GREATEST_COUNT}");
+    reader.parsed(v::QUEUE_BYTES.name, &problem, |value| {
+        value.parse().ok().filter(|bytes| (LEAST_QUEUE_BYTES..=GREATEST_COUNT).contains(bytes))
+    })
+}
+
 fn log_batching(reader: &mut Reader<'_>) -> Batching {
+    let export_timeout = reader.timeout(v::BLRP_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30));
     Batching {
-        delay: reader.milliseconds(v::BLRP_SCHEDULE_DELAY.name).unwrap_or(Duration::from_secs(1)),
-        export_timeout: reader.milliseconds(v::BLRP_EXPORT_TIMEOUT.name).unwrap_or(Duration::from_secs(30)),
-        queue: reader.count(v::BLRP_MAX_QUEUE_SIZE).unwrap_or(2048),
-        batch: reader.count(v::BLRP_MAX_EXPORT_BATCH_SIZE).unwrap_or(512),
+        delay: reader.delay(v::BLRP_SCHEDULE_DELAY).unwrap_or(Duration::from_secs(1)).max(LEAST_LOG_DELAY),
+        export_timeout,
+        outage_timeout: export_timeout,
+        queue: reader.count(v::BLRP_MAX_QUEUE_SIZE, GREATEST_LOG_QUEUE).unwrap_or(2048),
+        bytes: usize::MAX,
+        batch: reader.count(v::BLRP_MAX_EXPORT_BATCH_SIZE, GREATEST_LOG_QUEUE).unwrap_or(512),
     }
 }
 
@@ -226,6 +266,18 @@ fn sampler(reader: &mut Reader<'_>) -> Sampler {
         _ => None,
     });
     sampler.unwrap_or(Sampler::DEFAULT)
+}
+
+fn log_limits(reader: &mut Reader<'_>) -> LogLimits {
+    let default = LogLimits::default();
+    let attributes = reader.limit(v::LOGRECORD_ATTRIBUTE_COUNT_LIMIT);
+    let value_length = reader.limit(v::LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT);
+    LogLimits {
+        attributes: attributes.or(reader.limit(v::ATTRIBUTE_COUNT_LIMIT)).unwrap_or(default.attributes),
+        value_length: value_length
+            .or(reader.limit(v::ATTRIBUTE_VALUE_LENGTH_LIMIT))
+            .unwrap_or(default.value_length),
+    }
 }
 
 fn limits(reader: &mut Reader<'_>) -> Limits {

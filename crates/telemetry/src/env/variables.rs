@@ -2,6 +2,7 @@
 
 /// One environment variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
@@ -60,9 +61,11 @@ variables! {
     OTLP_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "", "a PEM file with the client's certificates";
     BSP_SCHEDULE_DELAY = "OTEL_BSP_SCHEDULE_DELAY", "5000",
         "milliseconds until a batch of spans that is not full is exported";
-    BSP_EXPORT_TIMEOUT = "OTEL_BSP_EXPORT_TIMEOUT", "30000",
-        "milliseconds for all attempts to export one batch of spans";
-    BSP_MAX_QUEUE_SIZE = "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "spans in the queue; further ones are dropped and counted";
+    BSP_EXPORT_TIMEOUT = "OTEL_BSP_EXPORT_TIMEOUT", "",
+        "milliseconds for all attempts to export one batch of spans; if unset, 30000, or 300000 while less than half of the \
+         queue is used";
+    BSP_MAX_QUEUE_SIZE = "OTEL_BSP_MAX_QUEUE_SIZE", "131072",
+        "spans in the queue; further ones are dropped and counted";
     BSP_MAX_EXPORT_BATCH_SIZE = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "spans per request";
     BLRP_SCHEDULE_DELAY = "OTEL_BLRP_SCHEDULE_DELAY", "1000", "the same four for log records: milliseconds";
     BLRP_EXPORT_TIMEOUT = "OTEL_BLRP_EXPORT_TIMEOUT", "30000", "milliseconds";
@@ -70,16 +73,22 @@ variables! {
     BLRP_MAX_EXPORT_BATCH_SIZE = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "512", "records";
     ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
         "characters of a text value; longer ones are truncated";
-    ATTRIBUTE_COUNT_LIMIT = "OTEL_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of a span, event or link";
+    ATTRIBUTE_COUNT_LIMIT = "OTEL_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of a span, event, link or log record";
     SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
         "the same for spans, overrides the above";
     SPAN_ATTRIBUTE_COUNT_LIMIT = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "128", "the same for spans, overrides the above";
+    LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT = "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "16384",
+        "the same for log records, overrides the above";
+    LOGRECORD_ATTRIBUTE_COUNT_LIMIT = "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "128",
+        "the same for log records, overrides the above";
     SPAN_EVENT_COUNT_LIMIT = "OTEL_SPAN_EVENT_COUNT_LIMIT", "128", "events of a span";
     SPAN_LINK_COUNT_LIMIT = "OTEL_SPAN_LINK_COUNT_LIMIT", "128", "links of a span";
     EVENT_ATTRIBUTE_COUNT_LIMIT = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of an event";
     LINK_ATTRIBUTE_COUNT_LIMIT = "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "128", "attributes of a link";
     METRIC_EXPORT_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL", "60000", "milliseconds between two exports of metrics";
     METRIC_EXPORT_TIMEOUT = "OTEL_METRIC_EXPORT_TIMEOUT", "30000", "milliseconds for one export of metrics";
+    QUEUE_BYTES = "TELEMETRY_QUEUE_BYTES", "67108864",
+        "bytes of encoded spans in the queue of each destination; further spans are dropped and counted";
     INBOUND = "TELEMETRY_INBOUND", "continue",
         "an incoming context: continue its trace; link: start a new trace that links to it; ignore it";
     BAGGAGE_ALLOW = "TELEMETRY_BAGGAGE_ALLOW", "",

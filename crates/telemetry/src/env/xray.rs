@@ -1,12 +1,13 @@
 //! The settings of AWS X-Ray (`TELEMETRY_XRAY`, `AWS_*`).
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::aws::{CredentialSources, Region};
-use super::otlp::{Exporter, Otlp, Protocol, Signal, Vendor};
+use super::endpoint::join;
+use super::otlp::{Exporter, Otlp, Protocol, Vendor};
 use super::proxy::Proxies;
 use super::reader::Reader;
+use super::signal::{Signal, warn_of_signal_path};
 use super::variables as v;
 
 /// The settings of AWS X-Ray as a destination of spans. They exist when `TELEMETRY_XRAY` is set.
@@ -14,8 +15,10 @@ use super::variables as v;
 pub(crate) enum Xray {
     /// `TELEMETRY_XRAY=otlp`: the OTLP endpoint, with signed requests.
     Otlp(Box<XrayOtlp>),
-    /// `TELEMETRY_XRAY=daemon`: segment documents to the daemon, whose address is [`DaemonAddress`].
+    /// `TELEMETRY_XRAY=daemon`: segment documents to the daemon.
     Daemon {
+        /// `host:port`, by UDP.
+        address: String,
         /// The region of the console's page of a trace, if it is known.
         region: Option<Region>,
     },
@@ -40,8 +43,13 @@ enum Delivery {
 }
 
 impl Xray {
-    /// `None` when it is not asked for, without a region for signatures, and when the crate's feature `xray` is off.
-    pub(super) fn read(reader: &mut Reader<'_>, timeout: Duration) -> Option<Self> {
+    /// `None` when it is not asked for, without a region for signatures, and when the crate's feature `xray` is off. `daemon`
+    /// is `None` when its address is invalid.
+    pub(super) fn read(
+        reader: &mut Reader<'_>,
+        timeout: Duration,
+        daemon: Option<&DaemonAddress>,
+    ) -> Option<Self> {
         let credentials = CredentialSources::read(reader);
         let region = Region::read(reader);
         let delivery = reader.parsed(v::XRAY.name, "not one of otlp, daemon", |value| match value {
@@ -56,7 +64,13 @@ impl Xray {
             return None;
         }
         if matches!(delivery, Delivery::Daemon) {
-            return Some(Self::Daemon { region });
+            let Some(daemon) = daemon else {
+                // Never replaced by the default address: nobody named that.
+                let name = v::AWS_XRAY_DAEMON_ADDRESS.name;
+                reader.ignored(v::XRAY.name, "daemon", &format!("{name} is {}", DaemonAddress::PROBLEM));
+                return None;
+            };
+            return Some(Self::Daemon { address: daemon.udp.clone(), region });
         }
         let is_set = |variable| reader.text(variable).is_some();
         if is_set(v::AWS_ACCESS_KEY_ID) != is_set(v::AWS_SECRET_ACCESS_KEY) {
@@ -64,7 +78,8 @@ impl Xray {
             reader.ignored(v::XRAY.name, "otlp", problem);
             return None;
         }
-        let (endpoint, is_traces_endpoint) = endpoint?;
+        let NamedEndpoint { url: endpoint, variable } = endpoint?;
+        let is_traces_endpoint = variable == Signal::Traces.variable_name(v::OTLP_ENDPOINT);
         let Some(region) = Region::of_host(&endpoint).or(region) else {
             reader.ignored(v::XRAY.name, "otlp", "set AWS_REGION to the region that requests are signed for");
             return None;
@@ -72,13 +87,19 @@ impl Xray {
         let base = if is_traces_endpoint {
             Otlp::read(reader, Signal::Traces)
         } else {
-            let certificate = reader.text(v::SSL_CERT_FILE).map(PathBuf::from);
+            let certificate = reader.pem_path(v::SSL_CERT_FILE.name);
             let proxies = Proxies::read(reader);
             Otlp { proxies, ..Otlp::of_endpoint(String::new(), timeout, certificate) }
         };
         // X-Ray takes protobuf and JSON over HTTP/1.1, with or without gzip.
-        let otlp =
-            Otlp { endpoint, protocol: Protocol::HttpProtobuf, gzip: true, vendor: Vendor::Xray, ..base };
+        let otlp = Otlp {
+            endpoint,
+            variable: Some(variable),
+            protocol: Protocol::HttpProtobuf,
+            gzip: true,
+            vendor: Vendor::Xray,
+            ..base
+        };
         Some(Self::Otlp(Box::new(XrayOtlp { otlp, region, credentials, is_traces_endpoint })))
     }
 }
@@ -97,19 +118,26 @@ impl Xray {
     }
 }
 
-/// The endpoint, and whether `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` names it. An invalid one is never replaced.
-fn endpoint(reader: &mut Reader<'_>, region: Option<&Region>) -> Option<(String, bool)> {
+/// An endpoint, and the variable that names it.
+struct NamedEndpoint {
+    url: String,
+    variable: String,
+}
+
+/// The endpoint. An invalid one is never replaced.
+fn endpoint(reader: &mut Reader<'_>, region: Option<&Region>) -> Option<NamedEndpoint> {
     let traces = Signal::Traces.variable_name(v::OTLP_ENDPOINT);
     let base = reader.text(v::AWS_ENDPOINT_URL_XRAY);
     if reader.named(&traces).is_some() {
-        return Some((reader.url(&traces)?, true));
+        return Some(NamedEndpoint { url: reader.url(&traces)?, variable: traces });
     }
-    let base = match base {
-        Some(_) => reader.url(v::AWS_ENDPOINT_URL_XRAY.name)?,
+    let (base, variable) = match base {
+        Some(_) => (reader.url(v::AWS_ENDPOINT_URL_XRAY.name)?, v::AWS_ENDPOINT_URL_XRAY),
         // Without a region nothing is sent.
-        None => region.map_or_else(String::new, |region| region.endpoint("xray")),
+        None => (region.map_or_else(String::new, |region| region.endpoint("xray")), v::AWS_REGION),
     };
-    Some((format!("{}/{}", base.trim_end_matches('/'), Signal::Traces.path()), false))
+    warn_of_signal_path(reader, variable.name, &base);
+    Some(NamedEndpoint { url: join(&base, Signal::Traces.path()), variable: variable.name.to_owned() })
 }
 
 /// Where the X-Ray daemon listens (`AWS_XRAY_DAEMON_ADDRESS`): `host:port` pairs, which are resolved when they are used.
@@ -122,10 +150,14 @@ pub(crate) struct DaemonAddress {
 }
 
 impl DaemonAddress {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let problem = "not host:port, or tcp:host:port udp:host:port";
-        let address = reader.parsed(v::AWS_XRAY_DAEMON_ADDRESS.name, problem, Self::parse);
-        address.unwrap_or_else(|| Self::both(v::AWS_XRAY_DAEMON_ADDRESS.default))
+    pub(super) const PROBLEM: &str = "not host:port, or tcp:host:port udp:host:port";
+
+    /// The default address when none is named; `None` when it is invalid.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.text(v::AWS_XRAY_DAEMON_ADDRESS) {
+            Some(_) => reader.parsed(v::AWS_XRAY_DAEMON_ADDRESS.name, Self::PROBLEM, Self::parse),
+            None => Some(Self::both(v::AWS_XRAY_DAEMON_ADDRESS.default)),
+        }
     }
 
     fn both(address: &str) -> Self {

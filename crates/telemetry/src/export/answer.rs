@@ -3,16 +3,15 @@
 use std::error::Error;
 
 use ::http::header::CONTENT_TYPE;
-use ::http::uri::Authority;
-use ::http::{Response, StatusCode, Uri};
+use ::http::{Response, Uri};
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
 use prost::Message;
 use serde_json::Value;
 
+use super::advice::{Advisor, host};
 use super::grpc::GrpcStatus;
-use super::tls;
-use crate::env::{Otlp, Variable, Vendor, variables};
+use crate::env::{Otlp, Protocol, Vendor, variables};
 
 /// The characters of a destination's own message that are repeated.
 const LONGEST_MESSAGE: usize = 400;
@@ -22,7 +21,7 @@ const SHORTEST_SECRET: usize = 6;
 /// Describes failures of one destination.
 #[derive(Clone, Debug)]
 pub(crate) struct Wording {
-    vendor: Vendor,
+    advisor: Advisor,
     /// The values of headers, which an answer may repeat.
     secrets: Vec<String>,
     /// Advice that knows more than the status.
@@ -30,46 +29,50 @@ pub(crate) struct Wording {
 }
 
 impl Wording {
-    pub(super) fn new(otlp: &Otlp) -> Self {
+    pub(crate) fn new(otlp: &Otlp) -> Self {
         let values = otlp.headers.iter().flat_map(|(_, value)| value.split_whitespace());
         let secrets = values.filter(|value| value.len() >= SHORTEST_SECRET).map(str::to_owned).collect();
-        Self { vendor: otlp.vendor, secrets, advice: None }
+        let is_grpc = otlp.protocol == Protocol::Grpc;
+        let advisor = Advisor { vendor: otlp.vendor, variable: otlp.variable.clone(), is_grpc };
+        Self { advisor, secrets, advice: None }
     }
 
     /// The words for one answer: with this advice, if there is some, and without these secrets.
-    #[cfg(feature = "xray")]
     pub(crate) fn with(&self, advice: Option<String>, secrets: &[String]) -> Self {
-        Self { vendor: self.vendor, secrets: [&self.secrets[..], secrets].concat(), advice }
+        Self { advisor: self.advisor.clone(), secrets: [&self.secrets[..], secrets].concat(), advice }
     }
 
     /// Describes a response that is no success: who answered, what, and what to change.
     pub(crate) fn refusal(&self, endpoint: &Uri, response: &Response<Bytes>) -> String {
-        let status = response.status();
-        let answer = if let Some(GrpcStatus(status)) = response.extensions().get() {
-            status.clone()
-        } else {
-            // Before it is cut, so that no half of a secret remains.
-            let message = message(response).map(|message| printable(&self.without_secrets(&message)));
-            let message = message.filter(|text| !text.is_empty()).map(|message| format!(" ({message})"));
-            format!("{status}{}", message.unwrap_or_default())
+        let answer = match response.extensions().get() {
+            Some(GrpcStatus(status)) => self.without_secrets(status),
+            None => self.status(response),
         };
-        let advice = self.advice.as_deref().or(advice(self.vendor, status));
+        let advice = self.advice.clone().or_else(|| self.advisor.on_answer(endpoint, response));
         let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
-        format!("{} answered {}{advice}", self.name(endpoint), self.without_secrets(&answer))
+        format!("{} answered {answer}{advice}", self.name(endpoint))
+    }
+
+    /// The status of a response, with its own message in parentheses if it has one.
+    pub(crate) fn status(&self, response: &Response<Bytes>) -> String {
+        // Secrets are removed before the message is cut, so that no half of one remains.
+        let message = message(response).map(|message| printable(&self.without_secrets(&message)));
+        let message = message.filter(|text| !text.is_empty()).map(|message| format!(" ({message})"));
+        format!("{}{}", response.status(), message.unwrap_or_default())
     }
 
     /// Describes why there is no response, with advice where there is some.
     pub(crate) fn no_response(&self, endpoint: &Uri, error: &(dyn Error + 'static)) -> String {
-        let roots = match self.vendor {
+        let roots = match self.advisor.vendor {
             Vendor::Any => variables::OTLP_CERTIFICATE,
             Vendor::Honeycomb | Vendor::Xray => variables::SSL_CERT_FILE,
         };
-        transport_error(&self.name(endpoint), error, roots)
+        described(&self.name(endpoint), error, self.advisor.on_error(error, roots))
     }
 
     /// The destination and its endpoint.
     pub(crate) fn name(&self, endpoint: &Uri) -> String {
-        match self.vendor {
+        match self.advisor.vendor {
             Vendor::Any => redacted(endpoint),
             Vendor::Honeycomb => format!("Honeycomb ({})", redacted(endpoint)),
             Vendor::Xray => format!("X-Ray ({})", redacted(endpoint)),
@@ -82,52 +85,25 @@ impl Wording {
 }
 
 /// Describes why `destination` gave no response; `roots` is the variable that names root certificates.
-pub(crate) fn transport_error(destination: &str, error: &(dyn Error + 'static), roots: Variable) -> String {
-    let hint = tls::hint(error, roots.name).map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("{destination}: {}{hint}", crate::error_chain::with_sources(error))
+#[cfg(any(feature = "rollbar", feature = "xray"))]
+pub(crate) fn transport_error(
+    destination: &str,
+    error: &(dyn Error + 'static),
+    roots: crate::env::Variable,
+) -> String {
+    let advisor = Advisor { vendor: Vendor::Any, variable: None, is_grpc: false };
+    described(destination, error, advisor.on_error(error, roots))
+}
+
+fn described(destination: &str, error: &(dyn Error + 'static), advice: Option<String>) -> String {
+    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{destination}: {}{advice}", crate::error_chain::with_sources(error))
 }
 
 /// The endpoint without user, password and query, which may be secrets.
 pub(crate) fn redacted(endpoint: &Uri) -> String {
-    let authority = endpoint.authority().map(Authority::as_str);
-    let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-    format!("{}://{}{}", endpoint.scheme_str().unwrap_or("http"), host.unwrap_or_default(), endpoint.path())
-}
-
-/// What to change, or why nothing has to be.
-fn advice(vendor: Vendor, status: StatusCode) -> Option<&'static str> {
-    Some(match (vendor, status) {
-        (Vendor::Honeycomb, StatusCode::UNAUTHORIZED) => {
-            "the API key is missing, unknown or of another region: check HONEYCOMB_API_KEY (or the header \
-             x-honeycomb-team), and HONEYCOMB_API_ENDPOINT, which is https://api.eu1.honeycomb.io in the EU"
-        }
-        (Vendor::Honeycomb, StatusCode::FORBIDDEN) => "the API key needs the permission to send events",
-        (Vendor::Xray, StatusCode::TOO_MANY_REQUESTS) => {
-            "the account sends more than its rate limit: it is tried again later, and what does not fit in the queue is dropped"
-        }
-        (Vendor::Honeycomb, StatusCode::TOO_MANY_REQUESTS) => {
-            "the team sends more than its rate limit: it is tried again later, and what does not fit in the queue is dropped"
-        }
-        (_, status) if status.is_success() => {
-            "that is a web page, not OTLP: check OTEL_EXPORTER_OTLP_ENDPOINT, and whether a proxy or a login stands before it"
-        }
-        (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-            "check the key or token in OTEL_EXPORTER_OTLP_HEADERS"
-        }
-        (Vendor::Honeycomb, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
-            "it receives no OTLP at this path: check HONEYCOMB_API_ENDPOINT, or the OTLP endpoint with the header x-honeycomb-team"
-        }
-        (Vendor::Xray, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
-            "it receives no OTLP at this path: check AWS_ENDPOINT_URL_XRAY, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-        }
-        (_, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
-            "it receives no OTLP at this path: check OTEL_EXPORTER_OTLP_ENDPOINT"
-        }
-        (_, StatusCode::UNSUPPORTED_MEDIA_TYPE) => "check OTEL_EXPORTER_OTLP_PROTOCOL",
-        (_, StatusCode::PAYLOAD_TOO_LARGE) => "lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-        (_, StatusCode::TOO_MANY_REQUESTS) => "it limits the rate: it is tried again later",
-        _ => return None,
-    })
+    let host = host(endpoint).unwrap_or_default();
+    format!("{}://{host}{}", endpoint.scheme_str().unwrap_or("http"), endpoint.path())
 }
 
 /// What of a destination's own words is repeated: at most [`LONGEST_MESSAGE`] characters, on one line.
@@ -148,6 +124,8 @@ pub(crate) fn message(response: &Response<Bytes>) -> Option<String> {
             ["message", "Message", "error", "detail"].iter().find_map(|name| body[name].as_str())?.to_owned()
         }
         "text/plain" => String::from_utf8_lossy(response.body()).into_owned(),
+        // Some servers name no type. A page is no message.
+        "" => String::from_utf8(response.body().to_vec()).ok().filter(|text| !text.contains('<'))?,
         _ => return None,
     };
     Some(text.trim().split("\n\n").next()?.to_owned())
@@ -204,17 +182,19 @@ mod tests {
             ("application/json", br#"{"message":"full"}"#),
             ("application/problem+json", br#"{"error":"full"}"#),
             ("text/plain; charset=utf-8", b"full\n"),
+            ("", b"full"),
         ] {
             assert_eq!(
                 refusal(Vendor::Any, 500, kind, body),
-                "https://a.example/v1/traces answered 500 Internal Server Error (full)",
+                "https://a.example/v1/traces answered 500 Internal Server Error (full); the fault is on its side: see its log or \
+                 status page",
                 "{kind}"
             );
         }
         for (kind, body) in
             [("text/html", &b"<html>"[..]), ("application/x-protobuf", b"\xff"), ("text/plain", b"")]
         {
-            assert!(refusal(Vendor::Any, 500, kind, body).ends_with("Internal Server Error"), "{kind}");
+            assert!(refusal(Vendor::Any, 500, kind, body).contains("Internal Server Error; "), "{kind}");
         }
         assert!(refusal(Vendor::Any, 500, "text/plain", &[b'a'; 5000]).len() < 600);
     }

@@ -1,23 +1,23 @@
 //! The sink that sends batches to an OTLP backend: encodes, compresses, sends, and reads the response.
 
-use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use ::http::request::Builder;
 use ::http::{Request, Response, StatusCode, Uri};
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::answer::Wording;
+use super::body::Pieces;
+use super::gzip::compressed;
+use super::head::{is_page, retry_after};
 use super::request_limits::RequestLimits;
 use super::sink::{Accepted, Failure, Fitted, Sink};
 use super::transport::Transport;
 use super::{json, partial_success};
 use crate::otlp::{Batch, Encoder};
 
-/// The longest `Retry-After` that is respected.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+const PROTOBUF: &str = "application/x-protobuf";
 
 /// An OTLP backend over `http/protobuf`, `http/json` or `grpc`.
 #[derive(Debug)]
@@ -43,8 +43,11 @@ pub(crate) trait Exchange: Sink {
 
 impl Exchange for Backend {
     fn exchange(&mut self, batch: &Batch, limit: Duration) -> Result<Response<Bytes>, Failure> {
-        let request = self.request(batch)?;
-        self.deliver(request, limit)
+        if self.json || self.gzip {
+            return self.deliver(self.request(batch)?, limit);
+        }
+        let pieces = Pieces::from(self.encoder.pieces(batch));
+        self.deliver(self.with_headers(PROTOBUF).body(pieces).map_err(|error| permanent(&error))?, limit)
     }
 
     fn outcome(&mut self, response: &Response<Bytes>) -> Result<Accepted, Failure> {
@@ -73,7 +76,7 @@ impl Backend {
     /// Sends a request once. Returns the response, whatever it says.
     pub(crate) fn deliver(
         &self,
-        request: Request<Bytes>,
+        request: Request<impl Into<Pieces>>,
         limit: Duration,
     ) -> Result<Response<Bytes>, Failure> {
         self.transport.exchange(request, limit).map_err(|error| Failure::Retryable {
@@ -100,74 +103,58 @@ impl Backend {
             | StatusCode::GATEWAY_TIMEOUT => {
                 Err(Failure::Retryable { retry_after: retry_after(response.headers()), reason: reason() })
             }
+            StatusCode::PAYLOAD_TOO_LARGE => Err(Failure::TooLarge(reason())),
             _ => Err(Failure::Permanent(reason())),
         }
     }
 
-    /// The request for a batch, encoded and compressed.
+    /// The request for a batch, encoded and compressed, with its body in one piece.
     pub(crate) fn request(&self, batch: &Batch) -> Result<Request<Bytes>, Failure> {
-        let permanent = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut body = self.encoder.request(batch);
-        let mut kind = "application/x-protobuf";
+        let mut kind = PROTOBUF;
         if self.json {
             body = json::request(&body)?;
             kind = "application/json";
         }
-        let mut request = Request::post(self.endpoint.clone());
-        if let Some(headers) = request.headers_mut() {
-            headers.clone_from(&self.headers);
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        }
+        let mut request = self.with_headers(kind);
         if self.gzip {
             request = request.header(CONTENT_ENCODING, "gzip");
             body = compressed(&body).map_err(|error| permanent(&error))?;
         }
         request.body(Bytes::from(body)).map_err(|error| permanent(&error))
     }
+
+    /// A request without its body, which is of this content type.
+    fn with_headers(&self, kind: &'static str) -> Builder {
+        let mut request = Request::post(self.endpoint.clone());
+        if let Some(headers) = request.headers_mut() {
+            headers.clone_from(&self.headers);
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        request
+    }
 }
 
-fn compressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body)?;
-    encoder.finish()
-}
-
-/// Whether a response is a web page, as no OTLP endpoint sends one.
-fn is_page(response: &Response<Bytes>) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| {
-        kind.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
-    })
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let until = |date: SystemTime| date.duration_since(SystemTime::now()).unwrap_or_default();
-    let pause = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => until(httpdate::parse_http_date(text).ok()?),
-    };
-    Some(pause.min(MAX_RETRY_AFTER))
+fn permanent(error: &dyn std::error::Error) -> Failure {
+    Failure::Permanent(error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_sdk::Resource;
+
     use super::*;
+    use crate::env::Otlp;
+    use crate::export::build_sink::backend;
 
     #[test]
-    fn retry_after_is_bounded() {
-        let after = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, text.parse().expect("a header value"));
-            retry_after(&headers)
-        };
-        assert_eq!(after("2"), Some(Duration::from_secs(2)));
-        assert_eq!(after("99999"), Some(MAX_RETRY_AFTER));
-        let in_a_while = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(9));
-        let pause = after(&in_a_while).expect("a pause");
-        assert!(pause > Duration::from_secs(5) && pause <= Duration::from_secs(9), "{pause:?}");
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        assert_eq!(after("soon"), None);
+    fn a_batch_is_sent_again_after_the_four_statuses_of_the_specification_alone() {
+        let otlp = Otlp::of_endpoint("http://127.0.0.1:9".to_owned(), Duration::from_secs(1), None);
+        let mut backend = backend(&otlp, &Resource::builder_empty().build()).expect("a backend");
+        let again = (300..600).filter(|status| {
+            let response = Response::builder().status(*status).body(Bytes::new()).expect("a response");
+            matches!(backend.outcome(&response), Err(Failure::Retryable { .. }))
+        });
+        assert_eq!(again.collect::<Vec<u16>>(), [429, 502, 503, 504]);
     }
 }

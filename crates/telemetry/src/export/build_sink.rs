@@ -1,6 +1,6 @@
 //! Builds the sinks of spans from the settings.
 
-use ::http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::Key;
 use opentelemetry_sdk::Resource;
 
@@ -52,16 +52,14 @@ pub(crate) fn backend(otlp: &Otlp, resource: &Resource) -> Result<Backend, Expor
         headers: headers(otlp),
         gzip: otlp.gzip,
         json: otlp.protocol == Protocol::HttpJson,
-        encoder: Encoder::new(resource.iter()),
+        encoder: Encoder::new(resource),
         limits: (otlp.vendor == Vendor::Honeycomb).then_some(&HONEYCOMB),
     })
 }
 
-/// The user agent and the configured headers. Invalid headers were left out when the environment was read.
+/// The configured headers. Invalid ones were left out when the environment was read.
 fn headers(otlp: &Otlp) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let agent = concat!("telemetry-rust/", env!("CARGO_PKG_VERSION"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(agent));
     for (name, value) in &otlp.headers {
         if let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
             // Headers hold API keys of backends, which must not be printed.

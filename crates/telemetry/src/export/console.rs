@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span};
-use prost::Message;
+use opentelemetry_proto::tonic::trace::v1::Span;
 
 use super::sink::{Accepted, Failure, Sink};
 use crate::otlp::Batch;
@@ -21,9 +20,7 @@ impl Sink for Console {
         let refused = |error: &dyn std::error::Error| Failure::Permanent(error.to_string());
         let mut out = stdout().lock();
         for scope in batch.scopes() {
-            // The `spans` fields alone are a valid `ScopeSpans` message.
-            let read = ScopeSpans::decode(scope.spans.0.as_slice()).map_err(|error| refused(&error))?;
-            for span in &read.spans {
+            for span in &scope.decoded().map_err(|error| refused(&error))? {
                 writeln!(out, "{}", line(span)).map_err(|error| refused(&error))?;
             }
         }

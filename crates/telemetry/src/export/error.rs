@@ -17,10 +17,8 @@ pub enum ExportError {
     /// The operating system refused a runtime or a thread.
     #[error("cannot start the thread of the OTLP exporter")]
     Thread(#[source] Cause),
-    /// The endpoint is not a URL.
-    #[error(
-        "the OTLP endpoint is not a URL; check OTEL_EXPORTER_OTLP_ENDPOINT and its _TRACES_, _METRICS_ and _LOGS_ forms"
-    )]
+    /// Nothing can be sent to the endpoint that is named.
+    #[error("the OTLP endpoint is refused")]
     Endpoint(#[source] Cause),
     /// OpenTelemetry's exporter of metrics or logs could not be built.
     #[error("cannot build OpenTelemetry's exporter")]
@@ -56,7 +54,7 @@ pub enum TlsError {
          _CLIENT_KEY"
     )]
     Pem {
-        /// The file.
+        /// The file. A text in its place if the variable may have been set to a key.
         path: PathBuf,
         /// The cause.
         #[source]
@@ -73,6 +71,12 @@ pub enum TlsError {
     /// rustls does not accept the certificates or the key.
     #[error("the certificates or the key for the OTLP backend are not acceptable")]
     Unacceptable(#[source] Cause),
+    /// rustls has no cryptography: the crate's feature `tls-ring` is off, and the application has not chosen a provider.
+    #[error(
+        "rustls has no crypto provider: call install_default() of the one that the application uses before telemetry \
+         starts, or enable telemetry's feature `tls-ring`"
+    )]
+    NoProvider,
     /// A client certificate without its key, or a key without its certificate.
     #[error("set both OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY, or neither")]
     HalfAnIdentity,

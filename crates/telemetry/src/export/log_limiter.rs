@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-const INTERVAL: Duration = Duration::from_mins(1);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Remembers the time of the last warning.
 #[derive(Debug, Default)]

@@ -1,12 +1,25 @@
 //! Reads `partial_success` of a response: how many spans were rejected, and why. A response that cannot be read rejected
 //! nothing.
 
+use ::http::Response;
+use ::http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 use serde_json::Value;
 
 use super::answer::printable;
 use super::sink::Accepted;
+
+/// That of metrics or log records, whose messages have the same fields as that of traces.
+pub(super) fn of_any_signal(response: &Response<Bytes>) -> Accepted {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/json") {
+        from_json(response.body())
+    } else {
+        from_protobuf(response.body())
+    }
+}
 
 pub(super) fn from_protobuf(body: &[u8]) -> Accepted {
     let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
@@ -18,8 +31,11 @@ pub(super) fn from_protobuf(body: &[u8]) -> Accepted {
 pub(super) fn from_json(body: &[u8]) -> Accepted {
     let response: Value = serde_json::from_slice(body).unwrap_or_default();
     let partial = &response["partialSuccess"];
-    let rejected = &partial["rejectedSpans"];
-    let rejected = rejected.as_u64().or_else(|| rejected.as_str()?.parse().ok());
+    let rejected = ["rejectedSpans", "rejectedDataPoints", "rejectedLogRecords"];
+    let rejected = rejected.into_iter().find_map(|name| {
+        let count = &partial[name];
+        count.as_u64().or_else(|| count.as_str()?.parse().ok())
+    });
     accepted(rejected, partial["errorMessage"].as_str().unwrap_or_default())
 }
 

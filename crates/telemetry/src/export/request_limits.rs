@@ -43,9 +43,9 @@ pub(crate) const XRAY: RequestLimits = RequestLimits {
     span: 200 * KB,
     events_are_apart: false,
     context: 16 * KB,
-    age: Duration::from_hours(14 * 24),
-    ahead: Duration::from_hours(2),
-    apart: Duration::from_hours(24),
+    age: Duration::from_secs(14 * 24 * 3_600),
+    ahead: Duration::from_secs(2 * 3_600),
+    apart: Duration::from_secs(24 * 3_600),
 };
 
 /// Honeycomb: a body of 15 MB, and 1 MB for an event, which a span becomes with its resource and scope, and each of its events
@@ -230,14 +230,15 @@ fn nanoseconds(time: Duration) -> u64 {
 mod tests {
     use opentelemetry::trace::Event;
     use opentelemetry::{InstrumentationScope, KeyValue};
+    use opentelemetry_sdk::Resource;
 
     use super::*;
     use crate::otlp::{Limits, SpanData};
 
-    const HOUR: Duration = Duration::from_hours(1);
+    const HOUR: Duration = Duration::from_secs(3_600);
 
     fn now() -> SystemTime {
-        UNIX_EPOCH + Duration::from_hours(500_000)
+        UNIX_EPOCH + Duration::from_secs(500_000 * 3_600)
     }
 
     fn span(name: usize, end: SystemTime) -> SpanData {
@@ -256,7 +257,7 @@ mod tests {
 
     fn encoder(resource: usize) -> Encoder {
         let pair = KeyValue::new("a", "a".repeat(resource));
-        Encoder::new([(&pair.key, &pair.value)])
+        Encoder::new(&Resource::builder_empty().with_attribute(pair).build())
     }
 
     /// Spans of each part, how many spans were dropped, and why.

@@ -1,4 +1,4 @@
-//! The tracer provider for libraries that use OpenTelemetry's API: an SDK with our sampler, ids and queue.
+//! The tracer provider for libraries that use OpenTelemetry's API: an SDK with our ids and queue, and the sampler of all spans.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,10 @@ use opentelemetry_sdk::trace::{
     self as sdk, IdGenerator, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, Span,
     SpanLimits, SpanProcessor,
 };
+use parking_lot::Mutex;
 
+use super::custom::Consumers;
+use super::log_limiter::LogLimiter;
 use super::queue::Queue;
 use crate::ids;
 use crate::otlp::Limits;
@@ -22,7 +25,8 @@ use crate::sampler::Sampler;
 /// Builds the provider.
 pub(crate) fn provider(
     queue: Arc<Queue>,
-    sampler: Sampler,
+    sampler: Box<dyn ShouldSample>,
+    consumers: Consumers,
     limits: Limits,
     resource: Resource,
 ) -> SdkTracerProvider {
@@ -35,7 +39,7 @@ pub(crate) fn provider(
         max_attributes_per_link: narrow(limits.link_attributes),
     };
     SdkTracerProvider::builder()
-        .with_span_processor(ToQueue(queue))
+        .with_span_processor(ToQueue { queue, consumers, warnings: Mutex::default() })
         .with_sampler(sampler)
         .with_id_generator(Ids)
         .with_span_limits(span_limits)
@@ -44,13 +48,25 @@ pub(crate) fn provider(
 }
 
 #[derive(Debug)]
-struct ToQueue(Arc<Queue>);
+struct ToQueue {
+    queue: Arc<Queue>,
+    /// Those of them that are processors see the start of spans. Their end they see behind the queue.
+    consumers: Consumers,
+    warnings: Mutex<LogLimiter>,
+}
 
 impl SpanProcessor for ToQueue {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
+    fn on_start(&self, span: &mut Span, parent: &Context) {
+        for panic in self.consumers.on_start(span, parent) {
+            self.warnings.lock().warn("a span processor of the application failed", &panic);
+        }
+    }
 
     fn on_end(&self, data: sdk::SpanData) {
-        self.0.push(&data.into());
+        // A sampler of the application may have some recorded only. As for other spans, that is not to be exported.
+        if data.span_context.is_sampled() {
+            self.queue.push(&data.into());
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -43,4 +43,6 @@ pub(crate) enum Failure {
     Retryable { retry_after: Option<Duration>, reason: String },
     /// A retry would fail, too.
     Permanent(String),
+    /// The request was too large. Parts of it may be accepted.
+    TooLarge(String),
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::error::ExportError;
 use super::fan_out::FanOut;
-use super::queue::{Queue, read};
+use super::queue::{Bounds, Queue, read};
 use super::sink::Sink;
 use super::worker::{Schedule, Worker};
 use crate::env::Batching;
@@ -47,15 +47,13 @@ impl SpanExport {
         if sinks.is_empty() {
             return Ok(None);
         }
-        let intake = Arc::new(Queue::new(batching.queue, batching.batch));
-        let schedule = Schedule { delay: batching.delay, export_timeout: batching.export_timeout };
+        let bounds = Bounds { spans: batching.queue, bytes: batching.bytes, batch: batching.batch };
+        let intake = Arc::new(Queue::new(bounds));
+        let Batching { delay, export_timeout, outage_timeout, .. } = batching;
+        let schedule = Schedule { delay, export_timeout, outage_timeout };
         let several = sinks.len() > 1;
         let start = |(exporter, sink)| {
-            let queue = if several {
-                Arc::new(Queue::new(batching.queue, batching.batch))
-            } else {
-                Arc::clone(&intake)
-            };
+            let queue = if several { Arc::new(Queue::new(bounds)) } else { Arc::clone(&intake) };
             let worker = Worker::start(Arc::clone(&queue), sink, schedule).map_err(ExportError::thread)?;
             let intake = several.then(|| Arc::clone(&intake));
             Ok(Arc::new(Destination { exporter, queue, intake, worker }))

@@ -1,23 +1,23 @@
-//! TLS to https backends: rustls with ring, and Mozilla's root certificates or those of
-//! `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+//! TLS to https backends: rustls with ring, or with the process's own provider, and Mozilla's root certificates or those
+//! of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
 
 use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, ClientConfig, RootCertStore};
 
 use super::error::TlsError;
-use crate::env::Otlp;
+use crate::env::{Otlp, shown_path};
 
 /// Builds the TLS client configuration.
 pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
     let unacceptable = |error: rustls::Error| TlsError::Unacceptable(error.into());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider)
+    let versions = ClientConfig::builder_with_provider(provider()?)
         .with_safe_default_protocol_versions()
         .map_err(unacceptable)?;
     let trusting = versions.with_root_certificates(authorities(otlp.certificate.as_deref())?);
@@ -29,6 +29,29 @@ pub(super) fn client(otlp: &Otlp) -> Result<ClientConfig, TlsError> {
         }
         _ => Err(TlsError::HalfAnIdentity),
     }
+}
+
+/// Whether connections to the endpoint need a configuration of TLS. One that names certificates is always checked.
+pub(super) fn is_needed(otlp: &Otlp) -> bool {
+    let is_http = otlp.endpoint.starts_with("http:");
+    !is_http || otlp.certificate.is_some() || otlp.client_certificate.is_some() || otlp.client_key.is_some()
+}
+
+/// The cryptography. It is passed explicitly: the application may have chosen another one for itself.
+#[cfg(feature = "tls-ring")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature, there may be none")]
+fn provider() -> Result<Arc<CryptoProvider>, TlsError> {
+    Ok(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+/// The cryptography of the process: the one that it has installed, or else the only one that rustls was built with.
+#[cfg(not(feature = "tls-ring"))]
+fn provider() -> Result<Arc<CryptoProvider>, TlsError> {
+    if CryptoProvider::get_default().is_none() {
+        // It installs the only one, and panics if there is none, or more than one.
+        std::panic::catch_unwind(|| drop(ClientConfig::builder())).map_err(|_| TlsError::NoProvider)?;
+    }
+    CryptoProvider::get_default().cloned().ok_or(TlsError::NoProvider)
 }
 
 /// Advice for a connection that failed because of certificates; `roots` is the variable that names root certificates.
@@ -53,7 +76,7 @@ pub(super) fn hint(error: &(dyn Error + 'static), roots: &str) -> Option<String>
 }
 
 /// The source of an error. An `io::Error` does not report the error that it wraps as its source.
-fn source_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+pub(super) fn source_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),
@@ -75,11 +98,11 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let certificates = read.map_err(|source| unreadable(file, source))?;
     if certificates.is_empty() {
-        return Err(TlsError::NoCertificate { path: file.to_owned() });
+        return Err(TlsError::NoCertificate { path: shown_path(file) });
     }
     Ok(certificates)
 }
 
 fn unreadable(path: &Path, source: pem::Error) -> TlsError {
-    TlsError::Pem { path: path.to_owned(), source: source.into() }
+    TlsError::Pem { path: shown_path(path), source: source.into() }
 }

@@ -7,11 +7,14 @@ use super::log_limiter::LogLimiter;
 use super::queue::{Queue, count};
 use super::sender_thread::SenderThread;
 use super::sink::{Accepted, Failure, Fitted, Sink};
+use super::split::{LearnedLimit, MAX_REFUSALS, split};
 use crate::otlp::Batch;
 
 /// Waits between attempts: the first one, doubled each time up to the maximum.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How often a batch waits at least because the backend asks for it (`Retry-After`), however long the pauses are.
+const MAX_PAUSES: u32 = 5;
 
 /// When batches are exported (`OTEL_BSP_*`).
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Schedule {
     pub(crate) delay: Duration,
     /// The time limit for all attempts to export one batch.
     pub(crate) export_timeout: Duration,
+    /// The same while the queue has room: until then, an outage need not lose spans.
+    pub(crate) outage_timeout: Duration,
 }
 
 /// A handle to the exporter thread.
@@ -37,6 +42,9 @@ impl Worker {
             schedule,
             warnings: LogLimiter::default(),
             reported_drops: 0,
+            last_drop: String::new(),
+            learned: LearnedLimit::default(),
+            not_before: None,
         };
         let thread = SenderThread::spawn("telemetry", move || run.until_stopped())?;
         Ok(Self { queue, thread })
@@ -60,6 +68,19 @@ struct ExportLoop {
     warnings: LogLimiter,
     /// The number of dropped spans in the last warning.
     reported_drops: u64,
+    /// Why spans were dropped last, after the queue had taken them.
+    last_drop: String,
+    /// What the destination has refused as too large.
+    learned: LearnedLimit,
+    /// When the destination may be asked again (`Retry-After`).
+    not_before: Option<Instant>,
+}
+
+/// What came of a batch.
+enum Sent {
+    /// It was accepted, or given up and counted.
+    Settled,
+    TooLarge(String),
 }
 
 impl ExportLoop {
@@ -71,11 +92,16 @@ impl ExportLoop {
             }
             self.report_drops();
         }
+        let dropped = self.queue.counts().dropped();
+        if dropped > self.reported_drops {
+            let reason = self.reason_of_drops(dropped);
+            tracing::warn!(target: "telemetry::export", reason, "spans were dropped");
+        }
     }
 
     fn export(&mut self, batch: &Batch) {
         let Some(Fitted { parts, dropped, reason }) = self.sink.fit(batch) else {
-            return self.send(batch);
+            return self.send_in_parts(batch);
         };
         if dropped > 0 {
             count(&self.queue.counts().dropped_failed, dropped);
@@ -83,36 +109,122 @@ impl ExportLoop {
             self.warnings.warn(&what, &reason);
         }
         for part in &parts {
-            self.send(part);
+            self.send_in_parts(part);
         }
     }
 
-    fn send(&mut self, batch: &Batch) {
+    /// Sends a batch: as a whole, or in parts that are small enough for a destination that refuses large ones.
+    fn send_in_parts(&mut self, batch: &Batch) {
         let began = Instant::now();
+        let known = self.learned.bytes(began).filter(|limit| batch.bytes() > *limit);
+        let mut parts = match known {
+            Some(limit) => split(batch, limit),
+            None => match self.send(batch, began) {
+                Sent::Settled => return,
+                Sent::TooLarge(reason) => self.parts_of(batch, &reason),
+            },
+        };
+        parts.reverse();
+        let mut refusals = 0;
+        while let Some(part) = parts.pop() {
+            match self.send(&part, began) {
+                Sent::Settled => refusals = 0,
+                Sent::TooLarge(reason) if refusals < MAX_REFUSALS => {
+                    refusals += 1;
+                    parts.extend(self.parts_of(&part, &reason).into_iter().rev());
+                }
+                Sent::TooLarge(reason) => {
+                    self.give_up(&part, &reason);
+                    // It refuses everything, so its limit is not what it says.
+                    parts.drain(..).for_each(|part| self.give_up(&part, &reason));
+                }
+            }
+        }
+    }
+
+    /// The parts of a batch that was refused as too large: none of a single span, which is dropped.
+    fn parts_of(&mut self, refused: &Batch, reason: &str) -> Vec<Batch> {
+        if refused.len() < 2 {
+            let what = "a span is larger than the backend accepts, and is dropped";
+            let why = format!("{reason}; the span has {} bytes", refused.bytes());
+            self.drop_failed(refused, what, &why);
+            return Vec::new();
+        }
+        let now = Instant::now();
+        if self.learned.bytes(now).is_none() {
+            let bytes = refused.bytes();
+            tracing::info!(
+                target: "telemetry::export",
+                bytes,
+                "a batch was refused as too large and is sent in parts, as later ones are"
+            );
+        }
+        let limit = self.learned.learn(refused, now);
+        split(refused, limit)
+    }
+
+    /// Sends a batch until it is accepted or given up, unless it is too large.
+    fn send(&mut self, batch: &Batch, mut began: Instant) -> Sent {
+        let first = Instant::now();
         let mut wait = FIRST_WAIT;
+        let mut pauses = 0;
         loop {
-            let failure = match self.sink.send(batch, self.time_left(began)) {
-                Ok(accepted) => return self.count_exported(batch.len(), &accepted),
+            let asked = Instant::now();
+            if !self.not_before.is_none_or(|until| self.queue.wait_until(until)) {
+                self.give_up(batch, "the backend asked for a pause that is longer than the shutdown");
+                return Sent::Settled;
+            }
+            // A pause that the backend asked for does not count.
+            began += asked.elapsed();
+            let limit = self.time_left(began).min(self.schedule.export_timeout);
+            let failure = match self.sink.send(batch, limit) {
+                Ok(accepted) => {
+                    self.count_exported(batch.len(), &accepted);
+                    return Sent::Settled;
+                }
                 Err(failure) => failure,
             };
             count(&self.queue.counts().failures, 1);
-            let (retry_after, reason) = match failure {
-                Failure::Permanent(reason) => return self.give_up(batch, &reason),
-                Failure::Retryable { retry_after, reason } => (retry_after, reason),
+            let reason = match failure {
+                Failure::TooLarge(reason) => return Sent::TooLarge(reason),
+                Failure::Permanent(reason) => {
+                    self.give_up(batch, &reason);
+                    return Sent::Settled;
+                }
+                Failure::Retryable { retry_after: Some(pause), reason } => {
+                    self.not_before = Some(Instant::now() + pause);
+                    pauses += 1;
+                    if pauses >= MAX_PAUSES && first.elapsed() >= self.time_limit() {
+                        self.give_up(batch, &reason);
+                        return Sent::Settled;
+                    }
+                    reason
+                }
+                Failure::Retryable { retry_after: None, reason } => {
+                    if wait >= self.time_left(began) {
+                        self.give_up(batch, &reason);
+                        return Sent::Settled;
+                    }
+                    self.not_before = None;
+                    reason
+                }
             };
-            let pause = retry_after.unwrap_or(wait);
-            if pause >= self.time_left(began) {
-                return self.give_up(batch, &reason);
-            }
             self.warnings.warn("spans cannot be exported and wait in the queue", &reason);
-            self.queue.pause(pause);
-            wait = (wait * 2).min(MAX_WAIT);
+            if self.not_before.is_none() {
+                self.queue.pause(wait);
+                wait = (wait * 2).min(MAX_WAIT);
+            }
         }
+    }
+
+    /// The time limit for all attempts to export a batch.
+    fn time_limit(&self) -> Duration {
+        if self.queue.has_room() { self.schedule.outage_timeout } else { self.schedule.export_timeout }
     }
 
     /// The time left for this batch: that of the schedule, or until the deadline of shutdown.
     fn time_left(&self, began: Instant) -> Duration {
-        let scheduled = self.schedule.export_timeout.saturating_sub(began.elapsed());
+        let scheduled = self.time_limit().saturating_sub(began.elapsed());
         let shutdown =
             self.queue.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
         shutdown.map_or(scheduled, |shutdown| scheduled.min(shutdown))
@@ -135,16 +247,31 @@ impl ExportLoop {
     }
 
     fn give_up(&mut self, batch: &Batch, reason: &str) {
+        self.drop_failed(batch, "spans could not be exported and are dropped", reason);
+    }
+
+    fn drop_failed(&mut self, batch: &Batch, what: &str, reason: &str) {
         count(&self.queue.counts().dropped_failed, batch.len());
-        self.warnings.warn("spans could not be exported and are dropped", reason);
+        reason.clone_into(&mut self.last_drop);
+        self.warnings.warn(what, reason);
     }
 
     fn report_drops(&mut self) {
         let dropped = self.queue.counts().dropped();
-        if dropped > self.reported_drops
-            && self.warnings.warn("spans were dropped", &format!("{dropped} since the start"))
-        {
+        if dropped <= self.reported_drops {
+            return;
+        }
+        let reason = self.reason_of_drops(dropped);
+        if self.warnings.warn("spans were dropped", &reason) {
             self.reported_drops = dropped;
         }
     }
+
+    fn reason_of_drops(&self, dropped: u64) -> String {
+        let last = if self.last_drop.is_empty() { "the queue was full" } else { &self.last_drop };
+        format!("{dropped} since the start; last: {last}")
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,6 +158,7 @@ impl Attributes {
         has_room
     }
 
+    #[inline(never)]
     fn push_truncated(&mut self, key: &str, value: AnyValueRef<'_>, length: usize) {
         match value {
             AnyValueRef::Text(text) => {

@@ -25,7 +25,7 @@ impl<'a> EncodedSpan<'a> {
 impl Scope {
     /// Its spans, in the order in which they were added.
     pub(crate) fn encoded_spans(&self) -> impl Iterator<Item = EncodedSpan<'_>> {
-        let mut rest = &self.spans.0[..];
+        let mut rest = self.spans.as_slice();
         std::iter::from_fn(move || {
             let (head, length) = head(rest)?;
             let (field, after) = rest.split_at_checked(head + length)?;
@@ -66,6 +66,8 @@ fn head(field: &[u8]) -> Option<(usize, usize)> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use opentelemetry_sdk::Resource;
+
     use super::*;
     use crate::otlp::{Limits, SpanData};
 
@@ -86,7 +88,7 @@ mod tests {
         assert!(scope.encoded_spans().all(|span| span.end - span.start == 7));
         let mut copy = Batch::default();
         scope.encoded_spans().for_each(|span| copy.add_encoded(scope, span));
-        let encoder = Encoder::new([]);
+        let encoder = Encoder::new(&Resource::builder_empty().build());
         assert_eq!(encoder.request(&copy), encoder.request(&batch));
         assert_eq!(copy.len(), 5);
     }

@@ -1,4 +1,4 @@
-//! The limits of a span: counts of attributes, events and links, and the length of texts.
+//! The limits of a span and of a log record: counts of attributes, events and links, and the length of texts.
 
 use opentelemetry::KeyValue;
 
@@ -26,6 +26,26 @@ impl Default for Limits {
             event_attributes: 128,
             link_attributes: 128,
         }
+    }
+}
+
+/// The limits of a log record. Attributes above the limit are dropped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct LogLimits {
+    pub(crate) attributes: usize,
+    /// The limit of a text of an attribute, in characters.
+    pub(crate) value_length: usize,
+}
+
+impl LogLimits {
+    /// The characters of a body, and of a text whose limit is not set. The specification has no limit there. But the queue
+    /// is bounded in records, and a text may come from a client.
+    pub(crate) const TEXT: usize = 16_384;
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { attributes: Limits::default().attributes, value_length: Self::TEXT }
     }
 }
 

@@ -66,13 +66,23 @@ impl Buffer {
     }
 
     /// Writes `KeyValue { key = 1, value = 2 }`, with its length computed first.
+    #[inline]
     pub(crate) fn attribute(&mut self, field: u32, key: &str, value: AnyValueRef<'_>) {
-        // Fast path: nearly every attribute is a short text, in which every length and tag takes one byte.
-        if let AnyValueRef::Text(text) = value
-            && self.short_pair(field, key, text)
-        {
-            return;
+        // Fast paths: nearly every attribute is a short text or a small number, in which every length and tag takes one
+        // byte.
+        let is_written = match value {
+            AnyValueRef::Text(text) => self.short_pair(field, key, text),
+            AnyValueRef::Int(value) => self.short_number(field, key, value.cast_unsigned()),
+            _ => false,
+        };
+        if !is_written {
+            self.long_attribute(field, key, value);
         }
+    }
+
+    /// [`attribute`](Self::attribute), of any length.
+    #[inline(never)]
+    fn long_attribute(&mut self, field: u32, key: &str, value: AnyValueRef<'_>) {
         let length = length_of(value);
         self.head(field, wire::text_length(1, key) + wire::bytes_length(2, length));
         self.text(1, key);
@@ -125,5 +135,36 @@ fn each(array: &Array, mut visit: impl FnMut(AnyValueRef<'_>)) {
         Array::F64(values) => values.iter().for_each(|value| visit(AnyValueRef::Float(*value))),
         Array::String(values) => values.iter().for_each(|value| visit(AnyValueRef::Text(value.as_str()))),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value as Read;
+    use opentelemetry_proto::tonic::trace::v1::Span;
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn values_and_keys_of_any_length_are_read_back() {
+        let keys = [0, 1, 56, 57, 60, 61, 127, 128, 20_000].map(|length| "k".repeat(length));
+        let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000, i64::MAX, -1, i64::MIN];
+        let texts = [0, 1, 60, 61, 127, 128, 20_000].map(|length| "t".repeat(length));
+        for key in &keys {
+            let mut buffer = Buffer::default();
+            for number in numbers {
+                buffer.attribute(9, key, AnyValueRef::Int(number));
+            }
+            for text in &texts {
+                buffer.attribute(9, key, AnyValueRef::Text(text));
+            }
+            let span = Span::decode(buffer.0.as_slice()).expect("attributes of a span");
+            assert!(span.attributes.iter().all(|attribute| attribute.key == *key), "{}", key.len());
+            let values = span.attributes.into_iter().filter_map(|attribute| attribute.value?.value);
+            let expected = numbers.iter().map(|number| Read::IntValue(*number));
+            let expected = expected.chain(texts.iter().cloned().map(Read::StringValue));
+            assert_eq!(values.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{}", key.len());
+        }
     }
 }

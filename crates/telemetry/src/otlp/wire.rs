@@ -9,8 +9,11 @@ pub(crate) const FIXED64: u8 = 1;
 pub(crate) const LENGTH_DELIMITED: u8 = 2;
 pub(crate) const FIXED32: u8 = 5;
 
+/// The tag of `KeyValue.value`.
+const VALUE: u8 = 2 << 3 | LENGTH_DELIMITED;
+
 /// The bytes of a message, to which fields are appended.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Buffer(pub(crate) Vec<u8>);
 
 impl Buffer {
@@ -34,6 +37,10 @@ impl Buffer {
     /// Writes tag and length of a field whose bytes follow.
     #[inline]
     pub(crate) fn head(&mut self, field: u32, length: usize) {
+        if field < 16 && length < 0x80 {
+            let tag = u64::from(field << 3 | u32::from(LENGTH_DELIMITED));
+            return self.0.extend_from_slice(&[tag, wide(length)].map(low_byte));
+        }
         self.tag(field, LENGTH_DELIMITED);
         self.varint(wide(length));
     }
@@ -45,20 +52,37 @@ impl Buffer {
     }
 
     /// Writes a message as a field. `write` appends its content.
-    ///
-    /// The length precedes the content and is known after it. Two bytes are reserved, which most lengths take.
     pub(crate) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        // Two bytes are reserved for the length, which most lengths take.
+        self.message_of(field, 0x80, write);
+    }
+
+    /// Writes a message, which has about `expected` bytes, as a field. `write` appends its content.
+    ///
+    /// The length precedes the content and is known after it. One or two bytes are reserved for it. A length that needs
+    /// another number of bytes costs a move of the content.
+    #[inline]
+    pub(crate) fn message_of(&mut self, field: u32, expected: usize, write: impl FnOnce(&mut Self)) {
         self.tag(field, LENGTH_DELIMITED);
         let at = self.0.len();
-        self.0.extend_from_slice(&[0; 2]);
+        let reserved = if expected < 0x80 { 1 } else { 2 };
+        // Each has a fixed length, which needs no call of memcpy.
+        match reserved {
+            1 => self.0.push(0),
+            _ => self.0.extend_from_slice(&[0; 2]),
+        }
         write(self);
-        let length = wide(self.0.len() - at - 2);
-        if let (0x80..0x4000, Some(reserved)) = (length, self.0.get_mut(at..at + 2)) {
-            reserved.copy_from_slice(&[low_byte(length) | 0x80, low_byte(length >> 7)]);
-        } else {
-            let mut head = Self::default();
-            head.varint(length);
-            self.0.splice(at..at + 2, head.0);
+        let length = wide(self.0.len() - at - reserved);
+        match (reserved, length, self.0.get_mut(at..at + reserved)) {
+            (1, ..0x80, Some([only])) => *only = low_byte(length),
+            (2, 0x80..0x4000, Some([low, high])) => {
+                (*low, *high) = (low_byte(length) | 0x80, low_byte(length >> 7));
+            }
+            _ => {
+                let mut head = Self::default();
+                head.varint(length);
+                self.0.splice(at..at + reserved, head.0);
+            }
         }
     }
 
@@ -89,23 +113,50 @@ impl Buffer {
     /// Returns whether it did.
     #[inline]
     pub(crate) fn short_pair(&mut self, field: u32, key: &str, text: &str) -> bool {
-        const TEXT: u8 = 1 << 3 | 2;
-        const VALUE: u8 = 2 << 3 | 2;
-        let (Ok(tag), Ok(key_length), Ok(length)) = (
-            u8::try_from(field << 3 | u32::from(LENGTH_DELIMITED)),
-            u8::try_from(key.len()),
-            u8::try_from(text.len()),
-        ) else {
-            return false;
+        const TEXT: u8 = 1 << 3 | LENGTH_DELIMITED;
+        let value_length = 2 + text.len();
+        let written = self.short_key(field, key, value_length);
+        if written {
+            let [value_length, length] = [value_length, text.len()].map(|length| low_byte(wide(length)));
+            self.0.extend_from_slice(&[VALUE, value_length, TEXT, length]);
+            self.0.extend_from_slice(text.as_bytes());
+        }
+        written
+    }
+
+    /// Writes `KeyValue { key, AnyValue { int_value } }` when the value takes at most three bytes, every length takes one
+    /// byte, and the key is not empty. Returns whether it did.
+    #[inline]
+    pub(crate) fn short_number(&mut self, field: u32, key: &str, value: u64) -> bool {
+        const NUMBER: u8 = 3 << 3 | VARINT;
+        let [first, second, third] = [value, value >> 7, value >> 14].map(low_byte);
+        let value: &[u8] = match value {
+            ..0x80 => &[VALUE, 2, NUMBER, first],
+            0x80..0x4000 => &[VALUE, 3, NUMBER, first | 0x80, second],
+            0x4000..0x20_0000 => &[VALUE, 4, NUMBER, first | 0x80, second | 0x80, third],
+            _ => return false,
         };
-        if tag >= 0x80 || key_length == 0 || key_length > 60 || length > 60 {
+        let written = self.short_key(field, key, value.len() - 2);
+        if written {
+            self.0.extend_from_slice(value);
+        }
+        written
+    }
+
+    /// Writes a `KeyValue` without its value, which has `value_length` bytes, when every length takes one byte and the key is
+    /// not empty. Returns whether it did.
+    #[inline]
+    fn short_key(&mut self, field: u32, key: &str, value_length: usize) -> bool {
+        const KEY: u8 = 1 << 3 | LENGTH_DELIMITED;
+        let length = 2 + key.len() + 2 + value_length;
+        // The tag of a field below 16 takes one byte.
+        if key.is_empty() || length >= 0x80 || field >= 16 {
             return false;
         }
-        self.0.reserve(8 + key.len() + text.len());
-        self.0.extend_from_slice(&[tag, 2 + key_length + 2 + 2 + length, TEXT, key_length]);
+        let tag = u64::from(field << 3 | u32::from(LENGTH_DELIMITED));
+        let [tag, length, key_length] = [tag, wide(length), wide(key.len())].map(low_byte);
+        self.0.extend_from_slice(&[tag, length, KEY, key_length]);
         self.0.extend_from_slice(key.as_bytes());
-        self.0.extend_from_slice(&[VALUE, 2 + length, TEXT, length]);
-        self.0.extend_from_slice(text.as_bytes());
         true
     }
 
@@ -176,6 +227,11 @@ mod tests {
             let mut known_after = Buffer(vec![1]);
             known_after.message(3, |to| to.0.extend_from_slice(&content));
             assert_eq!(known_after.0, known_before.0, "{length} bytes");
+            for expected in [0, length, usize::MAX] {
+                let mut expecting = Buffer(vec![1]);
+                expecting.message_of(3, expected, |to| to.0.extend_from_slice(&content));
+                assert_eq!(expecting.0, known_before.0, "{length} bytes instead of {expected}");
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) trait HeaderReader {
     /// The value of a header that occurs exactly once. A repeated header is ambiguous, and treated as missing.
     fn only(&self, name: &str) -> Option<&[u8]>;
 
-    /// All values of a header, in order; `None` when it is missing. A value that is not text is empty.
+    /// All values of a header, in order; `None` when it is missing. A value that is not text is one that no format accepts.
     fn all(&self, name: &str) -> Option<Vec<&str>>;
 }
 

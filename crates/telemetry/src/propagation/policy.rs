@@ -54,18 +54,17 @@ impl Policy {
         }
     }
 
-    /// Reads the context of an incoming request (`TELEMETRY_INBOUND`).
-    pub(crate) fn incoming(&self, headers: &dyn HeaderReader) -> Incoming {
-        let empty = Context::new();
+    /// Reads the context of an incoming request (`TELEMETRY_INBOUND`). Without one, the parent is `around`.
+    pub(crate) fn incoming(&self, headers: &dyn HeaderReader, around: Context) -> Incoming {
         match self.inbound {
-            Inbound::Ignore => Incoming { parent: empty, link: None },
-            Inbound::Continue => Incoming { parent: self.formats.extract(&empty, headers), link: None },
+            Inbound::Ignore => Incoming { parent: around, link: None },
+            Inbound::Continue => Incoming { parent: self.formats.extract(&around, headers), link: None },
             Inbound::Link => {
-                let extracted = self.formats.extract(&empty, headers);
+                let extracted = self.formats.extract(&Context::new(), headers);
                 let link = Some(extracted.span().span_context().clone()).filter(SpanContext::is_valid);
                 let parent = match &self.formats.baggage {
-                    Some(baggage) => baggage.extract(empty, headers),
-                    None => empty,
+                    Some(baggage) => baggage.extract(around, headers),
+                    None => around,
                 };
                 Incoming { parent, link }
             }

@@ -58,6 +58,30 @@ impl Format for TraceContext {
     }
 }
 
+/// Whether `context` has a `tracestate`.
+pub(super) fn has_trace_state(context: &Context) -> bool {
+    context.get::<RawTraceState>().is_some()
+        || *context.span().span_context().trace_state() != TraceState::NONE
+}
+
+/// Adds the `tracestate` of the headers to the remote span of `context`. `None` when the headers name another span, or
+/// have none.
+pub(super) fn with_trace_state_of_same_span(
+    context: &Context,
+    headers: &dyn HeaderReader,
+) -> Option<Context> {
+    let of_headers = TraceContext.extract(context, headers)?;
+    let (found, span) = (of_headers.span(), context.span());
+    let (found, span) = (found.span_context(), span.span_context());
+    let is_same = (found.trace_id(), found.span_id()) == (span.trace_id(), span.span_id());
+    (is_same && has_trace_state(&of_headers)).then(|| {
+        let state = found.trace_state().clone();
+        // Its decision to sample is that of the other format, which may have left it to this service.
+        let both = SpanContext::new(span.trace_id(), span.span_id(), span.trace_flags(), true, state);
+        of_headers.with_remote_span_context(both)
+    })
+}
+
 /// Formats `span_context` as the value of `traceparent`. `traceresponse` has the same form.
 pub(crate) fn traceparent(span_context: &SpanContext) -> [u8; LENGTH] {
     let mut value = *b"00-00000000000000000000000000000000-0000000000000000-00";

@@ -4,6 +4,7 @@
 //! itself (SHA-1 above 40 characters).
 
 use super::occurrence::{Occurrence, What};
+use crate::otlp::truncated_to_bytes;
 
 /// Longest fingerprint in bytes, so that a long message does not fill the item.
 const MAX_BYTES: usize = 512;
@@ -17,7 +18,7 @@ pub(super) fn fingerprint(occurrence: &Occurrence, route: Option<&str>) -> Strin
     let module = &occurrence.place.module;
     let mut fingerprint =
         format!("{module}|{class}|{}|{}", route.unwrap_or_default(), without_values(message));
-    fingerprint.truncate(fingerprint.floor_char_boundary(MAX_BYTES));
+    fingerprint.truncate(truncated_to_bytes(&fingerprint, MAX_BYTES).len());
     fingerprint
 }
 

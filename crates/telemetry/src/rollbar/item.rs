@@ -280,7 +280,7 @@ mod tests {
         request.add("user.id", "andrew");
         Occurrence {
             uuid: Uuid::from_u128(7),
-            time: SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(500_000),
+            time: SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(500_000 * 3_600),
             severity: Severity::Error,
             what: What::Exception {
                 class: "users::error".to_owned(),

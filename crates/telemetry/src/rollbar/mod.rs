@@ -6,10 +6,11 @@
 //! - `queue`: the bounded queue; `sender`: the thread that empties it, within the `rate`
 //! - `item`: the JSON of an occurrence, without secrets (`scrub`), with the `fingerprint` by which Rollbar groups items,
 //!   cut to the size that Rollbar accepts (`fit`)
-//! - `answer`: what Rollbar's answers mean
+//! - `answer`: what Rollbar's answers mean; `failure`: why an item was not accepted, and warnings about it
 //! - `panic_place`: where panics began
 
 mod answer;
+mod failure;
 mod fingerprint;
 mod fit;
 mod item;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-const WINDOW: Duration = Duration::from_mins(1);
+const WINDOW: Duration = Duration::from_secs(60);
 const ITEMS: u32 = 60;
 
 /// Counts the items of the current minute.

@@ -9,14 +9,14 @@ use http::{Method, Request, Uri};
 use opentelemetry_sdk::Resource;
 
 use super::answer::Answer;
+use super::failure::{Failure, Kind, Warnings};
 use super::item::Common;
 use super::occurrence::Occurrence;
 use super::queue::Queue;
 use super::rate::Rate;
 use crate::env::{self, Otlp, variables};
 use crate::export::ExportError;
-use crate::export::answer::{redacted, transport_error};
-use crate::export::log_limiter::LogLimiter;
+use crate::export::answer::{Wording, redacted, transport_error};
 use crate::export::sender_thread::SenderThread;
 use crate::export::transport::Transport;
 
@@ -49,11 +49,13 @@ impl Sender {
     ) -> Result<Result<(), String>, ExportError> {
         let run = SendLoop::new(settings, resource)?;
         let answer = run.post(Bytes::from(run.common.item(occurrence)));
-        Ok(answer.and_then(|answer| match answer {
+        let outcome = answer.and_then(|answer| match answer {
             Answer::Accepted => Ok(()),
-            Answer::TooLarge => Err("Rollbar refused the item as too large (413)".to_owned()),
-            Answer::Again { reason, .. } | Answer::Refused(reason) => Err(reason),
-        }))
+            Answer::TooLarge(failure) | Answer::Again { failure, .. } | Answer::Refused(failure) => {
+                Err(failure)
+            }
+        });
+        Ok(outcome.map_err(|failure| failure.reason))
     }
 
     /// Sends what is left within `limit`, and ends the thread.
@@ -78,7 +80,8 @@ struct SendLoop {
     token: HeaderValue,
     common: Common,
     rate: Rate,
-    warnings: LogLimiter,
+    wording: Wording,
+    warnings: Warnings,
 }
 
 impl SendLoop {
@@ -92,46 +95,47 @@ impl SendLoop {
             token: settings.token.header().map_err(ExportError::rollbar)?,
             common: Common::new(settings, resource),
             rate: Rate::default(),
-            warnings: LogLimiter::default(),
+            wording: Wording::new(&otlp).with(None, std::slice::from_ref(&settings.token.0)),
+            warnings: Warnings::default(),
         })
     }
 
     fn until_stopped(&mut self) {
         while let Some(occurrence) = self.queue.take() {
-            if let Err(reason) = self.report(&occurrence) {
+            if let Err(failure) = self.report(&occurrence) {
                 self.queue.count_dropped();
-                self.warnings.warn("errors are not reported to Rollbar", &reason);
+                self.warnings.warn(&failure);
             }
         }
     }
 
     /// Sends an item, again after a failure that may pass. The error says why it was given up.
-    fn report(&mut self, occurrence: &Occurrence) -> Result<(), String> {
+    fn report(&mut self, occurrence: &Occurrence) -> Result<(), Failure> {
         if !self.rate.allows(Instant::now()) {
-            return Err("more than 60 errors in a minute".to_owned());
+            return Err(Failure { kind: Kind::Rate, reason: "more than 60 errors in a minute".to_owned() });
         }
         let mut item = Bytes::from(self.common.item(occurrence));
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let (pause, reason) = match self.post(item.clone()) {
+            let (pause, failure) = match self.post(item.clone()) {
                 Ok(Answer::Accepted) => break,
-                Ok(Answer::Refused(reason)) => return Err(reason),
-                Ok(Answer::TooLarge) => {
+                Ok(Answer::Refused(failure)) => return Err(failure),
+                Ok(Answer::TooLarge(failure)) => {
                     item = Bytes::from(self.common.failsafe(occurrence));
-                    (Duration::ZERO, "Rollbar refused an item as too large (413)".to_owned())
+                    (Duration::ZERO, failure)
                 }
-                Ok(Answer::Again { pause, reason }) => (pause.unwrap_or(wait), reason),
-                Err(reason) => (wait, reason),
+                Ok(Answer::Again { pause, failure }) => (pause.unwrap_or(wait), failure),
+                Err(failure) => (wait, failure),
             };
             if attempt == ATTEMPTS || !self.queue.pause(pause) {
-                return Err(reason);
+                return Err(failure);
             }
             wait *= 2;
         }
         Ok(())
     }
 
-    fn post(&self, item: Bytes) -> Result<Answer, String> {
+    fn post(&self, item: Bytes) -> Result<Answer, Failure> {
         let mut request = Request::new(item);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.clone();
@@ -139,8 +143,11 @@ impl SendLoop {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert("x-rollbar-access-token", self.token.clone());
         match self.transport.exchange(request, self.queue.time_left(TIMEOUT)) {
-            Ok(response) => Ok(Answer::read(&response)),
-            Err(error) => Err(transport_error(&redacted(&self.endpoint), &*error, variables::SSL_CERT_FILE)),
+            Ok(response) => Ok(Answer::read(&self.endpoint, &response, &self.wording)),
+            Err(error) => {
+                let reason = transport_error(&redacted(&self.endpoint), &*error, variables::SSL_CERT_FILE);
+                Err(Failure { kind: Kind::NoAnswer, reason })
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
 
-use crate::otlp::{AttributeCache, Attributes, CachedAttributes};
+use crate::otlp::{AttributeCache, Attributes, CachedAttributes, client_text};
 use crate::semconv::{RequestInfo, default_port, host_and_port};
 
 thread_local! {
@@ -41,7 +41,7 @@ impl CachedAttributes for RequestTarget<'_> {
         attributes.add("network.protocol.version", version.name());
         let authority = self.authority.and_then(|authority| std::str::from_utf8(authority).ok());
         if let Some((host, port)) = authority.and_then(host_and_port) {
-            attributes.add("server.address", host);
+            attributes.add("server.address", client_text(host));
             attributes.add("server.port", i64::from(port.unwrap_or_else(|| default_port(scheme.name()))));
         }
     }

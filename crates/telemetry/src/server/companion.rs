@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::cell::OnceCell;
 use std::future::Future;
+use std::mem::replace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,13 +18,14 @@ use actix_web::{Error, HttpMessage};
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::body::{ObservedBody, RequestObserver, Resource};
+use super::body::ObservedBody;
 use super::error_response::{HandlerPanic, PanicError, PanicResponse, TRACERESPONSE, TracedError};
 use super::failure::Describe;
+use super::observer::RequestObserver;
 use super::span;
 use super::trace_response::TraceResponse;
-use crate::exceptions;
-use crate::span::{trace_id_of_current, with_open_span};
+use crate::span::{OpenSpan, trace_id_of_current, with_open_span};
+use crate::{error_chain, exceptions};
 
 /// Surrounds the application, directly within `TracingLogger`: it runs inside of the server span.
 #[doc(hidden)]
@@ -60,20 +62,19 @@ impl<S> Companion<S> {
         let span = extensions.get::<tracing_actix_web::RootSpan>();
         let Some(span) = span.filter(|span| !span.is_disabled()) else { return (None, None) };
         let header = |span: &mut _| span::traceresponse(span, self.traceresponse);
-        let (recording, traceresponse) =
-            with_open_span(span, |span| (span.data.is_some(), header(span))).unwrap_or_default();
+        let seen = with_open_span(span, |span| {
+            let is_observed = replace(&mut span.request.is_observed, true);
+            (is_observed, span.data.is_some(), header(span))
+        });
+        let (is_observed, recording, traceresponse) = seen.unwrap_or_default();
+        if is_observed {
+            // A middleware around this one observes the request.
+            return (None, None);
+        }
         let measurement = span::measure(request);
         let observer = (recording || measurement.is_some()).then(|| {
             let routes = self.routes.get_or_init(|| Rc::new(request.resource_map().clone()));
-            Box::new(RequestObserver {
-                span: Span::clone(span),
-                measurement,
-                resource: Resource {
-                    method: request.method().clone(),
-                    uri: request.uri().clone(),
-                    routes: Rc::clone(routes),
-                },
-            })
+            RequestObserver::new(Span::clone(span), measurement, request, routes)
         });
         (observer, traceresponse)
     }
@@ -117,11 +118,10 @@ struct CancelGuard {
 
 impl Drop for CancelGuard {
     fn drop(&mut self) {
-        let Some(observer) = &self.observer else { return };
-        with_open_span(&observer.span, |span| {
-            span.cancel();
-            span.end();
-        });
+        let Some(observer) = self.observer.take() else { return };
+        with_open_span(&observer.span, OpenSpan::cancel);
+        crate::span::finish(&observer.span);
+        observer.recycle();
     }
 }
 
@@ -173,7 +173,7 @@ where
 
 /// Records a panic on the current span and in the log, and returns it as an error.
 fn record_panic(panic: &(dyn Any + Send), respond: PanicResponse) -> Error {
-    let message = exceptions::panic_message(panic);
+    let message = error_chain::panic_message(panic);
     exceptions::add_exception(&Span::current(), "panic", message.to_owned());
     tracing::error!(target: "telemetry::server", panic = message, "the handler panicked");
     PanicError { panic: HandlerPanic { trace_id: trace_id_of_current() }, respond }.into()
@@ -196,8 +196,13 @@ fn into_response<B: MessageBody>(
         Err(error) => {
             if let Some(observer) = observer {
                 crate::span::end(&observer.span);
+                observer.recycle();
             }
-            Err(TracedError::new(error, traceresponse).into())
+            // Unwrapped, a middleware around this one sees its type.
+            match traceresponse {
+                None => Err(error),
+                traceresponse => Err(TracedError::new(error, traceresponse).into()),
+            }
         }
     }
 }

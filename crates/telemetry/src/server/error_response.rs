@@ -9,8 +9,7 @@ use actix_web::{Error, HttpResponse, ResponseError};
 
 pub(crate) const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
-/// An error that the application returned, with the `traceresponse` of its response.
-#[derive(Debug)]
+/// An error that the application returned, with the `traceresponse` of its response. Logs show the error alone.
 pub(crate) struct TracedError {
     error: Error,
     traceresponse: Option<HeaderValue>,
@@ -22,9 +21,15 @@ impl TracedError {
     }
 }
 
+impl fmt::Debug for TracedError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.error, formatter)
+    }
+}
+
 impl fmt::Display for TracedError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
+        fmt::Display::fmt(&self.error, formatter)
     }
 }
 
@@ -56,10 +61,15 @@ pub struct HandlerPanic {
 pub(super) type PanicResponse = fn(&HandlerPanic) -> HttpResponse;
 
 /// The error of a handler that panicked. Its response has status 500, whatever `respond` says.
-#[derive(Debug)]
 pub(super) struct PanicError {
     pub(super) panic: HandlerPanic,
     pub(super) respond: PanicResponse,
+}
+
+impl fmt::Debug for PanicError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PanicError").field("panic", &self.panic).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for PanicError {
@@ -88,6 +98,14 @@ mod tests {
     use actix_web::body::MessageBody;
 
     use super::*;
+
+    #[test]
+    fn a_log_of_an_error_shows_the_error_that_the_application_returned() {
+        let traced = TracedError::new(actix_web::error::ErrorForbidden("banned"), None);
+        assert_eq!(format!("{traced:?} {traced}"), "\"banned\" banned");
+        let panic = PanicError { panic: HandlerPanic { trace_id: None }, respond: minimal_problem };
+        assert_eq!(format!("{panic:?}"), "PanicError { panic: HandlerPanic { trace_id: None }, .. }");
+    }
 
     #[test]
     fn a_panic_response_is_the_applications_with_status_500() {

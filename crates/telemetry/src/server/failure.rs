@@ -13,6 +13,7 @@ use actix_web::{Error, ResponseError};
 use opentelemetry::trace::Status;
 use tracing::{Level, Span};
 
+use crate::otlp::client_text;
 use crate::span::{self, with_data};
 use crate::{error_chain, exceptions};
 
@@ -74,11 +75,11 @@ thread_local! {
 
 impl Finished {
     pub(super) fn set(self) {
-        FINISHED.set(Some(self));
+        let _ = FINISHED.try_with(|finished| finished.set(Some(self)));
     }
 
     pub(super) fn take() -> Self {
-        FINISHED.take().unwrap_or_default()
+        FINISHED.try_with(Cell::take).ok().flatten().unwrap_or_default()
     }
 }
 
@@ -104,7 +105,7 @@ impl Failure<'_> {
                 target: "telemetry::server",
                 error = &cause as &dyn StdError,
                 exception.type = kind,
-                http.request.method = self.method,
+                http.request.method = self.method.map(client_text),
                 http.route = self.route,
                 http.response.status_code = i64::from(self.status.as_u16()),
                 "the request failed"
@@ -125,7 +126,7 @@ impl Failure<'_> {
             target: "telemetry::server",
             error = message,
             exception.type = kind,
-            http.request.method = self.method,
+            http.request.method = self.method.map(client_text),
             http.route = self.route,
             http.response.status_code = i64::from(self.status.as_u16()),
             "the request was rejected"

@@ -1,19 +1,25 @@
 //! [`Tracing`], the actix-web middleware: a server span for each request.
 
+use std::any::type_name;
 use std::error::Error as StdError;
-use std::future::{Ready, ready};
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
-use tracing_actix_web::{StreamSpan, TracingLogger};
+use pin_project_lite::pin_project;
+use tracing_actix_web::{RootSpanBuilder, StreamSpan, TracingLogger};
 
 use super::body::ObservedBody;
 use super::companion::Companion;
 use super::error_response::{HandlerPanic, PanicResponse, minimal_problem};
 use super::failure::{Describe, describe};
+use super::finite_body::FiniteBody;
 use super::root_span::RootSpan;
 use super::trace_response::TraceResponse;
 use super::untraced::{Rule, Untraced};
@@ -37,16 +43,18 @@ use super::untraced::{Rule, Untraced};
 /// - The span lasts until the response's body has been sent, and records a failed body or a client disconnect.
 /// - An error of a handler says why on the span and in one log record ([`error_type`](Self::error_type)).
 /// - A panic becomes a response with status 500. A dropped request is recorded as cancelled.
-/// - `traceresponse` names the recorded trace ([`TraceResponse`]).
+/// - `traceresponse` names the trace, if it is asked for ([`TraceResponse`]).
 /// - The metrics of the request, and paths that are not traced.
 ///
 /// Handlers can extract `RequestId` and `RootSpan` of tracing-actix-web.
-#[derive(Clone, Debug)]
-pub struct Tracing {
+///
+/// `R` makes the span ([`root_span`](Self::root_span)).
+pub struct Tracing<R = RootSpan> {
     untraced: Arc<[Rule]>,
     traceresponse: TraceResponse,
     panic_response: PanicResponse,
     error_types: Arc<[Describe]>,
+    root_span: PhantomData<fn() -> R>,
 }
 
 impl Tracing {
@@ -57,7 +65,55 @@ impl Tracing {
             traceresponse: TraceResponse::default(),
             panic_response: minimal_problem,
             error_types: Arc::new([]),
+            root_span: PhantomData,
         }
+    }
+}
+
+impl<R> Tracing<R> {
+    /// Makes the span with a root span builder of your own. It calls [`RootSpan`], and adds what the application knows of a
+    /// request or response:
+    ///
+    /// ```
+    /// use actix_web::body::MessageBody;
+    /// use actix_web::dev::{ServiceRequest, ServiceResponse};
+    /// use actix_web::{App, Error};
+    /// use telemetry::OpenTelemetrySpanExt;
+    /// use telemetry::server::{RootSpan, Tracing};
+    /// use tracing::Span;
+    /// use tracing_actix_web::RootSpanBuilder;
+    ///
+    /// struct TenantSpan;
+    ///
+    /// impl RootSpanBuilder for TenantSpan {
+    ///     fn on_request_start(request: &ServiceRequest) -> Span {
+    ///         let span = RootSpan::on_request_start(request);
+    ///         if let Some(tenant) = request.headers().get("x-tenant").and_then(|tenant| tenant.to_str().ok()) {
+    ///             span.set_attribute("app.tenant", tenant.to_owned());
+    ///         }
+    ///         span
+    ///     }
+    ///
+    ///     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+    ///         if let Ok(response) = outcome {
+    ///             span.set_attribute("app.cached", response.headers().contains_key("age"));
+    ///         }
+    ///         RootSpan::on_request_end(span, outcome);
+    ///     }
+    /// }
+    ///
+    /// let app = App::new().wrap(Tracing::new().untraced("/health").root_span::<TenantSpan>());
+    /// # let _ = app;
+    /// ```
+    ///
+    /// - `span.context().span().update_name(..)` (`TraceContextExt`) names the span. Then its route does not.
+    /// - A sampler decides before: it does not see what the builder adds.
+    /// - A builder that does not call [`RootSpan`], as `DefaultRootSpanBuilder`, makes a span with its own name and attributes. It
+    ///   starts a new trace, also on untraced paths.
+    #[must_use]
+    pub fn root_span<N: RootSpanBuilder>(self) -> Tracing<N> {
+        let Self { untraced, traceresponse, panic_response, error_types, root_span: _ } = self;
+        Tracing { untraced, traceresponse, panic_response, error_types, root_span: PhantomData }
     }
 
     /// Creates no span for requests to exactly this path. Health checks would outnumber all other spans.
@@ -90,7 +146,7 @@ impl Tracing {
         Self { untraced: self.untraced.iter().cloned().chain([rule]).collect(), ..self }
     }
 
-    /// Sets which responses carry `traceresponse`.
+    /// Sets which responses carry `traceresponse`. Without it, none does.
     #[must_use]
     pub fn traceresponse(self, traceresponse: TraceResponse) -> Self {
         Self { traceresponse, ..self }
@@ -141,29 +197,50 @@ impl Tracing {
     }
 }
 
+// Derived, they would ask the same of the root span builder.
+impl<R> Clone for Tracing<R> {
+    fn clone(&self) -> Self {
+        Self { untraced: Arc::clone(&self.untraced), error_types: Arc::clone(&self.error_types), ..*self }
+    }
+}
+
+impl<R> fmt::Debug for Tracing<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { untraced, traceresponse, error_types, .. } = self;
+        formatter
+            .debug_struct("Tracing")
+            .field("untraced", untraced)
+            .field("traceresponse", traceresponse)
+            .field("error_types", &error_types.len())
+            .field("root_span", &type_name::<R>())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for Tracing {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S, B> Transform<S, ServiceRequest> for Tracing
+impl<S, B, R> Transform<S, ServiceRequest> for Tracing<R>
 where
+    R: RootSpanBuilder,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<StreamSpan<ObservedBody<B>>>;
+    type Response = ServiceResponse<FiniteBody<StreamSpan<ObservedBody<B>>>>;
     type Error = Error;
     type Transform =
-        TracingMiddleware<<TracingLogger<RootSpan> as Transform<Companion<S>, ServiceRequest>>::Transform>;
+        TracingMiddleware<<TracingLogger<R> as Transform<Companion<S>, ServiceRequest>>::Transform>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
         let companion =
             Companion::new(service, self.traceresponse, self.panic_response, Arc::clone(&self.error_types));
-        let logger = TracingLogger::<RootSpan>::new().new_transform(companion).into_inner();
+        let logger = TracingLogger::<R>::new().new_transform(companion).into_inner();
         ready(logger.map(|logger| TracingMiddleware { logger, untraced: Arc::clone(&self.untraced) }))
     }
 }
@@ -175,10 +252,14 @@ pub struct TracingMiddleware<L> {
     untraced: Arc<[Rule]>,
 }
 
-impl<L: Service<ServiceRequest>> Service<ServiceRequest> for TracingMiddleware<L> {
-    type Response = L::Response;
+impl<L, B> Service<ServiceRequest> for TracingMiddleware<L>
+where
+    L: Service<ServiceRequest, Response = ServiceResponse<B>>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<FiniteBody<B>>;
     type Error = L::Error;
-    type Future = L::Future;
+    type Future = TracingFuture<L::Future>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.logger.poll_ready(context)
@@ -188,6 +269,28 @@ impl<L: Service<ServiceRequest>> Service<ServiceRequest> for TracingMiddleware<L
         if self.untraced.iter().any(|rule| rule.excludes(&request)) {
             request.extensions_mut().insert(Untraced);
         }
-        self.logger.call(request)
+        TracingFuture { logger: self.logger.call(request) }
+    }
+}
+
+pin_project! {
+    /// The future of one request, with `TracingLogger` around it.
+    #[doc(hidden)]
+    pub struct TracingFuture<F> {
+        #[pin]
+        logger: F,
+    }
+}
+
+impl<F, B, E> Future for TracingFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, E>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<FiniteBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = self.project().logger.poll(context);
+        response.map_ok(|response| response.map_body(|_, body| FiniteBody::new(body)))
     }
 }

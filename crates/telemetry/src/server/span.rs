@@ -1,6 +1,7 @@
 //! Starts server spans and sets their attributes, after the stable HTTP conventions.
 
 use std::borrow::Cow;
+use std::mem::replace;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -9,28 +10,37 @@ use actix_web::{Error, HttpMessage};
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use tracing::Span;
 
-use super::body::Resource;
 use super::cached_attributes::{PEERS, PeerAddress, RESPONSES, RequestTarget, ResponseInfo, TARGETS};
 use super::error_response::PanicError;
 use super::failure::{Describe, Failure, Finished};
 use super::headers::RequestHeaders;
+use super::observer::Resource;
 use super::trace_response::TraceResponse;
 use super::untraced::Untraced;
-use crate::otlp::SpanData;
+use crate::otlp::{SpanData, client_text};
 use crate::propagation;
 use crate::propagation::w3c::traceparent;
 use crate::redact;
 use crate::sampler::Facts;
 use crate::semconv::{Method, RequestInfo, Scheme, default_port, host_and_port};
 use crate::signals::http::ServerMeasurement;
-use crate::span::{self, End, OpenSpan, with_data};
+use crate::span::{self, End, OpenSpan, with_open_span};
 
 /// Starts the span of a request. It is disabled when there is nothing to record or to propagate.
 pub(super) fn start(request: &ServiceRequest) -> Span {
     if request.extensions().contains::<Untraced>() {
         return Span::none();
     }
-    let incoming = propagation::policy().incoming(&RequestHeaders(request.headers()));
+    let around = Some(span::current_context()).filter(TraceContextExt::has_active_span);
+    if around.is_some()
+        && let Some(outer) = outer_server_span(request)
+    {
+        return outer;
+    }
+    let is_within = around.is_some();
+    let incoming =
+        propagation::policy().incoming(&RequestHeaders(request.headers()), around.unwrap_or_default());
+    let is_child = is_within && !incoming.parent.span().span_context().is_remote();
     let Some(mut prepared) = span::prepare_with(incoming.parent, || facts(request)) else {
         return Span::none();
     };
@@ -40,10 +50,22 @@ pub(super) fn start(request: &ServiceRequest) -> Span {
             data.add_link(link);
         }
     }
-    prepared.start_prepared(
-        End::Explicit,
-        || tracing::info_span!(target: "telemetry::server", parent: None, "request"),
-    )
+    prepared.start_prepared(End::Explicit, || {
+        if is_child {
+            tracing::info_span!(target: "telemetry::server", "request")
+        } else {
+            tracing::info_span!(target: "telemetry::server", parent: None, "request")
+        }
+    })
+}
+
+/// The server span of a middleware around this one, as with one on the application and one on a scope: they share it.
+#[cold]
+fn outer_server_span(request: &ServiceRequest) -> Option<Span> {
+    let extensions = request.extensions();
+    let outer = extensions.get::<tracing_actix_web::RootSpan>()?;
+    let is_own = outer.metadata().is_some_and(|metadata| metadata.target() == "telemetry::server");
+    is_own.then(|| Span::clone(outer))
 }
 
 /// The value of `traceresponse`, if the response carries it. A span that uses its parent's context has no ids to report.
@@ -89,11 +111,18 @@ pub(super) fn finish<B>(
     if let Some(measurement) = measurement {
         measurement.record_response(status.as_u16(), route.clone());
     }
-    if let Some(error) = error.filter(|error| error.as_error::<PanicError>().is_none()) {
+    if let Some(error) = error.filter(|error| error.as_error::<PanicError>().is_none())
+        && is_first_report(&Span::current())
+    {
         let method = method.map(actix_web::http::Method::as_str);
         Failure { error, status, method, route: route.as_deref() }.report(&Span::current(), types);
     }
     Finished { route, is_reported: true }.set();
+}
+
+/// Whether the error of the request was not reported yet, by a middleware within this one.
+fn is_first_report(span: &Span) -> bool {
+    with_open_span(span, |span| replace(&mut span.request.is_reported, true)) != Some(true)
 }
 
 /// The error that became the response.
@@ -115,7 +144,9 @@ fn status<B>(outcome: &Result<ServiceResponse<B>, Error>) -> StatusCode {
 pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
     let Finished { route: finished_route, is_reported } = Finished::take();
     let status = status(outcome);
-    if let (Some(error), false) = (error(outcome), is_reported) {
+    if let (Some(error), false) = (error(outcome), is_reported)
+        && is_first_report(span)
+    {
         let (method, route) = match outcome {
             Ok(response) => (Some(response.request().method().as_str()), route(outcome)),
             Err(_) => (None, None),
@@ -124,7 +155,9 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
     }
     #[cfg(feature = "xray")]
     span::observe_end(span, status.is_server_error());
-    with_data(span, |data| {
+    let ended = with_open_span(span, |open_span| {
+        let is_answered = replace(&mut open_span.request.is_answered, true);
+        let data = open_span.data.as_deref_mut()?;
         let route = finished_route.or_else(|| route(outcome));
         match (outcome, &route) {
             (Ok(response), Some(route)) => {
@@ -135,7 +168,12 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
             (Err(_), Some(route)) if !data.is_renamed => data.name.extend([" ", route]),
             _ => {}
         }
-        data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });
+        if is_answered {
+            // A middleware within this one has set them, and a middleware between the two may have changed the response.
+            data.attributes.set("http.response.status_code", i64::from(status.as_u16()));
+        } else {
+            data.attributes.add_cached(&RESPONSES, &ResponseInfo { status, route: route.as_deref() });
+        }
         if status.is_server_error() {
             data.attributes.set("error.type", status.as_str());
             // The reported error has set it, with a description.
@@ -143,7 +181,11 @@ pub(super) fn record_response<B>(span: &Span, outcome: &Result<ServiceResponse<B
                 data.set_status(Status::error(""));
             }
         }
+        open_span.ended.then_some(())
     });
+    if ended.flatten().is_some() {
+        span::export_ended(span);
+    }
 }
 
 /// What sampling rules may know of a request: attributes as [`describe`] sets them.
@@ -183,18 +225,19 @@ fn describe(request: &ServiceRequest, span: &mut SpanData) {
     let attributes = &mut span.attributes;
     attributes.add_cached(&TARGETS, &RequestTarget { info, authority: authority(request) });
     if info.method == Method::OTHER {
-        attributes.add("http.request.method_original", request.method().as_str());
+        attributes.add("http.request.method_original", client_text(request.method().as_str()));
     }
-    attributes.add("url.path", request.path());
+    attributes.add("url.path", client_text(request.path()));
     if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
-        attributes.add("url.query", &*redact::query(query));
+        // Before it is redacted: no half of a secret remains.
+        attributes.add("url.query", &*redact::query(client_text(query)));
     }
     if let Some(peer) = request.peer_addr() {
         attributes.add_cached(&PEERS, &PeerAddress(peer.ip()));
         attributes.add("network.peer.port", i64::from(peer.port()));
     }
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
-        attributes.add("user_agent.original", agent);
+        attributes.add("user_agent.original", client_text(agent));
     }
 }
 

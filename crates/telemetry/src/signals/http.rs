@@ -1,7 +1,6 @@
 //! Durations of HTTP requests, after the stable conventions. No attribute has values that an untrusted client can
 //! multiply.
 
-use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -18,8 +17,8 @@ const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.7
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
 thread_local! {
-    static SERVER_SERIES: RefCell<SeriesCache<ServerAttributes>> = const { RefCell::new(SeriesCache::new()) };
-    static CLIENT_SERIES: RefCell<SeriesCache<ClientAttributes>> = const { RefCell::new(SeriesCache::new()) };
+    static SERVER_SERIES: SeriesCache<ServerAttributes> = const { SeriesCache::new() };
+    static CLIENT_SERIES: SeriesCache<ClientAttributes> = const { SeriesCache::new() };
 }
 
 struct Metrics {
@@ -95,9 +94,13 @@ impl Drop for ServerTimer {
         let Some(metrics) = METRICS.get() else { return };
         metrics.active.change(self.attributes.info, -1);
         let seconds = self.start.elapsed().as_secs_f64();
-        SERVER_SERIES.with_borrow_mut(|series| {
-            series.record(&metrics.server, &self.attributes, seconds, ServerAttributes::attributes);
-        });
+        SeriesCache::record(
+            &SERVER_SERIES,
+            &metrics.server,
+            &self.attributes,
+            seconds,
+            ServerAttributes::attributes,
+        );
     }
 }
 
@@ -161,9 +164,13 @@ impl Drop for ClientMeasurement {
     fn drop(&mut self) {
         let Some(metrics) = METRICS.get() else { return };
         let seconds = self.start.elapsed().as_secs_f64();
-        CLIENT_SERIES.with_borrow_mut(|series| {
-            series.record(&metrics.client, &self.attributes, seconds, ClientAttributes::attributes);
-        });
+        SeriesCache::record(
+            &CLIENT_SERIES,
+            &metrics.client,
+            &self.attributes,
+            seconds,
+            ClientAttributes::attributes,
+        );
     }
 }
 

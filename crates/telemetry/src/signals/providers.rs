@@ -2,32 +2,36 @@
 //!
 //! Their exporters are OpenTelemetry's, over our transport. They are not on the path of a request.
 
-use std::sync::mpsc::{Receiver, channel};
-use std::thread::Builder;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_otlp::{Compression, LogExporter, MetricExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
 use super::logged_exporter::LoggedExporter;
-use super::{health, http};
+use super::logs::EventLogger;
+use super::{database, health, http};
 use crate::env::{Batching, Exporter, Otlp, Protocol, Settings, Signal};
 use crate::export::ExportError;
 use crate::export::build_sink::service_name;
+use crate::export::pending::Pending;
 use crate::export::span_export::SpanExport;
 use crate::export::transport::Transport;
+use crate::otlp::LogLimits;
+use crate::semconv;
 
 /// The providers of metrics and logs.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
     metrics: Option<SdkMeterProvider>,
     logs: Option<SdkLoggerProvider>,
+    log_limits: LogLimits,
+    logs_stopped: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -42,14 +46,19 @@ impl Signals {
         }
         // Logs first: once the metrics have started, requests are measured, so nothing may fail after them.
         let logs = logs(settings, resource)?;
-        Ok(Self { metrics: metrics(settings, resource, spans)?, logs })
+        Ok(Self {
+            metrics: metrics(settings, resource, spans)?,
+            logs,
+            log_limits: settings.log_limits,
+            logs_stopped: Arc::default(),
+        })
     }
 
     /// The logger for events, if logs are exported.
-    pub(crate) fn logger(&self) -> Option<SdkLogger> {
-        let scope =
-            InstrumentationScope::builder("telemetry").with_version(env!("CARGO_PKG_VERSION")).build();
-        self.logs.as_ref().map(|provider| provider.logger_with_scope(scope))
+    pub(crate) fn logger(&self) -> Option<EventLogger> {
+        let provider = self.logs.as_ref()?;
+        let logger = provider.logger_with_scope(semconv::scope());
+        Some(EventLogger::new(logger, self.log_limits, Arc::clone(&self.logs_stopped)))
     }
 
     /// Makes the metrics provider that of OpenTelemetry's API.
@@ -62,6 +71,7 @@ impl Signals {
     /// Begins the shutdown of logs, which exports the remaining records.
     pub(crate) fn stop_logs(&mut self) -> Pending {
         let logs = self.logs.take();
+        self.logs_stopped.store(true, Ordering::Relaxed);
         Pending::begin(move || logs.is_none_or(|logs| logs.shutdown().is_ok()))
     }
 
@@ -78,30 +88,6 @@ impl Signals {
             Pending::begin(move || logs.is_none_or(|logs| logs.force_flush().is_ok())),
             Pending::begin(move || metrics.is_none_or(|metrics| metrics.force_flush().is_ok())),
         ]
-    }
-}
-
-/// A shutdown or flush on a thread of its own, because OpenTelemetry's may exceed its time limit.
-#[derive(Debug)]
-#[must_use = "wait for it"]
-pub(crate) struct Pending(Receiver<bool>);
-
-impl Pending {
-    /// Begins `work`, which returns whether it succeeded.
-    fn begin(work: impl FnOnce() -> bool + Send + 'static) -> Self {
-        let (sender, outcome) = channel();
-        // If the thread cannot start, `sender` is dropped with the closure, and `wait` returns at once.
-        let _ = Builder::new().name("telemetry-stop".to_owned()).spawn(move || {
-            // Nobody waits any more after the deadline.
-            let _ = sender.send(work());
-        });
-        Self(outcome)
-    }
-
-    /// Waits until the work has ended, or until `deadline`. Returns whether it succeeded. A failing exporter has logged
-    /// its error.
-    pub(crate) fn wait(self, deadline: Instant) -> bool {
-        self.0.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or(false)
     }
 }
 
@@ -131,8 +117,9 @@ fn metrics(
         ),
     };
     let provider = provider.build();
-    let meter = provider.meter("telemetry");
+    let meter = provider.meter_with_scope(semconv::scope());
     http::install(&meter);
+    database::install(&meter);
     health::observe_process(&meter);
     if let Some(spans) = spans {
         health::observe_spans(&meter, spans);

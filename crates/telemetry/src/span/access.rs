@@ -10,11 +10,12 @@ use tracing::Span;
 use tracing::field::{Field, Value};
 use tracing::subscriber::NoSubscriber;
 
-use super::open_span::OpenSpan;
+use super::open_span::{ClosedSpan, OpenSpan};
 use super::recorder::Recorder;
 use super::shell::Shell;
 use super::span_stack;
 use super::span_starter::{Mode, PreparedSpan};
+use crate::log_lines;
 use crate::otlp::SpanData;
 use crate::sampler::Facts;
 
@@ -54,10 +55,9 @@ pub(crate) fn prepare_with<'a>(parent: Context, facts: impl FnOnce() -> Facts<'a
 fn warn_of_missing_layer() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
-        tracing::warn!(
-            target: "telemetry",
+        log_lines::warn(
             "the tracing subscriber has no layer of telemetry, so nothing is traced: \
-             add the layer of telemetry::layer to it, or start with telemetry::init"
+             add the layer of telemetry::layer to it, or start with telemetry::init",
         );
     });
 }
@@ -83,8 +83,19 @@ pub(crate) fn shares_state(span: &Span) -> bool {
 /// it is traced.
 pub(crate) fn reparent(span: &Span, parent: &Context) -> bool {
     let name = span.metadata().map_or("", tracing::Metadata::name);
-    let Some(id) = span.id() else { return false };
-    with_recorder(span, |open_span, recorder| recorder.reparent(&id, open_span, parent, name)).is_some()
+    let replaced = span.with_subscriber(|(id, dispatch)| {
+        let shell = Shell::of(dispatch)?;
+        let recorder = shell.recorder();
+        let mut prepared = recorder.starter.prepare(parent.clone());
+        if recorder.starter.hooks.is_some() {
+            // Outside of the lock, and with what was recorded.
+            prepared.take_over(shell.with_open_span(id, |open_span| open_span.data.take())?, name);
+            recorder.starter.run_hooks(&mut prepared);
+        }
+        // The state that is replaced is dropped after the lock: that may run code of the application.
+        shell.with_open_span(id, |open_span| recorder.reparent(id, open_span, &mut prepared, name))
+    });
+    replaced.flatten().is_some()
 }
 
 /// The OpenTelemetry context in which `span` is the active one; the current context for a disabled span.
@@ -92,13 +103,13 @@ pub(crate) fn context_of(span: &Span) -> Context {
     with_open_span(span, |open_span| open_span.context.clone()).unwrap_or_else(Context::current)
 }
 
-/// [`context_of`], marking the span as propagated.
-pub(crate) fn propagate(span: &Span) -> Context {
-    let context = with_open_span(span, |open_span| {
+/// [`context_of`] and [`is_recording`], marking the span as propagated.
+pub(crate) fn propagate(span: &Span) -> (Context, bool) {
+    let found = with_open_span(span, |open_span| {
         open_span.is_propagated = true;
-        open_span.context.clone()
+        (open_span.context.clone(), open_span.data.is_some())
     });
-    context.unwrap_or_else(Context::current)
+    found.unwrap_or_else(|| (Context::current(), false))
 }
 
 /// The id of the trace that the current span belongs to, as 32 hexadecimal digits.
@@ -120,8 +131,16 @@ pub(crate) fn is_recording(span: &Span) -> bool {
 /// Whether errors are reported to Rollbar: `ROLLBAR_ACCESS_TOKEN` is set, and its sender has started.
 #[cfg(feature = "rollbar")]
 pub fn reports_to_rollbar() -> bool {
-    tracing::dispatcher::get_default(|dispatch| {
-        Shell::of(dispatch).is_some_and(|shell| shell.recorder().error_reports.is_some())
+    rollbar_problem().is_none()
+}
+
+/// Why errors are not reported to Rollbar, and what to change; `None` when they are reported. It contains no value of a
+/// variable.
+#[cfg(feature = "rollbar")]
+pub fn rollbar_problem() -> Option<String> {
+    tracing::dispatcher::get_default(|dispatch| match Shell::of(dispatch) {
+        Some(shell) => shell.recorder().error_reports.as_ref().err().cloned(),
+        None => Some("telemetry has not started".to_owned()),
     })
 }
 
@@ -140,7 +159,7 @@ pub(crate) fn server_context() -> Option<Context> {
     tracing::dispatcher::get_default(|dispatch| {
         let shell = Shell::of(dispatch)?;
         let entered = span_stack::entered(shell.recorder().owner);
-        entered.iter().find_map(|id| shell.with_open_span(dispatch, id, of_server)?)
+        entered.iter().find_map(|id| shell.with_open_span(id, of_server)?)
     })
 }
 
@@ -160,6 +179,29 @@ pub(crate) fn end(span: &Span) {
     with_open_span(span, OpenSpan::end);
 }
 
+/// Ends `span` now, and exports it: a task that never ends may hold a handle.
+pub(crate) fn finish(span: &Span) {
+    export(span, |open_span| {
+        open_span.end();
+        open_span.take_ended()
+    });
+}
+
+/// Exports `span`, which has ended.
+pub(crate) fn export_ended(span: &Span) {
+    export(span, OpenSpan::take_ended);
+}
+
+fn export(span: &Span, take: impl FnOnce(&mut OpenSpan) -> Option<ClosedSpan>) {
+    span.with_subscriber(|(id, dispatch)| {
+        let shell = Shell::of(dispatch)?;
+        // Outside of the lock: a full queue logs, and the event may belong to this span.
+        let ended = shell.with_open_span(id, take)??;
+        shell.recorder().close(ended);
+        Some(())
+    });
+}
+
 /// Calls `access` with the data of `span`, under its lock; `None` for a non-recording span. `access` must not create,
 /// enter or close a span.
 pub(crate) fn with_data<T>(span: &Span, access: impl FnOnce(&mut SpanData) -> T) -> Option<T> {
@@ -176,6 +218,6 @@ pub(crate) fn with_open_span<T>(span: &Span, access: impl FnOnce(&mut OpenSpan) 
 fn with_recorder<T>(span: &Span, access: impl FnOnce(&mut OpenSpan, &Recorder) -> T) -> Option<T> {
     span.with_subscriber(|(id, dispatch)| {
         let shell = Shell::of(dispatch)?;
-        shell.with_open_span(dispatch, id, |span| access(span, shell.recorder()))
+        shell.with_open_span(id, |span| access(span, shell.recorder()))
     })?
 }

@@ -1,61 +1,44 @@
 //! The layer, for a process that has a `tracing` registry with layers of its own.
-//!
-//! The open spans are in the registry, each in the extensions of its span.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Context as OtelContext;
-use parking_lot::Mutex;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 
+use super::open_by_id::OpenById;
 use super::open_spans::{Entry, OpenSpans};
 use super::recorder::Recorder;
-use super::span_stack::Owner;
-use super::span_starter;
+use super::{foreign_spans, span_starter};
 use crate::filter::Filter;
+
+/// Whether this process has built a layer.
+static WAS_BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Whether a registry may have a layer of this crate.
+#[inline]
+pub(super) fn was_built() -> bool {
+    WAS_BUILT.load(Ordering::Relaxed)
+}
 
 /// Records the spans of a registry. Its filter is `Filtered` around it, so that it decides for this layer alone.
 #[derive(Debug)]
 pub(crate) struct SpanLayer {
     pub(super) recorder: Recorder,
-    /// Finds an open span in the registry; `None` until the layer is part of a subscriber.
-    find: Option<Find>,
-}
-
-/// Calls its argument with an open span. The type of the registry is known only to this function.
-type Find = fn(&Dispatch, Owner, &Id, &mut dyn FnMut(&mut Entry));
-
-/// An open span in the extensions of the registry.
-///
-/// It has a lock of its own, because the lock of the extensions is held by other layers while they run code of the
-/// application: reading extensions within another reader is possible, and writing is not.
-#[derive(Debug)]
-struct Slot {
-    owner: Owner,
-    entry: Mutex<Entry>,
+    pub(super) open: OpenById<Entry>,
+    /// Whether another layer of this crate records the spans of the registry.
+    is_shadowed: AtomicBool,
 }
 
 impl SpanLayer {
     pub(crate) fn new(recorder: Recorder) -> Self {
-        Self { recorder, find: None }
-    }
-
-    /// Calls `access` with an open span of `dispatch`, the subscriber that this layer is part of, under the span's lock.
-    /// `access` must not create, enter or close a span.
-    pub(super) fn with_entry<T>(
-        &self,
-        dispatch: &Dispatch,
-        id: &Id,
-        access: impl FnOnce(&mut Entry) -> T,
-    ) -> Option<T> {
-        let (mut access, mut result) = (Some(access), None);
-        let find = self.find?;
-        find(dispatch, self.recorder.owner, id, &mut |entry| {
-            result = access.take().map(|access| access(entry));
-        });
-        result
+        WAS_BUILT.store(true, Ordering::Relaxed);
+        Self { recorder, open: OpenById::new(), is_shadowed: AtomicBool::new(false) }
     }
 
     /// The filter of the layer.
@@ -63,21 +46,21 @@ impl SpanLayer {
         self.recorder.filter.clone()
     }
 
-    fn spans<'a, S>(&'a self, registry: &'a Context<'a, S>) -> RegistrySpans<'a, S> {
-        RegistrySpans { layer: self, registry }
+    fn spans<S>(&self) -> RegistrySpans<'_, S> {
+        RegistrySpans { layer: self, registry: PhantomData }
     }
 }
 
-/// The open spans of a registry, as a layer sees them.
+/// The open spans of a registry of this type, as a layer sees them.
 struct RegistrySpans<'a, S> {
     layer: &'a SpanLayer,
-    registry: &'a Context<'a, S>,
+    registry: PhantomData<fn(S)>,
 }
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> OpenSpans for RegistrySpans<'_, S> {
     #[inline]
     fn with_entry<T>(&self, id: &Id, access: impl FnOnce(&mut Entry) -> T) -> Option<T> {
-        with_entry(&self.registry.span(id)?, self.layer.recorder.owner, access)
+        self.layer.open.with(id, access)
     }
 
     /// A span that the layer's filter excludes hands on the context of the nearest span around it that is traced.
@@ -87,84 +70,68 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> OpenSpans for RegistrySpans<'_, S> 
             let dispatch = self.layer.recorder.dispatch.get()?;
             let registry = dispatch.downcast_ref::<S>()?;
             let mut around = registry.span(id)?.scope();
-            around.find_map(|span| with_entry(&span, self.layer.recorder.owner, context))
+            around.find_map(|span| self.with_entry(&span.id(), context))
         })
     }
 }
 
-/// Calls `access` with the open span of `owner` in these extensions.
-#[inline]
-fn with_entry<T, S: for<'l> LookupSpan<'l>>(
-    span: &SpanRef<'_, S>,
-    owner: Owner,
-    access: impl FnOnce(&mut Entry) -> T,
-) -> Option<T> {
-    let extensions = span.extensions();
-    let slot = extensions.get::<Slot>().filter(|slot| slot.owner == owner)?;
-    let mut entry = slot.entry.lock();
-    Some(access(&mut entry))
-}
-
-fn find<S: Subscriber + for<'l> LookupSpan<'l>>(
-    dispatch: &Dispatch,
-    owner: Owner,
-    id: &Id,
-    access: &mut dyn FnMut(&mut Entry),
-) {
-    if let Some(span) = dispatch.downcast_ref::<S>().and_then(|registry| registry.span(id)) {
-        with_entry(&span, owner, access);
-    }
-}
-
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for SpanLayer {
-    fn on_layer(&mut self, _: &mut S) {
-        self.find = Some(find::<S>);
-    }
-
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        // Of several layers of this crate in one subscriber, only that which its dispatch finds records spans.
+        let found = dispatch.downcast_ref::<Self>();
+        self.is_shadowed.store(found.is_some_and(|found| !std::ptr::eq(found, self)), Ordering::Relaxed);
         self.recorder.dispatch.register(dispatch, |dispatch, id, access| {
             if let Some(layer) = dispatch.downcast_ref::<Self>() {
-                layer.with_entry(dispatch, id, |entry| access(&mut entry.span));
+                layer.open.with(id, |entry| access(&mut entry.span));
             }
         });
     }
 
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        // The filter around this layer has enabled it.
+        foreign_spans::warn_of(metadata);
+        Interest::always()
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        if self.is_shadowed.load(Ordering::Relaxed) {
+            return;
+        }
         let metadata = attributes.metadata();
-        // Before the lock of the extensions: formatting the fields runs code of the application.
+        // Before the lock: formatting the fields runs code of the application.
         let mut prepared = span_starter::take_prepared_for(metadata)
-            .unwrap_or_else(|| self.recorder.prepare_from_fields(attributes, &self.spans(&context)));
-        let open_span = prepared.open(id, &self.recorder.dispatch);
-        let mut extensions = span.extensions_mut();
-        // A second layer of this crate in the same registry leaves the spans to the first.
-        if extensions.get_mut::<Slot>().is_none() {
-            let entry = Mutex::new(Entry { span: open_span, metadata });
-            extensions.insert(Slot { owner: self.recorder.owner, entry });
+            .unwrap_or_else(|| self.recorder.prepare_from_fields(attributes, &self.spans::<S>()));
+        self.recorder.starter.run_hooks(&mut prepared);
+        let span = prepared.open(id, &self.recorder.dispatch);
+        self.open.insert(id, Entry { span, metadata });
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        self.recorder.record(id, values, &self.spans::<S>());
+    }
+
+    fn on_follows_from(&self, id: &Id, followed: &Id, _: Context<'_, S>) {
+        Recorder::link(id, followed, &self.spans::<S>());
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if !self.is_shadowed.load(Ordering::Relaxed) {
+            self.recorder.event(event, &self.spans::<S>());
         }
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        self.recorder.record(id, values, &self.spans(&context));
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        self.recorder.enter(id, &self.spans::<S>());
     }
 
-    fn on_follows_from(&self, id: &Id, followed: &Id, context: Context<'_, S>) {
-        Recorder::link(id, followed, &self.spans(&context));
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        self.recorder.exit(id, &self.spans::<S>());
     }
 
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        self.recorder.event(event, &self.spans(&context));
-    }
-
-    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        self.recorder.enter(id, &self.spans(&context));
-    }
-
-    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        self.recorder.exit(id, &self.spans(&context));
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        self.spans(&context).with_open_span(&id, |span| self.recorder.close(span));
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        let Some(mut entry) = self.open.remove(&id) else { return };
+        if let Some(closed) = entry.span.take_data() {
+            self.recorder.close(closed);
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::otlp::SpanData;
 use crate::rollbar::Occurrence;
 
 /// An open span.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
     /// The context in which this span is the active one.
@@ -24,9 +25,32 @@ pub(crate) struct OpenSpan {
     /// Whether the end is fixed: later exits do not move it.
     pub(crate) ended: bool,
     pub(crate) ends: End,
+    /// Whether the span was exported when it ended, while handles keep it open. Its children are recorded.
+    pub(super) is_exported: bool,
+    /// What the middlewares have done for the request of a server span. Several may share it.
+    pub(crate) request: RequestProgress,
     /// Errors of this request that are reported to Rollbar when the span closes: its route and status are known then.
     #[cfg(feature = "rollbar")]
     pub(super) reports: Vec<Occurrence>,
+}
+
+/// What is left of a span when it is exported.
+#[derive(Debug)]
+pub(super) struct ClosedSpan {
+    pub(super) data: Box<SpanData>,
+    #[cfg(feature = "rollbar")]
+    pub(super) reports: Vec<Occurrence>,
+}
+
+/// What was done for a request, once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RequestProgress {
+    /// A companion measures the request and watches its body.
+    pub(crate) is_observed: bool,
+    /// The error of its response was reported.
+    pub(crate) is_reported: bool,
+    /// The attributes of its response were set.
+    pub(crate) is_answered: bool,
 }
 
 /// How a span ends.
@@ -53,6 +77,8 @@ impl OpenSpan {
             is_propagated: false,
             ended: true,
             ends: End::OnLastExit,
+            is_exported: false,
+            request: RequestProgress::default(),
             #[cfg(feature = "rollbar")]
             reports: Vec::new(),
         }
@@ -73,7 +99,8 @@ impl OpenSpan {
 
     /// Whether each exit moves the end. Other spans need no look-up and no clock on exit.
     pub(super) fn ends_on_exit(&self) -> bool {
-        self.ends == End::OnLastExit && !self.ended && self.data.is_some()
+        // A non-recording span counts as ended from its start.
+        self.ends == End::OnLastExit && !self.ended
     }
 
     /// Moves the end to now, unless the span ends explicitly.
@@ -108,5 +135,22 @@ impl OpenSpan {
     pub(crate) fn end(&mut self) {
         self.end_now();
         self.ended = true;
+    }
+
+    /// What is exported of a span that has ended, once. Later values have no effect.
+    pub(super) fn take_ended(&mut self) -> Option<ClosedSpan> {
+        let closed = if self.ended { self.take_data() } else { None };
+        self.is_exported |= closed.is_some();
+        closed
+    }
+
+    /// What is exported of a span that has closed, unless it was exported when it ended.
+    #[inline]
+    pub(super) fn take_data(&mut self) -> Option<ClosedSpan> {
+        Some(ClosedSpan {
+            data: self.data.take()?,
+            #[cfg(feature = "rollbar")]
+            reports: std::mem::take(&mut self.reports),
+        })
     }
 }

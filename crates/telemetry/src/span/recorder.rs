@@ -6,14 +6,13 @@ use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
-use opentelemetry_sdk::logs::SdkLogger;
 use tracing::Event;
 use tracing::span::{Attributes, Id, Record};
 
 use super::active_span::OwnDispatch;
 use super::event::RecordedEvent;
 use super::fields::SpanFields;
-use super::open_span::OpenSpan;
+use super::open_span::{ClosedSpan, OpenSpan};
 use super::open_spans::{Entry, OpenSpans};
 #[cfg(feature = "rollbar")]
 use super::report::ErrorReports;
@@ -26,7 +25,7 @@ use crate::log_records;
 use crate::otlp;
 #[cfg(feature = "rollbar")]
 use crate::rollbar::Reporter;
-use crate::signals::logs;
+use crate::signals::logs::EventLogger;
 
 /// The target of the event that tracing-actix-web emits for an error, if its feature `emit_event_on_error` is on. In a server
 /// span of this crate, the error has been logged already.
@@ -40,10 +39,10 @@ pub(crate) struct Recorder {
     pub(super) filter: Filter,
     lines: LogLines,
     /// The logs pipeline, if logs are exported.
-    logger: Option<SdkLogger>,
-    /// Reports errors to Rollbar, if they are reported.
+    logger: Option<EventLogger>,
+    /// Reports errors to Rollbar, or why they are not reported.
     #[cfg(feature = "rollbar")]
-    pub(super) error_reports: Option<ErrorReports>,
+    pub(super) error_reports: Result<ErrorReports, String>,
     pub(super) owner: Owner,
     /// The subscriber that the recorder is part of.
     pub(super) dispatch: OwnDispatch,
@@ -54,7 +53,7 @@ impl Recorder {
         starter: SpanStarter,
         filter: Filter,
         lines: LogLines,
-        logger: Option<SdkLogger>,
+        logger: Option<EventLogger>,
     ) -> Self {
         Self {
             starter,
@@ -62,15 +61,15 @@ impl Recorder {
             lines,
             logger,
             #[cfg(feature = "rollbar")]
-            error_reports: None,
+            error_reports: Err(String::new()),
             owner: Owner::new(),
             dispatch: OwnDispatch::default(),
         }
     }
 
-    /// Reports errors from now on, if there is a reporter.
+    /// Reports errors from now on, if there is a reporter; otherwise the text says why there is none.
     #[cfg(feature = "rollbar")]
-    pub(crate) fn report_errors_to(&mut self, reporter: Option<Reporter>) {
+    pub(crate) fn report_errors_to(&mut self, reporter: Result<Reporter, String>) {
         self.error_reports = reporter.map(|reporter| ErrorReports::new(reporter, self.owner));
     }
 
@@ -92,19 +91,19 @@ impl Recorder {
         prepared
     }
 
-    /// Moves a span that has no children yet below `parent`. It keeps what was recorded.
+    /// Replaces the state of a span that has no children yet by `prepared`, below another parent. It keeps what was recorded.
     ///
     /// A span that was non-recording and is now sampled has lost its attributes. It gets `name`, because its children
-    /// refer to it.
-    pub(super) fn reparent(&self, id: &Id, open_span: &mut OpenSpan, parent: &Context, name: &'static str) {
-        let mut reparented = self.starter.prepare(parent.clone()).open(id, &self.dispatch);
-        if let Some(new) = &mut reparented.data {
-            match open_span.data.take() {
-                Some(old) => new.take_over(*old),
-                None => new.set_name(&[name]),
-            }
-        }
-        *open_span = reparented;
+    /// refer to it. Returns the state that was replaced.
+    pub(super) fn reparent(
+        &self,
+        id: &Id,
+        open_span: &mut OpenSpan,
+        prepared: &mut PreparedSpan,
+        name: &'static str,
+    ) -> OpenSpan {
+        prepared.take_over(open_span.data.take(), name);
+        std::mem::replace(open_span, prepared.open(id, &self.dispatch))
     }
 
     /// Sets attributes of an open span.
@@ -164,11 +163,12 @@ impl Recorder {
         }
         if let Some(logger) = &self.logger
             && traced
+            && span_stack::is_usable()
         {
-            logs::emit(logger, event, of_record.as_ref(), ids.as_ref());
+            logger.emit(event, of_record.as_ref(), ids.as_ref());
         }
         #[cfg(feature = "rollbar")]
-        if let Some(reports) = &self.error_reports
+        if let Ok(reports) = &self.error_reports
             && traced
             && ErrorReports::concern(metadata)
         {
@@ -185,14 +185,9 @@ impl Recorder {
     /// Makes a span the current one of this thread.
     #[inline]
     pub(super) fn enter(&self, id: &Id, spans: &impl OpenSpans) {
-        if span_stack::reenter_innermost(self.owner, id) {
-            return;
-        }
-        let frame =
+        let entrance =
             |Entry { span, metadata }: &mut Entry| (*metadata, span.ends_on_exit(), span.context.clone());
-        if let Some((metadata, updates_end, context)) = spans.with_entry(id, frame) {
-            span_stack::enter(self.owner, id, metadata, updates_end, context);
-        }
+        span_stack::enter(self.owner, id, || spans.with_entry(id, entrance));
     }
 
     /// Makes the span around it the current one again.
@@ -205,18 +200,19 @@ impl Recorder {
 
     /// Exports a span that has closed.
     #[inline]
-    pub(super) fn close(&self, span: &mut OpenSpan) {
+    pub(super) fn close(&self, mut span: ClosedSpan) {
         #[cfg(feature = "rollbar")]
-        if let Some(reports) = &self.error_reports {
-            reports.report_pending(span);
+        if let Ok(reports) = &self.error_reports {
+            reports.report_pending(&mut span);
         }
-        if let (Some(mut data), Mode::Record(queue)) = (span.data.take(), &self.starter.mode) {
+        if let Mode::Record(queue) = &self.starter.mode {
+            let data = &mut span.data;
             if data.end == data.start {
                 // The span was never entered, and not ended explicitly.
                 data.end = SystemTime::now().max(data.start);
             }
-            queue.push(&data);
-            span_pool::put(data);
+            queue.push(data);
+            span_pool::put(span.data);
         }
     }
 }
@@ -224,7 +220,7 @@ impl Recorder {
 /// The context of the parent that `tracing` names.
 fn parent(attributes: &Attributes<'_>, spans: &impl OpenSpans) -> Context {
     if attributes.is_contextual() {
-        return Context::current();
+        return span_stack::current_context();
     }
     attributes.parent().and_then(|id| spans.context_of(id)).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use tracing::{Event, Level, Metadata};
 use uuid::Uuid;
 
 use super::fields::EventFields;
-use super::open_span::OpenSpan;
+use super::open_span::{ClosedSpan, OpenSpan};
 use super::open_spans::OpenSpans;
 use super::span_stack::{self, Owner};
 use crate::otlp::SpanData;
@@ -85,11 +85,9 @@ impl ErrorReports {
 
     /// Reports the errors of a request whose span closes.
     #[inline]
-    pub(super) fn report_pending(&self, span: &mut OpenSpan) {
+    pub(super) fn report_pending(&self, span: &mut ClosedSpan) {
         for mut occurrence in span.reports.drain(..) {
-            if let Some(data) = &span.data {
-                occurrence.request = data.attributes.as_bytes().to_vec();
-            }
+            occurrence.request = span.data.attributes.as_bytes().to_vec();
             self.reporter.report(occurrence);
         }
     }

@@ -3,7 +3,7 @@
 use tracing::Dispatch;
 use tracing::span::Id;
 
-use super::layer::SpanLayer;
+use super::layer::{self, SpanLayer};
 use super::open_span::OpenSpan;
 use super::open_spans::OpenSpans;
 use super::recorder::Recorder;
@@ -20,10 +20,13 @@ impl<'d> Shell<'d> {
     /// `None` for a subscriber that this crate is no part of.
     #[inline]
     pub(super) fn of(dispatch: &'d Dispatch) -> Option<Self> {
-        if let Some(subscriber) = dispatch.downcast_ref() {
-            return Some(Self::Subscriber(subscriber));
+        // The question for a layer passes through all layers of a registry.
+        if layer::was_built()
+            && let Some(layer) = dispatch.downcast_ref()
+        {
+            return Some(Self::Layer(layer));
         }
-        dispatch.downcast_ref().map(Self::Layer)
+        dispatch.downcast_ref().map(Self::Subscriber)
     }
 
     #[inline]
@@ -39,18 +42,13 @@ impl<'d> Shell<'d> {
         matches!(self, Self::Subscriber(_)) && slab::is_shared(id)
     }
 
-    /// Calls `access` with an open span of `dispatch`, the subscriber of this shell, under the span's lock. `access` must
-    /// not create, enter or close a span.
+    /// Calls `access` with an open span under its lock. `access` must not run code of the application, or create, enter or
+    /// close a span.
     #[inline]
-    pub(super) fn with_open_span<T>(
-        &self,
-        dispatch: &Dispatch,
-        id: &Id,
-        access: impl FnOnce(&mut OpenSpan) -> T,
-    ) -> Option<T> {
+    pub(super) fn with_open_span<T>(&self, id: &Id, access: impl FnOnce(&mut OpenSpan) -> T) -> Option<T> {
         match self {
             Self::Subscriber(subscriber) => subscriber.with_open_span(id, access),
-            Self::Layer(layer) => layer.with_entry(dispatch, id, |entry| access(&mut entry.span)),
+            Self::Layer(layer) => layer.open.with(id, |entry| access(&mut entry.span)),
         }
     }
 }

@@ -64,7 +64,7 @@ impl<T> Slab<T> {
     #[inline]
     pub(super) fn insert(&self, make: impl FnOnce(&Id) -> T) -> Id {
         let index = self.free_index();
-        let Some(slot) = self.slot(index) else { return Id::from_u64(FULL) };
+        let Some(slot) = self.slot_or_new(index) else { return Id::from_u64(FULL) };
         slot.handles.store(1, Ordering::Relaxed);
         let mut entry = slot.entry.lock();
         let id = Id::from_u64(u64::from(entry.generation) << 32 | (u64::from(index) + 1));
@@ -121,6 +121,12 @@ impl<T> Slab<T> {
 
     #[inline]
     fn slot(&self, index: u32) -> Option<&Slot<T>> {
+        let (block, offset) = position(usize::try_from(index).ok()?)?;
+        self.blocks.get(block)?.get()?.get(offset)
+    }
+
+    /// [`slot`](Self::slot), whose block may not exist yet.
+    fn slot_or_new(&self, index: u32) -> Option<&Slot<T>> {
         let (block, offset) = position(usize::try_from(index).ok()?)?;
         self.blocks.get(block)?.get_or_init(|| make_block(block)).get(offset)
     }

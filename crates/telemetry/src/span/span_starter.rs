@@ -14,8 +14,10 @@ use super::open_span::{End, OpenSpan};
 #[cfg(feature = "xray")]
 use super::sampling_rule;
 use super::span_pool;
+use super::start_hooks::StartHooks;
 use crate::export::queue::Queue;
 use crate::ids;
+use crate::log_lines;
 use crate::otlp::{Limits, SpanData};
 use crate::propagation::{RawTraceState, SamplingDeferred, TraceIdOnly};
 use crate::sampler::{Facts, Sampler};
@@ -40,6 +42,8 @@ pub(crate) struct SpanStarter {
     pub(crate) sampler: Sampler,
     pub(crate) limits: Limits,
     pub(crate) mode: Mode,
+    /// What the application takes part in at the start of spans.
+    pub(crate) hooks: Option<Box<StartHooks>>,
 }
 
 /// A span whose ids and sampling are decided, and that has not started yet.
@@ -70,6 +74,16 @@ impl PreparedSpan {
         self.data.is_some()
     }
 
+    /// Takes what a span had recorded that this one replaces, or else `name`, unless it has done so already.
+    pub(super) fn take_over(&mut self, replaced: Option<Box<SpanData>>, name: &str) {
+        let Some(data) = &mut self.data else { return };
+        match replaced {
+            Some(replaced) => data.take_over(*replaced),
+            None if data.name.is_empty() => data.set_name(&[name]),
+            None => {}
+        }
+    }
+
     /// Starts the span now, under its id in `dispatch`. Call it once.
     ///
     /// It drops no context, so it can run under the lock of a shell.
@@ -98,11 +112,10 @@ impl PreparedSpan {
     /// The attributes are in the data already, so that they need not pass through `tracing`'s fields. `make` is the
     /// caller's, so that each kind of span has a callsite of its own.
     pub(crate) fn start_prepared(self, end: End, make: impl FnOnce() -> Span) -> Span {
-        PREPARED.set(Some(Self { end, ..self }));
+        let _ = PREPARED.try_with(|prepared| prepared.set(Some(Self { end, ..self })));
         let span = make();
-        if span.is_disabled() {
-            // No span was created: the callsite is disabled.
-            PREPARED.take();
+        if take_prepared().is_some() {
+            // Nobody took it: a filter disables the callsite, or this crate's layer alone.
             warn_of_disabled_spans();
         }
         span
@@ -120,13 +133,14 @@ thread_local! {
 /// Takes the span that `start_prepared` is creating on this thread, if there is one.
 #[inline]
 pub(super) fn take_prepared() -> Option<PreparedSpan> {
-    PREPARED.take()
+    // The thread-local of a thread that is ending is gone.
+    PREPARED.try_with(Cell::take).ok().flatten()
 }
 
 /// [`take_prepared`], among layers that may create spans of their own in between: `metadata` is that of the new span.
 #[inline]
 pub(super) fn take_prepared_for(metadata: &Metadata<'_>) -> Option<PreparedSpan> {
-    if metadata.target().starts_with("telemetry::") { PREPARED.take() } else { None }
+    if metadata.target().starts_with("telemetry::") { take_prepared() } else { None }
 }
 
 /// Warns once: without its spans, this crate cannot propagate a context.
@@ -134,10 +148,9 @@ pub(super) fn take_prepared_for(metadata: &Metadata<'_>) -> Option<PreparedSpan>
 fn warn_of_disabled_spans() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
-        tracing::warn!(
-            target: "telemetry",
+        log_lines::warn(
             "a filter of the subscriber disables the spans of telemetry, so traces are incomplete: \
-             give each filter to its layer, with `with_filter`"
+             give each filter to its layer, with `with_filter`",
         );
     });
 }
@@ -197,6 +210,15 @@ impl SpanStarter {
             _ => None,
         };
         PreparedSpan { parent, own: Some(own), data, end }
+    }
+
+    /// Has the application take part, once name and attributes are known. Call it before [`PreparedSpan::open`], outside of
+    /// locks.
+    #[inline]
+    pub(super) fn run_hooks(&self, span: &mut PreparedSpan) {
+        if let (Some(hooks), Some(own)) = (&self.hooks, &mut span.own) {
+            hooks.run(&span.parent, own, &mut span.data);
+        }
     }
 
     /// Decides sampling, and the trace state of the span.

@@ -13,7 +13,7 @@ use tracing_core::span::Current;
 use super::open_spans::{Entry, OpenSpans};
 use super::recorder::Recorder;
 use super::slab::Slab;
-use super::{span_stack, span_starter};
+use super::{foreign_spans, span_stack, span_starter};
 
 /// Records spans and prints events.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ impl SpanSubscriber {
         let (parent, _) = span_stack::innermost(self.recorder.owner)?;
         self.open.share(&parent, |Entry { span, .. }| {
             span.data.is_none()
+                && !span.is_exported
                 && Context::map_current(|current| same_active_span_and_baggage(&span.context, current))
         })
     }
@@ -60,7 +61,11 @@ impl Subscriber for SpanSubscriber {
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        self.recorder.filter.interest(metadata)
+        let interest = self.recorder.filter.interest(metadata);
+        if !interest.is_never() {
+            foreign_spans::warn_of(metadata);
+        }
+        interest
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -79,6 +84,7 @@ impl Subscriber for SpanSubscriber {
             return id;
         }
         let mut prepared = prepared.unwrap_or_else(|| self.recorder.prepare_from_fields(attributes, self));
+        self.recorder.starter.run_hooks(&mut prepared);
         let metadata = attributes.metadata();
         self.open.insert(|id| Entry { span: prepared.open(id, &self.recorder.dispatch), metadata })
     }
@@ -110,7 +116,9 @@ impl Subscriber for SpanSubscriber {
 
     fn try_close(&self, id: Id) -> bool {
         let Some(mut entry) = self.open.release(&id) else { return false };
-        self.recorder.close(&mut entry.span);
+        if let Some(closed) = entry.span.take_data() {
+            self.recorder.close(closed);
+        }
         true
     }
 

@@ -1,15 +1,20 @@
-//! [`Builder`]: [`init`](crate::init()) with other log lines, and with layers of the application.
+//! [`Builder`]: [`init`](crate::init()) and [`layer`](crate::layer()) with choices of the application.
 
 use std::fmt;
 use std::io::Write;
 
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::{ShouldSample, SpanExporter, SpanProcessor};
 use tracing::Subscriber;
 use tracing::subscriber::NoSubscriber;
-use tracing_subscriber::registry::Registry;
+use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::{Layer, layer::SubscriberExt};
 
+use super::additions::Additions;
 use super::{InitError, Started, Telemetry, filtered, start};
-use crate::log_lines::{LogFormat, LogLines};
+use crate::env::misspelt_variables;
+use crate::export::custom::{Exporter, Processor};
+use crate::log_lines::{self, LogFormat, LogLines};
 use crate::log_records;
 use crate::resource::Service;
 use crate::span::SpanSubscriber;
@@ -19,7 +24,8 @@ type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Starts telemetry in a process that has no `tracing` subscriber, as [`init`](crate::init()) does, with choices:
+/// Starts telemetry with choices: as [`init`](crate::init()) does, or as [`layer`](crate::layer()) does, with
+/// [`Builder::layer`].
 ///
 /// ```
 /// use telemetry::LogFormat;
@@ -37,27 +43,36 @@ type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// # }
 /// ```
 pub fn builder(service: Service<'_>) -> Builder<'_> {
-    Builder { service, variable: None, format: LogFormat::default(), writer: None, layers: Vec::new() }
+    Builder {
+        service,
+        variable: None,
+        format: None,
+        writer: None,
+        layers: Vec::new(),
+        additions: Additions::default(),
+    }
 }
 
 /// The choices of [`builder`].
-#[must_use = "call init"]
+#[must_use = "call init or layer"]
 pub struct Builder<'a> {
     service: Service<'a>,
     variable: Option<ReadVariable<'a>>,
-    format: LogFormat,
+    format: Option<LogFormat>,
     writer: Option<Box<dyn Write + Send>>,
     layers: Vec<BoxedLayer>,
+    additions: Additions,
 }
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { service, format, layers, .. } = self;
+        let Self { service, format, layers, additions, .. } = self;
         formatter
             .debug_struct("Builder")
             .field("service", service)
             .field("format", format)
             .field("layers", &layers.len())
+            .field("additions", additions)
             .finish_non_exhaustive()
     }
 }
@@ -70,7 +85,7 @@ impl<'a> Builder<'a> {
 
     /// Sets the form of log lines.
     pub fn log_format(self, format: LogFormat) -> Self {
-        Self { format, ..self }
+        Self { format: Some(format), ..self }
     }
 
     /// Writes log lines to `writer` in place of standard error. Each line is one call of `write_all`, and waits for it.
@@ -86,7 +101,132 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Starts telemetry.
+    /// Adds attributes of the resource, in all signals. Call it as often as there are sources of them:
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let telemetry = telemetry::builder(telemetry::Service { name: "feed", version: "1.0.0" })
+    ///     .with_resource_attributes([KeyValue::new("service.namespace", "cruddur")])
+    ///     .init()?;
+    /// # telemetry.shutdown()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// As the specification says, they override `OTEL_RESOURCE_ATTRIBUTES`, and also `OTEL_SERVICE_NAME` and [`Service`]
+    /// if they name the service. The environment overrides [`Service`]. Of several with one key, the last counts.
+    ///
+    /// What a resource detector found can be passed on:
+    /// `detected.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()))`.
+    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+        self.additions.resource.extend(attributes);
+        self
+    }
+
+    /// Passes all recorded spans to `processor`, beside the destinations that the environment names.
+    /// `OTEL_TRACES_EXPORTER=none` leaves only processors and exporters of the code.
+    ///
+    /// - `on_start` is called on the thread that starts the span, in the order in which processors were added. What it
+    ///   changes is exported everywhere. It must not block, because that thread waits for it. The span that it gets ends
+    ///   with the call: a copy shows later changes to nobody. It is called again if the span gets another parent
+    ///   (`set_parent`).
+    /// - `on_end` is called on a thread of the processor, behind a bounded queue (`OTEL_BSP_*`): one that blocks delays
+    ///   neither requests nor other destinations. Spans that find the queue full are dropped and counted.
+    /// - A panic is logged. It costs the processor one span, and nobody else anything.
+    /// - [`Telemetry::flush`] and [`Telemetry::shutdown`] call `force_flush` and `shutdown_with_timeout` when the processor
+    ///   has all spans, and wait for them until their own time limits.
+    ///
+    /// ```
+    /// use opentelemetry::{Context, KeyValue, baggage::BaggageExt, trace::Span as _};
+    /// use opentelemetry_sdk::error::OTelSdkResult;
+    /// use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+    ///
+    /// /// Copies the tenant of the baggage to every span.
+    /// #[derive(Debug)]
+    /// struct TenantProcessor;
+    ///
+    /// impl SpanProcessor for TenantProcessor {
+    ///     fn on_start(&self, span: &mut Span, parent: &Context) {
+    ///         if let Some(tenant) = parent.baggage().get("app.tenant") {
+    ///             span.set_attribute(KeyValue::new("app.tenant", tenant.to_string()));
+    ///         }
+    ///     }
+    ///
+    ///     fn on_end(&self, _: SpanData) {}
+    ///
+    ///     fn force_flush(&self) -> OTelSdkResult {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let builder = telemetry::builder(telemetry::Service { name: "feed", version: "1.0.0" });
+    /// let builder = builder.with_span_processor(TenantProcessor);
+    /// # drop(builder);
+    /// ```
+    pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.additions.consumers.push(Box::new(Processor(processor)));
+        self
+    }
+
+    /// Exports spans with `exporter` too, in batches, on a thread of its own and behind a bounded queue (`OTEL_BSP_*`).
+    ///
+    /// The thread has no asynchronous runtime, as that of the SDK's `BatchSpanProcessor`. An export that takes longer than
+    /// `OTEL_BSP_EXPORT_TIMEOUT`, fails or panics loses its batch, which is logged and counted: to try again is the
+    /// exporter's responsibility. Unlike a processor, an exporter costs the start of spans nothing.
+    pub fn with_span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.additions.consumers.push(Box::new(Exporter(exporter)));
+        self
+    }
+
+    /// Decides with `sampler` which spans are recorded, in place of `OTEL_TRACES_SAMPLER`. It is asked about every span, on
+    /// the thread that starts it, with the attributes with which the span starts. It must not block.
+    ///
+    /// - `RecordOnly` is `Drop`: what is recorded is exported.
+    /// - A span is recorded if the sampler panics. The panic is logged.
+    /// - If no span is exported anywhere, it is not asked.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::Sampler;
+    ///
+    /// let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1)));
+    /// let builder = telemetry::builder(telemetry::Service { name: "feed", version: "1.0.0" }).with_sampler(sampler);
+    /// # drop(builder);
+    /// ```
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.additions.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Starts telemetry as a layer of your own subscriber, as [`layer`](crate::layer()) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`layer`](crate::layer()), and when [`log_format`](Self::log_format), [`log_writer`](Self::log_writer) or
+    /// [`with`](Self::with) was called: lines and other layers are those of the subscriber.
+    pub fn layer<S>(self) -> Result<(impl Layer<S> + Send + Sync + use<S>, Telemetry), InitError>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let Self { service, variable, format, writer, layers, additions } = self;
+        if format.is_some() || writer.is_some() || !layers.is_empty() {
+            return Err(InitError::NotOfLayer);
+        }
+        let lines = LogLines::new(LogFormat::Off, None);
+        let Started { telemetry, recorder, warnings } = start_from(service, variable, lines, additions)?;
+        for warning in warnings {
+            // The subscriber that will have the layer does not exist yet.
+            log_lines::print_warning(&warning);
+        }
+        Ok((filtered(recorder), telemetry))
+    }
+
+    /// Starts telemetry in a process that has no `tracing` subscriber.
     ///
     /// # Errors
     ///
@@ -95,11 +235,9 @@ impl<'a> Builder<'a> {
         if has_global_subscriber() {
             return Err(InitError::AlreadySet);
         }
-        let Self { service, variable, format, writer, layers } = self;
-        let lines = LogLines::new(format, writer);
-        let environment = |name: &str| std::env::var(name).ok();
-        let Started { telemetry, recorder, warnings } =
-            start(service, variable.unwrap_or(&environment), lines)?;
+        let Self { service, variable, format, writer, layers, additions } = self;
+        let lines = LogLines::new(format.unwrap_or_default(), writer);
+        let Started { telemetry, recorder, warnings } = start_from(service, variable, lines, additions)?;
         if layers.is_empty() {
             set_globally(SpanSubscriber::new(recorder))?;
         } else {
@@ -121,6 +259,21 @@ impl<'a> Builder<'a> {
         }
         Ok(telemetry)
     }
+}
+
+/// Starts from these variables, or else from the environment. There, it warns about misspelt names, too.
+fn start_from(
+    service: Service<'_>,
+    variable: Option<ReadVariable<'_>>,
+    lines: LogLines,
+    additions: Additions,
+) -> Result<Started, InitError> {
+    if let Some(variable) = variable {
+        return start(service, variable, lines, additions);
+    }
+    let mut started = start(service, &|name| std::env::var(name).ok(), lines, additions)?;
+    started.warnings.extend(misspelt_variables());
+    Ok(started)
 }
 
 fn set_globally(subscriber: impl Subscriber + Send + Sync) -> Result<(), InitError> {

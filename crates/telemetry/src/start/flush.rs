@@ -19,6 +19,8 @@ pub struct FlushError {
     pub logs_exported: bool,
     /// Whether the metrics were exported.
     pub metrics_exported: bool,
+    /// Whether `force_flush` of every span processor and exporter of the application succeeded.
+    pub processors_flushed: bool,
 }
 
 impl fmt::Display for FlushError {
@@ -35,6 +37,9 @@ impl fmt::Display for FlushError {
         }
         if !self.metrics_exported {
             parts.push("metrics were not exported".to_owned());
+        }
+        if !self.processors_flushed {
+            parts.push("a span processor or exporter of the application was not flushed".to_owned());
         }
         write!(formatter, "the flush is incomplete: {}", parts.join(", "))
     }
@@ -54,10 +59,13 @@ impl Telemetry {
         let [logs, metrics] = self.signals.flush();
         let (waiting_spans, dropped_spans) =
             self.spans.as_ref().map_or((0, 0), |export| export.flush(deadline));
+        // They have the spans now.
+        let processors_flushed = self.consumers.flush(deadline);
         let (logs_exported, metrics_exported) = (logs.wait(deadline), metrics.wait(deadline));
-        if waiting_spans == 0 && dropped_spans == 0 && logs_exported && metrics_exported {
+        if waiting_spans == 0 && dropped_spans == 0 && logs_exported && metrics_exported && processors_flushed
+        {
             return Ok(());
         }
-        Err(FlushError { waiting_spans, dropped_spans, logs_exported, metrics_exported })
+        Err(FlushError { waiting_spans, dropped_spans, logs_exported, metrics_exported, processors_flushed })
     }
 }

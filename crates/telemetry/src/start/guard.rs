@@ -1,13 +1,16 @@
 //! [`Telemetry`]: what `main` holds while telemetry runs.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use thiserror::Error;
 
 use crate::env::Propagation;
+use crate::export::custom::Consumers;
 use crate::export::span_export::SpanExport;
 use crate::filter::PrintFilter;
+use crate::log_lines::LogLines;
 use crate::propagation;
 #[cfg(feature = "rollbar")]
 use crate::rollbar::Rollbar;
@@ -23,8 +26,8 @@ const SPANS_DEADLINE: Duration = Duration::from_millis(4500);
 #[cfg(feature = "rollbar")]
 const ROLLBAR_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Why not all spans were exported.
-#[derive(Debug, Error, PartialEq, Eq)]
+/// Why not all spans were exported. `Debug` is its text: `main` prints it so.
+#[derive(Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShutdownError {
     /// The export took longer than the deadline.
@@ -37,6 +40,15 @@ pub enum ShutdownError {
         /// Their number.
         dropped: u64,
     },
+    /// A span processor or exporter of the application. The log says which, and why it failed.
+    #[error("a span processor or exporter of the application did not shut down, or not in time")]
+    Processor,
+}
+
+impl fmt::Debug for ShutdownError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// Why the filter of log lines was not replaced.
@@ -56,6 +68,8 @@ pub enum LogFilterError {
 #[must_use = "dropping it stops telemetry"]
 pub struct Telemetry {
     pub(super) spans: Option<SpanExport>,
+    /// Span processors and exporters of the application.
+    pub(super) consumers: Consumers,
     pub(super) signals: Signals,
     /// `None` when errors are not reported.
     #[cfg(feature = "rollbar")]
@@ -68,6 +82,7 @@ pub struct Telemetry {
     pub(super) propagation: Propagation,
     /// The filter of log lines, if there are any.
     pub(super) printed: Option<PrintFilter>,
+    pub(super) lines: LogLines,
 }
 
 impl Telemetry {
@@ -113,13 +128,16 @@ impl Telemetry {
             Some(Some(dropped)) => Err(ShutdownError::Dropped { dropped }),
             Some(None) => Err(ShutdownError::Late),
         };
+        // They have the last spans now.
+        let processors = std::mem::take(&mut self.consumers).shutdown(deadline);
         #[cfg(feature = "rollbar")]
         if let Some(rollbar) = self.rollbar.take() {
             rollbar.stop(ROLLBAR_DEADLINE.min(deadline.saturating_duration_since(Instant::now())));
         }
         // Their exporters have logged what they could not deliver.
         let _ = (self.signals.stop_metrics().wait(deadline), logs.wait(deadline));
-        spans
+        self.lines.print_suppressed();
+        spans.and(if processors { Ok(()) } else { Err(ShutdownError::Processor) })
     }
 }
 

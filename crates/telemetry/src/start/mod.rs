@@ -1,15 +1,19 @@
 //! Starts telemetry from the environment.
 //!
-//! - `builder`: for a process without a subscriber; `guard`: what `main` holds until it shuts telemetry down; `flush`:
-//!   its export of what was recorded so far
-//! - `panic_hook`: places of panics, for reports to Rollbar
+//! - `builder`: with choices of the application; `additions`: what it adds to the settings
+//! - `guard`: what `main` holds until it shuts telemetry down; `flush`: its export of what was recorded so far
+//! - `error_reports`: reports of errors to Rollbar; `panic_hook`: places of panics, for them
 
+mod additions;
 mod builder;
+#[cfg(feature = "rollbar")]
+mod error_reports;
 mod flush;
 mod guard;
 #[cfg(feature = "rollbar")]
 mod panic_hook;
 
+use std::fmt;
 use std::sync::Arc;
 
 use opentelemetry_sdk::Resource;
@@ -18,26 +22,29 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use self::additions::Additions;
 pub use self::builder::{Builder, builder};
 pub use self::flush::FlushError;
 pub use self::guard::{LogFilterError, ShutdownError, Telemetry};
-use crate::env::Settings;
+use crate::env::{Settings, ignored_directive, variables};
+use crate::error_chain;
+use crate::export::custom::Consumers;
 use crate::export::span_export::SpanExport;
 use crate::export::{ExportError, build_sink, sdk_bridge};
 use crate::filter::{Filter, PrintFilter, TraceFilter};
-use crate::log_lines::{self, LogFormat, LogLines};
+use crate::log_lines::LogLines;
 use crate::propagation;
 use crate::resource::{Service, resource};
 #[cfg(feature = "rollbar")]
 use crate::rollbar::Rollbar;
-use crate::sampler::Sampler;
+use crate::sampler::{Root, Sampler};
 use crate::signals::providers::Signals;
-use crate::span::{Mode, Recorder, SpanLayer, SpanStarter};
+use crate::span::{Mode, Recorder, SpanLayer, SpanStarter, StartHooks};
 #[cfg(feature = "xray")]
 use crate::xray;
 
-/// Why telemetry could not start.
-#[derive(Debug, Error)]
+/// Why telemetry could not start. `Debug` is its text with its sources: `main` prints it so.
+#[derive(Error)]
 #[non_exhaustive]
 pub enum InitError {
     /// An exporter could not be built from the environment.
@@ -49,6 +56,18 @@ pub enum InitError {
          telemetry::layer to the other subscriber"
     )]
     AlreadySet,
+    /// The builder of a layer has choices that concern the subscriber around it. Nothing was changed.
+    #[error(
+        "log_format, log_writer and with do not concern the layer: add log lines and other layers to its \
+         subscriber, or start with Builder::init"
+    )]
+    NotOfLayer,
+}
+
+impl fmt::Debug for InitError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&error_chain::with_sources(self))
+    }
 }
 
 /// Starts telemetry in a process that has no `tracing` subscriber. The `OTEL_*` variables configure it, all listed in
@@ -107,7 +126,7 @@ pub fn layer<S>(service: Service<'_>) -> Result<(impl Layer<S> + Send + Sync + u
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    layer_from(service, &|name| std::env::var(name).ok())
+    builder(service).layer()
 }
 
 /// [`layer`], with variables from `variable` in place of the environment, which tests share.
@@ -122,13 +141,7 @@ pub fn layer_from<S>(
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let Started { telemetry, recorder, warnings } =
-        start(service, variable, LogLines::new(LogFormat::Off, None))?;
-    for warning in warnings {
-        // The subscriber that will have the layer does not exist yet.
-        log_lines::print_warning(&warning);
-    }
-    Ok((filtered(recorder), telemetry))
+    builder(service).variables(variable).layer()
 }
 
 /// The layer with its filter.
@@ -154,50 +167,63 @@ fn start(
     service: Service<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
     lines: LogLines,
+    additions: Additions,
 ) -> Result<Started, InitError> {
     let (settings, mut warnings) = Settings::read(variable);
     let printed = lines.are_printed().then(|| {
         let (printed, unknown) = PrintFilter::new(variable("RUST_LOG").as_deref(), settings.log_level);
-        let ignored = |directive| format!("RUST_LOG: ignored {directive}: expected a level or target=level");
-        warnings.extend(unknown.into_iter().map(ignored));
+        warnings.extend(unknown.iter().map(|directive| ignored_directive("RUST_LOG", directive)));
         printed
     });
     let (traced, unknown) = TraceFilter::new(!settings.disabled, &settings.filter);
-    let ignored =
-        |directive| format!("TELEMETRY_FILTER: ignored {directive}: expected a level or target=level");
-    warnings.extend(unknown.into_iter().map(ignored));
-    let resource = resource(service, &settings);
-    let spans = start_export(&settings, &resource)?;
+    warnings.extend(unknown.iter().map(|directive| ignored_directive(variables::FILTER.name, directive)));
+    let Additions { resource: added, consumers, sampler } = additions;
+    let resource = resource(service, &settings, added);
+    let consumers = Consumers::new(consumers, &resource);
+    let spans = start_export(&settings, &resource, &consumers)?;
     let queue = spans.as_ref().map(|export| Arc::clone(export.intake()));
     // From here on, an early return stops the exporter threads.
     let mut telemetry = Telemetry {
         spans,
+        consumers: consumers.clone(),
         signals: Signals::default(),
         #[cfg(feature = "rollbar")]
-        rollbar: start_rollbar(&settings, &resource)?,
+        rollbar: error_reports::start(&settings, &resource)?,
         #[cfg(feature = "xray")]
         remote_sampler: None,
         tracer_provider: None,
         propagation: settings.propagation.clone(),
         printed: printed.clone(),
+        lines: lines.clone(),
     };
     telemetry.signals = Signals::start(&settings, &resource, telemetry.spans.as_ref())?;
     propagation::install(&settings.propagation);
     let limits = settings.limits;
-    let sampler = telemetry.start_sampler(&settings, &resource)?;
-    telemetry.tracer_provider =
-        queue.clone().map(|queue| sdk_bridge::provider(queue, sampler.clone(), limits, resource));
+    // The sampler of the application decides on spans that are recorded, so it replaces that of the settings only then.
+    let own_sampler = sampler.filter(|_| queue.is_some());
+    let sampler = match &own_sampler {
+        Some(_) => Sampler::Always(Root::On),
+        None => telemetry.start_sampler(&settings, &resource)?,
+    };
+    telemetry.tracer_provider = queue.clone().map(|queue| {
+        let sampler = own_sampler.clone().unwrap_or_else(|| Box::new(sampler.clone()));
+        sdk_bridge::provider(queue, sampler, consumers.clone(), limits, resource)
+    });
+    let hooks = queue.as_ref().and_then(|_| StartHooks::new(own_sampler, &consumers));
     let mode = match queue {
         Some(queue) => Mode::Record(queue),
         None if settings.disabled => Mode::PassThrough,
         None => Mode::Propagate,
     };
     let filter = Filter { traced, printed };
-    let starter = SpanStarter { sampler, limits, mode };
+    let starter = SpanStarter { sampler, limits, mode, hooks };
     #[cfg_attr(not(feature = "rollbar"), expect(unused_mut, reason = "only the feature changes it"))]
     let mut recorder = Recorder::new(starter, filter, lines, telemetry.signals.logger());
     #[cfg(feature = "rollbar")]
-    recorder.report_errors_to(telemetry.rollbar.as_ref().map(Rollbar::reporter));
+    {
+        let reporter = telemetry.rollbar.as_ref().map(Rollbar::reporter);
+        recorder.report_errors_to(reporter.ok_or_else(|| error_reports::problem(&settings, &warnings)));
+    }
     Ok(Started { telemetry, recorder, warnings })
 }
 
@@ -209,7 +235,7 @@ impl Telemetry {
             return Ok(settings.sampler.clone());
         };
         let (remote, sampler) = xray::RemoteSampler::start(remote, resource)?;
-        self.remote_sampler = Some(remote);
+        self.remote_sampler = remote;
         Ok(sampler)
     }
 
@@ -221,20 +247,18 @@ impl Telemetry {
     }
 }
 
-/// Starts the reports of errors; `None` when they are not reported.
-#[cfg(feature = "rollbar")]
-fn start_rollbar(settings: &Settings, resource: &Resource) -> Result<Option<Rollbar>, ExportError> {
-    let settings = settings.rollbar.as_ref().filter(|_| !settings.disabled);
-    settings.map(|settings| Rollbar::start(settings, resource)).transpose()
-}
-
 /// Starts the export of spans; `None` when they are not exported.
-fn start_export(settings: &Settings, resource: &Resource) -> Result<Option<SpanExport>, ExportError> {
+fn start_export(
+    settings: &Settings,
+    resource: &Resource,
+    consumers: &Consumers,
+) -> Result<Option<SpanExport>, ExportError> {
     if settings.disabled {
         return Ok(None);
     }
-    let sinks = build_sink::span_sinks(settings, resource)?;
+    let mut sinks = build_sink::span_sinks(settings, resource)?;
     #[cfg(feature = "xray")]
-    let sinks = sinks.into_iter().chain(xray::span_sink(settings, resource)?).collect();
+    sinks.extend(xray::span_sink(settings, resource)?);
+    sinks.extend(consumers.sinks());
     SpanExport::start(sinks, settings.span_batching)
 }

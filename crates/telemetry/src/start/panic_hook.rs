@@ -4,7 +4,7 @@
 
 use std::panic::PanicHookInfo;
 
-use crate::exceptions::panic_message;
+use crate::error_chain::panic_message;
 use crate::rollbar::{Place, panic_place};
 use crate::span;
 

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use opentelemetry_proto::tonic::common::v1 as proto;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as ProtoValue;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
-use prost::Message;
 pub use serde_json::Value;
 
 use crate::export::hex;
@@ -75,13 +74,12 @@ pub enum Status {
 
 /// The spans of a batch, as they would be exported.
 pub(super) fn decode(batch: &Batch) -> Vec<FinishedSpan> {
-    // The `spans` fields alone are a valid `ScopeSpans` message. This crate wrote them, so they decode.
-    let scopes = batch.scopes().filter_map(|scope| otlp::ScopeSpans::decode(scope.spans.0.as_slice()).ok());
-    scopes.flat_map(|scope| scope.spans).map(FinishedSpan::from).collect()
+    // This crate wrote them, so they decode.
+    batch.scopes().flat_map(|scope| scope.decoded().unwrap_or_default()).map(FinishedSpan::decode).collect()
 }
 
-impl From<otlp::Span> for FinishedSpan {
-    fn from(span: otlp::Span) -> Self {
+impl FinishedSpan {
+    fn decode(span: otlp::Span) -> Self {
         let kind = match span.kind() {
             otlp::span::SpanKind::Server => "server",
             otlp::span::SpanKind::Client => "client",
@@ -99,8 +97,8 @@ impl From<otlp::Span> for FinishedSpan {
             start: SystemTime::UNIX_EPOCH + Duration::from_nanos(span.start_time_unix_nano),
             duration: Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano)),
             attributes: attributes(span.attributes),
-            events: span.events.into_iter().map(FinishedEvent::from).collect(),
-            links: span.links.into_iter().map(FinishedLink::from).collect(),
+            events: span.events.into_iter().map(FinishedEvent::decode).collect(),
+            links: span.links.into_iter().map(FinishedLink::decode).collect(),
             status: match status.code() {
                 otlp::status::StatusCode::Unset => Status::Unset,
                 otlp::status::StatusCode::Ok => Status::Ok,
@@ -110,14 +108,14 @@ impl From<otlp::Span> for FinishedSpan {
     }
 }
 
-impl From<otlp::span::Event> for FinishedEvent {
-    fn from(event: otlp::span::Event) -> Self {
+impl FinishedEvent {
+    fn decode(event: otlp::span::Event) -> Self {
         Self { name: event.name, attributes: attributes(event.attributes) }
     }
 }
 
-impl From<otlp::span::Link> for FinishedLink {
-    fn from(link: otlp::span::Link) -> Self {
+impl FinishedLink {
+    fn decode(link: otlp::span::Link) -> Self {
         Self {
             trace_id: hex(&link.trace_id),
             span_id: hex(&link.span_id),

@@ -46,7 +46,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use self::finished_span::{FinishedEvent, FinishedLink, FinishedSpan, Status, Value};
-use crate::export::queue::Queue;
+use crate::export::queue::{Bounds, Queue};
 use crate::filter::{Filter, TraceFilter};
 use crate::log_lines::{LogFormat, LogLines};
 use crate::otlp::Limits;
@@ -75,11 +75,12 @@ where
 }
 
 fn recorder() -> (Recorder, FinishedSpans) {
-    let queue = Arc::new(Queue::new(CAPACITY, CAPACITY));
+    let queue = Arc::new(Queue::new(Bounds { spans: CAPACITY, bytes: usize::MAX, batch: CAPACITY }));
     let starter = SpanStarter {
         sampler: Sampler::Always(Root::On),
         limits: Limits::default(),
         mode: Mode::Record(Arc::clone(&queue)),
+        hooks: None,
     };
     let filter = Filter { traced: TraceFilter::new(true, "").0, printed: None };
     let recorder = Recorder::new(starter, filter, LogLines::new(LogFormat::Off, None), None);
@@ -100,7 +101,9 @@ impl FinishedSpans {
     /// All of them, in the order in which they finished.
     pub fn all(&self) -> Vec<FinishedSpan> {
         let mut read = self.0.read.lock();
-        while let Some(batch) = self.0.queue.take(Duration::ZERO).filter(|batch| !batch.is_empty()) {
+        while self.0.queue.len() > 0
+            && let Some(batch) = self.0.queue.take(Duration::ZERO)
+        {
             read.extend(finished_span::decode(&batch));
             self.0.queue.settle(batch);
         }

@@ -12,7 +12,7 @@ use crate::export::answer::message;
 use crate::export::clock::ClockDifference;
 
 /// AWS refuses signatures of clocks that differ by more.
-const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// What to change, where more is known than the status says.
 pub(super) fn advice(
@@ -34,9 +34,6 @@ pub(super) fn advice(
         {
             Some("lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE, or send fewer and shorter attributes".to_owned())
         }
-        StatusCode::NOT_FOUND => {
-            Some(format!("there is no OTLP endpoint of X-Ray at this address: check AWS_REGION, which is {}", region.0))
-        }
         _ => None,
     }
 }
@@ -56,29 +53,29 @@ fn refused(
         );
     }
     if reason.has(&["expiredtoken", "token included in the request is expired"]) {
-        return format!("the session token of {credentials} has ended: renew it");
+        return format!("the session token {credentials} has ended: renew it");
     }
     if reason.has(&["signature expired", "signature not yet current", "requestexpired"]) {
         return "the clock of this machine is more than 5 minutes off: set it".to_owned();
     }
     if reason.has(&["unrecognizedclient", "invalidclienttokenid", "token included in the request is invalid"])
     {
-        return format!("AWS does not know the access key or session token of {credentials}: check both");
+        return format!("AWS does not know the access key or session token {credentials}: check both");
     }
     if reason.has(&["scoped to a valid region", "scoped to correct service"]) {
         return format!("the signature is for {}: check AWS_REGION", region.0);
     }
     if reason.has(&["signature we calculated does not match", "signaturedoesnotmatch", "invalidsignature"]) {
         return format!(
-            "the secret of {credentials} does not belong to its access key: check AWS_SECRET_ACCESS_KEY"
+            "the secret {credentials} does not belong to its access key: check AWS_SECRET_ACCESS_KEY"
         );
     }
     if reason.has(&["accessdenied", "not authorized"]) {
         return format!(
-            "give {credentials} the permission xray:PutSpans (the policy AWSXrayWriteOnlyAccess)"
+            "the credentials {credentials} lack the permission xray:PutSpans: attach the policy AWSXrayWriteOnlyAccess"
         );
     }
-    format!("check the credentials, which are those of {credentials}, and AWS_REGION, which is {}", region.0)
+    format!("check the credentials {credentials}, and AWS_REGION, which is {}", region.0)
 }
 
 /// AWS's name of an error and its message, in lower case.
@@ -145,9 +142,9 @@ mod tests {
             (
                 "AccessDeniedException",
                 "User: arn:aws:iam::1:user/a is not authorized to perform: xray:PutSpans",
-                "xray:PutSpans",
+                "the credentials of the profile shop lack the permission xray:PutSpans",
             ),
-            ("", "", "check the credentials, which are those of the profile shop"),
+            ("", "", "check the credentials of the profile shop"),
         ] {
             let advice = advise(403, &[("x-amzn-errortype", kind)], message).expect("advice");
             assert!(advice.contains(expected), "{kind} {message}: {advice}");
@@ -175,7 +172,6 @@ mod tests {
         assert!(
             advise(400, &[], large).is_some_and(|advice| advice.contains("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"))
         );
-        assert!(advise(404, &[], "").is_some_and(|advice| advice.contains("check AWS_REGION")));
         assert_eq!(advise(400, &[], "no"), None);
         assert_eq!(advise(503, &[], ""), None);
     }

@@ -8,9 +8,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::trace::v1::ScopeSpans;
 use opentelemetry_sdk::Resource;
-use prost::Message;
 
 use super::segment::{Documents, Translator};
 use crate::env::variables;
@@ -50,9 +48,7 @@ impl Daemon {
     fn documents(&self, batch: &Batch) -> Result<Documents, Failure> {
         let mut spans = Vec::with_capacity(batch.len());
         for scope in batch.scopes() {
-            // The `spans` fields alone are a valid `ScopeSpans` message.
-            let scope = ScopeSpans::decode(scope.spans.0.as_slice());
-            spans.extend(scope.map_err(|error| Failure::Permanent(error.to_string()))?.spans);
+            spans.extend(scope.decoded().map_err(|error| Failure::Permanent(error.to_string()))?);
         }
         Ok(self.translator.documents(&spans))
     }

@@ -83,3 +83,25 @@ impl Sink for Exporter {
         self.backend.fit(batch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::{Settings, Xray};
+
+    #[test]
+    fn a_batch_is_sent_again_as_otlp_specifies_and_not_after_500() {
+        let variable = |name: &str| match name {
+            "TELEMETRY_XRAY" => Some("otlp".to_owned()),
+            "AWS_REGION" => Some("eu-central-1".to_owned()),
+            _ => None,
+        };
+        let Some(Xray::Otlp(xray)) = Settings::read(&variable).0.xray else { panic!("X-Ray over OTLP") };
+        let mut exporter = Exporter::new(&xray, &Resource::builder_empty().build()).expect("an exporter");
+        let again = (300..600).filter(|status| {
+            let response = Response::builder().status(*status).body(Bytes::new()).expect("a response");
+            matches!(exporter.outcome(&response), Err(Failure::Retryable { .. }))
+        });
+        assert_eq!(again.collect::<Vec<u16>>(), [429, 502, 503, 504]);
+    }
+}

@@ -30,8 +30,8 @@ pub(crate) fn span_sink(settings: &Settings, resource: &Resource) -> Result<Opti
             let exporter = Exporter::new(xray, resource)?;
             Ok(Some(("otlp_http_span_exporter", Box::new(exporter))))
         }
-        Some(Xray::Daemon { .. }) => {
-            let daemon = Daemon::new(settings.xray_daemon.udp.clone(), resource);
+        Some(Xray::Daemon { address, .. }) => {
+            let daemon = Daemon::new(address.clone(), resource);
             Ok(Some(("xray_daemon_span_exporter", Box::new(daemon))))
         }
         None => Ok(None),

@@ -302,7 +302,7 @@ mod tests {
         let scope = Scope { region: &region, service: "xray" };
         let mut twice = request(Method::POST, "https://a.example/v1/traces", &[], b"spans");
         let mut once = twice.clone();
-        let later = UNIX_EPOCH + Duration::from_hours(1);
+        let later = UNIX_EPOCH + Duration::from_secs(3_600);
         sign(&mut twice, &keys(Some("T")), scope, UNIX_EPOCH).expect("a signature");
         sign(&mut twice, &keys(None), scope, later).expect("a signature");
         sign(&mut once, &keys(None), scope, later).expect("a signature");

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn expirations_are_read_and_nothing_else() {
-        let time = UNIX_EPOCH + Duration::from_mins(24_015_636);
+        let time = UNIX_EPOCH + Duration::from_secs(24_015_636 * 60);
         for text in ["2015-08-30T12:36:00Z", "2015-08-30T12:36:00.123Z"] {
             assert_eq!(parse(text), Some(time), "{text}");
         }

@@ -1,5 +1,5 @@
 //! Integration tests of the layer: the tests of spans with the layer in place of `init`, the layer beside other
-//! layers (`neighbours`), and what it shares with `init` (`flush`, `testing`).
+//! layers (`neighbours`), and what it shares with `init` (`flush`, `resource`, `processors`, `sampler`, `testing`).
 
 #[path = "../telemetry/active_span.rs"]
 mod active_span;
@@ -16,11 +16,17 @@ mod flush;
 mod handler_errors;
 #[path = "../telemetry/idioms.rs"]
 mod idioms;
+mod memory;
 mod neighbours;
+#[path = "../telemetry/nesting.rs"]
+mod nesting;
 #[path = "../telemetry/non_recording.rs"]
 mod non_recording;
+mod processors;
+mod resource;
 #[path = "../telemetry/root_span.rs"]
 mod root_span;
+mod sampler;
 #[path = "../telemetry/server.rs"]
 mod server;
 #[path = "../telemetry/sink.rs"]
@@ -34,3 +40,6 @@ mod start;
 mod testing;
 #[path = "../telemetry/traceresponse.rs"]
 mod traceresponse;
+
+/// No span has two attributes with the same key.
+const KEYS_ARE_UNIQUE: bool = true;

@@ -1,4 +1,4 @@
-//! The layer beside other layers, each combination in a process of its own (`examples/neighbours.rs`).
+//! The layer beside other layers, each combination in a process of its own (`examples/neighbours`).
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -140,6 +140,38 @@ fn a_filter_that_disables_the_spans_of_this_crate_causes_one_warning() {
 }
 
 #[test]
+fn the_warning_about_a_filter_does_not_need_the_filter_to_let_it_through() {
+    let (_, printed, errors) = run("filter-of-one-target");
+    assert_eq!(printed, "");
+    assert_eq!(errors.matches("give each filter to its layer").count(), 1, "{errors}");
+}
+
+#[test]
+fn a_filter_around_the_layer_causes_a_warning_if_it_hides_the_spans_of_this_crate() {
+    let (spans, printed, errors) = run("filter-of-the-layer");
+    assert!(spans.is_empty());
+    assert_eq!(printed.matches("give each filter to its layer").count(), 1, "{printed} {errors}");
+}
+
+#[test]
+fn middlewares_that_make_spans_without_this_crate_cause_a_warning_each() {
+    let (_, _, errors) = run("kept-middlewares");
+    for advice in ["the application in telemetry::server::Tracing", "with telemetry::client::instrument"] {
+        assert_eq!(errors.matches(advice).count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn spans_after_the_shutdown_cause_one_warning() {
+    let (_, _, errors) = run("dropped-at-once");
+    assert_eq!(
+        errors.matches("spans that end after the shutdown of telemetry are lost").count(),
+        1,
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_span_trace_is_whole() {
     let (spans, printed, _) = run("span-trace");
     assert_eq!(spans.len(), 2);
@@ -222,6 +254,24 @@ fn the_builder_adds_layers_of_the_application() {
 fn the_builder_can_leave_out_log_lines() {
     let (spans, printed, errors) = run("builder-off");
     assert_eq!((spans.len(), &*printed, &*errors), (3, "", ""));
+}
+
+#[test]
+fn a_processor_and_a_sampler_of_the_application_work_with_init_and_with_opentelemetrys_api() {
+    let (spans, printed, _) = run("own-parts");
+    let mut names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["around", "inner", "of the api", "outer"]);
+    let of_api = named(&spans, "of the api");
+    assert_eq!(of_api.parent, named(&spans, "around").span_id);
+    let marked = |span: &&Span| span.attributes.contains_key("app.seen");
+    assert_eq!(spans.iter().filter(marked).count(), 4);
+    let mut seen: Vec<&str> = printed.lines().collect();
+    seen.sort_unstable();
+    assert_eq!(
+        seen,
+        ["around of telemetry", "inner of telemetry", "of the api of api", "outer of telemetry"]
+    );
 }
 
 #[test]

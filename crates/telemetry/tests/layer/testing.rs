@@ -60,6 +60,14 @@ async fn subscribers_of_tests_are_independent() {
 }
 
 #[test]
+fn of_two_layers_in_one_registry_only_one_records() {
+    let ((one, spans_of_one), (other, spans_of_other)) = (testing::layer(), testing::layer());
+    let subscriber = tracing_subscriber::registry().with(one).with(other);
+    tracing::subscriber::with_default(subscriber, || info_span!("work").in_scope(|| {}));
+    assert_eq!(spans_of_one.all().len() + spans_of_other.all().len(), 1);
+}
+
+#[test]
 #[should_panic(expected = r#"spans with the name "absent"; the others are ["present"]"#)]
 fn the_name_of_no_span_panics_with_the_names_of_all() {
     let (subscriber, spans) = testing::subscriber();
@@ -85,14 +93,7 @@ fn a_subscriber_without_the_layer_causes_a_warning() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let statement = Statement {
-        system: "sqlite",
-        namespace: "x.db",
-        operation: "SELECT",
-        collection: "x",
-        server: None,
-        text: "SELECT 1",
-    };
+    let statement = Statement::new("sqlite", "SELECT", "x").namespace("x.db").text("SELECT 1");
     tracing::subscriber::with_default(subscriber, || {
         for _ in 0..2 {
             assert!(statement.span().is_disabled());

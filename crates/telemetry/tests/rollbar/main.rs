@@ -21,10 +21,10 @@ async fn panics() -> HttpResponse {
 
 async fn receive(item: web::Bytes, items: web::Data<Sender<Value>>) -> HttpResponse {
     items.send(serde_json::from_slice(&item).expect("JSON")).expect("a receiver");
-    HttpResponse::Ok().finish()
+    HttpResponse::Ok().json(serde_json::json!({"err": 0}))
 }
 
-/// Serves the application and Rollbar's stand-in. Returns the URL, and the items that arrive.
+/// Serves the application and Rollbar's stand-in, at an IPv6 address: its brackets are part of `ROLLBAR_ENDPOINT`. Returns the URL, and the items that arrive.
 fn serve() -> (String, Receiver<Value>) {
     let (items, received) = channel();
     let (ready, address) = channel();
@@ -36,7 +36,7 @@ fn serve() -> (String, Receiver<Value>) {
                     .app_data(web::Data::new(items.clone()))
                     .route("/item", web::post().to(receive))
             });
-            let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a free port");
+            let server = server.workers(1).disable_signals().bind("[::1]:0").expect("a free port");
             ready.send(server.addrs()[0]).expect("a receiver");
             server.run().await.expect("the server runs");
         });

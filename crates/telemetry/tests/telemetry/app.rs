@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, get, post, web};
 use futures_util::stream;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use telemetry::Service;
-use telemetry::server::Tracing;
+use telemetry::server::{TraceResponse, Tracing};
 
 use crate::handler_errors::{self, FeedError};
 use crate::sink::Sink;
@@ -53,6 +53,7 @@ fn serve() -> String {
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let tracing = Tracing::new()
+                .traceresponse(TraceResponse::Recorded)
                 .untraced("/health")
                 .untraced_below("/untraced/")
                 .untraced_below("/static")
@@ -73,6 +74,7 @@ fn serve() -> String {
                     .service(fails)
                     .service(calls)
                     .service(outlived)
+                    .service(spawns)
                     .service(deep)
                     .service(body_length)
                     .configure(handler_errors::routes)
@@ -185,6 +187,19 @@ async fn outlived() -> &'static str {
     use tracing::Instrument;
     let span = tracing::info_span!("afterwards");
     actix_web::rt::spawn(tokio::time::sleep(Duration::from_millis(400)).instrument(span));
+    "task started"
+}
+
+/// Starts a task within the request that never ends.
+#[get("/spawns")]
+async fn spawns() -> &'static str {
+    use tracing::Instrument;
+    let task = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(tracing::info_span!("later"));
+        std::future::pending::<()>().await;
+    };
+    actix_web::rt::spawn(task.in_current_span());
     "task started"
 }
 

@@ -1,8 +1,14 @@
 //! The client span as part of reqwest-tracing: `CallSpan` with its middleware, and the extensions of a request.
 
+use http::Extensions;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
-use reqwest_tracing::{DisableOtelPropagation, OtelName, OtelPathNames, TracingMiddleware};
+use reqwest_tracing::{
+    DefaultSpanBackend, DisableOtelPropagation, OtelName, OtelPathNames, ReqwestOtelSpanBackend,
+    TracingMiddleware,
+};
+use telemetry::OpenTelemetrySpanExt;
 use telemetry::client::{CallSpan, Companion};
 use tracing::Instrument;
 
@@ -101,4 +107,53 @@ async fn client_without_the_companion_causes_a_warning() {
     assert_ne!(client.trace_id, called);
     let warning = &client.events[0].name;
     assert!(warning.contains("telemetry::client::Companion directly after TracingMiddleware"), "{warning}");
+}
+
+/// The service that a request is sent to.
+#[derive(Clone)]
+struct Peer(&'static str);
+
+/// Adds an attribute at the start, and another one at the end.
+struct PeerSpan;
+
+impl ReqwestOtelSpanBackend for PeerSpan {
+    fn on_request_start(request: &Request, extensions: &mut Extensions) -> tracing::Span {
+        let span = CallSpan::on_request_start(request, extensions);
+        if let Some(Peer(name)) = extensions.get() {
+            span.set_attribute("service.peer.name", *name);
+        }
+        span
+    }
+
+    fn on_request_end(
+        span: &tracing::Span,
+        outcome: &reqwest_middleware::Result<Response>,
+        extensions: &mut Extensions,
+    ) {
+        span.set_attribute("app.answered", outcome.is_ok());
+        CallSpan::on_request_end(span, outcome, extensions);
+    }
+}
+
+#[tokio::test]
+async fn a_span_backend_of_the_application_adds_to_the_client_span() {
+    let builder = ClientBuilder::new(reqwest::Client::new());
+    let client = telemetry::client::instrument_with::<PeerSpan>(builder).build();
+    let request = client.get(format!("{}/hello/x", harness().url)).with_extension(Peer("greeter"));
+    let (spans, called) = trace_of(request.with_extension(OtelName("greet".into())), 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!((&*span.name, span.text("service.peer.name")), ("greet", Some("greeter")));
+    assert!(span.attributes.contains_key("app.answered"));
+    assert_eq!((span.integer("http.response.status_code"), &span.trace_id), (Some(200), &called));
+    assert_eq!(only(&spans, SpanKind::Server).parent, span.span_id);
+}
+
+#[tokio::test]
+async fn a_span_backend_that_knows_nothing_of_this_crate_makes_a_span_of_its_own() {
+    let builder = ClientBuilder::new(reqwest::Client::new());
+    let client = telemetry::client::instrument_with::<DefaultSpanBackend>(builder).build();
+    let (spans, called) = trace_of(client.get(format!("{}/hello/x", harness().url)), 3).await;
+    let span = only(&spans, SpanKind::Client);
+    assert_eq!((span.text("http.request.method"), &span.trace_id), (Some("GET"), &called));
+    assert_eq!(only(&spans, SpanKind::Server).parent, span.span_id);
 }

@@ -10,7 +10,7 @@ use crate::app::harness;
 use crate::sink::{event_text, hex, only};
 
 fn notifications(count: usize) -> Messages<'static> {
-    Messages { system: "cruddur", destination: "notifications", count, id: None }
+    Messages::new("cruddur", "notifications").count(count)
 }
 
 /// Sends one message. Returns its carrier and trace id.
@@ -46,14 +46,7 @@ async fn carrier_links_a_new_trace_to_the_producer_span() {
     assert_eq!(hex(&consumer.links[0].span_id), producer.span_id);
 }
 
-const SELECT: Statement<'_> = Statement {
-    system: "sqlite",
-    namespace: "users",
-    operation: "SELECT",
-    collection: "users",
-    text: "SELECT 1",
-    server: None,
-};
+const SELECT: Statement<'_> = Statement::new("sqlite", "SELECT", "users").namespace("users").text("SELECT 1");
 
 #[actix_web::test]
 async fn carrier_sets_the_producer_span_as_parent() {
@@ -86,14 +79,7 @@ async fn failed_statement_records_the_database_status_code() {
     harness();
     let root = tracing::info_span!(parent: None, "root");
     let trace_id = root.in_scope(|| {
-        let statement = Statement {
-            system: "postgresql",
-            namespace: "users",
-            operation: "INSERT",
-            collection: "users",
-            text: "INSERT",
-            server: None,
-        };
+        let statement = Statement::new("postgresql", "INSERT", "users").namespace("users").text("INSERT");
         record_outcome(
             &statement.span(),
             None,
@@ -149,10 +135,7 @@ async fn opentelemetry_api_spans_nest_with_tracing_spans() {
 #[actix_web::test]
 async fn unsampled_span_is_recorded_after_reparenting_to_a_sampled_parent() {
     let (carrier, trace_id) = send_message();
-    let unsampled = TraceCarrier {
-        traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
-        tracestate: None,
-    };
+    let unsampled = TraceCarrier::new("00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(), None);
     let mut process = notifications(1).process();
     unsampled.set_parent_of(&mut process);
     carrier.set_parent_of(&mut process);
@@ -161,4 +144,20 @@ async fn unsampled_span_is_recorded_after_reparenting_to_a_sampled_parent() {
     let spans = harness().sink.trace(&trace_id, 4).await;
     let below = spans.iter().find(|span| span.name == "below").expect("the child");
     assert!(spans.iter().any(|span| span.span_id == below.parent), "{spans:#?}");
+}
+
+#[actix_web::test]
+async fn a_statement_has_the_attributes_that_are_known_of_it() {
+    harness();
+    let root = tracing::info_span!(parent: None, "root");
+    let trace_id = root.in_scope(|| {
+        drop(Statement::new("sqlite", "PRAGMA", "optimize").span());
+        trace_id_of_current().expect("a trace")
+    });
+    drop(root);
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    let statement = only(&spans, SpanKind::Client);
+    let mut keys: Vec<&str> = statement.attributes.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["db.collection.name", "db.operation.name", "db.query.summary", "db.system.name"]);
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::Extensions;
+use http_body_util::BodyExt;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, StatusCode, Version};
 use reqwest_middleware::{ClientBuilder, Middleware, Next};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
@@ -185,10 +186,38 @@ async fn truncated_response_body_sets_error_status_on_the_client_span() {
 }
 
 #[tokio::test]
-async fn instrumented_response_keeps_url_content_length_and_peer() {
+async fn client_span_of_a_response_without_a_body_ends_with_its_head() {
+    let url = serve_bytes("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let (trace_id, response) =
+        in_root_span(async { client().get(url).send().await.expect("a response") }).await;
+    // The response is not dropped yet.
+    let spans = harness().sink.trace(&trace_id, 2).await;
+    assert_eq!(only(&spans, SpanKind::Client).integer("http.response.status_code"), Some(200));
+    assert_eq!(response.bytes().await.expect("a body"), "");
+}
+
+#[tokio::test]
+async fn trailers_of_a_chunked_body_pass_through() {
+    let url = serve_bytes(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n2\r\nhi\r\n0\r\nx-sum: 7\r\n\r\n",
+    )
+    .await;
+    let (_, body) = client_span(async {
+        let response = client().get(url).send().await.expect("a response");
+        http::Response::from(response).into_body().collect().await.expect("a body")
+    })
+    .await;
+    assert_eq!(body.trailers().map(|trailers| &trailers["x-sum"]), Some(&"7".parse().expect("a value")));
+    assert_eq!(body.to_bytes(), "hi");
+}
+
+#[tokio::test]
+async fn instrumented_response_keeps_head_url_content_length_and_peer() {
     let url = format!("{}/hello/full", harness().url);
     let response = client().get(&url).send().await.expect("a response");
     assert_eq!(response.url().as_str(), url);
+    assert_eq!((response.status(), response.version()), (StatusCode::OK, Version::HTTP_11));
+    assert!(response.headers().contains_key("traceresponse"));
     assert_eq!(response.content_length(), Some(11));
     assert!(response.remote_addr().is_some());
     assert_eq!(response.text().await.expect("a body"), "hello, full");

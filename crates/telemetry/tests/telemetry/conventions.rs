@@ -11,12 +11,13 @@ use std::mem::discriminant;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use opentelemetry_semantic_conventions::{attribute as a, metric as m, resource as r};
+use opentelemetry_semantic_conventions::{SCHEMA_URL, attribute as a, metric as m, resource as r};
 use telemetry::database::{Statement, record_outcome};
 use telemetry::messaging::Messages;
 use tracing::Instrument;
 
 use crate::app::{client, harness};
+use crate::export::{all_signals, relay_one_request};
 use crate::relay::{Relay, recording_server};
 use crate::sink::{Sink, Span, attributes, only};
 
@@ -125,6 +126,18 @@ const CLIENT_DURATION: Convention = Convention {
     recommended: &[(a::NETWORK_PROTOCOL_VERSION, TEXT)],
 };
 
+const OPERATION_DURATION: Convention = Convention {
+    required: &[(a::DB_SYSTEM_NAME, TEXT)],
+    possible: &[(a::DB_RESPONSE_STATUS_CODE, TEXT), (a::ERROR_TYPE, TEXT)],
+    recommended: &[
+        (a::DB_COLLECTION_NAME, TEXT),
+        (a::DB_NAMESPACE, TEXT),
+        (a::DB_OPERATION_NAME, TEXT),
+        (a::SERVER_ADDRESS, TEXT),
+        (a::SERVER_PORT, INTEGER),
+    ],
+};
+
 const SDK: Convention = Convention {
     required: &[],
     possible: &[(a::ERROR_TYPE, TEXT)],
@@ -192,14 +205,10 @@ async fn http_spans_follow_the_conventions_on_success_and_failure() {
 
 #[tokio::test]
 async fn database_spans_follow_the_conventions_on_success_and_failure() {
-    let statement = Statement {
-        system: "postgresql",
-        namespace: "users",
-        operation: "SELECT",
-        collection: "users",
-        text: "SELECT handle FROM users WHERE handle = $1",
-        server: Some(("db.example", 5432)),
-    };
+    let statement = Statement::new("postgresql", "SELECT", "users")
+        .namespace("users")
+        .text("SELECT handle FROM users WHERE handle = $1")
+        .server("db.example", 5432);
     let error = std::io::Error::other("duplicate key");
     for outcome in [None, Some((&error as &(dyn std::error::Error + 'static), Some("23505")))] {
         let call = async { record_outcome(&statement.span(), Some(4), outcome) };
@@ -211,7 +220,8 @@ async fn database_spans_follow_the_conventions_on_success_and_failure() {
 #[tokio::test]
 async fn messaging_spans_follow_the_conventions_on_success_and_failure() {
     for (count, id) in [(1, Some("7")), (3, None)] {
-        let messages = Messages { system: "cruddur", destination: "notifications", count, id };
+        let mut messages = Messages::new("cruddur", "notifications").count(count);
+        messages.id = id;
         let call = async { drop(messages.send()) };
         let spans = harness().sink.trace(&trace_of(call).await, 2).await;
         let producer = only(&spans, SpanKind::Producer);
@@ -281,6 +291,66 @@ fn points(data: Option<&Data>) -> Vec<HashMap<String, Value>> {
             histogram.data_points.iter().map(|point| attributes(&point.attributes)).collect()
         }
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn durations_of_statements_follow_the_conventions() {
+    let statement = Statement::new("postgresql", "SELECT", "users")
+        .namespace("durations")
+        .text("SELECT handle FROM users")
+        .server("db.example", 5432);
+    let error = std::io::Error::other("the disk is full");
+    harness();
+    for _ in 0..2 {
+        statement.start().succeeded(&statement, Some(1));
+    }
+    statement.start().failed(&statement, &error, Some("53100"));
+    statement.start().failed(&statement, &error, None);
+    let expected = [(None, None, 2), (Some("53100"), Some("53100"), 1), (None, Some("_OTHER"), 1)];
+    let text = |attributes: &HashMap<String, Value>, key: &str| match attributes.get(key) {
+        Some(Value::StringValue(text)) => Some(text.clone()),
+        other => other.map(|other| format!("{other:?}")),
+    };
+    let found = || {
+        let requests = harness().sink.metrics.lock().expect("no panic").clone();
+        let last = requests.last()?;
+        let metrics = last.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
+        let metric = metrics
+            .flat_map(|scope| &scope.metrics)
+            .find(|metric| metric.name == m::DB_CLIENT_OPERATION_DURATION)?;
+        assert_eq!(metric.unit, "s");
+        let Some(Data::Histogram(histogram)) = &metric.data else { panic!("{metric:?}") };
+        let points = histogram.data_points.iter().map(|point| (attributes(&point.attributes), point));
+        let points: Vec<_> = points
+            .filter(|(attributes, _)| text(attributes, a::DB_NAMESPACE).as_deref() == Some("durations"))
+            .collect();
+        let counts: Vec<_> = expected
+            .iter()
+            .map(|(code, kind, count)| {
+                points.iter().any(|(attributes, point)| {
+                    OPERATION_DURATION.check(&metric.name, attributes, true);
+                    assert_eq!(point.explicit_bounds, [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0]);
+                    text(attributes, a::DB_RESPONSE_STATUS_CODE).as_deref() == *code
+                        && text(attributes, a::ERROR_TYPE).as_deref() == *kind
+                        && point.count == *count
+                })
+            })
+            .collect();
+        (points.len() == 3 && counts == [true; 3]).then_some(())
+    };
+    // The harness exports its metrics every 50 ms.
+    harness().sink.until(move |_| found()).await;
+}
+
+#[tokio::test]
+async fn every_signal_names_the_version_of_the_conventions() {
+    let sink = Sink::start();
+    relay_one_request(&all_signals(&sink.url, &[])).await;
+    let urls = sink.schema_urls.lock().expect("no panic").clone();
+    assert_eq!(urls.len(), 3, "{urls:?}");
+    for (signal, urls) in urls {
+        assert!(urls.len() >= 2 && urls.iter().all(|url| url == SCHEMA_URL), "{signal}: {urls:?}");
     }
 }
 

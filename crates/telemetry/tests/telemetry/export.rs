@@ -68,8 +68,20 @@ async fn http_protobuf_exports_all_signals_with_headers() {
         assert_eq!(sink.header(path, "content-type").as_deref(), Some("application/x-protobuf"));
         assert_eq!(sink.header(path, "x-key").as_deref(), Some("s cret"));
         assert_eq!(sink.header(path, "content-encoding"), None);
+        let agent = concat!("telemetry-rust/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(sink.header(path, "user-agent").as_deref(), Some(agent));
     }
     assert_eq!(printed, "");
+}
+
+#[tokio::test]
+async fn a_configured_user_agent_is_that_of_all_signals() {
+    let sink = Sink::start();
+    relay_one_request(&all_signals(&sink.url, &[("OTEL_EXPORTER_OTLP_HEADERS", "User-Agent=feed%2F1")]))
+        .await;
+    for path in ["/v1/traces", "/v1/metrics", "/v1/logs"] {
+        assert_eq!(sink.header(path, "user-agent").as_deref(), Some("feed/1"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -111,6 +123,8 @@ async fn grpc_exports_all_signals_with_headers_and_compression() {
         assert_all_signals(&sink);
         for path in ["traces", "metrics", "logs"] {
             assert_eq!(sink.header(path, "x-key").as_deref(), Some("s cret"));
+            let agent = concat!("telemetry-rust/", env!("CARGO_PKG_VERSION"));
+            assert_eq!(sink.header(path, "user-agent").as_deref(), Some(agent));
             let encoding = (compression == "gzip").then_some("gzip");
             assert_eq!(sink.header(path, "grpc-encoding").as_deref(), encoding);
         }
@@ -182,7 +196,7 @@ async fn http_exports_over_mutual_tls() {
 }
 
 /// Sends one request to a relay whose exports to `url` fail. Returns its standard error.
-async fn stderr_of_failed_export(url: &str, more: &[(&str, &str)]) -> String {
+pub(crate) async fn stderr_of_failed_export(url: &str, more: &[(&str, &str)]) -> String {
     let mut variables = all_signals(url, more);
     variables.push(("OTEL_BSP_EXPORT_TIMEOUT", "300"));
     let relay = Relay::start(&variables);
@@ -257,20 +271,34 @@ fn unusable_certificate_fails_startup_with_its_reason() {
     let (key, certificate) = (files.path_text("key"), files.path_text("cert"));
     for (variables, expected) in [
         (vec![("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem")], "/nowhere.pem"),
-        (vec![("OTEL_EXPORTER_OTLP_CERTIFICATE", &*key)], "NoCertificate"),
-        (vec![("OTEL_EXPORTER_OTLP_CLIENT_KEY", &*key)], "HalfAnIdentity"),
+        (vec![("OTEL_EXPORTER_OTLP_CERTIFICATE", &*key)], "key contains no certificate"),
+        (
+            vec![("OTEL_EXPORTER_OTLP_CLIENT_KEY", &*key)],
+            "set both OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and",
+        ),
         (
             vec![
                 ("OTEL_EXPORTER_OTLP_CLIENT_KEY", &*certificate),
                 ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", &*certificate),
             ],
-            "Pem",
+            "as PEM; check SSL_CERT_FILE",
         ),
     ] {
         let output =
             Command::new(binary()).arg("127.0.0.1:0").envs(variables).output().expect("the relay runs");
         let printed = String::from_utf8(output.stderr).expect("text");
         assert!(!output.status.success() && printed.contains(expected), "{printed}");
+    }
+}
+
+#[test]
+fn a_key_in_place_of_a_certificate_is_not_repeated() {
+    for variable in ["OTEL_EXPORTER_OTLP_CERTIFICATE", "SSL_CERT_FILE"] {
+        let key = [(variable, "hcaik_S3CRET0123")];
+        let output = Command::new(binary()).arg("127.0.0.1:0").envs(key).output().expect("the relay runs");
+        let printed = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success() && printed.contains("a name that may be a key"), "{printed}");
+        assert!(!printed.contains("S3CRET"), "{printed}");
     }
 }
 
@@ -295,10 +323,15 @@ async fn unresponsive_backend_is_abandoned_after_the_timeout() {
     let url = format!("http://{}", silent.local_addr().expect("an address"));
     let more = [("OTEL_EXPORTER_OTLP_TIMEOUT", "100")];
     let printed = stderr_of_failed_export(&url, &more).await;
-    // Each signal logs its failure once.
-    assert_eq!(printed.matches("telemetry::export").count(), 3, "{printed}");
-    for expected in ["spans cannot be exported", "metrics could not be exported", "log records could not"] {
-        assert!(printed.contains(expected), "{printed}");
+    // Each signal logs its failure once, and spans what was dropped in the end.
+    assert_eq!(printed.matches("telemetry::export").count(), 4, "{printed}");
+    for expected in [
+        "spans cannot be exported",
+        "spans were dropped reason",
+        "metrics could not be exported",
+        "log records could not",
+    ] {
+        assert_eq!(printed.matches(expected).count(), 1, "{printed}");
     }
 }
 

@@ -25,15 +25,30 @@ use crate::sink::Sink;
 
 /// Starts a backend. Returns the sink that records its requests.
 pub(crate) async fn backend() -> Sink {
+    backend_with_limit(16 << 20).await
+}
+
+/// Refuses messages with more bytes.
+pub(crate) async fn backend_with_limit(bytes: usize) -> Sink {
     let sink = Sink::default();
     let recorded = sink.clone();
     let address = background_server::serve(move |listener| async move {
         let server = tonic::transport::Server::builder()
-            .add_service(TraceServiceServer::new(RecordingService(recorded.clone())).accept_compressed(Gzip))
             .add_service(
-                MetricsServiceServer::new(RecordingService(recorded.clone())).accept_compressed(Gzip),
+                TraceServiceServer::new(RecordingService(recorded.clone()))
+                    .accept_compressed(Gzip)
+                    .max_decoding_message_size(bytes),
             )
-            .add_service(LogsServiceServer::new(RecordingService(recorded)).accept_compressed(Gzip));
+            .add_service(
+                MetricsServiceServer::new(RecordingService(recorded.clone()))
+                    .accept_compressed(Gzip)
+                    .max_decoding_message_size(bytes),
+            )
+            .add_service(
+                LogsServiceServer::new(RecordingService(recorded))
+                    .accept_compressed(Gzip)
+                    .max_decoding_message_size(bytes),
+            );
         server.serve_with_incoming(TcpListenerStream::new(listener)).await.expect("the server runs");
     });
     Sink { url: format!("http://{}", address.await), ..sink }

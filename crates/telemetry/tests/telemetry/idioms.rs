@@ -117,14 +117,7 @@ async fn a_logged_error_is_the_status_of_its_span_and_a_warning_is_not() {
 
 #[actix_web::test]
 async fn the_status_of_a_statement_follows_its_outcome_and_not_the_log() {
-    let statement = Statement {
-        system: "sqlite",
-        namespace: "main",
-        operation: "SELECT",
-        collection: "users",
-        server: None,
-        text: "SELECT 1",
-    };
+    let statement = Statement::new("sqlite", "SELECT", "users").namespace("main").text("SELECT 1");
     let spans = spans_of(1, || statement.span().in_scope(|| error!("unrelated"))).await;
     let span = named(&spans, "SELECT users");
     assert_eq!((span.status, &*span.events[0].name), (0, "unrelated"));

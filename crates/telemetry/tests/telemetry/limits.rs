@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use crate::relay::{Relay, header, recording_server, traceparent};
-use crate::sink::{Sink, Span, only};
+use crate::sink::{Sink, Span, attributes, only};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -150,6 +151,41 @@ async fn log_records_are_exported_in_bounded_batches() {
         .collect();
     assert!(sizes.iter().all(|size| *size <= 2) && sizes.len() > 1, "{sizes:?}");
     assert_eq!(format!("{requests:?}").matches("relaying").count(), 3);
+}
+
+#[tokio::test]
+async fn attributes_of_log_records_are_limited() {
+    for (name, value, url_length) in [
+        ("OTEL_RESOURCE_ATTRIBUTES", "", Some(16_384)),
+        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "11", Some(11)),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "12", Some(12)),
+        ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "0", None),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "0", None),
+    ] {
+        let sink = Sink::start();
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str()),
+            ("OTEL_LOGS_EXPORTER", "otlp"),
+            (name, value),
+        ];
+        let relay = Relay::start(&variables);
+        let (to, _requests) = recording_server().await;
+        relay.call(&[], &format!("{to}?{}", "a".repeat(20_000))).await;
+        assert!(relay.stop().1);
+        let requests = sink.logs.lock().expect("no panic").clone();
+        let resources = requests.iter().flat_map(|request| &request.resource_logs);
+        let records =
+            resources.flat_map(|resource| &resource.scope_logs).flat_map(|scope| &scope.log_records);
+        let relaying: Vec<_> =
+            records.filter(|record| format!("{:?}", record.body).contains("relaying")).collect();
+        assert_eq!(relaying.len(), 1, "{name}");
+        let attributes = attributes(&relaying[0].attributes);
+        let length = attributes.get("url").map(|value| match value {
+            Value::StringValue(text) => text.len(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(length, url_length, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! Integration tests of `telemetry` over real sockets: an actix server, a reqwest client and an OTLP backend.
 
 mod active_span;
+mod answers;
 mod app;
 mod background_server;
 mod call_span;
 mod carrier;
+mod check;
 mod client;
 mod conventions;
+mod endpoints;
 mod export;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -15,7 +18,11 @@ mod honeycomb;
 mod idioms;
 mod limits;
 mod moving;
+mod nesting;
 mod non_recording;
+mod numbers;
+mod proxy;
+mod public_types;
 mod relay;
 mod root_span;
 mod server;
@@ -24,11 +31,19 @@ mod signals;
 mod sink;
 mod span_ext;
 mod span_reentry;
+mod stalled_stderr;
 mod standalone;
 mod start;
+mod thread_end;
 mod tls;
+mod too_large;
 mod traceresponse;
 mod trust_boundary;
+mod untrusted_texts;
 mod w3c;
+mod wrong_port;
 #[cfg(feature = "xray")]
 mod xray;
+
+/// No span has two attributes with the same key.
+const KEYS_ARE_UNIQUE: bool = true;

@@ -4,16 +4,20 @@ use std::error::Error;
 use std::time::Duration;
 
 use actix_web::App;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use http::Extensions;
 use opentelemetry::trace::{Tracer, get_active_span};
 use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, Sampler};
 use reqwest_middleware::ClientBuilder;
-use reqwest_tracing::OtelName;
+use reqwest_tracing::{OtelName, ReqwestOtelSpanBackend};
 use telemetry::OpenTelemetrySpanExt;
 use telemetry::carrier::TraceCarrier;
 use telemetry::database::Statement;
 use telemetry::{LogFormat, Service, VARIABLES, client, server, testing};
 use tracing::{Instrument, Span, instrument};
-use tracing_actix_web::{RequestId, RootSpan};
+use tracing_actix_web::{RequestId, RootSpan, RootSpanBuilder};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
@@ -31,6 +35,7 @@ fn starts_beside_layers(service: Service<'_>) -> Outcome {
     let (layer, telemetry) = telemetry::layer(service)?;
     let subscriber = registry().with(fmt_layer).with(layer);
     tracing::subscriber::set_global_default(subscriber)?;
+    telemetry.install_globally();
     telemetry.shutdown()?;
     Ok(())
 }
@@ -41,9 +46,45 @@ fn starts_with_json_lines(service: Service<'_>) -> Outcome {
     Ok(())
 }
 
+fn starts_with_own_parts(
+    service: Service<'_>,
+    processor: BatchSpanProcessor,
+    exporter: opentelemetry_otlp::SpanExporter,
+    sampler: Sampler,
+) -> Outcome {
+    let builder = telemetry::builder(service);
+    let builder = builder.with_resource_attributes([KeyValue::new("host.name", "a1")]);
+    let builder = builder.with_span_processor(processor);
+    let builder = builder.with_span_exporter(exporter);
+    let builder = builder.with_sampler(sampler);
+    let (layer, telemetry) = builder.layer()?;
+    tracing::subscriber::set_global_default(registry().with(layer))?;
+    telemetry.shutdown()?;
+    Ok(())
+}
+
 fn serves() {
     let app = App::new().wrap(server::Tracing::new());
     let _ = app.route("/feed", actix_web::web::get().to(feed));
+}
+
+struct FeedSpan;
+
+impl RootSpanBuilder for FeedSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let span = server::RootSpan::on_request_start(request);
+        span.set_attribute("user.id", 7);
+        span
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
+        server::RootSpan::on_request_end(span, outcome);
+    }
+}
+
+fn serves_with_own_spans() {
+    let app = App::new().wrap(server::Tracing::new().root_span::<FeedSpan>());
+    drop(app);
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +109,29 @@ async fn calls(http: reqwest::Client, url: &str) -> Outcome {
     let call = client.get(url).with_extension(OtelName("GET feed".into()));
     call.send().await?.error_for_status()?;
     Ok(())
+}
+
+struct FeedCall;
+
+impl ReqwestOtelSpanBackend for FeedCall {
+    fn on_request_start(request: &reqwest::Request, extensions: &mut Extensions) -> Span {
+        let span = client::CallSpan::on_request_start(request, extensions);
+        span.set_attribute("user.id", 7);
+        span
+    }
+
+    fn on_request_end(
+        span: &Span,
+        outcome: &reqwest_middleware::Result<reqwest::Response>,
+        extensions: &mut Extensions,
+    ) {
+        client::CallSpan::on_request_end(span, outcome, extensions);
+    }
+}
+
+fn calls_with_own_spans(http: reqwest::Client) {
+    let client = client::instrument_with::<FeedCall>(ClientBuilder::new(http)).build();
+    drop(client);
 }
 
 fn uses_a_span(span: &Span, context: Context) -> Outcome {
@@ -109,7 +173,8 @@ fn code(cell: &str) -> Vec<String> {
 #[test]
 fn each_row_of_the_guide_to_move_is_compiled() {
     let _ = (starts_alone, starts_beside_layers, starts_with_json_lines, serves, uses_a_span, carries);
-    let _ = (calls, loads, serves_with_errors);
+    let _ = (calls, loads, serves_with_errors, starts_with_own_parts);
+    let _ = (serves_with_own_spans, calls_with_own_spans);
     let (subscriber, spans) = testing::subscriber();
     tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("sorted")));
     assert_eq!(spans.all().len(), 1);

@@ -11,10 +11,7 @@ use crate::app::harness;
 
 /// A carrier whose trace is unsampled.
 fn unsampled() -> TraceCarrier {
-    TraceCarrier {
-        traceparent: "00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
-        tracestate: None,
-    }
+    TraceCarrier::new("00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(), None)
 }
 
 /// A non-recording span with an unsampled remote parent.

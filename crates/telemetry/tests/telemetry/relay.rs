@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -48,6 +49,36 @@ impl Relay {
         (started.elapsed(), status.success(), printed)
     }
 
+    /// Sends SIGTERM, and waits for the end without reading standard error. Returns what is in it.
+    pub(crate) fn stop_unread(&mut self, limit: Duration) -> ChildStderr {
+        let started = Instant::now();
+        terminate(&self.child);
+        while self.child.try_wait().expect("a child").is_none() {
+            assert!(started.elapsed() < limit, "it still runs");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.child.stderr.take().expect("a pipe")
+    }
+
+    /// Reads standard error from now on.
+    pub(crate) fn read_stderr(&mut self) -> StderrText {
+        let mut stderr = self.child.stderr.take().expect("a pipe");
+        let text = StderrText::default();
+        let shared = text.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = stderr.read(&mut buffer) {
+                shared.0.lock().expect("no panic").push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+        });
+        text
+    }
+
+    /// The id of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends SIGTERM and waits. Returns its standard output.
     pub(crate) fn stop_and_read_stdout(mut self) -> String {
         terminate(&self.child);
@@ -74,6 +105,16 @@ impl Relay {
             request = request.header(*name, *value);
         }
         request.send().await.expect("a response")
+    }
+}
+
+/// What a relay has printed so far.
+#[derive(Clone, Default)]
+pub(crate) struct StderrText(Arc<Mutex<String>>);
+
+impl StderrText {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().expect("no panic").clone()
     }
 }
 
@@ -214,6 +255,22 @@ async fn xray_and_b3_propagate_the_trace() {
 }
 
 #[tokio::test]
+async fn tracestate_passes_services_that_read_several_formats() {
+    let variables = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_PROPAGATORS", "tracecontext,baggage,b3,xray")];
+    let (first, second) = (Relay::start(&variables), Relay::start(&variables));
+    let (to, mut requests) = recording_server().await;
+    let last = json!([{ "url": to, "arguments": [] }]);
+    let calls = json!([{ "url": format!("http://{}/relay", second.address()), "arguments": last }]);
+    let response =
+        first.post(&[("traceparent", &traceparent("01")), ("tracestate", "vendor=1,other=2")], &calls).await;
+    assert_eq!(response.status(), 200);
+    let sent = requests.recv().await.expect("a request");
+    assert!(header(&sent, "x-amzn-trace-id").is_some() && header(&sent, "b3").is_some(), "{sent}");
+    assert!(header(&sent, "traceparent").is_some_and(|value| value.contains(TRACE)), "{sent}");
+    assert_eq!(header(&sent, "tracestate"), Some("vendor=1,other=2"));
+}
+
+#[tokio::test]
 async fn sigterm_exports_all_ended_spans() {
     let sink = Sink::start();
     // Nothing is exported before shutdown.
@@ -247,7 +304,9 @@ async fn unresponsive_backend_delays_no_exit_and_is_logged_once() {
     let (took, success, printed) = relay.stop();
     assert!(took < Duration::from_secs(7), "{took:?}");
     assert!(!success, "lost spans make the exit fail: {printed}");
-    assert_eq!(printed.matches("telemetry::export").count(), 1, "{printed}");
+    assert_eq!(printed.matches("wait in the queue").count(), 1, "{printed}");
+    let total = printed.lines().filter(|line| line.contains("20 since the start; last: http")).count();
+    assert_eq!((total, printed.matches("telemetry::export").count()), (1, 2), "{printed}");
 }
 
 #[tokio::test]

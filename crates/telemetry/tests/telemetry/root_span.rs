@@ -2,13 +2,19 @@
 
 use std::sync::mpsc::channel;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_and_read_body, init_service, read_body, try_call_service};
+use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use telemetry::server::RootSpan;
-use tracing_actix_web::TracingLogger;
+use telemetry::OpenTelemetrySpanExt;
+use telemetry::server::{RootSpan, TraceResponse, Tracing};
+use tracing_actix_web::{DefaultRootSpanBuilder, RootSpanBuilder, TracingLogger};
 
 use crate::app::harness;
-use crate::sink::only;
+use crate::sink::{Span, only};
 
 /// Starts an application with the middleware of tracing-actix-web. Returns its URL.
 fn serve() -> String {
@@ -66,4 +72,94 @@ async fn extractors_work_on_untraced_paths() {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers().get("traceresponse"), None);
     assert_eq!(response.text().await.expect("a body").len(), 36);
+}
+
+/// Adds an attribute at the start, another one at the end, and names requests to one path.
+struct TenantSpan;
+
+impl RootSpanBuilder for TenantSpan {
+    fn on_request_start(request: &ServiceRequest) -> tracing::Span {
+        let span = RootSpan::on_request_start(request);
+        if let Some(tenant) = request.headers().get("x-tenant").and_then(|tenant| tenant.to_str().ok()) {
+            span.set_attribute("app.tenant", tenant.to_owned());
+        }
+        if request.path().starts_with("/named") {
+            span.context().span().update_name("by the builder");
+        }
+        span
+    }
+
+    fn on_request_end<B: MessageBody>(span: tracing::Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let length = outcome.as_ref().map(|response| response.headers().len());
+        span.set_attribute("app.headers", length.map_or(-1, |length| i64::try_from(length).unwrap_or(-1)));
+        RootSpan::on_request_end(span, outcome);
+    }
+}
+
+/// Sends a request with a `traceparent` to an application whose spans `tracing` makes. Returns its only span.
+async fn span_of<R: RootSpanBuilder + 'static>(tracing: Tracing<R>, path: &str, trace_id: &str) -> Span {
+    let sink = &harness().sink;
+    let app = App::new()
+        .wrap(tracing.traceresponse(TraceResponse::Always))
+        .route("/feed/{id}", web::get().to(HttpResponse::Ok))
+        .route("/named/{id}", web::get().to(HttpResponse::Ok))
+        .route("/panics", web::get().to(async || -> HttpResponse { panic!("no reason") }));
+    let request = TestRequest::get()
+        .uri(path)
+        .insert_header(("x-tenant", "blue"))
+        .insert_header(("traceparent", format!("00-{trace_id}-00f067aa0ba902b7-01")));
+    let header = |headers: &HeaderMap| {
+        headers.get("traceresponse").expect("a trace").to_str().expect("text").to_owned()
+    };
+    let header = match try_call_service(&init_service(app).await, request.to_request()).await {
+        Ok(response) => {
+            let header = header(response.headers());
+            read_body(response).await;
+            header
+        }
+        Err(error) => header(error.error_response().headers()),
+    };
+    sink.trace(&header[3..35], 1).await.remove(0)
+}
+
+#[actix_web::test]
+async fn a_root_span_builder_of_the_application_adds_to_the_server_span() {
+    let tracing = || Tracing::new().untraced("/health").root_span::<TenantSpan>();
+    let trace_id = "6d1f36b1b2f04ac1a1fca1d6b10bb6a1";
+    let span = span_of(tracing(), "/feed/7", trace_id).await;
+    assert_eq!((&*span.trace_id, &*span.parent), (trace_id, "00f067aa0ba902b7"));
+    assert_eq!((&*span.name, span.kind), ("GET /feed/{id}", SpanKind::Server));
+    assert_eq!((span.text("app.tenant"), span.text("http.route")), (Some("blue"), Some("/feed/{id}")));
+    assert!(span.integer("app.headers").is_some_and(|headers| headers >= 0));
+
+    let span = span_of(tracing(), "/named/7", "6d1f36b1b2f04ac1a1fca1d6b10bb6a2").await;
+    assert_eq!((&*span.name, span.text("http.route")), ("by the builder", Some("/named/{id}")));
+
+    // What the companion does remains.
+    let span = span_of(tracing(), "/panics", "6d1f36b1b2f04ac1a1fca1d6b10bb6a3").await;
+    assert_eq!((span.text("app.tenant"), span.integer("app.headers")), (Some("blue"), Some(-1)));
+    assert_eq!((span.integer("http.response.status_code"), span.status), (Some(500), 2));
+    assert_eq!(span.event("exception").name, "exception");
+}
+
+#[actix_web::test]
+async fn a_root_span_builder_of_the_application_keeps_untraced_paths() {
+    harness();
+    let tracing = Tracing::new().traceresponse(TraceResponse::Always).untraced("/health");
+    let app = App::new()
+        .wrap(tracing.root_span::<TenantSpan>().clone())
+        .route("/health", web::get().to(async || telemetry::trace_id_of_current().unwrap_or_default()));
+    let app = init_service(app).await;
+    let request = TestRequest::get().uri("/health").insert_header(("x-tenant", "blue"));
+    assert_eq!(call_and_read_body(&app, request.to_request()).await, "");
+}
+
+#[actix_web::test]
+async fn a_root_span_builder_that_knows_nothing_of_this_crate_makes_a_span_of_its_own() {
+    let trace_id = "6d1f36b1b2f04ac1a1fca1d6b10bb6a4";
+    let tracing = Tracing::new().root_span::<DefaultRootSpanBuilder>();
+    let span = span_of(tracing, "/feed/7", trace_id).await;
+    assert_ne!(span.trace_id, trace_id);
+    assert_eq!((&*span.name, span.kind, &*span.parent), ("GET /feed/{id}", SpanKind::Server, ""));
+    assert_eq!(span.text("http.method"), Some("GET"));
 }

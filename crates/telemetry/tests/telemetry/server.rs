@@ -304,6 +304,19 @@ async fn child_that_outlives_the_request_does_not_extend_the_server_span() {
 }
 
 #[actix_web::test]
+async fn task_that_never_ends_does_not_hold_the_server_span_back() {
+    let Harness { url, sink, .. } = harness();
+    let response = reqwest::get(format!("{url}/spawns")).await.expect("a response");
+    let (trace_id, _) = traceresponse_ids(response.headers());
+    let spans = sink.trace(&trace_id, 2).await;
+    let server = only(&spans, SpanKind::Server);
+    assert_eq!(server.integer("http.response.status_code"), Some(200));
+    let later = only(&spans, SpanKind::Internal);
+    assert_eq!((&*later.name, &later.parent), ("later", &server.span_id));
+    assert!(server.end < later.start, "the span ended with its response");
+}
+
+#[actix_web::test]
 async fn untraced_path_has_no_span_and_no_traceresponse() {
     let Harness { url, sink, .. } = harness();
     let response = reqwest::get(format!("{url}/health")).await.expect("a response");

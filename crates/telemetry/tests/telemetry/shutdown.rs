@@ -115,5 +115,8 @@ async fn outage_drops_and_counts_spans_beyond_the_queue_then_recovers() {
     let (_, success, printed) = relay.stop();
     assert!(success, "an outage that has ended does not make the exit fail: {printed}");
     assert!(sink.all().len() < 42, "spans were dropped");
-    assert_eq!(printed.matches("telemetry::export").count(), 1, "one warning a minute: {printed}");
+    assert_eq!(printed.matches("wait in the queue").count(), 1, "one warning a minute: {printed}");
+    let total =
+        printed.lines().filter(|line| line.contains("since the start; last: the queue was full")).count();
+    assert_eq!((total, printed.matches("telemetry::export").count()), (1, 2), "{printed}");
 }

@@ -114,7 +114,7 @@ async fn exporter_health_metrics_are_reported() {
     let processed = &metrics["otel.sdk.processor.span.processed"];
     assert_eq!((with_error(processed, "queue_full"), with_error(processed, "after_shutdown")), (0, 0));
     assert_eq!(with_error(&metrics["otel.sdk.exporter.span.exported"], "export_failed"), 0);
-    assert_eq!(total(&metrics["otel.sdk.processor.span.queue.capacity"]), 2048);
+    assert_eq!(total(&metrics["otel.sdk.processor.span.queue.capacity"]), 131_072);
     assert!(metrics.contains_key("otel.sdk.processor.span.queue.size"));
     assert_eq!(total(&metrics["telemetry.exporter.failures"]), 0);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,7 +28,11 @@ pub(crate) struct Sink {
     pub(crate) logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
     /// Path and headers of every request.
     pub(crate) request_headers: Arc<Mutex<Vec<RequestHeaders>>>,
+    /// The schema URLs of resources and scopes, by signal.
+    pub(crate) schema_urls: Arc<Mutex<HashMap<&'static str, Vec<String>>>>,
     pub(crate) url: String,
+    /// How many requests were refused as too large.
+    pub(crate) refused: Arc<AtomicUsize>,
 }
 
 /// Path and headers of a request.
@@ -63,7 +68,16 @@ impl Sink {
         Self::start_at(([127, 0, 0, 1], 0).into())
     }
 
+    /// Refuses bodies of more bytes with 413.
+    pub(crate) fn with_limit(bytes: usize) -> Self {
+        Self::start_with(([127, 0, 0, 1], 0).into(), bytes)
+    }
+
     pub(crate) fn start_at(address: std::net::SocketAddr) -> Self {
+        Self::start_with(address, 16 << 20)
+    }
+
+    fn start_with(address: std::net::SocketAddr, limit: usize) -> Self {
         let mut sink = Self::default();
         let (address_sender, address_receiver) = channel();
         let shared = sink.clone();
@@ -72,7 +86,7 @@ impl Sink {
                 let server = HttpServer::new(move || {
                     App::new()
                         .app_data(web::Data::new(shared.clone()))
-                        .app_data(web::PayloadConfig::new(16 << 20))
+                        .app_data(web::PayloadConfig::new(limit))
                         .route("/v1/traces", web::post().to(traces))
                         .route("/v1/metrics", web::post().to(metrics))
                         .route("/v1/logs", web::post().to(logs))
@@ -101,7 +115,21 @@ impl Sink {
 
     /// Records the spans of a request.
     pub(crate) fn record_spans(&self, request: ExportTraceServiceRequest) {
+        for resource in &request.resource_spans {
+            let scopes = resource.scope_spans.iter().map(|scope| &scope.schema_url);
+            self.record_schema_urls("traces", &resource.schema_url, scopes);
+        }
         self.spans.lock().expect("no panic").extend(spans(request));
+    }
+
+    fn record_schema_urls<'a>(
+        &self,
+        signal: &'static str,
+        resource: &'a String,
+        scopes: impl Iterator<Item = &'a String>,
+    ) {
+        let mut urls = self.schema_urls.lock().expect("no panic");
+        urls.entry(signal).or_default().extend([resource].into_iter().chain(scopes).cloned());
     }
 
     pub(crate) fn all(&self) -> Vec<Span> {
@@ -170,19 +198,35 @@ pub(crate) fn attributes(list: &[KeyValue]) -> HashMap<String, Value> {
     list.iter().filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?.value?))).collect()
 }
 
-async fn traces(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+/// actix answers 413 to a body above the limit.
+async fn traces(
+    sink: web::Data<Sink>,
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> actix_web::Result<HttpResponse> {
+    let body = body.inspect_err(|_| {
+        sink.refused.fetch_add(1, Ordering::Relaxed);
+    })?;
     sink.record_spans(sink.decode(&request, &body));
-    response(&request)
+    Ok(response(&request))
 }
 
 async fn metrics(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let metrics = sink.decode(&request, &body);
+    let metrics: ExportMetricsServiceRequest = sink.decode(&request, &body);
+    for resource in &metrics.resource_metrics {
+        let scopes = resource.scope_metrics.iter().map(|scope| &scope.schema_url);
+        sink.record_schema_urls("metrics", &resource.schema_url, scopes);
+    }
     sink.metrics.lock().expect("no panic").push(metrics);
     response(&request)
 }
 
 async fn logs(sink: web::Data<Sink>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let logs = sink.decode(&request, &body);
+    let logs: ExportLogsServiceRequest = sink.decode(&request, &body);
+    for resource in &logs.resource_logs {
+        let scopes = resource.scope_logs.iter().map(|scope| &scope.schema_url);
+        sink.record_schema_urls("logs", &resource.schema_url, scopes);
+    }
     sink.logs.lock().expect("no panic").push(logs);
     response(&request)
 }
@@ -226,7 +270,8 @@ fn spans(request: ExportTraceServiceRequest) -> Vec<Span> {
         for span in group.scope_spans.into_iter().flat_map(|scope| scope.spans) {
             let attributes_count = span.attributes.len();
             let attributes = attributes(&span.attributes);
-            assert_eq!(attributes.len(), attributes_count, "duplicate key in {:?}", span.attributes);
+            let is_unique = attributes.len() == attributes_count || !crate::KEYS_ARE_UNIQUE;
+            assert!(is_unique, "duplicate key in {:?}", span.attributes);
             let status = span.status.clone().unwrap_or_default();
             spans.push(Span {
                 trace_id: hex(&span.trace_id),

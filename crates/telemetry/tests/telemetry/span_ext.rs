@@ -22,7 +22,7 @@ async fn values_reach_the_exported_span_without_being_declared() {
     let span = info_span!(parent: None, "moved");
     assert_eq!(span.set_parent(Context::new().with_remote_span_context(remote.clone())), Ok(()));
     assert_eq!(span.context().span().span_context().trace_id(), remote.trace_id());
-    let earlier = SystemTime::now() - Duration::from_mins(1);
+    let earlier = SystemTime::now() - Duration::from_secs(60);
     span.in_scope(|| {
         let span = Span::current();
         span.set_attribute("user.id", 7);

@@ -30,8 +30,9 @@ async fn traceresponses(traceresponse: TraceResponse) -> [Option<String>; 4] {
 async fn traceresponse_follows_the_configured_policy() {
     let present = async |traceresponse| traceresponses(traceresponse).await.map(|value| value.is_some());
     assert_eq!(present(TraceResponse::Always).await, [true; 4]);
-    assert_eq!(present(TraceResponse::default()).await, [true, true, true, false]);
+    assert_eq!(present(TraceResponse::Recorded).await, [true, true, true, false]);
     assert_eq!(present(TraceResponse::NewTraces).await, [true, true, false, false]);
+    assert_eq!(present(TraceResponse::default()).await, [false; 4]);
 }
 
 #[actix_web::test]

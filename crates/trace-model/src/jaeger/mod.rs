@@ -22,5 +22,6 @@ mod tags;
 mod uimodel;
 mod write;
 
-pub use read::{JaegerError, to_protobuf};
-pub use write::Trace;
+pub(crate) use read::read_document;
+pub use tags::{ERROR, SPAN_KIND, STATUS_CODE, is_field as is_field_tag};
+pub use write::{Trace, shows};

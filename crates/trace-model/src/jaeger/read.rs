@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use thiserror::Error;
 
 use super::{
     tags,
@@ -12,33 +11,26 @@ use super::{
 };
 use crate::{
     id::{SpanId, TraceId},
+    otlp::Output,
     span::{SpanKind, StatusCode},
+    time::Clamp,
     wire::Writer,
 };
 
-/// The text is not Jaeger JSON.
-#[derive(Debug, Error)]
-#[error("not a Jaeger JSON document")]
-pub struct JaegerError(#[from] serde_json::Error);
-
-/// Translates `{"data": [trace, ..]}`, or a single trace. Spans keep their order. An id that is not hex becomes
+/// Appends the spans of `{"data": [trace, ..]}`, or of a single trace. Spans keep their order. An id that is not hex becomes
 /// empty, so its span is rejected later.
-///
-/// # Errors
-/// [`JaegerError`] for invalid JSON or JSON of another schema.
-pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, JaegerError> {
-    let file: File<'_> = serde_json::from_slice(json)?;
-    let mut out = Writer::new();
+pub(crate) fn read_document(json: &str, out: &mut Output) -> Result<(), serde_json::Error> {
+    let file: File<'_> = serde_json::from_str(json)?;
     let single = UiTrace { spans: file.spans, processes: file.processes };
     for trace in file.data.iter().flatten().chain([&single]) {
-        write_trace(trace, &mut out);
+        write_trace(trace, out);
     }
-    Ok(out.into_bytes())
+    Ok(())
 }
 
 /// Writes the spans in order. A new `ResourceSpans` starts when the process changes, a new `ScopeSpans` when the
 /// scope does.
-fn write_trace(trace: &UiTrace<'_>, out: &mut Writer) {
+fn write_trace(trace: &UiTrace<'_>, Output { writer: out, clamp }: &mut Output) {
     let spans: Vec<_> = trace.spans.iter().flatten().map(|span| (span, TagFields::from_span(span))).collect();
     for process_spans in spans.chunk_by(|(a, _), (b, _)| a.process_id == b.process_id && a.process.is_none())
     {
@@ -56,7 +48,7 @@ fn write_trace(trace: &UiTrace<'_>, out: &mut Writer) {
                 write_scope(tag_fields.scope, out);
             }
             for (span, tag_fields) in spans_of_scope {
-                span.write(tag_fields, out);
+                span.write(tag_fields, out, clamp);
             }
             out.end(scope_spans);
         }
@@ -141,7 +133,7 @@ impl<'s> TagFields<'s> {
 }
 
 impl UiSpan<'_> {
-    fn write(&self, tag_fields: &TagFields<'_>, out: &mut Writer) {
+    fn write(&self, tag_fields: &TagFields<'_>, out: &mut Writer, clamp: &mut Clamp) {
         let span = out.begin(2);
         let trace_id = TraceId::parse_padded(&self.trace_id).ok();
         write_id(1, trace_id.as_ref().map(TraceId::as_bytes), out);
@@ -158,15 +150,15 @@ impl UiSpan<'_> {
         if tag_fields.kind != SpanKind::Unspecified {
             out.varint(6, u64::from(tag_fields.kind.to_otlp()));
         }
-        let (start, end) = self.times();
-        out.fixed64(7, start);
-        out.fixed64(8, end);
+        let (start, end) = self.times(clamp);
+        out.time(7, start);
+        out.time(8, end);
         let tags = self.tags.iter().flatten().enumerate();
         for (_, tag) in tags.filter(|(index, _)| !tag_fields.consumed.contains(index)) {
             tag.write(9, out);
         }
         for log in self.logs.iter().flatten() {
-            log.write(out);
+            log.write(out, clamp);
         }
         let is_link =
             |reference: &&UiReference<'_>| parent.is_none_or(|parent| !std::ptr::eq(parent, *reference));
@@ -179,22 +171,25 @@ impl UiSpan<'_> {
             out.varint(3, u64::from(tag_fields.status.to_otlp()));
             out.end(status);
         }
-        out.fixed32(16, self.flags);
+        if self.flags != 0 {
+            out.fixed32(16, self.flags);
+        }
         out.end(span);
     }
 
     /// Start and end in nanoseconds.
-    fn times(&self) -> (u64, u64) {
+    fn times(&self, clamp: &mut Clamp) -> (u64, u64) {
+        let (start, duration) = (self.start_time.nanos(), self.duration.nanos());
         // A start of 0 is none in OTLP. A span with a duration has one, in the first microsecond.
-        let start = self.start_time.saturating_mul(1000).max(u64::from(self.duration > 0));
+        let first = clamp.nanos(start).max(u64::from(duration > 0));
         let has_negative_duration =
             self.warnings.iter().flatten().any(|warning| warning == tags::NEGATIVE_DURATION);
         let end = if has_negative_duration {
-            start.saturating_sub(1000)
+            first.saturating_sub(1000)
         } else {
-            start.saturating_add(self.duration.saturating_mul(1000))
+            clamp.nanos(i128::from(first).saturating_add(duration))
         };
-        (start, end)
+        (first, end)
     }
 }
 
@@ -205,9 +200,9 @@ fn write_id<const N: usize>(number: u32, id: Option<&[u8; N]>, out: &mut Writer)
 }
 
 impl UiLog<'_> {
-    fn write(&self, out: &mut Writer) {
+    fn write(&self, out: &mut Writer, clamp: &mut Clamp) {
         let event = out.begin(11);
-        out.fixed64(1, self.timestamp.saturating_mul(1000));
+        out.time(1, clamp.nanos(self.timestamp.nanos()));
         let fields = self.fields.as_deref().unwrap_or_default();
         let first = fields.iter().enumerate().find(|(_, field)| field.key == tags::EVENT);
         let name = first.filter(|(_, field)| field.text().is_some_and(|text| !text.is_empty()));

@@ -4,6 +4,8 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 
 use serde::{Deserialize, Deserializer, de::Visitor};
 
+use crate::micros::Micros;
+
 /// A list that may be missing or null.
 pub(super) type List<T> = Option<Vec<T>>;
 
@@ -41,9 +43,9 @@ pub(super) struct UiSpan<'a> {
     #[serde(borrow)]
     pub(super) references: List<UiReference<'a>>,
     #[serde(default)]
-    pub(super) start_time: u64,
+    pub(super) start_time: Micros,
     #[serde(default)]
-    pub(super) duration: u64,
+    pub(super) duration: Micros,
     #[serde(borrow)]
     pub(super) tags: List<UiTag<'a>>,
     #[serde(borrow)]
@@ -70,7 +72,7 @@ pub(super) struct UiReference<'a> {
 #[derive(Deserialize)]
 pub(super) struct UiLog<'a> {
     #[serde(default)]
-    pub(super) timestamp: u64,
+    pub(super) timestamp: Micros,
     #[serde(borrow)]
     pub(super) fields: List<UiTag<'a>>,
 }

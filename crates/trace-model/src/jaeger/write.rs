@@ -237,17 +237,35 @@ fn field_tags<'a>(origin: &Origin<'a>, span: &Span<'a>) -> Vec<Tag<'a>> {
     filled.map(|(key, text)| Tag::text(key, text)).chain(failed.then_some(error)).collect()
 }
 
+/// The name of the event, then its attributes, first those of the same name.
+fn log_fields<'e>(event: &'e Event<'_>) -> impl Iterator<Item = Tag<'e>> {
+    let name = (!event.name.is_empty()).then(|| Tag::text(tags::EVENT, &event.name));
+    let named = event.attributes().filter(|attribute| attribute.key == tags::EVENT);
+    let others = event.attributes().filter(|attribute| attribute.key != tags::EVENT);
+    name.into_iter().chain(named.chain(others).map(Tag::from))
+}
+
+/// Whether a span is written with a tag, a tag of its process or a field of a log that has this key, and a text that
+/// `matches`.
+pub fn shows(origin: &Origin<'_>, span: &Span<'_>, key: &str, matches: impl Fn(&str) -> bool) -> bool {
+    let matches = |tag: Tag<'_>| {
+        tag.key == key
+            && match &tag.value {
+                Json::String(text) => matches(text),
+                other => matches(&other.to_string()),
+            }
+    };
+    span_tags(origin, span).any(matches)
+        || Process(origin.resource).tags().any(matches)
+        || span.events().any(|event| log_fields(&event).any(matches))
+}
+
 struct Log<'a>(Event<'a>);
 
 impl Serialize for Log<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let event = &self.0;
-        let fields = List(|| {
-            let name = (!event.name.is_empty()).then(|| Tag::text(tags::EVENT, &event.name));
-            let named = event.attributes().filter(|attribute| attribute.key == tags::EVENT);
-            let others = event.attributes().filter(|attribute| attribute.key != tags::EVENT);
-            name.into_iter().chain(named.chain(others).map(Tag::from))
-        });
+        let fields = List(|| log_fields(event));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &(event.time.as_unix() / 1000))?;
         map.serialize_entry("fields", &fields)?;

@@ -10,7 +10,8 @@ use serde_json::Value;
 use trace_model::{
     Origin, Span, TraceId,
     analysis::{Analysis, Rows},
-    otlp::{read_traces, traces_file_to_protobuf},
+    otlp::read_traces,
+    trace_file,
     tree::{Tree, layout_spans},
 };
 
@@ -44,7 +45,7 @@ impl Recording {
         GzDecoder::new(File::open(path(folder, &format!("{name}.jsonl.gz"))).unwrap())
             .read_to_end(&mut json)
             .unwrap();
-        Self(traces_file_to_protobuf(&json).unwrap())
+        Self(trace_file::to_requests(&json).unwrap().traces)
     }
 
     /// An `ExportTraceServiceRequest` in protobuf.

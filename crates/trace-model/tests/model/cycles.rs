@@ -20,7 +20,7 @@ fn request(spans: &[(u64, u64, Vec<u64>)]) -> Vec<u8> {
                "startTimeUnixNano": "1000", "endTimeUnixNano": "2000", "links": links.collect::<Vec<_>>()})
     });
     let request = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans.collect::<Vec<_>>()}]}]});
-    traces_to_protobuf(request.to_string().as_bytes()).unwrap()
+    traces_to_protobuf(request.to_string().as_bytes()).unwrap().protobuf
 }
 
 /// The trace as Jaeger JSON, with all references and without cycles.

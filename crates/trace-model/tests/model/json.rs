@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use trace_model::{
     Origin, Span, Value,
     jaeger::Trace,
-    otlp::{TracesJson, read_traces, traces_to_protobuf},
+    otlp::{TracesJson, Translated, read_traces, traces_to_protobuf},
 };
 
 use crate::reference;
@@ -23,7 +23,7 @@ fn request_with_span(fields: &Json) -> Vec<u8> {
         json!({"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "EEE19B7EC3C1B174", "name": "n"});
     span.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let request = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
-    traces_to_protobuf(request.to_string().as_bytes()).unwrap()
+    traces_to_protobuf(request.to_string().as_bytes()).unwrap().protobuf
 }
 
 fn request_with_value(value: &Json) -> Vec<u8> {
@@ -33,7 +33,7 @@ fn request_with_value(value: &Json) -> Vec<u8> {
 #[test]
 fn json_written_by_the_official_types_becomes_the_same_request() {
     let request = reference::request(vec![reference::full_span(), reference::full_span()]);
-    let ours = traces_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
+    let ours = traces_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap().protobuf;
     assert_eq!(ExportTraceServiceRequest::decode(&*ours).unwrap(), request);
 }
 
@@ -46,7 +46,7 @@ fn json_written_by_us_is_read_by_the_official_types_and_by_us() {
     let json = serde_json::to_string(&TracesJson(&spans(&body))).unwrap();
     let theirs: ExportTraceServiceRequest = serde_json::from_str(&json).unwrap();
     assert_eq!(theirs.encode_to_vec(), body);
-    let ours = traces_to_protobuf(json.as_bytes()).unwrap();
+    let ours = traces_to_protobuf(json.as_bytes()).unwrap().protobuf;
     assert_eq!(ExportTraceServiceRequest::decode(&*ours).unwrap(), theirs);
 }
 
@@ -177,7 +177,7 @@ proptest! {
         let mut json = serde_json::to_vec(&request).unwrap();
         let place = place.index(json.len());
         json[place] = byte;
-        if let Ok(body) = traces_to_protobuf(&json) {
+        if let Ok(Translated { protobuf: body, .. }) = traces_to_protobuf(&json) {
             prop_assert!(read_traces(&body, |_, _, _| ()).is_ok());
         }
     }

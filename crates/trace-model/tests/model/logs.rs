@@ -10,7 +10,7 @@ use prost::Message;
 use serde_json::json;
 use trace_model::{
     LogRecord, Origin, Value,
-    otlp::{RequestWriter, logs_to_protobuf, read_logs},
+    otlp::{RequestWriter, Translated, logs_to_protobuf, read_logs},
 };
 
 use crate::reference;
@@ -55,7 +55,7 @@ fn records(body: &[u8]) -> Vec<(Origin<'_>, LogRecord<'_>)> {
 
 fn request_with_record(fields: &serde_json::Value) -> Vec<u8> {
     let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [fields]}]}]});
-    logs_to_protobuf(request.to_string().as_bytes()).unwrap()
+    logs_to_protobuf(request.to_string().as_bytes()).unwrap().protobuf
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_malformed_record_is_rejected_and_the_others_are_accepted() {
 #[test]
 fn json_written_by_the_official_types_becomes_the_same_request() {
     let request = request(vec![full_record(), full_record()]);
-    let ours = logs_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap();
+    let ours = logs_to_protobuf(serde_json::to_string(&request).unwrap().as_bytes()).unwrap().protobuf;
     assert_eq!(ExportLogsServiceRequest::decode(&*ours).unwrap(), request);
 }
 
@@ -186,7 +186,7 @@ proptest! {
         let mut json = serde_json::to_vec(&request(vec![full_record()])).unwrap();
         let place = place.index(json.len());
         json[place] = byte;
-        if let Ok(body) = logs_to_protobuf(&json) {
+        if let Ok(Translated { protobuf: body, .. }) = logs_to_protobuf(&json) {
             prop_assert!(read_logs(&body, |_, _, _| ()).is_ok());
         }
     }

@@ -4,6 +4,7 @@ mod analysis;
 mod arbitrary;
 mod corpus;
 mod cycles;
+mod files;
 mod grpc;
 mod ids;
 mod json;

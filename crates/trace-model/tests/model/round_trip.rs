@@ -9,7 +9,7 @@ use prost::Message;
 use serde_json::json;
 use trace_model::{
     LogRecord, Origin, Span as ModelSpan, TraceId, jaeger,
-    otlp::{LogsJson, TracesJson, logs_file_to_protobuf, read_logs, read_traces, traces_file_to_protobuf},
+    otlp::{LogsJson, TracesJson, read_logs, read_traces},
     trace_file,
 };
 
@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn otlp_json_keeps_every_field_of_a_span(body in arbitrary::traces()) {
         let written = otlp(&body);
-        let back = traces_file_to_protobuf(written.as_bytes()).unwrap();
+        let back = trace_file::to_requests(written.as_bytes()).unwrap().traces;
         prop_assert_eq!(otlp(&back), written);
     }
 
@@ -82,7 +82,7 @@ proptest! {
     #[test]
     fn jaeger_json_is_identical_after_a_round_trip(body in arbitrary::traces()) {
         let written = jaeger_json(&body);
-        let back = jaeger::to_protobuf(written.as_bytes()).unwrap();
+        let back = trace_file::to_requests(written.as_bytes()).unwrap().traces;
         prop_assert_eq!(jaeger_json(&back), written);
     }
 
@@ -108,9 +108,7 @@ proptest! {
 
     #[test]
     fn any_text_is_handled_without_panic(text in ".{0,120}") {
-        let _ = jaeger::to_protobuf(text.as_bytes());
-        let _ = traces_file_to_protobuf(text.as_bytes());
-        let _ = logs_file_to_protobuf(text.as_bytes());
+        let _ = trace_file::to_requests(text.as_bytes());
     }
 }
 
@@ -125,7 +123,7 @@ fn values_at_the_depth_limit_survive_a_round_trip() {
     let body = reference::request(vec![span]).encode_to_vec();
     assert_eq!(spans(&body).len(), 1);
     let written = otlp(&body);
-    assert_eq!(otlp(&traces_file_to_protobuf(written.as_bytes()).unwrap()), written);
+    assert_eq!(otlp(&trace_file::to_requests(written.as_bytes()).unwrap().traces), written);
 }
 
 #[test]
@@ -141,7 +139,7 @@ fn only_the_span_with_too_deeply_nested_values_is_rejected() {
                 ids(1),
                 ids(2)
             );
-            let body = traces_file_to_protobuf(json.as_bytes()).unwrap();
+            let body = trace_file::to_requests(json.as_bytes()).unwrap().traces;
             let mut accepted = Vec::new();
             let rejected = read_traces(&body, |_, _, span| accepted.push(span.span_id.to_string())).unwrap();
             assert_eq!((accepted, rejected.records), (vec![format!("{:016x}", 2)], 1), "{open} {levels}");
@@ -149,8 +147,8 @@ fn only_the_span_with_too_deeply_nested_values_is_rejected() {
         }
     }
     // Skipped fields may be nested to any depth.
-    let ignored = format!(r#"{{"more":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-    assert!(traces_file_to_protobuf(ignored.as_bytes()).unwrap().is_empty());
+    let ignored = format!(r#"{{"resourceSpans":[],"more":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    assert!(trace_file::to_requests(ignored.as_bytes()).unwrap().traces.is_empty());
 }
 
 #[test]
@@ -165,10 +163,10 @@ fn a_file_may_hold_several_requests_and_known_envelopes() {
         (one.replace("resourceSpans", "batches"), 1),
         (r#"{"resourceLogs":[]}"#.to_owned(), 0),
     ] {
-        let body = traces_file_to_protobuf(file.as_bytes()).unwrap();
+        let body = trace_file::to_requests(file.as_bytes()).unwrap().traces;
         assert_eq!(spans(&body).len(), expected, "{file:.80}");
     }
-    assert!(traces_file_to_protobuf(b"{} nonsense").is_err());
+    assert!(trace_file::to_requests(b"{} nonsense").is_err());
 }
 
 #[test]
@@ -189,7 +187,7 @@ fn jaeger_tags_and_references_become_fields() {
             "logs": [{"timestamp": 1_001, "fields": [{"key": "event", "type": "string", "value": "sent"}]}],
         }],
     }]});
-    let body = jaeger::to_protobuf(file.to_string().as_bytes()).unwrap();
+    let body = trace_file::to_requests(file.to_string().as_bytes()).unwrap().traces;
     let spans = spans(&body);
     let (origin, span) = &spans[0];
     assert_eq!(origin.resource.service_name(), "shop");
@@ -203,5 +201,5 @@ fn jaeger_tags_and_references_become_fields() {
     assert_eq!(keys, ["n", "half"]);
     // A single trace without the envelope is read too.
     let single = file["data"][0].to_string();
-    assert_eq!(jaeger::to_protobuf(single.as_bytes()).unwrap(), body);
+    assert_eq!(trace_file::to_requests(single.as_bytes()).unwrap().traces, body);
 }

@@ -25,4 +25,6 @@ pub(crate) use dictionary::{Dictionary, KeyId, KnownValue, TokenCandidates};
 pub(crate) use peer_cache::PeerCache;
 pub(crate) use postings::{Posting, SpanMask, sort_and_merge};
 pub(crate) use run_postings::RunPostings;
-pub(crate) use token::{AttributeHash, MAX_ATTRIBUTES, Token, hash, low_half, tokens_of_text};
+pub(crate) use token::{
+    AttributeHash, MAX_ATTRIBUTES, Token, hash, low_half, token_of_bytes, tokens_of_text,
+};

@@ -31,6 +31,16 @@ pub(crate) fn low_half(hash: AttributeHash) -> u32 {
     u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
 }
 
+/// The token of an attribute whose value is bytes.
+pub(crate) fn token_of_bytes(key: &str, value: &[u8]) -> Token {
+    let mut out = Writer::new();
+    out.bytes(1, key.as_bytes());
+    let any_value = out.begin(2);
+    out.bytes(7, value);
+    out.end(any_value);
+    token_of(hash(&out.into_bytes()))
+}
+
 /// The tokens of a key with a value written as text: one for each type whose text it may be.
 pub(crate) fn tokens_of_text(key: &str, value: &str) -> HashSet<Token, RandomState> {
     let mut tokens = HashSet::default();

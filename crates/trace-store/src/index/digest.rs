@@ -14,6 +14,8 @@ pub(crate) struct Digest {
     pub(crate) names: u64,
     kinds: u8,
     statuses: u8,
+    /// Whether a span has events.
+    pub(crate) has_events: bool,
     /// Number of failed spans.
     pub(crate) errors: u32,
     pub(crate) attributes: Bloom,

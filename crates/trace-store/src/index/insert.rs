@@ -242,6 +242,7 @@ impl SpanTargets<'_> {
                 http_status: span.http_status,
             };
             trace.push_span(entry, self.hasher);
+            trace.digest.has_events |= span.has_events;
             self.add_links(trace, span, batch);
         }
     }

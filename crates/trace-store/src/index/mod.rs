@@ -42,7 +42,12 @@ use crate::{
 use links::Links;
 use traces::Traces;
 
-#[derive(Debug, Default)]
+/// The names of services, and those of operations, may each take one part in this many of the index's limit.
+const NAMES_SHARE: usize = 16;
+/// What they may take of a small limit.
+const MIN_NAMES: usize = 64 << 10;
+
+#[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) traces: Traces,
     /// The traces by their oldest chunk. A trace is listed twice after a still older chunk of it was indexed:
@@ -75,6 +80,32 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// An empty index, which may take `limit` bytes.
+    pub(crate) fn new(limit: usize) -> Self {
+        let names = |other| Names::new(other, (limit / NAMES_SHARE).max(MIN_NAMES));
+        Self {
+            traces: Traces::default(),
+            order: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            chunks: Chunks::default(),
+            operations: names("(other operations)"),
+            services: names("(other services)"),
+            links: Links::default(),
+            dictionary: Dictionary::default(),
+            columns: Columns::default(),
+            hasher: RandomState::default(),
+            run: RunPostings::default(),
+            new_spans: Vec::new(),
+            columns_builder: columns::Builder::default(),
+            version: 0,
+            trace_bytes: 0,
+            spans: 0,
+            logs: 0,
+            without_spans: 0,
+            evicted_traces: 0,
+        }
+    }
+
     /// Memory that counts against the limit.
     pub(crate) fn bytes(&self) -> usize {
         self.traces.bytes()

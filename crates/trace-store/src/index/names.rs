@@ -2,6 +2,9 @@
 //!
 //! The name of an operation is interned together with the peer that it calls. So the service map takes no byte of a
 //! span entry.
+//!
+//! Senders choose the names. So they have a limit of their own: beyond it, spans get the name [`Names::other`] in the index, and
+//! are counted. Their bytes keep the name.
 
 use std::{hash::BuildHasher, sync::Arc};
 
@@ -50,8 +53,16 @@ struct Slot {
     references: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Names {
+    /// The name of spans whose own name has no room.
+    other: &'static str,
+    /// The id of that name, while a span has it.
+    other_id: Option<NameId>,
+    /// Spans that got it, since the start.
+    others: u64,
+    /// Bytes that all names may take.
+    limit: usize,
     ids: HashTable<NameId>,
     slots: Vec<Option<Slot>>,
     free: Vec<NameId>,
@@ -107,11 +118,43 @@ impl<'b> NameCache<'b> {
 }
 
 impl Names {
-    /// The id of a name with its peer. Increments its reference count.
+    /// No names, which may take `limit` bytes.
+    pub(crate) fn new(other: &'static str, limit: usize) -> Self {
+        Self {
+            other,
+            other_id: None,
+            others: 0,
+            limit,
+            ids: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            bytes: 0,
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// The id of a name with its peer, or, where it has no room, that of [`Self::other`]. Increments its reference count.
     pub(crate) fn acquire(&mut self, text: &str, peer: Option<&Peer>) -> NameId {
         if let Some(id) = self.find(text, peer) {
             return self.reacquire(id);
         }
+        if self.live_bytes() < self.limit {
+            return self.add(text, peer);
+        }
+        if let Some(id) = self.other_id {
+            return self.reacquire(id);
+        }
+        self.others += 1;
+        let other = self.other;
+        let id = match self.find(other, None) {
+            Some(id) => self.reacquire(id),
+            None => self.add(other, None),
+        };
+        self.other_id = Some(id);
+        id
+    }
+
+    fn add(&mut self, text: &str, peer: Option<&Peer>) -> NameId {
         let slot = Slot { text: text.into(), peer: peer.cloned(), references: 1 };
         self.bytes += slot.bytes();
         let id = if let Some(id) = self.free.pop() {
@@ -133,6 +176,7 @@ impl Names {
 
     /// [`Self::acquire`] for a name that is in use, by its id.
     pub(crate) fn reacquire(&mut self, id: NameId) -> NameId {
+        self.others += u64::from(self.other_id == Some(id));
         if let Some(slot) = self.slot_mut(id) {
             slot.references += 1;
         }
@@ -153,8 +197,11 @@ impl Names {
                 entry.remove();
             }
             self.free.push(id);
+            if self.other_id == Some(id) {
+                self.other_id = None;
+            }
             if self.ids.is_empty() {
-                *self = Self::default();
+                *self = Self { others: self.others, ..Self::new(self.other, self.limit) };
             }
         }
     }
@@ -180,6 +227,11 @@ impl Names {
         self.slots.iter().flatten().map(|slot| slot.text.clone()).collect()
     }
 
+    /// Spans whose name had no room, since the start.
+    pub(crate) const fn others(&self) -> u64 {
+        self.others
+    }
+
     /// The set of names that match.
     pub(crate) fn matching(&self, matches: impl Fn(&str) -> bool) -> NameSet {
         let matches = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| matches(&slot.text));
@@ -202,6 +254,11 @@ impl Names {
             same
         });
         names
+    }
+
+    /// What the names in use take. Lists keep the capacity of names that are gone.
+    fn live_bytes(&self) -> usize {
+        self.bytes + self.ids.len() * (size_of::<Option<Slot>>() + 2 * size_of::<NameId>())
     }
 
     pub(crate) fn bytes(&self) -> usize {

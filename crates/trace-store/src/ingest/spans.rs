@@ -36,6 +36,7 @@ pub(crate) struct PendingSpan<'a> {
     /// Range of [`SpanBatch::links`].
     pub(crate) links: Range<usize>,
     pub(crate) http_status: u16,
+    pub(crate) has_events: bool,
     /// Position in [`SpanBatch::peers`].
     pub(crate) peer: Option<usize>,
     /// Range of [`SpanBatch::hashes`].
@@ -134,6 +135,7 @@ impl<'a> Reader<'a> {
             service: batch.services.len() - 1,
             links,
             http_status,
+            has_events: span.event_count > 0,
             hashes,
             peer: peers.resolve(span.kind, observed.peer),
             block: batch.blocks.len() - 1,

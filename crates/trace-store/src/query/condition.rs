@@ -30,6 +30,9 @@ pub enum Condition {
     ParentService(ValuePredicate),
     ParentName(ValuePredicate),
     Attribute(String, ValuePredicate),
+    /// As [`Self::Attribute`], or what Jaeger's JSON shows with this key: a field of the span, its scope or its resource, or
+    /// the name or an attribute of an event. Bytes, arrays and maps are compared by the text that it shows.
+    JaegerTag(String, ValuePredicate),
     TraceId(TraceId),
     /// In nanoseconds.
     TraceDuration(Operator, u64),

@@ -1,6 +1,6 @@
 //! The spans and log records of one trace at one version, located or read.
 
-use trace_model::{LogRecord, Nanos, Origin, Resource, Span, TraceId};
+use trace_model::{LogRecord, Nanos, Origin, Span, TraceId};
 
 use super::records::{BodyCache, LocatedRecords, Records};
 use crate::{
@@ -74,17 +74,35 @@ impl LocatedTrace {
     /// Reads the spans. Spans that cannot be read are missing from the trace.
     #[must_use]
     pub fn read(self) -> StoredTrace {
-        let Self { trace_id, version, records, start } = self;
-        StoredTrace { trace_id, version, records: records.load(), start }
+        self.read_with(&mut BodyCache::default())
     }
 
-    /// Whether a span, given with its resource, satisfies the predicate. `cache` can be passed on to further traces.
+    /// Reads traces, one after the other. Those that share a chunk, as traces that arrive together do, decompress it once.
+    pub fn read_each(traces: impl IntoIterator<Item = Self>) -> impl Iterator<Item = StoredTrace> {
+        let mut cache = BodyCache::default();
+        traces.into_iter().map(move |located| located.read_with(&mut cache))
+    }
+
+    /// [`Self::read_each`], of traces that may fail to be admitted.
+    pub fn try_read_each<E>(
+        traces: impl IntoIterator<Item = Result<Self, E>>,
+    ) -> impl Iterator<Item = Result<StoredTrace, E>> {
+        let mut cache = BodyCache::default();
+        traces.into_iter().map(move |located| Ok(located?.read_with(&mut cache)))
+    }
+
+    fn read_with(self, cache: &mut BodyCache) -> StoredTrace {
+        let Self { trace_id, version, records, start } = self;
+        StoredTrace { trace_id, version, records: records.load(cache), start }
+    }
+
+    /// Whether a span, given with its origin, satisfies the predicate. `cache` can be passed on to further traces.
     pub(crate) fn any(
         &self,
         cache: &mut BodyCache,
-        mut predicate: impl FnMut(Resource<'_>, &[u8]) -> bool,
+        predicate: impl FnMut(&Origin<'_>, &[u8]) -> bool,
     ) -> bool {
-        self.records.any(cache, |origin, span| predicate(origin.resource, span))
+        self.records.any(cache, predicate)
     }
 }
 
@@ -147,8 +165,21 @@ impl LocatedLogs {
     /// Reads the log records. Those that cannot be read are missing.
     #[must_use]
     pub fn read(self) -> StoredLogs {
+        self.read_with(&mut BodyCache::default())
+    }
+
+    /// Reads the log records of traces, one after the other, that may fail to be admitted. Those that share a chunk
+    /// decompress it once.
+    pub fn try_read_each<E>(
+        logs: impl IntoIterator<Item = Result<Self, E>>,
+    ) -> impl Iterator<Item = Result<StoredLogs, E>> {
+        let mut cache = BodyCache::default();
+        logs.into_iter().map(move |located| Ok(located?.read_with(&mut cache)))
+    }
+
+    fn read_with(self, cache: &mut BodyCache) -> StoredLogs {
         let Self { version, has_more, records, start } = self;
-        StoredLogs { version, has_more, records: records.load(), start }
+        StoredLogs { version, has_more, records: records.load(cache), start }
     }
 }
 

@@ -94,9 +94,8 @@ impl LocatedRecords {
         })
     }
 
-    /// Reads the records.
-    pub(crate) fn load(self) -> Records {
-        let mut cache = BodyCache::default();
+    /// Reads the records. `cache` can be passed on to further calls.
+    pub(crate) fn load(self, cache: &mut BodyCache) -> Records {
         let bytes = Vec::with_capacity(self.bytes_of_records());
         let mut records = Records { bytes, list: vec![None; self.count], ..Records::default() };
         for located in self.chunks {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::column_scan::ColumnScans;
+use super::{column_scan::ColumnScans, shown_tag::ShownTag};
 use crate::{
     attributes::{SpanMask, TokenCandidates, columns::ColumnPredicate, tokens_of_text},
     index::{Index, TraceEntry},
@@ -24,6 +24,8 @@ pub(super) struct AttributeCondition {
     tokens: TokenCandidates,
     /// The predicate on the columns, if the key has values there.
     column: Option<ColumnPredicate>,
+    /// Set when it is also searched in what Jaeger shows beside attributes.
+    pub(super) shown: Option<ShownTag>,
 }
 
 impl AttributeCondition {
@@ -38,7 +40,15 @@ impl AttributeCondition {
         // match.
         let bound = if negated { ColumnPredicate::subset } else { ColumnPredicate::superset };
         let column = matches!(tokens, TokenCandidates::Partial(..)).then(|| bound(predicate));
-        Self { number, negated, key: key.to_owned(), predicate: predicate.clone(), tokens, column }
+        Self {
+            number,
+            negated,
+            key: key.to_owned(),
+            predicate: predicate.clone(),
+            tokens,
+            column,
+            shown: None,
+        }
     }
 
     /// Order of evaluation: conditions that need no columns, then those with the longest needle, which match least.
@@ -53,7 +63,7 @@ impl AttributeCondition {
 
     /// Whether no span can match.
     pub(super) fn matches_nothing(&self) -> bool {
-        !self.negated && self.tokens.is_empty()
+        !self.negated && self.shown.is_none() && self.tokens.is_empty()
     }
 
     /// Those of the given spans of a trace that may match.
@@ -66,7 +76,8 @@ impl AttributeCondition {
         if self.negated {
             self.without_attribute(spans, trace, column_scans)
         } else {
-            self.with_attribute(spans, trace, column_scans)
+            let shown = self.shown.as_ref().map_or(SpanMask::NONE, |shown| shown.spans_in(trace.1));
+            self.with_attribute(spans, trace, column_scans).or(spans.and(shown))
         }
     }
 

@@ -5,16 +5,17 @@
 //! the requested number of traces, at the oldest trace, or at its read limit; then it returns a cursor to continue
 //! from.
 //!
-//! Layers, the lowest first: `column_scan`, `attribute_condition`, `plan`, and [`Search`] here. [`crate::query`] lists the
+//! Layers, the lowest first: `column_scan`, `shown_tag`, `attribute_condition`, `plan`, and [`Search`] here. [`crate::query`] lists the
 //! forms that a condition takes on the way.
 
 mod attribute_condition;
 mod column_scan;
 mod plan;
+mod shown_tag;
 
 use std::sync::Arc;
 
-use trace_model::{Attribute, Nanos, Resource, TraceId, wire::Reader};
+use trace_model::{Attribute, Nanos, Origin, TraceId, wire::Reader};
 
 use crate::{
     index::{Cursor, Index, Newest, TraceSummary},
@@ -79,8 +80,10 @@ pub(crate) struct Search<'q> {
 impl<'q> Search<'q> {
     pub(crate) fn new(query: &'q Query, limit: usize, from: Option<Cursor>) -> Self {
         let begin = from.map_or(ChunkId(u64::MAX), |cursor| cursor.chunk);
-        let on_attributes =
-            query.terms.iter().filter(|term| matches!(term.condition, Condition::Attribute(..)));
+        let on_attributes = query
+            .terms
+            .iter()
+            .filter(|term| matches!(term.condition, Condition::Attribute(..) | Condition::JaegerTag(..)));
         let negated = on_attributes.map(|term| term.negated);
         Self {
             query,
@@ -134,9 +137,9 @@ impl<'q> Search<'q> {
     /// Whether a span satisfies all conditions on attributes. Reads and decodes spans.
     fn any_matches(&mut self, spans: &LocatedTrace, conditions: &[AttributeCondition]) -> bool {
         let mut read = 0;
-        let found = spans.any(&mut self.cache, |resource, span| {
+        let found = spans.any(&mut self.cache, |origin, span| {
             read += span.len();
-            conditions.iter().all(|condition| matches(condition, span, resource))
+            conditions.iter().all(|condition| matches(condition, span, origin))
         });
         // Decompressing a byte is several times cheaper than decoding one.
         self.read += read + self.cache.take_decompressed() / 8;
@@ -220,7 +223,7 @@ pub(crate) fn matching<L: std::ops::DerefMut<Target = Index>>(
 }
 
 /// Whether an encoded span satisfies a condition, by its own attributes or those of its resource.
-fn matches(condition: &AttributeCondition, span: &[u8], resource: Resource<'_>) -> bool {
+fn matches(condition: &AttributeCondition, span: &[u8], origin: &Origin<'_>) -> bool {
     let own = Reader::new(span).map_while(Result::ok).filter(|field| field.number == 9);
     let own = own.filter_map(|field| field.bytes().ok());
     let has_value = |key_value: &[u8]| {
@@ -229,7 +232,10 @@ fn matches(condition: &AttributeCondition, span: &[u8], resource: Resource<'_>) 
             attribute.key == condition.key && condition.predicate.matches_value(&attribute.value)
         }
     };
-    condition.negated != own.chain(resource.raw_attributes()).any(has_value)
+    let is_shown = || {
+        condition.shown.is_some() && shown_tag::is_shown(&condition.key, &condition.predicate, span, origin)
+    };
+    condition.negated != (own.chain(origin.resource.raw_attributes()).any(has_value) || is_shown())
 }
 
 /// Whether a `KeyValue` may have a key. Decided without decoding if the key comes first, as every encoder writes it.

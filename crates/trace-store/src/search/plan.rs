@@ -6,6 +6,7 @@ use trace_model::{Nanos, SpanId, SpanKind, StatusCode, TraceId};
 use super::{
     attribute_condition::{AttributeCondition, Scans},
     column_scan::ColumnScans,
+    shown_tag::ShownTag,
 };
 use crate::{
     attributes::SpanMask,
@@ -91,14 +92,13 @@ impl Plan {
             Condition::Kind(kind) => SpanCondition::Kind(*kind),
             Condition::Duration(operator, nanos) => SpanCondition::Duration(*operator, *nanos),
             Condition::SpanId(id) => SpanCondition::Id(*id),
-            Condition::Attribute(key, predicate) => {
+            Condition::Attribute(key, predicate) | Condition::JaegerTag(key, predicate) => {
                 let number = self.attributes.len();
-                return self.attributes.push(AttributeCondition::new(
-                    number,
-                    negated,
-                    (key, predicate),
-                    index,
-                ));
+                let mut planned = AttributeCondition::new(number, negated, (key, predicate), index);
+                if matches!(condition, Condition::JaegerTag(..)) {
+                    planned.shown = Some(ShownTag::new(key, predicate));
+                }
+                return self.attributes.push(planned);
             }
             on_trace => {
                 let planned = match on_trace {

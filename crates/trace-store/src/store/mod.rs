@@ -17,7 +17,7 @@ use std::{
 use crate::{
     index::Index,
     retention::Retention,
-    storage::{Disk, OpenError, Packer},
+    storage::{Disk, OpenError, Packer, WriteError},
 };
 
 /// Limits of a store.
@@ -48,6 +48,8 @@ pub struct Stats {
     pub disk_bytes: u64,
     /// Traces that were evicted since the start.
     pub evicted_traces: u64,
+    /// Services and operations of spans that were indexed as others, because names had no room, since the start.
+    pub other_names: u64,
     /// Damaged files since the start.
     pub damaged_files: u64,
 }
@@ -83,7 +85,7 @@ impl Store {
     fn new(limits: Limits, disk: Option<Disk>) -> Self {
         Self {
             limits,
-            index: Mutex::default(),
+            index: Mutex::new(Index::new(limits.memory)),
             disk,
             packer: Packer::default(),
             untraced_logs: AtomicU64::new(0),
@@ -104,6 +106,14 @@ impl Store {
         self.disk.is_some()
     }
 
+    /// Checks that the next [`Self::ingest`] is likely to succeed. It may wait for the disk.
+    ///
+    /// # Errors
+    /// [`WriteError`] while the file system is full or read-only, and as long as writes fail.
+    pub fn check_writable(&self) -> Result<(), WriteError> {
+        self.disk.as_ref().map_or(Ok(()), Disk::check)
+    }
+
     pub fn stats(&self) -> Stats {
         let index = self.lock();
         Stats {
@@ -114,6 +124,7 @@ impl Store {
             memory_bytes: index.bytes(),
             disk_bytes: self.disk.as_ref().map_or(0, Disk::bytes),
             evicted_traces: index.evicted_traces,
+            other_names: index.services.others() + index.operations.others(),
             damaged_files: self.disk.as_ref().map_or(0, Disk::damaged_count),
         }
     }

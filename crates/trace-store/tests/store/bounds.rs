@@ -2,9 +2,9 @@
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
-use trace_store::{Limits, Store};
+use trace_store::{Limits, Query, Store};
 
-use crate::requests::{linked, of, padded, span, trace_id};
+use crate::requests::{linked, of, of_each, padded, span, trace_id};
 
 #[test]
 fn memory_stays_within_the_limit_and_the_newest_traces_are_complete() {
@@ -51,6 +51,48 @@ fn memory_is_zero_when_everything_is_evicted() {
     assert!(
         store.services().is_empty() && store.linked_from(trace_id(2), crate::requests::span_id(1)).is_empty()
     );
+}
+
+#[test]
+fn names_have_a_limit_of_their_own_and_what_is_beyond_is_counted() {
+    let store = Store::in_memory(Limits { memory: 16 << 20 });
+    let count = 20_000_u64;
+    for first in (1..=count).step_by(1_000) {
+        let services = (first..first + 1_000).map(|number| {
+            let call = Span { name: format!("GET /{number}"), ..span(number, 1, 0) };
+            (format!("service-{number}"), vec![call])
+        });
+        store.ingest(of_each(services)).unwrap();
+    }
+    let stats = store.stats();
+    assert_eq!((stats.traces, stats.evicted_traces), (count, 0), "{stats:?}");
+    let services = store.services();
+    assert!(services.len() > 5_000 && services.len() < 15_000, "{}", services.len());
+    let (others, kept) = services.split_first().unwrap();
+    assert_eq!(&**others, "(other services)");
+    let found = |query: &str| store.search(&Query::parse(query).unwrap(), usize::MAX).traces.len() as u64;
+    let (other_services, other_operations) =
+        (found("service=\"(other services)\""), found("name=\"(other operations)\""));
+    assert_eq!(other_services, count - kept.len() as u64);
+    assert_eq!(stats.other_names, other_services + other_operations);
+    assert_eq!((found("service=service-1"), found(&format!("service=service-{count}"))), (1, 0));
+    // The bytes of a span keep its name.
+    let last = store.trace(trace_id(count)).unwrap();
+    let (origin, span_of_last) = &last.spans()[0];
+    assert_eq!(origin.resource.service_name(), format!("service-{count}"));
+    assert_eq!(span_of_last.name, format!("GET /{count}"));
+}
+
+#[test]
+fn names_have_room_again_when_others_are_evicted() {
+    let store = Store::in_memory(Limits { memory: 1 << 20 });
+    for trace in 1..=20_000 {
+        store.ingest(of(&format!("service-{trace}"), vec![span(trace, 1, 0)])).unwrap();
+    }
+    assert!(store.stats().evicted_traces > 0);
+    let newest = store.latest(100);
+    let own = newest.iter().filter(|trace| trace.root_service.starts_with("service-19")).count();
+    assert!(own > 20, "{own} of 100: {:?}", store.stats());
 }
 
 proptest! {

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::fixture::{get, post, users};
+use testkit::send;
+
+use crate::fixture::{get, post, request, users};
 
 #[tokio::test]
 async fn committed_data_survives_a_kill() {
@@ -23,6 +25,31 @@ async fn health_endpoints_respond_untraced() {
 }
 
 #[tokio::test]
+async fn head_is_answered_where_get_is() {
+    let users = users().start().await;
+    for path in ["/users?handles=worf", "/users/worf", "/users/nobody", "/health/live", "/health/ready"] {
+        let (get, head) = (get(&users, path).await, send(request(&users, "HEAD", path)).await);
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn localhost_is_both_loopback_addresses() {
+    let mut running = users().env("USERS_ADDR", "localhost:0").start().await;
+    let port = running.url().strip_prefix("http://127.0.0.1:").expect("IPv4 is announced").to_owned();
+    for host in ["127.0.0.1", "[::1]"] {
+        let response = send(testkit::request(&format!("http://{host}:{port}"), "GET", "/users/worf")).await;
+        assert_eq!(response.status, 200, "{host}");
+    }
+    let address = format!("localhost:{port}");
+    let healthcheck = users().env("USERS_ADDR", address).arg("healthcheck").run().await;
+    assert!(healthcheck.status.success(), "{}", healthcheck.log);
+    let exit = running.terminate().await;
+    assert!(exit.log.contains(&format!("127.0.0.1:{port}, [::1]:{port}")), "one line says so: {}", exit.log);
+}
+
+#[tokio::test]
 async fn healthcheck_reports_whether_the_service_runs() {
     let mut running = users().start().await;
     let address = running.url().trim_start_matches("http://").to_owned();
@@ -37,6 +64,20 @@ async fn sigterm_exits_with_success() {
     let mut users = users().start().await;
     let exit = users.terminate().await;
     assert!(exit.status.success(), "{exit:?}");
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_delays_neither_requests_nor_the_end() {
+    // The end is logged, too: nothing takes the spans.
+    let builder = users().with_default_exporters().env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    let mut users = builder.env("RUST_LOG", "trace").with_unread_log().start().await;
+    for _ in 0..20 {
+        assert_eq!(get(&users, "/health/live").await.status, 204);
+        assert_eq!(get(&users, "/users/worf").await.status, 200);
+        assert_eq!(post(&users, &json!({ "handle": 7 })).await.status, 422);
+    }
+    let exit = users.terminate().await;
+    assert!(exit.after < std::time::Duration::from_secs(8), "{exit:?}");
 }
 
 #[tokio::test]
@@ -96,6 +137,6 @@ async fn an_invalid_database_url_is_one_line_without_the_password() {
 
 #[tokio::test]
 async fn arguments_are_parsed() {
-    let variables = ["USERS_ADDR=127.0.0.1:8082", "DATABASE_URL=sqlite://data/users.db?mode=rwc", "OTEL_*"];
+    let variables = ["USERS_ADDR=localhost:8082", "DATABASE_URL=sqlite://data/users.db?mode=rwc", "OTEL_*"];
     testkit::assert_parses_arguments("users", users, &variables).await;
 }

@@ -7,7 +7,7 @@ use crate::fixture::{get, users};
 
 #[tokio::test]
 async fn an_error_of_the_database_reaches_rollbar_with_its_trace() {
-    let rollbar = MockServer::start(|_| MockResponse::status(200));
+    let rollbar = MockServer::start(|_| MockResponse::json(200, &serde_json::json!({"err": 0})));
     let sink = Sink::start();
     let users = users()
         .exporting_to(&sink)

@@ -8,6 +8,7 @@
 //! | [`sign_in`] | sign-in form and sign-out |
 //! | [`guard`] | middleware that protects the page and its API |
 //! | [`hosts`] | middleware that refuses requests for other hosts |
+//! | [`origins`] | the origins of pages that may send telemetry |
 //! | [`site`] | detection of requests from pages of other sites |
 //!
 //! The receivers check the ingest token themselves, because their rejections are OTLP responses.
@@ -15,6 +16,7 @@
 mod bearer_gate;
 mod guard;
 mod hosts;
+mod origins;
 mod session;
 mod sign_in;
 mod site;
@@ -28,6 +30,7 @@ pub(crate) use self::{
     bearer_gate::{BearerGate, Credential},
     guard::guard,
     hosts::check_host,
+    origins::Origins,
     sign_in::routes,
     site::is_cross_site,
     token::Token,

@@ -137,7 +137,7 @@ impl Diagnostician {
             let _permit = permit;
             let starts = summaries.iter().take(window.len()).map(|summary| (summary.trace_id, summary.start));
             let starts: HashMap<TraceId, Nanos> = starts.collect();
-            let traces: Vec<StoredTrace> = window.into_iter().map(LocatedTrace::read).collect();
+            let traces: Vec<StoredTrace> = LocatedTrace::read_each(window).collect();
             let now = SystemTime::now().into();
             let of_asked = asked.and_then(|asked| traces.iter().find(|trace| trace.trace_id == asked.id));
             let missing = of_asked.map(missing_parents::of).unwrap_or_default();
@@ -153,7 +153,7 @@ impl Diagnostician {
                 beyond,
                 now,
                 missing,
-                suppressed: suppressed.iter().map(|entry| entry.findings).sum(),
+                suppressed: suppressed.iter().map(|entry| entry.findings.len()).sum(),
                 suppressions: suppressions_json(&suppressed, accepted.of_file()),
             }
         };

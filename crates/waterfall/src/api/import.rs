@@ -1,4 +1,4 @@
-//! `POST /api/ui/import`: import of a file, as OTLP JSON (one value, or one on each line) or Jaeger's JSON.
+//! `POST /api/ui/import`: import of a file, in any of the formats of [`trace_file`].
 //!
 //! The response is `{"traces":["4bf9..", ..],"spans":12,"rejected":0,"message":".."}`: the traces of the file, the
 //! number of stored and of rejected spans, and a summary in words.
@@ -12,7 +12,7 @@ use serde::Serialize;
 use thiserror::Error;
 use trace_model::{
     TraceId,
-    otlp::read_traces,
+    otlp::{clamped_times_message, read_traces},
     trace_file::{self, FileError},
 };
 use trace_store::IngestOutcome;
@@ -40,6 +40,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 pub(super) enum ImportError {
     #[error(transparent)]
     File(#[from] FileError),
+    #[error("the file has neither a span nor a log record with a trace: export one that has spans")]
+    Empty,
     #[error(transparent)]
     Receive(#[from] ReceiveError),
 }
@@ -47,7 +49,7 @@ pub(super) enum ImportError {
 impl ImportError {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::File(_) => StatusCode::BAD_REQUEST,
+            Self::File(_) | Self::Empty => StatusCode::BAD_REQUEST,
             Self::Receive(cause) => cause.code().status(),
         }
     }
@@ -100,10 +102,16 @@ fn store(receiver: &Receiver, mut body: Body) -> Result<ImportJson, ImportError>
     let traces = trace_ids(&requests.traces);
     let spans = receiver.import_traces(&requests.traces)?;
     let logs = receiver.import_logs(&requests.logs)?;
+    if [&spans, &logs]
+        .iter()
+        .all(|outcome| outcome.stored + outcome.duplicates + outcome.rejected.records == 0)
+    {
+        return Err(ImportError::Empty);
+    }
     Ok(ImportJson {
         spans: spans.stored + spans.duplicates,
         rejected: spans.rejected.records,
-        message: message(traces.len(), &spans, &logs),
+        message: message(traces.len(), &spans, &logs, requests.clamped_times),
         traces: traces.into_iter().take(MAX_LISTED).collect(),
     })
 }
@@ -120,7 +128,7 @@ fn trace_ids(body: &[u8]) -> Vec<TraceId> {
     traces
 }
 
-fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome) -> String {
+fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome, clamped_times: u64) -> String {
     let count = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let imported = spans.stored + spans.duplicates;
     let mut parts = vec![format!("{} of {}", count(imported, "span"), count(traces as u64, "trace"))];
@@ -132,5 +140,6 @@ fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome) -> String
     }
     parts.extend(spans.rejected.message("span"));
     parts.extend(logs.rejected.message("log record"));
+    parts.extend(clamped_times_message(clamped_times));
     parts.join("; ")
 }

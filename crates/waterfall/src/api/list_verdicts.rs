@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use actix_web::web;
 use trace_model::TraceId;
-use trace_store::{LocatedTrace, TraceSummary};
+use trace_store::{LocatedTrace, StoredTrace, TraceSummary};
 
 use super::{state::State, trace_verdict::TraceVerdict};
 
@@ -33,21 +33,19 @@ pub(super) async fn of_listed(
             spans += summary.spans;
         }
     }
-    let located = unjudged.iter().filter_map(|id| Some((*id, state.store.locate(*id)?)));
-    let located: Vec<(TraceId, LocatedTrace)> =
-        located.filter(|(_, trace)| trace.bytes() <= MAX_TRACE_BYTES).collect();
+    let located = unjudged.iter().filter_map(|id| state.store.locate(*id));
+    let located: Vec<LocatedTrace> = located.filter(|trace| trace.bytes() <= MAX_TRACE_BYTES).collect();
     // They are read one after the other.
-    let bytes = located.iter().map(|(_, trace)| trace.bytes()).max().unwrap_or_default();
+    let bytes = located.iter().map(LocatedTrace::bytes).max().unwrap_or_default();
     let Ok(_permit) = state.stream_limits.read_budget.acquire(bytes).await else { return verdicts };
     let state = state.clone();
     let judge = move || {
-        let judge = |(id, located): (TraceId, LocatedTrace)| {
-            let version = located.version();
-            let verdict = TraceVerdict::new(&located.read());
-            state.verdicts.insert(id, version, verdict);
-            (id, verdict)
+        let judge = |trace: StoredTrace| {
+            let verdict = TraceVerdict::new(&trace);
+            state.verdicts.insert(trace.trace_id, trace.version, verdict);
+            (trace.trace_id, verdict)
         };
-        located.into_iter().map(judge).collect::<Vec<_>>()
+        LocatedTrace::read_each(located).map(judge).collect::<Vec<_>>()
     };
     verdicts.extend(web::block(judge).await.unwrap_or_default());
     verdicts

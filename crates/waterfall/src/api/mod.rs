@@ -17,6 +17,7 @@
 //! | [`completion`] | completion of queries |
 //! | [`import`], [`export`] | traces from and to files |
 //! | [`stream`] | live updates as server-sent events |
+//! | [`health`] | whether the process runs, and whether it can store spans |
 //! | [`status`] | size of the store, addresses of the process |
 //! | [`jaeger`] | Jaeger's HTTP API |
 //! | [`state`] | state that all handlers share |
@@ -33,6 +34,7 @@ mod diagnosis;
 mod doctor;
 mod export;
 mod find;
+mod health;
 mod hops;
 mod import;
 mod jaeger;
@@ -71,8 +73,7 @@ use crate::error_response::error;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/health/live").get(HttpResponse::NoContent))
-        .service(web::resource("/health/ready").get(HttpResponse::NoContent))
+        .configure(health::routes)
         .configure(stream::routes)
         .configure(status::routes)
         .configure(trace_list::routes)

@@ -32,6 +32,9 @@ struct StatusJson<'a> {
     memory_bytes: usize,
     disk_bytes: u64,
     evicted_traces: u64,
+    /// Names of services and operations that had no room in the index: searches and metrics have these spans under "(other
+    /// services)" and "(other operations)".
+    other_names: u64,
     damaged_files: u64,
     durable: bool,
     /// The client has a session cookie, and may sign out.
@@ -56,6 +59,7 @@ async fn status(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         memory_bytes: size.memory_bytes,
         disk_bytes: size.disk_bytes,
         evicted_traces: size.evicted_traces,
+        other_names: size.other_names,
         damaged_files: size.damaged_files,
         durable: state.store.is_durable(),
         signed_in: access::is_signed_in(&request),

@@ -8,7 +8,7 @@ use trace_model::{
     TraceId, jaeger,
     otlp::{resource_logs, resource_spans},
 };
-use trace_store::{Store, StoredLogs, StoredTrace};
+use trace_store::{LocatedLogs, LocatedTrace, Store, StoredLogs, StoredTrace};
 
 use super::streaming_body::BodyWriter;
 
@@ -23,18 +23,20 @@ pub(super) struct TraceSerializer<'w> {
 impl<'w> TraceSerializer<'w> {
     /// The spans of each trace. Traces that were evicted in the meantime are left out.
     fn traces<E: Error>(self) -> impl Iterator<Item = Result<StoredTrace, E>> + use<'w, E> {
-        self.ids.iter().filter_map(move |id| self.store.locate(*id)).map(move |trace| {
+        let located = self.ids.iter().filter_map(move |id| self.store.locate(*id));
+        LocatedTrace::try_read_each(located.map(move |trace| {
             self.writer.reserve(trace.bytes()).map_err(E::custom)?;
-            Ok(trace.read())
-        })
+            Ok(trace)
+        }))
     }
 
     /// The log records of each trace, by time.
     fn logs<E: Error>(self) -> impl Iterator<Item = Result<StoredLogs, E>> + use<'w, E> {
-        self.ids.iter().filter_map(move |id| self.store.locate_logs(*id, usize::MAX)).map(move |logs| {
+        let located = self.ids.iter().filter_map(move |id| self.store.locate_logs(*id, usize::MAX));
+        LocatedLogs::try_read_each(located.map(move |logs| {
             self.writer.reserve(logs.bytes()).map_err(E::custom)?;
-            Ok(logs.read())
-        })
+            Ok(logs)
+        }))
     }
 
     pub(super) fn has_logs(self) -> bool {

@@ -10,6 +10,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 use thiserror::Error;
+use trace_model::json_text;
 
 /// Why a body is refused.
 #[derive(Debug, Error)]
@@ -112,11 +113,14 @@ impl Body {
         transcode: impl FnOnce(&[u8]) -> Result<T, E>,
         len: impl FnOnce(&T) -> usize,
     ) -> Result<T, E> {
-        // Protobuf needs at most half of the bytes of JSON.
+        // Protobuf mostly needs at most half of the bytes of JSON.
         self.reserve(self.bytes.len() / 2)?;
+        self.reserve(json_text::copied_bytes(&self.bytes))?;
         let transcoded = transcode(&self.bytes)?;
         self.bytes = Vec::new();
-        self.release(self.reserved.saturating_sub(len(&transcoded)));
+        let needed = len(&transcoded);
+        self.release(self.reserved.saturating_sub(needed));
+        self.reserve(needed - self.reserved)?;
         Ok(transcoded)
     }
 

@@ -144,11 +144,8 @@ const fn content_type(encoding: Encoding) -> &'static str {
     }
 }
 
-/// Every page may send its spans: responses contain no data, and no cookie authorizes a request.
-const ALLOW_ORIGIN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-
 fn success(body: Vec<u8>, encoding: Encoding) -> HttpResponse {
-    HttpResponse::Ok().insert_header(ALLOW_ORIGIN).content_type(content_type(encoding)).body(body)
+    HttpResponse::Ok().content_type(content_type(encoding)).body(body)
 }
 
 fn failure(receiver: &Receiver, error: &ReceiveError, encoding: Encoding) -> HttpResponse {
@@ -171,21 +168,13 @@ fn failure(receiver: &Receiver, error: &ReceiveError, encoding: Encoding) -> Htt
 
 fn refusal(status: StatusCode, code: Code, message: &str, encoding: Encoding) -> HttpResponse {
     HttpResponse::build(status)
-        .insert_header(ALLOW_ORIGIN)
         .content_type(content_type(encoding))
         .body(response::status(code, message, encoding))
 }
 
+/// The middleware adds what a preflight asks for.
 async fn preflight() -> HttpResponse {
-    HttpResponse::NoContent()
-        .insert_header(ALLOW_ORIGIN)
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
-        .insert_header((
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "*, authorization, content-type, content-encoding",
-        ))
-        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "7200"))
-        .finish()
+    HttpResponse::NoContent().finish()
 }
 
 async fn method_not_allowed(request: HttpRequest, endpoints: web::Data<Endpoints>) -> HttpResponse {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use trace_model::otlp::{logs_to_protobuf, traces_to_protobuf};
+use trace_model::otlp::{Translated, clamped_times_message, logs_to_protobuf, traces_to_protobuf};
 use trace_store::{IngestOutcome, Store};
 
 use super::{
@@ -119,12 +119,13 @@ impl Receiver {
             Signal::Logs => logs_to_protobuf,
             Signal::Metrics => return Ok(PartialSuccess::default()),
         };
-        let transcoded;
+        let mut translated = Translated::default();
         let bytes = match encoding {
             Encoding::Protobuf => body.bytes(),
             Encoding::Json => {
-                transcoded = body.transcode(|json| Ok::<_, ReceiveError>(to_protobuf(json)?), Vec::len)?;
-                &transcoded
+                let len = |translated: &Translated| translated.protobuf.len();
+                translated = body.transcode(|json| Ok::<_, ReceiveError>(to_protobuf(json)?), len)?;
+                &translated.protobuf
             }
         };
         let (outcome, record) = match signal {
@@ -132,7 +133,7 @@ impl Receiver {
             Signal::Traces | Signal::Metrics => (self.store.ingest(bytes)?, "span"),
         };
         self.changes.report(&outcome.changed);
-        let mut answer = self.partial_success(&outcome, record);
+        let mut answer = self.partial_success(&outcome, record, translated.clamped_times);
         if let Some(warnings) = &self.warnings
             && matches!(signal, Signal::Traces)
             && answer.message.is_empty()
@@ -142,12 +143,14 @@ impl Receiver {
         Ok(answer)
     }
 
-    fn partial_success(&self, outcome: &IngestOutcome, record: &str) -> PartialSuccess {
+    fn partial_success(&self, outcome: &IngestOutcome, record: &str, clamped_times: u64) -> PartialSuccess {
         let (stored, rejected) = (outcome.stored, outcome.rejected.records);
-        let Some(message) = outcome.rejected.message(record) else {
+        let messages = [outcome.rejected.message(record), clamped_times_message(clamped_times)];
+        let message = messages.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        if message.is_empty() {
             tracing::debug!(stored, duplicates = outcome.duplicates, "received {record}s");
             return PartialSuccess::default();
-        };
+        }
         if let Some(count) = self.log.count() {
             tracing::warn!(rejected, stored, count, "{message}");
         }

@@ -9,10 +9,12 @@
 //! | [`ingest`] | ingestion that both protocols share |
 //! | [`early_response`] | responses that are sent before the request body was read |
 //! | [`wrong_port`] | what browsers and exporters of the other protocol are told |
-//! | [`http`] | OTLP over HTTP: content types, statuses, CORS |
+//! | [`http`] | OTLP over HTTP: content types, statuses |
+//! | [`cors`] | requests of pages of other origins |
 //! | [`grpc`] | OTLP over gRPC: frames, trailers, statuses |
 
 pub(crate) mod body;
+pub(crate) mod cors;
 mod early_response;
 mod error;
 pub(crate) mod grpc;

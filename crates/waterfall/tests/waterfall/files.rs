@@ -242,6 +242,18 @@ async fn json_lines_and_log_records_are_imported() {
 }
 
 #[tokio::test]
+async fn spans_of_zipkin_are_imported_and_times_out_of_range_are_reported() {
+    let waterfall = Waterfall::start();
+    let file = json!([[{"traceId": "7", "id": "1", "name": "cut \u{fffd}", "timestamp": -5},
+        {"traceId": "7", "id": "2", "parentId": "1", "timestamp": 1, "duration": 2}]]);
+    let file = file.to_string().replace('\u{fffd}', r"\ud83d");
+    let imported = import(&waterfall, file.into_bytes()).await;
+    let message = "2 spans of 1 trace; 2 times were out of range: before 1970 they became unset, after 2554 the latest \
+                   that OTLP has";
+    assert_eq!((&imported["spans"], &imported["message"]), (&json!(2), &json!(message)));
+}
+
+#[tokio::test]
 async fn rejected_spans_are_reported_beside_stored_ones() {
     let waterfall = Waterfall::start();
     let file = json!({"data": [{"processes": {}, "spans": [
@@ -261,7 +273,10 @@ async fn invalid_files_are_refused_with_what_was_expected() {
         ("", 400, "resourceSpans"),
         ("nonsense", 400, "not JSON"),
         ("{}", 400, "resourceSpans"),
-        ("[]", 400, "not JSON"),
+        ("[]", 400, "resourceSpans"),
+        (r#"{"resourceSpans":[]}"#, 400, "neither a span nor a log record"),
+        (r#"{"data":[]}"#, 400, "neither a span nor a log record"),
+        (r#"[{"traceId":"1","id":"2","binaryAnnotations":[]}]"#, 400, "/api/v2/trace/ID"),
         (r#"{"resourceSpans":5}"#, 400, "line 1 column"),
         (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "expected a string, a number"),
         (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
@@ -276,7 +291,7 @@ async fn invalid_files_are_refused_with_what_was_expected() {
 #[tokio::test]
 async fn pages_of_other_sites_cannot_import() {
     let waterfall = Waterfall::start();
-    let file = br#"{"resourceSpans":[]}"#.to_vec();
+    let file = br#"{"traceId":"1","id":"2"}"#.to_vec();
     for (headers, status) in [
         (vec![("content-type", "text/plain")], 415),
         (vec![("content-type", "application/x-www-form-urlencoded")], 415),

@@ -1,11 +1,16 @@
 //! Search by Jaeger's HTTP API: parameters, summaries and errors.
 
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValueList, any_value::Value},
+    trace::v1::{Span, span::Event},
+};
 use serde_json::{Value as Json, json};
 
 use crate::{
     jaeger::filled,
     process::Waterfall,
-    spans::{MS, START, trace_hex},
+    spans::{MS, START, attribute, failed, of_service, request, span, text, trace_hex},
 };
 
 const TIME: &str = "query.startTimeMin=2023-11-14T00:00:00Z&query.startTimeMax=2023-11-15T00:00:00.5Z";
@@ -124,6 +129,87 @@ async fn legacy_errors_have_the_envelope() {
             json!({"data": null, "total": 0, "limit": 0, "offset": 0, "errors": [{"code": status, "msg": text}]})
         );
     }
+}
+
+/// A span with every kind of tag that Jaeger shows.
+fn with_every_tag() -> ExportTraceServiceRequest {
+    let list =
+        ArrayValue { values: vec![AnyValue { value: Some(Value::IntValue(1)) }, AnyValue { value: None }] };
+    let map = KeyValueList { values: vec![text("k", "v")] };
+    let event = Event {
+        time_unix_nano: START,
+        name: "exception".into(),
+        attributes: vec![
+            text("exception.message", "no funds: 5 > 3"),
+            attribute("retry", Value::IntValue(2)),
+        ],
+        ..Event::default()
+    };
+    let span = Span {
+        kind: 2,
+        trace_state: "vendor=a,b=c".into(),
+        attributes: vec![
+            text("text", "a:b \u{e9}"),
+            text("empty", ""),
+            text("error", "attribute"),
+            attribute("int", Value::IntValue(-7)),
+            attribute("large", Value::IntValue(i64::MIN)),
+            attribute("half", Value::DoubleValue(0.5)),
+            attribute("whole", Value::DoubleValue(2.0)),
+            attribute("nan", Value::DoubleValue(f64::NAN)),
+            attribute("bool", Value::BoolValue(true)),
+            attribute("bytes", Value::BytesValue(vec![0, 255, 1])),
+            attribute("list", Value::ArrayValue(list)),
+            attribute("map", Value::KvlistValue(map)),
+        ],
+        events: vec![event],
+        ..failed(span(7, 1, 0, "charge"), "no funds")
+    };
+    let mut request = request(vec![of_service("bank", vec![span])]);
+    let resource = &mut request.resource_spans[0];
+    resource.resource.as_mut().unwrap().attributes.push(text("host.name", "a1"));
+    resource.scope_spans[0].scope =
+        Some(InstrumentationScope { name: "lib".into(), version: "1.2".into(), ..Default::default() });
+    request
+}
+
+#[tokio::test]
+async fn every_tag_and_log_field_that_is_shown_can_be_searched() {
+    let waterfall = Waterfall::start();
+    waterfall.export(&with_every_tag()).await;
+    // Others, without events and with: the search has to tell them apart.
+    let others = vec![span(8, 1, 0, "charge"), failed(span(9, 1, 0, "charge"), "other")];
+    waterfall.export(&request(vec![of_service("bank", others)])).await;
+    let shown = waterfall.json(&format!("/api/traces/{}", trace_hex(7))).await;
+    let trace = &shown["data"][0];
+    let span = &trace["spans"][0];
+    let list = |json: &Json| json.as_array().unwrap().clone();
+    let tags =
+        [list(&span["tags"]), list(&span["logs"][0]["fields"]), list(&trace["processes"]["p1"]["tags"])];
+    let search = async |key: &str, value: &str| {
+        let tags = json!({ key: value }).to_string();
+        let query = [("service", "bank"), ("tags", tags.as_str())];
+        let url = format!("{}/api/traces", waterfall.ready.http);
+        let response = waterfall.client.get(url).query(&query).send().await.unwrap();
+        let found: Json = response.json().await.unwrap();
+        list(&found["data"]).iter().map(|trace| trace["traceID"].clone()).collect::<Vec<_>>()
+    };
+    let mut searched = 0;
+    for tag in tags.iter().flatten() {
+        let key = tag["key"].as_str().unwrap();
+        let value = tag["value"].as_str().map_or_else(|| tag["value"].to_string(), str::to_owned);
+        let found = search(key, &value).await;
+        assert!(
+            found.contains(&json!(trace_hex(7).trim_start_matches('0')))
+                || found.contains(&json!(trace_hex(7))),
+            "{tag}: {found:?}"
+        );
+        assert!(search(key, &format!("{value}x")).await.is_empty(), "{tag}");
+        searched += 1;
+    }
+    assert_eq!(searched, 12 + 7 + 3 + 1);
+    assert_eq!(search("otel.status_code", "ERROR").await.len(), 2);
+    assert_eq!(search("otel.status_description", "other").await.len(), 1);
 }
 
 #[tokio::test]

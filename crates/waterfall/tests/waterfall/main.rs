@@ -8,6 +8,7 @@ mod durable;
 mod encoding;
 mod files;
 mod find;
+mod full_disk;
 mod grpc;
 mod hostile;
 mod hosts;

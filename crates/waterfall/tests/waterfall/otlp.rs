@@ -194,25 +194,114 @@ async fn metrics_and_logs_are_accepted() {
     }
 }
 
-#[tokio::test]
-async fn browsers_may_send_from_any_page() {
-    let waterfall = Waterfall::start();
-    let url = format!("{}/v1/traces", waterfall.ready.otlp_http);
-    let preflight = waterfall
-        .client
-        .request(reqwest::Method::OPTIONS, url)
-        .header("origin", "http://localhost:3000")
+/// A preflight for a request with this origin.
+async fn preflight(waterfall: &Waterfall, path: &str, origin: &str) -> reqwest::header::HeaderMap {
+    let url = format!("{}{path}", waterfall.ready.otlp_http);
+    let request = waterfall.client.request(reqwest::Method::OPTIONS, url).header("origin", origin);
+    let request = request
         .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "content-type")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(preflight.status(), 204);
-    assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
-    assert!(preflight.headers()["access-control-allow-headers"].to_str().unwrap().contains("content-type"));
-    let response =
-        waterfall.post("/v1/traces", &[JSON, ("origin", "http://localhost:3000")], b"{}".to_vec()).await;
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        .header("access-control-request-headers", "content-type,x-tenant");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 204);
+    response.headers().clone()
+}
+
+#[tokio::test]
+async fn pages_of_this_machine_and_of_listed_origins_may_send_with_credentials() {
+    let listed = "https://shop.example,https://*.shop.example";
+    let waterfall = Waterfall::with(&[("WATERFALL_ORIGINS", listed)]);
+    for origin in
+        ["http://localhost:3000", "http://127.0.0.1:5173", "https://shop.example", "https://www.shop.example"]
+    {
+        for path in ["/v1/traces", "/v1/metrics", "/v1/logs"] {
+            let headers = preflight(&waterfall, path, origin).await;
+            for (name, value) in [
+                ("access-control-allow-origin", origin),
+                ("access-control-allow-credentials", "true"),
+                ("access-control-allow-methods", "POST"),
+                ("access-control-allow-headers", "content-type,x-tenant"),
+                ("vary", "origin"),
+            ] {
+                assert_eq!(headers[name], value, "{origin}");
+            }
+            // The page can read refusals, too.
+            for (header, status) in [(JSON, 200), (("content-type", "text/plain"), 415)] {
+                let response = waterfall.post(path, &[header, ("origin", origin)], b"{}".to_vec()).await;
+                assert_eq!(response.status(), status, "{origin}");
+                assert_eq!(response.headers()["access-control-allow-origin"], origin);
+                assert_eq!(response.headers()["access-control-allow-credentials"], "true");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_not_send() {
+    let waterfall = Waterfall::with(&[("WATERFALL_ORIGINS", "https://shop.example")]);
+    for origin in ["https://evil.example", "http://shop.example", "http://localhost.evil.example", "null"] {
+        let headers = preflight(&waterfall, "/v1/traces", origin).await;
+        let response = waterfall.post("/v1/traces", &[JSON, ("origin", origin)], b"{}".to_vec()).await;
+        for headers in [&headers, response.headers()] {
+            assert!(!headers.keys().any(|name| name.as_str().starts_with("access-control-")), "{origin}");
+            assert_eq!(headers["vary"], "origin", "a cache must not answer another page with it");
+        }
+    }
+    let without = waterfall.post("/v1/traces", &[JSON], b"{}".to_vec()).await;
+    assert_eq!(
+        (without.status().as_u16(), without.headers().get("access-control-allow-origin")),
+        (200, None)
+    );
+}
+
+#[tokio::test]
+async fn times_out_of_range_are_a_warning_of_a_partial_success() {
+    let waterfall = Waterfall::start();
+    let late = "18446744073709551616";
+    let traces = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"{}","spanId":"0000000000000001","name":"a","startTimeUnixNano":"-1","endTimeUnixNano":{late}}}]}}]}}]}}"#,
+        trace_hex(7)
+    );
+    let logs = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":-5}]}]}]}"#;
+    for (path, body, rejected, expected) in [
+        ("/v1/traces", traces.as_str(), "rejectedSpans", "2 times were out of range"),
+        ("/v1/logs", logs, "rejectedLogRecords", "1 time was out of range"),
+    ] {
+        let response = waterfall.post(path, &[JSON], body.into()).await;
+        assert_eq!(response.status(), 200);
+        let partial = &response.json::<serde_json::Value>().await.unwrap()["partialSuccess"];
+        assert_eq!(partial[rejected], "0");
+        assert!(partial["errorMessage"].as_str().unwrap().starts_with(expected), "{partial}");
+    }
+    assert_eq!(waterfall.rows(7).await.len(), 1);
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_and_a_byte_order_mark_lose_no_record() {
+    let waterfall = Waterfall::start();
+    let span = |id: u8, name: &str| {
+        format!(r#"{{"traceId":"{}","spanId":"{id:016x}","name":"{name}"}}"#, trace_hex(7))
+    };
+    let spans = format!(
+        "\u{feff}{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{},{}]}}]}}]}}",
+        span(1, r"cut \ud83d"),
+        span(2, "healthy")
+    );
+    let log = format!(
+        r#"{{"traceId":"{}","timeUnixNano":"1","body":{{"stringValue":"cut \ud83d"}}}}"#,
+        trace_hex(7)
+    );
+    let logs = format!("\u{feff}{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{log}]}}]}}]}}");
+    for (path, body) in [("/v1/traces", &spans), ("/v1/logs", &logs)] {
+        let response = waterfall.post(path, &[JSON], body.clone().into()).await;
+        assert_eq!((response.status().as_u16(), &*response.text().await.unwrap()), (200, "{}"), "{path}");
+        assert_eq!(waterfall.post(path, &[JSON, GZIP], gzip(body.as_bytes())).await.status(), 200, "{path}");
+    }
+    let names: Vec<_> = waterfall.rows(7).await.iter().map(|row| row["name"].clone()).collect();
+    assert_eq!(names, ["cut \u{fffd}", "healthy"]);
+    let logs = waterfall.json(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await;
+    assert_eq!(logs["logs"][0]["body"]["value"], "cut \u{fffd}");
+    let imported = waterfall.import(&[JSON], spans.into_bytes()).await;
+    assert_eq!(imported.json::<serde_json::Value>().await.unwrap()["spans"], 2);
 }
 
 #[tokio::test]

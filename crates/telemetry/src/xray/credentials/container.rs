@@ -11,7 +11,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use http::{Request, Uri};
 
 use super::{CredentialError, Loaded, Source, document};
-use crate::env::{Authorization, Container, Token};
+use crate::env::{Authorization, Container, Token, shown_path};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// The addresses of ECS and of EKS Pod Identity, which are on the machine's own link.
@@ -44,7 +44,8 @@ fn header(authorization: &Authorization) -> Result<HeaderValue, CredentialError>
         Authorization::Token(token) => Some(token.clone()),
         Authorization::File(path) => {
             let text = fs::read_to_string(path);
-            let text = text.map_err(|source| CredentialError::TokenFile { path: path.clone(), source })?;
+            let text =
+                text.map_err(|source| CredentialError::TokenFile { path: shown_path(path), source })?;
             Token::parse(text.trim_end_matches(['\r', '\n']))
         }
     };

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::env::is_harmless;
+
 /// Why there are no credentials.
 #[derive(Debug, Error)]
 pub(in crate::xray) enum CredentialError {
@@ -36,7 +38,10 @@ pub(in crate::xray) enum CredentialError {
     #[error("the AWS credentials file {0} is larger than 1 MiB; check AWS_SHARED_CREDENTIALS_FILE")]
     FileTooLarge(PathBuf),
     /// `AWS_PROFILE` names no section of the file.
-    #[error("there is no profile {profile} in {path}; check AWS_PROFILE and AWS_SHARED_CREDENTIALS_FILE")]
+    #[error(
+        "there is no profile {} in {path}; check AWS_PROFILE and AWS_SHARED_CREDENTIALS_FILE",
+        shown(profile)
+    )]
     NoProfile { profile: String, path: PathBuf },
     /// The profile has no pair of keys.
     #[error(
@@ -68,4 +73,9 @@ pub(in crate::xray) enum CredentialError {
     /// The instance metadata service gave no credentials.
     #[error("the instance metadata service {host}: {reason}")]
     Instance { host: String, reason: String },
+}
+
+/// The name of a profile that does not exist, unless it may be a key that was set to `AWS_PROFILE`.
+fn shown(profile: &str) -> &str {
+    if is_harmless(profile) { profile } else { "of the name in AWS_PROFILE" }
 }

@@ -22,7 +22,7 @@ pub(super) use self::error::CredentialError;
 use crate::env::{AccessKeys, CredentialSources};
 
 /// Temporary credentials are loaded again this long before they end, as AWS's own SDKs do.
-const REFRESH_BEFORE: Duration = Duration::from_mins(5);
+const REFRESH_BEFORE: Duration = Duration::from_secs(5 * 60);
 
 /// Loads credentials, on the thread that sends. They are never printed.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(super) struct Loaded {
     pub(super) from: Source,
 }
 
-/// Where credentials are from.
+/// Where credentials are from. As text, it follows the word: "the credentials of the profile shop".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Environment,
@@ -108,10 +108,10 @@ impl Credentials {
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Environment => formatter.write_str("the environment"),
-            Self::Profile(profile) => write!(formatter, "the profile {profile}"),
-            Self::Container => formatter.write_str("the container's role"),
-            Self::Instance(role) => write!(formatter, "the instance's role {role}"),
+            Self::Environment => formatter.write_str("in environment variables"),
+            Self::Profile(profile) => write!(formatter, "of the profile {profile}"),
+            Self::Container => formatter.write_str("of the container's role"),
+            Self::Instance(role) => write!(formatter, "of the instance's role {role}"),
         }
     }
 }

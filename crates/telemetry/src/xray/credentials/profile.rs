@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::CredentialError;
-use crate::env::{AccessKeys, CredentialSources, Token, variables};
+use crate::env::{AccessKeys, CredentialSources, Token, shown_path, variables};
 
 /// A file of credentials has a few lines.
 const MAX_SIZE: u64 = 1 << 20;
@@ -35,15 +35,15 @@ pub(super) fn load(sources: &CredentialSources) -> Result<Option<AccessKeys>, Cr
 }
 
 fn no_profile(profile: &str, path: &Path) -> CredentialError {
-    CredentialError::NoProfile { profile: profile.to_owned(), path: path.to_owned() }
+    CredentialError::NoProfile { profile: profile.to_owned(), path: shown_path(path) }
 }
 
 fn read(path: &Path) -> Result<String, CredentialError> {
     let mut text = String::new();
     let file = File::open(path).and_then(|file| file.take(MAX_SIZE + 1).read_to_string(&mut text));
-    file.map_err(|source| CredentialError::File { path: path.to_owned(), source })?;
+    file.map_err(|source| CredentialError::File { path: shown_path(path), source })?;
     let is_too_large = u64::try_from(text.len()).is_ok_and(|length| length > MAX_SIZE);
-    if is_too_large { Err(CredentialError::FileTooLarge(path.to_owned())) } else { Ok(text) }
+    if is_too_large { Err(CredentialError::FileTooLarge(shown_path(path))) } else { Ok(text) }
 }
 
 /// The values of one section that are keys.
@@ -162,6 +162,12 @@ aws_access_key_id = AKID
         assert!(matches!(error("default"), CredentialError::File { .. }));
         std::fs::write(&path, FILE).expect("a file");
         assert!(matches!(error("other"), CredentialError::NoProfile { .. }));
+        assert!(error("other").to_string().starts_with("there is no profile other in "));
+        let key = error("S3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CR").to_string();
+        assert!(key.starts_with("there is no profile of the name in AWS_PROFILE in "), "{key}");
+        let key = of("default", Some(Path::new("hcaik_S3CRET0123")), None).expect_err("no file");
+        assert!(key.to_string().contains("(a name that may be a key)"), "{key}");
+        assert!(!format!("{key:?}").contains("S3CRET"), "{key:?}");
         assert!(matches!(error("sso"), CredentialError::NoKeys(_)));
         assert!(of("default", Some(&path), None).is_ok_and(|keys| keys.is_some()));
         assert!(of("shop", None, Some(&path)).is_ok_and(|keys| keys.is_some()));

@@ -149,7 +149,7 @@ fn an_instance_is_asked_with_a_session_token_for_the_credentials_of_its_role() {
     let loaded = credentials.get(at("2030-01-01T00:00:00Z"), LIMIT).expect("credentials");
     assert_eq!(
         (loaded.keys.id.0.as_str(), loaded.from.to_string().as_str()),
-        ("AKROLE", "the instance's role app-role")
+        ("AKROLE", "of the instance's role app-role")
     );
     assert_eq!(metadata.requests().len(), 3);
 }

@@ -13,7 +13,7 @@ use super::rule::ServiceFacts;
 use crate::sampler::{Facts, Root, Rules, Ruling};
 
 /// How long rules apply after they were fetched.
-const RULES_LIFETIME: Duration = Duration::from_hours(1);
+const RULES_LIFETIME: Duration = Duration::from_secs(3_600);
 /// Without rules: one request a second, and this share of the others.
 const FALLBACK_RATE: f64 = 0.05;
 

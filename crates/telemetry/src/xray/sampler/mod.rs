@@ -24,9 +24,9 @@ use opentelemetry_sdk::Resource;
 
 use self::clock::Clock;
 use self::decide::Decider;
-use self::poll::Poller;
+use self::poll::{ADVICE, Poller};
 use self::rule::ServiceFacts;
-use crate::env;
+use crate::env::{self, RuleSource};
 use crate::export::ExportError;
 use crate::export::sender_thread::SenderThread;
 use crate::sampler::{Root, Sampler, SharedRules};
@@ -48,19 +48,38 @@ struct Stop {
 }
 
 impl RemoteSampler {
-    /// Starts the thread. Returns the sampler, which decides by the fallback until rules have come.
+    /// Fetches the rules once, and returns their number. The inner error says why there are none.
+    pub(crate) fn count_rules(
+        source: &RuleSource,
+        resource: &Resource,
+    ) -> Result<Result<usize, String>, ExportError> {
+        let clock = Clock::System(Instant::now());
+        let decider = Arc::new(Decider::new(clock, ServiceFacts::new(resource)));
+        let mut poller = Poller::new(Arc::clone(&decider), source)?;
+        let fetched = poller.fetch_rules().map(|()| decider.rules.read().rules.len());
+        Ok(fetched.map_err(|reason| format!("{reason}; {ADVICE}")))
+    }
+
+    /// Returns the sampler, which decides by the fallback until rules have come, and the thread that fetches them. There is
+    /// none without a source.
     pub(crate) fn start(
         settings: &env::RemoteSampler,
         resource: &Resource,
-    ) -> Result<(Self, Sampler), ExportError> {
+    ) -> Result<(Option<Self>, Sampler), ExportError> {
         let clock = Clock::System(Instant::now());
         let decider = Arc::new(Decider::new(clock, ServiceFacts::new(resource)));
-        let mut poller = Poller::new(Arc::clone(&decider), settings)?;
+        let sampler = Sampler::ParentBased(Root::Rules(SharedRules::new(Arc::<Decider>::clone(&decider))));
+        let polling =
+            settings.source.as_ref().map(|source| Self::poll(Poller::new(decider, source)?)).transpose()?;
+        Ok((polling, sampler))
+    }
+
+    fn poll(mut poller: Poller) -> Result<Self, ExportError> {
         let stop = Arc::<Stop>::default();
         let watched = Arc::clone(&stop);
         let thread = SenderThread::spawn("xray-sampler", move || while watched.waits(poller.step()) {});
         let thread = thread.map_err(ExportError::thread)?;
-        Ok((Self { stop, thread }, Sampler::ParentBased(Root::Rules(SharedRules::new(decider)))))
+        Ok(Self { stop, thread })
     }
 }
 

@@ -15,7 +15,7 @@ use super::messages::{
     MOST_DOCUMENTS, Report, Target, Targets, read_rules, read_targets, rules_request, targets_request,
 };
 use super::rule::Rule;
-use crate::env::{RemoteSampler, variables};
+use crate::env::{RuleSource, variables};
 use crate::export::ExportError;
 use crate::export::answer::{redacted, transport_error};
 use crate::export::log_limiter::LogLimiter;
@@ -32,11 +32,15 @@ const RULES_RETRY: Duration = Duration::from_secs(30);
 const RULES_JITTER: Duration = Duration::from_secs(5);
 const TARGETS_JITTER: Duration = Duration::from_millis(100);
 
+/// What to change when a fetch fails.
+pub(super) const ADVICE: &str =
+    "check AWS_XRAY_DAEMON_ADDRESS (its tcp address), or the endpoint in OTEL_TRACES_SAMPLER_ARG";
+
 /// Asks the daemon, or X-Ray, on behalf of one sampler.
 pub(super) struct Poller {
     decider: Arc<Decider>,
     transport: Transport,
-    settings: RemoteSampler,
+    source: RuleSource,
     /// 24 hexadecimal digits that identify this process among those of the service.
     client_id: String,
     next_rules: Duration,
@@ -47,9 +51,9 @@ pub(super) struct Poller {
 }
 
 impl Poller {
-    pub(super) fn new(decider: Arc<Decider>, settings: &RemoteSampler) -> Result<Self, ExportError> {
+    pub(super) fn new(decider: Arc<Decider>, source: &RuleSource) -> Result<Self, ExportError> {
         let otlp =
-            crate::env::Otlp::of_endpoint(settings.endpoint.clone(), TIMEOUT, settings.certificate.clone());
+            crate::env::Otlp::of_endpoint(source.endpoint.clone(), TIMEOUT, source.certificate.clone());
         let trace = ids::trace_id().to_string();
         Ok(Self {
             transport: Transport::new(&otlp)?,
@@ -58,7 +62,7 @@ impl Poller {
             next_targets: decider.clock.now() + DEFAULT_INTERVAL,
             rules_fetched: Duration::ZERO,
             warnings: LogLimiter::default(),
-            settings: settings.clone(),
+            source: source.clone(),
             decider,
         })
     }
@@ -68,8 +72,7 @@ impl Poller {
         let now = self.decider.clock.now();
         if now >= self.next_rules {
             let fetched = self.attempt(Self::fetch_rules);
-            let pause =
-                if fetched { self.settings.interval } else { self.settings.interval.min(RULES_RETRY) };
+            let pause = if fetched { self.source.interval } else { self.source.interval.min(RULES_RETRY) };
             self.next_rules = now + pause + jitter(RULES_JITTER);
         }
         if now >= self.next_targets {
@@ -87,7 +90,7 @@ impl Poller {
             self.warnings.warn(
                 "X-Ray's sampling rules or targets cannot be fetched; without rules, one request a second and 5 % of the \
                  others are sampled",
-                reason,
+                &format!("{reason}; {ADVICE}"),
             );
         }
         outcome.is_ok()
@@ -101,7 +104,7 @@ impl Poller {
         next.unwrap_or(Duration::MAX).clamp(now + Duration::from_secs(1), now + DEFAULT_INTERVAL)
     }
 
-    fn fetch_rules(&mut self) -> Result<(), String> {
+    pub(super) fn fetch_rules(&mut self) -> Result<(), String> {
         let asked = self.decider.clock.time_of_day();
         let (mut rules, mut token) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
@@ -205,7 +208,7 @@ impl Poller {
 
     /// Sends a request of the API, and reads the answer as JSON.
     fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
-        let url = format!("{}{path}", self.settings.endpoint.trim_end_matches('/'));
+        let url = format!("{}{path}", self.source.endpoint.trim_end_matches('/'));
         let uri: http::Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
         let mut request = Request::new(Bytes::from(body.to_string()));
         *request.method_mut() = Method::POST;
@@ -223,7 +226,7 @@ impl Poller {
     }
 
     fn unreadable(&self, problem: &str) -> String {
-        format!("the answer of {} is not usable: {problem}", self.settings.endpoint)
+        format!("the answer of {} is not usable: {problem}", self.source.endpoint)
     }
 }
 

@@ -14,7 +14,7 @@ use super::clock::Clock;
 use super::decide::Decider;
 use super::poll::Poller;
 use super::rule::ServiceFacts;
-use crate::env::RemoteSampler;
+use crate::env::RuleSource;
 use crate::ids;
 use crate::sampler::{Facts, Rules};
 
@@ -47,8 +47,8 @@ impl Fixture {
             Resource::builder_empty().with_attributes([KeyValue::new("service.name", "gateway")]).build();
         let clock = Clock::Manual(Arc::clone(&milliseconds));
         let decider = Arc::new(Decider::new(clock, ServiceFacts::new(&resource)));
-        let settings = RemoteSampler { endpoint, interval: Duration::from_mins(5), certificate: None };
-        let poller = Poller::new(Arc::clone(&decider), &settings).expect("a poller");
+        let source = RuleSource { endpoint, interval: Duration::from_secs(5 * 60), certificate: None };
+        let poller = Poller::new(Arc::clone(&decider), &source).expect("a poller");
         Self { decider, poller, milliseconds, requests }
     }
 

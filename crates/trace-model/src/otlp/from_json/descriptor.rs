@@ -17,7 +17,8 @@ pub(super) enum Kind {
     Bool,
     Int64,
     Double,
-    Fixed64,
+    /// Nanoseconds since the epoch.
+    Time,
     Fixed32,
     Uint32,
     Enum(&'static [&'static str]),

@@ -6,9 +6,10 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 
 use super::{
     descriptor::{Kind, Message},
+    output::Output,
     scalar,
 };
-use crate::wire::{MAX_DEPTH, Writer};
+use crate::wire::MAX_DEPTH;
 
 /// Deepest nesting of messages: one level of values takes up to three. Deeper messages are skipped without
 /// recursion. The protobuf decoder then rejects only the span that contains them, because it is too deep as well.
@@ -18,7 +19,7 @@ const MAX_MESSAGES: u16 = 3 * MAX_DEPTH as u16 + 8;
 pub(super) fn read<'de, D: Deserializer<'de>>(
     json: D,
     message: &'static Message,
-    out: &mut Writer,
+    out: &mut Output,
 ) -> Result<(), D::Error> {
     json.deserialize_any(Fields { message, depth: 0, out }).map(drop)
 }
@@ -27,7 +28,7 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
 struct Fields<'w> {
     message: &'static Message,
     depth: u16,
-    out: &'w mut Writer,
+    out: &'w mut Output,
 }
 
 impl<'de> DeserializeSeed<'de> for Fields<'_> {
@@ -77,7 +78,7 @@ struct Value<'w> {
     kind: Kind,
     presence: bool,
     depth: u16,
-    out: &'w mut Writer,
+    out: &'w mut Output,
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
@@ -89,12 +90,12 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
             Kind::Many(message) => json.deserialize_any(Many { number, message, depth, out }),
             Kind::Inline(message) => json.deserialize_any(Fields { message, depth, out }).map(drop),
             Kind::One(message) => {
-                let before = out.len();
-                let nested = out.begin(number);
+                let before = out.writer.len();
+                let nested = out.writer.begin(number);
                 if (Fields { message, depth, out: &mut *out }).deserialize(json)? {
-                    out.end(nested);
+                    out.writer.end(nested);
                 } else {
-                    out.truncate(before);
+                    out.writer.truncate(before);
                 }
                 Ok(())
             }
@@ -108,7 +109,7 @@ struct Many<'w> {
     number: u32,
     message: &'static Message,
     depth: u16,
-    out: &'w mut Writer,
+    out: &'w mut Output,
 }
 
 impl<'de> Visitor<'de> for Many<'_> {
@@ -124,14 +125,14 @@ impl<'de> Visitor<'de> for Many<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         loop {
-            let before = self.out.len();
-            let nested = self.out.begin(self.number);
+            let before = self.out.writer.len();
+            let nested = self.out.writer.begin(self.number);
             let each = Fields { message: self.message, depth: self.depth, out: &mut *self.out };
             if list.next_element_seed(each)?.is_none() {
-                self.out.truncate(before);
+                self.out.writer.truncate(before);
                 return Ok(());
             }
-            self.out.end(nested);
+            self.out.writer.end(nested);
         }
     }
 }

@@ -7,13 +7,15 @@
 
 mod descriptor;
 mod message;
+mod output;
 mod scalar;
 mod schema;
 
 use thiserror::Error;
 
 use self::descriptor::Message;
-use crate::wire::Writer;
+pub(crate) use self::output::Output;
+use crate::json_text;
 
 /// The text is not an export request in JSON.
 #[derive(Debug, Error)]
@@ -24,12 +26,32 @@ pub struct JsonError {
     source: serde_json::Error,
 }
 
+/// An export request that was translated from JSON.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Translated {
+    pub protobuf: Vec<u8>,
+    /// Times that protobuf does not hold: those before 1970 became zero (unset), those after 2554 the latest.
+    pub clamped_times: u64,
+}
+
+/// Says that times were clamped. `None` when none were.
+pub fn clamped_times_message(times: u64) -> Option<String> {
+    let of_times = match times {
+        0 => return None,
+        1 => "1 time was".to_owned(),
+        times => format!("{times} times were"),
+    };
+    Some(format!(
+        "{of_times} out of range: before 1970 they became unset, after 2554 the latest that OTLP has"
+    ))
+}
+
 /// Translates an `ExportTraceServiceRequest` from JSON to protobuf. An id that is not hex becomes an invalid id,
 /// so its span is rejected later.
 ///
 /// # Errors
 /// [`JsonError`] for invalid JSON or JSON of another schema.
-pub fn traces_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
+pub fn traces_to_protobuf(json: &[u8]) -> Result<Translated, JsonError> {
     translate(json, &schema::TRACES)
 }
 
@@ -37,52 +59,32 @@ pub fn traces_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
 ///
 /// # Errors
 /// [`JsonError`] for invalid JSON or JSON of another schema.
-pub fn logs_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
+pub fn logs_to_protobuf(json: &[u8]) -> Result<Translated, JsonError> {
     translate(json, &schema::LOGS)
 }
 
-/// Translates a trace file to one `ExportTraceServiceRequest`. The file may contain several JSON values, one per
-/// line or otherwise separated, as the Collector's file exporter and Jaeger's streams write them.
-///
-/// # Errors
-/// [`JsonError`] for invalid JSON or JSON of another schema.
-pub fn traces_file_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
-    translate_all(json, &schema::TRACES_FILE)
+fn translate(json: &[u8], message: &'static Message) -> Result<Translated, JsonError> {
+    let mut out = Output::default();
+    read(&json_text::decode(json), message, &mut out)
+        .map_err(|source| JsonError { expected: message.name, source })?;
+    Ok(Translated { protobuf: out.writer.into_bytes(), clamped_times: out.clamp.count })
 }
 
-/// Like [`traces_file_to_protobuf`], for an `ExportLogsServiceRequest`.
-///
-/// # Errors
-/// [`JsonError`] for invalid JSON or JSON of another schema.
-pub fn logs_file_to_protobuf(json: &[u8]) -> Result<Vec<u8>, JsonError> {
-    translate_all(json, &schema::LOGS)
+/// Appends the spans of a document of a trace file, which may be in the envelope of Jaeger or Tempo.
+pub(crate) fn read_traces_document(json: &str, out: &mut Output) -> Result<(), serde_json::Error> {
+    read(json, &schema::TRACES_FILE, out)
 }
 
-fn translate(json: &[u8], message: &'static Message) -> Result<Vec<u8>, JsonError> {
-    let failed = |source| JsonError { expected: message.name, source };
-    let mut out = Writer::new();
-    let mut reader = reader(json);
-    message::read(&mut reader, message, &mut out).map_err(failed)?;
-    reader.end().map_err(failed)?;
-    Ok(out.into_bytes())
+/// Appends the log records of a document of a trace file.
+pub(crate) fn read_logs_document(json: &str, out: &mut Output) -> Result<(), serde_json::Error> {
+    read(json, &schema::LOGS, out)
 }
 
-/// Translates several values. Concatenated protobuf requests are one request, because their fields are repeated.
-fn translate_all(json: &[u8], message: &'static Message) -> Result<Vec<u8>, JsonError> {
-    let failed = |source| JsonError { expected: message.name, source };
-    let mut out = Writer::new();
-    let mut reader = reader(json);
-    loop {
-        message::read(&mut reader, message, &mut out).map_err(failed)?;
-        if reader.end().is_ok() {
-            return Ok(out.into_bytes());
-        }
-    }
-}
-
-/// A reader without recursion limit. Its limit is below that of the protobuf decoder; [`message`] has its own.
-fn reader(json: &[u8]) -> serde_json::Deserializer<serde_json::de::SliceRead<'_>> {
-    let mut reader = serde_json::Deserializer::from_slice(json);
+/// Appends one message. Concatenated protobuf requests are one request, because their fields are repeated.
+fn read(json: &str, message: &'static Message, out: &mut Output) -> Result<(), serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    // Its limit is below that of the protobuf decoder; `message` has its own.
     reader.disable_recursion_limit();
-    reader
+    message::read(&mut reader, message, out)?;
+    reader.end()
 }

@@ -8,8 +8,8 @@ use base64::{
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 
-use super::descriptor::Kind;
-use crate::{id::hex_digit, wire::Writer};
+use super::{descriptor::Kind, output::Output};
+use crate::id::hex_digit;
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -35,8 +35,20 @@ impl Visitor<'_> for Key {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().find(|(field, ..)| *field == name).map(|(_, number, kind)| (*number, *kind)))
+        let find = |name: &str| self.0.iter().find(|(field, ..)| *field == name);
+        // proto3's JSON mapping also has the names of the .proto file.
+        let field = find(name).or_else(|| name.contains('_').then(|| find(&camel_case(name)))?);
+        Ok(field.map(|(_, number, kind)| (*number, *kind)))
     }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut after_underscore = false;
+    let char = |char: char| {
+        let is_upper = std::mem::replace(&mut after_underscore, char == '_');
+        (char != '_').then(|| if is_upper { char.to_ascii_uppercase() } else { char })
+    };
+    name.chars().filter_map(char).collect()
 }
 
 /// Writes one scalar field.
@@ -45,7 +57,7 @@ pub(super) struct Scalar<'w> {
     pub(super) kind: Kind,
     /// Whether default values are written too.
     pub(super) presence: bool,
-    pub(super) out: &'w mut Writer,
+    pub(super) out: &'w mut Output,
 }
 
 impl Visitor<'_> for Scalar<'_> {
@@ -59,7 +71,7 @@ impl Visitor<'_> for Scalar<'_> {
             Kind::Bool => "a boolean",
             Kind::Int64 => "a 64-bit integer",
             Kind::Double => "a number",
-            Kind::Fixed64 => "an unsigned 64-bit integer",
+            Kind::Time => "nanoseconds since the epoch",
             Kind::Fixed32 | Kind::Uint32 => "an unsigned 32-bit integer",
             Kind::Enum(_) => "an enum number",
             Kind::One(_) | Kind::Many(_) | Kind::Inline(_) => "a message",
@@ -92,10 +104,10 @@ impl Visitor<'_> for Scalar<'_> {
                 self.fixed64(value.to_bits());
                 Ok(())
             }
-            // proto3 accepts 5.0 and 1e3 as integers. The bound is slightly above 2^63.
-            _ if value.fract() == 0.0 && value.abs() < 9.3e18 =>
+            // proto3 accepts 5.0 and 1e3 as integers. The bound is slightly above 2^63. A time above it is clamped.
+            _ if value.fract() == 0.0 && (value.abs() < 9.3e18 || matches!(self.kind, Kind::Time)) =>
             {
-                #[expect(clippy::cast_possible_truncation, reason = "an integer far below 2^127")]
+                #[expect(clippy::cast_possible_truncation, reason = "an integer, or a time that is clamped")]
                 self.integer(value as i128)
             }
             _ => Err(E::invalid_type(serde::de::Unexpected::Float(value), &self)),
@@ -116,7 +128,7 @@ impl Visitor<'_> for Scalar<'_> {
                 let value = index.map(|index| index as u64).or_else(|| text.parse().ok());
                 self.varint(value.ok_or_else(|| invalid("enum value", text))?);
             }
-            Kind::Int64 | Kind::Fixed64 | Kind::Fixed32 | Kind::Uint32 => {
+            Kind::Int64 | Kind::Time | Kind::Fixed32 | Kind::Uint32 => {
                 return match (text.parse::<i128>(), text.parse::<f64>()) {
                     (Ok(value), _) => self.integer(value),
                     (_, Ok(value)) if value.fract() == 0.0 => self.visit_f64(value),
@@ -132,19 +144,19 @@ impl Visitor<'_> for Scalar<'_> {
 }
 
 impl Scalar<'_> {
-    /// Writes an integer as the type of the field. A time before 1970 becomes zero (unset), one after 2554 the maximum.
+    /// Writes an integer as the type of the field.
     fn integer<E: Error>(self, value: i128) -> Result<(), E> {
         let bad = || E::custom(format_args!("{value} is out of range"));
         match self.kind {
             Kind::Int64 => self.varint(i64::try_from(value).map_err(|_| bad())?.cast_unsigned()),
-            Kind::Fixed64 => {
-                let clamped = value.clamp(0, i128::from(u64::MAX));
-                self.fixed64(u64::try_from(clamped).map_err(|_| bad())?);
+            Kind::Time => {
+                let nanos = self.out.clamp.nanos(value);
+                self.fixed64(nanos);
             }
             Kind::Fixed32 => {
                 let value = u32::try_from(value).map_err(|_| bad())?;
                 if self.presence || value != 0 {
-                    self.out.fixed32(self.number, value);
+                    self.out.writer.fixed32(self.number, value);
                 }
             }
             Kind::Uint32 => self.varint(u64::from(u32::try_from(value).map_err(|_| bad())?)),
@@ -163,19 +175,19 @@ impl Scalar<'_> {
 
     fn varint(self, value: u64) {
         if self.presence || value != 0 {
-            self.out.varint(self.number, value);
+            self.out.writer.varint(self.number, value);
         }
     }
 
     fn fixed64(self, value: u64) {
         if self.presence || value != 0 {
-            self.out.fixed64(self.number, value);
+            self.out.writer.fixed64(self.number, value);
         }
     }
 
     fn bytes(self, value: &[u8]) {
         if self.presence || !value.is_empty() {
-            self.out.bytes(self.number, value);
+            self.out.writer.bytes(self.number, value);
         }
     }
 }
@@ -185,16 +197,19 @@ fn invalid<E: Error>(expected: &str, text: &str) -> E {
     E::custom(format_args!("{start:?} is not a valid {expected}"))
 }
 
-/// Decodes hex of either case. Anything else becomes a single byte, which is an invalid id.
+/// Decodes hex of either case, or padded base64, which Tempo writes. Anything else becomes a single byte, which is an
+/// invalid id.
 fn id(text: &str) -> Cow<'static, [u8]> {
-    let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> = pairs
-        .map(|pair| match pair {
-            [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
-            _ => None,
-        })
-        .collect();
+    let bytes = if text.ends_with('=') { STANDARD.decode(text).ok() } else { hex(text) };
     bytes.map_or(Cow::Borrowed(&[0xff]), Cow::Owned)
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 fn double(text: &str) -> Option<f64> {

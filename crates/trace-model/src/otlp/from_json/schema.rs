@@ -1,4 +1,6 @@
 //! OTLP messages as tables: JSON name, protobuf number and type of each field.
+//!
+//! Names with `instrumentationLibrary` are those of OTLP before 0.19, which Tempo and old collectors wrote.
 
 use super::descriptor::{Kind, Message};
 
@@ -27,6 +29,7 @@ static RESOURCE_SPANS: Message = Message {
     fields: &[
         ("resource", 1, Kind::One(&RESOURCE)),
         ("scopeSpans", 2, Kind::Many(&SCOPE_SPANS)),
+        ("instrumentationLibrarySpans", 2, Kind::Many(&SCOPE_SPANS)),
         ("schemaUrl", 3, Kind::Text),
     ],
 };
@@ -43,6 +46,7 @@ static RESOURCE_LOGS: Message = Message {
     fields: &[
         ("resource", 1, Kind::One(&RESOURCE)),
         ("scopeLogs", 2, Kind::Many(&SCOPE_LOGS)),
+        ("instrumentationLibraryLogs", 2, Kind::Many(&SCOPE_LOGS)),
         ("schemaUrl", 3, Kind::Text),
     ],
 };
@@ -52,6 +56,7 @@ static SCOPE_LOGS: Message = Message {
     name: "a ScopeLogs",
     fields: &[
         ("scope", 1, Kind::One(&SCOPE)),
+        ("instrumentationLibrary", 1, Kind::One(&SCOPE)),
         ("logRecords", 2, Kind::Many(&LOG_RECORD)),
         ("schemaUrl", 3, Kind::Text),
     ],
@@ -61,7 +66,7 @@ static LOG_RECORD: Message = Message {
     presence: false,
     name: "a LogRecord",
     fields: &[
-        ("timeUnixNano", 1, Kind::Fixed64),
+        ("timeUnixNano", 1, Kind::Time),
         ("severityNumber", 2, Kind::Enum(SEVERITIES)),
         ("severityText", 3, Kind::Text),
         ("body", 5, Kind::One(&ANY_VALUE)),
@@ -70,7 +75,7 @@ static LOG_RECORD: Message = Message {
         ("flags", 8, Kind::Fixed32),
         ("traceId", 9, Kind::Id),
         ("spanId", 10, Kind::Id),
-        ("observedTimeUnixNano", 11, Kind::Fixed64),
+        ("observedTimeUnixNano", 11, Kind::Time),
         ("eventName", 12, Kind::Text),
     ],
 };
@@ -84,7 +89,12 @@ static RESOURCE: Message = Message {
 static SCOPE_SPANS: Message = Message {
     presence: false,
     name: "a ScopeSpans",
-    fields: &[("scope", 1, Kind::One(&SCOPE)), ("spans", 2, Kind::Many(&SPAN)), ("schemaUrl", 3, Kind::Text)],
+    fields: &[
+        ("scope", 1, Kind::One(&SCOPE)),
+        ("instrumentationLibrary", 1, Kind::One(&SCOPE)),
+        ("spans", 2, Kind::Many(&SPAN)),
+        ("schemaUrl", 3, Kind::Text),
+    ],
 };
 
 static SCOPE: Message = Message {
@@ -108,8 +118,8 @@ static SPAN: Message = Message {
         ("parentSpanId", 4, Kind::Id),
         ("name", 5, Kind::Text),
         ("kind", 6, Kind::Enum(SPAN_KINDS)),
-        ("startTimeUnixNano", 7, Kind::Fixed64),
-        ("endTimeUnixNano", 8, Kind::Fixed64),
+        ("startTimeUnixNano", 7, Kind::Time),
+        ("endTimeUnixNano", 8, Kind::Time),
         ("attributes", 9, Kind::Many(&KEY_VALUE)),
         ("droppedAttributesCount", 10, Kind::Uint32),
         ("events", 11, Kind::Many(&EVENT)),
@@ -125,7 +135,7 @@ static EVENT: Message = Message {
     presence: false,
     name: "an Event",
     fields: &[
-        ("timeUnixNano", 1, Kind::Fixed64),
+        ("timeUnixNano", 1, Kind::Time),
         ("name", 2, Kind::Text),
         ("attributes", 3, Kind::Many(&KEY_VALUE)),
         ("droppedAttributesCount", 4, Kind::Uint32),

@@ -183,7 +183,7 @@ mod tests {
 
     /// Traces with one span in each half, and attributes whose values all differ.
     fn filled(traces: u64, halves: u64) -> Mutex<Index> {
-        let mut index = Index::default();
+        let mut index = Index::new(1 << 20);
         for chunk in 0..traces * halves / TRACES_PER_CHUNK {
             let range = chunk * TRACES_PER_CHUNK..(chunk + 1) * TRACES_PER_CHUNK;
             let spans = range.map(|n| span(n % traces + 1, n / traces + 1)).collect();

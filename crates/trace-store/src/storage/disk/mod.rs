@@ -5,11 +5,18 @@
 //! - When the folder has reached its limit, the oldest volume is unlinked. Nothing is ever deleted inside a file.
 //! - A volume that cannot be read is renamed out of the way.
 //!
-//! Layers, the lowest first: `volume`, `verify`, `volumes`, `replay` and `writer`, and [`Disk`] here.
+//! - After a failed write, the file is opened again: writing goes on by itself once there is room.
+//!
+//! Layers, the lowest first: `volume_error`; `file_view` and `handle`, an open file; `room`; `volume`, `verify`, `volumes`,
+//! `replay` and `writer`, and [`Disk`] here.
 
+mod file_view;
+mod handle;
 mod replay;
+mod room;
 mod verify;
 mod volume;
+mod volume_error;
 mod volumes;
 mod writer;
 
@@ -23,7 +30,7 @@ use std::{
 use thiserror::Error;
 
 pub(crate) use volume::Volume;
-pub use volume::VolumeError;
+pub use volume_error::VolumeError;
 pub use volumes::DamagedVolume;
 use volumes::Volumes;
 pub use writer::WriteError;
@@ -72,7 +79,7 @@ impl Disk {
     pub(crate) fn open(folder: &Path, limit: u64) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Folder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        let lock = File::create(folder.join("lock")).map_err(failed)?;
+        let lock = open_lock(&folder.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(OpenError::InUse { path: folder.to_owned() }),
@@ -81,12 +88,16 @@ impl Disk {
         let volumes = Arc::new(Volumes::list(folder).map_err(failed)?);
         let volume_bytes = limit / VOLUMES;
         let mut damaged = None;
-        let (volume, next) = if let Some(resumed) = volumes.resume(volume_bytes, &mut damaged) {
-            resumed
-        } else {
-            let volume = volumes.create()?;
-            let next = ChunkId(volume.id.first_chunk());
-            (volume, next)
+        let (volume, next) = match volumes.resume(volume_bytes, &mut damaged) {
+            Some(resumed) => resumed,
+            None => match volumes.create() {
+                Ok(volume) => (volume.clone(), ChunkId(volume.id.first_chunk())),
+                // Until a file can be created, stored traces can be read.
+                Err(error) if error.is_refusal() => {
+                    volumes.resume(u64::MAX, &mut damaged).ok_or(OpenError::Volume(error))?
+                }
+                Err(error) => return Err(error.into()),
+            },
         };
         let first = volume.id;
         let writer = Writer::start(volumes.clone(), volume, next, volume_bytes).map_err(failed)?;
@@ -96,6 +107,12 @@ impl Disk {
     /// Writes the record of a chunk. It is durable when this returns its number.
     pub(crate) fn append(&self, record: Box<[u8]>) -> Result<(ChunkId, Arc<Volume>), WriteError> {
         self.writer.append(record)
+    }
+
+    /// Checks that the next write is likely to succeed.
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        self.volumes.check_room().map_err(|error| WriteError::Volume(Arc::new(error.into())))?;
+        self.writer.check()
     }
 
     /// The oldest volume, when the files take more than the limit allows. Never the one that is being written.
@@ -141,5 +158,16 @@ impl Disk {
     /// Volumes that were damaged, since the start.
     pub(crate) fn damaged_count(&self) -> u64 {
         self.volumes.damaged_count()
+    }
+}
+
+/// The file is opened for reading, so that it does not keep a file system from being remounted read-only.
+fn open_lock(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::create(path)?;
+            File::open(path)
+        }
+        opened => opened,
     }
 }

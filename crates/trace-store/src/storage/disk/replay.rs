@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::ids::{ChunkId, ContentKind},
-    verify,
+    verify::{self, Unread},
     volume::Volume,
     volumes::{DamagedVolume, Volumes},
 };
@@ -28,7 +28,9 @@ pub(super) fn replay(
         if !volumes.contains(volume.id) {
             continue; // it was evicted in the meantime
         }
-        forget(&volume);
-        report(&volumes.set_aside(volume.id, reason));
+        if matches!(reason, Unread::Damaged(_)) {
+            forget(&volume);
+        }
+        report(&volumes.give_up(volume.id, reason));
     }
 }

@@ -7,58 +7,57 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use redb::{
-    Database, DatabaseError, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-};
-use thiserror::Error;
-
+use super::{handle::Handle, volume_error::VolumeError};
 use crate::storage::{
     ids::{ChunkId, ContentKind, VolumeId},
     record,
+};
+use redb::{
+    Database, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction,
 };
 
 const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 /// The table that earlier versions wrote.
 const BODIES: TableDefinition<u64, &[u8]> = TableDefinition::new("bodies");
+/// The table of [`Volume::try_write`]: it is empty.
+const PROBE: TableDefinition<u64, &[u8]> = TableDefinition::new("probe");
 const EXTENSION: &str = "redb";
 /// The engine's page cache while a volume is written. Half of it holds the pages of a commit. Pages that do not fit are
 /// written early and read again for their checksum, at five times the cost.
 const WRITE_CACHE: usize = 16 << 20;
 /// The page cache while a volume is only read. It is small, because the system caches files already.
 const READ_CACHE: usize = 1 << 20;
-
-/// Attempts to open a file that is still being closed, 1 ms apart.
-const MAX_ATTEMPTS: u32 = 200;
-
-/// An error of the database engine. Boxed, because it is large and rare.
-#[derive(Debug, Error)]
-#[error(transparent)]
-pub struct VolumeError(Box<redb::Error>);
-
-impl<E: Into<redb::Error>> From<E> for VolumeError {
-    fn from(error: E) -> Self {
-        Self(Box::new(error.into()))
-    }
-}
+/// How often an operation is done again with a new handle, after another thread's error or close ended its own.
+const MAX_REOPENS: u32 = 3;
 
 /// One file of chunks. It is opened by the first read.
+///
+/// After an error of a write the engine refuses everything until the file is opened again. So a handle with an error is
+/// dropped, and the next operation opens the file.
 #[derive(Debug)]
 pub(crate) struct Volume {
     pub(crate) id: VolumeId,
     path: PathBuf,
-    database: Mutex<Option<Arc<Database>>>,
+    handle: Mutex<Option<Arc<Handle>>>,
+    /// Whether this is the volume that new chunks go to.
+    is_newest: AtomicBool,
     bytes: AtomicU64,
 }
 
 impl Volume {
     fn new(path: PathBuf, id: VolumeId) -> Self {
-        let volume = Self { id, path, database: Mutex::new(None), bytes: AtomicU64::new(0) };
+        let volume = Self {
+            id,
+            path,
+            handle: Mutex::new(None),
+            is_newest: AtomicBool::new(false),
+            bytes: AtomicU64::new(0),
+        };
         volume.measure();
         volume
     }
@@ -66,20 +65,23 @@ impl Volume {
     pub(super) fn create(folder: &Path, id: VolumeId) -> Result<Self, VolumeError> {
         let path = folder.join(format!("{:08}.{EXTENSION}", id.0));
         let volume = Self::new(path, id);
-        volume.open_to_write()?;
+        // A file that was created in part would be refused as no database.
+        volume.open_to_write().inspect_err(|_| volume.unlink())?;
         Ok(volume)
     }
 
     /// Opens the file for writing, or creates it.
     pub(super) fn open_to_write(&self) -> Result<(), VolumeError> {
+        self.is_newest.store(true, Ordering::Relaxed);
         let mut slot = self.slot();
-        *slot = None; // the file is locked while it is open
-        *slot = Some(Arc::new(Database::builder().set_cache_size(WRITE_CACHE).create(&self.path)?));
+        *slot = None; // the file is locked while it is open, and has another cache
+        *slot = Some(Arc::new(Handle::writable(&self.path, WRITE_CACHE)?));
         Ok(())
     }
 
-    /// Closes the file once its last reader is done. The next read opens it with a smaller cache.
+    /// Ends writing. The next read opens the file with a smaller cache.
     pub(super) fn close(&self) {
+        self.is_newest.store(false, Ordering::Relaxed);
         *self.slot() = None;
     }
 
@@ -87,56 +89,109 @@ impl Volume {
         &self.path
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Database>>> {
-        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Handle>>> {
+        self.handle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the file. The engine repairs it when the process that wrote it was killed.
-    fn open(&self) -> Result<Arc<Database>, VolumeError> {
+    /// The handle for a read.
+    fn readable(&self) -> Result<Arc<Handle>, VolumeError> {
         let mut slot = self.slot();
-        if let Some(database) = &*slot {
-            return Ok(database.clone());
+        if let Some(handle) = &*slot {
+            return Ok(handle.clone());
         }
-        let mut attempts = 0;
-        let database = loop {
-            match Database::builder().set_cache_size(READ_CACHE).open(&self.path) {
-                // A reader from before `close` still has it open, for as long as one read takes.
-                Err(DatabaseError::DatabaseAlreadyOpen) if attempts < MAX_ATTEMPTS => {
-                    attempts += 1;
-                    std::thread::sleep(Duration::from_millis(1));
+        Ok(slot.insert(Arc::new(Handle::readable(&self.path, self.cache())?)).clone())
+    }
+
+    /// The handle for a write.
+    fn writable(&self) -> Result<Arc<Handle>, VolumeError> {
+        let mut slot = self.slot();
+        if let Some(handle) = slot.as_ref().filter(|handle| handle.is_writable) {
+            return Ok(handle.clone());
+        }
+        if let Some(view) = slot.take() {
+            Handle::end(&view)?;
+        }
+        Ok(slot.insert(Arc::new(Handle::writable(&self.path, self.cache())?)).clone())
+    }
+
+    fn cache(&self) -> usize {
+        if self.is_newest.load(Ordering::Relaxed) { WRITE_CACHE } else { READ_CACHE }
+    }
+
+    /// Does an operation on a handle. A handle with an error is dropped, so that the next operation opens the file again; an
+    /// operation that failed only because its handle had ended is done again.
+    fn with<T>(
+        &self,
+        open: impl Fn(&Self) -> Result<Arc<Handle>, VolumeError>,
+        mut operation: impl FnMut(&Database) -> Result<T, VolumeError>,
+    ) -> Result<T, VolumeError> {
+        let mut reopens = 0;
+        loop {
+            let handle = open(self)?;
+            match operation(&handle.database) {
+                Err(error) => {
+                    self.drop_handle(&handle);
+                    reopens += 1;
+                    if !error.is_of_handle() || reopens > MAX_REOPENS {
+                        return Err(error);
+                    }
                 }
-                other => break Arc::new(other?),
+                done => return done,
             }
-        };
-        *slot = Some(database.clone());
-        Ok(database)
+        }
+    }
+
+    fn drop_handle(&self, handle: &Arc<Handle>) {
+        let mut slot = self.slot();
+        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, handle)) {
+            *slot = None;
+        }
     }
 
     /// Writes records in one commit. They are durable when this returns.
     pub(super) fn write<'r>(
         &self,
-        records: impl Iterator<Item = (ChunkId, &'r [u8])>,
+        records: &(impl Iterator<Item = (ChunkId, &'r [u8])> + Clone),
     ) -> Result<(), VolumeError> {
-        let write = self.open()?.begin_write()?;
-        {
+        self.commit(|write| {
             let mut table = write.open_table(RECORDS)?;
-            for (id, record) in records {
+            for (id, record) in records.clone() {
                 table.insert(id.0, record)?;
             }
-        }
-        write.commit()?;
+            Ok(())
+        })
+    }
+
+    /// Writes so many bytes, and removes them: whether records of that size could be written.
+    pub(super) fn try_write(&self, bytes: usize) -> Result<(), VolumeError> {
+        let record = vec![0; bytes];
+        self.commit(|write| Ok(write.open_table(PROBE)?.insert(0, &*record).map(drop)?))?;
+        self.commit(|write| Ok(write.open_table(PROBE)?.remove(0).map(drop)?))
+    }
+
+    fn commit(
+        &self,
+        mut change: impl FnMut(&WriteTransaction) -> Result<(), VolumeError>,
+    ) -> Result<(), VolumeError> {
+        let committed = self.with(Self::writable, |database| {
+            let write = database.begin_write()?;
+            change(&write)?;
+            Ok(write.commit()?)
+        });
         self.measure();
-        Ok(())
+        committed
     }
 
     /// The body of a chunk.
     pub(crate) fn read(&self, id: ChunkId) -> Result<Option<(ContentKind, Vec<u8>)>, VolumeError> {
-        for (table, unpack) in self.tables()? {
-            if let Some(stored) = table.get(id.0)? {
-                return unpack(stored.value()).map(Some);
+        self.with(Self::readable, |database| {
+            for (table, unpack) in tables(database)? {
+                if let Some(stored) = table.get(id.0)? {
+                    return unpack(stored.value()).map(Some);
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     /// Passes every chunk to `each`, in the order of their numbers.
@@ -144,48 +199,38 @@ impl Volume {
         &self,
         mut each: impl FnMut(ChunkId, ContentKind, &[u8]),
     ) -> Result<(), VolumeError> {
-        for (table, unpack) in self.tables()? {
-            for entry in table.iter()? {
-                let (id, stored) = entry?;
-                let (content, body) = unpack(stored.value())?;
-                each(ChunkId(id.value()), content, &body);
+        let mut next = 0;
+        self.with(Self::readable, |database| {
+            for (table, unpack) in tables(database)? {
+                for entry in table.range(next..)? {
+                    let (id, stored) = entry?;
+                    let (content, body) = unpack(stored.value())?;
+                    each(ChunkId(id.value()), content, &body);
+                    next = id.value() + 1;
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Verifies every record, and passes the numbers of all chunks to `each`.
     pub(super) fn check(&self, mut each: impl FnMut(ChunkId)) -> Result<(), VolumeError> {
-        if let Some(table) = self.table(BODIES)? {
+        self.with(Self::readable, |database| {
+            if let Some(table) = table(database, BODIES)? {
+                for entry in table.iter()? {
+                    each(ChunkId(entry?.0.value()));
+                }
+            }
+            let Some(table) = table(database, RECORDS)? else { return Ok(()) };
             for entry in table.iter()? {
-                each(ChunkId(entry?.0.value()));
+                let (id, record) = entry?;
+                if !record::is_sound(record.value()) {
+                    return Err(checksum_error());
+                }
+                each(ChunkId(id.value()));
             }
-        }
-        let Some(table) = self.table(RECORDS)? else { return Ok(()) };
-        for entry in table.iter()? {
-            let (id, record) = entry?;
-            if !record::is_sound(record.value()) {
-                return Err(checksum_error());
-            }
-            each(ChunkId(id.value()));
-        }
-        Ok(())
-    }
-
-    /// The tables of the file, each with its decoder. Where both exist, the bodies were written first.
-    fn tables(&self) -> Result<impl Iterator<Item = (Table, Unpack)>, VolumeError> {
-        let bodies = self.table(BODIES)?.map(|table| (table, unpack_body as Unpack));
-        let records = self.table(RECORDS)?.map(|table| (table, unpack as Unpack));
-        Ok(bodies.into_iter().chain(records))
-    }
-
-    /// A table. `None` before the first write to it.
-    fn table(&self, definition: TableDefinition<u64, &'static [u8]>) -> Result<Option<Table>, VolumeError> {
-        match self.open()?.begin_read()?.open_table(definition) {
-            Ok(table) => Ok(Some(table)),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+            Ok(())
+        })
     }
 
     /// Bytes that the file takes on disk. It may be sparse.
@@ -207,6 +252,25 @@ impl Volume {
     pub(super) fn unlink(&self) {
         // It may be gone already.
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The tables of the file, each with its decoder. Where both exist, the bodies were written first.
+fn tables(database: &Database) -> Result<impl Iterator<Item = (Table, Unpack)> + use<>, VolumeError> {
+    let bodies = table(database, BODIES)?.map(|table| (table, unpack_body as Unpack));
+    let records = table(database, RECORDS)?.map(|table| (table, unpack as Unpack));
+    Ok(bodies.into_iter().chain(records))
+}
+
+/// A table. `None` before the first write to it.
+fn table(
+    database: &Database,
+    definition: TableDefinition<u64, &'static [u8]>,
+) -> Result<Option<Table>, VolumeError> {
+    match database.begin_read()?.open_table(definition) {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -12,14 +12,16 @@ use std::{
 
 use super::{
     super::ids::{ChunkId, VolumeId},
-    verify,
-    volume::{self, Volume, VolumeError},
+    room,
+    verify::{self, Unread},
+    volume::{self, Volume},
+    volume_error::VolumeError,
 };
 
 /// A volume that could not be read to its end.
 #[derive(Debug)]
 pub struct DamagedVolume {
-    /// Where the file is now. `None` when it could not be renamed.
+    /// Where the file is now. `None` when it was not renamed: it could not be, or the system refused to read it.
     pub moved_to: Option<PathBuf>,
     /// The error of the engine.
     pub reason: String,
@@ -52,6 +54,11 @@ impl Volumes {
         Ok(volume)
     }
 
+    /// Checks that the file system has room for a commit.
+    pub(super) fn check_room(&self) -> io::Result<()> {
+        room::check(&self.folder)
+    }
+
     /// The newest volume with its next chunk number, if it has room: frequent restarts must not leave many small files.
     /// It is verified to its end first, because only a sound file may be written to.
     pub(super) fn resume(
@@ -65,9 +72,13 @@ impl Volumes {
         }
         let mut next = ChunkId(volume.id.first_chunk());
         match verify::check(&volume, |id| next = ChunkId(id.0 + 1)) {
-            Ok(()) => volume.open_to_write().ok().map(|()| (volume, next)),
+            // Where the system refuses it, the first write tries again.
+            Ok(()) => match volume.open_to_write() {
+                Err(error) if !error.is_refusal() => None,
+                _ => Some((volume, next)),
+            },
             Err(reason) => {
-                *damaged = Some(self.set_aside(volume.id, reason));
+                *damaged = Some(self.give_up(volume.id, reason));
                 None
             }
         }
@@ -84,8 +95,16 @@ impl Volumes {
         }
     }
 
+    /// Gives up a volume that was not read to its end: a damaged one is set aside.
+    pub(super) fn give_up(&self, id: VolumeId, reason: Unread) -> DamagedVolume {
+        match reason {
+            Unread::Damaged(reason) => self.set_aside(id, reason),
+            Unread::Refused(reason) => DamagedVolume { moved_to: None, reason },
+        }
+    }
+
     /// Renames a damaged volume, so that no start opens it. Only the newest such file is kept.
-    pub(super) fn set_aside(&self, id: VolumeId, reason: String) -> DamagedVolume {
+    fn set_aside(&self, id: VolumeId, reason: String) -> DamagedVolume {
         let Some(volume) = self.lock().remove(&id) else { return DamagedVolume { moved_to: None, reason } };
         self.damaged.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join("damaged.redb");

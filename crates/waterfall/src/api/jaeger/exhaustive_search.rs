@@ -59,7 +59,7 @@ mod tests {
                 "startTimeUnixNano":"1","endTimeUnixNano":"2","attributes":[
                 {{"key":"large","value":{{"stringValue":"{text}"}}}},{{"key":"a","value":{{"stringValue":"b"}}}}]}}]}}]}}]}}"#
             );
-            store.ingest(traces_to_protobuf(span.as_bytes()).unwrap()).unwrap();
+            store.ingest(traces_to_protobuf(span.as_bytes()).unwrap().protobuf).unwrap();
         }
         Arc::new(store)
     }

@@ -1,7 +1,7 @@
 //! Search parameters of both API versions, converted to queries of the store.
 
 use serde_json::{Map, Value as Json};
-use trace_model::{Nanos, SpanKind, StatusCode, TraceId};
+use trace_model::{Nanos, StatusCode, TraceId};
 use trace_store::{
     Query,
     query::{Condition, MAX_TERMS, Operator, Term, ValuePredicate, parse_duration},
@@ -145,15 +145,11 @@ fn attributes(query: &mut Query, json: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The condition of a tag. Some of Jaeger's tags are span fields in OpenTelemetry.
+/// The condition of a tag. Jaeger shows no tag `error` on a span that has not failed.
 fn tag_term(key: &str, value: &str) -> Term {
-    let kind = || (0..6).map(SpanKind::from_otlp).find(|kind| kind.as_str() == value);
     match (key, value) {
-        ("error", "true") | ("otel.status_code", "ERROR") => Condition::Status(StatusCode::Error).into(),
         ("error", "false") => Term { negated: true, condition: Condition::Status(StatusCode::Error) },
-        ("otel.status_code", "OK") => Condition::Status(StatusCode::Ok).into(),
-        ("span.kind", _) if kind().is_some() => Condition::Kind(kind().unwrap_or_default()).into(),
-        _ => Condition::Attribute(key.to_owned(), ValuePredicate::equal(value)).into(),
+        _ => Condition::JaegerTag(key.to_owned(), ValuePredicate::equal(value)).into(),
     }
 }
 

@@ -37,21 +37,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the shutdown is requested, then lets running calls finish within `drain`.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     receiver: Arc<Receiver>,
     endpoints: Endpoints,
     shutdown: Shutdown,
     drain: Duration,
 ) -> io::Result<()> {
     let wrong_port: Arc<str> = wrong_port::http_1_on_grpc_port(&endpoints).into();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let listeners: Vec<_> =
+        listeners.into_iter().map(tokio::net::TcpListener::from_std).collect::<Result<_, _>>()?;
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = Connections::default();
     loop {
         let accepted = tokio::select! {
             () = shutdown.requested() => break,
-            accepted = accept(&listener, &slots, &connections) => accepted,
+            accepted = accept(&listeners, &slots, &connections) => accepted,
         };
         let (stream, permit) = match accepted {
             Ok(accepted) => accepted,
@@ -76,7 +77,7 @@ pub(crate) async fn serve(
             drop(permit);
         });
     }
-    drop(listener);
+    drop(listeners);
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("running gRPC calls were aborted {} s after the stop signal", drain.as_secs());
     }
@@ -121,11 +122,14 @@ async fn connection(
 }
 
 async fn accept(
-    listener: &tokio::net::TcpListener,
+    listeners: &[tokio::net::TcpListener],
     slots: &Arc<Semaphore>,
     connections: &Connections,
 ) -> io::Result<(tokio::net::TcpStream, OwnedSemaphorePermit)> {
-    let (stream, _) = listener.accept().await?;
+    let accepts = listeners.iter().map(|listener| Box::pin(listener.accept()));
+    // An accept that is dropped has accepted nothing.
+    let (accepted, ..) = futures_util::future::select_all(accepts).await;
+    let (stream, _) = accepted?;
     if let Ok(permit) = slots.clone().try_acquire_owned() {
         return Ok((stream, permit));
     }

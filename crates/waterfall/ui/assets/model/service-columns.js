@@ -1,6 +1,7 @@
 // Places services in columns by the longest path from a first caller, and in rows near their callers.
 
 import { noErrors } from "./error-outcome.js";
+import { components, distancesFrom, nextNodes, postorder, previousNodes } from "./graph-paths.js";
 
 /** @typedef {import("./service-calls.js").ServiceEdge} ServiceEdge */
 
@@ -31,32 +32,19 @@ export function newNode(service) {
  * @param {Set<number>} callers
  */
 export function placeServices(nodes, edges, callers) {
-  const forward = edges.filter((edge) => !isBackward(edges, callers, edge));
-  for (const service of callers) nodes[service].column = 0;
-  // A path visits each service at most once, so this many rounds settle all columns.
-  for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
-    moved = false;
-    for (const { from, to } of forward) {
-      if (nodes[from].column < 0 || nodes[to].column > nodes[from].column) continue;
-      nodes[to].column = nodes[from].column + 1;
-      moved = true;
-    }
-  }
+  placeColumns(nodes, edges, callers);
+  const callersOf = previousNodes(nodes.length, edges);
   let lines = 0;
-  const used = [...new Set(nodes.filter(({ column }) => column >= 0).map(({ column }) => column))].sort((a, b) =>
-    a - b
-  );
-  for (const [column, before] of used.entries()) {
-    const members = nodes.filter((node) => node.column === before);
-    for (const node of members) node.column = column;
-    const wishes = new Map(members.map((node) => [node, meanLine(nodes, edges, node)]));
+  const columns = byColumn(nodes);
+  for (const members of columns) {
+    const wishes = new Map(members.map((node) => [node, meanLine(nodes, callersOf[node.service], node)]));
     members.sort((a, b) => (wishes.get(a) ?? 0) - (wishes.get(b) ?? 0) || b.self - a.self);
     members.forEach((node, line) => {
       node.line = line;
     });
     lines = Math.max(lines, members.length);
   }
-  return { columns: used.length, lines };
+  return { columns: columns.length, lines };
 }
 
 /**
@@ -67,65 +55,78 @@ export function placeServices(nodes, edges, callers) {
  */
 export function withCycles(nodes, edges, callers) {
   const all = new Set(callers);
-  let reached = distancesFrom(edges, all);
+  const callees = nextNodes(nodes.length, edges);
+  const reached = new Set(callers);
+  const pending = [...callers];
+  const reach = (/** @type {number} */ service) => {
+    if (reached.has(service)) return;
+    reached.add(service);
+    pending.push(service);
+  };
+  const spread = () => {
+    for (let service = pending.pop(); service !== undefined; service = pending.pop()) callees[service].forEach(reach);
+  };
+  spread();
   for (const { service } of nodes) {
     if (reached.has(service)) continue;
     all.add(service);
-    reached = distancesFrom(edges, all);
+    reach(service);
+    spread();
   }
   return all;
 }
 
 /**
- * Mean row of the callers in earlier columns.
  * @param {ServiceNode[]} nodes
  * @param {ServiceEdge[]} edges
+ * @param {Set<number>} callers
+ */
+function placeColumns(nodes, edges, callers) {
+  for (const service of callers) nodes[service].column = 0;
+  const callees = nextNodes(nodes.length, forwardEdges(nodes.length, edges, callers));
+  // Without back edges there is no cycle: each service comes after its callers.
+  for (const service of postorder(callees).reverse()) {
+    const { column } = nodes[service];
+    if (column < 0) continue;
+    for (const callee of callees[service]) nodes[callee].column = Math.max(nodes[callee].column, column + 1);
+  }
+}
+
+/**
+ * The services of each column, in the order of `nodes`. No column is empty, as the longest path to a service passes all
+ * columns before its own.
+ * @param {ServiceNode[]} nodes
+ */
+function byColumn(nodes) {
+  /** @type {ServiceNode[][]} */
+  const columns = Array.from({ length: 1 + nodes.reduce((most, { column }) => Math.max(most, column), -1) }, () => []);
+  for (const node of nodes) columns[node.column]?.push(node);
+  return columns;
+}
+
+/**
+ * Mean row of the callers in earlier columns.
+ * @param {ServiceNode[]} nodes
+ * @param {readonly number[]} callers
  * @param {ServiceNode} node
  */
-function meanLine(nodes, edges, node) {
-  const above = edges.filter(({ from, to }) => to === node.service && nodes[from].column < node.column).map((
-    { from },
-  ) => nodes[from].line);
-  return above.length === 0 ? 0 : above.reduce((sum, line) => sum + line, 0) / above.length;
+function meanLine(nodes, callers, node) {
+  const above = callers.filter((caller) => nodes[caller].column < node.column);
+  return above.length === 0 ? 0 : above.reduce((sum, caller) => sum + nodes[caller].line, 0) / above.length;
 }
 
 /**
- * Whether an edge closes a cycle: its callee is nearer to a first caller.
+ * The edges that close no cycle. One that does leads nearer to a first caller.
+ * @param {number} count of services
  * @param {ServiceEdge[]} edges
  * @param {Set<number>} callers
- * @param {ServiceEdge} edge
  */
-function isBackward(edges, callers, edge) {
-  if (!reaches(edges, edge.to, edge.from)) return false;
-  const distances = distancesFrom(edges, callers);
-  const from = distances.get(edge.from) ?? Infinity;
-  const to = distances.get(edge.to) ?? Infinity;
-  return to < from || (to === from && edge.to < edge.from);
-}
-
-/**
- * @param {ServiceEdge[]} edges
- * @param {number} start
- * @param {number} goal
- */
-function reaches(edges, start, goal) {
-  return distancesFrom(edges, new Set([start])).has(goal);
-}
-
-/**
- * @param {ServiceEdge[]} edges
- * @param {Set<number>} starts
- * @returns {Map<number, number>} calls from the nearest start, by service
- */
-function distancesFrom(edges, starts) {
-  const distances = new Map([...starts].map((service) => [service, 0]));
-  const pending = [...starts];
-  for (let service = pending.shift(); service !== undefined; service = pending.shift()) {
-    for (const { from, to } of edges) {
-      if (from !== service || distances.has(to)) continue;
-      distances.set(to, (distances.get(service) ?? 0) + 1);
-      pending.push(to);
-    }
-  }
-  return distances;
+function forwardEdges(count, edges, callers) {
+  const callees = nextNodes(count, edges);
+  const cycles = components(callees, previousNodes(count, edges));
+  const distances = distancesFrom(callees, callers);
+  return edges.filter(({ from, to }) => {
+    if (cycles[from] !== cycles[to]) return true;
+    return distances[to] > distances[from] || (distances[to] === distances[from] && to > from);
+  });
 }

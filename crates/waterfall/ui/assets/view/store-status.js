@@ -16,6 +16,7 @@ export async function showStoreStatus(element) {
       `${formatBytes(number("memory_bytes"))} in memory`,
     ];
     if (number("disk_bytes") > 0) parts.push(`${formatBytes(number("disk_bytes"))} on disk`);
+    if (number("other_names") > 0) parts.push(`${plural(number("other_names"), "name")} indexed as other`);
     if (number("evicted_traces") > 0) parts.push(`${plural(number("evicted_traces"), "trace")} evicted`);
     if (number("damaged_files") > 0) parts.push(`${plural(number("damaged_files"), "corrupt file")} set aside`);
     setText(element, parts.join(" · "));
