@@ -93,13 +93,13 @@ impl SpanExport {
         let recovered: Vec<u64> = self.queues().map(|queue| queue.counts().recovered()).collect();
         let mut in_time = self.fan_out.as_ref().is_none_or(|fan_out| {
             fan_out.begin_stop(deadline.min(Instant::now() + FAN_OUT_DEADLINE));
-            fan_out.ends_before(deadline)
+            fan_out.ends_by(deadline)
         });
         for destination in &self.destinations {
             destination.worker.begin_stop(deadline);
         }
         for destination in &self.destinations {
-            in_time &= destination.worker.ends_before(deadline);
+            in_time &= destination.worker.ends_by(deadline);
         }
         let dropped = self.queues().zip(recovered);
         let dropped =

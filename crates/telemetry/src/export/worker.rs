@@ -13,6 +13,8 @@ use crate::otlp::Batch;
 /// Waits between attempts: the first one, doubled each time up to the maximum.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// The last attempt may end with the deadline of shutdown. What was lost is counted and logged within this time.
+const AFTER_DEADLINE: Duration = Duration::from_millis(250);
 /// How often a batch waits at least because the backend asks for it (`Retry-After`), however long the pauses are.
 const MAX_PAUSES: u32 = 5;
 
@@ -55,9 +57,9 @@ impl Worker {
         self.queue.stop(deadline);
     }
 
-    /// Waits until the thread has ended. Returns false when that takes longer than until `deadline`.
-    pub(crate) fn ends_before(&self, deadline: Instant) -> bool {
-        self.thread.ends_within(deadline.saturating_duration_since(Instant::now()))
+    /// Waits until the thread has ended, which attempts nothing after `deadline`. Returns false when it does not end.
+    pub(crate) fn ends_by(&self, deadline: Instant) -> bool {
+        self.thread.ends_within(deadline.saturating_duration_since(Instant::now()) + AFTER_DEADLINE)
     }
 }
 
