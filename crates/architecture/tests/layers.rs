@@ -237,8 +237,8 @@ fn waterfall_imports_flow_one_way() {
                 "run",
                 &["access", "announce", "api", "changes", "config", "receiver", "sender_warnings", "servers"],
             ),
-            ("start", &["announce", "config", "malloc_env", "run", "stderr_log"]),
-            ("cli", &["announce", "config", "honeycomb", "start"]),
+            ("cli", &["announce", "config", "honeycomb"]),
+            ("start", &["announce", "cli", "config", "malloc_env", "run", "stderr_log"]),
         ],
     );
 }

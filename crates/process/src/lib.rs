@@ -1,6 +1,6 @@
 //! Process skeleton that every part of the system shares, from its command line to its exit code.
 //!
-//! - [`Cli`]: command line of a part; [`main`] parses it, [`exit_code`] reports how the part ended
+//! - [`Cli`]: command line of a part, and its variables; [`main`] parses it, [`exit_code`] reports how the part ended
 //! - [`ConfigError`], [`addresses`]: environment variables with a wrong value, in one line that says what to change
 //! - [`bind`], [`bind_all`], [`announce`]: a bound port, and the JSON line on standard output that tells where the part listens
 //! - [`healthcheck_any`]: readiness check of a running part over loopback, for images without a shell
@@ -20,6 +20,9 @@ mod harmless;
 mod healthcheck;
 mod hosts;
 mod listen;
+mod misspelt;
+#[path = "../../telemetry/src/env/nearest.rs"]
+mod nearest;
 mod shutdown;
 #[path = "../../telemetry/src/stderr_log.rs"]
 mod stderr_log;

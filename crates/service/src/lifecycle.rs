@@ -86,6 +86,9 @@ fn run_until_stopped<C, E: Into<BoxError>>(
     let config = configure()?;
     let listeners = process::bind_all(&addresses, part.address.name)?;
     let telemetry = telemetry::init(telemetry::Service { name: part.name, version: part.version })?;
+    for warning in part.cli().misspelt_variables() {
+        tracing::warn!("{warning}");
+    }
     let outcome = actix_web::rt::System::new().block_on(async {
         let shutdown = Shutdown::on_signals()?;
         run(config, Start { part, listeners, shutdown }).await.map_err(Into::into)

@@ -1,13 +1,8 @@
 //! Command line of the binary.
 
-use std::process::ExitCode;
+use process::{Cli, Variable};
 
-use process::{Cli, Command, Variable};
-
-use crate::{
-    announce::{NAME, announce},
-    config, honeycomb, start,
-};
+use crate::{announce::NAME, config, honeycomb};
 
 const VARIABLES: [Variable; 18] = [
     Variable { name: config::ADDR, default: config::DEFAULT_ADDR, help: "the page and the query API" },
@@ -95,18 +90,5 @@ pub fn cli() -> Cli {
         about: "The trace store and its page: stores OpenTelemetry traces and shows each as a waterfall.",
         variables: VARIABLES.to_vec(),
         notes: NOTES,
-    }
-}
-
-/// The process of the binary.
-pub fn main() -> ExitCode {
-    process::main(&cli(), execute)
-}
-
-/// Does what the command line asked for, configured by the environment.
-pub fn execute(command: Command) -> ExitCode {
-    match command {
-        Command::Serve => start::serve(|name| std::env::var(name).ok(), announce),
-        Command::Healthcheck => start::healthcheck(),
     }
 }

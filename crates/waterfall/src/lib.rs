@@ -53,7 +53,7 @@ pub mod mcp {
 }
 
 pub use announce::{Endpoints, announce};
-pub use cli::{cli, execute, main};
+pub use cli::cli;
 pub use config::{Config, ConfigError};
 pub use run::{RunError, run};
-pub use start::{healthcheck, serve};
+pub use start::{execute, main, serve};

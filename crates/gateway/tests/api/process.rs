@@ -104,3 +104,15 @@ async fn arguments_are_parsed() {
 async fn zeros_and_giants_in_variables_work_or_are_refused() {
     testkit::assert_survives_numbers(gateway).await;
 }
+
+#[tokio::test]
+async fn misspelt_variables_are_logged_with_those_that_were_meant() {
+    let app = TestApp::with(|gateway| {
+        gateway.env("ROLLBAR_ACESS_TOKEN", "S3CRET0123").env("GATEWAY_JWT_SECRETS", "S3CRET4567")
+    });
+    let app = app.await;
+    let log = app.gateway.log();
+    assert!(log.contains("ROLLBAR_ACESS_TOKEN is not known: did you mean ROLLBAR_ACCESS_TOKEN?"), "{log}");
+    assert!(log.contains("GATEWAY_JWT_SECRETS is not known: did you mean GATEWAY_JWT_SECRET?"), "{log}");
+    assert!(!log.contains("S3CRET"), "{log}");
+}

@@ -2,13 +2,12 @@
 //!
 //! Other tools have variables with the same prefixes, so only a difference of one or two characters is worth a warning.
 
+use super::nearest::nearest;
 use super::signal::Signal;
 use super::variables::VARIABLES;
 
 /// Variables of these families have long names that are far from each other. Those of proxies do not.
 const FAMILIES: [&str; 4] = ["OTEL_", "HONEYCOMB_", "ROLLBAR_", "TELEMETRY_"];
-/// Characters that are inserted, left out or replaced.
-const MOST_EDITS: usize = 2;
 
 /// A warning for each environment variable of this process that is not empty and whose name is almost that of one of
 /// [`VARIABLES`]. [`init`](crate::init) logs them.
@@ -21,7 +20,7 @@ pub fn misspelt_variables() -> Vec<String> {
 fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
     let known = known();
     let warning = |name: String| {
-        let meant = meant(&name, &known)?;
+        let meant = nearest(&name, &known)?;
         Some(format!("{name} is not known: did you mean {meant}?"))
     };
     names.filter_map(warning).collect()
@@ -38,30 +37,6 @@ fn known() -> Vec<String> {
             std::iter::once(variable.name.to_owned()).chain(forms)
         })
         .collect()
-}
-
-/// The known name that is nearest to `name`; `None` when `name` is known itself, or none is near.
-fn meant<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let near = known.iter().filter(|known| {
-        known.len().abs_diff(name.len()) <= MOST_EDITS && known.as_bytes().first() == name.as_bytes().first()
-    });
-    let distances = near.map(|known| (distance(name.as_bytes(), known.as_bytes()), known));
-    let (edits, nearest) = distances.min_by_key(|(edits, _)| *edits)?;
-    (1..=MOST_EDITS).contains(&edits).then_some(nearest.as_str())
-}
-
-/// The Levenshtein distance.
-fn distance(one: &[u8], other: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, left) in one.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, right) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(left != right);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

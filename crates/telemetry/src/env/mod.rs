@@ -4,7 +4,7 @@
 //! - `reader`: the rules for all variables (an empty one is unset, an invalid one is ignored with a warning)
 //! - `spelling`: quotes, spaces and contents of files in values; `harmless`: what of a value a warning may repeat
 //! - `endpoint`: URLs that data is sent to
-//! - `misspelt`: names that are almost those of variables
+//! - `misspelt`: names that are almost those of variables, by `nearest`
 //! - `settings`: the settings of the crate; `otlp`: those of one exporter, of a `signal`; `honeycomb`, `rollbar`, `xray`:
 //!   those of these destinations; `remote_sampler`: that of X-Ray's sampler; `token`: their keys; `aws`: region and
 //!   credentials; `proxy`: proxies; `plaintext`: keys that would be sent without TLS
@@ -14,6 +14,7 @@ mod endpoint;
 mod harmless;
 mod honeycomb;
 mod misspelt;
+mod nearest;
 mod otlp;
 mod plaintext;
 mod proxy;

@@ -152,6 +152,14 @@ fn a_key_that_is_set_to_the_wrong_variable_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_misspelt_variable_is_logged_with_the_one_that_was_meant() {
+    let waterfall = Waterfall::with(&[("WATERFALL_MEMORY_LIMITS", "1GiB")]);
+    let log = waterfall.log();
+    let warning = "WATERFALL_MEMORY_LIMITS is not known: did you mean WATERFALL_MEMORY_LIMIT?";
+    assert!(log.contains(warning), "{log}");
+}
+
+#[tokio::test]
 async fn an_invalid_log_level_that_may_be_a_key_is_not_repeated() {
     let waterfall = Waterfall::with(&[("RUST_LOG", "warn,hcaik_S3CRET0123=x")]);
     let log = waterfall.log();
