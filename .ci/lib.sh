@@ -61,6 +61,10 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# bench NAME ARGUMENT...: runs a benchmark. With this selection of packages, nearly all dependencies have the features that they
+# have in the release build. With others, actix-web, tokio and dozens more are compiled again.
+bench() { cargo bench --workspace --exclude one-trace --locked --quiet --bench "$@"; }
+
 # ignored WORD: runs the tests that are ignored by default because they need WORD; fails if there are none.
 ignored() {
   local output count

@@ -2,10 +2,10 @@
 //!
 //! It measures the CPU time of the querying thread, so that other processes do not count. Each query runs twenty times.
 //! The minimum and the 95th percentile are printed, and whether the percentile exceeds its budget. With `--check`, the
-//! benchmark fails when a percentile exceeds its budget by half. Other processes evict the caches and share the memory's
-//! bandwidth, which slows all queries: a query that would fail is measured up to three times, the least percentile
-//! counts, and its budget grows by what a fixed amount of work takes longer at that moment than on a quiet machine
-//! ([`Reference`]).
+//! benchmark fails when a minimum exceeds its budget by half: the time of a thread contains what a hypervisor takes from
+//! it, so that a percentile says as much of other machines as of the query. Other processes evict the caches and share the
+//! memory's bandwidth, which slows all queries: a query that would fail is measured up to three times, and its budget grows
+//! by what a fixed amount of work takes longer at that moment than on a quiet machine ([`Reference`]).
 
 mod large_trace;
 mod measure;

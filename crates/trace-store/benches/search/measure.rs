@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 const TIMES: usize = 20;
 const MEASUREMENTS: usize = 3;
 
-/// Budgets, and how many of them were exceeded by half.
+/// Budgets, and how many of them were exceeded by half in every run.
 pub(crate) struct Budgets {
     over: usize,
     reference: Reference,
@@ -20,7 +20,7 @@ impl Budgets {
         Self { over: 0, reference }
     }
 
-    /// Runs that exceeded their budget by half.
+    /// How often all runs of something exceeded its budget by half.
     pub(crate) const fn exceeded(&self) -> usize {
         self.over
     }
@@ -30,7 +30,7 @@ impl Budgets {
         let mut failing = budget * 3 / 2;
         let mut measured = measure(&mut run);
         for _ in 1..MEASUREMENTS {
-            if measured.p95 > failing {
+            if measured.best > failing {
                 let again = measure(&mut run);
                 measured.best = measured.best.min(again.best);
                 measured.p95 = measured.p95.min(again.p95);
@@ -38,7 +38,7 @@ impl Budgets {
             }
         }
         let Measured { best, p95, found } = measured;
-        self.over += usize::from(p95 > failing);
+        self.over += usize::from(best > failing);
         let over = if p95 > budget { "OVER" } else { "    " };
         println!("{best:>12.3?} {p95:>12.3?} {over}  {found:>5}  {what}");
     }
