@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Say why the traces in a file or of a running system are broken, at which hop, and what to change
     Doctor(Doctor),
     #[command(after_help = CHECK_HELP)]
-    /// Send one span (or error) to a destination, and say what it answered and what to change
+    /// Send one span (to Rollbar one message) to a destination, and say what it answered and what to change
     Check(Check),
     #[command(after_help = MARKER_HELP)]
     /// Set a deployment marker in Honeycomb
@@ -218,7 +218,7 @@ pub(crate) struct Request {
 
 #[derive(Args)]
 pub(crate) struct Trace {
-    /// Trace id, 32 hexadecimal digits: the second field of a `traceresponse` header
+    /// Trace id of up to 32 hexadecimal digits, as in the second field of a `traceresponse` header
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) options: TraceOptions,

@@ -93,10 +93,37 @@ impl Report {
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
+
+    /// Keeps the first note about each trace: several remarks about one trace distract from each other. Do so last, when the
+    /// findings that are suppressed have been removed, so that they hide no other. A finding that `counts` is kept.
+    pub fn keep_one_note_a_trace(&mut self, counts: impl Fn(&Finding) -> bool) {
+        let mut noted = HashSet::<TraceId>::default();
+        self.findings.retain_mut(|finding| {
+            if finding.severity > Severity::Note || counts(finding) {
+                return true;
+            }
+            let before = finding.spans.len();
+            finding.spans.retain(|span| !noted.contains(&span.trace_id));
+            if finding.spans.is_empty() {
+                return false;
+            }
+            finding.occurrences.affected -=
+                (before - finding.spans.len()).min(finding.occurrences.affected - 1);
+            noted.extend(finding.spans.iter().map(|span| span.trace_id));
+            true
+        });
+    }
 }
 
 /// Examines traces. `now` is the time at which `received` is complete: what arrived shortly before may not be whole yet.
 pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
+    let mut report = diagnose_with_all_notes(received, now);
+    report.keep_one_note_a_trace(|_| false);
+    report
+}
+
+/// [`diagnose`], for those who choose among the findings: finish with [`Report::keep_one_note_a_trace`].
+pub fn diagnose_with_all_notes(received: &[Received<'_>], now: Nanos) -> Report {
     let intake = Intake::new(received, now);
     let window = Window::new(&intake.groups);
     let mut claims = Claims::default();
@@ -111,31 +138,11 @@ pub fn diagnose(received: &[Received<'_>], now: Nanos) -> Report {
         findings.extend(own);
     }
     Report {
-        findings: one_note_a_trace(findings),
+        findings,
         traces: window.traces.len(),
         spans: intake.groups.iter().map(Vec::len).sum(),
         arriving: intake.arriving,
         left_out: intake.left_out,
         hops: hops::count(&window, &joined),
     }
-}
-
-/// Keeps the first note about each trace: several remarks about one trace hide each other.
-fn one_note_a_trace(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut noted = HashSet::<TraceId>::default();
-    let mut kept = Vec::new();
-    for mut finding in findings {
-        if finding.severity == Severity::Note {
-            let before = finding.spans.len();
-            finding.spans.retain(|span| !noted.contains(&span.trace_id));
-            if finding.spans.is_empty() {
-                continue;
-            }
-            finding.occurrences.affected -=
-                (before - finding.spans.len()).min(finding.occurrences.affected - 1);
-            noted.extend(finding.spans.iter().map(|span| span.trace_id));
-        }
-        kept.push(finding);
-    }
-    kept
 }

@@ -9,7 +9,7 @@
 //! - [`StderrLog`]: log lines that never block the process
 //! - [`error_chain`]: an error and its sources on one line
 //!
-//! A leaf crate: the services and the waterfall use it, and it knows neither of them, no telemetry and no web framework.
+//! A leaf crate: the services and the waterfall use it. It depends on neither, nor on telemetry or a web framework.
 
 mod cli;
 mod config;

@@ -2,7 +2,7 @@
 //!
 //! # Map
 //!
-//! Modules, the lowest layer first; each imports only from those above it:
+//! Modules, lowest layer first; each imports only from those listed before it:
 //!
 //! | module | contents |
 //! |---|---|

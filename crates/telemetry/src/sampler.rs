@@ -1,7 +1,7 @@
 //! Head sampling: decides from the parent and the trace id whether a span is sampled.
 //!
-//! Attributes have no influence, so that none is built for an unsampled span. The exception are [`Rules`], which know
-//! those of a request.
+//! Attributes have no influence, so that none is built for an unsampled span. [`Rules`] are the exception: they
+//! know those of a request.
 
 use std::borrow::Cow;
 #[cfg(feature = "xray")]

@@ -4,7 +4,7 @@
 //! times, names, and the span's range in its chunk) and 32 for each log record. A trace is read by decoding its spans
 //! out of their chunks. So ingest takes one pass over the bytes, and no attribute is lost.
 //!
-//! Modules, the lowest layer first; each imports only from those above it:
+//! Modules, lowest layer first; each imports only from those listed before it:
 //!
 //! | module | contents |
 //! |---|---|

@@ -102,7 +102,7 @@ impl Judged<'_> {
             text.push_str(", its callee is likely missing");
         }
         if !self.analysis.clocks.is_empty() {
-            text.push_str(", by the likely clocks");
+            text.push_str(", adjusted for clock skew");
         }
         Some(text)
     }

@@ -24,7 +24,7 @@ const VARIABLES: [Variable; 18] = [
     Variable {
         name: config::MEMORY_LIMIT,
         default: "256MiB",
-        help: "memory of the traces; the oldest are evicted.\nThe process stays below it plus 96 MiB",
+        help: "memory of stored traces; the oldest are evicted.\nThe process takes up to 96 MiB more, and traces\nbeing read as much again",
     },
     Variable { name: config::DISK_LIMIT, default: "1GiB", help: "size of the files in that directory" },
     Variable {

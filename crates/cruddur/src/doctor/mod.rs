@@ -90,7 +90,7 @@ fn report(examined: &Examined) -> anyhow::Result<Report> {
     if received.is_empty() {
         bail!("there are no spans in the files");
     }
-    let mut report = doctor::diagnose(&received, Nanos::MAX);
+    let mut report = doctor::diagnose_with_all_notes(&received, Nanos::MAX);
     if !examined.about.is_empty() {
         let is_about = |id: &TraceId| examined.about.contains(id);
         report.findings.retain(|finding| {

@@ -49,15 +49,11 @@ impl Selection {
         let suppressed = self.suppressions.apply(&mut report);
         let all = report.findings.len();
         report.findings.retain(|finding| !self.allow.iter().any(|code| code == finding.code));
+        let allowed = all - report.findings.len();
+        report.keep_one_note_a_trace(|finding| self.deny.iter().any(|code| code == finding.code));
         // Rules keep their order.
         report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        Selected {
-            allowed: all - report.findings.len(),
-            suppressed,
-            report,
-            deny: &self.deny,
-            allow: &self.allow,
-        }
+        Selected { allowed, suppressed, report, deny: &self.deny, allow: &self.allow }
     }
 }
 

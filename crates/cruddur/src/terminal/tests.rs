@@ -219,7 +219,7 @@ fn a_wait_between_clocks_that_differ_is_told_by_the_likely_clocks() {
         drawn.contains("b is 5.00 s ahead") && drawn.contains("a process: 8.97 s in the queue"),
         "{drawn}"
     );
-    assert!(drawn.contains("of the trace, by the likely clocks"), "{drawn}");
+    assert!(drawn.contains("of the trace, adjusted for clock skew"), "{drawn}");
 }
 
 #[test]

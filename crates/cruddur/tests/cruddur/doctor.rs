@@ -41,6 +41,21 @@ fn never_ended() -> String {
     broken.chain([whole]).map(|line| line.to_string()).collect::<Vec<_>>().join("\n")
 }
 
+/// Three requests of `shop`, each with two things to remark: an exception on a span without an error, and a call that failed by its
+/// status code alone.
+fn two_notes() -> String {
+    let requests = (1..4).map(|trace| {
+        let start = u64::from(trace) * 100;
+        let server = span(trace, 1, None, 2, "GET /price", start, start + 50);
+        let mut work = span(trace, 2, Some(1), 1, "look up", start + 5, start + 10);
+        work["events"] = json!([{ "name": "exception", "timeUnixNano": work["startTimeUnixNano"] }]);
+        let mut call = span(trace, 3, Some(1), 3, "GET", start + 20, start + 30);
+        call["attributes"] = json!([{ "key": "http.response.status_code", "value": { "intValue": "404" } }]);
+        request("shop", &[server, work, call]).to_string()
+    });
+    requests.collect::<Vec<_>>().join("\n")
+}
+
 fn file(directory: &TempDir, name: &str, text: &str) -> PathBuf {
     let path = directory.path().join(name);
     std::fs::write(&path, text).unwrap();
@@ -99,6 +114,31 @@ async fn doctor_exits_by_what_it_found() {
         let exit = command.run().await;
         assert_eq!(exit.status.code(), Some(status), "{path:?} {arguments:?}: {}", exit.log);
         assert_eq!(exit.log.is_empty(), status != 2, "{}", exit.log);
+    }
+}
+
+#[tokio::test]
+async fn a_note_is_hidden_neither_by_one_that_is_left_out_nor_if_it_is_denied() {
+    let directory = TempDir::new().unwrap();
+    let path = file(&directory, "notes.jsonl", &two_notes()).display().to_string();
+    let suppress = "[[suppress]]\ncode = \"error-swallowed\"\n";
+    let config = file(&directory, "known.toml", suppress).display().to_string();
+    let (swallowed, not_error) = ("error-swallowed", "status-not-error");
+    for (arguments, status, codes) in [
+        (&[][..], 0, &[swallowed][..]),
+        (&["--allow", swallowed], 0, &[not_error]),
+        (&["--config", &config], 0, &[not_error]),
+        (&["--deny", not_error], 1, &[swallowed, not_error]),
+    ] {
+        let mut command = cruddur().arg("doctor").arg("--file").arg(path.clone()).arg("--json");
+        for argument in arguments.iter().copied() {
+            command = command.arg(argument);
+        }
+        let exit = command.run().await;
+        let report: Value = serde_json::from_str(&exit.output).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let found: Vec<&str> = findings.iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+        assert_eq!((exit.status.code(), &*found), (Some(status), codes), "{arguments:?}");
     }
 }
 

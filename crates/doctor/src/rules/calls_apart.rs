@@ -12,7 +12,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     code: "calls-could-run-together",
     severity: Severity::Note,
-    title: "different calls are made one after the other, and wait for each other",
+    title: "different calls are made one after the other, although they may be independent",
     requires: "3 spans that make the same two or more different calls to services, never two of them at once, over half of \
                the span's time",
     disproof: "A call needs the answer of the one before.",

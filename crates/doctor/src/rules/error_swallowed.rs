@@ -13,7 +13,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     code: "error-swallowed",
     severity: Severity::Note,
-    title: "an exception is recorded on a span without an error, and the request is answered well",
+    title: "an exception is recorded on a span without status Error, and the request is answered below 400",
     requires: "3 requests of one route with an exception event on a span whose status is not Error, all answered below 400",
     disproof: "The fallback is a good answer.",
     remedy: "If the work failed: set the span's status to Error, and answer with a 5xx.",
@@ -43,7 +43,7 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
         .map(|((service, route), spans)| {
             let names = spans.iter().map(|at| window.span(*at).name.as_ref());
             let summary = format!(
-                "{} records {} exceptions on {route} on spans without an error, and answers well.",
+                "{} records {} exceptions on {route} on spans without status Error, and answers below 400.",
                 window.services[service],
                 spans.len(),
             );

@@ -14,7 +14,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     code: "exception-not-recorded",
     severity: Severity::Note,
-    title: "a span failed by an exception, of which its trace has no event",
+    title: "a span failed with an exception that no event of its trace records",
     requires: "3 spans of one name whose error.type is the name of a type, without an exception event in the service's part \
                of the trace, in a service that records 3 other exceptions as events",
     disproof: "The exception is in the logs, with the id of the span.",

@@ -16,10 +16,10 @@ pub(super) const RULE: Rule = Rule {
     code: "service-exports-nothing",
     severity: Severity::Error,
     title: "a service continues the traces, and none of its spans arrive",
-    requires: "3 traces in which a call leads to nothing, and what is called from there has a remote parent that is missing; \
-               all spans of the service are missing from the first to the last of them. Or 3 calls to a known service lead \
-               to nothing, with one process of it before and another after",
-    disproof: "A span of the service arrives from that time.",
+    requires: "3 traces in which a call has no SERVER span, while a SERVER span further on has a remote parent that is missing, and \
+               no span of the service was received from the first to the last of them. Or 3 calls to a known service have no \
+               SERVER span, with one process of it before and another after",
+    disproof: "A span arrives that the service recorded in that time.",
     remedy: "Check where the service exports to (OTEL_EXPORTER_OTLP_ENDPOINT), and that it flushes before it stops; shorten \
              the batch delay (OTEL_BSP_SCHEDULE_DELAY).",
     rust: "Call the tracer provider's shutdown before main returns, on SIGTERM, too.",

@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
     code: "injected-before-client-span",
     severity: Severity::Error,
     title: "the headers are injected before the client span begins, so the callee hangs beside it",
-    requires: "3 servers below a span of another service that is no client, each within an unanswered client beside it that \
-               asks for the same",
+    requires: "3 SERVER spans whose parent is a span of another service and no CLIENT span, each within the time of a CLIENT span \
+               beside it that calls the same address and path and has no SERVER span below it",
     disproof: "The client span is of another call.",
     remedy: "Inject the headers inside the client span.",
     rust: "Inject in a middleware of reqwest-middleware that runs after TracingMiddleware, not before the request is built.",

@@ -11,7 +11,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     code: "server-outlives-client",
     severity: Severity::Note,
-    title: "server spans end after the client spans that called them, which are well",
+    title: "server spans end after the client spans of their calls, which succeeded",
     requires: "3 calls of one route, and half of its calls, whose server ends over 10 ms after its client, in traces without \
                clock skew",
     disproof: "A call of this route whose server ends first.",

@@ -12,7 +12,8 @@ pub(super) const RULE: Rule = Rule {
     code: "trace-restarted",
     severity: Severity::Error,
     title: "something between two services replaces the caller's `traceparent` by one of its own",
-    requires: "3 servers with a remote parent of a trace that nobody sent, each paired with an unanswered client",
+    requires: "3 SERVER spans whose remote parent is in a trace of which no span was received, each matched to a CLIENT span without a \
+               SERVER span below it",
     disproof: "The servers are called from outside, too, and the pairs are chance.",
     remedy: "Let the proxy pass an incoming traceparent and tracestate on, or let it export its spans.",
     rust: "",

@@ -18,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
                given up, in traces without clock skew",
     disproof: "The work is wanted without the caller, too: a write, or the filling of a cache.",
     remedy: "Look at the request's cancellation or deadline before each step, and stop.",
-    rust: "actix-web drops the handler's future when the client disconnects; work in tokio::spawn goes on.",
+    rust: "With HttpServer::h1_allow_half_closed(false), actix-web drops a handler's future when its client disconnects; tasks \
+           of tokio::spawn go on.",
     find,
 };
 

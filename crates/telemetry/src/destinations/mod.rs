@@ -1,4 +1,4 @@
-//! Sends one span or one error to a destination, waits for the answer, and says in words what came of it. A command line
+//! Sends one span, or to Rollbar one message, to a destination, waits for the answer, and says in words what came of it. A command line
 //! can be made of it, as `cruddur check` is.
 //!
 //! - [`Destination`] and [`check`]: one function for all destinations, which the environment configures
@@ -102,7 +102,7 @@ pub enum CheckError {
     Export(#[from] ExportError),
 }
 
-/// Sends one span or error to a destination, and waits for the answer. `variable` reads the environment, as in
+/// Sends one span, or to Rollbar one message, and waits for the answer. `variable` reads the environment, as in
 /// [`init_from`](crate::init_from()). Blocks the thread; not to be called within a runtime.
 ///
 /// # Errors

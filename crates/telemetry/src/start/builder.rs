@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
     /// Decides with `sampler` which spans are recorded, in place of `OTEL_TRACES_SAMPLER`. It is asked about every span, on
     /// the thread that starts it, with the attributes with which the span starts. It must not block.
     ///
-    /// - `RecordOnly` is `Drop`: what is recorded is exported.
+    /// - `RecordOnly` counts as `Drop`, because every span that is recorded is exported.
     /// - A span is recorded if the sampler panics. The panic is logged.
     /// - If no span is exported anywhere, it is not asked.
     ///

@@ -21,7 +21,7 @@ const MAX_LEN: usize = 4096;
 
 /// A query that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{problem}, at character {at}")]
+#[error("{problem}, at byte {at}")]
 pub struct QueryError {
     /// Offset in the text, in bytes.
     pub at: usize,

@@ -68,7 +68,8 @@ impl Accepted {
         let error = process::error_chain(error);
         tracing::error!(
             error,
-            "doctor.toml in the data directory cannot be read: what was accepted on the page is not"
+            "cannot read doctor.toml in the data directory, so findings that were suppressed on the page are shown again: correct or \
+             delete the file, and restart"
         );
         Self { of_file, ..Self::default() }
     }

@@ -143,9 +143,10 @@ impl Diagnostician {
             let missing = of_asked.map(missing_parents::of).unwrap_or_default();
             let complete = asked.filter(|asked| asked.is_complete).map(|asked| asked.id);
             let received = received(&traces, complete);
-            let mut report = ::doctor::diagnose(&received, now);
+            let mut report = ::doctor::diagnose_with_all_notes(&received, now);
             let entries = accepted.all();
             let suppressed = entries.apply(&mut report);
+            report.keep_one_note_a_trace(|_| false);
             let beyond = stored.saturating_sub(starts.len() as u64);
             Diagnosis {
                 report,

@@ -159,7 +159,7 @@ async fn errors_say_what_to_do() {
         ("trace_outline", json!({ "trace_id": unknown }), "find stored ones with search_traces"),
         ("diagnose", json!({ "trace_id": unknown }), "find stored ones with search_traces"),
         ("compare", json!({ "first": unknown }), "missing field `second`"),
-        ("search_traces", json!({ "query": "duration>fast" }), "is wrong at byte"),
+        ("search_traces", json!({ "query": "duration>fast" }), ", at byte "),
         ("search_traces", json!({ "older": "x" }), "the cursor that an earlier answer named"),
         ("hops", json!({ "services": "shop" }), "unknown field `services`"),
     ] {

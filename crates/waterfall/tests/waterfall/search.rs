@@ -62,7 +62,7 @@ async fn the_trace_list_accepts_a_query() {
     assert_eq!(response.status(), 400);
     assert_eq!(
         response.json::<Json>().await.unwrap(),
-        json!({"error": "status must be error, ok or unset, at character 7", "at": 7})
+        json!({"error": "status must be error, ok or unset, at byte 7", "at": 7})
     );
 }
 

@@ -76,8 +76,8 @@ test("self time is found by the likely clocks, and drawn where the span is shown
 });
 
 test("percentages are of the likely duration, and say so", () => {
-  assert.equal(shareOfTrace(reported(), 48), "48% of the trace, by the likely clocks");
-  assert.equal(shareOfTrace(corrected(), 48), "48% of the trace, by the likely clocks");
+  assert.equal(shareOfTrace(reported(), 48), "48% of the trace, adjusted for clock skew");
+  assert.equal(shareOfTrace(corrected(), 48), "48% of the trace, adjusted for clock skew");
   assert.equal(shareOfTrace(traceOf("root 0+100"), 48), "48% of the trace");
 });
 

@@ -29,7 +29,7 @@ pub(super) async fn run(traces: &Traces, arguments: Hops) -> Result<CallToolResu
         .line(&format!("Page: {}/doctor; a trace: {}/trace/TRACE_ID", traces.page, traces.page));
     if hops.is_empty() {
         return Ok(answer
-            .line("No calls. A trace is examined about ten seconds after its last span arrived.")
+            .line("No calls. A trace is examined ten seconds after its last span arrived, or later where services export slowly.")
             .finish());
     }
     let shown: Vec<Value> = hops.into_iter().take(MAX_HOPS).map(doctor::json::hop).collect();

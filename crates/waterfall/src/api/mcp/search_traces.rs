@@ -29,8 +29,7 @@ pub(super) async fn run(traces: &Traces, arguments: SearchTraces) -> Result<Call
     let query = Query::parse(&arguments.query).map_err(|cause| {
         let text = truncate(&sanitize(&arguments.query), MAX_ROOT);
         ToolError(format!(
-            "the query {text:?} is wrong at byte {}: {cause}; the description of search_traces has fields and operators",
-            cause.at
+            "the query {text:?} is wrong: {cause}; the description of search_traces has fields and operators"
         ))
     })?;
     let cursor = arguments.older.as_deref().filter(|cursor| !cursor.is_empty()).map(str::parse).transpose();

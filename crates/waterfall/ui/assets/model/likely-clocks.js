@@ -8,5 +8,5 @@
  * @returns {string} empty if no clocks differ
  */
 export function likelyClocksText({ clocks }) {
-  return clocks.length > 0 ? "by the likely clocks" : "";
+  return clocks.length > 0 ? "adjusted for clock skew" : "";
 }

@@ -26,7 +26,7 @@ export function formatShare(part, whole) {
 /**
  * @param {Trace} trace
  * @param {number} time nanoseconds
- * @returns {string} such as "48% of the trace, by the likely clocks"
+ * @returns {string} such as "48% of the trace, adjusted for clock skew"
  */
 export function shareOfTrace(trace, time) {
   const share = `${formatShare(time, trace.likelyDuration)} of the trace`;

@@ -123,7 +123,7 @@ export function getCompletion(query, caret, signal) {
 }
 
 /**
- * Uploads a file of traces: OTLP JSON or Jaeger JSON.
+ * Uploads a file of traces.
  * @param {Blob} file
  */
 export function importTraces(file) {

@@ -40,7 +40,7 @@ export function showClockSkewNotice(element, { trace }, correct) {
         el("strong", {}, `Clock skew: ${skews}. `),
         corrected
           ? "Bars and start times are adjusted to the root span's clock, an estimate. The stored trace is unchanged."
-          : "Bars and start times are shown as reported; self time, critical path and shares are by the likely clocks.",
+          : "Bars and start times are as reported; self time, critical path and percentages are adjusted for skew.",
       ),
       button,
     ),

@@ -15,6 +15,10 @@ import { Suppressions } from "./suppressions.js";
 /** @typedef {import("../model/doctor.js").Group} Group */
 /** @typedef {import("../model/doctor.js").Examined} Examined */
 
+const ARRIVING =
+  "Spans are still arriving. A trace is examined when nothing of it has arrived for ten seconds, or longer where " +
+  "services export slowly.";
+
 export class DoctorView {
   /** @param {{ note: HTMLElement, groups: HTMLElement, suppressed: HTMLElement, hops: HTMLElement }} parts */
   constructor(parts) {
@@ -104,7 +108,7 @@ function nothing({ traces, arriving }) {
   const [title, text] = traces > 0
     ? ["No findings", "In these traces, the doctor found nothing that is broken."]
     : arriving > 0
-    ? ["Waiting", "The traces are still arriving. They are examined when nothing of them arrived for ten seconds."]
+    ? ["Waiting", ARRIVING]
     : ["No traces yet", "Findings appear here once there are traces."];
   return el("div", { class: "doctor-empty" }, el("h2", {}, title), el("p", { class: "muted" }, text));
 }

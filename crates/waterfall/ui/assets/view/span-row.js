@@ -270,7 +270,7 @@ function missingTitle(trace, row) {
   const caller = trace.parent[row];
   if (caller < 0) return MISSING_TITLE;
   const likely = `${trace.serviceOf(caller)} ${trace.names[caller]}`;
-  return `${MISSING_TITLE}\nIts place is likely: no other span can have waited for its children than ${likely}.`;
+  return `${MISSING_TITLE}\nIts place is likely, because only ${likely} can have waited for its children.`;
 }
 
 /**

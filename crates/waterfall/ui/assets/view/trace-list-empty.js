@@ -67,7 +67,10 @@ function commands({ otlpHttp, otlpGrpc, tokenRequired, exampleUrl, mayDiffer }) 
 }
 
 function files() {
-  return [el("p", { class: "muted" }, "You can also drop OTLP JSON or Jaeger JSON files anywhere on this page.")];
+  const text =
+    "You can also drop trace files anywhere on this page: OTLP, Jaeger or Zipkin JSON, or what the SDKs of Go and " +
+    "Python print.";
+  return [el("p", { class: "muted" }, text)];
 }
 
 /**
