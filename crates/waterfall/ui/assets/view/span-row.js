@@ -31,6 +31,8 @@ import { SpanBar } from "./span-bar.js";
 
 /** So many characters of an error message, its name gives way to. */
 const MESSAGE_CHARS = 22;
+/** A text of so many characters is never cut for what stands beside it. */
+const SHORT_CHARS = 10;
 const MISSING_TITLE = "Missing parent: spans name this id, but no span has it. It may still be running, not be " +
   "sampled, not be exported, or belong to a caller outside.";
 const KIND_TITLES = /** @type {Record<string, string>} */ ({
@@ -108,9 +110,12 @@ export class SpanRow {
     this.#setTree(screen, row, layout);
     const short = shortNames(trace);
     setText(this.service, missing ? "" : short.service(service));
+    this.service.classList.toggle("short", short.service(service).length <= SHORT_CHARS);
     const kind = trace.kindOf(row);
     this.#setKind(missing ? "" : kind);
-    setText(this.name, missing ? missingName(screen, row) : short.span(trace.names[row]) || "(no name)");
+    const name = missing ? missingName(screen, row) : short.span(trace.names[row]) || "(no name)";
+    setText(this.name, name);
+    this.name.classList.toggle("short", name.length <= SHORT_CHARS);
     const target = callTarget(trace, row);
     setText(this.called, target ? `→ ${short.service(target)}` : "");
     const whole = trace.messages.get(row) ?? "";
@@ -189,7 +194,16 @@ export class SpanRow {
       const title = found.map(({ summary }) => summary).join("\n");
       this.badges.append(el("span", { class: `finding-mark ${found[0].severity}`, title }, icon("warn")));
     }
-    if (wait) this.badges.append(el("span", { class: "wait-mark", title: waitText(trace, row) }, wait));
+    if (wait) {
+      this.badges.append(
+        el(
+          "span",
+          { class: `wait-mark${wait.length <= SHORT_CHARS ? " short" : ""}`, title: waitText(trace, row) },
+          icon("clock"),
+          el("span", { class: "wait-text" }, wait),
+        ),
+      );
+    }
     if (links > 0) {
       this.badges.append(
         el("span", { class: "link-mark", title: plural(links, "link") }, icon("link")),

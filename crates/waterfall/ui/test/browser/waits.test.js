@@ -73,8 +73,8 @@ test("in a narrow window, a wait keeps clear of the duration, and the header is 
   const narrow = await openWindow({ width: 390, height: 844 });
   try {
     await open(trace, "", narrow);
-    const apart = `${ROWS}.map((row) => [".badges", ".duration-cell"].map((part) =>
-      row.querySelector(part).getBoundingClientRect())).filter(([badges, duration]) =>
+    const apart = `${ROWS}.map((row) => [".wait-mark", ".duration-cell"].map((part) =>
+      row.querySelector(part)?.getBoundingClientRect() ?? new DOMRect())).filter(([badges, duration]) =>
         badges.width > 0 && badges.top < duration.bottom && duration.top < badges.bottom && badges.right > duration.left
       ).length`;
     assert.equal(await narrow.run(apart), 0);
@@ -89,6 +89,31 @@ test("in a narrow window, a wait keeps clear of the duration, and the header is 
     await narrow.close();
   }
 });
+
+for (const width of [1400, 900, 390]) {
+  test(`in a window of ${width} px, the names of a trace with waits are readable, and what is cut shows it`, async () => {
+    const trace = randomId(16);
+    await sendTree(otlp, trace, frozen());
+    const window = await openWindow({ width, height: 844 });
+    try {
+      await open(trace, "", window);
+      const rows = await window.run(`${ROWS}.map((row) => [...row.querySelectorAll(".label > *, .badges > *")]
+        .filter((part) => part.textContent !== "" && getComputedStyle(part).display !== "contents")
+        .map((part) => ({ name: part.className, text: part.textContent, width: part.clientWidth,
+          right: part.getBoundingClientRect().right, end: row.querySelector(".name-cell").getBoundingClientRect().right,
+          isCut: part.scrollWidth > part.clientWidth,
+          ellipsis: getComputedStyle(part).textOverflow })))`);
+      for (const part of rows.flat()) {
+        const said = JSON.stringify(part);
+        assert.ok(part.right <= part.end, `within the column: ${said}`);
+        if (part.name.startsWith("span-name")) assert.ok(!part.isCut || part.width >= 45, `readable: ${said}`);
+        if (part.isCut && part.width > 0) assert.equal(part.ellipsis, "ellipsis", said);
+      }
+    } finally {
+      await window.close();
+    }
+  });
+}
 
 test("the time in a queue is the fact where nothing ran for longer than any span", async () => {
   const trace = randomId(16);
