@@ -155,6 +155,10 @@ impl Transport {
             Ok::<_, HttpError>(if self.grpc { grpc::response(response, trailers.as_ref()) } else { response })
         };
         let outcome = self.runtime.block_on(async {
+            // Lets the task of an idle connection notice that the backend has closed it: it has not run since the last
+            // exchange. The first pause reads the events of sockets, the second runs the task.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
             let outcome = tokio::time::timeout(limit, exchange).await;
             if outcome.is_err() {
                 // Lets the connection's task notice the cancellation now. Otherwise it runs only during the next
@@ -313,3 +317,6 @@ impl Transport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
