@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::Styles;
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::part::Part;
 
@@ -218,18 +218,18 @@ pub(crate) struct Request {
 
 #[derive(Args)]
 pub(crate) struct Trace {
-    /// Trace id of up to 32 hexadecimal digits, as in the second field of a `traceresponse` header
+    /// Trace id of up to 32 hexadecimal digits, address of a trace's page, or `traceresponse` header
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) options: TraceOptions,
 }
 
 #[derive(Args)]
-#[command(after_help = DOCTOR_HELP)]
+#[command(after_help = DOCTOR_HELP, group(ArgGroup::new("source").required(true).args(["file", "url"])))]
 pub(crate) struct Doctor {
     /// Trace file: JSON of OTLP, Jaeger, Zipkin, Go's stdouttrace or Python's console exporter; `-` is standard input; may
     /// be repeated
-    #[arg(long, value_name = "FILE", required_unless_present = "url", conflicts_with = "url")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) probe: Probe,
@@ -286,7 +286,7 @@ pub(crate) struct Token {
     /// Handle of the user, for example andrewbrown
     pub(crate) handle: String,
     /// Seconds until the token expires
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) ttl: u32,
 }
 

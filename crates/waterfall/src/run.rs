@@ -32,7 +32,8 @@ pub enum RunError {
     #[error(transparent)]
     Listen(#[from] ListenError),
     #[error(
-        "cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process uses"
+        "cannot open the trace store; set WATERFALL_DATA (--data of `cruddur up`) to a writable directory that no other \
+         process uses"
     )]
     Store(#[from] OpenError),
     #[error("cannot run the server")]

@@ -39,9 +39,10 @@ fn filter(directives: &str) -> Option<Targets> {
     directives.parse().ok().filter(|_| !directives.is_empty())
 }
 
-/// `actix_server` logs its threads at every start, at level info.
+/// At level info, `actix_server` logs its threads at every start, and `rmcp` three lines for each call of a tool.
 fn default_filter() -> Targets {
-    Targets::new().with_default(LevelFilter::INFO).with_target("actix_server", LevelFilter::WARN)
+    let all = Targets::new().with_default(LevelFilter::INFO);
+    all.with_target("actix_server", LevelFilter::WARN).with_target("rmcp", LevelFilter::WARN)
 }
 
 #[cfg(test)]
@@ -70,8 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn the_default_filter_excludes_info_of_actix_server() {
+    fn the_default_filter_excludes_info_of_libraries() {
         assert!(default_filter().would_enable("waterfall", &Level::INFO));
-        assert!(!default_filter().would_enable("actix_server::builder", &Level::INFO));
+        for target in ["actix_server::builder", "rmcp::service"] {
+            assert!(!default_filter().would_enable(target, &Level::INFO), "{target}");
+        }
     }
 }

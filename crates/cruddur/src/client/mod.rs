@@ -45,9 +45,21 @@ pub(crate) async fn request(request: Request) -> anyhow::Result<ExitCode> {
 
 /// `cruddur trace ID`
 pub(crate) async fn trace(trace: Trace) -> anyhow::Result<ExitCode> {
-    let id = TraceId::parse_padded(&trace.id)
-        .with_context(|| format!("{:?} is not a trace id of 1 to 32 hexadecimal digits", trace.id))?;
+    let id = TraceId::parse_padded(trace_id(&trace.id)).ok();
+    let id = id.with_context(|| {
+        format!(
+            "{:?} is not a trace id of up to 32 hexadecimal digits, the address of a trace's page or a traceresponse header",
+            trace.id
+        )
+    })?;
     show(&client()?, id, ExpectedSpans::default(), &trace.options).await
+}
+
+/// The trace id in a text: the text itself, the last part of an address, or the second field of a header.
+fn trace_id(text: &str) -> &str {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    last.strip_prefix("00-").and_then(|fields| fields.split('-').next()).unwrap_or(last)
 }
 
 async fn show(
@@ -93,9 +105,13 @@ pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
 /// its variable.
 fn base_url<'a>(url: &'a str, setting: &str) -> anyhow::Result<&'a str> {
     let url = url.trim_end_matches('/');
-    let is_http = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
-    anyhow::ensure!(is_http, "{setting} must be a URL such as http://127.0.0.1:8080");
+    anyhow::ensure!(is_http(url), "{setting} must be a URL such as http://127.0.0.1:8080");
     Ok(url)
+}
+
+/// Whether a URL has the scheme of HTTP.
+pub(crate) fn is_http(url: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// The status line of the response, and the body if it is an error.
@@ -126,5 +142,24 @@ fn missing_spans(view: &View) -> String {
         [] => "the root span is missing, or spans are still arriving".to_owned(),
         [one] => format!("parent span {one} is missing"),
         [first, rest @ ..] => format!("parent span {first} and {} more are missing", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trace_id;
+
+    #[test]
+    fn a_trace_id_is_found_in_an_address_and_in_a_header() {
+        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        for text in [
+            id,
+            "http://localhost:16686/trace/4bf92f3577b34da6a3ce929d0e0e4736",
+            "http://localhost:16686/trace/4bf92f3577b34da6a3ce929d0e0e4736/?view=table#00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ] {
+            assert_eq!(trace_id(text), id, "{text}");
+        }
+        assert_eq!(trace_id("4bf92f35-77b3"), "4bf92f35-77b3", "no header");
     }
 }

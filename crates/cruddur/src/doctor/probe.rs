@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Examined;
 use crate::cli::Probe;
-use crate::client::{TraceApi, TraceResponse, client};
+use crate::client::{TraceApi, TraceResponse, client, is_http};
 
 /// Time between two looks at the waterfall.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -50,6 +50,7 @@ struct Seen {
 
 /// Sends the requests, and fetches the traces when they are complete or the wait is over.
 pub(super) async fn run(probe: &Probe, url: &str) -> anyhow::Result<Examined> {
+    anyhow::ensure!(is_http(url), "--url must be a URL such as http://localhost:8080/api/activities/home");
     let client = client()?;
     let api = TraceApi::new(&client, &probe.waterfall.url)?;
     let since = Nanos::from(SystemTime::now() - CLOCK_DIFFERENCE);

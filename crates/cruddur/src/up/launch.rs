@@ -65,6 +65,9 @@ impl StartingPart {
                 let _best_effort = tokio::time::timeout(LOG_DRAIN_TIMEOUT, log).await;
                 let how = status.map_or_else(String::new, |status| format!(" ({status})"));
                 match process.last_log_line() {
+                    Some(line) if line.contains("cannot listen on") => {
+                        bail!("{name} did not start{how}: {line}; `--random-ports` chooses free ports for all parts")
+                    }
                     Some(line) => bail!("{name} did not start{how}: {line}"),
                     None => bail!("{name} did not start{how}"),
                 }

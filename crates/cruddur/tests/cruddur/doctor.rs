@@ -118,6 +118,23 @@ async fn doctor_exits_by_what_it_found() {
 }
 
 #[tokio::test]
+async fn what_is_missing_or_wrong_on_the_command_line_is_named() {
+    for (arguments, named) in [
+        (&["doctor"][..], "--file <FILE>|--url <URL>"),
+        (&["doctor", "--url", "localhost:8080/api"], "--url must be a URL such as http://"),
+        (
+            &["trace", "http://localhost:16686/doctor"],
+            "the address of a trace's page or a traceresponse header",
+        ),
+        (&["token", "worf", "--ttl", "0"], "0 is not in 1.."),
+    ] {
+        let command = arguments.iter().fold(cruddur(), |command, argument| command.arg(*argument));
+        let exit = command.run().await;
+        assert!(!exit.status.success() && exit.log.contains(named), "{arguments:?}: {}", exit.log);
+    }
+}
+
+#[tokio::test]
 async fn a_note_is_hidden_neither_by_one_that_is_left_out_nor_if_it_is_denied() {
     let directory = TempDir::new().unwrap();
     let path = file(&directory, "notes.jsonl", &two_notes()).display().to_string();

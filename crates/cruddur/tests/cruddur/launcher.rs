@@ -75,7 +75,7 @@ async fn a_port_in_use_is_reported_with_the_part_and_its_variable() {
     let exit = cruddur().arg("up").env("USERS_ADDR", &address).run().await;
     assert_eq!(exit.status.code(), Some(1));
     let last = exit.log.lines().find(|line| line.contains("users did not start")).unwrap_or_default();
-    for part in [address.as_str(), "USERS_ADDR", "Address already in use"] {
+    for part in [address.as_str(), "USERS_ADDR", "Address already in use", "--random-ports"] {
         assert!(last.contains(part), "{part} in {last:?}\n{}", exit.log);
     }
 }

@@ -43,6 +43,8 @@ pub struct Requests {
 /// Why a file was not read.
 #[derive(Debug, Error)]
 pub enum FileError {
+    #[error("the file is empty")]
+    Empty,
     #[error("the file is not JSON")]
     Json(#[source] serde_json::Error),
     #[error("{0}")]
@@ -74,6 +76,9 @@ pub enum FileError {
 /// [`FileError`] for invalid JSON and unknown formats.
 pub fn to_requests(json: &[u8]) -> Result<Requests, FileError> {
     let text = json_text::decode(json);
+    if text.trim().is_empty() {
+        return Err(FileError::Empty);
+    }
     let mut file = File::default();
     let mut is_empty = true;
     documents::each(&text, |document| {

@@ -66,7 +66,7 @@ async fn a_directory_in_use_is_one_line_that_says_what_to_change() {
     assert_eq!(
         stderr.lines().last().unwrap(),
         format!(
-            "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
+            "waterfall: cannot open the trace store; set WATERFALL_DATA (--data of `cruddur up`) to a writable directory that no other process \
              uses: the folder {data} is in use by another process"
         )
     );
@@ -77,7 +77,7 @@ fn a_directory_that_cannot_be_used_is_one_line_that_says_what_to_change() {
     // /proc allows no new directories, not even to root.
     let (status, stderr) = fails(&[("WATERFALL_DATA", "/proc/waterfall")]);
     assert_eq!(status.code(), Some(1));
-    let start = "waterfall: cannot open the trace store; set WATERFALL_DATA to a writable directory that no other process \
+    let start = "waterfall: cannot open the trace store; set WATERFALL_DATA (--data of `cruddur up`) to a writable directory that no other process \
                  uses: cannot use the folder /proc/waterfall: ";
     assert!(stderr.starts_with(start) && stderr.lines().count() == 1, "{stderr}");
 }
