@@ -11,7 +11,7 @@
 # The difference of two run lengths excludes startup and shutdown. Needs valgrind.
 #
 #   crates/telemetry/benches/cost.sh           prints the figures; fails 5 % above a recorded figure
-#   crates/telemetry/benches/cost.sh --record  writes the current figures to cost.txt
+#   crates/telemetry/benches/cost.sh --record  writes the current figures to cost.txt and README.md
 set -euo pipefail
 cd "$(dirname "$0")/.."
 budget=11000
@@ -105,7 +105,13 @@ report "the same, with the layer on a registry" "$layer" "$layer_budget; $above"
 report "the same, with the layer beside a \`fmt\` layer at WARN" "$beside_fmt" "$beside_fmt_budget; $above"
 report "instructions per call" "$client" "$client_budget; $above"
 report "instructions per statement" "$database" "$database_budget; $above"
+# grouped NUMBER: with commas between thousands, as README.md has it.
+grouped() { sed ':a;s/\B[0-9]\{3\}\>/,&/;ta' <<<"$1"; }
+
 if [ "${1:-}" = --record ]; then
+  while read -r workload known; do
+    sed -i "s/ | $(grouped "$known") | / | $(grouped "${!workload}") | /" README.md
+  done <"$recorded"
   printf '%s\n' "server $server" "unsampled $unsampled" "layer $layer" "beside_fmt $beside_fmt" \
     "disabled $disabled" "client $client" "database $database" >"$recorded"
   exit 0
@@ -124,6 +130,7 @@ over() {
 ((database <= database_budget)) || over "a statement ($database of $database_budget)"
 while read -r workload known; do
   ((${!workload} <= known * 105 / 100)) || fail "$workload: more than 5 % above the recorded $known"
+  grep -q " | $(grouped "$known") | " README.md || fail "README.md does not have the recorded $known ($workload)"
 done <"$recorded"
 for failure in "${failures[@]}"; do echo "FAILED: $failure" >&2; done
 ((${#failures[@]} == 0))
