@@ -3,7 +3,7 @@
 import { readCompletion } from "./model/completion.js";
 import { withDuration } from "./model/histogram.js";
 import { IncrementalSearch } from "./model/incremental-search.js";
-import { completeTerms } from "./model/trace-filter.js";
+import { queryOf } from "./model/trace-filter.js";
 import { PAGE_SIZE, TraceListState } from "./model/trace-list-state.js";
 import { getCompletion, getTraceList, SignedOut } from "./net/api.js";
 import { LiveUpdates } from "./net/live-updates.js";
@@ -39,6 +39,8 @@ const HELP_NOTE =
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const pause = byId("pause");
 const state = new TraceListState();
+/** The text of the filter that was submitted last. */
+let submitted = new URLSearchParams(location.search).get("find") ?? "";
 const view = new TraceListView((bin) => setFilter(withDuration(filter.value, bin)));
 const search = new TraceSearch((query) => new IncrementalSearch(query, PAGE_SIZE), show, isHeld);
 const services = new ServicesView(byId("services-page"), (query) => {
@@ -110,7 +112,7 @@ function update() {
 }
 
 function show() {
-  const query = completeTerms(filter.value);
+  const query = queryOf(filter.value, submitted);
   search.setQuery(query);
   view.show(state.display(query, search.run));
   const address = filter.value ? `?${new URLSearchParams({ find: filter.value })}` : "";
@@ -200,8 +202,14 @@ new TraceImport(byId("import"), byId("imported"), byId("drop-overlay"), () => {
   scrollTo({ top: 0 });
 });
 byId("filter-icon").append(icon("search"));
-filter.value = new URLSearchParams(location.search).get("find") ?? "";
+filter.value = submitted;
 filter.addEventListener("input", show);
+// Registered after the menu, which keeps the Enter that accepts a suggestion.
+filter.addEventListener("keydown", ({ key }) => {
+  if (key !== "Enter") return;
+  submitted = filter.value;
+  show();
+});
 pause.addEventListener("click", togglePause);
 byId("new-traces").addEventListener("click", showNewTraces);
 byId("more").addEventListener("click", showMore);

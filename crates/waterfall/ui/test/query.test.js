@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bareWords, completeTerms, matchesWords, quoteValue } from "../assets/model/trace-filter.js";
+import { bareWords, completeTerms, matchesWords, queryOf, quoteValue } from "../assets/model/trace-filter.js";
 import { mergeTraceLists, readTraceList } from "../assets/model/trace-list.js";
 import { matches, parseQuery } from "../assets/model/query.js";
 import { spanFields } from "../assets/model/span-fields.js";
@@ -73,6 +73,8 @@ test("a trailing unfinished term is not sent to the server", () => {
   assert.equal(completeTerms("service=users http.route="), "service=users");
   assert.equal(completeTerms("duration>"), "");
   assert.equal(completeTerms('name="a b'), 'name="a b');
+  assert.equal(queryOf("service=users http.route=", ""), "service=users");
+  assert.equal(queryOf("foo= ", "foo= "), "foo=");
 });
 
 test("plain words match the listed services, ids and status codes", () => {

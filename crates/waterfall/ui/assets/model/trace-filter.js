@@ -17,6 +17,15 @@ export function completeTerms(text) {
 }
 
 /**
+ * What the server is asked for: once the text was submitted, an unfinished term is an error that the reader must see.
+ * @param {string} text
+ * @param {string} submitted text for which Enter was pressed, or with which the page was opened
+ */
+export function queryOf(text, submitted) {
+  return text === submitted ? text.trim() : completeTerms(text);
+}
+
+/**
  * @param {string} text
  * @returns {string[] | null} in lower case; null if the filter has more than plain words
  */

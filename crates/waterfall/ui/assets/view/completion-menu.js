@@ -139,6 +139,8 @@ export class CompletionMenu {
       return;
     }
     if (!this.isOpen) {
+      // What was asked for would open over the results of the query that Enter submits.
+      if (event.key === "Enter") this.close();
       if (event.key !== " " || !event.ctrlKey) return;
       this.#requestSoon();
     } else if (event.key === "ArrowDown") this.#mark((this.active + 1) % this.shown.options.length);

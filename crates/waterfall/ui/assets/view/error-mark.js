@@ -41,8 +41,9 @@ export function errorBadges(counts) {
  */
 export function errorsBadge(counts) {
   const failed = reachedErrors(counts) > 0;
-  const title = failed ? "An error reached the root span" : "The errors did not reach the root span";
-  return el("span", { class: failed ? "badge error" : "badge unreached", title }, errorsText(counts));
+  const text = errorsText(counts);
+  const title = `${text}: ${failed ? "an error reached the root span" : "none reached the root span"}`;
+  return el("span", { class: `badge words ${failed ? "error" : "unreached"}`, title }, text);
 }
 
 /**

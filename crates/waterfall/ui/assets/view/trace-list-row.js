@@ -16,6 +16,8 @@ import { localAndUtc } from "./time-zone.js";
 
 /** Further services are counted, not named. */
 const CHIPS_SHOWN = 4;
+/** A name of so many characters, of a span or a service, is never cut for the badges beside it. */
+const SHORT_CHARS = 9;
 
 export class TraceListRow {
   /**
@@ -82,14 +84,20 @@ export class TraceListRow {
     const colorClass = colorClassesOf(trace);
     this.element.className = `trace-list-row ${colorClass(trace.rootService)}${failed ? " error" : ""}`;
     this.time.title = localAndUtc(trace.startNano);
+    const service = short.service(trace.rootService) || "unknown service";
+    const name = short.span(trace.rootName) || "(no name)";
     fill(
       this.root,
       el(
         "span",
-        { class: "trace-list-service", title: trace.rootService },
-        short.service(trace.rootService) || "unknown service",
+        { class: `trace-list-service${service.length <= SHORT_CHARS ? " short" : ""}`, title: trace.rootService },
+        service,
       ),
-      el("span", { class: "trace-list-name", title: trace.rootName }, short.span(trace.rootName) || "(no name)"),
+      el(
+        "span",
+        { class: `trace-list-name${name.length <= SHORT_CHARS ? " short" : ""}`, title: trace.rootName },
+        name,
+      ),
       statusCode !== null
         ? el(
           "span",
@@ -101,7 +109,7 @@ export class TraceListRow {
       missing > 0
         ? el(
           "span",
-          { class: "badge warn", title: "No span of the trace has the id that others name as their parent" },
+          { class: "badge warn words", title: "No span of the trace has the id that others name as their parent" },
           plural(missing, "missing parent"),
         )
         : null,

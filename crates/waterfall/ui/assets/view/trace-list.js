@@ -45,7 +45,7 @@ export class TraceList {
   show(traces) {
     const now = Date.now();
     this.scale = durationBarScale(traces.map(({ duration }) => duration));
-    setText(this.scaleText, barScaleText(this.scale));
+    setText(this.scaleText, traces.length > 0 ? barScaleText(this.scale) : "");
     const kept = new Set(traces.map(({ id }) => id));
     const services = new Set(
       traces.flatMap((trace) => [trace.rootService, ...trace.services.map(({ name }) => name)]),
