@@ -57,7 +57,9 @@ function heading(...content) {
 
 /** @param {...(Node | string | null)} content */
 function value(...content) {
-  return el("span", { class: "callout-value" }, ...content);
+  const element = el("span", { class: "callout-value" }, ...content);
+  element.title = element.textContent ?? "";
+  return element;
 }
 
 /**
@@ -196,7 +198,7 @@ function calloutSpan(trace, row, attempts = 1) {
     el("span", { class: "dot" }),
     el(
       "span",
-      { class: "callout-name" },
+      { class: "callout-name", title: `${trace.serviceOf(row)}\n${trace.names[row]}` },
       el("span", { class: "callout-service" }, `${shortNames(trace).service(trace.serviceOf(row))} `),
       ...breakable(spanLabel(trace, row)),
       place ? el("span", { class: "callout-place" }, ` ${place}`) : null,

@@ -136,7 +136,7 @@ export class TableView {
           "span",
           { class: "table-service" },
           el("span", { class: "dot" }),
-          el("span", { class: "service-name" }, short.service(service)),
+          el("span", { class: "service-name", title: service }, short.service(service)),
         ),
       ),
       el("td", { class: "operation-cell stack-head" }, name, ...operationNotes(trace, operation, this.open)),

@@ -6,8 +6,8 @@
 
 import { readdir } from "node:fs/promises";
 
-/** Many and large traces come last, and the console is read when all pages were used. */
-const LAST = ["search.test.js", "large.test.js", "long-list.test.js", "console.test.js"];
+/** Long names, and many and large traces come last, and the console is read when all pages were used. */
+const LAST = ["header-fit.test.js", "search.test.js", "large.test.js", "long-list.test.js", "console.test.js"];
 
 const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith(".test.js")).sort();
 for (const file of [...files.filter((name) => !LAST.includes(name)), ...LAST]) await import(`./${file}`);
