@@ -93,7 +93,7 @@ fn page(status: StatusCode, message: Option<&str>, retry: Option<&str>) -> Strin
         .unwrap_or_default();
     let content = format!(
         "  <article>\n    <h1>{title}</h1>\n{message}    <p>{explanation}</p>\n    \
-         <nav aria-label=\"Pages\">{retry}<a href=\"/\">Traces</a><a href=\"/?view=services\">Services</a></nav>\n  \
+         <nav aria-label=\"Pages\">{retry}<a href=\"/\">Traces</a><a href=\"/?view=services\">Services</a><a href=\"/doctor\">Doctor</a></nav>\n  \
          </article>"
     );
     document(title, &content)

@@ -30,11 +30,12 @@ const STATUS_MILLIS = 5_000;
 const METRICS_MILLIS = 3_000;
 /** Scrolled further than this, the user is reading. */
 const READING_PX = 60;
-const HELP_NOTE =
-  "The filter accepts words, service= name= kind= status= duration>, any span attribute (http.route=/users), " +
-  "and for the trace trace.duration> trace.errors> root=. All terms must match the same span and its trace: " +
-  "duration is that of any span, trace.duration that of the whole trace. " +
-  "A leading minus excludes: -http.route=/health. While typing, ↓ and Enter accept a suggestion.";
+const HELP_NOTE = "The filter accepts words, `service=` `name=` `kind=` `status=` `duration>`, any span attribute " +
+  "(`http.route=/users`), and for the trace `trace.duration>` `trace.errors>` `root=`. All terms must match the same " +
+  "span and its trace: `duration` is that of any span, `trace.duration` that of the whole trace. " +
+  "A leading minus negates a term: `-service=users` needs one span of another service, `-trace.service=users` " +
+  "excludes the traces that have `users`, and `trace.errors=0` those with errors. " +
+  "While typing, ↓ and Enter accept a suggestion.";
 
 const filter = /** @type {HTMLInputElement} */ (byId("filter"));
 const pause = byId("pause");
@@ -165,6 +166,7 @@ const actions = {
   filter: () => filter.focus(),
   traces: () => tabs.visit(false),
   services: () => tabs.visit(true),
+  doctor: () => location.assign("/doctor"),
   import: () => byId("import").click(),
   pause: togglePause,
   zone: () => {

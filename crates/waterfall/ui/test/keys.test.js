@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SERVICES_HELP, TRACE_LIST_HELP, traceListKey } from "../assets/view/trace-list-keys.js";
+import {
+  DOCTOR_HELP,
+  doctorKey,
+  SERVICES_HELP,
+  TRACE_LIST_HELP,
+  traceListKey,
+} from "../assets/view/trace-list-keys.js";
 import { TRACE_HELP, traceKey } from "../assets/view/trace-keys.js";
 
 globalThis.HTMLInputElement ??= class {};
@@ -82,6 +88,14 @@ test("the help of the trace list and that of the services name what works there,
       if (action !== null) assert.ok(actions.has(action), `${key}: ${action}`);
     }
   }
+});
+
+test("the doctor's page has the keys of its help, and no others", () => {
+  const names = named(DOCTOR_HELP);
+  for (const key of [..."abcdefghijklmnopqrstuvwxyz/?"]) {
+    assert.equal(doctorKey(event(key)) !== null, names.includes(key), key);
+  }
+  assert.deepEqual(["g", "r", "d", "?"].map((key) => doctorKey(event(key))), ["traces", "services", "doctor", "help"]);
 });
 
 test("on the services page, keys change nothing of the list that is not in sight", () => {

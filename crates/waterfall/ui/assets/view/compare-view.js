@@ -1,7 +1,7 @@
 // Compares the trace with another: which operations are slower, faster, or only in one of them.
 
 import { compareTraces } from "../model/compare.js";
-import { formatDuration } from "../model/duration.js";
+import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { shortId } from "../model/short-id.js";
 import { flameOf } from "../model/flame.js";
 import { readTrace } from "../model/read-trace.js";
@@ -190,7 +190,9 @@ function changeText(mine, other, change) {
   if (!mine) return el("span", { class: "badge" }, "only in the other");
   if (change === 0) return el("span", { class: "muted" }, "no change");
   const factor = other.time > 0 ? mine.time / other.time : 1;
-  const calls = mine.calls === other.calls ? "" : `, ${mine.calls} calls instead of ${other.calls}`;
+  const calls = mine.calls === other.calls
+    ? ""
+    : `, ${plural(mine.calls, "call")} instead of ${formatCount(other.calls)}`;
   return el(
     "span",
     {},

@@ -3,6 +3,7 @@
 import { readHops, readOverview } from "../model/doctor.js";
 import { formatCount, plural } from "../model/duration.js";
 import { getDoctor, getHops, HttpError, tracePagePath } from "../net/api.js";
+import { codeText } from "./code-text.js";
 import { el, fill, keepFocus, setText } from "./dom.js";
 import { findingDetails, severityBadge } from "./finding-details.js";
 import { unfold, unfoldedIn } from "./folds.js";
@@ -72,7 +73,7 @@ export class DoctorView {
         "header",
         {},
         severityBadge(group.severity),
-        el("h2", {}, `${group.title.slice(0, 1).toUpperCase()}${group.title.slice(1)}`),
+        el("h2", {}, ...codeText(`${group.title.slice(0, 1).toUpperCase()}${group.title.slice(1)}`)),
         el("code", { class: "muted" }, group.code),
         el("span", { class: "spring" }),
         el(

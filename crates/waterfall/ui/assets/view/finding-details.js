@@ -3,6 +3,7 @@
 import { certaintyText, countText, evidenceText, placeText } from "../model/finding-text.js";
 import { shortId } from "../model/short-id.js";
 import { tracePagePath } from "../net/api.js";
+import { codeText } from "./code-text.js";
 import { el } from "./dom.js";
 import { factList } from "./fact-list.js";
 import { formatDay, formatTimeOfDay, zoneLabel } from "./time-zone.js";
@@ -34,7 +35,7 @@ export function findingDetails(finding, without = "", isOpen = false, actions = 
       "summary",
       {},
       severityBadge(finding.severity),
-      el("span", { class: "finding-text" }, finding.summary),
+      el("span", { class: "finding-text" }, ...codeText(finding.summary)),
     ),
     factList(facts(finding, without)),
     actions,
@@ -50,7 +51,7 @@ function facts(finding, without) {
   /** @type {Fact[]} */
   const facts = [
     ["Where", placeText(finding.hop)],
-    ["How sure", certaintyText(finding)],
+    ["How sure", coded(certaintyText(finding))],
     ["How often", `${countText(finding)}, ${timesText(finding)}`],
   ];
   const seen = finding.evidence
@@ -59,9 +60,9 @@ function facts(finding, without) {
   if (seen.length > 0) {
     facts.push(["Evidence", el("ul", {}, ...seen.map(({ name, text }) => el("li", {}, muted(`${name}: `), text)))]);
   }
-  if (finding.remedy) facts.push(["Change", finding.remedy]);
-  if (finding.rust) facts.push(["In Rust", finding.rust]);
-  if (finding.disproof) facts.push(["Disproved by", finding.disproof]);
+  if (finding.remedy) facts.push(["Change", coded(finding.remedy)]);
+  if (finding.rust) facts.push(["In Rust", coded(finding.rust)]);
+  if (finding.disproof) facts.push(["Disproved by", coded(finding.disproof)]);
   facts.push(["Rule", el("code", {}, finding.code)]);
   const others = finding.traceIds.filter((id) => id !== without);
   if (others.length > 0) facts.push([without ? "Other traces" : "Traces", traceLinks(others)]);
@@ -86,6 +87,11 @@ function timesText({ first, last }) {
 /** @param {bigint} nanos */
 export function timeText(nanos) {
   return `${formatDay(nanos)} ${formatTimeOfDay(nanos)} ${zoneLabel()}`.trim();
+}
+
+/** @param {string} text */
+function coded(text) {
+  return el("span", {}, ...codeText(text));
 }
 
 /** @param {string} text */

@@ -2,6 +2,7 @@
 
 import { plural } from "../model/duration.js";
 import { formatAgo } from "../model/timestamp.js";
+import { codeText } from "./code-text.js";
 import { el, fill } from "./dom.js";
 import { severityBadge } from "./finding-details.js";
 
@@ -30,7 +31,7 @@ export function showFindings(element, { trace, findings }, goTo) {
       "div",
       { class: `notice finding-notice ${first.severity}` },
       severityBadge(first.severity),
-      el("span", {}, el("strong", {}, first.summary), more),
+      el("span", {}, el("strong", {}, ...codeText(first.summary)), more),
       row >= 0 ? show : null,
     ),
   );

@@ -1,5 +1,6 @@
 // Help dialog with all keyboard shortcuts.
 
+import { codeText } from "./code-text.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -25,7 +26,7 @@ export function helpOverlay(element, content) {
         dialog,
         el("div", { class: "help-head" }, el("h2", { id: "help-title" }, "Keyboard shortcuts"), close),
         el("div", { class: "help-groups" }, ...groups.map(groupElement)),
-        note ? el("p", { class: "help-note" }, note) : null,
+        note ? el("p", { class: "help-note" }, ...codeText(note)) : null,
       );
       dialog.showModal();
     },

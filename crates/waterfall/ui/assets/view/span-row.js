@@ -12,6 +12,7 @@ import { shortNames } from "../model/short-names.js";
 import { describeWarning } from "../model/span-warnings.js";
 import { highestSeverity } from "../model/logs.js";
 import { columnOf, levelLabel, treeLines } from "../model/tree-lines.js";
+import { withoutBackticks } from "./code-text.js";
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { errorMark } from "./error-mark.js";
 import { icon, iconPath } from "./icons.js";
@@ -191,7 +192,7 @@ export class SpanRow {
       }
     }
     if (found[0]) {
-      const title = found.map(({ summary }) => summary).join("\n");
+      const title = found.map(({ summary }) => withoutBackticks(summary)).join("\n");
       this.badges.append(el("span", { class: `finding-mark ${found[0].severity}`, title }, icon("warn")));
     }
     if (wait) {

@@ -46,6 +46,8 @@ export function traceActions(view, page) {
     zone: () => view.nextZone(),
     nextView: () => view.switchTo(view.views.next),
     traceList: () => location.assign(listAddress()),
+    services: () => location.assign("/?view=services"),
+    doctor: () => location.assign("/doctor"),
     ...page,
   };
 }

@@ -7,7 +7,8 @@
  * @typedef {"down" | "up" | "pageDown" | "pageUp" | "first" | "last" | "in" | "out" | "open" | "escape" | "search"
  *   | "nextMatch" | "previousMatch" | "nextError" | "previousError" | "slowest" | "zoomIn" | "zoomOut" | "zoomReset"
  *   | "zoomSelected" | "panLeft" | "panRight" | "expandAll" | "collapseAll" | "toggleSubtree" | "critical" | "clocks"
- *   | "zone" | "theme" | "help" | "nextView" | "traceList"} KeyAction
+ *   | "zone" | "theme" | "help" | "nextView" | "traceList"
+ *   | "services" | "doctor"} KeyAction
  */
 
 /** @type {Record<string, KeyAction>} */
@@ -46,6 +47,8 @@ const KEYS = {
   t: "theme",
   v: "nextView",
   u: "traceList",
+  r: "services",
+  d: "doctor",
   "?": "help",
 };
 
@@ -99,6 +102,8 @@ export const TRACE_HELP = [
       ["v", "Next view"],
       ["t", "Theme: light, dark, system"],
       ["u", "Back to trace list"],
+      ["r", "Services"],
+      ["d", "Doctor"],
       ["?", "Show this help"],
     ],
   },

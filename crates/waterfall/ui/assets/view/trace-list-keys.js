@@ -3,14 +3,14 @@
 import { isTyping } from "./trace-keys.js";
 
 /**
- * @typedef {"down" | "up" | "filter" | "traces" | "services" | "import" | "pause" | "zone" | "theme" | "help"
- *   | "clear"} TraceListAction
+ * @typedef {"down" | "up" | "filter" | "traces" | "services" | "doctor" | "import" | "pause" | "zone" | "theme"
+ *   | "help" | "clear"} TraceListAction
  */
 /** @typedef {import("./help.js").HelpGroup} HelpGroup */
 
 /** What works on both.
  * @type {Record<string, TraceListAction>} */
-const PAGE_KEYS = { g: "traces", r: "services", i: "import", t: "theme", "?": "help" };
+const PAGE_KEYS = { g: "traces", r: "services", d: "doctor", i: "import", t: "theme", "?": "help" };
 /** @type {Record<string, TraceListAction>} */
 const LIST_KEYS = {
   ...PAGE_KEYS,
@@ -27,6 +27,7 @@ const LIST_KEYS = {
 const PAGE_HELP = [
   ["g", "Traces"],
   ["r", "Services"],
+  ["d", "Doctor"],
   ["i", "Import trace files"],
   ["t", "Theme: light, dark, system"],
   ["?", "Show this help"],
@@ -63,6 +64,19 @@ export const SERVICES_HELP = [
   },
   { title: "Page", keys: PAGE_HELP },
 ];
+
+/** @type {HelpGroup[]} */
+export const DOCTOR_HELP = [{ title: "Page", keys: PAGE_HELP.filter(([key]) => key !== "i") }];
+
+/**
+ * The keys of the doctor's page, which is a document of its own and imports nothing.
+ * @param {KeyboardEvent} event
+ * @returns {TraceListAction | null}
+ */
+export function doctorKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || event.key === "i") return null;
+  return Object.hasOwn(PAGE_KEYS, event.key) ? PAGE_KEYS[event.key] : null;
+}
 
 /**
  * @param {KeyboardEvent} event

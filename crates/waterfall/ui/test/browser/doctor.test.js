@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomId, sendTree, startNano } from "./otlp.js";
-import { browser, NAMES, open, openWindow, otlp, ROWS, shoot, waterfall } from "./stage.js";
+import { browser, home, NAMES, open, openWindow, otlp, ROWS, shoot, waterfall } from "./stage.js";
 
 /** A request with a parent that is missing inside its process. */
 const neverEnded = (/** @type {string} */ service, /** @type {string} */ lost) => ({
@@ -84,4 +84,36 @@ test("the doctor page fits every window", async () => {
       await window.close();
     }
   }
+});
+
+test("the doctor's page has help and keys, and every page leads to it", async () => {
+  await browser.go(`${waterfall}/`);
+  await browser.until("a trace", `return document.querySelector(".trace-list-row") !== null`);
+  await browser.press("d");
+  await browser.until(
+    "the doctor's page",
+    `return location.pathname === "/doctor" &&
+    /examined/.test(document.querySelector("#note")?.textContent ?? "")`,
+  );
+  await browser.press("?");
+  assert.equal(await browser.run(`return document.querySelector("#help").open`), true);
+  await browser.press("?", "g");
+  await browser.until(
+    "the list",
+    `return location.pathname === "/" && document.querySelector(".trace-list-row") !== null`,
+  );
+  await open(home);
+  const links = `return [...document.querySelectorAll(".page-links a")].map((link) => link.getAttribute("href"))`;
+  assert.deepEqual(await browser.run(links), ["/?view=services", "/doctor"]);
+  const missing = await (await fetch(`${waterfall}/nope`, { headers: { accept: "text/html" } })).text();
+  assert.match(missing, /<a href="\/doctor">Doctor<\/a>/);
+});
+
+test("code in a finding's text is shown as code", async () => {
+  await browser.go(`${waterfall}/doctor`);
+  const html = await browser.run(`return import("/assets/view/code-text.js").then(({ codeText }) => {
+    const line = document.createElement("p");
+    line.append(...codeText("sends a \`traceparent\` on <b>"));
+    return line.innerHTML + codeText("one \` alone").join("") })`);
+  assert.equal(html, "sends a <code>traceparent</code> on &lt;b&gt;one ` alone");
 });
