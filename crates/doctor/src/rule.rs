@@ -176,5 +176,10 @@ pub(crate) fn examples<T: Ord + Into<String>>(texts: impl IntoIterator<Item = T>
 
 /// `1 span`, `5 spans`
 pub(crate) fn spans_text(count: usize) -> String {
-    if count == 1 { "1 span".to_owned() } else { format!("{count} spans") }
+    plural(count, "span")
+}
+
+/// `1 request`, `5 requests`
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

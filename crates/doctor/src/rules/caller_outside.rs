@@ -6,7 +6,7 @@ use trace_model::analysis::ParentOrigin;
 
 use crate::{
     finding::{Confidence, Hop, Severity},
-    rule::{Claims, Draft, Rule, only_route},
+    rule::{Claims, Draft, Rule, only_route, plural},
     window::{At, Window},
 };
 
@@ -29,7 +29,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     }
     let draft = |(service, spans): (usize, Vec<At>)| {
         let name = window.services[service].clone();
-        let summary = format!("{} requests of {name} continue the trace of a caller outside.", spans.len());
+        let continues = if spans.len() == 1 { "continues" } else { "continue" };
+        let requests = plural(spans.len(), "request");
+        let summary = format!("{requests} of {name} {continues} the trace of a caller outside.");
         let place = Hop {
             from: None,
             to: Some(name),

@@ -42,9 +42,9 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     let draft = |((service, name), rows): ((usize, &str), Vec<Vec<At>>)| {
         let longest = rows.iter().map(Vec::len).max().unwrap_or_default();
         let summary = format!(
-            "{} makes up to {longest} calls \"{name}\" one after the other, {} times.",
+            "{} makes up to {longest} calls \"{name}\" one after the other, {}.",
             window.services[service],
-            rows.len()
+            if rows.len() == 1 { "once".to_owned() } else { format!("{} times", rows.len()) }
         );
         let spans: Vec<At> = rows.iter().flatten().copied().collect();
         Draft::new(Confidence::Certain, hop(window, service, service, Some(name)), spans)

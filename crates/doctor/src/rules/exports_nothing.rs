@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Confidence, Fact, Hop, Severity},
     limits,
-    rule::{Claims, Draft, Rule, examples},
+    rule::{Claims, Draft, Rule, examples, plural},
     window::{
         At, Window,
         losses::{Loss, Lost, Shape},
@@ -95,13 +95,13 @@ fn draft(
     let traces: BTreeSet<usize> = spans.iter().map(|at| at.trace).collect();
     let summary = match confidence {
         Confidence::Likely => format!(
-            "All spans of {name} are missing in {} traces, and another process follows: most likely it was killed or \
+            "All spans of {name} are missing in {}, and another process follows: most likely it was killed or \
              stopped before it exported them.",
-            traces.len()
+            plural(traces.len(), "trace")
         ),
         _ => format!(
-            "None of the spans of {name} arrive: in {} traces it continues the trace of {} to {}.",
-            traces.len(),
+            "None of the spans of {name} arrive: in {} it continues the trace of {} to {}.",
+            plural(traces.len(), "trace"),
             window.services[from],
             below.iter().map(|service| window.services[*service].as_str()).collect::<Vec<_>>().join(", "),
         ),

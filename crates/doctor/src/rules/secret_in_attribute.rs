@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Severity},
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, examples, hop, plural},
     window::{At, Window, secrets::is_secret},
 };
 
@@ -30,9 +30,10 @@ fn find(window: &Window<'_>, _: &mut Claims) -> Vec<Draft> {
     }
     let draft = |(service, found): (usize, Vec<(At, String)>)| {
         let summary = format!(
-            "{} attributes of spans of {} have the form of a credential.",
-            found.len(),
-            window.services[service]
+            "{} of spans of {} {} the form of a credential.",
+            plural(found.len(), "attribute"),
+            window.services[service],
+            if found.len() == 1 { "has" } else { "have" },
         );
         let (spans, keys): (Vec<At>, Vec<String>) = found.into_iter().unzip();
         let place = hop(window, service, service, None);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Confidence, Fact, Severity},
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, examples, hop, spans_text},
     window::{At, Window},
 };
 
@@ -35,9 +35,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let (name, factor) = UNITS[unit];
         let names = spans.iter().map(|at| window.span(*at).name.as_ref());
         let summary = format!(
-            "{} gives {} spans times in {name}: multiplied by {factor}, they lie within their parents.",
+            "{} gives {} times in {name}: multiplied by {factor}, they lie within their parents.",
             window.services[service],
-            spans.len(),
+            spans_text(spans.len()),
         );
         Draft::new(Confidence::Certain, hop(window, service, service, None), spans.clone())
             .with("unit", Fact::Text(name.to_owned()))

@@ -86,6 +86,11 @@ fn a_credential_is_reported_by_its_key_and_never_shown() {
     spans[0].attributes = json!({ "app.header": "Bearer abcdef0123456789abcdef" });
     let findings = findings(&spans);
     assert_eq!(codes(&findings), [("secret-in-attribute", "likely")]);
+    let summary = &findings[0].summary;
+    assert!(
+        summary.starts_with("1 attribute of spans of ") && summary.contains(" has the form"),
+        "{summary}"
+    );
     let shown = format!("{findings:?}");
     assert!(shown.contains("app.header") && !shown.contains("0123456789"), "{shown}");
 }

@@ -22,7 +22,12 @@ fn a_trace_with_two_roots_is_named_and_one_with_a_root_and_a_caller_outside_is_n
         (span.parent, span.flags) = (77, REMOTE);
     }
     spans.pop();
-    assert_eq!(codes(&findings(&spans)), [("caller-outside", "likely")]);
+    let found = findings(&spans);
+    assert_eq!(codes(&found), [("caller-outside", "likely")]);
+    assert_eq!(found[0].summary, "3 requests of web continue the trace of a caller outside.");
+    spans.retain(|span| span.trace == 1);
+    let found = findings(&spans);
+    assert_eq!(found[0].summary, "1 request of web continues the trace of a caller outside.");
 }
 
 #[test]
