@@ -126,7 +126,7 @@ test("the list and the choice of a trace to compare with say that the errors wer
   await browser.until("traces", `return document.querySelector(".trace-picker-option .badge") !== null`);
   const badge =
     `return [...document.querySelectorAll(".trace-picker-option .badge")].map((one) => one.className).join()`;
-  assert.equal(await browser.run(badge), "badge unreached");
+  assert.equal(await browser.run(badge), "badge words unreached");
 });
 
 test("several attempts are counted once in the header", async () => {
