@@ -270,7 +270,7 @@ async fn rejected_spans_are_reported_beside_stored_ones() {
 async fn invalid_files_are_refused_with_what_was_expected() {
     let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")]);
     for (file, status, expected) in [
-        ("", 400, "resourceSpans"),
+        ("", 400, "the file is empty"),
         ("nonsense", 400, "not JSON"),
         ("{}", 400, "resourceSpans"),
         ("[]", 400, "resourceSpans"),
