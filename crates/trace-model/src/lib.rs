@@ -7,6 +7,7 @@
 //! | [`id`], [`time`] | [`TraceId`], [`SpanId`], [`Nanos`]: exact, never plain integers |
 //! | [`wire`] | the protobuf wire format: a reader that accepts any bytes, and a writer |
 //! | [`span`], [`log`], [`origin`], [`value`] | [`Span`], [`LogRecord`] and their fields, borrowed from received bytes |
+//! | [`canonical`] | one encoding of an attribute, to compare attributes of different senders |
 //! | [`otlp`] | export requests of spans and logs from protobuf and JSON; OTLP JSON output |
 //! | [`jaeger`] | Jaeger's legacy JSON, reading and writing |
 //! | [`trace_file`] | trace files in OTLP, Jaeger and Zipkin JSON, and those of Go's and Python's exporters |
@@ -24,6 +25,7 @@
 //! ones.
 
 pub mod analysis;
+pub mod canonical;
 pub mod id;
 pub mod jaeger;
 pub mod json_text;

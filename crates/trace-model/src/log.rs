@@ -48,7 +48,7 @@ impl<'a> LogRecord<'a> {
                     record.body = field.bytes()?;
                     check_value(record.body)?;
                 }
-                6 => check_attribute(field.bytes()?)?,
+                6 => drop(check_attribute(field.bytes()?)?),
                 7 => record.dropped_attributes = truncate_to_u32(field.varint()?),
                 8 => record.flags = field.fixed32()?,
                 9 => record.trace_id = TraceId::from_bytes(field.bytes()?).ok(),
@@ -90,6 +90,11 @@ impl<'a> LogRecord<'a> {
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
-        submessages(self.raw, 6).map(Attribute::decode)
+        self.raw_attributes().map(Attribute::decode)
+    }
+
+    /// The attributes as undecoded `KeyValue` messages.
+    pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(self.raw, 6)
     }
 }

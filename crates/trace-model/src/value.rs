@@ -114,17 +114,35 @@ pub fn raw_key(raw: &[u8]) -> Option<&[u8]> {
     raw.get(2..2 + usize::from(*raw.get(1)?))
 }
 
+/// How a valid attribute is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As [`canonical`](crate::canonical) encodes it.
+    Canonical,
+    /// Perhaps in another way.
+    Other,
+}
+
 /// Fully validates a `KeyValue`.
 ///
 /// # Errors
 /// [`WireError`] at the first malformed field.
-pub fn check_attribute(raw: &[u8]) -> Result<(), WireError> {
-    if is_simple(raw) { Ok(()) } else { check_key_value(raw, 0) }
+pub fn check_attribute(raw: &[u8]) -> Result<Encoding, WireError> {
+    if is_canonical(raw) {
+        return Ok(Encoding::Canonical);
+    }
+    check_key_value(raw, 0)?;
+    Ok(Encoding::Other)
 }
 
-/// Fast path of the validation. True for a key and a string, bool, int or double, each shorter than 128 bytes, and
-/// no other field, as in most attributes.
-fn is_simple(raw: &[u8]) -> bool {
+/// Whether it is the canonical encoding of a scalar value, as senders encode nearly all. Text is not tested for UTF-8.
+pub(crate) fn is_canonical(raw: &[u8]) -> bool {
+    is_canonical_short(raw) || is_canonical_text(raw)
+}
+
+/// Fast path of the validation. True for the canonical encoding of a key and a string, bool, int or double, each shorter
+/// than 128 bytes, as in most attributes.
+fn is_canonical_short(raw: &[u8]) -> bool {
     let [0x0a, key_len @ 0..0x80, rest @ ..] = raw else { return false };
     let Some([0x12, value_len @ 0..0x80, value @ ..]) = rest.get(usize::from(*key_len)..) else {
         return false;
@@ -134,10 +152,40 @@ fn is_simple(raw: &[u8]) -> bool {
     }
     match value {
         [0x0a, text_len @ 0..0x80, text @ ..] => text.len() == usize::from(*text_len),
-        [0x10 | 0x18, more @ .., 0..0x80] => more.len() < 10 && more.iter().all(|byte| *byte >= 0x80),
-        [0x21, double @ ..] => double.len() == 8,
+        [0x10, 0 | 1] | [0x18, 0..0x80] => true,
+        [0x18, more @ .., last @ 1..0x80] => {
+            // The tenth byte has one bit.
+            let has_room = more.len() < 9 || more.len() == 9 && *last == 1;
+            has_room && more.iter().all(|byte| *byte >= 0x80)
+        }
+        [0x21, double @ ..] => {
+            double.try_into().is_ok_and(|bytes| is_canonical_double(f64::from_le_bytes(bytes)))
+        }
         _ => false,
     }
+}
+
+/// Fast path for a string shorter than 16 KiB, such as a statement or a URL. True for its canonical encoding.
+fn is_canonical_text(raw: &[u8]) -> bool {
+    let Some((_, rest)) = short_bytes(0x0a, raw) else { return false };
+    let Some((value, [])) = short_bytes(0x12, rest) else { return false };
+    matches!(short_bytes(0x0a, value), Some((_, [])))
+}
+
+/// The bytes of a field, and what follows it. `None` if the tag is another one, or the length takes more bytes than it
+/// has to, or more than two.
+fn short_bytes(tag: u8, raw: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = raw.split_first()?;
+    let (len, rest) = match rest {
+        [len @ 0..0x80, rest @ ..] => (usize::from(*len), rest),
+        [low, high @ 1..0x80, rest @ ..] => (usize::from(low & 0x7f) | usize::from(*high) << 7, rest),
+        _ => return None,
+    };
+    if *first == tag { rest.split_at_checked(len) } else { None }
+}
+
+fn is_canonical_double(double: f64) -> bool {
+    !double.is_nan() || double.to_bits() == f64::NAN.to_bits()
 }
 
 fn check_key_value(raw: &[u8], depth: u8) -> Result<(), WireError> {
@@ -233,7 +281,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn simple_attributes_are_valid(
+        fn canonical_attributes_are_valid(
             mut bytes in attribute(),
             index in any::<prop::sample::Index>(),
             byte in prop::option::of(any::<u8>()),
@@ -242,12 +290,12 @@ mod tests {
                 let index = index.index(bytes.len());
                 bytes[index] = byte;
             }
-            prop_assert!(!is_simple(&bytes) || check_key_value(&bytes, 0).is_ok());
+            prop_assert!(!is_canonical_short(&bytes) || check_key_value(&bytes, 0).is_ok());
         }
     }
 
     #[test]
-    fn short_values_of_every_scalar_type_are_simple() {
+    fn short_values_of_every_scalar_type_are_canonical() {
         let written: [fn(&mut Writer); 4] = [
             |out| out.bytes(1, b"text"),
             |out| out.varint(2, 1),
@@ -260,7 +308,7 @@ mod tests {
             let value = out.begin(2);
             write(&mut out);
             out.end(value);
-            assert!(is_simple(&out.into_bytes()));
+            assert!(is_canonical_short(&out.into_bytes()));
         }
     }
 }

@@ -33,7 +33,12 @@ impl<'a> Event<'a> {
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
-        submessages(self.raw, 3).map(Attribute::decode)
+        self.raw_attributes().map(Attribute::decode)
+    }
+
+    /// The attributes as undecoded `KeyValue` messages.
+    pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(self.raw, 3)
     }
 }
 
@@ -72,7 +77,12 @@ impl<'a> Link<'a> {
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
-        submessages(self.raw, 4).map(Attribute::decode)
+        self.raw_attributes().map(Attribute::decode)
+    }
+
+    /// The attributes as undecoded `KeyValue` messages.
+    pub fn raw_attributes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        submessages(self.raw, 4)
     }
 }
 
@@ -82,7 +92,7 @@ pub(super) fn check_event(raw: &[u8]) -> Result<(), WireError> {
         match field.number {
             1 => drop(field.fixed64()?),
             2 => drop(field.bytes()?),
-            3 => check_attribute(field.bytes()?)?,
+            3 => drop(check_attribute(field.bytes()?)?),
             4 => drop(field.varint()?),
             _ => {}
         }
@@ -95,7 +105,7 @@ pub(super) fn check_link(raw: &[u8]) -> Result<(), WireError> {
         let field = field?;
         match field.number {
             1..=3 => drop(field.bytes()?),
-            4 => check_attribute(field.bytes()?)?,
+            4 => drop(check_attribute(field.bytes()?)?),
             5 => drop(field.varint()?),
             6 => drop(field.fixed32()?),
             _ => {}

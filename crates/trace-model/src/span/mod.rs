@@ -19,7 +19,7 @@ pub use status::{Status, StatusCode};
 use crate::{
     id::{IdError, SpanId, TraceId},
     time::Nanos,
-    value::{Attribute, check_attribute, lossy_text, submessages},
+    value::{Attribute, Encoding, check_attribute, lossy_text, submessages},
     wire::{Reader, WireError, truncate_to_u32},
 };
 
@@ -69,16 +69,19 @@ impl<'a> Span<'a> {
     /// # Errors
     /// [`SpanError`] for invalid ids or a malformed message.
     pub fn decode(raw: &'a [u8]) -> Result<Self, SpanError> {
-        Self::decode_with(raw, |_| ())
+        Self::decode_with(raw, |_, _| ())
     }
 
-    /// Like [`Self::decode`], and calls `each_attribute` with every `KeyValue` message. It is also called for a
+    /// Like [`Self::decode`], and calls `each_attribute` with every `KeyValue` message and how it is encoded. It is also called for a
     /// span that turns out to be invalid.
     ///
     /// # Errors
     /// As [`Self::decode`].
     #[inline]
-    pub fn decode_with(raw: &'a [u8], mut each_attribute: impl FnMut(&'a [u8])) -> Result<Self, SpanError> {
+    pub fn decode_with(
+        raw: &'a [u8],
+        mut each_attribute: impl FnMut(&'a [u8], Encoding),
+    ) -> Result<Self, SpanError> {
         let (mut trace_id, mut span_id): (&[u8], &[u8]) = (&[], &[]);
         let mut span = Self::blank(raw);
         for field in Reader::new(raw) {
@@ -99,8 +102,7 @@ impl<'a> Span<'a> {
                 8 => span.end = Nanos::from_unix(field.fixed64()?),
                 9 => {
                     let attribute = field.bytes()?;
-                    check_attribute(attribute)?;
-                    each_attribute(attribute);
+                    each_attribute(attribute, check_attribute(attribute)?);
                     span.attribute_count = span.attribute_count.saturating_add(1);
                 }
                 10 => span.dropped_attributes = truncate_to_u32(field.varint()?),

@@ -3,7 +3,10 @@
 use trace_model::{Nanos, SpanId, SpanKind, StatusCode, tree::Node};
 
 use super::names::NameId;
-use crate::storage::{ByteRange, ChunkId};
+use crate::{
+    ingest::PendingSpan,
+    storage::{ByteRange, ChunkId},
+};
 
 /// What the index stores of a span.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +32,15 @@ const _: () = assert!(size_of::<SpanEntry>() <= 64);
 impl SpanEntry {
     pub(crate) fn parent(&self) -> Option<SpanId> {
         SpanId::from_bytes(&self.parent).ok()
+    }
+
+    /// Whether it has the content of another span. The fingerprint covers what the entry does not have.
+    pub(super) fn is_equal(&self, span: &PendingSpan<'_>) -> bool {
+        self.id == span.id
+            && self.fingerprint == span.fingerprint
+            && (self.start, self.end) == (span.start, span.end)
+            && (self.kind, self.status) == (span.kind, span.status)
+            && self.parent() == span.parent
     }
 
     /// Nanoseconds; 0 if a time is unset or the end is before the start.

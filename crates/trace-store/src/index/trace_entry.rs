@@ -74,7 +74,7 @@ impl TraceEntry {
                 return false;
             }
             of_this_id.set(of_this_id.get() + 1);
-            entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
+            entry.is_equal(span)
         };
         if self.by_id.contains(&self.spans, hash(span.id, hasher), is_equal) {
             Admission::Duplicate
@@ -170,9 +170,7 @@ impl TraceEntry {
         span: &PendingSpan<'_>,
         hasher: &RandomState,
     ) -> Option<(usize, &mut SpanEntry)> {
-        let at = self.by_id.position(&self.spans, hash(span.id, hasher), |entry| {
-            entry.id == span.id && entry.fingerprint == span.fingerprint && entry.range.len == span.range.len
-        })?;
+        let at = self.by_id.position(&self.spans, hash(span.id, hasher), |entry| entry.is_equal(span))?;
         Some((at, self.spans.get_mut(at)?))
     }
 

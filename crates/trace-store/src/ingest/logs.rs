@@ -8,6 +8,7 @@ use trace_model::{
     otlp::{DecodeError, Rejected, RequestWriter, read_logs},
 };
 
+use super::content::{hash_log, hash_resource};
 use crate::storage::{ByteRange, OriginBlock};
 
 /// A log record for the index.
@@ -16,7 +17,7 @@ pub(crate) struct PendingLog {
     pub(crate) trace_id: TraceId,
     pub(crate) time: Nanos,
     pub(crate) range: ByteRange,
-    /// Hash of its bytes, of its resource's attributes, and of the number of equal records before it in the request.
+    /// Hash of its content, of its resource's attributes, and of the number of equal records before it in the request.
     /// Two programs may log the same, and one may log it twice, without either being a duplicate.
     pub(crate) fingerprint: u64,
 }
@@ -50,10 +51,9 @@ pub(crate) fn read(body: &[u8]) -> Result<LogBatch, DecodeError> {
         if current != Some(block) {
             current = Some(block);
             blocks.push(OriginBlock::new(origin, range.start, body));
-            // Only the attributes: a file export has no more of a resource, and its records must get the same hash.
-            resource = hasher.hash_one(origin.resource.raw_attributes().collect::<Vec<_>>());
+            resource = hash_resource(&origin.resource);
         }
-        let content = hasher.hash_one((resource, record.raw()));
+        let content = hash_log(resource, &record);
         let before = seen.entry(content).or_default();
         let fingerprint = hasher.hash_one((content, *before));
         *before += 1;

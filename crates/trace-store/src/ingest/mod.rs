@@ -1,8 +1,9 @@
 //! Decoding of export requests into batches for the index. No lock is held here.
 //!
-//! A large body is split (`split`), each part is read (`spans`, `logs`), and the index reports what became of it
+//! Spans and log records of equal content are one, however they are encoded (`content`). A large body is split (`split`), each part is read (`spans`, `logs`), and the index reports what became of it
 //! (`outcome`).
 
+mod content;
 mod outcome;
 mod split;
 

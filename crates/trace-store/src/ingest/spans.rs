@@ -9,7 +9,7 @@ use trace_model::{
     value::raw_key,
 };
 
-use super::outcome::IngestError;
+use super::{content::SpanContent, outcome::IngestError};
 use crate::{
     attributes::{self, AttributeHash, MAX_ATTRIBUTES, PeerCache},
     storage::{ByteRange, OriginBlock},
@@ -30,6 +30,7 @@ pub(crate) struct PendingSpan<'a> {
     pub(crate) kind: SpanKind,
     pub(crate) status: StatusCode,
     pub(crate) range: ByteRange,
+    /// Hash of its content, as [`SpanContent`] has it.
     pub(crate) fingerprint: u32,
     /// Position in [`SpanBatch::services`].
     pub(crate) service: usize,
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
     #[inline]
     fn add_span(&mut self, block: u32, origin: &Origin<'a>, raw: &'a [u8]) {
         let hashes_start = self.batch.hashes.len();
-        let Some((span, observed)) = self.decode_span(raw) else {
+        let Some((span, observed, fingerprint)) = self.decode_span(raw) else {
             self.batch.hashes.truncate(hashes_start);
             return;
         };
@@ -131,7 +132,7 @@ impl<'a> Reader<'a> {
             kind: span.kind,
             status: span.status.code,
             range,
-            fingerprint: attributes::low_half(attributes::hash(raw)),
+            fingerprint,
             service: batch.services.len() - 1,
             links,
             http_status,
@@ -143,15 +144,18 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Decodes a span, and hashes its attributes. Counts it as rejected when it is invalid.
+    /// Decodes a span, and hashes its attributes and its content. Counts it as rejected when it is invalid.
     #[inline]
-    fn decode_span(&mut self, raw: &'a [u8]) -> Option<(Span<'a>, Observed<'a>)> {
+    fn decode_span(&mut self, raw: &'a [u8]) -> Option<(Span<'a>, Observed<'a>, u32)> {
         let hashes = &mut self.batch.hashes;
         let max_hashes = hashes.len() + MAX_ATTRIBUTES;
         let mut observed = Observed::default();
-        let decoded = Span::decode_with(raw, |attribute| {
+        let mut content = SpanContent::default();
+        let decoded = Span::decode_with(raw, |attribute, encoding| {
+            let hash = attributes::hash(attribute);
+            content.add_attribute(attribute, encoding, hash);
             if hashes.len() < max_hashes {
-                hashes.push(attributes::hash(attribute));
+                hashes.push(hash);
             }
             if is_http_status(attribute) && observed.http_status.is_none() {
                 observed.http_status = Some(attribute);
@@ -159,7 +163,10 @@ impl<'a> Reader<'a> {
             observed.peer.observe(attribute);
         });
         match decoded {
-            Ok(span) => Some((span, observed)),
+            Ok(span) => {
+                let fingerprint = content.fingerprint(&span);
+                Some((span, observed, fingerprint))
+            }
             Err(reason) => {
                 self.batch.rejected.add(reason);
                 None
