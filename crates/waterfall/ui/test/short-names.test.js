@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cutText } from "../assets/model/cut-text.js";
 import { shortId } from "../assets/model/short-id.js";
-import { NARROW_CHARS, ShortNames } from "../assets/model/short-names.js";
+import { COLUMN_CHARS, NARROW_CHARS, ShortNames } from "../assets/model/short-names.js";
 
 const services = ["org.shop.payments", "org.shop.accounts.api", "org.shop.carts.reader", "gateway", "org.shop"];
 
@@ -23,6 +23,12 @@ test("in a narrow place, shorter names lose the prefix that they share, too", ()
     "…payments/Charge",
     "a span is named after its service",
   );
+});
+
+test("a column of span names keeps method and path, beside narrow names of services", () => {
+  const routes = ["GET /api/activities/home", "GET /api/activities/@{handle}"];
+  const short = new ShortNames(routes, services, NARROW_CHARS, COLUMN_CHARS);
+  assert.deepEqual(routes.map((name) => short.span(name)), routes);
 });
 
 test("a short ID is the beginning of the whole one, leading zeros included", () => {

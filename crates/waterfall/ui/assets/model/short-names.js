@@ -8,6 +8,8 @@
 const LONG_CHARS = 28;
 /** Shorter names fit in a box of the service map, a row of a table, a chip of the trace list. */
 export const NARROW_CHARS = 16;
+/** Shorter names fit in the column of root spans of the trace list, and of operations of the services page. */
+export const COLUMN_CHARS = 40;
 /** A shorter prefix is worth keeping. */
 const MIN_PREFIX_CHARS = 12;
 /** A separator ends a part of a name. */
@@ -30,22 +32,24 @@ export class ShortNames {
   /**
    * @param {readonly string[]} spans
    * @param {readonly string[]} services
-   * @param {number} longChars names of up to this many characters fit
+   * @param {number} serviceChars names of services of up to this many characters fit
+   * @param {number} spanChars the same for names of spans
    */
-  constructor(spans, services, longChars = LONG_CHARS) {
-    this.longChars = longChars;
-    this.spanPrefixes = sharedPrefixes(spans, longChars);
-    this.servicePrefixes = sharedPrefixes(services, longChars);
+  constructor(spans, services, serviceChars = LONG_CHARS, spanChars = serviceChars) {
+    this.serviceChars = serviceChars;
+    this.spanChars = spanChars;
+    this.spanPrefixes = sharedPrefixes(spans, spanChars);
+    this.servicePrefixes = sharedPrefixes(services, serviceChars);
   }
 
   /** @param {string} name */
   span(name) {
-    return shorten(name, this.spanPrefixes, this.longChars);
+    return shorten(name, this.spanPrefixes, this.spanChars);
   }
 
   /** @param {string} name */
   service(name) {
-    return shorten(name, this.servicePrefixes, this.longChars);
+    return shorten(name, this.servicePrefixes, this.serviceChars);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { rate } from "../model/metrics.js";
-import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
+import { COLUMN_CHARS, NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
 import { metricCell, sparklineSvg } from "./sparkline-cell.js";
@@ -58,7 +58,8 @@ export class MetricsTable {
   show(lines, time) {
     this.lines = lines;
     const services = lines.map(({ service }) => service);
-    this.short = new ShortNames([...lines.map(({ name }) => name), ...services], services, NARROW_CHARS);
+    const names = [...lines.map(({ name }) => name), ...services];
+    this.short = new ShortNames(names, services, NARROW_CHARS, COLUMN_CHARS);
     this.time = time;
     this.#draw();
   }

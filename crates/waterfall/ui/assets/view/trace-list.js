@@ -1,7 +1,7 @@
 // The trace list. A row keeps its element as long as its trace is listed, so focus and hover survive updates.
 
 import { barScaleText, durationBarScale } from "../model/duration-bar.js";
-import { NARROW_CHARS, ShortNames } from "../model/short-names.js";
+import { COLUMN_CHARS, NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, setText } from "./dom.js";
 import { TraceListRow } from "./trace-list-row.js";
 
@@ -52,7 +52,7 @@ export class TraceList {
     );
     const rootNames = new Set(traces.map(({ rootName }) => rootName));
     // A span is often named after its service.
-    const short = new ShortNames([...rootNames, ...services], [...services], NARROW_CHARS);
+    const short = new ShortNames([...rootNames, ...services], [...services], NARROW_CHARS, COLUMN_CHARS);
     for (const [id, row] of this.rows) {
       if (kept.has(id)) continue;
       row.element.remove();
