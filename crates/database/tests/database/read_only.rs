@@ -14,7 +14,7 @@ async fn open_error(url: &str, migrations: Migrations) -> OpenError {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL (TEST_POSTGRES_BIN): run by .ci/run"]
-async fn a_migrated_database_opens_on_a_standby_and_can_be_written_when_it_is_promoted() {
+async fn a_migrated_database_opens_on_a_postgres_standby_and_can_be_written_when_it_is_promoted() {
     let primary = PostgresServer::primary().await;
     let standby = PostgresServer::standby_of(&primary).await;
     let url = PostgresServer::url_at(standby.address());
