@@ -8,7 +8,7 @@ use testkit::SmallDisk;
 
 use crate::{
     encoding::PROTOBUF,
-    process::{DEADLINE, Waterfall, command},
+    process::{DEADLINE, Waterfall, command_within},
     spans::{self, span, trace_hex},
 };
 
@@ -150,18 +150,8 @@ async fn full_disk_that_becomes_read_only_is_read_and_recovers_when_it_is_writab
 async fn files_that_may_not_grow_refuse_writes_until_they_may() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().to_str().unwrap();
-    let inner = command(&[("WATERFALL_DATA", data), ("WATERFALL_BODY_LIMIT", "1MiB")]);
-    let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\""]).arg(inner.get_program());
-    for (name, value) in inner.get_envs() {
-        if let Some(value) = value {
-            limited.env(name, value)
-        } else {
-            limited.env_remove(name)
-        };
-    }
-    limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
-    let waterfall = Waterfall::of(limited);
+    let settings = [("WATERFALL_DATA", data), ("WATERFALL_BODY_LIMIT", "1MiB")];
+    let waterfall = Waterfall::of(command_within("ulimit -S -f 4096", &settings));
     let mut sender = Sender::new();
     sender.send_until_refused(&waterfall).await;
     assert!(!sender.acknowledged.is_empty());

@@ -1,13 +1,13 @@
 //! Overload: an exhausted budget, slow senders and a full disk are reported so that a sender knows whether to retry.
 
-use std::{io::Write, process::Command, time::Instant};
+use std::{io::Write, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use prost::Message;
 
 use crate::{
     encoding::{GRPC, JSON, PROTOBUF},
-    process::{DEADLINE, Waterfall, command},
+    process::{DEADLINE, Waterfall, command_within},
     rpc::{RetryInfo, Status},
     spans::{self, span, text, trace_hex},
     wire::{EXPORT, Http2, Wire, frame},
@@ -130,19 +130,8 @@ async fn heads_and_bodies_that_never_end_time_out_and_others_are_served_meanwhil
 async fn a_full_disk_is_a_503_and_earlier_traces_stay_readable() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("WATERFALL_DATA", folder.path().to_str().unwrap()), ("WATERFALL_BODY_LIMIT", "1MiB")];
-    let inner = command(&settings);
     // No file may grow beyond 8 MiB: then writes fail, as on a full disk.
-    let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""]).arg(inner.get_program());
-    for (name, value) in inner.get_envs() {
-        if let Some(value) = value {
-            limited.env(name, value)
-        } else {
-            limited.env_remove(name)
-        };
-    }
-    limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
-    let waterfall = Waterfall::of(limited);
+    let waterfall = Waterfall::of(command_within("ulimit -f 16384", &settings));
 
     let mut sent = 0;
     let refused = loop {

@@ -41,6 +41,22 @@ pub(crate) fn command(settings: &[(&str, &str)]) -> Command {
     command
 }
 
+/// [`command`] after a `ulimit` of the size of files: a write beyond it fails, as on a full disk.
+pub(crate) fn command_within(ulimit: &str, settings: &[(&str, &str)]) -> Command {
+    let inner = command(settings);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("trap '' XFSZ; {ulimit}; exec \"$0\"")]).arg(inner.get_program());
+    for (name, value) in inner.get_envs() {
+        if let Some(value) = value {
+            limited.env(name, value)
+        } else {
+            limited.env_remove(name)
+        };
+    }
+    limited.stdin(Stdio::null()).stdout(Stdio::piped());
+    limited
+}
+
 impl Waterfall {
     pub(crate) fn start() -> Self {
         Self::with(&[])
