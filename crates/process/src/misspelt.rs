@@ -1,7 +1,7 @@
 //! Finds environment variables whose names are almost those of a part, because a misspelt one has no effect.
 
 use crate::cli::{Cli, Variable};
-use crate::nearest::nearest;
+use crate::nearest::misspelt;
 
 /// Other programs have variables with these prefixes, and telemetry warns about its own.
 const OF_OTHERS: [&str; 3] = ["DATABASE_", "OTEL_", "RUST_"];
@@ -10,29 +10,25 @@ impl Cli {
     /// A warning for each environment variable of this process that is not empty and whose name is almost that of one of
     /// the part's variables.
     pub fn misspelt_variables(&self) -> Vec<String> {
-        let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-        warnings(&self.variables, set.filter_map(|(name, _)| name.into_string().ok()))
+        misspelt(&own(&self.variables))
     }
 }
 
-fn warnings(variables: &[Variable], names: impl Iterator<Item = String>) -> Vec<String> {
-    let own = variables.iter().filter(|variable| !OF_OTHERS.iter().any(|of| variable.name.starts_with(of)));
-    let known: Vec<_> = own.map(|variable| variable.name.to_owned()).collect();
-    let warning = |name: String| {
-        let meant = nearest(&name, &known)?;
-        Some(format!("{name} is not known: did you mean {meant}?"))
-    };
-    names.filter_map(warning).collect()
+/// The names of variables that only this part has.
+fn own(variables: &[Variable]) -> Vec<String> {
+    let is_own = |variable: &&Variable| !OF_OTHERS.iter().any(|of| variable.name.starts_with(of));
+    variables.iter().filter(is_own).map(|variable| variable.name.to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nearest::warnings;
 
     fn warnings_about(name: &str) -> Vec<String> {
         let variable = |name| Variable { name, default: "", help: "" };
-        let own = ["USERS_ADDR", "USERS_TIMEOUT_MS", "DATABASE_URL", "RUST_LOG"].map(variable);
-        warnings(&own, [name.to_owned()].into_iter())
+        let variables = ["USERS_ADDR", "USERS_TIMEOUT_MS", "DATABASE_URL", "RUST_LOG"].map(variable);
+        warnings(&own(&variables), [name.to_owned()].into_iter())
     }
 
     #[test]

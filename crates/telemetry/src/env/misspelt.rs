@@ -2,7 +2,7 @@
 //!
 //! Other tools have variables with the same prefixes, so only a difference of one or two characters is worth a warning.
 
-use super::nearest::nearest;
+use super::nearest::misspelt;
 use super::signal::Signal;
 use super::variables::VARIABLES;
 
@@ -12,18 +12,7 @@ const FAMILIES: [&str; 4] = ["OTEL_", "HONEYCOMB_", "ROLLBAR_", "TELEMETRY_"];
 /// A warning for each environment variable of this process that is not empty and whose name is almost that of one of
 /// [`VARIABLES`]. [`init`](crate::init) logs them.
 pub fn misspelt_variables() -> Vec<String> {
-    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-    warnings(set.filter_map(|(name, _)| name.into_string().ok()))
-}
-
-/// A warning for each of these names that is almost the name of a variable.
-fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
-    let known = known();
-    let warning = |name: String| {
-        let meant = nearest(&name, &known)?;
-        Some(format!("{name} is not known: did you mean {meant}?"))
-    };
-    names.filter_map(warning).collect()
+    misspelt(&known())
 }
 
 fn known() -> Vec<String> {
@@ -41,10 +30,11 @@ fn known() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::nearest::warnings;
     use super::*;
 
     fn warning(name: &str) -> Option<String> {
-        warnings([name.to_owned()].into_iter()).pop()
+        warnings(&known(), [name.to_owned()].into_iter()).pop()
     }
 
     #[test]

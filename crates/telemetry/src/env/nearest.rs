@@ -1,12 +1,27 @@
-//! The name that a misspelt one was meant to be.
+//! The variable that a misspelt one was meant to be.
 //!
 //! The crate `process` compiles this file, too: neither of the two crates depends on the other.
 
 /// Characters that are inserted, left out or replaced.
 const MOST_EDITS: usize = 2;
 
+/// A warning for each environment variable of this process that is not empty and whose name is almost a known one.
+pub(crate) fn misspelt(known: &[String]) -> Vec<String> {
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    warnings(known, set.filter_map(|(name, _)| name.into_string().ok()))
+}
+
+/// A warning for each of these names that is almost a known one.
+pub(crate) fn warnings(known: &[String], names: impl Iterator<Item = String>) -> Vec<String> {
+    let warning = |name: String| {
+        let meant = nearest(&name, known)?;
+        Some(format!("{name} is not known: did you mean {meant}?"))
+    };
+    names.filter_map(warning).collect()
+}
+
 /// The known name that is nearest to `name`; `None` when `name` is known itself, or none is near.
-pub(crate) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     let near = known.iter().filter(|known| {
         known.len().abs_diff(name.len()) <= MOST_EDITS && known.as_bytes().first() == name.as_bytes().first()
     });
