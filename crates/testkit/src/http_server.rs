@@ -63,9 +63,14 @@ pub(crate) struct Server {
 struct Shared {
     address: SocketAddr,
     up: AtomicBool,
-    listening: Mutex<Option<thread::JoinHandle<()>>>,
+    listening: Mutex<Option<Listening>>,
     connections: Mutex<Vec<TcpStream>>,
     handler: Box<Handler>,
+}
+
+struct Listening {
+    listener: TcpListener,
+    thread: thread::JoinHandle<()>,
 }
 
 impl Server {
@@ -94,8 +99,10 @@ impl Server {
         if !self.shared.up.swap(false, Ordering::SeqCst) {
             return;
         }
-        let _wake_accept = TcpStream::connect(self.shared.address);
-        if let Some(thread) = lock(&self.shared.listening).take() {
+        if let Some(Listening { listener, thread }) = lock(&self.shared.listening).take() {
+            // Closing is not enough: a process that another test starts has a copy of the listener until it is executed.
+            rustix::net::shutdown(&listener, rustix::net::Shutdown::Both)
+                .expect("a listener can be shut down");
             let _ended = thread.join();
         }
         for connection in lock(&self.shared.connections).drain(..) {
@@ -120,9 +127,10 @@ impl Drop for Server {
 
 fn listen(shared: &Arc<Shared>, listener: TcpListener) {
     shared.up.store(true, Ordering::SeqCst);
+    let accepting = listener.try_clone().expect("a copy of the listener");
     let inner = Arc::clone(shared);
     let thread = thread::spawn(move || {
-        for connection in listener.incoming() {
+        for connection in accepting.incoming() {
             if !inner.up.load(Ordering::SeqCst) {
                 return;
             }
@@ -134,7 +142,7 @@ fn listen(shared: &Arc<Shared>, listener: TcpListener) {
             thread::spawn(move || serve(connection, &inner));
         }
     });
-    *lock(&shared.listening) = Some(thread);
+    *lock(&shared.listening) = Some(Listening { listener, thread });
 }
 
 fn serve(mut connection: TcpStream, shared: &Shared) {

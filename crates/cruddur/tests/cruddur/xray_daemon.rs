@@ -18,20 +18,45 @@ use crate::system::{HOME, System, cruddur, traceresponse, up};
 #[path = "../../../telemetry/src/xray/segment/schema.rs"]
 mod segment_schema;
 
-/// Listens for datagrams until it is dropped.
+/// Listens for datagrams until it is dropped or stopped.
 struct Daemon {
     address: SocketAddr,
     datagrams: Arc<Mutex<Vec<String>>>,
     stopped: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<UdpSocket>>,
+}
+
+/// A port on which nothing listens, and which nobody else can have: a connected socket takes datagrams of its peer alone,
+/// and the kernel refuses those of others.
+struct ClosedPort(UdpSocket);
+
+impl ClosedPort {
+    fn start() -> Self {
+        Self::keep(UdpSocket::bind("127.0.0.1:0").unwrap())
+    }
+
+    fn keep(socket: UdpSocket) -> Self {
+        socket.connect("127.0.0.1:9").unwrap();
+        Self(socket)
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+
+    fn open(self) -> Daemon {
+        let address = self.address();
+        drop(self);
+        Daemon::at(address)
+    }
 }
 
 impl Daemon {
     fn start() -> Self {
-        Self::at("127.0.0.1:0")
+        Self::at(([127, 0, 0, 1], 0).into())
     }
 
-    fn at(address: &str) -> Self {
+    fn at(address: SocketAddr) -> Self {
         let socket = UdpSocket::bind(address).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let address = socket.local_addr().unwrap();
@@ -45,6 +70,7 @@ impl Daemon {
                         datagrams.lock().unwrap().push(String::from_utf8(buffer[..length].to_vec()).unwrap());
                     }
                 }
+                socket
             }
         });
         Self { address, datagrams, stopped, thread: Some(thread) }
@@ -70,12 +96,20 @@ impl Daemon {
             || Some(XrayTrace::of(self.documents(trace_id))).filter(|trace| trace.spans.len() == spans);
         wait_until(&format!("{spans} spans of {trace_id}"), DEADLINE, complete).await
     }
+
+    fn stop(mut self) -> ClosedPort {
+        ClosedPort::keep(self.end().unwrap())
+    }
+
+    fn end(&mut self) -> Option<UdpSocket> {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.thread.take()?.join().ok()
+    }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        let _ = self.thread.take().map(JoinHandle::join);
+        self.end();
     }
 }
 
@@ -233,16 +267,16 @@ async fn an_error_in_users_is_a_fault_with_its_cause_and_its_callers_see_a_fault
 
 #[tokio::test]
 async fn a_daemon_that_is_down_costs_no_request_and_what_is_lost_is_reported() {
-    let address = Daemon::start().address.to_string();
-    let mut users = service("users", &address).start().await;
+    let port = ClosedPort::start();
+    let mut users = service("users", &port.address().to_string()).start().await;
     let ask = || async { reqwest::get(format!("{}/users/andrewbrown", users.url())).await.unwrap() };
     assert_eq!(ask().await.status(), 200);
     let warned = || users.log().contains("AWS_XRAY_DAEMON_ADDRESS").then_some(());
     wait_until("a warning that names the variable", DEADLINE, warned).await;
-    let daemon = Daemon::at(&address);
+    let daemon = port.open();
     let trace_id = TraceResponse::parse(&traceresponse(&ask().await)).trace_id;
     daemon.trace(&trace_id, 2).await;
-    drop(daemon);
+    let _closed = daemon.stop();
     assert_eq!(ask().await.status(), 200);
     let exit = users.terminate().await;
     assert!(exit.log.contains("2 spans were dropped since the backend last accepted spans"), "{}", exit.log);
@@ -263,7 +297,7 @@ async fn a_check_sends_one_document_and_says_that_udp_has_no_answer() {
     let (_, after) = exit.output.split_once("trace ").unwrap();
     let (trace_id, _) = after.split_at(32);
     daemon.trace(trace_id, 1).await;
-    drop(daemon);
+    let _closed = daemon.stop();
     let exit = check().run().await;
     assert!(
         !exit.status.success() && exit.output.contains("nothing listens there"),

@@ -52,10 +52,12 @@ fn over_otlp(xray: &XrayOtlp, resource: &Resource) -> Result<Report, CheckError>
 fn over_udp(address: &str, region: Option<&Region>, resource: &Resource) -> Report {
     /// A host may have an address of each version of IP, of which the daemon listens on one.
     const ATTEMPTS: usize = 2;
+    /// Somebody waits for the answer, so that a late refusal is worth waiting for.
+    const REFUSAL_WAIT: Duration = Duration::from_millis(500);
     let span = otlp::span();
     let mut batch = Batch::default();
     batch.add(&span);
-    let mut daemon = Daemon::new(address.to_owned(), resource);
+    let mut daemon = Daemon::new(address.to_owned(), resource).waiting_for_refusals(REFUSAL_WAIT);
     let mut attempt = || daemon.send(&batch, Duration::from_secs(1)).err();
     let refusals: Option<Vec<Failure>> = (0..ATTEMPTS).map(|_| attempt()).collect();
     let answer = match refusals.and_then(|mut all| all.pop()) {

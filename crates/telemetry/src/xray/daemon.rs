@@ -1,8 +1,8 @@
 //! The sink that sends segment documents to the X-Ray daemon: one datagram each, over UDP.
 //!
-//! UDP does not say what arrived. When nothing listens on the daemon's port, though, the system learns of it and reports
-//! the refusal on the socket. A batch is then sent again like one that an HTTP backend refused: X-Ray keeps one document
-//! of an id, so that what arrived twice counts once.
+//! UDP does not say what arrived. When nothing listens on the daemon's port, though, its host answers with an ICMP message,
+//! which the socket reports as a refusal. A batch is then sent again like one that an HTTP backend refused: X-Ray keeps
+//! one document of an id, so that what arrived twice counts once.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
@@ -21,6 +21,10 @@ const HEADER: &[u8] = b"{\"format\":\"json\",\"version\":1}\n";
 /// Longest wait for room in the socket's send buffer.
 const SEND_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How long a batch waits for a refusal of its last datagram. One by this machine is usually known before the datagram
+/// is sent, and takes longer when the kernel is busy; one by a host nearby takes less than a millisecond.
+const REFUSAL_WAIT: Duration = Duration::from_millis(10);
+
 /// The daemon as a destination of spans.
 #[derive(Debug)]
 pub(crate) struct Daemon {
@@ -35,13 +39,26 @@ pub(crate) struct Daemon {
     datagram: Vec<u8>,
     /// Documents that were cut since the start.
     cut: u64,
+    refusal_wait: Duration,
 }
 
 impl Daemon {
     /// `address` is `host:port`. It is resolved when the first batch is sent.
     pub(crate) fn new(address: String, resource: &Resource) -> Self {
-        let translator = Translator::new(resource);
-        Self { address, translator, socket: None, attempt: 0, datagram: Vec::new(), cut: 0 }
+        Self {
+            address,
+            translator: Translator::new(resource),
+            socket: None,
+            attempt: 0,
+            datagram: Vec::new(),
+            cut: 0,
+            refusal_wait: REFUSAL_WAIT,
+        }
+    }
+
+    /// Each batch waits this long for a refusal of its last datagram.
+    pub(crate) fn waiting_for_refusals(self, refusal_wait: Duration) -> Self {
+        Self { refusal_wait, ..self }
     }
 
     /// The documents of a batch.
@@ -53,24 +70,22 @@ impl Daemon {
         Ok(self.translator.documents(&spans))
     }
 
-    /// Sends one document.
-    fn send_one(&mut self, document: &[u8]) -> io::Result<()> {
-        if self.socket.is_none() {
-            self.socket = Some(connect(&self.address, self.attempt)?);
+    /// Sends the documents, and waits for a refusal.
+    fn send_all(&mut self, documents: &[Vec<u8>], limit: Duration) -> io::Result<()> {
+        let socket = match self.socket.take() {
+            Some(socket) => socket,
+            None => connect(&self.address, self.attempt)?,
+        };
+        for document in documents {
+            self.datagram.clear();
+            self.datagram.extend_from_slice(HEADER);
+            self.datagram.extend_from_slice(document);
+            // Fails, too, when one of the datagrams before it was refused.
+            socket.send(&self.datagram)?;
         }
-        let Some(socket) = &self.socket else { return Ok(()) };
-        self.datagram.clear();
-        self.datagram.extend_from_slice(HEADER);
-        self.datagram.extend_from_slice(document);
-        let sent = socket.send(&self.datagram).and_then(|_| {
-            // A refusal by this machine is known at once; one by another machine at the next datagram.
-            socket.take_error()?.map_or(Ok(()), Err)
-        });
-        if sent.is_err() {
-            self.socket = None;
-            self.attempt = self.attempt.wrapping_add(1);
-        }
-        sent
+        wait_for_refusal(&socket, self.refusal_wait.min(limit))?;
+        self.socket = Some(socket);
+        Ok(())
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
@@ -100,11 +115,12 @@ impl Daemon {
 }
 
 impl Sink for Daemon {
-    fn send(&mut self, batch: &Batch, _: Duration) -> Result<Accepted, Failure> {
+    fn send(&mut self, batch: &Batch, limit: Duration) -> Result<Accepted, Failure> {
         let Documents { documents, cut } = self.documents(batch)?;
-        for document in &documents {
-            self.send_one(document).map_err(|error| self.failure(&error))?;
-        }
+        self.send_all(&documents, limit).map_err(|error| {
+            self.attempt = self.attempt.wrapping_add(1);
+            self.failure(&error)
+        })?;
         self.cut += u64::try_from(cut).unwrap_or(u64::MAX);
         Ok(Accepted { rejected: 0, message: self.warning(cut) })
     }
@@ -123,6 +139,18 @@ fn connect(address: &str, attempt: usize) -> io::Result<UdpSocket> {
     socket.set_write_timeout(Some(SEND_TIMEOUT))?;
     socket.connect(to)?;
     Ok(socket)
+}
+
+/// Fails if one of the datagrams that the socket sent is refused within this time.
+fn wait_for_refusal(socket: &UdpSocket, limit: Duration) -> io::Result<()> {
+    // A timeout of zero is an error.
+    socket.set_read_timeout(Some(limit.max(Duration::from_millis(1))))?;
+    match socket.recv(&mut [0]) {
+        // A daemon answers nothing. What something else answers is not a refusal.
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -185,7 +213,8 @@ mod tests {
         let address = gone.local_addr().expect("an address");
         let mut daemon = daemon(address.to_string());
         daemon.send(&batch(1), SEND_TIMEOUT).expect("it is sent");
-        drop(gone);
+        // Nobody else can have the port of a connected socket, which takes datagrams of its peer alone.
+        gone.connect("127.0.0.1:9").expect("a peer");
         for _ in 0..2 {
             let Err(Failure::Retryable { reason, .. }) = daemon.send(&batch(1), SEND_TIMEOUT) else {
                 panic!("nothing listens")
@@ -198,6 +227,7 @@ mod tests {
                 )
             );
         }
+        drop(gone);
         let back = listener(&address.to_string());
         daemon.send(&batch(1), SEND_TIMEOUT).expect("it is back");
         received(&back);
