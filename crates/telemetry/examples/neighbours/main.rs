@@ -7,6 +7,7 @@ mod builders;
 mod errors;
 mod kept_middlewares;
 mod layers;
+mod left_out;
 mod own_parts;
 mod records;
 mod starts;
@@ -27,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("filter-of-one-target") => layers::filter_of_one_target()?,
         Some("filter-of-the-layer") => layers::filter_of_the_layer()?,
         Some("kept-middlewares") => kept_middlewares::kept_middlewares()?,
+        Some("layer-left-out") => left_out::layer_left_out()?,
+        Some("layer-not-installed") => left_out::layer_not_installed()?,
         Some("span-trace") => layers::span_trace()?,
         Some("sentry") => layers::sentry()?,
         Some("thread") => starts::thread()?,

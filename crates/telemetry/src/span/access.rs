@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Event, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
-use tracing::Span;
 use tracing::field::{Field, Value};
 use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Span};
 
+use super::layer;
 use super::open_span::{ClosedSpan, OpenSpan};
 use super::recorder::Recorder;
 use super::shell::Shell;
@@ -32,10 +33,11 @@ pub(crate) fn prepare(parent: Context) -> Option<PreparedSpan> {
 pub(crate) fn prepare_with<'a>(parent: Context, facts: impl FnOnce() -> Facts<'a>) -> Option<PreparedSpan> {
     let mut parent = Some(parent);
     let mut facts = Some(facts);
+    // A process without any subscriber wants none: its tests, for example.
     let mut has_layer = true;
     let prepared = tracing::dispatcher::get_default(|dispatch| {
         let Some(shell) = Shell::of(dispatch) else {
-            has_layer = dispatch.is::<NoSubscriber>();
+            has_layer = dispatch.is::<NoSubscriber>() && !layer::is_left_over();
             return None;
         };
         let starter = &shell.recorder().starter;
@@ -50,15 +52,20 @@ pub(crate) fn prepare_with<'a>(parent: Context, facts: impl FnOnce() -> Facts<'a
     prepared
 }
 
-/// Warns once: the application has a subscriber, and forgot the layer of this crate.
+/// Warns once: the application has a subscriber, and forgot the layer of this crate; or it has the layer, and forgot to
+/// install a subscriber.
 #[cold]
 fn warn_of_missing_layer() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
-        log_lines::warn(
+        let has_subscriber = !tracing::dispatcher::get_default(Dispatch::is::<NoSubscriber>);
+        log_lines::warn(if has_subscriber {
             "the tracing subscriber has no layer of telemetry, so nothing is traced: \
-             add the layer of telemetry::layer to it, or start with telemetry::init",
-        );
+             add the layer of telemetry::layer to it, or start with telemetry::init"
+        } else {
+            "the layer of telemetry::layer has no subscriber, so nothing is traced: \
+             add it to a registry, and install that with init() before the first request"
+        });
     });
 }
 

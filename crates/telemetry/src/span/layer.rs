@@ -20,10 +20,18 @@ use crate::filter::Filter;
 /// Whether this process has built a layer.
 static WAS_BUILT: AtomicBool = AtomicBool::new(false);
 
+/// Whether a subscriber of this process was given a layer.
+static WAS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
 /// Whether a registry may have a layer of this crate.
 #[inline]
 pub(super) fn was_built() -> bool {
     WAS_BUILT.load(Ordering::Relaxed)
+}
+
+/// Whether this process has built a layer, and given it to no subscriber yet.
+pub(super) fn is_left_over() -> bool {
+    was_built() && !WAS_INSTALLED.load(Ordering::Relaxed)
 }
 
 /// Records the spans of a registry. Its filter is `Filtered` around it, so that it decides for this layer alone.
@@ -77,6 +85,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> OpenSpans for RegistrySpans<'_, S> 
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for SpanLayer {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        WAS_INSTALLED.store(true, Ordering::Relaxed);
         // Of several layers of this crate in one subscriber, only that which its dispatch finds records spans.
         let found = dispatch.downcast_ref::<Self>();
         self.is_shadowed.store(found.is_some_and(|found| !std::ptr::eq(found, self)), Ordering::Relaxed);

@@ -162,6 +162,19 @@ fn middlewares_that_make_spans_without_this_crate_cause_a_warning_each() {
 }
 
 #[test]
+fn a_layer_that_no_subscriber_has_causes_one_warning() {
+    let advice = [
+        ("layer-left-out", "add the layer of telemetry::layer to it"),
+        ("layer-not-installed", "install that with init() before the first request"),
+    ];
+    for (combination, advice) in advice {
+        let (spans, _, errors) = run(combination);
+        assert!(spans.is_empty());
+        assert_eq!(errors.matches(advice).count(), 1, "{errors}");
+    }
+}
+
+#[test]
 fn spans_after_the_shutdown_cause_one_warning() {
     let (_, _, errors) = run("dropped-at-once");
     assert_eq!(

@@ -135,8 +135,11 @@ fn message(traces: usize, spans: &IngestOutcome, logs: &IngestOutcome, clamped_t
     if logs.stored + logs.duplicates > 0 {
         parts.push(count(logs.stored + logs.duplicates, "log record"));
     }
-    if spans.duplicates > 0 {
-        parts.push(format!("{} already stored", count(spans.duplicates, "span")));
+    let known = [(spans.duplicates, "span"), (logs.duplicates, "log record")];
+    let known: Vec<String> =
+        known.iter().filter(|(of, _)| *of > 0).map(|(of, noun)| count(*of, noun)).collect();
+    if !known.is_empty() {
+        parts.push(format!("{} already stored", known.join(" and ")));
     }
     parts.extend(spans.rejected.message("span"));
     parts.extend(logs.rejected.message("log record"));

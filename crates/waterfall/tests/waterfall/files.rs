@@ -384,7 +384,8 @@ async fn a_file_is_recognised_where_it_came_from_however_its_spans_were_encoded(
         let before = waterfall.json("/api/ui/status").await;
         assert_eq!((&before["spans"], &before["logs"]), (&json!(3), &json!(1)));
         let imported = import(waterfall, file.clone()).await;
-        assert_eq!(imported["message"], "3 spans of 1 trace; 1 log record; 3 spans already stored");
+        let message = "3 spans of 1 trace; 1 log record; 3 spans and 1 log record already stored";
+        assert_eq!(imported["message"], message);
         let after = waterfall.json("/api/ui/status").await;
         assert_eq!((&after["spans"], &after["logs"]), (&json!(3), &json!(1)));
         assert_eq!(String::from_utf8_lossy(&export(waterfall, &path).await), String::from_utf8_lossy(&file));

@@ -20,6 +20,8 @@ before(async () => {
     await sendTree(otlp, trace, tree());
     await storedRows(trace, rows);
   }
+  // One to compare the first with.
+  await sendTree(otlp, randomId(16), handledBesideReal());
 });
 
 /** Cells whose text is wider than they are, and cells over others. */
