@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use testkit::{Sink, TraceResponse};
 
-use crate::system::{HOME, System, traceresponse};
+use crate::system::{HOME, System, impatient, traceresponse};
 
 /// Longest response time of the home feed while users is down or hanging.
 const FEED_DEADLINE: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ async fn with_users_down_the_feed_is_partial_and_its_client_spans_are_errors() {
 #[tokio::test]
 async fn with_users_hanging_the_feed_is_partial_within_a_second() {
     let sink = Sink::start();
-    let system = System::exporting_to(&sink).await;
+    let system = System::of(impatient().exporting_to(&sink)).await;
     system.get(HOME).await;
     let response = {
         let _hanging = system.suspend("users");

@@ -19,9 +19,19 @@ pub(crate) fn cruddur() -> ProcessBuilder {
     Process::builder("cruddur", env!("CARGO_BIN_EXE_cruddur"))
 }
 
-/// Builder of a system that exports spans to its own waterfall.
+/// The timeouts of calls between the services, and one that no call exceeds on a busy machine.
+const TIMEOUTS: [&str; 2] = ["ACTIVITIES_TIMEOUT_MS", "USERS_TIMEOUT_MS"];
+const PATIENT: &str = "5000";
+
+/// Builder of a system that exports spans to its own waterfall. Its calls are not repeated because they are slow.
 pub(crate) fn up() -> ProcessBuilder {
-    cruddur().arg("up").arg("--random-ports").arg("--json").with_default_exporters()
+    let up = cruddur().arg("up").arg("--random-ports").arg("--json").with_default_exporters();
+    TIMEOUTS.into_iter().fold(up, |up, variable| up.env(variable, PATIENT))
+}
+
+/// [`up`], with the default timeouts of calls between the services.
+pub(crate) fn impatient() -> ProcessBuilder {
+    TIMEOUTS.into_iter().fold(up(), ProcessBuilder::without)
 }
 
 impl System {

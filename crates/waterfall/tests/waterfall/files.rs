@@ -6,17 +6,17 @@ use opentelemetry_proto::tonic::{
     trace::v1::{Span, span::Event},
 };
 use prost::Message;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::{
     encoding::{JSON, PROTOBUF},
     logs::{logs, record},
-    process::{DEADLINE, Waterfall},
+    process::Waterfall,
     spans::{START, attribute, failed, linked, of_service, request, span, text, trace_hex},
 };
 
 /// A span with unusual values in every field, and duplicate attributes.
-fn hostile_span() -> Span {
+pub(crate) fn hostile_span() -> Span {
     let nested = Value::ArrayValue(ArrayValue {
         values: vec![AnyValue { value: None }, AnyValue { value: Some(Value::BytesValue(vec![0, 255])) }],
     });
@@ -46,7 +46,7 @@ fn hostile_span() -> Span {
     }
 }
 
-async fn filled() -> Waterfall {
+pub(crate) async fn filled() -> Waterfall {
     let waterfall = Waterfall::start();
     let shared = Span { kind: 3, ..span(7, 1, 0, "client half") };
     // The services alternate: the file must keep their order.
@@ -60,13 +60,13 @@ async fn filled() -> Waterfall {
     waterfall
 }
 
-async fn export(waterfall: &Waterfall, path: &str) -> Vec<u8> {
+pub(crate) async fn export(waterfall: &Waterfall, path: &str) -> Vec<u8> {
     let response = waterfall.get(path).await;
     assert_eq!(response.status(), 200, "{path}");
     response.bytes().await.unwrap().to_vec()
 }
 
-async fn import(waterfall: &Waterfall, file: Vec<u8>) -> Json {
+pub(crate) async fn import(waterfall: &Waterfall, file: Vec<u8>) -> Json {
     let response = waterfall.import(&[JSON], file).await;
     assert_eq!(response.status(), 200);
     response.json().await.unwrap()
@@ -222,187 +222,4 @@ async fn an_exported_file_has_a_name() {
     ] {
         assert_eq!(waterfall.get(&path).await.status(), status, "{path}");
     }
-}
-
-#[tokio::test]
-async fn json_lines_and_log_records_are_imported() {
-    let waterfall = filled().await;
-    let one = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(7))).await;
-    let two = export(&waterfall, &format!("/api/ui/traces/{}/export", trace_hex(8))).await;
-    let log = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
-        {"traceId": trace_hex(7), "timeUnixNano": "1", "body": {"stringValue": "hello"}}]}]}]});
-    let empty = Waterfall::start();
-    let imported =
-        import(&empty, [&*one, b"\n", &*two, b"\r\n", log.to_string().as_bytes(), b"\n"].concat()).await;
-    assert_eq!(imported["traces"], json!([trace_hex(7), trace_hex(8)]));
-    assert_eq!(imported["spans"], 4);
-    assert_eq!(imported["message"], "4 spans of 2 traces; 1 log record");
-    let logs = empty.json(&format!("/api/ui/traces/{}/logs", trace_hex(7))).await;
-    assert_eq!(logs["logs"].as_array().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn spans_of_zipkin_are_imported_and_times_out_of_range_are_reported() {
-    let waterfall = Waterfall::start();
-    let file = json!([[{"traceId": "7", "id": "1", "name": "cut \u{fffd}", "timestamp": -5},
-        {"traceId": "7", "id": "2", "parentId": "1", "timestamp": 1, "duration": 2}]]);
-    let file = file.to_string().replace('\u{fffd}', r"\ud83d");
-    let imported = import(&waterfall, file.into_bytes()).await;
-    let message = "2 spans of 1 trace; 2 times were out of range: before 1970 they became unset, after 2554 the latest \
-                   that OTLP has";
-    assert_eq!((&imported["spans"], &imported["message"]), (&json!(2), &json!(message)));
-}
-
-#[tokio::test]
-async fn rejected_spans_are_reported_beside_stored_ones() {
-    let waterfall = Waterfall::start();
-    let file = json!({"data": [{"processes": {}, "spans": [
-        {"traceID": "1", "spanID": "2", "operationName": "stored"}, {"traceID": "no hex", "spanID": "3"}]}]});
-    let imported = import(&waterfall, file.to_string().into_bytes()).await;
-    assert_eq!((&imported["spans"], &imported["rejected"]), (&json!(1), &json!(1)));
-    assert!(
-        imported["message"].as_str().unwrap().contains("1 span rejected: invalid trace id"),
-        "{imported}"
-    );
-}
-
-#[tokio::test]
-async fn invalid_files_are_refused_with_what_was_expected() {
-    let waterfall = Waterfall::with(&[("WATERFALL_BODY_LIMIT", "64KiB")]);
-    for (file, status, expected) in [
-        ("", 400, "the file is empty"),
-        ("nonsense", 400, "not JSON"),
-        ("{}", 400, "resourceSpans"),
-        ("[]", 400, "resourceSpans"),
-        (r#"{"resourceSpans":[]}"#, 400, "neither a span nor a log record"),
-        (r#"{"data":[]}"#, 400, "neither a span nor a log record"),
-        (r#"[{"traceId":"1","id":"2","binaryAnnotations":[]}]"#, 400, "/api/v2/trace/ID"),
-        (r#"{"resourceSpans":5}"#, 400, "line 1 column"),
-        (r#"{"data":[{"spans":[{"tags":[{"key":"k","value":[]}]}]}]}"#, 400, "expected a string, a number"),
-        (&format!("{{\"resourceSpans\":[]{}}}", " ".repeat(70_000)), 413, "65536"),
-    ] {
-        let response = waterfall.import(&[JSON], file.as_bytes().to_vec()).await;
-        assert_eq!(response.status(), status, "{file:.40}");
-        let body: Json = response.json().await.unwrap();
-        assert!(body["error"].as_str().unwrap().contains(expected), "{file:.40}: {body}");
-    }
-}
-
-#[tokio::test]
-async fn pages_of_other_sites_cannot_import() {
-    let waterfall = Waterfall::start();
-    let file = br#"{"traceId":"1","id":"2"}"#.to_vec();
-    for (headers, status) in [
-        (vec![("content-type", "text/plain")], 415),
-        (vec![("content-type", "application/x-www-form-urlencoded")], 415),
-        (vec![], 415),
-        (vec![JSON, ("sec-fetch-site", "cross-site")], 403),
-        (vec![JSON, ("sec-fetch-site", "same-site")], 403),
-        (vec![JSON, ("sec-fetch-site", "same-origin")], 200),
-        (vec![("content-type", "application/json; charset=utf-8")], 200),
-    ] {
-        assert_eq!(waterfall.import(&headers, file.clone()).await.status(), status, "{headers:?}");
-    }
-    // There is no CORS preflight response, so scripts of other pages cannot send JSON either.
-    let url = format!("{}/api/ui/import", waterfall.ready.http);
-    let preflight = waterfall.client.request(reqwest::Method::OPTIONS, url).send().await.unwrap();
-    assert!(!preflight.headers().contains_key("access-control-allow-origin"));
-}
-
-/// A length-delimited field whose tag and length take more bytes than they have to.
-fn field(number: usize, content: &[u8]) -> Vec<u8> {
-    [&long_varint(number << 3 | 2), &*long_varint(content.len()), content].concat()
-}
-
-fn long_varint(number: usize) -> Vec<u8> {
-    let seven_bits = |number: usize| u8::try_from(number & 0x7f).unwrap() | 0x80;
-    vec![seven_bits(number), seven_bits(number >> 7), 0]
-}
-
-/// An attribute with its value in front of its key, an unknown field, and a list.
-fn unusual_attribute() -> Vec<u8> {
-    let list = AnyValue {
-        value: Some(Value::ArrayValue(ArrayValue {
-            values: vec![AnyValue { value: Some(Value::IntValue(1)) }],
-        })),
-    };
-    [field(2, &list.encode_to_vec()), field(9, b"unknown"), field(1, b"list")].concat()
-}
-
-/// The same span in valid protobuf that no official encoder writes: fields in the reverse order, lengths longer than they
-/// have to be, default values, and unknown fields.
-fn unusual_encoding(span: &Span) -> Vec<u8> {
-    let usual = [
-        Span { trace_id: span.trace_id.clone(), ..Span::default() },
-        Span { span_id: span.span_id.clone(), ..Span::default() },
-        Span { events: span.events.clone(), ..Span::default() },
-        Span { attributes: span.attributes.clone(), links: span.links.clone(), ..Span::default() },
-        Span {
-            trace_id: vec![],
-            span_id: vec![],
-            events: vec![],
-            attributes: vec![],
-            links: vec![],
-            ..span.clone()
-        },
-    ];
-    let mut fields: Vec<_> = usual.iter().map(Message::encode_to_vec).collect();
-    fields.extend([field(9, &unusual_attribute()), field(15, b""), vec![10 << 3, 0], field(31, b"unknown")]);
-    fields.reverse();
-    fields.concat()
-}
-
-fn unusual_request() -> Vec<u8> {
-    let event = Event { time_unix_nano: START + 1, attributes: vec![text("k", "v")], ..Event::default() };
-    let spans = [
-        span(7, 1, 0, "POST /buy"),
-        hostile_span(),
-        Span { events: vec![event], kind: 0, ..span(7, 3, 1, "") },
-    ];
-    let spans: Vec<_> = spans.iter().flat_map(|span| field(2, &unusual_encoding(span))).collect();
-    let resource = of_service("shop", vec![]).resource.unwrap().encode_to_vec();
-    field(1, &[field(2, &[spans, field(1, b"")].concat()), field(1, &resource)].concat())
-}
-
-#[tokio::test]
-async fn a_file_is_recognised_where_it_came_from_however_its_spans_were_encoded() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let settings = [("WATERFALL_DATA", folder.path().to_str().unwrap())];
-    let waterfall = Waterfall::with(&settings);
-    assert_eq!(waterfall.post("/v1/traces", &[PROTOBUF], unusual_request()).await.status(), 200);
-    let record = LogRecord { severity_number: 9, flags: 1, ..record(7, 1, 9, "sold") };
-    let log = logs(vec![record]).resource_logs.remove(0);
-    let log_record =
-        [field(31, b"unknown"), log.scope_logs[0].log_records[0].encode_to_vec(), vec![7 << 3, 0]];
-    let resource = field(1, &log.resource.unwrap().encode_to_vec());
-    let body = field(1, &[resource, field(2, &field(2, &log_record.concat()))].concat());
-    assert_eq!(waterfall.post("/v1/logs", &[PROTOBUF], body).await.status(), 200);
-    let path = format!("/api/ui/traces/{}/export", trace_hex(7));
-    let file = export(&waterfall, &path).await;
-
-    let changes_nothing = async |waterfall: &Waterfall| {
-        let before = waterfall.json("/api/ui/status").await;
-        assert_eq!((&before["spans"], &before["logs"]), (&json!(3), &json!(1)));
-        let imported = import(waterfall, file.clone()).await;
-        let message = "3 spans of 1 trace; 1 log record; 3 spans and 1 log record already stored";
-        assert_eq!(imported["message"], message);
-        let after = waterfall.json("/api/ui/status").await;
-        assert_eq!((&after["spans"], &after["logs"]), (&json!(3), &json!(1)));
-        assert_eq!(String::from_utf8_lossy(&export(waterfall, &path).await), String::from_utf8_lossy(&file));
-    };
-    changes_nothing(&waterfall).await;
-    drop(waterfall);
-    let waterfall = Waterfall::with(&settings);
-    // Stored traces are read after the start.
-    let is_loaded = async || {
-        let status = waterfall.json("/api/ui/status").await;
-        status["spans"] == 3 && status["logs"] == 1
-    };
-    let loaded = async {
-        while !is_loaded().await {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, loaded).await.expect("the trace was not loaded in time");
-    changes_nothing(&waterfall).await;
 }
