@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Span, StatusCode, Value};
+use crate::{Event, Span, StatusCode, Value};
 
 /// Characters of a note.
 const MAX_NOTE: usize = 80;
@@ -35,16 +35,25 @@ pub fn error_message(span: &Span<'_>) -> Option<String> {
     if !has_failed(span) {
         return None;
     }
+    failure_message(span).map(|message| shorten_middle(&message))
+}
+
+/// The message of the status, else of the last exception.
+pub(crate) fn failure_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
     let message = Some(span.status.message.clone()).filter(|message| !message.is_empty());
-    message.or_else(|| exception_message(span)).map(|message| shorten_middle(&message))
+    message.or_else(|| exception_message(span))
 }
 
 fn exception_message<'a>(span: &Span<'a>) -> Option<Cow<'a, str>> {
-    let exception = span.events().filter(|event| event.name == "exception").last()?;
-    exception.attributes().find_map(|attribute| match attribute.value {
+    exception(span)?.attributes().find_map(|attribute| match attribute.value {
         Value::String(text) if attribute.key == "exception.message" && !text.is_empty() => Some(text),
         _ => None,
     })
+}
+
+/// The last exception that the span records.
+pub(crate) fn exception<'a>(span: &Span<'a>) -> Option<Event<'a>> {
+    span.events().filter(|event| event.name == "exception").last()
 }
 
 fn has_failed(span: &Span<'_>) -> bool {

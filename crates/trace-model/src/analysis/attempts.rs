@@ -2,7 +2,8 @@
 //!
 //! Attempts are calls of one parent with the same name and target, of which all but the last failed. Several SERVER spans
 //! below one CLIENT span are attempts too: the client, a mesh or a proxy tried again. Where two of them ran at once they
-//! are none: the calls of a fan-out fail side by side.
+//! are none: the calls of a fan-out fail side by side. Nor are they when the last one was well, and the parent failed
+//! although nothing else below it did: a loop calls the same for each of several items, and spans seldom name the item.
 
 use std::{
     borrow::Cow,
@@ -28,6 +29,9 @@ const TARGET: [&str; 12] = [
     "db.query.text",
     "db.statement",
 ];
+
+/// An attribute of a request that is sent again.
+const RESEND_COUNT: &str = "http.request.resend_count";
 
 /// The series of attempts of a trace, each of two rows or more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +65,9 @@ impl Attempts {
             }
         }
         let mut series: Vec<Vec<usize>> = calls.into_values().flat_map(Calls::into_series).collect();
+        if rows[parent].has_failed && !series.is_empty() {
+            remove_loops(rows, parent, &mut series);
+        }
         series.sort_unstable();
         for rows in series {
             self.series_of.extend(rows.iter().map(|&row| (row, self.series.len())));
@@ -78,10 +85,31 @@ impl Attempts {
         self.series_of.get(&row).and_then(|&index| self.series.get(index)).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether both rows are attempts of one call.
+    pub(super) fn are_of_one_call(&self, one: usize, other: usize) -> bool {
+        let series = self.series_of.get(&one);
+        series.is_some() && series == self.series_of.get(&other)
+    }
+
     /// Whether a later attempt of the same call was well.
     pub(super) fn succeeded_later(&self, rows: &Rows<'_>, row: usize) -> bool {
         self.of(row).last().is_some_and(|&last| last != row && !rows[last].has_failed)
     }
+}
+
+/// Removes what does not explain that the parent failed, if nothing else does.
+fn remove_loops(rows: &Rows<'_>, parent: usize, series: &mut Vec<Vec<usize>>) {
+    let ended_well = |series: &[usize]| series.last().is_some_and(|&last| !rows[last].has_failed);
+    let failed_before = |series: &Vec<usize>| series.iter().filter(|&&row| rows[row].has_failed).count();
+    let made_good: usize = series.iter().filter(|it| ended_well(it)).map(failed_before).sum();
+    let failed = rows.children(parent).filter(|&row| rows[row].has_failed).count();
+    if failed == made_good {
+        series.retain(|it| !ended_well(it) || it.iter().any(|&row| is_resent(rows.span(row))));
+    }
+}
+
+fn is_resent(span: &Span<'_>) -> bool {
+    span.attributes().any(|attribute| attribute.key == RESEND_COUNT)
 }
 
 /// What makes two siblings the same call.

@@ -3,24 +3,18 @@
 //! An error that a caller handled leaves no error on the caller: a retry that succeeded, a 404 that was expected, a
 //! fallback. Only an error whose ancestors failed too has reached the root. INTERNAL spans often do not record the error
 //! that passes through them, nor do some clients record that the server answered with an error. Such a span does not end
-//! a chain; a chain without such gaps ranks first. Nor does a lost span, if something likely waited for what is below it.
-
-use std::cmp::Reverse;
+//! a chain. Nor does a lost span, if something likely waited for what is below it.
 
 use crate::SpanKind;
 
 use super::{
-    attempts::Attempts, calls::only_server, intervals::Intervals, likely_callers::LikelyCallers, rows::Rows,
+    attempts::Attempts,
+    calls::only_server,
+    intervals::Intervals,
+    likely_callers::LikelyCallers,
+    root_cause::{RootCause, root_cause},
+    rows::Rows,
 };
-
-/// Where the failure of the trace began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RootCause {
-    /// The deepest failure of a chain of errors that reaches the root; of several such, the earliest.
-    pub row: usize,
-    /// How often the call was made that failed there.
-    pub attempts: usize,
-}
 
 /// The errors of one trace, by row in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +30,7 @@ pub struct Errors {
 
 /// How far an error on a row propagates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+pub(super) enum Reach {
     /// To a caller without an error.
     Handled,
     /// To the first span of detached work.
@@ -48,14 +42,20 @@ enum Reach {
 }
 
 impl Errors {
-    pub fn new(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, intervals: &Intervals) -> Self {
+    pub fn new(
+        rows: &Rows<'_>,
+        callers: &LikelyCallers,
+        attempts: &Attempts,
+        intervals: &Intervals,
+        granularity: &[i64],
+    ) -> Self {
         let reach = reach(rows, callers, attempts, intervals);
         let all: Vec<usize> = rows.iter().filter(|(_, row)| row.is_error).map(|(index, _)| index).collect();
         let with = |wanted: Reach| all.iter().copied().filter(|&row| reach[row] == wanted).collect();
         Self {
             handled: with(Reach::Handled),
             background: with(Reach::Background),
-            root_cause: root_cause(rows, callers, attempts, &reach, &all),
+            root_cause: root_cause(rows, callers, attempts, granularity, &reach),
             all,
         }
     }
@@ -88,47 +88,4 @@ fn passes_errors(rows: &Rows<'_>, row: usize) -> bool {
         SpanKind::Client => only_server(rows, row).is_some(),
         _ => false,
     }
-}
-
-fn root_cause(
-    rows: &Rows<'_>,
-    callers: &LikelyCallers,
-    attempts: &Attempts,
-    reach: &[Reach],
-    errors: &[usize],
-) -> Option<RootCause> {
-    let reached = || errors.iter().copied().filter(|&row| reach[row] >= Reach::RootWithGap);
-    let mut has_cause_below = vec![false; rows.len()];
-    for row in reached().filter(|&row| reach[row] == Reach::Root) {
-        if let Some(parent) = rows[row].parent {
-            has_cause_below[parent] = true;
-        }
-    }
-    for row in reached().filter(|&row| reach[row] == Reach::RootWithGap) {
-        if let Some(ancestor) = nearest_error_above(rows, callers, row) {
-            has_cause_below[ancestor] = true;
-        }
-    }
-    let order = |&row: &usize| (Reverse(reach[row]), rows[row].end, Reverse(row));
-    let row = reached().filter(|&row| !has_cause_below[row]).min_by_key(order)?;
-    Some(RootCause { row, attempts: attempts_at(rows, callers, attempts, row) })
-}
-
-fn nearest_error_above(rows: &Rows<'_>, callers: &LikelyCallers, row: usize) -> Option<usize> {
-    let mut above = callers.above(rows, row);
-    while let Some(ancestor) = above.filter(|&ancestor| !rows[ancestor].is_error) {
-        above = callers.above(rows, ancestor);
-    }
-    above
-}
-
-/// How often the failure was tried: the most attempts of one call, at the cause or at a caller that failed with it.
-fn attempts_at(rows: &Rows<'_>, callers: &LikelyCallers, attempts: &Attempts, cause: usize) -> usize {
-    let mut most = 1;
-    let mut at = Some(cause);
-    while let Some(row) = at.filter(|&row| rows[row].has_failed) {
-        most = most.max(attempts.of(row).len());
-        at = callers.above(rows, row);
-    }
-    most
 }

@@ -13,7 +13,7 @@
 //! | [`critical_path`] | which span the end of the trace waited for, at each moment |
 //! | [`most_time`] | where most of the time was spent |
 //! | [`attempts`] | calls that were made again after they failed |
-//! | [`errors`] | which errors reached the root, where they began, and which were handled |
+//! | [`errors`], [`root_cause`] | which errors reached the root, where they began, and which were handled |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
 //! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
 //! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |
@@ -44,6 +44,8 @@ pub mod likely_trace;
 pub mod most_time;
 pub mod parents;
 pub mod queues;
+mod resource_path;
+pub mod root_cause;
 pub mod rows;
 pub mod without_callee;
 
@@ -55,7 +57,7 @@ pub use clock_correction::{ClockTable, correct_clocks, extent};
 pub use clocks::ClockOffset;
 pub use critical_path::{CriticalPath, Stretch};
 pub use display_rows::{Content, DisplayRow, DisplayRows, Placeholder};
-pub use errors::{Errors, RootCause};
+pub use errors::Errors;
 pub use idle::Idle;
 pub use interval::Interval;
 pub use intervals::Intervals;
@@ -65,6 +67,7 @@ pub use likely_trace::LikelyTrace;
 pub use most_time::MostTime;
 pub use parents::ParentOrigin;
 pub use queues::QueueWait;
+pub use root_cause::RootCause;
 pub use rows::Rows;
 
 /// All judgements about one trace. Lists by row follow the order of [`Tree::rows`].
@@ -111,7 +114,7 @@ impl Analysis {
             root,
             most_time: most_time::most_time(rows, &likely_callers, &attempts, &critical_path),
             critical_path,
-            errors: Errors::new(rows, &likely_callers, &attempts, &intervals),
+            errors: Errors::new(rows, &likely_callers, &attempts, &intervals, granularity),
             display_rows: DisplayRows::new(rows, tree, &parents, &likely_callers),
             late_work: late_work::late_work(rows, &parents, granularity, root),
             parents,

@@ -1,10 +1,13 @@
 //! Whether a parent that is not in the trace is another system's, or was lost by this one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{Origin, Span, SpanId, SpanKind, tree::Tree};
 
-use super::rows::{Row, Rows};
+use super::{
+    resource_path::LastSegment,
+    rows::{Row, Rows},
+};
 
 /// Where a row's parent is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +31,12 @@ pub fn origins(rows: &Rows<'_>) -> Vec<ParentOrigin> {
     let begins_here = rows.roots().any(|root| !rows[root].is_orphan);
     let calls = UnansweredCalls::new(rows);
     rows.iter()
-        .map(|(_, row)| match (row.parent, row.is_orphan) {
+        .map(|(index, row)| match (row.parent, row.is_orphan) {
             (Some(_), _) => ParentOrigin::Present,
             (None, false) => ParentOrigin::Root,
-            (None, true) if !begins_here && is_request(row) && !calls.encloses(row) => ParentOrigin::Outside,
+            (None, true) if !begins_here && is_request(row) && !calls.may_lead_to(rows, index) => {
+                ParentOrigin::Outside
+            }
             (None, true) => ParentOrigin::Missing,
         })
         .collect()
@@ -61,25 +66,62 @@ pub(super) fn is_unanswered_call(rows: &Rows<'_>, row: usize) -> bool {
         && rows.children(row).next().is_none()
 }
 
-/// The calls of this trace that no span answers.
-struct UnansweredCalls(Vec<(i64, i64)>);
+/// The calls of this trace that no span answers, by what they asked for, if they say it.
+struct UnansweredCalls {
+    calls: HashMap<Option<LastSegment>, Running>,
+    any_call: Running,
+    messages: Running,
+}
 
 impl UnansweredCalls {
     fn new(rows: &Rows<'_>) -> Self {
-        let calls = rows.iter().filter(|(index, _)| is_unanswered_call(rows, *index));
-        let mut calls: Vec<(i64, i64)> = calls.map(|(_, call)| (call.start, call.end)).collect();
-        calls.sort_unstable();
-        // For a look-up by start: how far the calls that began until then reach.
-        let mut reached = i64::MIN;
-        for call in &mut calls {
-            reached = reached.max(call.1);
-            call.1 = reached;
+        let (mut calls, mut any_call, mut messages) =
+            (HashMap::new(), Running::default(), Running::default());
+        for (index, call) in rows.iter().filter(|(index, _)| is_unanswered_call(rows, *index)) {
+            let interval = (call.start, call.end);
+            messages.0.push(interval);
+            if call.kind == SpanKind::Client {
+                any_call.0.push(interval);
+                let of_path: &mut Running = calls.entry(LastSegment::of(rows.span(index))).or_default();
+                of_path.0.push(interval);
+            }
         }
-        Self(calls)
+        calls.values_mut().chain([&mut any_call, &mut messages]).for_each(Running::prepare);
+        Self { calls, any_call, messages }
     }
 
-    fn encloses(&self, row: &Row) -> bool {
-        let begun = self.0.partition_point(|(start, _)| *start <= row.start);
-        begun.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|(_, end)| *end >= row.start)
+    /// Whether one that ran when the request began can have led to it.
+    fn may_lead_to(&self, rows: &Rows<'_>, request: usize) -> bool {
+        let start = rows[request].start;
+        if rows[request].kind == SpanKind::Consumer {
+            return self.messages.ran_at(start);
+        }
+        match LastSegment::of(rows.span(request)) {
+            None => self.any_call.ran_at(start),
+            asked => [None, asked]
+                .iter()
+                .any(|asked| self.calls.get(asked).is_some_and(|calls| calls.ran_at(start))),
+        }
+    }
+}
+
+/// Intervals from a start to an end.
+#[derive(Default)]
+struct Running(Vec<(i64, i64)>);
+
+impl Running {
+    /// For a look-up by start: how far the intervals that began until then reach.
+    fn prepare(&mut self) {
+        self.0.sort_unstable();
+        let mut reached = i64::MIN;
+        for (_, end) in &mut self.0 {
+            reached = reached.max(*end);
+            *end = reached;
+        }
+    }
+
+    fn ran_at(&self, time: i64) -> bool {
+        let begun = self.0.partition_point(|(start, _)| *start <= time);
+        begun.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|(_, end)| *end >= time)
     }
 }

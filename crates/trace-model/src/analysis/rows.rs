@@ -15,6 +15,10 @@ const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 /// Attributes of a call that was answered, in the conventions of today and of before.
 const RESPONSE_STATUS: [&str; 2] = ["http.response.status_code", "http.status_code"];
+/// An attribute of a call of gRPC that was answered.
+const GRPC_STATUS: &str = "rpc.grpc.status_code";
+/// UNKNOWN, `DEADLINE_EXCEEDED`, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, `DATA_LOSS`: errors of a server, by the conventions.
+const GRPC_SERVER_ERRORS: [i64; 6] = [2, 4, 12, 13, 14, 15];
 /// Attributes of a call to a database, likewise.
 const DATABASE_SYSTEM: [&str; 2] = ["db.system.name", "db.system"];
 /// Later times are cut to this, 73 years, so that sums cannot overflow.
@@ -38,7 +42,7 @@ pub struct Row {
     pub has_no_time: bool,
     /// Its status is Error.
     pub is_error: bool,
-    /// It has an error, or answered with an HTTP status of 500 or above: some servers set no error then.
+    /// It has an error, or answered with the status of one, of HTTP or gRPC: some servers set no error then.
     pub has_failed: bool,
     /// The call was answered: it has no error, or one that the callee reported.
     pub is_answered: bool,
@@ -243,8 +247,10 @@ impl<'a> Processes<'a> {
 }
 
 fn has_failed_status(span: &Span<'_>) -> bool {
-    span.attributes().any(|attribute| {
-        RESPONSE_STATUS.contains(&attribute.key.as_ref()) && matches!(attribute.value, Value::Int(500..))
+    span.attributes().any(|attribute| match attribute.key.as_ref() {
+        key if RESPONSE_STATUS.contains(&key) => matches!(attribute.value, Value::Int(500..)),
+        GRPC_STATUS => matches!(attribute.value, Value::Int(code) if GRPC_SERVER_ERRORS.contains(&code)),
+        _ => false,
     })
 }
 

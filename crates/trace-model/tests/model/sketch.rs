@@ -7,9 +7,10 @@
 //! ```
 //!
 //! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
-//! `error`, `status` (an HTTP response status), `db` (a database call), `http://..` (what was called), `->name` (its
-//! peer), `remote` or `local` (where the parent was),
-//! `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have this word). Ids count from 1 in the order of the lines.
+//! `error`, `error:message`, `exception:message|stack` (the event of one), `status` (an HTTP response status), `grpc:code` (an RPC's),
+//! `db` (a database call), `resent` (a request that is sent again), `http://..` (what was called), `->name` (its peer), `remote` or
+//! `local` (where the parent was), `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have
+//! this word). Ids count from 1 in the order of the lines.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::any_value::Value as ProtoValue,
     resource::v1::Resource,
-    trace::v1::{ResourceSpans, ScopeSpans, Span, Status},
+    trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span::Event},
 };
 use prost::Message;
 
@@ -68,6 +69,25 @@ fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
     for word in words {
         match word {
             "error" => span.status = Some(Status { code: 2, message: String::new() }),
+            error if error.starts_with("error:") => {
+                span.status = Some(Status { code: 2, message: error[6..].to_owned() });
+            }
+            exception if exception.starts_with("exception:") => {
+                let (message, stack) = exception[10..].split_once('|').unwrap_or((&exception[10..], ""));
+                let text = |text: &str| ProtoValue::StringValue(text.to_owned());
+                let attributes = vec![
+                    attribute("exception.message", text(message)),
+                    attribute("exception.stacktrace", text(stack)),
+                ];
+                span.events.push(Event { name: "exception".to_owned(), attributes, ..Event::default() });
+            }
+            code if code.starts_with("grpc:") => {
+                let code = ProtoValue::IntValue(code[5..].parse().expect("a code"));
+                span.attributes.push(attribute("rpc.grpc.status_code", code));
+            }
+            "resent" => {
+                span.attributes.push(attribute("http.request.resend_count", ProtoValue::IntValue(1)));
+            }
             "status" => {
                 span.attributes.push(attribute("http.response.status_code", ProtoValue::IntValue(500)));
             }

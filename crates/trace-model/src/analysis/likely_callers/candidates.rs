@@ -3,7 +3,7 @@
 //! Orphans are looked up in the order of their starts. So one pass over the candidates, sorted by start, is enough: of
 //! those that have begun, only the ones that end last matter.
 
-use std::{iter::Peekable, vec::IntoIter};
+use std::{collections::HashMap, iter::Peekable, vec::IntoIter};
 
 use crate::SpanKind;
 
@@ -11,6 +11,7 @@ use super::{
     super::{
         interval::Interval,
         parents::{is_request, is_unanswered_call},
+        resource_path::LastSegment,
         rows::{Row, Rows},
     },
     orphans::Orphans,
@@ -34,6 +35,8 @@ pub(super) struct Candidates<'a> {
     granularity: &'a [i64],
     calls: Peekable<IntoIter<Candidate>>,
     requests: Peekable<IntoIter<Candidate>>,
+    /// By row of a call.
+    asked_for: HashMap<usize, LastSegment>,
     begun_calls: LastToEnd,
     /// By process.
     begun_requests: Vec<LastToEnd>,
@@ -43,9 +46,11 @@ pub(super) struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     pub(super) fn new(rows: &'a Rows<'a>, granularity: &'a [i64]) -> Self {
         let is_call = |row: usize| rows[row].kind == SpanKind::Client && is_unanswered_call(rows, row);
+        let asked_for = (0..rows.len()).filter(|&row| is_call(row));
         Self {
             rows,
             granularity,
+            asked_for: asked_for.filter_map(|row| Some((row, LastSegment::of(rows.span(row))?))).collect(),
             calls: by_start(rows, granularity, is_call),
             requests: by_start(rows, granularity, |row| is_first_of_request(rows, row)),
             begun_calls: LastToEnd::default(),
@@ -75,7 +80,13 @@ impl<'a> Candidates<'a> {
             let process = self.rows[row].process;
             orphans.rows.iter().any(|&orphan| self.rows[orphan].process == process)
         };
-        if found.into_iter().flatten().any(calls_itself) { [None, None] } else { found }
+        let asks_for_other =
+            |row: usize| !LastSegment::may_be(orphans.asked_for, LastSegment::of(self.rows.span(row)));
+        match found {
+            found if found.into_iter().flatten().any(calls_itself) => [None, None],
+            [Some(only), None] if asks_for_other(only) => [None, None],
+            found => found,
+        }
     }
 
     /// The deepest span of the request's process that encloses the orphans, as long as none beside it does.

@@ -6,6 +6,7 @@ use super::super::{
     groups::{Group, groups},
     interval::Interval,
     parents::{ParentOrigin, is_request},
+    resource_path::LastSegment,
     rows::Rows,
 };
 
@@ -20,6 +21,8 @@ pub(super) struct Orphans {
     pub(super) process: usize,
     /// A child had its parent in its own process.
     pub(super) is_local: bool,
+    /// What their request was about, if all of them are requests and the first says it.
+    pub(super) asked_for: Option<LastSegment>,
     /// When a caller must have run, as far as the clock can tell: from their first start to their last end.
     pub(super) needed: Interval,
 }
@@ -49,6 +52,8 @@ impl Orphans {
         let own = group.interval(rows);
         let overrun = granularity[process].max(own.length() / OVERRUN_SHARE);
         let needed = Interval { from: own.from + granularity[process], to: own.to - overrun };
-        Some(Self { rows: group.roots, process, is_local: local.is_some(), needed })
+        let request = group.roots.first().filter(|_| local.is_none());
+        let asked_for = request.and_then(|&row| LastSegment::of(rows.span(row)));
+        Some(Self { rows: group.roots, process, is_local: local.is_some(), asked_for, needed })
     }
 }

@@ -40,7 +40,20 @@ fn calls_of_other_targets_are_no_attempts() {
 fn failed_steps_of_one_process_are_no_attempts() {
     let text = "web server a 0..100 error\n web internal b 1..10 error\n web internal b 11..20 error";
     assert_eq!(attempts(text), Vec::<Vec<usize>>::new());
-    assert_eq!(causes(text).0, Some((1, 1)));
+    assert_eq!(causes(text).0, Some((2, 1)));
+}
+
+#[test]
+fn calls_of_a_loop_are_no_attempts_when_nothing_else_explains_that_their_parent_failed() {
+    let text = "web server a 0..100 error
+                 web client INSERT 5..20 error db
+                 web client INSERT 25..40 db
+                 web client INSERT 45..60 db";
+    assert_eq!(attempts(text), Vec::<Vec<usize>>::new());
+    assert_eq!(causes(text), (Some((1, 1)), vec![], vec![]));
+    let resent = text.replace("25..40 db", "25..40 db resent");
+    assert_eq!(attempts(&resent), [[1, 2]]);
+    assert_eq!(causes(&resent), (Some((0, 1)), vec![1], vec![]));
 }
 
 #[test]

@@ -81,3 +81,53 @@ fn work_that_nobody_waited_for_fails_in_the_background() {
     let text = "web server a 0..100 error\n web client b 10..20 error\n web internal mail 90..900 error";
     assert_eq!(causes(text), (Some((1, 1)), vec![], vec![2]));
 }
+
+#[test]
+fn of_failures_one_after_the_other_the_last_one_is_the_cause() {
+    let text = "web server a 0..100 error\n web client cache 5..10 error\n web client SELECT 15..95 error db";
+    assert_eq!(causes(text).0, Some((2, 1)));
+    let text = "web server a 0..100 error\n web client b 5..30 error\n web client c 15..20 error";
+    assert_eq!(causes(text).0, Some((2, 1)), "at once: the one that failed first");
+}
+
+#[test]
+fn a_failure_after_that_of_its_caller_is_not_the_cause() {
+    let text = "web server a 0..60 error\n web internal audit 20..75 error";
+    assert_eq!(causes(text).0, Some((0, 1)));
+    let at_once = "web server a 0..60 error\n web internal audit 20..61 error";
+    assert_eq!(causes(at_once).0, Some((1, 1)), "spans of one process close in any order");
+}
+
+#[test]
+fn what_fails_after_its_caller_gave_up_is_not_the_cause() {
+    let text = "web server a 0..60 error
+                 web client b 5..55 error
+                  shop server b 6..58 error
+                   shop client c 8..56 error";
+    assert_eq!(causes(text).0, Some((1, 1)));
+    for answered in ["5..55 error status", "5..55 error grpc:13"] {
+        assert_eq!(causes(&text.replace("5..55 error", answered)).0, Some((3, 1)), "{answered}");
+    }
+    assert_eq!(causes(&text.replace("5..55 error", "5..55 error grpc:4")).0, Some((1, 1)));
+}
+
+#[test]
+fn a_failure_that_its_caller_survived_is_not_the_cause() {
+    let text = "web server a 0..100 error:failed exception:division_by_zero
+                 web client cache 5..10 error:connection_refused
+                 web client SELECT 15..75 db";
+    assert_eq!(causes(text).0, Some((0, 1)));
+    for told in ["cannot_load:connection_refused", "cannot_load|Caused_by:connection_refused"] {
+        let passed_on = text.replace("division_by_zero", told);
+        assert_eq!(causes(&passed_on).0, Some((1, 1)), "the exception tells of the failure: {told}");
+    }
+    let last = text.replace(" 15..75", " 1..4");
+    assert_eq!(causes(&last).0, Some((2, 1)), "nothing was begun after it");
+}
+
+#[test]
+fn a_server_that_answered_with_a_status_of_grpc_for_its_own_errors_has_failed() {
+    let of = |code| format!("web server a 0..100 {code}\n web client b 10..90 error");
+    assert_eq!(causes(&of("grpc:13")), (Some((1, 1)), vec![], vec![]));
+    assert_eq!(causes(&of("grpc:5")), (None, vec![1], vec![]), "NOT_FOUND is the caller's");
+}

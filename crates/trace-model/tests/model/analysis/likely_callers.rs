@@ -164,3 +164,14 @@ fn many_lost_spans_take_linear_time() {
     assert!(callers(&text).len() >= 20_000);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_call_for_something_else_did_not_wait_for_a_request() {
+    let text = "web server a 0..300
+                 web client POST 20..270 http://bank/charges
+               shop server reviews 50..150 orphan remote http://shop/reviews";
+    let callers =
+        |text: &str| analyse(text, |_, analysis| analysis.likely_callers.iter().collect::<Vec<_>>());
+    assert_eq!(callers(text), []);
+    assert_eq!(callers(&text.replace("bank/charges", "proxy/api/reviews")), [(2, 1)]);
+}
