@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Confidence, Fact, Severity},
-    rule::{Claims, Draft, Rule, examples, hop},
+    rule::{Claims, Draft, Rule, examples, hop, plural},
     window::{At, Window},
 };
 
@@ -43,8 +43,9 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
         let apart = i64::try_from(apart.max().unwrap_or_default()).unwrap_or(i64::MAX);
         let names = examples(spans.iter().map(|at| window.span(*at).name.as_ref()));
         let summary = format!(
-            "{} traces have {} spans without a parent, the first of {} and the next of {}.",
-            traces.len(),
+            "{} {} {} spans without a parent, the first of {} and the next of {}.",
+            plural(traces.len(), "trace"),
+            if traces.len() == 1 { "has" } else { "have" },
             spans.len(),
             window.services[first],
             window.services[second],

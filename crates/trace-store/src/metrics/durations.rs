@@ -83,15 +83,16 @@ pub(super) struct Intervals {
 }
 
 impl Intervals {
-    /// The time range of the query. Where it is open, the range that the spans cover. Times that are unset or far in
-    /// the future are ignored.
+    /// The time range of the query. One without an end ends now; without a start, too, it is what the spans cover of the
+    /// last day that has some. Times that are unset or far in the future are ignored.
     pub(super) fn new<'s>(query: MetricsQuery, samples: impl Iterator<Item = &'s Sample> + Clone) -> Self {
         let now = Nanos::from(SystemTime::now()).as_unix();
         let latest = now.saturating_add(DAY);
         let times =
             samples.map(|sample| sample.start.as_unix()).filter(|start| *start > 0 && *start <= latest);
         let to = match query.to {
-            Nanos::MAX => times.clone().max().unwrap_or(now),
+            Nanos::MAX if query.from.is_unset() => times.clone().max().unwrap_or(now),
+            Nanos::MAX => now,
             to => to.as_unix(),
         };
         let since = to.saturating_sub(DAY);

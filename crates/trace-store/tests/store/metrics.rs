@@ -1,5 +1,7 @@
 //! Metrics over the stored spans.
 
+use std::time::SystemTime;
+
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
     trace::v1::{Span, Status},
@@ -80,6 +82,15 @@ fn a_series_has_an_entry_for_each_interval() {
     let query = MetricsQuery { from: Nanos::from_unix(1), to: Nanos::from_unix(200), intervals: 2 };
     let series = work_store().metrics(query).operations[0].series.0.clone();
     assert_eq!(series.iter().map(|entry| entry.spans).collect::<Vec<_>>(), [100, 0]);
+}
+
+#[test]
+fn a_range_that_began_and_has_no_end_reaches_until_now() {
+    let now = || Nanos::from(SystemTime::now());
+    let before = now();
+    let query = MetricsQuery { from: Nanos::from_unix(51), intervals: 2, ..MetricsQuery::default() };
+    let metrics = work_store().metrics(query);
+    assert!(before <= metrics.to && metrics.to <= now(), "{:?}", metrics.to);
 }
 
 #[test]

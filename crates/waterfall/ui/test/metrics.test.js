@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callLines, callTooltip } from "../assets/model/call-text.js";
-import { leftOutNote, measuredNote, rate, readMetrics } from "../assets/model/metrics.js";
+import { leftOutNote, measuredNote, rate, readMetrics, spansWithin } from "../assets/model/metrics.js";
 import { sparkline } from "../assets/model/sparkline.js";
 import { operationMetrics, percentilePosition, percentileText } from "../assets/model/percentile.js";
 
@@ -35,8 +35,9 @@ test("operation metrics are found by service, name and kind if there are enough 
 });
 
 test("a duration is named by its percentile range", () => {
-  assert.deepEqual([5, 10, 50, 95, 160].map((duration) => percentileText(operation, duration)), [
+  assert.deepEqual([5, 10, 11, 50, 95, 160].map((duration) => percentileText(operation, duration)), [
     "duration below p50",
+    "duration at p50",
     "duration above p50",
     "duration above p95",
     "duration above p99",
@@ -68,6 +69,12 @@ test("a rate uses the unit that gives at least 1, also over long ranges", () => 
   assert.equal(rate(5, time(100)), "3/min");
   assert.equal(rate(1, time(7_200)), "0.5/h");
   assert.equal(rate(5, time(0)), "");
+});
+
+test("a rate counts the spans of its time range only", () => {
+  const series = { spans: [1, 0, 3], errors: [], p50: [], p95: [], p99: [] };
+  assert.equal(spansWithin({ spans: 20, series }), 4);
+  assert.equal(spansWithin({ spans: 20, series: { ...series, spans: [] } }), 20, "no series");
 });
 
 test("a sparkline runs from oldest to newest and is interrupted where there is no data", () => {

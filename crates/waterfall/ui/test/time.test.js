@@ -5,6 +5,7 @@ import {
   formatApart,
   formatBytes,
   formatDuration,
+  formatOffset,
   formatTick,
   parseDuration,
   ratioText,
@@ -142,4 +143,8 @@ test("a time has as many digits as tell it apart from the nearest other", () => 
   assert.equal(formatApart(812.34e6, 0.26e6), "812.3 ms");
   assert.equal(formatApart(812.34e6, 300e6), "812 ms", "three digits are enough");
   assert.equal(formatApart(0, 5), "0 ns");
+});
+
+test("a time before another one has one sign", () => {
+  assert.deepEqual([3.2e6, 0, -30e6].map(formatOffset), ["+3.20 ms", "+0 ns", "−30.0 ms"]);
 });

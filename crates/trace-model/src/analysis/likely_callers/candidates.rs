@@ -81,7 +81,7 @@ impl<'a> Candidates<'a> {
             orphans.rows.iter().any(|&orphan| self.rows[orphan].process == process)
         };
         let asks_for_other =
-            |row: usize| !LastSegment::may_be(orphans.asked_for, LastSegment::of(self.rows.span(row)));
+            |row: usize| !LastSegment::may_be(orphans.asked_for, self.asked_for.get(&row).copied());
         match found {
             found if found.into_iter().flatten().any(calls_itself) => [None, None],
             [Some(only), None] if asks_for_other(only) => [None, None],

@@ -31,6 +31,15 @@ export function formatDuration(nanos) {
 }
 
 /**
+ * A time before or after another one: `+3.20 ms`, `−412 µs`.
+ * @param {number} nanos
+ * @returns {string}
+ */
+export function formatOffset(nanos) {
+  return nanos < 0 ? formatDuration(nanos) : `+${formatDuration(nanos)}`;
+}
+
+/**
  * @param {number} value
  * @returns {string}
  */

@@ -143,6 +143,15 @@ export function measuredNote({ kinds, hasEntries }) {
 }
 
 /**
+ * How many of the spans are in the time range of the series, which need not reach back to the first one.
+ * @param {{ spans: number, series: Series }} measured
+ * @returns {number}
+ */
+export function spansWithin({ spans, series }) {
+  return series.spans.length > 0 ? series.spans.reduce((sum, count) => sum + count, 0) : spans;
+}
+
+/**
  * Request rate in the largest unit that gives at least 1.
  * @param {number} spans
  * @param {{ from: bigint, to: bigint }} time

@@ -26,10 +26,11 @@ export function operationMetrics(metrics, service, name, kind) {
  * @returns {string} the percentile range, and of what
  */
 export function percentileText(metrics, duration) {
+  if (duration === metrics.p50) return "duration at p50";
   if (duration >= metrics.max) return "longest duration";
-  if (duration >= metrics.p99) return "duration above p99";
-  if (duration >= metrics.p95) return "duration above p95";
-  if (duration >= metrics.p50) return "duration above p50";
+  if (duration > metrics.p99) return "duration above p99";
+  if (duration > metrics.p95) return "duration above p95";
+  if (duration > metrics.p50) return "duration above p50";
   return "duration below p50";
 }
 

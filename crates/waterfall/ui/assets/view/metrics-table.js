@@ -1,7 +1,7 @@
 // Sortable table of RED metrics, by service or by operation; a name links to its traces.
 
 import { formatCount, formatDuration, plural } from "../model/duration.js";
-import { rate } from "../model/metrics.js";
+import { rate, spansWithin } from "../model/metrics.js";
 import { COLUMN_CHARS, NARROW_CHARS, ShortNames } from "../model/short-names.js";
 import { el, fill } from "./dom.js";
 import { colorClass } from "./service-color.js";
@@ -116,7 +116,7 @@ export class MetricsTable {
     );
     link.addEventListener("click", () => this.find(line));
     const some = spans > 0;
-    const perTime = rate(spans, this.time);
+    const perTime = rate(spansWithin(line), this.time);
     const happened = series.spans.map((count) => count > 0);
     return el(
       "tr",

@@ -107,7 +107,7 @@ function eventItem(event, number, time) {
     el(
       "span",
       { class: "event-time muted", title: "Since span start" },
-      `+${time}`,
+      time.startsWith("−") ? time : `+${time}`,
     ),
   ];
   const item = el("li", { class: "event", "data-event": String(number) });

@@ -1,6 +1,6 @@
 // Section of the details panel for log records, in time order.
 
-import { formatCount, formatDuration } from "../model/duration.js";
+import { formatCount, formatOffset } from "../model/duration.js";
 import { headline, listedText } from "../model/logs.js";
 import { attributeTable } from "./attribute-table.js";
 import { copyButton } from "./copy.js";
@@ -31,7 +31,7 @@ export function logSection(logs, more, sinceStart) {
           {},
           logEntry(
             log,
-            el("span", { class: "muted", title: "Since span start" }, `+${formatDuration(sinceStart(log))}`),
+            el("span", { class: "muted", title: "Since span start" }, formatOffset(sinceStart(log))),
           ),
         )
       ),

@@ -4,7 +4,7 @@
 import { offPathText } from "../model/asynchronous.js";
 import { clockText } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
-import { formatDuration } from "../model/duration.js";
+import { formatDuration, formatOffset } from "../model/duration.js";
 import { calledService, remoteCallOf, waitsElsewhere } from "../model/remote-call.js";
 import { likelyClocksText } from "../model/likely-clocks.js";
 import { likelyText } from "../model/likely-text.js";
@@ -160,7 +160,7 @@ function startFact(offset, absolute) {
   return el(
     "span",
     {},
-    `+${formatDuration(offset)}`,
+    formatOffset(offset),
     el("span", { class: "muted" }, " from trace start"),
     local === utc.replace(/Z$/, "") ? null : el("time", { class: "moment", datetime: utc.replace(" ", "T") }, local),
     el("time", { class: "moment", datetime: utc.replace(" ", "T") }, utc),
