@@ -83,8 +83,8 @@ impl Judged<'_> {
     fn handled_errors(&self) -> Option<String> {
         match self.analysis.errors.handled.len() {
             0 => None,
-            1 => Some("1 error was handled: it did not reach the root".to_owned()),
-            errors => Some(format!("{errors} errors were handled: they did not reach the root")),
+            1 => Some("1 error did not reach the root".to_owned()),
+            errors => Some(format!("{errors} errors did not reach the root")),
         }
     }
 

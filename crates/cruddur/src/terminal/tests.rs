@@ -51,7 +51,7 @@ fn a_trace_is_drawn_as_a_tree_with_bars_on_one_axis() {
         "gateway └─ GET                                client     5.00 ms        ▐█████████",
         "users      └─ GET /users                      server     3.00 ms          ▐█████",
         "users         └─ SELECT users handled timeout client     1.00 ms            ██",
-        "1 error was handled: it did not reach the root",
+        "1 error did not reach the root",
         "most time in: gateway GET /api/activities/home, 3.00 ms, 30% of the trace",
     ];
     assert_eq!(plain(&home(), 84).lines().collect::<Vec<_>>(), expected);
@@ -147,7 +147,7 @@ fn a_handled_error_is_quiet() {
         view(&[resource("a", &[span(1, 0, "GET /", 2, 0, 10), failed(span(2, 1, "GET", 3, 1, 9), "")])]);
     let drawn = draw(&view, 100);
     assert!(!drawn.contains("\u{1b}[31m"), "{drawn:?}");
-    assert!(drawn.contains("GET handled") && drawn.contains("1 error was handled"), "{drawn}");
+    assert!(drawn.contains("GET handled") && drawn.contains("1 error did not reach the root"), "{drawn}");
     assert_eq!(view.errors(), 1);
 }
 

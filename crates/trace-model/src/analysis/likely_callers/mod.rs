@@ -15,6 +15,8 @@ mod orphans;
 
 use std::{collections::HashMap, iter};
 
+use crate::SpanKind;
+
 use super::{
     clocks::{ClockOffset, ahead},
     parents::ParentOrigin,
@@ -51,6 +53,9 @@ impl LikelyCallers {
             match candidates.callers_of(&orphans) {
                 [Some(caller), None] if clock_ahead[rows[caller].process] == clock_ahead[orphans.process] => {
                     callers.insert(caller, &orphans);
+                    if rows[caller].kind == SpanKind::Client {
+                        callers.without_callee.push(caller);
+                    }
                 }
                 [Some(one), Some(other)] => callers.without_callee.extend([one, other]),
                 _ => {}
@@ -80,7 +85,7 @@ impl LikelyCallers {
         self.caller_of.iter().map(|(&row, &caller)| (row, caller))
     }
 
-    /// Whether the row is one of the two longest of several calls that can have led to the same orphans.
+    /// Whether the row is a call that likely led to orphans, or one of the two longest of several that can have.
     pub fn may_miss_callee(&self, row: usize) -> bool {
         self.without_callee.binary_search(&row).is_ok()
     }

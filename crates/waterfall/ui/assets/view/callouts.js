@@ -88,7 +88,7 @@ function errorTitle(trace) {
   const counts = errorsOf(trace);
   if (trace.rootCause >= 0) return `${errorsText(counts)}; root cause`;
   if (counts.background > 0) return errorsText(counts);
-  return `${plural(counts.errors, "error")} below ${counts.errors === 1 ? "was" : "were"} handled`;
+  return `${plural(counts.errors, "error")} did not reach the root`;
 }
 
 /**

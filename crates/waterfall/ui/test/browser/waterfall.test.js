@@ -176,7 +176,7 @@ test("handled errors are marked and counted, but the trace is not shown as faile
   assert.equal(marks, 4);
   assert.match(
     await browser.run(`return document.querySelector(".callout.unreached").textContent`),
-    /4 errors below were handled/,
+    /4 errors did not reach the root/,
   );
   assert.equal(await browser.run(`return document.querySelectorAll(".callout.error, #rows .row.error").length`), 0);
   await shoot("trace-handled");
