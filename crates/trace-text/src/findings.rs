@@ -158,12 +158,18 @@ fn given_up(waited: i64, began: i64, ended: i64) -> String {
     format!("gave up after {}; {callee}", nanos(waited))
 }
 
+/// How much its clock is off, and whether that is more than likely.
 fn clock(clock: &ClockOffset) -> String {
     let services = clock.services.join(", ");
-    let host = clock.host.as_ref().map_or(services.clone(), |host| format!("{services} on {host}"));
+    let whose = match (&clock.host, &clock.instance) {
+        (Some(host), _) => format!("{services} on {host}"),
+        (None, Some(instance)) if clock.is_replica => format!("{services} (instance {instance})"),
+        _ => services,
+    };
+    let verb = if clock.is_certain { "differ" } else { "likely differ" };
     let direction = if clock.ahead < 0 { "behind" } else { "ahead of" };
     let [ahead, uncertainty] = [clock.ahead, clock.uncertainty].map(|time| duration(time.unsigned_abs()));
-    sanitize(&format!("the clocks differ: {host} is {ahead} {direction} the root's, ± {uncertainty}"))
+    sanitize(&format!("the clocks {verb}: {whose} is {ahead} {direction} the root's, ± {uncertainty}"))
 }
 
 /// A percentage, as the page rounds it.
@@ -190,4 +196,40 @@ fn bounded(mut sentences: Vec<String>) -> Vec<String> {
         sentences.extend(last);
     }
     sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offset(ahead: i64) -> ClockOffset {
+        ClockOffset {
+            host: None,
+            instance: Some("7".to_owned()),
+            services: vec!["stock".to_owned()],
+            is_replica: false,
+            ahead,
+            uncertainty: 1_000_000,
+            is_certain: true,
+        }
+    }
+
+    #[test]
+    fn a_clock_is_said_to_differ_as_surely_as_the_calls_show_it() {
+        let behind = offset(-300_000_000);
+        assert_eq!(clock(&behind), "the clocks differ: stock is 300 ms behind the root's, ± 1.00 ms");
+        let queued = ClockOffset { is_certain: false, ..offset(5_000_000_000) };
+        assert_eq!(
+            clock(&queued),
+            "the clocks likely differ: stock is 5.00 s ahead of the root's, ± 1.00 ms"
+        );
+    }
+
+    #[test]
+    fn the_clock_of_a_replica_is_named_with_its_instance() {
+        let replica = ClockOffset { is_replica: true, ..offset(-300_000_000) };
+        assert!(clock(&replica).contains("stock (instance 7) is 300 ms behind"), "{}", clock(&replica));
+        let on_host = ClockOffset { host: Some("b".to_owned()), ..replica };
+        assert!(clock(&on_host).contains("stock on b is 300 ms behind"), "{}", clock(&on_host));
+    }
 }

@@ -306,7 +306,8 @@ async fn a_host_whose_clock_is_ahead_is_named_with_the_difference() {
     let services = Services::start(&sink, users, on_host("activities", "node-1")).await;
     services.get_times(6, &[HOME]).await;
     let report = services.diagnose(&[&sink]).await;
-    assert_only(&report, "clock-skew", "certain", "users", "users");
+    // Nothing that `users` calls has spans: a short job that was queued would look the same.
+    assert_only(&report, "clock-skew", "likely", "users", "users");
     assert!(report.findings[0].summary.contains(" ahead of "), "{}", report.findings[0].summary);
 }
 

@@ -7,6 +7,7 @@ mod healthy;
 mod plant;
 mod planted;
 mod planted_calls;
+mod planted_clocks;
 mod planted_conventions;
 mod planted_structure;
 mod recall;

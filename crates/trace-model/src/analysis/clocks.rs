@@ -1,8 +1,10 @@
 //! Which clocks differ from the root's, and by how much.
 //!
-//! An answered call bounds the difference of two clocks: its server began after the call was sent and before the answer
-//! arrived. A difference is reported only where these bounds exclude zero by more than the clocks' granularity, between
-//! two hosts or where the hosts are unknown. A call without an answer bounds nothing: its caller may have given up.
+//! An answered call bounds the difference of two clocks, see [`super::clock_bounds`]. A difference is reported only where
+//! these bounds exclude zero by more than the clocks' granularity, between two hosts or where the hosts are unknown. A call
+//! without an answer bounds nothing: its caller may have given up.
+//!
+//! A clock belongs to a host. Where the host is unknown, it belongs to one process: replicas of a service may run anywhere.
 //!
 //! The size of a difference is estimated from narrower bounds: most servers also end before the answer has arrived. That
 //! is no proof, for a body may be streamed and a span may be held longer.
@@ -13,29 +15,47 @@ use crate::SpanKind;
 
 use super::{
     calls::only_server,
+    clock_bounds::Bounds,
     rows::{Process, Rows},
 };
 
 /// How many units of its granularity a clock may be off by itself: JavaScript's whole milliseconds were seen 3 ms off.
 pub const GRANULES: i64 = 3;
 
-/// The clock of one host, against the clock of the trace's root.
+/// The bounds between two clocks: the callers' and the callees'.
+type Edges = BTreeMap<(usize, usize), Bounds>;
+
+/// The clock of one host or process, against the clock of the trace's root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockOffset {
     /// `host.id` or `host.name`; `None` where the service's resource names no host.
     pub host: Option<String>,
+    /// The process where its host is unknown: `service.instance.id` or `process.pid`.
+    pub instance: Option<String>,
     /// The services that ran there, in the order of the rows.
     pub services: Vec<String>,
+    /// Another process of these services has another clock, so that their names do not say which clock it is.
+    pub is_replica: bool,
     /// Nanoseconds that the clock is ahead; negative where it is behind.
     pub ahead: i64,
     /// `ahead` is certain within this much: half of what the calls leave open.
     pub uncertainty: i64,
+    /// A span began before it was called. Otherwise the only sign are calls that seem to begin after their answer, and a
+    /// short job that was queued looks the same.
+    pub is_certain: bool,
 }
 
 impl ClockOffset {
     /// Whether the process has this clock.
     pub fn is_of(&self, process: &Process) -> bool {
-        process.host == self.host && (self.host.is_some() || self.services.contains(&process.service))
+        match &self.host {
+            Some(host) => process.host.as_ref() == Some(host),
+            None => {
+                process.host.is_none()
+                    && process.instance == self.instance
+                    && self.services.contains(&process.service)
+            }
+        }
     }
 }
 
@@ -44,106 +64,54 @@ pub(super) fn ahead(clocks: &[ClockOffset], process: &Process) -> i64 {
     clocks.iter().find(|clock| clock.is_of(process)).map_or(0, |clock| clock.ahead)
 }
 
-/// What the calls between two clocks say of how far the callee's clock is ahead.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bounds {
-    certain: Range,
-    /// Where every server ended before its answer arrived.
-    likely: Range,
-    granularity: i64,
-}
-
-impl Bounds {
-    fn exclude_zero(self) -> bool {
-        self.certain.low > self.granularity || self.certain.high < -self.granularity
-    }
-
-    /// The narrower range, unless its calls contradict each other.
-    fn best(self) -> Range {
-        if self.likely.is_empty() { self.certain } else { self.likely }
-    }
-
-    fn intersect(self, other: Self) -> Self {
-        Self {
-            certain: self.certain.intersect(other.certain),
-            likely: self.likely.intersect(other.likely),
-            granularity: self.granularity.max(other.granularity),
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            certain: self.certain.plus(other.certain),
-            likely: self.likely.plus(other.likely),
-            granularity: self.granularity.max(other.granularity),
-        }
-    }
-
-    /// The same, of the caller's clock against the callee's.
-    fn reversed(self) -> Self {
-        Self {
-            certain: self.certain.reversed(),
-            likely: self.likely.reversed(),
-            granularity: self.granularity,
-        }
-    }
-}
-
-/// Nanoseconds, both ends included.
-#[derive(Debug, Clone, Copy, Default)]
-struct Range {
-    low: i64,
-    high: i64,
-}
-
-impl Range {
-    fn is_empty(self) -> bool {
-        self.low > self.high
-    }
-
-    fn intersect(self, other: Self) -> Self {
-        Self { low: self.low.max(other.low), high: self.high.min(other.high) }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self { low: self.low.saturating_add(other.low), high: self.high.saturating_add(other.high) }
-    }
-
-    fn reversed(self) -> Self {
-        Self { low: self.high.saturating_neg(), high: self.low.saturating_neg() }
-    }
-}
-
-/// The clocks that differ from the root's, each host once, in the order of the rows.
+/// The clocks that differ from the root's, each once, in the order of the rows.
 pub fn offsets(rows: &Rows<'_>, granularity: &[i64]) -> Vec<ClockOffset> {
     if rows.processes.len() < 2 {
         return Vec::new();
     }
     let clocks = clock_of_processes(rows);
-    let mut edges = BTreeMap::<(usize, usize), Bounds>::new();
-    for (caller, call) in rows.iter() {
-        let Some(row) = bounding_server(rows, caller).map(|callee| &rows[callee]) else { continue };
-        let pair = (clocks[call.process], clocks[row.process]);
-        if pair.0 == pair.1 {
-            continue;
-        }
-        let bounds = Bounds {
-            certain: Range { low: row.start - call.end, high: row.start - call.start },
-            likely: Range { low: row.end - call.end, high: row.start - call.start },
-            granularity: granularity[row.process].max(granularity[call.process]) * GRANULES,
-        };
-        edges.entry(pair).and_modify(|known| *known = known.intersect(bounds)).or_insert(bounds);
-    }
-    // Calls that contradict each other: no constant offset explains them.
-    edges.retain(|_, bounds| !bounds.certain.is_empty());
+    let edges = edges(rows, &clocks, granularity);
     let root = rows.main_root().map(|root| clocks[rows[root].process]);
     let mut off = along_calls(root, &edges);
-    off.retain(|_, bounds| bounds.exclude_zero());
+    off.retain(|_, bounds| bounds.show_difference());
     if off.is_empty() {
         return Vec::new();
     }
+    let out_of_step = out_of_step(&edges, &off);
     let services = services_by_clock(rows, &clocks);
-    off.into_iter().map(|(clock, bounds)| report(rows, &services[&clock], clock, bounds)).collect()
+    let replicated = replicated_services(&services);
+    let report = |(clock, bounds): (usize, Bounds)| {
+        let (ahead, uncertainty) = bounds.estimate();
+        let Process { host, instance, .. } = &rows.processes[clock];
+        let services = &services[&clock];
+        ClockOffset {
+            host: host.clone(),
+            instance: instance.clone().filter(|_| host.is_none()),
+            is_replica: services.iter().any(|service| replicated.contains(service)),
+            services: services.iter().map(|service| (*service).to_owned()).collect(),
+            ahead,
+            uncertainty,
+            is_certain: bounds.prove_difference() || out_of_step.contains(&clock),
+        }
+    };
+    off.into_iter().map(report).collect()
+}
+
+/// The bounds of all pairs of clocks between which there are calls.
+fn edges(rows: &Rows<'_>, clocks: &[usize], granularity: &[i64]) -> Edges {
+    let mut edges = Edges::new();
+    for (caller, call) in rows.iter() {
+        let Some(callee) = bounding_server(rows, caller).map(|callee| &rows[callee]) else { continue };
+        let pair = (clocks[call.process], clocks[callee.process]);
+        if pair.0 == pair.1 {
+            continue;
+        }
+        let granularity = granularity[callee.process].max(granularity[call.process]) * GRANULES;
+        let Some(bounds) = Bounds::of(call, callee, granularity) else { continue };
+        edges.entry(pair).and_modify(|known| *known = known.intersect(bounds)).or_insert(bounds);
+    }
+    edges.retain(|_, bounds| !bounds.is_contradiction());
+    edges
 }
 
 /// For each process, the first process that shares its clock: one on the same host, or itself.
@@ -164,14 +132,14 @@ fn bounding_server(rows: &Rows<'_>, client: usize) -> Option<usize> {
 }
 
 /// The bounds of each clock against the root's, added up along the calls.
-fn along_calls(root: Option<usize>, edges: &BTreeMap<(usize, usize), Bounds>) -> BTreeMap<usize, Bounds> {
+fn along_calls(root: Option<usize>, edges: &Edges) -> BTreeMap<usize, Bounds> {
     let Some(root) = root else { return BTreeMap::new() };
     let mut neighbours = BTreeMap::<usize, Vec<(usize, Bounds)>>::new();
     for ((from, to), bounds) in edges {
         neighbours.entry(*from).or_default().push((*to, *bounds));
         neighbours.entry(*to).or_default().push((*from, bounds.reversed()));
     }
-    let mut known = BTreeMap::from([(root, Bounds::default())]);
+    let mut known = BTreeMap::from([(root, Bounds::SAME)]);
     let mut pending = vec![root];
     while let Some(clock) = pending.pop() {
         let base = known[&clock];
@@ -187,6 +155,18 @@ fn along_calls(root: Option<usize>, edges: &BTreeMap<(usize, usize), Bounds>) ->
     known
 }
 
+/// The clocks of which a call proves that they differ from one that agrees with the root's.
+fn out_of_step(edges: &Edges, off: &BTreeMap<usize, Bounds>) -> BTreeSet<usize> {
+    let proofs = edges.iter().filter(|(_, bounds)| bounds.prove_difference());
+    let odd_one =
+        |(caller, callee): (usize, usize)| match (off.contains_key(&caller), off.contains_key(&callee)) {
+            (true, false) => Some(caller),
+            (false, true) => Some(callee),
+            _ => None,
+        };
+    proofs.filter_map(|(pair, _)| odd_one(*pair)).collect()
+}
+
 /// The services of each clock, each once, in the order of the rows.
 fn services_by_clock<'r>(rows: &'r Rows<'_>, clocks: &[usize]) -> HashMap<usize, Vec<&'r str>> {
     let mut services = HashMap::<usize, Vec<&str>>::new();
@@ -199,12 +179,8 @@ fn services_by_clock<'r>(rows: &'r Rows<'_>, clocks: &[usize]) -> HashMap<usize,
     services
 }
 
-fn report(rows: &Rows<'_>, services: &[&str], clock: usize, bounds: Bounds) -> ClockOffset {
-    let best = bounds.best();
-    ClockOffset {
-        host: rows.processes[clock].host.clone(),
-        services: services.iter().map(|service| (*service).to_owned()).collect(),
-        ahead: i64::midpoint(best.low, best.high),
-        uncertainty: best.high.saturating_sub(best.low) / 2,
-    }
+/// The services that ran by several clocks.
+fn replicated_services<'r>(services: &HashMap<usize, Vec<&'r str>>) -> BTreeSet<&'r str> {
+    let mut known = BTreeSet::new();
+    services.values().flatten().copied().filter(|service| !known.insert(*service)).collect()
 }

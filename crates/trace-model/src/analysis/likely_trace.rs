@@ -1,4 +1,4 @@
-//! A trace by its likely clocks: by the root's clock where clocks differ beyond doubt, as reported otherwise.
+//! A trace by its likely clocks: by the root's clock where clocks likely differ, as reported otherwise.
 //!
 //! Every judgement about time is made on it, whichever clock a reader sees the spans by. By clocks that differ, a callee
 //! seems to run outside its caller, and self time, critical path and percentages are all wrong.
@@ -49,7 +49,7 @@ impl<'s, 'a> LikelyTrace<'s, 'a> {
         Self { analysis: Analysis { clocks, ..analysis }, tree, spans: Cow::Owned(spans) }
     }
 
-    /// Whether the spans were reported by clocks that differ beyond doubt.
+    /// Whether the spans were reported by clocks that likely differ.
     pub fn has_skew(&self) -> bool {
         !self.analysis.clocks.is_empty()
     }

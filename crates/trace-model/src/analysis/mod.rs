@@ -15,7 +15,7 @@
 //! | [`attempts`] | calls that were made again after they failed |
 //! | [`errors`], [`root_cause`] | which errors reached the root, where they began, and which were handled |
 //! | [`parents`] | whether a parent that is not there is another system's or was lost |
-//! | [`clocks`], [`clock_correction`] | which hosts' clocks differ, and by how much; the trace by one clock |
+//! | [`clocks`], `clock_bounds`, [`clock_correction`] | which clocks differ, and by how much; the trace by one clock |
 //! | [`likely_trace`] | the trace by its likely clocks, on which all else is judged |
 //! | [`calls`] | what of a caller's time its callee covers; calls that were given up |
 //! | [`without_callee`] | calls and messages whose receiver has no span in the trace |
@@ -28,6 +28,7 @@
 
 pub mod attempts;
 pub mod calls;
+mod clock_bounds;
 pub mod clock_correction;
 pub mod clocks;
 pub mod critical_path;

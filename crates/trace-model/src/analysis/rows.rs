@@ -89,8 +89,8 @@ pub struct Process {
     pub service: String,
     /// `host.id`, else `host.name`.
     pub host: Option<String>,
-    /// Tells processes of one service and host apart.
-    instance: Option<String>,
+    /// `service.instance.id`, else `process.pid`: tells processes of one service and host apart.
+    pub instance: Option<String>,
 }
 
 impl Process {

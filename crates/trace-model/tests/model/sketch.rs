@@ -6,7 +6,7 @@
 //!     shop server GET   20..80  remote
 //! ```
 //!
-//! A line has the service (and its host after `@`), the kind, the name, start and end in milliseconds, and words:
+//! A line has the service (and its host after `@`, or its instance after `#`), the kind, the name, start and end in milliseconds, and words:
 //! `error`, `error:message`, `exception:message|stack` (the event of one), `status` (an HTTP response status), `grpc:code` (an RPC's),
 //! `db` (a database call), `resent` (a request that is sent again), `http://..` (what was called), `->name` (its peer), `remote` or
 //! `local` (where the parent was), `orphan` (its parent is not in the trace), `lost` (likewise, and one parent for all that have
@@ -112,11 +112,15 @@ fn read_line(line: &str, id: u64, parent: Option<u64>) -> (String, Span) {
 }
 
 fn resource_spans(process: &str, spans: Vec<Span>) -> ResourceSpans {
-    let (service, host) =
-        process.split_once('@').map_or((process, None), |(service, host)| (service, Some(host)));
+    let part = |separator| process.split_once(separator);
+    let (service, about) = match (part('@'), part('#')) {
+        (Some((service, host)), _) => (service, Some(("host.name", host))),
+        (None, Some((service, instance))) => (service, Some(("service.instance.id", instance))),
+        (None, None) => (process, None),
+    };
     let text = |text: &str| ProtoValue::StringValue(text.to_owned());
     let mut attributes = vec![attribute("service.name", text(service))];
-    attributes.extend(host.map(|host| attribute("host.name", text(host))));
+    attributes.extend(about.map(|(key, value)| attribute(key, text(value))));
     ResourceSpans {
         resource: Some(Resource { attributes, ..Resource::default() }),
         scope_spans: vec![ScopeSpans { spans, ..ScopeSpans::default() }],

@@ -97,16 +97,24 @@ struct SkewJson {
 #[derive(Serialize)]
 struct ClockJson {
     host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
     services: Vec<String>,
+    /// The names of its services do not say which clock it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replica: bool,
     ahead: i64,
     uncertainty: i64,
+    /// Otherwise likely.
+    certain: bool,
 }
 
 impl From<&ClockOffset> for ClockJson {
     fn from(clock: &ClockOffset) -> Self {
-        let ClockOffset { host, services, ahead, uncertainty } = clock.clone();
+        let ClockOffset { host, instance, services, is_replica, ahead, uncertainty, is_certain } =
+            clock.clone();
         let [ahead, uncertainty] = [ahead, uncertainty].map(clamp_signed_to_safe);
-        Self { host, services, ahead, uncertainty }
+        Self { host, instance, services, replica: is_replica, ahead, uncertainty, certain: is_certain }
     }
 }
 

@@ -87,7 +87,7 @@ struct VerdictJson {
     background: usize,
     /// The request came from outside this system.
     outside: bool,
-    /// The duration by one clock; left out unless clocks differ beyond doubt.
+    /// The duration by one clock; left out unless clocks likely differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     likely_duration: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

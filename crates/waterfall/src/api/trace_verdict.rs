@@ -27,7 +27,7 @@ pub(super) struct TraceVerdict {
     pub(super) missing: usize,
     /// The request came from outside this system.
     pub(super) is_from_outside: bool,
-    /// The duration by one clock, when clocks differ beyond doubt.
+    /// The duration by one clock, when clocks likely differ.
     pub(super) likely_duration: Option<u64>,
     pub(super) late_work: Option<LateWorkJson>,
 }

@@ -199,8 +199,10 @@ fn skewed() -> ExportTraceServiceRequest {
 #[tokio::test]
 async fn a_trace_with_skewed_clocks_has_a_likely_duration() {
     let (_waterfall, trace) = trace_of(skewed()).await;
-    assert_eq!(trace["clocks"][0]["services"], json!(["bank"]));
-    assert_eq!(trace["clocks"][0]["ahead"], 2_000 * MS);
+    let clock = json!({
+        "host": "b", "services": ["bank"], "ahead": 2_000 * MS, "uncertainty": 10 * MS, "certain": false
+    });
+    assert_eq!(trace["clocks"], json!([clock]));
     assert_eq!((&trace["duration"], &trace["reported_duration"]), (&json!(2_080 * MS), &json!(2_080 * MS)));
     assert_eq!(trace["likely_duration"], 100 * MS);
     assert_eq!(trace["rows"][2]["start"], 2_020 * MS);

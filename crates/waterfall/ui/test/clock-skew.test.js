@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockDifference, clockText } from "../assets/model/clock-skew.js";
+import { clockDifference, clockText, isSkewCertain, skewMark, skewSummary } from "../assets/model/clock-skew.js";
 import { remoteCallOf } from "../assets/model/remote-call.js";
 import { eachSelfInterval } from "../assets/model/self-time.js";
 import { TraceScreen } from "../assets/model/trace-screen.js";
 import { traceOf } from "./support.js";
 import { shareOfTrace } from "../assets/model/share.js";
 
-const CLOCKS = [{ host: "b", services: ["users"], ahead: -1020, uncertainty: 15 }];
+const CLOCKS = [{ host: "b", services: ["users"], ahead: -1020, uncertainty: 15, certain: true }];
 const REPORTED = `
 root 1000+100 @gateway
   call 1010+50 @gateway #client
@@ -48,10 +48,39 @@ test("the panel has the same figure as the notice and the row, whichever clock t
 
 test("the clocks that differ and both durations are read from the response", () => {
   const trace = reported();
-  assert.deepEqual(trace.clocks[0], { services: ["users"], ahead: -1020, uncertainty: 15 });
+  assert.deepEqual(trace.clocks[0], {
+    services: ["users"],
+    replica: "",
+    ahead: -1020,
+    uncertainty: 15,
+    isCertain: true,
+  });
   assert.deepEqual([trace.reportedDuration, trace.likelyDuration], [1100, 100]);
   const plain = traceOf("root 0+100");
   assert.deepEqual([plain.reportedDuration, plain.likelyDuration, plain.clocks.length], [100, 100, 0]);
+});
+
+test("skew is stated as surely as the calls show it", () => {
+  const [behind, queued] = [CLOCKS[0], { services: ["mail"], ahead: 5000, uncertainty: 10, certain: false }];
+  const summary = (/** @type {object[]} */ clocks) => skewSummary(traceOf(REPORTED, { clocks }).clocks);
+  assert.equal(summary([behind]), "Clock skew: users 1.02 µs behind (±15 ns)");
+  assert.equal(summary([queued]), "Likely clock skew: mail 5.00 µs ahead (±10 ns)");
+  assert.equal(
+    summary([behind, queued]),
+    "Clock skew: users 1.02 µs behind (±15 ns), likely mail 5.00 µs ahead (±10 ns)",
+  );
+  const likely = traceOf(REPORTED, { clocks: [{ ...behind, certain: false }] });
+  assert.deepEqual([isSkewCertain(likely, 2), isSkewCertain(reported(), 2)], [false, true]);
+  assert.equal(skewMark(reported(), 2)?.text, "clock −1.02 µs");
+  assert.equal(skewMark(likely, 2)?.text, "likely clock −1.02 µs");
+  assert.deepEqual([skewMark(reported(), 3), skewMark(corrected(), 2)], [null, null]);
+});
+
+test("the clock of one of several replicas is named with its host or instance", () => {
+  const summary = (/** @type {object} */ place) =>
+    skewSummary(traceOf(REPORTED, { clocks: [{ ...CLOCKS[0], replica: true, ...place }] }).clocks);
+  assert.equal(summary({}), "Clock skew: users on b 1.02 µs behind (±15 ns)");
+  assert.equal(summary({ host: null, instance: "7" }), "Clock skew: users (instance 7) 1.02 µs behind (±15 ns)");
 });
 
 test("corrected times are known by the reported ones", () => {

@@ -23,7 +23,7 @@ test("the list's tooltip says the same, beside a likely duration", () => {
   assert.equal(noteOf({ late_work: LATE }), "Answered after 861 ms, work went on until 1.50 s");
   assert.equal(
     noteOf({ late_work: LATE, likely_duration: 1_500e6 }),
-    "As reported. Clocks differ; by one clock it likely took 1.50 s. Answered after 861 ms, work went on until 1.50 s",
+    "As reported. By one clock it likely took 1.50 s. Answered after 861 ms, work went on until 1.50 s",
   );
 });
 

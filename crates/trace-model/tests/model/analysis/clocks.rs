@@ -63,6 +63,65 @@ fn whole_milliseconds_are_no_skew() {
     }
 }
 
+/// A scheduler answers at once and runs the job 5 s later: under no offset does the job fit into the call.
+#[test]
+fn a_job_that_runs_later_and_longer_than_its_call_says_nothing_about_clocks() {
+    let text = "web server a 0..60\n web client schedule 10..25\n  resize server run 5010..5210";
+    assert_eq!(clocks(text), []);
+    let behind = "web server a 0..60\n web client schedule 10..25\n  resize server run 0..200";
+    assert_eq!(clocks(behind).len(), 1, "nothing begins before it is called");
+}
+
+/// Whether each clock that differs does so for certain.
+fn certain(text: &str) -> Vec<(String, bool)> {
+    analyse(text, |_, analysis| {
+        analysis.clocks.iter().map(|clock| (clock.services.join("+"), clock.is_certain)).collect()
+    })
+}
+
+#[test]
+fn only_a_span_that_begins_before_it_is_called_proves_that_clocks_differ() {
+    let shop = |is_certain| vec![("shop".to_owned(), is_certain)];
+    let ahead = "web server a 0..100\n web client b 10..90\n  shop server c 1020..1080";
+    assert_eq!(certain(ahead), shop(false), "a short job that was queued looks the same");
+    let behind = "web server a 1000..1100\n web client b 1010..1090\n  shop server c 20..80";
+    assert_eq!(certain(behind), shop(true));
+    let calls_on = "web server a 0..100\n web client b 10..90\n  shop server c 1020..1080\n   shop client d 1030..1070\n    stock server e 40..60";
+    assert_eq!(certain(calls_on), shop(true), "its own callee begins before it is called");
+    let both = "web server a 0..100\n web client b 10..90\n  shop server c 1020..1080\n   shop client d 1030..1070\n    stock server e 540..560";
+    assert_eq!(certain(both), [("shop".to_owned(), false), ("stock".to_owned(), false)]);
+}
+
+/// One replica of `stock` is 300 ms behind. The other one is right.
+const REPLICAS: &str = "web server a 238..438
+                         web client b 248..288
+                          stock#good server c 250..286
+                           stock#good client d 258..278
+                         web client e 298..398
+                          stock#bad server f 0..96";
+
+#[test]
+fn the_clock_of_one_replica_is_not_that_of_another() {
+    let recording = sketch(REPLICAS);
+    let traces = recording.traces();
+    let likely = LikelyTrace::new(&traces[0].spans);
+    let [clock] = &likely.analysis.clocks[..] else { panic!("{:?}", likely.analysis.clocks) };
+    assert_eq!((clock.instance.as_deref(), clock.is_replica), (Some("bad"), true));
+    assert_eq!(likely.duration() / 1_000_000, 200);
+    assert_eq!(likely.analysis.late_work, None);
+    let hosts = REPLICAS.replace('#', "@");
+    assert_eq!(clocks(&hosts), clocks(REPLICAS));
+}
+
+#[test]
+fn the_clock_of_a_replica_is_not_that_of_its_caller() {
+    let text = "shard#1 server a 280..380\n shard#1 client b 290..370\n  shard#2 server c 0..60";
+    let recording = sketch(text);
+    let traces = recording.traces();
+    let likely = LikelyTrace::new(&traces[0].spans);
+    assert_eq!((likely.analysis.clocks.len(), likely.duration() / 1_000_000), (1, 100));
+}
+
 /// Self times, shares of the critical path and the most time of a trace whose callee's clock is 350 ms behind.
 #[test]
 fn time_is_judged_by_the_likely_clocks() {

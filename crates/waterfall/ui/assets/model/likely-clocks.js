@@ -1,4 +1,4 @@
-// The words for figures by the likely clocks, where clocks differ beyond doubt. Such figures are the same whichever
+// The words for figures by the likely clocks, where clocks likely differ. Such figures are the same whichever
 // clocks the bars are drawn by.
 
 /** @typedef {import("./trace.js").Trace} Trace */

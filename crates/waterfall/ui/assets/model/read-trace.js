@@ -48,7 +48,19 @@ export function readTrace(json) {
  * @returns {import("./trace.js").Clock}
  */
 function readClock(wire) {
-  return { services: strings(wire.services), ahead: finite(wire.ahead), uncertainty: finite(wire.uncertainty) };
+  return {
+    services: strings(wire.services),
+    replica: wire.replica === true ? readReplica(wire) : "",
+    ahead: finite(wire.ahead),
+    uncertainty: finite(wire.uncertainty),
+    isCertain: wire.certain === true,
+  };
+}
+
+/** @param {Record<string, unknown>} wire */
+function readReplica({ host, instance }) {
+  if (typeof host === "string") return `on ${host}`;
+  return typeof instance === "string" ? `(instance ${instance})` : "";
 }
 
 /**

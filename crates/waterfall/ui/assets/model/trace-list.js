@@ -22,7 +22,7 @@ import { finite, list, record } from "./wire.js";
  * @property {number | null} statusCode
  * @property {boolean | null} failed whether an error reached the root; null if that was not determined
  * @property {boolean} outside whether the request came from outside this system
- * @property {number | null} likelyDuration by one clock, if clocks differ beyond doubt
+ * @property {number | null} likelyDuration by one clock, if clocks likely differ
  * @property {import("./late-work.js").LateWork | null} lateWork what was done after the root span had ended
  */
 
@@ -106,9 +106,7 @@ export function hasFailed({ failed, errors }) {
  */
 export function durationNote({ likelyDuration, lateWork }) {
   const notes = [
-    ...(likelyDuration === null
-      ? []
-      : [`As reported. Clocks differ; by one clock it likely took ${formatDuration(likelyDuration)}`]),
+    ...(likelyDuration === null ? [] : [`As reported. By one clock it likely took ${formatDuration(likelyDuration)}`]),
     ...(lateWork === null ? [] : [sentence(lateWorkText(lateWork))]),
   ];
   return notes.join(". ");

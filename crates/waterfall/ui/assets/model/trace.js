@@ -15,8 +15,10 @@ const NO_WARNINGS = /** @type {readonly string[]} */ (Object.freeze([]));
  * A clock that differs from the root's.
  * @typedef {object} Clock
  * @property {string[]} services the services that ran by it
+ * @property {string} replica which of the services' replicas, such as "on node-2"; empty if they have one clock
  * @property {number} ahead nanoseconds; negative if it is behind
  * @property {number} uncertainty nanoseconds by which `ahead` may be wrong
+ * @property {boolean} isCertain a span began before it was called; otherwise late work may look like a clock
  */
 
 /** @typedef {import("./most-time.js").MostTime} MostTime */

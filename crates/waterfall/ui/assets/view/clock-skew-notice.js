@@ -1,12 +1,10 @@
 // Notice about clock skew between services, with a button that adjusts the displayed times.
 
-import { formatDuration } from "../model/duration.js";
+import { skewSummary } from "../model/clock-skew.js";
 import { el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("../model/trace-screen.js").TraceScreen} TraceScreen */
-
-const MAX_NAMED = 3;
 
 /**
  * @param {HTMLElement} element
@@ -19,8 +17,6 @@ export function showClockSkewNotice(element, { trace }, correct) {
     if (element.firstChild) fill(element);
     return;
   }
-  const named = clocks.slice(0, MAX_NAMED).map(clockText);
-  const skews = named.join(", ") + (clocks.length > named.length ? ` and ${clocks.length - named.length} more` : "");
   const button = el("button", {
     type: "button",
     class: "link-button",
@@ -37,7 +33,7 @@ export function showClockSkewNotice(element, { trace }, correct) {
       el(
         "span",
         {},
-        el("strong", {}, `Clock skew: ${skews}. `),
+        el("strong", {}, `${skewSummary(clocks)}. `),
         corrected
           ? "Bars and start times are adjusted to the root span's clock, an estimate. The stored trace is unchanged."
           : "Bars and start times are as reported; self time, critical path and percentages are adjusted for skew.",
@@ -45,13 +41,4 @@ export function showClockSkewNotice(element, { trace }, correct) {
       button,
     ),
   );
-}
-
-/**
- * @param {import("../model/trace.js").Clock} clock
- * @returns {string} such as "stock 2.30 s ahead (±1.5 ms)"
- */
-function clockText({ services, ahead, uncertainty }) {
-  const difference = `${formatDuration(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}`;
-  return `${services.join(" and ")} ${difference} (±${formatDuration(uncertainty)})`;
 }

@@ -1,6 +1,6 @@
 // One row of the waterfall. Row elements are reused for other spans while scrolling, so every property is reset.
 
-import { clockDifference } from "../model/clock-skew.js";
+import { skewMark } from "../model/clock-skew.js";
 import { formatCount, formatDuration, plural } from "../model/duration.js";
 import { shortWaitText, waitText } from "../model/wait-text.js";
 import { callTarget, callTargetText } from "../model/call-target.js";
@@ -174,13 +174,13 @@ export class SpanRow {
     const flags = trace.warningsOf(row);
     const records = logs?.of(trace, row) ?? [];
     const worst = highestSeverity(records);
-    const skew = trace.corrected ? 0 : clockDifference(trace, row);
+    const skew = skewMark(trace, row);
     const unreached = trace.unreached.get(row);
     const wait = shortWaitText(trace, row);
     const found = findings?.of(trace, row) ?? [];
     const codes = found.map(({ code }) => code).join();
     const counts = `${events}|${links}|${flags.join()}|${records.length}`;
-    const key = `${codes}|${wait}|${error}|${unreached}|${counts}|${worst}|${skew}`;
+    const key = `${codes}|${wait}|${error}|${unreached}|${counts}|${worst}|${skew?.text}`;
     if (key === this.badgeKey) return;
     this.badgeKey = key;
     this.badges.replaceChildren();
@@ -232,14 +232,7 @@ export class SpanRow {
         ),
       );
     }
-    if (skew !== 0) {
-      this.badges.append(
-        el("span", {
-          class: "badge warn",
-          title: "Clock skew: these times are impossible relative to the caller. Press a to adjust them",
-        }, `clock ${skew > 0 ? "+" : "−"}${formatDuration(Math.abs(skew))}`),
-      );
-    }
+    if (skew) this.badges.append(el("span", { class: "badge warn", title: skew.title }, skew.text));
     for (const { label, meaning } of flags.map(describeWarning)) {
       this.badges.append(el("span", { class: "badge warn", title: meaning }, label));
     }

@@ -2,7 +2,7 @@
 // span of a remote call on one axis.
 
 import { offPathText } from "../model/asynchronous.js";
-import { clockText } from "../model/clock-skew.js";
+import { clockText, isSkewCertain, skewTerm } from "../model/clock-skew.js";
 import { formatLocal, formatUtc } from "../model/timestamp.js";
 import { formatDuration, formatOffset } from "../model/duration.js";
 import { calledService, remoteCallOf, waitsElsewhere } from "../model/remote-call.js";
@@ -76,7 +76,7 @@ export function timing(screen, row, all, hooks) {
     facts.push(["Parent", `span ${trace.parentIds[row]} of a caller outside`]);
   }
   const clock = clockText(trace, row);
-  if (clock) facts.push(["Clock skew", clock]);
+  if (clock) facts.push([skewTerm(isSkewCertain(trace, row)), clock]);
   return el(
     "div",
     { class: `section timing ${colorClass(trace.serviceOf(row))}` },

@@ -174,7 +174,7 @@ function drawnTotals(drawing) {
     errors: Number(errors ?? 0),
     hasFailed: /^root cause: /m.test(drawing),
     isFromOutside: /^called from outside, /m.test(drawing),
-    clocksDiffer: /^the clocks differ: /m.test(drawing),
+    clocksDiffer: /^the clocks (likely )?differ: /m.test(drawing),
   };
 }
 
