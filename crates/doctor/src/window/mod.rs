@@ -5,7 +5,7 @@
 //! | [`intake`] | which spans are examined: duplicates, traces that are still arriving, the limit |
 //! | [`facts`], [`address`] | what a span's attributes say about its call |
 //! | [`labels`] | what spans are grouped and compared by: routes, addresses, paths without ids |
-//! | [`secrets`] | which values have the form of a credential |
+//! | [`secrets`], [`redaction`] | which values have the form of a credential, and which are placeholders for one |
 //! | [`calls`] | calls with both spans, calls without an answer, requests without a caller |
 //! | [`matching`] | one-to-one pairs among candidates |
 //! | [`coincidence`] | how likely it is that times and ids agree by chance |
@@ -19,6 +19,7 @@ pub(crate) mod intake;
 pub(crate) mod labels;
 pub(crate) mod losses;
 pub(crate) mod matching;
+mod redaction;
 pub(crate) mod secrets;
 pub(crate) mod splits;
 

@@ -2,6 +2,8 @@
 
 use trace_model::Value;
 
+use super::redaction;
+
 /// Whether a value has the form of a credential.
 pub(crate) fn is_secret(value: &Value<'_>) -> bool {
     matches!(value, Value::String(text) if is_secret_text(text))
@@ -25,10 +27,20 @@ fn is_token(text: &str, least: usize) -> bool {
     text.len() >= least && text.bytes().all(is_part) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// In PEM.
+/// In PEM: a header with content. A text that only mentions the header has no key.
 fn is_private_key(text: &str) -> bool {
     // A search for one byte is much cheaper than one for a word.
-    text.as_bytes().contains(&b'-') && text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----")
+    text.as_bytes().contains(&b'-')
+        && text.contains("-----BEGIN")
+        && text.split("PRIVATE KEY-----").skip(1).any(is_pem_content)
+}
+
+/// Whether a text begins with base 64, or with the fields of an encrypted key. Line breaks may be written as `\n`.
+fn is_pem_content(text: &str) -> bool {
+    let text = text.trim_start_matches(|letter: char| letter.is_whitespace() || "\\nr".contains(letter));
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    // No word is as long.
+    text.starts_with("Proc-Type:") || text.bytes().take_while(is_base64).count() >= 16
 }
 
 /// Three parts in base 64, the first of which begins with `{"`.
@@ -56,10 +68,8 @@ fn has_password(text: &str) -> bool {
     let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
     let Some((user, _)) = authority.rsplit_once('@') else { return false };
     let Some((_, password)) = user.split_once(':') else { return false };
-    let is_redacted = password.is_empty()
-        || password.eq_ignore_ascii_case("redacted")
-        || password.bytes().all(|byte| b"*xX?%s{}<>".contains(&byte));
-    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) && !is_redacted
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    scheme.bytes().all(is_scheme) && !redaction::is_redacted(password)
 }
 
 #[cfg(test)]
@@ -73,7 +83,9 @@ mod tests {
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
             "AKIAIOSFODNN7EXAMPLE",
             "postgres://app:hunter2@db:5432/app",
-            "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx",
+            "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqh\\n-----END PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED",
         ] {
             assert!(is_secret_text(secret), "{secret}");
         }
@@ -84,6 +96,11 @@ mod tests {
             "https://REDACTED:REDACTED@example.com/x",
             "https://example.com/a?b=c@d:e",
             "postgres://app:****@db:5432/app",
+            "postgres://app:%2A%2A%2A@db:5432/app",
+            "redis://:[REDACTED]@cache:6379/0",
+            "https://user:${TOKEN}@example.com/x",
+            "-----BEGIN PRIVATE KEY----- is missing",
+            "-----BEGIN PRIVATE KEY-----\nREDACTED\n-----END PRIVATE KEY-----",
             "SELECT * FROM users WHERE id = 1",
             "http://127.0.0.1:8080/users",
         ] {
