@@ -52,6 +52,7 @@ pub(crate) struct Facts<'a> {
     is_stable_http: bool,
     has_query: bool,
     has_messaging_system: bool,
+    has_rpc_system: bool,
     /// An attribute has the form of a credential.
     pub(crate) has_secret: bool,
     missing: Missing,
@@ -124,6 +125,7 @@ impl<'a> Facts<'a> {
             }
             "db.query.text" | "db.statement" => self.has_query = true,
             "messaging.system" => self.has_messaging_system = true,
+            "rpc.system" | "rpc.system.name" => self.has_rpc_system = true,
             "rpc.service" => set(&mut self.rare().rpc[0], value),
             "rpc.method" => set(&mut self.rare().rpc[1], value),
             "messaging.destination.name" | "messaging.destination" => {
@@ -163,7 +165,7 @@ impl<'a> Facts<'a> {
 
     /// The conventions of before required less of clients.
     fn find_missing(&self, kind: SpanKind) -> Missing {
-        let is_http = !self.method.is_empty() || self.status.is_some();
+        let is_http = !self.method.is_empty() || (self.status.is_some() && !self.is_over_http());
         let is_new_client = kind == SpanKind::Client && self.is_stable_http;
         let is_server = kind == SpanKind::Server && is_http;
         let has_url = self.url_parts.is_some();
@@ -178,6 +180,11 @@ impl<'a> Facts<'a> {
             !self.destination().is_empty() && !self.has_messaging_system,
         ];
         Missing(is_missing.into_iter().rev().fold(0, |bits, is_missing| bits << 1 | u8::from(is_missing)))
+    }
+
+    /// Whether the span is of a protocol that HTTP may carry: calls of AWS have the status of HTTP and no method.
+    const fn is_over_http(&self) -> bool {
+        self.has_rpc_system || self.is_database || self.has_messaging_system
     }
 
     /// The address that a client asks.

@@ -36,6 +36,31 @@ fn the_conventions_of_before_require_less() {
     assert_eq!(codes(&findings(&spans)), []);
 }
 
+/// As AWS's SDKs record their calls: a database, a queue or a remote procedure over HTTP.
+#[test]
+fn a_status_of_http_requires_no_method_of_a_span_of_another_protocol() {
+    for (key, value) in [
+        ("rpc.system", "aws-api"),
+        ("rpc.system.name", "grpc"),
+        ("db.system", "dynamodb"),
+        ("db.system.name", "elasticsearch"),
+        ("messaging.system", "aws_sqs"),
+    ] {
+        let mut spans = calls();
+        spans.extend((1..5).map(|number| Planted {
+            attributes: json!({ key: value, "http.status_code": 200 }),
+            ..span("web", number, 9, 1, CLIENT)
+        }));
+        assert_eq!(codes(&findings(&spans)), [], "{key}");
+        for span in spans.iter_mut().filter(|span| span.id == 9) {
+            span.attributes.as_object_mut().unwrap().remove(key);
+        }
+        let findings = findings(&spans);
+        assert_eq!(codes(&findings), [("attribute-missing", "certain")], "{key}");
+        assert_eq!(findings[0].hop.route.as_deref(), Some("http.request.method"));
+    }
+}
+
 #[test]
 fn a_status_code_that_is_a_text_is_noted() {
     let mut spans = calls();
