@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
     code: "ids-in-span-names",
     severity: Severity::Note,
     title: "span names have ids in them",
-    requires: "6 names of one service and kind that are alike but for words with digits, and few spans of each name",
+    requires: "6 names of one service and kind in 3 traces that are alike but for words with digits, few spans of each name, \
+               and most names in one trace only",
     disproof: "The names are a small, fixed set.",
     remedy: "Name the span by its operation, and put the id into an attribute.",
     rust: "info_span!(\"price\", user.id = id), not info_span!(\"price of {id}\"): otel.name must not have ids either.",
@@ -31,8 +32,8 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
     }
     let mut drafts = Vec::new();
     for ((service, _, pattern), spans) in alike {
-        let names: BTreeSet<&str> = spans.iter().map(|at| window.span(*at).name.as_ref()).collect();
-        if names.len() < limits::NAMES || names.len() * 4 < spans.len() {
+        let names = traces_by_name(window, &spans);
+        if names.len() < limits::NAMES || names.len() * 4 < spans.len() || is_fixed_set(&names) {
             continue;
         }
         let summary = format!(
@@ -40,11 +41,27 @@ fn find(window: &Window<'_>, claims: &mut Claims) -> Vec<Draft> {
             window.services[service],
             names.len()
         );
-        let names = examples(names);
+        let names = examples(names.into_keys());
         let place = hop(window, service, service, Some(&pattern));
-        drafts.push(Draft::new(Confidence::Certain, place, spans).with("names", names).saying(summary));
+        drafts.push(Draft::new(Confidence::Likely, place, spans).with("names", names).saying(summary));
     }
     drafts
+}
+
+fn traces_by_name<'w>(window: &'w Window<'_>, spans: &[At]) -> BTreeMap<&'w str, BTreeSet<usize>> {
+    let mut names = BTreeMap::<&str, BTreeSet<usize>>::new();
+    for at in spans {
+        names.entry(window.span(*at).name.as_ref()).or_default().insert(at.trace);
+    }
+    names
+}
+
+/// Whether the names may be a fixed set, such as the numbered steps of a job: half of them come in several traces, or
+/// there are too few traces to see that.
+fn is_fixed_set(names: &BTreeMap<&str, BTreeSet<usize>>) -> bool {
+    let traces: BTreeSet<usize> = names.values().flatten().copied().collect();
+    let recurring = names.values().filter(|traces| traces.len() > 1).count();
+    traces.len() < limits::REPEATS || recurring * 2 >= names.len()
 }
 
 /// The name with `#` for each word that has a digit.

@@ -103,3 +103,26 @@ fn an_exception_without_an_event_is_noted_where_the_service_records_others() {
     assert_eq!(findings_of_habit[0].hop.route.as_deref(), Some("store"));
     assert_eq!(codes(&findings(&works(false))), []);
 }
+
+#[test]
+fn names_with_ids_are_noted_and_numbered_steps_that_recur_are_not() {
+    let works = |name: fn(u32, u32) -> String| {
+        let names: Vec<(u32, String)> =
+            (1..5).flat_map(|trace| (1..8).map(move |step| (trace, name(trace, step)))).collect();
+        let steps = names.iter().enumerate().map(|(id, (trace, name))| Planted {
+            name,
+            ..span("etl", *trace, 10 + u32::try_from(id).unwrap(), 1, INTERNAL)
+        });
+        let roots = (1..5).map(|trace| Planted { name: "run", ..span("etl", trace, 1, 0, INTERNAL) });
+        let planted: Vec<Planted<'_>> = roots.chain(steps).collect();
+        let one_trace: Vec<Planted<'_>> = planted.iter().filter(|span| span.trace == 1).cloned().collect();
+        [findings(&planted), findings(&one_trace)]
+    };
+    let [several, one] = works(|trace, step| format!("load order {}", trace * 10 + step));
+    assert_eq!(codes(&several), [("ids-in-span-names", "likely")]);
+    assert_eq!(several[0].hop.route.as_deref(), Some("load order #"));
+    // One trace does not show whether the names recur.
+    assert_eq!(codes(&one), []);
+    let [several, one] = works(|_, step| format!("step {step}"));
+    assert_eq!((codes(&several), codes(&one)), (vec![], vec![]));
+}

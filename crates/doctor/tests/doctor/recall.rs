@@ -25,7 +25,7 @@ const EXPECTED: [Expected; 30] = [
     ("go-queue-overflow", &[("spans-dropped", UNTELLABLE)]),
     ("go-retry-hidden", &[("retry-hidden", UNTELLABLE)]),
     ("go-unit-mistake", &[("end-before-start", UNTELLABLE), ("time-in-wrong-unit", "certain")]),
-    ("high-cardinality", &[("ids-in-span-names", "certain")]),
+    ("high-cardinality", &[("ids-in-span-names", "likely")]),
     ("java-clock-skew", &[("clock-skew", "certain")]),
     ("java-executor-lost", &[("context-lost-in-process", "likely")]),
     ("java-passthrough", &[("hidden-hop", UNTELLABLE)]),
